@@ -1,0 +1,1 @@
+"""What people touch: one façade, a command line, a web app."""

@@ -1,0 +1,38 @@
+"""The protocol of a chat model: messages in, text out, whole or as a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class Chat(Protocol):
+    """A language model that answers greedily (temperature 0) from the messages alone."""
+
+    name: str
+    context_tokens: int
+
+    def complete(
+        self, messages: Sequence[Message], *, max_tokens: int = 128, stop: Sequence[str] = ()
+    ) -> str:
+        """The whole reply, stripped."""
+        ...
+
+    def stream(
+        self, messages: Sequence[Message], *, max_tokens: int = 128, stop: Sequence[str] = ()
+    ) -> Iterator[str]:
+        """The reply piece by piece, as it is made."""
+        ...
+
+    def yes_probability(self, messages: Sequence[Message]) -> float:
+        """P(yes) / (P(yes) + P(no)) of the reply's first token, 0..1."""
+        ...

@@ -1,0 +1,1 @@
+"""Remembers, and says what it rests on."""

@@ -1,0 +1,1 @@
+"""Turns files into clips, and clips into memories, whatever happens on the way."""

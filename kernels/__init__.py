@@ -1,0 +1,1 @@
+"""Attention that scales with the day, not with its square."""

@@ -1,0 +1,126 @@
+"""Opening the database of a home: pragmas, migrations, one connection, one writing process.
+
+SQLite before 3.51.3 can corrupt a write-ahead log when two connections checkpoint at once, so only
+the process that holds the writer lock checkpoints; the others read and leave the log alone.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+from filelock import FileLock, Timeout
+from sqlite_utils import Database
+
+from memory.errors import StoreBusy, StoreDamaged, StoreTooNew
+from memory.migrations import MIGRATIONS
+
+FILE_NAME = "memory.sqlite3"
+
+
+class HomeDatabase:
+    """One connection to a home's database, shared by the threads of a process behind a lock."""
+
+    def __init__(self, home: Path) -> None:
+        self.path = home / FILE_NAME
+        self._guard = threading.RLock()
+        self._writer = FileLock(home / "writer.lock")
+        self._writer_pid = home / "writer.pid"
+        self._writing = 0
+        self._db = self._open()
+
+    def _open(self) -> Database:
+        connection = sqlite3.connect(self.path, timeout=30.0, check_same_thread=False)
+        try:
+            for pragma in (
+                "journal_mode=WAL",
+                "synchronous=NORMAL",
+                "foreign_keys=ON",
+                "secure_delete=ON",  # what a person deletes must not linger in free pages
+                "wal_autocheckpoint=0",
+            ):
+                connection.execute(f"PRAGMA {pragma}")
+            db = Database(connection)
+            self._migrate(db)
+        except sqlite3.DatabaseError as error:
+            connection.close()
+            if isinstance(error, sqlite3.OperationalError):
+                raise StoreBusy(f"{self.path} cannot be opened: {error}. Try again.") from error
+            raise StoreDamaged(self.path, str(error)) from error
+        except BaseException:
+            connection.close()
+            raise
+        return db
+
+    def _migrate(self, db: Database) -> None:
+        known = {migration.name for migration in MIGRATIONS.pending(db)}
+        applied = {migration.name for migration in MIGRATIONS.applied(db)}
+        newest = {migration.name for migration in MIGRATIONS._migrations}
+        if applied - newest:
+            raise StoreTooNew(self.path)
+        if known:
+            MIGRATIONS.apply(db)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Holds the home's writer lock: at most one process at a time adds or deletes.
+
+        Raises:
+            StoreBusy: another process holds it; the text names its process id.
+        """
+        with self._guard:
+            if self._writing == 0:
+                self._acquire_writer()
+            self._writing += 1
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._writing -= 1
+                if self._writing == 0:
+                    self._release_writer()
+
+    def _acquire_writer(self) -> None:
+        try:
+            self._writer.acquire(timeout=0)
+        except Timeout:
+            pid = self._writer_pid.read_text() if self._writer_pid.exists() else "unknown"
+            raise StoreBusy(
+                f"another EgoButler (process {pid}) is adding to {self.path.parent}. "
+                "Wait until it has finished, or stop it, then try again."
+            ) from None
+        self._writer_pid.write_text(str(os.getpid()))
+        self._db.conn.execute("PRAGMA wal_autocheckpoint=1000")
+
+    def _release_writer(self) -> None:
+        self._db.conn.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        self._db.conn.execute("PRAGMA wal_autocheckpoint=0")
+        self._writer_pid.unlink(missing_ok=True)
+        self._writer.release()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Database]:
+        """All or nothing: what is written inside is visible to others only at the end."""
+        with self.writing(), self._guard, self._db.atomic():
+            yield self._db
+
+    def rows(self, sql: str, parameters: object = ()) -> list[sqlite3.Row]:
+        """All rows of a query, by column name."""
+        with self._guard:
+            cursor = self._db.conn.cursor()
+            cursor.row_factory = sqlite3.Row
+            return cast("list[sqlite3.Row]", cursor.execute(sql, cast(Any, parameters)).fetchall())
+
+    def integrity(self) -> str:
+        """``ok``, or what SQLite finds wrong with the file."""
+        return str(self.rows("PRAGMA integrity_check")[0][0])
+
+    def close(self) -> None:
+        """Closes the connection; the object cannot be used afterwards."""
+        with self._guard:
+            self._db.conn.close()

@@ -1,0 +1,33 @@
+"""What can go wrong with a home, said so that the person knows what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class StoreError(Exception):
+    """Base of everything that memory raises for a person to read."""
+
+
+class StoreBusy(StoreError):
+    """Another process is writing to the same home."""
+
+
+class StoreDamaged(StoreError):
+    """The database file is not readable as one."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(
+            f"{path} is damaged ({reason}). Restore it from a backup, or move it away and ingest "
+            "your recordings again; the recordings themselves are not affected."
+        )
+
+
+class StoreTooNew(StoreError):
+    """The home was written by a newer version."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path} was written by a newer version of EgoButler. "
+            "Update EgoButler, or choose another folder with --home."
+        )

@@ -1,0 +1,49 @@
+"""Files that belong to a home: thumbnails and uploads. A file is there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnail:
+    """A small picture of a moment; ``path`` is relative to the home."""
+
+    at: float
+    path: str
+
+
+class MediaFolder:
+    """Where a home keeps files beside its database."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.thumbnails = home / "thumbnails"
+        self.uploads = home / "uploads"
+        for folder in (self.thumbnails, self.uploads):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def thumbnail_path(self, recording_id: str, clip_id: str, number: int) -> str:
+        """The home-relative path of a clip's thumbnail, the same at every run."""
+        return f"thumbnails/{recording_id}/{clip_id}-{number}.jpg"
+
+    def write(self, relative: str, data: bytes) -> None:
+        """Writes a file under the home so that no reader ever sees a part of it."""
+        target = self.home / relative
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_name(f".{target.name}.{os.getpid()}")
+        partial.write_bytes(data)
+        os.replace(partial, target)
+
+    def resolve(self, relative: str) -> Path:
+        """The absolute path of a home-relative one.
+
+        Raises:
+            ValueError: the path leads out of the home.
+        """
+        path = (self.home / relative).resolve()
+        if not path.is_relative_to(self.home.resolve()):
+            raise ValueError(f"{relative} is not inside the home")
+        return path

@@ -1,0 +1,91 @@
+"""The database schema, as numbered steps that are each applied once and whole."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from sqlite_utils import Migrations
+
+MIGRATIONS = Migrations("egobutler")
+
+# `end` is a word of SQL; the columns are called as the vocabulary calls them and are quoted.
+_SCHEMA = """
+CREATE TABLE recording (
+    id TEXT PRIMARY KEY, sha256 TEXT NOT NULL UNIQUE, path TEXT NOT NULL,
+    start REAL NOT NULL, timezone TEXT NOT NULL, duration REAL NOT NULL,
+    time_source TEXT NOT NULL, device TEXT NOT NULL,
+    has_video INTEGER NOT NULL, has_audio INTEGER NOT NULL,
+    state TEXT NOT NULL, note TEXT NOT NULL);
+CREATE INDEX recording_start ON recording (start);
+CREATE TABLE clip (
+    id TEXT PRIMARY KEY,
+    recording_id TEXT NOT NULL REFERENCES recording (id) ON DELETE CASCADE,
+    start REAL NOT NULL, "end" REAL NOT NULL);
+CREATE INDEX clip_recording ON clip (recording_id, start);
+CREATE INDEX clip_start ON clip (start);
+CREATE TABLE ledger (
+    clip_id TEXT NOT NULL REFERENCES clip (id) ON DELETE CASCADE,
+    stage TEXT NOT NULL, version TEXT NOT NULL,
+    PRIMARY KEY (clip_id, stage)) WITHOUT ROWID;
+CREATE TABLE utterance (
+    clip_id TEXT NOT NULL REFERENCES clip (id) ON DELETE CASCADE, number INTEGER NOT NULL,
+    start REAL NOT NULL, "end" REAL NOT NULL, text TEXT NOT NULL, speaker TEXT NOT NULL,
+    confidence REAL NOT NULL, language TEXT NOT NULL, words TEXT NOT NULL,
+    PRIMARY KEY (clip_id, number)) WITHOUT ROWID;
+CREATE TABLE sighting (
+    clip_id TEXT NOT NULL REFERENCES clip (id) ON DELETE CASCADE, stage TEXT NOT NULL,
+    number INTEGER NOT NULL, kind TEXT NOT NULL, what TEXT NOT NULL,
+    start REAL NOT NULL, "end" REAL NOT NULL, confidence REAL NOT NULL, box TEXT,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (clip_id, stage, number)) WITHOUT ROWID;
+CREATE TABLE thumbnail (
+    clip_id TEXT NOT NULL REFERENCES clip (id) ON DELETE CASCADE, number INTEGER NOT NULL,
+    at REAL NOT NULL, path TEXT NOT NULL,
+    PRIMARY KEY (clip_id, number)) WITHOUT ROWID;
+CREATE TABLE memory (
+    id INTEGER PRIMARY KEY, level TEXT NOT NULL, start REAL NOT NULL, "end" REAL NOT NULL,
+    text TEXT NOT NULL, source_ids TEXT NOT NULL, model TEXT NOT NULL,
+    clip_id TEXT REFERENCES clip (id) ON DELETE CASCADE, recording_id TEXT);
+CREATE INDEX memory_level ON memory (level, start);
+CREATE UNIQUE INDEX memory_clip ON memory (clip_id) WHERE clip_id IS NOT NULL;
+CREATE TABLE vector (
+    memory_id INTEGER NOT NULL REFERENCES memory (id) ON DELETE CASCADE,
+    model TEXT NOT NULL, data BLOB NOT NULL,
+    PRIMARY KEY (memory_id, model)) WITHOUT ROWID;
+CREATE TABLE stale (
+    level TEXT NOT NULL, start REAL NOT NULL, "end" REAL NOT NULL, timezone TEXT NOT NULL,
+    PRIMARY KEY (level, start, "end")) WITHOUT ROWID;
+CREATE TABLE revision (name TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO revision VALUES ('vector', 0);
+CREATE VIRTUAL TABLE memory_fts USING fts5 (
+    text, content='memory', content_rowid='id', tokenize='porter unicode61');
+INSERT INTO memory_fts (memory_fts, rank) VALUES ('secure-delete', 1);
+CREATE TRIGGER memory_inserted AFTER INSERT ON memory BEGIN
+    INSERT INTO memory_fts (rowid, text) VALUES (new.id, new.text); END;
+CREATE TRIGGER memory_deleted AFTER DELETE ON memory BEGIN
+    INSERT INTO memory_fts (memory_fts, rowid, text) VALUES ('delete', old.id, old.text); END;
+CREATE TRIGGER memory_updated AFTER UPDATE OF text ON memory BEGIN
+    INSERT INTO memory_fts (memory_fts, rowid, text) VALUES ('delete', old.id, old.text);
+    INSERT INTO memory_fts (rowid, text) VALUES (new.id, new.text); END;
+CREATE TRIGGER vector_deleted AFTER DELETE ON vector BEGIN
+    UPDATE revision SET number = number + 1 WHERE name = 'vector'; END;
+"""
+
+
+def _statements(script: str) -> list[str]:
+    """Splits a script at the semicolons that end a statement, not at those inside a trigger."""
+    statements, pending = [], ""
+    for line in script.strip().splitlines():
+        pending += line + "\n"
+        if sqlite3.complete_statement(pending):
+            statements.append(pending)
+            pending = ""
+    return statements
+
+
+@MIGRATIONS(name="001_recordings_clips_memories")
+def _001(db: Any) -> None:
+    # executescript() would commit the transaction that makes the migration atomic.
+    for statement in _statements(_SCHEMA):
+        db.execute(statement)

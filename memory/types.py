@@ -1,0 +1,256 @@
+"""The vocabulary of the house: every value that crosses from one package into another.
+
+All are frozen and slotted. A time is a float of seconds since 1970-01-01 UTC; a duration is in
+seconds; aware datetimes and time zones exist only at the border (clock, time expressions, pages).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Level: TypeAlias = Literal["clip", "ten_minutes", "hour", "day"]
+LEVELS: tuple[Level, ...] = ("clip", "ten_minutes", "hour", "day")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open interval [start, end) of absolute time, in seconds UTC."""
+
+    start: float
+    end: float
+
+    def __post_init__(self) -> None:
+        if self.end < self.start:
+            raise ValueError(f"a span cannot end ({self.end}) before it starts ({self.start})")
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return self.end - self.start
+
+    def overlaps(self, other: Span) -> bool:
+        """Whether the two share more than a boundary point."""
+        return self.start < other.end and other.start < self.end
+
+    def contains(self, at: float) -> bool:
+        """Whether ``at`` lies inside; the end does not."""
+        return self.start <= at < self.end
+
+    def intersection(self, other: Span) -> Span | None:
+        """What both cover, or None."""
+        start, end = max(self.start, other.start), min(self.end, other.end)
+        return Span(start, end) if start < end else None
+
+
+def merge_spans(spans: Iterable[Span], gap: float = 0.0) -> tuple[Span, ...]:
+    """Sorted, disjoint spans over the same time; neighbours at most ``gap`` seconds apart join."""
+    merged: list[Span] = []
+    for span in sorted(spans):
+        if merged and span.start <= merged[-1].end + gap:
+            merged[-1] = Span(merged[-1].start, max(merged[-1].end, span.end))
+        else:
+            merged.append(span)
+    return tuple(merged)
+
+
+class TimeSource(StrEnum):
+    """What told us when a recording began, from most to least trusted."""
+
+    USER = "user"
+    CONTAINER = "container"
+    FILE_NAME = "file_name"
+    FILE_TIME = "file_time"
+
+
+class RecordingState(StrEnum):
+    """How far a recording has come."""
+
+    PENDING = "pending"
+    READY = "ready"
+    PARTIAL = "partial"  # readable only up to some moment; what was readable is indexed
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One file that a person gave us. ``id`` survives renames; ``path`` is where it was seen last."""
+
+    id: str
+    sha256: str
+    path: str
+    start: float
+    timezone: str  # IANA name, or "UTC+HH:MM"
+    duration: float
+    time_source: TimeSource
+    device: str = ""
+    has_video: bool = True
+    has_audio: bool = True
+    state: RecordingState = RecordingState.PENDING
+    note: str = ""  # one sentence for the person: what is missing and why
+
+    @property
+    def span(self) -> Span:
+        """The absolute time that the recording covers."""
+        return Span(self.start, self.start + self.duration)
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """About 30 s of a recording, cut at :00 and :30 of the wall clock; the atom of remembering."""
+
+    id: str
+    recording_id: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One upright picture: (height, width, 3) uint8 RGB; ``quality`` 0..1 rises with sharpness."""
+
+    at: float
+    image: NDArray[np.uint8]
+    quality: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One spoken word and when it was spoken."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """Something said. ``confidence`` is 0..1; ``speaker`` is a voice label, empty where unknown."""
+
+    span: Span
+    text: str
+    speaker: str = ""
+    confidence: float = 1.0
+    language: str = ""
+    words: tuple[Word, ...] = ()
+
+
+SightingKind: TypeAlias = Literal["object", "tag", "text", "face", "hand", "sound"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """Something recognised in view (or, for kind ``sound``, heard).
+
+    ``box`` is (left, top, right, bottom) as fractions of the picture, or None for the whole of it.
+    ``count`` is how many were in view at once.
+    """
+
+    span: Span
+    kind: SightingKind
+    what: str
+    confidence: float
+    box: tuple[float, float, float, float] | None = None
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """All that the models saw and heard of one clip: what a captioner is given."""
+
+    clip: Clip
+    utterances: tuple[Utterance, ...] = ()
+    sightings: tuple[Sighting, ...] = ()
+    frames: tuple[Frame, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """A text that can be recalled. A summary (above level clip) names what it was made from."""
+
+    id: int
+    level: Level
+    span: Span
+    text: str
+    source_ids: tuple[int, ...] = ()
+    model: str = ""
+    clip_id: str = ""  # set at level clip only
+    recording_id: str = ""  # set at level clip only
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody whom the owner named, or a cluster of faces and voices not named yet."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question, the moment it is asked, and optionally the answers to choose from.
+
+    Nothing that ended after ``asked_at`` may be used; the store enforces it (``Store.as_of``).
+    """
+
+    text: str
+    asked_at: float
+    timezone: str = "UTC"
+    choices: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A memory that may bear on a question, how well it does, and which signals said so."""
+
+    memory: Memory
+    score: float
+    why: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The moment that a sentence rests on. ``quote`` is from what was seen or heard there."""
+
+    recording_id: str
+    span: Span
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How complete the index is for the time that was asked about."""
+
+    indexed: tuple[Span, ...] = ()
+    pending: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of an answer and the indexes, into ``Answer.citations``, of what supports it."""
+
+    text: str
+    citations: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said to the person. Every sentence of an answer that is not abstained is cited."""
+
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    confidence: float
+    coverage: Coverage
+    abstained: bool = False
+    searched: Span | None = None  # the interval that the question named, if any
+    explanation: dict[str, Any] = field(
+        default_factory=dict
+    )  # plan, scores, model: for `--explain`
+
+    @property
+    def text(self) -> str:
+        """The whole answer as plain prose."""
+        return " ".join(sentence.text for sentence in self.sentences)

@@ -1,0 +1,129 @@
+"""What can be known at a moment: the only door through which a question reads the store.
+
+Every query here carries ``end <= asked_at``: a caller cannot forget it, a prompt cannot undo it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memory import rows, text_index
+from memory.database import HomeDatabase
+from memory.types import (
+    Coverage,
+    Level,
+    Memory,
+    Recording,
+    Sighting,
+    Span,
+    Utterance,
+    merge_spans,
+)
+from memory.vectors import Vectors
+
+
+class View:
+    """The store as it may be seen at ``asked_at``: what ended later does not exist."""
+
+    def __init__(self, database: HomeDatabase, vectors: Vectors, asked_at: float) -> None:
+        self._database = database
+        self._vectors = vectors
+        self.asked_at = asked_at
+
+    def _where(self, level: Level, span: Span | None) -> tuple[str, list[object]]:
+        clauses, parameters = ["memory.level = ?", 'memory."end" <= ?'], [level, self.asked_at]
+        if span is not None:
+            clauses += ["memory.start < ?", 'memory."end" > ?']
+            parameters += [span.end, span.start]
+        return " AND ".join(clauses), list(parameters)
+
+    def memories(self, level: Level, span: Span | None = None) -> list[Memory]:
+        """The memories of a level that overlap ``span``, in order of time."""
+        where, parameters = self._where(level, span)
+        found = self._database.rows(
+            f"SELECT * FROM memory WHERE {where} ORDER BY start, id", parameters
+        )
+        return [rows.to_memory(row) for row in found]
+
+    def memory(self, memory_id: int) -> Memory | None:
+        """One memory, or None where it does not exist or ended later."""
+        found = self._database.rows(
+            'SELECT * FROM memory WHERE id = ? AND "end" <= ?', [memory_id, self.asked_at]
+        )
+        return rows.to_memory(found[0]) if found else None
+
+    def search_text(
+        self,
+        terms: Sequence[str],
+        level: Level = "clip",
+        span: Span | None = None,
+        limit: int = 500,
+    ) -> dict[int, float]:
+        """Memory id → BM25 (higher is better), best first, of memories that hold any term."""
+        return text_index.search(self._database, terms, *self._where(level, span), limit)
+
+    def count_text(self, term: str, level: Level = "clip") -> int:
+        """How many memories of the level hold the term."""
+        return text_index.count(self._database, term, *self._where(level, None))
+
+    def search_vectors(
+        self,
+        vector: NDArray[np.float32],
+        model: str,
+        level: Level = "clip",
+        span: Span | None = None,
+        limit: int = 500,
+    ) -> dict[int, float]:
+        """Memory id → cosine with a unit vector of the model, best first."""
+        where, parameters = self._where(level, span)
+        found = self._database.rows(f"SELECT id FROM memory WHERE {where}", parameters)
+        among = np.array([row["id"] for row in found], np.int64)
+        return self._vectors.search(model, vector, among, limit)
+
+    def utterances(self, clip_id: str) -> list[Utterance]:
+        """What was said in a clip, in order of time."""
+        found = self._database.rows(
+            'SELECT start, "end", text, speaker, confidence, language, words FROM utterance '
+            'WHERE clip_id = ? AND "end" <= ? ORDER BY start, number',
+            [clip_id, self.asked_at],
+        )
+        return [rows.to_utterance(row) for row in found]
+
+    def sightings(self, clip_id: str) -> list[Sighting]:
+        """What was seen or heard in a clip, in order of time."""
+        found = self._database.rows(
+            'SELECT start, "end", kind, what, confidence, box, count FROM sighting '
+            'WHERE clip_id = ? AND "end" <= ? ORDER BY start, stage, number',
+            [clip_id, self.asked_at],
+        )
+        return [rows.to_sighting(row) for row in found]
+
+    def recordings(self) -> list[Recording]:
+        """The recordings that had begun, in order of time."""
+        found = self._database.rows(
+            "SELECT * FROM recording WHERE start < ? ORDER BY start, id", [self.asked_at]
+        )
+        return [rows.to_recording(row) for row in found]
+
+    def recording(self, recording_id: str) -> Recording | None:
+        """One recording, or None where it does not exist or had not begun."""
+        found = self._database.rows(
+            "SELECT * FROM recording WHERE id = ? AND start < ?", [recording_id, self.asked_at]
+        )
+        return rows.to_recording(found[0]) if found else None
+
+    def coverage(self, span: Span | None = None) -> Coverage:
+        """Which recorded time is indexed and which is still pending, within ``span``."""
+        sql = (
+            'SELECT clip.start AS start, clip."end" AS "end", memory.id IS NOT NULL AS indexed '
+            "FROM clip LEFT JOIN memory ON memory.clip_id = clip.id "
+            'WHERE clip."end" <= ? AND clip.start < ? AND clip."end" > ?'
+        )
+        wanted = span or Span(-1e15, 1e15)
+        found = self._database.rows(sql, [self.asked_at, wanted.end, wanted.start])
+        indexed = [Span(row["start"], row["end"]) for row in found if row["indexed"]]
+        pending = [Span(row["start"], row["end"]) for row in found if not row["indexed"]]
+        return Coverage(merge_spans(indexed, gap=1.0), merge_spans(pending, gap=1.0))

@@ -1,0 +1,24 @@
+"""Options and fixtures that every test may use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--shared",
+        type=Path,
+        default=None,
+        help="folder with real recordings (media/video, media/speech, …); tests that need it skip without",
+    )
+
+
+@pytest.fixture(scope="session")
+def shared(request: pytest.FixtureRequest) -> Path:
+    path: Path | None = request.config.getoption("--shared")
+    if path is None or not path.is_dir():
+        pytest.skip("needs --shared FOLDER with real recordings")
+    return path
