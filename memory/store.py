@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -134,7 +134,7 @@ class Store:
         return {row["stage"]: (row["n"], total) for row in found}
 
     def write_utterances(
-        self, stage: str, version: str, spoken: dict[str, Sequence[Utterance]]
+        self, stage: str, version: str, spoken: Mapping[str, Sequence[Utterance]]
     ) -> None:
         """Stores what was said per clip id and enters the stage as done, in one transaction."""
         with self.database.transaction() as db:
@@ -149,8 +149,8 @@ class Store:
         self,
         stage: str,
         version: str,
-        seen: dict[str, Sequence[Sighting]],
-        thumbnails: dict[str, Sequence[Thumbnail]] | None = None,
+        seen: Mapping[str, Sequence[Sighting]],
+        thumbnails: Mapping[str, Sequence[Thumbnail]] | None = None,
     ) -> None:
         """Stores what a stage saw or heard per clip id, with thumbnails if it made any."""
         with self.database.transaction() as db:
@@ -209,6 +209,11 @@ class Store:
         return [Thumbnail(row["at"], row["path"]) for row in found]
 
     # Memories and their summaries
+
+    def caption(self, clip_id: str) -> str | None:
+        """The text that is remembered of a clip, or None while it is not captioned yet."""
+        found = self.database.rows("SELECT text FROM memory WHERE clip_id = ?", [clip_id])
+        return found[0]["text"] if found else None
 
     def memories(self, level: Level, span: Span | None = None) -> list[Memory]:
         """The memories of a level that overlap ``span``, in order of time."""

@@ -79,7 +79,7 @@ class RecordingState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One file that a person gave us. ``id`` survives renames; ``path`` is where it was seen last."""
+    """A file that a person gave us. ``id`` survives renames; ``path`` is where it was seen last."""
 
     id: str
     sha256: str

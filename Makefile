@@ -1,0 +1,64 @@
+# Everything sets itself up: a virtual environment, the dependencies, the weights.
+#
+#   make demo                 a sample day, three questions, then the web app
+#   make demo VIDEO=walk.mp4  the same with a recording of yours
+#   make demo SERVE=0         stop after the answers
+#   make test                 the tests
+#   make check                lint and types
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+SERVE  ?= 1
+PORT   ?= 7860
+VIDEO  ?=
+HOME_FOLDER ?=
+TEST_WEIGHTS := whisper-tiny.en yolox-nano efficientnet-lite3 face hands minilm
+
+.PHONY: demo test check setup setup-dev weights-test clean
+
+# Debian and Ubuntu packages that pip cannot bring. Where they are there already, apt is not touched.
+define need
+	@command -v $(1) >/dev/null 2>&1 || { \
+	  echo "installing $(2) with apt-get"; \
+	  SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
+	  $$SUDO apt-get update -qq && $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(2) >/dev/null; \
+	} || echo "could not install $(2): $(3)"
+endef
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "EgoButler needs Python 3.11 or newer; say which with: make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
+	  $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq python3-venv && $(PYTHON) -m venv $(VENV); }
+
+$(VENV)/installed: pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --disable-pip-version-check --progress-bar off -q -e '.[demo]'
+	@touch $@
+
+$(VENV)/installed-dev: pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --disable-pip-version-check --progress-bar off -q -e '.[demo,dev]'
+	@touch $@ $(VENV)/installed
+
+setup: $(VENV)/installed
+setup-dev: $(VENV)/installed-dev
+
+demo: $(VENV)/installed
+	$(call need,espeak-ng,espeak-ng,the sample day cannot speak without it)
+	$(BIN)/egobutler demo --serve $(SERVE) --port $(PORT) $(if $(VIDEO),--video '$(VIDEO)') $(if $(HOME_FOLDER),--home '$(HOME_FOLDER)')
+
+weights-test: $(VENV)/installed-dev
+	$(BIN)/egobutler models fetch $(TEST_WEIGHTS)
+
+test: $(VENV)/installed-dev weights-test
+	$(call need,espeak-ng,espeak-ng,tests that need speech will skip)
+	$(call need,chromium,chromium,tests that drive a browser will skip)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+check: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf $(VENV) build *.egg-info

@@ -1,0 +1,86 @@
+"""The command line: ``egobutler ingest | ask | timeline | serve | models | doctor | demo``.
+
+Standard output carries the result (a line of JSON last, where a command speaks JSON); progress,
+notes and errors go to standard error. Exit status: 0 all well, 1 something could not be done,
+2 the words of the command are off, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from app import commands
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="egobutler",
+        description="Ask your own recordings, and watch the moment that answers.",
+    )
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--home", type=Path, help="the folder of the store")
+    common.add_argument(
+        "--preset", choices=("small", "standard", "large"), help="models (default: what fits here)"
+    )
+    common.add_argument("--language", help="the language spoken, e.g. en (default: detected)")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
+
+    ingest = verbs.add_parser("ingest", parents=[common], help="add recordings, or folders of them")
+    ingest.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    ingest.add_argument("--start", help="when the recording began, e.g. '2026-03-01 09:30'")
+    ingest.add_argument("--timezone", help="where it was recorded, e.g. Europe/Berlin")
+    ingest.set_defaults(run=commands.ingest)
+
+    ask = verbs.add_parser("ask", parents=[common], help="ask a question")
+    ask.add_argument("question")
+    ask.add_argument("--json", action="store_true", help="a line of JSON instead of text")
+    ask.add_argument("--at", help="answer as at this time, e.g. '2026-03-01 18:00'")
+    ask.add_argument("--explain", action="store_true", help="show plan, interval and scores")
+    ask.set_defaults(run=commands.ask)
+
+    timeline = verbs.add_parser("timeline", parents=[common], help="show a day")
+    timeline.add_argument("day", help="e.g. 2026-03-01, today, yesterday")
+    timeline.add_argument("--json", action="store_true", help="a line of JSON instead of text")
+    timeline.set_defaults(run=commands.timeline)
+
+    serve = verbs.add_parser("serve", parents=[common], help="open the web app")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=7860)
+    serve.set_defaults(run=commands.serve)
+
+    models = verbs.add_parser("models", parents=[common], help="list, fetch and verify weights")
+    models.add_argument("action", nargs="?", choices=("list", "fetch", "verify"), default="list")
+    models.add_argument("bundles", nargs="*", help="names (default: those of the preset)")
+    models.set_defaults(run=commands.models)
+
+    doctor = verbs.add_parser("doctor", parents=[common], help="check this machine and the store")
+    doctor.set_defaults(run=commands.doctor)
+
+    demo = verbs.add_parser("demo", parents=[common], help="a sample day, three questions, the app")
+    demo.add_argument("--video", type=Path, help="a recording of yours instead of the sample day")
+    demo.add_argument("--serve", type=int, choices=(0, 1), default=1)
+    demo.add_argument("--port", type=int, default=7860)
+    demo.set_defaults(run=commands.demo)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except commands.PersonError as error:
+        print(f"egobutler: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(
+            "egobutler: stopped; what was finished is kept, run it again to go on", file=sys.stderr
+        )
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

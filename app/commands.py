@@ -1,0 +1,162 @@
+"""What each command of the command line does: words in, façade called, result printed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any
+
+from app.assistant import Assistant
+from app.progress import ProgressLine
+from app.rendering import (
+    answer_json,
+    answer_text,
+    result_json,
+    results_text,
+    timeline_json,
+    timeline_text,
+)
+from app.words import parse_day, parse_moment
+from egogpt.weights import WeightError
+from ingest.zones import local_zone
+from memory.errors import StoreError
+
+
+class PersonError(Exception):
+    """Something that the person at the command line can put right; the text says how."""
+
+
+def say(text: str) -> None:
+    """A note for the person: standard output belongs to results."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def result_line(value: object) -> None:
+    """The last line of standard output."""
+    print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
+@contextmanager
+def assistant(options: argparse.Namespace) -> Iterator[Assistant]:
+    """The façade for the options of a command, with its errors made readable."""
+    try:
+        opened = Assistant.open(options.home, preset=options.preset, language=options.language)
+    except (StoreError, OSError) as error:
+        raise PersonError(str(error)) from error
+    try:
+        yield opened
+    except (StoreError, WeightError) as error:
+        raise PersonError(str(error)) from error
+    finally:
+        opened.close()
+
+
+def ingest(options: argparse.Namespace) -> int:
+    """Adds recordings; exit status 1 where any file could not be read whole."""
+    with assistant(options) as butler, ProgressLine() as line:
+        timezone = options.timezone or local_zone()
+        start = None if options.start is None else _moment(options.start, timezone)
+        results = butler.ingest(
+            options.paths, start=start, timezone=options.timezone, on_progress=line.show
+        )
+        line.clear()
+        if any(result.status in ("indexed", "partial") for result in results):
+            say(butler.preset_note)
+        say(results_text(results))
+        result_line({"home": str(butler.home), "results": [result_json(r) for r in results]})
+    whole = all(result.status in ("indexed", "already") for result in results)
+    return 0 if whole and results else 1
+
+
+def ask(options: argparse.Namespace) -> int:
+    """Answers a question."""
+    if not options.question.strip():
+        raise PersonError(
+            'the question is empty; ask for example: egobutler ask "who was at dinner?"'
+        )
+    with assistant(options) as butler:
+        at = None if options.at is None else _moment(options.at, butler.timezone).timestamp()
+        answer = butler.ask(options.question, at=at)
+        if options.json:
+            say(answer_text(answer, butler.store))
+            result_line(answer_json(answer, butler.store, explain=options.explain))
+            return 0
+        print(answer_text(answer, butler.store))
+        if options.explain:
+            print(json.dumps(answer.explanation, ensure_ascii=False, indent=2, default=str))
+    return 0
+
+
+def timeline(options: argparse.Namespace) -> int:
+    """Shows a day."""
+    with assistant(options) as butler:
+        day = _day(options.day, butler.timezone)
+        shown = butler.timeline(day)
+        if options.json:
+            say(timeline_text(shown))
+            result_line(timeline_json(shown))
+        else:
+            print(timeline_text(shown))
+    return 0
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Runs the web app until it is interrupted."""
+    from app.server import serve as run
+
+    with assistant(options) as butler:
+        say(butler.preset_note)
+        butler.resume()
+        try:
+            run(butler, options.host, options.port)
+        except (ValueError, OSError) as error:
+            raise PersonError(str(error)) from error
+    return 0
+
+
+def models(options: argparse.Namespace) -> int:
+    """Lists, fetches or verifies weights."""
+    from app.model_commands import run
+
+    try:
+        return run(options, say, result_line)
+    except WeightError as error:
+        raise PersonError(str(error)) from error
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """Checks the machine, the weights and the store."""
+    from app.doctor import examine
+
+    with assistant(options) as butler:
+        findings = examine(butler)
+    for finding in findings:
+        say(f"{'ok  ' if finding.good else 'LOOK'}  {finding.what}: {finding.detail}")
+    report: dict[str, Any] = {f.what: {"ok": f.good, "detail": f.detail} for f in findings}
+    result_line(report)
+    return 0 if all(finding.good or not finding.serious for finding in findings) else 1
+
+
+def demo(options: argparse.Namespace) -> int:
+    """A sample day from nothing to cited answers, then the web app."""
+    from app.demo.run import run
+
+    return run(options, say)
+
+
+def _moment(text: str, timezone: str) -> datetime:
+    try:
+        return parse_moment(text, timezone)
+    except ValueError as error:
+        raise PersonError(str(error)) from error
+
+
+def _day(text: str, timezone: str) -> date:
+    try:
+        return parse_day(text, timezone)
+    except ValueError as error:
+        raise PersonError(str(error)) from error

@@ -1,0 +1,1 @@
+"""A sample day made on this machine, so that EgoButler can be tried without a camera."""

@@ -1,0 +1,125 @@
+"""From nothing to cited answers: fetch weights, film the sample day, ingest it, ask, serve."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import platformdirs
+
+from app.assistant import Assistant
+from app.demo.film import VoiceMissing, film
+from app.demo.script import QUESTIONS, SCENES, Asked
+from app.model_commands import FetchProgress
+from app.progress import ProgressLine
+from app.rendering import answer_text, results_text
+from egogpt.weights import WeightError
+from memory.types import Answer, Span
+
+Say = Callable[[str], None]
+OWN_QUESTIONS = ("What was said?", "What did I see?", "What happened?")
+
+
+def run(options: argparse.Namespace, say: Say) -> int:
+    """The whole demonstration; exit status 1 where an answer does not cite its true moment."""
+    home = options.home or platformdirs.user_data_path("egobutler") / "demo"
+    began = time.monotonic()
+    with_assistant = Assistant.open(home, preset=options.preset, language=options.language or "en")
+    try:
+        _fetch(with_assistant, say)
+        if options.video is not None:
+            good = _own(with_assistant, options.video, say)
+        else:
+            good = _sample_day(with_assistant, say)
+        say(f"from start to answers: {time.monotonic() - began:.0f} s")
+        if options.serve:
+            from app.server import serve
+
+            with_assistant.resume()
+            serve(with_assistant, "127.0.0.1", options.port)
+        return 0 if good else 1
+    finally:
+        with_assistant.close()
+
+
+def _fetch(butler: Assistant, say: Say) -> None:
+    wanted = [b for b in butler.brains.preset.bundles if not butler.brains.weights.has(b)]
+    if wanted:
+        say(f"fetching weights into {butler.brains.weights.root}: {', '.join(wanted)}")
+        try:
+            butler.brains.weights.fetch(wanted, FetchProgress())
+        except WeightError as error:
+            say(f"{error}\nGoing on with what is here.")
+    say(butler.preset_note)
+
+
+def _ingest(butler: Assistant, paths: Sequence[Path], say: Say) -> bool:
+    with ProgressLine() as line:
+        results = butler.ingest(paths, on_progress=line.show)
+    say(results_text(results))
+    return any(result.status != "failed" for result in results)
+
+
+def _own(butler: Assistant, video: Path, say: Say) -> bool:
+    if not _ingest(butler, [video], say):
+        return False
+    for question in OWN_QUESTIONS:
+        print(f"\nQ: {question}\nA: {answer_text(butler.ask(question), butler.store)}")
+    return True
+
+
+def _sample_day(butler: Assistant, say: Say) -> bool:
+    folder = butler.home / "sample-day"
+    try:
+        files = sample_day(folder, say)
+    except VoiceMissing as error:
+        say(str(error))
+        return False
+    if not _ingest(butler, files, say):
+        return False
+    day = _day_of(files[0])
+    asked_at = datetime.combine(day + timedelta(days=1), datetime.min.time().replace(hour=9))
+    right = 0
+    for asked in QUESTIONS:
+        answer = butler.ask(asked.question, at=asked_at.astimezone().timestamp())
+        print(f"\nQ: {asked.question}\nA: {answer_text(answer, butler.store)}")
+        right += cites(answer, asked, files[asked.scene], butler)
+    print(f"\ncited right: {right}/{len(QUESTIONS)}", flush=True)
+    return right == len(QUESTIONS)
+
+
+def sample_day(folder: Path, say: Say) -> list[Path]:
+    """The recordings of the sample day, filmed now unless they are there already.
+
+    The day is yesterday, seen from when it is first filmed; the file names carry the times.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    there = sorted(folder.glob("VID_*.mp4"))
+    there = [path for path in there if ".partial" not in path.name]
+    day = _day_of(there[0]) if there else date.today() - timedelta(days=1)
+    files = []
+    for scene in SCENES:
+        target = folder / f"VID_{day:%Y%m%d}_{scene.hour:02}{scene.minute:02}00.mp4"
+        if not target.exists():
+            say(f"filming {target.name}")
+            film(scene, target)
+        files.append(target)
+    return files
+
+
+def _day_of(path: Path) -> date:
+    return datetime.strptime(path.name[4:12], "%Y%m%d").date()
+
+
+def cites(answer: Answer, asked: Asked, path: Path, butler: Assistant) -> bool:
+    """Whether the answer has a citation that overlaps the moment which answers the question."""
+    for citation in answer.citations:
+        recording = butler.store.recording(citation.recording_id)
+        if recording is not None and Path(recording.path).name == path.name:
+            true = Span(recording.start + asked.start, recording.start + asked.end)
+            if citation.span.overlaps(true):
+                return True
+    return False

@@ -1,0 +1,78 @@
+"""The sample day: what is filmed when, what is said in it, and what will be asked about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Something said ``at`` seconds into a scene."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One recording: when it begins, the picture that it pans over, and what is said."""
+
+    hour: int
+    minute: int
+    seconds: float
+    picture: str  # a file of scikit-image's sample data
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question and the moment that answers it: a scene, and seconds into it."""
+
+    question: str
+    scene: int
+    start: float
+    end: float
+
+
+SCENES = (
+    Scene(
+        8,
+        10,
+        34.0,
+        "coffee.png",
+        (
+            Line(4.0, "Good morning. First a cup of coffee."),
+            Line(14.0, "I put the phone charger in the blue drawer, next to the front door."),
+        ),
+    ),
+    Scene(
+        12,
+        30,
+        40.0,
+        "astronaut.png",
+        (
+            Line(5.0, "Hello Eileen, nice to have lunch with you today."),
+            Line(18.0, "Eileen says that she will fly to Boston next Friday."),
+        ),
+    ),
+    Scene(
+        17,
+        45,
+        32.0,
+        "chelsea.png",
+        (Line(6.0, "There you are. We have to buy more food for you tomorrow."),),
+    ),
+    Scene(
+        20,
+        15,
+        30.0,
+        "motorcycle_left.png",
+        (Line(8.0, "The old motorcycle still needs a new battery."),),
+    ),
+)
+
+QUESTIONS = (
+    Asked("Where did I put the charger?", 0, 14.0, 22.0),
+    Asked("Who did I have lunch with?", 1, 0.0, 40.0),
+    Asked("When did I see the cat yesterday?", 2, 0.0, 32.0),
+)

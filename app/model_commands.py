@@ -1,0 +1,65 @@
+"""``egobutler models``: what weights there are, where they come from, whether they are intact."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+
+from app.brains import Brains
+from app.settings import Settings
+from egogpt.weights import BundleStatus
+
+Say = Callable[[str], None]
+
+
+def run(options: argparse.Namespace, say: Say, result_line: Callable[[object], None]) -> int:
+    """Lists, fetches or verifies; exit status 1 where a wanted bundle is not intact."""
+    brains = Brains(Settings.choose(options.home, preset=options.preset))
+    weights, wanted = brains.weights, options.bundles or list(brains.preset.bundles)
+    say(f"preset {brains.preset.name}: {brains.preset.why}. Weights are kept in {weights.root}")
+    if options.action == "fetch":
+        weights.fetch(wanted, FetchProgress())
+    if options.action == "verify":
+        present = [status.name for status in weights.list() if status.state != "missing"]
+        statuses = [weights.verify(name) for name in options.bundles or present]
+    else:
+        statuses = weights.list()
+    for status in statuses:
+        say(_line(status, status.name in brains.preset.bundles))
+    result_line({"preset": brains.preset.name, "bundles": [_json(s) for s in statuses]})
+    checked = statuses if options.action == "verify" else [s for s in statuses if s.name in wanted]
+    return 0 if options.action == "list" or all(s.state == "present" for s in checked) else 1
+
+
+def _line(status: BundleStatus, used: bool) -> str:
+    size = f"{status.size / 1e6:8.1f} MB"
+    mark = "*" if used else " "
+    return f"{mark} {status.name:18} {status.state:8} {size}  {status.licence:12} {status.purpose}"
+
+
+def _json(status: BundleStatus) -> dict[str, object]:
+    return asdict(status) | {"folder": str(status.folder)}
+
+
+class FetchProgress:
+    """Says on standard error what is being downloaded, a few times a second at most."""
+
+    def __init__(self) -> None:
+        self._last = 0.0
+
+    def __call__(self, name: str, done: int, total: int, source: str) -> None:
+        """Shows one file's progress."""
+        if done < total and time.monotonic() - self._last < 1.0:
+            return
+        self._last = time.monotonic()
+        end = "\n" if done >= total or not sys.stderr.isatty() else ""
+        start = "\r\033[K" if sys.stderr.isatty() else ""
+        print(
+            f"{start}{name}: {done / 1e6:.1f} of {total / 1e6:.1f} MB from {source}",
+            end=end,
+            file=sys.stderr,
+            flush=True,
+        )

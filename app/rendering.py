@@ -1,0 +1,128 @@
+"""Values as JSON (for programs) and as text (for people): one wording for every surface."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from app.views import DayTimeline, IngestResult
+from memory.levels import zone
+from memory.store import Store
+from memory.types import Answer, Citation, Coverage, Span
+
+Json: TypeAlias = dict[str, Any]
+
+
+def local_time(at: float, timezone: str) -> datetime:
+    """The moment as an aware datetime of the zone."""
+    return datetime.fromtimestamp(at, zone(timezone))
+
+
+def answer_json(answer: Answer, store: Store, *, explain: bool = False) -> Json:
+    """An answer as a program reads it. ``start`` and ``end`` of a citation are seconds inside the
+    recording; ``when`` is the same moment on the wall clock (ISO 8601)."""
+    result: Json = {
+        "answer": answer.text,
+        "citations": [citation_json(citation, store) for citation in answer.citations],
+        "abstained": answer.abstained,
+        "confidence": round(answer.confidence, 3),
+        "coverage": coverage_json(answer.coverage),
+        "sentences": [{"text": s.text, "citations": list(s.citations)} for s in answer.sentences],
+        "searched": None if answer.searched is None else _span_json(answer.searched),
+    }
+    if explain:
+        result["explanation"] = answer.explanation
+    return result
+
+
+def citation_json(citation: Citation, store: Store) -> Json:
+    """A citation with the place of its moment inside the recording."""
+    recording = store.recording(citation.recording_id)
+    begun = 0.0 if recording is None else recording.start
+    timezone = "UTC" if recording is None else recording.timezone
+    return {
+        "recording": citation.recording_id,
+        "file": "" if recording is None else Path(recording.path).name,
+        "start": round(citation.span.start - begun, 2),
+        "end": round(citation.span.end - begun, 2),
+        "when": local_time(citation.span.start, timezone).isoformat(timespec="seconds"),
+        "quote": citation.quote,
+    }
+
+
+def coverage_json(coverage: Coverage) -> Json:
+    """Seconds indexed and pending, and the spans themselves (seconds UTC)."""
+    return {
+        "indexed_seconds": round(sum(span.duration for span in coverage.indexed), 1),
+        "pending_seconds": round(sum(span.duration for span in coverage.pending), 1),
+        "indexed": [[span.start, span.end] for span in coverage.indexed],
+        "pending": [[span.start, span.end] for span in coverage.pending],
+    }
+
+
+def _span_json(span: Span) -> list[float]:
+    return [span.start, span.end]
+
+
+def timeline_json(day: DayTimeline) -> Json:
+    """A day as a program reads it: times in seconds UTC, offsets inside the recording."""
+    return asdict(day) | {"day": day.day.isoformat()}
+
+
+def result_json(result: IngestResult) -> Json:
+    """What became of one file."""
+    return {
+        "path": str(result.path),
+        "recording": result.recording_id,
+        "status": result.status,
+        "message": result.message,
+    }
+
+
+def citation_text(citation: Citation, store: Store) -> str:
+    """A citation as a person reads it: when, which file and where in it, and the quote."""
+    recording = store.recording(citation.recording_id)
+    if recording is None:
+        return f'"{citation.quote}"'
+    when = local_time(citation.span.start, recording.timezone)
+    begin, end = (at - recording.start for at in (citation.span.start, citation.span.end))
+    name = Path(recording.path).name
+    return f"{when:%a %d %b %Y %H:%M:%S} · {name} {clock(begin)}–{clock(end)} · {citation.quote}"
+
+
+def clock(seconds: float) -> str:
+    """A position in a recording: ``1:05`` or ``1:02:05``."""
+    whole = max(0, int(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, rest = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def answer_text(answer: Answer, store: Store) -> str:
+    """An answer and its citations as lines of text."""
+    lines = [answer.text]
+    lines += [f"  [{n}] {citation_text(c, store)}" for n, c in enumerate(answer.citations, 1)]
+    if answer.coverage.pending:
+        waiting = sum(span.duration for span in answer.coverage.pending)
+        lines.append(f"  ({round(waiting)} s of this time are recorded but not indexed yet)")
+    return "\n".join(lines)
+
+
+def timeline_text(day: DayTimeline) -> str:
+    """A day as lines of text."""
+    lines = [f"{day.day:%A %d %B %Y}", day.summary or "Nothing is recorded on this day."]
+    for hour in day.hours:
+        lines += ["", f"{local_time(hour.start, day.timezone):%H:%M}  {hour.summary}"]
+        for moment in hour.moments:
+            when = local_time(moment.start, day.timezone)
+            lines.append(f"  {when:%H:%M:%S}  {moment.caption or '(not indexed yet)'}")
+    return "\n".join(lines)
+
+
+def results_text(results: Iterable[IngestResult]) -> str:
+    """What became of each file, a line each."""
+    mark = {"indexed": "done", "already": "done", "partial": "PARTLY", "failed": "FAILED"}
+    return "\n".join(f"{mark[result.status]:>6}  {result.message}" for result in results)

@@ -1,0 +1,39 @@
+"""Where a home is and which models run there: arguments, environment, and sensible defaults."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+HOME_VARIABLE = "EGOBUTLER_HOME"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a person may choose. ``None`` means: chosen for this machine."""
+
+    home: Path
+    preset: str | None = None
+    language: str | None = None
+    weights: Path | None = None
+
+    @classmethod
+    def choose(
+        cls,
+        home: Path | None = None,
+        *,
+        preset: str | None = None,
+        language: str | None = None,
+        weights: Path | None = None,
+    ) -> Settings:
+        """Arguments first, then the environment, then the user's data folder."""
+        chosen = home or os.environ.get(HOME_VARIABLE) or platformdirs.user_data_path("egobutler")
+        return cls(
+            Path(chosen).expanduser(),
+            preset or os.environ.get("EGOBUTLER_PRESET"),
+            language or os.environ.get("EGOBUTLER_LANGUAGE"),
+            weights,
+        )

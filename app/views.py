@@ -1,0 +1,83 @@
+"""What the pages and the command line show: plain values that the façade hands out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from memory.types import Recording
+
+IngestStatus: TypeAlias = Literal["indexed", "already", "partial", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class IngestProgress:
+    """How far one file is. ``done`` and ``total`` count the clips of ``stage``."""
+
+    path: Path
+    stage: str
+    done: int
+    total: int
+
+
+ProgressListener: TypeAlias = Callable[[IngestProgress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class IngestResult:
+    """What became of one file; ``message`` is one sentence for the person."""
+
+    path: Path
+    status: IngestStatus
+    message: str
+    recording_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One clip on the timeline. ``offset`` is where it starts inside its recording, in seconds."""
+
+    clip_id: str
+    recording_id: str
+    start: float
+    end: float
+    offset: float
+    caption: str
+    speech: tuple[str, ...] = ()
+    thumbnails: tuple[str, ...] = ()  # paths relative to the home
+    indexed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """One hour of a day: its summary (empty until made) and its moments in order."""
+
+    start: float
+    end: float
+    summary: str
+    moments: tuple[Moment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DayTimeline:
+    """A day as hours; hours with nothing recorded are left out."""
+
+    day: date
+    timezone: str
+    summary: str
+    hours: tuple[Hour, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryEntry:
+    """One recording (or a file still waiting) and how far each stage has come."""
+
+    name: str
+    path: str
+    recording: Recording | None
+    progress: dict[str, tuple[int, int]] = field(default_factory=dict)
+    status: str = "waiting"  # waiting | indexing | ready | partial | failed
+    message: str = ""

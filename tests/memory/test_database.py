@@ -1,0 +1,77 @@
+"""A home opens whatever happened to it, or says what is wrong."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sqlite3
+from multiprocessing.synchronize import Event
+from pathlib import Path
+
+import pytest
+
+from memory.database import FILE_NAME
+from memory.errors import StoreBusy, StoreDamaged, StoreTooNew
+from memory.store import Store
+from tests.memory.lives import add, recording
+
+
+def _hold(home: Path, held: Event, release: Event) -> None:
+    store = Store.open(home)
+    with store.writing():
+        held.set()
+        release.wait(30)
+
+
+def test_a_second_writer_is_refused_by_name_and_readers_go_on(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    held, release = context.Event(), context.Event()
+    other = context.Process(target=_hold, args=(tmp_path, held, release))
+    other.start()
+    assert held.wait(30)
+    store = Store.open(tmp_path)
+    try:
+        assert store.recordings() == []
+        with pytest.raises(StoreBusy, match=str(other.pid)):
+            add(store, recording(), ["one", "two"])
+    finally:
+        release.set()
+        other.join(30)
+    add(store, recording(), ["one", "two"])
+    assert len(store.recordings()) == 1
+    store.close()
+
+
+def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
+    class Interrupted(Exception):
+        pass
+
+    def interrupted() -> None:
+        with store.database.transaction():
+            add(store, recording(), ["one", "two"])
+            raise Interrupted
+
+    before = list(store.dump())
+    with pytest.raises(Interrupted):
+        interrupted()
+    assert list(store.dump()) == before
+
+
+def test_a_file_that_is_no_database_is_said_to_be_damaged(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_bytes(b"this is not a database" * 100)
+    with pytest.raises(StoreDamaged, match="backup"):
+        Store.open(tmp_path)
+
+
+def test_a_home_of_a_newer_version_is_refused_unchanged(tmp_path: Path) -> None:
+    Store.open(tmp_path).close()
+    with sqlite3.connect(tmp_path / FILE_NAME) as connection:
+        connection.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) "
+            "VALUES ('egobutler', '999_from_the_future', '2030-01-01')"
+        )
+    with pytest.raises(StoreTooNew, match="newer"):
+        Store.open(tmp_path)
+
+
+def test_integrity_is_checked(store: Store) -> None:
+    assert store.database.integrity() == "ok"
