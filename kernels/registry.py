@@ -1,0 +1,118 @@
+"""Attention methods by name, and how a `transformers` model is made to use one.
+
+    from kernels.registry import register, using
+    register("window")                        # model.set_attn_implementation("window") now works
+    with using(model, "window"): ...          # or for a while; afterwards all is as it was
+
+Nothing is registered by importing; torch is loaded only when a method is.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kernels.method import Method
+
+METHODS: Mapping[str, str] = MappingProxyType(
+    {"dense": "kernels.dense:Dense", "window": "kernels.window:Window"}
+)
+"""Name → "module:Class"; a new method is one file and one line here."""
+
+
+class UnknownMethod(LookupError):
+    """No attention method has this name."""
+
+
+class NameTaken(ValueError):
+    """`transformers` already uses this name for an attention function that is not ours."""
+
+
+class ForeignKernels(RuntimeError):
+    """Another distribution owns the import name `kernels` in this environment."""
+
+
+def create(name: str, **options: int) -> Method:
+    """Build a method by name.
+
+    Raises:
+        UnknownMethod: There is no such method.
+        ValueError: An option is out of range.
+    """
+    if name not in METHODS:
+        raise UnknownMethod(f"no attention method {name!r}; there are: {', '.join(METHODS)}")
+    module, _, attribute = METHODS[name].partition(":")
+    method: Method = getattr(importlib.import_module(module), attribute)(**options)
+    return method
+
+
+def register(method: str | Method) -> str:
+    """Make a method known to `transformers`, both its attention and its mask function.
+
+    Returns:
+        The name for `set_attn_implementation`: the method's name, with what differs from its
+        defaults in brackets. The same configuration always has the same name.
+
+    Raises:
+        UnknownMethod: There is no such method.
+        NameTaken: The name belongs to an attention function that is not ours.
+    """
+    from transformers import AttentionInterface, AttentionMaskInterface
+    from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+
+    from kernels.attention import Attention, key_mask
+
+    method = create(method) if isinstance(method, str) else method
+    present = ALL_ATTENTION_FUNCTIONS.get(method.label)
+    if present is not None and not isinstance(present, Attention):
+        raise NameTaken(f"transformers already has an attention function named {method.label!r}")
+    AttentionInterface.register(method.label, Attention(method))
+    AttentionMaskInterface.register(method.label, key_mask)
+    return method.label
+
+
+@contextmanager
+def using(model: Any, method: str | Method) -> Iterator[Any]:
+    """Let a `transformers` model attend by a method inside the block; restore it after.
+
+    Encoders inside the model keep attending fully: only causal attention follows the method.
+
+    Raises:
+        UnknownMethod: There is no such method.
+    """
+    before = _implementations(model.config)
+    model.set_attn_implementation(register(method))
+    try:
+        yield model
+    finally:
+        model.set_attn_implementation(before)
+
+
+def check_environment() -> None:
+    """Refuse to start beside another distribution that installs a package named `kernels`.
+
+    Raises:
+        ForeignKernels: It is installed; the text says how to get out of it.
+    """
+    try:
+        foreign = importlib.metadata.distribution("kernels")
+    except importlib.metadata.PackageNotFoundError:
+        return
+    raise ForeignKernels(
+        f"the distribution 'kernels' {foreign.version} (Hugging Face's) is installed beside "
+        "egobutler, and both own the import name 'kernels': one has overwritten the other's "
+        "files. Install egobutler into a fresh virtual environment, or run "
+        "'pip uninstall kernels' and then 'pip install --force-reinstall --no-deps egobutler'."
+    )
+
+
+def _implementations(config: Any) -> dict[str, Any]:
+    """What each part of a model attends with now, as `set_attn_implementation` takes it."""
+    parts = {name: getattr(config, name, None) for name in config.sub_configs}
+    inner = {name: _implementations(part) for name, part in parts.items() if part is not None}
+    return {"": config._attn_implementation, **inner}

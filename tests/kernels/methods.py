@@ -1,0 +1,59 @@
+"""The one list of methods: a method that is in it is tested by every contract test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from kernels.dense import Dense
+from kernels.method import Method, Scene
+from kernels.window import Window
+
+
+@dataclass(frozen=True, slots=True)
+class MeanKey(Method):
+    """Lets each key head see the two blocks whose mean key fits its queries best.
+
+    It exists to hold the shared path to its word on choices that differ between rows and heads
+    and are unequally many: the last head never chooses more than one block.
+    """
+
+    name: ClassVar[str] = "mean-key"
+
+    def choose(self, scene: Scene) -> Tensor | None:
+        whole = scene.first // self.block
+        if not whole:
+            return None
+        batch, heads, _, size = scene.past.shape
+        past = scene.past[:, :, : whole * self.block]
+        means = past.reshape(batch, heads, whole, self.block, size).float().mean(3)
+        asked = scene.query[:, :, 0].reshape(batch, heads, -1, size).float().mean(2)
+        scores = torch.einsum("bhnd,bhd->bhn", means, asked)
+        chosen = scores.topk(min(2, whole), dim=-1).indices
+        chosen[:, -1, 1:] = -1
+        return chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Strided(Method):
+    """Lets every row and head see each second block, the one being written included."""
+
+    name: ClassVar[str] = "strided"
+
+    def choose(self, scene: Scene) -> Tensor:
+        last = scene.first + scene.query.shape[2] - 1
+        return torch.arange(0, last // self.block + 1, 2)[None, None]
+
+
+METHODS: list[Method] = [
+    Dense(query_block=8),
+    Window(sinks=2, window=5, query_block=4),
+    Window(sinks=0, window=1, query_block=3),
+    Window(sinks=7, window=6, query_block=16),
+    MeanKey(sinks=1, window=3, block=4, query_block=1),
+    MeanKey(sinks=3, window=5, block=2, query_block=1),
+    Strided(sinks=1, window=2, block=3, query_block=7),
+]

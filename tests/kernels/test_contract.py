@@ -1,0 +1,84 @@
+"""What every attention method promises, whatever it chooses to see."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kernels import reference
+from kernels.gather import attend
+from kernels.method import Method
+from tests.kernels.shapes import Shape, close, every_method, few, shapes
+
+
+@every_method
+@few
+@given(shape=shapes())
+def test_it_equals_the_definition_with_the_same_visibility(method: Method, shape: Shape) -> None:
+    query, key, value = shape.tensors()
+    seen = reference.visible(method, query, key)
+    close(attend(method, query, key, value, 0.3), reference.attention(query, key, value, seen, 0.3))
+
+
+@every_method
+@few
+@given(shape=shapes())
+def test_it_is_dense_when_its_window_covers_everything(method: Method, shape: Shape) -> None:
+    query, key, value = shape.tensors()
+    everything = torch.ones(shape.asked, shape.total, dtype=torch.bool)
+    causal = everything.tril(diagonal=shape.total - shape.asked)
+    wide = replace(method, window=shape.total)
+    close(attend(wide, query, key, value, 0.3), reference.attention(query, key, value, causal, 0.3))
+
+
+@every_method
+@few
+@given(shape=shapes(whole=True), data=st.data())
+def test_the_future_changes_nothing_before_it(
+    method: Method, shape: Shape, data: st.DataObject
+) -> None:
+    cut = data.draw(st.integers(0, shape.total))
+    query, key, value = shape.tensors()
+    before = attend(method, query, key, value, 0.3)[:, :, :cut]
+    for x in (query, key, value):
+        x[:, :, cut:] = 9.0 - x[:, :, cut:]
+    close(attend(method, query, key, value, 0.3)[:, :, :cut], before)
+
+
+@every_method
+@few
+@given(shape=shapes(whole=True))
+def test_decoding_token_by_token_equals_prefill(method: Method, shape: Shape) -> None:
+    query, key, value = shape.tensors()
+    steps = [
+        attend(method, query[:, :, i : i + 1], key[:, :, : i + 1], value[:, :, : i + 1], 0.3)
+        for i in range(shape.total)
+    ]
+    close(torch.cat(steps, dim=2), attend(method, query, key, value, 0.3))
+
+
+@every_method
+@few
+@given(shape=shapes(whole=True), chunk=st.integers(1, 40))
+def test_a_prompt_fed_in_chunks_equals_the_whole(method: Method, shape: Shape, chunk: int) -> None:
+    query, key, value = shape.tensors()
+    ends = [*range(chunk, shape.total, chunk), shape.total]
+    parts = [
+        attend(method, query[:, :, a:b], key[:, :, :b], value[:, :, :b], 0.3)
+        for a, b in zip([0, *ends], ends)
+    ]
+    close(torch.cat(parts, dim=2), attend(method, query, key, value, 0.3))
+
+
+@every_method
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float64])
+def test_it_keeps_the_precision_it_was_given(method: Method, dtype: torch.dtype) -> None:
+    query, key, value = Shape(2, 2, 2, 8, 30, 30, 1).tensors(dtype)
+    mixed = attend(method, query, key, value, 0.3)
+    seen = reference.visible(method, query, key)
+    assert mixed.dtype == dtype
+    close(mixed, reference.attention(query, key, value, seen, 0.3), 2e-2)

@@ -1,0 +1,95 @@
+"""Methods are found by name, registered when asked, and leave no trace where they should not."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kernels.dense import Dense
+from kernels.registry import (
+    METHODS,
+    ForeignKernels,
+    NameTaken,
+    UnknownMethod,
+    check_environment,
+    create,
+    register,
+    using,
+)
+from kernels.window import Window
+from tests.kernels.models import causal_model
+
+
+def test_every_listed_method_can_be_made_and_bears_its_name() -> None:
+    for name in METHODS:
+        assert create(name).label == name
+
+
+def test_an_unknown_method_is_answered_with_those_there_are() -> None:
+    with pytest.raises(UnknownMethod, match="dense, window"):
+        register("widow")
+
+
+def test_each_configuration_has_a_name_of_its_own() -> None:
+    assert register(Window(sinks=8, window=512)) == "window(sinks=8, window=512)"
+    assert register(Window()) == register("window") == "window"
+
+
+def test_a_registered_name_can_be_set_on_a_model() -> None:
+    model = causal_model()
+    model.set_attn_implementation(register("window"))
+    assert model.config._attn_implementation == "window"
+
+
+@pytest.mark.parametrize("before", ["sdpa", "eager"])
+def test_using_restores_what_was_there_even_after_an_error(before: str) -> None:
+    model = causal_model(attention=before)
+    during = []
+
+    def fail() -> None:
+        with using(model, "window"):
+            during.append(model.config._attn_implementation)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert during == ["window"]
+    assert model.config._attn_implementation == before
+
+
+def test_using_can_be_nested() -> None:
+    model = causal_model()
+    with using(model, "window"):
+        with using(model, "dense"):
+            assert model.config._attn_implementation == "dense"
+        assert model.config._attn_implementation == "window"
+
+
+def test_a_name_of_transformers_own_is_not_overwritten() -> None:
+    class Sdpa(Dense):
+        name = "sdpa"
+
+    with pytest.raises(NameTaken, match="sdpa"):
+        register(Sdpa())
+
+
+def test_importing_the_registry_loads_neither_torch_nor_transformers() -> None:
+    code = "import sys, kernels.registry; print({'torch', 'transformers'} & set(sys.modules))"
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)
+    assert done.stdout.strip() == "set()", done.stderr
+
+
+def test_the_foreign_distribution_is_named_with_the_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_environment()
+    info = tmp_path / "kernels-0.18.5.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: kernels\nVersion: 0.18.5\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ForeignKernels, match=r"0\.18\.5.*fresh virtual environment"):
+        check_environment()
