@@ -1,0 +1,145 @@
+"""The one door through which ingest opens media: local files only, known containers only.
+
+A playlist, a session description or a container that points elsewhere could make FFmpeg open
+other files or the network; the lists below leave it no demuxer and no protocol to do so with.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ingest.errors import UnreadableMedia
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.stream import Stream
+
+DEMUXERS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,wav,w64,aiff,caf,"
+    "mp3,aac,flac,ac3,eac3,amr,au,ape,wv,tta,h264,hevc,av1,obu,ivf,m4v,mjpeg,mxf,dv,gxf,rm,nut"
+)
+THREADS = 2
+_PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"v=0", b"[playlist]", b"<?xml", b"<MPD", b"[Reference]")
+_COPY_AGAIN = "copy it again from the camera or card that it came from"
+
+
+def open_media(path: Path) -> InputContainer:
+    """The container at ``path``, opened for reading; close it (or use ``with``).
+
+    Raises:
+        UnreadableMedia: the file is absent, empty, not media, a playlist, or lost its index.
+    """
+    import av
+
+    _refuse_what_is_no_file(path)
+    try:
+        return av.open(
+            f"file:{os.path.abspath(path)}",
+            container_options={"protocol_whitelist": "file", "format_whitelist": DEMUXERS},
+            metadata_errors="replace",
+        )
+    except PermissionError as error:
+        raise UnreadableMedia(
+            path, "reading it is not permitted", "change its permissions"
+        ) from error
+    except (av.FFmpegError, ValueError, OSError) as error:
+        raise _explain(path) from error
+
+
+def keep_only(container: InputContainer, stream: Stream) -> None:
+    """Let the demuxer skip every other stream unread.
+
+    Not for skipping packets within a stream: FFmpeg's MP4 demuxer gives the packets that remain
+    wrong timestamps when told to discard all but keyframes (measured with B-frames, FFmpeg 8.0).
+    """
+    from av.stream import Discard
+
+    for other in container.streams:
+        other.discard = Discard.all
+    stream.discard = Discard.default
+
+
+def seek_before(container: InputContainer, stream: Stream, media_time: float) -> None:
+    """Go to the last keyframe at or before ``media_time`` seconds; failing that, to the start."""
+    import av
+
+    if not stream.time_base:
+        return
+    try:
+        container.seek(int(media_time / stream.time_base), stream=stream, backward=True)
+    except av.FFmpegError:
+        try:
+            container.seek(0, backward=True)
+        except av.FFmpegError:
+            return  # a container that cannot seek is still at its beginning: nothing was read yet
+
+
+def _refuse_what_is_no_file(path: Path) -> None:
+    if path.is_dir():
+        raise UnreadableMedia(
+            path, "is a folder, not a recording", "give the files that are inside it"
+        )
+    if not path.exists():
+        raise UnreadableMedia(path, "there is no such file", "check its name and folder")
+    if not path.is_file():
+        raise UnreadableMedia(
+            path, "is not an ordinary file", "copy the recording to a file and give that"
+        )
+    if path.stat().st_size == 0:
+        raise UnreadableMedia(path, "is empty (0 bytes)", _COPY_AGAIN)
+
+
+def _explain(path: Path) -> UnreadableMedia:
+    """Why FFmpeg refused the file, told from its first bytes."""
+    with path.open("rb") as file:
+        head = file.read(4096)
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if text.startswith(_PLAYLISTS):
+        return UnreadableMedia(
+            path, "is a playlist or a description of a stream", "give the recording itself"
+        )
+    if _is_text(head):
+        return UnreadableMedia(
+            path, "contains text, not sound or pictures", "give the recording itself"
+        )
+    if head[4:8] == b"ftyp" and not _has_index(path):
+        return UnreadableMedia(
+            path,
+            "was cut off before its index (“moov”) was written, so nothing in it can be found",
+            f"{_COPY_AGAIN}, or restore it with a repair tool such as untrunc",
+        )
+    return UnreadableMedia(
+        path,
+        "is not a recording in a format known here, or its beginning is damaged",
+        f"{_COPY_AGAIN}, or convert it to MP4",
+    )
+
+
+def _is_text(head: bytes) -> bool:
+    """Whether the bytes read as plain UTF-8 text; the last character may be cut."""
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return all(c.isprintable() or c in "\t\r\n\f" for c in text)
+
+
+def _has_index(path: Path) -> bool:
+    """Whether an MP4 has a whole ``moov`` box at its top level (ISO/IEC 14496-12, 4.2)."""
+    size, at = path.stat().st_size, 0
+    with path.open("rb") as file:
+        while at + 8 <= size:
+            file.seek(at)
+            header = file.read(16)
+            length, kind = int.from_bytes(header[:4], "big"), header[4:8]
+            if kind == b"moov":
+                return at + length <= size
+            if length == 1:
+                length = int.from_bytes(header[8:16], "big")
+            if length < 8:
+                return False
+            at += length
+    return False

@@ -1,0 +1,45 @@
+"""What a person can do wrong with a recording, each as an exception whose text is meant for them.
+
+Every text is one line that names the file, says what is the matter and what to do about it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class IngestError(Exception):
+    """Base of all that ingest tells a person; ``str()`` of it can be shown as it is."""
+
+
+class UnreadableMedia(IngestError):
+    """A file that cannot become a recording: the ``reason``, and ``advice`` on what to do."""
+
+    def __init__(self, path: Path, reason: str, advice: str) -> None:
+        self.path, self.reason, self.advice = path, reason, advice
+        super().__init__(path, reason, advice)  # the arguments survive pickling to another process
+
+    def __str__(self) -> str:
+        return f"{printable(self.path.name or str(self.path))}: {self.reason}; {self.advice}."
+
+
+class UnknownTimezone(IngestError):
+    """A time zone that the person named and that the time zone database does not know."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(name)
+
+    def __str__(self) -> str:
+        return (
+            f"“{printable(self.name)}” is not a time zone; "
+            "use a name such as Europe/Berlin or an offset such as UTC+05:30."
+        )
+
+
+def printable(text: str) -> str:
+    """``text`` on one line: line breaks, control and direction marks become escapes."""
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode()
+        for c in text
+    )

@@ -1,0 +1,76 @@
+"""Runs the stages over a recording, block by block, with a ledger of what is done.
+
+A block (8 clips, 4 minutes) is the unit of work: each stage writes a whole block and its ledger
+entries in one transaction, so a process that dies repeats at most one stage of one block, and
+repeats it from the same inputs. Blocks go through all stages in turn, so that the beginning of a
+long recording can be asked about while the rest is still being watched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias
+
+from egogpt.embedder import Embedder
+from ingest.probe import Probe
+from ingest.stages import Block, Stage
+from memory import summaries
+from memory.store import Store
+from memory.types import Clip, Recording
+
+CLIPS_PER_BLOCK = 8
+StageListener: TypeAlias = Callable[[str, int, int], None]  # stage, clips done, clips in all
+
+
+def blocks(recording: Recording, probe: Probe, clips: Sequence[Clip]) -> Iterator[Block]:
+    """The clips in runs of 8: always the same runs, wherever an earlier attempt stopped."""
+    for first in range(0, len(clips), CLIPS_PER_BLOCK):
+        yield Block(recording, probe, tuple(clips[first : first + CLIPS_PER_BLOCK]))
+
+
+def outstanding(store: Store, stages: Sequence[Stage], recording: Recording) -> bool:
+    """Whether any stage that applies has clips of the recording left to do."""
+    clips = {clip.id for clip in store.clips(recording.id)}
+    return any(
+        clips - store.done(recording.id, stage.name, stage.version)
+        for stage in stages
+        if stage.applies(recording)
+    )
+
+
+def run(
+    store: Store,
+    stages: Sequence[Stage],
+    recording: Recording,
+    probe: Probe,
+    embedder: Embedder | None,
+    listen: StageListener,
+) -> None:
+    """Does what is not done yet for the recording, then its vectors and summaries."""
+    clips = store.clips(recording.id)
+    wanted = [stage for stage in stages if stage.applies(recording)]
+    done = {stage.name: store.done(recording.id, stage.name, stage.version) for stage in wanted}
+    for block in blocks(recording, probe, clips):
+        for stage in wanted:
+            ids = {clip.id for clip in block.clips}
+            if not ids <= done[stage.name]:
+                stage.run(store, block)
+                done[stage.name] |= ids
+            listen(stage.name, len(done[stage.name]), len(clips))
+        embed(store, embedder)
+    summaries.rebuild(store)
+    embed(store, embedder)
+
+
+def embed(store: Store, embedder: Embedder | None) -> int:
+    """Gives every memory a vector of the current model. Returns how many were missing.
+
+    One text at a time: the vector of a quantised model depends on what shares its batch, and a
+    resumed run must end with the same vectors as an undisturbed one.
+    """
+    made = 0
+    while embedder is not None and (missing := store.vectors.missing(embedder.name)):
+        for memory_id, text in missing:
+            store.put_vectors(embedder.name, [memory_id], embedder.embed_documents([text]))
+            made += 1
+    return made

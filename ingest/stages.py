@@ -1,0 +1,220 @@
+"""The stages that a clip goes through, in order: speech, sounds, sights, caption.
+
+A stage is a function of a block of clips and a model of a name and version; it writes its rows and
+its ledger entries together. A stage whose weights are missing waits, the others go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from egogpt.captioner import Captioner
+from ingest.audio import read_audio
+from ingest.frames import sample_frames
+from ingest.probe import Probe
+from memory.media import Thumbnail
+from memory.store import Store
+from memory.types import Clip, Frame, Observation, Recording, Utterance
+
+if TYPE_CHECKING:
+    from ingest.detectors.sounds import SoundReader
+    from ingest.sights import SightReader
+    from ingest.speech import SpeechRecognizer
+
+_MARGIN = 5.0  # seconds of sound beyond a block, so that a sentence across its edge is whole
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Consecutive clips of one recording, and the file that they are in."""
+
+    recording: Recording
+    probe: Probe
+    clips: tuple[Clip, ...]
+
+    @property
+    def offsets(self) -> tuple[float, float]:
+        """Where the block starts and ends inside the file, in seconds."""
+        start = self.recording.start
+        return self.clips[0].span.start - start, self.clips[-1].span.end - start
+
+
+class Stage(Protocol):
+    """One step of ingest. ``version`` names everything that its result depends on."""
+
+    name: str
+    version: str
+
+    def applies(self, recording: Recording) -> bool:
+        """Whether the recording has what the stage looks at."""
+        ...
+
+    def load(self) -> None:
+        """Loads the models now rather than at the first block."""
+        ...
+
+    def run(self, store: Store, block: Block) -> None:
+        """Does the whole block, and enters it in the ledger."""
+        ...
+
+
+class SpeechStage:
+    """What was said. An utterance belongs to the clip in which it begins."""
+
+    name = "speech"
+
+    def __init__(self, version: str, load: Callable[[], SpeechRecognizer]) -> None:
+        self.version = version
+        self._load = load
+
+    def applies(self, recording: Recording) -> bool:
+        """Recordings with sound."""
+        return recording.has_audio
+
+    def load(self) -> None:
+        """Loads the model."""
+        self._load()
+
+    def run(self, store: Store, block: Block) -> None:
+        """Listens to the block with a margin on both sides and keeps what begins inside it."""
+        start, end = block.offsets
+        begin = max(0.0, start - _MARGIN)
+        samples = read_audio(block.probe.path, block.probe, begin, end + _MARGIN)
+        heard = self._load().transcribe(samples, block.recording.start + begin)
+        store.write_utterances(
+            self.name,
+            self.version,
+            {clip.id: _beginning_in(clip, heard) for clip in block.clips},
+        )
+
+
+def _beginning_in(clip: Clip, heard: Sequence[Utterance]) -> list[Utterance]:
+    return [utterance for utterance in heard if clip.span.contains(utterance.span.start)]
+
+
+class SoundStage:
+    """What else was heard: music, singing."""
+
+    name = "sounds"
+
+    def __init__(self, version: str, load: Callable[[], SoundReader]) -> None:
+        self.version = version
+        self._load = load
+
+    def applies(self, recording: Recording) -> bool:
+        """Recordings with sound."""
+        return recording.has_audio
+
+    def load(self) -> None:
+        """Loads the model."""
+        self._load()
+
+    def run(self, store: Store, block: Block) -> None:
+        """Listens to each clip by itself, since a sound is reported per clip."""
+        reader, start = self._load(), block.recording.start
+        heard = {}
+        for clip in block.clips:
+            offsets = clip.span.start - start, clip.span.end - start
+            samples = read_audio(block.probe.path, block.probe, *offsets)
+            heard[clip.id] = reader.read(samples, clip.span.start)
+        store.write_sightings(self.name, self.version, heard)
+
+
+class SightStage:
+    """What was in view, with the thumbnails that the timeline shows."""
+
+    name = "sights"
+
+    def __init__(self, version: str, load: Callable[[], SightReader]) -> None:
+        self.version = version
+        self._load = load
+
+    def applies(self, recording: Recording) -> bool:
+        """Recordings with a picture."""
+        return recording.has_video
+
+    def load(self) -> None:
+        """Loads the model."""
+        self._load()
+
+    def run(self, store: Store, block: Block) -> None:
+        """Decodes the block once and reads one clip's frames at a time, so memory stays flat."""
+        reader = self._load()
+        start, end = block.offsets
+        frames = sample_frames(
+            block.probe.path,
+            block.probe,
+            block.recording.start,
+            start_offset=start,
+            end_offset=end,
+        )
+        seen, pictures = {}, {}
+        for clip, shown in by_clip(block.clips, frames):
+            seen[clip.id] = reader.read(clip, shown)
+            pictures[clip.id] = _keep_thumbnails(store, clip, shown)
+        store.write_sightings(self.name, self.version, seen, pictures)
+
+
+def by_clip(clips: Sequence[Clip], frames: Iterable[Frame]) -> Iterator[tuple[Clip, list[Frame]]]:
+    """Each clip with its frames, from one stream of frames in order of time."""
+    stream = iter(frames)
+    ahead = next(stream, None)
+    for clip in clips:
+        shown = []
+        while ahead is not None and ahead.at < clip.span.end:
+            shown.append(ahead)
+            ahead = next(stream, None)
+        yield clip, shown
+
+
+def _keep_thumbnails(store: Store, clip: Clip, frames: Sequence[Frame]) -> list[Thumbnail]:
+    from ingest.sights import pick_thumbnails
+
+    kept = []
+    for number, frame in enumerate(pick_thumbnails(frames)):
+        path = store.media.thumbnail_path(clip.recording_id, clip.id, number)
+        store.media.write(path, encode_thumbnail(frame))
+        kept.append(Thumbnail(frame.at, path))
+    return kept
+
+
+def encode_thumbnail(frame: Frame, longest: int = 480) -> bytes:
+    """The frame as a JPEG whose longer side is at most ``longest`` pixels."""
+    import cv2
+
+    height, width = frame.image.shape[:2]
+    scale = min(1.0, longest / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = cv2.resize(frame.image, size, interpolation=cv2.INTER_AREA)
+    _, data = cv2.imencode(
+        ".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 80]
+    )
+    return bytes(data)
+
+
+class CaptionStage:
+    """Sentences composed from what the other stages found; this is what is remembered."""
+
+    name = "caption"
+
+    def __init__(self, captioner: Captioner, inputs: str) -> None:
+        self.version = f"{captioner.name}-{captioner.version}({inputs})"
+        self._captioner = captioner
+
+    def applies(self, recording: Recording) -> bool:
+        """Every recording."""
+        return True
+
+    def load(self) -> None:
+        """Nothing to load: the captioner is there already."""
+
+    def run(self, store: Store, block: Block) -> None:
+        """Captions each clip from what is stored of it."""
+        for clip in block.clips:
+            observation = Observation(
+                clip, tuple(store.utterances(clip.id)), tuple(store.sightings(clip.id))
+            )
+            text = self._captioner.caption(observation)
+            store.write_caption(clip, text, self._captioner.name, self.name, self.version)

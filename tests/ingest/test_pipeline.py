@@ -1,0 +1,167 @@
+"""The ledger: nothing is done twice, nothing is lost, and a broken run converges to a whole one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from egogpt.registry import load_captioner
+from egogpt.weights import WeightStore
+from ingest import pipeline
+from ingest.detectors.sounds import SoundReader
+from ingest.intake import Intake, take_in
+from ingest.models import plan_stages
+from ingest.stages import Block, CaptionStage, SoundStage, Stage
+from memory.store import Store
+from memory.types import Recording
+from tests.media import make_audio, make_video, scene, tone
+
+START = datetime(2026, 3, 2, 9, 58, 45, tzinfo=UTC)
+
+
+class PowerCut(Exception):
+    """Stands for a process that dies between two statements."""
+
+
+class Fragile:
+    """A real stage that dies once, before or after its n-th block."""
+
+    def __init__(self, stage: Stage, block: int, *, after: bool) -> None:
+        self.name, self.version, self._stage = stage.name, stage.version, stage
+        self._left, self._after = block, after
+
+    def applies(self, recording: Recording) -> bool:
+        return self._stage.applies(recording)
+
+    def load(self) -> None:
+        self._stage.load()
+
+    def run(self, store: Store, block: Block) -> None:
+        self._left -= 1
+        if self._left == 0 and not self._after:
+            raise PowerCut
+        self._stage.run(store, block)
+        if self._left == 0:
+            raise PowerCut
+
+
+class Counting(Fragile):
+    """A real stage that counts its blocks."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(stage, -1, after=True)
+        self.blocks = 0
+
+    def run(self, store: Store, block: Block) -> None:
+        self.blocks += 1
+        self._stage.run(store, block)
+
+
+@pytest.fixture(scope="module")
+def long_sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Five minutes of sound: eleven clips in two blocks, heard without any downloaded weights."""
+    return make_audio(tmp_path_factory.mktemp("media") / "walk.wav", tone(300.0))
+
+
+@pytest.fixture
+def stages(tmp_path: Path) -> tuple[Stage, ...]:
+    """The real stages that need no weights beside the packages: sounds and captions."""
+    return plan_stages(WeightStore(tmp_path / "no-weights")).stages
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store.open(tmp_path / "home")
+    yield opened
+    opened.close()
+
+
+def run(store: Store, stages: Sequence[Stage], intake: Intake) -> None:
+    pipeline.run(store, stages, intake.recording, intake.probe, None, lambda *_: None)
+
+
+def test_every_clip_of_a_recording_becomes_a_memory(
+    store: Store, stages: tuple[Stage, ...], long_sound: Path
+) -> None:
+    intake = take_in(store, long_sound, start=START)
+    run(store, stages, intake)
+    assert len(store.clips(intake.recording.id)) == 11  # :45 to :00 is a partial clip
+    assert len(store.memories("clip")) == 11
+    assert [len(store.memories(level)) for level in ("ten_minutes", "hour", "day")] == [2, 2, 1]
+
+
+def test_without_weights_the_stages_that_need_them_wait_and_say_so(tmp_path: Path) -> None:
+    plan = plan_stages(WeightStore(tmp_path))
+    assert [stage.name for stage in plan.stages] == ["sounds", "caption"]
+    assert "egobutler models fetch" in plan.waiting[0]
+
+
+def test_a_second_run_does_nothing(
+    store: Store, stages: tuple[Stage, ...], long_sound: Path
+) -> None:
+    intake = take_in(store, long_sound, start=START)
+    assert pipeline.outstanding(store, stages, intake.recording)
+    run(store, stages, intake)
+    assert not pipeline.outstanding(store, stages, intake.recording)
+    before = list(store.dump())
+    counting = [Counting(stage) for stage in stages]
+    run(store, counting, take_in(store, long_sound, start=START))
+    assert [stage.blocks for stage in counting] == [0, 0]
+    assert list(store.dump()) == before
+
+
+@pytest.mark.parametrize("stage", [0, 1])
+@pytest.mark.parametrize("block", [1, 2])
+@pytest.mark.parametrize("after", [False, True])
+def test_a_run_that_died_anywhere_ends_like_an_undisturbed_one(
+    tmp_path: Path, stages: tuple[Stage, ...], long_sound: Path, stage: int, block: int, after: bool
+) -> None:
+    whole = Store.open(tmp_path / "whole")
+    run(whole, stages, take_in(whole, long_sound, start=START))
+    broken = Store.open(tmp_path / "broken")
+    breaking = list(stages)
+    breaking[stage] = Fragile(stages[stage], block, after=after)
+    with pytest.raises(PowerCut):
+        run(broken, breaking, take_in(broken, long_sound, start=START))
+    broken.close()
+    resumed = Store.open(tmp_path / "broken")
+    run(resumed, stages, take_in(resumed, long_sound, start=START))
+    assert list(resumed.dump()) == list(whole.dump())
+    whole.close()
+    resumed.close()
+
+
+def test_a_new_version_of_one_stage_redoes_that_stage_and_the_captions_only(
+    store: Store, stages: tuple[Stage, ...], long_sound: Path
+) -> None:
+    intake = take_in(store, long_sound, start=START)
+    run(store, stages, intake)
+    newer = Counting(SoundStage("improved", SoundReader))
+    captions = Counting(CaptionStage(load_captioner("composed"), "sounds-improved"))
+    run(store, [newer, captions], intake)
+    assert (newer.blocks, captions.blocks) == (2, 2)
+    run(store, [newer, captions], intake)
+    assert (newer.blocks, captions.blocks) == (2, 2)
+
+
+def test_a_renamed_file_is_the_same_recording(store: Store, tmp_path: Path) -> None:
+    first = make_video(tmp_path / "first.mp4", [scene(1)], seconds=2, audio=tone(2.0))
+    known = take_in(store, first, start=START)
+    moved = first.rename(tmp_path / "moved.mp4")
+    again = take_in(store, moved)
+    assert (again.known, again.recording.id) == (True, known.recording.id)
+    assert len(store.recordings()) == 1
+    assert store.recordings()[0].path == str(moved)
+
+
+def test_a_copy_of_a_file_that_is_still_there_changes_nothing(store: Store, tmp_path: Path) -> None:
+    first = make_video(tmp_path / "first.mp4", [scene(1)], seconds=2)
+    take_in(store, first, start=START)
+    before = list(store.dump())
+    copy = tmp_path / "copy.mp4"
+    copy.write_bytes(first.read_bytes())
+    assert take_in(store, copy).known
+    assert list(store.dump()) == before
