@@ -6,9 +6,10 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from app.views import DayTimeline, Hour, Moment
-from memory.levels import bucket, zone
+from memory.levels import bucket
 from memory.store import Store
 from memory.types import Clip, Level, Recording, Span
+from memory.zones import zone
 
 
 def day_span(day: date, timezone: str) -> Span:

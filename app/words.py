@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from memory.levels import zone
+from memory.zones import zone
 
 
 def parse_moment(text: str, timezone: str) -> datetime:

@@ -78,13 +78,13 @@ def seek_before(container: InputContainer, stream: Stream, media_time: float) ->
 
 
 def _refuse_what_is_no_file(path: Path) -> None:
-    if path.is_dir():
+    if os.path.isdir(path):  # unlike pathlib's, these never raise, whatever the name
         raise UnreadableMedia(
             path, "is a folder, not a recording", "give the files that are inside it"
         )
-    if not path.exists():
+    if not os.path.exists(path):
         raise UnreadableMedia(path, "there is no such file", "check its name and folder")
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise UnreadableMedia(
             path, "is not an ordinary file", "copy the recording to a file and give that"
         )

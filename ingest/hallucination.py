@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+from ingest.sentences import Heard, ends_sentence
 from memory.types import Utterance
 
 UNSURE = 0.3  # mean word probability below which nothing is believed
 GUESSED = 0.5  # the same where the language itself is a guess
 SINGLE_UNSURE = 0.8  # one word alone is what music and coughs are heard as
 STOCK_UNSURE = 0.8  # what subtitles end with needs to be heard clearly
+GUESS = 0.25  # probability of a word below which it is a guess
+GUESSES = 3  # guessed words that, at the end of a sentence, are made up to round it off
 REPEATS = 4  # times in a row that a phrase may be said
 
 STOCK = frozenset(
@@ -57,6 +61,25 @@ def _needed(words: Sequence[str]) -> float:
     if " ".join(words) in STOCK:
         return STOCK_UNSURE
     return SINGLE_UNSURE if len(words) == 1 else 0.0
+
+
+def without_guesses(words: Sequence[Heard]) -> list[Heard]:
+    """The words less those that round off a sentence whose end was not understood.
+
+    "… is the new iPod in the US." becomes "… is the new iPod…" where "in the US." was guessed.
+    """
+    kept: list[Heard] = []
+    for word in words:
+        kept.append(word)
+        if not ends_sentence(word.text):
+            continue
+        sure = len(kept)
+        while sure and kept[sure - 1].probability < GUESS:
+            sure -= 1
+        # A sentence that was guessed as a whole is judged as a whole, later.
+        if len(kept) - sure >= GUESSES and sure and not ends_sentence(kept[sure - 1].text):
+            kept[sure - 1 :] = [replace(kept[sure - 1], text=f"{kept[sure - 1].text}…")]
+    return kept
 
 
 def plain_words(text: str) -> list[str]:

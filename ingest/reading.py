@@ -1,4 +1,4 @@
-"""Text in view over a clip: which pictures to read, which lines belong together, how long it stood."""
+"""Text in view: which pictures to read, which lines belong together, how long they stand there."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
@@ -133,7 +134,7 @@ class SightReader:
 def frame_spans(clip: Clip, frames: Sequence[Frame]) -> list[Span]:
     """The time that each frame stands for: until the next one, at most twice the usual step."""
     times = [frame.at for frame in frames]
-    steps = [later - earlier for earlier, later in zip(times, times[1:])]
+    steps = [later - earlier for earlier, later in pairwise(times)]
     usual = median(steps) if steps else 1.0
     spans = []
     for at, following in zip(times, [*times[1:], clip.span.end]):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.hallucination import believable
+from ingest.hallucination import believable, without_guesses
 from ingest.sentences import Heard, sentences
 from ingest.voice import Window, bounds, find_speech, pack
 from memory.types import Span, Utterance
@@ -60,7 +60,8 @@ class SpeechRecognizer:
             return []
         language, known = self._choose_language(windows[0].cut(samples))
         words = [_shift(word, start) for word in self._words(windows, samples, language)]
-        return believable(sentences(words, language), language_known=known)
+        said = sentences(without_guesses(words), language)
+        return believable(said, language_known=known)
 
     def _choose_language(self, speech: NDArray[np.float32]) -> tuple[str, bool]:
         """The language to write, and whether that is more than a guess."""

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from ingest.errors import UnknownTimezone
-
-_OFFSET = re.compile(r"(?:UTC|GMT)?\s*([+-])(\d{1,2}):?(\d{2})?", re.IGNORECASE)
+from memory.zones import zone
 
 
 def zone_of(name: str) -> tzinfo:
-    """The zone called ``name``: "Europe/Berlin", "UTC", "Z", "UTC+05:45", "+0100".
+    """The zone called ``name``; see ``memory.zones.zone``.
 
     Raises:
         UnknownTimezone: no such zone.
     """
-    if name.upper() in ("UTC", "Z", "GMT"):
-        return UTC
-    if match := _OFFSET.fullmatch(name.strip()):
-        sign, hours, minutes = match[1], int(match[2]), int(match[3] or 0)
-        ahead = timedelta(hours=hours, minutes=minutes)
-        if ahead < timedelta(hours=24) and minutes < 60:
-            return timezone(ahead if sign == "+" else -ahead)
     try:
-        return ZoneInfo(name)
-    except (ValueError, LookupError, OSError) as error:  # ZoneInfoNotFoundError is a KeyError
+        return zone(name)
+    except ValueError as error:
         raise UnknownTimezone(name) from error
 
 

@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import datetime, timedelta
 
 from memory.types import Level, Span
+from memory.zones import zone
 
 SUMMARY_LEVELS: tuple[Level, ...] = ("ten_minutes", "hour", "day")
 BELOW: dict[Level, Level] = {"ten_minutes": "clip", "hour": "ten_minutes", "day": "hour"}
-
-
-def zone(name: str) -> tzinfo:
-    """The time zone called ``name``: an IANA name, or a fixed offset such as ``UTC+05:45``.
-
-    Raises:
-        ValueError: there is no such zone.
-    """
-    if name.startswith("UTC") and len(name) > 3:
-        sign = -1 if name[3] == "-" else 1
-        hours, _, minutes = name[4:].partition(":")
-        return timezone(sign * timedelta(hours=int(hours), minutes=int(minutes or 0)))
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError(
-            f"there is no time zone called {name!r}; use a name such as Europe/Berlin"
-        ) from error
 
 
 def bucket(level: Level, at: float, timezone_name: str) -> Span:

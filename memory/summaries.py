@@ -13,9 +13,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from memory.levels import BELOW, SUMMARY_LEVELS, zone
+from memory.levels import BELOW, SUMMARY_LEVELS
 from memory.store import Store
 from memory.types import Level, Sighting, Span, Utterance, merge_spans
+from memory.zones import zone
 
 MODEL = "extractive-1"
 SENTENCES: dict[Level, int] = {"ten_minutes": 3, "hour": 4, "day": 6}

@@ -152,6 +152,13 @@ def make_audio(
     return path
 
 
+def make_still(path: Path, picture: Image) -> Path:
+    """An MP4 that holds nothing but an attached picture."""
+    with av.open(path, "w") as container:
+        _attach(container, picture, "mjpeg", "yuvj420p")
+    return path
+
+
 def truncated(source: Path, path: Path, keep: float) -> Path:
     """The first ``keep`` (0..1) of the bytes of ``source``, as after a full card."""
     data = source.read_bytes()
@@ -203,10 +210,15 @@ def _tag(
     container.metadata.update(metadata or {})
 
 
-def _attach(container: av.container.OutputContainer, cover: Image) -> None:
-    stream = container.add_stream("png")
+def _attach(
+    container: av.container.OutputContainer,
+    cover: Image,
+    codec: str = "png",
+    pixel_format: str = "rgb24",
+) -> None:
+    stream = container.add_stream(codec)
     stream.height, stream.width = cover.shape[:2]
-    stream.pix_fmt, stream.disposition = "rgb24", Disposition.attached_pic
+    stream.pix_fmt, stream.disposition = pixel_format, Disposition.attached_pic
     container.mux(stream.encode(av.VideoFrame.from_ndarray(cover, format="rgb24")))
 
 

@@ -63,5 +63,4 @@ def _crop_and_resize(picture: Picture, side: int) -> Picture:
     square = min(height, width)
     top, left = (height - square) // 2, (width - square) // 2
     middle = picture[top : top + square, left : left + square]
-    resized: Picture = cv2.resize(middle, (side, side), interpolation=cv2.INTER_AREA)
-    return resized
+    return np.asarray(cv2.resize(middle, (side, side), interpolation=cv2.INTER_AREA), np.uint8)

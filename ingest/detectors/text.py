@@ -57,8 +57,8 @@ def _shrink(picture: Picture) -> Picture:
     scale = LONGEST_SIDE / max(picture.shape[:2])
     if scale >= 1.0:
         return picture
-    smaller: Picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    return smaller
+    smaller = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return np.asarray(smaller, np.uint8)
 
 
 def _bounds(corners: Any, width: int, height: int) -> tuple[float, float, float, float]:

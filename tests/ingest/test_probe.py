@@ -1,4 +1,5 @@
 import hashlib
+import os
 import pickle
 import struct
 from pathlib import Path
@@ -10,6 +11,7 @@ from ingest.probe import probe, sha256_of
 from tests.media import (
     flipped,
     make_audio,
+    make_still,
     make_video,
     scene,
     silence,
@@ -124,6 +126,24 @@ def test_camera_tags_are_kept(tmp_path: Path) -> None:
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     assert complaint(tmp_path / "gone.mp4").startswith("gone.mp4: there is no such file; ")
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".mp4", "a\0b.mp4"])
+def test_names_that_no_file_can_have_are_missing_files(tmp_path: Path, name: str) -> None:
+    assert "there is no such file" in complaint(tmp_path / name)
+
+
+def test_a_name_that_is_no_text_opens(tmp_path: Path) -> None:
+    name = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff\xfe.mp4"))
+    try:
+        path = make_video(tmp_path / "a.mp4").rename(name)
+    except OSError:
+        pytest.skip("this file system keeps names as text")
+    assert probe(path).has_video
+
+
+def test_an_attached_picture_alone_is_refused(tmp_path: Path) -> None:
+    assert "still picture" in complaint(make_still(tmp_path / "cover.mp4", scene(1)))
 
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:

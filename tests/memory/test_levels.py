@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memory.levels import SUMMARY_LEVELS, bucket, zone
+from memory.levels import SUMMARY_LEVELS, bucket
 from memory.types import Level
+from memory.zones import zone
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
