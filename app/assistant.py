@@ -12,8 +12,6 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
-from egorag.answer import Answerer
-
 from app.background import BackgroundIngest
 from app.brains import Brains
 from app.ingesting import Ingester
@@ -21,6 +19,7 @@ from app.library import library
 from app.settings import Settings
 from app.timeline import recorded_days, timeline
 from app.views import DayTimeline, IngestProgress, IngestResult, LibraryEntry, ProgressListener
+from egorag.answer import Answerer
 from ingest.zones import local_zone
 from memory.store import Store
 from memory.types import Answer, Question
@@ -75,7 +74,7 @@ class Assistant:
     @property
     def preset_note(self) -> str:
         """One sentence: which preset and models run, and what is missing."""
-        return self.brains.usable.note
+        return self.brains.note
 
     def ingest(
         self,

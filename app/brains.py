@@ -19,8 +19,8 @@ class Brains:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.weights = WeightStore(settings.weights)
-        memory, disk = detect(self.weights.root)
-        self.preset: Preset = choose_preset(memory, disk, settings.preset)
+        self._machine = detect(self.weights.root)
+        self.preset: Preset = choose_preset(*self._machine, override=settings.preset)
         self._guard = threading.RLock()
         self._embedder: Embedder | None = None
         self._chat: Chat | None = None
@@ -31,10 +31,33 @@ class Brains:
         """What of the preset can run with the weights that are here now."""
         return usable(self.preset, self.weights)
 
+    @property
+    def why(self) -> str:
+        """Why this preset: the person's choice, or what the machine has."""
+        if self.settings.preset:
+            return "as you chose"
+        memory, disk, cores = self._machine
+        return (
+            f"chosen for {memory / 2**30:.0f} GiB of memory, {disk / 2**30:.0f} GiB of free disk "
+            f"and {cores} cores"
+        )
+
+    @property
+    def note(self) -> str:
+        """One sentence: which models run, and what is missing."""
+        found = self.usable
+        runs = found.preset
+        models = ", ".join(filter(None, (runs.speech, runs.embedder, runs.chat))) or "no models"
+        note = f"preset {self.preset.name}, {self.why}: {models}"
+        if not found.notes:
+            return note
+        missing = "; ".join(found.notes)
+        return f"{note}. {missing}. Fetch with: egobutler models fetch"
+
     def embedder(self) -> Embedder | None:
         """The text embedder, or None without its weights."""
         with self._guard:
-            name = self.usable.embedder
+            name = self.usable.preset.embedder
             if self._embedder is None and name is not None:
                 self._embedder = load_embedder(name, self.weights)
             return self._embedder
@@ -42,7 +65,7 @@ class Brains:
     def chat(self) -> Chat | None:
         """The language model, or None: answers are then extractive."""
         with self._guard:
-            name = self.usable.chat
+            name = self.usable.preset.chat
             if self._chat is None and name is not None:
                 self._chat = load_chat(name, self.weights)
             return self._chat
@@ -51,6 +74,6 @@ class Brains:
         """The stages of ingest that can run, and what the others wait for."""
         with self._guard:
             if self._stages is None or self._stages.waiting:
-                speech = self.usable.speech or self.preset.speech
+                speech = self.usable.preset.speech or str(self.preset.speech)
                 self._stages = plan_stages(self.weights, speech, self.settings.language)
             return self._stages

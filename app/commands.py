@@ -24,6 +24,7 @@ from app.words import parse_day, parse_moment
 from egogpt.weights import WeightError
 from ingest.zones import local_zone
 from memory.errors import StoreError
+from memory.zones import zone
 
 
 class PersonError(Exception):
@@ -45,7 +46,7 @@ def assistant(options: argparse.Namespace) -> Iterator[Assistant]:
     """The façade for the options of a command, with its errors made readable."""
     try:
         opened = Assistant.open(options.home, preset=options.preset, language=options.language)
-    except (StoreError, OSError) as error:
+    except (StoreError, OSError, ValueError) as error:
         raise PersonError(str(error)) from error
     try:
         yield opened
@@ -58,7 +59,7 @@ def assistant(options: argparse.Namespace) -> Iterator[Assistant]:
 def ingest(options: argparse.Namespace) -> int:
     """Adds recordings; exit status 1 where any file could not be read whole."""
     with assistant(options) as butler, ProgressLine() as line:
-        timezone = options.timezone or local_zone()
+        timezone = _zone(options.timezone)
         start = None if options.start is None else _moment(options.start, timezone)
         results = butler.ingest(
             options.paths, start=start, timezone=options.timezone, on_progress=line.show
@@ -146,6 +147,16 @@ def demo(options: argparse.Namespace) -> int:
     from app.demo.run import run
 
     return run(options, say)
+
+
+def _zone(name: str | None) -> str:
+    """The zone that the person named, if there is one, else that of this machine."""
+    if name is not None:
+        try:
+            zone(name)
+        except ValueError as error:
+            raise PersonError(str(error)) from error
+    return name or local_zone()
 
 
 def _moment(text: str, timezone: str) -> datetime:

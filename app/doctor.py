@@ -66,5 +66,5 @@ def _models(butler: Assistant) -> list[Finding]:
     preset = butler.brains.preset
     missing = [name for name in preset.bundles if not butler.brains.weights.has(name)]
     advice = f"missing {' '.join(missing)}; fetch with: egobutler models fetch" if missing else ""
-    detail = f"preset {preset.name} ({preset.why})"
+    detail = f"preset {preset.name} ({butler.brains.why})"
     return [Finding("models", not missing, ", ".join(filter(None, (detail, advice))))]

@@ -19,7 +19,7 @@ def run(options: argparse.Namespace, say: Say, result_line: Callable[[object], N
     """Lists, fetches or verifies; exit status 1 where a wanted bundle is not intact."""
     brains = Brains(Settings.choose(options.home, preset=options.preset))
     weights, wanted = brains.weights, options.bundles or list(brains.preset.bundles)
-    say(f"preset {brains.preset.name}: {brains.preset.why}. Weights are kept in {weights.root}")
+    say(f"preset {brains.preset.name}: {brains.why}. Weights are kept in {weights.root}")
     if options.action == "fetch":
         weights.fetch(wanted, FetchProgress())
     if options.action == "verify":

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from app.views import DayTimeline, IngestResult
-from memory.levels import zone
 from memory.store import Store
 from memory.types import Answer, Citation, Coverage, Span
+from memory.zones import zone
 
 Json: TypeAlias = dict[str, Any]
 

@@ -1,0 +1,109 @@
+"""Just enough English grammar for captions: articles, plurals, lists, safe quotation."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
+IRREGULAR = {
+    "bus": "buses",
+    "couch": "couches",
+    "computer mouse": "computer mice",
+    "knife": "knives",
+    "person": "people",
+    "sheep": "sheep",
+    "skis": "skis",
+    "toothbrush": "toothbrushes",
+    "wine glass": "wine glasses",
+}
+UNCOUNTED = frozenset(
+    {
+        "beach (seashore)",
+        "broccoli",
+        "coffee",
+        "corn",
+        "guacamole",
+        "hay",
+        "jeans",
+        "mashed potato",
+        "pajamas",
+        "pasta",
+        "red wine",
+        "stairs (bannister)",
+        "sunglasses",
+        "swimming trunks",
+        "toilet paper",
+        "wool",
+    }
+)
+QUOTES = '"“”„‟«»＂″‶❝❞〝〞〟'
+APOSTROPHES = "‘’‚‛`´＇′❛❜‹›"
+
+
+def counted(thing: str, count: int) -> str:
+    """ "a chair", "an oven", "two people", "stairs": how many, in words up to six."""
+    if thing in UNCOUNTED:
+        return thing
+    if count <= 1:
+        return "one person" if thing == "person" else f"{article(thing)} {thing}"
+    number = NUMBERS[count] if count < len(NUMBERS) else "several"
+    return f"{number} {plural(thing)}"
+
+
+def article(word: str) -> str:
+    """ "a" or "an", by sound: an hourglass, a unicycle, a used car, an iPod."""
+    lower = word.lower()
+    if lower.startswith(("hour", "honest", "heir")):
+        return "an"
+    if lower.startswith(("uni", "use", "eu", "one", "ukulele")):
+        return "a"
+    return "an" if lower[:1] in tuple("aeiou") else "a"
+
+
+def plural(thing: str) -> str:
+    """The plural of a thing's name; "pair of scissors" becomes "pairs of scissors"."""
+    if thing in IRREGULAR:
+        return IRREGULAR[thing]
+    head, of, rest = thing.partition(" of ")
+    if of:
+        return f"{plural(head)} of {rest}"
+    if thing.endswith(("s", "x", "z", "ch", "sh")):
+        return f"{thing}es"
+    if thing.endswith("y") and thing[-2:-1] not in tuple("aeiou"):
+        return f"{thing[:-1]}ies"
+    return f"{thing}s"
+
+
+def join(parts: Sequence[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def sentence(text: str) -> str:
+    """The text with a capital and a full stop."""
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def quoted(text: str, longest: int | None = None) -> str:
+    """The text in double quotation marks that nothing in it can close.
+
+    Marks inside become single ones, control characters and line breaks become blanks, and a text
+    over ``longest`` characters ends in "…".
+    """
+    return f'"{plain(text, longest)}"'
+
+
+def plain(text: str, longest: int | None = None) -> str:
+    """What ``quoted`` puts between the marks."""
+    marks = str.maketrans({**dict.fromkeys(QUOTES, "'"), **dict.fromkeys(APOSTROPHES, "'")})
+    visible = (
+        " " if unicodedata.category(letter) in {"Cc", "Cf", "Zl", "Zp"} else letter
+        for letter in text.translate(marks)
+    )
+    flat = " ".join("".join(visible).split())
+    if longest is not None and len(flat) > longest:
+        return f"{flat[: longest - 1].rstrip()}…"
+    return flat

@@ -1,0 +1,162 @@
+"""The command line: bad input costs only itself, results are JSON, the exit status tells."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.media import make_audio, make_video, scene, tone, truncated
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+def egobutler(home: Path, *words: str | Path) -> subprocess.CompletedProcess[str]:
+    """Runs the command without any weights, so that it is quick and needs no network."""
+    environment = os.environ | {"EGOBUTLER_WEIGHTS": str(home.parent / "no-weights")}
+    return subprocess.run(
+        [sys.executable, "-m", "app", *map(str, words), "--home", str(home), "--preset", "small"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=environment,
+        check=False,
+    )
+
+
+def last_line(done: subprocess.CompletedProcess[str]) -> Any:
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_bad_files_get_a_line_each_and_the_good_ones_are_ingested(
+    home: Path, tmp_path: Path
+) -> None:
+    good = make_video(tmp_path / "good.mp4", [scene(1)], seconds=3, audio=tone(3.0))
+    silent = make_video(tmp_path / "silent.mp4", [scene(2)], seconds=3)
+    voice = make_audio(tmp_path / "memo.m4a", tone(4.0))
+    empty = tmp_path / "empty.mp4"
+    empty.touch()
+    text = tmp_path / "notes.mp4"
+    text.write_text("these are my notes, not a video\n" * 50)
+    cut = truncated(good, tmp_path / "cut.mp4", 0.5)
+    folder = tmp_path / "nothing-in-it"
+    folder.mkdir()
+    bad = [empty, text, cut, tmp_path / "absent.mp4", folder]
+    done = egobutler(home, "ingest", empty, good, text, cut, silent, bad[3], folder, voice)
+    assert done.returncode == 1
+    results = {Path(r["path"]).name: r for r in last_line(done)["results"]}
+    assert {name: r["status"] for name, r in results.items()} == {
+        "good.mp4": "indexed",
+        "silent.mp4": "indexed",
+        "memo.m4a": "indexed",
+        "empty.mp4": "failed",
+        "notes.mp4": "failed",
+        "cut.mp4": "failed",
+        "absent.mp4": "failed",
+        "nothing-in-it": "failed",
+    }
+    for path in bad:
+        message = results[path.name]["message"]
+        assert path.name in message
+        assert "\n" not in message
+        assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_second_ingest_of_the_same_files_changes_nothing(home: Path, tmp_path: Path) -> None:
+    good = make_video(tmp_path / "good.mp4", [scene(1)], seconds=3, audio=tone(3.0))
+    assert egobutler(home, "ingest", good).returncode == 0
+    again = egobutler(home, "ingest", good)
+    assert again.returncode == 0
+    assert last_line(again)["results"][0]["status"] == "already"
+
+
+def test_a_folder_is_ingested_whole_and_its_other_files_are_left_alone(
+    home: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "holiday"
+    folder.mkdir()
+    make_video(folder / "a.mp4", [scene(1)], seconds=2)
+    make_video(folder / "b.MP4", [scene(2)], seconds=2)
+    (folder / "readme.txt").write_text("not a recording")
+    done = egobutler(home, "ingest", folder)
+    assert done.returncode == 0, done.stderr
+    assert [Path(r["path"]).name for r in last_line(done)["results"]] == ["a.mp4", "b.MP4"]
+
+
+def test_a_truncated_file_is_indexed_as_far_as_it_goes_and_said_to_be_partial(
+    home: Path, tmp_path: Path
+) -> None:
+    whole = make_video(tmp_path / "whole.mkv", [scene(n) for n in range(6)], seconds=12)
+    cut = truncated(whole, tmp_path / "cut.mkv", 0.5)
+    done = egobutler(home, "ingest", cut)
+    result = last_line(done)["results"][0]
+    assert result["status"] in ("partial", "indexed")  # a Matroska file may not say its length
+    assert result["recording"]
+
+
+def test_a_question_without_recordings_is_abstained_from_in_json(home: Path) -> None:
+    done = egobutler(home, "ask", "--json", "What colour was the elephant?")
+    answer = last_line(done)
+    assert done.returncode == 0
+    assert answer["abstained"]
+    assert answer["citations"] == []
+    assert set(answer) >= {"answer", "citations", "abstained", "confidence", "coverage"}
+
+
+def test_the_timeline_of_a_day_is_json_with_the_times_given_by_the_person(
+    home: Path, tmp_path: Path
+) -> None:
+    good = make_video(tmp_path / "good.mp4", [scene(1)], seconds=3, audio=tone(3.0))
+    words = ("--start", "2026-03-01 09:30", "--timezone", "Europe/Berlin")
+    assert egobutler(home, "ingest", good, *words).returncode == 0
+    shown = last_line(egobutler(home, "timeline", "2026-03-01", "--json"))
+    assert shown["timezone"] == "Europe/Berlin"
+    moment = shown["hours"][0]["moments"][0]
+    assert moment["start"] == 1772353800.0
+    assert moment["caption"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("timeline", "not a day"), "not a day"),
+        (("ask", "   "), "empty"),
+        (("ask", "hello", "--at", "gibberish"), "gibberish"),
+        (("ingest", "x.mp4", "--start", "gibberish"), "gibberish"),
+        (("ingest", "x.mp4", "--timezone", "Mars/Olympus"), "Mars/Olympus"),
+        (("models", "fetch", "no-such-bundle"), "no-such-bundle"),
+    ],
+)
+def test_what_a_person_gets_wrong_is_said_in_a_line(
+    home: Path, words: tuple[str, ...], said: str
+) -> None:
+    done = egobutler(home, *words)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_models_lists_every_bundle_with_its_state(home: Path) -> None:
+    done = egobutler(home, "models")
+    bundles = {bundle["name"]: bundle for bundle in last_line(done)["bundles"]}
+    assert {"minilm", "whisper-base", "qwen-1.5b"} <= set(bundles)
+    assert all(bundle["state"] == "missing" for bundle in bundles.values())
+
+
+def test_doctor_says_what_is_missing_and_that_the_store_is_sound(home: Path) -> None:
+    done = egobutler(home, "doctor")
+    report = last_line(done)
+    assert report["store"]["ok"]
+    assert not report["models"]["ok"]
+    assert "egobutler models fetch" in report["models"]["detail"]
