@@ -7,7 +7,7 @@ import threading
 from app.settings import Settings
 from egogpt.chat import Chat
 from egogpt.embedder import Embedder
-from egogpt.presets import Preset, Usable, choose_preset, detect, usable
+from egogpt.presets import Preset, Usable, detect, usable
 from egogpt.registry import load_chat, load_embedder
 from egogpt.weights import WeightStore
 from ingest.models import StagePlan, plan_stages
@@ -19,8 +19,7 @@ class Brains:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.weights = WeightStore(settings.weights)
-        self._machine = detect(self.weights.root)
-        self.preset: Preset = choose_preset(*self._machine, override=settings.preset)
+        self.preset: Preset = detect(self.weights, settings.preset)
         self._guard = threading.RLock()
         self._embedder: Embedder | None = None
         self._chat: Chat | None = None
@@ -34,13 +33,7 @@ class Brains:
     @property
     def why(self) -> str:
         """Why this preset: the person's choice, or what the machine has."""
-        if self.settings.preset:
-            return "as you chose"
-        memory, disk, cores = self._machine
-        return (
-            f"chosen for {memory / 2**30:.0f} GiB of memory, {disk / 2**30:.0f} GiB of free disk "
-            f"and {cores} cores"
-        )
+        return "as you chose" if self.settings.preset else "chosen for this machine"
 
     @property
     def note(self) -> str:
@@ -51,8 +44,7 @@ class Brains:
         note = f"preset {self.preset.name}, {self.why}: {models}"
         if not found.notes:
             return note
-        missing = "; ".join(found.notes)
-        return f"{note}. {missing}. Fetch with: egobutler models fetch"
+        return " ".join((f"{note}.", *found.notes))
 
     def embedder(self) -> Embedder | None:
         """The text embedder, or None without its weights."""

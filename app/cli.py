@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app import commands
+from egogpt.threads import wait_passively
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -69,6 +70,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit status."""
+    # Before torch, FAISS or OpenMP are loaded: threads that spin while they wait starve each other.
+    wait_passively()
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))

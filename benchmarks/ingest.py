@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from app.brains import Brains
 from app.settings import Settings
+from egogpt.threads import wait_passively
 from ingest import pipeline
 from ingest.intake import take_in
 from ingest.pipeline import blocks
@@ -94,6 +95,7 @@ def main(arguments: Sequence[str] | None = None, say: Callable[[str], None] = pr
     parser.add_argument("--language")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
+    wait_passively()
     found = measure(options.file, options.preset, options.language)
     if options.json:
         say(json.dumps(found))

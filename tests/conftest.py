@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from egogpt.threads import wait_passively
+
+wait_passively()
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(

@@ -1,0 +1,197 @@
+"""Chat with a GGUF language model inside this process, through the prebuilt llama.cpp of xllamacpp.
+
+Everything is greedy with a fixed seed, and the common start of two prompts is computed once.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import importlib.util
+import math
+import secrets
+import threading
+import weakref
+from collections.abc import Callable, Generator, Mapping, Sequence
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+from egogpt.chat import Message
+from egogpt.threads import thread_count, wait_passively
+from egogpt.weights import WeightStore
+
+_SEED = 1
+_TOP_TOKENS = 20
+# Quieter than any message of llama.cpp: standard output belongs to our JSON.
+_SILENT = -1
+
+
+class ChatError(RuntimeError):
+    """The language model refused a request or failed at it."""
+
+
+class PromptTooLong(ChatError):
+    """The messages do not fit the context; nothing is dropped silently, the caller must shorten."""
+
+
+class LlamaChat:
+    """A chat model in one GGUF file; requests from several threads take turns."""
+
+    def __init__(self, path: Path, *, name: str, context_tokens: int = 4096) -> None:
+        """Loads the model (about 0.8 GB of memory for 0.5B, 2.1 GB for 1.5B).
+
+        Raises ChatError when llama.cpp cannot read the file.
+        """
+        self.name = name
+        self.context_tokens = context_tokens
+        self._lock = threading.Lock()
+        self._servers: list[Any] = [_start(path, context_tokens)]
+        # The server's threads must end before the interpreter does, or its exit crashes.
+        self.close = weakref.finalize(self, self._servers.clear)
+
+    @classmethod
+    def load(cls, name: str, weights: WeightStore) -> LlamaChat:
+        """The chat model from verified weights; raises WeightMissing."""
+        return cls(weights.path(name), name=name)
+
+    def complete(
+        self, messages: Sequence[Message], *, max_tokens: int = 128, stop: Sequence[str] = ()
+    ) -> str:
+        """The whole reply, stripped; raises PromptTooLong."""
+        reply = self._ask(_request(messages, max_tokens, stop))
+        return str(reply["choices"][0]["message"]["content"] or "").strip()
+
+    def stream(
+        self, messages: Sequence[Message], *, max_tokens: int = 128, stop: Sequence[str] = ()
+    ) -> Generator[str, None, None]:
+        """The reply piece by piece; closing the iterator stops the model. Raises PromptTooLong."""
+        request = {**_request(messages, max_tokens, stop), "stream": True}
+        pieces: SimpleQueue[str | Exception | None] = SimpleQueue()
+        stopped = threading.Event()
+        worker = threading.Thread(
+            target=self._feed, args=(request, pieces, stopped), daemon=True, name="llama-stream"
+        )
+        worker.start()
+        try:
+            while (piece := pieces.get()) is not None:
+                if isinstance(piece, Exception):
+                    raise piece
+                yield piece
+        finally:
+            stopped.set()
+            worker.join()
+
+    def yes_probability(self, messages: Sequence[Message]) -> float:
+        """P(yes) / (P(yes) + P(no)) of the reply's first token, over all spellings of either.
+
+        0.5 when neither is among the likeliest tokens. Raises PromptTooLong.
+        """
+        request = _request(messages, 1, ())
+        reply = self._ask({**request, "logprobs": True, "top_logprobs": _TOP_TOKENS})
+        content = reply["choices"][0]["logprobs"]["content"]
+        return yes_share(content[0]["top_logprobs"] if content else [])
+
+    def _ask(
+        self, request: Mapping[str, Any], callback: Callable[[Any], bool] | None = None
+    ) -> Any:
+        with self._lock:
+            if not self._servers:
+                raise ChatError(f"The language model {self.name} has been closed.")
+            handle = self._servers[0].handle_chat_completions
+            if callback is None:
+                return _checked(handle(dict(request)))
+            return handle(dict(request), callback)
+
+    def _feed(
+        self,
+        request: Mapping[str, Any],
+        pieces: SimpleQueue[str | Exception | None],
+        stopped: threading.Event,
+    ) -> None:
+        def receive(chunk: Any) -> bool:
+            try:
+                for choice in _checked(chunk).get("choices", ()):
+                    if text := choice["delta"].get("content"):
+                        pieces.put(text)
+            except ChatError as error:
+                pieces.put(error)
+            return stopped.is_set()
+
+        try:
+            self._ask(request, receive)
+        except Exception as error:
+            pieces.put(error)
+        finally:
+            pieces.put(None)
+
+
+def yes_share(tokens: Sequence[Mapping[str, Any]]) -> float:
+    """P(yes) / (P(yes) + P(no)) from the likeliest first tokens (``token``, ``logprob``)."""
+    sums = {"yes": 0.0, "no": 0.0}
+    for entry in tokens:
+        word = str(entry["token"]).strip().strip(".,!:\"'*").lower()
+        if word in sums:
+            sums[word] += math.exp(float(entry["logprob"]))
+    total = sums["yes"] + sums["no"]
+    return sums["yes"] / total if total else 0.5
+
+
+def _request(messages: Sequence[Message], max_tokens: int, stop: Sequence[str]) -> dict[str, Any]:
+    return {
+        "messages": [{"role": turn.role, "content": turn.content} for turn in messages],
+        "max_tokens": max_tokens,
+        "stop": list(stop),
+        "temperature": 0,
+        "seed": _SEED,
+        "cache_prompt": True,
+    }
+
+
+def _checked(reply: Any) -> Any:
+    error = reply.get("error") if isinstance(reply, Mapping) else None
+    if error is None:
+        return reply
+    if error.get("type") == "exceed_context_size_error":
+        raise PromptTooLong(
+            f"The prompt has {error['n_prompt_tokens']} tokens and the model reads at most "
+            f"{error['n_ctx']}: give it less evidence."
+        )
+    raise ChatError(f"The language model refused the request: {error.get('message', error)}")
+
+
+def _start(path: Path, context_tokens: int) -> Any:
+    xllamacpp = _runtime()
+    parameters = xllamacpp.CommonParams()
+    parameters.model.path = str(path)
+    parameters.n_ctx = context_tokens
+    parameters.n_parallel = 1
+    parameters.warmup = False
+    parameters.verbosity = _SILENT
+    # Never more or fewer tokens than promised, and no second copy of old prompts in memory.
+    parameters.fit_params = False
+    parameters.cache_ram_mib = 0
+    parameters.cpuparams.n_threads = thread_count()
+    parameters.cpuparams_batch.n_threads = thread_count()
+    # xllamacpp also listens on a local port, which we do not use: nobody else shall either.
+    parameters.api_keys = [secrets.token_hex(32)]
+    parameters.ui = False
+    parameters.endpoint_slots = False
+    parameters.offline = True
+    try:
+        return xllamacpp.Server(parameters)
+    except Exception as error:
+        raise ChatError(f"{path} could not be loaded by llama.cpp: {error}") from error
+
+
+def _runtime() -> Any:
+    """The module xllamacpp; on a bare system its libgomp is borrowed from torch."""
+    wait_passively()
+    try:
+        return importlib.import_module("xllamacpp")
+    except ImportError as error:
+        torch = importlib.util.find_spec("torch")
+        if "libgomp" not in str(error) or torch is None or torch.origin is None:
+            raise
+        ctypes.CDLL(str(Path(torch.origin).parent / "lib" / "libgomp.so.1"), ctypes.RTLD_GLOBAL)
+        return importlib.import_module("xllamacpp")

@@ -1,0 +1,165 @@
+"""Which models suit a machine: three presets, chosen by memory and disk, and what is left of one
+when some of its weights are absent.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from egogpt.weights import WeightStore
+
+_GB = 1_000_000_000
+# The memory that a machine must have in all, and the disk that must be free, in bytes. Measured
+# resident sizes: recognition and vision 0.55 GB, MiniLM 0.25 GB, torch with nomic 0.7 to 0.9 GB,
+# the 0.5B model 0.85 GB, the 1.5B model 2.2 GB with its context full. So standard takes 2.2 GB and
+# large 3.6 GB; beside them a desktop with a browser needs about 3 GB, and films are decoded.
+# Weights are 0.12, 0.93 and 1.56 GB; a download needs up to its own size once more for a while.
+_STANDARD_MEMORY, _STANDARD_DISK = 6 * _GB, 2 * _GB
+_LARGE_MEMORY, _LARGE_DISK = 12 * _GB, 4 * _GB
+_VISION = ("yolox-nano", "efficientnet-lite3", "face", "hands")
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """Models that run together; ``bundles`` are the weights they need, without duplicates.
+
+    ``embedder`` and ``chat`` are names of the registry; ``chat`` None means that answers are
+    extracts. ``speech`` is the bundle of the speech recogniser, None where there is none.
+    """
+
+    name: str
+    embedder: str | None
+    chat: str | None
+    speech: str | None
+    bundles: tuple[str, ...]
+
+
+class UnknownPreset(ValueError):
+    """A preset name that does not exist; the text lists those that do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usable:
+    """What of a preset can run now, and one sentence about each thing that cannot."""
+
+    preset: Preset
+    notes: tuple[str, ...]
+
+
+PRESETS: Mapping[str, Preset] = {
+    "small": Preset(
+        "small", "minilm", None, "whisper-tiny.en", ("whisper-tiny.en", *_VISION, "minilm")
+    ),
+    "standard": Preset(
+        "standard",
+        "nomic",
+        "qwen-0.5b",
+        "whisper-base",
+        ("whisper-base", *_VISION, "nomic", "qwen-0.5b"),
+    ),
+    "large": Preset(
+        "large",
+        "nomic",
+        "qwen-1.5b",
+        "whisper-base",
+        ("whisper-base", *_VISION, "nomic", "qwen-1.5b"),
+    ),
+}
+
+_VISION_USES: Mapping[str, str] = {
+    "yolox-nano": "objects in view",
+    "efficientnet-lite3": "tags of the scene",
+    "face": "faces",
+    "hands": "hands",
+}
+_EMBEDDERS = ("nomic", "minilm")
+_CHATS = ("qwen-1.5b", "qwen-0.5b")
+_SPEECH = ("whisper-base", "whisper-tiny.en")
+
+
+def choose_preset(memory_bytes: int, free_disk_bytes: int, override: str | None = None) -> Preset:
+    """The largest preset that a machine carries, or the one named by ``override``.
+
+    ``memory_bytes`` is what the machine has in all, not what is free now, so that the choice does
+    not change with the weather. Raises UnknownPreset.
+    """
+    if override is not None:
+        if override not in PRESETS:
+            raise UnknownPreset(
+                f"There is no preset {override!r}. Those that exist: {', '.join(PRESETS)}."
+            )
+        return PRESETS[override]
+    if memory_bytes >= _LARGE_MEMORY and free_disk_bytes >= _LARGE_DISK:
+        return PRESETS["large"]
+    if memory_bytes >= _STANDARD_MEMORY and free_disk_bytes >= _STANDARD_DISK:
+        return PRESETS["standard"]
+    return PRESETS["small"]
+
+
+def detect(store: WeightStore, override: str | None = None) -> Preset:
+    """The preset for this machine; weights that are already there count as free disk."""
+    import psutil
+
+    memory = min(int(psutil.virtual_memory().total), _container_limit())
+    present = sum(status.size for status in store.list() if status.state == "present")
+    return choose_preset(memory, _free_disk(store.root) + present, override)
+
+
+def usable(preset: Preset, store: WeightStore) -> Usable:
+    """What of ``preset`` can run with the weights that are there, and what is missing.
+
+    Another model of the same kind stands in where one is absent; without any, that ability is
+    None and the program does without it.
+    """
+    notes: list[str] = []
+    embedder = _stand_in(
+        preset.embedder, _EMBEDDERS, store, notes, "Search by meaning", "only words are searched"
+    )
+    chat = _stand_in(preset.chat, _CHATS, store, notes, "Writing", "answers are extracts")
+    speech = _stand_in(preset.speech, _SPEECH, store, notes, "Speech", "speech is not recognised")
+    vision = [name for name in _VISION if name in preset.bundles and store.has(name)]
+    absent = [name for name in _VISION if name in preset.bundles and name not in vision]
+    notes.extend(f"No {_VISION_USES[name]} are found{_how(name)}" for name in absent)
+    used = [name for name in (speech, *vision, embedder, chat) if name is not None]
+    return Usable(Preset(preset.name, embedder, chat, speech, tuple(used)), tuple(notes))
+
+
+def _stand_in(
+    wanted: str | None,
+    others: Sequence[str],
+    store: WeightStore,
+    notes: list[str],
+    ability: str,
+    without: str,
+) -> str | None:
+    if wanted is None or store.has(wanted):
+        return wanted
+    # Nothing heavier than what was wanted, unless there is nothing else.
+    start = others.index(wanted) + 1
+    for other in (*others[start:], *reversed(others[: start - 1])):
+        if store.has(other):
+            notes.append(f"{ability} uses {other}{_how(wanted)}")
+            return other
+    notes.append(f"{ability} is off, {without}{_how(wanted)}")
+    return None
+
+
+def _how(bundle: str) -> str:
+    return f": {bundle} is not there (egobutler models fetch {bundle})."
+
+
+def _free_disk(folder: Path) -> int:
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
+
+
+def _container_limit() -> int:
+    """The memory limit of the control group, or a number that limits nothing."""
+    try:
+        return int(Path("/sys/fs/cgroup/memory.max").read_text())
+    except (OSError, ValueError):
+        return 2**63

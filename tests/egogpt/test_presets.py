@@ -1,0 +1,103 @@
+"""The machine chooses the preset, and what is absent is replaced or told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from egogpt.presets import PRESETS, UnknownPreset, choose_preset, detect, usable
+from egogpt.registry import CHATS, EMBEDDERS
+from egogpt.weight_catalogue import load_catalogue
+from egogpt.weights import WeightStore
+
+GB = 1_000_000_000
+ORDER = ["small", "standard", "large"]
+BUNDLES = sorted(load_catalogue().bundles)
+
+
+class Having(WeightStore):
+    """A store of which only the presence of bundles is made up."""
+
+    def __init__(self, present: Iterable[str]) -> None:
+        super().__init__(Path("/nonexistent"))
+        self.present = set(present)
+
+    def has(self, bundle: str) -> bool:
+        return bundle in self.present
+
+
+def test_common_machines_get_what_they_can_carry() -> None:
+    assert choose_preset(4 * GB, 100 * GB).name == "small"
+    assert choose_preset(8 * GB, 100 * GB).name == "standard"
+    assert choose_preset(16 * GB, 100 * GB).name == "large"
+    assert choose_preset(16 * GB, 3 * GB).name == "standard"
+    assert choose_preset(16 * GB, 1 * GB).name == "small"
+
+
+@given(
+    memory=st.integers(0, 64 * GB),
+    disk=st.integers(0, 64 * GB),
+    more=st.tuples(st.integers(0, GB * 9), st.integers(0, GB * 9)),
+)
+def test_a_better_machine_never_gets_a_smaller_preset(
+    memory: int, disk: int, more: tuple[int, int]
+) -> None:
+    small = choose_preset(memory, disk)
+    large = choose_preset(memory + more[0], disk + more[1])
+    assert ORDER.index(small.name) <= ORDER.index(large.name)
+
+
+def test_a_persons_word_wins_and_a_wrong_word_lists_the_right_ones() -> None:
+    assert choose_preset(0, 0, "large").name == "large"
+    with pytest.raises(UnknownPreset, match="small, standard, large"):
+        choose_preset(0, 0, "huge")
+
+
+def test_this_machine_gets_a_preset(tmp_path: Path) -> None:
+    assert detect(WeightStore(tmp_path / "not" / "yet")).name in PRESETS
+    assert detect(WeightStore(tmp_path), "small").name == "small"
+
+
+def test_presets_name_only_models_and_bundles_that_exist() -> None:
+    for preset in PRESETS.values():
+        assert set(preset.bundles) <= set(BUNDLES)
+        assert preset.embedder in EMBEDDERS
+        assert preset.chat is None or preset.chat in CHATS
+        assert preset.speech in preset.bundles
+
+
+def test_with_everything_there_a_preset_runs_as_it_is() -> None:
+    for preset in PRESETS.values():
+        found = usable(preset, Having(preset.bundles))
+        assert (found.preset.embedder, found.preset.chat) == (preset.embedder, preset.chat)
+        assert set(found.preset.bundles) == set(preset.bundles)
+        assert found.notes == ()
+
+
+def test_absent_models_are_replaced_and_told() -> None:
+    have = Having({"minilm", "whisper-tiny.en", "qwen-0.5b", "face"})
+    found = usable(PRESETS["large"], have)
+    assert found.preset.embedder == "minilm"
+    assert found.preset.chat == "qwen-0.5b"
+    assert found.preset.speech == "whisper-tiny.en"
+    assert any("egobutler models fetch nomic" in note for note in found.notes)
+    assert any("objects" in note for note in found.notes)
+    assert not any("faces" in note for note in found.notes)
+
+
+def test_with_nothing_there_everything_is_off_and_told() -> None:
+    found = usable(PRESETS["standard"], Having(()))
+    assert found.preset.bundles == ()
+    assert (found.preset.embedder, found.preset.chat, found.preset.speech) == (None, None, None)
+    assert len(found.notes) == 7
+
+
+@given(present=st.sets(st.sampled_from(BUNDLES)), name=st.sampled_from(ORDER))
+def test_what_is_usable_is_there(present: set[str], name: str) -> None:
+    found = usable(PRESETS[name], Having(present))
+    assert set(found.preset.bundles) <= present
+    assert all(note.endswith(".") for note in found.notes)

@@ -1,0 +1,52 @@
+"""Models are found by name, lazily, and a wrong name is answered with the right ones."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from egogpt.registry import (
+    CAPTIONERS,
+    CHATS,
+    EMBEDDERS,
+    UnknownModel,
+    load_captioner,
+    load_chat,
+    load_embedder,
+)
+from egogpt.weights import WeightMissing, WeightStore
+
+
+def test_every_name_leads_to_a_class() -> None:
+    for registry in (EMBEDDERS, CHATS, CAPTIONERS):
+        for place in registry.values():
+            module, _, attribute = place.partition(":")
+            assert isinstance(getattr(import_module(module), attribute), type)
+
+
+def test_a_wrong_name_lists_the_right_ones(tmp_path: Path) -> None:
+    store = WeightStore(tmp_path)
+    with pytest.raises(UnknownModel, match="minilm, nomic"):
+        load_embedder("word2vec", store)
+    with pytest.raises(UnknownModel, match=r"qwen-0\.5b, qwen-1\.5b"):
+        load_chat("eliza", store)
+    with pytest.raises(UnknownModel, match="composed"):
+        load_captioner("poet")
+
+
+@pytest.mark.parametrize("name", [*EMBEDDERS, *CHATS])
+def test_absent_weights_say_how_to_fetch_them(name: str, tmp_path: Path) -> None:
+    load = load_embedder if name in EMBEDDERS else load_chat
+    with pytest.raises(WeightMissing, match=f"egobutler models fetch {name}"):
+        load(name, WeightStore(tmp_path))
+
+
+def test_importing_the_registry_loads_no_heavy_library() -> None:
+    heavy = "{'torch', 'onnxruntime', 'xllamacpp', 'transformers', 'tokenizers'}"
+    program = f"import egogpt.registry, egogpt.presets, sys; print({heavy} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == "set()", done.stderr
