@@ -14,7 +14,7 @@ from ingest.sentences import Heard, sentences
 from ingest.voice import Window, bounds, find_speech, pack
 from memory.types import Span, Utterance
 
-VERSION = "faster-whisper-int8-1"
+VERSION = "faster-whisper-int8-2"
 SURE_LANGUAGE = 0.8  # probability from which a detected language is believed
 AT_ONCE = 2  # windows decoded together; more gains nothing on two cores and costs memory
 
@@ -88,7 +88,8 @@ class SpeechRecognizer:
             vad_filter=False,
             clip_timestamps=[{"start": place.start, "end": place.end} for place in places],
             word_timestamps=True,
-            without_timestamps=True,
+            # Without them Whisper skips the first words of a window that begins over music.
+            without_timestamps=False,
             condition_on_previous_text=False,
         )
         for segment in segments:
