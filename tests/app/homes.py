@@ -102,7 +102,10 @@ def summarise(store: Store, level: str, place: Span, text: str) -> None:
 def a_day(store: Store) -> list[Recording]:
     """A Tuesday with a morning at home, a pause, a walk at noon, and one clip not indexed yet."""
     breakfast = [
-        Line("I make coffee in the kitchen; a cup and a kettle are in view.", "First a cup of coffee."),
+        Line(
+            "I make coffee in the kitchen; a cup and a kettle are in view.",
+            "First a cup of coffee.",
+        ),
         Line(
             "I put something into a drawer.",
             "I put the phone charger in the blue drawer, next to the front door.",
@@ -111,7 +114,9 @@ def a_day(store: Store) -> list[Recording]:
     ]
     walk = [
         Line("I walk along a street with parked cars.", "Hello Maria, how was the concert?"),
-        Line("I talk with a person under a tree.", "She says that she will fly to Boston on Friday."),
+        Line(
+            "I talk with a person under a tree.", "She says that she will fly to Boston on Friday."
+        ),
         Line("A dog runs past a bench."),
         Line(None),
     ]

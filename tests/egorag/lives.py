@@ -1,4 +1,4 @@
-"""A small life written through the store's public methods: a stage, a phone on the stairs, a novel."""
+"""A small life written through the store: a talk, a phone on the stairs, a novel."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def perceive(
     said: Sequence[tuple[float, float, str]] = (),
     seen: Sequence[tuple[str, str, float, float]] = (),
 ) -> None:
-    """Stores speech (from, to, text) and sightings (kind, what, from, to), in seconds of the clip."""
+    """Stores speech (from, to, text) and sightings (kind, what, from, to), in seconds."""
     start = clip.span.start
     speech = [Utterance(Span(start + a, start + b), text) for a, b, text in said]
     sights = [
@@ -123,7 +123,8 @@ def _novel(store: Store) -> None:
     perceive(
         store,
         second,
-        'Somebody says: "I adopted a beagle yesterday. The dentist appointment moved to next Friday."',
+        'Somebody says: "I adopted a beagle yesterday. '
+        'The dentist appointment moved to next Friday."',
         [
             (2, 5, "I adopted a beagle yesterday."),
             (6, 10, "The dentist appointment moved to next Friday."),

@@ -1,0 +1,1 @@
+"""The HTTP routes of our own: recordings by byte range, uploads that resume, JSON."""

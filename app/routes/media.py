@@ -1,0 +1,93 @@
+"""Recordings and thumbnails as files: any byte range, no copies, no transcoding, no directories."""
+
+from __future__ import annotations
+
+import mimetypes
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import FileResponse
+from starlette.types import Receive, Scope, Send
+
+from app.routes.ranges import canonical_range
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+_TYPES = {
+    ".mp4": "video/mp4",
+    ".m4v": "video/mp4",
+    ".mov": "video/quicktime",
+    ".mkv": "video/x-matroska",
+    ".webm": "video/webm",
+    ".avi": "video/x-msvideo",
+    ".ts": "video/mp2t",
+    ".mts": "video/mp2t",
+    ".m4a": "audio/mp4",
+    ".mp3": "audio/mpeg",
+    ".wav": "audio/wav",
+    ".flac": "audio/flac",
+    ".ogg": "audio/ogg",
+    ".opus": "audio/ogg",
+}
+
+
+def media_type(path: Path) -> str:
+    """The MIME type of a recording. Never one that a browser would run, whatever the name says."""
+    known = _TYPES.get(path.suffix.lower()) or mimetypes.guess_type(path.name)[0] or ""
+    return known if known.startswith(("video/", "audio/")) else "application/octet-stream"
+
+
+class RangedFile(FileResponse):
+    """A file of which any part can be asked for; ranges as in RFC 9110, section 14."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends it, having put the Range header into the one form that FileResponse gets right."""
+        size = Path(self.path).stat().st_size
+        headers: list[tuple[bytes, bytes]] = []
+        for name, value in scope["headers"]:
+            if name != b"range":
+                headers.append((name, value))
+            elif scope["method"] == "GET":  # a range means nothing to other methods
+                ranges = canonical_range(value.decode("latin-1"), size)
+                headers += [] if ranges is None else [(b"range", ranges.encode())]
+        await super().__call__({**scope, "headers": headers}, receive, send)
+
+
+def media_router(assistant: Assistant) -> APIRouter:
+    """``/media/{recording}`` and ``/thumbnails/{recording}/{picture}``."""
+    router = APIRouter()
+
+    @router.api_route("/media/{recording_id}", methods=["GET", "HEAD"])
+    def recording(recording_id: str, request: Request) -> FileResponse:
+        path = assistant.recording_path(recording_id)
+        if path is None:
+            raise HTTPException(404, "This recording is not here, or its file was moved away.")
+        wants_file = "download" in request.query_params
+        return RangedFile(
+            path,
+            media_type=media_type(path),
+            filename=path.name,
+            content_disposition_type="attachment" if wants_file else "inline",
+            headers={"Cache-Control": "private, no-cache"},
+        )
+
+    @router.api_route("/thumbnails/{recording_id}/{name}", methods=["GET", "HEAD"])
+    def thumbnail(recording_id: str, name: str) -> FileResponse:
+        path = thumbnail_file(assistant.store.media.thumbnails, recording_id, name)
+        if path is None:
+            raise HTTPException(404, "There is no such picture.")
+        cached = {"Cache-Control": "private, max-age=600"}
+        return FileResponse(path, media_type="image/jpeg", headers=cached)
+
+    return router
+
+
+def thumbnail_file(folder: Path, recording_id: str, name: str) -> Path | None:
+    """The picture's file, or None where there is none or the names would lead elsewhere."""
+    if not name.endswith(".jpg") or name.startswith(".") or "\0" in name + recording_id:
+        return None
+    path = (folder / recording_id / name).resolve()
+    inside = path.parent.parent == folder.resolve()
+    return path if inside and path.is_file() else None

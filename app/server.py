@@ -1,0 +1,130 @@
+"""The web app as one server: our routes first, then Gradio, behind one guard.
+
+serve(Assistant.open())  # then open http://127.0.0.1:7860
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from app.routes.api import api_router
+from app.routes.media import media_router
+from app.routes.pages import pages_router
+from app.routes.upload import upload_router
+from app.security import Guard, require_loopback
+from app.web.icon import ICON
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from app.assistant import Assistant
+
+
+class PortTaken(OSError):
+    """Something else listens there already."""
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        super().__init__(
+            f"cannot listen on {host}:{port} ({reason}). Is EgoButler running already? "
+            "Close it, or choose another port with --port."
+        )
+
+
+def create_app(assistant: Assistant) -> FastAPI:
+    """The app of one home, ready for any ASGI server that listens on loopback."""
+    _settle_gradio(assistant.home)
+    import gradio as gr
+
+    from app.web.layout import HEAD, build, theme
+    from app.web.shell import SERVED_AT, STATIC
+
+    closed = {"docs_url": None, "redoc_url": None, "openapi_url": None}
+    api = FastAPI(title="EgoButler", docs_url=None, redoc_url=None, openapi_url=None)
+    for router in (media_router, upload_router, api_router, pages_router):
+        api.include_router(router(assistant))
+    for address in ("/favicon.ico", "/logo.svg"):
+        api.add_api_route(address, lambda: Response(ICON, media_type="image/svg+xml"))
+    api.mount(SERVED_AT, StaticFiles(directory=STATIC), name="ui")
+    gr.mount_gradio_app(
+        api,
+        build(assistant),
+        path="/",
+        theme=theme(),
+        head=HEAD,
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        max_file_size="1mb",  # recordings come through /api/uploads
+        mcp_server=False,
+        ssr_mode=False,
+        pwa=False,
+        enable_monitoring=False,
+        app_kwargs=closed,
+    )
+    api.add_middleware(Guard)
+    return api
+
+
+def serve(assistant: Assistant, host: str = "127.0.0.1", port: int = 7860) -> None:
+    """Serves the app until it is interrupted. Port 0 takes any that is free.
+
+    Raises:
+        NotLoopback: ``host`` can be reached from other computers.
+        PortTaken: something else listens there.
+    """
+    import uvicorn
+
+    require_loopback(host)
+    listener = _listen(host, port)
+    app = create_app(assistant)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=1,
+    )
+    shown = f"[{host}]" if ":" in host else host
+    print(
+        f"EgoButler is at http://{shown}:{listener.getsockname()[1]} (Ctrl-C ends it)",
+        file=sys.stderr,
+        flush=True,
+    )
+    logging.getLogger("uvicorn.error").addFilter(_not_cancelled)
+    with listener:
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _not_cancelled(record: logging.LogRecord) -> bool:
+    """Pages that are still open when the server ends are nothing to report."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host.strip("[]"), port))
+    except OSError as error:
+        listener.close()
+        raise PortTaken(host, port, error.strerror or str(error)) from error
+    return listener
+
+
+def _settle_gradio(home: Path) -> None:
+    """Gradio reads these when it is imported: nothing is reported, its files stay in the home."""
+    folder = home / "tmp" / "gradio"
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ["GRADIO_TEMP_DIR"] = str(folder)
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["GRADIO_SHARE"] = "False"

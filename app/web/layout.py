@@ -1,0 +1,62 @@
+"""The frame of the app: brand, three pages as tabs, one player beside them, and the theme."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import gradio as gr
+
+from app.web import ask, library, player, timeline
+from app.web.shell import SERVED_AT
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+# Linked rather than given to Gradio, which would rewrite the selectors.
+HEAD = "".join(
+    f'<link rel="stylesheet" href="{SERVED_AT}/{name}.css">'
+    for name in ("theme", "player", "ask", "timeline", "library")
+)
+
+BRAND = """
+<header class="eb-brand">
+  <span class="eb-logo" aria-hidden="true"></span>
+  <span><strong>EgoButler</strong>
+  <small>Ask your own recordings. They stay on this computer.</small></span>
+</header>
+"""
+
+
+def build(assistant: Assistant) -> gr.Blocks:
+    """The whole app as Gradio blocks."""
+    blocks: gr.Blocks
+    with gr.Blocks(
+        title="EgoButler", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400)
+    ) as blocks:
+        gr.HTML(html_template=BRAND, js_on_load=None, elem_id="eb-top")
+        with gr.Row(elem_id="eb-body"):
+            with gr.Column(elem_id="eb-pages", min_width=0), gr.Tabs(elem_id="eb-tabs"):
+                with gr.Tab("Ask", id="ask"):
+                    ask.page(assistant)
+                with gr.Tab("Timeline", id="timeline"):
+                    timeline.page()
+                with gr.Tab("Library", id="library"):
+                    library.page()
+            with gr.Column(elem_id="eb-side", min_width=0):
+                player.panel()
+    blocks.queue(api_open=False, max_size=64, default_concurrency_limit=4)
+    return blocks
+
+
+def theme() -> gr.Theme:
+    """Warm paper and one green, in the fonts that the computer has: nothing is fetched."""
+    fonts = ["system-ui", "-apple-system", "Segoe UI", "Noto Sans", "sans-serif"]
+    return gr.themes.Base(
+        primary_hue=gr.themes.colors.teal,
+        secondary_hue=gr.themes.colors.teal,
+        neutral_hue=gr.themes.colors.stone,
+        text_size=gr.themes.sizes.text_lg,
+        radius_size=gr.themes.sizes.radius_lg,
+        font=fonts,
+        font_mono=["ui-monospace", "monospace"],
+    )

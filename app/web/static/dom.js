@@ -1,0 +1,71 @@
+// Builds pages from data. Text only ever becomes text nodes, so it can neither run nor fetch.
+
+/** A new element: h("p", {class: "x", onclick: f}, "text", child). */
+export function h(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value != null) element.setAttribute(name, value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== ""));
+  return element;
+}
+
+/** The JSON of one of our routes. Throws an Error whose message is for the person. */
+export async function json(url, options = {}) {
+  const reply = await fetch(url, { credentials: "same-origin", ...options });
+  const data = reply.status === 204 ? null : await reply.json().catch(() => null);
+  if (reply.ok) return data;
+  const error = new Error(data?.error ?? data?.detail ?? `the server answered ${reply.status}`);
+  throw Object.assign(error, { status: reply.status, data });
+}
+
+/** Posts a value as JSON. */
+export function post(url, value) {
+  const headers = { "Content-Type": "application/json" };
+  return json(url, { method: "POST", headers, body: JSON.stringify(value) });
+}
+
+/**
+ * Calls `refresh` whenever the element comes into view, and every `period()` ms while it is.
+ * Returns a function that does so at once, after which the period is asked for again.
+ */
+export function whileShown(element, refresh, period) {
+  let timer = 0;
+  let shown = false;
+  const turn = async () => {
+    clearTimeout(timer);
+    await refresh();
+    if (shown) timer = setTimeout(turn, period());
+  };
+  new IntersectionObserver((entries) => {
+    const now = entries[entries.length - 1].isIntersecting;
+    if (now === shown) return;
+    shown = now;
+    if (shown) turn();
+    else clearTimeout(timer);
+  }).observe(element);
+  return turn;
+}
+
+/** What one page wants another to open with: a day for the Timeline. */
+export const wishes = { day: "" };
+
+/** Opens one of the pages: "ask", "timeline" or "library". */
+export function openPage(name) {
+  for (const tab of document.querySelectorAll('#eb-tabs button[role="tab"]')) {
+    if (tab.textContent.trim().toLowerCase() === name) tab.click();
+  }
+}
+
+/** Keeps the name of the open page in body[data-page], for the styles. */
+export function tellPage() {
+  const tabs = document.querySelector("#eb-tabs");
+  const tell = () => {
+    const open = tabs.querySelector('button[role="tab"][aria-selected="true"]');
+    document.body.dataset.page = open?.textContent.trim().toLowerCase() ?? "";
+  };
+  new MutationObserver(tell).observe(tabs, { subtree: true, attributeFilter: ["aria-selected"] });
+  tell();
+}

@@ -1,0 +1,49 @@
+"""How "I do not know" is worded: which time was searched, what is missing, what comes nearest."""
+
+from __future__ import annotations
+
+import re
+
+from egorag.interval_words import interval_in_words
+from egorag.plan import Plan
+from egorag.when import TimeReference
+from memory.types import Coverage
+
+_LEAD = re.compile(r"^(?:on|in|at|during|over|for) ", re.IGNORECASE)
+
+
+def time_in_words(plan: Plan) -> str:
+    """ "yesterday evening (Tuesday 3 March, 18:00–23:00)"; "" where no time was asked about."""
+    if plan.time is None:
+        return ""
+    interval = interval_in_words(plan.time.span, plan.local)
+    words = _plain_words(plan.time)
+    return f"{words} ({interval})" if words else interval
+
+
+def _plain_words(time: TimeReference) -> str:
+    """The person's own words where "from …" can stand before them, else ""."""
+    words = _LEAD.sub("", time.text).strip()
+    fits = re.match(
+        r"(?:yesterday|today|tonight|this|last|the day|(?:mon|tues|wednes|thurs|fri|satur|sun)day)",
+        words.lower(),
+    )
+    return words if fits else ""
+
+
+def nothing_recorded(plan: Plan, coverage: Coverage) -> str:
+    """Said when the time asked about holds no recording that is indexed."""
+    if coverage.pending:
+        return "What was recorded then is not indexed yet; please ask again in a little while."
+    if plan.time is None:
+        return "I have no recordings yet."
+    if plan.time.span.start >= plan.local.asked_at:
+        return f"{time_in_words(plan)[:1].upper()}{time_in_words(plan)[1:]} has not happened yet."
+    return f"I have no recording from {time_in_words(plan)}."
+
+
+def not_shown(plan: Plan) -> str:
+    """Said when recordings were searched and none supports an answer."""
+    if plan.time is None:
+        return "I have no recording that shows this."
+    return f"I have no recording from {time_in_words(plan)} that shows this."

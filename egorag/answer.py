@@ -1,0 +1,257 @@
+"""The loop of answering: plan, retrieve, judge, then answer with citations or abstain.
+
+Answerer(store.as_of, embedder, chat).ask(Question("What is the pocket for?", asked_at))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from egogpt.chat import Chat
+from egogpt.embedder import Embedder
+from egorag.abstain import not_shown, nothing_recorded, time_in_words
+from egorag.compose import VETO, doubts, write
+from egorag.dates import names_a_day
+from egorag.draft import Draft, number_citations
+from egorag.evidence import Scored, score_units, with_context
+from egorag.extractive import extractive_answer
+from egorag.kinship import Kinship
+from egorag.plan import Plan, make_plan
+from egorag.registry import DEFAULT, load_retriever
+from egorag.summary import summary_answer
+from egorag.support import Verdict, judge, word_weights
+from egorag.units import Unit, read_units
+from memory.types import Answer, Coverage, Evidence, Question, Span
+from memory.view import View
+
+_FEW, _MANY = 10, 50  # clips read for one fact; for all occasions of something
+_READ_BY_MODEL = 6  # best units that a model reads, each with what was said around it
+_NOTES = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What one round of retrieval found, and whether it supports an answer."""
+
+    evidence: tuple[Evidence, ...]
+    units: tuple[Unit, ...]
+    scored: tuple[Scored, ...]
+    verdict: Verdict
+
+
+class Answerer:
+    """Answers questions from a store, with a language model or without.
+
+    Args:
+        view_of: what may be known at a moment: ``Store.as_of``.
+        embedder: compares meanings; without one, words alone decide.
+        chat: writes answers; without one, they are extracted.
+        retriever: the name of a strategy in ``egorag.registry``.
+    """
+
+    def __init__(
+        self,
+        view_of: Callable[[float], View],
+        embedder: Embedder | None = None,
+        chat: Chat | None = None,
+        retriever: str = DEFAULT,
+    ) -> None:
+        self._view_of = view_of
+        self._embedder = embedder
+        self._chat = chat
+        self._retriever = load_retriever(retriever)
+        self._kinship = Kinship(embedder)
+
+    def ask(self, question: Question) -> Answer:
+        """The whole answer.
+
+        Raises:
+            ValueError: the question's time zone is unknown.
+        """
+        *_, answer = self.stream(question)
+        assert isinstance(answer, Answer)
+        return answer
+
+    def stream(self, question: Question) -> Iterator[str | Answer]:
+        """The answer's text piece by piece, once checked; the last item is the Answer."""
+        plan = make_plan(question)
+        view = self._view_of(question.asked_at)
+        said: list[Draft] = []
+        outcome: Answer | None = None
+        for step in self._steps(view, plan):
+            if isinstance(step, Answer):
+                outcome = step
+                break
+            yield step.text if not said else f" {step.text}"
+            said.append(step)
+        if outcome is None:  # pragma: no cover - every path of _steps ends with an Answer
+            raise RuntimeError("answering ended without an answer")
+        if outcome.abstained:
+            yield outcome.text
+        yield outcome
+
+    def _steps(self, view: View, plan: Plan) -> Iterator[Draft | Answer]:
+        """Checked sentences as they come, then the answer that holds them all."""
+        coverage = view.coverage(_searched_span(plan))
+        if not coverage.indexed:
+            yield _abstention(plan, coverage, nothing_recorded(plan, coverage), None)
+            return
+        if plan.kind == "summarise" and plan.about_anything:
+            bound = plan.time.span if plan.time else None
+            drafts = summary_answer(view, plan, bound)
+            if drafts:
+                yield from drafts
+                yield _answer(view, plan, drafts, 0.8, None, "summaries")
+                return
+        found = self._find(view, plan)
+        if not found.verdict.supported:
+            yield self._abstain(view, plan, coverage, found)
+            return
+        yield from self._answer_from(view, plan, coverage, found)
+
+    def _answer_from(
+        self, view: View, plan: Plan, coverage: Coverage, found: Findings
+    ) -> Iterator[Draft | Answer]:
+        drafts: list[Draft] = []
+        sure: float | None = None
+        model = "extractive"
+        if self._chat is not None and _suits_model(plan, found):
+            read = with_context(_anchors(plan, found), found.units, _NOTES)
+            sure = doubts(self._chat, plan, read)
+            if sure is not None and sure < VETO:
+                yield self._abstain(view, plan, coverage, found)
+                return
+            for draft in write(self._chat, plan, read):
+                drafts.append(draft)
+                model = self._chat.name
+                yield draft
+        for draft in extractive_answer(plan, found.scored, found.units, drafts):
+            drafts.append(draft)
+            yield draft
+        yield _answer(view, plan, drafts, _confidence(found, sure), found, model)
+
+    def _find(self, view: View, plan: Plan) -> Findings:
+        many = plan.kind in ("when", "count", "how_long") or bool(plan.order)
+        limit = _MANY if many else _FEW
+        evidence = self._retriever.retrieve(view, plan, self._embedder, limit)
+        bound = plan.time.span if plan.time and plan.time.exact else None
+        units = read_units(view, evidence, bound)
+        verdict = judge(view, plan, units, self._kinship)
+        scored: list[Scored] = []
+        if verdict.supported:
+            weights = word_weights(view, plan)
+            scored = score_units(plan, units, weights, self._kinship, self._embedder)
+        return Findings(tuple(evidence), tuple(units), tuple(scored), verdict)
+
+    def _abstain(self, view: View, plan: Plan, coverage: Coverage, found: Findings) -> Answer:
+        """Says that nothing shows it; where another time does, says so with its citation."""
+        text = not_shown(plan)
+        elsewhere: list[Draft] = []
+        if plan.time is not None and found.verdict.coverage < 1:
+            anytime = replace(plan, time=None)
+            other = self._find(view, anytime)
+            if other.verdict.supported:
+                elsewhere = extractive_answer(anytime, other.scored, other.units, ())[:1]
+        return _abstention(plan, coverage, text, found, elsewhere)
+
+
+def _searched_span(plan: Plan) -> Span | None:
+    """The interval to be searched; a vague one with the slack that its words leave."""
+    if plan.time is None or plan.time.exact:
+        return plan.time.span if plan.time else None
+    span = plan.time.span
+    slack = max(900.0, span.duration / 2)
+    return Span(span.start - slack, span.end + slack)
+
+
+def _anchors(plan: Plan, found: Findings) -> list[Scored]:
+    """The best units that speak of the head of the question: what a model may rest its words on."""
+    best = [item for item in found.scored if not plan.head or plan.head in item.met]
+    return [item for item in best if item.score >= 0.5 * best[0].score][:_READ_BY_MODEL]
+
+
+def _confidence(found: Findings, sure: float | None) -> float:
+    """0..1 from the words met, the best unit, and a judging model's probability of yes."""
+    top = min(1.0, found.scored[0].score)
+    words = 0.4 + 0.4 * found.verdict.coverage + 0.2 * top
+    return min(0.99, words if sure is None else words * (0.5 + 0.5 * sure))
+
+
+def _suits_model(plan: Plan, found: Findings) -> bool:
+    """Whether a model words this better than the rules: moments and counts are the rules' part."""
+    if plan.kind in ("count", "how_long") or plan.order or plan.about_anything:
+        return False
+    if plan.kind != "when":
+        return True
+    best = found.scored[0].unit
+    return best.kind in ("speech", "caption") and names_a_day(best.what)
+
+
+def _answer(
+    view: View,
+    plan: Plan,
+    drafts: Sequence[Draft],
+    confidence: float,
+    found: Findings | None,
+    model: str,
+) -> Answer:
+    sentences, citations = number_citations(drafts)
+    around = Span(min(c.span.start for c in citations), max(c.span.end for c in citations))
+    searched = plan.time.span if plan.time else None
+    return Answer(
+        sentences,
+        citations,
+        round(confidence, 3),
+        view.coverage(searched or around),
+        searched=searched,
+        explanation=explain(plan, found, model),
+    )
+
+
+def _abstention(
+    plan: Plan,
+    coverage: Coverage,
+    text: str,
+    found: Findings | None,
+    elsewhere: Sequence[Draft] = (),
+) -> Answer:
+    sentences, citations = number_citations([Draft(text, ()), *elsewhere])
+    met = found.verdict.coverage if found else 0.0
+    return Answer(
+        sentences,
+        citations,
+        round(1 - 0.5 * met, 3),
+        coverage,
+        abstained=True,
+        searched=plan.time.span if plan.time else None,
+        explanation=explain(plan, found, "none"),
+    )
+
+
+def explain(plan: Plan, found: Findings | None, model: str) -> dict[str, Any]:
+    """The plan, the interval in words, the verdict and the scores, as plain JSON values."""
+    shown: dict[str, Any] = {
+        "kind": plan.kind,
+        "order": plan.order,
+        "query": plan.query,
+        "required": list(plan.required),
+        "head": plan.head,
+        "names": list(plan.names),
+        "interval": time_in_words(plan),
+        "interval_exact": plan.time.exact if plan.time else None,
+        "written_by": model,
+    }
+    if found is not None:
+        shown["verdict"] = {
+            "supported": found.verdict.supported,
+            "coverage": round(found.verdict.coverage, 3),
+            "missing": list(found.verdict.missing),
+            "reason": found.verdict.reason,
+        }
+        shown["evidence"] = [
+            {"clip": e.memory.clip_id, "score": round(e.score, 4), "why": e.why}
+            for e in found.evidence[:_FEW]
+        ]
+    return shown

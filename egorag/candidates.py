@@ -1,0 +1,92 @@
+"""Candidates for a question: clips by words and by meaning, with their neighbours in time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from egogpt.embedder import Embedder
+from egorag.kinship import kin
+from egorag.plan import Plan
+from egorag.words import LIGHT_WORDS
+from memory.types import Memory, Span, merge_spans
+from memory.view import View
+
+SEARCHED = 500  # per channel
+ALL_BELOW = 3000  # lives (or intervals) of at most this many clips are scored whole
+_WIDENED = 200  # best candidates whose neighbourhood is read in longer lives
+_REACH = 150.0  # seconds either side: five clips of 30 s
+_TOO_COMMON = 0.4  # a term in more clips than this says nothing where rarer ones exist
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Memories in order of time, their scores per channel by id, and how rare each term is.
+
+    ``frequency`` maps a search term to the number of clips that hold it, of ``total`` clips.
+    """
+
+    memories: tuple[Memory, ...]
+    lexical: dict[int, float]
+    semantic: dict[int, float]
+    frequency: dict[str, int]
+    total: int
+
+
+def count_clips(view: View, span: Span | None = None) -> int:
+    """About how many clips can be seen, from the length of what is indexed."""
+    return round(sum(part.duration for part in view.coverage(span).indexed) / 30) + 1
+
+
+def search_terms(view: View, plan: Plan, total: int) -> dict[str, int]:
+    """The terms worth searching with their clip counts: without the common ones if rarer exist."""
+    terms = list(
+        dict.fromkeys([*plan.terms, *(k for term in plan.required for k in sorted(kin(term)))])
+    )
+    counts = {term: view.count_text(term) for term in terms}
+    rare = {term: n for term, n in counts.items() if n <= _TOO_COMMON * max(total, 10)}
+    strong = {term: n for term, n in rare.items() if n and term not in LIGHT_WORDS}
+    return rare if strong else counts
+
+
+def gather(view: View, plan: Plan, embedder: Embedder | None) -> Candidates:
+    """Candidates by full text and by vectors; in a short life or interval, all clips.
+
+    An exact interval bounds everything that is returned.
+    """
+    span = plan.time.span if plan.time and plan.time.exact else None
+    total = count_clips(view)
+    inside = total if span is None else count_clips(view, span)
+    frequency = search_terms(view, plan, total)
+    limit = max(SEARCHED, inside) if inside <= ALL_BELOW else SEARCHED
+    lexical = view.search_text(list(frequency), "clip", span, limit) if frequency else {}
+    semantic: dict[int, float] = {}
+    if embedder is not None:
+        vector = embedder.embed_query(plan.query)
+        semantic = view.search_vectors(vector, embedder.name, "clip", span, limit)
+    if inside <= ALL_BELOW:
+        memories = view.memories("clip", span)
+    else:
+        memories = _neighbourhoods(view, _best(lexical, semantic), span, plan)
+    return Candidates(tuple(memories), lexical, semantic, frequency, max(total, len(memories)))
+
+
+def _best(lexical: dict[int, float], semantic: dict[int, float]) -> list[int]:
+    """Ids by the better of their two ranks."""
+    ranks: dict[int, int] = {}
+    for channel in (lexical, semantic):
+        for rank, memory_id in enumerate(sorted(channel, key=channel.__getitem__, reverse=True)):
+            ranks[memory_id] = min(rank, ranks.get(memory_id, rank))
+    return sorted(ranks, key=ranks.__getitem__)[:_WIDENED]
+
+
+def _neighbourhoods(view: View, ids: list[int], span: Span | None, plan: Plan) -> list[Memory]:
+    hits = [memory for memory in map(view.memory, ids) if memory is not None]
+    spans = [Span(m.span.start - _REACH, m.span.end + _REACH) for m in hits]
+    if plan.time and not plan.time.exact:
+        spans.append(plan.time.span)
+    found: dict[int, Memory] = {}
+    for part in merge_spans(spans):
+        bounded = part if span is None else part.intersection(span)
+        if bounded is not None:
+            found |= {memory.id: memory for memory in view.memories("clip", bounded)}
+    return sorted(found.values(), key=lambda memory: (memory.span.start, memory.id))

@@ -1,0 +1,38 @@
+"""What kind of perception a question is after: what was said, read, heard, seen or held."""
+
+from __future__ import annotations
+
+import re
+
+from egorag.units import UnitKind
+
+_CHANNELS: tuple[tuple[re.Pattern[str], frozenset[UnitKind]], ...] = tuple(
+    (re.compile(rf"\b(?:{words})\b", re.IGNORECASE), frozenset(kinds))  # type: ignore[arg-type]
+    for words, kinds in (
+        ("read|written|write|wrote|sign|signs|spell|spelled|label|labels", ("text",)),
+        (
+            "say|says|said|saying|tell|tells|told|talk|talked|talking|speak|spoke|spoken|mention"
+            "|mentioned|discuss|discussed|asked|call it|conversation",
+            ("speech", "caption"),
+        ),
+        ("hear|heard|listen|listened|sound|sounds|playing", ("sound", "speech")),
+        (
+            "use|used|using|hold|held|holding|touch|touched|grab|grabbed",
+            ("hand", "object", "caption"),
+        ),
+        (
+            "see|saw|seen|look|looked|watch|watched|in view",
+            ("object", "tag", "text", "face", "caption"),
+        ),
+    )
+)
+
+
+def channel_of(question: str) -> frozenset[UnitKind]:
+    """The kinds of units that the question's first such verb is about; empty where none says."""
+    found = [
+        (match.start(), kinds)
+        for pattern, kinds in _CHANNELS
+        if (match := pattern.search(question))
+    ]
+    return min(found, key=lambda row: row[0])[1] if found else frozenset()

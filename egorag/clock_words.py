@@ -1,0 +1,165 @@
+"""Words that name a time of day: "between 3 and 4", "half past nine", "in the evening".
+
+A bare number counts as a clock time only where a time can stand and no other noun follows it, so
+that "after 3 beers" and "between 3 and 4 people" are left alone.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from egorag.day_words import MONTHS, NUMBERS, WEEKDAYS
+
+# hours of the wall clock; past 24 is the next morning
+PARTS: dict[str, tuple[float, float]] = {
+    "early morning": (5, 9), "late morning": (10, 12), "morning": (5, 12),
+    "early afternoon": (12, 15), "late afternoon": (15, 18), "afternoon": (12, 18),
+    "early evening": (17, 20), "late evening": (21, 24), "evening": (18, 23),
+    "midday": (11, 14), "lunchtime": (11.5, 14), "lunch": (11.5, 14), "breakfast": (6, 10),
+    "dinner": (17.5, 21), "night": (20, 29), "last night": (18, 29), "daytime": (7, 19),
+}  # fmt: skip
+FUZZY_PARTS = frozenset({"midday", "lunchtime", "lunch", "breakfast", "dinner"})
+NEEDS_DAY = frozenset({"lunch", "breakfast", "dinner"})
+
+ClockKind = Literal["at", "around", "between", "before", "after", "since", "until"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClockTime:
+    """Hours since midnight; ``half_known`` says whether morning or afternoon is certain."""
+
+    hours: float
+    half_known: bool
+
+    def options(self) -> tuple[float, ...]:
+        """The hours of the day that may be meant."""
+        if self.half_known:
+            return (self.hours,)
+        return (self.hours % 12, self.hours % 12 + 12)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """One or two clock times with the word that relates them, and where they stand."""
+
+    kind: ClockKind
+    first: ClockTime
+    second: ClockTime | None
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the day and where it stands."""
+
+    name: str
+    start: int
+    end: int
+
+
+_HOUR_WORDS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+_MINUTE_WORDS = "five|ten|a quarter|quarter|twenty|twenty[- ]five|half"
+_MINUTES = {"five": 5, "ten": 10, "quarter": 15, "a quarter": 15, "twenty": 20, "half": 30}
+
+
+def _time(tag: str) -> str:
+    """A pattern of one clock time whose groups end in ``tag``."""
+    return (
+        rf"(?:(?P<noon{tag}>noon|midnight)"
+        rf"|(?:(?P<minutes{tag}>\d{{1,2}}|{_MINUTE_WORDS})(?: minutes)? "
+        rf"(?P<side{tag}>past|to|after) )?"
+        rf"(?P<hour{tag}>\d{{1,2}}|{_HOUR_WORDS})(?P<minute{tag}>[:.h][0-5]\d(?::[0-5]\d)?)?"
+        rf"(?P<clock{tag}> ?o'? ?clock)?(?: ?(?P<half{tag}>a\.?m\b\.?|p\.?m\b\.?))?)"
+    )
+
+
+_AFTER_A_TIME = (
+    r"(?![\w:%]|[.,]\d|['-]\w)(?=\s*$|\s*[?!.,;)]|\s+(?:and|or|on|in|at|to|until|till|today|yesterday"
+    r"|tomorrow|tonight|this|last|that|did|was|were|do|have|had|i|we|when|what|who|where|which|with"
+    rf"|the day|{'|'.join(WEEKDAYS)}|{'|'.join(MONTHS)}|for|during|before|after|is|are)\b)"
+)
+_RANGE = re.compile(
+    rf"\b(?P<word>between|from) {_time('1')}\s*(?:and|to|until|till|-|–|—)\s*"
+    rf"{_time('2')}{_AFTER_A_TIME}"
+)
+_DASH = re.compile(
+    r"\b(?P<hour1>\d{1,2})(?P<minute1>:[0-5]\d)\s*[-–—]\s*(?P<hour2>\d{1,2})(?P<minute2>:[0-5]\d)\b"
+)
+_SINGLE = re.compile(
+    r"\b(?P<word>at around|at about|at roughly|around|about|near|roughly|approximately|circa"
+    r"|shortly before|shortly after|just before|just after|before|after|since|until|till|by"
+    rf"|from|at)\s+{_time('1')}(?P<onwards> onwards?)?{_AFTER_A_TIME}"
+)
+_LONE = re.compile(
+    r"(?P<hour1>\b\d{1,2})(?P<minute1>:[0-5]\d)?(?: ?(?P<half1>a\.?m\b\.?|p\.?m\b\.?))?"
+)
+_PART = re.compile(
+    r"\b(?:(?P<this>this|that|my|in the|during the|at|over|during|for|the) )?"
+    r"(?P<part>(?:(?:early|late) )?(?:morning|afternoon|evening)|midday|lunchtime|lunch|breakfast"
+    r"|dinner|night|daytime)\b"
+)
+_KINDS: dict[str, ClockKind] = {
+    "at": "at", "by": "until", "till": "until", "until": "until", "since": "since",
+    "before": "before", "shortly before": "before", "just before": "before",
+    "after": "after", "shortly after": "after", "just after": "after", "from": "since",
+}  # fmt: skip
+
+
+def _clock_time(match: re.Match[str], tag: str) -> ClockTime | None:
+    """The time that the groups with ``tag`` say, or None when no clock shows it."""
+    groups = match.groupdict()
+    noon = groups.get(f"noon{tag}")
+    if noon:
+        return ClockTime(12 if noon == "noon" else 24, True)
+    raw, half = groups[f"hour{tag}"], (groups.get(f"half{tag}") or "").replace(".", "")
+    hour = int(raw) if raw.isdigit() else NUMBERS[raw]
+    minute_text = (groups.get(f"minute{tag}") or "").lstrip(":.h")
+    minutes = int(minute_text[:2]) if minute_text else 0
+    if hour > 24 or (half and not 1 <= hour <= 12):
+        return None
+    hours: float = hour + minutes / 60
+    side, past = groups.get(f"side{tag}"), groups.get(f"minutes{tag}") or ""
+    if side:
+        shift = (int(past) if past.isdigit() else _MINUTES.get(past, 25)) / 60
+        hours = hours + shift if side != "to" else hours - shift
+    if half:
+        return ClockTime(hours % 12 + (12 if half == "pm" else 0), True)
+    two_digits = raw.startswith("0") or hour > 12 or hour == 0
+    return ClockTime(hours, two_digits)
+
+
+def find_clock(text: str) -> Clock | None:
+    """The first clock constraint of a text, or None."""
+    low = text.lower().replace("’", "'")
+    for match in (*_RANGE.finditer(low), *_DASH.finditer(low)):
+        first, second = _clock_time(match, "1"), _clock_time(match, "2")
+        if first and second:
+            return Clock("between", first, second, match.start(), match.end())
+    for match in _SINGLE.finditer(low):
+        first = _clock_time(match, "1")
+        if first:
+            word = match["word"]
+            kind = "since" if match["onwards"] else _KINDS.get(word, "around")
+            return Clock(kind, first, None, match.start(), match.end())
+    for match in _LONE.finditer(low):
+        if match["half1"] and (first := _clock_time(match, "1")):
+            return Clock("at", first, None, match.start(), match.end())
+    return None
+
+
+def find_part(text: str, *, has_day: bool) -> Part | None:
+    """The first part of the day of a text, or None; meals count only beside a day."""
+    low = text.lower().replace("’", "'")
+    for match in _PART.finditer(low):
+        name, lead = match["part"], match["this"] or ""
+        if not has_day and (name in NEEDS_DAY or lead in ("", "for")):
+            continue
+        if has_day and name in NEEDS_DAY and lead == "for":
+            continue  # "for lunch yesterday": the meal is asked for, the day is enough
+        if re.search(r"\b(?:every|each|good) (?:(?:early|late) )?$", low[: match.start("part")]):
+            continue
+        return Part(name, match.start(), match.end())
+    return None

@@ -1,0 +1,104 @@
+"""Answers without a language model: the best units, worded plainly and quoted exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from egorag.asking import asks
+from egorag.channels import channel_of
+from egorag.draft import Draft
+from egorag.evidence import Scored
+from egorag.occasions import count_answer, find_occasions, how_long_answer, when_answer
+from egorag.plan import Plan
+from egorag.units import Unit
+from egorag.wording import statement
+
+_QUOTED_WORDS = 45
+_STATED, _LISTED = 2, 5  # statements about something; about all that was read, heard, …
+_SECOND = 0.85  # a second sentence must score at least this share of the first
+_FOLLOWS = 2.0  # seconds in which the next utterance still belongs to a short one
+_ANSWERED = 8.0  # seconds in which a question is answered, if at all
+
+
+def extractive_answer(
+    plan: Plan, scored: Sequence[Scored], units: Sequence[Unit], written: Sequence[Draft]
+) -> list[Draft]:
+    """One to six cited sentences; ``scored`` is best first, ``units`` in order of time.
+
+    Where a language model has ``written`` an answer, only the words that it rests on are quoted.
+    """
+    if not scored:
+        return []
+    if written:
+        return _quoted(plan, units, written)
+    if plan.kind in ("when", "count", "how_long") or plan.order:
+        occasions = find_occasions(plan, scored)
+        makers = {"count": count_answer, "how_long": how_long_answer}
+        if occasions:
+            return makers.get(plan.kind, when_answer)(plan, occasions)
+    return _best_statements(plan, scored, units)
+
+
+def _quoted(plan: Plan, units: Sequence[Unit], written: Sequence[Draft]) -> list[Draft]:
+    cited = {citation for draft in written for citation in draft.citations}
+    known = [unit for unit in units if unit.citation() in cited]
+    if not known:
+        return []
+    first = min(
+        known,
+        key=lambda unit: (
+            written[0].citations.index(unit.citation())
+            if unit.citation() in written[0].citations
+            else len(known)
+        ),
+    )
+    return [Draft(statement([first], plan.local), (first.citation(),))]
+
+
+def _best_statements(plan: Plan, scored: Sequence[Scored], units: Sequence[Unit]) -> list[Draft]:
+    ranked = [item for item in scored if plan.head in item.met] or list(scored)
+    channel = channel_of(plan.query)
+    if plan.about_anything and channel:
+        ranked = [item for item in ranked if item.unit.kind in channel] or ranked
+    most = _LISTED if plan.about_anything else _STATED
+    drafts: list[Draft] = []
+    used: list[Unit] = []
+    for item in ranked:
+        worse = item.score < _SECOND * ranked[0].score and not plan.about_anything
+        if len(drafts) == most or worse:
+            break
+        passage = [item.unit] if plan.about_anything else passage_from(item.unit, units)
+        if any(unit in used for unit in passage):
+            continue
+        used += passage
+        for _, run in groupby(passage, key=lambda unit: unit.kind == "speech"):
+            same = list(run)
+            cited = tuple(dict.fromkeys(unit.citation() for unit in same))
+            drafts.append(Draft(statement(same, plan.local), cited))
+    return drafts
+
+
+def passage_from(unit: Unit, units: Sequence[Unit]) -> list[Unit]:
+    """A unit with what was said next, where it only asks or is too short to stand alone."""
+    if unit.kind not in ("speech", "text"):
+        return [unit]
+    asking = asks(unit.what)
+    short = unit.kind == "speech" and len(unit.what.split()) < 6
+    if not asking and not short:
+        return [unit]
+    patience = _ANSWERED if asking else _FOLLOWS
+    passage = [unit]
+    reached = unit.span.end if unit.kind == "speech" else unit.span.start
+    for following in units:
+        if following.kind != "speech" or following.recording_id != unit.recording_id:
+            continue
+        if following is unit or following.span.start < unit.span.start:
+            continue
+        words = sum(len(u.what.split()) for u in [*passage[1:], following])
+        late = following.span.start - reached > patience
+        if late or words > _QUOTED_WORDS or len(passage) > (2 if asking else 1):
+            break
+        passage.append(following)
+        reached = following.span.end
+    return passage

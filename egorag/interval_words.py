@@ -1,0 +1,66 @@
+"""An interval in words for the person: "Tuesday 3 March, 18:00–23:00"."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from egorag.day_words import MONTHS, WEEKDAYS
+from egorag.local_time import LocalTime, month_start
+from memory.types import Span
+
+
+def day_in_words(day: date, today: date) -> str:
+    """ "Tuesday 3 March", with the year where it is not this one."""
+    year = "" if day.year == today.year else f" {day.year}"
+    weekday, month = WEEKDAYS[day.weekday()].capitalize(), MONTHS[day.month - 1].capitalize()
+    return f"{weekday} {day.day} {month}{year}"
+
+
+def clock_in_words(local: LocalTime, at: float, *, seconds: bool = False) -> str:
+    """ "18:05", or "18:05:09"."""
+    return local.local(at).strftime("%H:%M:%S" if seconds else "%H:%M")
+
+
+def duration_in_words(seconds: float) -> str:
+    """ "40 seconds", "3 minutes", "2 hours 5 minutes"."""
+    whole = max(1, round(seconds))
+    if whole < 90:
+        return f"{whole} second{'s' if whole != 1 else ''}"
+    minutes = round(whole / 60)
+    hours, rest = divmod(minutes, 60)
+    parts = [f"{hours} hour{'s' if hours != 1 else ''}"] if hours else []
+    if rest or not hours:
+        parts.append(f"{rest} minute{'s' if rest != 1 else ''}")
+    return " ".join(parts)
+
+
+def interval_in_words(span: Span, local: LocalTime) -> str:
+    """The interval as a person would read it off a calendar and a clock."""
+    if span.start <= 0:
+        return f"before {_moment(span.end, local)}"
+    first, last = local.local(span.start), local.local(span.end)
+    whole = (first.hour, first.minute, last.hour, last.minute) == (0, 0, 0, 0)
+    if whole and first.date() < last.date():
+        return _whole_days(first.date(), last.date(), local.today)
+    start = f"{day_in_words(first.date(), local.today)}, {first:%H:%M}"
+    if first.date() == last.date():
+        return f"{start}–{last:%H:%M}"
+    if (last.hour, last.minute) == (0, 0) and last.date() - first.date() == timedelta(days=1):
+        return f"{start}–24:00"
+    return f"{start} – {day_in_words(last.date(), local.today)}, {last:%H:%M}"
+
+
+def _moment(at: float, local: LocalTime) -> str:
+    moment = local.local(at)
+    day = day_in_words(moment.date(), local.today)
+    return day if (moment.hour, moment.minute) == (0, 0) else f"{day}, {moment:%H:%M}"
+
+
+def _whole_days(first: date, after: date, today: date) -> str:
+    if after - first == timedelta(days=1):
+        return day_in_words(first, today)
+    if first.day == 1 and after == month_start(first, 1):
+        return f"{MONTHS[first.month - 1].capitalize()} {first.year}"
+    if (first.month, first.day) == (1, 1) and after == date(first.year + 1, 1, 1):
+        return str(first.year)
+    return f"{day_in_words(first, today)} – {day_in_words(after - timedelta(days=1), today)}"

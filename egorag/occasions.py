@@ -1,0 +1,124 @@
+"""When, how often, how long: units that speak of the same thing become occasions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from egorag.channels import channel_of
+from egorag.draft import MOST, Draft
+from egorag.evidence import Scored
+from egorag.interval_words import duration_in_words
+from egorag.local_time import LocalTime
+from egorag.plan import Plan
+from egorag.units import Unit
+from egorag.wording import sight, statement, stretch
+from memory.types import Span
+
+_APART = 90.0  # seconds without the thing that end an occasion
+_SHOWN = 5
+_SEEN = frozenset({"object", "tag", "text", "face", "hand", "sound"})
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """One stretch of time on which something went on, and the units that show it."""
+
+    span: Span
+    units: tuple[Unit, ...]
+
+    @property
+    def shown(self) -> float:
+        """Seconds in which it was really seen or heard, overlaps counted once."""
+        total, reached = 0.0, self.span.start
+        for unit in sorted(self.units, key=lambda unit: unit.span):
+            total += max(0.0, unit.span.end - max(reached, unit.span.start))
+            reached = max(reached, unit.span.end)
+        return total
+
+
+def find_occasions(plan: Plan, scored: Sequence[Scored]) -> list[Occasion]:
+    """Occasions in order of time, from the units that speak of the question's head word.
+
+    What was seen counts before what was said; what fits better before what fits less. What several
+    cameras recorded at one time is one occasion.
+    """
+    fitting = [item for item in scored if plan.head in item.met]
+    if not fitting:
+        return []
+    most = max(len(item.met) for item in fitting)
+    full = [
+        item
+        for item in fitting
+        if len(item.met & set(plan.required)) >= min(most, len(plan.required))
+    ]
+    fitting = full or fitting
+    seen = [item for item in fitting if item.unit.kind in _SEEN]
+    held = [item for item in seen if item.unit.kind == "hand"]
+    if held and "hand" in channel_of(plan.query):
+        seen = held
+    units = sorted((item.unit for item in seen or fitting), key=lambda unit: unit.span)
+    groups: list[list[Unit]] = []
+    for unit in units:
+        last = groups[-1] if groups else None
+        if last and unit.span.start - max(u.span.end for u in last) <= _APART:
+            last.append(unit)
+        else:
+            groups.append([unit])
+    return [Occasion(Span(g[0].span.start, max(u.span.end for u in g)), tuple(g)) for g in groups]
+
+
+def occasion_sentence(occasion: Occasion, local: LocalTime) -> Draft:
+    """One occasion as a sentence with its moments."""
+    units = sorted(occasion.units, key=lambda unit: -unit.span.duration)
+    longest = units[0]
+    cited = tuple(dict.fromkeys(unit.citation() for unit in units))[:MOST]
+    if longest.kind in ("speech", "text", "caption"):
+        first = min(occasion.units, key=lambda unit: unit.span)
+        return Draft(statement([first], local), (first.citation(),))
+    same = [unit for unit in units if unit.what == longest.what]
+    if len(same) == 1:
+        return Draft(sight(longest, longest.span, local), (longest.citation(),))
+    text = sight(longest, occasion.span, local).rstrip(".")
+    text = text.rsplit(" (", 1)[0] + f" ({duration_in_words(occasion.shown)} in all)."
+    return Draft(text, cited)
+
+
+def when_answer(plan: Plan, occasions: Sequence[Occasion]) -> list[Draft]:
+    """The moments: all (the first few), or only the first or last if that is asked."""
+    chosen = list(occasions)
+    if plan.order == "first":
+        chosen = chosen[:1]
+    elif plan.order == "last":
+        chosen = chosen[-1:]
+    return [occasion_sentence(occasion, plan.local) for occasion in chosen[:_SHOWN]]
+
+
+def how_long_answer(plan: Plan, occasions: Sequence[Occasion]) -> list[Draft]:
+    """The time that was really seen or heard, and the occasions."""
+    total = sum(occasion.shown for occasion in occasions)
+    cited = tuple(occasion_sentence(o, plan.local).citations[0] for o in occasions)[:MOST]
+    times = "on one occasion" if len(occasions) == 1 else f"on {len(occasions)} occasions"
+    lead = Draft(f"At least {duration_in_words(total)}, {times}.", cited)
+    return [lead, *(occasion_sentence(o, plan.local) for o in occasions[:_SHOWN])]
+
+
+def count_answer(plan: Plan, occasions: Sequence[Occasion]) -> list[Draft]:
+    """How many things were in view at once ("how many cups"), or on how many occasions."""
+    low = plan.query.lower()
+    at_once = max((u for o in occasions for u in o.units), key=lambda unit: unit.count)
+    if "how many" in low and "how many times" not in low and at_once.kind in ("object", "face"):
+        noun = "face" if at_once.kind == "face" else at_once.what
+        number = (
+            f"{at_once.count} {noun}{'s' if at_once.count != 1 and not noun.endswith('s') else ''}"
+        )
+        were = "was" if at_once.count == 1 else "were"
+        return [
+            Draft(
+                f"At most {number} {were} in view at once, {stretch(at_once.span, plan.local)}.",
+                (at_once.citation(),),
+            )
+        ]
+    cited = tuple(occasion_sentence(o, plan.local).citations[0] for o in occasions)[:MOST]
+    lead = f"On at least {len(occasions)} occasion{'s' if len(occasions) != 1 else ''}."
+    return [Draft(lead, cited), *(occasion_sentence(o, plan.local) for o in occasions[:_SHOWN])]

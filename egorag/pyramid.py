@@ -1,0 +1,123 @@
+"""The default retriever: a clip with its neighbourhoods of ±1, ±2 and ±4, its hour and its day.
+
+Adding neighbourhoods to a hybrid of words and meaning measured best of all structures on dialogue
+turns; on 30 s clips the same windows blur, so their weight falls with the length of the unit. Hour
+and day only ever add a little: as gates ("choose a day first") they lose most of the evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from egogpt.embedder import Embedder
+from egorag.candidates import Candidates, gather
+from egorag.plan import Plan
+from egorag.scoring import (
+    Lexicon,
+    Scores,
+    group_means,
+    min_max,
+    nearness,
+    stretches,
+    window_bounds,
+    window_means,
+)
+from memory.types import Evidence, Memory
+from memory.view import View
+
+REACHES = (1, 2, 4)
+_SHORT, _LONG = 15.0, 25.0  # seconds: turns of a dialogue, clips
+_LONG_WEIGHT = 0.15
+_HOUR, _DAY, _TIME = 0.10, 0.05, 0.25
+
+
+class PyramidRetriever:
+    """Hybrid, hierarchical, causal; see the module."""
+
+    name = "pyramid"
+
+    def retrieve(
+        self, view: View, plan: Plan, embedder: Embedder | None, limit: int = 10
+    ) -> list[Evidence]:
+        """See `Retriever.retrieve`."""
+        found = gather(view, plan, embedder)
+        if not found.memories or not (found.lexical or found.semantic or plan.about_anything):
+            return []
+        signals = _signals(found, plan)
+        total = np.sum(list(signals.values()), axis=0)
+        order = _spread(found.memories, total, signals, limit)
+        return [
+            Evidence(
+                found.memories[at],
+                float(total[at]),
+                {name: round(float(values[at]), 4) for name, values in signals.items()},
+            )
+            for at in order
+            if total[at] > 0 or plan.about_anything
+        ]
+
+
+def neighbour_weight(memories: Sequence[Memory]) -> float:
+    """How much a neighbourhood counts beside the unit: 1 for dialogue turns, little for clips."""
+    length = float(np.median([memory.span.duration for memory in memories]))
+    share = min(1.0, max(0.0, (_LONG - length) / (_LONG - _SHORT)))
+    return _LONG_WEIGHT + (1 - _LONG_WEIGHT) * share
+
+
+def _signals(found: Candidates, plan: Plan) -> dict[str, Scores]:
+    """Each signal's share of the score, in order of the memories."""
+    memories = found.memories
+    stretch = stretches(memories)
+    lexicon = Lexicon(memories, found.frequency, found.total)
+    floor = min(found.semantic.values(), default=0.0)
+    cosine = np.array([found.semantic.get(memory.id, floor) for memory in memories])
+    words_share = 0.5 if found.semantic else 1.0
+    own = window_bounds(stretch, 0)
+    lexical = words_share * min_max(lexicon.bm25(own), 0.0)
+    semantic = (1 - words_share) * min_max(cosine)
+    weight = neighbour_weight(memories)
+    neighbours = np.zeros(len(memories))
+    for reach in REACHES:
+        bounds = window_bounds(stretch, reach)
+        around = words_share * min_max(lexicon.bm25(bounds), 0.0)
+        around = around + (1 - words_share) * min_max(window_means(cosine, bounds))
+        neighbours += weight * around
+    base = lexical + semantic + neighbours
+    days = [plan.local.local(memory.span.start).date() for memory in memories]
+    hours = [int(memory.span.start // 3600) for memory in memories]
+    signals = {
+        "lexical": lexical,
+        "semantic": semantic,
+        "neighbours": neighbours,
+        "hour": _HOUR * min_max(group_means(base, hours)),
+        "day": _DAY * min_max(group_means(base, days)),
+    }
+    if plan.time and not plan.time.exact:
+        near = np.array([nearness(memory.span, plan.time.span) for memory in memories])
+        signals["time"] = _TIME * max(1.0, float(base.max())) * near
+    return signals
+
+
+def _spread(
+    memories: Sequence[Memory], total: Scores, signals: dict[str, Scores], limit: int
+) -> list[int]:
+    """Best first; a long clip that stands high by the merit of a chosen neighbour waits."""
+    own = signals["lexical"] + signals["semantic"]
+    chosen: list[int] = []
+    waiting: list[int] = []
+    for at in np.argsort(-total, kind="stable").tolist():
+        if len(chosen) >= limit:
+            break
+        beside = [k for k in chosen if _adjacent(memories[k], memories[at])]
+        (waiting if any(own[at] < 0.6 * own[k] for k in beside) else chosen).append(at)
+    return (chosen + waiting)[:limit]
+
+
+def _adjacent(one: Memory, other: Memory) -> bool:
+    if min(one.span.duration, other.span.duration) < _SHORT:
+        return False
+    return abs(one.span.start - other.span.start) < 1.5 * max(
+        one.span.duration, other.span.duration
+    )

@@ -1,0 +1,80 @@
+"""What did I do …? Summaries of the interval, each sentence tied to the moments that it is from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from egorag.draft import MOST, Draft
+from egorag.interval_words import day_in_words
+from egorag.local_time import LocalTime
+from egorag.plain import plain
+from egorag.plan import Plan
+from egorag.units import Unit, clip_units, sentences
+from egorag.words import content_stems
+from memory.types import Citation, Level, Memory, Span
+from memory.view import View
+
+_SHOWN = 6  # summaries of one answer
+_FINER: tuple[Level, ...] = ("day", "hour", "ten_minutes")
+_CLIPS = 400  # clips of one summary that are read for its citations
+
+
+def summary_answer(view: View, plan: Plan, bound: Span | None) -> list[Draft]:
+    """The coarsest summaries that fit the interval (or the latest day), cited; may be empty."""
+    drafts: list[Draft] = []
+    for summary in _summaries(view, plan, bound):
+        drafts += _cited_sentences(view, plan.local, summary, bound)
+    return drafts
+
+
+def _summaries(view: View, plan: Plan, bound: Span | None) -> list[Memory]:
+    """Summaries that lie inside the interval; finer ones where a coarse one would reach outside."""
+    if bound is None:
+        days = view.memories("day")
+        if not days:
+            return (view.memories("hour") or view.memories("ten_minutes"))[-_SHOWN:]
+        return days[-1:]
+    for level in _FINER:
+        inside = [
+            memory
+            for memory in view.memories(level, bound)
+            if bound.start <= memory.span.start and memory.span.end <= bound.end
+        ]
+        if inside:
+            return inside[:_SHOWN]
+    return view.memories("ten_minutes", bound)[:_SHOWN]
+
+
+def _cited_sentences(
+    view: View, local: LocalTime, summary: Memory, bound: Span | None
+) -> list[Draft]:
+    inner = summary.span if bound is None else (summary.span.intersection(bound) or summary.span)
+    clips = view.memories("clip", inner)[:_CLIPS]
+    if not clips:
+        return []
+    units = [unit for clip in clips for unit in clip_units(view, clip)]
+    drafts: list[Draft] = []
+    for at, sentence in enumerate(sentences(plain(summary.text))):
+        text = sentence if sentence[-1] in '.!?"' else f"{sentence}."
+        if at == 0:
+            day = day_in_words(local.local(summary.span.start).date(), local.today)
+            first = Citation(clips[0].recording_id, clips[0].span, plain(clips[0].text)[:200])
+            drafts.append(Draft(f"{day}, {text}", (first,)))
+        elif cited := cite(sentence, units):
+            drafts.append(Draft(text, cited))
+    return drafts
+
+
+def cite(sentence: str, units: Sequence[Unit]) -> tuple[Citation, ...]:
+    """Units that hold most of the sentence's words, at most three, chosen greedily."""
+    left = content_stems(sentence)
+    cited: list[Citation] = []
+    held = [(unit, content_stems(f"{unit.what} {unit.speaker}")) for unit in units]
+    while left and len(cited) < MOST and held:
+        unit, words = max(held, key=lambda row: (len(row[1] & left), -len(row[1])))
+        if not words & left:
+            break
+        cited.append(unit.citation())
+        left -= words
+        held = [row for row in held if row[0] is not unit]
+    return tuple(dict.fromkeys(cited))

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.assistant import Assistant
+from app.server import create_app
+from memory.types import Recording
+from tests.app.homes import a_day, hostile
+
+ADDRESS = "http://127.0.0.1:7860"
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    """A home with a day in it and no models at all: answers are extracted."""
+    place = tmp_path_factory.mktemp("app")
+    opened = Assistant.open(place / "home", weights=place / "no-weights")
+    a_day(opened.store)
+    hostile(opened.store)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def client(assistant: Assistant) -> Iterator[TestClient]:
+    with TestClient(create_app(assistant), base_url=ADDRESS) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def breakfast(assistant: Assistant) -> Recording:
+    return next(r for r in assistant.store.recordings() if r.id.startswith("breakfast"))
+
+
+@pytest.fixture(scope="module")
+def content(breakfast: Recording) -> bytes:
+    return Path(breakfast.path).read_bytes()

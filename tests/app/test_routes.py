@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import pytest
+from fastapi.testclient import TestClient
+from starlette.datastructures import Headers
+
+from app.assistant import Assistant
+from app.security import NotLoopback, host_allowed, origin_allowed, require_loopback
+from app.server import PortTaken, serve
+from memory.types import Recording
+from tests.app.homes import HOSTILE
+
+
+def test_question_is_answered_with_the_moment_that_shows_it(
+    client: TestClient, breakfast: Recording
+) -> None:
+    asked = {"question": "Where did I put the phone charger?", "at": breakfast.start + 3600}
+    answer = client.post("/api/ask", json=asked).json()
+    assert not answer["abstained"]
+    cited = answer["citations"][0]
+    assert cited["recording"] == breakfast.id
+    assert 30 <= cited["start"] < cited["end"] <= 60
+
+
+def test_question_about_nothing_recorded_is_abstained_from(client: TestClient) -> None:
+    answer = client.post("/api/ask", json={"question": "What colour was the elephant?"}).json()
+    assert answer["abstained"]
+    assert answer["citations"] == []
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"question": "  "}, {"question": "x" * 3000}, {"question": "x", "at": "soon"}]
+)
+def test_senseless_questions_are_refused(client: TestClient, body: dict[str, object]) -> None:
+    assert client.post("/api/ask", json=body).status_code == 422
+
+
+def test_days_and_timeline_hold_what_was_recorded(client: TestClient) -> None:
+    assert client.get("/api/days").json() == ["2026-03-03", "2026-03-04"]
+    day = client.get("/api/timeline/2026-03-03").json()
+    assert [len(hour["moments"]) for hour in day["hours"]] == [3, 4]
+    assert client.get("/api/timeline/2026-13-77").status_code == 422
+
+
+def test_page_of_a_day_shows_hours_gaps_and_what_is_pending(client: TestClient) -> None:
+    day = client.get("/api/pages/day/2026-03-03").json()
+    assert [row["kind"] for row in day["rows"]] == ["hour", "gap", "hour"]
+    assert day["rows"][1]["label"] == "10:00–12:00 · nothing recorded"
+    assert day["title"] == "Tuesday 3 March 2026"
+    assert day["pending"] == 1
+    first = day["rows"][0]["items"][0]
+    assert (first["time"], first["offset"], first["end"]) == ("09:30:00", 0, 30)
+    assert first["speech"] == "First a cup of coffee."
+    assert client.get(first["picture"]).status_code == 200
+
+
+def test_page_of_a_day_without_recordings_is_empty(client: TestClient) -> None:
+    assert client.get("/api/pages/day/2020-01-01").json()["rows"] == []
+
+
+def test_hostile_words_stay_words_in_json(client: TestClient) -> None:
+    day = client.get("/api/pages/day/2026-03-04").json()
+    assert [item["caption"] for item in day["rows"][0]["items"]] == list(HOSTILE)
+
+
+def test_library_says_how_far_each_recording_is(client: TestClient) -> None:
+    library = client.get("/api/library").json()
+    found = {entry["name"]: entry for entry in library["entries"]}
+    assert found["breakfast.mp4"]["words"] == "Ready"
+    stages = {
+        stage["words"]: (stage["done"], stage["total"]) for stage in found["walk.mp4"]["stages"]
+    }
+    assert stages["Writing"] == (3, 4)
+    assert library["busy"] is False
+    assert not any("path" in entry for entry in library["entries"])
+
+
+def test_retry_takes_failed_entries_only(client: TestClient) -> None:
+    key = client.get("/api/library").json()["entries"][0]["key"]
+    assert client.post("/api/pages/retry", json={"key": key}).status_code == 404
+
+
+def test_every_reply_carries_the_security_headers(client: TestClient) -> None:
+    for path in ("/", "/api/days", "/media/none", "/ui/player.js", "/gradio_api/mcp"):
+        headers = client.get(path).headers
+        assert "frame-src 'none'" in headers["content-security-policy"], path
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "", "192.168.0.7:7860", "[::"]
+)
+def test_other_host_names_get_no_answer(client: TestClient, host: str) -> None:
+    assert not host_allowed(host)
+    assert client.get("/api/days", headers={"Host": host}).status_code == 421
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:7860", "127.0.0.1:1", "[::1]:7860"])
+def test_names_of_this_computer_are_answered(host: str) -> None:
+    assert host_allowed(host)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:9999"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+@pytest.mark.parametrize("path", ["/api/ask", "/api/uploads", "/gradio_api/queue/join"])
+def test_other_sites_cannot_change_anything(
+    client: TestClient, path: str, headers: dict[str, str]
+) -> None:
+    assert client.post(path, json={"question": "x"}, headers=headers).status_code == 403
+
+
+def test_own_pages_and_programs_may_post() -> None:
+    own = {
+        "host": "127.0.0.1:7860",
+        "origin": "http://127.0.0.1:7860",
+        "sec-fetch-site": "same-origin",
+    }
+    assert origin_allowed(Headers(own))
+    assert origin_allowed(Headers({"host": "127.0.0.1:7860"}))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/gradio_api/file=/etc/passwd",
+        "/gradio_api/upload",
+        "/gradio_api/mcp/schema",
+        "/gradio_api/info",
+        "/gradio_api/runs",
+        "/gradio_api/token",
+        "/gradio_api/something-new",
+        "/gradio_api/proxy=http://example.com",
+        "/monitoring",
+        "/docs",
+        "/openapi.json",
+    ],
+)
+def test_doors_that_are_not_used_are_closed(client: TestClient, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_gradio_events_are_private_and_nothing_is_reported(client: TestClient) -> None:
+    config = client.get("/config").json()
+    assert config["analytics_enabled"] is False
+    assert config["run_history"] is False
+    assert {event["api_visibility"] for event in config["dependencies"]} == {"private"}
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.com", ""])
+def test_address_that_others_can_reach_is_refused(assistant: Assistant, host: str) -> None:
+    with pytest.raises(NotLoopback, match="no sign-in"):
+        serve(assistant, host)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.8.8.8"])
+def test_loopback_addresses_are_fine(host: str) -> None:
+    require_loopback(host)
+
+
+def test_taken_port_is_named(assistant: Assistant) -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(PortTaken, match=f"127.0.0.1:{port}.*--port"):
+            serve(assistant, "127.0.0.1", port)

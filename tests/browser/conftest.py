@@ -1,0 +1,139 @@
+"""The real app on a free port, and a real browser that notes every request that it makes."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from app.assistant import Assistant
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync "
+    "--disable-background-networking --disable-component-update "
+    "--autoplay-policy=no-user-gesture-required"
+).split()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        pytest.skip("needs Chromium: apt-get install chromium")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="needs pip install playwright")
+    with sync_api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=program, headless=True, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@contextmanager
+def serving(assistant: Assistant) -> Iterator[str]:
+    """The app of this home at an address, until the block ends."""
+    import uvicorn
+
+    from app.server import create_app
+
+    config = uvicorn.Config(create_app(assistant), port=0, log_level="warning")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+        assert thread.is_alive(), "the server did not start"
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(timeout=15)
+
+
+class Visitor:
+    """A person at the app: a page, and everything that it asked for or complained about."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.address = address
+        self.requests: list[str] = []
+        self.errors: list[str] = []
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
+        page.on("dialog", lambda dialog: (self.errors.append(dialog.message), dialog.dismiss()))
+        page.set_default_timeout(30_000)
+
+    def open(self) -> None:
+        """Goes to the app and waits until it can be used."""
+        self.page.goto(self.address)
+        self.page.wait_for_selector("#eb-question textarea", timeout=60_000)
+        self.page.wait_for_selector(".eb-player", state="attached")
+
+    def turn_to(self, name: str) -> None:
+        """Opens one of the three pages."""
+        self.page.click(f'#eb-tabs button[role="tab"]:has-text("{name}")')
+
+    def ask(self, question: str) -> None:
+        """Asks, and waits for the whole answer."""
+        before = self.page.locator("#eb-chat .bot.message").count()
+        self.page.fill("#eb-question textarea", question)
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_function(
+            "n => { const bot = document.querySelectorAll('#eb-chat .bot.message');"
+            " return bot.length > n && !/Looking through/.test(bot[bot.length - 1].innerText)"
+            " && !document.querySelector('#eb-chat .generating, #eb-chat .pending'); }",
+            arg=before,
+            timeout=120_000,
+        )
+        self.page.wait_for_timeout(400)
+
+    def playing_at(self) -> float:
+        """Where the player is, once it plays."""
+        self.page.wait_for_function(
+            "() => { const v = document.querySelector('.eb-player video');"
+            " return v && !v.paused && v.readyState >= 2 && !v.seeking; }"
+        )
+        return float(self.page.evaluate("document.querySelector('.eb-player video').currentTime"))
+
+    def advances(self) -> bool:
+        """Whether the picture moves on."""
+        at = self.playing_at()
+        self.page.wait_for_function(
+            "at => document.querySelector('.eb-player video').currentTime > at + 0.3", arg=at
+        )
+        return True
+
+    def picture(self, name: str) -> None:
+        """Saves what is to be seen, for people to look at."""
+        SCREENSHOTS.mkdir(exist_ok=True)
+        self.page.wait_for_timeout(300)
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+    def strangers(self) -> set[str]:
+        """Hosts other than ours that anything was requested from."""
+        hosts = {urlsplit(url).netloc for url in self.requests if url.startswith("http")}
+        return hosts - {urlsplit(self.address).netloc}
+
+
+@contextmanager
+def visiting(
+    browser: Browser, address: str, width: int = 1280, height: int = 800, scheme: str = "light"
+) -> Iterator[Visitor]:
+    """A fresh visit."""
+    size = {"width": width, "height": height}
+    context = browser.new_context(viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
+    try:
+        visitor = Visitor(context.new_page(), address)
+        visitor.open()
+        yield visitor
+    finally:
+        context.close()

@@ -1,0 +1,63 @@
+"""The whole way with real models: upload, progress, question, citation, hour."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.assistant import Assistant
+from egogpt.weights import WeightStore
+from tests.browser.conftest import serving, visiting
+from tests.media import make_video, scene, silence, speak
+
+pytestmark = [pytest.mark.browser, pytest.mark.model, pytest.mark.timeout(600)]
+
+SAID = "I put the phone charger in the blue drawer, next to the front door."
+
+
+def kitchen(path: Path) -> Path:
+    """Forty seconds with one spoken sentence that begins at 12 s."""
+    spoken = speak(SAID)
+    sound = np.concatenate([silence(12), spoken, silence(40 - 12 - len(spoken) / 16_000)])
+    pictures = [scene(number, 320, 240) for number in range(4)]
+    created = datetime(2026, 3, 3, 9, 30, tzinfo=UTC)
+    return make_video(path, pictures, seconds=40, fps=5, audio=sound, created=created)
+
+
+def test_upload_progress_ask_and_watch(browser, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    weights = WeightStore()
+    if not all(weights.has(bundle) for bundle in ("whisper-tiny.en", "minilm")):
+        pytest.skip("needs weights: egobutler models fetch whisper-tiny.en minilm")
+    assistant = Assistant.open(tmp_path / "home", preset="small", language="en")
+    with serving(assistant) as address, visiting(browser, address) as visitor:
+        page = visitor.page
+        visitor.turn_to("Library")
+        page.set_input_files(".eb-drop input", kitchen(tmp_path / "kitchen.mp4"))
+        page.wait_for_selector(
+            '.eb-card:has-text("kitchen.mp4") >> text=/Being remembered|Waiting for its turn/'
+        )
+        page.wait_for_selector(".eb-stage", timeout=120_000)
+        visitor.picture("real-1-progress")
+        page.wait_for_selector('.eb-card:has-text("kitchen.mp4") >> text=Ready', timeout=300_000)
+        visitor.picture("real-2-ready")
+
+        visitor.turn_to("Ask")
+        visitor.ask("Where did I put the phone charger?")
+        chip = page.locator('#eb-chat a[href^="#seek="]').first
+        start, end = map(float, chip.get_attribute("href").split(",")[1:3])
+        assert start < 17, "the citation overlaps the sentence"
+        assert end > 12, "the citation overlaps the sentence"
+        chip.click()
+        assert start <= visitor.playing_at() < end
+        visitor.picture("real-3-answer")
+
+        visitor.turn_to("Timeline")
+        page.click(".eb-hour-play")
+        assert visitor.advances()
+        visitor.picture("real-4-timeline")
+        assert visitor.strangers() == set()
+        assert visitor.errors == []
+    assistant.close()

@@ -1,0 +1,221 @@
+"""The pages over a home that was written by hand: no models, real files, a real browser."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.assistant import Assistant
+from memory.types import RecordingState
+from tests.app.homes import HOSTILE, a_day, hostile
+from tests.browser.conftest import serving, visiting
+from tests.media import make_video
+
+pytestmark = pytest.mark.browser
+
+SIZES = {
+    "desktop": (1280, 800, "light"),
+    "phone": (390, 844, "light"),
+    "dark": (1280, 800, "dark"),
+    "phone-dark": (390, 844, "dark"),
+}
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    place = tmp_path_factory.mktemp("pages")
+    opened = Assistant.open(place / "home", weights=place / "no-weights")
+    a_day(opened.store)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def address(assistant: Assistant) -> Iterator[str]:
+    with serving(assistant) as at:
+        yield at
+
+
+def test_citation_plays_the_moment_that_it_names(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+    with visiting(browser, address) as visitor:
+        visitor.ask("Where did I put the phone charger?")
+        chip = visitor.page.locator('#eb-chat a[href^="#seek="]').first
+        assert chip.inner_text() == "▶ Tue 3 Mar 09:30:34" or " 2026 " in chip.inner_text()
+        start, end = map(float, chip.get_attribute("href").split(",")[1:3])
+        chip.click()
+        assert start <= visitor.playing_at() < end
+        assert visitor.page.inner_text(".eb-when").startswith("Tue 3 Mar 2026 09:30:3")
+        assert "charger in the blue drawer" in visitor.page.inner_text(".eb-quote")
+        assert visitor.page.url.rstrip("/") == address
+        assert visitor.strangers() == set()
+        assert visitor.errors == []
+
+
+def test_question_without_an_answer_is_met_kindly(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+    with visiting(browser, address) as visitor:
+        visitor.page.keyboard.press("Enter")
+        visitor.page.fill("#eb-question textarea", "   ")
+        visitor.page.keyboard.press("Enter")
+        visitor.page.wait_for_timeout(1000)
+        assert visitor.page.locator("#eb-chat .message").count() == 0
+        visitor.ask("What colour was the elephant?")
+        said = visitor.page.locator("#eb-chat .bot.message").last.inner_text()
+        assert "no recording that shows" in said
+        assert "name the day" in said
+        assert "still being indexed" in said
+
+
+def test_click_on_an_hour_plays_it(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+    with visiting(browser, address) as visitor:
+        visitor.turn_to("Timeline")
+        visitor.page.click('[aria-label="Play from 12:00"]')
+        assert visitor.advances()
+        assert visitor.page.inner_text(".eb-name") == "walk.mp4"
+        playing = visitor.page.locator(".eb-moment.eb-on time")
+        assert playing.inner_text() == "12:00:00"
+        assert "10:00–12:00 · nothing recorded" in visitor.page.inner_text(".eb-gap")
+
+
+def test_click_on_a_moment_plays_it_and_the_page_follows(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+    with visiting(browser, address) as visitor:
+        visitor.turn_to("Timeline")
+        visitor.page.click('.eb-moment:has-text("A dog runs")')
+        assert 60 <= visitor.playing_at() < 90
+        visitor.page.wait_for_function("document.querySelectorAll('.eb-picture img').length > 3")
+        visitor.page.click('[aria-label="Close the player"]')
+        assert visitor.page.locator(".eb-player-empty").is_visible()
+
+
+def test_example_question_is_asked_by_a_click(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+    with visiting(browser, address) as visitor:
+        visitor.page.click('#eb-chat .example:has-text("What happened on")')
+        visitor.page.wait_for_selector('#eb-chat a[href^="#seek="]')
+
+
+def test_library_leads_to_the_day_of_a_recording(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+    with visiting(browser, address) as visitor:
+        visitor.turn_to("Library")
+        card = visitor.page.locator('.eb-card:has-text("walk.mp4")')
+        assert "3 of 4" in card.inner_text()
+        visitor.page.click('.eb-card:has-text("breakfast.mp4") >> text=Show in the timeline')
+        visitor.page.wait_for_selector('.eb-summary:has-text("A quiet morning")')
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_page_fits_its_window(browser, address: str, size: str) -> None:  # type: ignore[no-untyped-def]
+    with visiting(browser, address, *SIZES[size]) as visitor:
+        visitor.page.wait_for_selector("#eb-chat .example")
+        visitor.picture(f"{size}-1-ask-empty")
+        visitor.ask("Where did I put the phone charger?")
+        visitor.ask("What colour was the elephant?")
+        visitor.page.locator('#eb-chat a[href^="#seek="]').first.click()
+        visitor.playing_at()
+        visitor.picture(f"{size}-2-ask-answer")
+        visitor.turn_to("Timeline")
+        visitor.page.click(".eb-hour-play >> nth=0")
+        visitor.playing_at()
+        visitor.picture(f"{size}-3-timeline")
+        visitor.page.click('[aria-label="Close the player"]')
+        visitor.turn_to("Library")
+        visitor.page.wait_for_selector(".eb-entries")
+        visitor.picture(f"{size}-4-library")
+        wide = visitor.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0
+        assert visitor.errors == []
+
+
+def test_empty_home_teaches_how_to_begin(browser, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    assistant = Assistant.open(tmp_path / "home", weights=tmp_path / "no-weights")
+    with serving(assistant) as address, visiting(browser, address) as visitor:
+        visitor.page.wait_for_selector("text=Nothing to remember yet")
+        visitor.picture("empty-1-ask")
+        visitor.turn_to("Timeline")
+        visitor.page.wait_for_selector("text=Your days will appear here")
+        visitor.picture("empty-2-timeline")
+        visitor.page.click('.eb-nothing a[href="#page=library"]')
+        visitor.page.wait_for_selector("text=Nothing here yet")
+        visitor.picture("empty-3-library")
+    assistant.close()
+
+
+def test_words_from_recordings_neither_run_nor_fetch(browser, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    assistant = Assistant.open(tmp_path / "home", weights=tmp_path / "no-weights")
+    hostile(assistant.store)
+    with serving(assistant) as address, visiting(browser, address) as visitor:
+        visitor.ask("What about the charger?")
+        visitor.ask("What happened on Wednesday 4 March 2026?")
+        visitor.ask(HOSTILE[0] + HOSTILE[2])
+        assert "evil.example" in visitor.page.inner_text("#eb-chat")
+        links = visitor.page.locator("#eb-chat .message a").all()
+        assert links
+        assert {link.get_attribute("href")[:5] for link in links} <= {"#seek", "#cite"}
+        links[0].click()
+        visitor.playing_at()
+        visitor.turn_to("Timeline")
+        visitor.page.wait_for_selector(".eb-moment >> nth=4")
+        captions = visitor.page.locator(".eb-caption").all_text_contents()
+        assert captions == list(HOSTILE)
+        visitor.picture("hostile-timeline")
+        assert visitor.page.evaluate("window.pwned") is None
+        assert visitor.page.locator("iframe, #eb-body img:not(.eb-picture img)").count() == 0
+        assert visitor.strangers() == set()
+    assistant.close()
+
+
+def test_upload_goes_on_after_a_reload(browser, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    assistant = Assistant.open(tmp_path / "home", weights=tmp_path / "no-weights")
+    big = tmp_path / "holiday.mp4"
+    big.write_bytes(os.urandom(20 * 2**20))
+    with serving(assistant) as address, visiting(browser, address) as visitor:
+        page = visitor.page
+        pieces: list[int] = []
+
+        def line(route) -> None:  # type: ignore[no-untyped-def]
+            pieces.append(int(route.request.headers["upload-offset"]))
+            if len(pieces) == 2:
+                route.abort()  # the line breaks in the middle
+            else:
+                route.continue_()
+
+        page.route(
+            "**/api/uploads/*", lambda r: line(r) if r.request.method == "PATCH" else r.continue_()
+        )
+        visitor.turn_to("Library")
+        page.set_input_files(".eb-drop input", big)
+        page.wait_for_selector("text=no connection to the server")
+        page.reload()
+        page.wait_for_selector("#eb-question textarea")
+        visitor.turn_to("Library")
+        page.wait_for_selector("text=Stopped at 40 %")
+        visitor.picture("upload-stopped")
+        page.set_input_files(".eb-drop input", big)
+        page.wait_for_selector('.eb-card:has-text("holiday.mp4") >> text=Not added', timeout=60_000)
+        visitor.picture("upload-failed")
+        assert pieces == [0, 8 * 2**20, 8 * 2**20, 16 * 2**20]
+        assert (assistant.store.media.uploads / "holiday.mp4").read_bytes() == big.read_bytes()
+    assistant.close()
+
+
+def test_video_that_the_browser_cannot_show_is_offered_as_a_file(browser, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    from tests.app.homes import MORNING, Line, remember
+
+    assistant = Assistant.open(tmp_path / "home", weights=tmp_path / "no-weights")
+    old = make_video(tmp_path / "old.avi", seconds=30, fps=2, codec="mpeg4")
+    found = remember(assistant.store, "old", MORNING, [Line("A garden.")], old)
+    assistant.store.set_state(found.id, RecordingState.READY)
+    with serving(assistant) as address, visiting(browser, address) as visitor:
+        visitor.turn_to("Timeline")
+        visitor.page.click(".eb-moment")
+        visitor.page.wait_for_selector("text=cannot play this kind of video")
+        with visitor.page.expect_download() as download:
+            visitor.page.click("a:has-text('Save the file')")
+        assert download.value.suggested_filename == "old.avi"
+        visitor.picture("player-cannot")
+        old.unlink()
+        visitor.page.click('[aria-label="Close the player"]')
+        visitor.page.click(".eb-moment")
+        visitor.page.wait_for_selector("text=was moved away or deleted")
+    assistant.close()

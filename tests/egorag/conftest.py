@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from egogpt.chat import Chat
+from egogpt.embedder import Embedder
+from egogpt.registry import load_chat, load_embedder
+from egogpt.weights import WeightStore
+from egorag.answer import Answerer
+from egorag.plan import Plan, make_plan
+from memory.store import Store
+from memory.types import LEVELS, Answer, Question
+from memory.view import View
+from tests.egorag import lives
+
+
+@pytest.fixture
+def life(tmp_path: Path) -> Iterator[Store]:
+    store = lives.write_life(tmp_path / "home")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def view(life: Store) -> View:
+    return life.as_of(lives.ASKED)
+
+
+@pytest.fixture
+def ask(life: Store) -> Callable[[str], Answer]:
+    """Asks the life without any model."""
+    answerer = Answerer(life.as_of)
+    return lambda text: answerer.ask(Question(text, lives.ASKED, lives.ZONE))
+
+
+@pytest.fixture(scope="session")
+def embedder() -> Embedder:
+    weights = WeightStore()
+    if not weights.has("minilm"):
+        pytest.skip("needs the weights of minilm")
+    return load_embedder("minilm", weights)
+
+
+@pytest.fixture(scope="session")
+def chat() -> Chat:
+    weights = WeightStore()
+    if not weights.has("qwen-0.5b"):
+        pytest.skip("needs the weights of qwen-0.5b")
+    return load_chat("qwen-0.5b", weights)
+
+
+@pytest.fixture
+def embedded_life(life: Store, embedder: Embedder) -> Store:
+    memories = [memory for level in LEVELS for memory in life.memories(level)]
+    vectors = embedder.embed_documents([memory.text for memory in memories])
+    life.put_vectors(embedder.name, [memory.id for memory in memories], vectors)
+    return life
+
+
+def plan(text: str, asked_at: float = lives.ASKED) -> Plan:
+    return make_plan(Question(text, asked_at, lives.ZONE))

@@ -1,0 +1,74 @@
+"""The contract that every registered retrieval strategy keeps."""
+
+from __future__ import annotations
+
+import pytest
+
+from egogpt.embedder import Embedder
+from egorag.registry import RETRIEVERS, UnknownRetriever, load_retriever
+from memory.store import Store
+from memory.view import View
+from tests.egorag import lives
+from tests.egorag.conftest import plan
+
+STRATEGIES = sorted(RETRIEVERS)
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_the_clip_that_speaks_of_it_comes_first(name: str, view: View) -> None:
+    found = load_retriever(name).retrieve(view, plan("What is the pocket for?"), None)
+    assert found[0].memory.recording_id.startswith("talk")
+    assert found[0].why
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_no_more_than_asked_for_and_none_twice(name: str, view: View) -> None:
+    found = load_retriever(name).retrieve(view, plan("cell phone or bannister or season"), None, 2)
+    assert len(found) == len({item.memory.id for item in found}) == 2
+    assert [item.score for item in found] == sorted((i.score for i in found), reverse=True)
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_an_exact_interval_is_never_left(name: str, view: View) -> None:
+    asked = plan("What phone did I use yesterday evening?")
+    assert asked.time is not None
+    found = load_retriever(name).retrieve(view, asked, None)
+    assert found
+    assert all(item.memory.span.overlaps(asked.time.span) for item in found)
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_nothing_that_ended_later_is_found(name: str, life: Store) -> None:
+    before = life.as_of(lives.TALK + 29)
+    assert load_retriever(name).retrieve(before, plan("What is the pocket for?"), None) == []
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_words_that_no_memory_holds_find_nothing(name: str, view: View) -> None:
+    assert load_retriever(name).retrieve(view, plan("zebra crossing?"), None) == []
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_meaning_finds_what_words_do_not(
+    name: str, embedded_life: Store, embedder: Embedder
+) -> None:
+    asked = plan("Did I get a puppy?")
+    found = load_retriever(name).retrieve(embedded_life.as_of(lives.ASKED), asked, embedder)
+    assert found[0].memory.recording_id.startswith("novel")
+
+
+def test_kin_words_reach_what_a_detector_calls_otherwise(view: View) -> None:
+    found = load_retriever("pyramid").retrieve(view, plan("When was I on the stairs?"), None)
+    assert "bannister" in found[0].memory.text
+
+
+def test_a_fuzzy_interval_favours_but_does_not_filter(view: View) -> None:
+    asked = plan("What did somebody say about the pocket around nine?")
+    found = load_retriever("pyramid").retrieve(view, asked, None)
+    assert any(item.memory.recording_id.startswith("talk") for item in found)
+
+
+def test_an_unknown_strategy_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(UnknownRetriever, match="flat, pyramid"):
+        load_retriever("oracle")
