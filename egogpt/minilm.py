@@ -23,6 +23,7 @@ class MiniLMEmbedder:
     """384-d unit vectors; documents and queries are embedded alike. Safe between threads."""
 
     name = "minilm-int8"
+    synonym_cosine = 0.76
     dimension = 384
 
     def __init__(self, folder: Path) -> None:

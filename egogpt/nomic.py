@@ -23,6 +23,7 @@ class NomicEmbedder:
     """768-d unit vectors; documents and queries are told apart by a prefix. Thread-safe."""
 
     name = "nomic-v1.5"
+    synonym_cosine = 0.88
     dimension = 768
 
     def __init__(self, path: Path, *, dtype: str | None = None) -> None:

@@ -10,7 +10,14 @@ _ASKING = re.compile(
     re.IGNORECASE,
 )
 
+# "I always wondered what …", "I don't know where …": a question inside a statement.
+_WONDERING = re.compile(
+    r"\b(?:wonder(?:s|ed|ing)?|asks?|asked|asking|curious|no idea|(?:not|n't|nobody) (?:know|sure))"
+    r"\b.{0,20}\b(?:what|why|where|how|when|which|who|whose|whether|if)\b",
+    re.IGNORECASE,
+)
+
 
 def asks(text: str) -> bool:
     """Whether a text puts a question rather than stating something."""
-    return text.rstrip().endswith("?") or bool(_ASKING.match(text))
+    return text.rstrip().endswith("?") or bool(_ASKING.match(text) or _WONDERING.search(text))

@@ -106,7 +106,8 @@ def validate(sentence: str, plan: Plan, units: Sequence[Unit]) -> Draft | None:
     supported = strict <= covered and len(own & covered) >= _SUPPORTED * len(own)
     if not cited or not supported or _beside_the_point(plan, cited, units):
         return None
-    text = text[:1].upper() + text[1:]
+    if text[1:2].islower():  # "iPod" keeps its own spelling
+        text = text[:1].upper() + text[1:]
     ended = text if text[-1] in ".!?" else text + "."
     return Draft(ended, tuple(dict.fromkeys(unit.citation() for unit in cited)))
 

@@ -17,8 +17,6 @@ from egogpt.embedder import Embedder
 from egorag.stems import stem
 from egorag.words import LIGHT_WORDS, STOP_WORDS
 
-# Cosine of two words that mean the same, for MiniLM: phone–cell phone 0.84, but mother–father 0.73.
-NEAR = 0.76
 _REMEMBERED = 20_000  # word vectors kept
 
 
@@ -62,7 +60,7 @@ class Kinship:
         if self._embedder is None or not wanted or not candidates:
             return set()
         cosines = self._embed(wanted) @ self._embed(candidates).T
-        return {word for word, row in zip(wanted, cosines) if row.max() >= NEAR}
+        return {word for word, row in zip(wanted, cosines) if row.max() >= self._embedder.synonym_cosine}
 
     def _embed(self, words: list[str]) -> NDArray[np.float32]:
         assert self._embedder is not None
