@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from filelock import FileLock
+
 from egogpt.fetching import Fetcher, Progress
-from egogpt.file_lock import file_lock
 from egogpt.weight_catalogue import Bundle, Catalogue, WeightFile, human_bytes, load_catalogue
 from egogpt.weight_checks import check
 from egogpt.weight_errors import (
@@ -137,7 +138,9 @@ class WeightStore:
         if self._state(bundle) == "present":
             return
         partial = self._partial(bundle)
-        with file_lock(self.root / "partial" / f"{bundle.name}.lock"):
+        lock = self.root / "partial" / f"{bundle.name}.lock"
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(lock):  # two processes that fetch the same bundle take turns
             for file in bundle.files:
                 place = self._place(file)
                 # Asked under the lock: another process may just have finished it.
