@@ -7,6 +7,8 @@ print(assistant.ask("Where did I leave the charger?").text)
 
 from __future__ import annotations
 
+import logging
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
@@ -19,10 +21,13 @@ from app.library import library
 from app.settings import Settings
 from app.timeline import recorded_days, timeline
 from app.views import DayTimeline, IngestProgress, IngestResult, LibraryEntry, ProgressListener
+from egogpt.weights import WeightError
 from egorag.answer import Answerer
 from ingest.zones import local_zone
 from memory.store import Store
 from memory.types import Answer, Question
+
+_log = logging.getLogger(__name__)
 
 
 def _ignore(progress: IngestProgress) -> None:
@@ -107,6 +112,18 @@ class Assistant:
             if recording.state == "pending" and Path(recording.path).exists():
                 self._background.put(Path(recording.path))
         self._background.put_uploads(self.store.recordings())
+
+    def warm_up(self) -> None:
+        """Loads the answering models in the background, so that no question waits for them."""
+
+        def load() -> None:
+            try:
+                self.brains.embedder()
+                self.brains.chat()
+            except WeightError:
+                _log.warning("a model could not be loaded ahead", exc_info=True)
+
+        threading.Thread(target=load, name="warm-up", daemon=True).start()
 
     @property
     def busy(self) -> bool:

@@ -112,6 +112,7 @@ def serve(options: argparse.Namespace) -> int:
     with assistant(options) as butler:
         say(butler.preset_note)
         butler.resume()
+        butler.warm_up()
         try:
             run(butler, options.host, options.port)
         except (ValueError, OSError) as error:
@@ -146,7 +147,10 @@ def demo(options: argparse.Namespace) -> int:
     """A sample day from nothing to cited answers, then the web app."""
     from app.demo.run import run
 
-    return run(options, say)
+    try:
+        return run(options, say)
+    except (StoreError, WeightError, OSError, ValueError) as error:
+        raise PersonError(str(error)) from error
 
 
 def _zone(name: str | None) -> str:

@@ -27,22 +27,23 @@ def run(options: argparse.Namespace, say: Say) -> int:
     """The whole demonstration; exit status 1 where an answer does not cite its true moment."""
     home = options.home or platformdirs.user_data_path("egobutler") / "demo"
     began = time.monotonic()
-    with_assistant = Assistant.open(home, preset=options.preset, language=options.language or "en")
+    butler = Assistant.open(home, preset=options.preset, language=options.language or "en")
     try:
-        _fetch(with_assistant, say)
+        _fetch(butler, say)
         if options.video is not None:
-            good = _own(with_assistant, options.video, say)
+            good = _own(butler, options.video, say)
         else:
-            good = _sample_day(with_assistant, say)
+            good = _sample_day(butler, say)
         say(f"from start to answers: {time.monotonic() - began:.0f} s")
         if options.serve:
             from app.server import serve
 
-            with_assistant.resume()
-            serve(with_assistant, "127.0.0.1", options.port)
+            butler.resume()
+            butler.warm_up()
+            serve(butler, "127.0.0.1", options.port)
         return 0 if good else 1
     finally:
-        with_assistant.close()
+        butler.close()
 
 
 def _fetch(butler: Assistant, say: Say) -> None:
