@@ -13,7 +13,7 @@ SERVE  ?= 1
 PORT   ?= 7860
 VIDEO  ?=
 HOME_FOLDER ?=
-TEST_WEIGHTS := whisper-tiny.en yolox-nano efficientnet-lite3 face hands minilm
+TEST_WEIGHTS := whisper-tiny.en yolox-nano efficientnet-lite3 face hands minilm qwen-0.5b
 
 .PHONY: demo test check setup setup-dev weights-test clean
 
@@ -52,7 +52,7 @@ weights-test: $(VENV)/installed-dev
 test: $(VENV)/installed-dev weights-test
 	$(call need,espeak-ng,espeak-ng,tests that need speech will skip)
 	$(call need,chromium,chromium,tests that drive a browser will skip)
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -rs $(ARGS)
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -120,7 +120,7 @@ class Assistant:
             try:
                 self.brains.embedder()
                 self.brains.chat()
-            except WeightError:
+            except (WeightError, OSError):
                 _log.warning("a model could not be loaded ahead", exc_info=True)
 
         threading.Thread(target=load, name="warm-up", daemon=True).start()

@@ -7,14 +7,10 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path
 
-from app.ingesting import Ingester
+from app.ingesting import Ingester, Interrupted
 from app.views import IngestProgress, IngestResult
 from memory.errors import StoreError
 from memory.types import Recording
-
-
-class _Stopped(Exception):
-    """Raised inside the worker's progress listener to leave a file half done; it resumes later."""
 
 
 class BackgroundIngest:
@@ -90,24 +86,21 @@ class BackgroundIngest:
             try:
                 for result in self._ingester.run([path], self._listen):
                     self._note(result)
-            except _Stopped:
+            except Interrupted:
                 return
             except StoreError as error:
                 self._note(IngestResult(path, "failed", str(error)))
-            except Exception as error:  # one file must not end the worker; the person sees it
-                message = f"{path.name} could not be indexed ({type(error).__name__}: {error})"
-                self._note(IngestResult(path, "failed", message))
             with self._guard:
                 self._waiting.remove(path)
                 self._progress = None
 
     def _listen(self, progress: IngestProgress) -> None:
         if self._stopping.is_set():
-            raise _Stopped
+            raise Interrupted
         with self._guard:
             self._progress = progress
 
     def _note(self, result: IngestResult) -> None:
-        if result.status == "failed":
+        if result.status == "failed" and not self._stopping.is_set():
             with self._guard:
                 self._failures[result.path] = result.message

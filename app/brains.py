@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 
 from app.settings import Settings
-from egogpt.chat import Chat
+from egogpt.chat import Chat, ChatError
 from egogpt.embedder import Embedder
 from egogpt.presets import Preset, Usable, detect, usable
-from egogpt.registry import load_chat, load_embedder
+from egogpt.registry import embedder_name, load_chat, load_embedder
 from egogpt.weights import WeightStore
 from ingest.models import StagePlan, plan_stages
 
@@ -24,6 +24,8 @@ class Brains:
         self._embedder: Embedder | None = None
         self._chat: Chat | None = None
         self._stages: StagePlan | None = None
+        self._planned_for: Preset | None = None
+        self._chat_trouble = ""
 
     @property
     def usable(self) -> Usable:
@@ -42,9 +44,8 @@ class Brains:
         runs = found.preset
         models = ", ".join(filter(None, (runs.speech, runs.embedder, runs.chat))) or "no models"
         note = f"preset {self.preset.name}, {self.why}: {models}"
-        if not found.notes:
-            return note
-        return " ".join((f"{note}.", *found.notes))
+        notes = [*found.notes, self._chat_trouble] if self._chat_trouble else found.notes
+        return " ".join((f"{note}.", *notes)) if notes else note
 
     def embedder(self) -> Embedder | None:
         """The text embedder, or None without its weights."""
@@ -54,18 +55,28 @@ class Brains:
                 self._embedder = load_embedder(name, self.weights)
             return self._embedder
 
+    def embedder_name(self) -> str | None:
+        """What the embedder's vectors are stored under, without loading it."""
+        name = self.usable.preset.embedder
+        return None if name is None else embedder_name(name)
+
     def chat(self) -> Chat | None:
         """The language model, or None: answers are then extractive."""
         with self._guard:
             name = self.usable.preset.chat
-            if self._chat is None and name is not None:
-                self._chat = load_chat(name, self.weights)
+            if self._chat is None and name is not None and not self._chat_trouble:
+                try:
+                    self._chat = load_chat(name, self.weights)
+                except (ChatError, ImportError) as error:
+                    self._chat_trouble = f"{name} cannot run here ({error}); answers are extracts."
             return self._chat
 
     def stages(self) -> StagePlan:
         """The stages of ingest that can run, and what the others wait for."""
         with self._guard:
-            if self._stages is None or self._stages.waiting:
-                speech = self.usable.preset.speech or str(self.preset.speech)
+            runs = self.usable.preset
+            if self._stages is None or self._planned_for != runs:
+                speech = runs.speech or str(self.preset.speech)
                 self._stages = plan_stages(self.weights, speech, self.settings.language)
+                self._planned_for = runs
             return self._stages

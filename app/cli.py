@@ -8,12 +8,22 @@ notes and errors go to standard error. Exit status: 0 all well, 1 something coul
 from __future__ import annotations
 
 import argparse
+import io
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from app import commands
 from egogpt.threads import wait_passively
+
+
+def port(text: str) -> int:
+    """A port number from the command line."""
+    number = int(text)
+    if not 0 <= number <= 65_535:
+        raise argparse.ArgumentTypeError(f"{number} is not a port; choose 1024 to 65535")
+    return number
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -30,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
 
     ingest = verbs.add_parser("ingest", parents=[common], help="add recordings, or folders of them")
-    ingest.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    ingest.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or folders")
     ingest.add_argument("--start", help="when the recording began, e.g. '2026-03-01 09:30'")
     ingest.add_argument("--timezone", help="where it was recorded, e.g. Europe/Berlin")
     ingest.set_defaults(run=commands.ingest)
@@ -49,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
 
     serve = verbs.add_parser("serve", parents=[common], help="open the web app")
     serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--port", type=int, default=7860)
+    serve.add_argument("--port", type=port, default=7860)
     serve.set_defaults(run=commands.serve)
 
     models = verbs.add_parser("models", parents=[common], help="list, fetch and verify weights")
@@ -63,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     demo = verbs.add_parser("demo", parents=[common], help="a sample day, three questions, the app")
     demo.add_argument("--video", type=Path, help="a recording of yours instead of the sample day")
     demo.add_argument("--serve", type=int, choices=(0, 1), default=1)
-    demo.add_argument("--port", type=int, default=7860)
+    demo.add_argument("--port", type=port, default=7860)
     demo.set_defaults(run=commands.demo)
     return parser
 
@@ -72,10 +82,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit status."""
     # Before torch, FAISS or OpenMP are loaded: threads that spin while they wait starve each other.
     wait_passively()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
     except commands.PersonError as error:
+        print(f"egobutler: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # whoever was reading has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
         print(f"egobutler: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from app.assistant import Assistant
@@ -25,6 +27,8 @@ from egogpt.weights import WeightError
 from ingest.zones import local_zone
 from memory.errors import StoreError
 from memory.zones import zone
+
+LONGEST_QUESTION = 2000
 
 
 class PersonError(Exception):
@@ -58,9 +62,11 @@ def assistant(options: argparse.Namespace) -> Iterator[Assistant]:
 
 def ingest(options: argparse.Namespace) -> int:
     """Adds recordings; exit status 1 where any file could not be read whole."""
+    if Path() in options.paths:
+        raise PersonError("the name of a recording is empty; give a file or a folder")
     with assistant(options) as butler, ProgressLine() as line:
         timezone = _zone(options.timezone)
-        start = None if options.start is None else _moment(options.start, timezone)
+        start = None if options.start is None else _past(options.start, timezone)
         results = butler.ingest(
             options.paths, start=start, timezone=options.timezone, on_progress=line.show
         )
@@ -75,18 +81,23 @@ def ingest(options: argparse.Namespace) -> int:
 
 def ask(options: argparse.Namespace) -> int:
     """Answers a question."""
-    if not options.question.strip():
+    if len(options.question) > LONGEST_QUESTION:
+        raise PersonError(
+            f"the question is longer than {LONGEST_QUESTION} letters; ask a shorter one"
+        )
+    question = options.question.encode("utf-8", "replace").decode("utf-8")  # no lone surrogates
+    if not any(letter.isalnum() for letter in question):
         raise PersonError(
             'the question is empty; ask for example: egobutler ask "who was at dinner?"'
         )
     with assistant(options) as butler:
         at = None if options.at is None else _moment(options.at, butler.timezone).timestamp()
-        answer = butler.ask(options.question, at=at)
+        answer = butler.ask(question, at=at)
         if options.json:
-            say(answer_text(answer, butler.store))
-            result_line(answer_json(answer, butler.store, explain=options.explain))
+            say(answer_text(answer, butler.store, butler.timezone))
+            result_line(answer_json(answer, butler.store, butler.timezone, explain=options.explain))
             return 0
-        print(answer_text(answer, butler.store))
+        print(answer_text(answer, butler.store, butler.timezone))
         if options.explain:
             print(json.dumps(answer.explanation, ensure_ascii=False, indent=2, default=str))
     return 0
@@ -111,8 +122,6 @@ def serve(options: argparse.Namespace) -> int:
 
     with assistant(options) as butler:
         say(butler.preset_note)
-        butler.resume()
-        butler.warm_up()
         try:
             run(butler, options.host, options.port)
         except (ValueError, OSError) as error:
@@ -126,7 +135,7 @@ def models(options: argparse.Namespace) -> int:
 
     try:
         return run(options, say, result_line)
-    except WeightError as error:
+    except (WeightError, ValueError) as error:
         raise PersonError(str(error)) from error
 
 
@@ -161,6 +170,13 @@ def _zone(name: str | None) -> str:
         except ValueError as error:
             raise PersonError(str(error)) from error
     return name or local_zone()
+
+
+def _past(text: str, timezone: str) -> datetime:
+    moment = _moment(text, timezone)
+    if moment.timestamp() > time.time() + 86_400:
+        raise PersonError(f"--start {text!r} lies in the future; give the time of the recording")
+    return moment
 
 
 def _moment(text: str, timezone: str) -> datetime:

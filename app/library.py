@@ -30,18 +30,24 @@ def library(store: Store, background: BackgroundIngest) -> list[LibraryEntry]:
     failed = [
         LibraryEntry(path.name, str(path), None, status="failed", message=message)
         for path, message in background.failures.items()
+        if str(path) not in known
     ]
+    failures = {str(path): message for path, message in background.failures.items()}
     indexing = str(current.path) if current is not None else ""
-    entries = [_entry(store, recording, indexing) for recording in reversed(recordings)]
+    entries = [
+        _entry(store, recording, indexing, failures.get(recording.path, ""))
+        for recording in reversed(recordings)
+    ]
     return hand + failed + entries
 
 
-def _entry(store: Store, recording: Recording, indexing: str) -> LibraryEntry:
+def _entry(store: Store, recording: Recording, indexing: str, failure: str) -> LibraryEntry:
+    status = "indexing" if recording.path == indexing else _STATUS[recording.state]
     return LibraryEntry(
         Path(recording.path).name,
         recording.path,
         recording,
         store.progress(recording.id),
-        "indexing" if recording.path == indexing else _STATUS[recording.state],
-        recording.note,
+        "failed" if failure else status,
+        failure or recording.note,
     )

@@ -23,8 +23,8 @@ def run(options: argparse.Namespace, say: Say, result_line: Callable[[object], N
     if options.action == "fetch":
         weights.fetch(wanted, FetchProgress())
     if options.action == "verify":
-        present = [status.name for status in weights.list() if status.state != "missing"]
-        statuses = [weights.verify(name) for name in options.bundles or present]
+        there = [status.name for status in weights.list() if status.state != "missing"]
+        statuses = [weights.verify(name) for name in dict.fromkeys([*wanted, *there])]
     else:
         statuses = weights.list()
     for status in statuses:

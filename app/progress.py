@@ -7,6 +7,7 @@ import time
 from types import TracebackType
 
 from app.views import IngestProgress
+from ingest.errors import printable
 
 STAGE_WORDS = {
     "opening": "Opening",
@@ -39,7 +40,7 @@ class ProgressLine:
     def show(self, progress: IngestProgress) -> None:
         """Says how far a file is."""
         words = STAGE_WORDS.get(progress.stage, progress.stage)
-        line = f"{progress.path.name}: {words} {progress.done}/{progress.total}"
+        line = f"{printable(progress.path.name)}: {words} {progress.done}/{progress.total}"
         if self._terminal:
             print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
         elif line != self._shown and time.monotonic() - self._last > 2:

@@ -21,12 +21,12 @@ def local_time(at: float, timezone: str) -> datetime:
     return datetime.fromtimestamp(at, zone(timezone))
 
 
-def answer_json(answer: Answer, store: Store, *, explain: bool = False) -> Json:
+def answer_json(answer: Answer, store: Store, timezone: str, *, explain: bool = False) -> Json:
     """An answer as a program reads it. ``start`` and ``end`` of a citation are seconds inside the
     recording; ``when`` is the same moment on the wall clock (ISO 8601)."""
     result: Json = {
         "answer": answer.text,
-        "citations": [citation_json(citation, store) for citation in answer.citations],
+        "citations": [citation_json(citation, store, timezone) for citation in answer.citations],
         "abstained": answer.abstained,
         "confidence": round(answer.confidence, 3),
         "coverage": coverage_json(answer.coverage),
@@ -38,11 +38,10 @@ def answer_json(answer: Answer, store: Store, *, explain: bool = False) -> Json:
     return result
 
 
-def citation_json(citation: Citation, store: Store) -> Json:
+def citation_json(citation: Citation, store: Store, timezone: str) -> Json:
     """A citation with the place of its moment inside the recording."""
     recording = store.recording(citation.recording_id)
     begun = 0.0 if recording is None else recording.start
-    timezone = "UTC" if recording is None else recording.timezone
     return {
         "recording": citation.recording_id,
         "file": "" if recording is None else Path(recording.path).name,
@@ -82,12 +81,12 @@ def result_json(result: IngestResult) -> Json:
     }
 
 
-def citation_text(citation: Citation, store: Store) -> str:
+def citation_text(citation: Citation, store: Store, timezone: str) -> str:
     """A citation as a person reads it: when, which file and where in it, and the quote."""
     recording = store.recording(citation.recording_id)
     if recording is None:
         return f'"{citation.quote}"'
-    when = local_time(citation.span.start, recording.timezone)
+    when = local_time(citation.span.start, timezone)
     begin, end = (at - recording.start for at in (citation.span.start, citation.span.end))
     name = Path(recording.path).name
     return f"{when:%a %d %b %Y %H:%M:%S} · {name} {clock(begin)}–{clock(end)} · {citation.quote}"
@@ -101,10 +100,12 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def answer_text(answer: Answer, store: Store) -> str:
+def answer_text(answer: Answer, store: Store, timezone: str) -> str:
     """An answer and its citations as lines of text."""
     lines = [answer.text]
-    lines += [f"  [{n}] {citation_text(c, store)}" for n, c in enumerate(answer.citations, 1)]
+    lines += [
+        f"  [{n}] {citation_text(c, store, timezone)}" for n, c in enumerate(answer.citations, 1)
+    ]
     if answer.coverage.pending:
         waiting = sum(span.duration for span in answer.coverage.pending)
         lines.append(f"  ({round(waiting)} s of this time are recorded but not indexed yet)")

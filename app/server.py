@@ -86,6 +86,8 @@ def serve(assistant: Assistant, host: str = "127.0.0.1", port: int = 7860) -> No
     require_loopback(host)
     listener = _listen(host, port)
     app = create_app(assistant)
+    assistant.resume()
+    assistant.warm_up()
     config = uvicorn.Config(
         app,
         log_level="warning",

@@ -33,6 +33,8 @@ def recorded_days(store: Store, timezone: str) -> list[date]:
 
 def timeline(store: Store, day: date, timezone: str) -> DayTimeline:
     """The day's hours that hold something, with every moment in order."""
+    if not 1900 <= day.year <= 2200:  # no recording, and calendars run out of years
+        return DayTimeline(day, timezone, "")
     span = day_span(day, timezone)
     moments = [
         _moment(store, recording, clip)

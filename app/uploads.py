@@ -18,7 +18,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from app.file_names import alternatives, safe_name
+from app.safe_names import alternatives, safe_name
 
 RETENTION = 7 * 86_400.0
 SPARE = 256 * 2**20  # bytes that an upload must leave free on the disk

@@ -17,7 +17,9 @@ def parse_moment(text: str, timezone: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        moment = _from_words(text)
+        moment = _from_words(text, datetime.now(clock).replace(tzinfo=None))
+    if not 1990 <= moment.year <= 2200:
+        raise ValueError(f"{text!r} is not a time at which anything was recorded")
     return moment if moment.tzinfo else moment.replace(tzinfo=clock)
 
 
@@ -33,10 +35,10 @@ def parse_day(text: str, timezone: str) -> date:
         return _from_words(text, datetime.now(zone(timezone)).replace(tzinfo=None)).date()
 
 
-def _from_words(text: str, now: datetime | None = None) -> datetime:
+def _from_words(text: str, now: datetime) -> datetime:
     import dateparser
 
-    settings = {"PREFER_DATES_FROM": "past"} | ({} if now is None else {"RELATIVE_BASE": now})
+    settings = {"PREFER_DATES_FROM": "past", "RELATIVE_BASE": now}
     found: datetime | None = dateparser.parse(text, settings=settings)
     if found is None:
         raise ValueError(f"{text!r} is not a time; write it as 2026-03-01 or '2026-03-01 18:30'")

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from egogpt.english import counted, join, plain, quoted, sentence
-from egogpt.wording import HOLDING, OWN_HAND
+from egogpt.sighting_words import HOLDING, NOTHING, OWN_HAND
 from memory.types import Observation, Sighting, SightingKind, Utterance
 
-NOTHING = "Nothing was recognised."
 PERSON = "person"
 MOST_THINGS = 8
 MOST_TEXTS = 4

@@ -17,7 +17,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from egogpt.chat import Message
+from egogpt.chat import ChatError, Message
 from egogpt.threads import thread_count, wait_passively
 from egogpt.weights import WeightStore
 
@@ -25,10 +25,6 @@ _SEED = 1
 _TOP_TOKENS = 20
 # Quieter than any message of llama.cpp: standard output belongs to our JSON.
 _SILENT = -1
-
-
-class ChatError(RuntimeError):
-    """The language model refused a request or failed at it."""
 
 
 class PromptTooLong(ChatError):
@@ -193,5 +189,8 @@ def _runtime() -> Any:
         torch = importlib.util.find_spec("torch")
         if "libgomp" not in str(error) or torch is None or torch.origin is None:
             raise
-        ctypes.CDLL(str(Path(torch.origin).parent / "lib" / "libgomp.so.1"), ctypes.RTLD_GLOBAL)
+        found = sorted((Path(torch.origin).parent / "lib").glob("libgomp*.so*"))
+        if not found:
+            raise ChatError("libgomp is missing; install it: apt-get install libgomp1") from error
+        ctypes.CDLL(str(found[0]), ctypes.RTLD_GLOBAL)
         return importlib.import_module("xllamacpp")

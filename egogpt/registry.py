@@ -42,6 +42,11 @@ def load_embedder(name: str, weights: WeightStore) -> Embedder:
     return cast(Embedder, _find("embedder", name, EMBEDDERS).load(name, weights))
 
 
+def embedder_name(name: str) -> str:
+    """What the vectors of the embedder called ``name`` are stored under; nothing is loaded."""
+    return str(_find("embedder", name, EMBEDDERS).name)
+
+
 def load_chat(name: str, weights: WeightStore) -> Chat:
     """The chat model called ``name``, ready to use; raises as ``load_embedder`` does."""
     return cast(Chat, _find("chat model", name, CHATS).load(name, weights))

@@ -44,6 +44,8 @@ def nothing_recorded(plan: Plan, coverage: Coverage) -> str:
 
 def not_shown(plan: Plan) -> str:
     """Said when recordings were searched and none supports an answer."""
+    if plan.time is None and plan.about_anything and plan.kind == "lookup":
+        return "What would you like to know? Ask about something that was seen or said."
     if plan.time is None:
         return "I have no recording that shows this."
     return f"I have no recording from {time_in_words(plan)} that shows this."

@@ -1,15 +1,16 @@
 """The loop of answering: plan, retrieve, judge, then answer with citations or abstain.
 
-Answerer(store.as_of, embedder, chat).ask(Question("What is the pocket for?", asked_at))
+Answerer(store.as_of, embedder, chat).ask(Question("Where is the charger?", asked_at))
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from egogpt.chat import Chat
+from egogpt.chat import Chat, ChatError
 from egogpt.embedder import Embedder
 from egorag.abstain import not_shown, nothing_recorded, time_in_words
 from egorag.compose import VETO, doubts, write
@@ -26,6 +27,7 @@ from egorag.units import Unit, read_units
 from memory.types import Answer, Coverage, Evidence, Question, Span
 from memory.view import View
 
+_log = logging.getLogger(__name__)
 _FEW, _MANY = 10, 50  # clips read for one fact; for all occasions of something
 _READ_BY_MODEL = 6  # best units that a model reads, each with what was said around it
 _NOTES = 14
@@ -119,14 +121,17 @@ class Answerer:
         model = "extractive"
         if self._chat is not None and _suits_model(plan, found):
             read = with_context(_anchors(plan, found), found.units, _NOTES)
-            sure = doubts(self._chat, plan, read)
-            if sure is not None and sure < VETO:
-                yield self._abstain(view, plan, coverage, found)
-                return
-            for draft in write(self._chat, plan, read):
-                drafts.append(draft)
-                model = self._chat.name
-                yield draft
+            try:
+                sure = doubts(self._chat, plan, read)
+                if sure is not None and sure < VETO:
+                    yield self._abstain(view, plan, coverage, found)
+                    return
+                for draft in write(self._chat, plan, read):
+                    drafts.append(draft)
+                    model = self._chat.name
+                    yield draft
+            except ChatError:  # without its words, the evidence still answers
+                _log.warning("the language model failed; the answer is extracted", exc_info=True)
         for draft in extractive_answer(plan, found.scored, found.units, drafts):
             drafts.append(draft)
             yield draft

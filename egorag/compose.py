@@ -16,7 +16,7 @@ from egorag.evidence import note, pack
 from egorag.kinship import Kinship
 from egorag.plain import gives_orders, plain
 from egorag.plan import Plan
-from egorag.prompts import answer_messages, judge_messages
+from egorag.prompts import Form, answer_messages, judge_messages
 from egorag.stems import stem
 from egorag.units import Unit
 from egorag.words import LIGHT_WORDS, STOP_WORDS, tokens
@@ -58,7 +58,9 @@ def write(chat: Chat, plan: Plan, units: Sequence[Unit]) -> Iterator[Draft]:
     notes, inside = pack(units, plan.local, _budget(chat))
     if not inside:
         return
-    messages = answer_messages(notes, plan.text)
+    # The 0.5B weaves neighbouring notes into its sentences; a few words leave it less room to.
+    form: Form = "sentence" if chat.name in JUDGES else "phrase"
+    messages = answer_messages(notes, plan.text, form)
     pieces = chat.stream(messages, max_tokens=ANSWER_TOKENS, stop=("\n",))
     for sentence in _sentences(pieces):
         if _NOT_MENTIONED.search(sentence):
@@ -104,6 +106,8 @@ def validate(sentence: str, plan: Plan, units: Sequence[Unit]) -> Draft | None:
         if own <= covered:
             break
     supported = strict <= covered and len(own & covered) >= _SUPPORTED * len(own)
+    if not own:  # a bare "yes" claims all that was asked
+        supported = wanted <= covered
     if not cited or not supported or _beside_the_point(plan, cited, units):
         return None
     if text[1:2].islower():  # "iPod" keeps its own spelling

@@ -60,7 +60,9 @@ class Kinship:
         if self._embedder is None or not wanted or not candidates:
             return set()
         cosines = self._embed(wanted) @ self._embed(candidates).T
-        return {word for word, row in zip(wanted, cosines) if row.max() >= self._embedder.synonym_cosine}
+        return {
+            word for word, row in zip(wanted, cosines) if row.max() >= self._embedder.synonym_cosine
+        }
 
     def _embed(self, words: list[str]) -> NDArray[np.float32]:
         assert self._embedder is not None

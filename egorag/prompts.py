@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from typing import Literal, TypeAlias
 
 from egogpt.chat import Message
 
@@ -14,9 +15,15 @@ def _parts(name: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split("\n---\n"))
 
 
-def answer_messages(notes: str, question: str) -> list[Message]:
-    """System prompt, three fixed examples, then the notes and the question."""
-    system, *shots = _parts("answer")
+Form: TypeAlias = Literal["phrase", "sentence"]
+
+
+def answer_messages(notes: str, question: str, form: Form) -> list[Message]:
+    """System prompt, three fixed examples, then the notes and the question.
+
+    ``form`` is what is asked for: a few words, or a whole sentence in the words of the notes.
+    """
+    system, *shots = _parts(form)
     messages = [Message("system", system)]
     for asked, replied in zip(shots[::2], shots[1::2], strict=True):
         messages += [Message("user", asked), Message("assistant", replied)]

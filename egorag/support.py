@@ -39,6 +39,8 @@ def judge(view: View, plan: Plan, units: Sequence[Unit], kinship: Kinship) -> Ve
     channel = channel_of(plan.query)
     if plan.about_anything and channel and not any(unit.kind in channel for unit in units):
         return Verdict(False, 0.0, (), (), "nothing of that kind was perceived")
+    if plan.about_anything and plan.kind == "lookup" and not channel and plan.time is None:
+        return Verdict(False, 0.0, (), (), "nothing was asked about")
     if plan.about_anything:
         return Verdict(True, 0.5, (), (), "nothing particular asked")
     weights = word_weights(view, plan)

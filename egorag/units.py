@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from egogpt.wording import HOLDING, OWN_HAND
+from egogpt.sighting_words import HOLDING, NOTHING, OWN_HAND
 from egorag.plain import plain
 from egorag.stems import stem
 from egorag.words import LIGHT_WORDS, content_stems, tokens
@@ -121,7 +121,7 @@ def clip_units(view: View, memory: Memory, rank: float = 0.0) -> list[Unit]:
     )
     for sentence in sentences(memory.text):
         stated = content_stems(_QUOTED.sub(" ", sentence)) - _LIGHT_STEMS
-        if not stated <= known and len(sentence) > 2:
+        if not stated <= known and len(sentence) > 2 and sentence != NOTHING:
             units.append(
                 Unit(
                     memory.recording_id, memory.clip_id, memory.span, "caption", sentence, "", rank

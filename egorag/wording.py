@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from egogpt.wording import HOLDING, OWN_HAND
+from egogpt.sighting_words import HOLDING, OWN_HAND
 from egorag.dates import resolve_dates
 from egorag.interval_words import day_in_words, duration_in_words
 from egorag.local_time import LocalTime

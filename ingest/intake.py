@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -23,17 +24,21 @@ MEDIA_SUFFIXES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """A readable file, its recording, and whether the store knew the content before."""
+    """A file and its recording. ``probe`` is None where the store knew the content before."""
 
-    probe: Probe
+    path: Path
     recording: Recording
-    known: bool
+    probe: Probe | None
+
+    def probed(self) -> Probe:
+        """What the file holds, found out now if it was not needed before."""
+        return self.probe if self.probe is not None else probe(self.path)
 
 
 def media_files(paths: Iterable[Path]) -> Iterator[Path]:
     """The files to ingest: files as they are named, folders by the media found in them."""
     for path in paths:
-        if not path.is_dir():
+        if not os.path.isdir(path):  # Path.is_dir() raises for a name that is too long
             yield path
             continue
         found = sorted(
@@ -56,16 +61,23 @@ def take_in(
 ) -> Intake:
     """Probes a file and records it with its clips, unless its content is known already.
 
+    A known recording that is given another ``start`` is filed anew, at that time.
+
     Raises:
         UnreadableMedia: the file cannot be read; the text names it and says what to do.
     """
-    if path.is_dir():
+    if os.path.isdir(path):
         raise UnreadableMedia(path, "the folder holds no video or sound files", "name another one")
-    found = probe(path)
+    if not os.path.isfile(path):
+        probe(path)  # raises what is the matter
     digest = sha256_of(path)
     known = _known(store, path, digest)
+    if known is not None and start is not None and abs(known.start - start.timestamp()) > 0.5:
+        store.delete_recording(known.id)  # the person knows better: file it anew
+        known = None
     if known is not None:
-        return Intake(found, known, True)
+        return Intake(path, known, None)
+    found = probe(path)
     clock = recorded_at(found, start=start, timezone=timezone)
     recording = Recording(
         id=recording_id(path, digest),
@@ -83,7 +95,7 @@ def take_in(
     )
     span = Span(clock.start, clock.start + found.duration)
     store.add_recording(recording, cut(recording.id, span, clock.timezone))
-    return Intake(found, recording, False)
+    return Intake(path, recording, found)
 
 
 def _known(store: Store, path: Path, digest: str) -> Recording | None:

@@ -46,7 +46,7 @@ def run(
     embedder: Embedder | None,
     listen: StageListener,
 ) -> None:
-    """Does what is not done yet for the recording, then its vectors and summaries."""
+    """Does what is not done yet for the recording. Summaries are left stale: see ``finish``."""
     clips = store.clips(recording.id)
     wanted = [stage for stage in stages if stage.applies(recording)]
     done = {stage.name: store.done(recording.id, stage.name, stage.version) for stage in wanted}
@@ -58,6 +58,14 @@ def run(
                 done[stage.name] |= ids
             listen(stage.name, len(done[stage.name]), len(clips))
         embed(store, embedder)
+
+
+def finish(store: Store, embedder: Embedder | None) -> None:
+    """Makes the summaries that are stale and the vectors that are missing.
+
+    Called once for many recordings, since a day is summarised again for each change in it; it also
+    gives old memories the vectors of a model that is new here.
+    """
     summaries.rebuild(store)
     embed(store, embedder)
 

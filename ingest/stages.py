@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from egogpt.captioner import Captioner
-from ingest.audio import read_audio
+from ingest.audio import RATE, read_audio
 from ingest.frames import sample_frames
 from ingest.probe import Probe
 from memory.media import Thumbnail
@@ -112,13 +112,13 @@ class SoundStage:
         self._load()
 
     def run(self, store: Store, block: Block) -> None:
-        """Listens to each clip by itself, since a sound is reported per clip."""
-        reader, start = self._load(), block.recording.start
+        """Opens the file once and listens to each clip by itself."""
+        reader, begun = self._load(), block.clips[0].span.start
+        samples = read_audio(block.probe.path, block.probe, *block.offsets)
         heard = {}
         for clip in block.clips:
-            offsets = clip.span.start - start, clip.span.end - start
-            samples = read_audio(block.probe.path, block.probe, *offsets)
-            heard[clip.id] = reader.read(samples, clip.span.start)
+            first, last = (round((at - begun) * RATE) for at in (clip.span.start, clip.span.end))
+            heard[clip.id] = reader.read(samples[first:last], clip.span.start)
         store.write_sightings(self.name, self.version, heard)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from egogpt.wording import HOLDING, OWN_HAND
+from egogpt.sighting_words import HOLDING, OWN_HAND
 from ingest.detectors.boxes import Box, Detection, area, shared_area
 
 PERSON = "person"

@@ -6,6 +6,7 @@ the process that holds the writer lock checkpoints; the others read and leave th
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import threading
@@ -17,10 +18,11 @@ from typing import Any, cast
 from filelock import FileLock, Timeout
 from sqlite_utils import Database
 
-from memory.errors import StoreBusy, StoreDamaged, StoreTooNew
+from memory.errors import StoreBusy, StoreDamaged, StoreError, StoreTooNew, StoreUnwritable
 from memory.migrations import MIGRATIONS
 
 FILE_NAME = "memory.sqlite3"
+_log = logging.getLogger(__name__)
 
 
 class HomeDatabase:
@@ -29,7 +31,8 @@ class HomeDatabase:
     def __init__(self, home: Path) -> None:
         self.path = home / FILE_NAME
         self._guard = threading.RLock()
-        self._writer = FileLock(home / "writer.lock")
+        # Not per thread: whichever thread leaves last must be able to let go.
+        self._writer = FileLock(home / "writer.lock", thread_local=False)
         self._writer_pid = home / "writer.pid"
         self._writing = 0
         self._db = self._open()
@@ -49,13 +52,28 @@ class HomeDatabase:
             self._migrate(db)
         except sqlite3.DatabaseError as error:
             connection.close()
-            if isinstance(error, sqlite3.OperationalError):
-                raise StoreBusy(f"{self.path} cannot be opened: {error}. Try again.") from error
-            raise StoreDamaged(self.path, str(error)) from error
+            raise self._explain(error) from error
         except BaseException:
             connection.close()
             raise
         return db
+
+    def _explain(self, error: sqlite3.DatabaseError) -> StoreError:
+        """What an error of SQLite means to the person."""
+        folder, words = self.path.parent, str(error)
+        if "full" in words or "disk I/O" in words:
+            return StoreUnwritable(
+                f"the disk of {folder} is full ({words}). Free some space, then run this again; "
+                "what was finished is kept."
+            )
+        if "readonly" in words or "unable to open" in words:
+            return StoreUnwritable(
+                f"{folder} cannot be written ({words}). Make it writable, or choose another folder "
+                "with --home."
+            )
+        if isinstance(error, sqlite3.OperationalError):
+            return StoreBusy(f"{self.path} is in use ({words}). Try again in a moment.")
+        return StoreDamaged(self.path, words)
 
     def _migrate(self, db: Database) -> None:
         known = {migration.name for migration in MIGRATIONS.pending(db)}
@@ -64,7 +82,8 @@ class HomeDatabase:
         if applied - newest:
             raise StoreTooNew(self.path)
         if known:
-            MIGRATIONS.apply(db)
+            with self._writer.acquire(timeout=30):  # two processes may open a new home at once
+                MIGRATIONS.apply(db)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -98,16 +117,24 @@ class HomeDatabase:
         self._db.conn.execute("PRAGMA wal_autocheckpoint=1000")
 
     def _release_writer(self) -> None:
-        self._db.conn.execute("PRAGMA wal_checkpoint(PASSIVE)")
-        self._db.conn.execute("PRAGMA wal_autocheckpoint=0")
-        self._writer_pid.unlink(missing_ok=True)
-        self._writer.release()
+        try:
+            self._db.conn.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            self._db.conn.execute("PRAGMA wal_autocheckpoint=0")
+        except sqlite3.Error:  # a full disk: the log is kept and taken in another time
+            _log.warning("the write-ahead log could not be taken in", exc_info=True)
+        finally:
+            self._writer_pid.unlink(missing_ok=True)
+            self._writer.release()
 
     @contextmanager
     def transaction(self) -> Iterator[Database]:
         """All or nothing: what is written inside is visible to others only at the end."""
-        with self.writing(), self._guard, self._db.atomic():
-            yield self._db
+        with self.writing(), self._guard:
+            try:
+                with self._db.atomic():
+                    yield self._db
+            except (sqlite3.OperationalError, sqlite3.NotSupportedError) as error:
+                raise self._explain(error) from error
 
     def rows(self, sql: str, parameters: object = ()) -> list[sqlite3.Row]:
         """All rows of a query, by column name."""

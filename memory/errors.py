@@ -13,6 +13,10 @@ class StoreBusy(StoreError):
     """Another process is writing to the same home."""
 
 
+class StoreUnwritable(StoreError):
+    """The home cannot be written: its disk is full, or it is read-only."""
+
+
 class StoreDamaged(StoreError):
     """The database file is not readable as one."""
 

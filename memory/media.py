@@ -33,7 +33,7 @@ class MediaFolder:
         """Writes a file under the home so that no reader ever sees a part of it."""
         target = self.home / relative
         target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_name(f".{target.name}.{os.getpid()}")
+        partial = target.with_name(f".{target.name}.partial")  # the one writer may overwrite it
         partial.write_bytes(data)
         os.replace(partial, target)
 

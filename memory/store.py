@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -172,13 +173,18 @@ class Store:
     def write_caption(self, clip: Clip, text: str, model: str, stage: str, version: str) -> int:
         """Stores a clip's caption as its memory; the summaries above it become stale.
 
+        The memory ends when the last sentence that it quotes has ended, which may be after the
+        clip: until then nothing of it can be known.
+
         Returns:
             The id of the memory.
         """
         memory = rows.memory_id("clip", clip.id)
         with self.database.transaction() as db:
+            said = db.execute('SELECT max("end") FROM utterance WHERE clip_id = ?', [clip.id])
+            span = Span(clip.span.start, max(clip.span.end, said.fetchone()[0] or 0.0))
             self._put_memory(
-                Memory(memory, "clip", clip.span, text, (), model, clip.id, clip.recording_id)
+                Memory(memory, "clip", span, text, (), model, clip.id, clip.recording_id)
             )
             found = db.execute("SELECT timezone FROM recording WHERE id = ?", [clip.recording_id])
             self._mark_stale(clip.span.start, found.fetchone()[0])
@@ -279,7 +285,10 @@ class Store:
         self.vectors.put(model, ids, vectors)
 
     def delete_recording(self, recording_id: str) -> None:
-        """Removes a recording with all that was made from it; the original file stays."""
+        """Removes a recording with all that was made from it; the original file stays.
+
+        The summaries that speak of it become stale: ``summaries.rebuild`` takes it out of them.
+        """
         with self.database.transaction() as db:
             for start, timezone in db.execute(
                 "SELECT clip.start, timezone FROM clip JOIN recording "
@@ -288,6 +297,7 @@ class Store:
             ).fetchall():
                 self._mark_stale(start, timezone)
             db.conn.execute("DELETE FROM recording WHERE id = ?", [recording_id])
+        shutil.rmtree(self.media.thumbnails / recording_id, ignore_errors=True)
 
     def dump(self) -> Iterator[str]:
         """Every row of every table in a fixed order: equal dumps mean equal contents."""

@@ -1,7 +1,8 @@
 """Full-text search: words become a safe FTS5 query, rows come back with their BM25.
 
 FTS5 stems (Porter) and folds case and accents; a term here is any text, and nothing in it can act
-as query syntax.
+as query syntax. ``CROSS JOIN`` keeps SQLite from looking every memory up in the index one by one:
+with 17,000 memories that is a hundred times slower.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def search(
         return {}
     rows = database.rows(
         "SELECT memory.id AS id, -bm25(memory_fts) AS score FROM memory_fts "
-        "JOIN memory ON memory.id = memory_fts.rowid "
+        "CROSS JOIN memory ON memory.id = memory_fts.rowid "
         f"WHERE memory_fts MATCH ? AND {where} ORDER BY score DESC, memory.id LIMIT ?",
         [expression, *parameters, limit],
     )
@@ -49,7 +50,7 @@ def count(database: HomeDatabase, term: str, where: str, parameters: Sequence[ob
     if not expression:
         return 0
     rows = database.rows(
-        "SELECT count(*) AS n FROM memory_fts JOIN memory ON memory.id = memory_fts.rowid "
+        "SELECT count(*) AS n FROM memory_fts CROSS JOIN memory ON memory.id = memory_fts.rowid "
         f"WHERE memory_fts MATCH ? AND {where}",
         [expression, *parameters],
     )

@@ -182,14 +182,6 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody whom the owner named, or a cluster of faces and voices not named yet."""
-
-    id: int
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class Question:
     """A question, the moment it is asked, and optionally the answers to choose from.
 

@@ -29,9 +29,17 @@ class Vectors:
             (memory_id, model, np.ascontiguousarray(vector, np.float32).tobytes())
             for memory_id, vector in zip(ids, vectors, strict=True)
         ]
-        with self._database.transaction() as db:
-            db.conn.executemany("INSERT OR REPLACE INTO vector VALUES (?, ?, ?)", rows)
-            db.conn.execute("UPDATE revision SET number = number + 1 WHERE name = 'vector'")
+        with self._guard:
+            with self._database.transaction() as db:
+                before = self._revision()
+                db.conn.executemany("INSERT OR REPLACE INTO vector VALUES (?, ?, ?)", rows)
+                db.conn.execute("UPDATE revision SET number = number + 1 WHERE name = 'vector'")
+                after = self._revision()
+            for name, (revision, index) in self._indexes.items():
+                if revision == before:
+                    if name == model:
+                        index.put(np.array(ids, np.int64), vectors)
+                    self._indexes[name] = (after, index)
 
     def missing(self, model: str, limit: int = 256) -> list[tuple[int, str]]:
         """Memories (id, text) that have no vector of this model yet, oldest first."""

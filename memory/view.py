@@ -24,6 +24,15 @@ from memory.types import (
 )
 from memory.vectors import Vectors
 
+# Seconds that no memory of a level outlasts: a clip and a sentence that goes on beyond it, a day of
+# 25 hours.
+LONGEST: dict[Level, float] = {
+    "clip": 600.0,
+    "ten_minutes": 1200.0,
+    "hour": 4200.0,
+    "day": 91_000.0,
+}
+
 
 class View:
     """The store as it may be seen at ``asked_at``: what ended later does not exist."""
@@ -36,8 +45,9 @@ class View:
     def _where(self, level: Level, span: Span | None) -> tuple[str, list[object]]:
         clauses, parameters = ["memory.level = ?", 'memory."end" <= ?'], [level, self.asked_at]
         if span is not None:
-            clauses += ["memory.start < ?", 'memory."end" > ?']
-            parameters += [span.end, span.start]
+            # The third bound says nothing new, but lets the index end the search.
+            clauses += ["memory.start < ?", 'memory."end" > ?', "memory.start > ?"]
+            parameters += [span.end, span.start, span.start - LONGEST[level]]
         return " AND ".join(clauses), list(parameters)
 
     def memories(self, level: Level, span: Span | None = None) -> list[Memory]:

@@ -16,7 +16,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--shared",
         type=Path,
         default=None,
-        help="folder with real recordings (media/video, media/speech, …); tests that need it skip without",
+        help="folder with real recordings (media/video, …); tests that need it skip without",
     )
 
 

@@ -38,8 +38,6 @@ def run(options: argparse.Namespace, say: Say) -> int:
         if options.serve:
             from app.server import serve
 
-            butler.resume()
-            butler.warm_up()
             serve(butler, "127.0.0.1", options.port)
         return 0 if good else 1
     finally:
@@ -68,7 +66,8 @@ def _own(butler: Assistant, video: Path, say: Say) -> bool:
     if not _ingest(butler, [video], say):
         return False
     for question in OWN_QUESTIONS:
-        print(f"\nQ: {question}\nA: {answer_text(butler.ask(question), butler.store)}")
+        answer = butler.ask(question)
+        print(f"\nQ: {question}\nA: {answer_text(answer, butler.store, butler.timezone)}")
     return True
 
 
@@ -86,7 +85,7 @@ def _sample_day(butler: Assistant, say: Say) -> bool:
     right = 0
     for asked in QUESTIONS:
         answer = butler.ask(asked.question, at=asked_at.astimezone().timestamp())
-        print(f"\nQ: {asked.question}\nA: {answer_text(answer, butler.store)}")
+        print(f"\nQ: {asked.question}\nA: {answer_text(answer, butler.store, butler.timezone)}")
         right += cites(answer, asked, files[asked.scene], butler)
     print(f"\ncited right: {right}/{len(QUESTIONS)}", flush=True)
     return right == len(QUESTIONS)

@@ -73,6 +73,7 @@ SCENES = (
 
 QUESTIONS = (
     Asked("Where did I put the charger?", 0, 14.0, 22.0),
-    Asked("Who did I have lunch with?", 1, 0.0, 40.0),
+    Asked("Who did I have lunch with?", 1, 4.0, 10.0),
+    # The cat is in the picture from the first second to the last.
     Asked("When did I see the cat yesterday?", 2, 0.0, 32.0),
 )

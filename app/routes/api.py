@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +15,10 @@ if TYPE_CHECKING:
     from app.assistant import Assistant
 
 LONGEST_QUESTION = 2000
+
+
+# Seconds UTC of about 1653 and 5138: beyond them calendars run out of years.
+EARLIEST, LATEST = -1e10, 1e11
 
 
 class Asked(BaseModel):
@@ -34,10 +37,10 @@ def api_router(assistant: Assistant) -> APIRouter:
     def ask(asked: Asked) -> Json:
         if not asked.question.strip():
             raise HTTPException(422, "The question is empty.")
-        if asked.at is not None and not math.isfinite(asked.at):
+        if asked.at is not None and not EARLIEST <= asked.at <= LATEST:
             raise HTTPException(422, "'at' is not a moment in time.")
         answer = assistant.ask(asked.question, at=asked.at)
-        return answer_json(answer, assistant.store, explain=asked.explain)
+        return answer_json(answer, assistant.store, assistant.timezone, explain=asked.explain)
 
     @router.get("/days")
     def days() -> list[str]:

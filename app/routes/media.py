@@ -88,6 +88,9 @@ def thumbnail_file(folder: Path, recording_id: str, name: str) -> Path | None:
     """The picture's file, or None where there is none or the names would lead elsewhere."""
     if not name.endswith(".jpg") or name.startswith(".") or "\0" in name + recording_id:
         return None
-    path = (folder / recording_id / name).resolve()
-    inside = path.parent.parent == folder.resolve()
-    return path if inside and path.is_file() else None
+    try:
+        path = (folder / recording_id / name).resolve()
+        there = path.parent.parent == folder.resolve() and path.is_file()
+    except OSError:  # a name that no file can have
+        return None
+    return path if there else None

@@ -11,8 +11,8 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.file_names import alternatives, safe_name
 from app.routes.upload import upload_router
+from app.safe_names import alternatives, safe_name
 from app.uploads import DiskFull, UploadFolder
 from memory.media import MediaFolder
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egogpt.composed import NOTHING, ComposedCaptioner
+from egogpt.composed import ComposedCaptioner
 from egogpt.english import article, counted, join, plain, quoted
-from egogpt.wording import HOLDING, OWN_HAND
+from egogpt.sighting_words import HOLDING, NOTHING, OWN_HAND
 from memory.types import Clip, Observation, Sighting, SightingKind, Span, Utterance
 
 CLIP = Clip("r-0000", "r", Span(0.0, 30.0))

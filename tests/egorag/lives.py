@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from egogpt.wording import HOLDING
+from egogpt.sighting_words import HOLDING
 from memory import summaries
 from memory.store import Store
 from memory.types import Clip, Recording, Sighting, Span, TimeSource, Utterance

@@ -10,15 +10,17 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from egogpt.weights import WeightStore
 from memory.store import Store
+from memory.types import RecordingState
 from memory.verify import verify
 from tests.media import make_video, scene, silence, speak
 
 pytestmark = pytest.mark.model
-KILLS = 3
+ATTEMPTS = 10
 BUNDLES = ("whisper-tiny.en", "yolox-nano", "efficientnet-lite3", "face", "hands", "minilm")
 
 
@@ -29,26 +31,44 @@ def _command(home: Path, video: Path) -> list[str]:
     ]
 
 
-def _ingest(home: Path, video: Path) -> float:
-    began = time.monotonic()
+def _ingest(home: Path, video: Path) -> None:
     done = subprocess.run(_command(home, video), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return time.monotonic() - began
 
 
-def _dump(home: Path) -> list[str]:
+def _killed(home: Path, video: Path, patience: float) -> bool:
+    """Starts an ingest and kills it ``patience`` seconds after it has begun to write.
+
+    False where it was done before that.
+    """
+    process = subprocess.Popen(
+        _command(home, video),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    begun = home / "writer.pid"  # there while a process adds to the home
+    begun.unlink(missing_ok=True)
+    while not begun.exists() and process.poll() is None:
+        time.sleep(0.01)
+    time.sleep(patience)
+    if process.poll() is not None:
+        return False
+    os.killpg(process.pid, signal.SIGKILL)
+    return process.wait() == -signal.SIGKILL
+
+
+def _contents(home: Path) -> tuple[list[str], list[RecordingState]]:
     store = Store.open(home)
     try:
         assert verify(store).sound
-        return list(store.dump())
+        return list(store.dump()), [recording.state for recording in store.recordings()]
     finally:
         store.close()
 
 
 @pytest.fixture
 def video(tmp_path: Path) -> Path:
-    import numpy as np
-
     voice = speak("The charger is in the blue drawer.")
     sound = np.concatenate([voice, silence(300.0)])[: 16_000 * 270]
     return make_video(tmp_path / "walk.mp4", [scene(n) for n in range(9)], seconds=270, audio=sound)
@@ -58,18 +78,15 @@ def test_kills_at_random_moments_change_nothing_in_the_end(tmp_path: Path, video
     weights = WeightStore()
     if missing := [bundle for bundle in BUNDLES if not weights.has(bundle)]:
         pytest.skip(f"needs the weights {' '.join(missing)}: egobutler models fetch")
-    whole = _ingest(tmp_path / "whole", video)
-    rng = random.Random(7)
-    for _ in range(KILLS):
-        process = subprocess.Popen(
-            _command(tmp_path / "broken", video),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        time.sleep(rng.uniform(0.3, 0.9) * whole)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        _dump(tmp_path / "broken")  # opens, is sound
-    _ingest(tmp_path / "broken", video)
-    assert _dump(tmp_path / "broken") == _dump(tmp_path / "whole")
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    _ingest(whole, video)
+    rng, kills = random.Random(7), 0
+    for _ in range(ATTEMPTS):
+        if not _killed(broken, video, rng.uniform(0.0, 2.5)):
+            break
+        kills += 1
+        _contents(broken)  # opens, is sound
+    assert kills >= 2, "the ingest was over too soon to be killed"
+    _ingest(broken, video)
+    assert _contents(broken) == _contents(whole)
+    assert _contents(broken)[1] == [RecordingState.READY]

@@ -80,7 +80,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def run(store: Store, stages: Sequence[Stage], intake: Intake) -> None:
-    pipeline.run(store, stages, intake.recording, intake.probe, None, lambda *_: None)
+    pipeline.run(store, stages, intake.recording, intake.probed(), None, lambda *_: None)
+    pipeline.finish(store, None)
 
 
 def test_every_clip_of_a_recording_becomes_a_memory(
@@ -152,7 +153,7 @@ def test_a_renamed_file_is_the_same_recording(store: Store, tmp_path: Path) -> N
     known = take_in(store, first, start=START)
     moved = first.rename(tmp_path / "moved.mp4")
     again = take_in(store, moved)
-    assert (again.known, again.recording.id) == (True, known.recording.id)
+    assert (again.probe, again.recording.id) == (None, known.recording.id)
     assert len(store.recordings()) == 1
     assert store.recordings()[0].path == str(moved)
 
@@ -163,5 +164,5 @@ def test_a_copy_of_a_file_that_is_still_there_changes_nothing(store: Store, tmp_
     before = list(store.dump())
     copy = tmp_path / "copy.mp4"
     copy.write_bytes(first.read_bytes())
-    assert take_in(store, copy).known
+    assert take_in(store, copy).probe is None
     assert list(store.dump()) == before

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from egogpt.wording import HOLDING, OWN_HAND
+from egogpt.sighting_words import HOLDING, OWN_HAND
 from ingest.detectors.boxes import Detection
 from ingest.reading import blocks, read_clip
 from ingest.sights import SightReader, distinct, frame_spans, pick_thumbnails

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import sqlite3
+import threading
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
@@ -75,3 +76,23 @@ def test_a_home_of_a_newer_version_is_refused_unchanged(tmp_path: Path) -> None:
 
 def test_integrity_is_checked(store: Store) -> None:
     assert store.database.integrity() == "ok"
+
+
+def test_the_writer_lock_is_let_go_by_whichever_thread_leaves_last(tmp_path: Path) -> None:
+    store, inside, leave = Store.open(tmp_path), threading.Event(), threading.Event()
+
+    def other() -> None:
+        with store.writing():
+            inside.set()
+            leave.wait(30)
+
+    thread = threading.Thread(target=other)
+    with store.writing():
+        thread.start()
+        assert inside.wait(30)
+    leave.set()
+    thread.join(30)
+    second = Store.open(tmp_path)
+    add(second, recording(), ["one", "two"])  # would be refused were the lock still held
+    second.close()
+    store.close()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from memory import summaries
 from memory.store import Store
-from memory.types import LEVELS, Span
+from memory.types import LEVELS, Span, Utterance
 from tests.memory.lives import NOON, add, recording, say, see
 
 
@@ -59,6 +59,26 @@ def test_coverage_tells_indexed_from_pending(store: Store) -> None:
     assert coverage.indexed == (Span(NOON, NOON + 60),)
     assert coverage.pending == (Span(NOON + 60, NOON + 90),)
     assert store.as_of(1e12).coverage(Span(NOON - 60, NOON)).indexed == ()
+
+
+def test_a_caption_is_unknown_until_the_sentence_that_it_quotes_has_ended(store: Store) -> None:
+    found = recording(clips=2)
+    clip = add(store, found, ["", ""])[0]
+    late = Utterance(Span(NOON + 28, NOON + 36), "the secret is in the second half")
+    store.write_utterances("speech", "1", {clip.id: [late]})
+    store.write_caption(clip, f'Somebody says: "{late.text}"', "test", "caption", "1")
+    summaries.rebuild(store)
+    view = store.as_of(NOON + 31)
+    assert not any(view.memories(level) or view.search_text(["secret"], level) for level in LEVELS)
+    assert store.as_of(NOON + 36).search_text(["secret"])
+
+
+def test_the_words_of_a_question_are_looked_up_in_the_text_index_first(store: Store) -> None:
+    plan = store.database.rows(
+        "EXPLAIN QUERY PLAN SELECT count(*) FROM memory_fts CROSS JOIN memory "
+        "ON memory.id = memory_fts.rowid WHERE memory_fts MATCH 'a' AND memory.level = 'clip'"
+    )
+    assert "memory_fts" in plan[0]["detail"]
 
 
 @settings(max_examples=15, deadline=None)
