@@ -16,24 +16,6 @@ def day_in_words(day: date, today: date) -> str:
     return f"{weekday} {day.day} {month}{year}"
 
 
-def clock_in_words(local: LocalTime, at: float, *, seconds: bool = False) -> str:
-    """ "18:05", or "18:05:09"."""
-    return local.local(at).strftime("%H:%M:%S" if seconds else "%H:%M")
-
-
-def duration_in_words(seconds: float) -> str:
-    """ "40 seconds", "3 minutes", "2 hours 5 minutes"."""
-    whole = max(1, round(seconds))
-    if whole < 90:
-        return f"{whole} second{'s' if whole != 1 else ''}"
-    minutes = round(whole / 60)
-    hours, rest = divmod(minutes, 60)
-    parts = [f"{hours} hour{'s' if hours != 1 else ''}"] if hours else []
-    if rest or not hours:
-        parts.append(f"{rest} minute{'s' if rest != 1 else ''}")
-    return " ".join(parts)
-
-
 def interval_in_words(span: Span, local: LocalTime) -> str:
     """The interval as a person would read it off a calendar and a clock."""
     if span.start <= 0:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from egorag.channels import channel_of
 from egorag.draft import MOST, Draft
 from egorag.evidence import Scored
-from egorag.interval_words import duration_in_words
 from egorag.local_time import LocalTime
 from egorag.plan import Plan
 from egorag.units import Unit
 from egorag.wording import sight, statement, stretch
+from memory.summaries import spoken_duration
 from memory.types import Span
 
 _APART = 90.0  # seconds without the thing that end an occasion
@@ -81,7 +81,7 @@ def occasion_sentence(occasion: Occasion, local: LocalTime) -> Draft:
     if len(same) == 1:
         return Draft(sight(longest, longest.span, local), (longest.citation(),))
     text = sight(longest, occasion.span, local).rstrip(".")
-    text = text.rsplit(" (", 1)[0] + f" ({duration_in_words(occasion.shown)} in all)."
+    text = text.rsplit(" (", 1)[0] + f" ({spoken_duration(occasion.shown)} in all)."
     return Draft(text, cited)
 
 
@@ -100,7 +100,7 @@ def how_long_answer(plan: Plan, occasions: Sequence[Occasion]) -> list[Draft]:
     total = sum(occasion.shown for occasion in occasions)
     cited = tuple(occasion_sentence(o, plan.local).citations[0] for o in occasions)[:MOST]
     times = "on one occasion" if len(occasions) == 1 else f"on {len(occasions)} occasions"
-    lead = Draft(f"At least {duration_in_words(total)}, {times}.", cited)
+    lead = Draft(f"At least {spoken_duration(total)}, {times}.", cited)
     return [lead, *(occasion_sentence(o, plan.local) for o in occasions[:_SHOWN])]
 
 

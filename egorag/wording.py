@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from egogpt.sighting_words import HOLDING, OWN_HAND
 from egorag.dates import resolve_dates
-from egorag.interval_words import day_in_words, duration_in_words
+from egorag.interval_words import day_in_words
 from egorag.local_time import LocalTime
 from egorag.plain import plain
 from egorag.units import Unit, with_article
+from memory.summaries import spoken_duration
 from memory.types import Span
 
 
@@ -36,7 +37,7 @@ def stretch(span: Span, local: LocalTime) -> str:
     if span.duration < 1.5:
         return f"{start}at {first:%H:%M:%S}"
     clock = f"from {first.strftime(pattern)} to {last.strftime(pattern)}"
-    return f"{start}{clock} ({duration_in_words(span.duration)})"
+    return f"{start}{clock} ({spoken_duration(span.duration)})"
 
 
 def capital(text: str) -> str:

@@ -8,6 +8,9 @@ from functools import cache
 
 from egogpt.registry import load_captioner
 from egogpt.weights import WeightStore
+from ingest.detectors.sounds import SoundReader
+from ingest.sights import SightReader
+from ingest.speech import SpeechRecognizer
 from ingest.stages import CaptionStage, SightStage, SoundStage, SpeechStage, Stage
 
 VISION = ("yolox-nano", "efficientnet-lite3", "face", "hands")
@@ -54,26 +57,20 @@ def _wait(what: str, bundles: Sequence[str]) -> str:
 
 
 def _speech(weights: WeightStore, bundle: str, language: str | None) -> Stage:
-    from ingest import speech
-
     @cache
-    def load() -> speech.SpeechRecognizer:
-        return speech.SpeechRecognizer(weights.folder(bundle), language=language)
+    def load() -> SpeechRecognizer:
+        return SpeechRecognizer(weights.folder(bundle), language=language)
 
-    return SpeechStage(f"{bundle}-{speech.VERSION}-{language or 'auto'}", load)
+    return SpeechStage(f"{bundle}-{SpeechRecognizer.version}-{language or 'auto'}", load)
 
 
 def _sounds() -> Stage:
-    from ingest.detectors import sounds
-
-    return SoundStage(sounds.VERSION, cache(sounds.SoundReader))
+    return SoundStage(SoundReader.version, cache(SoundReader))
 
 
 def _sights(weights: WeightStore) -> Stage:
-    from ingest import sights
-
     @cache
-    def load() -> sights.SightReader:
-        return sights.SightReader(*(weights.folder(bundle) for bundle in VISION))
+    def load() -> SightReader:
+        return SightReader(*(weights.folder(bundle) for bundle in VISION))
 
-    return SightStage(sights.VERSION, load)
+    return SightStage(SightReader.version, load)

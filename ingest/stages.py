@@ -8,20 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from egogpt.captioner import Captioner
 from ingest.audio import RATE, read_audio
+from ingest.detectors.sounds import SoundReader
 from ingest.frames import sample_frames
 from ingest.probe import Probe
+from ingest.sights import SightReader, pick_thumbnails
+from ingest.speech import SpeechRecognizer
 from memory.media import Thumbnail
 from memory.store import Store
 from memory.types import Clip, Frame, Observation, Recording, Utterance
 
 if TYPE_CHECKING:
-    from ingest.detectors.sounds import SoundReader
-    from ingest.sights import SightReader
-    from ingest.speech import SpeechRecognizer
+    pass
 
 _MARGIN = 5.0  # seconds of sound beyond a block, so that a sentence across its edge is whole
 
@@ -60,29 +61,37 @@ class Stage(Protocol):
         ...
 
 
-class SpeechStage:
+Model = TypeVar("Model")
+
+
+class ModelStage(Generic[Model]):
+    """What stages share whose model is loaded when it is first needed."""
+
+    def __init__(self, version: str, model: Callable[[], Model]) -> None:
+        """``version`` names the model and all that its results depend on."""
+        self.version = version
+        self._model = model
+
+    def load(self) -> None:
+        """Loads the model."""
+        self._model()
+
+
+class SpeechStage(ModelStage[SpeechRecognizer]):
     """What was said. An utterance belongs to the clip in which it begins."""
 
     name = "speech"
 
-    def __init__(self, version: str, load: Callable[[], SpeechRecognizer]) -> None:
-        self.version = version
-        self._load = load
-
     def applies(self, recording: Recording) -> bool:
         """Recordings with sound."""
         return recording.has_audio
-
-    def load(self) -> None:
-        """Loads the model."""
-        self._load()
 
     def run(self, store: Store, block: Block) -> None:
         """Listens to the block with a margin on both sides and keeps what begins inside it."""
         start, end = block.offsets
         begin = max(0.0, start - _MARGIN)
         samples = read_audio(block.probe.path, block.probe, begin, end + _MARGIN)
-        heard = self._load().transcribe(samples, block.recording.start + begin)
+        heard = self._model().transcribe(samples, block.recording.start + begin)
         store.write_utterances(
             self.name,
             self.version,
@@ -94,26 +103,18 @@ def _beginning_in(clip: Clip, heard: Sequence[Utterance]) -> list[Utterance]:
     return [utterance for utterance in heard if clip.span.contains(utterance.span.start)]
 
 
-class SoundStage:
+class SoundStage(ModelStage[SoundReader]):
     """What else was heard: music, singing."""
 
     name = "sounds"
-
-    def __init__(self, version: str, load: Callable[[], SoundReader]) -> None:
-        self.version = version
-        self._load = load
 
     def applies(self, recording: Recording) -> bool:
         """Recordings with sound."""
         return recording.has_audio
 
-    def load(self) -> None:
-        """Loads the model."""
-        self._load()
-
     def run(self, store: Store, block: Block) -> None:
         """Opens the file once and listens to each clip by itself."""
-        reader, begun = self._load(), block.clips[0].span.start
+        reader, begun = self._model(), block.clips[0].span.start
         samples = read_audio(block.probe.path, block.probe, *block.offsets)
         heard = {}
         for clip in block.clips:
@@ -122,26 +123,18 @@ class SoundStage:
         store.write_sightings(self.name, self.version, heard)
 
 
-class SightStage:
+class SightStage(ModelStage[SightReader]):
     """What was in view, with the thumbnails that the timeline shows."""
 
     name = "sights"
-
-    def __init__(self, version: str, load: Callable[[], SightReader]) -> None:
-        self.version = version
-        self._load = load
 
     def applies(self, recording: Recording) -> bool:
         """Recordings with a picture."""
         return recording.has_video
 
-    def load(self) -> None:
-        """Loads the model."""
-        self._load()
-
     def run(self, store: Store, block: Block) -> None:
         """Decodes the block once and reads one clip's frames at a time, so memory stays flat."""
-        reader = self._load()
+        reader = self._model()
         start, end = block.offsets
         frames = sample_frames(
             block.probe.path,
@@ -170,8 +163,6 @@ def by_clip(clips: Sequence[Clip], frames: Iterable[Frame]) -> Iterator[tuple[Cl
 
 
 def _keep_thumbnails(store: Store, clip: Clip, frames: Sequence[Frame]) -> list[Thumbnail]:
-    from ingest.sights import pick_thumbnails
-
     kept = []
     for number, frame in enumerate(pick_thumbnails(frames)):
         path = store.media.thumbnail_path(clip.recording_id, clip.id, number)
