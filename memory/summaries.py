@@ -18,7 +18,7 @@ from memory.store import Store
 from memory.types import Level, Sighting, Span, Utterance, merge_spans
 from memory.zones import zone
 
-MODEL = "extractive-1"
+MODEL = "extractive-2"
 SENTENCES: dict[Level, int] = {"ten_minutes": 3, "hour": 4, "day": 6}
 _WORD = re.compile(r"[^\W\d_]{3,}", re.UNICODE)
 _COMMON = frozenset(
@@ -66,13 +66,19 @@ def _happening(store: Store, place: Span) -> Happening:
 def summarize(level: Level, timezone: str, happening: Happening) -> str:
     """A few sentences about a span; the times in it are on the wall clock of ``timezone``."""
     parts = [_when(happening.recorded, timezone)]
-    seen = _durations(happening.sightings, "object")
+    # What passed by for a moment is found in its clip; a summary tells what was there for a while.
+    least = 0.05 * sum(span.duration for span in happening.recorded)
+    seen = _durations(happening.sightings, "object", least)
     if seen:
         parts.append("In view: " + ", ".join(seen) + ".")
-    maybe = _durations(happening.sightings, "tag")
+    sure = {sighting.what for sighting in happening.sightings if sighting.kind == "object"}
+    guesses = [s for s in happening.sightings if s.kind == "tag" and s.what not in sure]
+    maybe = _durations(guesses, "tag", least)
     if maybe:
         parts.append("Perhaps: " + ", ".join(maybe) + ".")
-    sounds = _durations(happening.sightings, "sound")
+    # That somebody spoke is told by what was said.
+    heard = [sighting for sighting in happening.sightings if sighting.what != "speech"]
+    sounds = _durations(heard, "sound", least)
     if sounds:
         parts.append("Heard: " + ", ".join(sounds) + ".")
     read = list(dict.fromkeys(s.what for s in happening.sightings if s.kind == "text"))
@@ -108,7 +114,7 @@ def _plural(count: int, unit: str) -> str:
     return f"{count} {unit}" + ("" if count == 1 else "s")
 
 
-def _durations(sightings: Iterable[Sighting], kind: str, most: int = 8) -> list[str]:
+def _durations(sightings: Iterable[Sighting], kind: str, least: float, most: int = 6) -> list[str]:
     spans: dict[str, list[Span]] = defaultdict(list)
     for sighting in sightings:
         if sighting.kind == kind:
@@ -116,7 +122,8 @@ def _durations(sightings: Iterable[Sighting], kind: str, most: int = 8) -> list[
     totals = {
         what: sum(span.duration for span in merge_spans(found)) for what, found in spans.items()
     }
-    longest = sorted(totals, key=lambda what: (-totals[what], what))[:most]
+    lasting = [what for what, seconds in totals.items() if seconds >= least]
+    longest = sorted(lasting, key=lambda what: (-totals[what], what))[:most]
     return [f"{what} ({spoken_duration(totals[what])})" for what in longest]
 
 
