@@ -124,7 +124,7 @@ class Answerer:
             try:
                 sure = doubts(self._chat, plan, read)
                 if sure is not None and sure < VETO:
-                    yield self._abstain(view, plan, coverage, found)
+                    yield _abstention(plan, coverage, not_shown(plan), found, _nearest(plan, found))
                     return
                 for draft in write(self._chat, plan, read):
                     drafts.append(draft)
@@ -177,6 +177,12 @@ def _anchors(plan: Plan, found: Findings) -> list[Scored]:
     return [item for item in best if item.score >= 0.5 * best[0].score][:_READ_BY_MODEL]
 
 
+def _nearest(plan: Plan, found: Findings) -> list[Draft]:
+    """What comes nearest to an answer, said to be no more than that."""
+    best = extractive_answer(plan, found.scored, found.units, ())[:1]
+    return [replace(draft, text=f"The nearest: {draft.text}") for draft in best]
+
+
 def _confidence(found: Findings, sure: float | None) -> float:
     """0..1 from the words met, the best unit, and a judging model's probability of yes."""
     top = min(1.0, found.scored[0].score)
@@ -188,9 +194,11 @@ def _suits_model(plan: Plan, found: Findings) -> bool:
     """Whether a model words this better than the rules: moments and counts are the rules' part."""
     if plan.kind in ("count", "how_long") or plan.order or plan.about_anything:
         return False
+    best = found.scored[0].unit
+    if plan.kind == "where" and best.kind in ("object", "tag", "hand"):
+        return False  # where a thing was seen is for the person to see: no words tell it
     if plan.kind != "when":
         return True
-    best = found.scored[0].unit
     return best.kind in ("speech", "caption") and names_a_day(best.what)
 
 
