@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from egogpt.chat import Chat
+from egogpt.chat import Chat, ChatError, Message
 from egogpt.embedder import Embedder
+from egogpt.registry import load_chat
+from egogpt.weights import WeightStore
 from egorag.answer import Answerer
 from memory.store import Store
 from memory.types import Answer, Question, Span
@@ -198,3 +200,46 @@ def test_with_models_the_answer_is_short_and_still_cited(
     assert _cited(answer, lives.TALK, lives.TALK + 17)
     refused = answerer.ask(Question("What colour was the elephant?", lives.ASKED, lives.ZONE))
     assert refused.abstained
+
+
+class BrokenChat:
+    """A language model that fails at everything, as one does that has run out of memory."""
+
+    name = "qwen-1.5b"
+    context_tokens = 4096
+
+    def complete(
+        self, messages: Sequence[Message], *, max_tokens: int = 128, stop: Sequence[str] = ()
+    ) -> str:
+        raise ChatError("out of memory")
+
+    def stream(
+        self, messages: Sequence[Message], *, max_tokens: int = 128, stop: Sequence[str] = ()
+    ) -> Iterator[str]:
+        raise ChatError("out of memory")
+
+    def yes_probability(self, messages: Sequence[Message]) -> float:
+        raise ChatError("out of memory")
+
+
+def test_where_the_language_model_fails_the_evidence_still_answers(life: Store, ask: Ask) -> None:
+    question = Question("What was it the season of?", lives.ASKED, lives.ZONE)
+    answer = Answerer(life.as_of, None, BrokenChat()).ask(question)
+    assert answer.text == ask("What was it the season of?").text
+
+
+@pytest.mark.model
+def test_a_false_premise_is_refused_by_a_model_that_can_judge_with_what_comes_nearest(
+    life: Store,
+) -> None:
+    weights = WeightStore()
+    if not weights.has("qwen-1.5b"):
+        pytest.skip("needs the weights of qwen-1.5b")
+    answerer = Answerer(life.as_of, None, load_chat("qwen-1.5b", weights))
+    refused = answerer.ask(Question("Who stole my iPod?", lives.ASKED, lives.ZONE))
+    assert refused.abstained
+    assert refused.sentences[1].text.startswith("The nearest: ")
+    assert refused.sentences[1].citations
+    told = answerer.ask(Question("What was it the season of?", lives.ASKED, lives.ZONE))
+    assert not told.abstained
+    assert "light" in told.sentences[0].text
