@@ -14,10 +14,12 @@ class Library {
   }
 
   listen(drop, input) {
-    input.addEventListener("change", () => {
-      this.uploader.add(input.files);
+    const take = () => {
+      this.uploader.add([...input.files]);
       input.value = "";
-    });
+    };
+    input.addEventListener("change", take);
+    if (input.files.length) take(); // chosen before this script was there
     for (const name of ["dragenter", "dragover", "dragleave", "drop"]) {
       drop.addEventListener(name, (event) => {
         event.preventDefault();
