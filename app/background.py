@@ -88,7 +88,7 @@ class BackgroundIngest:
                     self._note(result)
             except Interrupted:
                 return
-            except StoreError as error:
+            except (StoreError, OSError) as error:
                 self._note(IngestResult(path, "failed", str(error)))
             with self._guard:
                 self._waiting.remove(path)

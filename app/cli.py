@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -82,6 +83,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit status."""
     # Before torch, FAISS or OpenMP are loaded: threads that spin while they wait starve each other.
     wait_passively()
+    # A person reads sentences; the stack behind them is for whoever asks for it.
+    level = logging.DEBUG if os.environ.get("EGOBUTLER_DEBUG") else logging.CRITICAL
+    logging.basicConfig(level=level)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

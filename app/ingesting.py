@@ -54,8 +54,8 @@ class Ingester:
             name = self._brains.embedder_name()
             if name is not None and self._store.vectors.missing(name, limit=1):
                 pipeline.embed(self._store, self._brains.embedder())
-        except StoreError:  # what is stale stays marked, and is made at the next run
-            _log.warning("summaries could not be made", exc_info=True)
+        except Exception:  # what is stale or missing stays so marked, and is made at the next run
+            _log.warning("summaries or vectors could not be made", exc_info=True)
 
     def _one(
         self, path: Path, listen: ProgressListener, start: datetime | None, timezone: str | None

@@ -13,7 +13,6 @@ _STATUS = {
     RecordingState.PENDING: "waiting",
     RecordingState.READY: "ready",
     RecordingState.PARTIAL: "partial",
-    RecordingState.FAILED: "failed",
 }
 
 

@@ -14,7 +14,6 @@ from typing import TypeAlias
 from egogpt.embedder import Embedder
 from ingest.probe import Probe
 from ingest.stages import Block, Stage
-from memory import summaries
 from memory.store import Store
 from memory.types import Clip, Recording
 
@@ -46,7 +45,11 @@ def run(
     embedder: Embedder | None,
     listen: StageListener,
 ) -> None:
-    """Does what is not done yet for the recording. Summaries are left stale: see ``finish``."""
+    """Does what is not done yet for the recording.
+
+    Summaries are left stale, for ``summaries.rebuild`` to make once after many recordings: a day
+    would else be summarised again for each of them.
+    """
     clips = store.clips(recording.id)
     wanted = [stage for stage in stages if stage.applies(recording)]
     done = {stage.name: store.done(recording.id, stage.name, stage.version) for stage in wanted}
@@ -58,16 +61,6 @@ def run(
                 done[stage.name] |= ids
             listen(stage.name, len(done[stage.name]), len(clips))
         embed(store, embedder)
-
-
-def finish(store: Store, embedder: Embedder | None) -> None:
-    """Makes the summaries that are stale and the vectors that are missing.
-
-    Called once for many recordings, since a day is summarised again for each change in it; it also
-    gives old memories the vectors of a model that is new here.
-    """
-    summaries.rebuild(store)
-    embed(store, embedder)
 
 
 def embed(store: Store, embedder: Embedder | None) -> int:

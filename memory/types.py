@@ -74,7 +74,6 @@ class RecordingState(StrEnum):
     PENDING = "pending"
     READY = "ready"
     PARTIAL = "partial"  # readable only up to some moment; what was readable is indexed
-    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,10 +99,12 @@ def test_a_truncated_file_is_indexed_as_far_as_it_goes_and_said_to_be_partial(
 ) -> None:
     whole = make_video(tmp_path / "whole.mkv", [scene(n) for n in range(6)], seconds=12)
     cut = truncated(whole, tmp_path / "cut.mkv", 0.5)
-    done = egobutler(home, "ingest", cut)
+    done = egobutler(home, "ingest", cut, "--start", "2026-03-01 09:30", "--timezone", "UTC")
     result = last_line(done)["results"][0]
-    assert result["status"] in ("partial", "indexed")  # a Matroska file may not say its length
-    assert result["recording"]
+    assert (done.returncode, result["status"]) == (1, "partial")
+    assert "Only the first" in result["message"]
+    shown = last_line(egobutler(home, "timeline", "2026-03-01", "--json"))
+    assert shown["hours"]
 
 
 def test_a_question_without_recordings_is_abstained_from_in_json(home: Path) -> None:
@@ -160,3 +162,12 @@ def test_doctor_says_what_is_missing_and_that_the_store_is_sound(home: Path) -> 
     assert report["store"]["ok"]
     assert not report["models"]["ok"]
     assert "egobutler models fetch" in report["models"]["detail"]
+
+
+def test_an_error_nobody_foresaw_costs_its_file_only_and_shows_no_stack(
+    home: Path, tmp_path: Path
+) -> None:
+    good = make_video(tmp_path / "good.mp4", [scene(1)], seconds=2)
+    done = egobutler(home, "ingest", tmp_path / ("x" * 300 + ".mp4"), good)
+    assert [r["status"] for r in last_line(done)["results"]] == ["failed", "indexed"]
+    assert "Traceback" not in done.stderr

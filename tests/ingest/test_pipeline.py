@@ -15,6 +15,7 @@ from ingest.detectors.sounds import SoundReader
 from ingest.intake import Intake, take_in
 from ingest.models import plan_stages
 from ingest.stages import Block, CaptionStage, SoundStage, Stage
+from memory import summaries
 from memory.store import Store
 from memory.types import Recording
 from tests.media import make_audio, make_video, scene, tone
@@ -81,7 +82,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def run(store: Store, stages: Sequence[Stage], intake: Intake) -> None:
     pipeline.run(store, stages, intake.recording, intake.probed(), None, lambda *_: None)
-    pipeline.finish(store, None)
+    summaries.rebuild(store)
 
 
 def test_every_clip_of_a_recording_becomes_a_memory(
