@@ -1,7 +1,8 @@
-"""Opening the database of a home: pragmas, migrations, one connection, one writing process.
+"""Opening the database of a home: pragmas, migrations, one connection, one writer at a time.
 
-SQLite before 3.51.3 can corrupt a write-ahead log when two connections checkpoint at once, so only
-the process that holds the writer lock checkpoints; the others read and leave the log alone.
+SQLite before 3.51.3 can corrupt a write-ahead log when two connections write or checkpoint at once.
+So every transaction holds a lock between processes; checkpoints happen inside it only, and those
+who merely read leave the log alone.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,15 +23,18 @@ from memory.errors import StoreBusy, StoreDamaged, StoreError, StoreTooNew, Stor
 from memory.migrations import MIGRATIONS
 
 FILE_NAME = "memory.sqlite3"
+PATIENCE = 60.0  # seconds that a writer waits for another one before it gives up
 _log = logging.getLogger(__name__)
 
 
 class HomeDatabase:
     """One connection to a home's database, shared by the threads of a process behind a lock."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, patience: float = PATIENCE) -> None:
         self.path = home / FILE_NAME
+        self._patience = patience
         self._guard = threading.RLock()
+        self._turn = threading.RLock()  # whoever waits for other processes must not hold up readers
         # Not per thread: whichever thread leaves last must be able to let go.
         self._writer = FileLock(home / "writer.lock", thread_local=False)
         self._writer_pid = home / "writer.pid"
@@ -45,7 +49,6 @@ class HomeDatabase:
                 "synchronous=NORMAL",
                 "foreign_keys=ON",
                 "secure_delete=ON",  # what a person deletes must not linger in free pages
-                "wal_autocheckpoint=0",
             ):
                 connection.execute(f"PRAGMA {pragma}")
             db = Database(connection)
@@ -89,42 +92,47 @@ class HomeDatabase:
     def writing(self) -> Iterator[None]:
         """Holds the home's writer lock: at most one process at a time adds or deletes.
 
+        Waits for its turn, at most a minute.
+
         Raises:
-            StoreBusy: another process holds it; the text names its process id.
+            StoreBusy: another process kept it too long; the text names its process id.
         """
-        with self._guard:
+        with self._turn:
             if self._writing == 0:
                 self._acquire_writer()
             self._writing += 1
         try:
             yield
         finally:
-            with self._guard:
+            with self._turn:
                 self._writing -= 1
                 if self._writing == 0:
-                    self._release_writer()
+                    self._writer.release()
 
     def _acquire_writer(self) -> None:
         try:
-            self._writer.acquire(timeout=0)
+            self._writer.acquire(timeout=self._patience, poll_interval=0.005)
         except Timeout:
             pid = self._writer_pid.read_text() if self._writer_pid.exists() else "unknown"
             raise StoreBusy(
-                f"another EgoButler (process {pid}) is adding to {self.path.parent}. "
+                f"another EgoButler (process {pid}) is writing to {self.path.parent}. "
                 "Wait until it has finished, or stop it, then try again."
             ) from None
-        self._writer_pid.write_text(str(os.getpid()))
-        self._db.conn.execute("PRAGMA wal_autocheckpoint=1000")
+        except OSError as error:
+            raise StoreUnwritable(
+                f"{self.path.parent} cannot be written ({error.strerror}). Make it writable, or "
+                "choose another folder with --home."
+            ) from error
+        self._sign()
 
-    def _release_writer(self) -> None:
+    def _sign(self) -> None:
+        """Leaves this process's number for whoever waits in vain."""
+        mine = str(os.getpid())
         try:
-            self._db.conn.execute("PRAGMA wal_checkpoint(PASSIVE)")
-            self._db.conn.execute("PRAGMA wal_autocheckpoint=0")
-        except sqlite3.Error:  # a full disk: the log is kept and taken in another time
-            _log.warning("the write-ahead log could not be taken in", exc_info=True)
-        finally:
-            self._writer_pid.unlink(missing_ok=True)
-            self._writer.release()
+            if not self._writer_pid.exists() or self._writer_pid.read_text() != mine:
+                self._writer_pid.write_text(mine)
+        except OSError:  # a full disk: nobody is told who it is, and nothing else is lost
+            _log.info("the writer's process number could not be written", exc_info=True)
 
     @contextmanager
     def transaction(self) -> Iterator[Database]:
@@ -148,6 +156,12 @@ class HomeDatabase:
         return str(self.rows("PRAGMA integrity_check")[0][0])
 
     def close(self) -> None:
-        """Closes the connection; the object cannot be used afterwards."""
+        """Closes the connection; the object cannot be used afterwards.
+
+        The last connection of all takes the write-ahead log in, which is writing.
+        """
+        with suppress(StoreError), self.writing(), self._guard:
+            self._db.conn.close()
+            return
         with self._guard:
             self._db.conn.close()

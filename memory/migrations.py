@@ -84,8 +84,54 @@ def _statements(script: str) -> list[str]:
     return statements
 
 
+_PEOPLE_AND_JOBS = """
+ALTER TABLE recording ADD COLUMN take TEXT NOT NULL DEFAULT '';
+ALTER TABLE recording ADD COLUMN clock_offset REAL NOT NULL DEFAULT 0;
+ALTER TABLE recording ADD COLUMN kind TEXT NOT NULL DEFAULT 'video';
+UPDATE recording SET kind = 'sound' WHERE has_video = 0;
+ALTER TABLE utterance ADD COLUMN print_id INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sighting ADD COLUMN print_id INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE person (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL DEFAULT '', number INTEGER NOT NULL UNIQUE,
+    me INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE print (
+    id INTEGER PRIMARY KEY, kind TEXT NOT NULL,
+    clip_id TEXT NOT NULL REFERENCES clip (id) ON DELETE CASCADE,
+    start REAL NOT NULL, "end" REAL NOT NULL, model TEXT NOT NULL, quality REAL NOT NULL,
+    box TEXT, vector BLOB NOT NULL,
+    person_id TEXT NOT NULL DEFAULT '', fixed INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX print_clip ON print (clip_id, kind);
+CREATE INDEX print_person ON print (person_id);
+CREATE TABLE apart (
+    one INTEGER NOT NULL, two INTEGER NOT NULL, PRIMARY KEY (one, two)) WITHOUT ROWID;
+CREATE TABLE person_change (
+    id INTEGER PRIMARY KEY, at REAL NOT NULL, what TEXT NOT NULL, undo TEXT NOT NULL,
+    undone INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE damage (
+    clip_id TEXT NOT NULL REFERENCES clip (id) ON DELETE CASCADE, stage TEXT NOT NULL,
+    number INTEGER NOT NULL, start REAL NOT NULL, "end" REAL NOT NULL, what TEXT NOT NULL,
+    reason TEXT NOT NULL, PRIMARY KEY (clip_id, stage, number)) WITHOUT ROWID;
+CREATE TABLE device (name TEXT PRIMARY KEY, clock_offset REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE job (
+    id TEXT PRIMARY KEY, path TEXT NOT NULL, state TEXT NOT NULL, recording_id TEXT NOT NULL,
+    reason TEXT NOT NULL, priority INTEGER NOT NULL, attempts INTEGER NOT NULL,
+    not_before REAL NOT NULL, owner TEXT NOT NULL, lease_until REAL NOT NULL,
+    added REAL NOT NULL, ended REAL NOT NULL, size INTEGER NOT NULL, modified REAL NOT NULL,
+    stage TEXT NOT NULL, done INTEGER NOT NULL, total INTEGER NOT NULL, seconds REAL NOT NULL,
+    waits_for TEXT NOT NULL, options TEXT NOT NULL);
+CREATE INDEX job_state ON job (state, priority, modified);
+"""
+
+
 @MIGRATIONS(name="001_recordings_clips_memories")
 def _001(db: Any) -> None:
     # executescript() would commit the transaction that makes the migration atomic.
     for statement in _statements(_SCHEMA):
+        db.execute(statement)
+
+
+@MIGRATIONS(name="002_people_damage_devices_jobs")
+def _002(db: Any) -> None:
+    for statement in _statements(_PEOPLE_AND_JOBS):
         db.execute(statement)

@@ -5,11 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+from dataclasses import asdict
 from typing import Any
+
+import numpy as np
 
 from memory.types import (
     Clip,
+    Damage,
+    Job,
+    JobOptions,
+    JobState,
     Memory,
+    Print,
     Recording,
     RecordingState,
     Sighting,
@@ -29,6 +37,11 @@ def memory_id(level: str, key: str) -> int:
     return int.from_bytes(digest, "big") >> 1
 
 
+def print_id(clip_id: str, kind: str, number: int) -> int:
+    """The 63-bit id of a clip's n-th print of a kind, the same at every run; never 0."""
+    return memory_id(kind, f"{clip_id}:{number}") or 1
+
+
 def recording_row(recording: Recording) -> dict[str, Any]:
     """The columns of a recording."""
     return {
@@ -44,6 +57,9 @@ def recording_row(recording: Recording) -> dict[str, Any]:
         "has_audio": int(recording.has_audio),
         "state": str(recording.state),
         "note": recording.note,
+        "take": recording.take,
+        "clock_offset": recording.clock_offset,
+        "kind": recording.kind,
     }
 
 
@@ -79,18 +95,23 @@ def utterance_row(clip_id: str, number: int, utterance: Utterance) -> dict[str, 
         "confidence": utterance.confidence,
         "language": utterance.language,
         "words": json.dumps(words, ensure_ascii=False),
+        "print_id": utterance.print_id,
     }
 
 
 def to_utterance(row: sqlite3.Row) -> Utterance:
-    """An utterance from its columns."""
+    """An utterance from its columns and those of its person, if its voice belongs to one."""
+    known = row["person_number"] is not None
+    name = row["person_name"] or row["speaker"]
     return Utterance(
         Span(row["start"], row["end"]),
         row["text"],
-        row["speaker"],
+        name,
         row["confidence"],
         row["language"],
         tuple(Word(Span(start, end), text) for start, end, text in json.loads(row["words"])),
+        row["print_id"],
+        name or (f"Person {row['person_number']}" if known else ""),
     )
 
 
@@ -107,18 +128,20 @@ def sighting_row(clip_id: str, stage: str, number: int, sighting: Sighting) -> d
         "confidence": sighting.confidence,
         "box": None if sighting.box is None else json.dumps(sighting.box),
         "count": sighting.count,
+        "print_id": sighting.print_id,
     }
 
 
 def to_sighting(row: sqlite3.Row) -> Sighting:
-    """A sighting from its columns."""
+    """A sighting from its columns and the name of its person, if it has one."""
     return Sighting(
         Span(row["start"], row["end"]),
         row["kind"],
-        row["what"],
+        row["person_name"] or row["what"],
         row["confidence"],
         None if row["box"] is None else tuple(json.loads(row["box"])),
         row["count"],
+        row["print_id"],
     )
 
 
@@ -134,3 +157,53 @@ def to_memory(row: sqlite3.Row) -> Memory:
         row["clip_id"] or "",
         row["recording_id"] or "",
     )
+
+
+def print_row(found: Print) -> dict[str, Any]:
+    """The columns of a face or voice print; the vector as float32 bytes."""
+    return {
+        "id": found.id,
+        "kind": found.kind,
+        "clip_id": found.clip_id,
+        "start": found.span.start,
+        "end": found.span.end,
+        "model": found.model,
+        "quality": found.quality,
+        "box": None if found.box is None else json.dumps(found.box),
+        "vector": np.ascontiguousarray(found.vector, np.float32).tobytes(),
+        "person_id": found.person_id,
+    }
+
+
+def to_print(row: sqlite3.Row) -> Print:
+    """A print from its columns."""
+    return Print(
+        row["id"],
+        row["kind"],
+        row["clip_id"],
+        Span(row["start"], row["end"]),
+        np.frombuffer(row["vector"], np.float32),
+        row["model"],
+        row["quality"],
+        None if row["box"] is None else tuple(json.loads(row["box"])),
+        row["person_id"],
+    )
+
+
+def damage_row(clip_id: str, stage: str, number: int, damage: Damage) -> tuple[Any, ...]:
+    """The columns of a damaged stretch, in order."""
+    span = damage.span
+    return clip_id, stage, number, span.start, span.end, damage.what, damage.reason
+
+
+def job_row(job: Job) -> dict[str, Any]:
+    """The columns of a job; options as JSON."""
+    values = {name: getattr(job, name) for name in Job.__slots__}
+    return values | {"state": str(job.state), "options": json.dumps(asdict(job.options))}
+
+
+def to_job(row: sqlite3.Row) -> Job:
+    """A job from its columns."""
+    values = dict(row)
+    options = JobOptions(**json.loads(values["options"]))
+    return Job(**values | {"state": JobState(values["state"]), "options": options})

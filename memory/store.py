@@ -6,20 +6,22 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from memory import rows
-from memory.database import HomeDatabase
-from memory.levels import SUMMARY_LEVELS, bucket
-from memory.media import MediaFolder, Thumbnail
-from memory.types import Clip, Level, Memory, Recording, RecordingState, Sighting, Span, Utterance
+from memory.database import PATIENCE, HomeDatabase
+from memory.jobs import Jobs
+from memory.media import MediaFolder
+from memory.people import People
+from memory.perceived import Perceived
+from memory.types import Clip, Level, Memory, Recording, Sighting, Span, Utterance
 from memory.vectors import Vectors
 from memory.view import View
 
+# What a home remembers. How it came there (jobs, changes that can be undone) has times of its own.
 _TABLES = (
     "recording",
     "clip",
@@ -30,27 +32,36 @@ _TABLES = (
     "memory",
     "vector",
     "stale",
+    "person",
+    "print",
+    "apart",
+    "damage",
+    "device",
 )
 
 
-class Store:
-    """Everything that a home remembers. Threads may share one; one process at a time may write."""
+class Store(Perceived):
+    """Everything that a home remembers. Threads may share one, and so may processes."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, patience: float = PATIENCE) -> None:
         home.mkdir(parents=True, exist_ok=True)
         self.home = home
         self.media = MediaFolder(home)
-        self.database = HomeDatabase(home)
+        self.database = HomeDatabase(home, patience)
         self.vectors = Vectors(self.database)
+        self.jobs = Jobs(self.database)
+        self.people = People(self.database)
 
     @classmethod
-    def open(cls, home: Path) -> Store:
+    def open(cls, home: Path, patience: float = PATIENCE) -> Store:
         """Opens the home, creating it where there is none.
+
+        ``patience`` is how many seconds a write waits for another process that is writing.
 
         Raises:
             StoreError: the database is damaged, locked, or newer than this code.
         """
-        return cls(home.expanduser().resolve())
+        return cls(home.expanduser().resolve(), patience)
 
     def close(self) -> None:
         """Closes the database."""
@@ -61,114 +72,19 @@ class Store:
         return View(self.database, self.vectors, asked_at)
 
     def writing(self) -> AbstractContextManager[None]:
-        """Keeps other processes from writing meanwhile. Raises StoreBusy if one already does."""
+        """Keeps other processes from writing meanwhile; they wait. Raises StoreBusy."""
         return self.database.writing()
 
-    # Recordings and clips
+    # Memories and their summaries
 
-    def add_recording(self, recording: Recording, clips: Sequence[Clip]) -> None:
-        """Records a file and its clips, all or nothing. A known id is left as it is."""
-        with self.database.transaction() as db:
-            db.table("recording").insert(rows.recording_row(recording), ignore=True)
-            db.conn.executemany(
-                "INSERT OR IGNORE INTO clip VALUES (?, ?, ?, ?)",
-                [(c.id, c.recording_id, c.span.start, c.span.end) for c in clips],
-            )
+    def caption(self, clip_id: str) -> str | None:
+        """The text that is remembered of a clip, or None while it is not captioned yet."""
+        found = self.database.rows("SELECT text FROM memory WHERE clip_id = ?", [clip_id])
+        return found[0]["text"] if found else None
 
-    def update_recording(self, recording: Recording) -> None:
-        """Replaces what is known of a recording (path, state, note, …)."""
-        with self.database.transaction() as db:
-            db.table("recording").update(recording.id, rows.recording_row(recording))
-
-    def set_state(self, recording_id: str, state: RecordingState, note: str = "") -> None:
-        """Says how far a recording has come."""
-        recording = self.recording(recording_id)
-        if recording is not None:
-            self.update_recording(replace(recording, state=state, note=note))
-
-    def recordings(self) -> list[Recording]:
-        """All recordings, in order of time."""
-        found = self.database.rows("SELECT * FROM recording ORDER BY start, id")
-        return [rows.to_recording(row) for row in found]
-
-    def recording(self, recording_id: str) -> Recording | None:
-        """One recording, or None."""
-        found = self.database.rows("SELECT * FROM recording WHERE id = ?", [recording_id])
-        return rows.to_recording(found[0]) if found else None
-
-    def recording_by_sha256(self, sha256: str) -> Recording | None:
-        """The recording with this content, whatever its file is called now, or None."""
-        found = self.database.rows("SELECT * FROM recording WHERE sha256 = ?", [sha256])
-        return rows.to_recording(found[0]) if found else None
-
-    def clips(self, recording_id: str) -> list[Clip]:
-        """The clips of a recording, in order of time."""
-        found = self.database.rows(
-            "SELECT * FROM clip WHERE recording_id = ? ORDER BY start", [recording_id]
-        )
-        return [rows.to_clip(row) for row in found]
-
-    def clip(self, clip_id: str) -> Clip | None:
-        """One clip, or None."""
-        found = self.database.rows("SELECT * FROM clip WHERE id = ?", [clip_id])
-        return rows.to_clip(found[0]) if found else None
-
-    # The ledger: what has been done to which clip, by which version of which stage
-
-    def done(self, recording_id: str, stage: str, version: str) -> set[str]:
-        """Ids of the recording's clips for which this version of the stage is done."""
-        found = self.database.rows(
-            "SELECT clip_id FROM ledger JOIN clip ON clip.id = ledger.clip_id "
-            "WHERE recording_id = ? AND stage = ? AND version = ?",
-            [recording_id, stage, version],
-        )
-        return {row["clip_id"] for row in found}
-
-    def progress(self, recording_id: str) -> dict[str, tuple[int, int]]:
-        """Stage → (clips done, clips in all), for the stages begun."""
-        total = len(self.clips(recording_id))
-        found = self.database.rows(
-            "SELECT stage, count(*) AS n FROM ledger JOIN clip ON clip.id = ledger.clip_id "
-            "WHERE recording_id = ? GROUP BY stage",
-            [recording_id],
-        )
-        return {row["stage"]: (row["n"], total) for row in found}
-
-    def write_utterances(
-        self, stage: str, version: str, spoken: Mapping[str, Sequence[Utterance]]
-    ) -> None:
-        """Stores what was said per clip id and enters the stage as done, in one transaction."""
-        with self.database.transaction() as db:
-            for clip_id, utterances in spoken.items():
-                db.conn.execute("DELETE FROM utterance WHERE clip_id = ?", [clip_id])
-                db.table("utterance").insert_all(
-                    [rows.utterance_row(clip_id, n, u) for n, u in enumerate(utterances)]
-                )
-                self._enter(clip_id, stage, version)
-
-    def write_sightings(
-        self,
-        stage: str,
-        version: str,
-        seen: Mapping[str, Sequence[Sighting]],
-        thumbnails: Mapping[str, Sequence[Thumbnail]] | None = None,
-    ) -> None:
-        """Stores what a stage saw or heard per clip id, with thumbnails if it made any."""
-        with self.database.transaction() as db:
-            for clip_id, sightings in seen.items():
-                db.conn.execute(
-                    "DELETE FROM sighting WHERE clip_id = ? AND stage = ?", [clip_id, stage]
-                )
-                db.table("sighting").insert_all(
-                    [rows.sighting_row(clip_id, stage, n, s) for n, s in enumerate(sightings)]
-                )
-                self._enter(clip_id, stage, version)
-            for clip_id, pictures in (thumbnails or {}).items():
-                db.conn.execute("DELETE FROM thumbnail WHERE clip_id = ?", [clip_id])
-                db.conn.executemany(
-                    "INSERT INTO thumbnail VALUES (?, ?, ?, ?)",
-                    [(clip_id, n, p.at, p.path) for n, p in enumerate(pictures)],
-                )
+    def memories(self, level: Level, span: Span | None = None) -> list[Memory]:
+        """The memories of a level that overlap ``span``, in order of time."""
+        return self._now().memories(level, span)
 
     def write_caption(self, clip: Clip, text: str, model: str, stage: str, version: str) -> int:
         """Stores a clip's caption as its memory; the summaries above it become stale.
@@ -187,43 +103,61 @@ class Store:
                 Memory(memory, "clip", span, text, (), model, clip.id, clip.recording_id)
             )
             found = db.execute("SELECT timezone FROM recording WHERE id = ?", [clip.recording_id])
-            self._mark_stale(clip.span.start, found.fetchone()[0])
-            self._enter(clip.id, stage, version)
+            self._mark_stale([clip.span.start], found.fetchone()[0])
+            self.enter([clip.id], stage, version)
         return memory
 
-    def _enter(self, clip_id: str, stage: str, version: str) -> None:
+    def import_clips(
+        self,
+        recording: Recording,
+        clips: Sequence[Clip],
+        utterances: Mapping[str, Sequence[Utterance]],
+        sightings: Mapping[str, Sequence[Sighting]],
+        captions: Mapping[str, str],
+        *,
+        stage: str = "import",
+        version: str = "1",
+    ) -> None:
+        """Stores a recording that comes with its text, all of it or nothing.
+
+        The rows of a recording with the same id are replaced; those of its clips that are left out
+        go. A memory ends when the last line of its clip has ended.
+        """
         with self.database.transaction() as db:
-            db.conn.execute(
-                "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?)", [clip_id, stage, version]
-            )
-
-    # What was perceived
-
-    def utterances(self, clip_id: str) -> list[Utterance]:
-        """What was said in a clip, in order of time."""
-        return self.as_of(float("inf")).utterances(clip_id)
-
-    def sightings(self, clip_id: str) -> list[Sighting]:
-        """What was seen or heard in a clip, in order of time."""
-        return self.as_of(float("inf")).sightings(clip_id)
-
-    def thumbnails(self, clip_id: str) -> list[Thumbnail]:
-        """The pictures kept of a clip, in order of time."""
-        found = self.database.rows(
-            "SELECT at, path FROM thumbnail WHERE clip_id = ? ORDER BY at", [clip_id]
-        )
-        return [Thumbnail(row["at"], row["path"]) for row in found]
-
-    # Memories and their summaries
-
-    def caption(self, clip_id: str) -> str | None:
-        """The text that is remembered of a clip, or None while it is not captioned yet."""
-        found = self.database.rows("SELECT text FROM memory WHERE clip_id = ?", [clip_id])
-        return found[0]["text"] if found else None
-
-    def memories(self, level: Level, span: Span | None = None) -> list[Memory]:
-        """The memories of a level that overlap ``span``, in order of time."""
-        return self.as_of(float("inf")).memories(level, span)
+            self._stale_clips(db, recording.id)
+            db.conn.execute("DELETE FROM recording WHERE id = ?", [recording.id])
+            self.add_recording(recording, clips)
+            spoken = [
+                rows.utterance_row(clip_id, n, one)
+                for clip_id, found in utterances.items()
+                for n, one in enumerate(found)
+            ]
+            seen = [
+                rows.sighting_row(clip_id, stage, n, one)
+                for clip_id, found in sightings.items()
+                for n, one in enumerate(found)
+            ]
+            db.table("utterance").insert_all(spoken)
+            db.table("sighting").insert_all(seen)
+            for clip in clips:
+                if clip.id in captions:
+                    said = [line.span.end for line in utterances.get(clip.id, ())]
+                    told = [line.span.end for line in sightings.get(clip.id, ())]
+                    end = max((clip.span.end, *said, *told))
+                    self._put_memory(
+                        Memory(
+                            rows.memory_id("clip", clip.id),
+                            "clip",
+                            Span(clip.span.start, end),
+                            captions[clip.id],
+                            (),
+                            stage,
+                            clip.id,
+                            recording.id,
+                        )
+                    )
+            self.enter((clip.id for clip in clips), stage, version)
+            self._stale_clips(db, recording.id)
 
     def _put_memory(self, memory: Memory) -> None:
         columns = (
@@ -246,14 +180,6 @@ class Store:
                 'SET start = excluded.start, "end" = excluded."end", text = excluded.text, '
                 "source_ids = excluded.source_ids, model = excluded.model",
                 columns,
-            )
-
-    def _mark_stale(self, at: float, timezone: str) -> None:
-        spans = [(level, bucket(level, at, timezone)) for level in SUMMARY_LEVELS]
-        with self.database.transaction() as db:
-            db.conn.executemany(
-                "INSERT OR IGNORE INTO stale VALUES (?, ?, ?, ?)",
-                [(level, span.start, span.end, timezone) for level, span in spans],
             )
 
     def stale(self, level: Level) -> list[tuple[Span, str]]:
@@ -290,12 +216,7 @@ class Store:
         The summaries that speak of it become stale: ``summaries.rebuild`` takes it out of them.
         """
         with self.database.transaction() as db:
-            for start, timezone in db.execute(
-                "SELECT clip.start, timezone FROM clip JOIN recording "
-                "ON recording.id = clip.recording_id WHERE recording_id = ?",
-                [recording_id],
-            ).fetchall():
-                self._mark_stale(start, timezone)
+            self._stale_clips(db, recording_id)
             db.conn.execute("DELETE FROM recording WHERE id = ?", [recording_id])
         shutil.rmtree(self.media.thumbnails / recording_id, ignore_errors=True)
 

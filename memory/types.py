@@ -63,8 +63,11 @@ class TimeSource(StrEnum):
     """What told us when a recording began, from most to least trusted."""
 
     USER = "user"
+    SIDECAR = "sidecar"  # a file beside it, as Google Takeout and Immich write
+    GPS = "gps"
     CONTAINER = "container"
     FILE_NAME = "file_name"
+    TAKE = "take"  # counted on from an earlier part of the same take
     FILE_TIME = "file_time"
 
 
@@ -76,9 +79,17 @@ class RecordingState(StrEnum):
     PARTIAL = "partial"  # readable only up to some moment; what was readable is indexed
 
 
+RecordingKind: TypeAlias = Literal["video", "sound", "photo", "import"]
+
+
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A file that a person gave us. ``id`` survives renames; ``path`` is where it was seen last."""
+    """A file that a person gave us. ``id`` survives renames; ``path`` is where it was seen last.
+
+    ``take`` is the id of the first part of a take that the camera split into several files, empty
+    where the file stands alone. ``clock_offset`` is the correction of the device's clock, in
+    seconds, that ``start`` contains.
+    """
 
     id: str
     sha256: str
@@ -92,6 +103,9 @@ class Recording:
     has_audio: bool = True
     state: RecordingState = RecordingState.PENDING
     note: str = ""  # one sentence for the person: what is missing and why
+    take: str = ""
+    clock_offset: float = 0.0
+    kind: RecordingKind = "video"
 
     @property
     def span(self) -> Span:
@@ -127,7 +141,12 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """Something said. ``confidence`` is 0..1; ``speaker`` is a voice label, empty where unknown."""
+    """Something said. ``confidence`` is 0..1.
+
+    ``speaker`` is a name, empty where nobody has named the voice; ``voice`` is how the store labels
+    the voice, named or not ("Person 3"); it is filled in when read. ``print_id`` is the utterance's
+    voice print, 0 where it has none.
+    """
 
     span: Span
     text: str
@@ -135,17 +154,20 @@ class Utterance:
     confidence: float = 1.0
     language: str = ""
     words: tuple[Word, ...] = ()
+    print_id: int = 0
+    voice: str = ""
 
 
-SightingKind: TypeAlias = Literal["object", "tag", "text", "face", "hand", "sound"]
+SightingKind: TypeAlias = Literal["object", "tag", "text", "face", "hand", "sound", "narration"]
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """Something recognised in view (or, for kind ``sound``, heard).
+    """Something recognised in view (or, for kind ``sound``, heard; for ``narration``, told).
 
     ``box`` is (left, top, right, bottom) as fractions of the picture, or None for the whole of it.
-    ``count`` is how many were in view at once.
+    ``count`` is how many were in view at once. ``print_id`` is the print of a face, 0 where it has
+    none; ``what`` of a face whose person is named is read as that name.
     """
 
     span: Span
@@ -154,6 +176,111 @@ class Sighting:
     confidence: float
     box: tuple[float, float, float, float] | None = None
     count: int = 1
+    print_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A stretch of a recording that could not be read, and why."""
+
+    span: Span
+    what: Literal["picture", "sound"]
+    reason: str = ""
+
+
+PrintKind: TypeAlias = Literal["face", "voice"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Print:
+    """What tells one face or voice from another: a unit vector of ``model``, seen in ``span``.
+
+    ``id`` is ``rows.print_id(clip_id, kind, number)``, the same at every run; ``quality`` rises
+    with how well it was seen or how long it was heard; ``person_id`` is empty until assigned.
+    """
+
+    id: int
+    kind: PrintKind
+    clip_id: str
+    span: Span
+    vector: NDArray[np.float32]
+    model: str
+    quality: float = 1.0
+    box: tuple[float, float, float, float] | None = None
+    person_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody met: a cluster of prints, with a name once the owner has given one.
+
+    ``first`` and ``last`` are when the person was first and last seen or heard, in seconds UTC.
+    """
+
+    id: str
+    name: str
+    number: int
+    faces: int = 0
+    voices: int = 0
+    first: float = 0.0
+    last: float = 0.0
+
+    @property
+    def label(self) -> str:
+        """The name, or "Person 3" while there is none."""
+        return self.name or f"Person {self.number}"
+
+
+class JobState(StrEnum):
+    """Where a file is on its way into the store."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    WAITING = "waiting"  # for weights or for room on the disk; goes on by itself
+    FAILED = "failed"  # will be tried again
+    QUARANTINED = "quarantined"  # not tried again until the person says so or the file changes
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class JobOptions:
+    """What the person said of a file when giving it."""
+
+    start: float | None = None  # seconds UTC
+    timezone: str | None = None
+    day_one: str | None = None  # ISO date of DAY1, for EgoLife's names
+    copy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One file on its way into the store. ``reason`` is one sentence for the person.
+
+    ``size`` (bytes) and ``modified`` (seconds UTC) tell whether the file is still the one that was
+    worked on; ``done`` of ``total`` clips are through ``stage``. ``waits_for`` is "disk", "models"
+    or empty. ``seconds`` is the length of the recording, 0 until known.
+    """
+
+    id: str
+    path: str
+    state: JobState = JobState.QUEUED
+    recording_id: str = ""
+    reason: str = ""
+    priority: int = 0
+    attempts: int = 0
+    not_before: float = 0.0
+    owner: str = ""
+    lease_until: float = 0.0
+    added: float = 0.0
+    ended: float = 0.0
+    size: int = 0
+    modified: float = 0.0
+    stage: str = ""
+    done: int = 0
+    total: int = 0
+    seconds: float = 0.0
+    waits_for: str = ""
+    options: JobOptions = JobOptions()
 
 
 @dataclass(frozen=True, slots=True)

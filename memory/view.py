@@ -33,6 +33,12 @@ LONGEST: dict[Level, float] = {
     "day": 91_000.0,
 }
 
+# Whose voice or face it is, by way of its print.
+_PERSON = "person.name AS person_name, person.number AS person_number"
+_BY_PRINT = (
+    "LEFT JOIN print ON print.id = {}.print_id LEFT JOIN person ON person.id = print.person_id"
+)
+
 
 class View:
     """The store as it may be seen at ``asked_at``: what ended later does not exist."""
@@ -96,8 +102,9 @@ class View:
     def utterances(self, clip_id: str) -> list[Utterance]:
         """What was said in a clip, in order of time."""
         found = self._database.rows(
-            'SELECT start, "end", text, speaker, confidence, language, words FROM utterance '
-            'WHERE clip_id = ? AND "end" <= ? ORDER BY start, number',
+            f"SELECT utterance.*, {_PERSON} FROM utterance {_BY_PRINT.format('utterance')} "
+            'WHERE utterance.clip_id = ? AND utterance."end" <= ? '
+            "ORDER BY utterance.start, utterance.number",
             [clip_id, self.asked_at],
         )
         return [rows.to_utterance(row) for row in found]
@@ -105,8 +112,9 @@ class View:
     def sightings(self, clip_id: str) -> list[Sighting]:
         """What was seen or heard in a clip, in order of time."""
         found = self._database.rows(
-            'SELECT start, "end", kind, what, confidence, box, count FROM sighting '
-            'WHERE clip_id = ? AND "end" <= ? ORDER BY start, stage, number',
+            f"SELECT sighting.*, {_PERSON} FROM sighting {_BY_PRINT.format('sighting')} "
+            'WHERE sighting.clip_id = ? AND sighting."end" <= ? '
+            "ORDER BY sighting.start, sighting.stage, sighting.number",
             [clip_id, self.asked_at],
         )
         return [rows.to_sighting(row) for row in found]

@@ -29,7 +29,7 @@ def test_a_second_writer_is_refused_by_name_and_readers_go_on(tmp_path: Path) ->
     other = context.Process(target=_hold, args=(tmp_path, held, release))
     other.start()
     assert held.wait(30)
-    store = Store.open(tmp_path)
+    store = Store.open(tmp_path, patience=0.2)
     try:
         assert store.recordings() == []
         with pytest.raises(StoreBusy, match=str(other.pid)):

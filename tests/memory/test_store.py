@@ -28,7 +28,7 @@ def test_utterances_and_sightings_come_back_as_they_were(store: Store) -> None:
     seen = Sighting(Span(NOON + 1, NOON + 5), "object", "cup", 0.8, (0.1, 0.2, 0.3, 0.4), 2)
     store.write_utterances("speech", "1", {clip.id: [spoken]})
     store.write_sightings("sights", "1", {clip.id: [seen]})
-    assert store.utterances(clip.id) == [spoken]
+    assert store.utterances(clip.id) == [replace(spoken, voice="voice 1")]
     assert store.sightings(clip.id) == [seen]
 
 

@@ -1,0 +1,222 @@
+"""The durable queue: which file is on its way, who works on it, and what became of it.
+
+A job is claimed with a lease. A lease that has run out, or whose owner's process is gone, is free
+again, so nothing is lost when a process dies and nothing is done by two at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+
+from memory import rows
+from memory.database import HomeDatabase
+from memory.types import Job, JobOptions, JobState
+
+LEASE = 90.0  # seconds for which a claim holds without a sign of life
+_OPEN = (JobState.QUEUED, JobState.RUNNING, JobState.WAITING, JobState.FAILED)
+
+
+def job_id(path: str) -> str:
+    """The id of the job for a file."""
+    return hashlib.blake2b(path.encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
+
+
+def this_process() -> str:
+    """Names this process so that another one on this machine can tell whether it still runs."""
+    return f"{socket.gethostname()}:{os.getpid()}:{psutil.Process().create_time():.1f}"
+
+
+def is_gone(owner: str) -> bool:
+    """Whether the owner of a lease was a process of this machine that no longer runs."""
+    host, pid, created = owner.rsplit(":", 2)
+    if host != socket.gethostname():
+        return False
+    try:
+        return bool(abs(psutil.Process(int(pid)).create_time() - float(created)) > 1.0)
+    except psutil.NoSuchProcess:
+        return True
+    except psutil.Error:
+        return False
+
+
+class Jobs:
+    """The jobs of a home; every method is one transaction."""
+
+    def __init__(self, database: HomeDatabase) -> None:
+        self._database = database
+
+    def add(
+        self,
+        path: Path,
+        *,
+        now: float,
+        options: JobOptions | None = None,
+        priority: int = 0,
+        again: bool = False,
+    ) -> Job:
+        """Queues a file, unless it is queued or done already and has not changed since.
+
+        ``again`` queues it whatever became of it before, except while it is being worked on.
+        """
+        size, modified = _state_of(path)
+        with self._database.transaction() as db:
+            known = self.of(path)
+            if known is not None and known.state == JobState.RUNNING:
+                return known
+            same = known is not None and (known.size, known.modified) == (size, modified)
+            settled = known is not None and known.state in (JobState.DONE, JobState.QUARANTINED)
+            if known is not None and same and not again and (settled or options is None):
+                return known
+            job = Job(
+                job_id(str(path)),
+                str(path),
+                priority=priority,
+                added=now,
+                size=size,
+                modified=modified,
+                recording_id=known.recording_id if known and same else "",
+                seconds=known.seconds if known and same else 0.0,
+                options=options or (known.options if known else JobOptions()),
+            )
+            db.table("job").upsert(rows.job_row(job), pk="id")
+        return job
+
+    def of(self, path: Path) -> Job | None:
+        """The job of a file, or None."""
+        return self.get(job_id(str(path)))
+
+    def get(self, one: str) -> Job | None:
+        """A job by its id, or None."""
+        found = self._database.rows("SELECT * FROM job WHERE id = ?", [one])
+        return rows.to_job(found[0]) if found else None
+
+    def all(self, states: Iterable[JobState] = tuple(JobState)) -> list[Job]:
+        """Jobs in these states, in the order in which they are worked on."""
+        names = [str(state) for state in states]
+        marks = ", ".join("?" * len(names))
+        found = self._database.rows(
+            f"SELECT * FROM job WHERE state IN ({marks}) "
+            "ORDER BY state = 'running' DESC, priority DESC, modified DESC, path",
+            names,
+        )
+        return [rows.to_job(row) for row in found]
+
+    def open(self) -> list[Job]:
+        """Jobs that are not finished, the running ones first."""
+        return self.all(_OPEN)
+
+    def claim(
+        self, owner: str, *, now: float, among: Sequence[str] | None = None, lease: float = LEASE
+    ) -> Job | None:
+        """The next job to work on, now leased to ``owner``, or None where there is nothing to do.
+
+        Newest files come first. ``among`` limits the choice to these ids. A job that was running
+        in a process that has died counts that as an attempt.
+        """
+        with self._database.transaction():
+            if self.paused:
+                return None
+            for job in self.open():
+                if (among is None or job.id in among) and _free(job, now):
+                    crashed = job.state == JobState.RUNNING
+                    return self._put(
+                        replace(
+                            job,
+                            state=JobState.RUNNING,
+                            owner=owner,
+                            lease_until=now + lease,
+                            attempts=job.attempts + crashed,
+                            waits_for="",
+                        )
+                    )
+        return None
+
+    def renew(self, job: Job, *, now: float, lease: float = LEASE) -> bool:
+        """A sign of life with how far the job is. False where the lease went to somebody else."""
+        with self._database.transaction() as db:
+            cursor = db.conn.execute(
+                "UPDATE job SET lease_until = ?, stage = ?, done = ?, total = ?, recording_id = ?, "
+                "seconds = ?, attempts = ? WHERE id = ? AND owner = ? AND state = 'running'",
+                [
+                    *(now + lease, job.stage, job.done, job.total, job.recording_id),
+                    *(job.seconds, job.attempts, job.id, job.owner),
+                ],
+            )
+            return cursor.rowcount == 1
+
+    def working_on(self, recording_id: str, *, but: str, now: float) -> bool:
+        """Whether another job (than ``but``) is at work on the same recording."""
+        return any(
+            job.recording_id == recording_id and job.id != but and not _free(job, now)
+            for job in self.all([JobState.RUNNING])
+        )
+
+    def settle(self, job: Job, state: JobState, reason: str = "", **changes: object) -> Job:
+        """Ends the lease: the job is in ``state`` now, for ``reason`` (a sentence)."""
+        settled = replace(job, state=state, reason=reason, owner="", lease_until=0.0)
+        return self._put(replace(settled, **changes))  # type: ignore[arg-type]
+
+    def retry(self, ids: Iterable[str] | None = None) -> list[Job]:
+        """Queues given-up and failed jobs again, all of them where no ids are given."""
+        chosen = None if ids is None else set(ids)
+        again = (JobState.QUARANTINED, JobState.FAILED, JobState.WAITING)
+        with self._database.transaction():
+            return [
+                self._put(
+                    replace(
+                        job,
+                        state=JobState.QUEUED,
+                        attempts=0,
+                        not_before=0.0,
+                        reason="",
+                        waits_for="",
+                    )
+                )
+                for job in self.all(again)
+                if chosen is None or job.id in chosen
+            ]
+
+    def forget(self, ids: Iterable[str]) -> None:
+        """Takes jobs off the list; files and recordings stay."""
+        with self._database.transaction() as db:
+            db.conn.executemany("DELETE FROM job WHERE id = ?", [(one,) for one in ids])
+
+    @property
+    def paused(self) -> bool:
+        """Whether no new work may be begun, in any process."""
+        return bool(self._database.rows("SELECT 1 FROM setting WHERE name = 'paused'"))
+
+    def pause(self, paused: bool) -> None:
+        """Holds all work, or lets it go on."""
+        with self._database.transaction() as db:
+            if paused:
+                db.conn.execute("INSERT OR REPLACE INTO setting VALUES ('paused', '1')")
+            else:
+                db.conn.execute("DELETE FROM setting WHERE name = 'paused'")
+
+    def _put(self, job: Job) -> Job:
+        with self._database.transaction() as db:
+            db.table("job").upsert(rows.job_row(job), pk="id")
+        return job
+
+
+def _free(job: Job, now: float) -> bool:
+    if job.state == JobState.RUNNING:
+        return job.lease_until <= now or is_gone(job.owner)
+    return job.not_before <= now
+
+
+def _state_of(path: Path) -> tuple[int, float]:
+    """Size and time of change, or zeros where there is no such file."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return 0, 0.0
+    return found.st_size, found.st_mtime
