@@ -151,10 +151,18 @@ class Jobs:
             )
             return cursor.rowcount == 1
 
+    def touch(self, one: str, owner: str, *, now: float, lease: float = LEASE) -> None:
+        """A sign of life and no more."""
+        with self._database.transaction() as db:
+            db.conn.execute(
+                "UPDATE job SET lease_until = ? WHERE id = ? AND owner = ? AND state = 'running'",
+                [now + lease, one, owner],
+            )
+
     def working_on(self, recording_id: str, *, but: str, now: float) -> bool:
-        """Whether another job (than ``but``) is at work on the same recording."""
+        """Whether a job that comes before ``but`` is at work on the same recording."""
         return any(
-            job.recording_id == recording_id and job.id != but and not _free(job, now)
+            job.recording_id == recording_id and job.id < but and not _free(job, now)
             for job in self.all([JobState.RUNNING])
         )
 
@@ -200,6 +208,17 @@ class Jobs:
                 db.conn.execute("INSERT OR REPLACE INTO setting VALUES ('paused', '1')")
             else:
                 db.conn.execute("DELETE FROM setting WHERE name = 'paused'")
+
+    @property
+    def speed(self) -> float | None:
+        """Seconds of recording per second of work, of late; None until measured."""
+        found = self._database.rows("SELECT value FROM setting WHERE name = 'speed'")
+        return float(found[0]["value"]) if found else None
+
+    def note_speed(self, speed: float) -> None:
+        """Remembers how fast work goes, so that any process can estimate."""
+        with self._database.transaction() as db:
+            db.conn.execute("INSERT OR REPLACE INTO setting VALUES ('speed', ?)", [f"{speed:.4f}"])
 
     def _put(self, job: Job) -> Job:
         with self._database.transaction() as db:
