@@ -20,14 +20,36 @@ from app.ingesting import Ingester
 from app.library import library
 from app.settings import Settings
 from app.timeline import recorded_days, timeline
-from app.views import DayTimeline, IngestProgress, IngestResult, LibraryEntry, ProgressListener
+from app.views import (
+    DayTimeline,
+    IngestProgress,
+    IngestResult,
+    LibraryEntry,
+    ProgressListener,
+    QueueReport,
+)
 from egogpt.weights import WeightError
 from egorag.answer import Answerer
+from ingest.queue import IngestQueue
+from ingest.worker import DecoderProcess
 from ingest.zones import local_zone
 from memory.store import Store
-from memory.types import Answer, Question
+from memory.types import Answer, Job, JobOptions, Question
 
 _log = logging.getLogger(__name__)
+
+
+def _options(
+    start: datetime | None, timezone: str | None, day_one: date | None, copy: bool
+) -> JobOptions | None:
+    """What the person said of the files, or None where nothing was said."""
+    said = JobOptions(
+        None if start is None else start.timestamp(),
+        timezone,
+        None if day_one is None else day_one.isoformat(),
+        copy,
+    )
+    return None if said == JobOptions() else said
 
 
 def _ignore(progress: IngestProgress) -> None:
@@ -41,8 +63,10 @@ class Assistant:
         self.settings = settings
         self.store = Store.open(settings.home)
         self.brains = Brains(settings)
-        self._ingester = Ingester(self.store, self.brains)
-        self._background = BackgroundIngest(self._ingester, self.store.media.uploads)
+        self._decoder = DecoderProcess()
+        self.queue = IngestQueue(self.store, self.brains, self._decoder)
+        self._ingester = Ingester(self.store, self.queue)
+        self._background = BackgroundIngest(self.store, self.queue)
 
     @classmethod
     def open(
@@ -63,6 +87,7 @@ class Assistant:
     def close(self) -> None:
         """Stops background work after the stage that it is in, and closes the store."""
         self._background.stop()
+        self._decoder.close()
         self.store.close()
 
     @property
@@ -87,6 +112,8 @@ class Assistant:
         *,
         start: datetime | None = None,
         timezone: str | None = None,
+        day_one: date | None = None,
+        copy: bool = False,
         on_progress: ProgressListener = _ignore,
     ) -> list[IngestResult]:
         """Turns files, or the media in folders, into memories; one result per file.
@@ -95,23 +122,79 @@ class Assistant:
             paths: files or folders.
             start: when the recording began, if the person knows better than the file.
             timezone: the IANA name of the zone it was recorded in.
+            day_one: the date of DAY1, for EgoLife's file names.
+            copy: keep a copy of each file in the home.
             on_progress: called as the work goes on.
 
         Raises:
-            StoreBusy: another process is adding to this home.
+            StoreError: the home cannot be written.
         """
-        return list(self._ingester.run(paths, on_progress, start=start, timezone=timezone))
+        options = _options(start, timezone, day_one, copy)
+        return self._ingester.run(paths, on_progress, options)
 
-    def enqueue(self, path: Path) -> None:
-        """Ingests a file in the background."""
-        self._background.put(path)
+    def enqueue(
+        self, paths: Path | Sequence[Path], *, copy: bool = False, again: bool = True
+    ) -> None:
+        """Ingests files in the background, before those of a backlog."""
+        options = _options(None, None, None, copy)
+        wanted = [paths] if isinstance(paths, Path) else paths
+        self.queue.add(wanted, options, priority=1, again=again)
+        self._background.start()
 
     def resume(self) -> None:
         """Picks up, in the background, what an earlier process left unfinished."""
-        for recording in self.store.recordings():
-            if recording.state == "pending" and Path(recording.path).exists():
-                self._background.put(Path(recording.path))
-        self._background.put_uploads(self.store.recordings())
+        known = {job.path for job in self.store.jobs.all()}
+        begun = [
+            Path(recording.path)
+            for recording in self.store.recordings()
+            if recording.state == "pending" and recording.path not in known
+        ]
+        uploads = [
+            path
+            for path in sorted(self.store.media.uploads.iterdir())
+            if path.is_file() and not path.name.startswith(".") and str(path) not in known
+        ]
+        self.queue.add([path for path in (*begun, *uploads) if path.exists()])
+        self._background.start()
+
+    def jobs(self) -> list[Job]:
+        """Every file that was ever queued, those at work first."""
+        return self.store.jobs.all()
+
+    def retry(self, ids: Sequence[str] | None = None) -> list[Job]:
+        """Queues given-up files again, in the background; all of them where no ids are given."""
+        again = self.store.jobs.retry(ids)
+        self._background.start()
+        return again
+
+    def retry_now(
+        self, ids: Sequence[str], *, on_progress: ProgressListener = _ignore
+    ) -> list[IngestResult]:
+        """Tries given-up files again and says what became of each."""
+        again = self.store.jobs.retry(ids)
+        return list(self._ingester.see_through(again, on_progress))
+
+    def forget_jobs(self, ids: Sequence[str]) -> None:
+        """Takes files off the list of the queue; they themselves and their recordings stay."""
+        self.store.jobs.forget(ids)
+
+    def pause(self) -> None:
+        """Holds all ingest, in every process, after the stage of a block that it is in."""
+        self.store.jobs.pause(True)
+
+    def unpause(self) -> None:
+        """Lets ingest go on."""
+        self.store.jobs.pause(False)
+        self._background.start()
+
+    @property
+    def paused(self) -> bool:
+        """Whether ingest is held."""
+        return self.store.jobs.paused
+
+    def queue_report(self) -> QueueReport:
+        """How much is done and left, how fast, and about how long it will take."""
+        return self.queue.report()
 
     def warm_up(self) -> None:
         """Loads the answering models in the background, so that no question waits for them."""
@@ -154,7 +237,7 @@ class Assistant:
 
     def library(self) -> list[LibraryEntry]:
         """Every recording and every file in hand, newest first, with its progress."""
-        return library(self.store, self._background)
+        return library(self.store)
 
     def recording_path(self, recording_id: str) -> Path | None:
         """The file of a recording, or None where it is unknown or has been moved away."""

@@ -1,73 +1,59 @@
-"""Ingest behind the web app: one thread, one file at a time, failures kept to be shown."""
+"""Ingest behind the web app: one thread that works the queue for as long as the app is open."""
 
 from __future__ import annotations
 
-import queue
+import logging
 import threading
-from collections.abc import Iterable
-from pathlib import Path
+import time
 
-from app.ingesting import Ingester, Interrupted
-from app.views import IngestProgress, IngestResult
+from ingest.job import Interrupted
+from ingest.queue import IngestQueue
+from ingest.reports import IngestProgress
 from memory.errors import StoreError
-from memory.types import Recording
+from memory.store import Store
+from memory.types import JobState
+
+_log = logging.getLogger(__name__)
+_LOOK = 5.0  # seconds between two looks for files that another process has queued
+_PAUSE_LOOK = 1.0  # seconds between two looks, while at work, for whether work is held
 
 
 class BackgroundIngest:
-    """A queue of files and what became of them. Nothing is lost when the process dies:
+    """Works the queue of a home. Nothing is lost when the process dies: the queue is in the store.
 
-    a file in the uploads folder without a recording, or a recording still pending, is queued again
-    at the next start.
+    A job whose process is gone is claimed again at the next start.
     """
 
-    def __init__(self, ingester: Ingester, uploads: Path) -> None:
-        self._ingester = ingester
-        self._uploads = uploads
-        self._queue: queue.Queue[Path | None] = queue.Queue()
+    def __init__(self, store: Store, queue: IngestQueue) -> None:
+        self._store = store
+        self._queue = queue
         self._guard = threading.Lock()
-        self._waiting: list[Path] = []
         self._progress: IngestProgress | None = None
-        self._failures: dict[Path, str] = {}
         self._stopping = threading.Event()
+        self._news = threading.Event()
         self._thread: threading.Thread | None = None
+        self._looked = 0.0
 
-    def put(self, path: Path) -> None:
-        """Queues a file, unless it is queued already."""
+    def start(self) -> None:
+        """Begins to work, or looks for new work at once."""
         with self._guard:
-            if path in self._waiting:
-                return
-            self._waiting.append(path)
-            self._failures.pop(path, None)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="ingest", daemon=True)
                 self._thread.start()
-        self._queue.put(path)
-
-    def put_uploads(self, known: Iterable[Recording]) -> None:
-        """Queues the uploads that no recording speaks of."""
-        paths = {recording.path for recording in known}
-        for path in sorted(self._uploads.iterdir()):
-            if path.is_file() and not path.name.startswith(".") and str(path) not in paths:
-                self.put(path)
+        self._news.set()
 
     def stop(self) -> None:
         """Ends the thread after the stage of a block that it is in."""
         self._stopping.set()
-        self._queue.put(None)
+        self._news.set()
         if self._thread is not None:
             self._thread.join(timeout=60)
 
     @property
     def busy(self) -> bool:
-        """Whether anything is queued or being worked on."""
-        with self._guard:
-            return bool(self._waiting)
-
-    @property
-    def waiting(self) -> list[Path]:
-        """Files in hand, the current one first."""
-        with self._guard:
-            return list(self._waiting)
+        """Whether anything is being worked on or will be soon."""
+        states = [JobState.QUEUED, JobState.RUNNING, JobState.FAILED]
+        return not self._store.jobs.paused and bool(self._store.jobs.all(states))
 
     @property
     def progress(self) -> IngestProgress | None:
@@ -75,32 +61,37 @@ class BackgroundIngest:
         with self._guard:
             return self._progress
 
-    @property
-    def failures(self) -> dict[Path, str]:
-        """Files that could not be ingested, and why."""
-        with self._guard:
-            return dict(self._failures)
-
     def _work(self) -> None:
-        while (path := self._queue.get()) is not None and not self._stopping.is_set():
+        while not self._stopping.is_set():
             try:
-                for result in self._ingester.run([path], self._listen):
-                    self._note(result)
+                for _ in self._queue.work(self._listen, idle=self._idle):
+                    self._show(None)
             except Interrupted:
-                return
-            except (StoreError, OSError) as error:
-                self._note(IngestResult(path, "failed", str(error)))
-            with self._guard:
-                self._waiting.remove(path)
-                self._progress = None
+                self._show(None)
+            except (StoreError, OSError):
+                _log.warning("the queue could not be worked", exc_info=True)
+                self._stopping.wait(_LOOK)
+            except Exception:  # the thread must outlive what nobody foresaw
+                _log.exception("the queue could not be worked")
+                self._stopping.wait(_LOOK)
+
+    def _idle(self) -> bool:
+        self._news.wait(_LOOK)
+        self._news.clear()
+        if not self._stopping.is_set():
+            self._queue.wake()
+        return not self._stopping.is_set()
 
     def _listen(self, progress: IngestProgress) -> None:
         if self._stopping.is_set():
             raise Interrupted
+        now = time.monotonic()
+        if now - self._looked > _PAUSE_LOOK:
+            self._looked = now
+            if self._store.jobs.paused:
+                raise Interrupted
+        self._show(progress)
+
+    def _show(self, progress: IngestProgress | None) -> None:
         with self._guard:
             self._progress = progress
-
-    def _note(self, result: IngestResult) -> None:
-        if result.status == "failed" and not self._stopping.is_set():
-            with self._guard:
-                self._failures[result.path] = result.message

@@ -15,8 +15,27 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from app import commands
+from app import (
+    clock_commands,
+    commands,
+    import_commands,
+    people_commands,
+    queue_commands,
+    transcript_commands,
+    verify_commands,
+    watch_commands,
+)
 from egogpt.threads import wait_passively
+
+AREAS = (
+    watch_commands,
+    queue_commands,
+    import_commands,
+    people_commands,
+    clock_commands,
+    transcript_commands,
+    verify_commands,
+)
 
 
 def port(text: str) -> int:
@@ -44,6 +63,8 @@ def _parser() -> argparse.ArgumentParser:
     ingest.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or folders")
     ingest.add_argument("--start", help="when the recording began, e.g. '2026-03-01 09:30'")
     ingest.add_argument("--timezone", help="where it was recorded, e.g. Europe/Berlin")
+    ingest.add_argument("--day-one", help="the date of DAY1 in EgoLife's file names")
+    ingest.add_argument("--copy", action="store_true", help="keep a copy of each file in the home")
     ingest.set_defaults(run=commands.ingest)
 
     ask = verbs.add_parser("ask", parents=[common], help="ask a question")
@@ -62,6 +83,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=port, default=7860)
     serve.set_defaults(run=commands.serve)
+
+    for area in AREAS:
+        area.add_parsers(verbs, common)
 
     models = verbs.add_parser("models", parents=[common], help="list, fetch and verify weights")
     models.add_argument("action", nargs="?", choices=("list", "fetch", "verify"), default="list")

@@ -24,7 +24,7 @@ from app.rendering import (
 )
 from app.words import parse_day, parse_moment
 from egogpt.weights import WeightError
-from ingest.zones import local_zone
+from ingest.zones import local_zone, settle
 from memory.errors import StoreError
 from memory.zones import zone
 
@@ -67,15 +67,23 @@ def ingest(options: argparse.Namespace) -> int:
     with assistant(options) as butler, ProgressLine() as line:
         timezone = _zone(options.timezone)
         start = None if options.start is None else _past(options.start, timezone)
+        if start is not None:
+            start, doubt = settle(start, zone(timezone))
+            say(doubt) if doubt else None
         results = butler.ingest(
-            options.paths, start=start, timezone=options.timezone, on_progress=line.show
+            options.paths,
+            start=start,
+            timezone=options.timezone,
+            day_one=None if options.day_one is None else _day(options.day_one, timezone),
+            copy=options.copy,
+            on_progress=line.show,
         )
         line.clear()
         if any(result.status in ("indexed", "partial") for result in results):
             say(butler.preset_note)
         say(results_text(results))
         result_line({"home": str(butler.home), "results": [result_json(r) for r in results]})
-    whole = all(result.status in ("indexed", "already") for result in results)
+    whole = all(result.status in ("indexed", "already", "skipped") for result in results)
     return 0 if whole and results else 1
 
 

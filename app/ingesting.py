@@ -1,116 +1,124 @@
-"""Ingest of many files: each by itself, so that a bad one never costs the others."""
+"""Ingest as a command: queues what is named and works on it until every file has its result."""
 
 from __future__ import annotations
 
-import logging
+import os
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
-from app.brains import Brains
-from app.views import IngestProgress, IngestResult, ProgressListener
-from ingest import pipeline
-from ingest.errors import IngestError, printable
-from ingest.intake import Intake, media_files, take_in
-from memory import summaries
+from ingest.errors import UnreadableMedia, printable
+from ingest.folders import Skipped, media_files
+from ingest.probe import probe
+from ingest.queue import IngestQueue
+from ingest.reports import IngestResult, ProgressListener
+from ingest.starts import plan_starts
 from memory.errors import StoreError
 from memory.store import Store
-from memory.types import Recording, RecordingState
-
-_log = logging.getLogger(__name__)
-
-
-class Interrupted(Exception):
-    """Raised by a progress listener to leave a file half done; it resumes later."""
+from memory.types import Job, JobOptions, JobState
 
 
 class Ingester:
-    """Takes files in and runs what is left to do for them."""
+    """Takes files in and sees them through, whichever process does the work."""
 
-    def __init__(self, store: Store, brains: Brains) -> None:
+    def __init__(self, store: Store, queue: IngestQueue) -> None:
         self._store = store
-        self._brains = brains
+        self._queue = queue
 
     def run(
         self,
         paths: Sequence[Path],
         listen: ProgressListener,
-        *,
-        start: datetime | None = None,
-        timezone: str | None = None,
-    ) -> Iterator[IngestResult]:
-        """One result per file, as each is finished. Files already known cost only their hash.
+        options: JobOptions | None = None,
+    ) -> list[IngestResult]:
+        """One result per file, in the order of the files. Known ones cost next to nothing.
 
         Summaries and vectors that are missing, of old recordings too, are made at the end.
         """
-        with self._store.writing():
-            for path in media_files(paths):
-                yield self._one(path, listen, start, timezone)
-            self._catch_up()
+        results: dict[str, IngestResult | None] = {}
+        jobs: list[Job] = []
+        skipped: list[Skipped] = []
+        files = list(media_files(paths, home=self._store.home, skipped=skipped))
+        starts = self._starts(files, options)
+        for path in files:
+            whole = os.path.abspath(path)
+            results[whole] = _refusal(path)
+            if results[whole] is None:
+                said = options
+                if options is not None and path in starts:
+                    said = replace(options, start=starts[path].timestamp())
+                try:
+                    jobs += self._queue.add([path], said, again=True)
+                except StoreError as error:  # a full disk, say: the others are not lost
+                    message = f"{printable(path.name)}: {error}"
+                    results[whole] = IngestResult(path, "failed", message)
+        for left_out in skipped:
+            told = f"{printable(str(left_out.path))}: {left_out.reason}"
+            results[str(left_out.path)] = IngestResult(left_out.path, "skipped", told)
+        results |= {job.path: _already(job) for job in jobs if job.state == JobState.DONE}
+        left = [job for job in jobs if job.state != JobState.DONE]
+        results |= {str(result.path): result for result in self.see_through(left, listen)}
+        return [result for result in results.values() if result is not None]
 
-    def _catch_up(self) -> None:
-        try:
-            summaries.rebuild(self._store)
-            name = self._brains.embedder_name()
-            if name is not None and self._store.vectors.missing(name, limit=1):
-                pipeline.embed(self._store, self._brains.embedder())
-        except Exception:  # what is stale or missing stays so marked, and is made at the next run
-            _log.warning("summaries or vectors could not be made", exc_info=True)
-
-    def _one(
-        self, path: Path, listen: ProgressListener, start: datetime | None, timezone: str | None
-    ) -> IngestResult:
-        try:
-            listen(IngestProgress(path, "opening", 0, 1))
-            intake = take_in(self._store, path, start=start, timezone=timezone)
-            return self._finish(path, intake, listen)
-        except IngestError as error:
-            return IngestResult(path, "failed", str(error))
-        except StoreError as error:  # a full disk, say: the others' results are not lost
-            return IngestResult(path, "failed", f"{printable(path.name)}: {error}")
-        except Interrupted:
-            raise
-        except Exception as error:  # one odd file must not cost the others
-            _log.exception("ingest of %s failed", path)
-            what = f"{type(error).__name__}: {error}".splitlines()[0]
-            advice = "what was finished is kept; run ingest again to go on"
-            return IngestResult(path, "failed", f"{printable(path.name)}: {what}; {advice}.")
-
-    def _finish(self, path: Path, intake: Intake, listen: ProgressListener) -> IngestResult:
-        store, recording, plan = self._store, intake.recording, self._brains.stages()
-        complete = recording.state in (RecordingState.READY, RecordingState.PARTIAL)
-        name = printable(path.name)
-        if complete and not pipeline.outstanding(store, plan.stages, recording):
-            return IngestResult(path, "already", f"{name} is indexed already", recording.id)
-        probe = intake.probed()
-        pipeline.run(
-            store,
-            plan.stages,
-            recording,
-            probe,
-            self._brains.embedder(),
-            lambda stage, done, total: listen(IngestProgress(path, stage, done, total)),
+    def _starts(self, files: Sequence[Path], options: JobOptions | None) -> dict[Path, datetime]:
+        """When each of several files begins, if the person said when the first one did."""
+        if options is None or options.start is None or len(files) < 2:
+            return {}
+        return plan_starts(
+            files,
+            datetime.fromtimestamp(options.start, UTC),
+            timezone=options.timezone,
+            day_one=None if options.day_one is None else date.fromisoformat(options.day_one),
         )
-        partial = probe.partial
-        store.set_state(
-            recording.id,
-            RecordingState.PARTIAL if partial else RecordingState.READY,
-            probe.note,
-        )
+
+    def see_through(self, jobs: Sequence[Job], listen: ProgressListener) -> Iterator[IngestResult]:
+        """One result per job, once each is settled."""
+        told: dict[str, IngestResult] = {}
+        for result in self._queue.work(listen, [job.id for job in jobs]):
+            told[str(result.path)] = result
+            if result.status != "failed":
+                yield result
+        for job in jobs:  # a failure counts once nothing more is tried; others may have done it
+            last = told.get(job.path)
+            now = self._store.jobs.get(job.id) or job
+            if last is None or (last.status == "failed" and now.state == JobState.DONE):
+                yield _elsewhere(now)
+            elif last.status == "failed":
+                yield last
+
+
+def _already(job: Job) -> IngestResult:
+    path = Path(job.path)
+    message = f"{printable(path.name)} is indexed already"
+    return IngestResult(path, "already", message, job.recording_id)
+
+
+def _elsewhere(job: Job) -> IngestResult:
+    """The result of a job that another process worked on, or that nobody may work on now."""
+    path = Path(job.path)
+    name = printable(path.name)
+    if job.state == JobState.DONE or job.waits_for == "models":
+        message = f"{name}: indexed by another process"
+        message += f"; {job.reason}" if job.reason else ""
+        return IngestResult(path, "indexed", message, job.recording_id)
+    if job.state in (JobState.QUEUED, JobState.RUNNING):
         return IngestResult(
-            path,
-            "partial" if partial else "indexed",
-            _report(name, recording, probe.note, plan.waiting),
-            recording.id,
+            path, "waiting", f"{name} is queued; the queue is paused: egobutler queue resume"
         )
+    return IngestResult(path, "failed", job.reason or f"{name} could not be indexed")
 
 
-def _report(name: str, recording: Recording, note: str, waiting: Sequence[str]) -> str:
-    seconds = round(recording.duration)
-    length = f"{seconds // 60} min {seconds % 60} s" if seconds >= 60 else f"{seconds} s"
-    notes = [note.rstrip(".")] if note else []
-    if not recording.has_audio:
-        notes.append("it has no sound, so nothing was said")
-    if not recording.has_video:
-        notes.append("it has no picture, so nothing was seen")
-    return "; ".join([f"{name}: {length} indexed", *notes, *waiting])
+def _refusal(path: Path) -> IngestResult | None:
+    """Why a path is no file at all, so that a slip of the keyboard leaves nothing in the queue."""
+    if os.path.isfile(path):
+        return None
+    try:
+        if os.path.isdir(path):
+            raise UnreadableMedia(
+                path, "the folder holds no video or sound files", "name another one"
+            )
+        probe(path)
+    except UnreadableMedia as error:
+        return IngestResult(path, "failed", str(error))
+    return None

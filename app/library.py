@@ -1,52 +1,90 @@
-"""What is in a home and how far each recording is, newest first."""
+"""What is in a home and on its way into it: files in hand, given up or waiting, and recordings."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from app.background import BackgroundIngest
 from app.views import LibraryEntry
+from ingest.errors import printable
 from memory.store import Store
-from memory.types import Recording, RecordingState
+from memory.types import Job, JobState, Recording, RecordingState
 
 _STATUS = {
     RecordingState.PENDING: "waiting",
     RecordingState.READY: "ready",
     RecordingState.PARTIAL: "partial",
 }
+_JOB_STATUS = {
+    JobState.QUEUED: "waiting",
+    JobState.RUNNING: "indexing",
+    JobState.WAITING: "waiting",
+    JobState.FAILED: "failed",
+    JobState.QUARANTINED: "failed",
+}
+
+_WORST_FIRST = ("failed", "indexing", "waiting", "partial")
 
 
-def library(store: Store, background: BackgroundIngest) -> list[LibraryEntry]:
-    """Files in hand and failed ones first, then the recordings, newest first."""
+def library(store: Store) -> list[LibraryEntry]:
+    """Files that are no recordings yet first, then the recordings, newest first."""
     recordings = store.recordings()
-    known = {recording.path for recording in recordings}
-    current = background.progress
-    hand = [
-        LibraryEntry(path.name, str(path), None, status="waiting")
-        for path in background.waiting
-        if str(path) not in known
-    ]
-    failed = [
-        LibraryEntry(path.name, str(path), None, status="failed", message=message)
-        for path, message in background.failures.items()
-        if str(path) not in known
-    ]
-    failures = {str(path): message for path, message in background.failures.items()}
-    indexing = str(current.path) if current is not None else ""
-    entries = [
-        _entry(store, recording, indexing, failures.get(recording.path, ""))
-        for recording in reversed(recordings)
-    ]
-    return hand + failed + entries
+    jobs = store.jobs.open() + store.jobs.all([JobState.QUARANTINED])
+    by_recording = {job.recording_id: job for job in jobs if job.recording_id}
+    known = {recording.id for recording in recordings}
+    hand = [_of_job(job) for job in jobs if job.recording_id not in known]
+    takes: dict[str, list[LibraryEntry]] = {}
+    for one in recordings:
+        entry = _entry(store, one, by_recording.get(one.id))
+        takes.setdefault(one.take or one.id, []).append(entry)
+    return hand + [_as_one(parts) for parts in reversed(takes.values())]
 
 
-def _entry(store: Store, recording: Recording, indexing: str, failure: str) -> LibraryEntry:
-    status = "indexing" if recording.path == indexing else _STATUS[recording.state]
+def _as_one(parts: list[LibraryEntry]) -> LibraryEntry:
+    """The files of one take as one entry: what is wrong with any of them is wrong with it."""
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    worst = next((s for s in _WORST_FIRST if any(part.status == s for part in parts)), first.status)
+    stages = {stage for part in parts for stage in part.progress}
+    progress = {
+        stage: (
+            sum(part.progress.get(stage, (0, 0))[0] for part in parts),
+            sum(part.progress.get(stage, (0, 0))[1] for part in parts),
+        )
+        for stage in sorted(stages)
+    }
+    told = dict.fromkeys(part.message for part in parts if part.message)
+    return replace(
+        first,
+        progress=progress,
+        status=worst,
+        message=" ".join(told),
+        job=next((part.job for part in parts if part.job is not None), None),
+        damage=tuple(one for part in parts for one in part.damage),
+        parts=tuple(part.name for part in parts),
+    )
+
+
+def _of_job(job: Job) -> LibraryEntry:
+    name = printable(Path(job.path).name)
+    return LibraryEntry(
+        name, job.path, None, status=_JOB_STATUS[job.state], message=job.reason, job=job
+    )
+
+
+def _entry(store: Store, recording: Recording, job: Job | None) -> LibraryEntry:
+    status, message = _STATUS[recording.state], recording.note
+    if job is not None:
+        status = _JOB_STATUS[job.state] if job.waits_for != "models" else status
+        message = " ".join(filter(None, (recording.note, job.reason)))
     return LibraryEntry(
         Path(recording.path).name,
         recording.path,
         recording,
         store.progress(recording.id),
-        "failed" if failure else status,
-        failure or recording.note,
+        status,
+        message,
+        job,
+        tuple(store.damage(recording.id)),
     )

@@ -125,5 +125,6 @@ def timeline_text(day: DayTimeline) -> str:
 
 def results_text(results: Iterable[IngestResult]) -> str:
     """What became of each file, a line each."""
-    mark = {"indexed": "done", "already": "done", "partial": "PARTLY", "failed": "FAILED"}
+    mark = {"indexed": "done", "already": "done", "partial": "PARTLY"}
+    mark |= {"waiting": "WAITS", "skipped": "skip", "failed": "FAILED"}
     return "\n".join(f"{mark[result.status]:>6}  {result.message}" for result in results)

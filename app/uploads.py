@@ -1,87 +1,36 @@
 """Files on their way into a home: they arrive in pieces, resume, and appear whole or not at all.
 
 An upload is known by its file's name, size and time of change, so choosing the same file again
-goes on where it stopped, after a reload, a crash or a week (RETENTION). The pieces lie in
-``uploads/.partial``; the finished file is renamed into ``uploads``, with the time of change that
-it had, because that may be all that tells when it was recorded.
+goes on where it stopped, after a reload, a crash or a week. The finished file gets its name in
+``uploads`` by a link or a rename, never a copy, with the time of change that it had, because that
+may be all that tells when it was recorded.
 """
 
 from __future__ import annotations
 
+import errno
 import filecmp
 import hashlib
-import json
 import os
-import shutil
-import threading
-import time
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from app.safe_names import alternatives, safe_name
-
-RETENTION = 7 * 86_400.0
-SPARE = 256 * 2**20  # bytes that an upload must leave free on the disk
-
-
-class UploadError(Exception):
-    """Something about an upload that the person or the page can act on; ``status`` is for HTTP."""
-
-    status = 400
-
-
-class UnknownUpload(UploadError):
-    """There is no such upload (any more)."""
-
-    status = 404
-
-
-class WrongOffset(UploadError):
-    """The piece does not begin where the file ends so far; ``offset`` says where that is."""
-
-    status = 409
-
-    def __init__(self, offset: int) -> None:
-        super().__init__(f"this upload goes on at byte {offset}")
-        self.offset = offset
-
-
-class TooMuch(UploadError):
-    """More bytes than were announced, or than may come in one piece."""
-
-    status = 413
-
-
-class DiskFull(UploadError):
-    """The disk cannot hold the file."""
-
-    status = 507
-
-    def __init__(self, name: str, needed: int, free: int) -> None:
-        super().__init__(
-            f"{name} needs {needed / 1e9:.1f} GB and the disk has {free / 1e9:.1f} GB free. "
-            "Make room and choose the file again; it goes on where it stopped."
-        )
-
-
-class WrongContent(UploadError):
-    """The bytes that arrived are not those that were announced."""
-
-    status = 422
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"{name} was damaged on its way here. Choose it again to send it anew.")
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file that is arriving. ``modified`` is its time of change in seconds UTC."""
-
-    id: str
-    name: str
-    size: int
-    modified: float
-    sha256: str = ""
+from app.upload_checks import file_matches, piece_matches
+from app.upload_errors import (
+    DiskFull,
+    FileTooLarge,
+    TooMuch,
+    Unwritable,
+    UploadError,
+    WrongContent,
+    WrongOffset,
+    WrongPiece,
+)
+from app.upload_parts import Parts, Upload
+from memory import disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +43,17 @@ class Arrival:
 
 
 class UploadFolder:
-    """The uploads of one home. Threads may share one."""
+    """The uploads of one home. Threads and processes may work on one."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, reserve: int = disk.RESERVE) -> None:
         self.folder = folder
-        self.partial = folder / ".partial"
-        self.partial.mkdir(parents=True, exist_ok=True)
-        self._guard = threading.Lock()
-        self._sweep()
+        self.reserve = reserve
+        self._parts = Parts(folder / ".partial")
+        self._parts.sweep()
+        for upload in self._parts.all():  # a process died between naming and tidying up
+            if self._arrived(upload) is not None:
+                with self._parts.held(upload.id):
+                    self._parts.remove(upload.id)
 
     def begin(self, name: str, size: int, modified: float, sha256: str = "") -> Arrival:
         """Announces a file, or finds it again: the answer says from where to send it.
@@ -114,74 +66,139 @@ class UploadFolder:
         name = safe_name(name)
         key = f"{name}\0{size}\0{modified:.3f}\0{sha256}".encode()
         upload = Upload(hashlib.sha256(key).hexdigest()[:32], name, size, modified, sha256)
-        if (there := self._arrived(upload)) is not None:
-            return Arrival(upload, size, there)
-        begun = self._size(upload.id)
-        self._require_space(upload, size - begun)
-        if not self._about(upload.id).exists():
-            partial = self._about(upload.id).with_suffix(".new")
-            partial.write_text(json.dumps(asdict(upload)), encoding="utf-8")
-            os.replace(partial, self._about(upload.id))
-            self._data(upload.id).touch()
+        with self._parts.held(upload.id):
+            if (there := self._arrived(upload)) is not None:
+                self._parts.remove(upload.id)
+                return Arrival(upload, size, there)
+            begun = self._parts.size(upload.id)
+            with self._told(upload, begun):
+                disk.require(self.folder, size - begun, self.reserve)
+                self._parts.announce(upload)
         return Arrival(upload, begun)
 
     def status(self, upload_id: str) -> Arrival:
         """How far an upload is. Raises UnknownUpload."""
-        return Arrival(self._upload(upload_id), self._size(upload_id))
+        return Arrival(self._parts.upload(upload_id), self._parts.size(upload_id))
 
     def unfinished(self) -> list[Arrival]:
-        """Uploads that wait for more bytes, oldest first."""
-        files = sorted(self.partial.glob("*.json"), key=lambda path: path.stat().st_mtime)
-        return [self.status(path.stem) for path in files]
+        """Uploads that wait for more bytes, or for their last check, oldest first."""
+        return [
+            Arrival(upload, self._parts.size(upload.id))
+            for upload in self._parts.all()
+            if self._arrived(upload) is None
+        ]
 
-    def append(self, upload_id: str, offset: int, piece: bytes) -> int:
-        """Adds bytes at ``offset`` and returns the new one.
+    def append(
+        self, upload_id: str, offset: int, piece: bytes | bytearray, checksum: str = ""
+    ) -> int:
+        """Adds bytes at ``offset`` and returns the new one, once they are safe on the disk.
+
+        Args:
+            upload_id: which file.
+            offset: where the bytes belong.
+            piece: the bytes.
+            checksum: ``sha256 <base64>`` of the piece; checked before anything is kept.
 
         Raises:
             WrongOffset: the upload is not there yet, or already further.
+            WrongPiece: the bytes are not those of the checksum.
             TooMuch: the file would get longer than announced.
+            DiskFull, FileTooLarge: there is no room; what could be written is kept.
         """
-        with self._guard:
-            upload, have = self._upload(upload_id), self._size(upload_id)
+        whole = not checksum or piece_matches(piece, checksum)
+        with self._held(upload_id) as upload:
+            have = self._parts.size(upload_id)
             if offset != have:
                 raise WrongOffset(have)
+            if not whole:
+                raise WrongPiece(upload.name, have)
             if have + len(piece) > upload.size:
                 raise TooMuch(f"{upload.name} was announced with {upload.size} bytes; more came")
-            try:
-                with self._data(upload_id).open("ab") as file:
-                    file.write(piece)
-            except OSError as error:
-                raise DiskFull(upload.name, upload.size - have, self._free()) from error
+            if piece:
+                with self._told(upload, have):
+                    disk.require(self.folder, len(piece), self.reserve)
+                    self._parts.write(upload_id, have, piece)
             return have + len(piece)
 
-    def finish(self, upload_id: str) -> Path:
-        """Checks a complete upload and moves it into the folder, under a name of its own.
+    def finish(self, upload_id: str, tree: str = "") -> Path:
+        """Checks a complete upload and gives it its name in the folder.
+
+        Where there is a hash to check, the file is read once. That takes a while for 10 GB, and
+        holds up nobody but who asks for this very upload.
+
+        Args:
+            upload_id: which file.
+            tree: its tree hash (``upload_checks``), where the sender made one.
 
         Raises:
-            WrongContent: its SHA-256 is not the one announced; the bytes are thrown away.
+            WrongContent: its hash is not the one announced; the bytes are thrown away.
             WrongOffset: it is not complete.
         """
-        with self._guard:
-            upload, have = self._upload(upload_id), self._size(upload_id)
+        with self._held(upload_id) as upload:
+            have = self._parts.size(upload_id)
             if have != upload.size:
                 raise WrongOffset(have)
-            data = self._data(upload_id)
-            if upload.sha256 and _sha256(data) != upload.sha256.lower():
-                self._remove(upload_id)
+            data = self._parts.data(upload_id)
+            if not file_matches(data, upload.sha256, tree):
+                self._parts.remove(upload_id)
                 raise WrongContent(upload.name)
+            os.utime(data, (upload.modified, upload.modified))
+            disk.settle(data)
             target = self._place(upload.name, data)
-            if not target.exists():
-                os.utime(data, (upload.modified, upload.modified))
-                _flush(data)
-                os.replace(data, target)
-            self._remove(upload_id)
+            disk.settle(self.folder)
+            self._parts.remove(upload_id)
             return target
 
     def cancel(self, upload_id: str) -> None:
         """Throws an unfinished upload away. Raises UnknownUpload."""
-        with self._guard:
-            self._upload(upload_id)
-            self._remove(upload_id)
+        with self._held(upload_id):
+            self._parts.remove(upload_id)
+
+    @contextmanager
+    def _held(self, upload_id: str) -> Iterator[Upload]:
+        self._parts.upload(upload_id)  # no lock is left behind for what does not exist
+        with self._parts.held(upload_id):
+            yield self._parts.upload(upload_id)
+
+    @contextmanager
+    def _told(self, upload: Upload, offset: int) -> Iterator[None]:
+        """What the system says of a write, in words about this upload."""
+        try:
+            yield
+        except disk.DiskNearlyFull as error:
+            raise DiskFull(upload.name, upload.size - offset, error.left, offset) from error
+        except OSError as error:
+            have = max(offset, self._parts.size(upload.id))
+            if error.errno == errno.EFBIG:
+                raise FileTooLarge(upload.name, have) from error
+            if disk.is_full(error):
+                left = disk.free(self.folder)
+                raise DiskFull(upload.name, upload.size - have, left, have) from error
+            raise Unwritable(error.strerror or str(error), have) from error
+
+    def _place(self, name: str, data: Path) -> Path:
+        """Gives the data a free name, or finds the file of the same name and content."""
+        for candidate in alternatives(name):
+            path = self.folder / candidate
+            if self._claim(data, path):
+                return path
+            with suppress(OSError):
+                if filecmp.cmp(path, data, shallow=False):
+                    return path
+        raise AssertionError("alternatives never end")
+
+    def _claim(self, data: Path, path: Path) -> bool:
+        """Makes ``path`` the data, unless something is there. Atomic: nothing is overwritten."""
+        try:
+            os.link(data, path)
+        except FileExistsError:
+            return False
+        except OSError:  # exFAT and some network drives know no hard links
+            with self._parts.names():
+                if path.exists():
+                    return False
+                os.rename(data, path)
+        return True
 
     def _arrived(self, upload: Upload) -> Path | None:
         """The finished file, if this very one (name, size, time of change) came before."""
@@ -193,60 +210,3 @@ class UploadFolder:
             if found.st_size == upload.size and abs(found.st_mtime - upload.modified) < 0.01:
                 return path
         return None
-
-    def _place(self, name: str, data: Path) -> Path:
-        """A free name, or that of a file with the same content."""
-        for candidate in alternatives(name):
-            path = self.folder / candidate
-            if not path.exists() or filecmp.cmp(path, data, shallow=False):
-                return path
-        raise AssertionError("alternatives never end")
-
-    def _upload(self, upload_id: str) -> Upload:
-        if not (upload_id.isalnum() and upload_id.isascii() and len(upload_id) == 32):
-            raise UnknownUpload("there is no such upload")
-        try:
-            return Upload(**json.loads(self._about(upload_id).read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            raise UnknownUpload("there is no such upload; choose the file again") from None
-
-    def _size(self, upload_id: str) -> int:
-        data = self._data(upload_id)
-        return data.stat().st_size if data.exists() else 0
-
-    def _about(self, upload_id: str) -> Path:
-        return self.partial / f"{upload_id}.json"
-
-    def _data(self, upload_id: str) -> Path:
-        return self.partial / f"{upload_id}.data"
-
-    def _remove(self, upload_id: str) -> None:
-        self._data(upload_id).unlink(missing_ok=True)
-        self._about(upload_id).unlink(missing_ok=True)
-
-    def _free(self) -> int:
-        return shutil.disk_usage(self.folder).free
-
-    def _require_space(self, upload: Upload, needed: int) -> None:
-        if self._free() < needed + SPARE:
-            raise DiskFull(upload.name, needed, self._free())
-
-    def _sweep(self) -> None:
-        """Removes what nobody has gone on with for a week."""
-        for path in self.partial.iterdir():
-            if time.time() - path.stat().st_mtime > RETENTION and not self._recent(path.stem):
-                path.unlink()
-
-    def _recent(self, upload_id: str) -> bool:
-        data = self._data(upload_id)
-        return data.exists() and time.time() - data.stat().st_mtime <= RETENTION
-
-
-def _flush(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

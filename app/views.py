@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
-from typing import Literal, TypeAlias
 
-from memory.types import Recording
+from ingest.reports import (
+    IngestProgress,
+    IngestResult,
+    IngestStatus,
+    ProgressListener,
+    QueueReport,
+)
+from memory.types import Damage, Job, Recording
 
-IngestStatus: TypeAlias = Literal["indexed", "already", "partial", "failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class IngestProgress:
-    """How far one file is. ``done`` and ``total`` count the clips of ``stage``."""
-
-    path: Path
-    stage: str
-    done: int
-    total: int
-
-
-ProgressListener: TypeAlias = Callable[[IngestProgress], None]
-
-
-@dataclass(frozen=True, slots=True)
-class IngestResult:
-    """What became of one file; ``message`` is one sentence for the person."""
-
-    path: Path
-    status: IngestStatus
-    message: str
-    recording_id: str = ""
+__all__ = [
+    "DayTimeline",
+    "Hour",
+    "IngestProgress",
+    "IngestResult",
+    "IngestStatus",
+    "LibraryEntry",
+    "Moment",
+    "ProgressListener",
+    "QueueReport",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +72,6 @@ class LibraryEntry:
     progress: dict[str, tuple[int, int]] = field(default_factory=dict)
     status: str = "waiting"  # waiting | indexing | ready | partial | failed
     message: str = ""
+    job: Job | None = None
+    damage: tuple[Damage, ...] = ()
+    parts: tuple[str, ...] = ()  # names of the files, where a take was split into several

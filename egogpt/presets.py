@@ -20,6 +20,7 @@ _GB = 1_000_000_000
 _STANDARD_MEMORY, _STANDARD_DISK = 6 * _GB, 2 * _GB
 _LARGE_MEMORY, _LARGE_DISK = 12 * _GB, 4 * _GB
 _VISION = ("yolox-nano", "efficientnet-lite3", "face", "hands")
+_PEOPLE = ("face-identity", "voice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,29 +52,35 @@ class Usable:
 
 PRESETS: Mapping[str, Preset] = {
     "small": Preset(
-        "small", "minilm", None, "whisper-tiny.en", ("whisper-tiny.en", *_VISION, "minilm")
+        "small",
+        "minilm",
+        None,
+        "whisper-tiny.en",
+        ("whisper-tiny.en", *_VISION, *_PEOPLE, "minilm"),
     ),
     "standard": Preset(
         "standard",
         "nomic",
         "qwen-0.5b",
         "whisper-base",
-        ("whisper-base", *_VISION, "nomic", "qwen-0.5b"),
+        ("whisper-base", *_VISION, *_PEOPLE, "nomic", "qwen-0.5b"),
     ),
     "large": Preset(
         "large",
         "nomic",
         "qwen-1.5b",
         "whisper-base",
-        ("whisper-base", *_VISION, "nomic", "qwen-1.5b"),
+        ("whisper-base", *_VISION, *_PEOPLE, "nomic", "qwen-1.5b"),
     ),
 }
 
-_VISION_USES: Mapping[str, str] = {
-    "yolox-nano": "objects in view",
-    "efficientnet-lite3": "tags of the scene",
-    "face": "faces",
-    "hands": "hands",
+_WITHOUT: Mapping[str, str] = {
+    "yolox-nano": "No objects in view are found",
+    "efficientnet-lite3": "No tags of the scene are found",
+    "face": "No faces are found",
+    "hands": "No hands are found",
+    "face-identity": "Faces are not told apart",
+    "voice": "Voices are not told apart",
 }
 _EMBEDDERS = ("nomic", "minilm")
 _CHATS = ("qwen-1.5b", "qwen-0.5b")
@@ -120,10 +127,10 @@ def usable(preset: Preset, store: WeightStore) -> Usable:
     )
     chat = _stand_in(preset.chat, _CHATS, store, notes, "Writing", "answers are extracts")
     speech = _stand_in(preset.speech, _SPEECH, store, notes, "Speech", "speech is not recognised")
-    vision = [name for name in _VISION if name in preset.bundles and store.has(name)]
-    absent = [name for name in _VISION if name in preset.bundles and name not in vision]
-    notes.extend(f"No {_VISION_USES[name]} are found{_how(name)}" for name in absent)
-    used = [name for name in (speech, *vision, embedder, chat) if name is not None]
+    eyes = [name for name in _WITHOUT if name in preset.bundles and store.has(name)]
+    absent = [name for name in _WITHOUT if name in preset.bundles and name not in eyes]
+    notes.extend(f"{_WITHOUT[name]}{_how(name)}" for name in absent)
+    used = [name for name in (speech, *eyes, embedder, chat) if name is not None]
     return Usable(Preset(preset.name, embedder, chat, speech, tuple(used)), tuple(notes))
 
 

@@ -72,7 +72,7 @@ def _best_statements(plan: Plan, scored: Sequence[Scored], units: Sequence[Unit]
         if any(unit in used for unit in passage):
             continue
         used += passage
-        for _, run in groupby(passage, key=lambda unit: unit.kind == "speech"):
+        for _, run in groupby(passage, key=lambda unit: (unit.kind == "speech", unit.speaker)):
             same = list(run)
             cited = tuple(dict.fromkeys(unit.citation() for unit in same))
             drafts.append(Draft(statement(same, plan.local), cited))

@@ -117,7 +117,8 @@ def clip_units(view: View, memory: Memory, rank: float = 0.0) -> list[Unit]:
     units = [_spoken(memory, utterance, rank) for utterance in said]
     units += [_seen(memory, sighting, rank) for sighting in seen]
     known: set[str] = set().union(
-        *(content_stems(u.text) for u in said), *(content_stems(s.what) for s in seen)
+        *(content_stems(f"{u.speaker} {u.text}") for u in said),
+        *(content_stems(s.what) for s in seen),
     )
     for sentence in sentences(memory.text):
         stated = content_stems(_QUOTED.sub(" ", sentence)) - _LIGHT_STEMS
@@ -146,8 +147,9 @@ def _spoken(memory: Memory, utterance: Utterance, rank: float) -> Unit:
 
 
 def _seen(memory: Memory, sighting: Sighting, rank: float) -> Unit:
+    kind: UnitKind = "caption" if sighting.kind == "narration" else sighting.kind
     return Unit(
-        memory.recording_id, memory.clip_id, sighting.span, sighting.kind, sighting.what, "", rank,
+        memory.recording_id, memory.clip_id, sighting.span, kind, sighting.what, "", rank,
         sighting.count,
     )  # fmt: skip
 

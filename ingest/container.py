@@ -8,26 +8,39 @@ from __future__ import annotations
 
 import codecs
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ingest.errors import UnreadableMedia
 
 if TYPE_CHECKING:
+    from av.codec.context import CodecContext
     from av.container import InputContainer
+    from av.packet import Packet
     from av.stream import Stream
 
 DEMUXERS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,wav,w64,aiff,caf,"
     "mp3,aac,flac,ac3,eac3,amr,au,ape,wv,tta,h264,hevc,av1,obu,ivf,m4v,mjpeg,mxf,dv,gxf,rm,nut"
 )
+_WALLS = {"protocol_whitelist": "file", "format_whitelist": DEMUXERS}
+_BRIEFLY = {"probesize": "32", "analyzeduration": "0"}
+_TELL_ALL = ("mov", "matroska")
 THREADS = 2
+MAX_SIDE = 16_384
+MAX_PIXELS = 200_000_000
+_MAX_EMPTY = 10_000  # packets without content in a row, as only a damaged index describes
+_MAX_PAUSES = 10_000
 _PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"v=0", b"[playlist]", b"<?xml", b"<MPD", b"[Reference]")
 _COPY_AGAIN = "copy it again from the camera or card that it came from"
 
 
-def open_media(path: Path) -> InputContainer:
+def open_media(path: Path, known_format: str = "") -> InputContainer:
     """The container at ``path``, opened for reading; close it (or use ``with``).
+
+    ``known_format`` is what it was found to be before: where its header tells all, nothing is
+    decoded then to find out what is in it, which for large pictures takes a third of a second.
 
     Raises:
         UnreadableMedia: the file is absent, empty, not media, a playlist, or lost its index.
@@ -38,7 +51,7 @@ def open_media(path: Path) -> InputContainer:
     try:
         return av.open(
             f"file:{os.path.abspath(path)}",
-            container_options={"protocol_whitelist": "file", "format_whitelist": DEMUXERS},
+            container_options=_WALLS | (_BRIEFLY if known_format in _TELL_ALL else {}),
             metadata_errors="replace",
         )
     except PermissionError as error:
@@ -47,6 +60,75 @@ def open_media(path: Path) -> InputContainer:
         ) from error
     except (av.FFmpegError, ValueError, OSError) as error:
         raise _explain(path) from error
+
+
+def stream_at(
+    path: Path, container: InputContainer, index: int, kind: Literal["video", "audio"]
+) -> Stream:
+    """The stream that was found there before.
+
+    Raises:
+        UnreadableMedia: it is not there any more.
+    """
+    streams = container.streams
+    if not 0 <= index < len(streams) or streams[index].type != kind:
+        container.close()
+        raise UnreadableMedia(path, "has changed since it was first read", "add it again")
+    return streams[index]
+
+
+class BrokenOff(Exception):
+    """The container is damaged to a degree that no further packet can be found in it."""
+
+
+def quietly() -> None:
+    """Called between packets where nobody needs to hear that the work goes on."""
+
+
+def packets_of(
+    container: InputContainer, streams: list[Stream], alive: Callable[[], None] = quietly
+) -> Iterator[Packet[Stream]]:
+    """The packets that have content, in order of storage; ``alive`` is called for each.
+
+    Raises:
+        BrokenOff: reading ended before the file did. A file cannot hold more packets than bytes,
+            so an index that lists more ends the reading too.
+    """
+    import av
+
+    left, empty, pauses = container.size + 1000, 0, 0
+    while True:
+        try:
+            for packet in container.demux(streams):
+                alive()
+                left, empty = left - 1, 0 if packet.size else empty + 1
+                if left < 0 or empty > _MAX_EMPTY:
+                    raise BrokenOff
+                if packet.size:
+                    yield packet
+            return
+        except MemoryError:
+            raise
+        except av.BlockingIOError as error:  # “try again”, says a damaged MPEG transport stream
+            pauses += 1
+            if pauses > _MAX_PAUSES:
+                raise BrokenOff from error
+        except (av.FFmpegError, ValueError, OSError) as error:
+            raise BrokenOff from error
+
+
+def prepare(codec: CodecContext) -> None:
+    """Set up a decoder before its first packet: threads, and limits that hold for each picture.
+
+    A stream may change the size of its pictures at any moment, so the limit has to be where
+    memory is taken. FLAC checks its sums only when told to.
+    """
+    codec.thread_count = THREADS
+    codec.thread_type = "AUTO"
+    if codec.type == "video":
+        codec.options = {"max_pixels": str(MAX_PIXELS)}
+    elif codec.name == "flac":
+        codec.options = {"err_detect": "crccheck+explode"}
 
 
 def keep_only(container: InputContainer, stream: Stream) -> None:

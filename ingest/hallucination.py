@@ -10,7 +10,7 @@ from ingest.sentences import Heard, ends_sentence
 from memory.types import Utterance
 
 UNSURE = 0.3  # mean word probability below which nothing is believed
-GUESSED = 0.5  # the same where the language itself is a guess
+GUESSED = 0.6  # the same where the language itself is a guess
 SINGLE_UNSURE = 0.8  # one word alone is what music and coughs are heard as
 STOCK_UNSURE = 0.8  # what subtitles end with needs to be heard clearly
 GUESS = 0.25  # probability of a word below which it is a guess

@@ -4,50 +4,68 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ingest.clock import recorded_at
+from ingest.clock import OWN_CLOCK, Clock, recorded_at
 from ingest.cutting import cut
-from ingest.errors import UnreadableMedia
-from ingest.probe import Probe, probe, sha256_of
+from ingest.devices import device_key
+from ingest.errors import UnreadableMedia, printable
+from ingest.file_names import day_in_name
+from ingest.filing import join_takes, move
+from ingest.folders import MEDIA_SUFFIXES as MEDIA_SUFFIXES
+from ingest.folders import media_files as media_files
+from ingest.gps import with_satellite_time
+from ingest.probe import Probe, probe
+from ingest.probe import sha256_of as sha256_of
+from ingest.redate import redate
+from ingest.sidecars import sidecar_time
+from ingest.zones import zone_of
 from memory.store import Store
-from memory.types import Recording, RecordingState, Span
+from memory.types import Recording, RecordingState, TimeSource
 
-MEDIA_SUFFIXES = frozenset(
-    ".mp4 .mov .m4v .mkv .webm .avi .mts .m2ts .3gp .mpg .mpeg .ts "
-    ".m4a .mp3 .wav .flac .ogg .opus .aac .wma".split()
-)
+if TYPE_CHECKING:
+    from ingest.decoder import Decoder
+
+_SETTLED_BY = (TimeSource.USER, TimeSource.SIDECAR, TimeSource.TAKE)  # no sidecar betters these
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """A file and its recording. ``probe`` is None where the store knew the content before."""
+    """A file and its recording. ``probe`` is None where the store knew the content before.
+
+    ``note`` is for the person: doubts about when it was recorded, that its content is known under
+    another name, or that it was re-dated.
+    """
 
     path: Path
     recording: Recording
     probe: Probe | None
+    note: str = ""
 
-    def probed(self) -> Probe:
+    def probed(self, decoder: Decoder | None = None) -> Probe:
         """What the file holds, found out now if it was not needed before."""
-        return self.probe if self.probe is not None else probe(self.path)
+        if self.probe is not None:
+            return self.probe
+        return probe(self.path) if decoder is None else decoder.probe(self.path)
 
 
-def media_files(paths: Iterable[Path]) -> Iterator[Path]:
-    """The files to ingest: files as they are named, folders by the media found in them."""
-    for path in paths:
-        if not os.path.isdir(path):  # Path.is_dir() raises for a name that is too long
-            yield path
-            continue
-        found = sorted(
-            inner
-            for inner in path.rglob("*")
-            if inner.suffix.lower() in MEDIA_SUFFIXES and not inner.name.startswith(".")
-        )
-        # An empty folder is handed on, so that it gets its own line in the report.
-        yield from found or [path]
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """What the person said of the time, and the file that a sidecar may lie beside."""
+
+    start: datetime | None
+    timezone: str | None
+    day_one: date | None
+    beside: Path
+
+    def dates(self, known: Recording) -> bool:
+        """Whether it may change when a known recording was made, or where."""
+        elsewhere = self.timezone is not None and self.timezone != known.timezone
+        counted = self.day_one is not None and day_in_name(Path(known.path).stem) is not None
+        return elsewhere or counted
 
 
 def recording_id(path: Path, sha256: str) -> str:
@@ -57,51 +75,155 @@ def recording_id(path: Path, sha256: str) -> str:
 
 
 def take_in(
-    store: Store, path: Path, *, start: datetime | None = None, timezone: str | None = None
+    store: Store,
+    path: Path,
+    *,
+    start: datetime | None = None,
+    timezone: str | None = None,
+    day_one: date | None = None,
+    digest: str | None = None,
+    decoder: Decoder | None = None,
+    origin: Path | None = None,
 ) -> Intake:
     """Probes a file and records it with its clips, unless its content is known already.
 
-    A known recording that is given another ``start`` is filed anew, at that time.
+    A known recording is re-dated where the person says another time (or a sidecar has come), with
+    all that was made from it. A correction of the device's clock is applied, and parts of a take
+    are joined; see ``ingest.redate`` and ``ingest.takes``.
+
+    Args:
+        store: where to record it.
+        path: the file.
+        start: when it began, by the person's word; naive means local time in ``timezone``.
+        timezone: where it was recorded.
+        day_one: the date of DAY1 in EgoLife's file names.
+        digest: the SHA-256 of the file in hex, where it was computed before.
+        decoder: probes the file; by default this process does.
+        origin: where the file was copied from: sidecars lie beside that one.
 
     Raises:
         UnreadableMedia: the file cannot be read; the text names it and says what to do.
+        UnknownTimezone: ``timezone`` names no zone.
+        ImpossibleTime: a known recording would begin in the future.
     """
     if os.path.isdir(path):
         raise UnreadableMedia(path, "the folder holds no video or sound files", "name another one")
+    word = _Word(start, timezone, day_one, origin or path)
+    digest = digest or _digest(path)
+    known = store.recording_by_sha256(digest)
+    if known is not None:
+        return _meet_again(store, path, known, word, decoder)
+    found = with_satellite_time(probe(path) if decoder is None else decoder.probe(path))
+    clock = _clock(found, word)
+    recording = _recording(store, found, digest, clock)
+    with store.writing():
+        known = store.recording_by_sha256(digest)  # another process may have been faster
+        if known is None:
+            store.add_recording(recording, cut(recording.id, recording.span, recording.timezone))
+            join_takes(store, recording)
+            return Intake(path, store.recording(recording.id) or recording, found, clock.note)
+    return _meet_again(store, path, known, word, decoder)
+
+
+def _digest(path: Path) -> str:
     if not os.path.isfile(path):
         probe(path)  # raises what is the matter
-    digest = sha256_of(path)
-    known = _known(store, path, digest)
-    if known is not None and start is not None and abs(known.start - start.timestamp()) > 0.5:
-        store.delete_recording(known.id)  # the person knows better: file it anew
-        known = None
-    if known is not None:
-        return Intake(path, known, None)
-    found = probe(path)
-    clock = recorded_at(found, start=start, timezone=timezone)
-    recording = Recording(
-        id=recording_id(path, digest),
+    try:
+        return sha256_of(path)
+    except FileNotFoundError as error:
+        raise UnreadableMedia(
+            path, "is not there any more", "check its disk or card, and add it again"
+        ) from error
+    except OSError as error:
+        reason = f"cannot be read ({error.strerror or error})"
+        raise UnreadableMedia(
+            path, reason, "check its permissions, and its disk or card"
+        ) from error
+
+
+def _clock(found: Probe, word: _Word) -> Clock:
+    return recorded_at(
+        found,
+        start=word.start,
+        timezone=word.timezone,
+        day_one=word.day_one,
+        sidecar=sidecar_time(word.beside),
+    )
+
+
+def _recording(store: Store, found: Probe, digest: str, clock: Clock) -> Recording:
+    device = device_key(found)
+    offset = store.devices().get(device, 0.0) if clock.source in OWN_CLOCK else 0.0
+    return Recording(
+        id=recording_id(found.path, digest),
         sha256=digest,
-        path=str(path.resolve()),
-        start=clock.start,
+        path=str(found.path.resolve()),
+        start=round(clock.start, 6) + offset,
         timezone=clock.timezone,
         duration=found.duration,
         time_source=clock.source,
-        device=found.device,
+        device=device,
         has_video=found.has_video,
         has_audio=found.has_audio,
         state=RecordingState.PENDING,
         note=found.note,
+        clock_offset=offset,
+        kind=found.kind,
     )
-    span = Span(clock.start, clock.start + found.duration)
-    store.add_recording(recording, cut(recording.id, span, clock.timezone))
-    return Intake(path, recording, found)
 
 
-def _known(store: Store, path: Path, digest: str) -> Recording | None:
-    recording = store.recording_by_sha256(digest)
-    if recording is not None and not Path(recording.path).exists():
+def _meet_again(
+    store: Store, path: Path, known: Recording, word: _Word, decoder: Decoder | None
+) -> Intake:
+    """The content is known: follows the file where it was moved, and the person's word on time."""
+    notes = []
+    if not Path(known.path).exists():
         # The same content under another name is the same recording: follow the file.
-        recording = replace(recording, path=str(path.resolve()))
-        store.update_recording(recording)
-    return recording
+        left, known = known, replace(known, path=str(path.resolve()))
+        store.update_recording(known)
+        join_takes(store, left)
+        join_takes(store, known)
+    elif not _is_same(path, known):
+        notes.append(f"the same recording as {printable(Path(known.path).name)}, kept once")
+    moved = _date_again(store, path, known, word, decoder)
+    now = store.recording(known.id) or known
+    if moved:
+        begins = datetime.fromtimestamp(now.start, zone_of(now.timezone))
+        notes.append(f"re-dated to {begins:%Y-%m-%d %H:%M:%S}")
+    return Intake(path, now, None, "; ".join(notes))
+
+
+def _date_again(
+    store: Store, path: Path, known: Recording, word: _Word, decoder: Decoder | None
+) -> bool:
+    if word.start is not None:
+        return bool(redate(store, known.id, word.start, word.timezone))
+    if known.time_source in (TimeSource.USER, TimeSource.TAKE):
+        if word.timezone in (None, known.timezone):
+            return False
+        zone_of(str(word.timezone))
+        move(store, replace(known, timezone=str(word.timezone)))
+        return True
+    beside = None if known.time_source in _SETTLED_BY else sidecar_time(word.beside)
+    if beside is None and not word.dates(known):
+        return False
+    found = with_satellite_time(probe(path) if decoder is None else decoder.probe(path))
+    found = replace(found, path=Path(known.path))  # the name under which it was dated
+    return _follow(store, known, _clock(found, word), found)
+
+
+def _follow(store: Store, known: Recording, clock: Clock, found: Probe) -> bool:
+    """Dates a known recording as if it came only now."""
+    fresh = _recording(store, found, known.sha256, clock)
+    move(store, replace(fresh, id=known.id))
+    join_takes(store, known)
+    join_takes(store, replace(fresh, id=known.id, take=""))
+    now = store.recording(known.id)
+    return now is not None and (now.start, now.timezone) != (known.start, known.timezone)
+
+
+def _is_same(path: Path, known: Recording) -> bool:
+    try:
+        return os.path.samefile(path, known.path)
+    except OSError:
+        return False

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from egogpt.embedder import Embedder
+from ingest.decoder import Decoder
 from ingest.probe import Probe
 from ingest.stages import Block, Stage
 from memory.store import Store
@@ -21,10 +22,12 @@ CLIPS_PER_BLOCK = 8
 StageListener: TypeAlias = Callable[[str, int, int], None]  # stage, clips done, clips in all
 
 
-def blocks(recording: Recording, probe: Probe, clips: Sequence[Clip]) -> Iterator[Block]:
+def blocks(
+    recording: Recording, probe: Probe, clips: Sequence[Clip], media: Decoder
+) -> Iterator[Block]:
     """The clips in runs of 8: always the same runs, wherever an earlier attempt stopped."""
     for first in range(0, len(clips), CLIPS_PER_BLOCK):
-        yield Block(recording, probe, tuple(clips[first : first + CLIPS_PER_BLOCK]))
+        yield Block(recording, probe, tuple(clips[first : first + CLIPS_PER_BLOCK]), media)
 
 
 def outstanding(store: Store, stages: Sequence[Stage], recording: Recording) -> bool:
@@ -44,8 +47,9 @@ def run(
     probe: Probe,
     embedder: Embedder | None,
     listen: StageListener,
+    media: Decoder,
 ) -> None:
-    """Does what is not done yet for the recording.
+    """Does what is not done yet for the recording; ``media`` decodes its file.
 
     Summaries are left stale, for ``summaries.rebuild`` to make once after many recordings: a day
     would else be summarised again for each of them.
@@ -53,11 +57,12 @@ def run(
     clips = store.clips(recording.id)
     wanted = [stage for stage in stages if stage.applies(recording)]
     done = {stage.name: store.done(recording.id, stage.name, stage.version) for stage in wanted}
-    for block in blocks(recording, probe, clips):
+    for block in blocks(recording, probe, clips, media):
         for stage in wanted:
             ids = {clip.id for clip in block.clips}
             if not ids <= done[stage.name]:
-                stage.run(store, block)
+                with store.expecting(recording):
+                    stage.run(store, block)
                 done[stage.name] |= ids
             listen(stage.name, len(done[stage.name]), len(clips))
         embed(store, embedder)

@@ -8,25 +8,25 @@ from __future__ import annotations
 
 import hashlib
 import statistics
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from ingest.container import open_media
+from ingest.container import MAX_PIXELS as MAX_PIXELS
+from ingest.container import MAX_SIDE as MAX_SIDE
+from ingest.container import open_media, quietly
+from ingest.damage import Stretch
 from ingest.errors import UnreadableMedia
-from ingest.survey import Survey, Track
+from ingest.findings import Found, wholeness
+from ingest.survey import Survey, keyframe_gaps
 
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.stream import Stream
     from av.video.stream import VideoStream
 
-MAX_SIDE = 16_384
-MAX_PIXELS = 200_000_000
-_MISSING_END = 1.0  # seconds by which a container may overstate its length
-# Only these write down how long they are; elsewhere the length is a guess from the bit rate.
-_KNOW_LENGTH = {"mov", "matroska", "avi", "wav", "flv", "flac", "w64"}
+_MOST_TAGS, _LONGEST_TAG = 200, 2_000  # of metadata; the rest is of no use to anyone
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ class Probe:
     counterclockwise, decoded pictures must be turned to stand upright. ``keyframe_gap`` and
     ``keyframe_gap_max`` are the median and the longest stretch without a keyframe.
     ``partial`` tells that the end is missing or unreadable, and ``note`` says so in a sentence.
+    ``lost_pictures`` and ``lost_sound`` are stretches, as offsets from the beginning, that the
+    container has lost within; what is damaged inside packets shows only when they are decoded.
     """
 
     path: Path
@@ -61,6 +63,15 @@ class Probe:
     metadata: Mapping[str, str] = field(default_factory=dict)
     partial: bool = False
     note: str = ""
+    lost_pictures: tuple[Stretch, ...] = ()
+    lost_sound: tuple[Stretch, ...] = ()
+
+    @property
+    def kind(self) -> Literal["video", "sound", "photo"]:
+        """What sort of recording it makes."""
+        if self.format == "image":
+            return "photo"
+        return "video" if self.has_video else "sound"
 
     @property
     def device(self) -> str:
@@ -72,18 +83,24 @@ class Probe:
         return " ".join(word.strip() for word in words if word.strip())
 
 
-def probe(path: Path) -> Probe:
+def probe(path: Path, alive: Callable[[], None] = quietly) -> Probe:
     """All that ingest needs to know of the file, in about 0.02 CPU-s per minute of video.
+
+    ``alive`` is called between packets, to tell a watchdog that the work goes on.
 
     Raises:
         UnreadableMedia: absent, a folder, empty, not media, a playlist, without sound and moving
             pictures, without a decodable picture or sound, or of absurd dimensions.
     """
+    from ingest.photos import is_photo, probe_photo
+
+    if is_photo(path):
+        return probe_photo(path)
     with open_media(path) as container:
         video, audio = _moving_pictures(path, container), _sound(container)
         if video is None and audio is None:
             raise _nothing_to_see_or_hear(path, container)
-        survey = Survey(container, video, audio)
+        survey = Survey(container, video, audio, alive)
         survey.run()
         return _report(path, survey)
 
@@ -132,8 +149,8 @@ def _nothing_to_see_or_hear(path: Path, container: InputContainer) -> Unreadable
 
 def _report(path: Path, survey: Survey) -> Probe:
     """The findings. Raises UnreadableMedia where neither pictures nor sound can be read."""
-    seen = survey.video if survey.video and survey.rotation is not None else None
-    heard = survey.audio if survey.audio and survey.audio.packets else None
+    seen = Found.of(survey.video if survey.rotation is not None else None)
+    heard = Found.of(survey.audio)
     tracks = [track for track in (seen, heard) if track]
     if not tracks:
         raise UnreadableMedia(
@@ -142,15 +159,15 @@ def _report(path: Path, survey: Survey) -> Probe:
             "copy it again from the camera or card that it came from",
         )
     origin = min(track.first for track in tracks)
-    duration = max(max(track.end for track in tracks) - origin, 0.0)
-    note, partial = _wholeness(survey, origin, duration, blind=bool(survey.video and not seen))
-    tags = (dict(seen.stream.metadata) if seen else {}) | dict(survey.container.metadata)
+    duration = max(max(track.extent.end for track in tracks) - origin, 0.0)
+    note, partial = wholeness(path, survey, tracks, origin, duration)
+    tags = _tags(survey, seen)
     stat = path.stat()
     found = Probe(
         path=path,
         size=stat.st_size,
         modified=stat.st_mtime,
-        format=_format(survey.container),
+        format=survey.format,
         duration=duration,
         origin=origin,
         has_video=seen is not None,
@@ -159,51 +176,35 @@ def _report(path: Path, survey: Survey) -> Probe:
         metadata=tags,
         partial=partial,
         note=note,
-        audio_index=heard.stream.index if heard else -1,
-        audio_codec=heard.stream.codec_context.name if heard else "",
+        audio_index=heard.track.stream.index if heard else -1,
+        audio_codec=heard.track.stream.codec_context.name if heard else "",
+        lost_pictures=seen.lost(origin, duration) if seen else (),
+        lost_sound=heard.lost(origin, duration) if heard else (),
     )
     return _with_pictures(found, seen, survey.rotation or 0) if seen else found
 
 
-def _wholeness(survey: Survey, origin: float, duration: float, blind: bool) -> tuple[str, bool]:
-    """A sentence about what is missing or damaged (or none), and whether any of it is missing."""
-    if blind:
-        return "Its pictures cannot be decoded; only the sound was used.", True
-    claimed = (survey.container.duration or 0) / 1_000_000
-    missing = claimed - max(duration, duration + origin)  # some count the start offset in
-    if _format(survey.container) in _KNOW_LENGTH and missing > _MISSING_END:
-        whole = _clock(duration + missing)
-        return (
-            f"Only the first {_clock(duration)} of {whole} can be read; the end is missing.",
-            True,
-        )
-    if survey.broke_off:
-        return f"It can be read up to {_clock(duration)} only; the rest is damaged.", True
-    return (f"Damaged packets met: {survey.damaged}." if survey.damaged else ""), False
+def _tags(survey: Survey, seen: Found | None) -> dict[str, str]:
+    """Metadata of the video stream and, before it, of the container; within bounds."""
+    tags = (dict(seen.track.stream.metadata) if seen else {}) | dict(survey.container.metadata)
+    kept = list(tags.items())[:_MOST_TAGS]
+    return {key[:_LONGEST_TAG]: value[:_LONGEST_TAG] for key, value in kept}
 
 
-def _with_pictures(found: Probe, track: Track, rotation: int) -> Probe:
+def _with_pictures(found: Probe, seen: Found, rotation: int) -> Probe:
     """``found`` with what the video stream tells of its pictures and keyframes."""
-    context = track.stream.codec_context
+    stream = seen.track.stream
+    context = stream.codec_context
     width, height = context.width, context.height  # type: ignore[attr-defined]
-    gaps = track.gaps()
+    gaps = keyframe_gaps(seen.extent.keyframes, seen.extent.end)
     return replace(
         found,
         width=height if rotation % 180 else width,
         height=width if rotation % 180 else height,
         rotation=rotation,
-        frame_rate=float(track.stream.average_rate or 0),
+        frame_rate=float(stream.average_rate or 0),
         keyframe_gap=statistics.median(gaps) if gaps else float("inf"),
         keyframe_gap_max=max(gaps, default=float("inf")),
         video_codec=context.name,
-        video_index=track.stream.index,
+        video_index=stream.index,
     )
-
-
-def _format(container: InputContainer) -> str:
-    return container.format.name.split(",")[0]
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"

@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from math import hypot
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.detectors.boxes import Box, Detection
+from ingest.detectors.boxes import Box, Detection, apart, area, shared_area
 from ingest.pictures import change
 from ingest.tracks import Glimpse
-from ingest.views import sharpest_per_part
+from ingest.views import is_blank, is_round, sharpest_per_part
 from memory.types import Frame, Span
 
-READS = 2  # pictures read per clip: reading one costs as much as finding things in thirty
+READS = 2  # pictures searched for text per clip: that costs as much as finding things in three
+CAPTIONS = 4  # further pictures per clip in which a place where text was found is read again
+MISSES = 2  # readings without a word after which a place is left alone
+SMALL = 0.25  # share of the picture that a caption takes at most
 CHANGED = 0.01
 STANDING = 10.0  # mean luma difference, 0..255, below which the same words still stand there
 
 
 class Reader(Protocol):
-    """Reads the lines of one picture."""
+    """Finds text in a picture, and reads it."""
 
-    def read(self, picture: NDArray[np.uint8]) -> list[Detection]:
-        """Lines, from top to bottom."""
+    def places(self, picture: NDArray[np.uint8]) -> list[Box]:
+        """Where there may be text."""
+        ...
+
+    def read(self, picture: NDArray[np.uint8], place: Box) -> list[Detection]:
+        """The lines in a place, from top to bottom; their boxes are in the whole picture."""
         ...
 
 
 def read_clip(reader: Reader, frames: Sequence[Frame], spans: Sequence[Span]) -> list[Glimpse]:
     """What is written in the sharpest pictures of a clip, each with the time that it stood there.
+
+    A place that looks as it did in the picture before is not read again.
 
     Args:
         reader: the text reader.
@@ -41,12 +51,90 @@ def read_clip(reader: Reader, frames: Sequence[Frame], spans: Sequence[Span]) ->
     for frame in sharpest_per_part(frames, READS):
         if last is not None and change(last, frame) < CHANGED:
             continue
-        last = frame
         index = next(i for i, other in enumerate(frames) if other.at == frame.at)
-        for block in blocks(reader.read(frame.image)):
-            span = _standing(frames, spans, index, block.box)
-            found.append(Glimpse(span, block.what, block.confidence, block.box))
-    return found
+        for place in _with_scene(frame, reader.places(frame.image)):
+            if last is None or not _same(_part(last, place), _part(frame, place)):
+                found += _read(reader, frames, spans, index, place)
+        last = frame
+    return found + _captions(reader, frames, spans, found)
+
+
+def _read(
+    reader: Reader, frames: Sequence[Frame], spans: Sequence[Span], index: int, place: Box
+) -> list[Glimpse]:
+    """The texts of a place in one frame, each for as long as it stands there."""
+    texts = blocks(reader.read(frames[index].image, place))
+    return [
+        Glimpse(_standing(frames, spans, index, text.box), text.what, text.confidence, text.box)
+        for text in texts
+    ]
+
+
+def _captions(
+    reader: Reader, frames: Sequence[Frame], spans: Sequence[Span], found: Sequence[Glimpse]
+) -> list[Glimpse]:
+    """What stands at other times where a text was found: the lines of a film or of a screen.
+
+    A place is left alone when nothing was read there twice, as that of a sign that was passed.
+    """
+    more: list[Glimpse] = []
+    left = CAPTIONS
+    around = apart([_around(text.box) for text in found if text.box is not None])
+    for place in (place for place in around if area(place) < SMALL):
+        misses, tried = 0, {i for i, frame in enumerate(frames) if is_blank(frame.image)}
+        while left > 0 and misses < MISSES:
+            known = {i for i in range(len(frames)) if _stands([*found, *more], place, spans[i])}
+            index = _farthest(len(frames), tried | known)
+            if index is None:
+                break
+            texts = _read(reader, frames, spans, index, place)
+            more += texts
+            tried.add(index)
+            left, misses = left - 1, misses + (not texts)
+    return more
+
+
+def _farthest(count: int, known: Collection[int]) -> int | None:
+    """Of ``count`` frames the one farthest from all that are known, or None where all are."""
+    unknown = [index for index in range(count) if index not in known]
+    return max(unknown, key=lambda i: min((abs(i - k) for k in known), default=0), default=None)
+
+
+def _stands(texts: Sequence[Glimpse], place: Box, span: Span) -> bool:
+    """Whether one of the texts stands in that place at that time."""
+    return any(
+        text.box is not None and shared_area(text.box, place) > 0 and text.span.overlaps(span)
+        for text in texts
+    )
+
+
+def _around(box: Box) -> Box:
+    """The box, half as wide and high again: the next line may be longer."""
+    width, height = (box[2] - box[0]) / 4, (box[3] - box[1]) / 4
+    left, top, right, bottom = box
+    return (
+        max(left - width, 0.0),
+        max(top - height, 0.0),
+        min(right + width, 1.0),
+        min(bottom + height, 1.0),
+    )
+
+
+def _with_scene(frame: Frame, places: Sequence[Box]) -> list[Box]:
+    """The places less those beside a fisheye's round view: a counter burnt in by the camera."""
+    if not places or not is_round(frame.image):
+        return list(places)
+    height, width = frame.image.shape[:2]
+    side = min(height, width)
+    return [
+        place
+        for place in places
+        if hypot(
+            (place[0] + place[2] - 1) / 2 * width / side,
+            (place[1] + place[3] - 1) / 2 * height / side,
+        )
+        <= 0.5
+    ]
 
 
 def blocks(lines: Sequence[Detection]) -> list[Detection]:

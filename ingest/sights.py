@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import replace
 from pathlib import Path
-from statistics import median
 
 from ingest.detectors.boxes import Detection, area, shared_area
 from ingest.detectors.faces import FACES_VERSION, FaceDetector
@@ -15,37 +13,26 @@ from ingest.detectors.labels import Labels
 from ingest.detectors.objects import OBJECTS_VERSION, ObjectDetector
 from ingest.detectors.tags import TAGS_VERSION, Tagger
 from ingest.detectors.text import TEXT_VERSION, TextReader
-from ingest.pictures import change
+from ingest.looks import Look, again, next_best, spread
 from ingest.reading import read_clip
-from ingest.tracks import Glimpse, Rule, follow, glimpses
-from ingest.views import central_view, is_black, is_round, pick_thumbnails
+from ingest.repeats import Glance, Shot, difference, glance, shots
+from ingest.tracks import Glimpse, Rule, follow, frame_spans, glimpses
+from ingest.views import central_view, is_blank, is_round, pick_thumbnails
 from ingest.wearer import held, own_hands, without_own_body
 from memory.types import Clip, Frame, Sighting, Span
 
 __all__ = ["VERSION", "SightReader", "pick_thumbnails"]
 
 VERSION = "+".join(
-    ("sights-1", OBJECTS_VERSION, TAGS_VERSION, FACES_VERSION, HANDS_VERSION, TEXT_VERSION)
+    ("sights-2", OBJECTS_VERSION, TAGS_VERSION, FACES_VERSION, HANDS_VERSION, TEXT_VERSION)
 )
-UNCHANGED = 0.02  # difference of two pictures below which the last result still holds
-LONGEST_HOLD = 4  # pictures after which an unchanged scene is looked at again
 OBJECTS = Rule(looks=2, repeated=0.4, once=0.6)
 TAGS = Rule(looks=2, repeated=0.5, once=0.8)  # a tag is a guess about the whole picture
 FACES = Rule(looks=2, repeated=0.65, once=0.8)
 HANDS = Rule(looks=2, repeated=0.5, once=0.9)
 HELD = Rule(looks=2, repeated=0.5, once=0.75)
+TURNED = 0.03  # difference of two pictures from which on they are worth two guesses
 TEXT = Rule(looks=1, repeated=0.85, once=0.85)
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What the detectors saw in one picture."""
-
-    objects: tuple[Detection, ...] = ()
-    tags: tuple[Detection, ...] = ()
-    faces: tuple[Detection, ...] = ()
-    hands: tuple[Detection, ...] = ()
-    held: tuple[Detection, ...] = ()
 
 
 class SightReader:
@@ -80,13 +67,15 @@ class SightReader:
 
         Args:
             clip: the clip that the frames are from.
-            frames: its pictures in order of time, about one a second.
+            frames: its pictures in order of time, one every second or two.
         """
         spans = frame_spans(clip, frames)
-        looks = self._look(frames)
+        glances = [glance(frame.image) for frame in frames]
+        parts = shots(frames, glances)
+        looks, names = self._look(parts, frames), self._name(parts, frames, glances)
         sightings = [
             *follow("object", _gather(spans, looks, "objects"), OBJECTS),
-            *follow("tag", _gather(spans, looks, "tags"), TAGS),
+            *follow("tag", _gather(spans, names, "tags"), TAGS),
             *follow("face", _gather(spans, looks, "faces"), FACES),
             *follow("hand", _gather(spans, looks, "hands"), HANDS),
             *follow("hand", _gather(spans, looks, "held"), HELD),
@@ -94,24 +83,40 @@ class SightReader:
         ]
         return sorted(sightings, key=lambda one: (one.span, one.kind, one.what))
 
-    def _look(self, frames: Sequence[Frame]) -> list[tuple[Look, bool]]:
-        """What each frame shows, and whether it was looked at afresh."""
-        looks: list[tuple[Look, bool]] = []
-        last: Frame | None = None
-        held_for = 0
-        for frame in frames:
-            still = last is not None and change(last, frame) < UNCHANGED
-            if still and held_for < LONGEST_HOLD:
-                held_for += 1
-                looks.append((looks[-1][0], False))
-            else:
-                last, held_for = frame, 0
-                looks.append((self._look_at(frame), True))
-        return looks
+    def _look(self, parts: Sequence[Shot], frames: Sequence[Frame]) -> list[tuple[Look, bool]]:
+        """What each frame shows, and whether it was itself looked at."""
+        looks = {shot.best: self._look_at(frames[shot.best]) for shot in parts}
+        rules = {"objects": OBJECTS, "faces": FACES, "hands": HANDS}
+        for index in again(parts, frames, looks, rules):
+            looks[index] = self._look_at(frames[index])
+        return spread(parts, looks)
+
+    def _name(
+        self, parts: Sequence[Shot], frames: Sequence[Frame], glances: Sequence[Glance]
+    ) -> list[tuple[Look, bool]]:
+        """The same for what the picture as a whole looks like.
+
+        Where frames are dense and the view turns, two of a shot are asked: a tag comes and goes.
+        """
+        looks = {shot.best: self._name_it(frames[shot.best]) for shot in parts}
+        for shot in (shot for shot in parts if shot.last - shot.first >= 2):
+            other = next_best(shot, frames, looks)
+            if other is not None and difference(glances[shot.best], glances[other]) >= TURNED:
+                looks[other] = self._name_it(frames[other])
+        for index in again(parts, frames, looks, {"tags": TAGS}):
+            looks[index] = self._name_it(frames[index])
+        return spread(parts, looks)
+
+    def _name_it(self, frame: Frame) -> Look:
+        if is_blank(frame.image):
+            return Look()
+        whole = (0.0, 0.0, 1.0, 1.0)
+        tags = self._tags.tag(central_view(frame.image))
+        return Look(tags=tuple(Detection(tag.what, tag.confidence, whole) for tag in tags))
 
     def _look_at(self, frame: Frame) -> Look:
         image = frame.image
-        if is_black(image):
+        if is_blank(image):
             return Look()
         faces = self._faces.detect(image)
         things = without_own_body(
@@ -120,28 +125,12 @@ class SightReader:
         hands = self._hands.detect(image)
         own = own_hands(hands, things)
         others = [hand for hand in hands if all(hand.box != mine.box for mine in own)]
-        whole = (0.0, 0.0, 1.0, 1.0)
-        tags = [Detection(t.what, t.confidence, whole) for t in self._tags.tag(central_view(image))]
         return Look(
-            tuple(things),
-            tuple(tags),
-            tuple(faces),
-            (*own, *others),
-            tuple(held(own, things, self._labels.holdable)),
+            objects=tuple(things),
+            faces=tuple(faces),
+            hands=(*own, *others),
+            held=tuple(held(own, things, self._labels.holdable)),
         )
-
-
-def frame_spans(clip: Clip, frames: Sequence[Frame]) -> list[Span]:
-    """The time that each frame stands for: until the next one, at most twice the usual step."""
-    times = [frame.at for frame in frames]
-    steps = [later - earlier for earlier, later in pairwise(times)]
-    usual = median(steps) if steps else 1.0
-    spans = []
-    for at, following in zip(times, [*times[1:], clip.span.end]):
-        end = min(following, at + (2 * usual if following != clip.span.end else usual))
-        start = min(max(at, clip.span.start), clip.span.end)
-        spans.append(Span(start, max(start, min(end, clip.span.end))))
-    return spans
 
 
 def distinct(things: Sequence[Detection]) -> list[Detection]:

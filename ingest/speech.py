@@ -2,51 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.ctranslate import VERSION as BUNDLED
+from ingest.ctranslate import FasterWhisper
 from ingest.hallucination import believable, without_guesses
+from ingest.languages import Guess, Spoken, decide, differ
+from ingest.listener import Encoded, Listener
 from ingest.sentences import Heard, sentences
-from ingest.voice import Window, bounds, find_speech, pack
+from ingest.voice import Window, find_speech, halves, pack
 from memory.types import Span, Utterance
 
-VERSION = "faster-whisper-int8-2"
-SURE_LANGUAGE = 0.8  # probability from which a detected language is believed
-AT_ONCE = 2  # windows decoded together; more gains nothing on two cores and costs memory
+PIPELINE = "packed-3"  # of what is done around the model: change it when results change
+VERSION = f"{BUNDLED}-{PIPELINE}"
+In = TypeVar("In")
+Out = TypeVar("Out")
 
 
-class SpeechRecognizer:
-    """Transcribes speech with Whisper (Radford et al. 2022), int8, greedily, on the CPU.
+class Recogniser(Protocol):
+    """Whatever turns sound into sentences. ``version`` names all that its results depend on."""
 
-    Music, noise and silence are never given to Whisper, which would make words of them.
-    """
-
-    version = VERSION
-
-    def __init__(self, folder: Path, *, language: str | None = None, threads: int = 2) -> None:
-        """Load the model.
-
-        Args:
-            folder: model.bin, config.json, tokenizer.json and vocabulary.txt of faster-whisper.
-            language: ISO 639-1 code of what is spoken; None to detect it.
-            threads: CPU threads.
-
-        Raises:
-            FileNotFoundError: the folder holds no model.
-        """
-        if not (folder / "model.bin").is_file():
-            raise FileNotFoundError(f"no speech model in {folder}; run `egobutler models`")
-        from faster_whisper import WhisperModel
-
-        self.name = folder.name
-        self._model: Any = WhisperModel(
-            str(folder), device="cpu", compute_type="int8", cpu_threads=threads
-        )
-        self._language = language
+    name: str
+    version: str
 
     def transcribe(self, samples: NDArray[np.float32], start: float) -> list[Utterance]:
         """Sentences in order of time, with absolute spans and word times.
@@ -55,56 +40,98 @@ class SpeechRecognizer:
             samples: mono sound at 16 kHz, -1..1; minutes rather than hours.
             start: absolute time of the first sample.
         """
-        windows = pack(find_speech(samples))
-        if not windows:
-            return []
-        language, known = self._choose_language(windows[0].cut(samples))
-        words = [_shift(word, start) for word in self._words(windows, samples, language)]
-        said = sentences(without_guesses(words), language)
-        return believable(said, language_known=known)
+        ...
 
-    def _choose_language(self, speech: NDArray[np.float32]) -> tuple[str, bool]:
-        """The language to write, and whether that is more than a guess."""
-        if not self._model.model.is_multilingual:
-            return "en", True
-        if self._language:
-            return self._language, True
-        language, probability, _ = self._model.detect_language(audio=speech)
-        return (str(language), True) if probability >= SURE_LANGUAGE else ("en", False)
+
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    """A window that has been heard: what the model made of it and in which language it seems."""
+
+    window: Window
+    encoded: Encoded
+    guess: Guess
+
+
+class WindowedRecogniser:
+    """Gives a model nothing but speech, densely packed, each window in the language spoken in it.
+
+    Music, noise and silence are never given to Whisper, which would make words of them.
+    """
+
+    def __init__(self, listener: Listener, *, language: str | None = None) -> None:
+        """``language`` is the ISO 639-1 code of what is spoken, or None to detect it."""
+        self.name = listener.name
+        self.version = f"{listener.version}-{PIPELINE}"
+        self._listener = listener
+        self._language = language if listener.multilingual else "en"
+
+    def transcribe(self, samples: NDArray[np.float32], start: float) -> list[Utterance]:
+        """Sentences in order of time, with absolute spans and word times."""
+        windows = pack(find_speech(samples))
+        passages = [one for some in self._each(self._hear(samples), windows) for one in some]
+        spoken = self._languages(passages)
+        said = self._words(passages, spoken)
+        found: list[Utterance] = []
+        for language, run in groupby(zip(passages, spoken, said), key=lambda one: one[1]):
+            words = [_absolute(w, p.window, start) for p, _, heard in run for w in heard]
+            written = sentences(without_guesses(words), language.code)
+            found += believable(written, language_known=language.known)
+        return found
+
+    def _hear(self, samples: NDArray[np.float32]) -> Callable[[Window], list[_Passage]]:
+        def hear(window: Window) -> list[_Passage]:
+            whole = self._passage(window, samples)
+            if not whole.guess.mixed:
+                return [whole]
+            parts = [self._passage(half, samples) for half in halves(window)]
+            return parts if differ(whole.guess, [part.guess for part in parts]) else [whole]
+
+        return hear
+
+    def _passage(self, window: Window, samples: NDArray[np.float32]) -> _Passage:
+        encoded = self._listener.encode(window.cut(samples))
+        if self._language is not None:
+            return _Passage(window, encoded, Guess(self._language, 1.0, window.duration))
+        return _Passage(window, encoded, self._listener.guess(encoded))
+
+    def _languages(self, passages: Sequence[_Passage]) -> list[Spoken]:
+        if self._language is not None:
+            return [Spoken(self._language, True)] * len(passages)
+        return decide([passage.guess for passage in passages])
 
     def _words(
-        self, windows: Sequence[Window], samples: NDArray[np.float32], language: str
-    ) -> Iterator[Heard]:
-        """Words in the seconds of ``samples``, window by window."""
-        from faster_whisper import BatchedInferencePipeline
+        self, passages: Sequence[_Passage], spoken: Sequence[Spoken]
+    ) -> Iterator[list[Heard]]:
+        """The words of each passage, several passages at once."""
+        size = self._listener.at_once
+        batches = [range(i, min(i + size, len(passages))) for i in range(0, len(passages), size)]
 
-        places = bounds(windows)
-        segments, _ = BatchedInferencePipeline(self._model).transcribe(
-            np.concatenate([window.cut(samples) for window in windows]),
-            language=language,
-            beam_size=1,
-            temperature=0.0,
-            batch_size=AT_ONCE,
-            vad_filter=False,
-            clip_timestamps=[{"start": place.start, "end": place.end} for place in places],
-            word_timestamps=True,
-            # Without them Whisper skips the first words of a window that begins over music.
-            without_timestamps=False,
-            condition_on_previous_text=False,
-        )
-        for segment in segments:
-            middle = (segment.start + segment.end) / 2
-            index = next((i for i, p in enumerate(places) if middle < p.end), len(places) - 1)
-            for word in segment.words or ():
-                yield _place(word, windows[index], places[index], segment.no_speech_prob)
+        def write(batch: range) -> list[list[Heard]]:
+            return self._listener.words(
+                [passages[i].encoded for i in batch], [spoken[i].code for i in batch]
+            )
+
+        for written in self._each(write, batches):
+            yield from written
+
+    def _each(self, do: Callable[[In], Out], what: Iterable[In]) -> Iterator[Out]:
+        """``do`` for each, side by side, in order."""
+        with ThreadPoolExecutor(self._listener.workers) as pool:
+            yield from pool.map(do, what)
 
 
-def _place(word: Any, window: Window, place: Span, no_speech: float) -> Heard:
-    start = max(float(word.start) - place.start, 0.0)
-    span = window.original(Span(start, max(float(word.end) - place.start, start)))
-    return Heard(span, str(word.word), float(word.probability), float(no_speech))
+class SpeechRecognizer(WindowedRecogniser):
+    """The recogniser over one of the bundled Whisper models."""
+
+    version = VERSION
+
+    def __init__(self, folder: Path, *, language: str | None = None, threads: int = 2) -> None:
+        """Loads the model from ``folder``; raises FileNotFoundError where there is none."""
+        super().__init__(FasterWhisper(folder, threads=threads), language=language)
 
 
-def _shift(word: Heard, by: float) -> Heard:
-    span = Span(word.span.start + by, word.span.end + by)
-    return Heard(span, word.text, word.probability, word.no_speech)
+def _absolute(word: Heard, window: Window, start: float) -> Heard:
+    """The word at its absolute time."""
+    span = window.original(word.span)
+    shifted = Span(start + span.start, start + span.end)
+    return Heard(shifted, word.text, word.probability, word.no_speech)

@@ -8,38 +8,52 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import Generic, Literal, Protocol, TypeVar
 
 from egogpt.captioner import Captioner
-from ingest.audio import RATE, read_audio
+from ingest.audio import RATE, SoundReport
+from ingest.decoder import Decoder
 from ingest.detectors.sounds import SoundReader
-from ingest.frames import sample_frames
+from ingest.frames import SampleReport
 from ingest.probe import Probe
 from ingest.sights import SightReader, pick_thumbnails
 from ingest.speech import SpeechRecognizer
 from memory.media import Thumbnail
 from memory.store import Store
-from memory.types import Clip, Frame, Observation, Recording, Utterance
-
-if TYPE_CHECKING:
-    pass
+from memory.types import Clip, Damage, Frame, Observation, Recording, Span, Utterance
 
 _MARGIN = 5.0  # seconds of sound beyond a block, so that a sentence across its edge is whole
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Consecutive clips of one recording, and the file that they are in."""
+    """Consecutive clips of one recording, the file that they are in, and what decodes it."""
 
     recording: Recording
     probe: Probe
     clips: tuple[Clip, ...]
+    media: Decoder
 
     @property
     def offsets(self) -> tuple[float, float]:
         """Where the block starts and ends inside the file, in seconds."""
         start = self.recording.start
         return self.clips[0].span.start - start, self.clips[-1].span.end - start
+
+    def damage(
+        self, what: Literal["picture", "sound"], offsets: Iterable[tuple[float, float]], reason: str
+    ) -> dict[str, list[Damage]]:
+        """Clip id → what of it is damaged, from stretches given as offsets inside the file."""
+        start = self.recording.start
+        spans = [Span(start + begin, start + end) for begin, end in offsets if end > begin]
+        return {
+            clip.id: [
+                Damage(shared, what, reason)
+                for span in spans
+                if (shared := clip.span.intersection(span)) is not None
+            ]
+            for clip in self.clips
+        }
 
 
 class Stage(Protocol):
@@ -90,12 +104,16 @@ class SpeechStage(ModelStage[SpeechRecognizer]):
         """Listens to the block with a margin on both sides and keeps what begins inside it."""
         start, end = block.offsets
         begin = max(0.0, start - _MARGIN)
-        samples = read_audio(block.probe.path, block.probe, begin, end + _MARGIN)
+        report = SoundReport()
+        samples = block.media.sound(
+            block.probe.path, block.probe, begin, end + _MARGIN, report=report
+        )
         heard = self._model().transcribe(samples, block.recording.start + begin)
         store.write_utterances(
             self.name,
             self.version,
             {clip.id: _beginning_in(clip, heard) for clip in block.clips},
+            damage=block.damage("sound", report.damaged, "damaged sound"),
         )
 
 
@@ -115,7 +133,7 @@ class SoundStage(ModelStage[SoundReader]):
     def run(self, store: Store, block: Block) -> None:
         """Opens the file once and listens to each clip by itself."""
         reader, begun = self._model(), block.clips[0].span.start
-        samples = read_audio(block.probe.path, block.probe, *block.offsets)
+        samples = block.media.sound(block.probe.path, block.probe, *block.offsets)
         heard = {}
         for clip in block.clips:
             first, last = (round((at - begun) * RATE) for at in (clip.span.start, clip.span.end))
@@ -136,18 +154,21 @@ class SightStage(ModelStage[SightReader]):
         """Decodes the block once and reads one clip's frames at a time, so memory stays flat."""
         reader = self._model()
         start, end = block.offsets
-        frames = sample_frames(
+        report = SampleReport()
+        frames = block.media.frames(
             block.probe.path,
             block.probe,
             block.recording.start,
             start_offset=start,
             end_offset=end,
+            report=report,
         )
         seen, pictures = {}, {}
         for clip, shown in by_clip(block.clips, frames):
             seen[clip.id] = reader.read(clip, shown)
             pictures[clip.id] = _keep_thumbnails(store, clip, shown)
-        store.write_sightings(self.name, self.version, seen, pictures)
+        damage = block.damage("picture", report.damaged, "damaged pictures")
+        store.write_sightings(self.name, self.version, seen, pictures, damage=damage)
 
 
 def by_clip(clips: Sequence[Clip], frames: Iterable[Frame]) -> Iterator[tuple[Clip, list[Frame]]]:

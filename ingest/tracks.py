@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from statistics import median_low
+from itertools import pairwise
+from statistics import median, median_low
 
 from ingest.detectors.boxes import Box, Detection
-from memory.types import Sighting, SightingKind, Span
+from memory.types import Clip, Frame, Sighting, SightingKind, Span
 
 GAP = 5.0  # seconds that a thing may be lost from sight and still be the same sighting
 
@@ -34,7 +35,20 @@ class Glimpse:
     confidence: float
     box: Box | None
     count: int = 1
-    fresh: bool = True  # False where the picture had not changed and the last result was kept
+    fresh: bool = True  # False where a look at another picture of the same shot stands for it
+
+
+def frame_spans(clip: Clip, frames: Sequence[Frame]) -> list[Span]:
+    """The time that each frame stands for: until the next one, at most twice the usual step."""
+    times = [frame.at for frame in frames]
+    steps = [later - earlier for earlier, later in pairwise(times)]
+    usual = median(steps) if steps else 1.0
+    spans = []
+    for at, following in zip(times, [*times[1:], clip.span.end]):
+        end = min(following, at + (2 * usual if following != clip.span.end else usual))
+        start = min(max(at, clip.span.start), clip.span.end)
+        spans.append(Span(start, max(start, min(end, clip.span.end))))
+    return spans
 
 
 def glimpses(span: Span, detections: Iterable[Detection], *, fresh: bool = True) -> list[Glimpse]:

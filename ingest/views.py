@@ -1,4 +1,4 @@
-"""The part of a picture that shows the scene: a fisheye's round view is cut to a square."""
+"""What of a picture shows the scene, whether it shows anything, and which frames show a clip."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.pictures import change
+from ingest.repeats import glance
 from memory.types import Frame
 
 INSCRIBED = 0.7  # side of the square inside a circle of diameter 1
-BLACK = 16  # mean luma, 0..255, of a picture that shows nothing
+DARK, LIT = 16, 24  # luma, 0..255, of what is black and of what is not
+FLAT = 10.0  # luma from the darkest to the brightest twentieth: less is one even colour
+BLURRED = 0.1  # quality below which a picture is taken for blurred
+MUCH_WORSE = 0.4  # and so is one of less than this share of the best picture's quality
 
 
 def is_round(image: NDArray[np.uint8]) -> bool:
-    """Whether all four corners are black and the middle is not, as a fisheye's are."""
+    """Whether all is black outside the circle that fits in, and not inside, as a fisheye's is."""
     height, width = image.shape[:2]
-    side = max(4, min(height, width) // 20)
-    corners = (
-        image[:side, :side],
-        image[:side, -side:],
-        image[-side:, :side],
-        image[-side:, -side:],
-    )
-    # The median, since some cameras burn a counter into one corner.
-    black = all(float(np.median(corner)) < 6 for corner in corners)
-    edges = (image[height // 2, :side], image[height // 2, -side:])
-    return black and any(float(edge.mean()) > 6 for edge in edges)
+    luma = image[::4, ::4].mean(axis=2)
+    rows, columns = np.ogrid[:height:4, :width:4]
+    radius = 1.02 * min(height, width) / 2
+    outside = (rows - height / 2) ** 2 + (columns - width / 2) ** 2 > radius**2
+    # Some cameras burn a counter into one corner, so a few pixels there may be lit.
+    dark = not outside.any() or float((luma[outside] > LIT).mean()) < 0.05
+    return bool(outside.any()) and dark and float((luma[~outside] > DARK).mean()) > 0.3
 
 
 def central_view(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -40,19 +40,17 @@ def central_view(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return image[top : top + side, left : left + side]
 
 
-def is_black(image: NDArray[np.uint8]) -> bool:
-    """Whether the picture shows next to nothing."""
-    return float(image[::8, ::8].mean()) < BLACK
+def is_blank(image: NDArray[np.uint8]) -> bool:
+    """Whether the picture shows next to nothing: black, white, or one even colour under grain."""
+    dark, bright = np.percentile(glance(image), (5, 95))
+    return bool(bright - dark < FLAT or bright < LIT)
 
 
 def sharpest_per_part(frames: Sequence[Frame], parts: int) -> list[Frame]:
-    """The best frame of each of ``parts`` equal stretches of time, in order, black ones left out.
-
-    One frame remains even if all are black.
-    """
-    if not frames:
+    """The best frame that is not blank of each of ``parts`` equal stretches of time, in order."""
+    useful = [frame for frame in frames if not is_blank(frame.image)]
+    if not useful:
         return []
-    useful = [frame for frame in frames if not is_black(frame.image)] or [frames[0]]
     first, length = useful[0].at, max(useful[-1].at - useful[0].at, 1e-6)
     best: dict[int, Frame] = {}
     for frame in useful:
@@ -63,9 +61,20 @@ def sharpest_per_part(frames: Sequence[Frame], parts: int) -> list[Frame]:
 
 
 def pick_thumbnails(frames: Sequence[Frame], per_clip: int = 3) -> list[Frame]:
-    """Up to ``per_clip`` frames that show a clip: sharp, not black, spread, no two alike."""
+    """Up to ``per_clip`` frames that show a clip: sharp, not blank, spread, no two alike.
+
+    A clip of nothing but blurred frames is shown by the best of them, one of blank frames by none.
+    """
     chosen: list[Frame] = []
-    for frame in sharpest_per_part(frames, per_clip):
+    for frame in without_blurred(sharpest_per_part(frames, per_clip)):
         if not chosen or change(chosen[-1], frame) > 0.02:
             chosen.append(frame)
     return chosen
+
+
+def without_blurred(frames: Sequence[Frame]) -> list[Frame]:
+    """The frames less those that are blurred, by themselves or beside the best; one remains."""
+    best = max((frame.quality for frame in frames), default=0.0)
+    least = min(max(BLURRED, MUCH_WORSE * best), best)
+    sharp = [frame for frame in frames if frame.quality >= least]
+    return sharp if best >= BLURRED else sharp[:1]

@@ -101,11 +101,12 @@ def _length(pieces: Iterable[Span]) -> float:
     return sum(piece.duration for piece in pieces)
 
 
-def bounds(windows: Sequence[Window]) -> list[Span]:
-    """Where each window lies, in seconds, when all are laid end to end."""
-    found, at = [], 0.0
-    for window in windows:
-        length = sum(round(p.end * RATE) - round(p.start * RATE) for p in window.pieces) / RATE
-        found.append(Span(at, at + length))
-        at += length
-    return found
+def halves(window: Window) -> tuple[Window, ...]:
+    """The window in two at the longest pause of its middle half; nothing where it has no pause."""
+    pieces, total = window.pieces, window.duration
+    middle = [i for i in range(1, len(pieces)) if 0.25 <= _length(pieces[:i]) / total <= 0.75]
+    cuts = middle or range(1, len(pieces))
+    if not cuts:
+        return ()
+    at = max(cuts, key=lambda i: pieces[i].start - pieces[i - 1].end)
+    return Window(pieces[:at]), Window(pieces[at:])

@@ -139,10 +139,29 @@ class HomeDatabase:
         """All or nothing: what is written inside is visible to others only at the end."""
         with self.writing(), self._guard:
             try:
-                with self._db.atomic():
+                with self._begun(), self._db.atomic():
                     yield self._db
             except (sqlite3.OperationalError, sqlite3.NotSupportedError) as error:
                 raise self._explain(error) from error
+
+    @contextmanager
+    def _begun(self) -> Iterator[None]:
+        """Takes the write lock at the outset.
+
+        A transaction that begins by reading and then finds another connection writing fails at
+        once; one that begins as a writer waits its turn.
+        """
+        connection = self._db.conn
+        if connection.in_transaction:
+            yield
+            return
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
 
     def rows(self, sql: str, parameters: object = ()) -> list[sqlite3.Row]:
         """All rows of a query, by column name."""

@@ -17,6 +17,10 @@ class StoreUnwritable(StoreError):
     """The home cannot be written: its disk is full, or it is read-only."""
 
 
+class RecordingMoved(StoreError):
+    """A recording was re-dated while something was being written about it; begin again."""
+
+
 class StoreDamaged(StoreError):
     """The database file is not readable as one."""
 

@@ -229,7 +229,7 @@ class Jobs:
 def _free(job: Job, now: float) -> bool:
     if job.state == JobState.RUNNING:
         return job.lease_until <= now or is_gone(job.owner)
-    return job.not_before <= now
+    return job.not_before <= now and job.waits_for != "models"  # those are queued when they come
 
 
 def _state_of(path: Path) -> tuple[int, float]:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 
 from sqlite_utils import Database
 
 from memory import rows
 from memory.database import HomeDatabase
+from memory.errors import RecordingMoved
 from memory.levels import SUMMARY_LEVELS, bucket
 from memory.types import Clip, Recording, RecordingState, TimeSource
 
+_EXPECTED: ContextVar[Recording | None] = ContextVar("expected", default=None)
 # Everything that carries the absolute time of a recording: table, how its rows are found.
 _BY_CLIP = "clip_id IN (SELECT id FROM clip WHERE recording_id = :id)"
 _DATED = (
@@ -142,12 +146,31 @@ class Recordings:
     # The ledger: what has been done to which clip, by which version of which stage
 
     def enter(self, clip_ids: Iterable[str], stage: str, version: str) -> None:
-        """Enters the stage as done for these clips."""
+        """Enters the stage as done for these clips.
+
+        Raises:
+            RecordingMoved: inside ``expecting``, if the recording is no longer where it was; what
+                was written in the same transaction is undone.
+        """
         with self.database.transaction() as db:
             db.conn.executemany(
                 "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?)",
                 [(clip_id, stage, version) for clip_id in clip_ids],
             )
+            expected = _EXPECTED.get()
+            if expected is not None:
+                now = self.recording(expected.id)
+                if now is None or now.start != expected.start:
+                    raise RecordingMoved(f"{expected.id} was re-dated or deleted meanwhile")
+
+    @contextmanager
+    def expecting(self, recording: Recording) -> Iterator[None]:
+        """While what is written rests on this recording's beginning where it is now."""
+        token = _EXPECTED.set(recording)
+        try:
+            yield
+        finally:
+            _EXPECTED.reset(token)
 
     def done(self, recording_id: str, stage: str, version: str) -> set[str]:
         """Ids of the recording's clips for which this version of the stage is done."""

@@ -18,7 +18,7 @@ from memory.store import Store
 from memory.types import Level, Sighting, Span, Utterance, merge_spans
 from memory.zones import zone
 
-MODEL = "extractive-2"
+MODEL = "extractive-3"
 SENTENCES: dict[Level, int] = {"ten_minutes": 3, "hour": 4, "day": 6}
 _WORD = re.compile(r"[^\W\d_]{3,}", re.UNICODE)
 _COMMON = frozenset(
@@ -43,15 +43,20 @@ def rebuild(store: Store) -> int:
     made = 0
     for level in SUMMARY_LEVELS:
         for place, timezone in store.stale(level):
-            sources = [
-                memory
-                for memory in store.memories(BELOW[level], place)
-                if place.contains(memory.span.start)
-            ]
-            text = summarize(level, timezone, _happening(store, place)) if sources else ""
-            store.write_summary(level, place, text, sources, MODEL)
+            with store.database.transaction():  # or what is written meanwhile would be left out
+                _summarize_again(store, level, place, timezone)
             made += 1
     return made
+
+
+def _summarize_again(store: Store, level: Level, place: Span, timezone: str) -> None:
+    sources = [
+        memory
+        for memory in store.memories(BELOW[level], place)
+        if place.contains(memory.span.start)
+    ]
+    text = summarize(level, timezone, _happening(store, place)) if sources else ""
+    store.write_summary(level, place, text, sources, MODEL)
 
 
 def _happening(store: Store, place: Span) -> Happening:
@@ -84,10 +89,22 @@ def summarize(level: Level, timezone: str, happening: Happening) -> str:
     read = list(dict.fromkeys(s.what for s in happening.sightings if s.kind == "text"))
     if read:
         parts.append("Read: " + "; ".join(f'"{text}"' for text in read[:4]) + ".")
+    told = salient(_narrated(happening.sightings), SENTENCES[level])
+    if told:
+        parts.append(" ".join(_ended(sentence.text) for sentence in told))
     said = salient(happening.utterances, SENTENCES[level])
     if said:
         parts.append("Said: " + " ".join(f'"{u.text}"' for u in said))
     return " ".join(parts)
+
+
+def _narrated(sightings: Iterable[Sighting]) -> list[Utterance]:
+    """The sentences that tell what the wearer did, as if they were said."""
+    return [Utterance(s.span, s.what) for s in sightings if s.kind == "narration"]
+
+
+def _ended(sentence: str) -> str:
+    return sentence if sentence.endswith((".", "!", "?", "…", "。", "！", "？")) else f"{sentence}."
 
 
 def _when(recorded: Sequence[Span], timezone: str) -> str:
@@ -136,7 +153,10 @@ def salient(utterances: Sequence[Utterance], most: int) -> list[Utterance]:
     total = sum(counts.values()) or 1
     weight = {word: count / total for word, count in counts.items()}
     chosen: list[int] = []
-    left = [i for i, found in enumerate(words) if len(found) >= 2]
+    # A few frequent words alone ("right, right") score high and tell nothing.
+    varied = [len(set(found)) for found in words]
+    left = [i for i, count in enumerate(varied) if count >= 4]
+    left = left if len(left) >= most else [i for i, count in enumerate(varied) if count >= 2]
     while left and len(chosen) < most:
         best = max(left, key=lambda i: (sum(weight[w] for w in words[i]) / len(words[i]), -i))
         chosen.append(best)

@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import wave
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
@@ -240,7 +240,7 @@ def _encode_pictures(
 
 def _clock(path: Path, codec: str, fps: float) -> Fraction:
     """Time base of the video: fine, except where the format has one tick per frame or 16 bits."""
-    if path.suffix == ".avi":
+    if path.suffix == ".avi" or codec == "mpeg2video":
         return 1 / Fraction(fps).limit_denominator(1001)
     return Fraction(1, 1000 if codec == "mpeg4" else _TICKS)
 
@@ -257,7 +257,8 @@ def _audio_stream(
         ".opus": "libopus",
         ".avi": "pcm_s16le",
     }
-    stream = container.add_stream(codec or by_suffix.get(path.suffix, "aac"), rate=RATE)
+    name = codec or by_suffix.get(path.suffix, "aac")
+    stream = container.add_stream(name, rate=48_000 if name == "ac3" else RATE)
     stream.layout = "mono"
     return stream
 
@@ -275,3 +276,38 @@ def _encode_sound(
         frame.pts = begin + round(start_offset * RATE)
         container.mux(stream.encode(frame))
     container.mux(stream.encode(None))
+
+
+def make_gopro(path: Path, seconds: int = 3, *, fixed_at: datetime, lock_after: int = 1) -> Path:
+    """An MP4 with a GoPro's telemetry, a packet a second: ``fixed_at`` is the satellites' time of
+    the beginning, known from packet ``lock_after`` on (before, it says another time, unlocked)."""
+    with av.open(path, "w") as container:
+        stream = container.add_stream("libx264", rate=10)
+        stream.height, stream.width, stream.pix_fmt = 120, 160, "yuv420p"
+        stream.codec_context.time_base = Fraction(1, _TICKS)
+        telemetry = container.add_data_stream("bin_data")
+        telemetry.codec_tag = "gpmd"
+        telemetry.metadata["handler_name"] = "GoPro MET"
+        times = [n / 10 for n in range(10 * seconds)]
+        _encode_pictures(container, stream, [scene(0)], times, 0.0)
+        for second in range(seconds):
+            locked = second >= lock_after
+            shown = fixed_at + timedelta(seconds=second) if locked else datetime(2015, 1, 1)
+            packet = av.Packet(gps_telemetry(shown, 3 if locked else 0))
+            packet.stream, packet.time_base = telemetry, Fraction(1, 1000)
+            packet.pts = packet.dts = 1000 * second
+            container.mux(packet)
+    return path
+
+
+def gps_telemetry(moment: datetime, fix: int) -> bytes:
+    """One packet of GPMF with a GPS stream: fix and UTC time, as HERO5 to HERO10 write it."""
+    stamp = f"{moment:%y%m%d%H%M%S}.{moment.microsecond // 1000:03}".encode()
+    inner = _klv(b"STNM", b"c", b"GPS") + _klv(b"GPSF", b"L", fix.to_bytes(4, "big"))
+    inner += _klv(b"GPSU", b"U", stamp)
+    return _klv(b"DEVC", b"\0", _klv(b"DVNM", b"c", b"Camera") + _klv(b"STRM", b"\0", inner))
+
+
+def _klv(key: bytes, kind: bytes, value: bytes) -> bytes:
+    head = key + kind + (1).to_bytes(1, "big") + len(value).to_bytes(2, "big")
+    return head + value + bytes(-len(value) % 4)

@@ -72,8 +72,8 @@ def pages_router(assistant: Assistant) -> APIRouter:
     @router.post("/retry")
     def retry(what: Retry) -> Json:
         for entry in assistant.library():
-            if entry.status == "failed" and entry_key(entry) == what.key:
-                assistant.enqueue(Path(entry.path))
+            if entry.job is not None and entry_key(entry) == what.key:
+                assistant.retry([entry.job.id])
                 return {"queued": True}
         raise HTTPException(404, "There is no such file to try again.")
 

@@ -1,12 +1,15 @@
 """``/api/uploads``: announce a file (POST), ask how far it is (HEAD), send pieces (PATCH).
 
-POST says where to go on, PATCH takes the bytes that follow ``Upload-Offset``; a piece that is cut
-off keeps what arrived. When the last byte is there the file is queued for ingest.
+POST says where to go on, PATCH takes the bytes that follow ``Upload-Offset``. A piece with an
+``Upload-Checksum`` is kept whole or not at all; one without keeps what arrived when it is cut off.
+With the last byte (or an empty piece after it) may come ``Upload-Tree``, the hash of the whole
+file; then the file is checked, gets its name and is queued for ingest.
 """
 
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Header, Request
@@ -15,12 +18,15 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from app.uploads import Arrival, TooMuch, UploadError, UploadFolder, WrongOffset
+from app.upload_checks import BLOCK
+from app.upload_errors import DiskFull, TooMuch, UploadError, WrongOffset
+from app.uploads import Arrival, UploadFolder
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
 MOST_PER_PIECE = 64 * 2**20
+MOST_CHECKED = 16 * 2**20  # a piece with a checksum is held in memory until it is whole
 
 
 class Announcement(BaseModel):
@@ -44,7 +50,7 @@ def upload_router(assistant: Assistant) -> APIRouter:
         except UploadError as error:
             return _refused(error)
         if arrival.path is not None:
-            assistant.enqueue(arrival.path)
+            assistant.enqueue([arrival.path])
         return _report(arrival)
 
     @router.get("")
@@ -60,13 +66,23 @@ def upload_router(assistant: Assistant) -> APIRouter:
 
     @router.patch("/{upload_id}")
     async def send(
-        upload_id: str, request: Request, upload_offset: Annotated[int, Header(ge=0)]
+        upload_id: str,
+        request: Request,
+        upload_offset: Annotated[int, Header(ge=0)],
+        upload_checksum: Annotated[str, Header(max_length=200)] = "",
+        upload_tree: Annotated[str, Header(pattern=r"^([0-9a-fA-F]{64})?$")] = "",
     ) -> Response:
+        piece = _Piece(folder, upload_id, upload_offset, upload_checksum)
         try:
-            return _report(await _receive(folder, assistant, upload_id, request, upload_offset))
+            begun = await piece.receive(request)
+            if piece.offset < begun.upload.size:
+                return _report(Arrival(begun.upload, piece.offset))
+            arrival = await run_in_threadpool(_finish, assistant, folder, begun, upload_tree)
+            return _report(arrival)
         except UploadError as error:
+            await _drain(request)
             return _refused(error)
-        except ClientDisconnect:  # what arrived is kept; nobody is there to be told
+        except ClientDisconnect:  # nobody is there to be told
             return Response(status_code=499)
 
     @router.delete("/{upload_id}")
@@ -80,25 +96,62 @@ def upload_router(assistant: Assistant) -> APIRouter:
     return router
 
 
-async def _receive(
-    folder: UploadFolder, assistant: Assistant, upload_id: str, request: Request, offset: int
-) -> Arrival:
-    begun = await run_in_threadpool(folder.status, upload_id)
-    if offset != begun.offset:
-        raise WrongOffset(begun.offset)
-    limit = offset + MOST_PER_PIECE
-    if int(request.headers.get("content-length") or 0) > MOST_PER_PIECE:
-        raise TooMuch(f"at most {MOST_PER_PIECE} bytes in one piece")
-    async for piece in request.stream():
-        if offset + len(piece) > limit:
-            raise TooMuch(f"at most {MOST_PER_PIECE} bytes in one piece")
-        if piece:
-            offset = await run_in_threadpool(folder.append, upload_id, offset, piece)
-    if offset < begun.upload.size:
-        return Arrival(begun.upload, offset)
-    path = await run_in_threadpool(folder.finish, upload_id)
-    assistant.enqueue(path)
-    return Arrival(begun.upload, offset, path)
+class _Piece:
+    """A piece on its way into the folder. Writing and hashing happen in other threads."""
+
+    def __init__(self, folder: UploadFolder, upload_id: str, offset: int, checksum: str) -> None:
+        self.offset = offset
+        self._folder = folder
+        self._id = upload_id
+        self._checksum = checksum
+        self._held = bytearray()
+
+    async def receive(self, request: Request) -> Arrival:
+        """Keeps the piece; the upload as it was before. Raises UploadError, ClientDisconnect."""
+        begun = await run_in_threadpool(self._folder.status, self._id)
+        if self.offset != begun.offset:
+            raise WrongOffset(begun.offset)
+        most = MOST_CHECKED if self._checksum else MOST_PER_PIECE
+        if int(request.headers.get("content-length") or 0) > most:
+            raise TooMuch(f"at most {most} bytes in one piece")
+        taken = 0
+        try:
+            async for some in request.stream():
+                taken += len(some)
+                if taken > most:
+                    raise TooMuch(f"at most {most} bytes in one piece")
+                self._held += some
+                if len(self._held) >= BLOCK and not self._checksum:
+                    await self._keep()
+        except ClientDisconnect:
+            if not self._checksum:
+                await self._keep()
+            raise
+        await self._keep()
+        return begun
+
+    async def _keep(self) -> None:
+        held, self._held = self._held, bytearray()
+        if held or self._checksum:
+            self.offset = await run_in_threadpool(
+                self._folder.append, self._id, self.offset, held, self._checksum
+            )
+
+
+def _finish(assistant: Assistant, folder: UploadFolder, begun: Arrival, tree: str) -> Arrival:
+    path = folder.finish(begun.upload.id, tree)
+    assistant.enqueue([path])
+    return Arrival(begun.upload, begun.upload.size, path)
+
+
+async def _drain(request: Request) -> None:
+    """Reads what is still coming of a refused piece: who is still sending hears no answer."""
+    left = MOST_PER_PIECE
+    with suppress(ClientDisconnect, RuntimeError):  # nobody there, or all read already
+        async for some in request.stream():
+            left -= len(some)
+            if left < 0:
+                return
 
 
 def _arrival_json(arrival: Arrival) -> dict[str, object]:
@@ -109,6 +162,7 @@ def _arrival_json(arrival: Arrival) -> dict[str, object]:
         "offset": arrival.offset,
         "percent": math.floor(100 * arrival.offset / arrival.upload.size),
         "done": arrival.path is not None,
+        "block": BLOCK,
     }
 
 
@@ -122,6 +176,11 @@ def _report(arrival: Arrival) -> Response:
 
 
 def _refused(error: UploadError) -> Response:
-    offset = {"offset": error.offset} if isinstance(error, WrongOffset) else {}
-    headers = {"Upload-Offset": str(error.offset)} if isinstance(error, WrongOffset) else {}
-    return JSONResponse({"error": str(error), **offset}, error.status, headers)
+    said: dict[str, object] = {"error": str(error)}
+    headers = {"Cache-Control": "no-store"}
+    if error.offset is not None:
+        said["offset"] = error.offset
+        headers["Upload-Offset"] = str(error.offset)
+    if isinstance(error, DiskFull):
+        said |= {"missing": error.missing, "free": error.free}
+    return JSONResponse(said, error.status, headers)

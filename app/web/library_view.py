@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from pathlib import Path
 
 from app.progress import STAGE_WORDS
 from app.rendering import Json, local_time
 from app.views import LibraryEntry
 from app.web.moments import length_words, moment_words
-from memory.types import Recording, TimeSource
+from ingest.copying import FOLDER as COPIES
+from memory.types import Damage, Job, JobState, Recording, TimeSource
 from memory.zones import zone
 
 STATUS_WORDS = {
@@ -21,20 +23,29 @@ STATUS_WORDS = {
 }
 _SOURCE_WORDS = {
     TimeSource.USER: "time set by you",
+    TimeSource.SIDECAR: "time from the file beside it",
+    TimeSource.GPS: "time from GPS",
     TimeSource.CONTAINER: "time from the camera",
     TimeSource.FILE_NAME: "time from the file name",
+    TimeSource.TAKE: "time counted on from the part before",
     TimeSource.FILE_TIME: "time from the file's date",
 }
+_KIND_WORDS = {"photo": "photo", "sound": "sound only", "import": "imported text"}
 
 
-def entry_json(entry: LibraryEntry) -> Json:
-    """One entry as the page shows it."""
+def entry_json(entry: LibraryEntry, home: Path | None = None) -> Json:
+    """One entry as the page shows it; with ``home``, also where its file is."""
     return {
         "key": entry_key(entry),
         "name": entry.name,
         "status": entry.status,
-        "words": STATUS_WORDS.get(entry.status, entry.status),
+        "words": _status_words(entry),
         "message": entry.message,
+        "job": "" if entry.job is None else entry.job.id,
+        "retry": entry.job is not None and _may_retry(entry.job),
+        "parts": list(entry.parts),
+        "damage": damage_words(entry),
+        "place": "" if home is None else place_words(entry, home),
         "stages": [
             {"words": STAGE_WORDS.get(stage, stage.capitalize()), "done": done, "total": total}
             for stage, (done, total) in _stages(entry)
@@ -46,6 +57,52 @@ def entry_json(entry: LibraryEntry) -> Json:
 def entry_key(entry: LibraryEntry) -> str:
     """A name for the entry that says nothing about where its file lies."""
     return hashlib.sha256(entry.path.encode(errors="surrogateescape")).hexdigest()[:16]
+
+
+def place_words(entry: LibraryEntry, home: Path) -> str:
+    """Whether the home has the file itself, or only knows where it is."""
+    path = Path(entry.path)
+    if entry.recording is not None and entry.recording.kind == "import":
+        return ""
+    if path.is_relative_to(home / COPIES):
+        return "copied into the library"
+    if path.is_relative_to(home / "uploads"):
+        return "kept in the library"
+    return "left where it is" if path.exists() else "its file is not there at the moment"
+
+
+def damage_words(entry: LibraryEntry) -> list[str]:
+    """``12:03:10–12:03:44 unreadable`` for each stretch that the message does not name."""
+    if entry.recording is None:
+        return []
+    kinds: dict[str, set[str]] = {}
+    for one in entry.damage:
+        kinds.setdefault(_clock(one, entry.recording), set()).add(one.what)
+    return [
+        f"{clock} {'no sound' if what == {'sound'} else 'unreadable'}"
+        for clock, what in kinds.items()
+        if clock not in entry.message
+    ]
+
+
+def _clock(damage: Damage, recording: Recording) -> str:
+    begin, end = (local_time(at, recording.timezone) for at in (damage.span.start, damage.span.end))
+    return f"{begin:%H:%M:%S}–{end:%H:%M:%S}"
+
+
+def _status_words(entry: LibraryEntry) -> str:
+    job = entry.job
+    if job is not None and job.state == JobState.FAILED:
+        return "Will be tried again soon"
+    if job is not None and job.state == JobState.WAITING and job.waits_for != "models":
+        return {"disk": "Waiting for room"}.get(job.waits_for, "Waiting for its file")
+    return STATUS_WORDS.get(entry.status, entry.status)
+
+
+def _may_retry(job: Job) -> bool:
+    """Whether the person may have it tried again at once: given up, or waiting for a moment."""
+    waits = job.state == JobState.WAITING and job.waits_for != "models"
+    return waits or job.state in (JobState.QUARANTINED, JobState.FAILED)
 
 
 def _stages(entry: LibraryEntry) -> list[tuple[str, tuple[int, int]]]:
@@ -69,12 +126,13 @@ def _expected(recording: Recording) -> list[str]:
 
 def _recording_json(recording: Recording) -> Json:
     today = datetime.now(zone(recording.timezone)).date()
+    kind = "" if recording.has_video else "sound only"
     return {
         "recording": recording.id,
         "day": local_time(recording.start, recording.timezone).date().isoformat(),
         "when": moment_words(recording.start, recording.timezone, today)[:-3],
-        "source": _SOURCE_WORDS[recording.time_source],
-        "length": length_words(recording.duration),
-        "kind": "video" if recording.has_video else "audio",
-        "silent": not recording.has_audio,
+        "source": _SOURCE_WORDS.get(recording.time_source, ""),
+        "length": "" if recording.kind == "photo" else length_words(recording.duration),
+        "kind": _KIND_WORDS.get(recording.kind, kind),
+        "silent": recording.kind == "video" and recording.has_video and not recording.has_audio,
     }

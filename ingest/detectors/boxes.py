@@ -50,6 +50,19 @@ def shared_area(one: Box, other: Box) -> float:
     return area(corners) if corners[0] < corners[2] and corners[1] < corners[3] else 0.0
 
 
+def apart(boxes: Sequence[Box]) -> list[Box]:
+    """The boxes, those that overlap joined until none do."""
+    joined: list[Box] = []
+    for box in boxes:
+        grown = box
+        while near := [other for other in joined if shared_area(grown, other) > 0]:
+            joined = [other for other in joined if other not in near]
+            sides = list(zip(grown, *near))
+            grown = (min(sides[0]), min(sides[1]), max(sides[2]), max(sides[3]))
+        joined.append(grown)
+    return joined
+
+
 def suppress(boxes: Numbers, scores: Numbers, overlap: float) -> list[int]:
     """Indexes of the boxes to keep: the best of each heap of overlapping ones, best first.
 

@@ -37,8 +37,22 @@ class SoundReader:
         """
         if samples.size < RATE * SHORTEST or float(np.sqrt(np.mean(samples**2))) < SILENT:
             return []
-        events = self._detector.detect(np.ascontiguousarray(samples, np.float32))["events"]
-        return sightings_of(events, start)
+        return sightings_of(self._events(samples), start)
+
+    def music(self, samples: NDArray[np.float32]) -> list[Span]:
+        """Stretches, in seconds of ``samples``, of music or singing, with speech over it or not."""
+        if samples.size < RATE * SHORTEST:
+            return []
+        events = self._events(samples)
+        found = (
+            span for label in ("music", "singing") for span in _spans(events.get(label, ()), 0)
+        )
+        return [span for span in merge_spans(found) if span.duration >= SHORTEST]
+
+    def _events(self, samples: NDArray[np.float32]) -> Mapping[str, Sequence[Any]]:
+        """Label to (start, end) pairs in seconds."""
+        found = self._detector.detect(np.ascontiguousarray(samples, np.float32))["events"]
+        return dict(found)
 
 
 def sightings_of(events: Mapping[str, Sequence[Any]], start: float) -> list[Sighting]:

@@ -1,35 +1,28 @@
 from __future__ import annotations
 
+import base64
 import hashlib
 import os
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.routes.upload import upload_router
 from app.safe_names import alternatives, safe_name
-from app.uploads import DiskFull, UploadFolder
-from memory.media import MediaFolder
+from app.upload_checks import BLOCK, file_matches, tree_hash
+from app.upload_errors import DiskFull, UploadError
+from app.uploads import UploadFolder
+from tests.app.upload_server import Home
 
 DATA = bytes(range(256)) * 40
 WHEN = 1_700_000_000.25
-
-
-class Home:
-    """The part of a home that uploads need, with what was handed on to ingest."""
-
-    def __init__(self, folder: Path) -> None:
-        self.media = MediaFolder(folder)
-        self.store = self
-        self.queued: list[Path] = []
-
-    def enqueue(self, path: Path) -> None:
-        self.queued.append(path)
 
 
 @pytest.fixture
@@ -52,9 +45,13 @@ def announce(web: TestClient, name: str = "walk.mp4", data: bytes = DATA, **more
     return str(reply.json()["id"])
 
 
-def send(web: TestClient, upload: str, offset: int, piece: bytes):  # type: ignore[no-untyped-def]
-    headers = {"Upload-Offset": str(offset)}
+def send(web: TestClient, upload: str, offset: int, piece: bytes, **more: str):  # type: ignore[no-untyped-def]
+    headers = {"Upload-Offset": str(offset)} | {f"Upload-{k}": v for k, v in more.items()}
     return web.patch(f"/api/uploads/{upload}", content=piece, headers=headers)
+
+
+def checksum(piece: bytes) -> str:
+    return "sha256 " + base64.b64encode(hashlib.sha256(piece).digest()).decode()
 
 
 def test_pieces_become_the_file(web: TestClient, home: Home) -> None:
@@ -116,6 +113,170 @@ def test_checksum_is_checked(web: TestClient, home: Home) -> None:
     assert web.get("/api/uploads").json() == []
 
 
+def test_a_piece_that_was_damaged_is_not_kept(web: TestClient, home: Home) -> None:
+    upload = announce(web)
+    assert send(web, upload, 0, DATA[:4000], Checksum=checksum(DATA[:4000])).status_code == 200
+    flipped = bytes([DATA[4000] ^ 1]) + DATA[4001:]
+    reply = send(web, upload, 4000, flipped, Checksum=checksum(DATA[4000:]))
+    assert (reply.status_code, reply.json()["offset"]) == (460, 4000)
+    assert "a piece of walk.mp4 was damaged" in reply.json()["error"]
+    assert web.head(f"/api/uploads/{upload}").headers["upload-offset"] == "4000"
+    reply = send(web, upload, 4000, DATA[4000:], Checksum=checksum(DATA[4000:]))
+    assert reply.json()["done"] is True
+    assert home.queued[0].read_bytes() == DATA
+
+
+@pytest.mark.parametrize("given_checksum", ["md5 AAAA", "sha256", "sha256 !!!", "sha256 AAAA"])
+def test_a_checksum_that_is_none_is_refused(web: TestClient, given_checksum: str) -> None:
+    upload = announce(web)
+    reply = send(web, upload, 0, DATA[:100], Checksum=given_checksum)
+    assert (reply.status_code, "base64" in reply.json()["error"]) == (400, True)
+    assert web.head(f"/api/uploads/{upload}").headers["upload-offset"] == "0"
+
+
+def test_the_whole_file_is_checked_by_the_hashes_of_its_blocks(web: TestClient, home: Home) -> None:
+    right = announce(web)
+    send(web, right, 0, DATA)
+    other = announce(web, "other.mp4")
+    reply = send(web, other, 0, DATA, Tree="0" * 64)
+    assert (reply.status_code, "other.mp4 was damaged" in reply.json()["error"]) == (422, True)
+    again = announce(web, "other.mp4")
+    assert send(web, again, 0, DATA[:50]).json()["offset"] == 50
+    assert send(web, again, 50, DATA[50:], Tree=tree_hash(DATA)).json()["done"] is True
+    assert [path.name for path in home.queued] == ["walk.mp4", "other.mp4"]
+
+
+def test_the_tree_hash_is_that_of_the_digests_of_8_mib_blocks(tmp_path: Path) -> None:
+    content = os.urandom(1000) * 20_000  # two blocks and a piece of a third
+    digests = [hashlib.sha256(content[at : at + 2**23]) for at in range(0, len(content), 2**23)]
+    assert len(digests) == 3
+    root = hashlib.sha256(b"".join(digest.digest() for digest in digests)).hexdigest()
+    assert tree_hash(content) == root
+    path = tmp_path / "film"
+    path.write_bytes(content)
+    assert file_matches(path, hashlib.sha256(content).hexdigest(), root)
+    assert not file_matches(path, "", "0" * 64)
+    assert not file_matches(path, "0" * 64, root)
+
+
+def test_a_piece_without_a_checksum_may_be_long(web: TestClient, home: Home) -> None:
+    film = bytes(BLOCK) + DATA
+    upload = announce(web, data=film)
+    assert send(web, upload, 0, film).json()["done"] is True
+    assert home.queued[0].read_bytes() == film
+
+
+def test_two_pages_that_send_the_same_file_make_one(web: TestClient, home: Home) -> None:
+    film = os.urandom(300_000)
+    done: list[bool] = []
+
+    def page() -> None:
+        offset, upload = 0, announce(web, data=film)
+        while True:
+            piece = film[offset : offset + 20_000]
+            last = offset + len(piece) == len(film)
+            more = {"Tree": tree_hash(film)} if last else {}
+            reply = send(web, upload, offset, piece, Checksum=checksum(piece), **more)
+            if reply.status_code == 404:  # the other page has finished it
+                again = {"name": "walk.mp4", "size": len(film), "modified": WHEN}
+                reply = web.post("/api/uploads", json=again)
+            if reply.json().get("done"):
+                done.append(True)
+                return
+            offset = reply.json()["offset"]
+
+    pages = [threading.Thread(target=page) for _ in range(2)]
+    for one in pages:
+        one.start()
+    for one in pages:
+        one.join(timeout=60)
+    assert done == [True, True]
+    assert {path.name for path in home.queued} == {"walk.mp4"}
+    files = [path for path in home.media.uploads.rglob("*") if path.is_file()]
+    assert [path.name for path in files] == ["walk.mp4"]
+    assert files[0].read_bytes() == film
+
+
+def test_files_of_one_name_that_arrive_at_once_are_all_there(tmp_path: Path) -> None:
+    folder = UploadFolder(tmp_path)
+    films = [bytes([number]) * 1000 for number in range(6)]
+    barrier = threading.Barrier(len(films))
+
+    def arrive(number: int) -> None:
+        upload = folder.begin("walk.mp4", 1000, WHEN + number).upload.id
+        folder.append(upload, 0, films[number])
+        barrier.wait(timeout=20)
+        folder.finish(upload)
+
+    threads = [threading.Thread(target=arrive, args=[number]) for number in range(len(films))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=20)
+    found = [path.read_bytes() for path in tmp_path.glob("walk*.mp4")]
+    assert sorted(found) == films
+
+
+def test_checking_a_long_file_holds_up_no_other_upload(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import app.uploads as module
+
+    folder = UploadFolder(tmp_path)
+    at_work, over = threading.Event(), threading.Event()
+
+    def slow(path: Path, sha256: str, tree: str) -> bool:
+        at_work.set()
+        assert over.wait(timeout=20)
+        return file_matches(path, sha256, tree)
+
+    monkeypatch.setattr(module, "file_matches", slow)
+    long = folder.begin("long.mp4", len(DATA), WHEN).upload.id
+    folder.append(long, 0, DATA)
+    thread = threading.Thread(target=folder.finish, args=[long, tree_hash(DATA)])
+    thread.start()
+    assert at_work.wait(timeout=20)
+    other = folder.begin("other.mp4", len(DATA), WHEN).upload.id
+    assert folder.append(other, 0, DATA[:99]) == 99
+    assert {arrival.upload.name for arrival in folder.unfinished()} == {"long.mp4", "other.mp4"}
+    over.set()
+    thread.join(timeout=20)
+    assert (tmp_path / "long.mp4").read_bytes() == DATA
+
+
+def test_a_disk_without_room_keeps_what_arrived_and_goes_on(tmp_path: Path) -> None:
+    upload = UploadFolder(tmp_path).begin("walk.mp4", len(DATA), WHEN).upload.id
+    folder = UploadFolder(tmp_path)
+    folder.append(upload, 0, DATA[:4000])
+    full = UploadFolder(tmp_path, reserve=2**60)
+    with pytest.raises(DiskFull, match=r"walk\.mp4 needs 6 kB more") as caught:
+        full.append(upload, 4000, DATA[4000:])
+    assert (caught.value.offset, caught.value.missing) == (4000, len(DATA) - 4000)
+    with pytest.raises(DiskFull):
+        full.begin("walk.mp4", len(DATA), WHEN)
+    assert folder.append(upload, 4000, DATA[4000:]) == len(DATA)
+    assert folder.finish(upload).read_bytes() == DATA
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    content=st.binary(min_size=1, max_size=2000),
+    cuts=st.lists(st.tuples(st.integers(0, 2100), st.integers(1, 700)), max_size=12),
+)
+def test_pieces_in_any_order_never_make_another_file(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, cuts: list[tuple[int, int]]
+) -> None:
+    folder = UploadFolder(tmp_path_factory.mktemp("uploads"))
+    upload = folder.begin("walk.mp4", len(content), WHEN).upload.id
+    for at, length in cuts:
+        with suppress(UploadError):
+            folder.append(upload, at, content[at : at + length])
+        assert folder.status(upload).offset <= len(content)
+    offset = folder.status(upload).offset
+    folder.append(upload, offset, content[offset:])
+    assert folder.finish(upload, tree_hash(content)).read_bytes() == content
+
+
 def test_equal_names_are_kept_apart_and_equal_files_are_not_doubled(
     web: TestClient, home: Home
 ) -> None:
@@ -163,14 +324,14 @@ def test_senseless_announcements_are_refused(web: TestClient, body: dict[str, ob
 
 
 def test_file_larger_than_the_disk_is_refused_at_once(tmp_path: Path) -> None:
-    with pytest.raises(DiskFull, match=r"big\.mp4 needs .* GB and the disk has .* GB free"):
+    with pytest.raises(DiskFull, match=r"big\.mp4 needs .* GB more and .* GB are free"):
         UploadFolder(tmp_path).begin("big.mp4", 2**49, WHEN)
 
 
 def test_what_nobody_went_on_with_for_a_week_is_removed(tmp_path: Path) -> None:
     folder = UploadFolder(tmp_path)
     old, fresh = (folder.begin(name, 10, WHEN).upload for name in ("old.mp4", "fresh.mp4"))
-    for path in folder.partial.glob(f"{old.id}.*"):
+    for path in (tmp_path / ".partial").glob(f"{old.id}.*"):
         os.utime(path, (WHEN, WHEN))
     assert [arrival.upload.id for arrival in UploadFolder(tmp_path).unfinished()] == [fresh.id]
 

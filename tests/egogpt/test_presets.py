@@ -93,7 +93,7 @@ def test_with_nothing_there_everything_is_off_and_told() -> None:
     found = usable(PRESETS["standard"], Having(()))
     assert found.preset.bundles == ()
     assert (found.preset.embedder, found.preset.chat, found.preset.speech) == (None, None, None)
-    assert len(found.notes) == 7
+    assert len(found.notes) == 9
 
 
 @given(present=st.sets(st.sampled_from(BUNDLES)), name=st.sampled_from(ORDER))

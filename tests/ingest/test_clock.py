@@ -1,5 +1,6 @@
+import itertools
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from datetime import timezone as offset
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -9,9 +10,8 @@ from hypothesis import strategies as st
 
 from ingest.clock import Clock, recorded_at
 from ingest.errors import UnknownTimezone
-from ingest.file_names import DayTime, day_in_name, time_in_name
 from ingest.probe import Probe, probe
-from ingest.zones import name_of, zone_of
+from ingest.zones import settle, zone_of
 from memory.types import TimeSource
 from tests.media import last_changed, make_video
 
@@ -31,7 +31,10 @@ def file(name: str = "clip.mp4", **tags: str) -> Probe:
         origin=0.0,
         has_video=True,
         has_audio=True,
-        metadata={key.replace("__", "."): value for key, value in tags.items()},
+        metadata={
+            key.replace("__", ".").replace("exif_", "exif:").replace("gps_", "gps:"): value
+            for key, value in tags.items()
+        },
     )
 
 
@@ -41,112 +44,6 @@ def dated(probed: Probe, **options: object) -> Clock:
 
 def local(clock: Clock) -> datetime:
     return datetime.fromtimestamp(clock.start, zone_of(clock.timezone)).replace(tzinfo=None)
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("VID_20240131_181530", EVENING),
-        ("20240131_181530", EVENING),
-        ("IMG_20240131_181530_1", EVENING),
-        ("VID_20240131_181530_00_001", EVENING),
-        ("DJI_20240131181530_0001_D", EVENING),
-        ("2024_0131_181530_001F", EVENING),
-        ("VID-20240131-181530", EVENING),
-        ("2024-01-31 18.15.30", EVENING),
-        ("2024-01-31 18-15-30", EVENING),
-        ("2024-01-31_18-15-30", EVENING),
-        ("2024-01-31T18:15:30", EVENING),
-        ("Screen Recording 2024-01-31 at 18.15.30", EVENING),
-        ("Screen Recording 2024-01-31 at 6.15.30 PM", EVENING),
-        ("Screen Recording 2024-01-31 at 6.15.30\u202fPM", EVENING),
-        ("WhatsApp Video 2024-01-31 at 18.15.30", EVENING),
-        ("Screenrecorder-2024-01-31-18-15-30-123", EVENING),
-        ("Bildschirmaufnahme 2024-01-31 um 18.15.30", None),
-        ("GX010042", None),
-        ("GOPR1234", None),
-        ("vl2_1034346401", None),
-        ("holiday", None),
-        ("VID_20241331_181530", None),
-        ("VID_20240131_251530", datetime(2024, 1, 31)),
-        ("invoice-123456789012345678", None),
-    ],
-)
-def test_device_names_are_read_as_local_time(name: str, expected: datetime | None) -> None:
-    found = time_in_name(name)
-    if name.startswith("Bildschirm"):  # other languages still give the date
-        expected = datetime(2024, 1, 31)
-    if expected is None:
-        assert found is None
-    else:
-        assert found is not None
-        assert found.moment == expected
-        assert found.zone is None
-
-
-@pytest.mark.parametrize(
-    ("name", "utc"),
-    [
-        ("PXL_20240131_181530123", EVENING + timedelta(milliseconds=123)),
-        ("PXL_20240131_181530123.TS", EVENING + timedelta(milliseconds=123)),
-        ("20240131T181530Z", EVENING),
-        ("2024-01-31T18:15:30+01:00", EVENING - timedelta(hours=1)),
-        ("mmexport1706724930123", EVENING + timedelta(milliseconds=123)),
-    ],
-)
-def test_names_that_state_their_zone_are_read_in_it(name: str, utc: datetime) -> None:
-    found = time_in_name(name)
-    assert found is not None
-    assert found.zone is not None
-    assert found.moment.replace(tzinfo=found.zone) == utc.replace(tzinfo=UTC)
-
-
-moments = st.datetimes(datetime(1990, 1, 1), datetime(2099, 12, 31)).map(
-    lambda moment: moment.replace(microsecond=0)
-)
-FORMATS = (
-    "VID_%Y%m%d_%H%M%S",
-    "%Y%m%d_%H%M%S",
-    "DJI_%Y%m%d%H%M%S_0001_D",
-    "PXL_%Y%m%d_%H%M%S000",
-    "%Y_%m%d_%H%M%S_001F",
-    "%Y-%m-%d %H.%M.%S",
-    "%Y-%m-%d_%H-%M-%S",
-    "Screen Recording %Y-%m-%d at %H.%M.%S",
-    "Screen Recording %Y-%m-%d at %I.%M.%S %p",
-    "meeting %Y%m%dT%H%M%SZ",
-)
-
-
-@given(moments, st.sampled_from(FORMATS))
-def test_every_pattern_reads_back_what_was_written(moment: datetime, pattern: str) -> None:
-    found = time_in_name(moment.strftime(pattern))
-    assert found is not None
-    assert found.moment == moment
-    assert found.precision == "second"
-
-
-@given(st.integers(1, 99), st.times(), st.integers(0, 19), st.sampled_from(["A1_JAKE", "A6_SHURE"]))
-def test_egolife_names_read_back_with_their_frame(
-    day: int, time: object, frame: int, who: str
-) -> None:
-    found = day_in_name(f"DAY{day}_{who}_{time:%H%M%S}{frame:02}")
-    assert isinstance(found, DayTime)
-    assert found.day == day
-    assert f"{found.time:%H%M%S}" == f"{time:%H%M%S}"
-    assert found.time.microsecond == frame * 50_000
-
-
-@given(st.text(max_size=60))
-def test_no_name_makes_the_reader_fail(name: str) -> None:
-    time_in_name(name)
-    day_in_name(name)
-
-
-@given(st.integers(-14 * 4, 14 * 4))
-def test_offset_names_read_back(quarters: int) -> None:
-    moment = datetime(2024, 1, 1, tzinfo=offset(timedelta(minutes=15 * quarters)))
-    assert moment.astimezone(zone_of(name_of(moment))).utcoffset() == moment.utcoffset()
 
 
 def test_the_person_is_believed_before_all_else() -> None:
@@ -162,11 +59,44 @@ def test_an_aware_start_brings_its_zone() -> None:
     assert (clock.start, clock.timezone) == (start.timestamp(), "Asia/Shanghai")
 
 
-def test_metadata_comes_before_the_name() -> None:
-    clock = dated(file("VID_20200202_202020.mp4", creation_time="2024-01-31T17:15:30.000000Z"))
-    assert clock.source is TimeSource.CONTAINER
+# One file that says something else by every source, the most trusted first.
+EVERYTHING: dict[str, str] = {
+    "gps_StartDateTime": "2021-03-03T12:00:00+00:00",
+    "com__apple__quicktime__creationdate": "2021-04-04T12:00:00+0200",
+    "exif_DateTimeOriginal": "2021:05:05 12:00:00",
+    "creation_time": "2021-07-07T12:00:00Z",
+}
+ORDER = [
+    ("start", TimeSource.USER, date(2021, 1, 1)),
+    ("sidecar", TimeSource.SIDECAR, date(2021, 2, 2)),
+    ("gps_StartDateTime", TimeSource.GPS, date(2021, 3, 3)),
+    ("com__apple__quicktime__creationdate", TimeSource.CONTAINER, date(2021, 4, 4)),
+    ("exif_DateTimeOriginal", TimeSource.CONTAINER, date(2021, 5, 5)),
+    ("name", TimeSource.FILE_NAME, date(2021, 6, 6)),
+    ("creation_time", TimeSource.CONTAINER, date(2021, 7, 7)),
+    ("file", TimeSource.FILE_TIME, CHANGED.date()),
+]
+
+
+@pytest.mark.parametrize("present", range(len(ORDER)))
+def test_sources_are_believed_in_the_documented_order(present: int) -> None:
+    left = {name for name, _, _ in ORDER[present:]}
+    tags = {key: value for key, value in EVERYTHING.items() if key in left}
+    clock = dated(
+        file("VID_20210606_120000.mp4" if "name" in left else "clip.mp4", **tags),
+        start=datetime(2021, 1, 1, 12) if "start" in left else None,
+        sidecar=datetime(2021, 2, 2, 12, tzinfo=UTC) if "sidecar" in left else None,
+    )
+    _, source, day = ORDER[present]
+    assert (clock.source, local(clock).date()) == (source, day)
+
+
+def test_sources_that_contradict_each_other_are_named() -> None:
+    clock = dated(file("VID_20240131_181530.mp4", creation_time="2020-01-31T17:15:30Z"))
     assert local(clock) == EVENING
-    assert clock.timezone == "Europe/Berlin"
+    assert "metadata says 2020-01-31; its name was believed" in clock.note
+    agreeing = dated(file("VID_20240131_181530.mp4", creation_time="2024-01-31T17:15:30Z"))
+    assert agreeing.note == ""
 
 
 def test_the_quicktime_date_with_zone_comes_before_creation_time() -> None:
@@ -226,6 +156,136 @@ def test_a_name_with_a_date_only_takes_the_time_of_the_file_on_that_date() -> No
     assert clock.start == CHANGED.timestamp() - 60
     assert clock.source is TimeSource.FILE_NAME
     assert local(dated(file("IMG-20240131-WA0001.mp4"))) == datetime(2024, 1, 31, 12)
+
+
+def test_metadata_in_utc_tell_the_zone_of_the_time_in_the_name() -> None:
+    tags = {"creation_time": "2024-01-31T10:15:33.000000Z"}
+    clock = recorded_at(file("VID_20240131_181530.mp4", **tags), now=NOW)
+    assert (clock.timezone, clock.source) == ("UTC+08:00", TimeSource.FILE_NAME)
+    assert local(clock) == EVENING
+    assert clock.start == datetime(2024, 1, 31, 10, 15, 30, tzinfo=UTC).timestamp()
+
+
+def test_metadata_written_when_filming_ended_tell_the_zone_as_well() -> None:
+    tags = {"creation_time": "2024-01-31T10:16:35Z", "com__android__version": "14"}
+    clock = recorded_at(file("VID_20240131_181530.mp4", **tags), now=NOW)
+    assert (clock.timezone, local(clock)) == ("UTC+08:00", EVENING)
+
+
+def test_the_same_hour_in_name_and_metadata_is_local_time() -> None:
+    clock = dated(file("VID_20240131_181530.mp4", creation_time="2024-01-31T18:15:30Z"))
+    assert (clock.timezone, local(clock)) == ("Europe/Berlin", EVENING)
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ({}, "2024-01-31 19:15"),  # at its word: 18:15 UTC
+        ({"make": "GoPro"}, "2024-01-31 18:15"),
+        ({"handler_name": "GoPro AVC"}, "2024-01-31 18:15"),
+        ({"encoder": "DJI.Osmo"}, "2024-01-31 18:15"),
+        ({"com__apple__quicktime__make": "Apple"}, "2024-01-31 19:15"),
+        ({"com__android__version": "14"}, "2024-01-31 19:14"),  # and it is when filming ended
+    ],
+)
+def test_the_maker_tells_whether_metadata_are_local_time(
+    tags: dict[str, str], expected: str
+) -> None:
+    clock = dated(file(creation_time="2024-01-31T18:15:30Z", **tags))
+    assert f"{local(clock):%Y-%m-%d %H:%M}" == expected
+    assert ("taken as UTC" in clock.note) == (not tags)
+
+
+@pytest.mark.parametrize("make", ["", "GoPro", "Apple"])
+@pytest.mark.parametrize(("ended", "hour"), [(17, 18), (18, 19)])
+def test_when_the_file_was_closed_tells_it_better_than_the_maker(
+    make: str, ended: int, hour: int
+) -> None:
+    probed = file(creation_time="2024-01-31T18:15:30Z", make=make)
+    closed = datetime(2024, 1, 31, ended, 16, 31, tzinfo=UTC).timestamp()
+    clock = dated(replace(probed, modified=closed))
+    assert (local(clock), clock.note) == (EVENING.replace(hour=hour), "")
+
+
+def test_a_zone_at_utc_has_no_doubt_to_tell() -> None:
+    clock = dated(file(creation_time="2024-01-31T18:15:30Z"), timezone="Europe/London")
+    assert (local(clock), clock.note) == (EVENING, "")
+
+
+def test_satellites_tell_the_instant_and_the_cameras_clock_its_zone() -> None:
+    tags = {"gps_StartDateTime": "2024-01-31T10:15:30+00:00", "handler_name": "GoPro AVC"}
+    clock = recorded_at(file(creation_time="2024-01-31T18:15:02Z", **tags), now=NOW)
+    assert (clock.timezone, clock.source) == ("UTC+08:00", TimeSource.GPS)
+    assert local(clock) == EVENING
+    unset = recorded_at(file(creation_time="2016-01-01T00:00:02Z", **tags), now=NOW)
+    assert unset.start == clock.start
+
+
+def test_a_photo_takes_its_own_second_where_the_last_fix_agrees() -> None:
+    tags = {"exif_GPSDateTime": "2024-01-31T10:14:50+00:00"}
+    clock = recorded_at(file(exif_DateTimeOriginal="2024:01:31 18:15:30", **tags), now=NOW)
+    assert (clock.timezone, clock.source, local(clock)) == ("UTC+08:00", TimeSource.GPS, EVENING)
+    stale = recorded_at(file(exif_DateTimeOriginal="2024:01:31 18:23:30", **tags), now=NOW)
+    assert datetime.fromtimestamp(stale.start, UTC) == datetime(2024, 1, 31, 10, 14, 50, tzinfo=UTC)
+
+
+def test_exif_with_an_offset_brings_its_zone() -> None:
+    tags = {"exif_DateTimeOriginal": "2024:01:31 18:15:30.25", "exif_OffsetTimeOriginal": "+05:45"}
+    clock = recorded_at(file(**tags), now=NOW)
+    assert (clock.timezone, clock.source) == ("UTC+05:45", TimeSource.CONTAINER)
+    assert local(clock) == EVENING.replace(microsecond=250_000)
+
+
+def test_times_without_any_zone_are_local_to_the_camera() -> None:
+    avi = dated(file(creation_time="2024-01-31 18:15:30"))
+    wave = dated(file(date="2024-01-31", creation_time="18:15:30"))
+    assert local(avi) == local(wave) == EVENING
+
+
+def test_an_impossible_file_time_is_said_to_be_one() -> None:
+    clock = dated(replace(file(), modified=3_600.0))
+    assert clock.source is TimeSource.FILE_TIME
+    assert "1970" in clock.note
+    assert "cannot be right" in clock.note
+
+
+def test_an_instant_that_the_person_gives_in_utc_is_shown_where_the_machine_is() -> None:
+    start = datetime(2024, 1, 31, 17, 15, 30, tzinfo=UTC)
+    clock = dated(file(), start=start)
+    assert (clock.timezone, local(clock)) == ("Europe/Berlin", EVENING)
+
+
+def test_a_time_that_the_clocks_skipped_is_moved_on_and_said_so() -> None:
+    clock = dated(file(), start=datetime(2024, 3, 31, 2, 30))
+    assert local(clock) == datetime(2024, 3, 31, 3, 30)
+    assert "02:30 never came; 03:30 was taken" in clock.note
+
+
+ZONES = ("Europe/Berlin", "Australia/Lord_Howe", "America/St_Johns", "Asia/Kathmandu", "UTC")
+
+
+@given(st.datetimes(datetime(1995, 1, 1), datetime(2037, 1, 1)), st.sampled_from(ZONES))
+def test_every_wall_clock_time_is_one_instant_and_is_noted_unless_it_is_that_time(
+    moment: datetime, name: str
+) -> None:
+    zone = zone_of(name)
+    settled, note = settle(moment, zone)
+    shown = settled.astimezone(UTC).astimezone(zone).replace(tzinfo=None, fold=0)
+    later, earlier = settled + timedelta(0), settled.replace(fold=1)
+    assert later == settled
+    assert (shown == moment) or "never came" in note
+    assert shown >= moment
+    if not note:
+        assert earlier.utcoffset() == settled.utcoffset()
+
+
+def test_half_an_hour_of_autumn_nights_has_two_instants_per_wall_clock_time() -> None:
+    zone = zone_of("Europe/Berlin")
+    walls = [datetime(2024, 10, 27, 1) + timedelta(minutes=10 * n) for n in range(18)]
+    instants = [settle(wall, zone)[0].timestamp() for wall in walls]
+    assert all(a < b for a, b in itertools.pairwise(instants))
+    second, note = settle(datetime(2024, 10, 27, 2, 30, fold=1), zone)
+    assert (second.timestamp(), note) == (instants[9] + 3600, "")
 
 
 def test_a_local_time_that_came_twice_is_noted() -> None:

@@ -67,6 +67,24 @@ def test_longer_clips_follow_the_local_clock() -> None:
     assert [clip.span.duration for clip in clips] == [900, 3600, 2700]
 
 
+@given(starts, lengths, zones)
+def test_every_second_lies_in_one_clip(start: float, length: float, zone: str) -> None:
+    clips = cut("r", Span(start, start + length), zone)
+    for at in (start, start + length / 3, start + length / 2):
+        assert sum(clip.span.contains(at) for clip in clips) == 1
+
+
+def test_clips_over_a_change_of_clocks_and_over_midnight_stay_half_minutes() -> None:
+    for zone, moment in (
+        ("Europe/Berlin", datetime(2024, 3, 31, 0, 59, 45, tzinfo=UTC)),  # an hour is skipped
+        ("Europe/Berlin", datetime(2024, 10, 27, 0, 59, 45, tzinfo=UTC)),  # an hour comes twice
+        ("Asia/Kathmandu", datetime(2024, 2, 28, 18, 14, 45, tzinfo=UTC)),  # into a leap day
+    ):
+        begun = moment.timestamp()
+        clips = cut("r", Span(begun, begun + 60), zone)
+        assert [clip.span.duration for clip in clips] == [15, 30, 15]
+
+
 def test_a_zone_that_does_not_exist_is_named() -> None:
     with pytest.raises(UnknownTimezone, match="Mars/Phobos"):
         cut("r", Span(NOON, NOON + 60), "Mars/Phobos")

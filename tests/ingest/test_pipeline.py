@@ -11,6 +11,7 @@ import pytest
 from egogpt.registry import load_captioner
 from egogpt.weights import WeightStore
 from ingest import pipeline
+from ingest.decoder import InProcess
 from ingest.detectors.sounds import SoundReader
 from ingest.intake import Intake, take_in
 from ingest.models import plan_stages
@@ -80,8 +81,12 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
+def _ignore(stage: str, done: int, total: int) -> None:
+    pass
+
+
 def run(store: Store, stages: Sequence[Stage], intake: Intake) -> None:
-    pipeline.run(store, stages, intake.recording, intake.probed(), None, lambda *_: None)
+    pipeline.run(store, stages, intake.recording, intake.probed(), None, _ignore, InProcess())
     summaries.rebuild(store)
 
 

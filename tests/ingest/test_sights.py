@@ -1,4 +1,4 @@
-"""Sights: honest spans, who is the wearer, which frames stand for a clip; and a real clip."""
+"""Sights: honest spans, who is the wearer, what is written; and a real clip."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from egogpt.sighting_words import HOLDING, OWN_HAND
-from ingest.detectors.boxes import Detection
+from ingest.detectors.boxes import Box, Detection
 from ingest.reading import blocks, read_clip
-from ingest.sights import SightReader, distinct, frame_spans, pick_thumbnails
-from ingest.tracks import GAP, Glimpse, Rule, follow, glimpses
-from ingest.views import central_view, is_black, is_round
+from ingest.sights import SightReader, distinct
+from ingest.tracks import GAP, Glimpse, Rule, follow, frame_spans, glimpses
 from ingest.wearer import held, own_hands, without_own_body
 from memory.types import Clip, Frame, Span
 
@@ -127,51 +126,6 @@ def test_a_phone_between_my_hands_is_held_and_a_far_one_is_not() -> None:
     assert [(one.what, one.box) for one in found] == [(HOLDING + "cell phone", near.box)]
 
 
-def fisheye() -> NDArray[np.uint8]:
-    import cv2
-
-    image = np.zeros((200, 200, 3), np.uint8)
-    cv2.circle(image, (100, 100), 100, (120, 130, 140), -1)
-    return image
-
-
-def test_a_round_view_is_cut_to_the_square_inside_it() -> None:
-    assert is_round(fisheye())
-    assert central_view(fisheye()).shape == (140, 140, 3)
-    assert central_view(fisheye()).min() > 0
-
-
-def test_other_pictures_are_left_whole() -> None:
-    for image in (noise(1), np.zeros((64, 64, 3), np.uint8)):
-        assert not is_round(image)
-        assert central_view(image) is image
-
-
-def test_thumbnails_are_sharp_spread_and_never_black() -> None:
-    frames = [
-        Frame(float(at), np.zeros((64, 64, 3), np.uint8), 0.0)
-        if at % 2
-        else Frame(float(at), noise(at), 0.9 if at in (4, 14, 24) else 0.3)
-        for at in range(30)
-    ]
-    assert [frame.at for frame in pick_thumbnails(frames)] == [4.0, 14.0, 24.0]
-
-
-def test_a_still_scene_needs_one_thumbnail_and_no_frames_none() -> None:
-    assert len(pick_thumbnails([Frame(float(at), noise(7)) for at in range(30)])) == 1
-    assert pick_thumbnails([]) == []
-
-
-@given(st.lists(st.integers(0, 29), unique=True, max_size=12), st.integers(1, 5))
-def test_thumbnails_are_frames_of_the_clip_in_order(times: list[int], count: int) -> None:
-    frames = [Frame(float(at), noise(at, 16)) for at in sorted(times)]
-    chosen = pick_thumbnails(frames, count)
-    assert len(chosen) <= count
-    assert all(any(one is frame for frame in frames) for one in chosen)
-    assert [one.at for one in chosen] == sorted(one.at for one in chosen)
-    assert bool(chosen) == bool(frames)
-
-
 def test_lines_under_each_other_are_one_text() -> None:
     lines = [
         Detection("Anyone know", 0.99, (0.30, 0.60, 0.70, 0.63)),
@@ -188,19 +142,75 @@ class OneLine:
     """Reads the same line everywhere, and counts how often it is asked."""
 
     def __init__(self) -> None:
-        self.asked = 0
+        self.searched = self.asked = 0
 
-    def read(self, picture: NDArray[np.uint8]) -> list[Detection]:
+    def places(self, picture: NDArray[np.uint8]) -> list[Box]:
+        self.searched += 1
+        return [(0.0, 0.0, 0.5, 0.5)]
+
+    def read(self, picture: NDArray[np.uint8], place: Box) -> list[Detection]:
         self.asked += 1
         return [Detection("Exit", 0.99, (0.0, 0.0, 0.5, 0.5))]
+
+
+class Screen(OneLine):
+    """Finds text at the bottom of every picture, and reads its brightness there as a word."""
+
+    place: Box = (0.25, 0.75, 0.75, 1.0)
+
+    def places(self, picture: NDArray[np.uint8]) -> list[Box]:
+        return [self.place]
+
+    def read(self, picture: NDArray[np.uint8], place: Box) -> list[Detection]:
+        self.asked += 1
+        return [Detection(f"word {picture[-1, picture.shape[1] // 2, 0]}", 0.99, self.place)]
 
 
 def test_an_unchanged_picture_is_read_once() -> None:
     frames = [Frame(float(at), noise(3)) for at in range(30)]
     reader = OneLine()
     found = read_clip(reader, frames, frame_spans(CLIP, frames))
-    assert reader.asked == 1
+    assert (reader.searched, reader.asked) == (1, 1)
     assert [one.span for one in found] == [Span(0, 30)]
+
+
+def test_a_place_that_stays_while_the_rest_changes_is_read_once() -> None:
+    pictures = [noise(at) for at in range(30)]
+    for picture in pictures:
+        picture[:32, :32] = noise(99, 32)
+    frames = [Frame(float(at), picture) for at, picture in enumerate(pictures)]
+    reader = OneLine()
+    found = read_clip(reader, frames, frame_spans(CLIP, frames))
+    assert (reader.searched, reader.asked) == (2, 1)
+    assert [one.span for one in found] == [Span(0, 30)]
+
+
+def test_captions_that_change_where_text_was_found_are_read_too() -> None:
+    frames = []
+    for at in range(30):
+        picture = noise(7)
+        picture[48:, 16:48] = 40 * (at // 5)  # another line every five seconds
+        frames.append(Frame(float(at), picture))
+    reader = Screen()
+    found = read_clip(reader, frames, frame_spans(CLIP, frames))
+    assert reader.asked <= 6
+    assert len({one.what for one in found}) >= 5
+    assert all(one.span.duration == 5 for one in found)
+
+
+def test_a_counter_beside_a_round_view_is_not_read() -> None:
+    picture = np.zeros((200, 200, 3), np.uint8)
+    rows, columns = np.ogrid[:200, :200]
+    picture[(rows - 100) ** 2 + (columns - 100) ** 2 < 99**2] = (90, 140, 120)
+    picture[::2][(rows[::2] - 100) ** 2 + (columns - 100) ** 2 < 60**2] = (20, 30, 40)
+
+    class Corner(OneLine):
+        def places(self, picture: NDArray[np.uint8]) -> list[Box]:
+            return [(0.0, 0.9, 0.2, 1.0)]
+
+    reader = Corner()
+    read_clip(reader, [Frame(0.0, picture)], [Span(0, 1)])
+    assert reader.asked == 0
 
 
 def test_text_is_in_view_only_as_long_as_its_place_looks_the_same() -> None:
@@ -210,11 +220,6 @@ def test_text_is_in_view_only_as_long_as_its_place_looks_the_same() -> None:
     frames = [*frames[:9], *(Frame(float(at), np.zeros_like(sign)) for at in range(9, 14))]
     found = read_clip(OneLine(), frames, frame_spans(CLIP, frames))
     assert Span(5, 9) in [one.span for one in found]
-
-
-def test_black_is_seen_as_black() -> None:
-    assert is_black(np.zeros((64, 64, 3), np.uint8))
-    assert not is_black(noise(1))
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ingest.hallucination import believable, is_loop, without_guesses
 from ingest.sentences import Heard, ends_sentence, sentences
-from ingest.voice import RATE, Window, bounds, find_speech, pack
+from ingest.voice import RATE, Window, find_speech, halves, pack
 from memory.types import Span, Utterance
 
 
@@ -66,15 +66,28 @@ def test_a_moment_of_a_window_comes_from_one_of_its_pieces(
         )
 
 
-def test_windows_laid_end_to_end_match_the_samples_cut_from_them() -> None:
+def test_a_moment_of_a_window_lies_where_its_samples_were_cut_from() -> None:
     samples = np.arange(20 * RATE, dtype=np.float32)
-    windows = [Window((Span(1.0, 2.5), Span(4.0, 4.25))), Window((Span(10.0, 13.0),))]
-    places = bounds(windows)
-    assert [window.cut(samples).size / RATE for window in windows] == [
-        place.duration for place in places
-    ]
-    original = windows[0].original(Span(1.6, 1.7))
+    window = Window((Span(1.0, 2.5), Span(4.0, 4.25)))
+    assert window.cut(samples).size / RATE == window.duration
+    original = window.original(Span(1.6, 1.7))
     assert (original.start, original.end) == pytest.approx((4.1, 4.2))
+    assert window.cut(samples)[round(1.6 * RATE)] == pytest.approx(original.start * RATE)
+
+
+@given(gaps_and_lengths)
+def test_halves_of_a_window_hold_all_its_pieces(drawn: list[tuple[float, float]]) -> None:
+    window = Window(tuple(pieces_of(drawn)))
+    parts = halves(window)
+    assert len(parts) == (2 if len(drawn) > 1 else 0)
+    if parts:
+        assert parts[0].pieces + parts[1].pieces == window.pieces
+        assert all(part.pieces for part in parts)
+
+
+def test_a_window_is_halved_at_its_longest_pause() -> None:
+    window = Window((Span(0, 5), Span(5.2, 10), Span(14, 20), Span(20.1, 24)))
+    assert [len(part.pieces) for part in halves(window)] == [2, 2]
 
 
 def test_a_full_window_ends_at_its_longest_pause() -> None:
@@ -236,3 +249,54 @@ def test_a_real_speech_is_understood(tiny: Path, shared: Path) -> None:
     )
     text = " ".join(one.text for one in found).lower()
     assert "ask not what your country can do for you" in text
+
+
+@pytest.fixture(scope="module")
+def base() -> Path:
+    from egogpt.weights import WeightStore
+
+    store = WeightStore()
+    if not store.has("whisper-base"):
+        pytest.skip("needs the weights whisper-base: egobutler models fetch whisper-base")
+    return store.folder("whisper-base")
+
+
+@pytest.mark.model
+def test_each_sentence_is_written_in_the_language_that_it_is_said_in(base: Path) -> None:
+    from ingest.speech import SpeechRecognizer
+    from tests.media import speak as voice
+
+    english = voice(
+        "I put the red umbrella next to the front door, because it was raining all morning. "
+        "Then we went to the market and bought apples, bread and cheese.",
+        140,
+        "en-us",
+    )
+    german = voice(
+        "Ich habe den roten Regenschirm neben die Haustür gestellt, weil es den ganzen Morgen "
+        "geregnet hat. Danach sind wir auf den Markt gegangen und haben Brot gekauft.",
+        140,
+        "de",
+    )
+    pause = np.zeros(3 * RATE, np.float32)
+    # All of it fits into one window: it has to be heard in halves.
+    found = SpeechRecognizer(base).transcribe(np.concatenate([english, pause, german]), 0.0)
+    change = english.size / RATE + 1.5
+    assert {one.language for one in found if one.span.end < change} == {"en"}
+    assert {one.language for one in found if one.span.start > change} == {"de"}
+    text = " ".join(one.text for one in found)
+    assert "umbrella" in text
+    assert "Morgen" in text
+
+
+@pytest.mark.model
+def test_many_windows_side_by_side_are_heard_as_one_after_the_other(
+    tiny: Path, tmp_path: Path
+) -> None:
+    from ingest.speech import SpeechRecognizer
+
+    voice = speak("I put the red umbrella next to the front door. We went to the market.", tmp_path)
+    sound = np.concatenate([voice, np.zeros(RATE, np.float32)] * 9)
+    alone = SpeechRecognizer(tiny, threads=1).transcribe(sound, 0.0)
+    assert SpeechRecognizer(tiny, threads=2).transcribe(sound, 0.0) == alone
+    assert [one.span.start for one in alone] == sorted(one.span.start for one in alone)

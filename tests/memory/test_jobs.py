@@ -85,6 +85,18 @@ def test_a_failed_job_is_left_alone_until_its_time(store: Store, file: Path) -> 
     assert store.jobs.claim(this_process(), now=NOW + 6) is not None
 
 
+def test_what_waits_for_weights_is_left_alone_and_what_waits_for_room_is_not(
+    store: Store, file: Path
+) -> None:
+    store.jobs.settle(claimed(store, file), JobState.WAITING, "no weights", waits_for="models")
+    assert store.jobs.claim(this_process(), now=NOW + 1e6) is None
+    store.jobs.retry()
+    job = store.jobs.claim(this_process(), now=NOW)
+    assert job is not None
+    store.jobs.settle(job, JobState.WAITING, "full", waits_for="disk", not_before=NOW + 60)
+    assert store.jobs.claim(this_process(), now=NOW + 61) is not None
+
+
 def test_newest_files_come_first_and_urgent_ones_before_them(store: Store, tmp_path: Path) -> None:
     import os
 

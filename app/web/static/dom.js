@@ -22,9 +22,9 @@ export async function json(url, options = {}) {
 }
 
 /** Posts a value as JSON. */
-export function post(url, value) {
+export function post(url, value, options = {}) {
   const headers = { "Content-Type": "application/json" };
-  return json(url, { method: "POST", headers, body: JSON.stringify(value) });
+  return json(url, { method: "POST", headers, body: JSON.stringify(value), ...options });
 }
 
 /**

@@ -1,0 +1,133 @@
+"""``egobutler queue`` and ``egobutler retry``: what is on its way, what was given up and why."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from app import commands
+from app.assistant import Assistant
+from ingest.errors import printable
+from ingest.reports import QueueReport
+from memory.types import Job, JobState
+
+_WORDS = {
+    JobState.QUEUED: "queued",
+    JobState.RUNNING: "at work",
+    JobState.WAITING: "WAITING",
+    JobState.FAILED: "to retry",
+    JobState.QUARANTINED: "GAVE UP",
+    JobState.DONE: "done",
+}
+
+
+def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
+    """Adds the two commands."""
+    queue = verbs.add_parser("queue", parents=[common], help="see, hold or resume the work")
+    queue.add_argument("action", nargs="?", choices=("list", "pause", "resume"), default="list")
+    queue.add_argument("--all", action="store_true", help="list what is done, too")
+    queue.set_defaults(run=run_queue)
+    retry = verbs.add_parser("retry", parents=[common], help="try again what was given up")
+    retry.add_argument("names", nargs="*", help="parts of file names (default: every such file)")
+    retry.add_argument("--forget", action="store_true", help="take them off the list instead")
+    retry.set_defaults(run=run_retry)
+
+
+def run_queue(options: argparse.Namespace) -> int:
+    """Lists the queue, or holds it, or lets it go on, in every process of this home."""
+    with commands.assistant(options) as butler:
+        if options.action == "pause":
+            butler.pause()
+        if options.action == "resume":
+            butler.unpause()
+        jobs = [job for job in butler.jobs() if options.all or job.state != JobState.DONE]
+        for job in jobs:
+            commands.say(job_line(job))
+        report = butler.queue_report()
+        commands.say(report_line(report))
+        commands.result_line({"report": report_json(report), "jobs": [job_json(j) for j in jobs]})
+    return 0
+
+
+def run_retry(options: argparse.Namespace) -> int:
+    """Queues given-up files again and works on them."""
+    from app.progress import ProgressLine
+    from app.rendering import result_json, results_text
+
+    with commands.assistant(options) as butler, ProgressLine() as line:
+        chosen = _chosen(butler, options.names)
+        if options.forget:
+            butler.forget_jobs([job.id for job in chosen])
+            commands.say(f"{len(chosen)} taken off the list; the files themselves stay")
+            commands.result_line({"forgotten": [job.path for job in chosen]})
+            return 0
+        results = butler.retry_now([job.id for job in chosen], on_progress=line.show)
+        line.clear()
+        commands.say(results_text(results) or "nothing was given up")
+        commands.result_line({"results": [result_json(result) for result in results]})
+    return 0 if all(result.status in ("indexed", "already") for result in results) else 1
+
+
+def _chosen(butler: Assistant, names: list[str]) -> list[Job]:
+    stuck = (JobState.QUARANTINED, JobState.FAILED, JobState.WAITING)
+    jobs = [job for job in butler.jobs() if job.state in stuck]
+    if not names:
+        return jobs
+    for name in names:
+        if not any(name in Path(job.path).name for job in jobs):
+            raise commands.PersonError(
+                f"no file that was given up is called {printable(name)}; see: egobutler queue"
+            )
+    return [job for job in jobs if any(name in Path(job.path).name for name in names)]
+
+
+def job_line(job: Job) -> str:
+    """A job in one line for a person."""
+    name = printable(Path(job.path).name)
+    detail = job.reason
+    if job.state == JobState.RUNNING and job.total:
+        detail = f"{job.stage} {job.done}/{job.total}"
+    if job.state == JobState.FAILED:
+        detail += f" (again at {datetime.fromtimestamp(job.not_before):%H:%M:%S})"
+    return f"{_WORDS[job.state]:>8}  {name}" + (f": {detail}" if detail else "")
+
+
+def report_line(report: QueueReport) -> str:
+    """The whole queue in one line for a person."""
+    parts = [f"{report.done} done, {report.left} left"]
+    if report.speed:
+        parts.append(f"{report.speed:.1f} times as fast as they were recorded")
+    if report.seconds_left is not None and report.left:
+        parts.append(f"about {spoken(report.seconds_left)} left")
+    if report.paused:
+        parts.append("held: egobutler queue resume")
+    return "; ".join(parts)
+
+
+def spoken(seconds: float) -> str:
+    """A rough duration as a person says it."""
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return "a minute"
+    return f"{minutes} min" if minutes < 90 else f"{minutes / 60:.1f} h"
+
+
+def report_json(report: QueueReport) -> dict[str, object]:
+    """The whole queue for a program."""
+    return {
+        "done": report.done,
+        "left": report.left,
+        "running": [job.path for job in report.running],
+        "speed": report.speed,
+        "seconds_left": report.seconds_left,
+        "paused": report.paused,
+        "note": report.note,
+    }
+
+
+def job_json(job: Job) -> dict[str, object]:
+    """A job for a program."""
+    names = ("id", "path", "recording_id", "reason", "attempts", "stage", "done", "total")
+    return {name: getattr(job, name) for name in names} | {"state": str(job.state)}

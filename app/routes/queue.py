@@ -1,0 +1,46 @@
+"""``/api/queue``: what is on its way into the library (GET); hold it, let it go on, try again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from app.rendering import Json
+from app.web.queue_view import Storage, queue_json
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+
+class Again(BaseModel):
+    """Ids of the jobs to try again; null: all that were given up."""
+
+    ids: Annotated[list[str], Field(max_length=10_000)] | None = None
+
+
+def queue_router(assistant: Assistant) -> APIRouter:
+    """``/api/queue``, ``/api/queue/pause``, ``/api/queue/resume``, ``/api/queue/retry``."""
+    router = APIRouter(prefix="/api/queue")
+    storage = Storage(assistant.home)
+
+    @router.get("")
+    def queue() -> Json:
+        return queue_json(assistant, storage)
+
+    @router.post("/pause")
+    def pause() -> Json:
+        assistant.pause()
+        return {"paused": assistant.paused}
+
+    @router.post("/resume")
+    def resume() -> Json:
+        assistant.unpause()
+        return {"paused": assistant.paused}
+
+    @router.post("/retry")
+    def retry(what: Again) -> Json:
+        return {"queued": [job.id for job in assistant.retry(what.ids)]}
+
+    return router

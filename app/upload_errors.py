@@ -1,0 +1,102 @@
+"""What can go wrong with an upload, as exceptions whose text is for the person who sends it.
+
+``status`` is the answer's over HTTP; ``offset``, where it is known, is from where the file goes on.
+"""
+
+from __future__ import annotations
+
+from memory.disk import RESERVE, size_words
+
+
+class UploadError(Exception):
+    """Something about an upload that the person or the page can act on."""
+
+    status = 400
+
+    def __init__(self, words: str, offset: int | None = None) -> None:
+        super().__init__(words)
+        self.offset = offset
+
+
+class UnknownUpload(UploadError):
+    """There is no such upload (any more)."""
+
+    status = 404
+
+
+class WrongOffset(UploadError):
+    """The piece does not begin where the file ends so far."""
+
+    status = 409
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(f"this upload goes on at byte {offset}", offset)
+
+
+class TooMuch(UploadError):
+    """More bytes than were announced, or than may come in one piece."""
+
+    status = 413
+
+
+class WrongContent(UploadError):
+    """The whole file is not the one that was announced."""
+
+    status = 422
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} was damaged on its way here. Choose it again to send it anew.")
+
+
+class WrongPiece(UploadError):
+    """A piece is not the one that its checksum speaks of; nothing of it was kept."""
+
+    status = 460  # as in the tus protocol: "checksum mismatch"
+
+    def __init__(self, name: str, offset: int) -> None:
+        super().__init__(
+            f"a piece of {name} was damaged on its way here and was not kept; "
+            f"send it again from byte {offset}",
+            offset,
+        )
+
+
+class DiskFull(UploadError):
+    """The disk has no room for what is still to come. What arrived is kept."""
+
+    status = 507
+
+    def __init__(self, name: str, missing: int, free: int, offset: int = 0) -> None:
+        super().__init__(
+            f"the disk is nearly full: {name} needs {size_words(missing)} more and "
+            f"{size_words(free)} are free, of which {size_words(RESERVE)} stay for the library. "
+            "Make room, and it goes on where it stopped",
+            offset,
+        )
+        self.missing, self.free = missing, free
+
+
+class Unwritable(UploadError):
+    """The home cannot be written. What arrived is kept."""
+
+    status = 503
+
+    def __init__(self, reason: str, offset: int | None = None) -> None:
+        super().__init__(
+            f"the upload cannot be written ({reason}). Make the folder of the library writable, "
+            "and it goes on where it stopped",
+            offset,
+        )
+
+
+class FileTooLarge(UploadError):
+    """The file system takes no file of this length. What arrived is kept."""
+
+    status = 507
+
+    def __init__(self, name: str, offset: int) -> None:
+        super().__init__(
+            f"the disk takes no more than {size_words(offset)} of {name} in one file (FAT32 ends "
+            "at 4.3 GB). Put the library on a disk with another file system, or split the file",
+            offset,
+        )

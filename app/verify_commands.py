@@ -1,0 +1,43 @@
+"""``egobutler verify``: whether the home is whole, and what to do where it is not."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from typing import Any
+
+from app import commands
+from memory.verify import Verdict, repair, verify
+
+
+def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
+    """Adds the command."""
+    parser = verbs.add_parser("verify", parents=[common], help="check that the home is whole")
+    parser.add_argument("--repair", action="store_true", help="mend what can be mended")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Exit status 1 where something needs repair."""
+    with commands.assistant(options) as butler:
+        verdict = repair(butler.store) if options.repair else verify(butler.store)
+        count = len(butler.store.recordings())
+    for line in lines(verdict):
+        commands.say(line)
+    if verdict.sound:
+        commands.say(f"{count} recordings, all in order")
+    elif not options.repair:
+        commands.say("mend it with: egobutler verify --repair, then egobutler retry")
+    commands.result_line(asdict(verdict) | {"sound": verdict.sound})
+    return 0 if verdict.sound else 1
+
+
+def lines(verdict: Verdict) -> list[str]:
+    """What was found, a line each."""
+    found = [] if verdict.integrity == "ok" else [f"the database is damaged: {verdict.integrity}"]
+    found += [f"a thumbnail is missing: {path}" for path in verdict.missing_thumbnails]
+    found += verdict.disagreements
+    found += [f"a recording was moved away: {path}" for path in verdict.missing_recordings]
+    if verdict.stray_thumbnails:
+        found.append(f"{len(verdict.stray_thumbnails)} thumbnails that nothing refers to")
+    return found

@@ -1,0 +1,141 @@
+// Sends one file in pieces that the server counts and checks, whatever the line does meanwhile.
+
+import { json, post } from "./dom.js";
+
+const BLOCK = 8 * 2 ** 20; // what the tree hash is made of, and the largest piece
+const SMALLEST = 2 ** 18; // on a line that keeps breaking, small pieces arrive
+const LONGEST_WAIT = 15_000;
+const ROOM_WAIT = 10_000;
+const DAMAGED_AT_MOST = 5; // pieces in a row
+
+export class Transfer {
+  constructor(file) {
+    this.file = file;
+    this.id = "";
+    this.step = BLOCK;
+    this.digests = []; // of the file's blocks, as far as they are known
+  }
+
+  /**
+   * Sends the file; `tell({offset})` or `tell({words})` says how it goes. True when it is whole,
+   * false when `signal` stopped it. Throws an Error for the person where it cannot go on.
+   */
+  async run(signal, tell) {
+    const locks = navigator.locks;
+    const go = () => this.send(signal, tell);
+    if (!locks) return go();
+    const key = `eb-upload ${this.file.name} ${this.file.size} ${this.file.lastModified}`;
+    const late = setTimeout(() => tell({ words: "another window is sending this file; waiting for it …" }), 800);
+    try {
+      return await locks.request(key, { signal }, () => (clearTimeout(late), go()));
+    } catch (error) {
+      if (signal.aborted) return false;
+      throw error;
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  async send(signal, tell) {
+    let state = null;
+    let failed = 0;
+    while (!signal.aborted) {
+      try {
+        state = await (state ? this.piece(state, signal, tell) : this.begin(signal));
+        if (state.done) return true;
+        failed = 0;
+        this.step = Math.min(BLOCK, this.step * 2);
+        tell({ offset: state.offset });
+      } catch (error) {
+        if (signal.aborted) break;
+        state = await this.recover(error, state, failed++, signal, tell);
+      }
+    }
+    return false;
+  }
+
+  /** What to do about an error: from where to go on, or null to ask the server. Or it throws. */
+  async recover(error, state, failed, signal, tell) {
+    const { status } = error;
+    if (error.final || (status === 460 && failed >= DAMAGED_AT_MOST)) throw error;
+    if (status === 409 || status === 460) return { ...state, offset: error.data.offset };
+    if (status === 404 && state) return null; // another window has finished it, or it was removed
+    if (status === 507 || status === 503) { // no room, or not writable: a person can change that
+      tell({ words: `${error.message}. Trying again …` });
+      await wait(ROOM_WAIT, signal);
+      return null;
+    }
+    if (status && status < 500) throw error;
+    tell({ words: "no connection to the server; trying again …" });
+    this.step = Math.max(SMALLEST, this.step / 2);
+    await wait(Math.min(1000 * 2 ** failed, LONGEST_WAIT), signal);
+    return null;
+  }
+
+  async begin(signal) {
+    const { name, size, lastModified } = this.file;
+    const about = { name, size, modified: lastModified / 1000 };
+    const state = await post("/api/uploads", about, { signal });
+    this.id = state.id;
+    return state;
+  }
+
+  async piece({ offset }, signal, tell) {
+    const block = Math.floor(offset / BLOCK);
+    const end = Math.min(offset + this.step, (block + 1) * BLOCK, this.file.size);
+    const body = await this.read(offset, end);
+    const headers = { "Upload-Offset": String(offset), "Content-Type": "application/octet-stream" };
+    if (crypto.subtle) {
+      const digest = await sha256(body);
+      headers["Upload-Checksum"] = `sha256 ${base64(digest)}`;
+      if (offset === block * BLOCK && end === this.endOf(block)) this.digests[block] = digest;
+      if (end === this.file.size) headers["Upload-Tree"] = await this.tree(tell);
+    }
+    return json(`/api/uploads/${this.id}`, { method: "PATCH", headers, body, signal });
+  }
+
+  /** The hash over the hashes of all blocks; what an earlier visit sent is read once more. */
+  async tree(tell) {
+    const blocks = Math.ceil(this.file.size / BLOCK);
+    const root = new Uint8Array(32 * blocks);
+    for (let block = 0; block < blocks; block++) {
+      if (!this.digests[block]) tell({ words: `checking the whole file … ${Math.floor((100 * block) / blocks)} %` });
+      this.digests[block] ??= await sha256(await this.read(block * BLOCK, this.endOf(block)));
+      root.set(this.digests[block], 32 * block);
+    }
+    tell({ words: "checking what arrived …" });
+    return hex(await sha256(root));
+  }
+
+  endOf(block) {
+    return Math.min((block + 1) * BLOCK, this.file.size);
+  }
+
+  async read(from, to) {
+    try {
+      return await this.file.slice(from, to).arrayBuffer();
+    } catch {
+      const words = "The file cannot be read any more: it was changed, moved or unplugged. Choose it again.";
+      throw Object.assign(new Error(words), { final: true });
+    }
+  }
+}
+
+/** Waits, but not longer than until the line is back or the signal stops it. */
+function wait(milliseconds, signal) {
+  return new Promise((done) => {
+    const end = () => {
+      clearTimeout(timer);
+      removeEventListener("online", end);
+      signal.removeEventListener("abort", end);
+      done();
+    };
+    const timer = setTimeout(end, milliseconds);
+    addEventListener("online", end);
+    signal.addEventListener("abort", end);
+  });
+}
+
+const sha256 = async (bytes) => new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+const base64 = (bytes) => btoa(String.fromCharCode(...bytes));
+const hex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");

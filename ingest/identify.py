@@ -1,0 +1,58 @@
+"""Prints find their people, and the captions that speak of them are made again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from egogpt.captioner import Captioner
+from ingest.stages import Block
+from memory.people_captions import captioned
+from memory.store import Store
+from memory.types import Observation, Recording
+
+PEOPLE_VERSION = "people-1"
+
+
+class PeopleStage:
+    """Whose faces and voices they are. Needs no model: it reads and writes prints only."""
+
+    name = "people"
+
+    def __init__(self, inputs: str) -> None:
+        """``inputs`` names the stages, with their versions, that make the prints."""
+        self.version = f"{PEOPLE_VERSION}({inputs})"
+
+    def applies(self, recording: Recording) -> bool:
+        """Recordings with a picture or sound of their own."""
+        return recording.kind != "import"
+
+    def load(self) -> None:
+        """Nothing to load."""
+
+    def run(self, store: Store, block: Block) -> None:
+        """Gives the block's prints to people, and enters that, all or nothing."""
+        clip_ids = [clip.id for clip in block.clips]
+        with store.database.transaction():
+            store.people.assign(clip_ids)
+            store.enter(clip_ids, self.name, self.version)
+
+
+def recaption(store: Store, captioner: Captioner, clip_ids: Iterable[str]) -> int:
+    """Makes again the captions of these clips that ``captioner`` wrote. Returns how many changed.
+
+    Names are read from the store, so this is what makes a new name known. Summaries above a changed
+    caption become stale and its vectors go. Captions by another hand, an importer's or another
+    model's, are left alone.
+    """
+    changed = 0
+    with store.database.transaction():
+        for found in captioned(store.database, clip_ids, captioner.name):
+            clip = found.clip
+            seen = Observation(
+                clip, tuple(store.utterances(clip.id)), tuple(store.sightings(clip.id))
+            )
+            text = captioner.caption(seen)
+            if text != found.text:
+                store.write_caption(clip, text, captioner.name, "caption", found.version)
+                changed += 1
+    return changed

@@ -1,0 +1,34 @@
+"""Formats by name, each read by one function that is loaded when it is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import TypeAlias, cast
+
+from ingest.importers.beside import Source
+from ingest.importers.events import Script
+
+Reader: TypeAlias = Callable[[Source], Script]
+
+READERS: dict[str, str] = {
+    "egolife": "ingest.importers.egolife:read",
+    "srt": "ingest.importers.subtitles:read",
+    "vtt": "ingest.importers.subtitles:read",
+    "jsonl": "ingest.importers.jsonl:read",
+    "egorag": "ingest.importers.egorag_json:read",
+}
+MEDIA_FORMATS = ("takeout", "immich")  # folders of recordings: ingested, not imported
+FORMATS = ("auto", *READERS, *MEDIA_FORMATS)
+
+
+def load_reader(name: str) -> Reader:
+    """The function that reads files of a format.
+
+    Raises:
+        ValueError: there is no such format; the text lists those that there are.
+    """
+    if name not in READERS:
+        raise ValueError(f"there is no format {name!r}; there are {', '.join(READERS)}")
+    module, _, function = READERS[name].partition(":")
+    return cast(Reader, getattr(import_module(module), function))

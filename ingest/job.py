@@ -1,0 +1,250 @@
+"""One file on its way: taken in, run through the stages, and filed under what became of it.
+
+Whatever goes wrong is one of three things: the file cannot be read (quarantined, with the reason),
+something around it is missing for now (waits, and goes on by itself), or nobody foresaw it (tried
+again twice, later each time, then quarantined).
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Protocol
+
+from egogpt.embedder import Embedder
+from ingest import pipeline
+from ingest.copying import keep_copy
+from ingest.decoder import Decoder
+from ingest.errors import IngestError, printable
+from ingest.intake import Intake, sha256_of, take_in
+from ingest.models import StagePlan
+from ingest.reports import IngestProgress, IngestResult, IngestStatus, ProgressListener
+from ingest.wholeness import wholeness
+from memory.errors import RecordingMoved, StoreBusy, StoreError, StoreUnwritable
+from memory.store import Store
+from memory.types import Job, JobState, Recording, RecordingState
+
+_log = logging.getLogger(__name__)
+ATTEMPTS = 3
+CRASHES = 10  # processes that may die over a file, with nothing achieved, before it is put aside
+FIRST_PAUSE = 5.0  # seconds until the second attempt; each later pause is four times as long
+ANOTHER_LOOK = 60.0  # seconds after which what waits for room or for its file is tried again
+
+
+class Interrupted(Exception):
+    """Raised by a progress listener to leave a file half done; it is gone on with later."""
+
+
+class Models(Protocol):
+    """Where the stages and the embedder come from."""
+
+    def stages(self) -> StagePlan:
+        """The stages that can run now."""
+        ...
+
+    def embedder(self) -> Embedder | None:
+        """The text embedder, or None without its weights."""
+        ...
+
+    def embedder_name(self) -> str | None:
+        """What its vectors are stored under, without loading it."""
+        ...
+
+
+class JobRunner:
+    """Runs one job and settles it."""
+
+    def __init__(self, store: Store, models: Models, decoder: Decoder) -> None:
+        self._store = store
+        self._models = models
+        self._decoder = decoder
+
+    def run(self, job: Job, listen: ProgressListener) -> IngestResult:
+        """Does what is left to do for the job's file; never raises but for Interrupted."""
+        path = Path(job.path)
+        try:
+            return self._run(job, listen)
+        except (Interrupted, KeyboardInterrupt):
+            self._settle(job, JobState.QUEUED)
+            raise
+        except RecordingMoved:  # what was perceived stays and has moved with it; the rest follows
+            self._settle(job, JobState.QUEUED)
+            return IngestResult(path, "waiting", f"{printable(path.name)} was re-dated meanwhile")
+        except StoreUnwritable as error:
+            return self._later(job, "disk", f"{printable(path.name)}: {error}")
+        except (IngestError, StoreError, OSError) as error:
+            return self._failed(job, error)
+        except Exception as error:  # one odd file must not cost the others
+            _log.exception("ingest of %s failed", path)
+            return self._failed(job, error)
+
+    def _run(self, job: Job, listen: ProgressListener) -> IngestResult:
+        store, path = self._store, Path(job.path)
+        listen(IngestProgress(path, "opening", 0, 1))
+        if job.attempts >= CRASHES:
+            reason = f"EgoButler ended {job.attempts} times while working on it"
+            return self._quarantine(job, f"{printable(path.name)}: {reason}.")
+        intake = self._take_in(job)
+        recording = intake.recording
+        job = replace(
+            job, recording_id=recording.id, seconds=recording.duration, attempts=job.attempts
+        )
+        store.jobs.renew(job, now=time.time())
+        if store.jobs.working_on(recording.id, but=job.id, now=time.time()):
+            store.jobs.settle(job, JobState.QUEUED, not_before=time.time() + FIRST_PAUSE)
+            message = f"{printable(path.name)} is being indexed under another name"
+            return IngestResult(path, "already", message, recording.id)
+        plan = self._models.stages()
+        if self._is_complete(recording, plan):
+            self._done(job, plan)
+            told = filter(None, [intake.note, *plan.waiting])
+            message = "; ".join([f"{printable(path.name)} is indexed already", *told])
+            return IngestResult(path, "already", message, recording.id)
+        self._perceive(job, intake, plan, listen)
+        return self._finish(job, intake, plan)
+
+    def _take_in(self, job: Job) -> Intake:
+        path, options = Path(job.path), job.options
+        digest = None
+        if options.copy and path.is_file():
+            digest = sha256_of(path)
+            path = keep_copy(self._store.media, path, digest)
+        start = None if options.start is None else datetime.fromtimestamp(options.start, UTC)
+        return take_in(
+            self._store,
+            path,
+            start=start,
+            timezone=options.timezone,
+            day_one=None if options.day_one is None else date.fromisoformat(options.day_one),
+            digest=digest,
+            decoder=self._decoder,
+            origin=Path(job.path),
+        )
+
+    def _is_complete(self, recording: Recording, plan: StagePlan) -> bool:
+        return recording.state != RecordingState.PENDING and not pipeline.outstanding(
+            self._store, plan.stages, recording
+        )
+
+    def _perceive(
+        self, job: Job, intake: Intake, plan: StagePlan, listen: ProgressListener
+    ) -> None:
+        beat = Progress(self._store, job, listen)
+        pipeline.run(
+            self._store,
+            plan.stages,
+            intake.recording,
+            intake.probed(self._decoder),
+            self._models.embedder(),
+            beat.listen,
+            self._decoder,
+        )
+
+    def _finish(self, job: Job, intake: Intake, plan: StagePlan) -> IngestResult:
+        store, path, recording = self._store, Path(job.path), intake.recording
+        probe = intake.probed(self._decoder)
+        note, whole = wholeness(recording, probe, store.damage(recording.id))
+        state = RecordingState.READY if whole else RecordingState.PARTIAL
+        store.set_state(recording.id, state, note)
+        message = _report(printable(path.name), recording, [note, intake.note, *plan.waiting])
+        status: IngestStatus = "indexed" if whole else "partial"
+        self._done(job, plan)
+        return IngestResult(path, status, message, recording.id)
+
+    def _done(self, job: Job, plan: StagePlan) -> None:
+        """Done, or done but for the stages whose weights are missing."""
+        jobs, now = self._store.jobs, time.time()
+        if plan.waiting:
+            reason = "; ".join(plan.waiting)
+            jobs.settle(job, JobState.WAITING, reason, waits_for="models", ended=now, attempts=0)
+        else:
+            jobs.settle(job, JobState.DONE, ended=now, attempts=0)
+
+    # What went wrong
+
+    def _failed(self, job: Job, error: Exception) -> IngestResult:
+        path = Path(job.path)
+        name = printable(path.name)
+        if isinstance(error, IngestError):
+            if job.size and not path.exists():
+                gone = (
+                    f"{name} is not there any more; connect the disk that it was on, or remove it"
+                )
+                return self._later(job, "file", gone)
+            if not getattr(error, "passing", False):
+                return self._quarantine(job, str(error))
+        what = str(error) or type(error).__name__
+        what = (
+            what.splitlines()[0]
+            if isinstance(error, (IngestError, StoreError))
+            else (
+                f"{name}: {type(error).__name__}: {what.splitlines()[0]}; what was finished is kept"
+            )
+        )
+        attempts = job.attempts + (not isinstance(error, StoreBusy))
+        if attempts >= ATTEMPTS:
+            return self._quarantine(job, what)
+        pause = FIRST_PAUSE * 4.0 ** max(attempts - 1, 0)
+        again = time.time() + pause
+        self._settle(job, JobState.FAILED, what, attempts=attempts, not_before=again)
+        return IngestResult(path, "failed", f"{what}; it is tried again in {pause:.0f} s")
+
+    def _quarantine(self, job: Job, reason: str) -> IngestResult:
+        self._settle(job, JobState.QUARANTINED, reason, ended=time.time())
+        return IngestResult(Path(job.path), "failed", reason, job.recording_id)
+
+    def _later(self, job: Job, waits_for: str, reason: str) -> IngestResult:
+        again = time.time() + ANOTHER_LOOK
+        self._settle(job, JobState.WAITING, reason, waits_for=waits_for, not_before=again)
+        return IngestResult(Path(job.path), "failed", reason, job.recording_id)
+
+    def _settle(self, job: Job, state: JobState, reason: str = "", **changes: object) -> None:
+        """Settles the job as it is in the store now, which may be further than ``job`` knows."""
+        try:
+            current = self._store.jobs.get(job.id) or job
+            if current.owner == job.owner:  # else the lease has gone to somebody else
+                self._store.jobs.settle(current, state, reason, **changes)
+        except StoreError:  # a full disk: the lease runs out by itself
+            _log.warning("the state of %s could not be kept", job.path, exc_info=True)
+
+
+class Progress:
+    """Passes progress on, and keeps it with the job so that other processes see it too."""
+
+    EVERY = 2.0  # seconds between two notes in the store
+
+    def __init__(self, store: Store, job: Job, listen: ProgressListener) -> None:
+        self._store = store
+        self._job = job
+        self._listen = listen
+        self._begun: dict[str, int] = {}
+        self._noted = 0.0
+
+    def listen(self, stage: str, done: int, total: int) -> None:
+        """Notes that ``done`` of ``total`` clips are through ``stage``. Raises Interrupted."""
+        first = self._begun.setdefault(stage, done)
+        attempts = 0 if done > first else self._job.attempts
+        self._job = replace(self._job, stage=stage, done=done, total=total, attempts=attempts)
+        now = time.time()
+        if now - self._noted > self.EVERY:
+            self._noted = now
+            if not self._store.jobs.renew(self._job, now=now):
+                raise Interrupted
+        self._listen(IngestProgress(Path(self._job.path), stage, done, total))
+
+
+def _report(name: str, recording: Recording, notes: Sequence[str]) -> str:
+    seconds = round(recording.duration)
+    length = f"{seconds // 60} min {seconds % 60} s" if seconds >= 60 else f"{seconds} s"
+    if recording.kind == "photo":
+        length = "a photo"
+    told = [note.rstrip(".") for note in notes if note]
+    if recording.kind == "video" and not recording.has_audio:
+        told.append("it has no sound, so nothing was said")
+    if not recording.has_video:
+        told.append("it has no picture, so nothing was seen")
+    return "; ".join([f"{name}: {length} indexed", *told])

@@ -1,0 +1,211 @@
+"""Works the durable queue: claims a file, does it, goes on to the next; nothing is done twice.
+
+Several processes may work on one home. What a process leaves behind when it dies is claimed by the
+next one as soon as it looks.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from ingest import pipeline
+from ingest.decoder import Decoder
+from ingest.intake import media_files
+from ingest.job import Interrupted, JobRunner, Models
+from ingest.reports import IngestProgress, IngestResult, ProgressListener, QueueReport
+from memory import summaries
+from memory.errors import StoreError
+from memory.jobs import LEASE, this_process
+from memory.store import Store
+from memory.types import Job, JobOptions, JobState
+
+_log = logging.getLogger(__name__)
+_SETTLED = (JobState.DONE, JobState.WAITING, JobState.QUARANTINED)
+_CATCH_UP = 300.0  # seconds after which summaries are made though more files are waiting
+
+
+class IngestQueue:
+    """The queue of one home and the models that serve it."""
+
+    def __init__(self, store: Store, models: Models, decoder: Decoder) -> None:
+        self._store = store
+        self._models = models
+        self._runner = JobRunner(store, models, decoder)
+        self._owner = this_process()
+        self._caught_up = time.monotonic()
+
+    def add(
+        self,
+        paths: Iterable[Path],
+        options: JobOptions | None = None,
+        *,
+        priority: int = 0,
+        again: bool = False,
+    ) -> list[Job]:
+        """Queues files, and the media in folders; what is done and unchanged is left alone.
+
+        ``again`` queues what was given up, too; what is complete stays complete.
+        """
+        self.wake()
+        added = []
+        for path in media_files(paths, home=self._store.home):
+            whole = Path(os.path.abspath(path))
+            known = self._store.jobs.of(whole)
+            redo = again and not (known is not None and self._holds(known, options))
+            added.append(
+                self._store.jobs.add(
+                    whole, now=time.time(), options=options, priority=priority, again=redo
+                )
+            )
+        return added
+
+    def _holds(self, job: Job, options: JobOptions | None) -> bool:
+        """Whether the job is done, with these options, and no stage is outstanding."""
+        recording = self._store.recording(job.recording_id)
+        if job.state != JobState.DONE or recording is None:
+            return False
+        if options is not None and options != job.options:
+            return False
+        return not pipeline.outstanding(self._store, self._models.stages().stages, recording)
+
+    def wake(self) -> None:
+        """Queues what waited for weights that are here now."""
+        waiting = self._store.jobs.all([JobState.WAITING])
+        missing = self._models.stages().waiting if waiting else ()
+        for job in waiting:
+            if job.waits_for == "models" and "; ".join(missing) != job.reason:
+                self._store.jobs.retry([job.id])
+
+    def work(
+        self,
+        listen: ProgressListener,
+        among: Sequence[str] | None = None,
+        idle: Callable[[], bool] | None = None,
+    ) -> Iterator[IngestResult]:
+        """One result per file, as each is finished.
+
+        Args:
+            listen: told of progress; may raise Interrupted to stop.
+            among: ids of the jobs to see to; ends when they are settled. None: every job.
+            idle: asked whether to go on when there is nothing to do (it may wait meanwhile);
+                None: end when nothing is left that can be done soon.
+        """
+        while True:
+            job = self._store.jobs.claim(self._owner, now=time.time(), among=among)
+            if job is not None:
+                yield self._one(job, listen)
+                if time.monotonic() - self._caught_up > _CATCH_UP:
+                    self.catch_up()
+                continue
+            self.catch_up()
+            if idle is not None:
+                if not idle():
+                    return
+            elif not self._wait(among, listen):
+                return
+
+    def _one(self, job: Job, listen: ProgressListener) -> IngestResult:
+        begun = time.monotonic()
+        with self._alive(job):
+            result = self._runner.run(job, listen)
+        done = self._store.jobs.get(job.id)
+        if result.status in ("indexed", "partial") and done is not None and done.seconds:
+            self._note_speed(done.seconds / max(time.monotonic() - begun, 1e-3))
+        return result
+
+    @contextmanager
+    def _alive(self, job: Job) -> Iterator[None]:
+        """Renews the lease while the work goes on, however long one stage takes."""
+        over = threading.Event()
+
+        def beat() -> None:
+            while not over.wait(LEASE / 4):
+                try:
+                    self._store.jobs.touch(job.id, self._owner, now=time.time())
+                except StoreError:
+                    _log.info("a lease could not be renewed", exc_info=True)
+
+        thread = threading.Thread(target=beat, name="lease", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+    def _wait(self, among: Sequence[str] | None, listen: ProgressListener) -> bool:
+        """Waits a moment for what is in other hands or pauses; False where nothing is coming."""
+        if self._store.jobs.paused:
+            return False
+        coming = [
+            job
+            for job in self._store.jobs.all([JobState.QUEUED, JobState.RUNNING, JobState.FAILED])
+            if among is None or job.id in among
+        ]
+        if not coming:
+            return False
+        for job in coming:
+            if job.state == JobState.RUNNING:
+                listen(IngestProgress(Path(job.path), job.stage or "opening", job.done, job.total))
+        time.sleep(0.25)
+        return True
+
+    def catch_up(self) -> None:
+        """Makes the summaries that are stale and the vectors that are missing."""
+        self._caught_up = time.monotonic()
+        try:
+            summaries.rebuild(self._store)
+            name = self._models.embedder_name()
+            if name is not None and self._store.vectors.missing(name, limit=1):
+                pipeline.embed(self._store, self._models.embedder())
+        except Exception:  # what is stale or missing stays so marked, and is made at the next run
+            _log.warning("summaries or vectors could not be made", exc_info=True)
+
+    def _note_speed(self, speed: float) -> None:
+        before = self._store.jobs.speed
+        self._store.jobs.note_speed(speed if before is None else 0.7 * before + 0.3 * speed)
+
+    def report(self) -> QueueReport:
+        """How much is done and left, how fast it goes, and about how long it will take."""
+        return queue_report(self._store)
+
+
+def queue_report(store: Store) -> QueueReport:
+    """The queue at a glance, as any process sees it."""
+    jobs = store.jobs.all()
+    left = [
+        job for job in jobs if job.state in (JobState.QUEUED, JobState.RUNNING, JobState.FAILED)
+    ]
+    speed, seconds = store.jobs.speed, _seconds(jobs, left)
+    waiting = sorted({job.reason for job in jobs if job.state == JobState.WAITING and job.reason})
+    return QueueReport(
+        sum(job.state == JobState.DONE for job in jobs),
+        len(left),
+        tuple(job for job in left if job.state == JobState.RUNNING),
+        speed,
+        seconds / speed if speed and seconds is not None else None,
+        store.jobs.paused,
+        " ".join(waiting[:3]),
+    )
+
+
+def _seconds(jobs: Sequence[Job], left: Sequence[Job]) -> float | None:
+    """Seconds of recording still to be worked on; the length of files not opened is guessed."""
+    known = [job for job in jobs if job.seconds and job.size]
+    if not known and left:
+        return None
+    rate = sum(job.seconds for job in known) / max(sum(job.size for job in known), 1)
+    return sum((job.seconds or job.size * rate) * (1 - _share(job)) for job in left)
+
+
+def _share(job: Job) -> float:
+    return job.done / job.total if job.state == JobState.RUNNING and job.total else 0.0
+
+
+__all__ = ["IngestQueue", "Interrupted", "queue_report"]

@@ -1,0 +1,161 @@
+"""``egobutler people``: what the owner says of people is done, and errors say what to do."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app import people_commands
+from app.assistant import Assistant
+from app.commands import PersonError
+from app.people import desk
+from egogpt.registry import load_captioner
+from memory.store import Store
+from memory.types import Observation
+from tests.memory.crowds import Met, clips, meet
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home in which somebody with a face and somebody with a voice was met."""
+    store = Store.open(tmp_path / "home")
+    made = clips(store, 3)
+    talk = Met(0, 4, 9, kind="voice", says="The concert is on Friday.")
+    for clip, met in zip(made, ([Met(0), talk], [Met(4)], [Met(90)]), strict=True):
+        meet(store, clip, *met)
+        store.people.assign([clip.id])
+        seen = Observation(clip, tuple(store.utterances(clip.id)), tuple(store.sightings(clip.id)))
+        caption = load_captioner("composed").caption(seen)
+        store.write_caption(clip, caption, "composed", "caption", "1")
+    store.close()
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def people(home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs the command and returns its line of JSON."""
+    monkeypatch.setenv("EGOBUTLER_WEIGHTS", str(home.parent / "no-weights"))
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--home", type=Path, default=home)
+    common.add_argument("--preset", default="small")
+    common.add_argument("--language", default=None)
+    parser = argparse.ArgumentParser()
+    people_commands.add_parsers(parser.add_subparsers(), common)
+
+    def run(*words: str) -> Any:
+        capsys.readouterr()
+        options = parser.parse_args(["people", *words])
+        assert options.run(options) == 0
+        run.printed = capsys.readouterr()  # type: ignore[attr-defined]
+        return json.loads(run.printed.out.splitlines()[-1])  # type: ignore[attr-defined]
+
+    return run
+
+
+def numbers(people: Run, kind: str) -> list[int]:
+    """The numbers of those with faces or voices, most prints first."""
+    found = [person for person in people()["people"] if person[kind]]
+    return [person["number"] for person in sorted(found, key=lambda one: -one[kind])]
+
+
+def test_everybody_is_listed_with_faces_voices_and_when(people: Run) -> None:
+    listed = people()["people"]
+    assert sorted((one["faces"], one["voices"]) for one in listed) == [(0, 1), (1, 0), (2, 0)]
+    text = people.printed.out  # type: ignore[attr-defined]
+    assert "2 faces, on 2026-03-02 12:00" in text
+    assert "1 voice, on 2026-03-02 12:00" in text
+
+
+def test_a_named_voice_is_what_the_store_remembers(people: Run, home: Path) -> None:
+    (voice,) = numbers(people, "voices")
+    done = people("name", str(voice), "Anna", "Lind")
+    assert (done["person"]["name"], done["captions"]) == ("Anna Lind", 1)
+    assert "Anna Lind" in people.printed.err  # type: ignore[attr-defined]
+    store = Store.open(home)
+    first = store.memories("clip")[0]
+    assert 'Anna Lind says: "The concert is on Friday."' in first.text
+    store.close()
+
+
+def test_a_face_and_a_voice_of_one_name_are_one_person_until_that_is_undone(people: Run) -> None:
+    (voice,), (face, _) = numbers(people, "voices"), numbers(people, "faces")
+    people("name", str(voice), "Anna")
+    assert people("name", str(face), "anna")["person"]["faces"] == 2
+    assert len(people()["people"]) == 2
+    assert "Undone" in people("undo")["what"]
+    assert len(people()["people"]) == 3
+
+
+def test_prints_are_shown_and_split_off(people: Run) -> None:
+    face = str(numbers(people, "faces")[0])
+    shown = people("show", face)["prints"]
+    assert [one["kind"] for one in shown] == ["face", "face"]
+    assert all(one["recording"] == "walk-0123456789" for one in shown)
+    new = people("split", face, shown[0]["id"])["person"]
+    assert new["faces"] == 1
+    people("merge", face, str(new["number"]))
+    assert people("show", face)["person"]["faces"] == 2
+
+
+def test_forgetting_needs_a_yes_and_leaves_nothing(
+    people: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (voice,) = numbers(people, "voices")
+    people("name", str(voice), "Zanzibarcanary")
+    monkeypatch.setattr("sys.stdin", io.StringIO("yes\n"))  # a pipe is nobody who can be asked
+    with pytest.raises(PersonError, match="--yes"):
+        people("forget", "Zanzibarcanary")
+    done = people("forget", "zanzibarcanary", "--yes")
+    assert (done["person"], done["captions"]) == (None, 1)
+    for path in home.rglob("*"):
+        assert not path.is_file() or b"zanzibarcanary" not in path.read_bytes().lower(), path
+    assert len(people()["people"]) == 2
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_person_who_says_no_forgets_nobody(people: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", Terminal("n\n"))
+    with pytest.raises(PersonError, match="nothing was forgotten"):
+        people("forget", "1")
+    monkeypatch.setattr("sys.stdin", Terminal("yes\n"))
+    people("forget", "1")
+    assert len(people()["people"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["show"], "egobutler people show PERSON"),
+        (["name", "1"], 'name PERSON "NAME"'),
+        (["name", "1", "7"], "taken for a number"),
+        (["name", "Nobody", "Anna"], 'no person "Nobody"'),
+        (["merge", "1", "1"], "say who is the same person"),
+        (["split", "1", "abc"], '"abc" is not a print'),
+        (["split", "1", "5"], "has no print 5"),
+        (["undo"], "no change of people left"),
+        (["list", "1"], "say: egobutler people"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_sentence(
+    people: Run, words: list[str], says: str
+) -> None:
+    with pytest.raises(PersonError, match=says):
+        people(*words)
+
+
+def test_an_empty_home_says_what_to_do(tmp_path: Path) -> None:
+    assistant = Assistant.open(tmp_path / "empty", weights=tmp_path / "no-weights")
+    assert desk(assistant.store, assistant.brains).people() == []
+    assistant.close()

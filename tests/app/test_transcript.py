@@ -1,0 +1,99 @@
+"""Transcripts by command and by address."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from app.assistant import Assistant
+from app.commands import PersonError
+from app.routes.transcript import transcript_router
+from app.transcript_commands import add_parsers
+from app.transcripts import NoSuchTranscript, find_recording
+from memory.types import Recording
+
+
+@pytest.fixture(scope="module")
+def web(assistant: Assistant) -> Iterator[TestClient]:
+    app = FastAPI()
+    app.include_router(transcript_router(assistant))
+    with TestClient(app) as client:
+        yield client
+
+
+def run(assistant: Assistant, *words: str) -> int:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--home", type=Path)
+    common.add_argument("--preset")
+    common.add_argument("--language")
+    parser = argparse.ArgumentParser()
+    add_parsers(parser.add_subparsers(), common)
+    options = parser.parse_args(["transcript", *words, "--home", str(assistant.home)])
+    return int(options.run(options))
+
+
+def test_a_recording_is_found_by_its_id_or_a_part_of_its_name(
+    assistant: Assistant, breakfast: Recording
+) -> None:
+    assert find_recording(assistant.store, breakfast.id) == breakfast
+    assert find_recording(assistant.store, "BREAK") == breakfast
+    assert find_recording(assistant.store, "breakfast.mp4") == breakfast
+
+
+def test_a_name_that_fits_several_or_none_lists_them(assistant: Assistant) -> None:
+    with pytest.raises(NoSuchTranscript, match=r"3 recordings .*breakfast-"):
+        find_recording(assistant.store, ".mp4")
+    with pytest.raises(NoSuchTranscript, match=r"no recording .*walk\.mp4"):
+        find_recording(assistant.store, "holiday")
+
+
+def test_the_track_of_a_recording_is_served_as_webvtt(
+    web: TestClient, breakfast: Recording
+) -> None:
+    answer = web.get(f"/api/recordings/{breakfast.id}/transcript.vtt")
+    assert answer.headers["content-type"].startswith("text/vtt")
+    assert answer.text.startswith("WEBVTT\n\n00:00:04.000 --> 00:00:12.000\nFirst a cup of coffee.")
+    assert web.get("/api/recordings/nothing/transcript.vtt").status_code == 404
+
+
+def test_hostile_speech_is_escaped_in_the_track(web: TestClient, assistant: Assistant) -> None:
+    recording = find_recording(assistant.store, "hostile")
+    text = web.get(f"/api/recordings/{recording.id}/transcript.vtt").text
+    assert "<script" not in text
+    assert "<img" not in text
+    assert "&lt;script&gt;" in text
+
+
+def test_the_command_prints_the_transcript_and_nothing_else(
+    assistant: Assistant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(assistant, "breakfast") == 0
+    assert capsys.readouterr().out.splitlines()[0] == "[00:00:04] First a cup of coffee."
+    assert run(assistant, "breakfast", "--format", "json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["utterances"][0]["start"] == 4.0
+    assert run(assistant, "breakfast", "--format", "srt") == 0
+    assert capsys.readouterr().out.startswith("1\n00:00:04,000 -->")
+
+
+def test_the_command_writes_a_file_and_says_so(
+    assistant: Assistant, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "breakfast.vtt"
+    assert run(assistant, "breakfast", "--format", "vtt", "--out", str(file)) == 0
+    assert file.read_text(encoding="utf-8").startswith("WEBVTT")
+    written = json.loads(capsys.readouterr().out)
+    assert (written["sentences"], written["file"]) == (2, str(file))
+
+
+def test_what_cannot_be_done_is_said_in_a_sentence(assistant: Assistant, tmp_path: Path) -> None:
+    with pytest.raises(PersonError, match="holiday"):
+        run(assistant, "holiday")
+    with pytest.raises(PersonError, match="cannot be written"):
+        run(assistant, "breakfast", "--out", str(tmp_path / "no" / "such" / "folder.vtt"))

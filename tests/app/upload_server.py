@@ -1,0 +1,45 @@
+"""The upload routes as a server of their own, so that a test can kill it: quick to start.
+
+python -m tests.app.upload_server HOME   prints the port it listens on
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from memory.media import MediaFolder
+
+
+class Home:
+    """The part of a home that uploads need, with what was handed on to ingest."""
+
+    def __init__(self, folder: Path) -> None:
+        self.media = MediaFolder(folder)
+        self.store = self
+        self.queued: list[Path] = []
+
+    def enqueue(self, paths: Sequence[Path]) -> None:
+        self.queued += paths
+
+
+def main(folder: Path) -> None:
+    import uvicorn
+    from fastapi import FastAPI
+
+    from app.routes.upload import upload_router
+    from app.security import Guard
+
+    app = FastAPI()
+    app.include_router(upload_router(Home(folder)))  # type: ignore[arg-type]
+    app.add_middleware(Guard)
+    config = uvicorn.Config(app, port=0, log_level="error")
+    listener = config.bind_socket()
+    listener.listen(128)  # whoever reads the port may call at once
+    print(listener.getsockname()[1], flush=True)
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,246 @@
+"""The library page over the real app: sending, the queue, and what to do where something failed."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app.assistant import Assistant
+from tests.browser.conftest import Visitor, serving, visiting
+from tests.media import make_video, scene
+
+Error = pytest.importorskip("playwright.sync_api", reason="needs pip install playwright").Error
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Route
+
+pytestmark = pytest.mark.browser
+ROOT = Path(__file__).parents[2]
+MIB = 2**20
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    place = tmp_path_factory.mktemp("library")
+    opened = Assistant.open(place / "home", weights=place / "no-weights")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def address(assistant: Assistant) -> Iterator[str]:
+    with serving(assistant) as at:
+        yield at
+
+
+def film(path: Path, number: int = 0) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return make_video(path, [scene(number), scene(number + 1)], seconds=4, fps=5)
+
+
+def card(visitor: Visitor, name: str, words: str = "") -> object:
+    """The card of a file, once it is there and says this."""
+    found = visitor.page.locator(f".eb-card:has(strong:text-is({name!r})):has-text({words!r})")
+    found.first.wait_for(timeout=60_000)
+    return found.first
+
+
+class Gate:
+    """Lets only so many pieces through to the server; the others wait at it."""
+
+    def __init__(self, visitor: Visitor, pieces: int) -> None:
+        self._left = float(pieces)
+        self._held: list[Route] = []
+        visitor.page.route("**/api/uploads/*", self._pass)
+
+    def let(self, pieces: float) -> None:
+        """Lets so many more through, those that wait first."""
+        self._left += pieces
+        while self._held and self._left > 0:
+            self._pass(self._held.pop(0))
+
+    def forget(self) -> None:
+        """Those that wait come from a page that is gone."""
+        self._held.clear()
+
+    def _pass(self, route: Route) -> None:
+        if route.request.method == "PATCH":
+            if self._left <= 0:
+                self._held.append(route)
+                return
+            self._left -= 1
+        with suppress(Error):  # the page has called it off meanwhile
+            route.continue_()
+
+
+@contextmanager
+def app(home: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """The whole app in a process of its own."""
+    weights = home.parent / "no-weights"
+    weights.mkdir(exist_ok=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app", "serve", "--home", str(home), "--port", str(port)],
+        cwd=ROOT,
+        env=os.environ | {"EGOBUTLER_WEIGHTS": str(weights)},
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        deadline = time.monotonic() + 90
+        while time.monotonic() < deadline:
+            with socket.socket() as door:
+                if door.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            assert process.poll() is None, "the app did not start"
+            time.sleep(0.1)
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        return int(door.getsockname()[1])
+
+
+def test_a_file_survives_a_reload_and_a_killed_server(browser, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    big, port = tmp_path / "long walk.mp4", free_port()
+    big.write_bytes(os.urandom(28 * MIB))
+    arrived = tmp_path / "home" / "uploads" / "long walk.mp4"
+    with app(tmp_path / "home", port) as first, visiting(browser, f"http://127.0.0.1:{port}") as v:
+        gate = Gate(v, pieces=1)
+        v.turn_to("Library")
+        v.page.set_input_files(".eb-drop input", big)
+        v.page.wait_for_selector("text=28 % · 8.4 MB of 29 MB")
+        v.page.reload()
+        gate.forget()
+        v.page.wait_for_selector("#eb-question textarea")
+        v.turn_to("Library")
+        v.page.wait_for_selector("text=Stopped at 28 %")
+        v.page.set_input_files(".eb-drop input", big)
+        gate.let(1)
+        v.page.wait_for_selector("text=57 % · ")
+        first.kill()
+        first.wait()
+        gate.let(math.inf)
+        v.page.wait_for_selector("text=no connection to the server")
+        v.picture("upload-no-connection")
+        with app(tmp_path / "home", port):
+            card(v, "long walk.mp4", "Not added")  # it is random bytes
+            assert v.page.locator("[role=status]", has_text="long walk.mp4 has arrived").count()
+    sent = hashlib.sha256(big.read_bytes()).digest()
+    assert hashlib.sha256(arrived.read_bytes()).digest() == sent
+    assert [path.name for path in arrived.parent.iterdir() if path.is_file()] == [arrived.name]
+
+
+def test_files_are_held_gone_on_with_and_called_off(  # type: ignore[no-untyped-def]
+    browser, assistant: Assistant, address: str, tmp_path: Path
+) -> None:
+    files = []
+    for name in ("one.mp4", "two.mp4", "three.mp4"):
+        files.append(tmp_path / name)
+        files[-1].write_bytes(os.urandom(17 * MIB))
+    uploads = assistant.store.media.uploads
+    with visiting(browser, address) as visitor:
+        page = visitor.page
+        gate = Gate(visitor, pieces=2)
+        visitor.turn_to("Library")
+        page.set_input_files(".eb-drop input", files)
+        card(visitor, "one.mp4", "47 % · ")
+        card(visitor, "two.mp4", "47 % · ")
+        card(visitor, "three.mp4", "waiting")
+        page.click('[aria-label="Pause sending one.mp4"]')
+        card(visitor, "one.mp4", "paused at 47 %")
+        page.click('[aria-label="Cancel sending two.mp4"]')
+        gate.let(math.inf)
+        card(visitor, "three.mp4", "Not added")
+        visitor.picture("uploads-paused")
+        assert not (uploads / "one.mp4").exists()
+        page.press('[aria-label="Go on sending one.mp4"]', "Enter")
+        card(visitor, "one.mp4", "Not added")
+        assert (uploads / "one.mp4").read_bytes() == files[0].read_bytes()
+        assert not (uploads / "two.mp4").exists()
+        assert page.locator("text=two.mp4").count() == 0
+        assert visitor.errors == []
+
+
+def test_a_piece_that_is_damaged_on_the_way_is_sent_again(  # type: ignore[no-untyped-def]
+    browser, assistant: Assistant, address: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "noisy line.mp4"
+    path.write_bytes(os.urandom(17 * MIB))
+    damaged: list[int] = []
+
+    def line(route: Route) -> None:
+        body = route.request.post_data_buffer
+        if route.request.method == "PATCH" and not damaged and body:
+            damaged.append(len(body))
+            route.continue_(post_data=bytes([body[0] ^ 1]) + body[1:])
+        else:
+            route.continue_()
+
+    with visiting(browser, address) as visitor:
+        visitor.page.route("**/api/uploads/*", line)
+        visitor.turn_to("Library")
+        visitor.page.set_input_files(".eb-drop input", path)
+        card(visitor, "noisy line.mp4", "Not added")
+    assert damaged == [8 * MIB]
+    assert (assistant.store.media.uploads / path.name).read_bytes() == path.read_bytes()
+
+
+def test_given_up_files_say_why_and_are_tried_again(  # type: ignore[no-untyped-def]
+    browser, assistant: Assistant, address: str, tmp_path: Path
+) -> None:
+    name = "<img src=x onerror=alert(1)>.mp4"
+    bad, other = tmp_path / name, tmp_path / "also bad.mp4"
+    for path in (bad, other):
+        path.write_bytes(b"no film at all " * 99)
+    with visiting(browser, address) as visitor:
+        visitor.turn_to("Library")
+        assistant.enqueue([bad, other])
+        shown = card(visitor, name, "give the recording itself")
+        card(visitor, other.name, "Not added")
+        visitor.page.wait_for_selector("text=Try all again")
+        visitor.picture("library-failed")
+        film(bad)
+        button = shown.get_by_role("button", name=f"Try {name} again")  # type: ignore[attr-defined]
+        button.focus()
+        visitor.page.keyboard.press("Enter")
+        card(visitor, name, "left where it is").get_by_text("Show in the timeline").wait_for()  # type: ignore[attr-defined]
+        film(other, 5)
+        visitor.page.click("text=Try all again")
+        card(visitor, other.name, "Show in the timeline")
+        assert visitor.page.locator("text=The library takes").count() == 1
+        assert visitor.errors == []
+        assert visitor.strangers() == set()
+
+
+def test_work_is_held_and_gone_on_with(  # type: ignore[no-untyped-def]
+    browser, assistant: Assistant, address: str, tmp_path: Path
+) -> None:
+    with visiting(browser, address, 390, 844) as visitor:
+        page = visitor.page
+        assistant.pause()
+        assistant.enqueue([film(tmp_path / "a.mp4", 20), film(tmp_path / "b.mp4", 22)])
+        visitor.turn_to("Library")
+        page.wait_for_selector("text=2 files left · paused")
+        card(visitor, "a.mp4", "Waiting for its turn")
+        visitor.picture("library-paused")
+        wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+        assert page.evaluate(wide) is False
+        page.press('.eb-queue button:has-text("Go on")', "Enter")
+        card(visitor, "b.mp4", "Show in the timeline")
+        assert assistant.paused is False
+        assert visitor.errors == []

@@ -1,0 +1,255 @@
+"""Uploads through kills, full disks and two senders at once: the file that came is the one sent."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.upload_checks import tree_hash
+from app.upload_errors import DiskFull, FileTooLarge, Unwritable
+from app.uploads import UploadFolder
+
+ROOT = Path(__file__).parents[2]
+WHEN = 1_700_000_000.25
+FILM = random.Random(5).randbytes(1_000_000)
+PIECE = 200_000
+
+# Sends FILM in pieces and kills itself before (or after) the nth call of one function of ``os``.
+SENDER = """
+import os, signal, sys
+from pathlib import Path
+from app.upload_checks import tree_hash
+from app.uploads import UploadFolder
+folder, film, step, count, after = sys.argv[1:]
+left, real = int(count), getattr(os, step)
+def deadly(*args, **more):
+    global left
+    left -= 1
+    if left == 0 and after == "after":
+        real(*args, **more)
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(*args, **more)
+setattr(os, step, deadly)
+film = Path(film).read_bytes()
+uploads = UploadFolder(Path(folder))
+upload = uploads.begin("walk.mp4", len(film), 1700000000.25).upload.id
+for at in range(0, len(film), 200000):
+    uploads.append(upload, at, film[at : at + 200000])
+uploads.finish(upload, tree_hash(film))
+"""
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    path = tmp_path / "film"
+    path.write_bytes(FILM)
+    return path
+
+
+def checksum(piece: bytes) -> str:
+    return "sha256 " + base64.b64encode(hashlib.sha256(piece).digest()).decode()
+
+
+def completed(uploads: Path) -> None:
+    """Sends what is missing and checks that there is one file, and nothing else."""
+    folder = UploadFolder(uploads, reserve=0)
+    for arrival in folder.unfinished():
+        assert arrival.offset <= (uploads / ".partial" / f"{arrival.upload.id}.data").stat().st_size
+    arrival = folder.begin("walk.mp4", len(FILM), WHEN)
+    path = arrival.path
+    if path is None:
+        folder.append(arrival.upload.id, arrival.offset, FILM[arrival.offset :])
+        path = folder.finish(arrival.upload.id, tree_hash(FILM))
+    assert path.read_bytes() == FILM
+    assert path.stat().st_mtime == WHEN
+    assert [file for file in uploads.rglob("*") if file.is_file()] == [path]
+
+
+@pytest.mark.parametrize(
+    ("step", "count", "when"),
+    [
+        *[("replace", 1, "before"), ("replace", 1, "after")],  # announcing
+        *[("fsync", n, "before") for n in (1, 2, 4, 6, 7, 8)],  # pieces, then the time of change
+        *[("fsync", 3, "after"), ("utime", 2, "before"), ("utime", 2, "after")],
+        *[("link", 1, "before"), ("link", 1, "after"), ("unlink", 1, "before")],
+    ],
+)
+def test_an_upload_killed_between_write_sync_and_name_goes_on(
+    tmp_path: Path, film: Path, step: str, count: int, when: str
+) -> None:
+    uploads = tmp_path / "uploads"
+    sender = [sys.executable, "-c", SENDER, str(uploads), str(film), step, str(count), when]
+    ended = subprocess.run(sender, cwd=ROOT, capture_output=True, text=True, check=False)
+    if ended.returncode == 0:
+        pytest.skip(f"this system gets by without a {step} no. {count}")
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
+    completed(uploads)
+
+
+@contextmanager
+def server(home: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The routes in a process of their own."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.app.upload_server", str(home)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        yield process, f"http://127.0.0.1:{process.stdout.readline().strip()}/api/uploads"
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def send(web: httpx.Client, address: str, film: bytes, *, slow: float = 0.0) -> None:
+    """Sends a file as a page does, until it is whole or the server is gone."""
+    about = {"name": "walk.mp4", "size": len(film), "modified": WHEN}
+    state = web.post(address, json=about).raise_for_status().json()
+    while not state["done"]:
+        time.sleep(slow)
+        piece = film[state["offset"] : state["offset"] + PIECE]
+        headers = {"Upload-Offset": str(state["offset"]), "Upload-Checksum": checksum(piece)}
+        if state["offset"] + len(piece) == len(film):
+            headers["Upload-Tree"] = tree_hash(film)
+        reply = web.patch(f"{address}/{state['id']}", content=piece, headers=headers)
+        if reply.status_code == 404:  # somebody else has finished it
+            reply = web.post(address, json=about)
+        state |= reply.json()
+        assert reply.status_code in (200, 409), reply.text
+
+
+def test_a_server_killed_at_random_moments_gets_the_file_in_the_end(tmp_path: Path) -> None:
+    rng, kills = random.Random(11), 0
+    for _ in range(4):
+        with server(tmp_path) as (process, address), httpx.Client(timeout=30) as web:
+            killer = threading.Timer(rng.uniform(0.01, 0.12), process.kill)
+            web.post(address, json={"name": "walk.mp4", "size": len(FILM), "modified": WHEN})
+            killer.start()
+            try:
+                send(web, address, FILM, slow=0.02)
+            except httpx.HTTPError:
+                kills += 1
+            killer.join()
+    assert kills >= 2, "the uploads were over too soon to be killed"
+    completed(tmp_path / "uploads")
+
+
+def sent_by_all(addresses: list[str]) -> None:
+    """Sends FILM to all the addresses at once; every sender is told that it has arrived."""
+    told: list[str] = []
+
+    def page(address: str) -> None:
+        with httpx.Client(timeout=30) as web:
+            send(web, address, FILM)
+        told.append(address)
+
+    pages = [threading.Thread(target=page, args=[address]) for address in addresses]
+    for one in pages:
+        one.start()
+    for one in pages:
+        one.join(timeout=60)
+    assert sorted(told) == sorted(addresses)
+
+
+def test_three_senders_of_one_file_make_one_original(tmp_path: Path) -> None:
+    with server(tmp_path) as (_, address):
+        sent_by_all([address] * 3)
+    completed(tmp_path / "uploads")
+
+
+def test_two_processes_that_take_one_file_make_one_original(tmp_path: Path) -> None:
+    with server(tmp_path) as (_, first), server(tmp_path) as (_, second):
+        sent_by_all([first, second])
+    completed(tmp_path / "uploads")
+
+
+def test_a_file_system_that_takes_no_larger_file_keeps_what_fits(tmp_path: Path) -> None:
+    uploads = tmp_path / "uploads"
+    upload = UploadFolder(uploads).begin("walk.mp4", len(FILM), WHEN).upload.id
+    limited = f"""
+import resource
+from pathlib import Path
+from app.uploads import UploadFolder
+resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, 500_000))
+try:
+    UploadFolder(Path({str(uploads)!r})).append({upload!r}, 0, bytes({PIECE * 4}))
+except Exception as error:
+    print(type(error).__name__, error.offset, error)
+"""
+    said = subprocess.run(
+        [sys.executable, "-c", limited], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    assert said.startswith(f"{FileTooLarge.__name__} 500000 the disk takes no more than 500 kB of")
+    folder = UploadFolder(uploads)
+    assert folder.status(upload).offset == 500_000
+    folder.cancel(upload)
+    completed(uploads)
+
+
+@contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[Path]:
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("only root may mount a small disk")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_disk_that_fills_up_on_the_way_keeps_what_arrived(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", "2m") as disk:
+        uploads = disk / "uploads"
+        folder = UploadFolder(uploads, reserve=100_000)
+        with pytest.raises(DiskFull, match=r"nearly full: huge\.mp4 needs 3 MB more"):
+            folder.begin("huge.mp4", 3_000_000, WHEN)
+        upload = folder.begin("walk.mp4", len(FILM), WHEN).upload.id
+        folder.append(upload, 0, FILM[:PIECE])
+        others = disk / "others"
+        others.write_bytes(bytes(1_400_000))
+        with pytest.raises(DiskFull) as refused:
+            folder.append(upload, PIECE, FILM[PIECE : PIECE * 4])
+        assert (refused.value.offset, refused.value.missing) == (PIECE, len(FILM) - PIECE)
+        reckless = UploadFolder(uploads, reserve=-(2**40))  # somebody else took the room meanwhile
+        with pytest.raises(DiskFull) as broken:
+            reckless.append(upload, PIECE, FILM[PIECE:])
+        kept = broken.value.offset
+        assert kept is not None
+        assert PIECE < kept < len(FILM)
+        assert folder.status(upload).offset == kept
+        assert broken.value.missing == len(FILM) - kept
+        others.unlink()
+        completed(uploads)
+
+
+def test_a_folder_that_may_not_be_written_is_told_and_nothing_is_lost(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", "4m") as disk:
+        uploads = disk / "uploads"
+        folder = UploadFolder(uploads, reserve=0)
+        upload = folder.begin("walk.mp4", len(FILM), WHEN).upload.id
+        folder.append(upload, 0, FILM[:PIECE])
+        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+        with pytest.raises(OSError, match="Read-only"):
+            os.open(disk / "x", os.O_CREAT | os.O_WRONLY)
+        with pytest.raises(Unwritable, match=r"cannot be written \(Read-only"):
+            folder.append(upload, PIECE, FILM[PIECE:])
+        subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
+        completed(uploads)
