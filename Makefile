@@ -13,7 +13,7 @@ SERVE  ?= 1
 PORT   ?= 7860
 VIDEO  ?=
 HOME_FOLDER ?=
-TEST_WEIGHTS := whisper-tiny.en yolox-nano efficientnet-lite3 face hands minilm qwen-0.5b
+TEST_WEIGHTS := whisper-tiny.en yolox-nano efficientnet-lite3 face hands face-identity voice minilm qwen-0.5b
 
 .PHONY: demo test check setup setup-dev weights-test clean
 

@@ -31,6 +31,7 @@ from app.views import (
 from egogpt.weights import WeightError
 from egorag.answer import Answerer
 from ingest.queue import IngestQueue
+from ingest.recognisers import check_language
 from ingest.worker import DecoderProcess
 from ingest.zones import local_zone
 from memory.store import Store
@@ -76,13 +77,19 @@ class Assistant:
         preset: str | None = None,
         language: str | None = None,
         weights: Path | None = None,
+        speech: str | None = None,
     ) -> Assistant:
         """Opens a home (created where there is none) with the models that fit this machine.
 
         Raises:
             StoreError: the home cannot be opened; the text says why and what to do.
+            ValueError: there is no such preset or language.
         """
-        return cls(Settings.choose(home, preset=preset, language=language, weights=weights))
+        check_language(language)
+        chosen = Settings.choose(
+            home, preset=preset, language=language, weights=weights, speech=speech
+        )
+        return cls(chosen)
 
     def close(self) -> None:
         """Stops background work after the stage that it is in, and closes the store."""

@@ -44,7 +44,7 @@ class Brains:
         runs = found.preset
         models = ", ".join(filter(None, (runs.speech, runs.embedder, runs.chat))) or "no models"
         note = f"preset {self.preset.name}, {self.why}: {models}"
-        notes = [*found.notes, self._chat_trouble] if self._chat_trouble else found.notes
+        notes = [*found.notes, *self.stages().notes, *filter(None, [self._chat_trouble])]
         return " ".join((f"{note}.", *notes)) if notes else note
 
     def embedder(self) -> Embedder | None:
@@ -76,7 +76,7 @@ class Brains:
         with self._guard:
             runs = self.usable.preset
             if self._stages is None or self._planned_for != runs:
-                speech = runs.speech or str(self.preset.speech)
+                speech = self.settings.speech or runs.speech or str(self.preset.speech)
                 self._stages = plan_stages(self.weights, speech, self.settings.language)
                 self._planned_for = runs
             return self._stages

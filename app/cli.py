@@ -57,6 +57,11 @@ def _parser() -> argparse.ArgumentParser:
         "--preset", choices=("small", "standard", "large"), help="models (default: what fits here)"
     )
     common.add_argument("--language", help="the language spoken, e.g. en (default: detected)")
+    common.add_argument(
+        "--speech",
+        metavar="NAME",
+        help="the speech recogniser: whisper-base, large-v3, openai-whisper:base …, or none",
+    )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
 
     ingest = verbs.add_parser("ingest", parents=[common], help="add recordings, or folders of them")

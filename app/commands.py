@@ -49,7 +49,9 @@ def result_line(value: object) -> None:
 def assistant(options: argparse.Namespace) -> Iterator[Assistant]:
     """The façade for the options of a command, with its errors made readable."""
     try:
-        opened = Assistant.open(options.home, preset=options.preset, language=options.language)
+        opened = Assistant.open(
+            options.home, preset=options.preset, language=options.language, speech=options.speech
+        )
     except (StoreError, OSError, ValueError) as error:
         raise PersonError(str(error)) from error
     try:

@@ -19,6 +19,7 @@ class Settings:
     preset: str | None = None
     language: str | None = None
     weights: Path | None = None
+    speech: str | None = None
 
     @classmethod
     def choose(
@@ -28,6 +29,7 @@ class Settings:
         preset: str | None = None,
         language: str | None = None,
         weights: Path | None = None,
+        speech: str | None = None,
     ) -> Settings:
         """Arguments first, then the environment, then the user's data folder."""
         chosen = home or os.environ.get(HOME_VARIABLE) or platformdirs.user_data_path("egobutler")
@@ -36,4 +38,5 @@ class Settings:
             preset or os.environ.get("EGOBUTLER_PRESET"),
             language or os.environ.get("EGOBUTLER_LANGUAGE"),
             weights,
+            speech or os.environ.get("EGOBUTLER_SPEECH"),
         )

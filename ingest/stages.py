@@ -14,13 +14,24 @@ from egogpt.captioner import Captioner
 from ingest.audio import RATE, SoundReport
 from ingest.decoder import Decoder
 from ingest.detectors.sounds import SoundReader
+from ingest.face_prints import FacePrinter
 from ingest.frames import SampleReport
 from ingest.probe import Probe
 from ingest.sights import SightReader, pick_thumbnails
-from ingest.speech import SpeechRecognizer
+from ingest.speech import Recogniser
 from memory.media import Thumbnail
 from memory.store import Store
-from memory.types import Clip, Damage, Frame, Observation, Recording, Span, Utterance
+from memory.types import (
+    Clip,
+    Damage,
+    Frame,
+    Observation,
+    Print,
+    Recording,
+    Sighting,
+    Span,
+    Utterance,
+)
 
 _MARGIN = 5.0  # seconds of sound beyond a block, so that a sentence across its edge is whole
 
@@ -91,7 +102,7 @@ class ModelStage(Generic[Model]):
         self._model()
 
 
-class SpeechStage(ModelStage[SpeechRecognizer]):
+class SpeechStage(ModelStage[Recogniser]):
     """What was said. An utterance belongs to the clip in which it begins."""
 
     name = "speech"
@@ -141,8 +152,16 @@ class SoundStage(ModelStage[SoundReader]):
         store.write_sightings(self.name, self.version, heard)
 
 
-class SightStage(ModelStage[SightReader]):
-    """What was in view, with the thumbnails that the timeline shows."""
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """What looks at pictures; ``faces`` is None where faces cannot be told apart."""
+
+    sights: SightReader
+    faces: FacePrinter | None = None
+
+
+class SightStage(ModelStage[Eyes]):
+    """What was in view, whose faces, and the thumbnails that the timeline shows."""
 
     name = "sights"
 
@@ -152,7 +171,7 @@ class SightStage(ModelStage[SightReader]):
 
     def run(self, store: Store, block: Block) -> None:
         """Decodes the block once and reads one clip's frames at a time, so memory stays flat."""
-        reader = self._model()
+        eyes = self._model()
         start, end = block.offsets
         report = SampleReport()
         frames = block.media.frames(
@@ -163,12 +182,22 @@ class SightStage(ModelStage[SightReader]):
             end_offset=end,
             report=report,
         )
-        seen, pictures = {}, {}
+        seen: dict[str, list[Sighting]] = {}
+        pictures: dict[str, list[Thumbnail]] = {}
+        prints: dict[str, list[Print]] = {}
         for clip, shown in by_clip(block.clips, frames):
-            seen[clip.id] = reader.read(clip, shown)
+            seen[clip.id] = eyes.sights.read(clip, shown)
+            if eyes.faces is not None:
+                seen[clip.id], prints[clip.id] = eyes.faces.read(clip, shown, seen[clip.id])
             pictures[clip.id] = _keep_thumbnails(store, clip, shown)
-        damage = block.damage("picture", report.damaged, "damaged pictures")
-        store.write_sightings(self.name, self.version, seen, pictures, damage=damage)
+        store.write_sightings(
+            self.name,
+            self.version,
+            seen,
+            pictures,
+            prints=prints,
+            damage=block.damage("picture", report.damaged, "damaged pictures"),
+        )
 
 
 def by_clip(clips: Sequence[Clip], frames: Iterable[Frame]) -> Iterator[tuple[Clip, list[Frame]]]:

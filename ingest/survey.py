@@ -38,11 +38,12 @@ class Track:
         self.lost: list[Stretch] = []
         self.suspect: list[Stretch] = []
         self.packets = 0
-        self._position, self._dts = -1, -1.0
+        self._position = -1
         self._is_video = stream.type == "video"
         rate = stream.average_rate if stream.type == "video" else None
         self.frame = min(1 / float(rate or _TIMED_BY_COUNT), _LONGEST_FRAME)
-        self._gap = max(0.1, 2.5 * self.frame) if self._is_video else 0.1
+        # Pictures that refer to later ones are stored some frames ahead of their time.
+        self._gap = max(0.25, 6 * self.frame) if self._is_video else 0.1
 
     def add(self, packet: Packet[Stream], hole: int) -> None:
         """Count the packet in; ``hole`` is the last byte at which no packet was found, or −1."""
@@ -53,7 +54,7 @@ class Track:
         at = stamp * base if stamp is not None else (end if end is not None else 0.0)
         length = (packet.duration or 0) * base
         length = length if 0 < length < _LONGEST_PACKET else self.frame if self._is_video else 0.0
-        self._look_back(packet.dts * base if packet.dts is not None else at, length, at, hole)
+        self._look_back(at, hole)
         self._position = _position(packet)
         is_key = self._is_video and packet.is_keyframe and stamp is not None
         order = packet.dts * base if packet.dts is not None else None
@@ -65,14 +66,13 @@ class Track:
         """What of its timestamps is believed; read it once, when all packets are in."""
         return self.timeline.believed()
 
-    def _look_back(self, dts: float, length: float, at: float, hole: int) -> None:
+    def _look_back(self, at: float, hole: int) -> None:
         """Note a jump in time; where bytes were skipped with it, it is a loss and no pause."""
-        gap, end = dts - self._dts, self.timeline.end
-        if self.packets and gap > self._gap and end is not None and at > end:
+        end = self.timeline.end
+        if end is not None and at > end + self._gap:
             found = self.lost if self._position < hole else self.suspect
             if len(found) < _MAX_LOST:
                 found.append((end, at))
-        self._dts = dts + length
 
 
 class Survey:

@@ -22,12 +22,14 @@ ORDER BY clip.start, print.id
 """
 # The prints with the smallest ids of each person: ids are hashes, so these are spread over a life.
 _KNOWN = f"""
+WITH pool AS MATERIALIZED (
+    SELECT person.id AS person, coalesce((
+        SELECT id FROM print WHERE person_id = person.id AND kind = :kind AND model = :model
+        ORDER BY id LIMIT 1 OFFSET {POOL - 1}), 9223372036854775807) AS last
+    FROM person)
 SELECT print.id AS id, person_id, vector, fixed
-FROM person JOIN print ON print.person_id = person.id
-WHERE kind = :kind AND model = :model AND print.id <= coalesce((
-    SELECT other.id FROM print AS other
-    WHERE other.person_id = person.id AND other.kind = :kind AND other.model = :model
-    ORDER BY other.id LIMIT 1 OFFSET {POOL - 1}), 9223372036854775807)
+FROM pool CROSS JOIN print ON person_id = person AND print.id <= last
+WHERE kind = :kind AND model = :model
 """
 
 

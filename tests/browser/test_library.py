@@ -180,7 +180,7 @@ def test_a_piece_that_is_damaged_on_the_way_is_sent_again(  # type: ignore[no-un
     browser, assistant: Assistant, address: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "noisy line.mp4"
-    path.write_bytes(os.urandom(17 * MIB))
+    path.write_bytes(os.urandom(9 * MIB))
     damaged: list[int] = []
 
     def line(route: Route) -> None:

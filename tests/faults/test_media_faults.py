@@ -30,6 +30,7 @@ from ingest.timeline import Timeline, steady
 from ingest.worker import DecoderProcess
 from memory.types import Frame
 from tests.media import (
+    Image,
     Sound,
     flipped,
     make_audio,
@@ -89,7 +90,7 @@ def zeroed(source: Path, path: Path, first: float, last: float) -> Path:
     return path
 
 
-def noise(count: int) -> list[np.ndarray]:
+def noise(count: int) -> list[Image]:
     return [
         np.random.default_rng(n).integers(0, 255, (120, 160, 3), np.uint8) for n in range(count)
     ]
@@ -120,7 +121,7 @@ def test_fault_5_a_cut_off_recording_is_read_to_its_last_good_frame(
     assert found.partial
     assert "end is missing" in found.note
     assert 3 < found.duration < 9
-    assert offsets(frames)[:3] == [0, 1, 2]
+    assert offsets(frames)[:3] == pytest.approx([0, 1, 2], abs=0.15)
     assert report.last_good is not None
     assert found.duration - report.last_good <= 1.5
     _, sound, _ = listen(media, path)
@@ -219,9 +220,7 @@ def test_fault_6_damaged_sound_in_the_middle_is_told(
 # 7: no media at all
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"\0", os.urandom(5000), b"<html><body>404</body></html>"]
-)
+@pytest.mark.parametrize("data", [b"", b"\0", os.urandom(5000), b"<html><body>404</body></html>"])
 def test_fault_7_what_is_no_media_is_refused_with_a_reason(
     tmp_path: Path, media: DecoderProcess, data: bytes
 ) -> None:
@@ -234,7 +233,8 @@ def test_fault_7_what_is_no_media_is_refused_with_a_reason(
 
 
 @pytest.mark.parametrize(
-    "name", ["film.txt", "film", "FILM.AVI", "🎥.mp4", "é" * 120, "‮4pm.a", "a\nb.mp4", "-i.mp4"]
+    "name",
+    ["film.txt", "film", "FILM.AVI", "🎥.mp4", "é" * 120, "\u202e4pm.a", "a\nb.mp4", "-i.mp4"],
 )
 def test_fault_8_a_name_says_nothing_about_the_content(
     tmp_path: Path, media: DecoderProcess, name: str
@@ -269,7 +269,7 @@ def test_fault_11_the_real_picture_is_chosen_among_many_streams(
     path = tmp_path / "a.mkv"
     with av.open(path, "w") as container:
         small, large = (container.add_stream("libx264", rate=10) for _ in range(2))
-        sounds = [container.add_stream("aac", rate=RATE) for _ in range(2)]
+        sounds = [container.add_stream("aac", rate=RATE, layout="mono") for _ in range(2)]
         for stream, (width, height) in ((small, (64, 48)), (large, (160, 120))):
             stream.width, stream.height = width, height
         for stream in (small, large):
@@ -278,7 +278,6 @@ def test_fault_11_the_real_picture_is_chosen_among_many_streams(
                 container.mux(stream.encode(av.VideoFrame.from_ndarray(shown, format="rgb24")))
             container.mux(stream.encode())
         for stream in sounds:
-            stream.layout = "mono"
             samples = (tone(2) * 32767).astype(np.int16)[None]
             frame = av.AudioFrame.from_ndarray(samples, "s16", "mono")
             frame.sample_rate = RATE
@@ -320,12 +319,12 @@ def test_fault_12_sparse_keyframes_are_no_damage(tmp_path: Path, media: DecoderP
 
 
 @pytest.mark.parametrize("turn", [90, 180, 270])
-def test_fault_13_pictures_stand_upright(
-    tmp_path: Path, media: DecoderProcess, turn: int
-) -> None:
+def test_fault_13_pictures_stand_upright(tmp_path: Path, media: DecoderProcess, turn: int) -> None:
     picture = plain((20, 20, 20))
     picture[:60, :80] = 250
-    path = make_video(tmp_path / "a.mp4", [np.rot90(picture, -turn // 90)], rotation=turn, seconds=1)
+    path = make_video(
+        tmp_path / "a.mp4", [np.rot90(picture, -turn // 90)], rotation=turn, seconds=1
+    )
     _, frames, _ = look(media, path)
     assert frames[0].image.shape == (120, 160, 3)
     assert frames[0].image[:50, :70].mean() > 200

@@ -3,7 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ingest.audio import RATE, read_audio
+from ingest.audio import RATE, SoundReport, read_audio
+from ingest.decoder import InProcess
 from ingest.probe import probe
 from tests.media import (
     Sound,
@@ -101,6 +102,26 @@ def test_damaged_packets_cost_only_themselves(tmp_path: Path, name: str) -> None
     assert sound.shape == (10 * RATE,)
     assert level(sound[: 3 * RATE]) > 0.15
     assert level(sound[7 * RATE : 9 * RATE]) > 0.15
+
+
+@pytest.mark.parametrize("name", ["a.wav", "a.m4a", "a.mp3", "a.flac", "a.ogg"])
+def test_sound_that_is_whole_has_no_damage(tmp_path: Path, name: str) -> None:
+    path, report = make_audio(tmp_path / name, tone(12)), SoundReport()
+    found = probe(path)
+    sound = read_audio(path, found, 0, found.duration + 3, report=report)
+    assert sound.size == round((found.duration + 3) * RATE)
+    assert (report.damaged, report.failed, found.note) == ([], 0, "")
+
+
+def test_a_file_held_open_gives_what_it_gives_opened_anew(tmp_path: Path) -> None:
+    path, media = make_video(tmp_path / "a.mp4", seconds=20, audio=beep_at(20, 13.2)), InProcess()
+    found = media.probe(path)
+    for start, end in ((0, 6), (12, 20), (12, 20), (0, 20)):
+        sound = media.sound(path, found, start, end)
+        assert np.abs(sound - read_audio(path, found, start, end)).max() < 0.01
+        if start <= 13.2 < end:
+            assert onset(sound) + start == pytest.approx(13.2, abs=0.08)
+    media.close()
 
 
 def test_a_span_that_ends_before_it_starts_is_refused(tmp_path: Path) -> None:

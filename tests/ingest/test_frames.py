@@ -1,11 +1,13 @@
 from itertools import pairwise
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.decoder import InProcess
 from ingest.frames import SampleReport, sample_frames, sampling_mode
 from ingest.picture_reel import nearest_to_ticks
 from ingest.pictures import change, quality
@@ -134,6 +136,37 @@ def test_damaged_pictures_are_left_out_and_counted(tmp_path: Path, gop: int) -> 
     shared_times = [f for f in frames if round(f.at, 2) in reference]
     assert shared_times
     assert change(frames[0], reference[round(frames[0].at, 2)]) < 0.01
+
+
+def test_a_damaged_keyframe_counts_up_to_the_next_good_one(tmp_path: Path) -> None:
+    noisy = [np.random.default_rng(n).integers(0, 255, (120, 160, 3), np.uint8) for n in range(10)]
+    whole = make_video(tmp_path / "a.mp4", noisy, seconds=10, gop=10)
+    with av.open(whole) as container:
+        struck = [p for p in container.demux(video=0) if p.is_keyframe and p.size][4]
+        data = bytearray(whole.read_bytes())
+        data[struck.pos + 40 : struck.pos + struck.size] = bytes(struck.size - 40)
+    whole.write_bytes(data)
+    frames, report = sample(whole)
+    assert report.mode == "keyframes"
+    assert offsets(frames) == [0, 1, 2, 3, 5, 6, 7, 8, 9]
+    assert report.damaged == [(pytest.approx(4), pytest.approx(5))]
+
+
+@pytest.mark.parametrize("gop", [10, 100])
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.ts"])
+def test_a_file_held_open_gives_what_it_gives_in_one_go(
+    tmp_path: Path, name: str, gop: int
+) -> None:
+    path, media = make_video(tmp_path / name, seconds=12, gop=gop), InProcess()
+    found, pieces = media.probe(path), list[Frame]()
+    for start in (0.0, 4.0, 8.0):
+        pieces += media.frames(path, found, START, start_offset=start, end_offset=start + 4)
+    again = list(media.frames(path, found, START, start_offset=4.0, end_offset=8.0))
+    media.close()
+    whole, _ = sample(path)
+    assert offsets(pieces) == pytest.approx(offsets(whole), abs=0.6)
+    assert len(pieces) == len(set(offsets(pieces))) == 12
+    assert offsets(again) == [at for at in offsets(pieces) if 4 <= at < 8]
 
 
 def test_sound_alone_has_no_frames(tmp_path: Path) -> None:

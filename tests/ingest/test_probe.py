@@ -4,6 +4,7 @@ import pickle
 import struct
 from pathlib import Path
 
+import av
 import pytest
 
 from ingest.errors import IngestError, UnreadableMedia
@@ -98,6 +99,37 @@ def test_sound_alone_is_a_recording(tmp_path: Path, name: str) -> None:
     found = probe(make_audio(tmp_path / name, tone(3)))
     assert (found.has_video, found.has_audio) == (False, True)
     assert found.duration == pytest.approx(3, abs=0.1)
+
+
+def test_a_recording_is_of_a_kind(tmp_path: Path) -> None:
+    assert probe(make_video(tmp_path / "a.mp4")).kind == "video"
+    assert probe(make_audio(tmp_path / "a.wav", tone(1))).kind == "sound"
+    picture = tmp_path / "a.png"
+    with av.open(picture, "w", format="image2") as container:
+        stream = container.add_stream("png", rate=1)
+        stream.height, stream.width, stream.pix_fmt = 120, 160, "rgb24"
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(scene(1), format="rgb24")))
+        container.mux(stream.encode())
+    assert probe(picture).kind == "photo"
+
+
+def test_what_was_lost_between_packets_is_known(tmp_path: Path) -> None:
+    whole = make_video(tmp_path / "a.mkv", seconds=12, audio=tone(12))
+    data = bytearray(whole.read_bytes())
+    data[len(data) // 2 : len(data) * 6 // 10] = bytes(len(data) * 6 // 10 - len(data) // 2)
+    whole.write_bytes(data)
+    found = probe(whole)
+    assert found.duration == pytest.approx(12, abs=0.1)
+    for [(start, end)] in (found.lost_pictures, found.lost_sound):
+        assert 4 < start < end < 9
+
+
+def test_a_clock_rate_that_damage_invented_makes_no_years(tmp_path: Path) -> None:
+    path = make_video(tmp_path / "a.mp4", seconds=4, audio=tone(4))
+    data = path.read_bytes()
+    at = data.index(b"mdhd") + 16
+    path.write_bytes(data[:at] + struct.pack(">I", 1) + data[at + 4 :])
+    assert probe(path).duration < 60
 
 
 def test_cover_art_is_not_a_video(tmp_path: Path) -> None:
