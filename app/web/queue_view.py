@@ -50,7 +50,7 @@ def queue_json(assistant: Assistant, storage: Storage) -> Json:
         "paused": report.paused,
         "left": report.left,
         "words": queue_words(report),
-        "note": report.note,
+        "note": report.note[:1].upper() + report.note[1:],
         "models": assistant.preset_note,
         "storage": storage.json(),
         "entries": [entry_json(entry, assistant.home) for entry in assistant.library()],
