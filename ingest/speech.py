@@ -115,7 +115,11 @@ class WindowedRecogniser:
             yield from written
 
     def _each(self, do: Callable[[In], Out], what: Iterable[In]) -> Iterator[Out]:
-        """``do`` for each, side by side, in order."""
+        """``do`` for each, side by side where the listener can, in order."""
+        if self._listener.workers == 1:
+            # PyTorch raises a team of threads for every thread that calls it: no new ones.
+            yield from map(do, what)
+            return
         with ThreadPoolExecutor(self._listener.workers) as pool:
             yield from pool.map(do, what)
 

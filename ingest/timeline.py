@@ -25,7 +25,7 @@ def steady(items: Iterable[tuple[float, T]]) -> Iterator[tuple[float, T]]:
     """Those of the (time, item) pairs whose times rise, without the strays.
 
     The first item, and one that leaps ahead more than 10 s, are held until 5 follow them or the
-    stream ends; if the times return before that, those held were strays.
+    stream ends; if the times return before that, those held that lie behind were strays.
     """
     last, held = -math.inf, list[tuple[float, T]]()
     for at, item in items:
@@ -34,7 +34,7 @@ def steady(items: Iterable[tuple[float, T]]) -> Iterator[tuple[float, T]]:
         if held and at > held[-1][0]:
             held.append((at, item))
         elif at > last + LEAP:
-            held = [(at, item)]
+            held = [*(one for one in held if one[0] < at), (at, item)]
         else:
             held, last = [], at
             yield at, item
