@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TypeVar
 
 T = TypeVar("T")
 
 LEAP = 10.0  # seconds ahead of the last timestamp from which on one has to be confirmed
 _PATIENCE = 5  # items that confirm a leap
+_MOST_HELD = 2 * _PATIENCE  # where every item leaps, as in a slow time-lapse: pictures take room
 _PAUSE = 60.0  # seconds of pause that one packet behind it makes credible
 _LONGEST_PAUSE = 12 * 3600.0  # seconds
 _MAX_RUNS = 64  # far more than a sound file has, few enough to search
@@ -24,25 +26,28 @@ _MAX_RUNS = 64  # far more than a sound file has, few enough to search
 def steady(items: Iterable[tuple[float, T]]) -> Iterator[tuple[float, T]]:
     """Those of the (time, item) pairs whose times rise, without the strays.
 
-    The first item, and one that leaps ahead more than 10 s, are held until 5 follow them or the
-    stream ends; if the times return before that, those held that lie behind were strays.
+    The first item, and one that leaps ahead more than 10 s, are held until 5 go on from them or the
+    stream ends; if the times return before that, those that they return from were strays.
     """
     last, held = -math.inf, list[tuple[float, T]]()
     for at, item in items:
         if at <= last:
             continue
-        if held and at > held[-1][0]:
-            held.append((at, item))
-        elif at > last + LEAP:
-            held = [*(one for one in held if one[0] < at), (at, item)]
-        else:
+        if at <= last + LEAP:
             held, last = [], at
             yield at, item
-        if len(held) > _PATIENCE:
+            continue
+        held = [*(one for one in held if one[0] < at), (at, item)]
+        if _goes_on([one[0] for one in held[-1 - _PATIENCE :]]) or len(held) > _MOST_HELD:
             last = held[-1][0]
             yield from held
             held = []
     yield from held
+
+
+def _goes_on(times: Sequence[float]) -> bool:
+    """Whether enough times follow one another without a leap."""
+    return len(times) > _PATIENCE and all(b - a <= LEAP for a, b in pairwise(times))
 
 
 @dataclass(slots=True)

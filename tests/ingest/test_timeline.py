@@ -27,6 +27,7 @@ def test_times_that_go_on_are_all_kept(gaps: list[float]) -> None:
 
 @given(st.integers(0, 59), st.floats(20, 1e9))
 @example(place=1, leap=20.0)
+@example(place=5, leap=20.0)
 def test_one_stray_costs_itself(place: int, leap: float) -> None:
     stamps = [float(n) for n in range(60)]
     stamps[place] += leap
