@@ -28,6 +28,7 @@ from app.views import (
     ProgressListener,
     QueueReport,
 )
+from egogpt.telemetry import send_nothing
 from egogpt.weights import WeightError
 from egorag.answer import Answerer
 from ingest.queue import IngestQueue
@@ -61,6 +62,7 @@ class Assistant:
     """A home and the models that serve it."""
 
     def __init__(self, settings: Settings) -> None:
+        send_nothing()
         self.settings = settings
         self.store = Store.open(settings.home)
         self.brains = Brains(settings)

@@ -25,6 +25,7 @@ from app import (
     verify_commands,
     watch_commands,
 )
+from egogpt.telemetry import send_nothing
 from egogpt.threads import wait_passively
 
 AREAS = (
@@ -112,6 +113,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit status."""
     # Before torch, FAISS or OpenMP are loaded: threads that spin while they wait starve each other.
     wait_passively()
+    send_nothing()
     # A person reads sentences; the stack behind them is for whoever asks for it.
     level = logging.DEBUG if os.environ.get("EGOBUTLER_DEBUG") else logging.CRITICAL
     logging.basicConfig(level=level)

@@ -22,6 +22,7 @@ from typing import Any
 
 from benchmarks import ingest_media as media
 from benchmarks.measuring import interleaved, run_apart
+from egogpt.telemetry import send_nothing
 from egogpt.threads import wait_passively
 from ingest.decoder import Decoder, InProcess
 from ingest.frames import sampling_mode
@@ -188,6 +189,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Measure what is asked for, tables on standard error."""
     options = parse(argv)
     wait_passively()
+    send_nothing()
     folder, found = media.cache_folder(), dict[str, Any]()
     if options.files:
         wanted = [(path.resolve(), off) for path in options.files for off in ("", "speech")]

@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import numpy as np
 from numpy.typing import NDArray
 
+from egogpt.telemetry import send_nothing
 from egogpt.threads import wait_passively
 from egogpt.weights import WeightStore
 from ingest.recognisers import available, load_recogniser
@@ -159,6 +160,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
     wait_passively()
+    send_nothing()
     spoken = with_texts(options.files)
     if options.shared is not None:
         spoken += shared_speech(options.shared / "media" / "speech")

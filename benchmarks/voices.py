@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import numpy as np
 from numpy.typing import NDArray
 
+from egogpt.telemetry import send_nothing
 from egogpt.threads import wait_passively
 from egogpt.weights import WeightStore
 from ingest.voice import find_speech
@@ -143,6 +144,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
     wait_passively()
+    send_nothing()
     found = measure(options.shared / "media" / "speech")
     if options.json:
         print(json.dumps(found))

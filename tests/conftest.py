@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from egogpt.telemetry import send_nothing
 from egogpt.threads import wait_passively
 
 wait_passively()
+send_nothing()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
