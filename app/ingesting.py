@@ -75,14 +75,15 @@ class Ingester:
     def see_through(self, jobs: Sequence[Job], listen: ProgressListener) -> Iterator[IngestResult]:
         """One result per job, once each is settled."""
         told: dict[str, IngestResult] = {}
+        passing = ("failed", "waiting")  # others may have done it since
         for result in self._queue.work(listen, [job.id for job in jobs]):
             told[str(result.path)] = result
             if result.status != "failed":
                 yield result
-        for job in jobs:  # a failure counts once nothing more is tried; others may have done it
+        for job in jobs:  # a failure counts once nothing more is tried
             last = told.get(job.path)
             now = self._store.jobs.get(job.id) or job
-            if last is None or (last.status == "failed" and now.state == JobState.DONE):
+            if last is None or (last.status in passing and now.state == JobState.DONE):
                 yield _elsewhere(now)
             elif last.status == "failed":
                 yield last

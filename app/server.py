@@ -13,15 +13,19 @@ import sys
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
-from starlette.responses import Response
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from app.routes.api import api_router
 from app.routes.media import media_router
 from app.routes.pages import pages_router
+from app.routes.queue import queue_router
+from app.routes.transcript import transcript_router
 from app.routes.upload import upload_router
 from app.security import Guard, require_loopback
 from app.web.icon import ICON
+from memory.errors import StoreError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +53,10 @@ def create_app(assistant: Assistant) -> FastAPI:
 
     closed = {"docs_url": None, "redoc_url": None, "openapi_url": None}
     api = FastAPI(title="EgoButler", docs_url=None, redoc_url=None, openapi_url=None)
-    for router in (media_router, upload_router, api_router, pages_router):
+    for router in (
+        *(media_router, upload_router, transcript_router),
+        *(api_router, pages_router, queue_router),
+    ):
         api.include_router(router(assistant))
     for address in ("/favicon.ico", "/logo.svg"):
         api.add_api_route(address, lambda: Response(ICON, media_type="image/svg+xml"))
@@ -70,8 +77,14 @@ def create_app(assistant: Assistant) -> FastAPI:
         enable_monitoring=False,
         app_kwargs=closed,
     )
+    api.add_exception_handler(StoreError, _told)
     api.add_middleware(Guard)
     return api
+
+
+def _told(request: Request, error: Exception) -> Response:
+    """What is wrong with the home, in the words that are meant for the person."""
+    return JSONResponse({"detail": str(error)}, 503)
 
 
 def serve(assistant: Assistant, host: str = "127.0.0.1", port: int = 7860) -> None:
@@ -117,6 +130,7 @@ def _listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host.strip("[]"), port))
+        listener.listen()  # two that only bind would both be let in
     except OSError as error:
         listener.close()
         raise PortTaken(host, port, error.strerror or str(error)) from error

@@ -39,6 +39,14 @@ class Interrupted(Exception):
     """Raised by a progress listener to leave a file half done; it is gone on with later."""
 
 
+class LeaseLost(Exception):
+    """The job is somebody else's now, or was taken off the list."""
+
+
+class Held(Exception):
+    """The person holds all work."""
+
+
 class Models(Protocol):
     """Where the stages and the embedder come from."""
 
@@ -71,9 +79,10 @@ class JobRunner:
         except (Interrupted, KeyboardInterrupt):
             self._settle(job, JobState.QUEUED)
             raise
-        except RecordingMoved:  # what was perceived stays and has moved with it; the rest follows
+        except Held:
             self._settle(job, JobState.QUEUED)
-            return IngestResult(path, "waiting", f"{printable(path.name)} was re-dated meanwhile")
+            held = f"{printable(path.name)} is queued; the queue is paused: egobutler queue resume"
+            return IngestResult(path, "waiting", held)
         except StoreUnwritable as error:
             return self._later(job, "disk", f"{printable(path.name)}: {error}")
         except (IngestError, StoreError, OSError) as error:
@@ -95,7 +104,7 @@ class JobRunner:
         )
         store.jobs.renew(job, now=time.time())
         if store.jobs.working_on(recording.id, but=job.id, now=time.time()):
-            store.jobs.settle(job, JobState.QUEUED, not_before=time.time() + FIRST_PAUSE)
+            self._end(job, JobState.QUEUED, not_before=time.time() + FIRST_PAUSE)
             message = f"{printable(path.name)} is being indexed under another name"
             return IngestResult(path, "already", message, recording.id)
         plan = self._models.stages()
@@ -104,8 +113,11 @@ class JobRunner:
             told = filter(None, [intake.note, *plan.waiting])
             message = "; ".join([f"{printable(path.name)} is indexed already", *told])
             return IngestResult(path, "already", message, recording.id)
-        self._perceive(job, intake, plan, listen)
-        return self._finish(job, intake, plan)
+        try:
+            self._perceive(job, intake, plan, listen)
+            return self._finish(job, intake, plan)
+        except (LeaseLost, RecordingMoved):
+            return self._overtaken(job, recording.id)
 
     def _take_in(self, job: Job) -> Intake:
         path, options = Path(job.path), job.options
@@ -150,6 +162,8 @@ class JobRunner:
         note, whole = wholeness(recording, probe, store.damage(recording.id))
         state = RecordingState.READY if whole else RecordingState.PARTIAL
         store.set_state(recording.id, state, note)
+        if store.recording(recording.id) is None:
+            raise RecordingMoved(f"{recording.id} was deleted meanwhile")
         message = _report(printable(path.name), recording, [note, intake.note, *plan.waiting])
         status: IngestStatus = "indexed" if whole else "partial"
         self._done(job, plan)
@@ -157,14 +171,26 @@ class JobRunner:
 
     def _done(self, job: Job, plan: StagePlan) -> None:
         """Done, or done but for the stages whose weights are missing."""
-        jobs, now = self._store.jobs, time.time()
+        now = time.time()
         if plan.waiting:
             reason = "; ".join(plan.waiting)
-            jobs.settle(job, JobState.WAITING, reason, waits_for="models", ended=now, attempts=0)
+            self._end(job, JobState.WAITING, reason, waits_for="models", ended=now, attempts=0)
         else:
-            jobs.settle(job, JobState.DONE, ended=now, attempts=0)
+            self._end(job, JobState.DONE, ended=now, attempts=0)
 
     # What went wrong
+
+    def _overtaken(self, job: Job, recording_id: str) -> IngestResult:
+        """Somebody deleted the recording, re-dated it, or works on it now."""
+        path, now = Path(job.path), self._store.jobs.get(job.id)
+        name = printable(path.name)
+        if self._store.recording(recording_id) is None:
+            self._store.delete_recording(recording_id)  # thumbnails written since then
+            return IngestResult(path, "skipped", f"{name} was deleted meanwhile")
+        if now is not None and now.owner == job.owner:  # what was perceived has moved with it
+            self._settle(job, JobState.QUEUED)
+            return IngestResult(path, "waiting", f"{name} was re-dated meanwhile")
+        return IngestResult(path, "waiting", f"another process works on {name} now")
 
     def _failed(self, job: Job, error: Exception) -> IngestResult:
         path = Path(job.path)
@@ -203,13 +229,17 @@ class JobRunner:
         return IngestResult(Path(job.path), "failed", reason, job.recording_id)
 
     def _settle(self, job: Job, state: JobState, reason: str = "", **changes: object) -> None:
-        """Settles the job as it is in the store now, which may be further than ``job`` knows."""
+        """Settles the job, if that can be written."""
         try:
-            current = self._store.jobs.get(job.id) or job
-            if current.owner == job.owner:  # else the lease has gone to somebody else
-                self._store.jobs.settle(current, state, reason, **changes)
+            self._end(job, state, reason, **changes)
         except StoreError:  # a full disk: the lease runs out by itself
             _log.warning("the state of %s could not be kept", job.path, exc_info=True)
+
+    def _end(self, job: Job, state: JobState, reason: str = "", **changes: object) -> None:
+        """Settles the job as it is in the store now, which may be further than ``job`` knows."""
+        current = self._store.jobs.get(job.id)
+        if current is not None and current.owner == job.owner:  # else it is not ours any more
+            self._store.jobs.settle(current, state, reason, **changes)
 
 
 class Progress:
@@ -225,15 +255,22 @@ class Progress:
         self._noted = 0.0
 
     def listen(self, stage: str, done: int, total: int) -> None:
-        """Notes that ``done`` of ``total`` clips are through ``stage``. Raises Interrupted."""
+        """Notes that ``done`` of ``total`` clips are through ``stage``.
+
+        Raises:
+            LeaseLost: the job is not ours any more.
+            Held: the person holds all work.
+            Interrupted: the listener wants to stop.
+        """
         first = self._begun.setdefault(stage, done)
         attempts = 0 if done > first else self._job.attempts
         self._job = replace(self._job, stage=stage, done=done, total=total, attempts=attempts)
-        now = time.time()
-        if now - self._noted > self.EVERY:
-            self._noted = now
-            if not self._store.jobs.renew(self._job, now=now):
-                raise Interrupted
+        if time.monotonic() - self._noted > self.EVERY:
+            self._noted = time.monotonic()
+            if not self._store.jobs.renew(self._job, now=time.time()):
+                raise LeaseLost
+            if self._store.jobs.paused:
+                raise Held
         self._listen(IngestProgress(Path(self._job.path), stage, done, total))
 
 

@@ -8,6 +8,7 @@ long recording can be asked about while the rest is still being watched.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
@@ -15,9 +16,11 @@ from egogpt.embedder import Embedder
 from ingest.decoder import Decoder
 from ingest.probe import Probe
 from ingest.stages import Block, Stage
+from memory.errors import StoreError
 from memory.store import Store
 from memory.types import Clip, Recording
 
+_log = logging.getLogger(__name__)
 CLIPS_PER_BLOCK = 8
 StageListener: TypeAlias = Callable[[str, int, int], None]  # stage, clips done, clips in all
 
@@ -65,7 +68,17 @@ def run(
                     stage.run(store, block)
                 done[stage.name] |= ids
             listen(stage.name, len(done[stage.name]), len(clips))
+        _embed_if_possible(store, embedder)
+
+
+def _embed_if_possible(store: Store, embedder: Embedder | None) -> None:
+    """As ``embed``; what fails is logged: words find a memory without a vector, too."""
+    try:
         embed(store, embedder)
+    except StoreError:
+        raise
+    except Exception:
+        _log.warning("vectors could not be made; they are tried again later", exc_info=True)
 
 
 def embed(store: Store, embedder: Embedder | None) -> int:

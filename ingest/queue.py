@@ -39,6 +39,7 @@ class IngestQueue:
         self._runner = JobRunner(store, models, decoder)
         self._owner = this_process()
         self._caught_up = time.monotonic()
+        self._embed_again = 0.0  # not before: an embedder that fails is left alone for a while
 
     def add(
         self,
@@ -162,8 +163,11 @@ class IngestQueue:
         try:
             summaries.rebuild(self._store)
             name = self._models.embedder_name()
-            if name is not None and self._store.vectors.missing(name, limit=1):
+            rested = time.monotonic() >= self._embed_again
+            if name is not None and rested and self._store.vectors.missing(name, limit=1):
+                self._embed_again = time.monotonic() + _CATCH_UP
                 pipeline.embed(self._store, self._models.embedder())
+                self._embed_again = 0.0
         except Exception:  # what is stale or missing stays so marked, and is made at the next run
             _log.warning("summaries or vectors could not be made", exc_info=True)
 

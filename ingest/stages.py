@@ -33,6 +33,7 @@ from memory.types import (
     Utterance,
 )
 
+LONGEST_CAPTION = 25_000  # letters; nobody says more in half a minute, but a model may
 _MARGIN = 5.0  # seconds of sound beyond a block, so that a sentence across its edge is whole
 
 
@@ -257,5 +258,7 @@ class CaptionStage:
             observation = Observation(
                 clip, tuple(store.utterances(clip.id)), tuple(store.sightings(clip.id))
             )
-            text = self._captioner.caption(observation)
+            text = self._captioner.caption(observation)[:LONGEST_CAPTION]
+            if not text.strip():
+                raise ValueError(f"the captioner {self._captioner.name} wrote nothing")
             store.write_caption(clip, text, self._captioner.name, self.name, self.version)

@@ -24,6 +24,8 @@ from memory.migrations import MIGRATIONS
 
 FILE_NAME = "memory.sqlite3"
 PATIENCE = 60.0  # seconds that a writer waits for another one before it gives up
+# Errors of what is written, not of where: they go on to whoever wrote it.
+_OURS = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError)
 _log = logging.getLogger(__name__)
 
 
@@ -141,7 +143,9 @@ class HomeDatabase:
             try:
                 with self._begun(), self._db.atomic():
                     yield self._db
-            except (sqlite3.OperationalError, sqlite3.NotSupportedError) as error:
+            except sqlite3.DatabaseError as error:
+                if isinstance(error, _OURS):
+                    raise
                 raise self._explain(error) from error
 
     @contextmanager
@@ -164,11 +168,27 @@ class HomeDatabase:
         connection.execute("COMMIT")
 
     def rows(self, sql: str, parameters: object = ()) -> list[sqlite3.Row]:
-        """All rows of a query, by column name."""
+        """All rows of a query, by column name.
+
+        Raises:
+            StoreDamaged: the part of the file that holds them cannot be read.
+        """
         with self._guard:
             cursor = self._db.conn.cursor()
             cursor.row_factory = sqlite3.Row
-            return cast("list[sqlite3.Row]", cursor.execute(sql, cast(Any, parameters)).fetchall())
+            try:
+                found = cursor.execute(sql, cast(Any, parameters)).fetchall()
+            except sqlite3.DatabaseError as error:
+                if type(error) is sqlite3.DatabaseError:
+                    raise StoreDamaged(self.path, str(error)) from error
+                raise
+            return cast("list[sqlite3.Row]", found)
+
+    def forget_log(self) -> None:
+        """Empties the write-ahead log, where what was deleted would linger until it is full."""
+        with suppress(sqlite3.OperationalError), self.writing(), self._guard:
+            if not self._db.conn.in_transaction:  # nor while a reader or a full disk is in the way
+                self._db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def integrity(self) -> str:
         """``ok``, or what SQLite finds wrong with the file."""

@@ -20,6 +20,7 @@ from memory.database import HomeDatabase
 from memory.types import Job, JobOptions, JobState
 
 LEASE = 90.0  # seconds for which a claim holds without a sign of life
+LONGEST_PAUSE = 3600.0  # seconds beyond which no job is ever put off on purpose
 _OPEN = (JobState.QUEUED, JobState.RUNNING, JobState.WAITING, JobState.FAILED)
 
 
@@ -30,7 +31,12 @@ def job_id(path: str) -> str:
 
 def this_process() -> str:
     """Names this process so that another one on this machine can tell whether it still runs."""
-    return f"{socket.gethostname()}:{os.getpid()}:{psutil.Process().create_time():.1f}"
+    return f"{socket.gethostname()}:{os.getpid()}:{_begun(os.getpid()):.1f}"
+
+
+def _begun(pid: int) -> float:
+    """When a process began, in seconds since the machine did: setting its clock changes nothing."""
+    return float(psutil.Process(pid).create_time() - psutil.boot_time())
 
 
 def is_gone(owner: str) -> bool:
@@ -39,7 +45,7 @@ def is_gone(owner: str) -> bool:
     if host != socket.gethostname():
         return False
     try:
-        return bool(abs(psutil.Process(int(pid)).create_time() - float(created)) > 1.0)
+        return abs(_begun(int(pid)) - float(created)) > 1.0
     except psutil.NoSuchProcess:
         return True
     except psutil.Error:
@@ -102,7 +108,7 @@ class Jobs:
         names = [str(state) for state in states]
         marks = ", ".join("?" * len(names))
         found = self._database.rows(
-            f"SELECT * FROM job WHERE state IN ({marks}) "
+            f"SELECT * FROM job WHERE path <> '' AND state IN ({marks}) "
             "ORDER BY state = 'running' DESC, priority DESC, modified DESC, path",
             names,
         )
@@ -167,9 +173,14 @@ class Jobs:
         )
 
     def settle(self, job: Job, state: JobState, reason: str = "", **changes: object) -> Job:
-        """Ends the lease: the job is in ``state`` now, for ``reason`` (a sentence)."""
+        """Ends the lease: the job is in ``state`` now, for ``reason`` (a sentence).
+
+        A job that was taken off the list meanwhile stays off.
+        """
         settled = replace(job, state=state, reason=reason, owner="", lease_until=0.0)
-        return self._put(replace(settled, **changes))  # type: ignore[arg-type]
+        settled = replace(settled, **changes)  # type: ignore[arg-type]
+        with self._database.transaction():
+            return self._put(settled) if self.get(job.id) is not None else settled
 
     def retry(self, ids: Iterable[str] | None = None) -> list[Job]:
         """Queues given-up and failed jobs again, all of them where no ids are given."""
@@ -195,6 +206,19 @@ class Jobs:
         """Takes jobs off the list; files and recordings stay."""
         with self._database.transaction() as db:
             db.conn.executemany("DELETE FROM job WHERE id = ?", [(one,) for one in ids])
+
+    def strike(self, recording_id: str) -> None:
+        """Forgets all of a deleted recording's jobs but that their files were seen to.
+
+        So no watched folder brings it back, and no name is left: a file is known by its hash.
+        """
+        with self._database.transaction() as db:
+            db.conn.execute(
+                "UPDATE job SET state = 'done', path = '', recording_id = '', reason = '', "
+                "owner = '', lease_until = 0, stage = '', waits_for = '', options = '{}' "
+                "WHERE recording_id = ?",
+                [recording_id],
+            )
 
     @property
     def paused(self) -> bool:
@@ -229,7 +253,9 @@ class Jobs:
 def _free(job: Job, now: float) -> bool:
     if job.state == JobState.RUNNING:
         return job.lease_until <= now or is_gone(job.owner)
-    return job.not_before <= now and job.waits_for != "models"  # those are queued when they come
+    # What waits for models is queued when they come; a time too far ahead is by another clock.
+    waits = 0 < job.not_before - now <= LONGEST_PAUSE
+    return not waits and job.waits_for != "models"
 
 
 def _state_of(path: Path) -> tuple[int, float]:

@@ -30,11 +30,14 @@ class MediaFolder:
         return f"thumbnails/{recording_id}/{clip_id}-{number}.jpg"
 
     def write(self, relative: str, data: bytes) -> None:
-        """Writes a file under the home so that no reader ever sees a part of it."""
+        """Writes a file under the home so that no reader, even after a power cut, sees a part."""
         target = self.home / relative
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_name(f".{target.name}.partial")  # the one writer may overwrite it
-        partial.write_bytes(data)
+        with partial.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())  # else a row might outlive what it names
         os.replace(partial, target)
 
     def resolve(self, relative: str) -> Path:

@@ -224,4 +224,5 @@ class People:
             person = self.get(person_id)
             clips, prints = self._clips([person.id]), prints_of(db, person.id)
             erase(db, person, prints, clips)
-            return PeopleChange(f"Person {person.number} was forgotten.", "", clips)
+        self._database.forget_log()
+        return PeopleChange(f"Person {person.number} was forgotten.", "", clips)

@@ -165,10 +165,18 @@ class Recordings:
 
     @contextmanager
     def expecting(self, recording: Recording) -> Iterator[None]:
-        """While what is written rests on this recording's beginning where it is now."""
+        """While what is written rests on this recording's beginning where it is now.
+
+        Raises:
+            RecordingMoved: it does not any more; nothing of the last transaction was kept.
+        """
         token = _EXPECTED.set(recording)
         try:
             yield
+        except Exception as error:
+            if self.recording(recording.id) is None:  # rows of a clip that is gone, say
+                raise RecordingMoved(f"{recording.id} was deleted meanwhile") from error
+            raise
         finally:
             _EXPECTED.reset(token)
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from memory import rows
 from memory.database import PATIENCE, HomeDatabase
+from memory.errors import StoreUnwritable
 from memory.jobs import Jobs
 from memory.media import MediaFolder
 from memory.people import People
@@ -44,9 +45,15 @@ class Store(Perceived):
     """Everything that a home remembers. Threads may share one, and so may processes."""
 
     def __init__(self, home: Path, patience: float = PATIENCE) -> None:
-        home.mkdir(parents=True, exist_ok=True)
         self.home = home
-        self.media = MediaFolder(home)
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+            self.media = MediaFolder(home)
+        except OSError as error:
+            raise StoreUnwritable(
+                f"{home} cannot be used as the folder of the store ({error.strerror or error}). "
+                "Make it a folder that can be written, or choose another one with --home."
+            ) from error
         self.database = HomeDatabase(home, patience)
         self.vectors = Vectors(self.database)
         self.jobs = Jobs(self.database)
@@ -214,11 +221,14 @@ class Store(Perceived):
         """Removes a recording with all that was made from it; the original file stays.
 
         The summaries that speak of it become stale: ``summaries.rebuild`` takes it out of them.
+        A process that is at work on it stops, and its file is not taken up again by itself.
         """
         with self.database.transaction() as db:
             self._stale_clips(db, recording_id)
             db.conn.execute("DELETE FROM recording WHERE id = ?", [recording_id])
+            self.jobs.strike(recording_id)
         shutil.rmtree(self.media.thumbnails / recording_id, ignore_errors=True)
+        self.database.forget_log()
 
     def dump(self) -> Iterator[str]:
         """Every row of every table in a fixed order: equal dumps mean equal contents."""

@@ -46,6 +46,8 @@ def rebuild(store: Store) -> int:
             with store.database.transaction():  # or what is written meanwhile would be left out
                 _summarize_again(store, level, place, timezone)
             made += 1
+    if made:
+        store.database.forget_log()  # the old ones may have spoken of what was deleted
     return made
 
 

@@ -12,6 +12,12 @@ from pathlib import Path
 from memory.store import Store
 
 _SPAN_TABLES = ("clip", "utterance", "sighting", "memory", "print", "damage")
+# A model has one length of vectors: that of most.
+_ODD_VECTORS = (
+    "vector JOIN (SELECT model, size, max(n) FROM (SELECT model, length(data) AS size, "
+    "count(*) AS n FROM vector GROUP BY model, size) GROUP BY model) AS usual USING (model) "
+    "WHERE length(data) <> usual.size"
+)
 # What must never be found, and how to say it. Each query counts rows.
 _DISAGREEMENTS = (
     (
@@ -35,6 +41,10 @@ _DISAGREEMENTS = (
         "prints belong to nobody known",
         "SELECT count(*) FROM print WHERE person_id <> '' "
         "AND person_id NOT IN (SELECT id FROM person)",
+    ),
+    (
+        "vectors are of another length than the others of their model",
+        f"SELECT count(*) FROM {_ODD_VECTORS}",
     ),
     (
         "clips reach beyond their recording",
@@ -95,7 +105,7 @@ def _disagreements(store: Store) -> list[str]:
 
 
 def repair(store: Store) -> Verdict:
-    """Mends thumbnails and the text index, and says what is left."""
+    """Mends thumbnails, the text index and the vectors, and says what is left."""
     found = verify(store)
     for path in found.stray_thumbnails:
         store.media.resolve(path).unlink(missing_ok=True)
@@ -109,5 +119,9 @@ def repair(store: Store) -> Verdict:
             db.conn.execute(
                 "DELETE FROM ledger WHERE stage = 'caption' AND NOT EXISTS "
                 "(SELECT 1 FROM memory WHERE memory.clip_id = ledger.clip_id)"
+            )
+            db.conn.execute(
+                "DELETE FROM vector WHERE (memory_id, model) IN "
+                f"(SELECT memory_id, model FROM {_ODD_VECTORS})"
             )
     return verify(store)

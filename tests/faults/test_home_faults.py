@@ -1,0 +1,145 @@
+"""Homes that are no folder, may not be written, or whose disk is not there (faults 21, 23)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.cli import main
+from app.server import PortTaken, _listen
+from memory.store import Store
+from tests.faults.homes import check, command
+from tests.memory.lives import add, recording
+
+ASK = ("ask", "where is the charger?", "--json")
+
+
+def told(capsys: pytest.CaptureFixture[str], home: Path, *words: str) -> tuple[int, str]:
+    """Exit status and what the person was told; nothing of it is a stack."""
+    status = main([words[0], "--home", str(home), "--preset", "small", *words[1:]])
+    said = capsys.readouterr()
+    assert "Traceback" not in said.err
+    return status, said.err.strip()
+
+
+def _is_file(place: Path) -> Path:
+    place.write_text("a letter")
+    return place
+
+
+def _under_a_file(place: Path) -> Path:
+    place.write_text("a letter")
+    return place / "home"
+
+
+def _broken_link(place: Path) -> Path:
+    place.symlink_to(place.parent / "nowhere" / "deeper")
+    (place.parent / "nowhere").write_text("a letter")
+    return place
+
+
+@pytest.mark.parametrize("make", [_is_file, _under_a_file, _broken_link])
+@pytest.mark.parametrize("words", [ASK, ("ingest", "walk.mp4"), ("serve", "--port", "0")])
+def test_fault_21_a_home_that_can_be_no_folder_says_so_and_is_left_as_it_is(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    make: Callable[[Path], Path],
+    words: tuple[str, ...],
+) -> None:
+    home = make(tmp_path / "place")
+    before = sorted((path.name, path.is_symlink()) for path in tmp_path.rglob("*"))
+    status, said = told(capsys, home, *words)
+    assert status == 1
+    assert "cannot be used as the folder" in said
+    assert "--home" in said
+    assert len(said.splitlines()) == 1
+    assert sorted((path.name, path.is_symlink()) for path in tmp_path.rglob("*")) == before
+
+
+@pytest.fixture
+def mounted(tmp_path: Path) -> Iterator[Callable[..., Path]]:
+    """Mounts a folder elsewhere, where the machine lets this test do so."""
+    if shutil.which("mount") is None or os.getuid() != 0:
+        pytest.skip("only root may mount a folder")
+    place = tmp_path / "disk"
+    place.mkdir()
+
+    def mount(folder: Path, *, read_only: bool = False) -> Path:
+        bound = ["mount", "--bind", str(folder), str(place)]
+        if subprocess.run(bound, capture_output=True, check=False).returncode:
+            pytest.skip("this machine does not let root mount a folder")
+        if read_only:
+            again = ["mount", "-o", "remount,bind,ro", str(place)]
+            subprocess.run(again, check=True)
+        return place
+
+    yield mount
+    subprocess.run(["umount", "-l", str(place)], check=False, capture_output=True)
+
+
+def a_life(home: Path) -> None:
+    store = Store.open(home)
+    add(store, recording(), ["The charger is in the drawer.", "A dog runs."])
+    store.close()
+
+
+@pytest.mark.parametrize("words", [ASK, ("ingest", "{file}"), ("queue", "pause")])
+def test_fault_21_a_home_on_a_disk_that_may_only_be_read_says_so(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    mounted: Callable[..., Path],
+    words: tuple[str, ...],
+) -> None:
+    film = tmp_path / "walk.mp4"
+    film.write_bytes(b"film")
+    a_life(tmp_path / "home")
+    before = check(tmp_path / "home")
+    home = mounted(tmp_path / "home", read_only=True)
+    status, said = told(capsys, home, *(word.format(file=film) for word in words))
+    assert status == 1
+    assert "cannot be written" in said
+    assert check(tmp_path / "home") == before
+
+
+def test_fault_21_a_disk_that_is_not_there_is_an_empty_home_and_nothing_of_the_old_one_is_lost(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], mounted: Callable[..., Path]
+) -> None:
+    a_life(tmp_path / "home")
+    before = check(tmp_path / "home")
+    place = mounted(tmp_path / "home")
+    assert check(place) == before
+    subprocess.run(["umount", str(place)], check=True)
+    status, said = told(capsys, place, *ASK)
+    assert status == 0
+    assert "no recordings yet" in said
+    assert check(place).recordings == []
+    assert check(mounted(tmp_path / "home")) == before
+
+
+def test_fault_23_a_second_server_says_that_one_is_running(tmp_path: Path) -> None:
+    with _listen("127.0.0.1", 0) as first:
+        port = str(first.getsockname()[1])
+        done = subprocess.run(
+            command(tmp_path / "home", "serve", "--port", port),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "Is EgoButler running already?" in done.stderr.splitlines()[-1]
+    assert port in done.stderr.splitlines()[-1]
+    check(tmp_path / "home")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sockets are shared in another way there")
+def test_fault_23_two_servers_that_start_at_once_do_not_both_get_the_address() -> None:
+    with _listen("127.0.0.1", 0) as first, pytest.raises(PortTaken, match="--port"):
+        _listen("127.0.0.1", first.getsockname()[1])

@@ -1,0 +1,97 @@
+"""Lines that are nested, numbered or packed to take all memory are refused (fault 35)."""
+
+from __future__ import annotations
+
+import gzip
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from memory.store import Store
+from tests.faults.homes import check
+
+LIMIT = 1 << 30  # bytes of address space of the importing process
+IMPORT = """
+import resource, sys
+from datetime import date
+from pathlib import Path
+from ingest.importers import ImportOptions, import_paths
+from memory.store import Store
+store = Store.open(Path(sys.argv[1]))
+taken = Path("/proc/self/statm")
+used = int(taken.read_text().split()[0]) * resource.getpagesize() if taken.exists() else 0
+resource.setrlimit(resource.RLIMIT_AS, (used + int(sys.argv[2]),) * 2)
+options = ImportOptions(day_one=date(2026, 3, 2), timezone="UTC")
+for report in import_paths(store, [Path(sys.argv[3])], options):
+    print(report.status, report.message)
+store.close()
+"""
+
+
+def _deep_list(path: Path) -> Path:
+    text = '[{"start": 1, "end": 2, "text": "hello", "x": ' + "[" * 5_000_000
+    path = path / "deep_DAY1.json"
+    path.write_text(text)
+    return path
+
+
+def _deep_line(path: Path) -> Path:
+    path = path / "deep_DAY1.jsonl"
+    path.write_text('{"start": 1, "text": "x", "y": ' + '{"a":' * 150_000 + "\n")
+    return path
+
+
+def _long_number(path: Path) -> Path:
+    path = path / "number_DAY1.jsonl"
+    path.write_text('{"start": ' + "9" * 900_000 + ', "text": "x"}\n')
+    return path
+
+
+def _endless_cues(path: Path) -> Path:
+    """What a billion cues begin with: more than are ever taken, in a file of 54 MB."""
+    path = path / "VID_20260302_100000.srt"
+    with path.open("w") as file:
+        for _ in range(12):
+            file.write("1\n00:00:01,000 --> 00:00:02,000\na\n\n" * 125_000)
+    return path
+
+
+def _packed(path: Path) -> Path:
+    path = path / "bomb_DAY1.srt.gz"
+    path.write_bytes(gzip.compress(bytes(50 << 20)))
+    return path
+
+
+FILES: dict[str, Callable[[Path], Path]] = {
+    "not JSON": _deep_list,
+    "no lines": _deep_line,
+    "no lines with times": _long_number,
+    "1,000,000 lines": _endless_cues,
+    "unpack it first": _packed,
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are those of Linux")
+@pytest.mark.parametrize("words", FILES)
+def test_fault_35_lines_that_would_take_all_memory_are_refused_in_a_sentence(
+    tmp_path: Path, words: str
+) -> None:
+    home, path = tmp_path / "home", FILES[words](tmp_path)
+    Store.open(home).close()
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORT, str(home), str(LIMIT), str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    (line,) = done.stdout.splitlines()
+    assert line.startswith(f"failed {path.name}")
+    assert words in line
+    assert "MemoryError" not in line
+    assert "Traceback" not in done.stderr
+    assert check(home).recordings == []

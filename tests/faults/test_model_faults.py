@@ -1,0 +1,155 @@
+"""Models that raise, hang or talk nonsense cost their file, and for a while only (faults 28, 29).
+
+The faulty captioner and embedder stand for models of any size; queue, store, stages are the real
+ones.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from egorag.answer import Answerer
+from ingest import job
+from ingest.reports import IngestProgress
+from ingest.worker import DecoderProcess
+from memory.store import Store
+from memory.types import JobState, Observation, Question, RecordingState
+from tests.faults.homes import check
+from tests.faults.minds import Compass, Minds, Writer, readable, work
+from tests.media import make_audio, tone
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[Path]:
+    """Two sounds of two clips; the first is the one that the model cannot stand."""
+    return [
+        make_audio(tmp_path / name, tone(40.0, hertz))
+        for name, hertz in (("bad.wav", 440.0), ("good.wav", 300.0))
+    ]
+
+
+def _out_of_memory(_: Observation) -> object:
+    raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB\nmore lines\nTraceback (…)")
+
+
+def _no_memory(_: Observation) -> object:
+    raise MemoryError
+
+
+FAULTS: dict[str, Callable[[Observation], object]] = {
+    "raises": _out_of_memory,
+    "no memory": _no_memory,
+    "nothing": lambda _: "",
+    "blank": lambda _: " \n\t ",
+    "no text": lambda _: 7,
+    "no letters": lambda _: "\ud800\udfff",
+}
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+def test_fault_28_a_model_that_fails_is_asked_three_times_and_costs_one_file(
+    tmp_path: Path, files: list[Path], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job, "FIRST_PAUSE", 0.1)
+    asked: list[float] = []
+
+    def fault(seen: Observation) -> object:
+        if not seen.clip.recording_id.startswith("bad"):
+            return None
+        asked.append(time.monotonic())
+        return FAULTS[kind](seen)
+
+    home, whole = tmp_path / "home", tmp_path / "whole"
+    results = work(home, files, Minds(Writer(fault)))
+    assert sorted(one.status for one in results) == ["failed"] * 3 + ["indexed"]
+    assert all(readable(one.message) for one in results)
+    assert len(asked) == 3
+    assert asked[1] - asked[0] >= 0.1
+    assert asked[2] - asked[1] >= 0.4, "each pause is longer than the one before"
+    found = check(home)
+    given_up = found.jobs["bad.wav"]
+    assert (given_up.state, given_up.reason) == (JobState.QUARANTINED, results[-1].message)
+    assert "bad.wav" in given_up.reason
+    assert found.jobs["good.wav"].state == JobState.DONE
+    assert work(home, files, Minds(Writer(fault))) == [], "it is left alone from now on"
+    store = Store.open(home)
+    store.jobs.retry()  # what `egobutler retry` does
+    store.close()
+    assert [one.status for one in work(home, files, Minds())] == ["indexed"]
+    work(whole, files, Minds())
+    assert check(home) == check(whole)
+
+
+def test_fault_28_a_caption_of_ten_thousand_words_is_cut(tmp_path: Path, files: list[Path]) -> None:
+    home = tmp_path / "home"
+    results = work(home, files, Minds(Writer(lambda _: "word " * 200_000)))
+    assert [one.status for one in results] == ["indexed", "indexed"]
+    check(home)
+    store = Store.open(home)
+    assert max(len(one.text) for one in store.memories("clip")) <= 25_000
+    assert max(len(one.text) for one in store.memories("day")) <= 25_000
+    store.close()
+
+
+def _not_a_number(text: str) -> NDArray[np.float32] | None:
+    return np.full(4, np.nan, np.float32) if "bad" in text else None
+
+
+def _raises(text: str) -> NDArray[np.float32] | None:
+    if "bad" in text:
+        raise RuntimeError("the device was lost")
+    return None
+
+
+@pytest.mark.parametrize("fault", [_not_a_number, _raises])
+def test_fault_28_memories_without_a_sound_vector_are_found_by_their_words(
+    tmp_path: Path, files: list[Path], fault: Callable[[str], NDArray[np.float32] | None]
+) -> None:
+    home = tmp_path / "home"
+    results = work(home, files, Minds(compass=Compass(fault)))
+    assert [one.status for one in results] == ["indexed", "indexed"]
+    assert {one.state for one in check(home).recordings} == {RecordingState.READY}
+    store = Store.open(home)
+    view = store.as_of(1e12)
+    assert len(view.search_text(["bad"])) == len(view.search_text(["good"])) == 2
+    for vector in (np.ones(4, np.float32), np.full(4, np.nan, np.float32)):
+        assert np.isfinite(list(view.search_vectors(vector, "compass").values())).all()
+    (clip, *_) = view.memories("clip")
+    asked = Question(f"What is a clip of {clip.clip_id}?", 1e10, "UTC")
+    answer = Answerer(store.as_of, Compass(_not_a_number)).ask(asked)
+    assert answer.citations
+    assert 0 < answer.confidence <= 1, "and is a number"
+    store.close()
+    work(home, files, Minds(compass=Compass()))
+    store = Store.open(home)
+    assert not store.vectors.missing("compass")
+    store.close()
+
+
+def test_fault_29_a_file_that_hangs_the_decoder_is_given_up_and_the_next_one_is_read(
+    tmp_path: Path, files: list[Path]
+) -> None:
+    home, began = tmp_path / "home", time.monotonic()
+    with DecoderProcess(stall_seconds=2.0) as media:
+        media.probe(files[1])
+
+        def hang(progress: IngestProgress) -> None:
+            if progress.path.name == "bad.wav" and media.pid is not None:
+                os.kill(media.pid, signal.SIGSTOP)
+
+        results = {one.path.name: one for one in work(home, files, Minds(), hang, media)}
+    assert time.monotonic() - began < 60
+    assert "the decoder hung on it" in results["bad.wav"].message
+    assert readable(results["bad.wav"].message)
+    assert results["good.wav"].status == "indexed"
+    found = check(home)
+    assert found.jobs["bad.wav"].state == JobState.QUARANTINED
+    assert [Path(one.path).name for one in found.recordings] == ["good.wav"]
