@@ -16,13 +16,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from app.assistant import Assistant
 from benchmarks.measuring import Meter
 from egogpt.threads import wait_passively
 from ingest.models import StagePlan
-from ingest.stages import Block, SightStage, Stage
+from ingest.stages import Block, Eyes, SightStage, Stage
 from memory.store import Store
 from memory.types import Clip, Frame, Recording, Sighting
 
@@ -60,7 +60,7 @@ def without(plan: StagePlan, off: str) -> StagePlan:
     stages = [stage for stage in plan.stages if stage.name not in ("speech", "people") or not off]
     if off == "recognisers":
         stages = [
-            SightStage("blind", cast("Any", Blind)) if stage.name == "sights" else stage
+            SightStage("blind", lambda: Eyes(Blind())) if stage.name == "sights" else stage
             for stage in stages
             if stage.name in ("sights", "caption")
         ]

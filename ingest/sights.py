@@ -24,7 +24,7 @@ from memory.types import Clip, Frame, Sighting, Span
 __all__ = ["VERSION", "SightReader", "pick_thumbnails"]
 
 VERSION = "+".join(
-    ("sights-2", OBJECTS_VERSION, TAGS_VERSION, FACES_VERSION, HANDS_VERSION, TEXT_VERSION)
+    ("sights-3", OBJECTS_VERSION, TAGS_VERSION, FACES_VERSION, HANDS_VERSION, TEXT_VERSION)
 )
 OBJECTS = Rule(looks=2, repeated=0.4, once=0.6)
 TAGS = Rule(looks=2, repeated=0.5, once=0.8)  # a tag is a guess about the whole picture

@@ -16,8 +16,10 @@ from ingest.decoder import Decoder
 from ingest.detectors.sounds import SoundReader
 from ingest.face_prints import FacePrinter
 from ingest.frames import SampleReport
+from ingest.looks import frame_period
 from ingest.probe import Probe
-from ingest.sights import SightReader, pick_thumbnails
+from ingest.repeats import Reader, RepeatReader
+from ingest.sights import pick_thumbnails
 from ingest.speech import Recogniser
 from memory.media import Thumbnail
 from memory.store import Store
@@ -157,7 +159,7 @@ class SoundStage(ModelStage[SoundReader]):
 class Eyes:
     """What looks at pictures; ``faces`` is None where faces cannot be told apart."""
 
-    sights: SightReader
+    sights: Reader
     faces: FacePrinter | None = None
 
 
@@ -173,6 +175,7 @@ class SightStage(ModelStage[Eyes]):
     def run(self, store: Store, block: Block) -> None:
         """Decodes the block once and reads one clip's frames at a time, so memory stays flat."""
         eyes = self._model()
+        sights = RepeatReader(eyes.sights)
         start, end = block.offsets
         report = SampleReport()
         frames = block.media.frames(
@@ -181,13 +184,14 @@ class SightStage(ModelStage[Eyes]):
             block.recording.start,
             start_offset=start,
             end_offset=end,
+            period=frame_period(block.probe),
             report=report,
         )
         seen: dict[str, list[Sighting]] = {}
         pictures: dict[str, list[Thumbnail]] = {}
         prints: dict[str, list[Print]] = {}
         for clip, shown in by_clip(block.clips, frames):
-            seen[clip.id] = eyes.sights.read(clip, shown)
+            seen[clip.id] = sights.read(clip, shown)
             if eyes.faces is not None:
                 seen[clip.id], prints[clip.id] = eyes.faces.read(clip, shown, seen[clip.id])
             pictures[clip.id] = _keep_thumbnails(store, clip, shown)
