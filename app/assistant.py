@@ -29,10 +29,16 @@ from app.views import (
     QueueReport,
 )
 from egogpt.telemetry import send_nothing
-from egogpt.weights import WeightError
+from egogpt.weights import WeightError, WeightStore
 from egorag.answer import Answerer
+from ingest.models import NO_SPEECH
 from ingest.queue import IngestQueue
-from ingest.recognisers import check_language
+from ingest.recognisers import (
+    BUNDLED,
+    check_language,
+    check_recogniser,
+    fetch_recogniser,
+)
 from ingest.worker import DecoderProcess
 from ingest.zones import local_zone
 from memory.store import Store
@@ -86,11 +92,14 @@ class Assistant:
         Raises:
             StoreError: the home cannot be opened; the text says why and what to do.
             ValueError: there is no such preset or language.
+            SpeechModelMissing: there is no such speech recogniser.
         """
         check_language(language)
         chosen = Settings.choose(
             home, preset=preset, language=language, weights=weights, speech=speech
         )
+        if chosen.speech not in (None, NO_SPEECH):
+            check_recogniser(str(chosen.speech), WeightStore(chosen.weights))
         return cls(chosen)
 
     def close(self) -> None:
@@ -99,10 +108,30 @@ class Assistant:
         self._decoder.close()
         self.store.close()
 
+    def fetch_speech(self) -> None:
+        """Brings the speech recogniser that was chosen by name, where it is not here yet.
+
+        Raises:
+            SpeechModelMissing: it is not to be had; until it is, the default listens.
+        """
+        if self.settings.speech not in (None, NO_SPEECH, *BUNDLED):
+            fetch_recogniser(str(self.settings.speech), self.brains.weights)
+
     @property
     def home(self) -> Path:
         """The folder of the store."""
         return self.store.home
+
+    @property
+    def home_note(self) -> str:
+        """What a person must know of a home that is empty: it may not be the one they mean."""
+        if not self.store.is_empty():
+            return ""
+        what = "a new home" if self.store.is_new else "an empty home"
+        return (
+            f"{self.home} is {what}: nothing is remembered there yet. If yours is elsewhere, name "
+            "it with --home; if it is on a disk, connect that one."
+        )
 
     @property
     def timezone(self) -> str:
@@ -249,8 +278,7 @@ class Assistant:
         return library(self.store)
 
     def recording_path(self, recording_id: str) -> Path | None:
-        """The file of a recording, or None where it is unknown or has been moved away."""
+        """The file of a recording, or None where it is unknown, moved away or replaced."""
         recording = self.store.recording(recording_id)
-        if recording is None or not Path(recording.path).is_file():
-            return None
-        return Path(recording.path)
+        path = None if recording is None else self.store.original(recording)
+        return path if path is not None and path.is_file() else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 
 from app.settings import Settings
@@ -11,6 +12,8 @@ from egogpt.presets import Preset, Usable, detect, usable
 from egogpt.registry import embedder_name, load_chat, load_embedder
 from egogpt.weights import WeightStore
 from ingest.models import StagePlan, plan_stages
+
+_log = logging.getLogger(__name__)
 
 
 class Brains:
@@ -25,6 +28,7 @@ class Brains:
         self._chat: Chat | None = None
         self._stages: StagePlan | None = None
         self._planned_for: Preset | None = None
+        self._embedder_trouble = ""
         self._chat_trouble = ""
 
     @property
@@ -44,15 +48,22 @@ class Brains:
         runs = found.preset
         models = ", ".join(filter(None, (runs.speech, runs.embedder, runs.chat))) or "no models"
         note = f"preset {self.preset.name}, {self.why}: {models}"
-        notes = [*found.notes, *self.stages().notes, *filter(None, [self._chat_trouble])]
+        troubles = filter(None, [self._embedder_trouble, self._chat_trouble])
+        notes = [*found.notes, *self.stages().notes, *troubles]
         return " ".join((f"{note}.", *notes)) if notes else note
 
     def embedder(self) -> Embedder | None:
-        """The text embedder, or None without its weights."""
+        """The text embedder, or None without its weights or where it cannot be loaded."""
         with self._guard:
             name = self.usable.preset.embedder
-            if self._embedder is None and name is not None:
-                self._embedder = load_embedder(name, self.weights)
+            if self._embedder is None and name is not None and not self._embedder_trouble:
+                try:
+                    self._embedder = load_embedder(name, self.weights)
+                except Exception as error:  # words alone find a good deal, too
+                    _log.warning("the text embedder could not be loaded", exc_info=True)
+                    self._embedder_trouble = (
+                        f"{name} cannot run here ({error}); only words are searched."
+                    )
             return self._embedder
 
     def embedder_name(self) -> str | None:

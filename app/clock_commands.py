@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from app import commands
+from app.transcripts import NoSuchTranscript, find_recording
 from ingest import redate
 from ingest.errors import IngestError, printable
 from memory import summaries
@@ -20,6 +21,7 @@ from memory.store import Store
 from memory.types import Recording
 from memory.zones import zone
 
+NO_DEVICE = "(no device told)"  # stands for the device of files that do not say what made them
 _LENGTH = re.compile(
     r"(?P<sign>[+-]?)(?:(?P<days>\d{1,5})d ?)?(?:(?P<hours>\d{1,6})"
     r"(?::(?P<minutes>[0-5]?\d)(?::(?P<seconds>[0-5]?\d(?:\.\d{1,3})?))?)?)?"
@@ -53,17 +55,24 @@ def run(options: argparse.Namespace) -> int:
     """Lists devices, sets the clock of one, or shifts a recording; says what was re-dated."""
     if options.set is not None and not options.device:
         raise commands.PersonError('name the device: egobutler clock "GoPro HD9" --set +8:00:00')
+    device = None if options.device is None else options.device.removeprefix(NO_DEVICE)
+    if options.set is not None and not device:
+        raise commands.PersonError(
+            "these files do not say what made them, so each has its own correction: egobutler "
+            f'clock "{NO_DEVICE}" lists them, then: egobutler clock --shift RECORDING +8:00:00'
+        )
     with commands.assistant(options) as butler:
         try:
             if options.set is not None:
                 seconds = parse_length(options.set)
-                moved = redate.set_device_clock(butler.store, options.device, seconds)
+                moved = redate.set_device_clock(butler.store, str(device), seconds)
             elif options.shift is not None:
                 name, length = options.shift
-                moved = redate.shift(butler.store, name, parse_length(length))
+                meant = find_recording(butler.store, name).id
+                moved = redate.shift(butler.store, meant, parse_length(length))
             else:
-                return _list(butler.store, options.device)
-        except (IngestError, ValueError) as error:
+                return _list(butler.store, device)
+        except (IngestError, NoSuchTranscript, ValueError) as error:
             raise commands.PersonError(str(error)) from error
         summaries.rebuild(butler.store)
         for one in moved:
@@ -113,7 +122,7 @@ def _list(store: Store, device: str | None) -> int:
         theirs = [one for one in recordings if one.device == name]
         offset = offsets.get(name, 0.0)
         correction = f", corrected by {spoken_length(offset)}" if offset else ""
-        commands.say(f"{printable(name) or '(no device told)'}: {_count(theirs)}{correction}")
+        commands.say(f"{printable(name) or NO_DEVICE}: {_count(theirs)}{correction}")
         rows.append({"device": name, "recordings": len(theirs), "offset_seconds": offset})
         if device is not None:
             for one in theirs:

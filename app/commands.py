@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from app.rendering import (
 )
 from app.words import parse_day, parse_moment
 from egogpt.weights import WeightError
+from ingest.whisper_hub import SpeechModelMissing
 from ingest.zones import local_zone, settle
 from memory.errors import StoreError
 from memory.zones import zone
@@ -52,8 +53,10 @@ def assistant(options: argparse.Namespace) -> Iterator[Assistant]:
         opened = Assistant.open(
             options.home, preset=options.preset, language=options.language, speech=options.speech
         )
-    except (StoreError, OSError, ValueError) as error:
+    except (StoreError, OSError, ValueError, SpeechModelMissing) as error:
         raise PersonError(str(error)) from error
+    if note := opened.home_note:
+        say(note)
     try:
         yield opened
     except (StoreError, WeightError) as error:
@@ -62,11 +65,20 @@ def assistant(options: argparse.Namespace) -> Iterator[Assistant]:
         opened.close()
 
 
+def fetch_speech(butler: Assistant) -> None:
+    """Fetches the speech recogniser that the person named; without it the default listens."""
+    try:
+        butler.fetch_speech()
+    except SpeechModelMissing as error:
+        say(str(error))
+
+
 def ingest(options: argparse.Namespace) -> int:
     """Adds recordings; exit status 1 where any file could not be read whole."""
     if Path() in options.paths:
         raise PersonError("the name of a recording is empty; give a file or a folder")
-    with assistant(options) as butler, ProgressLine() as line:
+    with assistant(options) as butler, ProgressLine(butler.queue_report) as line:
+        fetch_speech(butler)
         timezone = _zone(options.timezone)
         start = None if options.start is None else _past(options.start, timezone)
         if start is not None:
@@ -76,7 +88,7 @@ def ingest(options: argparse.Namespace) -> int:
             options.paths,
             start=start,
             timezone=options.timezone,
-            day_one=None if options.day_one is None else _day(options.day_one, timezone),
+            day_one=None if options.day_one is None else _day_one(options.day_one, timezone),
             copy=options.copy,
             on_progress=line.show,
         )
@@ -131,6 +143,7 @@ def serve(options: argparse.Namespace) -> int:
     from app.server import serve as run
 
     with assistant(options) as butler:
+        fetch_speech(butler)
         say(butler.preset_note)
         try:
             run(butler, options.host, options.port)
@@ -145,7 +158,7 @@ def models(options: argparse.Namespace) -> int:
 
     try:
         return run(options, say, result_line)
-    except (WeightError, ValueError) as error:
+    except (WeightError, ValueError, SpeechModelMissing) as error:
         raise PersonError(str(error)) from error
 
 
@@ -187,6 +200,13 @@ def _past(text: str, timezone: str) -> datetime:
     if moment.timestamp() > time.time() + 86_400:
         raise PersonError(f"--start {text!r} lies in the future; give the time of the recording")
     return moment
+
+
+def _day_one(text: str, timezone: str) -> date:
+    day = _day(text, timezone)
+    if not date(1990, 1, 1) <= day <= date.today() + timedelta(days=1):
+        raise PersonError(f"--day-one {day} is no day on which anything was recorded")
+    return day
 
 
 def _moment(text: str, timezone: str) -> datetime:

@@ -33,7 +33,7 @@ def _store(butler: Assistant) -> Finding:
     if verdict.missing_thumbnails:
         detail += f", {len(verdict.missing_thumbnails)} thumbnails are missing"
     if verdict.missing_recordings:
-        detail += f", moved away: {', '.join(verdict.missing_recordings)}"
+        detail += f", moved away or replaced: {', '.join(verdict.missing_recordings)}"
     return Finding("store", verdict.sound, detail, serious=True)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from app import commands
 from app.assistant import Assistant
 from app.words import parse_day, parse_moment
+from ingest.errors import printable
 from ingest.exports import export_kind
 from ingest.importers import ImportOptions, ImportReport, import_paths
 from ingest.importers.registry import FORMATS, MEDIA_FORMATS
@@ -62,11 +63,14 @@ def run(options: argparse.Namespace) -> int:
     if Path() in options.paths:
         raise commands.PersonError("the name of a file is empty; give a file or a folder")
     wanted = import_options(options)
-    with commands.assistant(options) as butler, ProgressLine() as line:
+    with commands.assistant(options) as butler, ProgressLine(butler.queue_report) as line:
         done = import_into(butler, options.paths, wanted, line.show)
         line.clear()
         told: list[tuple[str, str]] = [(one.status, one.message) for one in done.reports]
         told += [(one.status, one.message) for one in done.results]
+        if not told:
+            names = ", ".join(printable(str(path)) for path in options.paths)
+            told = [("failed", f"{names}: nothing in it can be imported; name another one.")]
         for status, message in told:
             commands.say(f"{status:>8}  {message}")
         results = [report_json(one) for one in done.reports]

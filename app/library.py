@@ -62,6 +62,7 @@ def _as_one(parts: list[LibraryEntry]) -> LibraryEntry:
         message=" ".join(told),
         job=next((part.job for part in parts if part.job is not None), None),
         damage=tuple(one for part in parts for one in part.damage),
+        here=all(part.here for part in parts),
         parts=tuple(part.name for part in parts),
     )
 
@@ -87,4 +88,5 @@ def _entry(store: Store, recording: Recording, job: Job | None) -> LibraryEntry:
         message,
         job,
         tuple(store.damage(recording.id)),
+        here=store.original(recording) is not None,
     )

@@ -10,7 +10,8 @@ from dataclasses import asdict
 
 from app.brains import Brains
 from app.settings import Settings
-from egogpt.weights import BundleStatus
+from egogpt.weights import BundleStatus, WeightStore
+from ingest.recognisers import BUNDLED, available, fetch_recogniser, recogniser_names
 
 Say = Callable[[str], None]
 
@@ -21,6 +22,10 @@ def run(options: argparse.Namespace, say: Say, result_line: Callable[[object], N
     weights, wanted = brains.weights, options.bundles or list(brains.preset.bundles)
     say(f"preset {brains.preset.name}: {brains.why}. Weights are kept in {weights.root}")
     if options.action == "fetch":
+        others = [name for name in wanted if is_larger(name)]
+        wanted = [name for name in wanted if name not in others]
+        for name in others:
+            fetch_speech(name, weights, say)
         weights.fetch(wanted, FetchProgress())
     if options.action == "verify":
         there = [status.name for status in weights.list() if status.state != "missing"]
@@ -32,6 +37,19 @@ def run(options: argparse.Namespace, say: Say, result_line: Callable[[object], N
     result_line({"preset": brains.preset.name, "bundles": [_json(s) for s in statuses]})
     checked = statuses if options.action == "verify" else [s for s in statuses if s.name in wanted]
     return 0 if options.action == "list" or all(s.state == "present" for s in checked) else 1
+
+
+def is_larger(speech: str) -> bool:
+    """Whether this names a speech recogniser that its makers publish and we do not bundle."""
+    return speech in recogniser_names() and speech not in BUNDLED
+
+
+def fetch_speech(name: str, weights: WeightStore, say: Say) -> None:
+    """Brings a larger speech recogniser; what hinders it is said. Raises SpeechModelMissing."""
+    if available(name, weights) is not None:
+        say(f"fetching the speech model {name} (up to 3 GB) …")
+        fetch_recogniser(name, weights)
+    say(f"the speech model {name} is here")
 
 
 def _line(status: BundleStatus, used: bool) -> str:

@@ -4,24 +4,51 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
 
-from app.views import IngestProgress
+from app.views import IngestProgress, QueueReport
 from ingest.errors import printable
 
 STAGE_WORDS = {
     "opening": "Opening",
     "speech": "Listening",
     "sounds": "Listening for sounds",
+    "voices": "Telling voices apart",
     "sights": "Looking",
+    "face-prints": "Telling faces apart",
+    "people": "Recognising people",
     "caption": "Writing",
 }
+
+
+_COUNT = 2.0  # seconds between two looks at how much is left
+
+
+def spoken(seconds: float) -> str:
+    """A rough duration as a person says it."""
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return "a minute"
+    return f"{minutes} min" if minutes < 90 else f"{minutes / 60:.1f} h"
+
+
+def left_words(report: QueueReport) -> str:
+    """``12 files left, about 40 min``; nothing where it is but the one that is at work."""
+    if report.left < 2:
+        return ""
+    about = "" if report.seconds_left is None else f", about {spoken(report.seconds_left)}"
+    return f"{report.left} files left{about}"
 
 
 class ProgressLine:
     """Rewrites one line on a terminal; elsewhere prints a line now and then."""
 
-    def __init__(self) -> None:
+    def __init__(self, report: Callable[[], QueueReport] | None = None) -> None:
+        """``report`` says how much is left, where more than one file is on its way."""
+        self._report = report
+        self._counted = 0.0
+        self._left = ""
         self._terminal = sys.stderr.isatty()
         self._last = 0.0
         self._shown = ""
@@ -40,13 +67,20 @@ class ProgressLine:
     def show(self, progress: IngestProgress) -> None:
         """Says how far a file is."""
         words = STAGE_WORDS.get(progress.stage, progress.stage)
-        line = f"{printable(progress.path.name)}: {words} {progress.done}/{progress.total}"
+        name = printable(progress.path.name)
+        line = f"{name}: {words} {progress.done}/{progress.total}{self._rest()}"
         if self._terminal:
             print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
         elif line != self._shown and time.monotonic() - self._last > 2:
             self._last = time.monotonic()
             print(line, file=sys.stderr, flush=True)
         self._shown = line
+
+    def _rest(self) -> str:
+        if self._report is not None and time.monotonic() - self._counted > _COUNT:
+            self._left = left_words(self._report())
+            self._counted = time.monotonic()
+        return f" · {self._left}" if self._left else ""
 
     def clear(self) -> None:
         """Empties the line."""

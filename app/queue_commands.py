@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import time
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from app import commands
 from app.assistant import Assistant
+from app.progress import STAGE_WORDS, ProgressLine, spoken
 from ingest.errors import printable
 from ingest.reports import QueueReport
+from memory.jobs import is_at_work
 from memory.types import Job, JobState
 
 _WORDS = {
@@ -21,6 +24,8 @@ _WORDS = {
     JobState.QUARANTINED: "GAVE UP",
     JobState.DONE: "done",
 }
+
+_STUCK = (JobState.QUARANTINED, JobState.FAILED, JobState.WAITING)
 
 
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
@@ -53,11 +58,10 @@ def run_queue(options: argparse.Namespace) -> int:
 
 def run_retry(options: argparse.Namespace) -> int:
     """Queues given-up files again and works on them."""
-    from app.progress import ProgressLine
     from app.rendering import result_json, results_text
 
-    with commands.assistant(options) as butler, ProgressLine() as line:
-        chosen = _chosen(butler, options.names)
+    with commands.assistant(options) as butler, ProgressLine(butler.queue_report) as line:
+        chosen = _chosen(butler, options.names, queued=options.forget)
         if options.forget:
             butler.forget_jobs([job.id for job in chosen])
             commands.say(f"{len(chosen)} taken off the list; the files themselves stay")
@@ -70,15 +74,17 @@ def run_retry(options: argparse.Namespace) -> int:
     return 0 if all(result.status in ("indexed", "already") for result in results) else 1
 
 
-def _chosen(butler: Assistant, names: list[str]) -> list[Job]:
-    stuck = (JobState.QUARANTINED, JobState.FAILED, JobState.WAITING)
-    jobs = [job for job in butler.jobs() if job.state in stuck]
+def _chosen(butler: Assistant, names: list[str], *, queued: bool) -> list[Job]:
+    """What was given up, or what of it is named; of what is ``queued`` only what is named."""
     if not names:
-        return jobs
+        return [job for job in butler.jobs() if job.state in _STUCK]
+    states = (*_STUCK, JobState.QUEUED) if queued else _STUCK
+    jobs = [job for job in butler.jobs() if job.state in states]
     for name in names:
         if not any(name in Path(job.path).name for job in jobs):
             raise commands.PersonError(
-                f"no file that was given up is called {printable(name)}; see: egobutler queue"
+                f"no file that {'is on the list' if queued else 'was given up'} is called "
+                f"{printable(name)}; see: egobutler queue"
             )
     return [job for job in jobs if any(name in Path(job.path).name for name in names)]
 
@@ -86,12 +92,15 @@ def _chosen(butler: Assistant, names: list[str]) -> list[Job]:
 def job_line(job: Job) -> str:
     """A job in one line for a person."""
     name = printable(Path(job.path).name)
-    detail = job.reason
-    if job.state == JobState.RUNNING and job.total:
-        detail = f"{job.stage} {job.done}/{job.total}"
+    detail = job.reason.removeprefix(f"{name}: ").removeprefix(f"{name} ")
+    word = _WORDS[job.state]
+    if job.state == JobState.RUNNING and not is_at_work(job, time.time()):
+        word, detail = _WORDS[JobState.QUEUED], "whoever was at work on it has ended"
+    elif job.state == JobState.RUNNING and job.total:
+        detail = f"{STAGE_WORDS.get(job.stage, job.stage)} {job.done}/{job.total}"
     if job.state == JobState.FAILED:
         detail += f" (again at {datetime.fromtimestamp(job.not_before):%H:%M:%S})"
-    return f"{_WORDS[job.state]:>8}  {name}" + (f": {detail}" if detail else "")
+    return f"{word:>8}  {name}" + (f": {detail}" if detail else "")
 
 
 def report_line(report: QueueReport) -> str:
@@ -103,15 +112,9 @@ def report_line(report: QueueReport) -> str:
         parts.append(f"about {spoken(report.seconds_left)} left")
     if report.paused:
         parts.append("held: egobutler queue resume")
+    elif report.left and not report.running:
+        parts.append("nothing is at work on it now; egobutler watch, or serve, goes on with it")
     return "; ".join(parts)
-
-
-def spoken(seconds: float) -> str:
-    """A rough duration as a person says it."""
-    minutes = round(seconds / 60)
-    if minutes < 1:
-        return "a minute"
-    return f"{minutes} min" if minutes < 90 else f"{minutes / 60:.1f} h"
 
 
 def report_json(report: QueueReport) -> dict[str, object]:

@@ -120,6 +120,8 @@ def timeline_text(day: DayTimeline) -> str:
         for moment in hour.moments:
             when = local_time(moment.start, day.timezone)
             lines.append(f"  {when:%H:%M:%S}  {moment.caption or '(not indexed yet)'}")
+    if day.elsewhere:
+        lines += ["", f"Shown are the times of {day.timezone}.", *day.elsewhere]
     return "\n".join(lines)
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from itertools import groupby
+from pathlib import Path
 
 from app.views import DayTimeline, Hour, Moment
+from ingest.errors import printable
 from memory.levels import bucket
 from memory.store import Store
+from memory.summaries import on_clock
 from memory.types import Clip, Level, Recording, Span
 from memory.zones import zone
 
@@ -45,10 +49,27 @@ def timeline(store: Store, day: date, timezone: str) -> DayTimeline:
     ]
     moments.sort(key=lambda moment: (moment.start, moment.recording_id))
     hours = [
-        _hour(store, place, tuple(found))
+        _hour(store, place, tuple(found), timezone)
         for place, found in groupby(moments, lambda m: bucket("hour", m.start, timezone))
     ]
-    return DayTimeline(day, timezone, _summary(store, "day", span), tuple(hours))
+    summary = _summary(store, "day", span, timezone)
+    return DayTimeline(
+        day, timezone, summary, tuple(hours), tuple(_elsewhere(store, day, timezone))
+    )
+
+
+def _elsewhere(store: Store, day: date, timezone: str) -> Iterator[str]:
+    """What began on this day, here or where it was recorded, and had another time there."""
+    for recording in store.recordings():
+        there, here = (
+            datetime.fromtimestamp(recording.start, zone(name))
+            for name in (recording.timezone, timezone)
+        )
+        if there.utcoffset() != here.utcoffset() and day in (there.date(), here.date()):
+            yield (
+                f"{printable(Path(recording.path).name)} began on {there:%A %d %B at %H:%M} in "
+                f"{recording.timezone}; in {timezone} that was {here:%A %d %B at %H:%M}."
+            )
 
 
 def _moment(store: Store, recording: Recording, clip: Clip) -> Moment:
@@ -66,10 +87,11 @@ def _moment(store: Store, recording: Recording, clip: Clip) -> Moment:
     )
 
 
-def _hour(store: Store, place: Span, moments: tuple[Moment, ...]) -> Hour:
-    return Hour(place.start, place.end, _summary(store, "hour", place), moments)
+def _hour(store: Store, place: Span, moments: tuple[Moment, ...], timezone: str) -> Hour:
+    return Hour(place.start, place.end, _summary(store, "hour", place, timezone), moments)
 
 
-def _summary(store: Store, level: Level, place: Span) -> str:
+def _summary(store: Store, level: Level, place: Span, timezone: str) -> str:
     found = store.memories(level, place)
-    return next((m.text for m in found if place.contains(m.span.start)), "")
+    texts = (on_clock(m, zone(timezone)) for m in found if place.contains(m.span.start))
+    return next(texts, "")

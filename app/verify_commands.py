@@ -37,7 +37,8 @@ def lines(verdict: Verdict) -> list[str]:
     found = [] if verdict.integrity == "ok" else [f"the database is damaged: {verdict.integrity}"]
     found += [f"a thumbnail is missing: {path}" for path in verdict.missing_thumbnails]
     found += verdict.disagreements
-    found += [f"a recording was moved away: {path}" for path in verdict.missing_recordings]
+    gone = verdict.missing_recordings
+    found += [f"a recording was moved away or replaced: {path}" for path in gone]
     if verdict.stray_thumbnails:
         found.append(f"{len(verdict.stray_thumbnails)} thumbnails that nothing refers to")
     return found

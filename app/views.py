@@ -54,12 +54,16 @@ class Hour:
 
 @dataclass(frozen=True, slots=True)
 class DayTimeline:
-    """A day as hours; hours with nothing recorded are left out."""
+    """A day as hours; hours with nothing recorded are left out.
+
+    ``elsewhere`` are sentences about what was recorded where the clock shows something else.
+    """
 
     day: date
     timezone: str
     summary: str
     hours: tuple[Hour, ...] = ()
+    elsewhere: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +79,4 @@ class LibraryEntry:
     job: Job | None = None
     damage: tuple[Damage, ...] = ()
     parts: tuple[str, ...] = ()  # names of the files, where a take was split into several
+    here: bool = True  # whether its file is where it was

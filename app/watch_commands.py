@@ -55,6 +55,7 @@ def run(options: argparse.Namespace) -> int:
                 f"{printable(str(folder))} is a file; name its folder, or use: egobutler ingest"
             )
     with commands.assistant(options) as butler:
+        commands.fetch_speech(butler)
         watch = _Watch(butler, options)
         try:
             watch.run()

@@ -158,7 +158,7 @@ def made_for_pipeline(options: argparse.Namespace, folder: Path) -> list[tuple[P
     seconds, times = (20, 1) if options.quick else (60, 4)
     wanted: list[tuple[Path, str]] = []
     heard = speech(options)
-    for recipe in media.RECIPES[:2]:
+    for recipe in media.RECIPES:
         one = media.make(replace(recipe, seconds=seconds), folder, heard)
         path = media.repeated(one, times)
         wanted += [(path, "speech"), (path, "recognisers")]

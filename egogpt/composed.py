@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from egogpt.english import counted, join, plain, quoted, sentence
-from egogpt.sighting_words import HOLDING, NOTHING, OWN_HAND
+from egogpt.sighting_words import FACE, HOLDING, NOTHING, OWN_HAND
 from memory.types import Observation, Sighting, SightingKind, Utterance
 
 PERSON = "person"
@@ -20,7 +20,7 @@ class ComposedCaptioner:
     """Composes a caption by fixed rules; the same observation always gives the same words."""
 
     name = "composed"
-    version = "1"
+    version = "2"
 
     def caption(self, observation: Observation) -> str:
         """Who, what, my hands, what it may be, what is written, what is heard, what is said."""
@@ -52,10 +52,13 @@ def _most(sightings: Iterable[Sighting]) -> dict[str, Sighting]:
 
 
 def _people(seen: Sequence[Sighting]) -> list[str]:
-    people = [one for one in _of(seen, "object") if one.what == PERSON] or _of(seen, "face")
-    if not people:
-        return []
-    return [f"I am with {counted(PERSON, max(one.count for one in people))}."]
+    faces = _of(seen, "face")
+    people = [one for one in _of(seen, "object") if one.what == PERSON] or faces
+    names = list(dict.fromkeys(one.what for one in faces if one.what != FACE))
+    others = max((one.count for one in people), default=0) - len(names)
+    unknown = f"other {PERSON}" if names else PERSON
+    company = [*names, *([counted(unknown, others)] if others > 0 else [])]
+    return [f"I am with {join(company)}."] if company else []
 
 
 def _held(seen: Sequence[Sighting]) -> list[str]:

@@ -11,6 +11,7 @@ IRREGULAR = {
     "couch": "couches",
     "computer mouse": "computer mice",
     "knife": "knives",
+    "other person": "other people",
     "person": "people",
     "sheep": "sheep",
     "skis": "skis",
@@ -46,7 +47,7 @@ def counted(thing: str, count: int) -> str:
     if thing in UNCOUNTED:
         return thing
     if count <= 1:
-        return "one person" if thing == "person" else f"{article(thing)} {thing}"
+        return f"{'one' if thing.endswith('person') else article(thing)} {thing}"
     number = NUMBERS[count] if count < len(NUMBERS) else "several"
     return f"{number} {plural(thing)}"
 

@@ -8,3 +8,6 @@ OWN_HAND = "own hand"
 
 HOLDING = "own hand holding "
 """Followed by a thing's name: the wearer's hand is on that thing."""
+
+FACE = "face"
+"""Somebody's face; one whose person has a name is called by that name instead."""

@@ -19,6 +19,7 @@ from egorag.draft import Draft, number_citations
 from egorag.evidence import Scored, score_units, with_context
 from egorag.extractive import extractive_answer
 from egorag.kinship import Kinship
+from egorag.meaning import EmbedderFailed, Meaning
 from egorag.plan import Plan, make_plan
 from egorag.registry import DEFAULT, load_retriever
 from egorag.summary import summary_answer
@@ -48,7 +49,7 @@ class Answerer:
 
     Args:
         view_of: what may be known at a moment: ``Store.as_of``.
-        embedder: compares meanings; without one, words alone decide.
+        embedder: compares meanings; without one, or where it fails, words alone decide.
         chat: writes answers; without one, they are extracted.
         retriever: the name of a strategy in ``egorag.registry``.
     """
@@ -61,10 +62,10 @@ class Answerer:
         retriever: str = DEFAULT,
     ) -> None:
         self._view_of = view_of
-        self._embedder = embedder
+        self._embedder = None if embedder is None else Meaning(embedder)
         self._chat = chat
         self._retriever = load_retriever(retriever)
-        self._kinship = Kinship(embedder)
+        self._kinship = Kinship(self._embedder)
 
     def ask(self, question: Question) -> Answer:
         """The whole answer.
@@ -138,16 +139,26 @@ class Answerer:
         yield _answer(view, plan, drafts, _confidence(found, sure), found, model)
 
     def _find(self, view: View, plan: Plan) -> Findings:
+        """What words and meaning find; where the embedder fails, what words find."""
+        try:
+            return self._search(view, plan, self._embedder, self._kinship)
+        except EmbedderFailed:
+            _log.warning("the text embedder failed; words alone are searched", exc_info=True)
+            return self._search(view, plan, None, Kinship(None))
+
+    def _search(
+        self, view: View, plan: Plan, embedder: Embedder | None, kinship: Kinship
+    ) -> Findings:
         many = plan.kind in ("when", "count", "how_long") or bool(plan.order)
         limit = _MANY if many else _FEW
-        evidence = self._retriever.retrieve(view, plan, self._embedder, limit)
+        evidence = self._retriever.retrieve(view, plan, embedder, limit)
         bound = plan.time.span if plan.time and plan.time.exact else None
         units = read_units(view, evidence, bound)
-        verdict = judge(view, plan, units, self._kinship)
+        verdict = judge(view, plan, units, kinship)
         scored: list[Scored] = []
         if verdict.supported:
             weights = word_weights(view, plan)
-            scored = score_units(plan, units, weights, self._kinship, self._embedder)
+            scored = score_units(plan, units, weights, kinship, embedder)
         return Findings(tuple(evidence), tuple(units), tuple(scored), verdict)
 
     def _abstain(self, view: View, plan: Plan, coverage: Coverage, found: Findings) -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from egogpt.sighting_words import FACE
 from egorag.channels import channel_of
 from egorag.draft import MOST, Draft
 from egorag.evidence import Scored
@@ -109,7 +110,7 @@ def count_answer(plan: Plan, occasions: Sequence[Occasion]) -> list[Draft]:
     low = plan.query.lower()
     at_once = max((u for o in occasions for u in o.units), key=lambda unit: unit.count)
     if "how many" in low and "how many times" not in low and at_once.kind in ("object", "face"):
-        noun = "face" if at_once.kind == "face" else at_once.what
+        noun = FACE if at_once.kind == "face" else at_once.what
         number = (
             f"{at_once.count} {noun}{'s' if at_once.count != 1 and not noun.endswith('s') else ''}"
         )

@@ -11,6 +11,7 @@ from egorag.plain import plain
 from egorag.plan import Plan
 from egorag.units import Unit, clip_units, sentences
 from egorag.words import content_stems
+from memory.summaries import on_clock
 from memory.types import Citation, Level, Memory, Span
 from memory.view import View
 
@@ -54,7 +55,7 @@ def _cited_sentences(
         return []
     units = [unit for clip in clips for unit in clip_units(view, clip)]
     drafts: list[Draft] = []
-    for at, sentence in enumerate(sentences(plain(summary.text))):
+    for at, sentence in enumerate(sentences(plain(on_clock(summary, local.zone)))):
         text = sentence if sentence[-1] in '.!?"' else f"{sentence}."
         if at == 0:
             day = day_in_words(local.local(summary.span.start).date(), local.today)

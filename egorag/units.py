@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from egogpt.sighting_words import HOLDING, NOTHING, OWN_HAND
+from egogpt.sighting_words import FACE, HOLDING, NOTHING, OWN_HAND
 from egorag.plain import plain
 from egorag.stems import stem
 from egorag.words import LIGHT_WORDS, content_stems, tokens
@@ -50,9 +50,7 @@ class Unit:
             case "tag":
                 return f"perhaps {with_article(what)} was in view"
             case "face":
-                return (
-                    "a face was in view" if self.count < 2 else f"{self.count} faces were in view"
-                )
+                return f"{faces(self)} in view"
             case "hand":
                 return _hand(what)
             case _:
@@ -70,6 +68,13 @@ class Unit:
         return Citation(self.recording_id, self.span, quote)
 
 
+def faces(unit: Unit) -> str:
+    """ "Ada was", "a face was", "2 faces were": whose faces, as far as that is known."""
+    if unit.what != FACE:
+        return f"{plain(unit.what)} was"
+    return "a face was" if unit.count < 2 else f"{unit.count} faces were"
+
+
 def _hand(what: str) -> str:
     if what.startswith(HOLDING):
         return f"I held and used {with_article(what.removeprefix(HOLDING))}"
@@ -79,7 +84,7 @@ def _hand(what: str) -> str:
 def with_article(what: str) -> str:
     """ "a cell phone", "an umbrella"; plurals and names of stuff stay bare."""
     thing = what.partition(" (")[0]
-    if thing.endswith("s") and not thing.endswith("ss"):
+    if thing.endswith("s") and not thing.endswith(("ss", "us")):
         return what
     return f"{'an' if what[:1].lower() in 'aeiou' else 'a'} {what}"
 

@@ -7,7 +7,7 @@ from egorag.dates import resolve_dates
 from egorag.interval_words import day_in_words
 from egorag.local_time import LocalTime
 from egorag.plain import plain
-from egorag.units import Unit, with_article
+from egorag.units import Unit, faces, with_article
 from memory.summaries import spoken_duration
 from memory.types import Span
 
@@ -79,8 +79,7 @@ def sight(unit: Unit, span: Span, local: LocalTime) -> str:
         case "sound":
             return f"{capital(plain(unit.what))} was heard {where}."
         case "face":
-            who = "A face" if unit.count < 2 else f"{unit.count} faces"
-            return f"{who} {'was' if unit.count < 2 else 'were'} in view {where}."
+            return f"{capital(faces(unit))} in view {where}."
         case "hand":
             return f"{_hand(plain(unit.what))} {where}."
         case "tag":

@@ -22,6 +22,9 @@ _FILED = (
 )
 
 
+_TAKEN = "Dated by when the file was last changed; give the start if that is not when it was taken."
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """One source's answer. ``zone`` is set where the source itself names one that counts;
@@ -70,7 +73,8 @@ def claims(probe: Probe, given: Given) -> Iterator[Claim]:
     if tags.utc is not None:
         yield _of_utc_field(tags.utc, probe, given.zone, tags)
     began = datetime.fromtimestamp(probe.modified - probe.duration, UTC)
-    yield Claim(began, TimeSource.FILE_TIME, "date", note=_FILED)
+    note = _TAKEN if probe.kind == "photo" else _FILED
+    yield Claim(began, TimeSource.FILE_TIME, "date", note=note)
 
 
 def _of_wall_clock(moment: datetime, zone: tzinfo, source: TimeSource, what: str) -> Claim:

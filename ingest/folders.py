@@ -14,8 +14,13 @@ from pathlib import Path
 from ingest.exports import holds_copies
 
 PHOTO_SUFFIXES = frozenset(".jpg .jpeg .png .heic .heif .hif .webp .avif .gif".split())
-FILM_SUFFIXES = frozenset(".mp4 .mov .m4v .mkv .webm .avi .mts .m2ts .3gp .mpg .mpeg .ts".split())
-SOUND_SUFFIXES = frozenset(".m4a .mp3 .wav .flac .ogg .opus .aac .wma".split())
+FILM_SUFFIXES = frozenset(
+    ".mp4 .mov .m4v .mkv .webm .avi .mts .m2ts .3gp .3g2 .mpg .mpeg .ts .flv .wmv .asf "
+    ".insv .360".split()  # Insta360's and GoPro's
+)
+SOUND_SUFFIXES = frozenset(
+    ".m4a .mp3 .wav .flac .ogg .oga .opus .aac .wma .aif .aiff .caf .mka .amr".split()
+)
 MEDIA_SUFFIXES = FILM_SUFFIXES | SOUND_SUFFIXES | PHOTO_SUFFIXES
 _STILL_APART = 3.0  # seconds between the still and the film of one live photo
 # Bins, indexes and miniatures that systems and devices make by themselves, wherever they lie.
@@ -40,6 +45,12 @@ class Skipped:
 
     path: Path
     reason: str
+
+
+def is_media(name: str) -> bool:
+    """Whether a file is a recording by its name; a camera's small copy of one (LRV_…) is not."""
+    suffix = os.path.splitext(name)[1].lower()
+    return suffix in MEDIA_SUFFIXES and not name.upper().startswith("LRV_")
 
 
 def media_files(
@@ -97,7 +108,7 @@ def _walk(folder: str, own: str | None, left_out: list[Skipped]) -> Iterator[str
                     yield from _walk(entry.path, own, left_out)
             elif reason := _refusal(entry, films):
                 left_out.append(Skipped(Path(entry.path), reason))
-            elif os.path.splitext(entry.name)[1].lower() in MEDIA_SUFFIXES and entry.is_file():
+            elif is_media(entry.name) and entry.is_file():
                 yield entry.path
         except OSError as error:
             why = error.strerror or str(error)

@@ -13,7 +13,7 @@ from ingest.clock import OWN_CLOCK, Clock, recorded_at
 from ingest.cutting import cut
 from ingest.devices import device_key
 from ingest.errors import UnreadableMedia, printable
-from ingest.file_names import day_in_name
+from ingest.file_names import day_in_name, time_in_name
 from ingest.filing import join_takes, move
 from ingest.folders import MEDIA_SUFFIXES as MEDIA_SUFFIXES
 from ingest.folders import media_files as media_files
@@ -177,7 +177,7 @@ def _meet_again(
 ) -> Intake:
     """The content is known: follows the file where it was moved, and the person's word on time."""
     notes = []
-    if not Path(known.path).exists():
+    if store.original(known) is None:
         # The same content under another name is the same recording: follow the file.
         left, known = known, replace(known, path=str(path.resolve()))
         store.update_recording(known)
@@ -205,11 +205,18 @@ def _date_again(
         move(store, replace(known, timezone=str(word.timezone)))
         return True
     beside = None if known.time_source in _SETTLED_BY else sidecar_time(word.beside)
-    if beside is None and not word.dates(known):
+    named = _is_better_named(known, path)
+    if beside is None and not named and not word.dates(known):
         return False
     found = with_satellite_time(probe(path) if decoder is None else decoder.probe(path))
-    found = replace(found, path=Path(known.path))  # the name under which it was dated
+    if not named:
+        found = replace(found, path=Path(known.path))  # the name under which it was dated
     return _follow(store, known, _clock(found, word), found)
+
+
+def _is_better_named(known: Recording, path: Path) -> bool:
+    """Whether a copy's name tells when it was recorded, where nothing else did so far."""
+    return known.time_source is TimeSource.FILE_TIME and time_in_name(path.stem) is not None
 
 
 def _follow(store: Store, known: Recording, clock: Clock, found: Probe) -> bool:

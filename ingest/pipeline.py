@@ -12,6 +12,9 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from egogpt.embedder import Embedder
 from ingest.decoder import Decoder
 from ingest.probe import Probe
@@ -22,6 +25,8 @@ from memory.types import Clip, Recording
 
 _log = logging.getLogger(__name__)
 CLIPS_PER_BLOCK = 8
+_AT_ONCE = 256  # memories whose vectors are made between two looks at which are missing
+_PLAIN = "word"  # a text that every embedder can take
 StageListener: TypeAlias = Callable[[str, int, int], None]  # stage, clips done, clips in all
 
 
@@ -82,14 +87,37 @@ def _embed_if_possible(store: Store, embedder: Embedder | None) -> None:
 
 
 def embed(store: Store, embedder: Embedder | None) -> int:
-    """Gives every memory a vector of the current model. Returns how many were missing.
+    """Gives every memory a vector of the current model. Returns how many were made.
 
     One text at a time: the vector of a quantised model depends on what shares its batch, and a
-    resumed run must end with the same vectors as an undisturbed one.
+    resumed run must end with the same vectors as an undisturbed one. A text that the embedder
+    cannot take stays without one until the next call, and keeps none of the others from theirs.
+
+    Raises:
+        Exception: whatever the embedder raises, where it fails at any text.
     """
-    made = 0
-    while embedder is not None and (missing := store.vectors.missing(embedder.name)):
+    made, refused = 0, set[int]()
+    while embedder is not None and (missing := _missing(store, embedder.name, refused)):
         for memory_id, text in missing:
-            store.put_vectors(embedder.name, [memory_id], embedder.embed_documents([text]))
+            vector = _vector(embedder, text)
+            if vector is None:
+                refused.add(memory_id)
+                continue
+            store.put_vectors(embedder.name, [memory_id], vector)
             made += 1
     return made
+
+
+def _missing(store: Store, model: str, refused: set[int]) -> list[tuple[int, str]]:
+    found = store.vectors.missing(model, _AT_ONCE + len(refused))
+    return [(memory_id, text) for memory_id, text in found if memory_id not in refused]
+
+
+def _vector(embedder: Embedder, text: str) -> NDArray[np.float32] | None:
+    """The vector of one text, (1, dimension), or None where it is the text that is at fault."""
+    try:
+        return embedder.embed_documents([text])
+    except Exception as error:
+        embedder.embed_documents([_PLAIN])  # raises where it is the embedder
+        _log.warning("a memory has no vector, words alone will find it: %s", error)
+        return None

@@ -21,7 +21,7 @@ from ingest.job import Interrupted, JobRunner, Models
 from ingest.reports import IngestProgress, IngestResult, ProgressListener, QueueReport
 from memory import summaries
 from memory.errors import StoreError
-from memory.jobs import LEASE, this_process
+from memory.jobs import LEASE, is_at_work, this_process
 from memory.store import Store
 from memory.types import Job, JobOptions, JobState
 
@@ -162,14 +162,21 @@ class IngestQueue:
         self._caught_up = time.monotonic()
         try:
             summaries.rebuild(self._store)
-            name = self._models.embedder_name()
-            rested = time.monotonic() >= self._embed_again
-            if name is not None and rested and self._store.vectors.missing(name, limit=1):
-                self._embed_again = time.monotonic() + _CATCH_UP
-                pipeline.embed(self._store, self._models.embedder())
-                self._embed_again = 0.0
+            self._embed()
         except Exception:  # what is stale or missing stays so marked, and is made at the next run
             _log.warning("summaries or vectors could not be made", exc_info=True)
+
+    def _embed(self) -> None:
+        """Makes the vectors that are missing; what failed is left alone for a while."""
+        name = self._models.embedder_name()
+        if name is None or time.monotonic() < self._embed_again:
+            return
+        if not self._store.vectors.missing(name, limit=1):
+            return
+        self._embed_again = time.monotonic() + _CATCH_UP
+        pipeline.embed(self._store, self._models.embedder())
+        if not self._store.vectors.missing(name, limit=1):
+            self._embed_again = 0.0
 
     def _note_speed(self, speed: float) -> None:
         before = self._store.jobs.speed
@@ -191,7 +198,7 @@ def queue_report(store: Store) -> QueueReport:
     return QueueReport(
         sum(job.state == JobState.DONE for job in jobs),
         len(left),
-        tuple(job for job in left if job.state == JobState.RUNNING),
+        tuple(job for job in left if is_at_work(job, time.time())),
         speed,
         seconds / speed if speed and seconds is not None else None,
         store.jobs.paused,

@@ -1,7 +1,8 @@
 """Speech recognisers by name, loaded when first used, with what to do where one cannot be.
 
 load_recogniser("whisper-base", WeightStore())                     # bundled
-load_recogniser("large-v3", WeightStore(), language="de")          # faster-whisper, from the hub
+fetch_recogniser("large-v3", WeightStore())                        # faster-whisper, from the hub
+load_recogniser("large-v3", WeightStore(), language="de")
 load_recogniser("/models/my-whisper", WeightStore())               # a folder of faster-whisper
 load_recogniser("openai-whisper:turbo", WeightStore())             # OpenAI's own package
 load_recogniser("openai-whisper:/models/base.pt", WeightStore())   # a checkpoint of it
@@ -37,7 +38,8 @@ __all__ = [
     "UnknownLanguage",
     "available",
     "check_language",
-    "load_or_default",
+    "check_recogniser",
+    "fetch_recogniser",
     "load_recogniser",
     "recogniser_names",
 ]
@@ -58,6 +60,12 @@ def check_language(language: str | None) -> None:
         )
 
 
+def check_recogniser(name: str, weights: WeightStore) -> None:
+    """Raises SpeechModelMissing for a name that no fetching will ever bring; says which exist."""
+    if name not in recogniser_names():
+        _place(name, weights)
+
+
 def recogniser_names() -> list[str]:
     """The names that can be chosen, paths apart: bundled ones first."""
     return [*BUNDLED, *FASTER_SIZES, *(f"{OPENAI}:{size}" for size in OPENAI_SIZES)]
@@ -75,22 +83,20 @@ def available(name: str, weights: WeightStore) -> str | None:
 def load_recogniser(
     name: str, weights: WeightStore, language: str | None = None, *, threads: int = 2
 ) -> Recogniser:
-    """The recogniser called ``name``, fetched from where its makers publish it if need be.
+    """The recogniser called ``name``.
 
     Args:
         name: one of ``recogniser_names()``, a folder of faster-whisper, ``openai-whisper:FILE.pt``.
-        weights: where weights are looked for, and where fetched ones are kept.
+        weights: where weights are looked for.
         language: ISO 639-1 code of what is spoken, or None to detect it.
         threads: windows of speech heard side by side.
 
     Raises:
-        SpeechModelMissing: it is unknown, or neither here nor to be had; the text says what to do.
+        SpeechModelMissing: it is unknown, or not here; the text says what to do.
         WeightError: a bundled one is missing or damaged; the text names the command.
         UnknownLanguage: no recogniser writes that language.
     """
     check_language(language)
-    if name not in BUNDLED and available(name, weights) is not None:
-        _fetch(name, weights)
     place = _place(name, weights)
     try:
         return WindowedRecogniser(_listener(name, place, threads), language=language)
@@ -101,20 +107,19 @@ def load_recogniser(
         ) from error
 
 
-def load_or_default(
-    name: str, weights: WeightStore, language: str | None = None, *, threads: int = 2
-) -> tuple[Recogniser, str]:
-    """The recogniser called ``name``, else the bundled default and a sentence that says why.
+def fetch_recogniser(name: str, weights: WeightStore) -> None:
+    """Brings a recogniser that is not bundled from where its makers publish it, unless it is here.
 
-    Raises WeightError where the default is not there either.
+    Raises SpeechModelMissing where there is none of that name, or where it cannot be had; the text
+    says what to do.
     """
-    try:
-        return load_recogniser(name, weights, language, threads=threads), ""
-    except (SpeechModelMissing, WeightError) as error:
-        if name == DEFAULT:
-            raise
-        note = f"{error} Until then speech is recognised by {DEFAULT}."
-    return load_recogniser(DEFAULT, weights, language, threads=threads), note
+    if available(name, weights) is None:
+        return
+    kind, _, rest = name.partition(":")
+    if kind == OPENAI:
+        fetch_openai(rest, weights)
+    else:
+        fetch_faster(name, weights)
 
 
 def _place(name: str, weights: WeightStore) -> Path:
@@ -123,14 +128,6 @@ def _place(name: str, weights: WeightStore) -> Path:
         return weights.folder(name)
     kind, _, rest = name.partition(":")
     return openai_checkpoint(rest, weights) if kind == OPENAI else faster_folder(name, weights)
-
-
-def _fetch(name: str, weights: WeightStore) -> None:
-    kind, _, rest = name.partition(":")
-    if kind == OPENAI:
-        fetch_openai(rest, weights)
-    else:
-        fetch_faster(name, weights)
 
 
 def _listener(name: str, place: Path, threads: int) -> Listener:

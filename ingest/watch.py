@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.errors import printable
-from ingest.intake import MEDIA_SUFFIXES
+from ingest.folders import is_media
 from ingest.open_files import open_for_writing
 
 SETTLE = 10.0
@@ -48,7 +48,7 @@ class Watcher:
         folders: Sequence[Path],
         *,
         settle_seconds: float = SETTLE,
-        suffixes: frozenset[str] = MEDIA_SUFFIXES,
+        wanted: Callable[[str], bool] = is_media,
         leave_out: Sequence[Path] = (),
         say: Callable[[str], None] = _silent,
         clock: Callable[[], float] = time.monotonic,
@@ -58,14 +58,14 @@ class Watcher:
         Args:
             folders: they need not exist yet, and may vanish and come back.
             settle_seconds: how long a file must stay as it is.
-            suffixes: the endings of files to hand on, in lower case with their dot.
+            wanted: whether a file of this name is to be handed on.
             leave_out: folders inside them that are not looked into, such as the home itself.
             say: told once of each folder or file that cannot be read, and when a folder is back.
             clock: seconds that only ever rise.
         """
         self.folders = tuple(folders)
         self._settle = settle_seconds
-        self._suffixes = suffixes
+        self._is_wanted = wanted
         self._leave_out = {os.path.abspath(folder) for folder in leave_out}
         self._say = say
         self._clock = clock
@@ -152,9 +152,9 @@ class Watcher:
                     self._lament(entry.path, error, root)
 
     def _wanted(self, name: str) -> bool:
-        stem, suffix = os.path.splitext(name)
+        stem = os.path.splitext(name)[0]
         unfinished = os.path.splitext(stem)[1].lower() in _UNFINISHED
-        return suffix.lower() in self._suffixes and not unfinished
+        return self._is_wanted(name) and not unfinished
 
     def _lament(self, path: str, error: OSError, root: str) -> None:
         """Says once what cannot be read. What merely went between two calls is no trouble."""

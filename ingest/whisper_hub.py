@@ -55,9 +55,9 @@ def faster_folder(name: str, weights: WeightStore) -> Path:
     if all((folder / file).is_file() for file in _NEEDED):
         return folder
     raise SpeechModelMissing(
-        f"The speech model {name} is not on this computer. With a network it is fetched from "
-        f"huggingface.co/{FASTER_SIZES[name]} when first used; without one, put that model's "
-        f"files into {folder}, or choose whisper-base."
+        f"The speech model {name} is not on this computer. Fetch it with: egobutler models fetch "
+        f"{name}; or put the files of huggingface.co/{FASTER_SIZES[name]} into {folder}; or "
+        "choose whisper-base."
     )
 
 
@@ -115,8 +115,8 @@ def openai_checkpoint(name: str, weights: WeightStore) -> Path:
         if (folder / file).is_file():
             return folder / file
     raise SpeechModelMissing(
-        f"openai-whisper's {name} is not on this computer. With a network it is fetched when "
-        f"first used; without one, put {file} into {weights.root / 'openai-whisper'}, or choose "
+        f"openai-whisper's {name} is not on this computer. Fetch it with: egobutler models fetch "
+        f"openai-whisper:{name}; or put {file} into {weights.root / 'openai-whisper'}; or choose "
         "whisper-base."
     )
 

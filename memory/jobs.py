@@ -52,6 +52,11 @@ def is_gone(owner: str) -> bool:
         return False
 
 
+def is_at_work(job: Job, now: float) -> bool:
+    """Whether a process that is still alive works on the job."""
+    return job.state == JobState.RUNNING and not _free(job, now)
+
+
 class Jobs:
     """The jobs of a home; every method is one transaction."""
 
@@ -124,7 +129,8 @@ class Jobs:
         """The next job to work on, now leased to ``owner``, or None where there is nothing to do.
 
         Newest files come first. ``among`` limits the choice to these ids. A job that was running
-        in a process that has died counts that as an attempt.
+        in a process that has died counts that as an attempt. Size and time of change are those of
+        the file as it is now, which may have changed while it waited.
         """
         with self._database.transaction():
             if self.paused:
@@ -132,6 +138,7 @@ class Jobs:
             for job in self.open():
                 if (among is None or job.id in among) and _free(job, now):
                     crashed = job.state == JobState.RUNNING
+                    size, modified = _state_of(Path(job.path))
                     return self._put(
                         replace(
                             job,
@@ -140,6 +147,8 @@ class Jobs:
                             lease_until=now + lease,
                             attempts=job.attempts + crashed,
                             waits_for="",
+                            size=size or job.size,
+                            modified=modified or job.modified,
                         )
                     )
         return None

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memory import rows
-from memory.database import PATIENCE, HomeDatabase
+from memory.database import FILE_NAME, PATIENCE, HomeDatabase
 from memory.errors import StoreUnwritable
 from memory.jobs import Jobs
 from memory.media import MediaFolder
@@ -42,7 +42,10 @@ _TABLES = (
 
 
 class Store(Perceived):
-    """Everything that a home remembers. Threads may share one, and so may processes."""
+    """Everything that a home remembers. Threads may share one, and so may processes.
+
+    ``is_new`` is whether there was no home in this folder before.
+    """
 
     def __init__(self, home: Path, patience: float = PATIENCE) -> None:
         self.home = home
@@ -54,6 +57,7 @@ class Store(Perceived):
                 f"{home} cannot be used as the folder of the store ({error.strerror or error}). "
                 "Make it a folder that can be written, or choose another one with --home."
             ) from error
+        self.is_new = not (home / FILE_NAME).exists()
         self.database = HomeDatabase(home, patience)
         self.vectors = Vectors(self.database)
         self.jobs = Jobs(self.database)
@@ -81,6 +85,27 @@ class Store(Perceived):
     def writing(self) -> AbstractContextManager[None]:
         """Keeps other processes from writing meanwhile; they wait. Raises StoreBusy."""
         return self.database.writing()
+
+    def is_empty(self) -> bool:
+        """Whether nothing was ever remembered here, nor is on its way."""
+        tables = ("recording", "job", "person", "device")
+        return not any(self.database.rows(f"SELECT 1 FROM {table} LIMIT 1") for table in tables)
+
+    def original(self, recording: Recording) -> Path | None:
+        """The file of a recording, or None where it was moved away or another took its place.
+
+        Cameras use their names again: a file is another one where the queue knows it as such, or
+        by another size.
+        """
+        path = Path(recording.path)
+        try:
+            size = path.stat().st_size
+        except OSError:
+            return None
+        job = self.jobs.of(path)
+        if job is not None and (job.recording_id != recording.id or job.size not in (0, size)):
+            return None
+        return path
 
     # Memories and their summaries
 

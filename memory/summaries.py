@@ -11,15 +11,16 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from memory.levels import BELOW, SUMMARY_LEVELS
 from memory.store import Store
-from memory.types import Level, Sighting, Span, Utterance, merge_spans
+from memory.types import Level, Memory, Sighting, Span, Utterance, merge_spans
 from memory.zones import zone
 
 MODEL = "extractive-3"
 SENTENCES: dict[Level, int] = {"ten_minutes": 3, "hour": 4, "day": 6}
+_TIMES = re.compile(r"(\d\d:\d\d) to \d\d:\d\d(?=, )")
 _WORD = re.compile(r"[^\W\d_]{3,}", re.UNICODE)
 _COMMON = frozenset(
     "the and that this with for you was were are but not have has had his her its they them there "
@@ -115,6 +116,18 @@ def _when(recorded: Sequence[Span], timezone: str) -> str:
     end = datetime.fromtimestamp(recorded[-1].end, clock)
     total = sum(span.duration for span in recorded)
     return f"{start:%H:%M} to {end:%H:%M}, {spoken_duration(total)} recorded."
+
+
+def on_clock(summary: Memory, clock: tzinfo) -> str:
+    """The text of a summary with its times on another wall clock.
+
+    It was made on that of its recordings, and is read beside times of wherever the person is now.
+    """
+    made, span = _TIMES.match(summary.text), summary.span
+    start, end = (datetime.fromtimestamp(at, clock) for at in (span.start, span.end))
+    if made is None or made[1] == f"{start:%H:%M}":
+        return summary.text
+    return f"{start:%H:%M} to {end:%H:%M}{summary.text[made.end() :]}"
 
 
 def spoken_duration(seconds: float) -> str:

@@ -7,7 +7,6 @@ next ingest.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from memory.store import Store
 
@@ -82,7 +81,7 @@ def verify(store: Store) -> Verdict:
     """Looks at every row that names a file, and every file of the home."""
     rows = {row["path"] for row in store.database.rows("SELECT path FROM thumbnail")}
     files = {str(path.relative_to(store.home)) for path in store.media.thumbnails.rglob("*.jpg")}
-    gone = (r.path for r in store.recordings() if not Path(r.path).exists())
+    gone = (r.path for r in store.recordings() if store.original(r) is None)
     return Verdict(
         store.database.integrity(),
         tuple(sorted(rows - files)),

@@ -63,7 +63,9 @@ def media_router(assistant: Assistant) -> APIRouter:
     def recording(recording_id: str, request: Request) -> FileResponse:
         path = assistant.recording_path(recording_id)
         if path is None:
-            raise HTTPException(404, "This recording is not here, or its file was moved away.")
+            raise HTTPException(
+                404, "This recording is not here, or its file was moved away or replaced."
+            )
         wants_file = "download" in request.query_params
         return RangedFile(
             path,

@@ -56,7 +56,10 @@ def entry_json(entry: LibraryEntry, home: Path | None = None) -> Json:
 
 def entry_key(entry: LibraryEntry) -> str:
     """A name for the entry that says nothing about where its file lies."""
-    return hashlib.sha256(entry.path.encode(errors="surrogateescape")).hexdigest()[:16]
+    name = entry.path
+    if entry.recording is not None and not entry.here:  # another file may have this name now
+        name += f" {entry.recording.id}"
+    return hashlib.sha256(name.encode(errors="surrogateescape")).hexdigest()[:16]
 
 
 def place_words(entry: LibraryEntry, home: Path) -> str:
@@ -68,7 +71,8 @@ def place_words(entry: LibraryEntry, home: Path) -> str:
         return "copied into the library"
     if path.is_relative_to(home / "uploads"):
         return "kept in the library"
-    return "left where it is" if path.exists() else "its file is not there at the moment"
+    there = entry.here and path.exists()
+    return "left where it is" if there else "its file is not there at the moment"
 
 
 def damage_words(entry: LibraryEntry) -> list[str]:

@@ -171,3 +171,12 @@ def test_an_error_nobody_foresaw_costs_its_file_only_and_shows_no_stack(
     done = egobutler(home, "ingest", tmp_path / ("x" * 300 + ".mp4"), good)
     assert [r["status"] for r in last_line(done)["results"]] == ["failed", "indexed"]
     assert "Traceback" not in done.stderr
+
+
+def test_a_first_day_in_the_future_is_refused_as_words_that_are_off(
+    home: Path, tmp_path: Path
+) -> None:
+    film = make_audio(tmp_path / "DAY1_A1_JAKE_11094208.wav", tone(2.0))
+    done = egobutler(home, "ingest", "--day-one", "2190-01-01", film)
+    assert done.returncode == 1
+    assert done.stderr.endswith("--day-one 2190-01-01 is no day on which anything was recorded\n")

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.cli import main
-from app.clock_commands import parse_length, spoken_length
+from app.clock_commands import NO_DEVICE, parse_length, spoken_length
 from memory.store import Store
 from tests.ingest.lives import NOON, filmed, put
 
@@ -57,7 +57,8 @@ def test_the_command_lists_corrects_and_shifts(
         (("--set", "+1:00"), "device"),
         (("Kodak", "--set", "+1:00"), "device"),
         (("GoPro HD9", "--set", "soon"), "length of time"),
-        (("--shift", "nobody", "+1:00"), "no recording"),
+        (("--shift", "nobody", "+1:00"), "recorded yet"),
+        ((NO_DEVICE, "--set", "+1:00"), "--shift RECORDING"),
         (("Kodak",), "device"),
     ],
 )
@@ -66,8 +67,8 @@ def test_the_command_says_what_is_wrong_with_its_words(
 ) -> None:
     assert ran(*words, "--home", str(tmp_path / "empty")) == 1
     told = capsys.readouterr()
-    assert (told.out, told.err.count("\n")) == ("", 1)
-    assert says in told.err
+    assert (told.out, f"\n{told.err}".count("\negobutler: ")) == ("", 1)
+    assert says in told.err.splitlines()[-1]
 
 
 @given(st.integers(-(10**9), 10**9).map(lambda ms: ms / 1000))

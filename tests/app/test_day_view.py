@@ -1,13 +1,22 @@
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from app.rendering import timeline_text
+from app.timeline import timeline
 from app.views import DayTimeline, Hour, LibraryEntry, Moment
 from app.web.day_view import day_json
 from app.web.library_view import entry_json
-from memory.types import Recording, TimeSource
+from egorag.answer import Answerer
+from memory.store import Store
+from memory.summaries import rebuild
+from memory.types import Question, Recording, TimeSource
+from tests.memory.lives import add, recording
 
 TEN = 1_772_532_000.0  # 2026-03-03 10:00 UTC
 
@@ -88,3 +97,35 @@ def test_file_that_failed_says_why() -> None:
         "a.mp4 is empty",
         "",
     )
+
+
+def test_times_in_summaries_are_on_the_clock_that_the_moments_are_shown_on(tmp_path: Path) -> None:
+    """Filmed in Tokyo, looked at from London, where the newest recording was made."""
+    store = Store.open(tmp_path / "home")
+    walk = replace(recording(TEN, 1), timezone="Asia/Tokyo")
+    add(store, walk, ["The tower is red."])
+    rebuild(store)
+    there = timeline(store, date(2026, 3, 3), "Asia/Tokyo")
+    assert (there.summary[:15], there.hours[0].summary[:15]) == ("19:00 to 19:00,",) * 2
+    here = timeline(store, date(2026, 3, 3), "Europe/London")
+    assert (here.summary[:15], here.hours[0].summary[:15]) == ("10:00 to 10:00,",) * 2
+    asked = Question("What did I do on 3 March?", TEN + 86_400, "Europe/London")
+    assert "3 March, 10:00 to 10:00," in " ".join(Answerer(store.as_of).ask(asked).text.split())
+    store.close()
+
+
+def test_a_day_names_what_was_recorded_on_it_by_the_clock_of_another_place(tmp_path: Path) -> None:
+    """Filmed at 22:00 on 1 April in New York, which is the 2nd in Tokyo, where the person is."""
+    store = Store.open(tmp_path / "home")
+    began = datetime(2026, 4, 1, 22, tzinfo=ZoneInfo("America/New_York")).timestamp()
+    add(store, replace(recording(began, 1), timezone="America/New_York"), ["The tower is red."])
+    told = (
+        "walk.mp4 began on Wednesday 01 April at 22:00 in America/New_York; in Asia/Tokyo that "
+        "was Thursday 02 April at 11:00."
+    )
+    for day, hours in ((date(2026, 4, 1), 0), (date(2026, 4, 2), 1)):
+        shown = timeline(store, day, "Asia/Tokyo")
+        assert (len(shown.hours), shown.elsewhere) == (hours, (told,))
+        assert told in timeline_text(shown)
+    assert timeline(store, date(2026, 4, 1), "America/New_York").elsewhere == ()
+    store.close()

@@ -106,3 +106,12 @@ def test_a_takeout_is_ingested_not_imported(home: Path, tmp_path: Path) -> None:
     assert not done.reports
     assert [result.path.name for result in done.results] == ["VID_1.mp4"]
     assert done.whole
+
+
+def test_a_folder_with_nothing_to_import_is_not_passed_over_in_silence(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "nothing").mkdir()
+    status, report, said = run(capsys, words(home, tmp_path / "nothing"))
+    assert (status, report["results"]) == (1, [])
+    assert "nothing: nothing in it can be imported; name another one." in said

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from app.assistant import Assistant
 from app.routes.media import media_type, thumbnail_file
 from app.routes.ranges import canonical_range
+from app.web.library_view import entry_json
 from memory.types import Recording
+from tests.media import make_video, scene
 
 
 def ranged(client: TestClient, recording: Recording, value: str, **headers: str):  # type: ignore[no-untyped-def]
@@ -185,3 +187,24 @@ def test_canonical_ranges_lie_inside_the_file(header: str, size: int) -> None:
     for part in found.removeprefix("bytes=").split(","):
         first, last = map(int, part.split("-"))
         assert 0 <= first <= last < size
+
+
+def test_a_file_that_took_the_name_of_another_is_not_played_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EGOBUTLER_WEIGHTS", str(tmp_path / "no-weights"))
+    film = tmp_path / "GX010001.MP4"
+    butler = Assistant.open(tmp_path / "home", preset="small")
+    ids = []
+    for number, seconds in enumerate((2, 3)):
+        made = make_video(tmp_path / f"{number}.mp4", [scene(number)], seconds=seconds, fps=5)
+        made.rename(film)
+        (done,) = butler.ingest([film])
+        ids.append(done.recording_id)
+    assert butler.recording_path(ids[0]) is None
+    assert butler.recording_path(ids[1]) == film
+    shown = {e.recording.id: entry_json(e, butler.home) for e in butler.library() if e.recording}
+    assert shown[ids[0]]["place"] == "its file is not there at the moment"
+    assert shown[ids[1]]["place"] == "left where it is"
+    assert shown[ids[0]]["key"] != shown[ids[1]]["key"]
+    butler.close()

@@ -24,7 +24,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def watch(home: Path, *words: str | Path) -> int:
     common = argparse.ArgumentParser(add_help=False)
-    for name in ("--home", "--preset", "--language"):
+    for name in ("--home", "--preset", "--language", "--speech"):
         common.add_argument(name, type=Path if name == "--home" else str)
     parser = argparse.ArgumentParser()
     watch_commands.add_parsers(parser.add_subparsers(), common)

@@ -195,3 +195,13 @@ def test_lists_end_in_and() -> None:
 
 def test_a_long_text_is_cut_with_an_ellipsis() -> None:
     assert quoted("word " * 100, 20) == '"word word word word…"'
+
+
+def test_those_whose_names_are_known_are_named_and_the_others_counted() -> None:
+    ada, ben = sighting("face", "Ada"), sighting("face", "Ben", start=2.0)
+    assert caption(ada) == "I am with Ada."
+    assert caption(ada, ben, sighting("object", "person")) == "I am with Ada and Ben."
+    assert caption(ada, sighting("object", "person", 2)) == "I am with Ada and one other person."
+    assert caption(ada, sighting("face", "face", 4)) == "I am with Ada and three other people.", (
+        "where bodies are not looked for"
+    )

@@ -31,7 +31,7 @@ def files(tmp_path: Path) -> list[Path]:
 
     The film is the newer one and thus the first to be worked on.
     """
-    shown = [scene(number, 64, 48) for number in range(4)]
+    shown = [scene(number, 64, 48) for number in range(26)]  # one that stays is looked at once
     sound = make_audio(tmp_path / "other.wav", tone(40.0))
     os.utime(sound, (1_772_445_525.0, 1_772_445_525.0))
     film = tmp_path / f"{CANARY}.mp4"

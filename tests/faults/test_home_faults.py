@@ -117,9 +117,24 @@ def test_fault_21_a_disk_that_is_not_there_is_an_empty_home_and_nothing_of_the_o
     subprocess.run(["umount", str(place)], check=True)
     status, said = told(capsys, place, *ASK)
     assert status == 0
-    assert "no recordings yet" in said
+    assert f"{place} is a new home: nothing is remembered there yet." in said
+    assert told(capsys, place, *ASK)[1].startswith(f"{place} is an empty home")
     assert check(place).recordings == []
     assert check(mounted(tmp_path / "home")) == before
+
+
+@pytest.mark.parametrize(
+    "words", [ASK, ("timeline", "yesterday"), ("doctor",), ("queue",), ("verify",)]
+)
+def test_fault_21_a_home_that_is_new_is_said_to_be_so_and_where_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    home = tmp_path / "disk" / "home"
+    said = told(capsys, home, *words)[1].splitlines()
+    assert said[0].startswith(f"{home} is a new home: nothing is remembered there yet.")
+    assert "--home" in said[0]
+    a_life(home)
+    assert "nothing is remembered" not in told(capsys, home, *words)[1]
 
 
 def test_fault_23_a_second_server_says_that_one_is_running(tmp_path: Path) -> None:

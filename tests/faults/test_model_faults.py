@@ -10,14 +10,19 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from app import brains
+from app.settings import Settings
+from egogpt.embedder import Embedder
+from egogpt.presets import Usable
 from egorag.answer import Answerer
-from ingest import job
+from ingest import job, pipeline
 from ingest.reports import IngestProgress
 from ingest.worker import DecoderProcess
 from memory.store import Store
@@ -132,6 +137,79 @@ def test_fault_28_memories_without_a_sound_vector_are_found_by_their_words(
     store = Store.open(home)
     assert not store.vectors.missing("compass")
     store.close()
+
+
+def test_fault_28_one_text_that_the_embedder_cannot_take_keeps_no_other_from_its_vector(
+    tmp_path: Path, files: list[Path]
+) -> None:
+    home = tmp_path / "home"
+    work(home, files, Minds())
+    store = Store.open(home)
+    oldest, *others = store.vectors.missing("compass")
+    assert others
+
+    def fault(text: str) -> NDArray[np.float32] | None:
+        if text == oldest[1]:
+            raise RuntimeError("index out of range in self")
+        return None
+
+    assert pipeline.embed(store, Compass(fault)) == len(others)
+    assert store.vectors.missing("compass") == [oldest]
+    assert pipeline.embed(store, Compass(fault)) == 0
+    assert pipeline.embed(store, Compass()) == 1, "and is tried again"
+    store.close()
+
+
+def test_fault_28_an_embedder_that_fails_at_every_text_is_not_asked_for_each(
+    tmp_path: Path, files: list[Path]
+) -> None:
+    home = tmp_path / "home"
+    work(home, files, Minds())
+    store, asked = Store.open(home), list[str]()
+
+    def fault(text: str) -> NDArray[np.float32] | None:
+        asked.append(text)
+        raise RuntimeError("the device was lost")
+
+    with pytest.raises(RuntimeError, match="the device was lost"):
+        pipeline.embed(store, Compass(fault))
+    assert len(asked) == 2
+    store.close()
+
+
+@pytest.mark.parametrize("retriever", ["pyramid", "flat"])
+def test_fault_28_a_question_is_answered_by_words_while_the_embedder_fails(
+    tmp_path: Path, files: list[Path], retriever: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    home = tmp_path / "home"
+    work(home, files, Minds(compass=Compass()))
+    store = Store.open(home)
+    (clip, *_) = store.memories("clip")
+    asked = Question(f"What is a clip of {clip.clip_id}?", 1e10, "UTC")
+
+    def fault(text: str) -> NDArray[np.float32] | None:
+        raise MemoryError
+
+    broken = Answerer(store.as_of, Compass(fault), retriever=retriever).ask(asked)
+    assert "words alone are searched" in caplog.text
+    by_words = Answerer(store.as_of, None, retriever=retriever).ask(asked)
+    assert by_words.citations
+    assert broken == by_words
+    store.close()
+
+
+def test_fault_28_an_embedder_that_cannot_be_loaded_is_done_without_and_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> Embedder:
+        raise RuntimeError("Protobuf parsing failed")
+
+    monkeypatch.setattr(brains, "load_embedder", broken)
+    found = brains.Brains(Settings(tmp_path / "home", "small", weights=tmp_path / "weights"))
+    named = replace(found.preset, embedder="minilm")
+    monkeypatch.setattr(brains, "usable", lambda *_: Usable(named, ()))
+    assert found.embedder() is None
+    assert "minilm cannot run here (Protobuf parsing failed); only words" in found.note
 
 
 def test_fault_29_a_file_that_hangs_the_decoder_is_given_up_and_the_next_one_is_read(

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from egogpt.registry import load_captioner
+from egorag.answer import Answerer
 from ingest.decoder import InProcess
 from ingest.identify import PeopleStage, recaption
 from ingest.probe import Probe
 from ingest.stages import Block, CaptionStage
 from memory import summaries
 from memory.store import Store
-from memory.types import Clip
+from memory.types import Clip, Question
 from tests.memory.crowds import Met, clips, meet
 from tests.memory.lives import recording
 
@@ -85,6 +86,23 @@ def test_a_new_name_is_in_captions_summaries_and_search(store: Store) -> None:
     assert store.caption(made[0].id) == 'Anna says: "The concert is on Friday."'
     assert len(store.as_of(1e12).search_text(["anna"])) == 2
     assert store.stale("day")
+
+
+def test_the_name_of_a_face_is_in_captions_answers_and_search(store: Store) -> None:
+    made = clips(store, 2)
+    for clip in made:
+        meet(store, clip, Met(0))
+    people = PeopleStage("sights-1")
+    people.run(store, block(made))
+    CaptionStage(COMPOSED, f"people-{people.version}").run(store, block(made))
+    assert store.caption(made[0].id) == "I am with one person."
+    recaption(store, COMPOSED, store.people.name("1", "Anna").clip_ids)
+    assert store.caption(made[0].id) == "I am with Anna."
+    assert len(store.as_of(1e12).search_text(["anna"])) == 2
+    asked = Question("When did I see Anna?", made[-1].span.end + 60, "UTC")
+    answer = Answerer(store.as_of).ask(asked)
+    assert answer.text.startswith("Anna was in view ")
+    assert "face" not in answer.text
 
 
 def test_captions_are_made_again_under_the_version_that_they_had(store: Store) -> None:

@@ -14,9 +14,12 @@ from ingest.folders import Skipped, media_files
 from ingest.intake import take_in
 from ingest.redate import set_device_clock
 from ingest.starts import plan_starts
+from ingest.watch import Watcher
 from memory.store import Store
-from memory.types import TimeSource
+from memory.types import JobState, TimeSource
+from memory.verify import verify
 from tests.ingest.lives import settled
+from tests.ingest.test_formats import FILMS, SOUNDS
 from tests.media import last_changed, make_audio, make_video, silence, tone
 
 BERLIN = "Europe/Berlin"
@@ -54,6 +57,14 @@ def test_a_folder_gives_its_recordings_in_order_and_leaves_sidecars_alone(tmp_pa
     found = list(media_files([tmp_path / "card"], skipped=skipped))
     assert [str(path.relative_to(tmp_path / "card")) for path in found] == wanted
     assert skipped == []
+
+
+def test_whatever_is_read_when_it_is_named_is_found_in_a_folder_too(tmp_path: Path) -> None:
+    wanted = {name for name, *_ in (*FILMS, *SOUNDS)} | {"VID_20260303_101500_00_001.insv"}
+    for name in (*wanted, "LRV_20260303_101500_11_001.insv"):  # the camera's own small copy
+        (tmp_path / name).write_bytes(b"x")
+    assert {path.name for path in media_files([tmp_path])} == wanted
+    assert {path.name for path in Watcher([tmp_path], settle_seconds=0).look()} == wanted
 
 
 def test_a_folder_that_cannot_be_read_is_named(
@@ -352,3 +363,47 @@ def test_a_film_tells_its_own_time(store: Store, tmp_path: Path) -> None:
     )
     found = take_in(store, film).recording
     assert (found.timezone, found.time_source) == ("UTC+05:45", TimeSource.CONTAINER)
+
+
+def test_a_file_that_took_the_name_of_another_is_never_shown_for_it(
+    store: Store, tmp_path: Path
+) -> None:
+    """As a card does that was emptied: the camera begins to count anew."""
+    card = tmp_path / "GX010001.wav"
+    first = take_in(store, recording(card), timezone=BERLIN).recording
+    store.jobs.add(card, now=0.0)
+    job = store.jobs.claim("me:1:0", now=0.0)
+    assert job is not None
+    store.jobs.settle(job, JobState.DONE, recording_id=first.id)
+    assert store.original(first) == card
+    card.rename(tmp_path / "elsewhere.wav")
+    assert store.original(first) is None, "moved away"
+    recording(card, 3.0, hertz=300.0)
+    assert store.original(first) is None, "another one lies there, which nobody has looked into"
+    second = take_in(store, card, timezone=BERLIN).recording
+    job = store.jobs.add(card, now=0.0)
+    store.jobs.settle(job, JobState.DONE, recording_id=second.id)
+    assert store.original(second) == card
+    assert store.original(first) is None
+    assert verify(store).missing_recordings == (str(card),)
+    found = take_in(store, tmp_path / "elsewhere.wav", timezone=BERLIN)
+    assert found.recording.id == first.id
+    assert store.original(found.recording) == tmp_path / "elsewhere.wav"
+    assert found.note == "", "it is no copy, but the file itself"
+
+
+def test_a_copy_whose_name_tells_the_time_dates_what_nothing_dated(
+    store: Store, tmp_path: Path
+) -> None:
+    plain = recording(tmp_path / "copy.wav")
+    dated = tmp_path / "2024-01-30 08-15-00.wav"
+    dated.write_bytes(plain.read_bytes())
+    first = take_in(store, plain, timezone=BERLIN).recording
+    assert first.time_source is TimeSource.FILE_TIME
+    again = take_in(store, dated)
+    assert again.recording.id == first.id
+    assert again.recording.time_source is TimeSource.FILE_NAME
+    assert again.note == (
+        "the same recording as copy.wav, kept once; re-dated to 2024-01-30 08:15:00"
+    )
+    assert take_in(store, plain).recording == again.recording

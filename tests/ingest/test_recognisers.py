@@ -9,12 +9,13 @@ import pytest
 
 from egogpt.weights import WeightMissing, WeightStore
 from ingest.languages import Guess, Spoken, decide, differ
+from ingest.models import plan_stages
 from ingest.recognisers import (
     BUNDLED,
     SpeechModelMissing,
     UnknownLanguage,
     available,
-    load_or_default,
+    fetch_recogniser,
     load_recogniser,
     recogniser_names,
 )
@@ -75,8 +76,9 @@ def test_what_is_missing_is_said_with_what_to_do(empty: WeightStore) -> None:
 
 @pytest.mark.parametrize("name", ["whisper-gigantic", "openai-whisper:gigantic", "openai-whisper:"])
 def test_an_unknown_name_lists_those_that_exist(empty: WeightStore, name: str) -> None:
-    with pytest.raises(SpeechModelMissing, match="turbo"):
-        load_recogniser(name, empty)
+    for use in (load_recogniser, fetch_recogniser):
+        with pytest.raises(SpeechModelMissing, match="turbo"):
+            use(name, empty)
 
 
 def test_a_hub_that_is_out_of_reach_is_named_with_the_way_around(
@@ -86,7 +88,7 @@ def test_a_hub_that_is_out_of_reach_is_named_with_the_way_around(
     with pytest.raises(
         SpeechModelMissing, match=r"could not be fetched from huggingface\.co"
     ) as seen:
-        load_recogniser("small", empty)
+        fetch_recogniser("small", empty)
     assert str(empty.root / "faster-whisper-small") in str(seen.value)
 
 
@@ -98,7 +100,7 @@ def test_a_server_of_openai_that_is_out_of_reach_is_named(
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setitem(whisper._MODELS, "base", "http://127.0.0.1:1/abc/base.pt")
     with pytest.raises(SpeechModelMissing, match=r"put base\.pt into"):
-        load_recogniser("openai-whisper:base", empty)
+        fetch_recogniser("openai-whisper:base", empty)
 
 
 def test_a_folder_without_a_model_is_named(empty: WeightStore, tmp_path: Path) -> None:
@@ -121,11 +123,6 @@ def test_a_language_that_nobody_writes_is_refused_before_anything_is_loaded(
 ) -> None:
     with pytest.raises(UnknownLanguage, match="two-letter code"):
         load_recogniser("whisper-base", empty, "english")
-
-
-def test_without_the_default_there_is_nothing_to_fall_back_on(empty: WeightStore) -> None:
-    with pytest.raises(WeightMissing):
-        load_or_default("whisper-gigantic", empty)
 
 
 def test_a_checkpoint_of_openai_is_loaded_and_heard_by(
@@ -166,15 +163,13 @@ def test_an_english_only_model_is_never_asked_for_a_language(
 
 
 @pytest.mark.model
-def test_the_default_stands_in_for_what_cannot_be_had() -> None:
+def test_the_default_stands_in_for_what_is_not_here() -> None:
     weights = WeightStore()
     if not weights.has("whisper-base"):
         pytest.skip("needs the weights whisper-base: egobutler models fetch whisper-base")
-    recogniser, note = load_or_default("whisper-gigantic", weights)
-    assert recogniser.name == "whisper-base"
-    assert "whisper-gigantic" in note
-    assert "whisper-base" in note
-    assert load_or_default("whisper-base", weights)[1] == ""
+    plan = plan_stages(weights, "openai-whisper:/no/such.pt")
+    assert plan.stages[0].version == plan_stages(weights, "whisper-base").stages[0].version
+    assert any("no/such.pt" in note and "whisper-base" in note for note in plan.notes)
 
 
 @pytest.mark.model

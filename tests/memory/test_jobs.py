@@ -158,3 +158,23 @@ def test_a_job_comes_back_as_it_was(store: Store, file: Path) -> None:
     job = replace(job, recording_id="walk-1", stage="speech", done=3, total=9, seconds=270.0)
     assert store.jobs.renew(job, now=NOW)
     assert store.jobs.get(job.id) == replace(job, lease_until=NOW + 90)
+
+
+def test_a_file_that_changed_while_it_waited_is_known_as_it_is_when_it_is_worked_on(
+    store: Store, tmp_path: Path
+) -> None:
+    film = tmp_path / "walk.mp4"
+    film.write_bytes(b"no film")
+    store.jobs.add(film, now=0.0)
+    film.write_bytes(b"a whole film at last")
+    job = store.jobs.claim("me:1:0", now=0.0)
+    assert job is not None
+    assert (job.size, job.modified) == (film.stat().st_size, film.stat().st_mtime)
+    store.jobs.settle(job, JobState.DONE)
+    assert store.jobs.add(film, now=1.0).state == JobState.DONE, "and is not done again"
+    store.jobs.retry()
+    again = store.jobs.add(film, now=2.0, again=True)
+    film.unlink()
+    gone = store.jobs.claim("me:1:0", now=3.0)
+    assert gone is not None
+    assert gone.size == again.size, "what it was is still known"

@@ -81,7 +81,8 @@ class Player {
   explain() {
     if (!this.recording) return;
     if (this.recording.available === false) {
-      this.complain("The file of this recording was moved away or deleted, so it cannot be played. "
+      this.complain("The file of this recording was moved away or deleted, or another one "
+        + "has its name now, so it cannot be played. "
         + "Put it back where it was, or add it again in the Library.", false);
     } else if (this.recording.available) {
       const kind = this.recording.has_video ? "video" : "sound";
