@@ -8,6 +8,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from app.assistant import Assistant
+from app.rendering import number_of
 from memory.verify import verify
 
 
@@ -29,9 +30,9 @@ def examine(butler: Assistant) -> list[Finding]:
 def _store(butler: Assistant) -> Finding:
     verdict = verify(butler.store)
     count = len(butler.store.recordings())
-    detail = f"{butler.home}, {count} recordings, integrity {verdict.integrity}"
+    detail = f"{butler.home}, {number_of(count, 'recording')}, integrity {verdict.integrity}"
     if verdict.missing_thumbnails:
-        detail += f", {len(verdict.missing_thumbnails)} thumbnails are missing"
+        detail += f", missing: {number_of(len(verdict.missing_thumbnails), 'thumbnail')}"
     if verdict.missing_recordings:
         detail += f", moved away or replaced: {', '.join(verdict.missing_recordings)}"
     return Finding("store", verdict.sound, detail, serious=True)

@@ -10,7 +10,7 @@ from typing import Any
 from app import commands
 from app.assistant import Assistant
 from app.people import PeopleDesk, PeopleResult, desk
-from app.rendering import local_time
+from app.rendering import local_time, number_of
 from memory.types import Person, Print
 
 _USE = {
@@ -124,7 +124,7 @@ def _ask_first(person: Person) -> None:
 
 def _report(butler: Assistant, at: PeopleDesk, result: PeopleResult) -> None:
     at.settle()
-    commands.say(f"{result.what} {_plural(result.captions, 'caption')} made again.")
+    commands.say(f"{result.what} {number_of(result.captions, 'caption')} made again.")
     left = None if result.person is None else person_json(result.person, butler.timezone)
     commands.result_line({"what": result.what, "person": left, "captions": result.captions})
 
@@ -154,11 +154,7 @@ def line(person: Person, timezone: str) -> str:
 
 def _counts(person: Person) -> str:
     counts: Sequence[tuple[int, str]] = ((person.faces, "face"), (person.voices, "voice"))
-    return ", ".join(_plural(count, kind) for count, kind in counts if count) or "no prints"
-
-
-def _plural(count: int, thing: str) -> str:
-    return f"{count} {thing}{'' if count == 1 else 's'}"
+    return ", ".join(number_of(count, kind) for count, kind in counts if count) or "no prints"
 
 
 def _print_line(found: Print, butler: Assistant) -> str:

@@ -121,8 +121,20 @@ def timeline_text(day: DayTimeline) -> str:
             when = local_time(moment.start, day.timezone)
             lines.append(f"  {when:%H:%M:%S}  {moment.caption or '(not indexed yet)'}")
     if day.elsewhere:
-        lines += ["", f"Shown are the times of {day.timezone}.", *day.elsewhere]
+        lines += ["", *elsewhere_words(day)]
     return "\n".join(lines)
+
+
+def elsewhere_words(day: DayTimeline) -> list[str]:
+    """Whose clock is shown, where not all of the day was recorded by that clock; else nothing."""
+    if not day.elsewhere:
+        return []
+    return [f"Shown are the times of {day.timezone}.", *day.elsewhere]
+
+
+def number_of(count: int, thing: str) -> str:
+    """ "1 recording", "2 recordings"."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
 
 
 def results_text(results: Iterable[IngestResult]) -> str:

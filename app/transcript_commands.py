@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from app import commands
+from app.rendering import number_of
 from app.transcripts import FORMATS, NoSuchTranscript, find_recording, spoken_in
 
 
@@ -41,7 +42,8 @@ def run_transcript(options: argparse.Namespace) -> int:
         sys.stdout.write(text)
     else:
         _write(options.out, text)
-        commands.say(f"{len(said)} sentences of {name} are in {options.out}")
+        be = "is" if len(said) == 1 else "are"
+        commands.say(f"{number_of(len(said), 'sentence')} of {name} {be} in {options.out}")
         commands.result_line(
             {"recording": recording.id, "sentences": len(said), "file": str(options.out)}
         )

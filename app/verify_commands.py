@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from app import commands
+from app.rendering import number_of
 from memory.verify import Verdict, repair, verify
 
 
@@ -25,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
     for line in lines(verdict):
         commands.say(line)
     if verdict.sound:
-        commands.say(f"{count} recordings, all in order")
+        commands.say(f"{number_of(count, 'recording')}, all in order")
     elif not options.repair:
         commands.say("mend it with: egobutler verify --repair, then egobutler retry")
     commands.result_line(asdict(verdict) | {"sound": verdict.sound})

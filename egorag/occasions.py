@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from egogpt.english import plural
 from egogpt.sighting_words import FACE
 from egorag.channels import channel_of
 from egorag.draft import MOST, Draft
 from egorag.evidence import Scored
 from egorag.local_time import LocalTime
-from egorag.plan import Plan
+from egorag.plan import PEOPLE_WORDS, Plan
 from egorag.units import Unit
 from egorag.wording import sight, statement, stretch
 from memory.summaries import spoken_duration
@@ -108,19 +109,39 @@ def how_long_answer(plan: Plan, occasions: Sequence[Occasion]) -> list[Draft]:
 def count_answer(plan: Plan, occasions: Sequence[Occasion]) -> list[Draft]:
     """How many things were in view at once ("how many cups"), or on how many occasions."""
     low = plan.query.lower()
-    at_once = max((u for o in occasions for u in o.units), key=lambda unit: unit.count)
-    if "how many" in low and "how many times" not in low and at_once.kind in ("object", "face"):
-        noun = FACE if at_once.kind == "face" else at_once.what
-        number = (
-            f"{at_once.count} {noun}{'s' if at_once.count != 1 and not noun.endswith('s') else ''}"
-        )
-        were = "was" if at_once.count == 1 else "were"
-        return [
-            Draft(
-                f"At most {number} {were} in view at once, {stretch(at_once.span, plan.local)}.",
-                (at_once.citation(),),
-            )
-        ]
+    units = [unit for occasion in occasions for unit in occasion.units]
+    seen = [unit for unit in units if unit.kind in ("object", "face")]
+    if seen and "how many" in low and "how many times" not in low:
+        return [_most_at_once(plan, seen)]
     cited = tuple(occasion_sentence(o, plan.local).citations[0] for o in occasions)[:MOST]
     lead = f"On at least {len(occasions)} occasion{'s' if len(occasions) != 1 else ''}."
     return [Draft(lead, cited), *(occasion_sentence(o, plan.local) for o in occasions[:_SHOWN])]
+
+
+def _most_at_once(plan: Plan, seen: Sequence[Unit]) -> Draft:
+    """The most of them that were in view at once, and when that was."""
+    together = max((_beside(unit, seen) for unit in seen), key=_number)
+    longest = max(together, key=lambda unit: unit.span.duration)
+    number, people = _number(together), plan.head in PEOPLE_WORDS
+    noun = "person" if people else FACE if longest.kind == "face" else longest.what
+    counted = f"{number} {noun if number == 1 else plural(noun)}"
+    text = f"At most {counted} {'was' if number == 1 else 'were'} in view at once"
+    cited = tuple(dict.fromkeys(unit.citation() for unit in together))[:MOST]
+    return Draft(f"{text}, {stretch(longest.span, plan.local)}.", cited)
+
+
+def _beside(unit: Unit, seen: Sequence[Unit]) -> list[Unit]:
+    """The unit; where it is a face, with the faces that other names stand for beside it."""
+    if unit.kind != "face":
+        return [unit]
+    return [
+        one
+        for one in seen
+        if one.kind == "face"
+        and one.recording_id == unit.recording_id
+        and one.span.start <= unit.span.start < max(one.span.end, one.span.start + 1e-3)
+    ]
+
+
+def _number(units: Sequence[Unit]) -> int:
+    return sum(unit.count for unit in units)

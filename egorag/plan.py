@@ -69,6 +69,8 @@ _ASKED_TYPE = re.compile(
 _SPEECH = re.compile(
     r"\b(?:said|say|says|spoke|speak|talked|talk|told|asked|called)\b", re.IGNORECASE
 )
+PEOPLE_WORDS = frozenset({"person", "people", "persons"})
+_PEOPLE = re.compile(r"\bhow many (?:\w+ )?(?:people|persons)\b", re.IGNORECASE)
 _VERB_AFTER_SUBJECT = re.compile(
     r"\b(?:did|do|does|have|has|had|was|were|am|is|are) "
     r"(?:i|we|you|he|she|they|it|somebody|someone) (?P<verb>\w+)"
@@ -113,7 +115,8 @@ def make_plan(question: Question) -> Plan:
     names = _names(found)
     terms = tuple(content_words(query))
     required = _required(query, terms, names, asked_for)
-    if kind == "who" and not required and not _SPEECH.search(query):
+    people = kind == "who" or (kind == "count" and _PEOPLE.search(query))
+    if people and not required and not _SPEECH.search(query):
         required = ("person",)
     if kind == "summarise" and any(word not in LIGHT_WORDS for word in required):
         kind = "lookup"

@@ -24,7 +24,7 @@ from ingest.voice_encoder import VERSION as ENCODER
 from memory.rows import print_id
 from memory.types import Print, Span, Utterance, Word, merge_spans
 
-VERSION = f"{ENCODER}-turns-1"
+VERSION = f"{ENCODER}-turns-2"
 STEP = 50  # hundredths of a second from window to window
 JOIN = 0.5  # seconds between two words up to which they are heard as one stretch
 SHORTEST = 0.5  # seconds of a stretch below which nothing can be told of a voice

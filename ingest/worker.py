@@ -5,7 +5,8 @@
         for frame in media.frames(path, probed, start, report=report): ...
 
 The child is started when it is first needed and serves one file after the other. Where it dies,
-another one goes on behind the place, and the stretch between is reported as damaged.
+another one tries the same place once more, since something else than the file may have killed it;
+where that dies, too, a third goes on behind the place, and the stretch is reported as damaged.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from ingest.errors import UnreadableMedia
 from ingest.frames import SampleReport
 from ingest.probe import Probe
 from ingest.worker_answers import add_sample_report, add_sound_report, to_frame, to_samples
-from ingest.worker_process import Child, DecoderDied, DecoderOutOfMemory
+from ingest.worker_process import Child, DecoderDied, DecoderOutOfMemory, DecoderStalled
 from ingest.worker_wire import Garbled, Header, from_probe, text, to_probe
 from memory.types import Frame
 
@@ -91,11 +92,20 @@ class DecoderProcess:
             DecoderUnavailable: no child process can be started.
         """
         try:
-            for header, _ in self._answer({"verb": "probe", "path": str(path)}, path):
-                if header["kind"] == "probe":
-                    return to_probe(header.get("probe"), path)
+            return self._probe(path)
+        except (DecoderStalled, DecoderOutOfMemory) as error:
+            raise _unreadable(path, error) from error
+        except (DecoderDied, Garbled, _Superseded):
+            pass  # something else than the file may have ended it: once more
+        try:
+            return self._probe(path)
         except (DecoderDied, Garbled, _Superseded) as error:
             raise _unreadable(path, error) from error
+
+    def _probe(self, path: Path) -> Probe:
+        for header, _ in self._answer({"verb": "probe", "path": str(path)}, path):
+            if header["kind"] == "probe":
+                return to_probe(header.get("probe"), path)
         raise AssertionError("an answer ends with what was asked for, or with an error")
 
     def frames(
@@ -134,8 +144,8 @@ class DecoderProcess:
                 return
             except _Superseded:
                 continue
-            except (DecoderDied, Garbled):
-                way.skip_on()
+            except (DecoderDied, Garbled) as error:
+                way.died(error)
 
     def sound(
         self,
@@ -170,8 +180,8 @@ class DecoderProcess:
                 return sound
             except _Superseded:
                 continue
-            except (DecoderDied, Garbled):
-                way.skip_on()
+            except (DecoderDied, Garbled) as error:
+                way.died(error)
         return sound
 
     def _answer(self, request: Header, path: Path) -> Iterator[tuple[dict[str, Any], bytearray]]:
@@ -228,6 +238,8 @@ class _Way:
     damaged: list[Stretch]
     deaths: int = 0
     skip: float = _FIRST_SKIP
+    repeats: int = 0
+    repeated: float = -1.0  # the place that was tried once more already
 
     @property
     def span(self) -> dict[str, float]:
@@ -236,8 +248,19 @@ class _Way:
     def reached(self, place: float) -> None:
         self.place, self.skip = place, _FIRST_SKIP
 
-    def skip_on(self) -> None:
-        """After a death: go on behind the place, further behind each time, and in the end not."""
+    def died(self, error: Exception) -> None:
+        """Try the place once more after a crash; else go on behind it.
+
+        A hang and a lack of memory would only cost as much again.
+        """
+        crashed = not isinstance(error, (DecoderStalled, DecoderOutOfMemory))
+        if crashed and self.place != self.repeated and self.repeats < _MOST_DEATHS:
+            self.repeated, self.repeats = self.place, self.repeats + 1
+        else:
+            self._skip_on()
+
+    def _skip_on(self) -> None:
+        """Go on behind the place, further behind each time, and in the end not."""
         self.deaths += 1
         start, behind = self.place, min(self.place + self.skip, self.end)
         self.place = self.end if self.deaths >= _MOST_DEATHS else behind

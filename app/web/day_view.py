@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
-from app.rendering import Json, local_time
+from app.rendering import Json, elsewhere_words, local_time
 from app.timeline import day_span
 from app.views import DayTimeline, Hour, Moment
 from app.web.moments import day_words, length_words
@@ -22,6 +22,7 @@ def day_json(day: DayTimeline) -> Json:
         "day": day.day.isoformat(),
         "title": day_words(day.day),
         "summary": day.summary,
+        "elsewhere": " ".join(elsewhere_words(day)),
         "recorded": length_words(sum(s.duration for s in _recorded(moments))) if moments else "",
         "pending": sum(not moment.indexed for moment in moments),
         "bar": _bar(day, moments),

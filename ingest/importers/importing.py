@@ -157,13 +157,14 @@ def _left_out(script: Script) -> ImportReport:
 
 
 def _report(store: Store, script: Script, filed: Filed) -> ImportReport:
-    name, count = printable(script.path.name), f"{len(script.events):,} lines"
+    name, count = printable(script.path.name), _number_of(len(script.events), "line")
     held = [one for found in filed.recording_ids if (one := store.recording(found)) is not None]
     clock = zone(script.timezone)
     dates = sorted({f"{datetime.fromtimestamp(one.start, clock):%Y-%m-%d}" for one in held})
     span = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
     whose = f" ({printable(script.subject)})" if script.subject else ""
-    what = "imported for" if filed.added else "are in memory already, at"
+    be = "is" if len(script.events) == 1 else "are"
+    what = "imported for" if filed.added else f"{be} in memory already, at"
     notes = [script.note, *script.tally.words]
     if filed.replaced:
         notes.append("an earlier import of it was replaced")
@@ -182,6 +183,10 @@ def _report(store: Store, script: Script, filed: Filed) -> ImportReport:
     )
 
 
+def _number_of(count: int, thing: str) -> str:
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
 def _diary(store: Store, script: Script) -> ImportReport:
     filed, count = file_summaries(store, script.summaries, script.timezone), len(script.summaries)
     name = printable(script.path.name)
@@ -191,5 +196,7 @@ def _diary(store: Store, script: Script) -> ImportReport:
     notes = list(script.tally.words)
     if filed < count:
         notes.append(f"{count - filed:,} are of times without lines, and were left out")
-    message = "; ".join([f"{name}: {filed:,} summaries imported", *notes])
+    message = "; ".join(
+        [f"{name}: {filed:,} {'summary' if filed == 1 else 'summaries'} imported", *notes]
+    )
     return ImportReport(script.path, "imported", message, (), filed, script.tally.unread)

@@ -22,8 +22,8 @@ from ingest.errors import UnreadableMedia
 from ingest.frames import SampleReport
 from ingest.probe import Probe
 from ingest.worker import DecoderProcess
-from ingest.worker_process import DecoderUnavailable
-from ingest.worker_wire import Garbled, from_probe, receive, to_probe
+from ingest.worker_process import Child, DecoderUnavailable
+from ingest.worker_wire import Garbled, Header, from_probe, receive, to_probe
 from memory.types import Frame
 from tests.media import make_audio, make_video, scene, tone, write_wav
 
@@ -109,8 +109,25 @@ def test_one_child_serves_one_file_after_the_other(
     assert child(media) == first
 
 
-@pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGSTOP, signal.SIGSEGV])
-def test_a_child_that_dies_among_pictures_costs_a_stretch(
+def dies_of(verb: str, times: int, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The next ``times`` children that are asked for this die of it, before they say a word."""
+    killed, send = list[int](), Child.send
+
+    def send_and_kill(child: Child, request: Header) -> None:
+        doomed = request["verb"] == verb and len(killed) < times
+        if doomed:
+            os.kill(child.pid, signal.SIGSTOP)
+        send(child, request)
+        if doomed:
+            os.kill(child.pid, signal.SIGKILL)
+            killed.append(child.pid)
+
+    monkeypatch.setattr(Child, "send", send_and_kill)
+    return killed
+
+
+@pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGSEGV])
+def test_a_child_that_something_else_killed_costs_nothing(
     video: Path, media: DecoderProcess, blow: signal.Signals
 ) -> None:
     found, report, frames = media.probe(video), SampleReport(), list[Frame]()
@@ -118,6 +135,19 @@ def test_a_child_that_dies_among_pictures_costs_a_stretch(
         frames.append(frame)
         if len(frames) == 20:
             os.kill(child(media), blow)
+    assert offsets(frames) == list(range(SECONDS))
+    assert report.damaged == []
+    assert report.frames == SECONDS
+
+
+def test_a_child_that_hangs_among_pictures_costs_a_stretch(
+    video: Path, media: DecoderProcess
+) -> None:
+    found, report, frames = media.probe(video), SampleReport(), list[Frame]()
+    for frame in media.frames(video, found, START, report=report):
+        frames.append(frame)
+        if len(frames) == 20:
+            os.kill(child(media), signal.SIGSTOP)
     [(begin, end)] = report.damaged
     assert 18 < begin < end < 26
     assert end - begin < 3
@@ -126,6 +156,24 @@ def test_a_child_that_dies_among_pictures_costs_a_stretch(
     assert set(range(SECONDS)) - set(times) <= set(range(18, 27))
     assert len(times) >= SECONDS - 4
     assert report.frames == len(frames)
+
+
+@pytest.mark.parametrize(("deaths", "lost"), [(1, []), (2, [(10, 11)]), (4, [(10, 13)])])
+def test_a_place_at_which_two_children_die_is_told_and_passed_over(
+    video: Path,
+    media: DecoderProcess,
+    monkeypatch: pytest.MonkeyPatch,
+    deaths: int,
+    lost: list[tuple[float, float]],
+) -> None:
+    found, report = media.probe(video), SoundReport()
+    killed = dies_of("sound", deaths, monkeypatch)
+    sound = media.sound(video, found, 10, 30, report=report)
+    assert len(killed) == deaths
+    assert report.damaged == lost
+    end = round((lost[0][1] - 10 if lost else 0) * RATE)
+    assert not sound[: max(end - 100, 0)].any()
+    assert np.abs(sound[end + RATE // 10 :]).max() > 0.2
 
 
 def test_a_child_that_hangs_before_sound_costs_a_second(video: Path, media: DecoderProcess) -> None:
@@ -157,13 +205,14 @@ def test_a_child_that_hangs_on_a_probe_makes_the_file_unreadable(
     assert media.probe(video).has_video, "another child serves on"
 
 
-def test_a_child_that_crashes_on_a_probe_makes_the_file_unreadable(
-    video: Path, media: DecoderProcess
+@pytest.mark.parametrize("deaths", [1, 2])
+def test_two_children_that_crash_on_a_probe_make_the_file_unreadable(
+    video: Path, media: DecoderProcess, monkeypatch: pytest.MonkeyPatch, deaths: int
 ) -> None:
-    media.probe(video)
-    pid = child(media)
-    os.kill(pid, signal.SIGSTOP)
-    threading.Timer(0.3, os.kill, (pid, signal.SIGKILL)).start()
+    dies_of("probe", deaths, monkeypatch)
+    if deaths == 1:
+        assert media.probe(video).has_video
+        return
     with pytest.raises(UnreadableMedia, match="the decoder crashed on it"):
         media.probe(video)
 

@@ -90,7 +90,8 @@ function page(day) {
   return [
     h("div", { class: "eb-day-head" },
       h("p", { class: "eb-summary" }, day.summary),
-      h("p", { class: "eb-facts" }, facts.filter(Boolean).join(" · "))),
+      h("p", { class: "eb-facts" }, facts.filter(Boolean).join(" · ")),
+      h("p", { class: "eb-facts eb-elsewhere" }, day.elsewhere)),
     overview(day),
     ...day.rows.map((row) => (row.kind === "gap" ? gap(row, "eb-gap") : hour(row))),
   ];
