@@ -6,13 +6,14 @@ with text are found in a small picture, and only those are looked at closely.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 
 from ingest.detectors.boxes import Box, Detection, Picture, apart, area, fractions
 
-TEXT_VERSION = "rapidocr-ppocr-v6-small-2"
+TEXT_VERSION = "rapidocr-ppocr-v6-small-3"
 SURE = 0.85
 GLANCE_PIXELS = 57_600  # of the small picture, 320 × 180 say: print of a fortieth of it is found
 GLANCE_SURE = 0.4  # the score from which on a place is worth a closer look
@@ -20,6 +21,9 @@ LONGEST_SIDE = 960  # pixels; more costs many times as much and reads little mor
 DETECT_SIDE = 640  # pixels: up close, text is found at this size and read at the larger one
 PAGE = 0.6  # share of the picture from which on it is read as one page
 MARGIN = 12  # pixels around a place, at least
+
+# A word of letters with noughts among them, and no other digit: in most print O looks like 0.
+_NOUGHTS = re.compile(r"(?<![^\W_])[^\W\d_]+(?:0+[^\W\d_]+)+(?![^\W_])")
 
 WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 
@@ -75,7 +79,7 @@ class TextReader:
             return []
         lines = [
             Detection(
-                text.strip(),
+                with_letters(text.strip()),
                 float(score),
                 _bounds(np.asarray(corners) / scale + (left, top), width, height),
             )
@@ -83,6 +87,16 @@ class TextReader:
             if score > SURE and len(text.strip()) > 2
         ]
         return sorted(lines, key=lambda line: (round(line.box[1], 2), line.box[0]))
+
+
+def with_letters(text: str) -> str:
+    """``R00M 214`` as it stands there: ROOM 214. Numbers, plates and codes stay as they are."""
+
+    def spelt(word: re.Match[str]) -> str:
+        found = word.group()
+        return found.replace("0", "O" if found[0].isupper() and found[-1].isupper() else "o")
+
+    return _NOUGHTS.sub(spelt, text)
 
 
 def _with_margin(box: Box, width: int, height: int) -> Box:

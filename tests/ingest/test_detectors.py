@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ingest.detectors.boxes import Box, area, fractions, shared_area, suppress
 from ingest.detectors.labels import Labels
 from ingest.detectors.sounds import RATE, SoundReader, sightings_of
-from ingest.detectors.text import TextReader
+from ingest.detectors.text import TextReader, with_letters
 
 sides = st.floats(0, 1)
 boxes = st.tuples(sides, sides, sides, sides).map(
@@ -30,6 +30,22 @@ def test_what_two_boxes_share_is_in_both(one: Box, two: Box) -> None:
 @given(st.lists(st.floats(-500, 2000), min_size=4, max_size=4))
 def test_a_box_as_fractions_stays_inside_the_picture(box: list[float]) -> None:
     assert all(0 <= side <= 1 for side in fractions(box, 640, 480))
+
+
+@pytest.mark.parametrize(
+    ("read", "stands"),
+    [
+        ("R00M 214", "ROOM 214"),
+        ("the b00kshop", "the bookshop"),
+        ("Open at 10:00", "Open at 10:00"),
+        ("LN05 ABC", "LN05 ABC"),
+        ("A100 B20", "A100 B20"),
+        ("X0Y7", "X0Y7"),
+        ("C0FFEE, 2.00", "COFFEE, 2.00"),
+    ],
+)
+def test_noughts_among_letters_are_read_as_letters(read: str, stands: str) -> None:
+    assert with_letters(read) == stands
 
 
 def test_overlapping_boxes_leave_the_best_one() -> None:
