@@ -66,8 +66,9 @@ def test_other_json_makes_no_takeout(tmp_path: Path) -> None:
 def test_the_album_of_another_part_is_found_where_it_lies_beside(
     tmp_path: Path, one: str, two: str
 ) -> None:
-    album = tmp_path / one / "Google Photos" / "Trip"
-    other = tmp_path / two / "Google Photos" / "Trip"
+    downloads = tmp_path / "me" / "downloads"  # whose neighbours are not those of other tests
+    album = downloads / one / "Google Photos" / "Trip"
+    other = downloads / two / "Google Photos" / "Trip"
     photo = write(album / "IMG_1.jpg", "")
     write(other / "IMG_1.jpg.json", SIDECAR)
     assert other_parts(album) == [other]
