@@ -64,6 +64,7 @@ def _as_one(parts: list[LibraryEntry]) -> LibraryEntry:
         damage=tuple(one for part in parts for one in part.damage),
         here=all(part.here for part in parts),
         parts=tuple(part.name for part in parts),
+        seconds=sum(part.seconds for part in parts),
     )
 
 
@@ -88,5 +89,6 @@ def _entry(store: Store, recording: Recording, job: Job | None) -> LibraryEntry:
         message,
         job,
         tuple(store.damage(recording.id)),
+        seconds=recording.duration,
         here=store.original(recording) is not None,
     )

@@ -59,17 +59,25 @@ def timeline(store: Store, day: date, timezone: str) -> DayTimeline:
 
 
 def _elsewhere(store: Store, day: date, timezone: str) -> Iterator[str]:
-    """What began on this day, here or where it was recorded, and had another time there."""
+    """What began on this day, here or where it was recorded, and had another time there.
+
+    A sentence for each zone and not for each of the many files that a day may have.
+    """
+    told: dict[str, list[str]] = {}
     for recording in store.recordings():
         there, here = (
             datetime.fromtimestamp(recording.start, zone(name))
             for name in (recording.timezone, timezone)
         )
         if there.utcoffset() != here.utcoffset() and day in (there.date(), here.date()):
-            yield (
+            told.setdefault(recording.timezone, []).append(
                 f"{printable(Path(recording.path).name)} began on {there:%A %d %B at %H:%M} in "
                 f"{recording.timezone}; in {timezone} that was {here:%A %d %B at %H:%M}."
             )
+    for name, (first, *others) in told.items():
+        count = len(others)
+        more = f" So it is for {count} more recording{'s' if count > 1 else ''} in {name}."
+        yield first + (more if others else "")
 
 
 def _moment(store: Store, recording: Recording, clip: Clip) -> Moment:

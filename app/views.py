@@ -79,4 +79,5 @@ class LibraryEntry:
     job: Job | None = None
     damage: tuple[Damage, ...] = ()
     parts: tuple[str, ...] = ()  # names of the files, where a take was split into several
+    seconds: float = 0.0  # of the recording, all files of its take together
     here: bool = True  # whether its file is where it was

@@ -87,7 +87,7 @@ def validate(sentence: str, plan: Plan, units: Sequence[Unit]) -> Draft | None:
 
     Numbers and names must all stand in the cited notes; of the other content words four in five.
     """
-    text = plain(sentence).strip(" *_#>-\"'")
+    text = _closed(plain(sentence).strip(" *_#>-\"'"))
     if not text or gives_orders(text):
         return None
     own, strict = _claims(text, plan)
@@ -114,8 +114,13 @@ def validate(sentence: str, plan: Plan, units: Sequence[Unit]) -> Draft | None:
         return None
     if text[1:2].islower():  # "iPod" keeps its own spelling
         text = text[:1].upper() + text[1:]
-    ended = text if text[-1] in ".!?" else text + "."
+    ended = text if text.rstrip('"')[-1:] in (".", "!", "?") else text + "."
     return Draft(ended, tuple(dict.fromkeys(unit.citation() for unit in cited)))
+
+
+def _closed(text: str) -> str:
+    """The text, a quotation that ran to its end closed."""
+    return f'{text}"' if text.count('"') % 2 else text
 
 
 def _beside_the_point(plan: Plan, cited: Sequence[Unit], units: Sequence[Unit]) -> bool:

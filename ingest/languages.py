@@ -9,6 +9,7 @@ SURE = 0.8  # probability from which a detected language is believed
 ENOUGH = 2.0  # seconds of speech without which no detection is believed
 CERTAIN = 0.9  # probability below which there may be a second language in the stretch
 LONG = 8.0  # seconds from which a stretch may hold two languages
+LIKELY = 0.7  # probability from which a guess is better than English where nothing is sure
 FALLBACK = "en"
 
 
@@ -49,15 +50,24 @@ def decide(guesses: Sequence[Guess]) -> list[Spoken]:
     """A language for each of consecutive stretches of one recording.
 
     A stretch that is not sure is taken to be in the last sure language before it, else in the
-    first after it, else in English; it is known only if its own guess says the same.
+    first after it, else in the likeliest of the recording, else in English; it is known
+    only if its own guess is that of a sure stretch.
     """
     spoken = []
+    fallback = _likeliest(guesses)
     around = next((guess.code for guess in guesses if guess.sure), None)
     for guess in guesses:
         if guess.sure:
             around = guess.code
             spoken.append(Spoken(guess.code, True))
         else:
-            code = around or FALLBACK
+            code = around or fallback
             spoken.append(Spoken(code, around is not None and guess.code == code))
     return spoken
+
+
+def _likeliest(guesses: Sequence[Guess]) -> str:
+    """The language of a recording in which none is sure."""
+    heard = [one for one in guesses if one.probability >= LIKELY and one.seconds >= ENOUGH]
+    best = max(heard, key=lambda one: one.probability, default=None)
+    return FALLBACK if best is None else best.code

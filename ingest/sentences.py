@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from memory.types import Span, Utterance, Word
 
 PAUSE = 1.5  # seconds of silence that end a sentence even without a full stop
 LONGEST = 20.0  # seconds after which a sentence without a full stop is cut at a comma
 ENDS = (".", "?", "!", "…", "。", "？", "！")
+BROKEN = "\ufffd"  # half a letter: where a model stopped inside one
 CLOSING = "\"'”’)]»"
 TITLES = frozenset({"mr.", "mrs.", "ms.", "dr.", "prof.", "st.", "vs.", "e.g.", "i.e."})
 
@@ -29,6 +30,7 @@ def sentences(words: Iterable[Heard], language: str) -> list[Utterance]:
     found: list[Utterance] = []
     current: list[Heard] = []
     for word in words:
+        word = replace(word, text=word.text.replace(BROKEN, ""))
         if not word.text.strip():
             continue
         if current and word.span.start - current[-1].span.end > PAUSE:

@@ -21,7 +21,7 @@ from ingest.sentences import Heard, sentences
 from ingest.voice import Window, find_speech, halves, pack
 from memory.types import Span, Utterance
 
-PIPELINE = "packed-3"  # of what is done around the model: change it when results change
+PIPELINE = "packed-4"  # of what is done around the model: change it when results change
 VERSION = f"{BUNDLED}-{PIPELINE}"
 In = TypeVar("In")
 Out = TypeVar("Out")

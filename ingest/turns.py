@@ -19,12 +19,13 @@ from memory.types import Span, Word
 
 # Cosines of GE2E vectors as measured by `python -m benchmarks.voices`: windows of one voice
 # 0.72 ± 0.09, of two 0.45 ± 0.06; means over 4 s of one voice 0.85 ± 0.04, of two 0.55 ± 0.05.
-# A second of somebody else's has up to 0.66 with the nearest voice: UNLIKE must be above that.
 ALIKE = 0.62  # mean cosine between two groups of windows from which they are one voice
 SAME = 0.82  # cosine between the means of two long groups from which they are one voice
 LONG = 3.0  # seconds of speech from which a group's mean is trusted
 SHORT = 2.0  # seconds below which a group is no voice of its own unless it is unlike all others
-UNLIKE = 0.68  # cosine to the nearest voice below which a short group is a voice of its own
+UNLIKE = 0.50  # cosine to the nearest voice below which a short group is a voice of its own
+MOMENT = 1.0  # seconds from which a short group is more than one odd window
+STRANGE = 0.68  # the same as UNLIKE from there on: others reach 0.66 with the nearest voice
 CHANGE = 0.45  # cosine·seconds that must be gained for the voice to change inside a sentence
 CHANGE_AT_PAUSE = 0.10  # the same between sentences and after a pause
 PAUSE = 0.35  # seconds between two words that make a change of voice likely
@@ -107,7 +108,8 @@ def _without_scraps(
     means = unit(np.stack([vectors[group].mean(axis=0) for group in kept]))
     for group in groups:
         mean = unit(vectors[group].mean(axis=0))
-        if len(group) * hop < SHORT and float((means @ mean).max()) < UNLIKE:
+        least = STRANGE if len(group) * hop >= MOMENT else UNLIKE
+        if len(group) * hop < SHORT and float((means @ mean).max()) < least:
             kept.append(group)
     return kept
 

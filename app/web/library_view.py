@@ -50,7 +50,11 @@ def entry_json(entry: LibraryEntry, home: Path | None = None) -> Json:
             {"words": STAGE_WORDS.get(stage, stage.capitalize()), "done": done, "total": total}
             for stage, (done, total) in _stages(entry)
         ],
-        **(_recording_json(entry.recording) if entry.recording else {"recording": ""}),
+        **(
+            _recording_json(entry.recording, entry.seconds)
+            if entry.recording
+            else {"recording": ""}
+        ),
     }
 
 
@@ -128,7 +132,8 @@ def _expected(recording: Recording) -> list[str]:
     return [*heard, *seen, "caption"]
 
 
-def _recording_json(recording: Recording) -> Json:
+def _recording_json(recording: Recording, seconds: float) -> Json:
+    """``seconds`` is the length of its whole take, where that is known."""
     today = datetime.now(zone(recording.timezone)).date()
     kind = "" if recording.has_video else "sound only"
     return {
@@ -136,7 +141,7 @@ def _recording_json(recording: Recording) -> Json:
         "day": local_time(recording.start, recording.timezone).date().isoformat(),
         "when": moment_words(recording.start, recording.timezone, today)[:-3],
         "source": _SOURCE_WORDS.get(recording.time_source, ""),
-        "length": "" if recording.kind == "photo" else length_words(recording.duration),
+        "length": "" if recording.kind == "photo" else length_words(seconds or recording.duration),
         "kind": _KIND_WORDS.get(recording.kind, kind),
         "silent": recording.kind == "video" and recording.has_video and not recording.has_audio,
     }

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.rendering import timeline_text
+from app.rendering import number_of, timeline_text
 from app.timeline import timeline
 from app.views import DayTimeline, Hour, LibraryEntry, Moment
 from app.web.day_view import day_json
@@ -126,6 +126,25 @@ def test_a_day_names_what_was_recorded_on_it_by_the_clock_of_another_place(tmp_p
     for day, hours in ((date(2026, 4, 1), 0), (date(2026, 4, 2), 1)):
         shown = timeline(store, day, "Asia/Tokyo")
         assert (len(shown.hours), shown.elsewhere) == (hours, (told,))
+        assert day_json(shown)["elsewhere"] == f"Shown are the times of {shown.timezone}. {told}"
         assert told in timeline_text(shown)
     assert timeline(store, date(2026, 4, 1), "America/New_York").elsewhere == ()
     store.close()
+
+
+def test_a_day_of_many_files_from_elsewhere_says_it_once(tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "home")
+    for n in range(3):
+        made = replace(recording(TEN + 60 * n, 1, f"walk{n}"), timezone="Asia/Tokyo")
+        add(store, made, ["The tower is red."])
+    (told,) = timeline(store, date(2026, 3, 3), "UTC").elsewhere
+    assert told.startswith("walk0.mp4 began on Tuesday 03 March at 19:00 in Asia/Tokyo;")
+    assert told.endswith("at 10:00. So it is for 2 more recordings in Asia/Tokyo.")
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(0, "0 recordings"), (1, "1 recording"), (1200, "1,200 recordings")]
+)
+def test_one_of_a_thing_is_no_plural(count: int, words: str) -> None:
+    assert number_of(count, "recording") == words

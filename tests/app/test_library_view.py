@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from app.routes.queue import queue_router
 from app.security import Guard
 from app.views import LibraryEntry, QueueReport
 from app.web.library_view import entry_json
+from app.web.moments import length_words
 from app.web.queue_view import Storage, left_words, queue_words
 from memory.types import Damage, Job, JobState, Recording, RecordingState, Span, TimeSource
 from tests.app.homes import MORNING
@@ -90,6 +92,12 @@ def test_the_page_says_whether_the_library_has_the_file_itself(tmp_path: Path) -
         ("/card/gone.mp4", "its file is not there at the moment"),
     ]:
         assert entry_json(entry(recording(path)), HOME)["place"] == words
+
+
+def test_a_take_of_several_files_is_as_long_as_all_of_them() -> None:
+    one = entry(recording())
+    assert entry_json(replace(one, seconds=70.0))["length"] == "1 min"
+    assert entry_json(one)["length"] == length_words(recording().duration)
 
 
 @pytest.mark.parametrize("source", TimeSource)

@@ -89,6 +89,35 @@ def test_click_on_a_moment_plays_it_and_the_page_follows(browser, address: str) 
         assert visitor.page.locator(".eb-player-empty").is_visible()
 
 
+def test_an_upright_picture_is_no_taller_than_the_others(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+    with visiting(browser, address) as visitor:
+        visitor.turn_to("Timeline")
+        visitor.page.wait_for_function("document.querySelectorAll('.eb-picture img').length > 0")
+        upright = "<svg xmlns='http://www.w3.org/2000/svg' width='90' height='160'/>"
+        height = visitor.page.evaluate(
+            "async (svg) => { const img = document.querySelector('.eb-picture img');"
+            " img.src = 'data:image/svg+xml,' + encodeURIComponent(svg);"
+            " await img.decode().catch(() => {}); const box = img.closest('.eb-picture');"
+            " return box.getBoundingClientRect().height / box.getBoundingClientRect().width; }",
+            upright,
+        )
+        assert height == pytest.approx(9 / 16, abs=0.01)
+
+
+def test_closing_the_player_hides_no_control_of_a_sound(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+    with visiting(browser, address) as visitor:
+        visitor.turn_to("Timeline")
+        visitor.page.click('.eb-moment:has-text("A dog runs")')
+        visitor.page.wait_for_selector(".eb-player-on:visible")
+        apart = visitor.page.evaluate(
+            "() => { document.querySelector('.eb-player-on').classList.add('eb-sound-only');"
+            " const right = document.querySelector('.eb-player video').getBoundingClientRect();"
+            " return document.querySelector('.eb-close').getBoundingClientRect().left"
+            " - right.right; }"
+        )
+        assert apart >= 0
+
+
 def test_example_question_is_asked_by_a_click(browser, address: str) -> None:  # type: ignore[no-untyped-def]
     with visiting(browser, address) as visitor:
         visitor.page.click('#eb-chat .example:has-text("What happened on")')

@@ -127,6 +127,9 @@ def test_a_sentence_with_what_no_note_says_is_dropped() -> None:
     units = [_unit("We know, because this is the new iPod now.")]
     asked = plan("What is the pocket for?")
     assert validate("The new iPod.", asked, units) is not None
+    quoting = validate('Somebody said "this is the new iPod now."', asked, units)
+    assert quoting is not None
+    assert quoting.text.endswith('the new iPod now."'), "a quotation stays closed"
     assert validate("The new Walkman.", asked, units) is None
     assert validate("It cost 300 dollars.", asked, units) is None
     assert validate("For Steve Jobs.", asked, units) is None

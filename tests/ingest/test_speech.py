@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from ingest.hallucination import believable, is_loop, without_guesses
+from ingest.languages import Guess, Spoken, decide
 from ingest.sentences import Heard, ends_sentence, sentences
 from ingest.voice import RATE, Window, find_speech, halves, pack
 from memory.types import Span, Utterance
@@ -300,3 +301,17 @@ def test_many_windows_side_by_side_are_heard_as_one_after_the_other(
     alone = SpeechRecognizer(tiny, threads=1).transcribe(sound, 0.0)
     assert SpeechRecognizer(tiny, threads=2).transcribe(sound, 0.0) == alone
     assert [one.span.start for one in alone] == sorted(one.span.start for one in alone)
+
+
+def test_half_a_letter_at_the_end_is_left_out() -> None:
+    (said,) = sentences([*heard("it was"), Heard(Span(0.8, 1.0), " t\ufffd", 0.9)], "en")
+    assert said.text == "it was t"
+    assert not sentences([Heard(Span(0.8, 1.0), " \ufffd", 0.9)], "th")
+
+
+def test_the_only_thing_said_is_written_in_its_likely_language_and_not_in_english() -> None:
+    likely, faint = Guess("de", 0.77, 8.2), Guess("cy", 0.3, 8.2)
+    assert decide([likely]) == [Spoken("de", False)]
+    assert decide([Guess("cy", 0.7, 3.0), likely]) == [Spoken("de", False)] * 2
+    assert decide([faint]) == [Spoken("en", False)]
+    assert decide([likely, Guess("fr", 0.95, 9.0)])[0] == Spoken("fr", False)

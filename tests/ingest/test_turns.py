@@ -83,6 +83,19 @@ def test_a_short_reply_by_another_voice_is_its_own_turn() -> None:
     assert labels[:12] == [1] * 12
 
 
+def test_a_second_of_somebody_who_resembles_a_speaker_is_not_given_to_that_speaker() -> None:
+    voice = directions(2)
+    stranger = unit(voice[0] + 0.5 * directions(3, seed=7)[2])
+    apart = np.linalg.norm(stranger - voice[0] * (stranger @ voice[0]))
+    off = (stranger - voice[0] * (stranger @ voice[0])) / apart
+    alike = (0.62 * voice[0] + np.sqrt(1 - 0.62**2) * off).astype(np.float32)
+    alone = heard([0] * 12 + [1] * 12, voice)
+    vectors = np.concatenate([alone.vectors, np.stack([alike] * 2)])
+    made = Windows(tuple(Span(i * HOP, i * HOP + 1.6) for i in range(26)), vectors)
+    labels = assign(words(26, stop_after=(11, 23)), made, voices(made, HOP))
+    assert set(labels[24:]).isdisjoint(labels[:24])
+
+
 def test_two_at_once_are_nobody_and_no_third_voice() -> None:
     voice = directions(2)
     both = unit(voice[0] + voice[1])

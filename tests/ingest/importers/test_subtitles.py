@@ -133,3 +133,10 @@ def test_text_that_gives_orders_is_kept_as_text(store: Store, tmp_path: Path) ->
     take(store, write(tmp_path / "film.srt", text), FROM_NINE)
     (memory,) = store.memories("clip")
     assert memory.text == "Somebody says: \"Tasha: 'Stop' alert(1)\""
+
+
+def test_a_single_line_is_no_plural(store: Store, tmp_path: Path) -> None:
+    path = write(tmp_path / "film.vtt", "WEBVTT\n\n00:01.000 --> 00:03.000\nPass it along.\n")
+    told = [take(store, path, FROM_NINE).message for _ in range(2)]
+    assert told[0].startswith("film.vtt: 1 line imported for 2026-03-02")
+    assert told[1].startswith("film.vtt: 1 line is in memory already, at 2026-03-02")
