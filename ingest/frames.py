@@ -105,7 +105,7 @@ def frames_of(
     report.mode = sampling_mode(probe, period)
     broken: float | None = None
     for offset, picture in reel.span(span[0], min(span[1], probe.duration), period, report):
-        image = _image(picture, probe.rotation, max_side)
+        image = _image(picture, reel, max_side)
         if broken is not None:
             note(report.damaged, [(broken, offset)])
         broken = offset if image is None else None
@@ -119,13 +119,14 @@ def frames_of(
         note(report.damaged, [(broken, min(span[1], probe.duration))])
 
 
-def _image(picture: VideoFrame, rotation: int, max_side: int) -> NDArray[np.uint8] | None:
+def _image(picture: VideoFrame, reel: PictureReel, max_side: int) -> NDArray[np.uint8] | None:
     """The upright picture; None if it is of a kind that damage invented."""
     import av
     import cv2
 
     try:
-        return upright(picture, rotation, max_side)
+        mirrored = reel.is_mirrored(picture)
+        return upright(picture, reel.probe.rotation, max_side, mirrored=mirrored)
     except MemoryError:
         raise
     except (av.FFmpegError, cv2.error, ValueError, OSError):

@@ -25,6 +25,7 @@ from ingest.container import (
     stream_at,
 )
 from ingest.damage import Stretch, note, within
+from ingest.pictures import is_mirrored
 from ingest.probe import Probe
 from ingest.timeline import LEAP, steady
 
@@ -58,6 +59,7 @@ class PictureReel:
         self._packets: _Flow[Packet[VideoStream]] = _Flow(iter(()))
         self._pictures: _Flow[VideoFrame] = _Flow(iter(()))
         self._lost: list[Stretch] = []
+        self._mirrored: bool | None = None
         self._report: SampleReport
 
     def _open(self) -> None:
@@ -78,6 +80,12 @@ class PictureReel:
     def close(self) -> None:
         """Closes the file."""
         self._container.close()
+
+    def is_mirrored(self, picture: VideoFrame) -> bool:
+        """Whether the file's pictures are to be turned over, by the first that is asked about."""
+        if self._mirrored is None:
+            self._mirrored = is_mirrored(picture)
+        return self._mirrored
 
     def span(
         self, start: float, end: float, period: float, report: SampleReport

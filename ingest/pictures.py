@@ -23,10 +23,12 @@ _WIDE: dict[int, Primaries] = {9: "bt2020", 11: "p3", 12: "p3"}
 _HD_WIDTH, _HD_HEIGHT = 1280, 576  # from here on, pictures that do not say use BT.709's matrix
 
 
-def upright(picture: VideoFrame, rotation: int, max_side: int) -> NDArray[np.uint8]:
+def upright(
+    picture: VideoFrame, rotation: int, max_side: int, *, mirrored: bool = False
+) -> NDArray[np.uint8]:
     """The picture as (height, width, 3) sRGB, as it was meant to be seen.
 
-    Turned by ``rotation``° counterclockwise, mirrored where the container asks for it, HDR
+    Turned by ``rotation``° counterclockwise, turned over where it is ``mirrored``, HDR
     tone-mapped, interlaced pictures by one field; no side exceeds ``max_side`` and the proportions
     stay. Scaling comes before all else. Matrix and range are those that the picture names; where it
     names no matrix, it is BT.601 for small pictures and BT.709 from HD on, and set on ``picture``.
@@ -36,7 +38,7 @@ def upright(picture: VideoFrame, rotation: int, max_side: int) -> NDArray[np.uin
     if picture.colorspace == _UNSPECIFIED and _is_hd(picture):
         picture.colorspace = _BT709
     image = _in_sdr(picture, width, height)
-    if _is_mirrored(picture):
+    if mirrored:
         image = image[::-1]
     return np.ascontiguousarray(np.rot90(image, rotation // 90))
 
@@ -80,8 +82,11 @@ def _scaled(picture: VideoFrame, width: int, height: int, pixel_format: str) -> 
     return cv2.resize(image[::2], (width, height)) if fields else image
 
 
-def _is_mirrored(picture: VideoFrame) -> bool:
+def is_mirrored(picture: VideoFrame) -> bool:
     """Whether the display matrix turns the picture over, as some front cameras' does.
+
+    Ask it of one picture of a file only: a picture and its side data hold each other, so that it
+    stays in memory, with the threads that scaled it, until Python looks for such circles.
 
     The matrix maps rows (ISO/IEC 14496-12, 6.2.2): its first row gives the rotation, and where its
     determinant is negative, the other axis points the other way.

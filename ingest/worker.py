@@ -93,7 +93,7 @@ class DecoderProcess:
         """
         try:
             return self._probe(path)
-        except (DecoderStalled, DecoderOutOfMemory) as error:
+        except DecoderStalled as error:
             raise _unreadable(path, error) from error
         except (DecoderDied, Garbled, _Superseded):
             pass  # something else than the file may have ended it: once more
@@ -249,12 +249,12 @@ class _Way:
         self.place, self.skip = place, _FIRST_SKIP
 
     def died(self, error: Exception) -> None:
-        """Try the place once more after a crash; else go on behind it.
+        """Try the place once more; after a hang, which would only cost as much again, go on behind.
 
-        A hang and a lack of memory would only cost as much again.
+        A crash or a lack of memory may have come of what the child did before.
         """
-        crashed = not isinstance(error, (DecoderStalled, DecoderOutOfMemory))
-        if crashed and self.place != self.repeated and self.repeats < _MOST_DEATHS:
+        hung = isinstance(error, DecoderStalled)
+        if not hung and self.place != self.repeated and self.repeats < _MOST_DEATHS:
             self.repeated, self.repeats = self.place, self.repeats + 1
         else:
             self._skip_on()

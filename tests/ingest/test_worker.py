@@ -109,6 +109,15 @@ def test_one_child_serves_one_file_after_the_other(
     assert child(media) == first
 
 
+def test_pictures_leave_no_threads_behind(video: Path, media: DecoderProcess) -> None:
+    found = media.probe(video)
+    list(media.frames(video, found, START, end_offset=5))
+    before = psutil.Process(child(media)).num_threads()
+    for _ in range(3):
+        list(media.frames(video, found, START))
+    assert psutil.Process(child(media)).num_threads() <= before + 4
+
+
 def dies_of(verb: str, times: int, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The next ``times`` children that are asked for this die of it, before they say a word."""
     killed, send = list[int](), Child.send
