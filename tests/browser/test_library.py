@@ -62,13 +62,16 @@ class Gate:
     def __init__(self, visitor: Visitor, pieces: int) -> None:
         self._left = float(pieces)
         self._held: list[Route] = []
-        visitor.page.route("**/api/uploads/*", self._pass)
+        self._page = visitor.page
+        self._page.route("**/api/uploads/*", self._pass)
 
     def let(self, pieces: float) -> None:
         """Lets so many more through, those that wait first."""
         self._left += pieces
         while self._held and self._left > 0:
             self._pass(self._held.pop(0))
+        if self._left == math.inf:  # megabytes that pass through the driver keep it busy
+            self._page.unroute("**/api/uploads/*", self._pass)
 
     def forget(self) -> None:
         """Those that wait come from a page that is gone."""
