@@ -5,12 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from egogpt.telemetry import send_nothing
 from egogpt.threads import wait_passively
 
 wait_passively()
 send_nothing()
+# Speed is for benchmarks to measure: a busy machine must not fail a property that holds.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
