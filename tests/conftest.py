@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from egogpt.telemetry import send_nothing
 from egogpt.threads import wait_passively
 
 wait_passively()
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side, one to a core
 send_nothing()
 # Speed is for benchmarks to measure: a busy machine must not fail a property that holds.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])

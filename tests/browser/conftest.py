@@ -6,7 +6,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -35,7 +35,27 @@ def browser() -> Iterator[Browser]:
     with sync_api.sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=program, headless=True, args=FLAGS)
         yield opened
-        opened.close()
+        with closed_or_killed():
+            opened.close()
+
+
+@contextmanager
+def closed_or_killed() -> Iterator[None]:
+    """Kills the browser where it has stopped answering: closing it would wait for ever."""
+    from psutil import NoSuchProcess, Process
+
+    def kill() -> None:
+        for process in Process().children(recursive=True):
+            with suppress(NoSuchProcess):
+                if "chrom" in process.name():
+                    process.kill()
+
+    patience = threading.Timer(30, kill)
+    patience.start()
+    try:
+        yield
+    finally:
+        patience.cancel()
 
 
 @contextmanager
@@ -136,4 +156,5 @@ def visiting(
         visitor.open()
         yield visitor
     finally:
-        context.close()
+        with closed_or_killed(), suppress(Exception):
+            context.close()

@@ -10,20 +10,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from app.assistant import Assistant
 from tests.browser.conftest import Visitor, serving, visiting
+from tests.browser.line import line_to
 from tests.media import make_video, scene
-
-Error = pytest.importorskip("playwright.sync_api", reason="needs pip install playwright").Error
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Route
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
@@ -54,37 +49,6 @@ def card(visitor: Visitor, name: str, words: str = "") -> object:
     found = visitor.page.locator(f".eb-card:has(strong:text-is({name!r})):has-text({words!r})")
     found.first.wait_for(timeout=60_000)
     return found.first
-
-
-class Gate:
-    """Lets only so many pieces through to the server; the others wait at it."""
-
-    def __init__(self, visitor: Visitor, pieces: int) -> None:
-        self._left = float(pieces)
-        self._held: list[Route] = []
-        self._page = visitor.page
-        self._page.route("**/api/uploads/*", self._pass)
-
-    def let(self, pieces: float) -> None:
-        """Lets so many more through, those that wait first."""
-        self._left += pieces
-        while self._held and self._left > 0:
-            self._pass(self._held.pop(0))
-        if self._left == math.inf:  # megabytes that pass through the driver keep it busy
-            self._page.unroute("**/api/uploads/*", self._pass)
-
-    def forget(self) -> None:
-        """Those that wait come from a page that is gone."""
-        self._held.clear()
-
-    def _pass(self, route: Route) -> None:
-        if route.request.method == "PATCH":
-            if self._left <= 0:
-                self._held.append(route)
-                return
-            self._left -= 1
-        with suppress(Error):  # the page has called it off meanwhile
-            route.continue_()
 
 
 @contextmanager
@@ -122,22 +86,25 @@ def test_a_file_survives_a_reload_and_a_killed_server(browser, tmp_path: Path) -
     big, port = tmp_path / "long walk.mp4", free_port()
     big.write_bytes(os.urandom(28 * MIB))
     arrived = tmp_path / "home" / "uploads" / "long walk.mp4"
-    with app(tmp_path / "home", port) as first, visiting(browser, f"http://127.0.0.1:{port}") as v:
-        gate = Gate(v, pieces=1)
+    with (
+        app(tmp_path / "home", port) as first,
+        line_to(f"http://127.0.0.1:{port}", pieces=1) as line,
+        visiting(browser, line.address) as v,
+    ):
         v.turn_to("Library")
         v.page.set_input_files(".eb-drop input", big)
         v.page.wait_for_selector("text=28 % · 8.4 MB of 29 MB")
         v.page.reload()
-        gate.forget()
+        line.forget()
         v.page.wait_for_selector("#eb-question textarea")
         v.turn_to("Library")
         v.page.wait_for_selector("text=Stopped at 28 %")
         v.page.set_input_files(".eb-drop input", big)
-        gate.let(1)
+        line.let(1)
         v.page.wait_for_selector("text=57 % · ")
         first.kill()
         first.wait()
-        gate.let(math.inf)
+        line.let(math.inf)
         v.page.wait_for_selector("text=no connection to the server")
         v.picture("upload-no-connection")
         with app(tmp_path / "home", port):
@@ -156,9 +123,8 @@ def test_files_are_held_gone_on_with_and_called_off(  # type: ignore[no-untyped-
         files.append(tmp_path / name)
         files[-1].write_bytes(os.urandom(17 * MIB))
     uploads = assistant.store.media.uploads
-    with visiting(browser, address) as visitor:
+    with line_to(address, pieces=2) as line, visiting(browser, line.address) as visitor:
         page = visitor.page
-        gate = Gate(visitor, pieces=2)
         visitor.turn_to("Library")
         page.set_input_files(".eb-drop input", files)
         card(visitor, "one.mp4", "47 % · ")
@@ -167,7 +133,7 @@ def test_files_are_held_gone_on_with_and_called_off(  # type: ignore[no-untyped-
         page.click('[aria-label="Pause sending one.mp4"]')
         card(visitor, "one.mp4", "paused at 47 %")
         page.click('[aria-label="Cancel sending two.mp4"]')
-        gate.let(math.inf)
+        line.let(math.inf)
         card(visitor, "three.mp4", "Not added")
         visitor.picture("uploads-paused")
         assert not (uploads / "one.mp4").exists()
@@ -184,22 +150,12 @@ def test_a_piece_that_is_damaged_on_the_way_is_sent_again(  # type: ignore[no-un
 ) -> None:
     path = tmp_path / "noisy line.mp4"
     path.write_bytes(os.urandom(9 * MIB))
-    damaged: list[int] = []
-
-    def line(route: Route) -> None:
-        body = route.request.post_data_buffer
-        if route.request.method == "PATCH" and not damaged and body:
-            damaged.append(len(body))
-            route.continue_(post_data=bytes([body[0] ^ 1]) + body[1:])
-        else:
-            route.continue_()
-
-    with visiting(browser, address) as visitor:
-        visitor.page.route("**/api/uploads/*", line)
+    with line_to(address, pieces=math.inf) as line, visiting(browser, line.address) as visitor:
+        line.damage_next()
         visitor.turn_to("Library")
         visitor.page.set_input_files(".eb-drop input", path)
         card(visitor, "noisy line.mp4", "Not added")
-    assert damaged == [8 * MIB]
+    assert line.damaged == [8 * MIB]
     assert (assistant.store.media.uploads / path.name).read_bytes() == path.read_bytes()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from app.assistant import Assistant
 from memory.types import RecordingState
 from tests.app.homes import HOSTILE, a_day, hostile
 from tests.browser.conftest import serving, visiting
+from tests.browser.line import line_to
 from tests.media import make_video
 
 pytestmark = pytest.mark.browser
@@ -198,29 +200,24 @@ def test_upload_goes_on_after_a_reload(browser, tmp_path: Path) -> None:  # type
     assistant = Assistant.open(tmp_path / "home", weights=tmp_path / "no-weights")
     big = tmp_path / "holiday.mp4"
     big.write_bytes(os.urandom(20 * 2**20))
-    with serving(assistant) as address, visiting(browser, address) as visitor:
+    with (
+        serving(assistant) as address,
+        line_to(address, pieces=1, breaks=True) as line,
+        visiting(browser, line.address) as visitor,
+    ):
         page = visitor.page
         arrived: list[int] = []
-
-        def line(route) -> None:  # type: ignore[no-untyped-def]
-            if route.request.method == "PATCH" and arrived:
-                route.abort()  # the line breaks after the first piece, until it is mended
-            else:
-                route.continue_()
 
         def note(response) -> None:  # type: ignore[no-untyped-def]
             if response.request.method == "PATCH" and response.ok:
                 arrived.append(int(response.request.headers["upload-offset"]))
 
         page.on("response", note)
-        page.route("**/api/uploads/*", line)
         visitor.turn_to("Library")
         page.set_input_files(".eb-drop input", big)
         page.wait_for_selector("text=no connection to the server")
-        # Not before the page is left, or it would go on by itself; and no longer than that: pieces
-        # of megabytes that pass through the driver can keep it busy for minutes.
-        page.goto("about:blank")
-        page.unroute_all(behavior="wait")
+        page.goto("about:blank")  # or it would go on by itself once the line is mended
+        line.let(math.inf)
         visitor.open()
         visitor.turn_to("Library")
         page.wait_for_selector("text=Stopped at 40 %")

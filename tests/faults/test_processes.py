@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from psutil import Process
 
 from memory.database import FILE_NAME
 from memory.types import JobState, RecordingState
@@ -80,7 +81,12 @@ def forker(weights: Path) -> Iterator[Callable[[Path, list[Path]], Child]]:
             process.stdin.flush()
             return Child(process)
 
-        yield start
+        try:
+            yield start
+        finally:
+            for one in Process(process.pid).children():
+                one.kill()
+            process.kill()
 
 
 def _ingest(home: Path, files: list[Path], weights: Path) -> tuple[int, str]:

@@ -1,0 +1,131 @@
+"""A line between browser and server that holds, breaks or damages the pieces of an upload.
+
+It stands outside the browser: pieces of megabytes that pass through the browser's remote control
+can keep it busy for minutes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+_CHUNK = 2**16
+_ENDS = (OSError, asyncio.IncompleteReadError)
+
+
+class Broken(ConnectionError):
+    """This piece does not get through."""
+
+
+class Line:
+    """Relays HTTP to a port of this machine. ``pieces`` is how many PATCH requests get through.
+
+    The next ones wait, or break off where ``breaks`` is set. ``damaged`` holds the lengths of those
+    of which a bit was turned, after `damage_next`.
+    """
+
+    def __init__(self, port: int, pieces: float, breaks: bool = False) -> None:
+        self.port, self.address, self.damaged = port, "", list[int]()
+        self._left, self._breaks, self._damage = pieces, breaks, False
+        self._visit = 0
+        self._may_go = threading.Condition()
+
+    def let(self, pieces: float) -> None:
+        """Lets so many more through, those that wait first."""
+        with self._may_go:
+            self._left += pieces
+            self._may_go.notify_all()
+
+    def forget(self) -> None:
+        """Those that wait come from a page that is gone."""
+        with self._may_go:
+            self._visit += 1
+            self._may_go.notify_all()
+
+    def damage_next(self) -> None:
+        """Turns one bit of the next piece."""
+        self._damage = True
+
+    def _pass(self) -> None:
+        with self._may_go:
+            visit = self._visit
+            if self._left <= 0 and self._breaks:
+                raise Broken
+            self._may_go.wait_for(lambda: self._left > 0 or self._visit != visit)
+            if self._visit != visit:
+                raise Broken
+            self._left -= 1
+
+    async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            answers, requests = await asyncio.open_connection("127.0.0.1", self.port)
+        except OSError:
+            writer.close()
+            return
+        back = asyncio.create_task(_copy(answers, writer))
+        with suppress(*_ENDS):
+            while True:
+                await self._request(reader, requests)
+        requests.close()
+        writer.close()
+        back.cancel()
+
+    async def _request(self, reader: asyncio.StreamReader, server: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        found = _LENGTH.search(head)
+        length = int(found[1]) if found else 0
+        spoil = False
+        if head.startswith(b"PATCH "):
+            await asyncio.to_thread(self._pass)
+            spoil, self._damage = self._damage, False
+        if spoil:
+            self.damaged.append(length)
+        server.write(head)
+        while length:
+            part = await reader.read(min(length, _CHUNK))
+            if not part:
+                raise ConnectionError
+            length -= len(part)
+            server.write(bytes([part[0] ^ 1]) + part[1:] if spoil else part)
+            spoil = False
+            await server.drain()
+
+
+async def _copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    with suppress(*_ENDS):
+        while part := await source.read(_CHUNK):
+            sink.write(part)
+            await sink.drain()
+    sink.close()
+
+
+@contextmanager
+def line_to(address: str, pieces: float, breaks: bool = False) -> Iterator[Line]:
+    """A line to the server at ``address``, with an address of its own."""
+    line = Line(int(address.rsplit(":", 1)[1]), pieces, breaks)
+    loop, ready = asyncio.new_event_loop(), threading.Event()
+
+    async def open_door() -> None:
+        door = await asyncio.start_server(line._relay, "127.0.0.1", 0, limit=2**20)
+        line.address = f"http://127.0.0.1:{door.sockets[0].getsockname()[1]}"
+        ready.set()
+
+    def run() -> None:
+        opening = loop.create_task(open_door())
+        loop.run_forever()
+        del opening
+
+    stop: Callable[[], object] = loop.stop
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    assert ready.wait(20), "the line did not open"
+    try:
+        yield line
+    finally:
+        line.forget()
+        loop.call_soon_threadsafe(stop)
+        thread.join(timeout=10)
