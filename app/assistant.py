@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from app.views import (
     ProgressListener,
     QueueReport,
 )
+from egogpt.registry import check_models
 from egogpt.telemetry import send_nothing
 from egogpt.weights import WeightError, WeightStore
 from egorag.answer import Answerer
@@ -86,18 +88,29 @@ class Assistant:
         language: str | None = None,
         weights: Path | None = None,
         speech: str | None = None,
+        embedder: str | None = None,
+        chat: str | None = None,
     ) -> Assistant:
         """Opens a home (created where there is none) with the models that fit this machine.
 
+        ``embedder`` and ``chat`` name models other than the preset's; "none" does without.
+
         Raises:
             StoreError: the home cannot be opened; the text says why and what to do.
-            ValueError: there is no such preset or language.
+            ValueError: there is no such preset, model or language.
             SpeechModelMissing: there is no such speech recogniser.
         """
         check_language(language)
         chosen = Settings.choose(
-            home, preset=preset, language=language, weights=weights, speech=speech
+            home,
+            preset=preset,
+            language=language,
+            weights=weights,
+            speech=speech,
+            embedder=embedder,
+            chat=chat,
         )
+        check_models(chosen.embedder, chosen.chat)
         if chosen.speech not in (None, NO_SPEECH):
             check_recogniser(str(chosen.speech), WeightStore(chosen.weights))
         return cls(chosen)
@@ -251,9 +264,17 @@ class Assistant:
         """Whether something is being ingested in the background."""
         return self._background.busy
 
-    def ask(self, text: str, *, at: float | None = None) -> Answer:
-        """Answers from what ended before ``at`` (seconds UTC; default: now)."""
-        return self._answerer().ask(self._question(text, at))
+    def ask(
+        self, text: str, *, at: float | None = None, choices: Sequence[str] | None = None
+    ) -> Answer:
+        """Answers from what ended before ``at`` (seconds UTC; default: now).
+
+        With ``choices``, the answer says which of them fits best: ``Answer.choice``.
+        """
+        question = replace(
+            self._question(text, at), choices=None if choices is None else tuple(choices)
+        )
+        return self._answerer().ask(question)
 
     def ask_stream(self, text: str, *, at: float | None = None) -> Iterator[str | Answer]:
         """The answer piece by piece; the last item is the whole Answer."""

@@ -8,7 +8,7 @@ import threading
 from app.settings import Settings
 from egogpt.chat import Chat, ChatError
 from egogpt.embedder import Embedder
-from egogpt.presets import Preset, Usable, detect, usable
+from egogpt.presets import Preset, Usable, detect, usable, with_models
 from egogpt.registry import embedder_name, load_chat, load_embedder
 from egogpt.weights import WeightStore
 from ingest.models import StagePlan, plan_stages
@@ -22,7 +22,8 @@ class Brains:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.weights = WeightStore(settings.weights)
-        self.preset: Preset = detect(self.weights, settings.preset)
+        found = detect(self.weights, settings.preset)
+        self.preset: Preset = with_models(found, settings.embedder, settings.chat)
         self._guard = threading.RLock()
         self._embedder: Embedder | None = None
         self._chat: Chat | None = None
@@ -39,7 +40,8 @@ class Brains:
     @property
     def why(self) -> str:
         """Why this preset: the person's choice, or what the machine has."""
-        return "as you chose" if self.settings.preset else "chosen for this machine"
+        chosen = self.settings.preset or self.settings.embedder or self.settings.chat
+        return "as you chose" if chosen else "chosen for this machine"
 
     @property
     def note(self) -> str:

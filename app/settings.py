@@ -13,13 +13,18 @@ HOME_VARIABLE = "EGOBUTLER_HOME"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a person may choose. ``None`` means: chosen for this machine."""
+    """What a person may choose. ``None`` means: chosen for this machine.
+
+    ``embedder`` and ``chat`` name models other than the preset's; "none" does without.
+    """
 
     home: Path
     preset: str | None = None
     language: str | None = None
     weights: Path | None = None
     speech: str | None = None
+    embedder: str | None = None
+    chat: str | None = None
 
     @classmethod
     def choose(
@@ -30,6 +35,8 @@ class Settings:
         language: str | None = None,
         weights: Path | None = None,
         speech: str | None = None,
+        embedder: str | None = None,
+        chat: str | None = None,
     ) -> Settings:
         """Arguments first, then the environment, then the user's data folder."""
         chosen = home or os.environ.get(HOME_VARIABLE) or platformdirs.user_data_path("egobutler")
@@ -39,4 +46,6 @@ class Settings:
             language or os.environ.get("EGOBUTLER_LANGUAGE"),
             weights,
             speech or os.environ.get("EGOBUTLER_SPEECH"),
+            embedder or os.environ.get("EGOBUTLER_EMBEDDER"),
+            chat or os.environ.get("EGOBUTLER_CHAT"),
         )

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from egogpt.weights import WeightStore
@@ -73,6 +73,18 @@ PRESETS: Mapping[str, Preset] = {
         ("whisper-base", *_VISION, *_PEOPLE, "nomic", "qwen-1.5b"),
     ),
 }
+
+NONE = "none"  # the word for "no such model"
+
+
+def with_models(preset: Preset, embedder: str | None, chat: str | None) -> Preset:
+    """The preset with another embedder or chat model; "none" leaves it out, None keeps it."""
+    named = (embedder or preset.embedder, chat or preset.chat)
+    chosen = [None if name == NONE else name for name in named]
+    others = [one for one in preset.bundles if one not in (preset.embedder, preset.chat)]
+    bundles = (*others, *filter(None, chosen))
+    return replace(preset, embedder=chosen[0], chat=chosen[1], bundles=bundles)
+
 
 _WITHOUT: Mapping[str, str] = {
     "yolox-nano": "No objects in view are found",

@@ -13,6 +13,7 @@ from typing import Any, cast
 from egogpt.captioner import Captioner
 from egogpt.chat import Chat
 from egogpt.embedder import Embedder
+from egogpt.presets import NONE
 from egogpt.weights import WeightStore
 
 EMBEDDERS: Mapping[str, str] = {
@@ -50,6 +51,14 @@ def embedder_name(name: str) -> str:
 def load_chat(name: str, weights: WeightStore) -> Chat:
     """The chat model called ``name``, ready to use; raises as ``load_embedder`` does."""
     return cast(Chat, _find("chat model", name, CHATS).load(name, weights))
+
+
+def check_models(embedder: str | None, chat: str | None) -> None:
+    """Raises UnknownModel for a name that no embedder or chat model has; "none" is no name."""
+    if embedder not in (None, NONE):
+        _find("embedder", str(embedder), EMBEDDERS)
+    if chat not in (None, NONE):
+        _find("chat model", str(chat), CHATS)
 
 
 def load_captioner(name: str) -> Captioner:

@@ -364,6 +364,7 @@ class Answer:
     coverage: Coverage
     abstained: bool = False
     searched: Span | None = None  # the interval that the question named, if any
+    choice: int | None = None  # the index of the chosen one of ``Question.choices``
     explanation: dict[str, Any] = field(
         default_factory=dict
     )  # plan, scores, model: for `--explain`

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
@@ -60,7 +60,8 @@ class Line:
                 raise Broken
             self._left -= 1
 
-    async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection of the browser, until either side ends it."""
         try:
             answers, requests = await asyncio.open_connection("127.0.0.1", self.port)
         except OSError:
@@ -107,25 +108,25 @@ async def _copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
 def line_to(address: str, pieces: float, breaks: bool = False) -> Iterator[Line]:
     """A line to the server at ``address``, with an address of its own."""
     line = Line(int(address.rsplit(":", 1)[1]), pieces, breaks)
-    loop, ready = asyncio.new_event_loop(), threading.Event()
+    loop, ready, over = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
 
-    async def open_door() -> None:
-        door = await asyncio.start_server(line._relay, "127.0.0.1", 0, limit=2**20)
+    async def stand() -> None:
+        door = await asyncio.start_server(line.relay, "127.0.0.1", 0, limit=2**20)
         line.address = f"http://127.0.0.1:{door.sockets[0].getsockname()[1]}"
         ready.set()
+        await over.wait()
+        door.close()
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
-    def run() -> None:
-        opening = loop.create_task(open_door())
-        loop.run_forever()
-        del opening
-
-    stop: Callable[[], object] = loop.stop
-    thread = threading.Thread(target=run, daemon=True)
+    thread = threading.Thread(target=loop.run_until_complete, args=(stand(),), daemon=True)
     thread.start()
     assert ready.wait(20), "the line did not open"
     try:
         yield line
     finally:
         line.forget()
-        loop.call_soon_threadsafe(stop)
+        loop.call_soon_threadsafe(over.set)
         thread.join(timeout=10)
