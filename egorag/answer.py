@@ -13,6 +13,7 @@ from typing import Any
 from egogpt.chat import Chat, ChatError
 from egogpt.embedder import Embedder
 from egorag.abstain import not_shown, nothing_recorded, time_in_words
+from egorag.choices import Choice, choose
 from egorag.compose import VETO, doubts, write
 from egorag.dates import names_a_day
 from egorag.draft import Draft, number_citations
@@ -83,7 +84,7 @@ class Answerer:
         view = self._view_of(question.asked_at)
         said: list[Draft] = []
         outcome: Answer | None = None
-        for step in self._steps(view, plan):
+        for step in self._steps(view, plan, question.choices):
             if isinstance(step, Answer):
                 outcome = step
                 break
@@ -95,8 +96,13 @@ class Answerer:
             yield outcome.text
         yield outcome
 
-    def _steps(self, view: View, plan: Plan) -> Iterator[Draft | Answer]:
+    def _steps(
+        self, view: View, plan: Plan, choices: tuple[str, ...] | None
+    ) -> Iterator[Draft | Answer]:
         """Checked sentences as they come, then the answer that holds them all."""
+        if choices:
+            yield from self._choose(view, plan, choices)
+            return
         coverage = view.coverage(_searched_span(plan))
         if not coverage.indexed:
             yield _abstention(plan, coverage, nothing_recorded(plan, coverage), None)
@@ -113,6 +119,21 @@ class Answerer:
             yield self._abstain(view, plan, coverage, found)
             return
         yield from self._answer_from(view, plan, coverage, found)
+
+    def _choose(self, view: View, plan: Plan, choices: tuple[str, ...]) -> Iterator[Draft | Answer]:
+        """The option that the evidence speaks for most, by words alone where meaning fails."""
+        try:
+            chosen = choose(view, plan, self._embedder, choices)
+        except EmbedderFailed:
+            _log.warning("the text embedder failed; words alone are searched", exc_info=True)
+            chosen = choose(view, plan, None, choices)
+        if chosen is None or not chosen.draft.citations:
+            coverage = view.coverage(_searched_span(plan))
+            text = not_shown(plan) if coverage.indexed else nothing_recorded(plan, coverage)
+            yield _abstention(plan, coverage, text, None)
+            return
+        yield chosen.draft
+        yield _chosen(view, plan, chosen)
 
     def _answer_from(
         self, view: View, plan: Plan, coverage: Coverage, found: Findings
@@ -234,6 +255,13 @@ def _answer(
     )
 
 
+def _chosen(view: View, plan: Plan, chosen: Choice) -> Answer:
+    answer = _answer(view, plan, [chosen.draft], chosen.confidence, None, "evidence")
+    told = {"decided_by": chosen.kind, "shares": list(chosen.shares)}
+    shown = answer.explanation | {"choice": told, "evidence": _listed(chosen.evidence)}
+    return replace(answer, choice=chosen.index, explanation=shown)
+
+
 def _abstention(
     plan: Plan,
     coverage: Coverage,
@@ -274,8 +302,12 @@ def explain(plan: Plan, found: Findings | None, model: str) -> dict[str, Any]:
             "missing": list(found.verdict.missing),
             "reason": found.verdict.reason,
         }
-        shown["evidence"] = [
-            {"clip": e.memory.clip_id, "score": round(e.score, 4), "why": e.why}
-            for e in found.evidence[:_FEW]
-        ]
+        shown["evidence"] = _listed(found.evidence)
     return shown
+
+
+def _listed(evidence: Sequence[Evidence]) -> list[dict[str, Any]]:
+    return [
+        {"clip": e.memory.clip_id, "score": round(e.score, 4), "why": e.why}
+        for e in evidence[:_FEW]
+    ]
