@@ -26,6 +26,8 @@ _DATED = (
     ("print", _BY_CLIP),
     ("damage", _BY_CLIP),
     ("memory", "recording_id = :id"),
+    ("event", "recording_id = :id"),
+    ("object_state", _BY_CLIP),
 )
 
 
