@@ -26,12 +26,16 @@ CARRIERS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """One thing that people do. ``phrases`` are all that tell it, as they stand in the list."""
+    """One thing that people do. ``phrases`` are all that tell it, as they stand in the list.
+
+    ``things`` is whether its phrases name things that may be asked for ("make * cake").
+    """
 
     name: str
     gloss: str
     groups: tuple[str, ...]
     phrases: tuple[str, ...]
+    things: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,7 @@ _STOPS = frozenset({".", ";", "!", "?", ":", "i", "we", "but", "while", "then"})
 
 def _activity(entry: dict[str, Any]) -> Activity:
     phrases = (text for key in _FORMS for text in entry.get(key, ()))
-    return Activity(entry["name"], entry["gloss"], tuple(entry["groups"]), tuple(phrases))
+    return Activity(entry["name"], entry["gloss"], tuple(entry["groups"]), tuple(phrases), entry.get("things", False))
 
 
 _FORMS: dict[str, Form] = {"verbs": "verb", "nouns": "noun", "kinds": "noun", "kind_verbs": "verb"}
@@ -149,6 +153,15 @@ def _listed(source: dict[str, Any]) -> Iterator[tuple[str, Form, str, str]]:
         for key, form in _FORMS.items():
             for text in entry.get(key, ()):
                 yield text, form, entry["name"], text if key.startswith("kind") else ""
+
+
+def named(known: Catalogue, text: str) -> str:
+    """The activity that the whole of a text names ("biking": "cycling"), else ""."""
+    words = [known.base(word) for word in text.lower().split()]
+    for phrase in known.phrases.get(words[0], ()) if words else ():
+        if list(phrase.pattern) == words:
+            return phrase.activity
+    return ""
 
 
 def listed_phrases(activities: Iterable[Activity]) -> list[tuple[str, str]]:

@@ -93,13 +93,13 @@ def _state(base: str) -> Literal["put", "taken", "given"] | None:
     return "given" if base in _GIVEN else None
 
 
-def _moved(
-    words: Words, at: int, state: Literal["put", "taken", "given"], doer: str
-) -> list[Left]:
+def _moved(words: Words, at: int, state: Literal["put", "taken", "given"], doer: str) -> list[Left]:
     start = at + 1
     receiver = ""
-    if state == "given" and start < len(words.low) and (
-        words.names[start] or words.low[start] in ("him", "her", "them", "me")
+    if (
+        state == "given"
+        and start < len(words.low)
+        and (words.names[start] or words.low[start] in ("him", "her", "them", "me"))
     ):
         receiver, start = words.raw[start], start + 1
     while start < len(words.low) and words.low[start] in _PARTICLES:
@@ -121,13 +121,26 @@ def _moved(
 def _lying(words: Words, at: int) -> list[Left]:
     """ "My keys are on the table", "the cup stands next to the sink"."""
     following = at + 1
-    while following < len(words.low) and words.low[following] in ("still", "now", "lying", "placed",
-                                                                  "sitting", "standing", "hanging"):
+    while following < len(words.low) and words.low[following] in (
+        "still",
+        "now",
+        "lying",
+        "placed",
+        "sitting",
+        "standing",
+        "hanging",
+    ):
         following += 1
-    if following >= len(words.low) or words.low[following] not in _ON or words.low[following] == "by":
+    if (
+        following >= len(words.low)
+        or words.low[following] not in _ON
+        or words.low[following] == "by"
+    ):
         return []
     start = at
-    while start > 0 and words.low[start - 1] not in _ENDS and words.low[start - 1] not in PREPOSITIONS:
+    while (
+        start > 0 and words.low[start - 1] not in _ENDS and words.low[start - 1] not in PREPOSITIONS
+    ):
         start -= 1
     if start >= at or words.low[start] not in DETERMINERS or words.low[start:at] == ("this",):
         return []
@@ -164,7 +177,13 @@ def _head(words: Words, start: int, end: int) -> str:
     while end > start and words.low[end - 1] in _ADVERBS:
         end -= 1
     head = words.low[end - 1] if end > start else ""
-    if not head or head in _PARTS or singular(head) in _PARTS or not head.isalpha() or head in DETERMINERS:
+    if (
+        not head
+        or head in _PARTS
+        or singular(head) in _PARTS
+        or not head.isalpha()
+        or head in DETERMINERS
+    ):
         return ""
     return singular(head)
 

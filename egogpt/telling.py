@@ -26,7 +26,7 @@ from egogpt.clauses import (
     stances,
 )
 
-VERSION = "telling-1"
+VERSION = "telling-2"
 _MINUTES = {"minute": 1.0, "min": 1.0, "hour": 60.0, "hr": 60.0, "second": 1 / 60, "sec": 1 / 60}
 _LENGTH = re.compile(
     r"\b(\d+(?:[.,]\d+)?|an?|half an|one|two|three|four|five|six|seven|eight|ten|fifteen|twenty"
@@ -40,7 +40,6 @@ _NUMBERS = {
     "six": 6, "seven": 7, "eight": 8, "ten": 10, "fifteen": 15, "twenty": 20, "thirty": 30,
     "forty": 40,
 }  # fmt: skip
-_TOWARDS = (("to",), ("with",))  # "talked to Ada", "played with Ada": no thing, a person
 # Whom one takes, meets or calls takes part; whom one visits or reads does not.
 _TAKES_ALONG = frozenset(
     """take bring meet see call entertain host marry invite pick drop help feed bathe phone
@@ -63,7 +62,9 @@ _OTHER_DAY = re.compile(
     r"|when i was (?:an? |young|little|small))\b",
     re.IGNORECASE,
 )
-_TRIP = re.compile(r"\b(?:on|during) (?:my|our|the|a) (?:trip|vacation|holiday|visit) (?:to|in)\b", re.I)
+_TRIP = re.compile(
+    r"\b(?:on|during) (?:my|our|the|a) (?:trip|vacation|holiday|visit) (?:to|in)\b", re.I
+)
 _WAS_IN = re.compile(r"\bwhen (?:i|we) (?:was|were) in\b", re.IGNORECASE)
 
 
@@ -186,7 +187,7 @@ def _event(
 ) -> Told:
     start, end = _object(words, phrase, at, ends, known)
     people = (*stance.beside, *_people(words, at, phrase))
-    thing = "" if people and words.low[at + 1 :][:1] in _TOWARDS else _stripped(words, start, end)
+    thing = _stripped(words, start, end)
     if thing and thing in ", ".join(people):
         thing = ""
     if not thing and (phrase.form == "noun" or (len(ends) == 1 and words.low[at].endswith("ing"))):
@@ -230,7 +231,10 @@ def _object(
     if parts[-1][0] == "<":
         return start, _noun_phrase(words, ends[-1], known)[1]
     last = open_at + (parts[open_at + 1 : open_at + 2] != () and parts[open_at + 1][0] == "<")
-    end = next((at for at in range(start, ends[last]) if words.low[at] in ("to", "for", "from")), ends[last])
+    end = next(
+        (at for at in range(start, ends[last]) if words.low[at] in ("to", "for", "from")),
+        ends[last],
+    )
     return (start, end) if last + 1 < len(parts) else _noun_phrase(words, start, known)
 
 
@@ -317,15 +321,18 @@ def _place_end(words: Words, start: int) -> int:
     end = start
     while end < len(words.low):
         low = words.low[end]
-        if low == "," and words.names[end - 1] and end + 1 < len(words.low) and words.names[end + 1]:
+        if (
+            low == ","
+            and words.names[end - 1]
+            and end + 1 < len(words.low)
+            and words.names[end + 1]
+        ):
             # "in Rome, Italy, …": one comma only, and not a list of people
             if "," in words.low[start:end]:
                 break
-        elif low in _STOP_NOUN and low not in ("of", "and") or low == "," or low in FIRST:
-            break
-        elif low == "and" and not (end + 1 < len(words.low) and words.names[end + 1] and words.names[end - 1]):
-            break
-        elif DATE.match(words.raw[end]):
+        elif (low in _STOP_NOUN and low not in ("of", "and")) or low == "," or low in FIRST or (low == "and" and not (
+            end + 1 < len(words.low) and words.names[end + 1] and words.names[end - 1]
+        )) or DATE.match(words.raw[end]):
             break
         end += 1
     return end
@@ -350,7 +357,9 @@ def _people(words: Words, at: int, phrase: Phrase) -> tuple[str, ...]:
 def _names_end(words: Words, start: int) -> int:
     end = start
     while end < len(words.low) and (
-        words.names[end] or words.low[end] in KIN or words.low[end] in (",", "and", "&", "my", "our")
+        words.names[end]
+        or words.low[end] in KIN
+        or words.low[end] in (",", "and", "&", "my", "our")
     ):
         end += 1
     return end

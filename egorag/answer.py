@@ -13,6 +13,7 @@ from typing import Any
 from egogpt.chat import Chat, ChatError
 from egogpt.embedder import Embedder
 from egorag.abstain import not_shown, nothing_recorded, time_in_words
+from egorag.aggregate import Aggregate, aggregate
 from egorag.compose import VETO, doubts, write
 from egorag.dates import names_a_day
 from egorag.draft import Draft, number_citations
@@ -108,6 +109,11 @@ class Answerer:
                 yield from drafts
                 yield _answer(view, plan, drafts, 0.8, None, "summaries")
                 return
+        counted = aggregate(view, plan)
+        if counted is not None:
+            yield from counted.drafts
+            yield _counted(view, plan, coverage, counted)
+            return
         found = self._find(view, plan)
         if not found.verdict.supported:
             yield self._abstain(view, plan, coverage, found)
@@ -232,6 +238,14 @@ def _answer(
         searched=searched,
         explanation=explain(plan, found, model),
     )
+
+
+def _counted(view: View, plan: Plan, coverage: Coverage, counted: Aggregate) -> Answer:
+    if counted.drafts:
+        answer = _answer(view, plan, counted.drafts, 0.9, None, "counted")
+    else:
+        answer = _abstention(plan, coverage, counted.none, None)
+    return replace(answer, explanation=answer.explanation | {"aggregate": counted.explanation})
 
 
 def _abstention(

@@ -19,6 +19,7 @@ from memory.store import Store
 from memory.types import Span
 
 MODEL = f"{VERSION}-happenings-1"
+_AT_ONCE = 16  # recordings per transaction: a few seconds of days, an instant of short ones
 GAP = 60.0  # seconds: two clips without it end an occasion
 _SURE_TOLD, _SURE_SAID = 0.9, 0.6
 _LONGEST_QUOTE, _LONGEST_OBJECT = 400, 200
@@ -43,14 +44,14 @@ class Happening:
 
 def rebuild(store: Store) -> int:
     """Reads the recordings that this version has not read, whole. Returns how many."""
-    done = 0
-    for recording_id in store.events.pending(MODEL):
+    waiting = store.events.pending(MODEL)
+    for first in range(0, len(waiting), _AT_ONCE):
         with store.database.transaction():  # or what is written meanwhile would count as read
-            lines, clip_ids = read_lines(store.database, recording_id)
-            events, states = happenings(lines)
-            store.events.write(recording_id, clip_ids, events, states, MODEL)
-        done += 1
-    return done
+            for recording_id in waiting[first : first + _AT_ONCE]:
+                lines, clip_ids = read_lines(store.database, recording_id)
+                events, states = happenings(lines)
+                store.events.write(recording_id, clip_ids, events, states, MODEL)
+    return len(waiting)
 
 
 def happenings(lines: Sequence[Line]) -> tuple[list[Event], list[ObjectState]]:
@@ -164,7 +165,11 @@ def _folded(clip: list[Event]) -> list[Event]:
     kept = list(clip)
     for event in clip:
         narrow = next(
-            (e for e in kept if _NARROWER.get(e.activity) == event.activity and e.doer == event.doer),
+            (
+                e
+                for e in kept
+                if _NARROWER.get(e.activity) == event.activity and e.doer == event.doer
+            ),
             None,
         )
         if narrow is not None:

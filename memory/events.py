@@ -118,9 +118,9 @@ FROM clip JOIN (
     WHERE utterance.clip_id IN (SELECT id FROM clip WHERE recording_id = :id)
     UNION ALL
     SELECT clip_id, start, "end", text, '' AS speaker, 1 AS told, 0 AS n FROM memory
-    WHERE recording_id = :id AND level = 'clip' AND NOT :import
+    WHERE clip_id IN (SELECT id FROM clip WHERE recording_id = :id) AND NOT :import
 ) AS line ON line.clip_id = clip.id
-WHERE clip.id IN (SELECT clip_id FROM memory WHERE recording_id = :id)
+WHERE EXISTS (SELECT 1 FROM memory WHERE memory.clip_id = clip.id)
 ORDER BY clip.start, clip.id, line.start, line.n
 """
 
@@ -148,7 +148,8 @@ def read_lines(database: HomeDatabase, recording_id: str) -> tuple[list[Line], l
         for row in database.rows(_LINES, values)
     ]
     clips = database.rows(
-        "SELECT clip_id FROM memory WHERE recording_id = ? AND clip_id IS NOT NULL", [recording_id]
+        "SELECT clip_id FROM memory WHERE clip_id IN (SELECT id FROM clip WHERE recording_id = ?)",
+        [recording_id],
     )
     return lines, [row["clip_id"] for row in clips]
 
@@ -176,7 +177,9 @@ def _conditions(asked_at: float, wanted: EventFilter) -> tuple[str, list[object]
         clauses.append("doer = ? COLLATE NOCASE")
         values.append(wanted.doer)
     if wanted.spans:
-        clauses.append(f"({' OR '.join(['(event.start >= ? AND event.start < ?)'] * len(wanted.spans))})")
+        clauses.append(
+            f"({' OR '.join(['(event.start >= ? AND event.start < ?)'] * len(wanted.spans))})"
+        )
         values += [edge for span in wanted.spans for edge in (span.start, span.end)]
     for name in wanted.people:
         clauses.append(
@@ -224,7 +227,7 @@ def find_states(
     within = span or Span(-1e15, 1e15)
     found = database.rows(
         "SELECT object_state.*, clip.recording_id AS recording_id FROM object_state "
-        "JOIN clip ON clip.id = object_state.clip_id WHERE object_state.\"end\" <= ? "
+        'JOIN clip ON clip.id = object_state.clip_id WHERE object_state."end" <= ? '
         "AND object_state.start >= ? AND object_state.start < ? "
         f"AND object IN ({', '.join('?' * len(objects))}) "
         f"AND state IN ({', '.join('?' * len(states))}) "
