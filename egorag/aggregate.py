@@ -108,7 +108,7 @@ def with_children(events: Sequence[Event]) -> list[Event]:
 
 def _visits(events: list[Event], predicate: Predicate) -> list[Event]:
     """Of visits, those of the place itself rather than of all that lies in it."""
-    if len(predicate.activities) != 2 or not predicate.words:
+    if set(predicate.activities) != {"visiting places", "travelling"} or not predicate.words:
         return events
     wanted = predicate.words[0].lower().removeprefix("the ").split(",")[0]
     own = [e for e in events if wanted in (_bare(e.object), _bare(e.place, e))]
