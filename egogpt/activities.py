@@ -139,7 +139,13 @@ _STOPS = frozenset({".", ";", "!", "?", ":", "i", "we", "but", "while", "then"})
 
 def _activity(entry: dict[str, Any]) -> Activity:
     phrases = (text for key in _FORMS for text in entry.get(key, ()))
-    return Activity(entry["name"], entry["gloss"], tuple(entry["groups"]), tuple(phrases), entry.get("things", False))
+    return Activity(
+        entry["name"],
+        entry["gloss"],
+        tuple(entry["groups"]),
+        tuple(phrases),
+        entry.get("things", False),
+    )
 
 
 _FORMS: dict[str, Form] = {"verbs": "verb", "nouns": "noun", "kinds": "noun", "kind_verbs": "verb"}

@@ -28,7 +28,8 @@ KIN = frozenset(
     roommates baby""".split()
 )
 DETERMINERS = frozenset(
-    "the a an my our his her their your its this that these those some any another every each no".split()
+    """the a an my our his her their your its this that these those some any another every each
+    no""".split()
 )
 PREPOSITIONS = frozenset(
     """with at in on for from to of by into onto near beside behind under over about after before
@@ -38,7 +39,8 @@ PREPOSITIONS = frozenset(
 _AUX = frozenset(
     """am is are was were be been being have has had having do did does 'm 've 'd 'll just already
     also then really finally still now quickly slowly quietly first both all together again even
-    later once only soon actually simply continue start begin keep finish stop go come get""".split()
+    later once only soon actually simply continue start begin keep finish stop go come
+    get""".split()
 )
 _NEGATIONS = frozenset(
     """not never cannot without don't didn't doesn't won't wouldn't can't couldn't haven't hasn't
@@ -136,13 +138,17 @@ def stances(words: Words, told: bool) -> Iterator[Stance]:
             before = words.low[at - 1] if at else ""
             irreal = wished or (not now.happened and before in _WISHES)
             now = Stance(subject[0], subject[1], not irreal)
-        elif word in _ENDS:
-            # After "but" or a comma something else may be told; after "and" the wish goes on.
-            if word in ("but", ";", "then") or (word == "," and not _in_list(words, at)):
-                now = Stance(now.doer, now.beside)
+        elif _breaks(words, at):
+            now = Stance(now.doer, now.beside)
         if word in _NEGATIONS or words.base[at] in _NEGATIONS or _wishes(words, at):
             now = Stance(now.doer, now.beside, False)
         yield now
+
+
+def _breaks(words: Words, at: int) -> bool:
+    """Whether something else may be told from here: after "but" or a comma, not after "and"."""
+    word = words.low[at]
+    return word in ("but", ";", "then") or (word == "," and not _in_list(words, at))
 
 
 def _in_list(words: Words, at: int) -> bool:

@@ -47,6 +47,7 @@ _TAKES_ALONG = frozenset(
 )
 _NOBODY = frozenset({"it", "you", "one", "nobody"})  # of these nothing is counted
 _WHERE = frozenset("at in to from inside near outside".split())
+_TIMES = frozenset("morning afternoon evening night early late end time".split())
 _BETWEEN = DETERMINERS | frozenset(
     """to for on in time times minute minutes hour hours number lot of really also annual regular
     quick short long little my nice good great home out together yesterday today morning afternoon
@@ -211,9 +212,10 @@ def _event(
 
 def _trip(words: Words, phrase: Phrase, known: Catalogue) -> str:
     """A visit that lasts days is a trip."""
-    if phrase.activity == "visiting places" and (found := _LENGTH.search(words.text)):
-        if found[2].lower() in ("day", "week", "month"):
-            return "travelling"
+    found = _LENGTH.search(words.text)
+    days = found is not None and found[2].lower() in ("day", "week", "month")
+    if phrase.activity == "visiting places" and days:
+        return "travelling"
     return phrase.activity
 
 
@@ -302,18 +304,20 @@ def _place(words: Words, start: int) -> str:
             if first is not None:
                 return words.slice(first, _place_end(words, first))
     for at in range(start - 1, len(words.low) - 1):
-        if words.low[at] in _WHERE and not words.low[at + 1].isdigit():
-            first = at + 1
-            if DATE.match(words.raw[first]) or words.low[skip(words.low, first, DETERMINERS) :][:1] in (
-                ("morning",), ("afternoon",), ("evening",), ("early",), ("late",), ("end",)
-            ):  # fmt: skip
-                continue
-            end = _place_end(words, first)
-            if words.low[at] == "to" and not words.names[skip(words.low, first, DETERMINERS)]:
-                if words.low[first] not in DETERMINERS:
-                    continue  # "to eat"
-            return _stripped(words, first, end)
+        if words.low[at] in _WHERE and _is_place(words, at):
+            return _stripped(words, at + 1, _place_end(words, at + 1))
     return ""
+
+
+def _is_place(words: Words, at: int) -> bool:
+    """Whether what follows a preposition is a place, not a time or something to do."""
+    first = at + 1
+    noun = skip(words.low, first, DETERMINERS)
+    if words.low[first].isdigit() or DATE.match(words.raw[first]) or noun >= len(words.low):
+        return False
+    if words.low[noun] in _TIMES:
+        return False
+    return words.low[at] != "to" or words.names[noun] or noun > first  # not "to eat"
 
 
 def _place_end(words: Words, start: int) -> int:
@@ -330,9 +334,16 @@ def _place_end(words: Words, start: int) -> int:
             # "in Rome, Italy, …": one comma only, and not a list of people
             if "," in words.low[start:end]:
                 break
-        elif (low in _STOP_NOUN and low not in ("of", "and")) or low == "," or low in FIRST or (low == "and" and not (
-            end + 1 < len(words.low) and words.names[end + 1] and words.names[end - 1]
-        )) or DATE.match(words.raw[end]):
+        elif (
+            (low in _STOP_NOUN and low not in ("of", "and"))
+            or low == ","
+            or low in FIRST
+            or (
+                low == "and"
+                and not (end + 1 < len(words.low) and words.names[end + 1] and words.names[end - 1])
+            )
+            or DATE.match(words.raw[end])
+        ):
             break
         end += 1
     return end

@@ -21,10 +21,12 @@ from egorag.evidence import Scored, score_units, with_context
 from egorag.extractive import extractive_answer
 from egorag.kinship import Kinship
 from egorag.meaning import EmbedderFailed, Meaning
+from egorag.objects import object_answer
 from egorag.plan import Plan, make_plan
 from egorag.registry import DEFAULT, load_retriever
 from egorag.summary import summary_answer
 from egorag.support import Verdict, judge, word_weights
+from egorag.told_parts import told_instead
 from egorag.units import Unit, read_units
 from memory.types import Answer, Coverage, Evidence, Question, Span
 from memory.view import View
@@ -98,6 +100,7 @@ class Answerer:
 
     def _steps(self, view: View, plan: Plan) -> Iterator[Draft | Answer]:
         """Checked sentences as they come, then the answer that holds them all."""
+        plan = told_instead(view, plan)
         coverage = view.coverage(_searched_span(plan))
         if not coverage.indexed:
             yield _abstention(plan, coverage, nothing_recorded(plan, coverage), None)
@@ -113,6 +116,10 @@ class Answerer:
         if counted is not None:
             yield from counted.drafts
             yield _counted(view, plan, coverage, counted)
+            return
+        if left := object_answer(view, plan):
+            yield from left
+            yield _answer(view, plan, left, 0.85, None, "where things were left")
             return
         found = self._find(view, plan)
         if not found.verdict.supported:
@@ -245,7 +252,9 @@ def _counted(view: View, plan: Plan, coverage: Coverage, counted: Aggregate) -> 
         answer = _answer(view, plan, counted.drafts, 0.9, None, "counted")
     else:
         answer = _abstention(plan, coverage, counted.none, None)
-    return replace(answer, explanation=answer.explanation | {"aggregate": counted.explanation})
+    read = [{"clip": event.clip_ids[0], "score": 1.0, "why": {}} for event in counted.events]
+    more = {"aggregate": counted.explanation, "evidence": read[:_MANY]}
+    return replace(answer, explanation=answer.explanation | more)
 
 
 def _abstention(

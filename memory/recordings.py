@@ -61,6 +61,11 @@ class Recordings:
         found = self.database.rows("SELECT * FROM recording ORDER BY start, id")
         return [rows.to_recording(row) for row in found]
 
+    def newest_recording(self) -> Recording | None:
+        """The recording that began last, or None where there is none."""
+        found = self.database.rows("SELECT * FROM recording ORDER BY start DESC, id DESC LIMIT 1")
+        return rows.to_recording(found[0]) if found else None
+
     def recording(self, recording_id: str) -> Recording | None:
         """One recording, or None."""
         found = self.database.rows("SELECT * FROM recording WHERE id = ?", [recording_id])
