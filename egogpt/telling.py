@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from egogpt.activities import CARRIERS, Catalogue, Phrase, catalogue
+from egogpt.surroundings import people_of, place_of
+from egogpt.things import STOP_NOUN, object_of, stripped
 from egogpt.clauses import (
     DATE,
     DETERMINERS,
@@ -40,35 +42,20 @@ _NUMBERS = {
     "six": 6, "seven": 7, "eight": 8, "ten": 10, "fifteen": 15, "twenty": 20, "thirty": 30,
     "forty": 40,
 }  # fmt: skip
-# Whom one takes, meets or calls takes part; whom one visits or reads does not.
-_TAKES_ALONG = frozenset(
-    """take bring meet see call entertain host marry invite pick drop help feed bathe phone
-    text""".split()
 )
 _NOBODY = frozenset({"it", "you", "one", "nobody"})  # of these nothing is counted
-_WHERE = frozenset("at in to from inside near outside".split())
-_TIMES = frozenset("morning afternoon evening night early late end time".split())
 _BETWEEN = DETERMINERS | frozenset(
     """to for on in time times minute minutes hour hours number lot of really also annual regular
     quick short long little my nice good great home out together yesterday today morning afternoon
     evening day much more new first second another some playing doing""".split()
 )
-_STOP_NOUN = PREPOSITIONS | frozenset(
-    """. ; ! ? : today yesterday tonight when while because then together again and or but who which
-    how what that where i we is was are were this for already now too there here so online together
-    starting""".split()
 )
 _OTHER_DAY = re.compile(
     r"\b(?:yesterday|last (?:night|week|month|year|summer|winter|time|\w+day)|\w+ ago|next \w+"
     r"|when i was (?:an? |young|little|small))\b",
     re.IGNORECASE,
 )
-_TRIP = re.compile(
-    r"\b(?:on|during) (?:my|our|the|a) (?:trip|vacation|holiday|visit) (?:to|in)\b", re.I
 )
-_WAS_IN = re.compile(r"\bwhen (?:i|we) (?:was|were) in\b", re.IGNORECASE)
-
-
 @dataclass(frozen=True, slots=True)
 class Told:
     """One thing that a sentence tells was done. ``doer`` is empty for the one who tells it.
@@ -174,7 +161,7 @@ def _noun_ends(words: Words, at: int) -> bool:
     low = words.low[at]
     return (
         not low[0].isalpha()
-        or low in _STOP_NOUN
+        or low in STOP_NOUN
         or low in DETERMINERS
         or low.endswith("ly")
         or words.names[at]
@@ -186,14 +173,14 @@ def _noun_ends(words: Words, at: int) -> bool:
 def _event(
     words: Words, phrase: Phrase, at: int, ends: tuple[int, ...], stance: Stance, known: Catalogue
 ) -> Told:
-    start, end = _object(words, phrase, at, ends, known)
-    people = (*stance.beside, *_people(words, at, phrase))
-    thing = _stripped(words, start, end)
+    start, end = object_of(words, phrase, at, ends, known)
+    people = (*stance.beside, *people_of(words, at, phrase))
+    thing = stripped(words, start, end)
     if thing and thing in ", ".join(people):
         thing = ""
     if not thing and (phrase.form == "noun" or (len(ends) == 1 and words.low[at].endswith("ing"))):
         thing = words.slice(at, ends[-1])
-    place = _place(words, max(at + 1, end if end > start else at + 1))
+    place = place_of(words, max(at + 1, end if end > start else at + 1))
     return Told(
         activity=_trip(words, phrase, known),
         kind=phrase.kind,
@@ -219,167 +206,8 @@ def _trip(words: Words, phrase: Phrase, known: Catalogue) -> str:
     return phrase.activity
 
 
-def _object(
-    words: Words, phrase: Phrase, at: int, ends: tuple[int, ...], known: Catalogue
-) -> tuple[int, int]:
-    """Where the thing stands that it was done with or to."""
-    parts = phrase.pattern
-    open_at = next((n for n, part in enumerate(parts) if part[0] in "*<" and len(part) != 8), None)
-    if open_at is None or phrase.form == "noun":
-        return _noun_phrase(words, ends[-1], known)
-    start = ends[open_at - 1]
-    if words.low[start : start + 1] and words.low[start] in PREPOSITIONS:
-        return start, start
-    if parts[-1][0] == "<":
-        return start, _noun_phrase(words, ends[-1], known)[1]
-    last = open_at + (parts[open_at + 1 : open_at + 2] != () and parts[open_at + 1][0] == "<")
-    end = next(
-        (at for at in range(start, ends[last]) if words.low[at] in ("to", "for", "from")),
-        ends[last],
-    )
-    return (start, end) if last + 1 < len(parts) else _noun_phrase(words, start, known)
-
-
-def _noun_phrase(words: Words, start: int, known: Catalogue) -> tuple[int, int]:
-    """The words from ``start`` up to what ends a noun phrase or a list of them."""
-    end = start
-    while end < len(words.low):
-        low = words.low[end]
-        if low in ("and", ",", "&", "/") and end > start:
-            if not _list_goes_on(words, end + 1, known):
-                break
-        elif low in _STOP_NOUN and not (low in ("of", "with", "in") and _inside(words, end, start)):
-            if low == "that" or low != "&":
-                break
-        elif DATE.match(words.raw[end]):
-            break
-        end += 1
-    while end > start and words.low[end - 1] in (",", "and", "&"):
-        end -= 1
-    return start, end
-
-
-def _inside(words: Words, at: int, start: int) -> bool:
-    """Whether "of", "with" or "in" belongs to the name of the thing ("soup with ham")."""
-    following = words.low[at + 1 : at + 2]
-    if at == start or not following:
-        return False
-    if words.low[at] == "of":
-        return True
-    return (
-        not words.names[at + 1]
-        and following[0] not in KIN
-        and following[0] not in ("my", "our", "the", "his", "her", "their")
-        and words.low[at] != "in"
-    ) or (words.low[at] == "in" and following[0] == "a")
-
-
-def _list_goes_on(words: Words, at: int, known: Catalogue) -> bool:
-    """Whether after a comma or "and" another thing is named, rather than something else told."""
-    if at < len(words.low) and words.low[at] == "and":
-        at += 1
-    if at >= len(words.low) or words.low[at] in FIRST:
-        return False
-    after = skip(words.low, at, DETERMINERS)
-    if after >= len(words.low) or words.low[after] in _STOP_NOUN:
-        return False
-    form, base = words.low[after], words.base[after]
-    told = form != base and form.endswith(("ed", "ing")) and base in known.phrases
-    return not told and not (form == base and base in CARRIERS)
-
-
-def _stripped(words: Words, start: int, end: int) -> str:
-    while start < end and (words.low[start] in DETERMINERS or words.low[start] in ("to", ",")):
-        start += 1
-    while end > start and words.low[end - 1] in (",", "and", "the", "a", "right"):
-        end -= 1
-    return words.slice(start, end).strip(" ,.;")
-
-
-def _place(words: Words, start: int) -> str:
-    """Where it was: after "at", "in", "to"; or the place that the whole sentence speaks of."""
-    for pattern in (_TRIP, _WAS_IN):
-        if frame := pattern.search(words.text):
-            first = next((n for n, p in enumerate(words.places) if p[0] >= frame.end()), None)
-            if first is not None:
-                return words.slice(first, _place_end(words, first))
-    for at in range(start - 1, len(words.low) - 1):
-        if words.low[at] in _WHERE and _is_place(words, at):
-            return _stripped(words, at + 1, _place_end(words, at + 1))
-    return ""
-
-
-def _is_place(words: Words, at: int) -> bool:
-    """Whether what follows a preposition is a place, not a time or something to do."""
-    first = at + 1
-    noun = skip(words.low, first, DETERMINERS)
-    if words.low[first].isdigit() or DATE.match(words.raw[first]) or noun >= len(words.low):
-        return False
-    if words.low[noun] in _TIMES:
-        return False
-    return words.low[at] != "to" or words.names[noun] or noun > first  # not "to eat"
-
-
-def _place_end(words: Words, start: int) -> int:
-    """A place is a noun phrase, or names with a comma between them ("Rome, Italy")."""
-    end = start
-    while end < len(words.low):
-        low = words.low[end]
-        if (
-            low == ","
-            and words.names[end - 1]
-            and end + 1 < len(words.low)
-            and words.names[end + 1]
-        ):
-            # "in Rome, Italy, …": one comma only, and not a list of people
-            if "," in words.low[start:end]:
-                break
-        elif (
-            (low in _STOP_NOUN and low not in ("of", "and"))
-            or low == ","
-            or low in FIRST
-            or (
-                low == "and"
-                and not (end + 1 < len(words.low) and words.names[end + 1] and words.names[end - 1])
-            )
-            or DATE.match(words.raw[end])
-        ):
-            break
-        end += 1
-    return end
-
-
-def _people(words: Words, at: int, phrase: Phrase) -> tuple[str, ...]:
-    """Who took part: after "with" or "to" (of talking), and whom one took along or met."""
-    found: list[str] = []
-    begin = at
-    if phrase.form == "noun":  # "took my parents for a checkup": they stand before the noun
-        begin = next((n for n in range(at, -1, -1) if words.base[n] in CARRIERS), at)
-    for place in range(begin, len(words.low) - 1):
-        low, base = words.low[place], words.base[place]
-        opens = low in ("with", "alongside") or base in _TAKES_ALONG
-        opens |= low == "to" and words.base[place - 1] in ("talk", "speak", "marry", "chat")
-        first = skip(words.low, place + 1, DETERMINERS)
-        if opens and first < len(words.low) and (words.names[first] or words.low[first] in KIN):
-            found += people_in(words, first, _names_end(words, first))
-    return tuple(dict.fromkeys(found))
-
-
-def _names_end(words: Words, start: int) -> int:
-    end = start
-    while end < len(words.low) and (
-        words.names[end]
-        or words.low[end] in KIN
-        or words.low[end] in (",", "and", "&", "my", "our")
-    ):
-        end += 1
-    return end
-
-
 def _measured(sentence: str, found: list[Told]) -> list[Told]:
     """The events with the length and amount that the sentence tells."""
-    from dataclasses import replace
-
     if not found:
         return found
     minutes: float | None = None

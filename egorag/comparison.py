@@ -8,8 +8,8 @@ from egorag.tallies import Value
 from egorag.wording import capital
 
 _LEAD = re.compile(
-    r"^.*?\b(?:do|did|have|has) (?P<who>i|we|\w+) (?P<before>.*?)\bmore(?: often| frequently| time)?\b"
-    r"(?P<after>.*)$",
+    r"^.*?\b(?:do|did|have|has) (?P<who>i|we|\w+) (?P<before>.*?)"
+    r"\bmore(?: often| frequently| time)?\b(?P<after>.*)$",
     re.IGNORECASE,
 )
 _WHICH = re.compile(

@@ -1,4 +1,4 @@
-"""What is to be done with the events that a question means: count them, add them up, compare them."""
+"""What is to be done with the events that a question means: count, add up, compare."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _PERIOD = r"(year|month|week|day of the week|weekday|day|date)"
 _MOST = r"\b(?:most|least|fewest|favou?rite|more often than|top)\b"
 _PER = re.compile(r"\b(?:an?|per|each|every) (day|week|month|year)\b|\b(dai|week|month|year)ly\b")
 _DISTINCT = re.compile(
-    r"\bhow many (?:different |distinct |various )?(places|sights|cities|towns|countries|restaurants"
-    r"|people|persons|friends|dishes|(?:kinds|types|sorts) of \w+)\b"
+    r"\bhow many (?:different |distinct |various )?(places|sights|cities|towns|countries"
+    r"|restaurants|people|persons|friends|dishes|(?:kinds|types|sorts) of \w+)\b"
 )
 _ORDINAL = re.compile(
     r"\b(first|earliest|last|latest|most recently|most recent)\b(?! (?:name|few|of all))"
@@ -27,7 +27,7 @@ _ORDINAL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operator and what it ranges over; ``per`` is the period of an average, ``unit`` of a sum."""
+    """An operator and what it ranges over; ``per`` is of an average, ``unit`` of a sum."""
 
     op: Operator
     of: Of = "occasion"

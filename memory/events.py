@@ -111,7 +111,8 @@ FROM clip JOIN (
     UNION ALL
     SELECT utterance.clip_id, utterance.start, utterance."end", utterance.text,
         CASE WHEN person.me THEN '' WHEN coalesce(person.name, '') <> '' THEN person.name
-            WHEN utterance.speaker <> '' THEN utterance.speaker WHEN :import THEN '' ELSE 'somebody' END AS speaker,
+            WHEN utterance.speaker <> '' THEN utterance.speaker WHEN :import THEN ''
+            ELSE 'somebody' END AS speaker,
         :import AND utterance.speaker = '' AND print_id = 0 AS told, utterance.number AS n
     FROM utterance
     LEFT JOIN print ON print.id = utterance.print_id LEFT JOIN person ON person.id = print.person_id
