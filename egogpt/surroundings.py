@@ -14,10 +14,11 @@ _TIMES = frozenset("morning afternoon evening night early late end time".split()
 _TAKES_ALONG = frozenset(
     """take bring meet see call entertain host marry invite pick drop help feed bathe phone
     text""".split()
+)
 _TRIP = re.compile(
     r"\b(?:on|during) (?:my|our|the|a) (?:trip|vacation|holiday|visit) (?:to|in)\b", re.I
+)
 _WAS_IN = re.compile(r"\bwhen (?:i|we) (?:was|were) in\b", re.IGNORECASE)
-
 
 
 def place_of(words: Words, start: int) -> str:

@@ -10,23 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from egogpt.activities import CARRIERS, Catalogue, Phrase, catalogue
-from egogpt.surroundings import people_of, place_of
-from egogpt.things import STOP_NOUN, object_of, stripped
 from egogpt.clauses import (
     DATE,
     DETERMINERS,
-    FIRST,
     KIN,
-    PREPOSITIONS,
     Stance,
     Words,
     may_act,
-    people_in,
     read_words,
     sentences,
-    skip,
     stances,
 )
+from egogpt.surroundings import people_of, place_of
+from egogpt.things import STOP_NOUN, object_of, stripped
 
 VERSION = "telling-2"
 _MINUTES = {"minute": 1.0, "min": 1.0, "hour": 60.0, "hr": 60.0, "second": 1 / 60, "sec": 1 / 60}
@@ -42,20 +38,19 @@ _NUMBERS = {
     "six": 6, "seven": 7, "eight": 8, "ten": 10, "fifteen": 15, "twenty": 20, "thirty": 30,
     "forty": 40,
 }  # fmt: skip
-)
 _NOBODY = frozenset({"it", "you", "one", "nobody"})  # of these nothing is counted
 _BETWEEN = DETERMINERS | frozenset(
     """to for on in time times minute minutes hour hours number lot of really also annual regular
     quick short long little my nice good great home out together yesterday today morning afternoon
     evening day much more new first second another some playing doing""".split()
 )
-)
 _OTHER_DAY = re.compile(
     r"\b(?:yesterday|last (?:night|week|month|year|summer|winter|time|\w+day)|\w+ ago|next \w+"
     r"|when i was (?:an? |young|little|small))\b",
     re.IGNORECASE,
 )
-)
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """One thing that a sentence tells was done. ``doer`` is empty for the one who tells it.

@@ -9,6 +9,8 @@ STOP_NOUN = PREPOSITIONS | frozenset(
     """. ; ! ? : today yesterday tonight when while because then together again and or but who which
     how what that where i we is was are were this for already now too there here so online together
     starting""".split()
+)
+
 
 def object_of(
     words: Words, phrase: Phrase, at: int, ends: tuple[int, ...], known: Catalogue
