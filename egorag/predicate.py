@@ -16,7 +16,8 @@ from egorag.words import STOP_WORDS
 _ASKING = frozenset(
     """how many much often frequently times time minutes minute hours hour days day weeks week
     months month years year total altogether average averagely most least fewest number first
-    last latest earliest recent recently favorite favourite which what who whom where when ever far usually
+    last latest earliest recent recently favorite favourite which what who whom where when ever
+    far usually
     typically per spend spent longest shortest common top different distinct count list tell show
     date dates occasions occasion overall weekday weekend amount long kind kinds type types sort
     place places thing things people person friend friends name names city cities country countries
