@@ -182,7 +182,8 @@ def _subject(words: Words, at: int) -> tuple[str, tuple[str, ...]] | None:
         return None
     first = at - 1 if kin else at
     before = words.low[first - 1] if first else ""
-    if before in PREPOSITIONS:
+    listed = first > 1 and before in _LIST and words.names[first - 2]
+    if before in PREPOSITIONS or listed:
         return None
     end = at + 1
     while end < len(words.low) and words.names[end]:

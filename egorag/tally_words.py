@@ -6,7 +6,6 @@ from datetime import date
 
 from egogpt.english import join
 from egorag.abstain import time_in_words
-from egorag.day_words import MONTHS
 from egorag.operators import Of, Operation
 from egorag.plan import Plan
 from egorag.predicate import Predicate
@@ -80,8 +79,7 @@ def duration(minutes: float, unit: str = "minutes") -> str:
 def in_words(label: str, of: Of) -> str:
     """A label as a person reads it: "June 2016", "22 May 1997"."""
     if of == "month":
-        year, month = label.split("-")
-        return f"{MONTHS[int(month) - 1].capitalize()} {year}"
+        return f"{date.fromisoformat(f'{label}-01'):%B %Y}"
     if of == "week":
         return f"the week of {_date(label)}"
     return _date(label) if of == "day" else label
@@ -89,4 +87,4 @@ def in_words(label: str, of: Of) -> str:
 
 def _date(iso: str) -> str:
     day = date.fromisoformat(iso)
-    return f"{day.day} {MONTHS[day.month - 1].capitalize()} {day.year}"
+    return f"{day.day} {day:%B %Y}"
