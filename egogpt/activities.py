@@ -158,7 +158,13 @@ def _listed(source: dict[str, Any]) -> Iterator[tuple[str, Form, str, str]]:
     for entry in source["activity"]:
         for key, form in _FORMS.items():
             for text in entry.get(key, ()):
-                yield text, form, entry["name"], text if key.startswith("kind") else ""
+                kind = text if key == "kinds" else _core(text) if key == "kind_verbs" else ""
+                yield text, form, entry["name"], kind
+
+
+def _core(text: str) -> str:
+    """The word that names it: "go for a jog" is "jog"."""
+    return [word for word in text.split() if word not in ("from", "to", "for")][-1]
 
 
 def named(known: Catalogue, text: str) -> str:

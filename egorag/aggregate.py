@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from egogpt.clauses import KIN
+from egorag.comparison import compared, sides
 from egorag.draft import Draft
 from egorag.occasion_words import occasion_draft
 from egorag.operators import Operation, operation_of
@@ -137,10 +138,9 @@ def _nothing(
 
 def _compared(view: View, plan: Plan, operation: Operation) -> Aggregate | None:
     """Which of two is done more: each side is a question of its own."""
-    from egorag.comparison import sides  # a module of its own, which uses this one's words
-
     found = []
-    for text in sides(plan.query):
+    named = sides(plan.query)
+    for text in named:
         predicate = predicate_of(text)
         if not predicate.activities and not predicate.words:
             return None
@@ -150,21 +150,22 @@ def _compared(view: View, plan: Plan, operation: Operation) -> Aggregate | None:
         found.append((predicate, counted or Tally(0, (), ())))
     if len(found) != 2 or not any(one.events for _, one in found):
         return None
-    return _verdict(plan, operation, found)
+    return _verdict(plan, operation, named, found)
 
 
 def _verdict(
-    plan: Plan, operation: Operation, found: Sequence[tuple[Predicate, Tally]]
+    plan: Plan,
+    operation: Operation,
+    named: Sequence[str],
+    found: Sequence[tuple[Predicate, Tally]],
 ) -> Aggregate:
-    from egorag.comparison import compared
-
-    (first, one), (second, two) = found
+    (first, one), (_, two) = found
     shown = [occasion_draft(e, plan.local) for t in (one, two) for e in t.shown[: _SHOWN // 2]]
     cited = tuple(draft.citations[0] for draft in shown)[:3]
-    text, winner = compared(first.named, one.value, second.named, two.value, bool(operation.unit))
+    text, winner = compared(named[0], one.value, named[1], two.value, bool(operation.unit))
     both = Tally(winner, (*one.events, *two.events), ())
     explanation = _explained(operation, first, both) | {
-        "sides": {first.named: one.value, second.named: two.value}
+        "sides": {named[0]: one.value, named[1]: two.value}
     }
     return Aggregate((Draft(text, cited), *shown), both.events, explanation)
 

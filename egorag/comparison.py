@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from egorag.predicate import predicate_of
 from egorag.tallies import Value
 from egorag.wording import capital
 
@@ -22,17 +23,24 @@ def sides(query: str) -> tuple[str, ...]:
     text = query.rstrip("?!. ")
     if (found := _LEAD.match(text)) and " than " in found["after"]:
         one, two = found["after"].split(" than ", 1)
-        return f"{found['before']} {one}".strip(), _completed(found["before"], two).strip()
+        first = f"{found['before']} {one}"
+        second = two if _says_what(two) else f"{found['before']} {two}"
+        return _plain(first), _plain(second)
     if found := _WHICH.match(text):
         one, _, two = found["both"].rpartition(" or ")
-        return one.strip(" ,:"), two.strip(" ,:")
+        return _plain(one), _plain(two)
     return ()
 
 
-def _completed(before: str, side: str) -> str:
-    """The second side with the verb of the first, where it has none: "drink tea … than coffee"."""
-    verb = before.strip().split(" ")[0] if before.strip() else ""
-    return f"{verb} {side}" if verb and len(side.split()) == 1 else side
+def _says_what(side: str) -> bool:
+    """Whether a side names what is done; "than to Ben" leaves it to the other side."""
+    return bool(predicate_of(side).activities)
+
+
+def _plain(side: str) -> str:
+    return re.sub(
+        r"^(?:(?:do|did) )?(?:i|we) ", "", " ".join(side.strip(" ,:").split()), flags=re.I
+    )
 
 
 def compared(first: str, one: Value, second: str, two: Value, timed: bool) -> tuple[str, list[str]]:
