@@ -101,7 +101,7 @@ def read_questions(paths: Sequence[Path]) -> list[Asked]:
 def is_exact(value: object, gold: object) -> bool:
     """Whether a value is the right one: numbers by amount, lists as sets, texts by letters."""
     if isinstance(gold, bool) or isinstance(value, bool):
-        return value == gold
+        return value is gold
     if isinstance(gold, (int, float)):
         return isinstance(value, (int, float)) and abs(value - gold) < 1e-6
     wanted = gold if isinstance(gold, list) else [gold]
