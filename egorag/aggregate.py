@@ -21,10 +21,11 @@ from egorag.tallies import Tally, tally
 from egorag.tally_words import lead, none_found
 from egorag.words import STOP_WORDS, tokens
 from memory.event_types import Event, EventFilter
-from memory.types import Span
+from memory.types import Answer, Span
 from memory.view import View
 
 _SHOWN = 10
+_READ = 50  # events that are named as evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +49,41 @@ def aggregate(view: View, plan: Plan) -> Aggregate | None:
     if operation.op == "compare":
         return _compared(view, plan, operation)
     predicate = predicate_of(plan.query)
-    if not predicate.activities and not predicate.words:
+    if not predicate.activities and not _counts_words(plan, operation, predicate):
         return None
     if operation.op == "distinct" and "visiting places" in predicate.activities:
         predicate = replace(predicate, activities=("visiting places",))
     events = matching(view, plan, predicate)
     if not events:
         return _nothing(view, plan, operation, predicate)
-    found = tally(events, operation, plan.local, _recorded(view, plan), predicate)
+    days = _days(view, plan)
+    found = tally(events, operation, plan.local, max(1, days[0]), predicate)
     if found is None:
         return None
-    first = lead(found, operation, predicate, plan, _days(view, plan))
+    first = lead(found, operation, predicate, plan, days)
     shown = [occasion_draft(event, plan.local) for event in found.shown[:_SHOWN]]
     cited = tuple(cite for draft in shown for cite in draft.citations[:1])
     drafts = (Draft(first, cited[:3]), *shown, *_more(found, shown))
     return Aggregate(drafts, found.events, _explained(operation, predicate, found))
+
+
+def with_count(answer: Answer, counted: Aggregate | None) -> Answer:
+    """The answer with its value, its rows and what it read, for a machine."""
+    if counted is None:
+        return answer
+    read = [{"clip": event.clip_ids[0], "score": 1.0, "why": {}} for event in counted.events]
+    more = {"aggregate": counted.explanation, "evidence": read[:_READ]}
+    return replace(answer, explanation=answer.explanation | more)
+
+
+def _counts_words(plan: Plan, operation: Operation, predicate: Predicate) -> bool:
+    """Whether occasions of something without a name in the list may be counted by its words.
+
+    "How many cups" counts things in view, and the first sight of a thing is no activity.
+    """
+    times = "times" in plan.query.lower() or "often" in plan.query.lower()
+    counted = operation.op in ("count", "average") and times
+    return bool(predicate.words) and (counted or operation.op in ("argmax", "argmin"))
 
 
 def _more(found: Tally, shown: Sequence[Draft]) -> list[Draft]:
@@ -184,10 +205,6 @@ def _days(view: View, plan: Plan) -> tuple[int, int]:
     if plan.time.span.start <= 0:
         first = min(days)
     return len(days), max(len(days), (last.date() - first).days + 1)
-
-
-def _recorded(view: View, plan: Plan) -> int:
-    return max(1, _days(view, plan)[0])
 
 
 def _explained(operation: Operation, predicate: Predicate, found: Tally) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 from egogpt.chat import Chat, ChatError
 from egogpt.embedder import Embedder
 from egorag.abstain import not_shown, nothing_recorded, time_in_words
-from egorag.aggregate import Aggregate, aggregate
+from egorag.aggregate import Aggregate, aggregate, with_count
 from egorag.compose import VETO, doubts, write
 from egorag.dates import names_a_day
 from egorag.draft import Draft, number_citations
@@ -103,7 +103,8 @@ class Answerer:
         plan = told_instead(view, plan)
         coverage = view.coverage(_searched_span(plan))
         if not coverage.indexed:
-            yield _abstention(plan, coverage, nothing_recorded(plan, coverage), None)
+            nothing = _abstention(plan, coverage, nothing_recorded(plan, coverage), None)
+            yield with_count(nothing, aggregate(view, plan))
             return
         if plan.kind == "summarise" and plan.about_anything:
             bound = plan.time.span if plan.time else None
@@ -249,12 +250,8 @@ def _answer(
 
 def _counted(view: View, plan: Plan, coverage: Coverage, counted: Aggregate) -> Answer:
     if counted.drafts:
-        answer = _answer(view, plan, counted.drafts, 0.9, None, "counted")
-    else:
-        answer = _abstention(plan, coverage, counted.none, None)
-    read = [{"clip": event.clip_ids[0], "score": 1.0, "why": {}} for event in counted.events]
-    more = {"aggregate": counted.explanation, "evidence": read[:_MANY]}
-    return replace(answer, explanation=answer.explanation | more)
+        return with_count(_answer(view, plan, counted.drafts, 0.9, None, "counted"), counted)
+    return with_count(_abstention(plan, coverage, counted.none, None), counted)
 
 
 def _abstention(

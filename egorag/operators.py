@@ -9,7 +9,17 @@ from typing import Literal
 from egorag.plan import Plan
 
 Operator = Literal[
-    "count", "days", "distinct", "sum", "average", "first", "last", "argmax", "argmin", "compare"
+    "count",
+    "days",
+    "distinct",
+    "sum",
+    "average",
+    "first",
+    "last",
+    "argmax",
+    "argmin",
+    "compare",
+    "list",
 ]
 Of = Literal["occasion", "who", "what", "where", "year", "month", "week", "day", "weekday"]
 
@@ -19,6 +29,9 @@ _PER = re.compile(r"\b(?:an?|per|each|every) (day|week|month|year)\b|\b(dai|week
 _DISTINCT = re.compile(
     r"\bhow many (?:different |distinct |various )?(places|sights|cities|towns|countries"
     r"|restaurants|people|persons|friends|dishes|(?:kinds|types|sorts) of \w+)\b"
+)
+_KINDS = re.compile(
+    r"\b(?:what|which)(?: kinds? of| sorts? of)? (?:exercises?|sports?|hobb(?:y|ies))\b"
 )
 _ORDINAL = re.compile(
     r"\b(first|earliest|last|latest|most recently|most recent)\b(?! (?:name|few|of all))"
@@ -58,8 +71,10 @@ def operation_of(plan: Plan) -> Operation | None:
     if re.search(r"\b(?:how many|how often|how frequently|number of times)\b", low):
         return Operation("count")
     ordinal = _ORDINAL.search(low)
-    if ordinal and plan.kind in ("when", "lookup", "who", "where", "yes_no"):
+    if ordinal and plan.kind == "when":
         return Operation("first" if ordinal[1] in ("first", "earliest") else "last")
+    if _KINDS.search(low):
+        return Operation("list", "what")
     return None
 
 

@@ -63,6 +63,9 @@ def tally(
             return Tally(_day(every[-1], local), every[-1:], every[-1:])
         case "distinct":
             return _distinct(every, operation.of, local, predicate)
+        case "list":
+            groups = _grouped(every, operation.of, local, predicate)
+            return Tally(sorted(groups), every, every, tuple((g, 0.0) for g in sorted(groups)))
         case "argmax" | "argmin":
             return _extreme(every, operation, local, predicate)
         case _:
@@ -106,14 +109,19 @@ def labels_of(event: Event, of: Of, local: LocalTime, predicate: Predicate) -> l
 
 def _things(event: Event, predicate: Predicate) -> list[str]:
     """What was done, where a family of activities is asked about; else what it was done with."""
-    if predicate.group and predicate.group not in ("meal", "making", "purchase"):
+    if _counts_activities(predicate):
         known = catalogue()
         said = event.object if named(known, event.object) == event.activity else ""
-        return [event.kind or said or event.activity]
+        return [said or event.kind or event.activity]
     things = [part.strip() for part in event.object.split(", ")] if event.object else []
     return [thing.removeprefix("and ") for thing in things if thing] or (
         [event.kind] if event.kind else []
     )
+
+
+def _counts_activities(predicate: Predicate) -> bool:
+    """Whether a family is asked about whose members are what is counted: "which sport"."""
+    return bool(predicate.group) and predicate.group not in ("meal", "making", "purchase")
 
 
 def _grouped(
@@ -121,11 +129,11 @@ def _grouped(
 ) -> dict[str, list[Event]]:
     groups: dict[str, list[Event]] = defaultdict(list)
     spelled: dict[str, Counter[str]] = defaultdict(Counter)
-    family = bool(predicate.group)
+    kinds = of == "what" and _counts_activities(predicate)
     for event in events:
         for label in dict.fromkeys(labels_of(event, of, local, predicate)):
-            same = of == "what" and family and not event.kind and named(catalogue(), label)
-            key = same or label.lower()  # "biking" and "cycling" are one
+            # "biking" and "cycling" are one; "jogging" is a kind of its own.
+            key = f"{event.activity}/{event.kind}" if kinds else label.lower()
             groups[key].append(event)
             spelled[key][label] += 1
     return {spelled[key].most_common(1)[0][0]: found for key, found in groups.items()}

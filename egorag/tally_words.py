@@ -47,6 +47,8 @@ def _value(found: Tally, operation: Operation) -> str:
             return f"on {value} day{'' if value == 1 else 's'}"
         case "distinct":
             return f"{value}: {join([label for label, _ in found.scores])}"
+        case "list":
+            return join([label for label, _ in found.scores])
         case "sum":
             minutes = float(value)  # type: ignore[arg-type]
             count = len(found.events)

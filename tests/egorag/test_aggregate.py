@@ -51,6 +51,8 @@ def value(store: Store, text: str, asked_at: float = diaries.ASKED) -> Any:
         ("Which month did I exercise the most?", ["2025-01", "2025-02"]),
         ("In which year did I have pasta the most?", ["2025"]),
         ("What did I have for lunch the most?", ["pasta", "soup"]),
+        ("What exercise did I do in February 2025?", ["boxing", "running"]),
+        ("How many times did I run in 2031?", 0),
         ("How many places did I visit in Rome, Italy?", 2),
         ("How many times did I travel to Rome?", 1),
         ("How many times did I visit the Pantheon?", 1),
