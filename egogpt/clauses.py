@@ -232,7 +232,7 @@ def people_in(words: Words, start: int, end: int) -> tuple[str, ...]:
             stop = at + 1
             while stop < end and words.names[stop]:
                 stop += 1
-            found.append(words.slice(at, stop))
+            found.append(re.sub(r"['’]s$", "", words.slice(at, stop)))
             at = stop - 1
         at += 1
     return tuple(dict.fromkeys(found))

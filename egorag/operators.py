@@ -53,7 +53,8 @@ def operation_of(plan: Plan) -> Operation | None:
     low = plan.query.lower().replace("’", "'")
     length = re.search(r"\bhow (?:many|much) (minutes|hours|time)\b", low)
     unit = (length[1] if length else "") or ("time" if plan.kind == "how_long" else "")
-    if re.search(r"\bmore (?:often|frequently|time)\b.*\b(?:or|than)\b", low):
+    more = re.search(r"\bmore(?P<often> often| frequently| time)?\b.*\b(?P<side>or|than)\b", low)
+    if more and (more["often"] or (more["side"] == "than" and plan.kind == "yes_no")):
         return Operation("compare", unit=unit)
     asked = _superlative(low)
     if asked is not None:
@@ -64,8 +65,10 @@ def operation_of(plan: Plan) -> Operation | None:
         return Operation("average", per=period, unit=unit)
     if unit:
         return Operation("sum", unit="hours" if unit == "hours" else "minutes")
-    if re.search(r"\b(?:how many|on which|which|what) days\b", low):
+    if re.search(r"\bhow many days\b", low):
         return Operation("days", "day")
+    if re.search(r"\bon (?:which|what) days\b", low):
+        return Operation("list", "day")
     if found := _DISTINCT.search(low):
         return Operation("distinct", _of_noun(found[1]))
     if re.search(r"\b(?:how many|how often|how frequently|number of times)\b", low):

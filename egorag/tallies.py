@@ -16,6 +16,7 @@ from memory.event_types import Event
 
 Value: TypeAlias = int | float | str | list[str]
 _DAYS_OF = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
+_NO_THING = frozenset({"", "it", "them", "something", "this", "that", "everything", "some", "one"})
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -113,10 +114,10 @@ def _things(event: Event, predicate: Predicate) -> list[str]:
         known = catalogue()
         said = event.object if named(known, event.object) == event.activity else ""
         return [said or event.kind or event.activity]
-    things = [part.strip() for part in event.object.split(", ")] if event.object else []
-    return [thing.removeprefix("and ") for thing in things if thing] or (
-        [event.kind] if event.kind else []
-    )
+    things = (part.strip().removeprefix("and ") for part in event.object.split(", "))
+    found = [thing for thing in things if thing.lower() not in _NO_THING]
+    found = [t for t in found if named(catalogue(), t) != event.activity]
+    return found or ([event.kind] if event.kind else [])
 
 
 def _counts_activities(predicate: Predicate) -> bool:

@@ -48,7 +48,7 @@ def _value(found: Tally, operation: Operation) -> str:
         case "distinct":
             return f"{value}: {join([label for label, _ in found.scores])}"
         case "list":
-            return join([label for label, _ in found.scores])
+            return join([in_words(label, operation.of) for label, _ in found.scores])
         case "sum":
             minutes = float(value)  # type: ignore[arg-type]
             count = len(found.events)
