@@ -10,6 +10,10 @@ from egogpt.things import STOP_NOUN, stripped
 
 _WHERE = frozenset("at in to from inside near outside".split())
 _TIMES = frozenset("morning afternoon evening night early late end time".split())
+_NO_PLACES = frozenset(
+    """hand hands mouth ears head arms lap middle front back side time hurry moment way same
+    direction background process turn left right total""".split()
+)
 # Whom one takes, meets or calls takes part; whom one visits or reads does not.
 _TAKES_ALONG = frozenset(
     """take bring meet see call entertain host marry invite pick drop help feed bathe phone
@@ -40,7 +44,7 @@ def _is_place(words: Words, at: int) -> bool:
     noun = skip(words.low, first, DETERMINERS)
     if words.low[first].isdigit() or DATE.match(words.raw[first]) or noun >= len(words.low):
         return False
-    if words.low[noun] in _TIMES:
+    if words.low[noun] in _TIMES or set(words.low[noun : noun + 2]) & _NO_PLACES:
         return False
     return words.low[at] != "to" or words.names[noun] or noun > first  # not "to eat"
 

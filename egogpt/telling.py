@@ -24,7 +24,7 @@ from egogpt.clauses import (
 from egogpt.surroundings import people_of, place_of
 from egogpt.things import STOP_NOUN, object_of, stripped
 
-VERSION = "telling-5"
+VERSION = "telling-6"
 _MINUTES = {"minute": 1.0, "min": 1.0, "hour": 60.0, "hr": 60.0, "second": 1 / 60, "sec": 1 / 60}
 _LENGTH = re.compile(
     r"\b(\d+(?:[.,]\d+)?|an?|half an|one|two|three|four|five|six|seven|eight|ten|fifteen|twenty"

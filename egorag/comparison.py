@@ -24,7 +24,9 @@ def sides(query: str) -> tuple[str, ...]:
     if (found := _LEAD.match(text)) and " than " in found["after"]:
         one, two = found["after"].split(" than ", 1)
         first = f"{found['before']} {one}"
-        second = two if _says_what(two) else f"{found['before']} {two}"
+        same = re.split(r"\b(?:to|with)\b", first)[0]  # the verb of the first, without its person
+        lead = same if re.match(r"\s*(?:to|with)\b", two) else found["before"]
+        second = two if _says_what(two) else f"{lead} {two}"
         return _plain(first), _plain(second)
     if found := _WHICH.match(text):
         one, _, two = found["both"].rpartition(" or ")

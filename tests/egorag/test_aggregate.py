@@ -59,6 +59,7 @@ def value(store: Store, text: str, asked_at: float = diaries.ASKED) -> Any:
         ("How many times did I travel to Rome?", 1),
         ("How many times did I visit the Pantheon?", 1),
         ("Did I talk more often to Ada than to Ben?", ["talk to Ada", "talk to Ben"]),
+        ("Do I talk to Ada more often than to Cleo?", ["talk to Ada"]),
         ("Do I run more often than I do boxing?", ["run"]),
     ],
 )
