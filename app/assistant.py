@@ -149,8 +149,8 @@ class Assistant:
     @property
     def timezone(self) -> str:
         """The zone that days and hours are shown in: that of the newest recording."""
-        recordings = self.store.recordings()
-        return recordings[-1].timezone if recordings else local_zone()
+        newest = self.store.newest_recording()
+        return newest.timezone if newest else local_zone()
 
     @property
     def preset_note(self) -> str:

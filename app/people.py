@@ -14,7 +14,7 @@ from app.brains import Brains
 from egogpt.captioner import Captioner
 from egogpt.embedder import Embedder
 from egogpt.registry import load_captioner
-from ingest import pipeline
+from ingest import happenings, pipeline
 from ingest.identify import recaption
 from memory import summaries
 from memory.people_journal import PeopleChange
@@ -90,6 +90,7 @@ class PeopleDesk:
             made = change()
             captions = recaption(self._store, self._captioner, made.clip_ids)
             if captions:
+                happenings.rebuild(self._store)
                 summaries.rebuild(self._store)
         person = self.person(made.person_id) if made.person_id else None
         return PeopleResult(made.what, person, captions)

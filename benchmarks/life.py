@@ -17,7 +17,7 @@ from typing import Any
 import platformdirs
 
 from app.assistant import Assistant
-from ingest import pipeline
+from ingest import happenings, pipeline
 from ingest.importers import ImportOptions, import_paths
 
 NO_MODEL, EMBEDDED = "none", "embedded"
@@ -73,6 +73,7 @@ def open_life(
     )
     if failed := [report.message for report in reports if report.status == "failed"]:
         raise SystemExit("; ".join(failed))
+    happenings.rebuild(assistant.store)
     made = pipeline.embed(assistant.store, assistant.brains.embedder())
     if made:
         print(f"{made} texts were embedded", file=sys.stderr)

@@ -13,6 +13,7 @@ from typing import Any
 from egogpt.chat import Chat, ChatError
 from egogpt.embedder import Embedder
 from egorag.abstain import not_shown, nothing_recorded, time_in_words
+from egorag.aggregate import Aggregate, aggregate, with_count
 from egorag.choices import Choice, choose
 from egorag.compose import VETO, doubts, write
 from egorag.dates import names_a_day
@@ -21,10 +22,12 @@ from egorag.evidence import Scored, score_units, with_context
 from egorag.extractive import extractive_answer
 from egorag.kinship import Kinship
 from egorag.meaning import EmbedderFailed, Meaning
+from egorag.objects import object_answer
 from egorag.plan import Plan, make_plan
 from egorag.registry import DEFAULT, load_retriever
 from egorag.summary import summary_answer
 from egorag.support import Verdict, judge, word_weights
+from egorag.told_parts import told_instead
 from egorag.units import Unit, read_units
 from memory.types import Answer, Coverage, Evidence, Question, Span
 from memory.view import View
@@ -103,9 +106,11 @@ class Answerer:
         if choices:
             yield from self._choose(view, plan, choices)
             return
+        plan = told_instead(view, plan)
         coverage = view.coverage(_searched_span(plan))
         if not coverage.indexed:
-            yield _abstention(plan, coverage, nothing_recorded(plan, coverage), None)
+            nothing = _abstention(plan, coverage, nothing_recorded(plan, coverage), None)
+            yield with_count(nothing, aggregate(view, plan))
             return
         if plan.kind == "summarise" and plan.about_anything:
             bound = plan.time.span if plan.time else None
@@ -114,6 +119,15 @@ class Answerer:
                 yield from drafts
                 yield _answer(view, plan, drafts, 0.8, None, "summaries")
                 return
+        counted = aggregate(view, plan)
+        if counted is not None:
+            yield from counted.drafts
+            yield _counted(view, plan, coverage, counted)
+            return
+        if left := object_answer(view, plan):
+            yield from left
+            yield _answer(view, plan, left, 0.85, None, "where things were left")
+            return
         found = self._find(view, plan)
         if not found.verdict.supported:
             yield self._abstain(view, plan, coverage, found)
@@ -260,6 +274,12 @@ def _chosen(view: View, plan: Plan, chosen: Choice) -> Answer:
     told = {"decided_by": chosen.kind, "shares": list(chosen.shares)}
     shown = answer.explanation | {"choice": told, "evidence": _listed(chosen.evidence)}
     return replace(answer, choice=chosen.index, explanation=shown)
+
+
+def _counted(view: View, plan: Plan, coverage: Coverage, counted: Aggregate) -> Answer:
+    if counted.drafts:
+        return with_count(_answer(view, plan, counted.drafts, 0.9, None, "counted"), counted)
+    return with_count(_abstention(plan, coverage, counted.none, None), counted)
 
 
 def _abstention(

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from ingest import pipeline
+from ingest import happenings, pipeline
 from ingest.decoder import Decoder
 from ingest.intake import media_files
 from ingest.job import Interrupted, JobRunner, Models
@@ -161,6 +161,7 @@ class IngestQueue:
         """Makes the summaries that are stale and the vectors that are missing."""
         self._caught_up = time.monotonic()
         try:
+            happenings.rebuild(self._store)
             summaries.rebuild(self._store)
             self._embed()
         except Exception:  # what is stale or missing stays so marked, and is made at the next run

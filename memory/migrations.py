@@ -123,6 +123,48 @@ CREATE TABLE job (
 CREATE INDEX job_state ON job (state, priority, modified);
 """
 
+_EVENTS = """
+CREATE TABLE event (
+    id INTEGER PRIMARY KEY,
+    recording_id TEXT NOT NULL REFERENCES recording (id) ON DELETE CASCADE,
+    clip_id TEXT NOT NULL REFERENCES clip (id) ON DELETE CASCADE,
+    start REAL NOT NULL, "end" REAL NOT NULL, activity TEXT NOT NULL, kind TEXT NOT NULL,
+    verb TEXT NOT NULL, object TEXT NOT NULL, place TEXT NOT NULL, doer TEXT NOT NULL,
+    quantity REAL, unit TEXT NOT NULL, minutes REAL, confidence REAL NOT NULL,
+    quote TEXT NOT NULL, extractor TEXT NOT NULL);
+CREATE INDEX event_activity ON event (activity, start);
+CREATE INDEX event_start ON event (start);
+CREATE INDEX event_recording ON event (recording_id);
+CREATE INDEX event_of_clip ON event (clip_id);
+CREATE TABLE event_clip (
+    event_id INTEGER NOT NULL REFERENCES event (id) ON DELETE CASCADE,
+    clip_id TEXT NOT NULL REFERENCES clip (id) ON DELETE CASCADE,
+    PRIMARY KEY (event_id, clip_id)) WITHOUT ROWID;
+CREATE INDEX event_clip_clip ON event_clip (clip_id);
+CREATE TABLE event_person (
+    event_id INTEGER NOT NULL REFERENCES event (id) ON DELETE CASCADE,
+    place INTEGER NOT NULL, name TEXT NOT NULL COLLATE NOCASE,
+    PRIMARY KEY (event_id, name)) WITHOUT ROWID;
+CREATE INDEX event_person_name ON event_person (name);
+CREATE TABLE object_state (
+    clip_id TEXT NOT NULL REFERENCES clip (id) ON DELETE CASCADE, number INTEGER NOT NULL,
+    object TEXT NOT NULL, start REAL NOT NULL, "end" REAL NOT NULL, state TEXT NOT NULL,
+    place TEXT NOT NULL, doer TEXT NOT NULL, quote TEXT NOT NULL,
+    PRIMARY KEY (clip_id, number)) WITHOUT ROWID;
+CREATE INDEX object_state_object ON object_state (object, start);
+CREATE VIRTUAL TABLE event_fts USING fts5 (
+    quote, object, place, content='event', content_rowid='id', tokenize='porter unicode61');
+INSERT INTO event_fts (event_fts, rank) VALUES ('secure-delete', 1);
+CREATE TRIGGER event_inserted AFTER INSERT ON event BEGIN
+    INSERT INTO event_fts (rowid, quote, object, place)
+    VALUES (new.id, new.quote, new.object, new.place); END;
+CREATE TRIGGER event_deleted AFTER DELETE ON event BEGIN
+    INSERT INTO event_fts (event_fts, rowid, quote, object, place)
+    VALUES ('delete', old.id, old.quote, old.object, old.place); END;
+CREATE TRIGGER memory_retold AFTER UPDATE OF text ON memory WHEN new.clip_id IS NOT NULL BEGIN
+    DELETE FROM ledger WHERE clip_id = new.clip_id AND stage = 'events'; END;
+"""
+
 
 @MIGRATIONS(name="001_recordings_clips_memories")
 def _001(db: Any) -> None:
@@ -134,4 +176,10 @@ def _001(db: Any) -> None:
 @MIGRATIONS(name="002_people_damage_devices_jobs")
 def _002(db: Any) -> None:
     for statement in _statements(_PEOPLE_AND_JOBS):
+        db.execute(statement)
+
+
+@MIGRATIONS(name="003_events")
+def _003(db: Any) -> None:
+    for statement in _statements(_EVENTS):
         db.execute(statement)

@@ -26,6 +26,8 @@ _DATED = (
     ("print", _BY_CLIP),
     ("damage", _BY_CLIP),
     ("memory", "recording_id = :id"),
+    ("event", "recording_id = :id"),
+    ("object_state", _BY_CLIP),
 )
 
 
@@ -58,6 +60,11 @@ class Recordings:
         """All recordings, in order of time."""
         found = self.database.rows("SELECT * FROM recording ORDER BY start, id")
         return [rows.to_recording(row) for row in found]
+
+    def newest_recording(self) -> Recording | None:
+        """The recording that began last, or None where there is none."""
+        found = self.database.rows("SELECT * FROM recording ORDER BY start DESC, id DESC LIMIT 1")
+        return rows.to_recording(found[0]) if found else None
 
     def recording(self, recording_id: str) -> Recording | None:
         """One recording, or None."""

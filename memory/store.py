@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from memory import rows
 from memory.database import FILE_NAME, PATIENCE, HomeDatabase
 from memory.errors import StoreUnwritable
+from memory.events import Events
 from memory.jobs import Jobs
 from memory.media import MediaFolder
 from memory.people import People
@@ -38,6 +39,10 @@ _TABLES = (
     "apart",
     "damage",
     "device",
+    "event",
+    "event_clip",
+    "event_person",
+    "object_state",
 )
 
 
@@ -62,6 +67,7 @@ class Store(Perceived):
         self.vectors = Vectors(self.database)
         self.jobs = Jobs(self.database)
         self.people = People(self.database)
+        self.events = Events(self.database)
 
     @classmethod
     def open(cls, home: Path, patience: float = PATIENCE) -> Store:

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 from memory.store import Store
 
-_SPAN_TABLES = ("clip", "utterance", "sighting", "memory", "print", "damage")
+_SPAN_TABLES = (
+    "clip", "utterance", "sighting", "memory", "print", "damage", "event", "object_state",
+)  # fmt: skip
 # A model has one length of vectors: that of most.
 _ODD_VECTORS = (
     "vector JOIN (SELECT model, size, max(n) FROM (SELECT model, length(data) AS size, "

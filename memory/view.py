@@ -10,8 +10,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from memory import rows, text_index
+from memory import events, rows, text_index
 from memory.database import HomeDatabase
+from memory.event_types import Event, EventFilter, ObjectState, State
 from memory.types import (
     Coverage,
     Level,
@@ -118,6 +119,16 @@ class View:
             [clip_id, self.asked_at],
         )
         return [rows.to_sighting(row) for row in found]
+
+    def events(self, wanted: EventFilter) -> list[Event]:
+        """The occasions of activities that fit, in order of time."""
+        return events.find_events(self._database, self.asked_at, wanted)
+
+    def object_states(
+        self, objects: Sequence[str], states: Sequence[State], span: Span | None = None
+    ) -> list[ObjectState]:
+        """Where the things with any of these names were last, the latest first."""
+        return events.find_states(self._database, self.asked_at, objects, states, span)
 
     def recordings(self) -> list[Recording]:
         """The recordings that had begun, in order of time."""

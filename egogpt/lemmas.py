@@ -1,0 +1,77 @@
+"""Base forms of English words, for a given vocabulary: "ate" is "eat", "baking" is "bake".
+
+Forms are made from the base forms, not cut back to them: a form is known or it stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+_IRREGULAR = """
+be am is are was were been being; become became; begin began begun; bind bound; bite bit bitten;
+blow blew blown; break broke broken; bring brought; build built; burn burnt; buy bought;
+catch caught; choose chose chosen; come came; cut; deal dealt; dig dug; do does did done;
+draw drew drawn; dream dreamt; drink drank drunk; drive drove driven; eat ate eaten;
+fall fell fallen; feed fed; feel felt; fight fought; find found; fly flew flown flies;
+forget forgot forgotten; freeze froze frozen; get got gotten; give gave given;
+go goes went gone; grow grew grown; hang hung; have has had having; hear heard; hide hid hidden;
+hit; hold held; keep kept; know knew known; lead led; learn learnt; leave left; lend lent;
+let; lie lay lain lying; light lit; lose lost; make made; mean meant; meet met; pay paid;
+put; quit; read; ride rode ridden; ring rang rung; rise rose risen; run ran; say said;
+see saw seen; sell sold; send sent; set; sew sewn; shake shook shaken; shave shaven; shine shone;
+shoot shot; show shown; sing sang sung; sit sat; sleep slept; speak spoke spoken; spend spent;
+spread; stand stood; steal stole stolen; strike struck; sweep swept; swim swam swum;
+swing swung; take took taken; teach taught; tell told; think thought; throw threw thrown;
+understand understood; wake woke woken; wear wore worn; weave wove woven; win won;
+wind wound; write wrote written; bear born borne; ski skied skiing; travel travelled travelling
+traveled traveling; marry married marries; study studied studies; carry carried carries;
+try tried tries; dry dried dries; fry fried fries; tidy tidied tidies; hurry hurried; party;
+person people; child children; foot feet; tooth teeth; knife knives; leaf leaves; shelf shelves
+"""
+
+
+def _irregular() -> dict[str, tuple[str, ...]]:
+    entries = (entry.split() for entry in _IRREGULAR.replace("\n", " ").split(";"))
+    return {base: tuple(forms) for base, *forms in entries}
+
+
+IRREGULAR = _irregular()
+
+
+def inflections(base: str) -> set[str]:
+    """The regular and irregular forms of a verb (or the plural of a noun), itself included."""
+    forms = {base, *IRREGULAR.get(base, ())}
+    if base.endswith("e"):
+        stem = base[:-1]
+        forms |= {f"{base}s", f"{base}d", f"{stem}ing"}
+    elif base.endswith("y") and base[-2:-1] not in tuple("aeiou"):
+        forms |= {f"{base[:-1]}ies", f"{base[:-1]}ied", f"{base}ing"}
+    else:
+        plural = f"{base}es" if base.endswith(("s", "x", "z", "ch", "sh")) else f"{base}s"
+        forms |= {plural, f"{base}ed", f"{base}ing"}
+    if _doubles(base):
+        forms |= {f"{base}{base[-1]}ed", f"{base}{base[-1]}ing"}
+    return forms
+
+
+def _doubles(base: str) -> bool:
+    """Whether the last consonant may double: "jog" – "jogging"."""
+    if len(base) < 3 or base[-1] in "aeiouwxy":
+        return False
+    return base[-2] in "aeiou" and base[-3] not in "aeiou"
+
+
+def base_forms(verbs: Iterable[str], words: Iterable[str]) -> dict[str, str]:
+    """Form → base: forms of the verbs, then the words themselves, then the words' plurals."""
+    known: dict[str, str] = {}
+    for verb in sorted(set(verbs)):
+        known.setdefault(verb, verb)
+    for verb in sorted(set(verbs)):
+        for form in inflections(verb):
+            known.setdefault(form, verb)
+    for word in sorted(set(words)):
+        known.setdefault(word, word)
+    for word in sorted(set(words)):
+        for form in (f"{word}s", f"{word}es"):
+            known.setdefault(form, word)
+    return known

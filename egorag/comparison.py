@@ -1,0 +1,56 @@
+"""Which of two things is done more often, or for longer."""
+
+from __future__ import annotations
+
+import re
+
+from egorag.predicate import predicate_of
+from egorag.tallies import Value
+from egorag.wording import capital
+
+_LEAD = re.compile(
+    r"^.*?\b(?:do|did|have|has) (?P<who>i|we|\w+) (?P<before>.*?)"
+    r"\bmore(?: often| frequently| time)?\b(?P<after>.*)$",
+    re.IGNORECASE,
+)
+_WHICH = re.compile(
+    r"^.*?\bmore(?: often| frequently| time)?\b[:,]?(?P<both>.*\bor\b.*)$", re.IGNORECASE
+)
+
+
+def sides(query: str) -> tuple[str, ...]:
+    """The two things that are compared, each as words of its own."""
+    text = query.rstrip("?!. ")
+    if (found := _LEAD.match(text)) and " than " in found["after"]:
+        one, two = found["after"].split(" than ", 1)
+        first = f"{found['before']} {one}"
+        same = re.split(r"\b(?:to|with)\b", first)[0]  # the verb of the first, without its person
+        lead = same if re.match(r"\s*(?:to|with)\b", two) else found["before"]
+        second = two if _says_what(two) else f"{lead} {two}"
+        return _plain(first), _plain(second)
+    if found := _WHICH.match(text):
+        one, _, two = found["both"].rpartition(" or ")
+        return _plain(one), _plain(two)
+    return ()
+
+
+def _says_what(side: str) -> bool:
+    """Whether a side names what is done; "than to Ben" leaves it to the other side."""
+    return bool(predicate_of(side).activities)
+
+
+def _plain(side: str) -> str:
+    return re.sub(
+        r"^(?:(?:do|did) )?(?:i|we) ", "", " ".join(side.strip(" ,:").split()), flags=re.I
+    )
+
+
+def compared(first: str, one: Value, second: str, two: Value, timed: bool) -> tuple[str, list[str]]:
+    """The sentence, and the winner (both where they are alike)."""
+    a, b = float(one), float(two)  # type: ignore[arg-type]
+    unit = " minutes" if timed else " times"
+    told = f"{first} {a:g}{unit}, {second} {b:g}{unit}"
+    if a == b:
+        return f"Equally often: {told}.", [first, second]
+    winner = first if a > b else second
+    return f"{capital(winner)} more: {told}.", [winner]
