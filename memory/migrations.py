@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlite_utils import Migrations
 
+from memory.vector_codes import write_codes
+
 MIGRATIONS = Migrations("egobutler")
 
 # `end` is a word of SQL; the columns are called as the vocabulary calls them and are quoted.
@@ -123,6 +125,33 @@ CREATE TABLE job (
 CREATE INDEX job_state ON job (state, priority, modified);
 """
 
+# A vector of 1.5 kB leaves most of its page empty in a table WITHOUT ROWID: two years' worth of room
+# for one. A code is what the index in memory is made of: one byte a dimension. `number` is the
+# revision at which it was written or moved in time, so that other processes find what is new.
+_VECTORS = """
+CREATE TABLE vector_row (
+    memory_id INTEGER NOT NULL REFERENCES memory (id) ON DELETE CASCADE,
+    model TEXT NOT NULL, data BLOB NOT NULL, UNIQUE (memory_id, model));
+INSERT INTO vector_row SELECT vector.memory_id, vector.model, vector.data
+    FROM memory JOIN vector ON vector.memory_id = memory.id ORDER BY memory.start, memory.id;
+DROP TABLE vector;
+ALTER TABLE vector_row RENAME TO vector;
+CREATE TABLE vector_code (
+    id INTEGER PRIMARY KEY, memory_id INTEGER NOT NULL, model TEXT NOT NULL,
+    dimension INTEGER NOT NULL, number INTEGER NOT NULL, level TEXT NOT NULL,
+    start REAL NOT NULL, "end" REAL NOT NULL, code BLOB NOT NULL, UNIQUE (memory_id, model));
+CREATE INDEX vector_code_number ON vector_code (number);
+INSERT INTO revision VALUES ('vector_removed', 0);
+CREATE TRIGGER vector_deleted AFTER DELETE ON vector BEGIN
+    DELETE FROM vector_code WHERE memory_id = old.memory_id AND model = old.model;
+    UPDATE revision SET number = number + 1 WHERE name IN ('vector', 'vector_removed'); END;
+CREATE TRIGGER memory_moved AFTER UPDATE OF start, "end" ON memory
+    WHEN old.start <> new.start OR old."end" <> new."end" BEGIN
+    UPDATE revision SET number = number + 1 WHERE name = 'vector';
+    UPDATE vector_code SET start = new.start, "end" = new."end",
+        number = (SELECT number FROM revision WHERE name = 'vector') WHERE memory_id = new.id; END;
+"""
+
 
 @MIGRATIONS(name="001_recordings_clips_memories")
 def _001(db: Any) -> None:
@@ -135,3 +164,10 @@ def _001(db: Any) -> None:
 def _002(db: Any) -> None:
     for statement in _statements(_PEOPLE_AND_JOBS):
         db.execute(statement)
+
+
+@MIGRATIONS(name="003_vector_codes")
+def _003(db: Any) -> None:
+    for statement in _statements(_VECTORS):
+        db.execute(statement)
+    write_codes(db.conn)

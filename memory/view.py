@@ -6,6 +6,7 @@ Every query here carries ``end <= asked_at``: a caller cannot forget it, a promp
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,10 +95,9 @@ class View:
         limit: int = 500,
     ) -> dict[int, float]:
         """Memory id → cosine with a unit vector of the model, best first."""
-        where, parameters = self._where(level, span)
-        found = self._database.rows(f"SELECT id FROM memory WHERE {where}", parameters)
-        among = np.array([row["id"] for row in found], np.int64)
-        return self._vectors.search(model, vector, among, limit)
+        likely = self._vectors.search(model, vector, level, self.asked_at, span, limit)
+        found = self._vectors.compare(model, vector, likely, *self._where(level, span))
+        return dict(islice(found.items(), limit))
 
     def utterances(self, clip_id: str) -> list[Utterance]:
         """What was said in a clip, in order of time."""
