@@ -41,7 +41,8 @@ def encode(vectors: NDArray[np.float32]) -> NDArray[np.uint8]:
     used = vectors[:, : indexed(vectors.shape[1])]
     step = 127.0 / (_REACH / np.sqrt(used.shape[1]))
     scaled = np.nan_to_num(np.rint(used * step), nan=0.0, posinf=127.0, neginf=-127.0)
-    return (np.clip(scaled, -127, 127) + 128).astype(np.uint8)
+    codes: NDArray[np.uint8] = (np.clip(scaled, -127, 127) + 128).astype(np.uint8)
+    return codes
 
 
 def put_codes(

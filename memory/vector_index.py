@@ -30,6 +30,10 @@ class VectorIndex(Protocol):
         """Row numbers, best first, at most ``limit``, only rows for which ``among`` holds."""
         ...
 
+    def nbytes(self) -> int:
+        """The bytes that all rows take."""
+        ...
+
 
 class FaissIndex:
     """Every row is compared, block after block; a row is float32, or a code of one byte each.
@@ -90,6 +94,10 @@ class FaissIndex:
             return np.zeros(0, np.int64)
         order = np.argsort(-np.concatenate(scores), kind="stable")[:limit]
         return np.asarray(np.concatenate(rows)[order], np.int64)
+
+    def nbytes(self) -> int:
+        """The bytes that all rows take."""
+        return sum(block.ntotal * block.sa_code_size() for block in self._blocks)
 
     def _search_block(
         self, block: Any, query: NDArray[np.float32], wanted: NDArray[np.bool_], limit: int

@@ -39,6 +39,12 @@ class Shelf:
     def __len__(self) -> int:
         return len(self._ids)
 
+    @property
+    def nbytes(self) -> int:
+        """The bytes of everything that is held."""
+        columns = (self._ids, self._levels, self._starts, self._ends)
+        return self._index.nbytes() + sum(column.nbytes for column in columns)
+
     def put(self, rows: Rows) -> None:
         """Adds rows, replacing those of the same memories."""
         if len(self._ids):

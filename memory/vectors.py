@@ -115,6 +115,12 @@ class Vectors:
         order = np.lexsort((known, -cosines))
         return {int(known[at]): float(cosines[at]) for at in order}
 
+    def held_bytes(self, model: str, dimension: int) -> int:
+        """The bytes that the index of a model takes in memory; 0 before the first search."""
+        with self._guard:
+            held = self._held.get((model, dimension))
+            return held.shelf.nbytes if held else 0
+
     def _followed(self, model: str, dimension: int) -> Shelf:
         """The shelf of a model, as of now."""
         number, removed = self._revision("vector"), self._revision("vector_removed")

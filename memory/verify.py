@@ -30,6 +30,13 @@ _STRAY_CODES = (
     "vector_code WHERE NOT EXISTS (SELECT 1 FROM vector "
     "WHERE vector.memory_id = vector_code.memory_id AND vector.model = vector_code.model)"
 )
+# By day: how many clips there are, and how many memories of clips.
+_COUNTED_DAYS = (
+    "SELECT day, sum(clip) AS clips, sum(memory) AS remembered FROM ("
+    "SELECT CAST(start / 86400 AS INTEGER) AS day, 1 AS clip, 0 AS memory FROM clip UNION ALL "
+    "SELECT CAST(start / 86400 AS INTEGER), 0, 1 FROM memory WHERE level = 'clip') GROUP BY day"
+)
+_SAID_DAYS = "SELECT day, clips, remembered FROM clip_day WHERE clips > 0 OR remembered > 0"
 # What must never be found, and how to say it. Each query counts rows.
 _DISAGREEMENTS = (
     (
@@ -65,6 +72,11 @@ _DISAGREEMENTS = (
     (
         "codes of the index belong to no vector",
         f"SELECT count(*) FROM {_STRAY_CODES}",
+    ),
+    (
+        "days are counted wrongly",
+        f"SELECT (SELECT count(*) FROM (SELECT * FROM ({_COUNTED_DAYS}) EXCEPT {_SAID_DAYS})) "
+        f"+ (SELECT count(*) FROM ({_SAID_DAYS} EXCEPT SELECT * FROM ({_COUNTED_DAYS})))",
     ),
     (
         "clips reach beyond their recording",
@@ -145,6 +157,12 @@ def repair(store: Store) -> Verdict:
                 f"(SELECT memory_id, model FROM {_ODD_VECTORS})"
             )
             _code_again(db.conn)
+            db.conn.execute("UPDATE clip_day SET clips = 0, remembered = 0, number = number + 1")
+            db.conn.execute(
+                "INSERT OR REPLACE INTO clip_day SELECT day, clips, remembered, "
+                "1 + coalesce((SELECT max(number) FROM clip_day), 0) "
+                f"FROM ({_COUNTED_DAYS})"
+            )
     return verify(store)
 
 
