@@ -81,7 +81,7 @@ class FaissIndex:
         self, vector: NDArray[np.float32], among: NDArray[np.bool_], limit: int
     ) -> NDArray[np.int64]:
         """Row numbers, best first, at most ``limit``, only rows for which ``among`` holds."""
-        query = np.ascontiguousarray(vector[None, : self._dimension], np.float32)
+        query = self._query(vector)
         start, rows, scores = 0, [], []
         for block in self._blocks:
             wanted = among[start : start + block.ntotal]
@@ -94,6 +94,16 @@ class FaissIndex:
             return np.zeros(0, np.int64)
         order = np.argsort(-np.concatenate(scores), kind="stable")[:limit]
         return np.asarray(np.concatenate(rows)[order], np.int64)
+
+    def _query(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
+        query = np.ascontiguousarray(vector[None, : self._dimension], np.float32)
+        if not self._coded:
+            return query
+        # Where it can, FAISS multiplies codes by whole numbers: it cuts off what is after the point
+        # of a query, and all of a unit vector's components are below 1.
+        query = np.nan_to_num(query, nan=0.0, posinf=0.0, neginf=0.0)
+        most = float(np.abs(query).max(initial=0.0))
+        return np.rint(query * np.float32(127.0 / most)) if most > 0 else query
 
     def nbytes(self) -> int:
         """The bytes that all rows take."""

@@ -66,6 +66,12 @@ class Vectors:
 
     def missing(self, model: str, limit: int = 256) -> list[tuple[int, str]]:
         """Memories (id, text) that have no vector of this model yet, oldest first."""
+        counts = self._database.rows(
+            "SELECT (SELECT count(*) FROM memory) - (SELECT count(*) FROM vector WHERE model = ?)",
+            [model],
+        )
+        if counts[0][0] == 0:  # the usual case, without looking each memory up
+            return []
         rows = self._database.rows(
             "SELECT id, text FROM memory WHERE NOT EXISTS (SELECT 1 FROM vector "
             "WHERE vector.memory_id = memory.id AND vector.model = ?) ORDER BY start, id LIMIT ?",

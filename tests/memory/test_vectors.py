@@ -18,6 +18,7 @@ from memory.database import FILE_NAME
 from memory.store import Store
 from memory.types import Clip, Span
 from memory.vector_codes import encode
+from memory.vector_index import FaissIndex
 from memory.verify import repair, verify
 from tests.memory.lives import NOON, add, recording
 
@@ -214,3 +215,19 @@ def test_codes_never_say_more_than_what_a_byte_holds() -> None:
     assert codes.dtype == np.uint8
     assert codes[0, 5] == 128
     assert codes.min() >= 1
+
+
+@pytest.mark.parametrize("dimension", [8, 16, 33, 64, 384])
+def test_codes_are_ranked_nearly_as_their_vectors_at_every_dimension(dimension: int) -> None:
+    made = np.random.default_rng(dimension).standard_normal((500, dimension)).astype(np.float32)
+    made /= np.linalg.norm(made, axis=1, keepdims=True)
+    index = FaissIndex(dimension, coded=True)
+    index.add(encode(made))
+    everywhere = np.ones(500, bool)
+    for query in made[:20] + 0.05 * made[100:120]:
+        exact = np.argsort(-(made @ query))[:30]
+        found = index.search(query, everywhere, 60)
+        assert set(exact[:10].tolist()) <= set(found.tolist())
+        assert found[0] == exact[0]
+    for odd in (np.zeros(dimension, np.float32), np.full(dimension, np.nan, np.float32)):
+        assert len(index.search(odd, everywhere, 5)) == 5
