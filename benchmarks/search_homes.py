@@ -13,6 +13,8 @@ from memory.store import Store
 from memory.types import LEVELS
 
 _DONE = "built"
+# Longer lives go without summaries: they would take most of the time, and are 6 % of the rows.
+_SUMMARISED = 100_000
 
 
 def home_of(folder: Path, clips: int) -> tuple[Path, float]:
@@ -31,8 +33,9 @@ def home_of(folder: Path, clips: int) -> tuple[Path, float]:
             )
         ids = [rows.memory_id("clip", clip.id) for clip in made.clips]
         store.put_vectors(directions.name, ids, made.vectors)
-    summaries.rebuild(store)
-    _summaries_too(store, directions)
+    if clips <= _SUMMARISED:
+        summaries.rebuild(store)
+        _summaries_too(store, directions)
     store.close()
     (home / _DONE).write_text(f"{time.perf_counter() - begun:.0f} s\n")
     return home, time.perf_counter() - begun

@@ -45,9 +45,9 @@ class Shelf:
         columns = (self._ids, self._levels, self._starts, self._ends)
         return self._index.nbytes() + sum(column.nbytes for column in columns)
 
-    def put(self, rows: Rows) -> None:
-        """Adds rows, replacing those of the same memories."""
-        if len(self._ids):
+    def put(self, rows: Rows, again: bool = True) -> None:
+        """Adds rows; where memories may come ``again``, their older rows go."""
+        if again and len(self._ids):
             self._keep(~np.isin(self._ids, rows.ids))
         self._index.add(rows.data)
         self._ids = np.concatenate([self._ids, rows.ids])

@@ -137,7 +137,7 @@ class Vectors:
             held.shelf.keep_only(self._ids(model))
         if held.number != number:
             for rows in self._changed(model, dimension, held.number, held.shelf.exact):
-                held.shelf.put(rows)
+                held.shelf.put(rows, again=held.number >= 0)
         if held.shelf.exact and len(held.shelf) > EXACT_BELOW:
             self._held.pop((model, dimension), None)
             return self._followed(model, dimension)
