@@ -57,7 +57,7 @@ class Shelf:
 
     def keep_only(self, ids: NDArray[np.int64]) -> None:
         """Removes the rows of all other memories."""
-        self._keep(np.isin(self._ids, ids))
+        self._keep(np.isin(self._ids, ids, assume_unique=True))
 
     def _keep(self, kept: NDArray[np.bool_]) -> None:
         if kept.all():

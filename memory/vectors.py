@@ -21,13 +21,15 @@ _MARGIN = 200  # more candidates than wanted: the codes' order is nearly, not qu
 
 # A memory that was deleted meanwhile gets none.
 _PUT = (
-    "INSERT OR REPLACE INTO vector (memory_id, model, data) SELECT ?, ?, ? "
-    "WHERE EXISTS (SELECT 1 FROM memory WHERE memory.id = ?)"
+    "INSERT INTO vector (memory_id, model, data) SELECT ?, ?, ? "
+    "WHERE EXISTS (SELECT 1 FROM memory WHERE memory.id = ?) "
+    "ON CONFLICT (memory_id, model) DO UPDATE SET data = excluded.data"
 )
 _CHANGED = (
-    'SELECT code.id, code.memory_id, code.level, code.start, code."end", {data} AS data '
-    "FROM vector_code AS code {join} WHERE code.model = ? AND code.dimension = ? "
-    "AND code.number > ? AND code.id > ? AND length({data}) = ? ORDER BY code.id LIMIT ?"
+    "SELECT code.number, code.id, code.memory_id, code.level, code.start, "
+    'code."end", {data} AS data FROM vector_code AS code INDEXED BY vector_code_number {join} '
+    "WHERE (code.number, code.id) > (?, ?) AND code.model = ? AND code.dimension = ? "
+    "AND length({data}) = ? ORDER BY code.number, code.id LIMIT ?"
 )
 _JOIN = "JOIN vector ON vector.memory_id = code.memory_id AND vector.model = code.model"
 _AMONG = "FROM json_each(?) AS wanted CROSS JOIN memory ON memory.id = wanted.value"
@@ -160,9 +162,9 @@ class Vectors:
         """What was written after the revision ``since``; damaged vectors are left out."""
         sql = _CHANGED.format(**_source(exact))
         size = 4 * dimension if exact else indexed(dimension)
-        after = 0
-        while found := self._database.rows(sql, [model, dimension, since, after, size, _BATCH]):
-            after = found[-1]["id"]
+        after: tuple[int, int] = since, 2**63 - 1  # nothing of that revision itself
+        while found := self._database.rows(sql, [*after, model, dimension, size, _BATCH]):
+            after = found[-1]["number"], found[-1]["id"]
             data = np.frombuffer(b"".join(row["data"] for row in found), np.uint8)
             yield Rows(
                 np.array([row["memory_id"] for row in found], np.int64),
