@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from egogpt.embedder import Embedder
 from egorag.kinship import kin
 from egorag.plan import Plan
-from egorag.words import LIGHT_WORDS
+from egorag.stems import stem
+from egorag.words import LIGHT_WORDS, stems
 from memory.types import Memory, Span, merge_spans
 from memory.view import View
 
@@ -32,11 +34,6 @@ class Candidates:
     total: int
 
 
-def count_clips(view: View, span: Span | None = None) -> int:
-    """About how many clips can be seen, from the length of what is indexed."""
-    return round(sum(part.duration for part in view.coverage(span).indexed) / 30) + 1
-
-
 def search_terms(view: View, plan: Plan, total: int) -> dict[str, int]:
     """The terms worth searching with their clip counts: without the common ones if rarer exist."""
     terms = list(
@@ -54,20 +51,32 @@ def gather(view: View, plan: Plan, embedder: Embedder | None) -> Candidates:
     An exact interval bounds everything that is returned.
     """
     span = plan.time.span if plan.time and plan.time.exact else None
-    total = count_clips(view)
-    inside = total if span is None else count_clips(view, span)
+    total = view.count_clips()
+    inside = total if span is None else view.count_clips(span)
     frequency = search_terms(view, plan, total)
-    limit = max(SEARCHED, inside) if inside <= ALL_BELOW else SEARCHED
-    lexical = view.search_text(list(frequency), "clip", span, limit) if frequency else {}
+    whole = inside <= ALL_BELOW
+    limit = max(SEARCHED, inside) if whole else SEARCHED
     semantic: dict[int, float] = {}
     if embedder is not None:
         vector = embedder.embed_query(plan.query)
         semantic = view.search_vectors(vector, embedder.name, "clip", span, limit)
-    if inside <= ALL_BELOW:
+    if whole:
         memories = view.memories("clip", span)
+        lexical = _holding(memories, frequency)
     else:
+        lexical = view.search_text(list(frequency), "clip", span, limit) if frequency else {}
         memories = _neighbourhoods(view, _best(lexical, semantic), span, plan)
+        if embedder is not None:  # neighbours count by their own meaning, too
+            beside = [memory.id for memory in memories if memory.id not in semantic]
+            semantic |= view.compare_vectors(vector, embedder.name, beside)
     return Candidates(tuple(memories), lexical, semantic, frequency, max(total, len(memories)))
+
+
+def _holding(memories: Sequence[Memory], terms: Iterable[str]) -> dict[int, float]:
+    """Memory id → how many of the terms it holds, where it holds any."""
+    wanted = {stem(term) for term in terms}
+    held = ((memory.id, len(wanted.intersection(stems(memory.text)))) for memory in memories)
+    return {memory_id: float(count) for memory_id, count in held if count}
 
 
 def _best(lexical: dict[int, float], semantic: dict[int, float]) -> list[int]:
@@ -80,7 +89,7 @@ def _best(lexical: dict[int, float], semantic: dict[int, float]) -> list[int]:
 
 
 def _neighbourhoods(view: View, ids: list[int], span: Span | None, plan: Plan) -> list[Memory]:
-    hits = [memory for memory in map(view.memory, ids) if memory is not None]
+    hits = view.by_id(ids)
     spans = [Span(m.span.start - _REACH, m.span.end + _REACH) for m in hits]
     if plan.time and not plan.time.exact:
         spans.append(plan.time.span)

@@ -10,7 +10,7 @@ from typing import Literal
 from egogpt.sighting_words import FACE, HOLDING, NOTHING, OWN_HAND
 from egorag.plain import plain
 from egorag.stems import stem
-from egorag.words import LIGHT_WORDS, content_stems, tokens
+from egorag.words import LIGHT_WORDS, content_stems, words_of
 from memory.types import Citation, Evidence, Memory, Sighting, Span, Utterance
 from memory.view import View
 
@@ -60,7 +60,7 @@ class Unit:
     def words(self) -> list[str]:
         """The lower-case words that the unit can be matched by."""
         extra = {"face": " face person people somebody", "hand": " hand", "text": " text sign"}
-        return [t.word for t in tokens(f"{self.speaker} {self.what}{extra.get(self.kind, '')}")]
+        return words_of(f"{self.speaker} {self.what}{extra.get(self.kind, '')}")
 
     def citation(self) -> Citation:
         """Where it can be watched or heard."""

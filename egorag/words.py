@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from egorag.stems import stem
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_FIRST_PART = re.compile(r"([^\W_]+)(?:['’][^\W_]+)*")
+_FIRST_PART_ASCII = re.compile(r"([a-z0-9]+)(?:'[a-z0-9]+)*")
 
 STOP_WORDS = frozenset(
     """a about above after again all also am an and any anybody anyone anything are as at be
@@ -77,14 +79,21 @@ def tokens(text: str) -> list[Token]:
     return found
 
 
+def words_of(text: str) -> list[str]:
+    """The words of a text in order, as ``tokens`` cuts and folds them, ten times as fast."""
+    if text.isascii():
+        return _FIRST_PART_ASCII.findall(text.lower())
+    return [fold(word) for word in _FIRST_PART.findall(text)]
+
+
 def stems(text: str) -> list[str]:
     """The stems of all words of a text, stop words included."""
-    return [stem(token.word) for token in tokens(text)]
+    return [stem(word) for word in words_of(text)]
 
 
 def content_words(text: str) -> list[str]:
     """Words that are no stop words, each once, in order."""
-    return list(dict.fromkeys(t.word for t in tokens(text) if t.word not in STOP_WORDS))
+    return list(dict.fromkeys(word for word in words_of(text) if word not in STOP_WORDS))
 
 
 def content_stems(text: str) -> set[str]:

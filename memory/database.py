@@ -191,8 +191,18 @@ class HomeDatabase:
                 self._db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def integrity(self) -> str:
-        """``ok``, or what SQLite finds wrong with the file."""
-        return str(self.rows("PRAGMA integrity_check")[0][0])
+        """``ok``, or what SQLite finds wrong with the file.
+
+        Looked at through a fresh connection: one that has searched before another process writes
+        calls a sound text index malformed (SQLite 3.46).
+        """
+        fresh = sqlite3.connect(self.path, timeout=30.0)
+        try:
+            return str(fresh.execute("PRAGMA integrity_check").fetchone()[0])
+        except sqlite3.DatabaseError as error:
+            raise self._explain(error) from error
+        finally:
+            fresh.close()
 
     def close(self) -> None:
         """Closes the connection; the object cannot be used afterwards.

@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlite_utils import Migrations
 
+from memory.vector_codes import write_codes
+
 MIGRATIONS = Migrations("egobutler")
 
 # `end` is a word of SQL; the columns are called as the vocabulary calls them and are quoted.
@@ -165,6 +167,65 @@ CREATE TRIGGER memory_retold AFTER UPDATE OF text ON memory WHEN new.clip_id IS 
     DELETE FROM ledger WHERE clip_id = new.clip_id AND stage = 'events'; END;
 """
 
+# A vector of 1.5 kB leaves most of its page empty in a table WITHOUT ROWID: 4.6 kB a vector, not 2.
+# A code is what the index in memory is made of: one byte a dimension. `number` is the revision at
+# which it was written or moved in time, so that other processes find what is new.
+_VECTORS = """
+CREATE TABLE vector_row (
+    memory_id INTEGER NOT NULL REFERENCES memory (id) ON DELETE CASCADE,
+    model TEXT NOT NULL, data BLOB NOT NULL, UNIQUE (memory_id, model));
+INSERT INTO vector_row SELECT vector.memory_id, vector.model, vector.data
+    FROM memory JOIN vector ON vector.memory_id = memory.id ORDER BY memory.start, memory.id;
+DROP TABLE vector;
+ALTER TABLE vector_row RENAME TO vector;
+CREATE TABLE vector_code (
+    id INTEGER PRIMARY KEY, memory_id INTEGER NOT NULL, model TEXT NOT NULL,
+    dimension INTEGER NOT NULL, number INTEGER NOT NULL, level TEXT NOT NULL,
+    start REAL NOT NULL, "end" REAL NOT NULL, code BLOB NOT NULL, UNIQUE (memory_id, model));
+CREATE INDEX vector_code_number ON vector_code (number);
+INSERT INTO revision VALUES ('vector_removed', 0);
+CREATE TRIGGER vector_deleted AFTER DELETE ON vector BEGIN
+    DELETE FROM vector_code WHERE memory_id = old.memory_id AND model = old.model;
+    UPDATE revision SET number = number + 1 WHERE name IN ('vector', 'vector_removed'); END;
+CREATE TRIGGER memory_moved AFTER UPDATE OF start, "end" ON memory
+    WHEN old.start <> new.start OR old."end" <> new."end" BEGIN
+    UPDATE revision SET number = number + 1 WHERE name = 'vector';
+    UPDATE vector_code SET start = new.start, "end" = new."end",
+        number = (SELECT number FROM revision WHERE name = 'vector') WHERE memory_id = new.id; END;
+"""
+
+# How much there is of each day (86,400 s UTC, by when a clip starts), kept up as clips and their
+# memories come, go and move. `number` rises with every change: what was read of a day is then old.
+_DAYS = """
+CREATE TABLE clip_day (
+    day INTEGER PRIMARY KEY, clips INTEGER NOT NULL, remembered INTEGER NOT NULL,
+    number INTEGER NOT NULL);
+INSERT INTO clip_day SELECT CAST(clip.start / 86400 AS INTEGER), count(*), count(memory.id), 1
+    FROM clip LEFT JOIN memory ON memory.clip_id = clip.id GROUP BY 1;
+CREATE TRIGGER clip_day_came AFTER INSERT ON clip BEGIN
+    INSERT INTO clip_day VALUES (CAST(new.start / 86400 AS INTEGER), 1, 0, 1)
+    ON CONFLICT (day) DO UPDATE SET clips = clips + 1, number = number + 1; END;
+CREATE TRIGGER clip_day_went AFTER DELETE ON clip BEGIN
+    UPDATE clip_day SET clips = clips - 1, number = number + 1
+    WHERE day = CAST(old.start / 86400 AS INTEGER); END;
+CREATE TRIGGER clip_day_moved AFTER UPDATE OF start, "end" ON clip BEGIN
+    UPDATE clip_day SET clips = clips - 1, number = number + 1
+    WHERE day = CAST(old.start / 86400 AS INTEGER);
+    INSERT INTO clip_day VALUES (CAST(new.start / 86400 AS INTEGER), 1, 0, 1)
+    ON CONFLICT (day) DO UPDATE SET clips = clips + 1, number = number + 1; END;
+CREATE TRIGGER memory_day_came AFTER INSERT ON memory WHEN new.level = 'clip' BEGIN
+    INSERT INTO clip_day VALUES (CAST(new.start / 86400 AS INTEGER), 0, 1, 1)
+    ON CONFLICT (day) DO UPDATE SET remembered = remembered + 1, number = number + 1; END;
+CREATE TRIGGER memory_day_went AFTER DELETE ON memory WHEN old.level = 'clip' BEGIN
+    UPDATE clip_day SET remembered = remembered - 1, number = number + 1
+    WHERE day = CAST(old.start / 86400 AS INTEGER); END;
+CREATE TRIGGER memory_day_moved AFTER UPDATE OF start, "end" ON memory WHEN new.level = 'clip' BEGIN
+    UPDATE clip_day SET remembered = remembered - 1, number = number + 1
+    WHERE day = CAST(old.start / 86400 AS INTEGER);
+    INSERT INTO clip_day VALUES (CAST(new.start / 86400 AS INTEGER), 0, 1, 1)
+    ON CONFLICT (day) DO UPDATE SET remembered = remembered + 1, number = number + 1; END;
+"""
+
 
 @MIGRATIONS(name="001_recordings_clips_memories")
 def _001(db: Any) -> None:
@@ -179,7 +240,20 @@ def _002(db: Any) -> None:
         db.execute(statement)
 
 
-@MIGRATIONS(name="003_events")
+@MIGRATIONS(name="003_vector_codes")
 def _003(db: Any) -> None:
+    for statement in _statements(_VECTORS):
+        db.execute(statement)
+    write_codes(db.conn)
+
+
+@MIGRATIONS(name="004_days")
+def _004(db: Any) -> None:
+    for statement in _statements(_DAYS):
+        db.execute(statement)
+
+
+@MIGRATIONS(name="005_events")
+def _005(db: Any) -> None:
     for statement in _statements(_EVENTS):
         db.execute(statement)

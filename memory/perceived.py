@@ -8,6 +8,7 @@ from sqlite_utils import Database
 
 from memory import rows
 from memory.database import HomeDatabase
+from memory.days import Days
 from memory.media import Thumbnail
 from memory.recordings import Recordings
 from memory.types import (
@@ -28,6 +29,7 @@ class Perceived(Recordings):
 
     database: HomeDatabase
     vectors: Vectors
+    days: Days
 
     def write_utterances(
         self,
@@ -92,7 +94,7 @@ class Perceived(Recordings):
         return self._now().sightings(clip_id)
 
     def _now(self) -> View:
-        return View(self.database, self.vectors, float("inf"))
+        return View(self.database, self.vectors, self.days, float("inf"))
 
     def thumbnails(self, clip_id: str) -> list[Thumbnail]:
         """The pictures kept of a clip, in order of time."""

@@ -152,7 +152,7 @@ def to_memory(row: sqlite3.Row) -> Memory:
         row["level"],
         Span(row["start"], row["end"]),
         row["text"],
-        tuple(json.loads(row["source_ids"])),
+        () if row["source_ids"] == "[]" else tuple(json.loads(row["source_ids"])),
         row["model"],
         row["clip_id"] or "",
         row["recording_id"] or "",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from memory import rows
 from memory.database import FILE_NAME, PATIENCE, HomeDatabase
+from memory.days import Days
 from memory.errors import StoreUnwritable
 from memory.events import Events
 from memory.jobs import Jobs
@@ -65,6 +66,7 @@ class Store(Perceived):
         self.is_new = not (home / FILE_NAME).exists()
         self.database = HomeDatabase(home, patience)
         self.vectors = Vectors(self.database)
+        self.days = Days(self.database)
         self.jobs = Jobs(self.database)
         self.people = People(self.database)
         self.events = Events(self.database)
@@ -86,7 +88,7 @@ class Store(Perceived):
 
     def as_of(self, asked_at: float) -> View:
         """What can be known at ``asked_at`` (seconds UTC): nothing that ended later."""
-        return View(self.database, self.vectors, asked_at)
+        return View(self.database, self.vectors, self.days, asked_at)
 
     def writing(self) -> AbstractContextManager[None]:
         """Keeps other processes from writing meanwhile; they wait. Raises StoreBusy."""

@@ -1,4 +1,4 @@
-"""Nearest neighbours among the memories' vectors: the protocol, and FAISS behind it.
+"""Nearest neighbours among rows of vectors: the protocol, and FAISS behind it.
 
 SQLite holds the vectors and is right; an index is derived from it and can be rebuilt at any time.
 """
@@ -10,51 +10,114 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+BLOCK = 65_536  # rows of one FAISS index: it grows by copying, and is passed over whole
+
 
 class VectorIndex(Protocol):
-    """Finds the vectors with the largest dot product among some of the ids."""
+    """Rows of vectors in the order in which they were added; finds the largest dot products."""
 
-    def put(self, ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> None:
-        """Adds rows, replacing those whose id is there already. vectors: (len(ids), dimension)."""
+    def add(self, rows: NDArray[np.uint8]) -> None:
+        """Adds rows at the end, as bytes: (n, bytes of a row)."""
+        ...
+
+    def keep(self, kept: NDArray[np.bool_]) -> None:
+        """Removes the rows that are not ``kept``; the others move up."""
         ...
 
     def search(
-        self, vector: NDArray[np.float32], among: NDArray[np.int64], limit: int
-    ) -> dict[int, float]:
-        """Id → dot product, best first, at most ``limit``, only ids in ``among``."""
+        self, vector: NDArray[np.float32], among: NDArray[np.bool_], limit: int
+    ) -> NDArray[np.int64]:
+        """Row numbers, best first, at most ``limit``, only rows for which ``among`` holds."""
+        ...
+
+    def nbytes(self) -> int:
+        """The bytes that all rows take."""
         ...
 
 
 class FaissIndex:
-    """Exact search over an inner-product FAISS index keyed by memory id."""
+    """Every row is compared, block after block; a row is float32, or a code of one byte each.
 
-    def __init__(self, dimension: int) -> None:
+    700,000 codes of 384 dimensions are 269 MB and take 15 ms on one core.
+    """
+
+    def __init__(self, dimension: int, coded: bool) -> None:
         import faiss
 
         self._faiss: Any = faiss
-        self._index: Any = self._faiss.IndexIDMap2(self._faiss.IndexFlatIP(dimension))
-        self._known: set[int] = set()
+        self._dimension, self._coded = dimension, coded
+        self._blocks: list[Any] = []
 
-    def put(self, ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> None:
-        """Adds rows, replacing those whose id is there already. vectors: (len(ids), dimension)."""
-        again = self._known.intersection(ids.tolist())
-        if again:
-            self._index.remove_ids(np.fromiter(again, np.int64))
-        self._index.add_with_ids(np.ascontiguousarray(vectors, np.float32), ids)
-        self._known.update(ids.tolist())
+    def add(self, rows: NDArray[np.uint8]) -> None:
+        """Adds rows at the end, as bytes: (n, bytes of a row)."""
+        while len(rows):
+            if not self._blocks or self._blocks[-1].ntotal >= BLOCK:
+                self._blocks.append(self._new())
+            last = self._blocks[-1]
+            room = BLOCK - last.ntotal
+            last.add_sa_codes(np.ascontiguousarray(rows[:room]))
+            rows = rows[room:]
+
+    def _new(self) -> Any:
+        if not self._coded:
+            return self._faiss.IndexFlatIP(self._dimension)
+        kind = self._faiss.ScalarQuantizer.QT_8bit_direct_signed
+        product = self._faiss.METRIC_INNER_PRODUCT
+        return self._faiss.IndexScalarQuantizer(self._dimension, kind, product)
+
+    def keep(self, kept: NDArray[np.bool_]) -> None:
+        """Removes the rows that are not ``kept``; the others move up."""
+        start, blocks = 0, []
+        for block in self._blocks:
+            gone = np.flatnonzero(~kept[start : start + block.ntotal])
+            start += block.ntotal
+            if len(gone):
+                block.remove_ids(gone.astype(np.int64))
+            if block.ntotal:
+                blocks.append(block)
+        self._blocks = blocks
 
     def search(
-        self, vector: NDArray[np.float32], among: NDArray[np.int64], limit: int
-    ) -> dict[int, float]:
-        """Id → dot product, best first, at most ``limit``, only ids in ``among``."""
-        wanted = min(limit, len(among), self._index.ntotal)
-        if wanted == 0:
-            return {}
-        selector = self._faiss.IDSelectorBatch(np.ascontiguousarray(among, np.int64))
-        scores, ids = self._index.search(
-            np.ascontiguousarray(vector[None], np.float32),
-            wanted,
-            params=self._faiss.SearchParameters(sel=selector),
-        )
-        found = zip(ids[0].tolist(), scores[0].tolist(), strict=True)
-        return {int(i): float(score) for i, score in found if i >= 0}
+        self, vector: NDArray[np.float32], among: NDArray[np.bool_], limit: int
+    ) -> NDArray[np.int64]:
+        """Row numbers, best first, at most ``limit``, only rows for which ``among`` holds."""
+        query = self._query(vector)
+        start, rows, scores = 0, [], []
+        for block in self._blocks:
+            wanted = among[start : start + block.ntotal]
+            if wanted.any():
+                found, at = self._search_block(block, query, wanted, limit)
+                rows.append(at + start)
+                scores.append(found)
+            start += block.ntotal
+        if not rows:
+            return np.zeros(0, np.int64)
+        order = np.argsort(-np.concatenate(scores), kind="stable")[:limit]
+        return np.asarray(np.concatenate(rows)[order], np.int64)
+
+    def _query(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
+        query = np.ascontiguousarray(vector[None, : self._dimension], np.float32)
+        if not self._coded:
+            return query
+        # Where it can, FAISS multiplies codes by whole numbers: it cuts off what is after the point
+        # of a query, and all of a unit vector's components are below 1.
+        query = np.nan_to_num(query, nan=0.0, posinf=0.0, neginf=0.0)
+        most = float(np.abs(query).max(initial=0.0))
+        return np.rint(query * np.float32(127.0 / most)) if most > 0 else query
+
+    def nbytes(self) -> int:
+        """The bytes that all rows take."""
+        return sum(block.ntotal * block.sa_code_size() for block in self._blocks)
+
+    def _search_block(
+        self, block: Any, query: NDArray[np.float32], wanted: NDArray[np.bool_], limit: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Scores and rows within one block."""
+        parameters = None
+        if not wanted.all():
+            bits = np.packbits(wanted, bitorder="little")
+            selector = self._faiss.IDSelectorBitmap(bits)
+            parameters = self._faiss.SearchParameters(sel=selector)
+        scores, rows = block.search(query, min(limit, int(wanted.sum())), params=parameters)
+        real = rows[0] >= 0
+        return scores[0][real], rows[0][real]

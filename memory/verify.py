@@ -6,9 +6,11 @@ next ingest.
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 
 from memory.store import Store
+from memory.vector_codes import write_codes
 
 _SPAN_TABLES = (
     "clip", "utterance", "sighting", "memory", "print", "damage", "event", "object_state",
@@ -19,6 +21,24 @@ _ODD_VECTORS = (
     "count(*) AS n FROM vector GROUP BY model, size) GROUP BY model) AS usual USING (model) "
     "WHERE length(data) <> usual.size"
 )
+# Vectors of odd lengths are counted above, and have no code that could be right.
+_UNCODED = (
+    "vector JOIN memory ON memory.id = vector.memory_id LEFT JOIN vector_code AS code "
+    "ON code.memory_id = vector.memory_id AND code.model = vector.model "
+    "WHERE length(data) > 0 AND length(data) % 4 = 0 AND (code.id IS NULL "
+    'OR code.start <> memory.start OR code."end" <> memory."end" OR code.level <> memory.level)'
+)
+_STRAY_CODES = (
+    "vector_code WHERE NOT EXISTS (SELECT 1 FROM vector "
+    "WHERE vector.memory_id = vector_code.memory_id AND vector.model = vector_code.model)"
+)
+# By day: how many clips there are, and how many memories of clips.
+_COUNTED_DAYS = (
+    "SELECT day, sum(clip) AS clips, sum(memory) AS remembered FROM ("
+    "SELECT CAST(start / 86400 AS INTEGER) AS day, 1 AS clip, 0 AS memory FROM clip UNION ALL "
+    "SELECT CAST(start / 86400 AS INTEGER), 0, 1 FROM memory WHERE level = 'clip') GROUP BY day"
+)
+_SAID_DAYS = "SELECT day, clips, remembered FROM clip_day WHERE clips > 0 OR remembered > 0"
 # What must never be found, and how to say it. Each query counts rows.
 _DISAGREEMENTS = (
     (
@@ -46,6 +66,19 @@ _DISAGREEMENTS = (
     (
         "vectors are of another length than the others of their model",
         f"SELECT count(*) FROM {_ODD_VECTORS}",
+    ),
+    (
+        "vectors have no code in the index, or one that stands at another time",
+        f"SELECT count(*) FROM {_UNCODED}",
+    ),
+    (
+        "codes of the index belong to no vector",
+        f"SELECT count(*) FROM {_STRAY_CODES}",
+    ),
+    (
+        "days are counted wrongly",
+        f"SELECT (SELECT count(*) FROM (SELECT * FROM ({_COUNTED_DAYS}) EXCEPT {_SAID_DAYS})) "
+        f"+ (SELECT count(*) FROM ({_SAID_DAYS} EXCEPT SELECT * FROM ({_COUNTED_DAYS})))",
     ),
     (
         "clips reach beyond their recording",
@@ -106,7 +139,7 @@ def _disagreements(store: Store) -> list[str]:
 
 
 def repair(store: Store) -> Verdict:
-    """Mends thumbnails, the text index and the vectors, and says what is left."""
+    """Mends thumbnails, the text index, the vectors and their index, and says what is left."""
     found = verify(store)
     for path in found.stray_thumbnails:
         store.media.resolve(path).unlink(missing_ok=True)
@@ -125,4 +158,22 @@ def repair(store: Store) -> Verdict:
                 "DELETE FROM vector WHERE (memory_id, model) IN "
                 f"(SELECT memory_id, model FROM {_ODD_VECTORS})"
             )
+            _code_again(db.conn)
+            db.conn.execute("UPDATE clip_day SET clips = 0, remembered = 0, number = number + 1")
+            db.conn.execute(
+                "INSERT OR REPLACE INTO clip_day SELECT day, clips, remembered, "
+                "1 + coalesce((SELECT max(number) FROM clip_day), 0) "
+                f"FROM ({_COUNTED_DAYS})"
+            )
     return verify(store)
+
+
+def _code_again(connection: sqlite3.Connection) -> None:
+    """Writes what is missing of the index, and takes out what does not belong there."""
+    connection.execute(
+        "DELETE FROM vector_code WHERE (memory_id, model) IN "
+        f"(SELECT vector.memory_id, vector.model FROM {_UNCODED})"
+    )
+    connection.execute(f"DELETE FROM {_STRAY_CODES}")
+    connection.execute("UPDATE revision SET number = number + 1 WHERE name LIKE 'vector%'")
+    write_codes(connection)

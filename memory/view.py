@@ -5,13 +5,16 @@ Every query here carries ``end <= asked_at``: a caller cannot forget it, a promp
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from memory import events, rows, text_index
 from memory.database import HomeDatabase
+from memory.days import Days
 from memory.event_types import Event, EventFilter, ObjectState, State
 from memory.types import (
     Coverage,
@@ -21,7 +24,6 @@ from memory.types import (
     Sighting,
     Span,
     Utterance,
-    merge_spans,
 )
 from memory.vectors import Vectors
 
@@ -44,10 +46,14 @@ _BY_PRINT = (
 class View:
     """The store as it may be seen at ``asked_at``: what ended later does not exist."""
 
-    def __init__(self, database: HomeDatabase, vectors: Vectors, asked_at: float) -> None:
+    def __init__(
+        self, database: HomeDatabase, vectors: Vectors, days: Days, asked_at: float
+    ) -> None:
         self._database = database
         self._vectors = vectors
+        self._days = days
         self.asked_at = asked_at
+        self._counts: dict[tuple[str, Level], int] = {}  # a question asks for the same ones again
 
     def _where(self, level: Level, span: Span | None) -> tuple[str, list[object]]:
         clauses, parameters = ["memory.level = ?", 'memory."end" <= ?'], [level, self.asked_at]
@@ -72,6 +78,15 @@ class View:
         )
         return rows.to_memory(found[0]) if found else None
 
+    def by_id(self, ids: Iterable[int]) -> list[Memory]:
+        """The memories of these ids that exist and ended in time, in order of time."""
+        found = self._database.rows(
+            "SELECT memory.* FROM json_each(?) AS wanted CROSS JOIN memory "
+            'ON memory.id = wanted.value WHERE memory."end" <= ? ORDER BY start, id',
+            [json.dumps(list(ids)), self.asked_at],
+        )
+        return [rows.to_memory(row) for row in found]
+
     def search_text(
         self,
         terms: Sequence[str],
@@ -83,8 +98,11 @@ class View:
         return text_index.search(self._database, terms, *self._where(level, span), limit)
 
     def count_text(self, term: str, level: Level = "clip") -> int:
-        """How many memories of the level hold the term."""
-        return text_index.count(self._database, term, *self._where(level, None))
+        """How many memories of the level hold the term; of many thousands, about how many."""
+        if (term, level) not in self._counts:
+            counted = text_index.count(self._database, term, *self._where(level, None))
+            self._counts[term, level] = counted
+        return self._counts[term, level]
 
     def search_vectors(
         self,
@@ -95,10 +113,15 @@ class View:
         limit: int = 500,
     ) -> dict[int, float]:
         """Memory id → cosine with a unit vector of the model, best first."""
-        where, parameters = self._where(level, span)
-        found = self._database.rows(f"SELECT id FROM memory WHERE {where}", parameters)
-        among = np.array([row["id"] for row in found], np.int64)
-        return self._vectors.search(model, vector, among, limit)
+        likely = self._vectors.search(model, vector, level, self.asked_at, span, limit)
+        found = self._vectors.compare(model, vector, likely, *self._where(level, span))
+        return dict(islice(found.items(), limit))
+
+    def compare_vectors(
+        self, vector: NDArray[np.float32], model: str, ids: Sequence[int]
+    ) -> dict[int, float]:
+        """Memory id → cosine with a unit vector of the model, of those ids that have one."""
+        return self._vectors.compare(model, vector, ids, 'memory."end" <= ?', [self.asked_at])
 
     def utterances(self, clip_id: str) -> list[Utterance]:
         """What was said in a clip, in order of time."""
@@ -146,13 +169,8 @@ class View:
 
     def coverage(self, span: Span | None = None) -> Coverage:
         """Which recorded time is indexed and which is still pending, within ``span``."""
-        sql = (
-            'SELECT clip.start AS start, clip."end" AS "end", memory.id IS NOT NULL AS indexed '
-            "FROM clip LEFT JOIN memory ON memory.clip_id = clip.id "
-            'WHERE clip."end" <= ? AND clip.start < ? AND clip."end" > ?'
-        )
-        wanted = span or Span(-1e15, 1e15)
-        found = self._database.rows(sql, [self.asked_at, wanted.end, wanted.start])
-        indexed = [Span(row["start"], row["end"]) for row in found if row["indexed"]]
-        pending = [Span(row["start"], row["end"]) for row in found if not row["indexed"]]
-        return Coverage(merge_spans(indexed, gap=1.0), merge_spans(pending, gap=1.0))
+        return self._days.coverage(self.asked_at, span)
+
+    def count_clips(self, span: Span | None = None) -> int:
+        """How many clips are remembered within ``span``."""
+        return self._days.count(self.asked_at, span)

@@ -169,8 +169,10 @@ from memory import migrations
 from memory.store import Store
 whole = migrations._statements
 def dies(script):
-    for number, statement in enumerate(whole(script)):
-        if number == int(sys.argv[2]):
+    statements = whole(script)
+    last = round(float(sys.argv[2]) * (len(statements) - 1))
+    for number, statement in enumerate(statements):
+        if number == last:
             os.kill(os.getpid(), signal.SIGKILL)
         yield statement
 migrations._statements = dies
@@ -178,15 +180,15 @@ Store.open(Path(sys.argv[1]))
 """
 
 
-@pytest.mark.parametrize("statement", [0, 7, 16])
+@pytest.mark.parametrize("through", [0.0, 0.5, 1.0])
 def test_fault_26_a_migration_that_is_killed_is_rolled_back_and_done_at_the_next_start(
-    tmp_path: Path, statement: int
+    tmp_path: Path, through: float
 ) -> None:
     home = tmp_path / "home"
     home_of(VERSIONS[-2], home)
     before = rows_of(home)
     done = subprocess.run(
-        [sys.executable, "-c", KILLED, str(home), str(statement)], capture_output=True, check=False
+        [sys.executable, "-c", KILLED, str(home), str(through)], capture_output=True, check=False
     )
     assert done.returncode == -signal.SIGKILL, done.stderr
     assert rows_of(home) == before

@@ -37,3 +37,11 @@ def test_a_lost_thumbnail_sends_its_clip_back_to_be_looked_at(store: Store) -> N
     assert verify(store).missing_thumbnails == ("thumbnails/gone.jpg",)
     assert repair(store).sound
     assert clip.id not in store.done(clip.recording_id, "sights", "1")
+
+
+def test_what_another_process_wrote_is_no_damage(store: Store) -> None:
+    clips = add(store, recording(), ["one word", "a walk"])
+    other = Store.open(store.home)
+    other.write_caption(clips[0], "another word", "test", "caption", "1")
+    assert verify(store).sound
+    other.close()
