@@ -56,9 +56,7 @@ def open_home(life: Life, options: argparse.Namespace) -> Assistant:
         files = [write_lines(lines, life.lines)]
     home = home_of(life.name, files, options.homes / life.name)
     model = options.chat or "none"
-    assistant = open_life(
-        home, files, model=model, embedder=options.embedder, day_one=life.day_one
-    )
+    assistant = open_life(home, files, model=model, embedder=options.embedder, day_one=life.day_one)
     if summaries.rebuild(assistant.store):
         assistant.close()
         return open_home(life, options)  # the summaries have no vectors yet
@@ -119,7 +117,9 @@ def table(found: Mapping[str, Mapping[str, Mapping[str, Any]]], say: Say) -> Non
         row = ""
         for one in sets:
             cell = found[one][name]
-            shown = f"{cell[f'r@{AT}']:.1f} ± {cell['ci95']:.1f} ({cell['even']:.1f}/{cell['odd']:.1f})"
+            shown = (
+                f"{cell[f'r@{AT}']:.1f} ± {cell['ci95']:.1f} ({cell['even']:.1f}/{cell['odd']:.1f})"
+            )
             row += f"{shown:>24}{cell['ms_median']:>7.0f} ms"
         say(f"{name:12}{row}")
 

@@ -29,7 +29,7 @@ class Union:
 def ask_all(
     view: View, plan: Plan, embedder: Embedder | None, further: Sequence[str], most: int
 ) -> Union:
-    """Searches for the question, and for each further text at most ``most`` clips by each channel."""
+    """Searches for the question; for each further text too, ``most`` clips by each channel."""
     pools = [draw(view, plan, embedder)]
     pools += [draw(view, asking(plan, text), embedder, most=most) for text in further]
     return lay_over(pools)

@@ -70,5 +70,5 @@ def test_a_fuzzy_interval_favours_but_does_not_filter(view: View) -> None:
 
 
 def test_an_unknown_strategy_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(UnknownRetriever, match="bm25, dense.*pyramid"):
+    with pytest.raises(UnknownRetriever, match=r"bm25, dense.*pyramid"):
         load_retriever("oracle")
