@@ -36,13 +36,17 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """Lines for the importer (or files for it), and the questions about them."""
+    """Lines for the importer (or files for it), and the questions about them.
+
+    ``summarised`` is whether its hours and days are summarised.
+    """
 
     name: str
     lines: Sequence[Mapping[str, Any]]
     cases: Sequence[Case]
     files: Sequence[Path] = ()
     day_one: date | None = None
+    summarised: bool = True
 
 
 def cases(name: str, path: Path) -> Iterator[Life]:
@@ -103,7 +107,7 @@ def _turns(talk: Mapping[str, Any]) -> tuple[list[dict[str, Any]], dict[str, flo
 def timelineqa(path: Path) -> Iterator[Life]:
     """TimelineQA, atomic questions: an event is a clip on its day; gold is any event that will do.
 
-    Like events that answer the same question each count, as in recall.
+    Its days hold one or two events each, so that summaries would only repeat them: it has none.
     """
     lines, at, held = [], {}, defaultdict[str, int](int)
     for event in _json_lines(next(path.glob("events_*.jsonl"))):
@@ -121,7 +125,7 @@ def timelineqa(path: Path) -> Iterator[Life]:
         )
         for one in asked
     ]
-    yield Life("timelineqa", lines, found)
+    yield Life("timelineqa", lines, found, summarised=False)
 
 
 def llqa(path: Path) -> Iterator[Life]:

@@ -15,7 +15,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,7 @@ def open_home(life: Life, options: argparse.Namespace) -> Assistant:
     home = home_of(life.name, files, options.homes / life.name)
     model = options.chat or "none"
     assistant = open_life(home, files, model=model, embedder=options.embedder, day_one=life.day_one)
-    if summaries.rebuild(assistant.store):
+    if life.summarised and summaries.rebuild(assistant.store):
         assistant.close()
         return open_home(life, options)  # the summaries have no vectors yet
     return assistant
@@ -90,7 +90,7 @@ def limited(lives: Iterator[Life], limit: int | None) -> Iterator[Life]:
     for life in lives:
         asked = [case for case in life.cases if case.gold]
         step = 1 if limit is None else max(1, -(-len(asked) // limit))
-        yield Life(life.name, life.lines, asked[::step], life.files, life.day_one)
+        yield replace(life, cases=asked[::step])
 
 
 def together(cells: Sequence[Cell]) -> dict[str, Any]:
