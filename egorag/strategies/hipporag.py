@@ -96,8 +96,8 @@ class HippoRagRetriever:
 def phrase_graph(index: PhraseIndex, synonyms: Edges) -> Graph:
     """Memories first, then phrases: holding 1, standing together once for each time, synonyms."""
     after = len(index.texts)
-    tells = index.telling()
-    memory, phrase = index.holders()
+    tells = index.tells
+    memory, phrase = index.holder, index.held
     held = tells[phrase]
     beside = tells[index.first] & tells[index.second]
     return Graph.of(
@@ -114,7 +114,7 @@ def _facts(index: PhraseIndex, pool: Pool, rows: Numbers, plan: Plan) -> list[_F
     """The sentences that speak most of the question, of the passages that do; best first."""
     base = pool.base
     best = [at for at in np.argsort(-base, kind="stable")[:_READ].tolist() if base[at] > 0]
-    spread = index.spread_of()
+    spread = index.spread
     weights = {
         word: math.log(1 + len(index.texts) / (1 + spread[index.numbers[word]]))
         for word in map(stem, plan.terms)
@@ -134,8 +134,8 @@ def _facts(index: PhraseIndex, pool: Pool, rows: Numbers, plan: Plan) -> list[_F
 
 def _phrase_seeds(index: PhraseIndex, facts: Sequence[_Fact]) -> Mass:
     """The mean score of a phrase's facts by the number of its passages; five phrases at most."""
-    spread = index.spread_of()
-    tells = index.telling()
+    spread = index.spread
+    tells = index.tells
     scores: dict[int, list[float]] = {}
     for fact in facts:
         for phrase in index.sentences[fact.sentence].phrases:

@@ -76,14 +76,14 @@ def entity_scores(index: PhraseIndex, keywords: Sequence[str]) -> Scores:
     wanted |= {stem(other) for word in keywords for other in kin(word)}
     names = list(index.numbers)
     named = [at for at, name in enumerate(names) if wanted.intersection(name.split())]
-    rarity = np.log(1 + len(index.texts) / np.maximum(1, index.spread_of()))
+    rarity = np.log(1 + len(index.texts) / np.maximum(1, index.spread))
     named.sort(key=lambda at: (-round(float(rarity[at]), 9), names[at]))
     # Whole keywords first: a rare phrase around a common word is less sure to be meant.
     named.sort(key=lambda at: names[at] not in wanted)
     weight = np.zeros(len(names))
     weight[named[:_ENTITIES]] = rarity[named[:_ENTITIES]]
     related = _related(index, weight)
-    memory, phrase = index.holders()
+    memory, phrase = index.holder, index.held
     held = weight[phrase] + _RELATED * related[phrase]
     return np.bincount(memory, held, len(index.texts)).astype(np.float64)
 
@@ -93,7 +93,7 @@ def _related(index: PhraseIndex, weight: Mass) -> Mass:
     if not index.first.size:
         return np.zeros_like(weight)
     graph = Graph.of(len(weight), [(index.first, index.second, np.ones(index.first.size))])
-    return np.asarray(np.where((weight == 0) & index.telling(), graph.step(weight), 0.0))
+    return np.asarray(np.where((weight == 0) & index.tells, graph.step(weight), 0.0))
 
 
 def _theme_scores(

@@ -31,7 +31,7 @@ class NodeGraph:
 
     def named(self, words: set[str]) -> Numbers:
         """The N and O nodes whose phrase is made of these stems only."""
-        tells = self.index.telling()
+        tells = self.index.tells
         found: set[int] = set()
         for phrase, number in self.index.numbers.items():
             if tells[number] and words.issuperset(phrase.split()):
@@ -46,7 +46,7 @@ def build_nodes(
     texts, spoken = len(index.texts), len(index.sentences)
     entities = texts + spoken
     attributes = entities + len(index.numbers)
-    held = index.telling()[index.phrase]
+    held = index.tells[index.phrase]
     told = _edges(index.memory_of, texts + np.arange(spoken))
     naming = _edges(texts + index.sentence[held], entities + index.phrase[held])
     important, gathered = _attributes(index)
@@ -78,7 +78,7 @@ def _attributes(index: PhraseIndex) -> tuple[Numbers, Numbers]:
 
     Stands for NodeRAG's choice by k-core and betweenness: what many sentences name.
     """
-    counts = np.bincount(index.phrase, minlength=len(index.numbers)) * index.telling()
+    counts = np.bincount(index.phrase, minlength=len(index.numbers)) * index.tells
     names = list(index.numbers)
     able = sorted(np.flatnonzero(counts >= 2).tolist(), key=lambda at: (-counts[at], names[at]))
     important = np.array(able[:_IMPORTANT], np.int64)
@@ -96,8 +96,8 @@ def _hours(
     """Pairs (memory, hour) and pairs (hour, phrase of its title), hours by their place."""
     rows = index.rows(memories)
     starts = np.array([memory.span.start for memory in memories])
-    rarity = np.log(1 + len(index.texts) / np.maximum(1, index.spread_of())) * index.telling()
-    memory, phrase = index.holders()
+    rarity = np.log(1 + len(index.texts) / np.maximum(1, index.spread)) * index.tells
+    memory, phrase = index.holder, index.held
     inside: list[tuple[int, int]] = []
     keys: list[tuple[int, int]] = []
     for at, summary in enumerate(summaries):

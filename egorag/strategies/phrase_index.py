@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from egorag.strategies.graph import Numbers
 from egorag.strategies.phrases import Sentence, sentences_of
@@ -30,7 +31,9 @@ class PhraseIndex:
     """Memories, sentences and phrases by number.
 
     ``memory_of[s]`` is the memory of sentence ``s``; sentence ``sentence[i]`` holds ``phrase[i]``;
-    ``first[j]`` and ``second[j]`` stand beside each other in a sentence.
+    ``first[j]`` and ``second[j]`` stand beside each other in a sentence; memory ``holder[k]`` holds
+    phrase ``held[k]``, each pair once. ``spread`` is in how many memories each phrase is, ``tells``
+    whether they are not too many.
     """
 
     texts: Mapping[int, str] = field(default_factory=dict)  # by memory id, in order of number
@@ -41,25 +44,21 @@ class PhraseIndex:
     phrase: Numbers = field(default_factory=_none)
     first: Numbers = field(default_factory=_none)
     second: Numbers = field(default_factory=_none)
+    holder: Numbers = field(default_factory=_none)
+    held: Numbers = field(default_factory=_none)
+    spread: Numbers = field(init=False)
+    tells: NDArray[np.bool_] = field(init=False)
+
+    def __post_init__(self) -> None:
+        spread = np.bincount(self.held, minlength=len(self.numbers)).astype(np.int64)
+        tells = spread <= max(_AT_LEAST, _COMMON * len(self.texts))
+        object.__setattr__(self, "spread", spread)
+        object.__setattr__(self, "tells", tells)
 
     def rows(self, memories: Sequence[Memory]) -> Numbers:
         """The numbers of these memories."""
         at = {memory_id: number for number, memory_id in enumerate(self.texts)}
         return np.array([at[memory.id] for memory in memories], np.int64)
-
-    def holders(self) -> tuple[Numbers, Numbers]:
-        """Pairs (memory, phrase), each once."""
-        size = max(1, len(self.numbers))
-        pairs = np.unique(self.memory_of[self.sentence] * size + self.phrase)
-        return pairs // size, pairs % size
-
-    def spread_of(self) -> Numbers:
-        """In how many memories each phrase is."""
-        return np.bincount(self.holders()[1], minlength=len(self.numbers)).astype(np.int64)
-
-    def telling(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        """Which phrases are not in too many memories."""
-        return self.spread_of() <= max(_AT_LEAST, _COMMON * len(self.texts))
 
 
 class PhraseIndexer:
@@ -93,25 +92,27 @@ def united(
     flat: list[Sentence] = []
     memory_of: list[int] = []
     holding: list[tuple[int, int]] = []
+    held: list[tuple[int, int]] = []
     beside: list[tuple[int, int]] = []
     for memory, spoken in zip(memories, told, strict=True):
+        row, met = len(texts), set[int]()
         for one in spoken:
             at = len(index.sentences) + len(flat)
             found = [numbers.setdefault(phrase, len(numbers)) for phrase in one.phrases]
             holding += [(at, phrase) for phrase in found]
             beside += list(pairwise(found))
-            memory_of.append(len(texts))
+            memory_of.append(row)
             flat.append(one)
+            met.update(found)
+        held += [(row, phrase) for phrase in sorted(met)]
         texts[memory.id] = memory.text
-    held = np.array(holding, np.int64).reshape(-1, 2)
-    pairs = np.array(beside, np.int64).reshape(-1, 2)
-    return PhraseIndex(
-        texts,
-        numbers,
-        (*index.sentences, *flat),
-        np.concatenate([index.memory_of, np.array(memory_of, np.int64)]),
-        np.concatenate([index.sentence, held[:, 0]]),
-        np.concatenate([index.phrase, held[:, 1]]),
-        np.concatenate([index.first, pairs[:, 0]]),
-        np.concatenate([index.second, pairs[:, 1]]),
-    )
+    columns = [*_columns(holding), *_columns(beside), *_columns(held)]
+    known = (index.sentence, index.phrase, index.first, index.second, index.holder, index.held)
+    grown = [np.concatenate([old, new]) for old, new in zip(known, columns, strict=True)]
+    rows = np.concatenate([index.memory_of, np.array(memory_of, np.int64)])
+    return PhraseIndex(texts, numbers, (*index.sentences, *flat), rows, *grown)
+
+
+def _columns(pairs: list[tuple[int, int]]) -> tuple[Numbers, Numbers]:
+    both = np.array(pairs, np.int64).reshape(-1, 2)
+    return both[:, 0], both[:, 1]

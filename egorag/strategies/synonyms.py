@@ -49,8 +49,8 @@ class Synonyms:
 
 def _comparable(index: PhraseIndex, most: int) -> Numbers:
     """Phrases in two memories or more and not in too many, commonest first; then by name."""
-    spread = index.spread_of()
+    spread = index.spread
     names = list(index.numbers)
-    able = np.flatnonzero(index.telling() & (spread >= 2)).tolist()
+    able = np.flatnonzero(index.tells & (spread >= 2)).tolist()
     able.sort(key=lambda at: (-spread[at], names[at]))
     return np.array(sorted(able[:most]), np.int64)

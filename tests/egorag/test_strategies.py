@@ -345,7 +345,7 @@ def test_an_index_that_grew_is_the_index_made_at_once(
 
 def facts(index: PhraseIndex) -> set[tuple[int, str]]:
     ids, names = list(index.texts), list(index.numbers)
-    rows, phrases = index.holders()
+    rows, phrases = index.holder, index.held
     return {(ids[row], names[phrase]) for row, phrase in zip(rows, phrases)}
 
 
