@@ -50,7 +50,7 @@ class EgoRagRetriever:
         inside = np.ones(len(pool.memories), bool)
         levels: tuple[tuple[Level, Sequence[object]], ...] = (("day", days), ("hour", hours))
         for level, keys in levels:
-            told = periods(view, plan, embedder, level)
+            told = periods(view, plan, embedder, level, pool.terms)
             scores = np.where(inside, route_scores(pool, keys, told), -1.0)
             best = self._chosen(plan, view, level, pool, scores)
             inside &= np.array([key == keys[best] for key in keys])

@@ -103,7 +103,7 @@ def _theme_scores(
     around = np.zeros(len(pool.memories))
     levels: tuple[Level, ...] = ("ten_minutes", "hour")
     for level in levels:
-        told = periods(view, plan, embedder, level, terms=high)
+        told = periods(view, plan, embedder, level, high)
         around = around + about(pool.memories, told)
     return np.where(around > 0, min_max(around, 0.0) + min_max(pool.base, 0.0), 0.0)
 

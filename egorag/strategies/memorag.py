@@ -17,8 +17,8 @@ from egorag.stems import stem
 from egorag.strategies.asides import envelope, lines_from
 from egorag.strategies.periods import Period, periods
 from egorag.strategies.phrases import read_sentence, sentences
-from egorag.strategies.pool import rank
-from egorag.strategies.union import ask_all
+from egorag.strategies.pool import draw, rank
+from egorag.strategies.union import ask_also, lay_over
 from egorag.words import content_stems, tokens
 from memory.types import Evidence
 from memory.view import View
@@ -41,11 +41,13 @@ class MemoRagRetriever:
         self, view: View, plan: Plan, embedder: Embedder | None, limit: int = 10
     ) -> list[Evidence]:
         """See `Retriever.retrieve`."""
-        recalled = periods(view, plan, embedder, "day")[: _READ // 3]
-        recalled += periods(view, plan, embedder, "hour")[: _READ - len(recalled)]
-        found = ask_all(view, plan, embedder, self._clues(plan, recalled), _PER_CLUE)
-        clues = found.scores[1:].max(axis=0, initial=0.0)
-        signals = {"question": found.scores[0], "clues": _CLUE * clues}
+        pool = draw(view, plan, embedder)
+        recalled = periods(view, plan, embedder, "day", pool.terms)[: _READ // 3]
+        recalled += periods(view, plan, embedder, "hour", pool.terms)[: _READ - len(recalled)]
+        clues = self._clues(plan, recalled)
+        found = lay_over([pool, *ask_also(view, plan, embedder, clues, _PER_CLUE)])
+        drafted = found.scores[1:].max(axis=0, initial=0.0)
+        signals = {"question": found.scores[0], "clues": _CLUE * drafted}
         return rank(plan, found.pool, signals, limit)
 
     def _clues(self, plan: Plan, recalled: list[Period]) -> list[str]:

@@ -49,7 +49,7 @@ class NodeRagRetriever:
         seeds = np.zeros(nodes.graph.size)
         best = np.argsort(-pool.base, kind="stable")[:_NEAREST]
         seeds[rows[best]] += pool.base[best]
-        for period in periods(view, plan, embedder, "hour")[: _NEAREST // 3]:
+        for period in periods(view, plan, embedder, "hour", pool.terms)[: _NEAREST // 3]:
             if period.summary.id in nodes.hours:
                 seeds[nodes.hours[period.summary.id]] += period.score
         seeds[nodes.named({stem(term) for term in plan.terms})] += 1.0

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from egogpt.embedder import Embedder
-from egorag.candidates import count_clips, search_terms
 from egorag.plan import Plan
 from egorag.scoring import Scores, min_max
 from egorag.strategies.pool import exact_span
@@ -36,16 +35,14 @@ def periods(
     plan: Plan,
     embedder: Embedder | None,
     level: Level,
-    span: Span | None = None,
-    terms: Sequence[str] | None = None,
+    terms: Sequence[str],
 ) -> list[Period]:
     """The summaries of a level that speak of the question, most first.
 
     A summary can be known only once all of it has ended: today's is not there yet.
     """
-    inside = span or exact_span(plan)
-    wanted = search_terms(view, plan, count_clips(view)) if terms is None else terms
-    words = view.search_text(list(wanted), level, inside, SEARCHED) if wanted else {}
+    inside = exact_span(plan)
+    words = view.search_text(terms, level, inside, SEARCHED) if terms else {}
     meaning: dict[int, float] = {}
     if embedder is not None:
         vector = embedder.embed_query(plan.query)

@@ -30,7 +30,8 @@ class Pool:
 
     ``words`` is BM25, ``meaning`` the cosine, both min-max; ``by_meaning`` is whether there were
     vectors; ``time`` is what lying in a vague interval adds; ``life`` is whether these are all the
-    clips that can be known, so that the next question will likely bring the same.
+    clips that can be known, so that the next question will likely bring the same; ``terms`` is what
+    was searched for.
     """
 
     memories: tuple[Memory, ...]
@@ -39,6 +40,7 @@ class Pool:
     time: Scores
     by_meaning: bool
     life: bool
+    terms: tuple[str, ...] = ()
 
     @property
     def base(self) -> Scores:
@@ -71,7 +73,7 @@ def draw(
     span = exact_span(plan)
     total = count_clips(view)
     inside = total if span is None else count_clips(view, span)
-    terms = list(search_terms(view, plan, total))
+    terms = tuple(search_terms(view, plan, total))
     limit = max(most, inside) if whole and inside <= WHOLE_BELOW else most
     words = view.search_text(terms, "clip", span, limit) if terms else {}
     meaning: dict[int, float] = {}
@@ -85,7 +87,7 @@ def draw(
         hits = [m for m in map(view.memory, sorted(words.keys() | meaning.keys())) if m is not None]
         memories = sorted(hits, key=lambda memory: (memory.span.start, memory.id))
     life = whole and span is None and total <= WHOLE_BELOW
-    return _pool(plan, memories, words, meaning, life)
+    return replace(_pool(plan, memories, words, meaning, life), terms=terms)
 
 
 def _pool(

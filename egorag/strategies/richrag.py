@@ -19,8 +19,8 @@ from egorag.plan import Plan
 from egorag.scoring import Scores
 from egorag.strategies.asides import lines_from
 from egorag.strategies.phrases import read_sentence
-from egorag.strategies.pool import rank
-from egorag.strategies.union import Union, ask_all
+from egorag.strategies.pool import draw, rank
+from egorag.strategies.union import Union, ask_also, lay_over
 from egorag.words import LIGHT_WORDS, content_stems
 from memory.types import Evidence, Memory
 from memory.view import View
@@ -53,7 +53,8 @@ class RichRagRetriever:
         self, view: View, plan: Plan, embedder: Embedder | None, limit: int = 10
     ) -> list[Evidence]:
         """See `Retriever.retrieve`."""
-        found = ask_all(view, plan, embedder, self._facets(plan), _POOL)
+        further = ask_also(view, plan, embedder, self._facets(plan), _POOL)
+        found = lay_over([draw(view, plan, embedder), *further])
         broad = plan.about_anything
         own = found.scores[0] if not broad else found.scores.max(axis=0, initial=0.0)
         if not own.any():

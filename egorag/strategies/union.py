@@ -26,13 +26,11 @@ class Union:
     scores: Scores
 
 
-def ask_all(
+def ask_also(
     view: View, plan: Plan, embedder: Embedder | None, further: Sequence[str], most: int
-) -> Union:
-    """Searches for the question; for each further text too, ``most`` clips by each channel."""
-    pools = [draw(view, plan, embedder)]
-    pools += [draw(view, asking(plan, text), embedder, most=most) for text in further]
-    return lay_over(pools)
+) -> list[Pool]:
+    """What each further text finds within the plan, at most ``most`` clips by each channel."""
+    return [draw(view, asking(plan, text), embedder, most=most) for text in further]
 
 
 def lay_over(pools: Sequence[Pool]) -> Union:
