@@ -9,6 +9,8 @@ telling phrases.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from egogpt.embedder import Embedder
@@ -20,7 +22,7 @@ from egorag.strategies.node_graph import NodeGraph, build_nodes
 from egorag.strategies.periods import periods
 from egorag.strategies.phrase_index import PhraseIndex, PhraseIndexer
 from egorag.strategies.pool import Pool, draw, rank
-from memory.types import Evidence
+from memory.types import Evidence, Memory
 from memory.view import View
 
 ALPHA, ROUNDS = 0.5, 2
@@ -44,21 +46,22 @@ class NodeRagRetriever:
         pool = draw(view, plan, embedder, whole=True)
         if not pool.found:
             return rank(plan, pool, {"base": pool.base}, limit)
-        nodes = self._nodes(view, pool)
+        told = periods(view, plan, embedder, "hour", pool.terms)
+        # All hours of a life would outgrow a question about some of it.
+        hours = view.memories("hour") if pool.life else [period.summary for period in told]
+        nodes = self._nodes(pool, hours)
         rows = nodes.index.rows(pool.memories)
         seeds = np.zeros(nodes.graph.size)
         best = np.argsort(-pool.base, kind="stable")[:_NEAREST]
         seeds[rows[best]] += pool.base[best]
-        for period in periods(view, plan, embedder, "hour", pool.terms)[: _NEAREST // 3]:
-            if period.summary.id in nodes.hours:
-                seeds[nodes.hours[period.summary.id]] += period.score
+        for period in told[: _NEAREST // 3]:
+            seeds[nodes.hours[period.summary.id]] += period.score
         seeds[nodes.named({stem(term) for term in plan.terms})] += 1.0
         mass = min_max(shallow_walk(nodes.graph, seeds, ALPHA, ROUNDS)[rows], 0.0)
         return rank(plan, pool, {"graph": mass}, limit)
 
-    def _nodes(self, view: View, pool: Pool) -> NodeGraph:
+    def _nodes(self, pool: Pool, summaries: Sequence[Memory]) -> NodeGraph:
         index = self._indexer.of(pool.memories, pool.life)
-        summaries = view.memories("hour")
         told = tuple((summary.id, summary.text) for summary in summaries)
         kept = self._kept
         if kept is not None and kept[0] is index and kept[1] == told:
