@@ -85,9 +85,20 @@ def _attributes(index: PhraseIndex) -> tuple[Numbers, Numbers]:
     pairs = [
         (sentence, place)
         for place, phrase in enumerate(important.tolist())
-        for sentence in index.sentence[index.phrase == phrase][:_ATTRIBUTES].tolist()
+        for sentence in _first_told(index, index.sentence[index.phrase == phrase])
     ]
     return important, np.array(pairs, np.int64).reshape(-1, 2)
+
+
+def _first_told(index: PhraseIndex, numbers: Numbers) -> list[int]:
+    """At most so many of the sentences, chosen alike in whatever order the index grew."""
+    ids = list(index.texts)
+
+    def told(number: int) -> tuple[str, int]:
+        return index.sentences[number].text, ids[int(index.memory_of[number])]
+
+    listed: list[int] = numbers.tolist()
+    return sorted(listed, key=told)[:_ATTRIBUTES]
 
 
 def _hours(
@@ -98,12 +109,15 @@ def _hours(
     starts = np.array([memory.span.start for memory in memories])
     rarity = np.log(1 + len(index.texts) / np.maximum(1, index.spread)) * index.tells
     memory, phrase = index.holder, index.held
+    names = list(index.numbers)
     inside: list[tuple[int, int]] = []
     keys: list[tuple[int, int]] = []
     for at, summary in enumerate(summaries):
         held = rows[(starts >= summary.span.start) & (starts < summary.span.end)]
         inside += [(row, at) for row in held.tolist()]
         counts = np.bincount(phrase[np.isin(memory, held)], minlength=rarity.size) * rarity
-        best = np.argsort(-np.round(counts, 9), kind="stable")[:_TITLE]
-        keys += [(at, number) for number in best.tolist() if counts[number] > 0]
+        rounded = np.round(counts, 9)
+        able = np.flatnonzero(rounded >= max(1e-9, np.sort(rounded)[-_TITLE:][0])).tolist()
+        best = sorted(able, key=lambda number: (-rounded[number], names[number]))
+        keys += [(at, number) for number in best[:_TITLE]]
     return np.array(inside, np.int64).reshape(-1, 2), np.array(keys, np.int64).reshape(-1, 2)
