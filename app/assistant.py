@@ -33,6 +33,8 @@ from egogpt.registry import check_models
 from egogpt.telemetry import send_nothing
 from egogpt.weights import WeightError, WeightStore
 from egorag.answer import Answerer
+from egorag.registry import DEFAULT, check_retriever, load_retriever
+from egorag.retriever import Retriever
 from ingest.models import NO_SPEECH
 from ingest.queue import IngestQueue
 from ingest.recognisers import (
@@ -74,6 +76,7 @@ class Assistant:
         self.settings = settings
         self.store = Store.open(settings.home)
         self.brains = Brains(settings)
+        self._retriever: Retriever | None = None
         self._decoder = DecoderProcess()
         self.queue = IngestQueue(self.store, self.brains, self._decoder)
         self._ingester = Ingester(self.store, self.queue)
@@ -90,14 +93,16 @@ class Assistant:
         speech: str | None = None,
         embedder: str | None = None,
         chat: str | None = None,
+        retriever: str | None = None,
     ) -> Assistant:
         """Opens a home (created where there is none) with the models that fit this machine.
 
         ``embedder`` and ``chat`` name models other than the preset's; "none" does without.
+        ``retriever`` names a retrieval strategy (docs/strategies.md).
 
         Raises:
             StoreError: the home cannot be opened; the text says why and what to do.
-            ValueError: there is no such preset, model or language.
+            ValueError: there is no such preset, model, language or strategy.
             SpeechModelMissing: there is no such speech recogniser.
         """
         check_language(language)
@@ -109,7 +114,9 @@ class Assistant:
             speech=speech,
             embedder=embedder,
             chat=chat,
+            retriever=retriever,
         )
+        check_retriever(chosen.retriever or DEFAULT)
         check_models(chosen.embedder, chosen.chat)
         if chosen.speech not in (None, NO_SPEECH):
             check_recogniser(str(chosen.speech), WeightStore(chosen.weights))
@@ -284,7 +291,10 @@ class Assistant:
         return Question(text, time.time() if at is None else at, self.timezone)
 
     def _answerer(self) -> Answerer:
-        return Answerer(self.store.as_of, self.brains.embedder(), self.brains.chat())
+        chat = self.brains.chat()
+        if self._retriever is None:  # kept: some derive a graph from the life
+            self._retriever = load_retriever(self.settings.retriever or DEFAULT, chat)
+        return Answerer(self.store.as_of, self.brains.embedder(), chat, self._retriever)
 
     def days(self) -> list[date]:
         """The days on which something was recorded, oldest first."""

@@ -78,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--json", action="store_true", help="a line of JSON instead of text")
     ask.add_argument("--at", help="answer as at this time, e.g. '2026-03-01 18:00'")
     ask.add_argument("--explain", action="store_true", help="show plan, interval and scores")
+    ask.add_argument("--retriever", metavar="NAME", help="how to search (default: pyramid)")
     ask.set_defaults(run=commands.ask)
 
     timeline = verbs.add_parser("timeline", parents=[common], help="show a day")

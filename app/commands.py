@@ -51,7 +51,11 @@ def assistant(options: argparse.Namespace) -> Iterator[Assistant]:
     """The façade for the options of a command, with its errors made readable."""
     try:
         opened = Assistant.open(
-            options.home, preset=options.preset, language=options.language, speech=options.speech
+            options.home,
+            preset=options.preset,
+            language=options.language,
+            speech=options.speech,
+            retriever=getattr(options, "retriever", None),
         )
     except (StoreError, OSError, ValueError, SpeechModelMissing) as error:
         raise PersonError(str(error)) from error

@@ -16,6 +16,7 @@ class Settings:
     """What a person may choose. ``None`` means: chosen for this machine.
 
     ``embedder`` and ``chat`` name models other than the preset's; "none" does without.
+    ``retriever`` names a retrieval strategy.
     """
 
     home: Path
@@ -25,6 +26,7 @@ class Settings:
     speech: str | None = None
     embedder: str | None = None
     chat: str | None = None
+    retriever: str | None = None
 
     @classmethod
     def choose(
@@ -37,6 +39,7 @@ class Settings:
         speech: str | None = None,
         embedder: str | None = None,
         chat: str | None = None,
+        retriever: str | None = None,
     ) -> Settings:
         """Arguments first, then the environment, then the user's data folder."""
         chosen = home or os.environ.get(HOME_VARIABLE) or platformdirs.user_data_path("egobutler")
@@ -48,4 +51,5 @@ class Settings:
             speech or os.environ.get("EGOBUTLER_SPEECH"),
             embedder or os.environ.get("EGOBUTLER_EMBEDDER"),
             chat or os.environ.get("EGOBUTLER_CHAT"),
+            retriever or os.environ.get("EGOBUTLER_RETRIEVER"),
         )

@@ -25,6 +25,7 @@ from egorag.meaning import EmbedderFailed, Meaning
 from egorag.objects import object_answer
 from egorag.plan import Plan, make_plan
 from egorag.registry import DEFAULT, load_retriever
+from egorag.retriever import Retriever
 from egorag.summary import summary_answer
 from egorag.support import Verdict, judge, word_weights
 from egorag.told_parts import told_instead
@@ -55,7 +56,8 @@ class Answerer:
         view_of: what may be known at a moment: ``Store.as_of``.
         embedder: compares meanings; without one, or where it fails, words alone decide.
         chat: writes answers; without one, they are extracted.
-        retriever: the name of a strategy in ``egorag.registry``.
+        retriever: the name of a strategy in ``egorag.registry``, or a strategy; one that is used
+            again need not derive again what it keeps of the life.
     """
 
     def __init__(
@@ -63,12 +65,12 @@ class Answerer:
         view_of: Callable[[float], View],
         embedder: Embedder | None = None,
         chat: Chat | None = None,
-        retriever: str = DEFAULT,
+        retriever: str | Retriever = DEFAULT,
     ) -> None:
         self._view_of = view_of
         self._embedder = None if embedder is None else Meaning(embedder)
         self._chat = chat
-        self._retriever = load_retriever(retriever)
+        self._retriever = load_retriever(retriever) if isinstance(retriever, str) else retriever
         self._kinship = Kinship(self._embedder)
 
     def ask(self, question: Question) -> Answer:

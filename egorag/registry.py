@@ -7,6 +7,8 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import cast
 
+from egogpt.chat import Chat
+from egogpt.embedder import Embedder
 from egorag.retriever import Retriever
 
 DEFAULT = "pyramid"
@@ -14,8 +16,21 @@ RETRIEVERS: Mapping[str, str] = MappingProxyType(
     {
         "pyramid": "egorag.pyramid:PyramidRetriever",
         "flat": "egorag.flat:FlatRetriever",
+        "bm25": "egorag.strategies.plain:Bm25Retriever",
+        "dense": "egorag.strategies.plain:DenseRetriever",
+        "egorag": "egorag.strategies.egorag:EgoRagRetriever",
+        "hipporag": "egorag.strategies.hipporag:HippoRagRetriever",
+        "lightrag": "egorag.strategies.lightrag:LightRagRetriever",
+        "noderag": "egorag.strategies.noderag:NodeRagRetriever",
+        "memorag": "egorag.strategies.memorag:MemoRagRetriever",
+        "richrag": "egorag.strategies.richrag:RichRagRetriever",
+        "visrag": "egorag.strategies.visrag:VisRagRetriever",
+        "omnisearch": "egorag.strategies.omnisearch:OmniSearchRetriever",
     }
 )
+# Those that a language model may help between question and ranking; all do without.
+ASKS_A_MODEL = frozenset({"egorag", "hipporag", "lightrag", "memorag", "richrag", "omnisearch"})
+SEES_PICTURES = frozenset({"visrag"})
 
 
 class UnknownRetriever(ValueError):
@@ -26,13 +41,28 @@ class UnknownRetriever(ValueError):
         super().__init__(f'there is no retrieval strategy "{name}"; choose one of: {known}')
 
 
-def load_retriever(name: str = DEFAULT) -> Retriever:
+def load_retriever(
+    name: str = DEFAULT, chat: Chat | None = None, pictures: Embedder | None = None
+) -> Retriever:
     """The strategy of that name; its module is imported only now.
+
+    Args:
+        name: one of ``RETRIEVERS``.
+        chat: takes the part of the large model in those that have one; rules do otherwise.
+        pictures: an image-text embedder whose picture vectors the store holds.
 
     Raises:
         UnknownRetriever: for any other name.
     """
+    check_retriever(name)
+    module, _, attribute = RETRIEVERS[name].partition(":")
+    made = getattr(import_module(module), attribute)
+    if name in ASKS_A_MODEL:
+        return cast(Retriever, made(chat))
+    return cast(Retriever, made(pictures) if name in SEES_PICTURES else made())
+
+
+def check_retriever(name: str) -> None:
+    """Raises UnknownRetriever for a name that is not registered."""
     if name not in RETRIEVERS:
         raise UnknownRetriever(name)
-    module, _, attribute = RETRIEVERS[name].partition(":")
-    return cast(Retriever, getattr(import_module(module), attribute)())

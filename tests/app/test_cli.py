@@ -180,3 +180,22 @@ def test_a_first_day_in_the_future_is_refused_as_words_that_are_off(
     done = egobutler(home, "ingest", "--day-one", "2190-01-01", film)
     assert done.returncode == 1
     assert done.stderr.endswith("--day-one 2190-01-01 is no day on which anything was recorded\n")
+
+
+def test_a_question_can_be_searched_by_another_strategy_and_an_unknown_one_is_refused(
+    home: Path, tmp_path: Path
+) -> None:
+    lines = tmp_path / "day.jsonl"
+    lines.write_text(
+        '{"start": "2026-03-03T10:00:00", "end": "2026-03-03T10:00:05", '
+        '"text": "The kettle is on the blue shelf.", "speaker": "Anna"}\n'
+    )
+    egobutler(home, "import", lines, "--timezone", "UTC")
+    done = egobutler(home, "ask", "Where is the kettle?", "--json", "--retriever", "hipporag")
+    assert done.returncode == 0
+    answer = last_line(done)
+    assert "blue shelf" in answer["answer"]
+    refused = egobutler(home, "ask", "Where is the kettle?", "--retriever", "oracle")
+    assert refused.returncode == 1
+    assert "choose one of" in refused.stderr
+    assert "pyramid" in refused.stderr

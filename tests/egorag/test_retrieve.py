@@ -49,7 +49,7 @@ def test_words_that_no_memory_holds_find_nothing(name: str, view: View) -> None:
 
 
 @pytest.mark.model
-@pytest.mark.parametrize("name", STRATEGIES)
+@pytest.mark.parametrize("name", [name for name in STRATEGIES if name != "bm25"])
 def test_meaning_finds_what_words_do_not(
     name: str, embedded_life: Store, embedder: Embedder
 ) -> None:
@@ -70,5 +70,5 @@ def test_a_fuzzy_interval_favours_but_does_not_filter(view: View) -> None:
 
 
 def test_an_unknown_strategy_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(UnknownRetriever, match="flat, pyramid"):
+    with pytest.raises(UnknownRetriever, match=r"bm25, dense.*pyramid"):
         load_retriever("oracle")

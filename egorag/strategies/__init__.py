@@ -1,0 +1,1 @@
+"""Retrieval strategies from the literature, one file each, and the parts that they share."""
