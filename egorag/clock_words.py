@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from egorag.day_words import MONTHS, NUMBERS, WEEKDAYS
+from egorag.calendar_names import MONTHS, NUMBERS, WEEKDAYS, small_letters
 
 # hours of the wall clock; past 24 is the next morning
 PARTS: dict[str, tuple[float, float]] = {
@@ -19,9 +19,15 @@ PARTS: dict[str, tuple[float, float]] = {
     "early evening": (17, 20), "late evening": (21, 24), "evening": (18, 23),
     "midday": (11, 14), "lunchtime": (11.5, 14), "lunch": (11.5, 14), "breakfast": (6, 10),
     "dinner": (17.5, 21), "night": (20, 29), "last night": (18, 29), "daytime": (7, 19),
+    "small hours": (0, 5), "late night": (22, 27), "dawn": (5, 7.5), "dusk": (17, 21),
+    "dinnertime": (17.5, 21), "breakfast time": (6, 10), "bedtime": (21, 24), "brunch": (10, 13),
+    "supper": (17.5, 21), "forenoon": (8, 12), "noon": (11.5, 13.5),
 }  # fmt: skip
-FUZZY_PARTS = frozenset({"midday", "lunchtime", "lunch", "breakfast", "dinner"})
-NEEDS_DAY = frozenset({"lunch", "breakfast", "dinner"})
+FUZZY_PARTS = frozenset(
+    {"midday", "lunchtime", "lunch", "breakfast", "dinner", "brunch", "supper", "dawn", "dusk"}
+    | {"dinnertime", "breakfast time", "bedtime", "small hours", "noon"}
+)
+NEEDS_DAY = frozenset({"lunch", "breakfast", "dinner", "brunch", "supper", "dawn"})
 
 ClockKind = Literal["at", "around", "between", "before", "after", "since", "until"]
 
@@ -86,7 +92,8 @@ _RANGE = re.compile(
     rf"{_time('2')}{_AFTER_A_TIME}"
 )
 _DASH = re.compile(
-    r"\b(?P<hour1>\d{1,2})(?P<minute1>:[0-5]\d)\s*[-–—]\s*(?P<hour2>\d{1,2})(?P<minute2>:[0-5]\d)\b"
+    r"\b(?P<hour1>\d{1,2})(?P<minute1>[:.][0-5]\d)?\s*[-–—]\s*(?P<hour2>\d{1,2})"
+    r"(?P<minute2>[:.][0-5]\d)?(?: ?(?P<half2>a\.?m\b\.?|p\.?m\b\.?))?(?![\w:-]|[.,]\d)"
 )
 _SINGLE = re.compile(
     r"\b(?P<word>at around|at about|at roughly|around|about|near|roughly|approximately|circa"
@@ -97,9 +104,21 @@ _LONE = re.compile(
     r"(?P<hour1>\b\d{1,2})(?P<minute1>:[0-5]\d)?(?: ?(?P<half1>a\.?m\b\.?|p\.?m\b\.?))?"
 )
 _PART = re.compile(
-    r"\b(?:(?P<this>this|that|my|in the|during the|at|over|during|for|the) )?"
-    r"(?P<part>(?:(?:early|late) )?(?:morning|afternoon|evening)|midday|lunchtime|lunch|breakfast"
-    r"|dinner|night|daytime)\b"
+    r"\b(?:(?P<this>this|that|my|in the|during the|at|over|during|for|the|on the|before|by|until|since"
+    r"|after)(?: (?P<same>same))? )?"
+    r"(?P<part>(?:(?:early|late) )?(?:morning|afternoon|evening)|midday|lunch ?time|lunch"
+    r"|breakfast(?: time)?|brunch|supper|dinner ?time|dinner|night|daytime|dawn|dusk|bedtime|forenoon"
+    r"|(?:in )?(?:the )?(?:middle of the night|small hours|early hours))\b(?: hours?\b)?"
+)
+_EDGE = re.compile(
+    r"\b(?P<edge>early|late|first thing)(?: (?:in the|this|that|on|in))?(?:\s+today)?\s*$"
+)
+_ALONE = ("my", "the", "that", "before", "by", "until", "since", "after", "")
+# What may follow a part of the day that stands for itself: "the evening dress" is none.
+_PART_STANDS = re.compile(
+    r"\s*(?:$|[?.!,;:)\0]|(?:today|yesterday|on|in|at|of|with|did|was|were|when|who|what|where|which"
+    r"|before|after|and|or|to|until|till|from|for|around|about|between|by|last|this|i|we|he|she|they"
+    r"|have|had|has|did|do)\b)"
 )
 _KINDS: dict[str, ClockKind] = {
     "at": "at", "by": "until", "till": "until", "until": "until", "since": "since",
@@ -131,10 +150,18 @@ def _clock_time(match: re.Match[str], tag: str) -> ClockTime | None:
     return ClockTime(hours, two_digits)
 
 
+def _is_dash_of_times(match: re.Match[str]) -> bool:
+    """Two times with minutes or with a half of the day: "3-4" may be anything."""
+    colons = (match["minute1"] or "").startswith(":") and (match["minute2"] or "").startswith(":")
+    return colons or bool(match["half2"])
+
+
 def find_clock(text: str) -> Clock | None:
     """The first clock constraint of a text, or None."""
-    low = text.lower().replace("’", "'")
+    low = small_letters(text)
     for match in (*_RANGE.finditer(low), *_DASH.finditer(low)):
+        if match.re is _DASH and not _is_dash_of_times(match):
+            continue
         first, second = _clock_time(match, "1"), _clock_time(match, "2")
         if first and second:
             return Clock("between", first, second, match.start(), match.end())
@@ -152,14 +179,32 @@ def find_clock(text: str) -> Clock | None:
 
 def find_part(text: str, *, has_day: bool) -> Part | None:
     """The first part of the day of a text, or None; meals count only beside a day."""
-    low = text.lower().replace("’", "'")
+    low = small_letters(text)
     for match in _PART.finditer(low):
-        name, lead = match["part"], match["this"] or ""
-        if not has_day and (name in NEEDS_DAY or lead in ("", "for")):
+        name, lead = _part_name(match["part"]), match["this"] or ""
+        if not has_day and (name in NEEDS_DAY or lead in ("", "for")) and name != "small hours":
             continue
-        if has_day and name in NEEDS_DAY and lead == "for":
+        if has_day and name in NEEDS_DAY and lead in ("for", "before", "after", "until", "since"):
             continue  # "for lunch yesterday": the meal is asked for, the day is enough
         if re.search(r"\b(?:every|each|good) (?:(?:early|late) )?$", low[: match.start("part")]):
             continue
-        return Part(name, match.start(), match.end())
+        if lead in _ALONE and not _PART_STANDS.match(low, match.end()):
+            continue
+        start = match.end("this") if lead in ("before", "by", "until", "since", "after") else None
+        return _with_edge(low, name, match.start() if start is None else start + 1, match.end())
     return None
+
+
+def _part_name(words: str) -> str:
+    if words.endswith(("middle of the night", "small hours", "early hours")):
+        return "small hours"
+    return {"lunch time": "lunchtime", "dinner time": "dinnertime"}.get(words, words)
+
+
+def _with_edge(low: str, name: str, start: int, end: int) -> Part:
+    """ "late yesterday evening", "first thing this morning": the first words narrow the part."""
+    match = _EDGE.search(low[:start])
+    if not match:
+        return Part(name, start, end)
+    edge = {"first thing": "early"}.get(match["edge"], match["edge"])
+    return Part(f"{edge} {name}" if f"{edge} {name}" in PARTS else name, match.start(), end)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from egorag.day_words import MONTHS, WEEKDAYS
+from egorag.calendar_names import MONTHS, WEEKDAYS
 from egorag.local_time import LocalTime, month_start
+from egorag.time_reference import EVER, Anchor, Recurrence, TimeReference
 from memory.types import Span
 
 
@@ -46,3 +47,37 @@ def _whole_days(first: date, after: date, today: date) -> str:
     if (first.month, first.day) == (1, 1) and after == date(first.year + 1, 1, 1):
         return str(first.year)
     return f"{day_in_words(first, today)} – {day_in_words(after - timedelta(days=1), today)}"
+
+
+def reference_in_words(time: TimeReference, local: LocalTime) -> str:
+    """What is searched, for the person: the interval, its windows, the event that it hangs on."""
+    span = time.span
+    open_span = span.start <= EVER and span.end >= local.asked_at
+    words = "" if open_span else interval_in_words(span, local)
+    if time.recurring:
+        words = f"{recurrence_in_words(time.recurring)}{', ' if words else ''}{words}"
+    if time.anchor:
+        words = f"{_anchor_in_words(time.anchor)}{', ' if words else ''}{words}"
+    return words or "any time"
+
+
+def recurrence_in_words(recurring: Recurrence) -> str:
+    """ "Mondays and Tuesdays, 18:00–23:00", "weekdays", "every day, 05:00–12:00"."""
+    days = recurring.weekdays
+    names = [f"{WEEKDAYS[day].capitalize()}s" for day in days]
+    named = {tuple(range(7)): "every day", tuple(range(5)): "weekdays", (5, 6): "weekends"}
+    words = named.get(days) or " and ".join(
+        part for part in (", ".join(names[:-1]), names[-1]) if part
+    )
+    start, end = recurring.hours
+    return words if (start, end) == (0, 24) else f"{words}, {_clock(start)}–{_clock(end)}"
+
+
+def _clock(hours: float) -> str:
+    minutes = round(hours * 60)
+    return f"{minutes // 60 % 24 if minutes != 1440 else 24:02}:{minutes % 60:02}"
+
+
+def _anchor_in_words(anchor: Anchor) -> str:
+    both = f"{anchor.text} and {anchor.second}" if anchor.second else anchor.text
+    return f"{anchor.relation} “{both}”"

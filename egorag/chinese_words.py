@@ -1,0 +1,75 @@
+"""All time words of a Chinese question, each kind hidden from the finders that come after it."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from egorag.calendar_names import Days
+from egorag.chinese_clock import find_chinese_clock, find_chinese_part
+from egorag.chinese_days import find_chinese_days
+from egorag.chinese_events import find_chinese_anchor, find_chinese_habit, find_chinese_lapse
+from egorag.clock_words import Part
+from egorag.local_time import LocalTime
+from egorag.range_words import between
+from egorag.reading import Reading, Side, SideName, blank
+
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_OTHER = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")  # kana, hangul
+_MIDDLE = re.compile(r"\s*(?:到|至|-|–|—|~)\s*$")
+_AFTER: dict[str, SideName] = {
+    "以来": "since", "至今": "since", "到现在": "since", "开始": "since", "起": "since",
+    "之后": "after", "以后": "after", "后": "after", "之前": "before", "以前": "before",
+    "前": "before", "为止": "until",
+}  # fmt: skip
+_SIDE_AFTER = re.compile(rf"\s*(?P<side>{'|'.join(_AFTER)})(?![面边来几两些])")
+_BEFORE: dict[str, SideName] = {
+    "自从": "since", "自": "since", "截至": "until", "截止到": "until", "截止": "until",
+    "直到": "until",
+}  # fmt: skip
+_SIDE_BEFORE = re.compile(rf"(?P<side>{'|'.join(_BEFORE)})\s*$")
+_FROM = re.compile(r"(?:从|自从|自|在|到)\s*$")
+
+
+def is_chinese(text: str) -> bool:
+    """Whether a text is to be read as Chinese: Han, and neither kana nor hangul."""
+    return bool(_HAN.search(text)) and not _OTHER.search(text)
+
+
+def read_chinese(text: str, local: LocalTime) -> Reading:
+    """What the time words of a question say."""
+    left = text
+    habit = find_chinese_habit(left)
+    left = blank(left, habit.start, habit.end) if habit else left
+    lapse = find_chinese_lapse(left, local)
+    if lapse:
+        left = blank(left, lapse.start, lapse.end)
+        return Reading(lapse=lapse, habit=habit, anchor=find_chinese_anchor(left))
+    day = _day(left, local)
+    left = blank(left, day.start, day.end) if day else left
+    clock = find_chinese_clock(left, has_day=bool(day))
+    left = blank(left, clock.start, clock.end) if clock else left
+    part = find_chinese_part(left)
+    left = blank(left, part.start, part.end) if part else left
+    side = None if clock else _side(left, part or day)
+    left = blank(left, side.start, side.end) if side else left
+    return Reading(day, clock, part, None, habit, side, find_chinese_anchor(left))
+
+
+def _day(text: str, local: LocalTime) -> Days | None:
+    days = find_chinese_days(text, local.today)
+    for left, right in pairwise(days):
+        if _MIDDLE.match(text[left.end : right.start]) and not (left.part or right.part):
+            lead = _FROM.search(text[: left.start])
+            return between(left, right, lead.start() if lead else left.start)
+    return days[0] if days else None
+
+
+def _side(text: str, found: Days | Part | None) -> Side | None:
+    if found is None:
+        return None
+    if after := _SIDE_AFTER.match(text, found.end):
+        return Side(_AFTER[after["side"]], after.start(), after.end())
+    if before := _SIDE_BEFORE.search(text[: found.start]):
+        return Side(_BEFORE[before["side"]], before.start(), before.end())
+    return None

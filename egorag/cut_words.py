@@ -1,0 +1,157 @@
+"""English words before a day that take a part of it or step beside it, and on which side to look.
+
+"the first week of July", "late 2018", "the day before Halloween", "since the end of May"
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from egorag.calendar_names import COUNTED, Days, weekday_index
+from egorag.local_time import month_start
+from egorag.reading import Side, SideName
+
+_LEAD = re.compile(r"(?:since|before|after|until|till|by|in|during|of|on|at|over|for)[ -]")
+_SIDE = re.compile(
+    r"\b(since|before|after|until|till|up to|by|prior to|from(?= .*\bon(?:wards?)?\b))(?: the)? ?$"
+)
+_SIDES: dict[str, SideName] = {
+    "since": "since", "after": "after", "before": "before", "prior to": "before",
+    "until": "until", "till": "until", "up to": "until", "by": "until", "from": "since",
+}  # fmt: skip
+_EDGE = re.compile(
+    r"(?:\b(?:in |at |from |towards? |around )?(?:the )?(?P<edge>early(?: part)?|late(?:r part)?|mid"
+    r"|middle|beginning|start|very end|end)(?: of| in)?[ -](?:the )?(?:month of )?)$"
+)
+_NTH = re.compile(
+    r"\b(?:(?:in|on|over|during) )?the (?P<nth>first|second|third|fourth|last)(?: (?P<n>two|three))? "
+    r"(?P<unit>days?|weeks?|weekend|months?|half|(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
+    r" (?:of|in) (?:the )?$"
+)
+_BESIDE = re.compile(
+    r"\b(?:on |in )?the (?P<unit>day|night|evening|morning|afternoon|week|weekend|month|year) "
+    r"(?P<side>before|after) (?:the )?$"
+)
+_OF_THIS = re.compile(
+    r"\b(?:(?:in|at|over|during|since|until) )?(?P<cut>(?:the )?(?:beginning|start|middle|end|rest"
+    r"|(?:first|second|last) (?:half|days?|weeks?|months?)) of )the (?P<unit>week|month|year)\b"
+)
+_LENGTHS = {"day": 1, "week": 7}
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Days after cutting, where all their words begin, and the side that a word before names."""
+
+    day: Days
+    side: Side | None
+
+
+def of_this(low: str, today: date) -> list[Days]:
+    """ "the beginning of the year": such words alone do not name the present year."""
+    found = []
+    for match in _OF_THIS.finditer(low):
+        unit = match["unit"]
+        if unit == "week":
+            first = today - timedelta(days=today.weekday())
+            after = first + timedelta(days=7)
+        elif unit == "month":
+            first, after = month_start(today), month_start(today, 1)
+        else:
+            first, after = date(today.year, 1, 1), date(today.year + 1, 1, 1)
+        found.append(Days(first, after, match.start("unit"), match.end()))
+    return found
+
+
+def cut(low: str, day: Days) -> Cut:
+    """Applies the words that stand right before a day, innermost first."""
+    lead = _LEAD.match(low[day.start : day.end])
+    inner = day.start + (lead.end() if lead else 0)
+    day, start, reached = _cut_once(low, day, inner)
+    side = None
+    if word := _SIDE.search(low[:reached]):
+        side = Side(_SIDES[word[1]], word.start(), word.end())
+        start = min(start, word.start())
+    return Cut(replace(day, start=min(start, day.start)), side)
+
+
+def _cut_once(low: str, day: Days, inner: int) -> tuple[Days, int, int]:
+    """The days, where their words begin, and where the words before them end."""
+    head = low[:inner]
+    length = (day.after - day.first).days
+    if beside := _BESIDE.search(head):
+        return _beside(beside, day), beside.start(), beside.start()
+    if (nth := _NTH.search(head)) and length >= 5:
+        return _nth(nth, day), nth.start(), nth.start()
+    edge = _EDGE.search(head) or re.match(r"(?P<edge>early|late|mid)[ -]", low[day.start : day.end])
+    if edge and length >= 5:
+        start = edge.start() if edge.re is _EDGE else day.start
+        return _edge(edge["edge"], day), start, start
+    return day, day.start, inner
+
+
+def _beside(match: re.Match[str], day: Days) -> Days:
+    unit, before = match["unit"], match["side"] == "before"
+    part = unit if unit in ("evening", "morning", "afternoon", "night") else ""
+    if unit == "weekend":
+        saturday = day.first + timedelta(days=(5 - day.first.weekday()) % 7)
+        saturday -= timedelta(days=7 if before and saturday >= day.first else 0)
+        return replace(day, first=saturday, after=saturday + timedelta(days=2))
+    if unit in ("month", "year"):
+        months = (1 if unit == "month" else 12) * (-1 if before else 1)
+        first = month_start(day.first, months)
+        return replace(day, first=first, after=month_start(first, abs(months)))
+    step = timedelta(days=_LENGTHS.get(unit, 1))
+    if before:
+        return replace(day, first=day.first - step, after=day.first, part=part)
+    return replace(day, first=day.after, after=day.after + step, part=part)
+
+
+def _nth(match: re.Match[str], day: Days) -> Days:
+    nth, unit = COUNTED[match["nth"]], match["unit"]
+    count = {"two": 2, "three": 3}.get(match["n"] or "", 1)
+    if unit == "half":
+        return _half(nth, day)
+    if unit.startswith("month"):
+        first = month_start(day.first, nth - 1) if nth > 0 else month_start(day.after, -count)
+        return replace(day, first=first, after=month_start(first, count))
+    if unit == "weekend" or unit.endswith("day") and unit != "day":
+        return _nth_weekday(nth, 5 if unit == "weekend" else weekday_index(unit), unit, day)
+    step = timedelta(days=_LENGTHS[unit.rstrip("s")] * count)
+    first = day.first + step * (nth - 1) if nth > 0 else day.after - step
+    if unit == "days" and count == 1:  # "the first days of May"
+        step = timedelta(days=4)
+        first = day.first if nth > 0 else day.after - step
+    return replace(day, first=first, after=min(day.after, first + step))
+
+
+def _half(nth: int, day: Days) -> Days:
+    if (day.first.day, day.first.month) == (1, 1) and (day.after - day.first).days > 300:
+        middle = month_start(day.first, 6)
+    else:
+        middle = day.first + (day.after - day.first) / 2
+    return replace(day, after=middle) if nth == 1 else replace(day, first=middle)
+
+
+def _nth_weekday(nth: int, weekday: int, unit: str, day: Days) -> Days:
+    length = timedelta(days=2 if unit == "weekend" else 1)
+    if nth > 0:
+        first = day.first + timedelta(days=(weekday - day.first.weekday()) % 7 + 7 * (nth - 1))
+    else:
+        last = day.after - timedelta(days=1)
+        first = last - timedelta(days=(last.weekday() - weekday) % 7)
+    return replace(day, first=first, after=first + length)
+
+
+def _edge(word: str, day: Days) -> Days:
+    """A third of it; of a year, "the beginning" and "the end" are a quarter."""
+    length = (day.after - day.first).days
+    sharp = length > 300 and not word.startswith(("early", "late", "mid"))
+    part = timedelta(days=max(2, round(length / (4 if sharp else 3))))
+    if word.startswith(("early", "beginning", "start")):
+        return replace(day, after=day.first + part, exact=False)
+    if word.startswith(("late", "end", "very end")):
+        return replace(day, first=day.after - part, exact=False)
+    return replace(day, first=day.first + part, after=day.after - part, exact=False)

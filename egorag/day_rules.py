@@ -1,0 +1,211 @@
+"""What day words mean on the calendar: each rule turns a match and today into days [first, after).
+
+A rule returns None where the words name no day, and may raise ValueError or OverflowError where the
+day lies outside what a calendar can say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from egorag.calendar_names import month_index, number, weekday_index
+from egorag.local_time import monday_of, month_start
+
+Rule = Callable[[re.Match[str], date], "tuple[date, date] | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Words that name days, what they mean, whether exactly that, and a part of the day they name."""
+
+    pattern: re.Pattern[str]
+    rule: Rule
+    exact: bool = True
+    part: str = ""
+
+
+def words(pattern: str) -> re.Pattern[str]:
+    """A pattern that matches whole words only."""
+    return re.compile(rf"\b(?:{pattern})(?!\w)")
+
+
+def ahead(days: int) -> Rule:
+    def rule(match: re.Match[str], today: date) -> tuple[date, date]:
+        first = today + timedelta(days=days)
+        return first, first + timedelta(days=1)
+
+    return rule
+
+
+def one(day: date) -> tuple[date, date]:
+    return day, day + timedelta(days=1)
+
+
+def weekday(match: re.Match[str], today: date) -> tuple[date, date]:
+    """On: the latest that is not ahead; last: before today; this: of this week; next: ahead."""
+    wanted, which = weekday_index(match["weekday"]), match.groupdict().get("which") or ""
+    if which == "next":
+        return one(today + timedelta(days=(wanted - today.weekday() - 1) % 7 + 1))
+    if which == "this":
+        return one(monday_of(today) + timedelta(days=wanted))
+    back = (today.weekday() - wanted) % 7
+    return one(today - timedelta(days=back or (7 if which in ("last", "past") else 0)))
+
+
+def weekday_of_week(match: re.Match[str], today: date) -> tuple[date, date]:
+    """ "Tuesday last week", "last week Tuesday"."""
+    week = {"last": -7, "this": 0, "next": 7}[match["which"]]
+    return one(monday_of(today) + timedelta(days=week + weekday_index(match["weekday"])))
+
+
+def weekday_ago(match: re.Match[str], today: date) -> tuple[date, date]:
+    """ "a week ago on Friday", "two weeks ago Friday"."""
+    week = monday_of(today) - timedelta(weeks=number(match["n"]))
+    return one(week + timedelta(days=weekday_index(match["weekday"])))
+
+
+def week(match: re.Match[str], today: date) -> tuple[date, date]:
+    shift = {"last": -7, "past": -7, "previous": -7, "this": 0, "next": 7}[match["which"]]
+    first = monday_of(today) + timedelta(days=shift)
+    return first, first + timedelta(days=7)
+
+
+def weekend(match: re.Match[str], today: date) -> tuple[date, date]:
+    """The weekend that has begun last; "last" on a weekend means the one before."""
+    saturday = monday_of(today) + timedelta(days=5)
+    which = match["which"]
+    if which == "next":
+        saturday += timedelta(days=7 if today >= saturday else 0)
+    elif today < saturday or which == "last":
+        saturday -= timedelta(days=7)
+    return saturday, saturday + timedelta(days=2)
+
+
+def month_shift(match: re.Match[str], today: date) -> tuple[date, date]:
+    shift = {"last": -1, "past": -1, "previous": -1, "this": 0, "next": 1}[match["which"]]
+    return month_start(today, shift), month_start(today, shift + 1)
+
+
+def year_shift(match: re.Match[str], today: date) -> tuple[date, date]:
+    year = (
+        today.year + {"last": -1, "past": -1, "previous": -1, "this": 0, "next": 1}[match["which"]]
+    )
+    return date(year, 1, 1), date(year + 1, 1, 1)
+
+
+def days_ago(match: re.Match[str], today: date) -> tuple[date, date]:
+    """Days are counted; weeks are as vague as they are said: the days around that one."""
+    count = number(match["n"])
+    if not match["unit"].startswith("week"):
+        return one(today - timedelta(days=count))
+    day, slack = today - timedelta(weeks=count), timedelta(days=1 if count == 1 else 3)
+    return day - slack, day + slack + timedelta(days=1)
+
+
+def weeks_ago_today(match: re.Match[str], today: date) -> tuple[date, date]:
+    return one(today - timedelta(weeks=number(match["n"])))
+
+
+def months_ago(match: re.Match[str], today: date) -> tuple[date, date] | None:
+    """Around that day: half a month either side, two months for "a year"; more years are whole."""
+    count = number(match["n"])
+    if match["unit"].startswith("year"):
+        if count > 1:
+            return date(today.year - count, 1, 1), date(today.year - count + 1, 1, 1)
+        return around_month(today, -12, 61)
+    return around_month(today, -count, 15)
+
+
+def around_month(today: date, months: int, slack: int) -> tuple[date, date]:
+    """Days around the one that lies ``months`` away."""
+    month = month_start(today, months)
+    day = month + timedelta(days=min(today.day, (month_start(month, 1) - month).days) - 1)
+    return day - timedelta(days=slack), day + timedelta(days=slack + 1)
+
+
+def before_last(match: re.Match[str], today: date) -> tuple[date, date]:
+    """ "the week before last", "the Friday before last"."""
+    unit, monday = match["unit"], monday_of(today)
+    if unit == "week":
+        return monday - timedelta(days=14), monday - timedelta(days=7)
+    if unit == "weekend":
+        saturday = weekend_before(today) - timedelta(days=7)
+        return saturday, saturday + timedelta(days=2)
+    if unit == "month":
+        return month_start(today, -2), month_start(today, -1)
+    if unit == "year":
+        return date(today.year - 2, 1, 1), date(today.year - 1, 1, 1)
+    if unit == "night":
+        return one(today - timedelta(days=2))
+    back = (today.weekday() - weekday_index(unit)) % 7 or 7
+    return one(today - timedelta(days=back + 7))
+
+
+def weekend_before(today: date) -> date:
+    """The Saturday of the last weekend that is over."""
+    saturday = monday_of(today) + timedelta(days=5)
+    return saturday - timedelta(days=7)
+
+
+def safe(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def calendar_day(match: re.Match[str], today: date) -> tuple[date, date] | None:
+    """A day and a month; without a year the latest such day that is not ahead."""
+    month, day = month_index(match["month"]), int(match["day"])
+    if match["year"]:
+        found = safe(int(match["year"]), month, day)
+        return one(found) if found else None
+    for year in range(today.year, today.year - 8, -1):  # 29 February may lie years back
+        found = safe(year, month, day)
+        if found and found <= today:
+            return one(found)
+    return None
+
+
+def iso(match: re.Match[str], today: date) -> tuple[date, date] | None:
+    found = safe(int(match["year"]), int(match["month"]), int(match["day"]))
+    return one(found) if found else None
+
+
+def day_of_month(match: re.Match[str], today: date) -> tuple[date, date] | None:
+    for back in range(int(match.groupdict().get("of") == "last"), 12):
+        month = month_start(today, -back)
+        found = safe(month.year, month.month, int(match["day"]))
+        if found and found <= today:
+            return one(found)
+    return None
+
+
+def whole_month(match: re.Match[str], today: date) -> tuple[date, date]:
+    month = month_index(match["month"])
+    short = match.groupdict().get("short")
+    if short:
+        year = 2000 + int(short) - (100 if 2000 + int(short) > today.year else 0)
+    else:
+        year = int(match["year"]) if match["year"] else today.year - (month > today.month)
+    if relative := {"last year": -1, "this year": 0}.get(match.groupdict().get("of") or ""):
+        year = today.year + relative
+    if match["which"] == "last" and not (match["year"] or short) and month == today.month:
+        year -= 1
+    first = date(year, month, 1)
+    return first, month_start(first, 1)
+
+
+def whole_year(match: re.Match[str], today: date) -> tuple[date, date]:
+    year = int(match["year"])
+    return date(year, 1, 1), date(year + 1, 1, 1)
+
+
+def recent(days: int, skip_today: bool) -> Rule:
+    def rule(match: re.Match[str], today: date) -> tuple[date, date]:
+        return today - timedelta(days=days), today + timedelta(days=0 if skip_today else 1)
+
+    return rule
