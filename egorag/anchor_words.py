@@ -31,7 +31,8 @@ _NOT_AFTER = re.compile(  # words before "after" or "before" that make it someth
 )
 _NO_EVENT = re.compile(
     r"^(?:me|him|her|us|them|you|it|that|this|these|those|then|now|all|long|too long|hand|noon|dark"
-    r"|ever|never|school hours|a while|an? (?:minute|hour|day|week|month|year)s?|\d+)$"
+    r"|ever|never|school hours|a while|(?:a|some) (?:long |short )?time"
+    r"|an? (?:minute|hour|day|week|month|year)s?|\d+)$"
 )
 _JOURNEY = re.compile(r"\b(?:trip|holidays?|vacation|journey|semester|childhood|pandemic|stay)\b")
 _SUBJECT = r"(?:i|we|he|she|they|you|it|the|a|an|my|our|his|her|their|somebody|someone|everyone)"
@@ -66,7 +67,7 @@ def _event_end(low: str, match: re.Match[str]) -> int:
     end = match.end("event")
     if _opens(low, match.start()):
         question = _QUESTION.search(low, match.start("event"), end)
-        end = question.start() if question else end
+        end = question.start() if question and low[end : end + 1] != "," else end
     return match.start("event") + len(_without_tail(low[match.start("event") : end]))
 
 

@@ -11,7 +11,8 @@ from egorag.chinese_numbers import NUMERAL, chinese_number
 from egorag.clock_words import Clock, ClockKind, ClockTime, Part
 
 PARTS = {
-    "清晨": "early morning", "清早": "early morning", "大清早": "early morning", "一大早": "early morning",
+    "清晨": "early morning", "清早": "early morning", "大清早": "early morning",
+    "一大早": "early morning",
     "早上": "morning", "早晨": "morning", "上午": "morning", "中午": "noon", "正午": "noon",
     "午后": "afternoon", "下午": "afternoon", "傍晚": "dusk", "黄昏": "dusk", "晚上": "evening",
     "晚间": "evening", "夜里": "night", "夜晚": "night", "夜间": "night", "深夜": "late night",
@@ -69,7 +70,7 @@ def _single(match: re.Match[str], time: ClockTime) -> Clock:
 
 
 def _stands(text: str, match: re.Match[str], has_day: bool) -> bool:
-    """Whether an hour is a time: said with a part, minutes, "o'clock", or where a time can stand."""
+    """Whether an hour is a time: said with a part, minutes or 钟, or where one can stand."""
     if match["colon1"] or match["minute1"] or match["bell1"] or match["part1"]:
         return True
     if match["about"] or match["side"] or match["more"] or match.group().endswith("时候"):

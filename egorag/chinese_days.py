@@ -128,7 +128,11 @@ _ROWS: tuple[Row, ...] = (
     _row("前几天|前些天|前些日子|几天(?:之前|以前|前)|前阵子", recent(5, True), exact=False),
     _row("前两天|前两日", recent(3, True), exact=False),
     _row("这几天|这两天|这些天", recent(3, False), exact=False),
-    _row("(?:最近|近来|近期|近日|这阵子|这段时间)(?!一次|一回|的|那|哪)", recent(14, False), exact=False),
+    _row(
+        "(?:最近|近来|近期|近日|这阵子|这段时间)(?!一次|一回|的|那|哪)",
+        recent(14, False),
+        exact=False,
+    ),
     *YEAR_ROWS,
     _row(rf"(?:本月|这个月)?(?P<day>{NUMERAL})号{_NO_DAY}", _day_of_month),
 )  # fmt: skip

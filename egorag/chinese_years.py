@@ -1,17 +1,20 @@
-"""Chinese words for years, months and what lies in them: 去年三月, 2024年5月3日, 今年年初, 中秋节."""
+"""Chinese words for years, months and what lies in them: 去年三月, 2024年5月3日, 中秋节."""
 
 from __future__ import annotations
 
 import re
 from datetime import date, timedelta
 
-from egorag.chinese_numbers import NUMERAL, chinese_number
+from egorag.chinese_numbers import chinese_number
 from egorag.day_rules import Row, one, safe
 from egorag.holidays import CHINESE, INEXACT, holiday
 from egorag.local_time import month_start
 
 _YEARS = {"大前年": -3, "前年": -2, "去年": -1, "今年": 0, "本年": 0, "明年": 1}
-_YEAR = r"(?P<year>大前年|前年|去年|今年|本年|明年|(?<![0-9])[0-9]{4} ?年|[一二][零〇一二三四五六七八九]{3}年)"
+_YEAR = (
+    r"(?P<year>大前年|前年|去年|今年|本年|明年|(?<![0-9])[0-9]{4} ?年"
+    r"|[一二][零〇一二三四五六七八九]{3}年)"
+)
 _MONTH = r"(?P<month>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])"
 _DAY = r"(?P<day>[0-3]?[0-9]|[一二三]?十?[一二三四五六七八九十])"
 _PIECE = r"(?P<piece>初|中旬|中|底|末|上旬|下旬|上半月|下半月)?"
@@ -123,14 +126,21 @@ def _names(exact: bool) -> str:
 _THINGS = "(?!树|老人|帽|礼物|歌|卡|月饼|上河图|粽子|晚会|红包|的?问候|快乐)"
 _ANY = f"(?:{_YEAR}的?)?"
 YEAR_ROWS: tuple[Row, ...] = (
-    _row(r"(?<![0-9])(?P<y>(?:19|20)[0-9]{2})[-/.](?P<m>[0-9]{1,2})[-/.](?P<d>[0-9]{1,2})(?![0-9])", _digits),
+    _row(
+        r"(?<![0-9])(?P<y>(?:19|20)[0-9]{2})[-/.](?P<m>[0-9]{1,2})[-/.](?P<d>[0-9]{1,2})(?![0-9])",
+        _digits,
+    ),
     _row(r"(?<![0-9])(?P<y>(?:19|20)[0-9]{2})[-/](?P<m>[0-9]{1,2})(?![-/0-9])", _digits),
     *(
         _row(rf"{_ANY}(?P<name>{_names(exact)})(?:假期|期间|前后)?{_THINGS}", _holiday, exact)
         for exact in (True, False)
     ),
     _row(rf"{_ANY}(?<![0-9]){_MONTH} ?月 ?{_DAY} ?[号日]?(?![0-9一二三四五六七八九十个])", _date),
-    _row(rf"{_YEAR}?的?(?<![0-9零一二三四五六七八九十百]){_MONTH} ?月份?{_PIECE}(?!饼|天|球|亮|薪|[0-9])", _month),
+    _row(
+        rf"{_YEAR}?的?(?<![0-9零一二三四五六七八九十百]){_MONTH} ?月份?{_PIECE}"
+        "(?!饼|天|球|亮|薪|[0-9])",
+        _month,
+    ),
     _row(rf"(?P<which>上上个?|上个?|这个?|本|下个?)月份?{_PIECE}(?!饼|球|亮|薪)", _near_month),
     _row(rf"{_YEAR}的?{_HALF}", _piece_of_year, exact=False),
     _row(r"(?<![一-龥])(?P<half>上半年|下半年|年初|年底|年末)", _piece_of_year, exact=False),

@@ -104,11 +104,11 @@ _LONE = re.compile(
     r"(?P<hour1>\b\d{1,2})(?P<minute1>:[0-5]\d)?(?: ?(?P<half1>a\.?m\b\.?|p\.?m\b\.?))?"
 )
 _PART = re.compile(
-    r"\b(?:(?P<this>this|that|my|in the|during the|at|over|during|for|the|on the|before|by|until|since"
-    r"|after)(?: (?P<same>same))? )?"
+    r"\b(?:(?P<this>this|that|my|in the|during the|at|over|during|for|the|on the|before|by|until"
+    r"|since|after)(?: (?P<same>same))? )?"
     r"(?P<part>(?:(?:early|late) )?(?:morning|afternoon|evening)|midday|lunch ?time|lunch"
-    r"|breakfast(?: time)?|brunch|supper|dinner ?time|dinner|night|daytime|dawn|dusk|bedtime|forenoon"
-    r"|(?:in )?(?:the )?(?:middle of the night|small hours|early hours))\b(?: hours?\b)?"
+    r"|breakfast(?: time)?|brunch|supper|dinner ?time|dinner|night|daytime|dawn|dusk|bedtime"
+    r"|forenoon|(?:in )?(?:the )?(?:middle of the night|small hours|early hours))\b(?: hours?\b)?"
 )
 _EDGE = re.compile(
     r"\b(?P<edge>early|late|first thing)(?: (?:in the|this|that|on|in))?(?:\s+today)?\s*$"
@@ -186,6 +186,8 @@ def find_part(text: str, *, has_day: bool) -> Part | None:
             continue
         if has_day and name in NEEDS_DAY and lead in ("for", "before", "after", "until", "since"):
             continue  # "for lunch yesterday": the meal is asked for, the day is enough
+        if name in NEEDS_DAY and not lead:
+            continue  # "whom did I have lunch with yesterday": it is asked about, not a time
         if re.search(r"\b(?:every|each|good) (?:(?:early|late) )?$", low[: match.start("part")]):
             continue
         if lead in _ALONE and not _PART_STANDS.match(low, match.end()):

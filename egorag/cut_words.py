@@ -9,7 +9,8 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from egorag.calendar_names import COUNTED, Days, weekday_index
+from egorag.calendar_names import COUNTED, NUMBERS, Days, number, weekday_index
+from egorag.day_rules import around_month
 from egorag.local_time import month_start
 from egorag.reading import Side, SideName
 
@@ -22,17 +23,19 @@ _SIDES: dict[str, SideName] = {
     "until": "until", "till": "until", "up to": "until", "by": "until", "from": "since",
 }  # fmt: skip
 _EDGE = re.compile(
-    r"(?:\b(?:in |at |from |towards? |around )?(?:the )?(?P<edge>early(?: part)?|late(?:r part)?|mid"
-    r"|middle|beginning|start|very end|end)(?: of| in)?[ -](?:the )?(?:month of )?)$"
+    r"\b(?:in |at |from |towards? |around |on )?(?:the )?"
+    r"(?:(?P<edge>early(?: part of)?|late(?:r part of)?|mid)(?: in)?"
+    r"|(?P<part>middle|beginning|start|very end|end) of)[ -](?:the )?(?:month of )?$"
 )
 _NTH = re.compile(
-    r"\b(?:(?:in|on|over|during) )?the (?P<nth>first|second|third|fourth|last)(?: (?P<n>two|three))? "
-    r"(?P<unit>days?|weeks?|weekend|months?|half|(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
+    r"\b(?:(?:in|on|over|during) )?the (?P<nth>first|second|third|fourth|last)"
+    r"(?: (?P<n>two|three))? (?P<unit>days?|weeks?|weekend|months?|half|(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
     r" (?:of|in) (?:the )?$"
 )
+_COUNT = "|".join(sorted(NUMBERS, key=lambda word: -len(word)))
 _BESIDE = re.compile(
-    r"\b(?:on |in )?the (?P<unit>day|night|evening|morning|afternoon|week|weekend|month|year) "
-    r"(?P<side>before|after) (?:the )?$"
+    r"\b(?:on |in )?(?:the |(?P<n>\d{1,3}|" + _COUNT + r") )(?P<unit>day|night|evening|morning"
+    r"|afternoon|week|weekend|month|year)s? (?P<side>before|after) (?:the )?$"
 )
 _OF_THIS = re.compile(
     r"\b(?:(?:in|at|over|during|since|until) )?(?P<cut>(?:the )?(?:beginning|start|middle|end|rest"
@@ -85,28 +88,44 @@ def _cut_once(low: str, day: Days, inner: int) -> tuple[Days, int, int]:
         return _beside(beside, day), beside.start(), beside.start()
     if (nth := _NTH.search(head)) and length >= 5:
         return _nth(nth, day), nth.start(), nth.start()
-    edge = _EDGE.search(head) or re.match(r"(?P<edge>early|late|mid)[ -]", low[day.start : day.end])
+    edge = _EDGE.search(head) or re.match(
+        r"(?P<edge>early|late|mid)(?P<part>)[ -]", low[day.start : day.end]
+    )
     if edge and length >= 5:
         start = edge.start() if edge.re is _EDGE else day.start
-        return _edge(edge["edge"], day), start, start
+        return _edge(edge["edge"] or edge["part"], day), start, start
     return day, day.start, inner
 
 
 def _beside(match: re.Match[str], day: Days) -> Days:
-    unit, before = match["unit"], match["side"] == "before"
+    """ "the day before Halloween" is its neighbour, "two weeks before" it lies so far back."""
+    unit, sign = match["unit"], -1 if match["side"] == "before" else 1
+    if match["n"]:
+        return _away(sign * number(match["n"]), unit, day)
     part = unit if unit in ("evening", "morning", "afternoon", "night") else ""
     if unit == "weekend":
         saturday = day.first + timedelta(days=(5 - day.first.weekday()) % 7)
-        saturday -= timedelta(days=7 if before and saturday >= day.first else 0)
+        saturday -= timedelta(days=7 if sign < 0 and saturday >= day.first else 0)
         return replace(day, first=saturday, after=saturday + timedelta(days=2))
     if unit in ("month", "year"):
-        months = (1 if unit == "month" else 12) * (-1 if before else 1)
-        first = month_start(day.first, months)
-        return replace(day, first=first, after=month_start(first, abs(months)))
+        first = month_start(day.first, sign * (1 if unit == "month" else 12))
+        return replace(day, first=first, after=month_start(first, 1 if unit == "month" else 12))
     step = timedelta(days=_LENGTHS.get(unit, 1))
-    if before:
+    if sign < 0:
         return replace(day, first=day.first - step, after=day.first, part=part)
     return replace(day, first=day.after, after=day.after + step, part=part)
+
+
+def _away(count: int, unit: str, day: Days) -> Days:
+    """So many days away exactly; weeks, months and years as vaguely as they are said."""
+    start = day.first if count < 0 else day.after - timedelta(days=1)
+    if unit in ("month", "year"):
+        first, after = around_month(start, count * (1 if unit == "month" else 12), 15)
+        return replace(day, first=first, after=after, exact=False)
+    middle = start + timedelta(days=count * _LENGTHS.get(unit, 1))
+    slack = timedelta(days=0 if unit != "week" else (1 if abs(count) == 1 else 3))
+    after = middle + slack + timedelta(days=1)
+    return replace(day, first=middle - slack, after=after, exact=day.exact and not slack)
 
 
 def _nth(match: re.Match[str], day: Days) -> Days:
@@ -117,7 +136,7 @@ def _nth(match: re.Match[str], day: Days) -> Days:
     if unit.startswith("month"):
         first = month_start(day.first, nth - 1) if nth > 0 else month_start(day.after, -count)
         return replace(day, first=first, after=month_start(first, count))
-    if unit == "weekend" or unit.endswith("day") and unit != "day":
+    if unit == "weekend" or (unit.endswith("day") and unit != "day"):
         return _nth_weekday(nth, 5 if unit == "weekend" else weekday_index(unit), unit, day)
     step = timedelta(days=_LENGTHS[unit.rstrip("s")] * count)
     first = day.first + step * (nth - 1) if nth > 0 else day.after - step

@@ -19,7 +19,7 @@ Rule = Callable[[re.Match[str], date], "tuple[date, date] | None"]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Words that name days, what they mean, whether exactly that, and a part of the day they name."""
+    """Words that name days, what they mean, whether exactly that, and a part of the day in them."""
 
     pattern: re.Pattern[str]
     rule: Rule
@@ -33,6 +33,8 @@ def words(pattern: str) -> re.Pattern[str]:
 
 
 def ahead(days: int) -> Rule:
+    """A day that lies some days from today."""
+
     def rule(match: re.Match[str], today: date) -> tuple[date, date]:
         first = today + timedelta(days=days)
         return first, first + timedelta(days=1)
@@ -41,6 +43,7 @@ def ahead(days: int) -> Rule:
 
 
 def one(day: date) -> tuple[date, date]:
+    """One whole day."""
     return day, day + timedelta(days=1)
 
 
@@ -68,6 +71,7 @@ def weekday_ago(match: re.Match[str], today: date) -> tuple[date, date]:
 
 
 def week(match: re.Match[str], today: date) -> tuple[date, date]:
+    """An ISO week: the last, this or the next."""
     shift = {"last": -7, "past": -7, "previous": -7, "this": 0, "next": 7}[match["which"]]
     first = monday_of(today) + timedelta(days=shift)
     return first, first + timedelta(days=7)
@@ -85,11 +89,13 @@ def weekend(match: re.Match[str], today: date) -> tuple[date, date]:
 
 
 def month_shift(match: re.Match[str], today: date) -> tuple[date, date]:
+    """A calendar month: the last, this or the next."""
     shift = {"last": -1, "past": -1, "previous": -1, "this": 0, "next": 1}[match["which"]]
     return month_start(today, shift), month_start(today, shift + 1)
 
 
 def year_shift(match: re.Match[str], today: date) -> tuple[date, date]:
+    """A calendar year: the last, this or the next."""
     year = (
         today.year + {"last": -1, "past": -1, "previous": -1, "this": 0, "next": 1}[match["which"]]
     )
@@ -106,6 +112,7 @@ def days_ago(match: re.Match[str], today: date) -> tuple[date, date]:
 
 
 def weeks_ago_today(match: re.Match[str], today: date) -> tuple[date, date]:
+    """The day that lies whole weeks back."""
     return one(today - timedelta(weeks=number(match["n"])))
 
 
@@ -151,6 +158,7 @@ def weekend_before(today: date) -> date:
 
 
 def safe(year: int, month: int, day: int) -> date | None:
+    """The day, or None where the calendar has no such day."""
     try:
         return date(year, month, day)
     except ValueError:
@@ -171,11 +179,13 @@ def calendar_day(match: re.Match[str], today: date) -> tuple[date, date] | None:
 
 
 def iso(match: re.Match[str], today: date) -> tuple[date, date] | None:
+    """A date written year, month, day."""
     found = safe(int(match["year"]), int(match["month"]), int(match["day"]))
     return one(found) if found else None
 
 
 def day_of_month(match: re.Match[str], today: date) -> tuple[date, date] | None:
+    """The latest such day of a month that is not ahead."""
     for back in range(int(match.groupdict().get("of") == "last"), 12):
         month = month_start(today, -back)
         found = safe(month.year, month.month, int(match["day"]))
@@ -185,6 +195,7 @@ def day_of_month(match: re.Match[str], today: date) -> tuple[date, date] | None:
 
 
 def whole_month(match: re.Match[str], today: date) -> tuple[date, date]:
+    """A month of a year, or the latest that has begun."""
     month = month_index(match["month"])
     short = match.groupdict().get("short")
     if short:
@@ -200,11 +211,14 @@ def whole_month(match: re.Match[str], today: date) -> tuple[date, date]:
 
 
 def whole_year(match: re.Match[str], today: date) -> tuple[date, date]:
+    """A year by its number."""
     year = int(match["year"])
     return date(year, 1, 1), date(year + 1, 1, 1)
 
 
 def recent(days: int, skip_today: bool) -> Rule:
+    """Some days up to and with today, or up to yesterday."""
+
     def rule(match: re.Match[str], today: date) -> tuple[date, date]:
         return today - timedelta(days=days), today + timedelta(days=0 if skip_today else 1)
 

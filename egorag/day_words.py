@@ -8,7 +8,7 @@ them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 
 from egorag import day_rules as rules
@@ -28,8 +28,11 @@ _NUMBER = (
     r"|twelve)"
 )
 _DAY = r"(?:the )?(?P<day>\d{1,2})(?:st|nd|rd|th)?"
-_OF_YEAR = r"(?:,? (?:of )?(?P<year>(?:19|20)\d\d)\b| '(?P<short>\d\d)\b|,? (?:of )?(?P<of>last year|this year))?"
-_YEAR = r"(?:,? (?P<year>(?:19|20)\d\d)\b)?"
+_OF_YEAR = (
+    r"(?:(?:,? (?:of )?|,)(?P<year>(?:19|20)\d\d)\b| '(?P<short>\d\d)\b"
+    r"|,? (?:of )?(?P<of>last year|this year))?"
+)
+_YEAR = r"(?:(?:,? |,)(?P<year>(?:19|20)\d\d)\b)?"
 
 
 _WHICH = "(?P<which>last|past|previous|this|next)"
@@ -114,7 +117,8 @@ _TABLE: tuple[Row, ...] = (
     Row(words(rf"{_MONTH} (?P<year>(?:19|20)\d\d)(?P<which>)"), rules.whole_month),
     Row(
         words(
-            r"(?:in|during|since|of|before|after|until|by|early|late|mid)(?: year|[- ]) ?(?P<year>(?:19|20)\d\d)"
+            r"(?:in|during|since|of|before|after|until|by|early|late|mid)(?: year|[- ]) ?"
+            r"(?P<year>(?:19|20)\d\d)"
         ),
         rules.whole_year,
     ),

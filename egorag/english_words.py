@@ -16,6 +16,8 @@ from egorag.lapse_words import find_just, find_lapse
 from egorag.local_time import LocalTime
 from egorag.reading import Habit, Reading, Side, SideName, blank
 
+# "Compared to yesterday, who is missing today?" is asked of today.
+_COMPARED = re.compile(r"\b(?:compared (?:to|with)|unlike|than|as) $")
 _PART_SIDE = re.compile(r"\b(since|before|after|until|till|by)(?: the)? $")
 _PART_SIDES: dict[str, SideName] = {
     "since": "since", "after": "after", "before": "before", "until": "until", "till": "until",
@@ -50,7 +52,8 @@ def _day(text: str, low: str, local: LocalTime) -> tuple[Days | None, Side | Non
     days = range_words.join(low, days, local.today) or find_foreign_date(text, local)
     if not days:
         return None, None
-    done = cut_words.cut(low, days[0])
+    day = next((d for d in days if not _COMPARED.search(low[: d.start])), days[0])
+    done = cut_words.cut(low, day)
     return done.day, done.side
 
 
@@ -60,7 +63,7 @@ def _as_written(text: str, low: str) -> str:
 
 
 def _clock(low: str, day: Days | None, habit: Habit | None) -> tuple[Clock | None, Part | None]:
-    """Clock and part of the day; the day's own words are read as "today", which may stand beside."""
+    """Clock and part of the day; the words of the day are read as "today" beside them."""
     masked = low
     if day:
         filler = "today"[: day.end - day.start].ljust(day.end - day.start)

@@ -11,8 +11,8 @@ from egorag.local_time import LocalTime
 from memory.types import Span
 
 _SECONDS = {
-    "second": 1, "sec": 1, "minute": 60, "min": 60, "hour": 3600, "hr": 3600, "day": 86400, "week": 604800, "fortnight": 1209600,
-    "month": 2629800, "year": 31557600,
+    "second": 1, "sec": 1, "minute": 60, "min": 60, "hour": 3600, "hr": 3600, "day": 86400,
+    "week": 604800, "fortnight": 1209600, "month": 2629800, "year": 31557600,
 }  # fmt: skip
 _MORE = NUMBERS | {
     "half an": 0.5, "half": 0.5, "half a": 0.5, "a few": 3, "few": 3, "several": 4, "fifteen": 15,

@@ -1,8 +1,9 @@
 """The Chinese calendar from the sun and the moon: when the Spring Festival of a year is.
 
-Months begin on the day (in Beijing) of a new moon; the eleventh holds the winter solstice. New moons
-after Meeus, Astronomical Algorithms, chapter 49 (largest terms, minutes); the sun's longitude after
-chapter 25 (0.01 degrees). Good for 1900–2100 but where a new moon falls within minutes of midnight.
+Months begin on the day (in Beijing) of a new moon; the eleventh holds the winter solstice. New
+moons after Meeus, Astronomical Algorithms, chapter 49 (largest terms, minutes); the sun's longitude
+after chapter 25 (0.01 degrees). Good for 1900–2100 but where a new moon falls within minutes
+of midnight.
 """
 
 from __future__ import annotations

@@ -20,7 +20,8 @@ _BARE_ENDS = re.compile(
     r"(?P<right>(?:the )?[\w/'.]{2,12}(?:,? (?:of )?(?:\w+ ?){0,2})?)"
 )
 _SAME_MONTH = re.compile(
-    r"^\s*(?:to|and|until|till|through|-|–|—)\s*(?:the )?(?P<day>\d{1,2})(?:st|nd|rd|th)?(?![\w:]| ?[ap]\.?m)"
+    r"^\s*(?:to|and|until|till|through|-|–|—)\s*(?:the )?(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+    r"(?![\w:]| ?[ap]\.?m)"
 )
 
 
@@ -48,7 +49,7 @@ def between(left: Days, right: Days, start: int) -> Days:
 
 
 def _earlier(left: Days, right: Days) -> date:
-    """ "from Friday to Monday": the Friday before; "from June to August 2019": June of that year."""
+    """ "from Friday to Monday": the Friday before; "June to August 2019": of one year."""
     first = left.first
     if (left.after - left.first).days < 8 and (first - right.after).days < 400:
         while first >= right.after:

@@ -115,7 +115,8 @@ ROWS: tuple[Row, ...] = (
               rf"(?:'?(?P<decade>(?:19|20)?\d0(?='?s\b)|{'|'.join(_DECADES)})(?:'?s)?)"),
         decade,
     ),
-    Row(words(rf"(?:in )?(?:calendar |(?<=in )|(?<=of ))week (?P<n>\d{{1,2}})(?: (?:of )?{YEAR})?(?= |$|[?.,!])"),
+    Row(words(r"(?:in )?(?:calendar |(?<=in )|(?<=of ))week (?P<n>\d{1,2})"
+              rf"(?: (?:of )?{YEAR})?(?= |$|[?.,!])"),
         week_of_year),
     Row(words(rf"(?:in|on|during|of)? ?{YEAR}[-/.](?P<month>0?[1-9]|1[0-2])(?![-/.]?\d)"),
         month_number),
