@@ -40,7 +40,8 @@ _AUX = r"(?:did|do|does|is|are|was|were|has|have|had|will|would|can|could|should
 _KNOWING = re.compile(
     r"\b(?:remember|know|knew|recall|tell me|told me|told us|ask(?:ed)?|said?|say|about|idea|since"
     r"|until|exactly|wonder(?:ed)?|decided?|discuss(?:ed)?|mention(?:ed)?|explain(?:ed)?|sure|and"
-    r"|check(?:ed)?|find out|found out|or|forgot|forget|of|to|see|that's)$"
+    r"|(?:tell|told|ask(?:ed)?|show(?:ed)?|remind(?:ed)?) \w+|check(?:ed)?|find out"
+    r"|found out|or|forgot|forget|of|to|see|that's)$"
 )
 _EVENTS = re.compile(
     r"\b(?:meeting|lunch|breakfast|dinner|brunch|supper|call|class|lecture|party|appointment|game"
@@ -81,6 +82,8 @@ def _opens(low: str, at: int) -> bool:
 
 def _is_event(text: str, low: str, match: re.Match[str], event: str) -> bool:
     word, head = match["word"], low[: match.start()].rstrip()
+    if re.search(r"\bhow (?:long|soon|much time|much longer|many \w+)$", head):
+        return False
     if _NO_EVENT.match(event) or len(event.split()) > _LONGEST or re.match(_AUX + r"\b", event):
         return False
     if word in ("before", "after", "following"):

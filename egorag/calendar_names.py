@@ -14,6 +14,18 @@ NUMBERS = {
     "a": 1, "an": 1, "one": 1, "two": 2, "couple of": 2, "a couple of": 2, "three": 3, "four": 4,
     "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
 }  # fmt: skip
+ORDINALS = (
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+    "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth",
+    "eighteenth", "nineteenth", "twentieth", "twenty-first", "twenty-second", "twenty-third",
+    "twenty-fourth", "twenty-fifth", "twenty-sixth", "twenty-seventh", "twenty-eighth",
+    "twenty-ninth", "thirtieth", "thirty-first",
+)  # fmt: skip
+# Words that may stand before a month, a season, a year or a feast that is meant as a time.
+LEADS = (
+    "in|during|since|of|before|after|until|till|by|prior to|(?<!-)up to|as of|around|from"
+    "|throughout"
+)
 COUNTED = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1}
 
 
@@ -28,6 +40,11 @@ class Days:
     end: int
     exact: bool = True
     part: str = ""
+
+
+def day_number(words: str) -> int:
+    """The day of a month that digits or an ordinal say."""
+    return int(words) if words.isdigit() else ORDINALS.index(words) + 1
 
 
 def number(words: str) -> int:

@@ -27,7 +27,7 @@ _AGO = re.compile(
 _NOW = re.compile(r"刚刚|刚才|方才|刚(?=[说放看做走拿问买吃喝讲提给用来去打])")
 _WEEK = "(?:周|星期|礼拜)"
 _EVERY = re.compile(
-    rf"每(?:个)?(?:{_WEEK}(?P<day>{WEEKDAY}(?:[和、]{WEEKDAY})*|末)|(?P<work>工作日)|[天日]|(?=早|晚|{PART}))"
+    rf"每(?:个)?(?:{_WEEK}(?P<day>{WEEKDAY}(?:[和、及与跟]{_WEEK}?{WEEKDAY})*|末)|(?P<work>工作日)|[天日]|(?=早|晚|{PART}))"
     rf"(?:的)?(?P<part>{PART}|早|晚)?|天天"
 )
 _USUAL = re.compile("一般|通常|平时|经常|总是|往往|习惯|每次|常常")
@@ -100,7 +100,9 @@ def _weekdays(groups: dict[str, str | None]) -> tuple[int, ...]:
         return _ALL
     if days == "末":
         return (5, 6)
-    return tuple(sorted({weekday_number(mark) for mark in re.sub("[和、]", "", days)}))
+    return tuple(
+        sorted({weekday_number(mark) for mark in re.sub("[^一二三四五六日天1-7]", "", days)})
+    )
 
 
 def find_chinese_anchor(text: str) -> Anchor | None:

@@ -11,12 +11,13 @@ from egorag.chinese_days import find_chinese_days
 from egorag.chinese_events import find_chinese_anchor, find_chinese_habit, find_chinese_lapse
 from egorag.clock_words import Part
 from egorag.local_time import LocalTime
-from egorag.range_words import between
+from egorag.range_words import between, listed
 from egorag.reading import Reading, Side, SideName, blank
 
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _OTHER = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")  # kana, hangul
 _MIDDLE = re.compile(r"\s*(?:到|至|-|–|—|~)\s*$")
+_AND = re.compile("[和跟、与]|或者?|还有")
 _AFTER: dict[str, SideName] = {
     "以来": "since", "至今": "since", "到现在": "since", "开始": "since", "起": "since",
     "之后": "after", "以后": "after", "后": "after", "之前": "before", "以前": "before",
@@ -45,7 +46,10 @@ def read_chinese(text: str, local: LocalTime) -> Reading:
     if lapse:
         left = blank(left, lapse.start, lapse.end)
         return Reading(lapse=lapse, habit=habit, anchor=find_chinese_anchor(left))
-    day = _day(left, local)
+    days = find_chinese_days(left, local.today)
+    pair = None if habit else listed(left, days, _AND)
+    day = pair[0] if pair else _day(left, days)
+    habit = pair[1] if pair else habit
     left = blank(left, day.start, day.end) if day else left
     clock = find_chinese_clock(left, has_day=bool(day))
     left = blank(left, clock.start, clock.end) if clock else left
@@ -56,8 +60,7 @@ def read_chinese(text: str, local: LocalTime) -> Reading:
     return Reading(day, clock, part, None, habit, side, find_chinese_anchor(left))
 
 
-def _day(text: str, local: LocalTime) -> Days | None:
-    days = find_chinese_days(text, local.today)
+def _day(text: str, days: list[Days]) -> Days | None:
     for left, right in pairwise(days):
         if _MIDDLE.match(text[left.end : right.start]) and not (left.part or right.part):
             lead = _FROM.search(text[: left.start])

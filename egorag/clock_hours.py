@@ -18,6 +18,7 @@ DAYTIME = (7.0, 19.0)
 def _choose(time: ClockTime, window: tuple[float, float]) -> float:
     """The option inside the window, else by day rather than by night."""
     options = time.options()
+    options = (*options, *(hours + 24 for hours in options if hours + 24 <= window[1]))
     inside = [hours for hours in options if window[0] <= hours <= window[1]]
     return inside[0] if inside else next((h for h in options if 7 <= h < 19), options[0])
 

@@ -20,12 +20,13 @@ PARTS: dict[str, tuple[float, float]] = {
     "midday": (11, 14), "lunchtime": (11.5, 14), "lunch": (11.5, 14), "breakfast": (6, 10),
     "dinner": (17.5, 21), "night": (20, 29), "last night": (18, 29), "daytime": (7, 19),
     "small hours": (0, 5), "late night": (22, 27), "dawn": (5, 7.5), "dusk": (17, 21),
+    "overnight": (21, 30),
     "dinnertime": (17.5, 21), "breakfast time": (6, 10), "bedtime": (21, 24), "brunch": (10, 13),
     "supper": (17.5, 21), "forenoon": (8, 12), "noon": (11.5, 13.5),
 }  # fmt: skip
 FUZZY_PARTS = frozenset(
     {"midday", "lunchtime", "lunch", "breakfast", "dinner", "brunch", "supper", "dawn", "dusk"}
-    | {"dinnertime", "breakfast time", "bedtime", "small hours", "noon"}
+    | {"dinnertime", "breakfast time", "bedtime", "small hours", "overnight", "noon"}
 )
 NEEDS_DAY = frozenset({"lunch", "breakfast", "dinner", "brunch", "supper", "dawn"})
 
@@ -78,7 +79,8 @@ def _time(tag: str) -> str:
         rf"|(?:(?P<minutes{tag}>\d{{1,2}}|{_MINUTE_WORDS})(?: minutes)? "
         rf"(?P<side{tag}>past|to|after) )?"
         rf"(?P<hour{tag}>\d{{1,2}}|{_HOUR_WORDS})(?P<minute{tag}>[:.h][0-5]\d(?::[0-5]\d)?)?"
-        rf"(?P<clock{tag}> ?o'? ?clock)?(?: ?(?P<half{tag}>a\.?m\b\.?|p\.?m\b\.?))?)"
+        rf"(?P<clock{tag}> ?o'? ?clock)?(?: ?(?P<half{tag}>a\.?m\b\.?|p\.?m\b\.?))?"
+        rf"(?P<ish{tag}> ?-?ish\b)?)"
     )
 
 
@@ -97,22 +99,25 @@ _DASH = re.compile(
 )
 _SINGLE = re.compile(
     r"\b(?P<word>at around|at about|at roughly|around|about|near|roughly|approximately|circa"
-    r"|shortly before|shortly after|just before|just after|before|after|since|until|till|by"
+    r"|(?:shortly|just|right|straight|immediately|soon) (?:before|after)|before|after|prior to"
+    r"|since|up until|until|till|up to|by|past"
     rf"|from|at)\s+{_time('1')}(?P<onwards> onwards?)?{_AFTER_A_TIME}"
 )
 _LONE = re.compile(
     r"(?P<hour1>\b\d{1,2})(?P<minute1>:[0-5]\d)?(?: ?(?P<half1>a\.?m\b\.?|p\.?m\b\.?))?"
+    r"(?P<ish1>-?ish\b)?"
 )
 _PART = re.compile(
     r"\b(?:(?P<this>this|that|my|in the|during the|at|over|during|for|the|on the|before|by|until"
     r"|since|after)(?: (?P<same>same))? )?"
-    r"(?P<part>(?:(?:early|late) )?(?:morning|afternoon|evening)|midday|lunch ?time|lunch"
+    r"(?P<part>(?:(?:early|late) )?(?:morning|afternoon|evening)|midday|overnight|lunch ?time|lunch"
     r"|breakfast(?: time)?|brunch|supper|dinner ?time|dinner|night|daytime|dawn|dusk|bedtime"
     r"|forenoon|(?:in )?(?:the )?(?:middle of the night|small hours|early hours))\b(?: hours?\b)?"
 )
 _EDGE = re.compile(
     r"\b(?P<edge>early|late|first thing)(?: (?:in the|this|that|on|in))?(?:\s+today)?\s*$"
 )
+_OWN = ("small hours", "overnight")  # parts of the day that need no word before them
 _ALONE = ("my", "the", "that", "before", "by", "until", "since", "after", "")
 # What may follow a part of the day that stands for itself: "the evening dress" is none.
 _PART_STANDS = re.compile(
@@ -121,9 +126,9 @@ _PART_STANDS = re.compile(
     r"|have|had|has|did|do)\b)"
 )
 _KINDS: dict[str, ClockKind] = {
-    "at": "at", "by": "until", "till": "until", "until": "until", "since": "since",
-    "before": "before", "shortly before": "before", "just before": "before",
-    "after": "after", "shortly after": "after", "just after": "after", "from": "since",
+    "at": "at", "by": "until", "till": "until", "until": "until", "up to": "until",
+    "up until": "until", "since": "since", "before": "before", "prior to": "before",
+    "after": "after", "past": "after", "from": "since",
 }  # fmt: skip
 
 
@@ -150,6 +155,18 @@ def _clock_time(match: re.Match[str], tag: str) -> ClockTime | None:
     return ClockTime(hours, two_digits)
 
 
+def _single(match: re.Match[str], time: ClockTime) -> Clock:
+    """One time and its word; "shortly before" is the hour before, as vague as "around"."""
+    word, start, end = match["word"], match.start(), match.end()
+    kind = "since" if match["onwards"] else _KINDS.get(word, "around")
+    if " " in word and word.endswith((" before", " after")):
+        shift = -0.5 if word.endswith("before") else 0.5
+        return Clock("around", ClockTime(time.hours + shift, time.half_known), None, start, end)
+    if time.hours == 24 and kind in ("after", "since"):  # midnight begins the day
+        time = ClockTime(0.0, True)
+    return Clock("around" if match["ish1"] else kind, time, None, start, end)
+
+
 def _is_dash_of_times(match: re.Match[str]) -> bool:
     """Two times with minutes or with a half of the day: "3-4" may be anything."""
     colons = (match["minute1"] or "").startswith(":") and (match["minute2"] or "").startswith(":")
@@ -164,15 +181,14 @@ def find_clock(text: str) -> Clock | None:
             continue
         first, second = _clock_time(match, "1"), _clock_time(match, "2")
         if first and second:
+            first = ClockTime(0.0, True) if first.hours == 24 else first
             return Clock("between", first, second, match.start(), match.end())
     for match in _SINGLE.finditer(low):
         first = _clock_time(match, "1")
         if first:
-            word = match["word"]
-            kind = "since" if match["onwards"] else _KINDS.get(word, "around")
-            return Clock(kind, first, None, match.start(), match.end())
+            return _single(match, first)
     for match in _LONE.finditer(low):
-        if match["half1"] and (first := _clock_time(match, "1")):
+        if (match["half1"] or match["ish1"]) and (first := _clock_time(match, "1")):
             return Clock("at", first, None, match.start(), match.end())
     return None
 
@@ -182,7 +198,7 @@ def find_part(text: str, *, has_day: bool) -> Part | None:
     low = small_letters(text)
     for match in _PART.finditer(low):
         name, lead = _part_name(match["part"]), match["this"] or ""
-        if not has_day and (name in NEEDS_DAY or lead in ("", "for")) and name != "small hours":
+        if not has_day and (name in NEEDS_DAY or lead in ("", "for")) and name not in _OWN:
             continue
         if has_day and name in NEEDS_DAY and lead in ("for", "before", "after", "until", "since"):
             continue  # "for lunch yesterday": the meal is asked for, the day is enough

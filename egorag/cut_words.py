@@ -9,18 +9,20 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from egorag.calendar_names import COUNTED, NUMBERS, Days, number, weekday_index
+from egorag.calendar_names import COUNTED, LEADS, NUMBERS, Days, number, weekday_index
 from egorag.day_rules import around_month
 from egorag.local_time import month_start
 from egorag.reading import Side, SideName
 
-_LEAD = re.compile(r"(?:since|before|after|until|till|by|in|during|of|on|at|over|for)[ -]")
+_LEAD = re.compile(rf"(?:{LEADS}|on|at|over|for)[ -]")
 _SIDE = re.compile(
-    r"\b(since|before|after|until|till|up to|by|prior to|from(?= .*\bon(?:wards?)?\b))(?: the)? ?$"
+    r"(?<!-)\b(since|before|after|until|till|up to|prior to|as of|from(?= .*\bon(?:wards?)?\b)"
+    r"|(?<!came )(?<!come )(?<!drop )(?<!dropped )(?<!stopped )(?<!passed )by)(?: the)? ?$"
 )
 _SIDES: dict[str, SideName] = {
     "since": "since", "after": "after", "before": "before", "prior to": "before",
-    "until": "until", "till": "until", "up to": "until", "by": "until", "from": "since",
+    "until": "until", "till": "until", "up to": "until", "by": "until", "as of": "until",
+    "from": "since",
 }  # fmt: skip
 _EDGE = re.compile(
     r"\b(?:in |at |from |towards? |around |on )?(?:the )?"
@@ -29,13 +31,17 @@ _EDGE = re.compile(
 )
 _NTH = re.compile(
     r"\b(?:(?:in|on|over|during) )?the (?P<nth>first|second|third|fourth|last)"
-    r"(?: (?P<n>two|three))? (?P<unit>days?|weeks?|weekend|months?|half|(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
-    r" (?:of|in) (?:the )?$"
+    r"(?: (?P<n>two|three))? (?P<unit>days?|weeks?|weekend|months?|half"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day) (?:of|in) (?:the )?$"
 )
 _COUNT = "|".join(sorted(NUMBERS, key=lambda word: -len(word)))
 _BESIDE = re.compile(
     r"\b(?:on |in )?(?:the |(?P<n>\d{1,3}|" + _COUNT + r") )(?P<unit>day|night|evening|morning"
     r"|afternoon|week|weekend|month|year)s? (?P<side>before|after) (?:the )?$"
+)
+_WEEK_OF = re.compile(
+    r"\b(?:(?:in|during|over) )?the (?P<unit>week|weekend|month) (?:of|starting|beginning|around)"
+    r"(?: on)? (?:the )?$"
 )
 _OF_THIS = re.compile(
     r"\b(?:(?:in|at|over|during|since|until) )?(?P<cut>(?:the )?(?:beginning|start|middle|end|rest"
@@ -88,8 +94,10 @@ def _cut_once(low: str, day: Days, inner: int) -> tuple[Days, int, int]:
         return _beside(beside, day), beside.start(), beside.start()
     if (nth := _NTH.search(head)) and length >= 5:
         return _nth(nth, day), nth.start(), nth.start()
+    if length == 1 and (around := _WEEK_OF.search(head)):
+        return _holding(around["unit"], day), around.start(), around.start()
     edge = _EDGE.search(head) or re.match(
-        r"(?P<edge>early|late|mid)(?P<part>)[ -]", low[day.start : day.end]
+        r"(?:[a-z]+ )?(?:the )?(?P<edge>early|late|mid)(?P<part>)[ -]", low[day.start : day.end]
     )
     if edge and length >= 5:
         start = edge.start() if edge.re is _EDGE else day.start
@@ -126,6 +134,18 @@ def _away(count: int, unit: str, day: Days) -> Days:
     slack = timedelta(days=0 if unit != "week" else (1 if abs(count) == 1 else 3))
     after = middle + slack + timedelta(days=1)
     return replace(day, first=middle - slack, after=after, exact=day.exact and not slack)
+
+
+def _holding(unit: str, day: Days) -> Days:
+    """The week, weekend or month that holds a day."""
+    if unit == "month":
+        first = month_start(day.first)
+        return replace(day, first=first, after=month_start(first, 1))
+    monday = day.first - timedelta(days=day.first.weekday())
+    if unit == "weekend":
+        saturday = monday + timedelta(days=5)
+        return replace(day, first=saturday, after=saturday + timedelta(days=2))
+    return replace(day, first=monday, after=monday + timedelta(days=7))
 
 
 def _nth(match: re.Match[str], day: Days) -> Days:

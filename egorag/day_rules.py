@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from egorag.calendar_names import month_index, number, weekday_index
+from egorag.calendar_names import day_number, month_index, number, weekday_index
 from egorag.local_time import monday_of, month_start
 
 Rule = Callable[[re.Match[str], date], "tuple[date, date] | None"]
@@ -105,10 +105,30 @@ def year_shift(match: re.Match[str], today: date) -> tuple[date, date]:
 def days_ago(match: re.Match[str], today: date) -> tuple[date, date]:
     """Days are counted; weeks are as vague as they are said: the days around that one."""
     count = number(match["n"])
-    if not match["unit"].startswith("week"):
+    if match["unit"].startswith("day"):
         return one(today - timedelta(days=count))
+    count *= 2 if match["unit"].startswith("fortnight") else 1
     day, slack = today - timedelta(weeks=count), timedelta(days=1 if count == 1 else 3)
     return day - slack, day + slack + timedelta(days=1)
+
+
+def some_days_ago(match: re.Match[str], today: date) -> tuple[date, date]:
+    """ "two or three days ago", "one to two weeks ago": from the one to the other."""
+    step = 7 if match["unit"].startswith("week") else 1
+    low, high = sorted((number(match["low"]) * step, number(match["n"]) * step))
+    return today - timedelta(days=high), today - timedelta(days=low - 1)
+
+
+def about_ago(match: re.Match[str], today: date) -> tuple[date, date]:
+    """ "a day or two ago", "a week or so ago"."""
+    step = 7 if match["unit"] == "week" else 1
+    return today - timedelta(days=2 * step), today - timedelta(days=step - 1)
+
+
+def weekdays_ago(match: re.Match[str], today: date) -> tuple[date, date]:
+    """ "two Fridays ago": the second Friday back from today."""
+    back = (today.weekday() - weekday_index(match["weekday"])) % 7 or 7
+    return one(today - timedelta(days=back + 7 * (number(match["n"]) - 1)))
 
 
 def weeks_ago_today(match: re.Match[str], today: date) -> tuple[date, date]:
@@ -167,15 +187,11 @@ def safe(year: int, month: int, day: int) -> date | None:
 
 def calendar_day(match: re.Match[str], today: date) -> tuple[date, date] | None:
     """A day and a month; without a year the latest such day that is not ahead."""
-    month, day = month_index(match["month"]), int(match["day"])
+    month, day = month_index(match["month"]), day_number(match["day"])
     if match["year"]:
         found = safe(int(match["year"]), month, day)
         return one(found) if found else None
-    for year in range(today.year, today.year - 8, -1):  # 29 February may lie years back
-        found = safe(year, month, day)
-        if found and found <= today:
-            return one(found)
-    return None
+    return _latest_day(month, day, today)
 
 
 def iso(match: re.Match[str], today: date) -> tuple[date, date] | None:
@@ -189,6 +205,28 @@ def day_of_month(match: re.Match[str], today: date) -> tuple[date, date] | None:
     for back in range(int(match.groupdict().get("of") == "last"), 12):
         month = month_start(today, -back)
         found = safe(month.year, month.month, int(match["day"]))
+        if found and found <= today:
+            return one(found)
+    return None
+
+
+def day_or_month(match: re.Match[str], today: date) -> tuple[date, date] | None:
+    """ "3/14", "14/3": only where one of the two can be no month."""
+    first, then = int(match["first"]), int(match["then"])
+    if first > 12 >= then:
+        return _latest_day(then, first, today)
+    return _latest_day(first, then, today) if then > 12 >= first else None
+
+
+def day_then_month(match: re.Match[str], today: date) -> tuple[date, date] | None:
+    """ "14.3.": the day first, as dates with full stops are written."""
+    return _latest_day(int(match["then"]), int(match["first"]), today)
+
+
+def _latest_day(month: int, day: int, today: date) -> tuple[date, date] | None:
+    """The latest such day that is not ahead."""
+    for year in range(today.year, today.year - 8, -1):  # 29 February may lie years back
+        found = safe(year, month, day)
         if found and found <= today:
             return one(found)
     return None

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from egorag import day_rules as rules
-from egorag.calendar_names import Days, small_letters
+from egorag.calendar_names import LEADS, ORDINALS, Days, small_letters
 from egorag.day_rules import Row, words
 from egorag.year_words import ROWS
 
@@ -23,11 +23,13 @@ _MONTH = (
     r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
 )
-_NUMBER = (
-    r"(?P<n>\d{1,3}|(?:a )?couple of|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven"
-    r"|twelve)"
+_ANY_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b"
+_NUMBER_WORDS = (
+    r"\d{1,3}|(?:a )?couple of|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
 )
-_DAY = r"(?:the )?(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_NUMBER = rf"(?P<n>{_NUMBER_WORDS})"
+_ORDINAL = "|".join(sorted(ORDINALS, key=len, reverse=True))
+_DAY = rf"(?:the )?(?P<day>\d{{1,2}}(?=st|nd|rd|th|\b)|{_ORDINAL})(?:st|nd|rd|th)?"
 _OF_YEAR = (
     r"(?:(?:,? (?:of )?|,)(?P<year>(?:19|20)\d\d)\b| '(?P<short>\d\d)\b"
     r"|,? (?:of )?(?P<of>last year|this year))?"
@@ -35,11 +37,23 @@ _OF_YEAR = (
 _YEAR = r"(?:(?:,? |,)(?P<year>(?:19|20)\d\d)\b)?"
 
 
+# "the last Saturday of May" is no last Saturday.
+_NOT_OF = (
+    r"(?! (?:of|in) (?:(?:19|20)\d\d|the (?:year|month)|(?:last|this) (?:year|month)"
+    rf"|{_ANY_MONTH}))"
+)
 _WHICH = "(?P<which>last|past|previous|this|next)"
 # (pattern, rule, exact, part of the day); earlier rows win where two match the same words.
 _TABLE: tuple[Row, ...] = (
     Row(words("(?:the )?day before yesterday"), rules.ahead(-2)),
     Row(words("(?:the )?day after tomorrow"), rules.ahead(2)),
+    Row(
+        words(
+            r"(?:on|of) the (?P<day>\d{1,2})(?:st|nd|rd|th)(?: of (?P<of>the|this|last) month"
+            r"|(?= ?(?:[?.!,]|$| (?:with|in|at|after|before|between|did|from)\b)))"
+        ),
+        rules.day_of_month,
+    ),
     Row(words("(?:on )?the (?P<unit>night) before last"), rules.before_last, part="night"),
     Row(words("late last night"), rules.ahead(-1), part="late night"),
     Row(words(rf"{_NUMBER} weeks? ago today"), rules.weeks_ago_today),
@@ -75,27 +89,40 @@ _TABLE: tuple[Row, ...] = (
         words(rf"(?:on )?(?:{_FULL_WEEKDAY},? )?(?:the )?{_DAY} (?:of )?{_MONTH}{_YEAR}"),
         rules.calendar_day,
     ),
-    Row(words(rf"(?:on )?(?:{_FULL_WEEKDAY},? )?{_MONTH} {_DAY}{_YEAR}(?!:)"), rules.calendar_day),
-    Row(words(rf"(?P<which>last|past|this|next) {_WEEKDAY}"), rules.weekday),
+    Row(
+        words(rf"(?:on )?(?:{_FULL_WEEKDAY},? )?{_MONTH} {_DAY}{_YEAR}(?!:| ?[ap]\.?m\b)"),
+        rules.calendar_day,
+    ),
+    Row(words(rf"{_NUMBER} (?P<weekday>{_DAY_NAMES})s ago"), rules.weekdays_ago),
+    Row(words(rf"(?P<which>last|past|this|next) {_WEEKDAY}{_NOT_OF}"), rules.weekday),
     Row(words(rf"on (?:a )?{_WEEKDAY}"), rules.weekday),
     Row(
         words(
-            "(?P<which>last|this|in|during|since|until|before|after|of|early|late|mid)[ -]"
+            rf"(?P<which>last|this|{LEADS}|early|late|mid)[ -]"
             rf"{_MONTH}{_OF_YEAR}(?!['\w]| \d)"
         ),
         rules.whole_month,
     ),
-    Row(words(f"{_WHICH} week"), rules.week),
+    Row(words(rf"{_WHICH} week{_NOT_OF}"), rules.week),
     Row(
-        words("(?P<which>last|past|this|next|this past|over the|on the|at the|the)? ?weekend"),
+        words(
+            r"(?P<which>last|past|this|next|this past|over the|on the|at the|the)? ?weekend"
+            r"(?! of\b| before\b| after\b)"
+        ),
         rules.weekend,
     ),
-    Row(words(f"{_WHICH} month"), rules.month_shift),
-    Row(words(f"{_WHICH} year"), rules.year_shift),
+    Row(words(rf"{_WHICH} month{_NOT_OF}"), rules.month_shift),
+    Row(words(rf"{_WHICH} year{_NOT_OF}"), rules.year_shift),
     Row(words("(?P<n>(?:a )?couple of) (?P<unit>days?|weeks?) ago"), rules.days_ago, False),
+    Row(
+        words(rf"(?P<low>{_NUMBER_WORDS}) (?:or|to) {_NUMBER} (?P<unit>days?|weeks?) ago"),
+        rules.some_days_ago,
+        exact=False,
+    ),
+    Row(words(r"(?P<n>an?|one) (?P<unit>day|week) or (?:two|so) ago"), rules.about_ago, False),
     Row(words(rf"{_NUMBER} (?P<unit>days?) ago"), rules.days_ago),
     Row(
-        words(rf"(?:about |around |roughly |some )?{_NUMBER} (?P<unit>weeks?) ago"),
+        words(rf"(?:about |around |roughly |some )?{_NUMBER} (?P<unit>weeks?|fortnights?) ago"),
         rules.days_ago,
         False,
     ),
@@ -105,19 +132,23 @@ _TABLE: tuple[Row, ...] = (
         False,
     ),
     Row(words("(?:a )?few days ago"), rules.recent(5, True), False),
-    Row(words("the other day"), rules.recent(7, True), False),
-    Row(words("recently|lately|these days"), rules.recent(7, False), False),
     Row(
-        words(
-            r"(?:on|of) the (?P<day>\d{1,2})(?:st|nd|rd|th)(?: of (?P<of>the|this|last) month"
-            r"|(?= ?(?:[?.!,]|$| (?:with|in|at|after|before|between|did|from)\b)))"
-        ),
-        rules.day_of_month,
+        words("(?:on |in )?the other (?:day|night|evening|morning|afternoon)"),
+        rules.recent(7, True),
+        False,
     ),
+    Row(words("the other week"), rules.recent(21, True), False),
+    Row(words("the other month"), rules.recent(75, True), False),
+    Row(
+        words(r"on (?P<first>\d{1,2})/(?P<then>\d{1,2})(?![/\d])"),
+        rules.day_or_month,
+    ),
+    Row(words(r"on (?P<first>\d{1,2})\.(?P<then>\d{1,2})\.(?!\d)"), rules.day_then_month),
+    Row(words("recently|lately|these days"), rules.recent(7, False), False),
     Row(words(rf"{_MONTH} (?P<year>(?:19|20)\d\d)(?P<which>)"), rules.whole_month),
     Row(
         words(
-            r"(?:in|during|since|of|before|after|until|by|early|late|mid)(?: year|[- ]) ?"
+            rf"(?:{LEADS}|early|late|mid)(?: year|[- ]) ?"
             r"(?P<year>(?:19|20)\d\d)"
         ),
         rules.whole_year,

@@ -15,7 +15,9 @@ from egorag.habit_words import find_habit
 from egorag.lapse_words import find_just, find_lapse
 from egorag.local_time import LocalTime
 from egorag.reading import Habit, Reading, Side, SideName, blank
+from egorag.same_time import same_time
 
+_AND = re.compile(r" (?:and|or|and also|as well as) (?:on )?")
 # "Compared to yesterday, who is missing today?" is asked of today.
 _COMPARED = re.compile(r"\b(?:compared (?:to|with)|unlike|than|as) $")
 _PART_SIDE = re.compile(r"\b(since|before|after|until|till|by)(?: the)? $")
@@ -34,8 +36,14 @@ def read_english(text: str, local: LocalTime) -> Reading:
     if lapse:
         low = blank(low, lapse.start, lapse.end)
         return Reading(lapse=lapse, habit=habit, anchor=find_anchor(text, low))
-    day, side = _day(text, low, local)
-    clock, part = _clock(low, day, habit)
+    days = _days(text, low, local)
+    pair = None if habit else range_words.listed(low, days, _AND)
+    day, side = (pair[0], None) if pair else _day(low, days)
+    habit = pair[1] if pair else habit
+    now: Clock | None = None
+    if day:
+        day, now = same_time(low, day, local)
+    clock, part = (now, None) if now else _clock(low, day, habit)
     if side is None and part and not clock:
         side = _side_of_part(low, day, part)
     for found in (day, clock, part, side):
@@ -46,10 +54,14 @@ def read_english(text: str, local: LocalTime) -> Reading:
     return Reading(day, clock, part, lapse, habit, side, anchor)
 
 
-def _day(text: str, low: str, local: LocalTime) -> tuple[Days | None, Side | None]:
+def _days(text: str, low: str, local: LocalTime) -> list[Days]:
     days = sorted([*find_days(_as_written(text, low), local.today), *of_this(low, local.today)],
                   key=lambda found: found.start)  # fmt: skip
-    days = range_words.join(low, days, local.today) or find_foreign_date(text, local)
+    return range_words.join(low, days, local.today) or find_foreign_date(text, local)
+
+
+def _day(low: str, days: list[Days]) -> tuple[Days | None, Side | None]:
+    """The day that is asked of, cut as the words before it say, and on which side of it."""
     if not days:
         return None, None
     day = next((d for d in days if not _COMPARED.search(low[: d.start])), days[0])

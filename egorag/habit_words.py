@@ -19,6 +19,7 @@ _EVERY = re.compile(
 )
 _PLURAL = re.compile(
     rf"\b{_LEAD}(?P<days>{_KIND}s(?:{_LIST}{_KIND}s)*)(?:(?: in the)? (?P<part>{_PART})s?)?\b"
+    r"(?! ago)"
 )
 _PART_OF = re.compile(rf"\b{_LEAD}(?P<days>{_KIND}) (?P<part>{_PART})s\b")
 _PARTS = re.compile(rf"\b(?:in the|during the|on|most|on most|of|on the) (?P<part>{_PART})s\b")

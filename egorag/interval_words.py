@@ -62,15 +62,17 @@ def reference_in_words(time: TimeReference, local: LocalTime) -> str:
 
 
 def recurrence_in_words(recurring: Recurrence) -> str:
-    """ "Mondays and Tuesdays, 18:00–23:00", "weekdays", "every day, 05:00–12:00"."""
+    """ "18:00–23:00 on Mondays and Tuesdays", "weekdays", "05:00–12:00 of every day"."""
     days = recurring.weekdays
     names = [f"{WEEKDAYS[day].capitalize()}s" for day in days]
-    named = {tuple(range(7)): "every day", tuple(range(5)): "weekdays", (5, 6): "weekends"}
-    words = named.get(days) or " and ".join(
-        part for part in (", ".join(names[:-1]), names[-1]) if part
-    )
+    named = {tuple(range(5)): "weekdays", (5, 6): "weekends"}
+    listed = " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+    words = named.get(days, listed)
     start, end = recurring.hours
-    return words if (start, end) == (0, 24) else f"{words}, {_clock(start)}–{_clock(end)}"
+    if (start, end) == (0, 24):
+        return "every day" if len(days) == 7 else words
+    hours = f"{_clock(start)}–{_clock(end)}"
+    return f"{hours} of every day" if len(days) == 7 else f"{hours} on {words}"
 
 
 def _clock(hours: float) -> str:

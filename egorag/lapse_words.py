@@ -37,6 +37,7 @@ _AGO = re.compile(
     rf"\b(?P<about>about |around |some |roughly |maybe )?{_NUMBER}{_HALF} "
     rf"(?P<unit>second|sec|minute|min|hour|hr)s?{_LATE_HALF} (?:ago|back|earlier)\b"
 )
+_OR_TWO = re.compile(r"\b(?:an?|one) (?P<unit>minute|hour) or (?:two|so) ago\b")
 _NOW = re.compile(
     r"\b(?:just now|right now|a moment ago|a (?:little )?while ago|a minute ago|moments ago"
     r"|earlier today|at the moment)\b"
@@ -93,6 +94,10 @@ def _now_seconds(words: str) -> float:
 
 
 def _ago(low: str, asked_at: float) -> Lapse | None:
+    if vague := _OR_TWO.search(low):
+        unit = _SECONDS[vague["unit"]]
+        span = Span(asked_at - 2.25 * unit, asked_at - 0.75 * unit)
+        return Lapse(span, vague.start(), vague.end(), False)
     ago = _AGO.search(low)
     if not ago:
         return None

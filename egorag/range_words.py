@@ -11,6 +11,7 @@ from itertools import pairwise
 from egorag.calendar_names import Days
 from egorag.day_rules import safe
 from egorag.day_words import find_days
+from egorag.reading import Habit
 
 _LEAD = re.compile(r"\b(between|from) (?:on |in )?$")
 _MIDDLE = re.compile(r"^\s*(?:and|to|until|till|through|up to|-|–|—)\s*(?:on |in )?$")
@@ -38,6 +39,19 @@ def join(low: str, days: Sequence[Days], today: date) -> list[Days]:
         return [joined]
     bare = _bare_range(low, today)
     return [bare] if bare else list(days)
+
+
+def listed(low: str, days: Sequence[Days], middle: re.Pattern[str]) -> tuple[Days, Habit] | None:
+    """ "on Monday and Wednesday": the days from the first to the last, and which of them count."""
+    for left, right in pairwise(days):
+        one = all((day.after - day.first).days == 1 and not day.part for day in (left, right))
+        apart = (right.first - left.first).days
+        if one and 1 < abs(apart) < 7 and middle.fullmatch(low[left.end : right.start]):
+            first, last = (left, right) if apart > 0 else (right, left)
+            both = tuple(sorted((left.first.weekday(), right.first.weekday())))
+            whole = Days(first.first, last.after, left.start, right.end)
+            return whole, Habit(both, "", left.start, right.end)
+    return None
 
 
 def between(left: Days, right: Days, start: int) -> Days:

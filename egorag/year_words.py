@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection
 from datetime import date, timedelta
 
-from egorag.calendar_names import COUNTED
+from egorag.calendar_names import COUNTED, LEADS
 from egorag.day_rules import Row, safe, words
 from egorag.holidays import ENGLISH, INEXACT, holiday
 from egorag.local_time import month_start
@@ -21,7 +21,7 @@ STANDS = (
     r"|until|till|through|last|this|in|at|on|with|for|from|by|before|after|when|who|what|where|did"
     r"|was|were|have|had|i|we|of|holidays?|season|break)\b))"
 )
-_LEAD = r"(?:on|at|for|over|during|around|in|since|until|till|before|after|by|last|this|past|of)"
+_LEAD = rf"(?:{LEADS}|on|at|for|over|last|this|past)"
 _SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
 _DECADES = {"sixties": 60, "seventies": 70, "eighties": 80, "nineties": 90, "twenties": 20}
 
@@ -43,6 +43,16 @@ def season(match: re.Match[str], today: date) -> tuple[date, date]:
         if match.groupdict().get("which") == "last" and not over:
             year -= 1
     return date(year, month, 1), month_start(date(year, month, 1), 3)
+
+
+def season_before_last(match: re.Match[str], today: date) -> tuple[date, date]:
+    """ "the summer before last": the one before the last that is over."""
+    month = _SEASONS[match["season"]]
+    year = today.year
+    while month_start(date(year, month, 1), 3) > today:
+        year -= 1
+    first = date(year - 1, month, 1)
+    return first, month_start(first, 3)
 
 
 def quarter(match: re.Match[str], today: date) -> tuple[date, date]:
@@ -102,16 +112,17 @@ ROWS: tuple[Row, ...] = (
         for names, exact in ((ENGLISH.keys() - INEXACT, True), (ENGLISH.keys() & INEXACT, False))
     ),
     Row(
-        words(rf"(?:(?P<which>last|this|past)|(?:in|during|over|since|before|after|until|by|of)) "
+        words(rf"(?:(?P<which>last|this|past)|{LEADS}|over) "
               rf"(?:the |early |late |mid[- ])?{_SEASON}{_OF_YEAR}{STANDS}"),
         season,
     ),
     Row(words(rf"(?:in )?{_SEASON}(?: of)? {YEAR}"), season),
+    Row(words(rf"(?:in )?the {_SEASON} before last"), season_before_last),
     Row(words(rf"(?:in )?q(?P<n>[1-4])(?: ?/? ?{YEAR}| of (?P<of>last year|this year)| last)?"),
         quarter),
     Row(words(rf"(?:in )?the (?P<nth>first|second|third|fourth) quarter{_OF_YEAR}"), quarter),
     Row(
-        words(r"(?:in|during|of|since|before|after|until) the (?:early |late |mid[- ])?"
+        words(rf"(?:{LEADS}) the (?:early |late |mid[- ])?"
               rf"(?:'?(?P<decade>(?:19|20)?\d0(?='?s\b)|{'|'.join(_DECADES)})(?:'?s)?)"),
         decade,
     ),
