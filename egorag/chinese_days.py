@@ -58,6 +58,12 @@ def _days_ago(match: re.Match[str], today: date) -> tuple[date, date]:
     return one(today - timedelta(days=chinese_number(match["n"])))
 
 
+def _these_days(match: re.Match[str], today: date) -> tuple[date, date]:
+    """ "这三天": so many days, today the last."""
+    after = today + timedelta(days=1)
+    return after - timedelta(days=chinese_number(match["n"])), after
+
+
 def _weeks_ago(match: re.Match[str], today: date) -> tuple[date, date]:
     weeks = chinese_number(match["n"])
     day, slack = today - timedelta(weeks=weeks), timedelta(days=1 if weeks == 1 else 3)
@@ -125,7 +131,9 @@ _ROWS: tuple[Row, ...] = (
     _row(rf"{_WHICH}{_WEEK}末", _weekend),
     _row(rf"{_WHICH}{_WEEK}(?P<day>{WEEKDAY})(?!餐厅|酒吧|画报|年|个|点)", _weekday),
     _row(rf"(?P<which>上上个?|上个?|这个?|本|下个?){_WEEK}(?!边|围)", _week),
-    _row("前几天|前些天|前些日子|几天(?:之前|以前|前)|前阵子", recent(5, True), exact=False),
+    _row("前几天|前些天|前些日子|几天(?:之前|以前|前)", recent(5, True), exact=False),
+    _row("前一?阵子|前一?段时间|不久(?:之前|以前|前)", recent(30, True), exact=False),
+    _row(rf"这(?P<n>{NUMERAL})天(?!前|之前|以前)", _these_days),
     _row("前两天|前两日", recent(3, True), exact=False),
     _row("这几天|这两天|这些天", recent(3, False), exact=False),
     _row(
@@ -134,7 +142,7 @@ _ROWS: tuple[Row, ...] = (
         exact=False,
     ),
     *YEAR_ROWS,
-    _row(rf"(?:本月|这个月)?(?P<day>{NUMERAL})号{_NO_DAY}", _day_of_month),
+    _row(rf"(?<!每月)(?<!每个月)(?P<day>{NUMERAL})号{_NO_DAY}", _day_of_month),
 )  # fmt: skip
 
 

@@ -32,7 +32,7 @@ _EVERY = re.compile(
 )
 _USUAL = re.compile("一般|通常|平时|经常|总是|往往|习惯|每次|常常")
 _PLAIN = re.compile(
-    rf"(?:在)?(?:{_WEEK}(?P<day>{WEEKDAY}|末)|(?P<work>工作日|平日))(?:的)?(?P<part>{PART})?|(?P<alone>{PART})"
+    rf"(?:在)?(?:{_WEEK}(?P<day>{WEEKDAY}(?:[和、及]?{_WEEK}?{WEEKDAY})*|末)|(?P<work>工作日|平日))(?:的)?(?P<part>{PART})?|(?P<alone>{PART})"
 )
 _WORK = re.compile(rf"(?P<work>工作日|平日)(?:的)?(?P<part>{PART})?")
 _ALL, _WORKDAYS = tuple(range(7)), tuple(range(5))
@@ -49,7 +49,7 @@ _EVENT = re.compile(
     r"|(?<![小同有当及平那几何临按准随历这到])时(?![间候常刻期代不]))"
 )
 _ASKED = re.compile("什么|哪|怎么|多少|几[个点次]|为何|吗")
-_LEAD = re.compile(r"^(?:请问|是谁|谁|当|等|自从|自|从|在|正在|的)+")
+_LEAD = re.compile(r"^(?:请问|是谁|谁|上一?次|最近一次|第一次|当|等|自从|自|从|在|正在|的)+")
 _LENGTH = re.compile(rf"^(?:大约|大概)?(?:{NUMERAL}|半|几)个?半?(?:{'|'.join(_UNITS)})$")
 
 

@@ -65,6 +65,8 @@ def _day(text: str, days: list[Days]) -> Days | None:
         if _MIDDLE.match(text[left.end : right.start]) and not (left.part or right.part):
             lead = _FROM.search(text[: left.start])
             return between(left, right, lead.start() if lead else left.start)
+        if left.after == right.first and _AND.fullmatch(text[left.end : right.start]):
+            return between(left, right, left.start)
     return days[0] if days else None
 
 

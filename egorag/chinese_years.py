@@ -13,6 +13,7 @@ from egorag.local_time import month_start
 _YEARS = {"大前年": -3, "前年": -2, "去年": -1, "今年": 0, "本年": 0, "明年": 1}
 _YEAR = (
     r"(?P<year>大前年|前年|去年|今年|本年|明年|(?<![0-9])[0-9]{4} ?年"
+    r"|(?<![0-9])[0-9]{2}年(?= ?[0-9十一二三四五六七八九]{1,2} ?月)"
     r"|[一二][零〇一二三四五六七八九]{3}年)"
 )
 _MONTH = r"(?P<month>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])"
@@ -29,7 +30,8 @@ def _year_of(match: re.Match[str], today: date) -> int | None:
         return None
     if words in _YEARS:
         return today.year + _YEARS[words]
-    return chinese_number(words.rstrip("年 "))
+    year = chinese_number(words.rstrip("年 "))
+    return year + 2000 if year < 100 else year  # 24年3月
 
 
 def _year(match: re.Match[str], today: date) -> tuple[date, date]:
@@ -72,6 +74,23 @@ def _month(match: re.Match[str], today: date) -> tuple[date, date]:
 def _near_month(match: re.Match[str], today: date) -> tuple[date, date]:
     shift = {"上上": -2, "上": -1, "下": 1}.get(match["which"].rstrip("个"), 0)
     return _piece(month_start(today, shift), match["piece"])
+
+
+def _day_of_near_month(match: re.Match[str], today: date) -> tuple[date, date] | None:
+    """ "上个月五号"."""
+    first, _ = _near_month(match, today)
+    found = safe(first.year, first.month, chinese_number(match["day"]))
+    return one(found) if found else None
+
+
+def _near_quarter(match: re.Match[str], today: date) -> tuple[date, date]:
+    shift = -3 if match["which"].startswith("上") else 0
+    first = month_start(date(today.year, (today.month - 1) // 3 * 3 + 1, 1), shift)
+    return first, month_start(first, 3)
+
+
+def _piece_of_this_month(match: re.Match[str], today: date) -> tuple[date, date]:
+    return _piece(month_start(today), match["piece"])
 
 
 def _piece(first: date, piece: str | None) -> tuple[date, date]:
@@ -123,7 +142,7 @@ def _names(exact: bool) -> str:
     return "|".join(sorted(names, key=lambda name: (-len(name), name)))
 
 
-_THINGS = "(?!树|老人|帽|礼物|歌|卡|月饼|上河图|粽子|晚会|红包|的?问候|快乐)"
+_THINGS = "(?!树|老人|帽|礼物|歌|卡|月饼|上河图|粽子|晚会|红包|的?问候|快乐|班|路|广场|大道)"
 _ANY = f"(?:{_YEAR}的?)?"
 YEAR_ROWS: tuple[Row, ...] = (
     _row(
@@ -141,7 +160,13 @@ YEAR_ROWS: tuple[Row, ...] = (
         "(?!饼|天|球|亮|薪|[0-9])",
         _month,
     ),
+    _row(rf"(?P<which>上上个?|上个?|这个?|本)月(?P<piece>){_DAY}[号日]", _day_of_near_month),
     _row(rf"(?P<which>上上个?|上个?|这个?|本|下个?)月份?{_PIECE}(?!饼|球|亮|薪)", _near_month),
+    _row(
+        r"(?<![0-9一二三四五六七八九十个上这本下每])月(?P<piece>初|底|末|中旬|上旬|下旬)",
+        _piece_of_this_month,
+    ),
+    _row(r"(?P<which>上个?|这个?|本)季度", _near_quarter),
     _row(rf"{_YEAR}的?{_HALF}", _piece_of_year, exact=False),
     _row(r"(?<![一-龥])(?P<half>上半年|下半年|年初|年底|年末)", _piece_of_year, exact=False),
     _row(rf"{_ANY}第?(?P<n>[一二三四1-4])季度", _quarter),
