@@ -16,7 +16,8 @@ _RELATIONS: dict[str, Relation] = {
     "before": "before", "prior to": "before", "until": "before", "till": "before",
     "after": "after", "following": "after", "since": "after", "as soon as": "after",
     "during": "during", "while": "during", "whilst": "during", "when": "during",
-    "in the middle of": "during",
+    "in the middle of": "during", "by the time": "before", "ahead of": "before", "upon": "after",
+    "once": "after",
 }  # fmt: skip
 _START = re.compile(
     r"\b(?P<adverb>(?:right|just|shortly|immediately|soon|directly|straight|short) )?"
@@ -95,6 +96,8 @@ def _is_event(text: str, low: str, match: re.Match[str], event: str) -> bool:
     if word == "since":
         clause = re.match(r"(?:i|we|he|she|they|it|you|\w+ (?:know|are|is|have|can))\b", event)
         return not (clause and _opens(low, match.start())) and not event.startswith("you ")
+    if word == "once":
+        return bool(re.match(rf"{_SUBJECT}\b .*\w+", event))
     if word == "when":
         return _when(text, low, match, event)
     return True

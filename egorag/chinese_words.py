@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 
 from egorag.calendar_names import Days
 from egorag.chinese_clock import find_chinese_clock, find_chinese_part
 from egorag.chinese_days import find_chinese_days
 from egorag.chinese_events import find_chinese_anchor, find_chinese_habit, find_chinese_lapse
+from egorag.chinese_numbers import NUMERAL, chinese_number
 from egorag.clock_words import Part
 from egorag.local_time import LocalTime
 from egorag.range_words import between, listed
@@ -17,6 +20,7 @@ from egorag.reading import Reading, Side, SideName, blank
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _OTHER = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")  # kana, hangul
 _MIDDLE = re.compile(r"\s*(?:到|至|-|–|—|~)\s*$")
+_BESIDE = re.compile(rf"的?(?P<side>前|后)(?P<n>{NUMERAL})(?P<unit>天|晚)(?:晚上)?")
 _AND = re.compile("[和跟、与]|或者?|还有")
 _AFTER: dict[str, SideName] = {
     "以来": "since", "至今": "since", "到现在": "since", "开始": "since", "起": "since",
@@ -61,6 +65,7 @@ def read_chinese(text: str, local: LocalTime) -> Reading:
 
 
 def _day(text: str, days: list[Days]) -> Days | None:
+    days = [_beside(text, day) for day in days]
     for left, right in pairwise(days):
         if _MIDDLE.match(text[left.end : right.start]) and not (left.part or right.part):
             lead = _FROM.search(text[: left.start])
@@ -68,6 +73,21 @@ def _day(text: str, days: list[Days]) -> Days | None:
         if left.after == right.first and _AND.fullmatch(text[left.end : right.start]):
             return between(left, right, left.start)
     return days[0] if days else None
+
+
+def _beside(text: str, day: Days) -> Days:
+    """ "元宵节前一天": the day before or after, or so many."""
+    match = _BESIDE.match(text, day.end)
+    if not match:
+        return day
+    count = chinese_number(match["n"]) if match["n"] else 1
+    if match["side"] == "前":
+        first = day.first - timedelta(days=count)
+    else:
+        first = day.after + timedelta(days=count - 1)
+    part = "evening" if match["unit"] == "晚" else day.part
+    after = first + timedelta(days=1)
+    return replace(day, first=first, after=after, end=match.end(), part=part)
 
 
 def _side(text: str, found: Days | Part | None) -> Side | None:

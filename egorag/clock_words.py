@@ -20,7 +20,8 @@ PARTS: dict[str, tuple[float, float]] = {
     "midday": (11, 14), "lunchtime": (11.5, 14), "lunch": (11.5, 14), "breakfast": (6, 10),
     "dinner": (17.5, 21), "night": (20, 29), "last night": (18, 29), "daytime": (7, 19),
     "small hours": (0, 5), "late night": (22, 27), "dawn": (5, 7.5), "dusk": (17, 21),
-    "overnight": (21, 30),
+    "overnight": (21, 30), "mid morning": (9, 11.5), "mid afternoon": (14, 16.5),
+    "teatime": (15.5, 17.5),
     "dinnertime": (17.5, 21), "breakfast time": (6, 10), "bedtime": (21, 24), "brunch": (10, 13),
     "supper": (17.5, 21), "forenoon": (8, 12), "noon": (11.5, 13.5),
 }  # fmt: skip
@@ -72,13 +73,23 @@ _MINUTE_WORDS = "five|ten|a quarter|quarter|twenty|twenty[- ]five|half"
 _MINUTES = {"five": 5, "ten": 10, "quarter": 15, "a quarter": 15, "twenty": 20, "half": 30}
 
 
+# "seven thirty"; a ten is written "oh five"
+_SAIDS = {
+    "oh five": 5, "five": 5, "ten": 10, "fifteen": 15, "twenty": 20, "twenty-five": 25,
+    "twenty five": 25, "thirty": 30, "thirty-five": 35, "thirty five": 35, "forty": 40,
+    "forty-five": 45, "forty five": 45, "fifty": 50, "fifty-five": 55, "fifty five": 55,
+}  # fmt: skip
+_SAID = "|".join(sorted(_SAIDS, key=len, reverse=True))
+
+
 def _time(tag: str) -> str:
     """A pattern of one clock time whose groups end in ``tag``."""
     return (
-        rf"(?:(?P<noon{tag}>noon|midnight)"
+        rf"(?:(?:(?:12|twelve) )?(?P<noon{tag}>noon|midnight)"
         rf"|(?:(?P<minutes{tag}>\d{{1,2}}|{_MINUTE_WORDS})(?: minutes)? "
         rf"(?P<side{tag}>past|to|after) )?"
-        rf"(?P<hour{tag}>\d{{1,2}}|{_HOUR_WORDS})(?P<minute{tag}>[:.h][0-5]\d(?::[0-5]\d)?)?"
+        rf"(?P<brit{tag}>half )?(?:(?P<hour{tag}>\d{{1,2}}|{_HOUR_WORDS}))"
+        rf"(?P<minute{tag}>[:.h][0-5]\d(?::[0-5]\d)?)?(?P<said{tag}>[ -](?:{_SAID})\b)?"
         rf"(?P<clock{tag}> ?o'? ?clock)?(?: ?(?P<half{tag}>a\.?m\b\.?|p\.?m\b\.?))?"
         rf"(?P<ish{tag}> ?-?ish\b)?)"
     )
@@ -86,7 +97,7 @@ def _time(tag: str) -> str:
 
 _AFTER_A_TIME = (
     r"(?![\w:%]|[.,]\d|['-]\w)(?=\s*$|\s*[?!.,;)]|\s+(?:and|or|on|in|at|to|until|till|today|yesterday"
-    r"|tomorrow|tonight|this|last|that|did|was|were|do|have|had|i|we|when|what|who|where|which|with"
+    r"|tomorrow|tonight|this|last|that|did|was|were|do|have|had|i|we|he|she|they|you|it|there|my|while|as|sharp|by|from|when|what|who|where|which|with"
     rf"|the day|{'|'.join(WEEKDAYS)}|{'|'.join(MONTHS)}|for|during|before|after|is|are)\b)"
 )
 _RANGE = re.compile(
@@ -98,21 +109,25 @@ _DASH = re.compile(
     r"(?P<minute2>[:.][0-5]\d)?(?: ?(?P<half2>a\.?m\b\.?|p\.?m\b\.?))?(?![\w:-]|[.,]\d)"
 )
 _SINGLE = re.compile(
-    r"\b(?P<word>at around|at about|at roughly|around|about|near|roughly|approximately|circa"
+    r"\b(?P<word>at around|at about|at roughly|at approximately|sometime around|some time around"
+    r"|round about|at exactly|at precisely|from about|from around|towards?|around|about|near"
+    r"|roughly|approximately|circa"
     r"|(?:shortly|just|right|straight|immediately|soon) (?:before|after)|before|after|prior to"
     r"|since|up until|until|till|up to|by|past"
     rf"|from|at)\s+{_time('1')}(?P<onwards> onwards?)?{_AFTER_A_TIME}"
 )
 _LONE = re.compile(
-    r"(?P<hour1>\b\d{1,2})(?P<minute1>:[0-5]\d)?(?: ?(?P<half1>a\.?m\b\.?|p\.?m\b\.?))?"
-    r"(?P<ish1>-?ish\b)?"
+    r"(?<![:/.\d])(?P<hour1>\b\d{1,2})(?P<minute1>:[0-5]\d(?!\d))?"
+    r"(?: ?(?P<half1>a\.?m\b\.?|p\.?m\b\.?))?(?P<ish1>-?ish\b)?"
 )
 _PART = re.compile(
-    r"\b(?:(?P<this>this|that|my|in the|during the|at|over|during|for|the|on the|before|by|until"
-    r"|since|after)(?: (?P<same>same))? )?"
-    r"(?P<part>(?:(?:early|late) )?(?:morning|afternoon|evening)|midday|overnight|lunch ?time|lunch"
+    r"\b(?:(?P<this>this|that|my|in the|during the|at|over|during|for|the|on the|before|by|towards?"
+    r"|until|since|after)(?: (?P<same>same))? )?"
+    r"(?P<part>(?:(?:early|late|mid)[ -])?(?:morning|afternoon|evening)|midday|noontime|sunrise"
+    r"|sunset|tea ?time|first light|overnight|lunch ?time|lunch"
     r"|breakfast(?: time)?|brunch|supper|dinner ?time|dinner|night|daytime|dawn|dusk|bedtime"
-    r"|forenoon|(?:in )?(?:the )?(?:middle of the night|small hours|early hours))\b(?: hours?\b)?"
+    r"|forenoon|(?:in )?(?:the )?(?:middle of the night|small hours|early hours|wee hours))\b"
+    r"(?: hours?\b)?"
 )
 _EDGE = re.compile(
     r"\b(?P<edge>early|late|first thing)(?: (?:in the|this|that|on|in))?(?:\s+today)?\s*$"
@@ -128,7 +143,8 @@ _PART_STANDS = re.compile(
 _KINDS: dict[str, ClockKind] = {
     "at": "at", "by": "until", "till": "until", "until": "until", "up to": "until",
     "up until": "until", "since": "since", "before": "before", "prior to": "before",
-    "after": "after", "past": "after", "from": "since",
+    "after": "after", "past": "after", "from": "since", "at exactly": "at", "at precisely": "at",
+    "from about": "since", "from around": "since",
 }  # fmt: skip
 
 
@@ -144,6 +160,8 @@ def _clock_time(match: re.Match[str], tag: str) -> ClockTime | None:
     minutes = int(minute_text[:2]) if minute_text else 0
     if hour > 24 or (half and not 1 <= hour <= 12):
         return None
+    minutes += _SAIDS.get((groups.get(f"said{tag}") or " ")[1:], 0)
+    minutes += 30 if groups.get(f"brit{tag}") else 0  # "half seven"
     hours: float = hour + minutes / 60
     side, past = groups.get(f"side{tag}"), groups.get(f"minutes{tag}") or ""
     if side:
@@ -188,7 +206,8 @@ def find_clock(text: str) -> Clock | None:
         if first:
             return _single(match, first)
     for match in _LONE.finditer(low):
-        if (match["half1"] or match["ish1"]) and (first := _clock_time(match, "1")):
+        colon = (match["minute1"] or "").startswith(":") and int(match["hour1"]) < 24
+        if (match["half1"] or match["ish1"] or colon) and (first := _clock_time(match, "1")):
             return Clock("at", first, None, match.start(), match.end())
     return None
 
@@ -214,9 +233,18 @@ def find_part(text: str, *, has_day: bool) -> Part | None:
 
 
 def _part_name(words: str) -> str:
-    if words.endswith(("middle of the night", "small hours", "early hours")):
+    if words.endswith(("middle of the night", "small hours", "early hours", "wee hours")):
         return "small hours"
-    return {"lunch time": "lunchtime", "dinner time": "dinnertime"}.get(words, words)
+    words = words.replace("-", " ").replace("mid evening", "evening")
+    return {
+        "sunrise": "dawn",
+        "first light": "dawn",
+        "sunset": "dusk",
+        "noontime": "midday",
+        "tea time": "teatime",
+        "lunch time": "lunchtime",
+        "dinner time": "dinnertime",
+    }.get(words, words)
 
 
 def _with_edge(low: str, name: str, start: int, end: int) -> Part:

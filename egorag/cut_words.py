@@ -30,8 +30,8 @@ _EDGE = re.compile(
     r"|(?P<part>middle|beginning|start|very end|end) of)[ -](?:the )?(?:month of )?$"
 )
 _NTH = re.compile(
-    r"\b(?:(?:in|on|over|during) )?the (?P<nth>first|second|third|fourth|last)"
-    r"(?: (?P<n>two|three))? (?P<unit>days?|weeks?|weekend|months?|half"
+    r"\b(?:(?:in|on|over|during) )?the (?:very )?(?P<nth>first|second|third|fourth|last|final"
+    r"|opening)(?: (?P<n>two|three|few|couple of))? (?P<unit>days?|weeks?|weekend|months?|half"
     r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day) (?:of|in) (?:the )?$"
 )
 _COUNT = "|".join(sorted(NUMBERS, key=lambda word: -len(word)))
@@ -150,7 +150,7 @@ def _holding(unit: str, day: Days) -> Days:
 
 def _nth(match: re.Match[str], day: Days) -> Days:
     nth, unit = COUNTED[match["nth"]], match["unit"]
-    count = {"two": 2, "three": 3}.get(match["n"] or "", 1)
+    count = {"two": 2, "couple of": 2, "three": 3, "few": 3}.get(match["n"] or "", 1)
     if unit == "half":
         return _half(nth, day)
     if unit.startswith("month"):

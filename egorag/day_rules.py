@@ -55,7 +55,10 @@ def weekday(match: re.Match[str], today: date) -> tuple[date, date]:
     if which == "this":
         return one(monday_of(today) + timedelta(days=wanted))
     back = (today.weekday() - wanted) % 7
-    return one(today - timedelta(days=back or (7 if which in ("last", "past") else 0)))
+    return one(
+        today
+        - timedelta(days=back or (7 if which in ("last", "past", "this past", "previous") else 0))
+    )
 
 
 def weekday_of_week(match: re.Match[str], today: date) -> tuple[date, date]:
@@ -72,7 +75,9 @@ def weekday_ago(match: re.Match[str], today: date) -> tuple[date, date]:
 
 def week(match: re.Match[str], today: date) -> tuple[date, date]:
     """An ISO week: the last, this or the next."""
-    shift = {"last": -7, "past": -7, "previous": -7, "this": 0, "next": 7}[match["which"]]
+    shift = {"last": -7, "past": -7, "this past": -7, "previous": -7, "this": 0, "next": 7}[
+        match["which"]
+    ]
     first = monday_of(today) + timedelta(days=shift)
     return first, first + timedelta(days=7)
 
@@ -90,14 +95,19 @@ def weekend(match: re.Match[str], today: date) -> tuple[date, date]:
 
 def month_shift(match: re.Match[str], today: date) -> tuple[date, date]:
     """A calendar month: the last, this or the next."""
-    shift = {"last": -1, "past": -1, "previous": -1, "this": 0, "next": 1}[match["which"]]
+    shift = {"last": -1, "past": -1, "this past": -1, "previous": -1, "this": 0, "next": 1}[
+        match["which"]
+    ]
     return month_start(today, shift), month_start(today, shift + 1)
 
 
 def year_shift(match: re.Match[str], today: date) -> tuple[date, date]:
     """A calendar year: the last, this or the next."""
     year = (
-        today.year + {"last": -1, "past": -1, "previous": -1, "this": 0, "next": 1}[match["which"]]
+        today.year
+        + {"last": -1, "past": -1, "this past": -1, "previous": -1, "this": 0, "next": 1}[
+            match["which"]
+        ]
     )
     return date(year, 1, 1), date(year + 1, 1, 1)
 
@@ -112,16 +122,28 @@ def days_ago(match: re.Match[str], today: date) -> tuple[date, date]:
     return day - slack, day + slack + timedelta(days=1)
 
 
+_STEPS = {"day": 1, "week": 7, "month": 30, "year": 365}
+
+
+def between_back(most: int, least: int) -> Rule:
+    """Days that lie between so many and so many back."""
+
+    def rule(match: re.Match[str], today: date) -> tuple[date, date]:
+        return today - timedelta(days=most), today - timedelta(days=least - 1)
+
+    return rule
+
+
 def some_days_ago(match: re.Match[str], today: date) -> tuple[date, date]:
     """ "two or three days ago", "one to two weeks ago": from the one to the other."""
-    step = 7 if match["unit"].startswith("week") else 1
+    step = _STEPS[match["unit"].rstrip("s")]
     low, high = sorted((number(match["low"]) * step, number(match["n"]) * step))
     return today - timedelta(days=high), today - timedelta(days=low - 1)
 
 
 def about_ago(match: re.Match[str], today: date) -> tuple[date, date]:
     """ "a day or two ago", "a week or so ago"."""
-    step = 7 if match["unit"] == "week" else 1
+    step = _STEPS[match["unit"]]
     return today - timedelta(days=2 * step), today - timedelta(days=step - 1)
 
 
@@ -210,6 +232,32 @@ def day_of_month(match: re.Match[str], today: date) -> tuple[date, date] | None:
     return None
 
 
+def days_of_month(match: re.Match[str], today: date) -> tuple[date, date] | None:
+    """ "the 18th and 19th of October", "May 3–5": from the one to the other."""
+    first, last = (
+        day_number(re.sub("(?<=\\d)\\D+$", "", match[name])) for name in ("first", "last")
+    )
+    month = month_index(match["month"])
+    if match["year"]:
+        start, end = safe(int(match["year"]), month, first), safe(int(match["year"]), month, last)
+    else:
+        latest = _latest_day(month, first, today)
+        start = latest[0] if latest else None
+        end = safe(start.year, month, last) if start else None
+    return (start, end + timedelta(days=1)) if start and end and start < end else None
+
+
+def weekday_and_day(match: re.Match[str], today: date) -> tuple[date, date] | None:
+    """ "Saturday the 5th": the latest that is both, else the latest such day of a month."""
+    number, wanted = int(match["day"]), weekday_index(match["weekday"])
+    for back in range(48):
+        month = month_start(today, -back)
+        found = safe(month.year, month.month, number)
+        if found and found <= today and found.weekday() == wanted:
+            return one(found)
+    return None
+
+
 def day_or_month(match: re.Match[str], today: date) -> tuple[date, date] | None:
     """ "3/14", "14/3": only where one of the two can be no month."""
     first, then = int(match["first"]), int(match["then"])
@@ -251,6 +299,8 @@ def whole_month(match: re.Match[str], today: date) -> tuple[date, date]:
 def whole_year(match: re.Match[str], today: date) -> tuple[date, date]:
     """A year by its number."""
     year = int(match["year"])
+    if year < 100:
+        year += 2000 if 2000 + year <= today.year else 1900
     return date(year, 1, 1), date(year + 1, 1, 1)
 
 

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from egorag import day_rules as rules
+from egorag.ago_words import AGO_ROWS
+from egorag.ago_words import NUMBER as _NUMBER
 from egorag.calendar_names import LEADS, ORDINALS, Days, small_letters
 from egorag.day_rules import Row, words
 from egorag.year_words import ROWS
@@ -24,12 +26,9 @@ _MONTH = (
     r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
 )
 _ANY_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b"
-_NUMBER_WORDS = (
-    r"\d{1,3}|(?:a )?couple of|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
-)
-_NUMBER = rf"(?P<n>{_NUMBER_WORDS})"
 _ORDINAL = "|".join(sorted(ORDINALS, key=len, reverse=True))
 _DAY = rf"(?:the )?(?P<day>\d{{1,2}}(?=st|nd|rd|th|\b)|{_ORDINAL})(?:st|nd|rd|th)?"
+_NTH = rf"(?:\d{{1,2}}(?:st|nd|rd|th)?|{_ORDINAL})"
 _OF_YEAR = (
     r"(?:(?:,? (?:of )?|,)(?P<year>(?:19|20)\d\d)\b| '(?P<short>\d\d)\b"
     r"|,? (?:of )?(?P<of>last year|this year))?"
@@ -42,7 +41,7 @@ _NOT_OF = (
     r"(?! (?:of|in) (?:(?:19|20)\d\d|the (?:year|month)|(?:last|this) (?:year|month)"
     rf"|{_ANY_MONTH}))"
 )
-_WHICH = "(?P<which>last|past|previous|this|next)"
+_WHICH = "(?P<which>last|this past|past|previous|this|next)"
 # (pattern, rule, exact, part of the day); earlier rows win where two match the same words.
 _TABLE: tuple[Row, ...] = (
     Row(words("(?:the )?day before yesterday"), rules.ahead(-2)),
@@ -84,7 +83,25 @@ _TABLE: tuple[Row, ...] = (
         words(r"on (?P<year>(?:19|20)\d\d)(?P<month>0\d|1[0-2])(?P<day>[0-3]\d)"),
         rules.iso,
     ),
+    Row(
+        words(
+            rf"(?:(?:from|between|on) )?(?:the )?(?P<first>{_NTH}) ?(?:and|to|until|till|through"
+            rf"|-|–|or) ?(?:the )?(?P<last>{_NTH}) (?:of )?{_MONTH}{_YEAR}"
+        ),
+        rules.days_of_month,
+    ),
+    Row(
+        words(
+            rf"(?:(?:from|between|on) )?{_MONTH} (?:the )?(?P<first>{_NTH}) ?(?:and|to|until|till"
+            rf"|through|-|–|or) ?(?:the )?(?P<last>{_NTH}){_YEAR}(?!:| ?[ap]\.?m\b)"
+        ),
+        rules.days_of_month,
+    ),
     *ROWS,
+    Row(
+        words(rf"(?:on )?{_FULL_WEEKDAY},? the (?P<day>\d{{1,2}})(?:st|nd|rd|th)(?! of)"),
+        rules.weekday_and_day,
+    ),
     Row(
         words(rf"(?:on )?(?:{_FULL_WEEKDAY},? )?(?:the )?{_DAY} (?:of )?{_MONTH}{_YEAR}"),
         rules.calendar_day,
@@ -94,7 +111,11 @@ _TABLE: tuple[Row, ...] = (
         rules.calendar_day,
     ),
     Row(words(rf"{_NUMBER} (?P<weekday>{_DAY_NAMES})s ago"), rules.weekdays_ago),
-    Row(words(rf"(?P<which>last|past|this|next) {_WEEKDAY}{_NOT_OF}"), rules.weekday),
+    Row(
+        words(rf"(?:on )?(?P<which>last|this past|past|previous|this|next) {_WEEKDAY}{_NOT_OF}"),
+        rules.weekday,
+    ),
+    Row(words(rf"(?:on )?{_WEEKDAY} (?:just )?gone"), rules.weekday),
     Row(words(rf"on (?:a )?{_WEEKDAY}"), rules.weekday),
     Row(
         words(
@@ -113,46 +134,21 @@ _TABLE: tuple[Row, ...] = (
     ),
     Row(words(rf"{_WHICH} month{_NOT_OF}"), rules.month_shift),
     Row(words(rf"{_WHICH} year{_NOT_OF}"), rules.year_shift),
-    Row(words("(?P<n>(?:a )?couple of) (?P<unit>days?|weeks?) ago"), rules.days_ago, False),
-    Row(
-        words(rf"(?P<low>{_NUMBER_WORDS}) (?:or|to) {_NUMBER} (?P<unit>days?|weeks?) ago"),
-        rules.some_days_ago,
-        exact=False,
-    ),
-    Row(words(r"(?P<n>an?|one) (?P<unit>day|week) or (?:two|so) ago"), rules.about_ago, False),
-    Row(words(rf"{_NUMBER} (?P<unit>days?) ago"), rules.days_ago),
-    Row(
-        words(rf"(?:about |around |roughly |some )?{_NUMBER} (?P<unit>weeks?|fortnights?) ago"),
-        rules.days_ago,
-        False,
-    ),
-    Row(
-        words(rf"(?:about |around |roughly |some )?{_NUMBER} (?P<unit>months?|years?) ago"),
-        rules.months_ago,
-        False,
-    ),
-    Row(words("(?:a )?few days ago"), rules.recent(5, True), False),
-    Row(
-        words("(?:on |in )?the other (?:day|night|evening|morning|afternoon)"),
-        rules.recent(7, True),
-        False,
-    ),
-    Row(words("the other week"), rules.recent(21, True), False),
-    Row(words("the other month"), rules.recent(75, True), False),
+    *AGO_ROWS,
     Row(
         words(r"on (?P<first>\d{1,2})/(?P<then>\d{1,2})(?![/\d])"),
         rules.day_or_month,
     ),
     Row(words(r"on (?P<first>\d{1,2})\.(?P<then>\d{1,2})\.(?!\d)"), rules.day_then_month),
-    Row(words("recently|lately|these days"), rules.recent(7, False), False),
     Row(words(rf"{_MONTH} (?P<year>(?:19|20)\d\d)(?P<which>)"), rules.whole_month),
     Row(
         words(
-            rf"(?:{LEADS}|early|late|mid)(?: year|[- ]) ?"
+            rf"(?:{LEADS}|early|late|mid)(?:(?: the)? year|[- ]) ?"
             r"(?P<year>(?:19|20)\d\d)"
         ),
         rules.whole_year,
     ),
+    Row(words(rf"(?:{LEADS}) (?:the year )?'(?P<year>\d\d)"), rules.whole_year),
 )
 
 # A bare weekday: not after a word that makes it a name, and at a place where a time can stand.

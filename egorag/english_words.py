@@ -14,6 +14,7 @@ from egorag.foreign_dates import find_foreign_date
 from egorag.habit_words import find_habit
 from egorag.lapse_words import find_just, find_lapse
 from egorag.local_time import LocalTime
+from egorag.nested_days import nest
 from egorag.reading import Habit, Reading, Side, SideName, blank
 from egorag.same_time import same_time
 
@@ -38,7 +39,7 @@ def read_english(text: str, local: LocalTime) -> Reading:
         return Reading(lapse=lapse, habit=habit, anchor=find_anchor(text, low))
     days = _days(text, low, local)
     pair = None if habit else range_words.listed(low, days, _AND)
-    day, side = (pair[0], None) if pair else _day(low, days)
+    day, side, wider = (pair[0], None, None) if pair else _day(low, days)
     habit = pair[1] if pair else habit
     now: Clock | None = None
     if day:
@@ -46,12 +47,12 @@ def read_english(text: str, local: LocalTime) -> Reading:
     clock, part = (now, None) if now else _clock(low, day, habit)
     if side is None and part and not clock:
         side = _side_of_part(low, day, part)
-    for found in (day, clock, part, side):
+    for found in (day, clock, part, side, wider):
         low = blank(low, found.start, found.end) if found else low
     anchor = find_anchor(text, low)
     if not (day or clock or part or habit):
         lapse = find_just(low, local.asked_at)
-    return Reading(day, clock, part, lapse, habit, side, anchor)
+    return Reading(day, clock, part, lapse, habit, side, anchor, wider)
 
 
 def _days(text: str, low: str, local: LocalTime) -> list[Days]:
@@ -60,13 +61,14 @@ def _days(text: str, low: str, local: LocalTime) -> list[Days]:
     return range_words.join(low, days, local.today) or find_foreign_date(text, local)
 
 
-def _day(low: str, days: list[Days]) -> tuple[Days | None, Side | None]:
-    """The day that is asked of, cut as the words before it say, and on which side of it."""
+def _day(low: str, days: list[Days]) -> tuple[Days | None, Side | None, Days | None]:
+    """The day that is asked of, cut as the words before it say; its side; what holds it."""
     if not days:
-        return None, None
+        return None, None, None
     day = next((d for d in days if not _COMPARED.search(low[: d.start])), days[0])
+    day, wider = nest(low, days, day)
     done = cut_words.cut(low, day)
-    return done.day, done.side
+    return done.day, done.side, wider
 
 
 def _as_written(text: str, low: str) -> str:

@@ -14,7 +14,7 @@ _KIND = rf"(?:{_DAY}|weekday|work ?day|working day|week ?night|school day|weeken
 _LEAD = r"(?:(?:on|at|over|during|in|of) (?:the |most )?|most )?"
 _LIST = r"(?:(?:, ?| and | or |, and ))"
 _EVERY = re.compile(
-    rf"\b(?:on |at )?(?:every|each)(?: single)? (?P<days>{_KIND}(?:{_LIST}{_KIND})*)?"
+    rf"\b(?:on |at )?(?:every|each)(?: single| other)? (?P<days>{_KIND}(?:{_LIST}{_KIND})*)?"
     rf"(?: ?(?P<part>{_PART}))?\b(?!-)"
 )
 _PLURAL = re.compile(
@@ -25,11 +25,12 @@ _PART_OF = re.compile(rf"\b{_LEAD}(?P<days>{_KIND}) (?P<part>{_PART})s\b")
 _PARTS = re.compile(rf"\b(?:in the|during the|on|most|on most|of|on the) (?P<part>{_PART})s\b")
 _USUAL = re.compile(
     r"\b(?:usually|normally|typically|always|generally|regularly|habitually|tend to|as a rule"
-    r"|most of the time|how often)\b"
+    r"|most of the time|on average|typical)\b"
 )
 _SINGLE = re.compile(
-    rf"\b(?:(?:on|at|over) (?:an? |the )?)(?P<days>{_DAY}|weekday|work ?day|weekend)"
-    rf"(?: (?P<part>{_PART}))?\b|\b(?:in the |at |during the )(?P<part2>{_PART})\b"
+    rf"\b(?:(?:on|at|over) (?:an? |the )?(?:typical |normal |average |usual )?)"
+    rf"(?P<days>{_DAY}|weekday|work ?day|weekend)(?: (?P<part>{_PART}))?\b"
+    rf"|\b(?:in the |at |during the )(?P<part2>{_PART})\b"
 )
 
 

@@ -12,7 +12,8 @@ from memory.types import Span
 
 _SECONDS = {
     "second": 1, "sec": 1, "minute": 60, "min": 60, "hour": 3600, "hr": 3600, "day": 86400,
-    "week": 604800, "fortnight": 1209600, "month": 2629800, "year": 31557600,
+    "week": 604800, "fortnight": 1209600, "night": 86400, "evening": 86400, "morning": 86400,
+    "afternoon": 86400, "month": 2629800, "year": 31557600,
 }  # fmt: skip
 _MORE = NUMBERS | {
     "half an": 0.5, "half": 0.5, "half a": 0.5, "a few": 3, "few": 3, "several": 4, "fifteen": 15,
@@ -23,7 +24,10 @@ _MORE = NUMBERS | {
 _WORDS = "|".join(sorted(_MORE, key=lambda word: -len(word)))
 _NUMBER = rf"(?P<n>\d{{1,4}}(?:\.\d)?|{_WORDS})"
 _HALF = r"(?P<half> and a half)?"
-_UNIT = r"(?P<unit>second|sec|minute|min|hour|hr|day|week|fortnight|month|year)s?"
+_UNIT = (
+    r"(?P<unit>second|sec|minute|min|hour|hr|day|week|fortnight|month|year|night|evening|morning"
+    r"|afternoon)s?"
+)
 _LATE_HALF = r"(?P<late> and a half)?"  # "an hour and a half"
 _LAST = re.compile(
     rf"\b(?:(?:in|over|during|within|for|these) (?:the )?)?(?:last|past|previous) {_NUMBER}{_HALF} "

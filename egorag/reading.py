@@ -47,6 +47,7 @@ class Reading:
     habit: Habit | None = None
     side: Side | None = None
     anchor: Anchor | None = None
+    wider: Days | None = None  # longer days that hold ``day`` and bound it
 
 
 def blank(text: str, start: int, end: int) -> str:

@@ -109,7 +109,7 @@ def _with_part(text: str, local: LocalTime, reading: Reading) -> TimeReference:
         first -= timedelta(days=1)
     exact = name not in FUZZY_PARTS and (day is None or day.exact)
     span = _sided(local.hours(first, start, end), reading.side, local, first)
-    return _reference(text, span, exact, _places(day, part, reading.side))
+    return _reference(text, span, exact, _places(day, part, reading.side, reading.wider))
 
 
 def _sided(span: Span, side: Side | None, local: LocalTime, day: date | None) -> Span:
@@ -143,11 +143,14 @@ def _with_clock(text: str, local: LocalTime, reading: Reading, clock: Clock) -> 
     span = local.hours(first, *hours)
     if clock.kind == "since" and not name and (day is None or first == local.today):
         span = Span(span.start, max(span.start, local.asked_at))
-    return _reference(text, span, exact, _places(day, part, clock))
+    return _reference(text, span, exact, _places(day, part, clock, reading.wider))
 
 
 def _whole_days(text: str, local: LocalTime, reading: Reading) -> TimeReference:
     day = reading.day
     assert day is not None
     span = _sided(local.days(day.first, day.after), reading.side, local, None)
-    return _reference(text, span, day.exact, _places(day, reading.side))
+    if reading.wider:
+        bounds = local.days(reading.wider.first, reading.wider.after)
+        span = span.intersection(bounds) or span
+    return _reference(text, span, day.exact, _places(day, reading.side, reading.wider))

@@ -65,6 +65,12 @@ def quarter(match: re.Match[str], today: date) -> tuple[date, date]:
     return first, month_start(first, 3)
 
 
+def half_year(match: re.Match[str], today: date) -> tuple[date, date]:
+    """ "H1 2024"."""
+    first = date(int(match["year"]), 1 if match["n"] == "1" else 7, 1)
+    return first, month_start(first, 6)
+
+
 def decade(match: re.Match[str], today: date) -> tuple[date, date]:
     """ "the 90s", "the 1990s", "the nineties": of this century where it has begun."""
     name = match["decade"]
@@ -112,12 +118,15 @@ ROWS: tuple[Row, ...] = (
         for names, exact in ((ENGLISH.keys() - INEXACT, True), (ENGLISH.keys() & INEXACT, False))
     ),
     Row(
-        words(rf"(?:(?P<which>last|this|past)|{LEADS}|over) "
+        words(rf"(?:(?P<which>last|this past|this|past)|{LEADS}|over) "
               rf"(?:the |early |late |mid[- ])?{_SEASON}{_OF_YEAR}{STANDS}"),
         season,
     ),
     Row(words(rf"(?:in )?{_SEASON}(?: of)? {YEAR}"), season),
     Row(words(rf"(?:in )?the {_SEASON} before last"), season_before_last),
+    Row(words(rf"(?:(?:{LEADS}|over) )?(?:the )?{YEAR} {_SEASON}(?: (?:term|semester|holidays?"
+              "|season|break))?"), season),
+    Row(words(rf"(?:(?:in|for|during) )?h(?P<n>[12]) (?:of )?{YEAR}"), half_year),
     Row(words(rf"(?:in )?q(?P<n>[1-4])(?: ?/? ?{YEAR}| of (?P<of>last year|this year)| last)?"),
         quarter),
     Row(words(rf"(?:in )?the (?P<nth>first|second|third|fourth) quarter{_OF_YEAR}"), quarter),
