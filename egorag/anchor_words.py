@@ -17,11 +17,20 @@ _RELATIONS: dict[str, Relation] = {
     "after": "after", "following": "after", "since": "after", "as soon as": "after",
     "during": "during", "while": "during", "whilst": "during", "when": "during",
     "in the middle of": "during", "by the time": "before", "ahead of": "before", "upon": "after",
-    "once": "after",
+    "once": "after", "on": "after", "as": "during", "at": "during", "over": "during",
 }  # fmt: skip
+# Words that relate to an event only before some others: "on arriving", "as I left", "over lunch".
+_ONLY_BEFORE = {
+    "on": r"(?:arriving|returning|entering|leaving|waking|getting|coming|reaching)\b",
+    "as": r"(?:i|we|he|she|they)\b", "at": r"(?:breakfast|brunch|lunch|dinner|supper)\b",
+    "over": r"(?:breakfast|brunch|lunch|dinner|supper|coffee|tea|drinks)\b",
+}  # fmt: skip
+_WORDS = "|".join(
+    rf"{word}(?= {_ONLY_BEFORE[word]})" if word in _ONLY_BEFORE else word for word in _RELATIONS
+)
 _START = re.compile(
     r"\b(?P<adverb>(?:right|just|shortly|immediately|soon|directly|straight|short) )?"
-    rf"(?P<word>{'|'.join(_RELATIONS)}) (?P<event>[^\0?.!;,:]+)"
+    rf"(?P<word>{_WORDS}) (?P<event>[^\0?.!;,:]+)"
 )
 _BETWEEN = re.compile(r"\bbetween (?P<one>[^\0?.!;,:]{3,60}?) and (?P<two>[^\0?.!;,:]{3,60})")
 _QUESTION = re.compile(r" (?:who|whom|whose|what|where|which|how|did|why)\b")
@@ -44,6 +53,7 @@ _KNOWING = re.compile(
     r"|(?:tell|told|ask(?:ed)?|show(?:ed)?|remind(?:ed)?) \w+|check(?:ed)?|find out"
     r"|found out|or|forgot|forget|of|to|see|that's)$"
 )
+_SAYING = re.compile(r"\b(?:say|said|mention(?:ed)?|ask(?:ed)?|explain(?:ed)?)$")
 _EVENTS = re.compile(
     r"\b(?:meeting|lunch|breakfast|dinner|brunch|supper|call|class|lecture|party|appointment|game"
     r"|match|show|concert|film|movie|talk|interview|walk|run|gym|shower|nap|visit|break|work"
@@ -96,6 +106,8 @@ def _is_event(text: str, low: str, match: re.Match[str], event: str) -> bool:
     if word == "since":
         clause = re.match(r"(?:i|we|he|she|they|it|you|\w+ (?:know|are|is|have|can))\b", event)
         return not (clause and _opens(low, match.start())) and not event.startswith("you ")
+    if word == "as":
+        return not re.search(r"\b(?:same|such|as|well|soon|long|far|just|much|many)$", head)
     if word == "once":
         return bool(re.match(rf"{_SUBJECT}\b .*\w+", event))
     if word == "when":
@@ -109,7 +121,9 @@ def _when(text: str, low: str, match: re.Match[str], event: str) -> bool:
     if not told:
         return False
     if not _opens(low, match.start()):
-        return not _KNOWING.search(low[: match.start()].rstrip())
+        head = low[: match.start()].rstrip()
+        said = _SAYING.search(head) and re.match(r"(?:what|which|who|how)\b", head)
+        return bool(said) or not _KNOWING.search(head)
     rest = low[match.end("event") - len(match["event"]) + len(event) :].lstrip(" \0")
     return rest.startswith(",") or bool(re.match(r"(?:who|what|where|which|how|why|whose)\b", rest))
 

@@ -23,10 +23,19 @@ ORDINALS = (
 )  # fmt: skip
 # Words that may stand before a month, a season, a year or a feast that is meant as a time.
 LEADS = (
-    "in|during|through|since|of|before|after|until|till|by|prior to|(?<!-)up to|as of|around|from"
-    "|throughout"
+    "in|during|through|since|of|before|after|until|till|by|prior to|(?<!-)up to|as of|around|circa"
+    "|from|throughout"
 )
-COUNTED = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1, "final": -1, "opening": 1}
+COUNTED = {
+    "first": 1,
+    "second": 2,
+    "third": 3,
+    "fourth": 4,
+    "last": -1,
+    "final": -1,
+    "latter": -1,
+    "opening": 1,
+}
 
 
 @dataclass(frozen=True, slots=True)

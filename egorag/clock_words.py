@@ -100,9 +100,10 @@ _AFTER_A_TIME = (
     r"|tomorrow|tonight|this|last|that|did|was|were|do|have|had|i|we|he|she|they|you|it|there|my|while|as|sharp|by|from|when|what|who|where|which|with"
     rf"|the day|{'|'.join(WEEKDAYS)}|{'|'.join(MONTHS)}|for|during|before|after|is|are)\b)"
 )
+_HALVES = r" (?:in the (?:morning|afternoon|evening)|at night)"
 _RANGE = re.compile(
-    rf"\b(?P<word>between|from) {_time('1')}\s*(?:and|to|until|till|-|–|—)\s*"
-    rf"{_time('2')}{_AFTER_A_TIME}"
+    rf"\b(?P<word>between|from) {_time('1')}(?P<in1>{_HALVES})?\s*(?:and|to|until|till|-|–|—)\s*"
+    rf"{_time('2')}(?P<in2>{_HALVES})?{_AFTER_A_TIME}"
 )
 _DASH = re.compile(
     r"\b(?P<hour1>\d{1,2})(?P<minute1>[:.][0-5]\d)?\s*[-–—]\s*(?P<hour2>\d{1,2})"
@@ -130,9 +131,16 @@ _PART = re.compile(
     r"(?: hours?\b)?"
 )
 _EDGE = re.compile(
-    r"\b(?P<edge>early|late|first thing)(?: (?:in the|this|that|on|in))?(?:\s+today)?\s*$"
+    r"\b(?P<edge>early|late|first thing|(?:at )?the (?:beginning|start) of"
+    r"|(?:at |towards )?the end of)"
+    r"(?: (?:in the|this|that|on|in))?(?:\s+today)?\s*$"
 )
-_OWN = ("small hours", "overnight")  # parts of the day that need no word before them
+_OWN = (
+    "small hours",
+    "overnight",
+    "mid morning",
+    "mid afternoon",
+)  # parts of the day that need no word before them
 _ALONE = ("my", "the", "that", "before", "by", "until", "since", "after", "")
 # What may follow a part of the day that stands for itself: "the evening dress" is none.
 _PART_STANDS = re.compile(
@@ -167,6 +175,8 @@ def _clock_time(match: re.Match[str], tag: str) -> ClockTime | None:
     if side:
         shift = (int(past) if past.isdigit() else _MINUTES.get(past, 25)) / 60
         hours = hours + shift if side != "to" else hours - shift
+    if not half and 1 <= hour <= 12 and (said := groups.get(f"in{tag}")):
+        half = "am" if said.endswith("morning") else "pm"
     if half:
         return ClockTime(hours % 12 + (12 if half == "pm" else 0), True)
     two_digits = raw.startswith("0") or hour > 12 or hour == 0
@@ -252,5 +262,5 @@ def _with_edge(low: str, name: str, start: int, end: int) -> Part:
     match = _EDGE.search(low[:start])
     if not match:
         return Part(name, start, end)
-    edge = {"first thing": "early"}.get(match["edge"], match["edge"])
+    edge = "late" if match["edge"].startswith("late") or "end" in match["edge"] else "early"
     return Part(f"{edge} {name}" if f"{edge} {name}" in PARTS else name, match.start(), end)

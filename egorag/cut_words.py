@@ -31,14 +31,16 @@ _EDGE = re.compile(
 )
 _NTH = re.compile(
     r"\b(?:(?:in|on|over|during) )?the (?:very )?(?P<nth>first|second|third|fourth|last|final"
-    r"|opening)(?: (?P<n>two|three|few|couple of))? (?P<unit>days?|weeks?|weekend|months?|half"
+    r"|latter|opening)(?: (?P<n>two|three|few|couple of))? (?P<unit>days?|weeks?|weekend|months?|half"
     r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day) (?:of|in) (?:the )?$"
 )
 _COUNT = "|".join(sorted(NUMBERS, key=lambda word: -len(word)))
 _BESIDE = re.compile(
-    r"\b(?:on |in )?(?:the |(?P<n>\d{1,3}|" + _COUNT + r") )(?P<unit>day|night|evening|morning"
-    r"|afternoon|week|weekend|month|year)s? (?P<side>before|after) (?:the )?$"
+    r"\b(?:on |in |during )?(?:the |(?P<n>\d{1,3}|" + _COUNT + r") )(?P<unit>day|night|evening"
+    r"|morning|afternoon|week|weekend|month|year|(?:mon|tues|wednes|thurs|fri|satur|sun)day)s? "
+    r"(?P<side>before|after|following|preceding|prior to|leading up to) (?:the )?$"
 )
+_RUN_UP = re.compile(r"\b(?:in |during )?the (?:run|lead)-?up to (?:the )?$")
 _WEEK_OF = re.compile(
     r"\b(?:(?:in|during|over) )?the (?P<unit>week|weekend|month) (?:of|starting|beginning|around)"
     r"(?: on)? (?:the )?$"
@@ -92,6 +94,10 @@ def _cut_once(low: str, day: Days, inner: int) -> tuple[Days, int, int]:
     length = (day.after - day.first).days
     if beside := _BESIDE.search(head):
         return _beside(beside, day), beside.start(), beside.start()
+    if before := _RUN_UP.search(head):
+        first = day.first - timedelta(days=14)
+        near = replace(day, first=first, after=day.first, exact=False)
+        return near, before.start(), before.start()
     if (nth := _NTH.search(head)) and length >= 5:
         return _nth(nth, day), nth.start(), nth.start()
     if length == 1 and (around := _WEEK_OF.search(head)):
@@ -107,7 +113,7 @@ def _cut_once(low: str, day: Days, inner: int) -> tuple[Days, int, int]:
 
 def _beside(match: re.Match[str], day: Days) -> Days:
     """ "the day before Halloween" is its neighbour, "two weeks before" it lies so far back."""
-    unit, sign = match["unit"], -1 if match["side"] == "before" else 1
+    unit, sign = match["unit"], 1 if match["side"] in ("after", "following") else -1
     if match["n"]:
         return _away(sign * number(match["n"]), unit, day)
     part = unit if unit in ("evening", "morning", "afternoon", "night") else ""
@@ -119,9 +125,21 @@ def _beside(match: re.Match[str], day: Days) -> Days:
         first = month_start(day.first, sign * (1 if unit == "month" else 12))
         return replace(day, first=first, after=month_start(first, 1 if unit == "month" else 12))
     step = timedelta(days=_LENGTHS.get(unit, 1))
+    if unit.endswith("day") and unit != "day":
+        return _weekday_beside(sign, weekday_index(unit), day)
     if sign < 0:
         return replace(day, first=day.first - step, after=day.first, part=part)
     return replace(day, first=day.after, after=day.after + step, part=part)
+
+
+def _weekday_beside(sign: int, wanted: int, day: Days) -> Days:
+    """ "the Monday after Easter": the nearest such day outside."""
+    if sign > 0:
+        first = day.after + timedelta(days=(wanted - day.after.weekday()) % 7)
+    else:
+        last = day.first - timedelta(days=1)
+        first = last - timedelta(days=(last.weekday() - wanted) % 7)
+    return replace(day, first=first, after=first + timedelta(days=1), exact=True)
 
 
 def _away(count: int, unit: str, day: Days) -> Days:

@@ -153,6 +153,12 @@ def weekdays_ago(match: re.Match[str], today: date) -> tuple[date, date]:
     return one(today - timedelta(days=back + 7 * (number(match["n"]) - 1)))
 
 
+def weekends_ago(match: re.Match[str], today: date) -> tuple[date, date]:
+    """ "two weekends ago": the second that is over."""
+    saturday = weekend_before(today) - timedelta(days=7 * (number(match["n"]) - 1))
+    return saturday, saturday + timedelta(days=2)
+
+
 def weeks_ago_today(match: re.Match[str], today: date) -> tuple[date, date]:
     """The day that lies whole weeks back."""
     return one(today - timedelta(weeks=number(match["n"])))
@@ -187,7 +193,7 @@ def before_last(match: re.Match[str], today: date) -> tuple[date, date]:
         return month_start(today, -2), month_start(today, -1)
     if unit == "year":
         return date(today.year - 2, 1, 1), date(today.year - 1, 1, 1)
-    if unit == "night":
+    if unit in ("night", "evening"):
         return one(today - timedelta(days=2))
     back = (today.weekday() - weekday_index(unit)) % 7 or 7
     return one(today - timedelta(days=back + 7))

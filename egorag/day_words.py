@@ -54,6 +54,7 @@ _TABLE: tuple[Row, ...] = (
         rules.day_of_month,
     ),
     Row(words("(?:on )?the (?P<unit>night) before last"), rules.before_last, part="night"),
+    Row(words("(?:on )?the (?P<unit>evening) before last"), rules.before_last, part="evening"),
     Row(words("late last night"), rules.ahead(-1), part="late night"),
     Row(words(rf"{_NUMBER} weeks? ago today"), rules.weeks_ago_today),
     Row(words("last night"), rules.ahead(-1), part="last night"),
@@ -111,6 +112,8 @@ _TABLE: tuple[Row, ...] = (
         rules.calendar_day,
     ),
     Row(words(rf"{_NUMBER} (?P<weekday>{_DAY_NAMES})s ago"), rules.weekdays_ago),
+    Row(words(rf"{_NUMBER} weekends? ago"), rules.weekends_ago),
+    Row(words(rf"(?:on )?{_WEEKDAY}(?= (?:morning|afternoon|evening|night))"), rules.weekday),
     Row(
         words(rf"(?:on )?(?P<which>last|this past|past|previous|this|next) {_WEEKDAY}{_NOT_OF}"),
         rules.weekday,
@@ -128,7 +131,7 @@ _TABLE: tuple[Row, ...] = (
     Row(
         words(
             r"(?P<which>last|past|this|next|this past|over the|on the|at the|the)? ?weekend"
-            r"(?! of\b| before\b| after\b)"
+            rf"(?! of\b| before\b| after\b){_NOT_OF}"
         ),
         rules.weekend,
     ),
@@ -153,7 +156,8 @@ _TABLE: tuple[Row, ...] = (
 
 # A bare weekday: not after a word that makes it a name, and at a place where a time can stand.
 _BARE = re.compile(
-    rf"(?<!every )(?<!called )(?<!named )(?<!with )(?<!is )(?<!about )(?<!the )\b{_FULL_WEEKDAY}"
+    rf"(?<!every )(?<!called )(?<!named )(?<!with )(?<!is )(?<!the )"
+    rf"(?<!(?<!what )(?<!how )about )\b{_FULL_WEEKDAY}"
     r"(?=\s*(?:$|[?.!,]|(?:early|late|morning|afternoon|evening|night|at|around|about|between|before"
     r"|after|and|to|until|till|through)\b))"
 )

@@ -21,7 +21,9 @@ from egorag.same_time import same_time
 _AND = re.compile(r" (?:and|or|and also|as well as) (?:on )?")
 # "Compared to yesterday, who is missing today?" is asked of today.
 _COMPARED = re.compile(r"\b(?:compared (?:to|with)|unlike|than|as) $")
-_PART_SIDE = re.compile(r"\b(since|before|after|until|till|by)(?: the)? $")
+_PART_SIDE = re.compile(
+    r"\b(since|before|after|until|till|(?<!came )(?<!come )(?<!dropped )(?<!stopped )by)(?: the)? $"
+)
 _PART_SIDES: dict[str, SideName] = {
     "since": "since", "after": "after", "before": "before", "until": "until", "till": "until",
     "by": "until",

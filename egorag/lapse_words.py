@@ -42,6 +42,9 @@ _AGO = re.compile(
     rf"(?P<unit>second|sec|minute|min|hour|hr)s?{_LATE_HALF} (?:ago|back|earlier)\b"
 )
 _OR_TWO = re.compile(r"\b(?:an?|one) (?P<unit>minute|hour) or (?:two|so) ago\b")
+# less and most of what "minutes ago" may mean, in seconds
+_UNCOUNTED = {"seconds": (5, 120), "minutes": (120, 1800), "hours": (3600, 6 * 3600)}
+_UNCOUNTED_AGO = re.compile(r"\b(?:just |only )?(?P<units>seconds|minutes|hours) (?:ago|earlier)\b")
 _NOW = re.compile(
     r"\b(?:just now|right now|a moment ago|a (?:little )?while ago|a minute ago|moments ago"
     r"|earlier today|at the moment)\b"
@@ -104,7 +107,11 @@ def _ago(low: str, asked_at: float) -> Lapse | None:
         return Lapse(span, vague.start(), vague.end(), False)
     ago = _AGO.search(low)
     if not ago:
-        return None
+        some = _UNCOUNTED_AGO.search(low)
+        if not some:
+            return None
+        least, most = _UNCOUNTED[some["units"]]
+        return Lapse(Span(asked_at - most, asked_at - least), some.start(), some.end(), False)
     middle, slack = ago_middle(asked_at, _count(ago) * _SECONDS[ago["unit"]])
     span = Span(middle - slack, min(asked_at, middle + slack))
     return Lapse(span, ago.start(), ago.end(), False)

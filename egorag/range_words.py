@@ -29,10 +29,12 @@ _SAME_MONTH = re.compile(
 def join(low: str, days: Sequence[Days], today: date) -> list[Days]:
     """The days with those that a range joins made one; also ranges whose ends stand bare."""
     for left, right in pairwise(days):
+        if right.after == left.first and low[left.end : right.start] in (" or ", " and "):
+            return [Days(right.first, left.after, left.start, right.end, left.exact)]
         lead = _LEAD.search(low[: left.start])
         middle = low[left.end : right.start]
-        neighbours = middle.strip() == "and" and left.after == right.first
-        if (lead or neighbours) and _MIDDLE.match(middle) and not (left.part or right.part):
+        adjoins = middle.strip() != "and" or left.after == right.first
+        if (lead or adjoins) and _MIDDLE.match(middle) and not (left.part or right.part):
             start = lead.start() if lead else left.start
             return [between(left, right, start)]
     if days and (joined := _same_month(low, days[0])):

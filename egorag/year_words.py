@@ -102,6 +102,13 @@ def named_holiday(match: re.Match[str], today: date) -> tuple[date, date]:
     return holiday(ENGLISH[match["name"]], today, _relative_year(match, today))
 
 
+def holiday_weekend(match: re.Match[str], today: date) -> tuple[date, date]:
+    """ "Labor Day weekend": the feast with the weekend nearest to it."""
+    first, after = named_holiday(match, today)
+    saturday = first + timedelta(days=(5 - first.weekday() + 3) % 7 - 3)
+    return min(first, saturday), max(after, saturday + timedelta(days=2))
+
+
 def _any_of(names: Collection[str]) -> str:
     return "|".join(sorted(map(re.escape, names), key=lambda name: (-len(name), name)))
 
@@ -109,6 +116,11 @@ def _any_of(names: Collection[str]) -> str:
 _OF_YEAR = rf"(?:(?:,? (?:of |in )?(?:{YEAR}|(?P<of>last year|this year)))|\b)"
 _SEASON = "(?P<season>spring|summer|autumn|fall|winter)"
 ROWS: tuple[Row, ...] = (
+    Row(
+        words(rf"(?:{_LEAD} )?(?:the )?(?P<name>{_any_of(ENGLISH.keys())}) weekend{_OF_YEAR}"),
+        holiday_weekend,
+        exact=False,
+    ),
     *(
         Row(
             words(rf"(?:{_LEAD} )?(?:the )?(?P<name>{_any_of(names)}){_OF_YEAR}{STANDS}"),
