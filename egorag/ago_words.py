@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from egorag import ago_rules as ago
 from egorag import day_rules as rules
 from egorag.day_rules import Row, words
 
@@ -12,29 +13,29 @@ NUMBER = rf"(?P<n>{_NUMBER_WORDS})"
 AGO = "(?:ago|back)"
 ABOUT = "(?:about |around |roughly |some )?"
 AGO_ROWS: tuple[Row, ...] = (
-    Row(words("(?P<n>(?:a )?couple of) (?P<unit>days?|weeks?) ago"), rules.days_ago, False),
+    Row(words("(?P<n>(?:a )?couple of) (?P<unit>days?|weeks?) ago"), ago.days_ago, False),
     Row(
         words(
             rf"(?P<low>{_NUMBER_WORDS}) (?:or|to) {NUMBER} "
             rf"(?P<unit>days?|weeks?|months?|years?) {AGO}"
         ),
-        rules.some_days_ago,
+        ago.some_days_ago,
         exact=False,
     ),
     Row(
         words(rf"(?P<n>an?|one) (?P<unit>day|week|month|year) or two {AGO}"),
-        rules.about_ago,
+        ago.about_ago,
         False,
     ),
-    Row(words(rf"{NUMBER} (?P<unit>days?) {AGO}"), rules.days_ago),
+    Row(words(rf"{NUMBER} (?P<unit>days?) {AGO}"), ago.days_ago),
     Row(
         words(rf"{ABOUT}{NUMBER} (?P<unit>weeks?|fortnights?)(?: or so)? {AGO}"),
-        rules.days_ago,
+        ago.days_ago,
         False,
     ),
     Row(
         words(rf"{ABOUT}{NUMBER} (?P<unit>months?|years?)(?: or so)? {AGO}"),
-        rules.months_ago,
+        ago.months_ago,
         False,
     ),
     Row(words("(?:a )?few days ago"), rules.recent(5, True), False),
@@ -53,8 +54,8 @@ AGO_ROWS: tuple[Row, ...] = (
         rules.recent(45, True),
         False,
     ),
-    Row(words(f"days {AGO}"), rules.between_back(7, 1), False),
-    Row(words(f"weeks {AGO}"), rules.between_back(42, 7), False),
-    Row(words(f"months {AGO}"), rules.between_back(330, 30), False),
-    Row(words(f"(?:years|ages) {AGO}"), rules.between_back(7300, 365), False),
+    Row(words(f"days {AGO}"), ago.between_back(7, 1), False),
+    Row(words(f"weeks {AGO}"), ago.between_back(42, 7), False),
+    Row(words(f"months {AGO}"), ago.between_back(330, 30), False),
+    Row(words(f"(?:years|ages) {AGO}"), ago.between_back(7300, 365), False),
 )

@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from egorag.ago_rules import around_month
 from egorag.calendar_names import COUNTED, LEADS, NUMBERS, Days, number, weekday_index
-from egorag.day_rules import around_month
 from egorag.local_time import month_start
 from egorag.reading import Side, SideName
 
@@ -31,8 +31,8 @@ _EDGE = re.compile(
 )
 _NTH = re.compile(
     r"\b(?:(?:in|on|over|during) )?the (?:very )?(?P<nth>first|second|third|fourth|last|final"
-    r"|latter|opening)(?: (?P<n>two|three|few|couple of))? (?P<unit>days?|weeks?|weekend|months?|half"
-    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day) (?:of|in) (?:the )?$"
+    r"|latter|opening)(?: (?P<n>two|three|few|couple of))? (?P<unit>days?|weeks?|weekend|months?"
+    r"|half|(?:mon|tues|wednes|thurs|fri|satur|sun)day) (?:of|in) (?:the )?$"
 )
 _COUNT = "|".join(sorted(NUMBERS, key=lambda word: -len(word)))
 _BESIDE = re.compile(

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
+from egorag import ago_rules as ago
 from egorag import day_rules as rules
 from egorag.ago_words import AGO_ROWS
 from egorag.ago_words import NUMBER as _NUMBER
@@ -56,7 +57,7 @@ _TABLE: tuple[Row, ...] = (
     Row(words("(?:on )?the (?P<unit>night) before last"), rules.before_last, part="night"),
     Row(words("(?:on )?the (?P<unit>evening) before last"), rules.before_last, part="evening"),
     Row(words("late last night"), rules.ahead(-1), part="late night"),
-    Row(words(rf"{_NUMBER} weeks? ago today"), rules.weeks_ago_today),
+    Row(words(rf"{_NUMBER} weeks? ago today"), ago.weeks_ago_today),
     Row(words("last night"), rules.ahead(-1), part="last night"),
     Row(words("tonight"), rules.ahead(0), part="last night"),
     Row(words("yesterday"), rules.ahead(-1)),
@@ -74,8 +75,8 @@ _TABLE: tuple[Row, ...] = (
         words(rf"(?P<which>last|this|next) week(?:'s)?(?: on)? {_FULL_WEEKDAY}"),
         rules.weekday_of_week,
     ),
-    Row(words(rf"{_NUMBER} weeks? ago(?: on)? {_FULL_WEEKDAY}"), rules.weekday_ago),
-    Row(words(rf"{_FULL_WEEKDAY} {_NUMBER} weeks? ago"), rules.weekday_ago),
+    Row(words(rf"{_NUMBER} weeks? ago(?: on)? {_FULL_WEEKDAY}"), ago.weekday_ago),
+    Row(words(rf"{_FULL_WEEKDAY} {_NUMBER} weeks? ago"), ago.weekday_ago),
     Row(
         words(r"(?:on )?(?P<year>(?:19|20)\d\d)[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?!\d)"),
         rules.iso,
@@ -111,8 +112,8 @@ _TABLE: tuple[Row, ...] = (
         words(rf"(?:on )?(?:{_FULL_WEEKDAY},? )?{_MONTH} {_DAY}{_YEAR}(?!:| ?[ap]\.?m\b)"),
         rules.calendar_day,
     ),
-    Row(words(rf"{_NUMBER} (?P<weekday>{_DAY_NAMES})s ago"), rules.weekdays_ago),
-    Row(words(rf"{_NUMBER} weekends? ago"), rules.weekends_ago),
+    Row(words(rf"{_NUMBER} (?P<weekday>{_DAY_NAMES})s ago"), ago.weekdays_ago),
+    Row(words(rf"{_NUMBER} weekends? ago"), ago.weekends_ago),
     Row(words(rf"(?:on )?{_WEEKDAY}(?= (?:morning|afternoon|evening|night))"), rules.weekday),
     Row(
         words(rf"(?:on )?(?P<which>last|this past|past|previous|this|next) {_WEEKDAY}{_NOT_OF}"),

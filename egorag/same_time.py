@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
+from egorag.ago_rules import around_month
 from egorag.calendar_names import Days
 from egorag.clock_words import Clock, ClockTime
-from egorag.day_rules import around_month
 from egorag.local_time import LocalTime
 
 _SAME = re.compile(

@@ -1,7 +1,8 @@
 """Reads the list of questions about time and judges what the grammar makes of each.
 
 Columns: ``half`` a, b (held out while the grammar was written) or c, d and e (60 each, written
-after it); ``start`` and ``end`` in local time, a bare date is its midnight, ``..`` is open, ``-`` names no time; ``extra`` is
+after it); ``start`` and ``end`` in local time, a bare date is its midnight, ``..`` is open, ``-``
+names no time; ``extra`` is
 ``recur=<days> <from>-<to>`` or ``<relation>|<words of the event>``; ``tolerance`` is the least
 overlap (intersection over union). What lies after ``asked_at`` cannot be searched and is cut off
 both sides before they are compared.
