@@ -22,6 +22,7 @@ from memory.view import View
 
 Find = Callable[[Plan], Sequence[Evidence]]
 AFTERWARDS = 7200.0  # seconds that "before" and "after" reach
+_TELLING = 1800.0  # seconds of the event itself that are favoured with what lies beside it
 _GAP = 150.0  # seconds without a word of the event that do not end it
 _ENOUGH = 0.5  # share of the event's words that a memory must hold
 _NEARLY = 0.6  # of the best score: occurrences that good count as found
@@ -33,7 +34,7 @@ def settle(view: View, plan: Plan, find: Find) -> Plan:
 
     A question that says nothing else ("what did I do after the meeting?") asks for the interval
     itself, which is then exact; otherwise it only favours, for what is said of an event is often
-    said at another time.
+    said at another time, and only where the event is known to be of one day.
     """
     time = plan.time
     if time is None or time.anchor is None:
@@ -42,12 +43,13 @@ def settle(view: View, plan: Plan, find: Find) -> Plan:
     named = TimeReference(time.span, time.text, time.exact, time.pieces, time.recurring)
     own_words = time.pieces or time.recurring
     span = resolve(view, anchor, find, local, time.span if own_words else None)
-    if span is None:
-        return replace(plan, time=named if own_words else None)
     rest = plan_of(_without(plan.text, anchor), local)
-    found = replace(time, span=span, exact=rest.about_anything, recurring=None)
+    if span is None or not (own_words or rest.about_anything or _once(anchor, find, local)):
+        return replace(plan, time=named if own_words else None)
     if rest.about_anything:
+        found = replace(time, span=span, exact=True, recurring=None)
         return replace(rest, text=plan.text, time=found)
+    found = replace(time, span=_with_event(span, anchor), exact=False, recurring=None)
     return replace(plan, required=rest.required, head=rest.head, time=found)
 
 
@@ -79,6 +81,13 @@ def resolve(
     return event
 
 
+def _with_event(span: Span, anchor: Anchor) -> Span:
+    """The interval with the half hour of its event: what is told of both is often told there."""
+    before = _TELLING if anchor.relation == "after" else 0.0
+    after = _TELLING if anchor.relation == "before" else 0.0
+    return Span(span.start - before, span.end + after)
+
+
 def _span(start: float, end: float) -> Span | None:
     return Span(start, end) if start < end else None
 
@@ -87,22 +96,37 @@ def occurrence(
     view: View, words: str, find: Find, local: LocalTime, within: Span | None = None
 ) -> Span | None:
     """The latest stretch of memories that speak of an event, or None."""
+    plan, wanted = _event_plan(words, local, within)
+    good, share = _speaking(words, wanted, find(plan))
+    return _stretch(view, words, wanted, share, max(good)) if good else None
+
+
+def _once(anchor: Anchor, find: Find, local: LocalTime) -> bool:
+    """Whether all that speaks of an event is of one day."""
+    plan, wanted = _event_plan(anchor.text, local, None)
+    good, _ = _speaking(anchor.text, wanted, find(plan))
+    return len({local.local(span.start).date() for span in good}) == 1
+
+
+def _event_plan(words: str, local: LocalTime, within: Span | None) -> tuple[Plan, set[str]]:
+    """How an event is looked for, and the stems that say it."""
     plan = plan_of(words, local)
-    if within is not None:
-        plan = replace(plan, time=TimeReference(within, "", True))
-    wanted = {stem(word) for word in plan.required or plan.terms}
+    time = None if within is None else TimeReference(within, "", True)
+    return replace(plan, time=time), {stem(word) for word in plan.required or plan.terms}
+
+
+def _speaking(
+    words: str, wanted: set[str], evidence: Sequence[Evidence]
+) -> tuple[list[Span], float]:
+    """The best evidence that speaks of an event, and the share of its words that it holds."""
     if not wanted:
-        return None
-    rated = [(item, _share(words, wanted, item.memory.text)) for item in find(plan)]
+        return [], 0.0
+    rated = [(item, _share(words, wanted, item.memory.text)) for item in evidence]
     rated = [(item, share) for item, share in rated if share >= _ENOUGH]
     most = max((share for _, share in rated), default=0.0)
     full = [item for item, share in rated if share == most]
     best = max((item.score for item in full), default=0.0)
-    good = [item.memory.span for item in full if item.score >= _NEARLY * best]
-    if not good:
-        return None
-    latest = max(good)
-    return _stretch(view, words, wanted, most, latest)
+    return [item.memory.span for item in full if item.score >= _NEARLY * best], most
 
 
 def _stretch(view: View, words: str, wanted: set[str], share: float, clip: Span) -> Span:
