@@ -93,7 +93,11 @@ def _opens(low: str, at: int) -> bool:
 
 def _is_event(text: str, low: str, match: re.Match[str], event: str) -> bool:
     word, head = match["word"], low[: match.start()].rstrip()
-    if re.search(r"\bhow (?:long|soon|much time|much longer|many \w+)$", head):
+    if event.startswith(("or before ", "or after ")):  # "before or after lunch": it is asked which
+        return False
+    if head.endswith((" before or", " after or")) or re.search(
+        r"\bhow (?:long|soon|much time|much longer|many \w+)$", head
+    ):
         return False
     if _NO_EVENT.match(event) or len(event.split()) > _LONGEST or re.match(_AUX + r"\b", event):
         return False

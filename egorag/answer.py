@@ -21,6 +21,7 @@ from egorag.dates import names_a_day
 from egorag.draft import Draft, number_citations
 from egorag.evidence import Scored, score_units, with_context
 from egorag.extractive import extractive_answer
+from egorag.interval_words import is_plain, reference_in_words
 from egorag.kinship import Kinship
 from egorag.meaning import EmbedderFailed, Meaning
 from egorag.objects import object_answer
@@ -329,6 +330,8 @@ def explain(plan: Plan, found: Findings | None, model: str) -> dict[str, Any]:
         "interval_exact": plan.time.exact if plan.time else None,
         "written_by": model,
     }
+    if plan.time and not is_plain(plan.time):
+        shown["searched"] = reference_in_words(plan.time, plan.local)
     if found is not None:
         shown["verdict"] = {
             "supported": found.verdict.supported,

@@ -61,6 +61,11 @@ def reference_in_words(time: TimeReference, local: LocalTime) -> str:
     return words or "any time"
 
 
+def is_plain(time: TimeReference) -> bool:
+    """Whether its two ends say all of a reference."""
+    return time.recurring is None and time.anchor is None and time.span.start > EVER
+
+
 def recurrence_in_words(recurring: Recurrence) -> str:
     """ "18:00–23:00 on Mondays and Tuesdays", "weekdays", "05:00–12:00 of every day"."""
     days = recurring.weekdays

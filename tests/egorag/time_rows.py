@@ -1,6 +1,6 @@
 """Reads the list of questions about time and judges what the grammar makes of each.
 
-Columns: ``half`` a, b (held out while the grammar was written) or c, d and e (60 each, written
+Columns: ``half`` a, b (held out while the grammar was written) or c to f (220, written
 after it); ``start`` and ``end`` in local time, a bare date is its midnight, ``..`` is open, ``-``
 names no time; ``extra`` is
 ``recur=<days> <from>-<to>`` or ``<relation>|<words of the event>``; ``tolerance`` is the least
