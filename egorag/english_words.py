@@ -39,22 +39,24 @@ def read_english(text: str, local: LocalTime) -> Reading:
     if lapse:
         low = blank(low, lapse.start, lapse.end)
         return Reading(lapse=lapse, habit=habit, anchor=find_anchor(text, low))
+    return _read_calendar(text, low, habit, local)
+
+
+def _read_calendar(text: str, low: str, habit: Habit | None, local: LocalTime) -> Reading:
+    """Days, clock and part of the day, then the event among what is left."""
     days = _days(text, low, local)
     pair = None if habit else range_words.listed(low, days, _AND)
     day, side, wider = (pair[0], None, None) if pair else _day(low, days)
     habit = pair[1] if pair else habit
-    now: Clock | None = None
-    if day:
-        day, now = same_time(low, day, local)
+    day, now = same_time(low, day, local) if day else (None, None)
     clock, part = (now, None) if now else _clock(low, day, habit)
     if side is None and part and not clock:
         side = _side_of_part(low, day, part)
     for found in (day, clock, part, side, wider):
         low = blank(low, found.start, found.end) if found else low
-    anchor = find_anchor(text, low)
-    if not (day or clock or part or habit):
-        lapse = find_just(low, local.asked_at)
-    return Reading(day, clock, part, lapse, habit, side, anchor, wider)
+    named = day or clock or part or habit
+    lapse = None if named else find_just(low, local.asked_at)
+    return Reading(day, clock, part, lapse, habit, side, find_anchor(text, low), wider)
 
 
 def _days(text: str, low: str, local: LocalTime) -> list[Days]:
