@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from egorag.interval_words import interval_in_words
+from egorag.interval_words import reference_in_words
 from egorag.plan import Plan
 from egorag.when import TimeReference
 from memory.types import Coverage
@@ -16,7 +16,7 @@ def time_in_words(plan: Plan) -> str:
     """ "yesterday evening (Tuesday 3 March, 18:00–23:00)"; "" where no time was asked about."""
     if plan.time is None:
         return ""
-    interval = interval_in_words(plan.time.span, plan.local)
+    interval = reference_in_words(plan.time, plan.local)
     words = _plain_words(plan.time)
     return f"{words} ({interval})" if words else interval
 

@@ -14,12 +14,14 @@ from egogpt.chat import Chat, ChatError
 from egogpt.embedder import Embedder
 from egorag.abstain import not_shown, nothing_recorded, time_in_words
 from egorag.aggregate import Aggregate, aggregate, with_count
+from egorag.anchors import settle
 from egorag.choices import Choice, choose
 from egorag.compose import VETO, doubts, write
 from egorag.dates import names_a_day
 from egorag.draft import Draft, number_citations
 from egorag.evidence import Scored, score_units, with_context
 from egorag.extractive import extractive_answer
+from egorag.interval_words import is_plain, reference_in_words
 from egorag.kinship import Kinship
 from egorag.meaning import EmbedderFailed, Meaning
 from egorag.objects import object_answer
@@ -30,6 +32,7 @@ from egorag.summary import summary_answer
 from egorag.support import Verdict, judge, word_weights
 from egorag.told_parts import told_instead
 from egorag.units import Unit, read_units
+from egorag.windows import WIDER, bounds, inside_windows
 from memory.types import Answer, Coverage, Evidence, Question, Span
 from memory.view import View
 
@@ -105,6 +108,7 @@ class Answerer:
         self, view: View, plan: Plan, choices: tuple[str, ...] | None
     ) -> Iterator[Draft | Answer]:
         """Checked sentences as they come, then the answer that holds them all."""
+        plan = settle(view, plan, lambda event: self._evidence(view, event))
         if choices:
             yield from self._choose(view, plan, choices)
             return
@@ -115,8 +119,8 @@ class Answerer:
             yield with_count(nothing, aggregate(view, plan))
             return
         if plan.kind == "summarise" and plan.about_anything:
-            bound = plan.time.span if plan.time else None
-            drafts = summary_answer(view, plan, bound)
+            told = [summary_answer(view, plan, bound) for bound in bounds(view, plan)]
+            drafts = [draft for drafts in told for draft in drafts]
             if drafts:
                 yield from drafts
                 yield _answer(view, plan, drafts, 0.8, None, "summaries")
@@ -183,12 +187,21 @@ class Answerer:
             _log.warning("the text embedder failed; words alone are searched", exc_info=True)
             return self._search(view, plan, None, Kinship(None))
 
+    def _evidence(self, view: View, plan: Plan) -> list[Evidence]:
+        """What speaks of an event that the question's time hangs on."""
+        try:
+            return self._retriever.retrieve(view, plan, self._embedder, _MANY)
+        except EmbedderFailed:
+            return self._retriever.retrieve(view, plan, None, _MANY)
+
     def _search(
         self, view: View, plan: Plan, embedder: Embedder | None, kinship: Kinship
     ) -> Findings:
         many = plan.kind in ("when", "count", "how_long") or bool(plan.order)
         limit = _MANY if many else _FEW
-        evidence = self._retriever.retrieve(view, plan, embedder, limit)
+        wider = WIDER if plan.time and plan.time.recurring else 1
+        evidence = self._retriever.retrieve(view, plan, embedder, wider * limit)
+        evidence = inside_windows(plan, evidence, limit)
         bound = plan.time.span if plan.time and plan.time.exact else None
         units = read_units(view, evidence, bound)
         verdict = judge(view, plan, units, kinship)
@@ -212,8 +225,10 @@ class Answerer:
 
 def _searched_span(plan: Plan) -> Span | None:
     """The interval to be searched; a vague one with the slack that its words leave."""
-    if plan.time is None or plan.time.exact:
-        return plan.time.span if plan.time else None
+    if plan.time is None or (plan.time.anchor and not plan.time.exact):
+        return None
+    if plan.time.exact:
+        return plan.time.span
     span = plan.time.span
     slack = max(900.0, span.duration / 2)
     return Span(span.start - slack, span.end + slack)
@@ -317,6 +332,8 @@ def explain(plan: Plan, found: Findings | None, model: str) -> dict[str, Any]:
         "interval_exact": plan.time.exact if plan.time else None,
         "written_by": model,
     }
+    if plan.time and not is_plain(plan.time):
+        shown["searched"] = reference_in_words(plan.time, plan.local)
     if found is not None:
         shown["verdict"] = {
             "supported": found.verdict.supported,

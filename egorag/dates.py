@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from egorag.day_words import MONTHS, WEEKDAYS, number, weekday_index
+from egorag.calendar_names import MONTHS, WEEKDAYS, number, weekday_index
 from egorag.local_time import LocalTime, monday_of, month_start
 
 _N = r"(?P<n>\d{1,3}|(?:a )?couple of|an?|one|two|three|four|five|six|seven|eight|nine|ten)"

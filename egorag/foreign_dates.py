@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from egorag.day_words import Days
+from egorag.calendar_names import Days
 from egorag.local_time import LocalTime
 
 _LOOKS_LIKE_A_DATE = re.compile(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from egorag.day_words import MONTHS, WEEKDAYS
+from egorag.calendar_names import MONTHS, WEEKDAYS
 from egorag.local_time import LocalTime, month_start
+from egorag.time_reference import EVER, Anchor, Recurrence, TimeReference
 from memory.types import Span
 
 
@@ -46,3 +47,44 @@ def _whole_days(first: date, after: date, today: date) -> str:
     if (first.month, first.day) == (1, 1) and after == date(first.year + 1, 1, 1):
         return str(first.year)
     return f"{day_in_words(first, today)} – {day_in_words(after - timedelta(days=1), today)}"
+
+
+def reference_in_words(time: TimeReference, local: LocalTime) -> str:
+    """What is searched, for the person: the interval, its windows, the event that it hangs on."""
+    span = time.span
+    open_span = span.start <= EVER and span.end >= local.asked_at
+    words = "" if open_span else interval_in_words(span, local)
+    if time.recurring:
+        words = f"{recurrence_in_words(time.recurring)}{', ' if words else ''}{words}"
+    if time.anchor:
+        words = f"{_anchor_in_words(time.anchor)}{', ' if words else ''}{words}"
+    return words or "any time"
+
+
+def is_plain(time: TimeReference) -> bool:
+    """Whether its two ends say all of a reference."""
+    return time.recurring is None and time.anchor is None and time.span.start > EVER
+
+
+def recurrence_in_words(recurring: Recurrence) -> str:
+    """ "18:00–23:00 on Mondays and Tuesdays", "weekdays", "05:00–12:00 of every day"."""
+    days = recurring.weekdays
+    names = [f"{WEEKDAYS[day].capitalize()}s" for day in days]
+    named = {tuple(range(5)): "weekdays", (5, 6): "weekends"}
+    listed = " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+    words = named.get(days, listed)
+    start, end = recurring.hours
+    if (start, end) == (0, 24):
+        return "every day" if len(days) == 7 else words
+    hours = f"{_clock(start)}–{_clock(end)}"
+    return f"{hours} of every day" if len(days) == 7 else f"{hours} on {words}"
+
+
+def _clock(hours: float) -> str:
+    minutes = round(hours * 60)
+    return f"{minutes // 60 % 24 if minutes != 1440 else 24:02}:{minutes % 60:02}"
+
+
+def _anchor_in_words(anchor: Anchor) -> str:
+    both = f"{anchor.text} and {anchor.second}" if anchor.second else anchor.text
+    return f"{anchor.relation} “{both}”"

@@ -106,9 +106,13 @@ def make_plan(question: Question) -> Plan:
     Raises:
         ValueError: the question's time zone is unknown.
     """
-    local = LocalTime.of(question.asked_at, question.timezone)
-    time = find_time(question.text, local)
-    query = _POLITE.sub("", _without(question.text, time)).strip() or question.text
+    return plan_of(question.text, LocalTime.of(question.asked_at, question.timezone))
+
+
+def plan_of(text: str, local: LocalTime) -> Plan:
+    """The plan of a question's words, asked at a moment."""
+    time = find_time(text, local)
+    query = _POLITE.sub("", _without(text, time)).strip() or text
     kind = _kind(query)
     asked_for = _asked_for(query)
     found = tokens(query)
@@ -121,7 +125,7 @@ def make_plan(question: Question) -> Plan:
     if kind == "summarise" and any(word not in LIGHT_WORDS for word in required):
         kind = "lookup"
     return Plan(
-        question.text, query, kind, _order(query, kind), terms, required,
+        text, query, kind, _order(query, kind), terms, required,
         _head(found, required), names, asked_for, time, local,
     )  # fmt: skip
 

@@ -82,7 +82,8 @@ def _notes(answer: Answer, timezone: str, today: date) -> list[str]:
     notes = []
     if answer.searched is not None:
         span = answer.searched
-        notes.append(f"Searched {interval_words(span.start, span.end, timezone, today)}")
+        said = answer.explanation.get("searched")  # what two ends cannot say: "Mondays"
+        notes.append(f"Searched {said or interval_words(span.start, span.end, timezone, today)}")
     if pending := coverage_words(answer.coverage):
         whose = "of your recordings" if answer.searched is None else "of this time"
         notes.append(f"{pending} {whose} still being indexed")

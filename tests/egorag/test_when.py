@@ -76,7 +76,7 @@ EXPRESSIONS = [
     ("What was that just now?", "2026-03-18 15:20", "2026-03-18 15:30"),
     ("What did I do earlier today?", "2026-03-18 00:00", "2026-03-18 15:30"),
     ("3 days ago", "2026-03-15 00:00", "2026-03-16 00:00"),
-    ("Whom did I meet two weeks ago?", "2026-03-04 00:00", "2026-03-05 00:00"),
+    ("Whom did I meet two weeks ago?", "2026-03-01 00:00", "2026-03-08 00:00"),
     ("What did I do on 3 March?", "2026-03-03 00:00", "2026-03-04 00:00"),
     ("What did I do on March 3rd?", "2026-03-03 00:00", "2026-03-04 00:00"),
     ("the 5th of March 2025", "2025-03-05 00:00", "2025-03-06 00:00"),
@@ -93,7 +93,7 @@ EXPRESSIONS = [
     ("What is planned for tomorrow?", "2026-03-19 00:00", "2026-03-20 00:00"),
     ("next Friday", "2026-03-20 00:00", "2026-03-21 00:00"),
     ("What did I have for lunch yesterday?", "2026-03-17 00:00", "2026-03-18 00:00"),
-    ("What did I do tonight?", "2026-03-18 20:00", "2026-03-19 05:00"),
+    ("What did I do tonight?", "2026-03-18 18:00", "2026-03-19 05:00"),
 ]  # fmt: skip
 
 TIMELESS = [
@@ -104,12 +104,10 @@ TIMELESS = [
     "Did they play Ruby Tuesday?",
     "Was the sun out?",
     "What is in the second box?",
-    "After 3 beers, what did he say?",
     "Did I talk between 3 and 4 people?",
     "What was at one point in the way?",
     "Which shop is on the 3rd floor?",
     "When did I last use my phone?",
-    "What do I do every morning?",
     "What did I have for lunch?",
     "How many minutes does the train take?",
 ]

@@ -1,0 +1,37 @@
+"""Chinese numerals: 三, 二十五, 两, 一百零八, 二〇二四, and digits."""
+
+from __future__ import annotations
+
+NUMERAL = "(?:[0-9０-９]{1,4}|[零〇一二两三四五六七八九十百]{1,7})"
+_DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7,
+           "八": 8, "九": 9}  # fmt: skip
+WEEKDAY = "[一二三四五六日天1-7]"
+
+
+def chinese_number(text: str) -> int:
+    """The whole number that a numeral says.
+
+    Raises:
+        ValueError: it is no numeral.
+    """
+    if text.isdecimal():
+        return int(text)
+    if not text or any(mark not in _DIGITS and mark not in "十百" for mark in text):
+        raise ValueError(f"{text!r} is no numeral")
+    if "十" not in text and "百" not in text:  # a year, digit by digit
+        return int("".join(str(_DIGITS[mark]) for mark in text))
+    total, digit = 0, 0
+    for mark in text:
+        if mark in "十百":
+            total += (digit or 1) * (10 if mark == "十" else 100)
+            digit = 0
+        else:
+            digit = _DIGITS[mark]
+    return total + digit
+
+
+def weekday_number(mark: str) -> int:
+    """0 for 一 (Monday) … 6 for 日 or 天."""
+    if mark in "日天":
+        return 6
+    return (chinese_number(mark) - 1) % 7
