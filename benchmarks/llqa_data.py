@@ -15,9 +15,7 @@ from typing import Any
 
 from memory.types import Span
 
-_STAMP = re.compile(
-    r"\[\s*(\d{1,2})[:\-](\d{2})(?:\s*[-–]\s*(\d{1,2})[:\-](\d{2}))?\s*\]?[\s.]*$"
-)
+_STAMP = re.compile(r"\[\s*(\d{1,2})[:\-](\d{2})(?:\s*[-–]\s*(\d{1,2})[:\-](\d{2}))?\s*\]?[\s.]*$")
 _MINUTE = 60.0
 _LONGEST = 12 * 3600.0  # a description of more is a mistake in its end
 _AROUND = timedelta(hours=1)

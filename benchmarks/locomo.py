@@ -104,7 +104,9 @@ def _answered(assistant: Assistant, conversation: Conversation, one: Asked) -> d
 def measure(options: argparse.Namespace) -> dict[str, list[Scored]]:
     """Every system's scores on the chosen questions of all conversations."""
     conversations = read_conversations(options.data)
-    chosen = {one.id for one in sample([q for c in conversations for q in c.questions], options.limit)}
+    chosen = {
+        one.id for one in sample([q for c in conversations for q in c.questions], options.limit)
+    }
     systems: dict[str, list[Scored]] = defaultdict(list)
     for number, conversation in enumerate(conversations, start=1):
         asked = [one for one in conversation.questions if one.id in chosen]

@@ -23,18 +23,14 @@ def by_strategy(name: str) -> Ranker:
     """What a registered strategy finds for the question's plan."""
     retriever = load_retriever(name)
 
-    def rank(
-        view: View, question: Question, embedder: Embedder | None, limit: int
-    ) -> list[Memory]:
+    def rank(view: View, question: Question, embedder: Embedder | None, limit: int) -> list[Memory]:
         plan = make_plan(question)
         return [found.memory for found in retriever.retrieve(view, plan, embedder, limit)]
 
     return rank
 
 
-def by_words(
-    view: View, question: Question, embedder: Embedder | None, limit: int
-) -> list[Memory]:
+def by_words(view: View, question: Question, embedder: Embedder | None, limit: int) -> list[Memory]:
     """BM25 of the question's content words over single clips; times are no more than words."""
     terms = content_words(question.text)
     return _read(view, view.search_text(terms, "clip", None, limit) if terms else {})

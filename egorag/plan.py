@@ -135,9 +135,7 @@ def make_plan(question: Question) -> Plan:
     )  # fmt: skip
 
 
-def _told(
-    time: TimeReference | None, names: tuple[str, ...], text: str
-) -> TimeReference | None:
+def _told(time: TimeReference | None, names: tuple[str, ...], text: str) -> TimeReference | None:
     """The time; one of days and more in the life of somebody else may only favour, not filter."""
     if time is None or not names or _FIRST_PERSON.search(text) or time.span.duration < _A_DAY:
         return time

@@ -26,6 +26,7 @@ from egorag.scoring import (
     window_bounds,
     window_means,
 )
+from egorag.sequence import beside, find_anchor
 from memory.types import Evidence, Memory
 from memory.view import View
 
@@ -45,6 +46,8 @@ class PyramidRetriever:
         self, view: View, plan: Plan, embedder: Embedder | None, limit: int = 10
     ) -> list[Evidence]:
         """See `Retriever.retrieve`."""
+        anchor = find_anchor(plan)
+        plan = anchor.plan if anchor else plan
         found = gather(view, plan, embedder)
         if not found.memories or not (found.lexical or found.semantic or plan.about_anything):
             return []
@@ -53,7 +56,11 @@ class PyramidRetriever:
         signals = _signals(found, plan, lexicon, weight)
         total = np.sum(list(signals.values()), axis=0)
         own = signals["lexical"] + signals["semantic"]
-        if weight < _BLURRED:
+        if anchor:
+            signals["beside"] = beside(own, found.memories, anchor.side)
+            total = signals["beside"]
+            order = np.argsort(-total, kind="stable")[:limit].tolist()
+        elif weight < _BLURRED:
             order = _spread(found.memories, total, own, limit)
         else:
             order = np.argsort(-total, kind="stable")[:limit].tolist()
@@ -73,9 +80,7 @@ def neighbour_weight(words: Scores) -> float:
     return min(1.0, _ENOUGH_WORDS / max(1.0, float(np.median(words))))
 
 
-def _signals(
-    found: Candidates, plan: Plan, lexicon: Lexicon, weight: float
-) -> dict[str, Scores]:
+def _signals(found: Candidates, plan: Plan, lexicon: Lexicon, weight: float) -> dict[str, Scores]:
     """Each signal's share of the score, in order of the memories."""
     memories = found.memories
     stretch = stretches(memories)
