@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -26,12 +26,15 @@ _NEXT, _SECOND, _ITSELF = 1.0, 0.7, 0.5
 _APART = 7200.0  # seconds: what comes later than that is no neighbour
 
 
+Side: TypeAlias = Literal["before", "after"]
+
+
 @dataclass(frozen=True, slots=True)
 class Anchor:
     """The event that a question names, as a plan to search for, and which side of it is asked."""
 
     plan: Plan
-    side: Literal["before", "after"]
+    side: Side
 
 
 def find_anchor(plan: Plan) -> Anchor | None:
@@ -47,16 +50,12 @@ def find_anchor(plan: Plan) -> Anchor | None:
     required = tuple(word for word in plan.required if word in terms)
     if not terms or not required:
         return None
-    side: Literal["before", "after"] = (
-        "before" if named["side"].lower() in ("before", "until") else "after"
-    )
+    side: Side = "before" if named["side"].lower() in ("before", "until") else "after"
     asked = replace(plan, query=event, terms=terms, required=required, head=required[-1])
     return Anchor(asked, side)
 
 
-def beside(
-    anchored: Scores, memories: Sequence[Memory], side: Literal["before", "after"]
-) -> Scores:
+def beside(anchored: Scores, memories: Sequence[Memory], side: Side) -> Scores:
     """How well each memory stands next to the event, from how well each speaks of the event.
 
     ``memories`` are in order of time. One that speaks of the event itself counts less: where the
