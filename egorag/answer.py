@@ -28,6 +28,7 @@ from egorag.objects import object_answer
 from egorag.plan import Plan, make_plan
 from egorag.registry import DEFAULT, load_retriever
 from egorag.retriever import Retriever
+from egorag.subject import ELSEWHERE, WRONG_PERSON, tells_of_another
 from egorag.summary import summary_answer
 from egorag.support import Verdict, judge, word_weights
 from egorag.told_parts import told_instead
@@ -40,6 +41,7 @@ _log = logging.getLogger(__name__)
 _FEW, _MANY = 10, 50  # clips read for one fact; for all occasions of something
 _READ_BY_MODEL = 6  # best units that a model reads, each with what was said around it
 _NOTES = 14
+_DAYS = 10 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,8 @@ class Answerer:
         if verdict.supported:
             weights = word_weights(view, plan)
             scored = score_units(plan, units, weights, kinship, embedder)
+            if tells_of_another(plan, scored, weights) > ELSEWHERE:
+                verdict = replace(verdict, supported=False, reason=WRONG_PERSON)
         return Findings(tuple(evidence), tuple(units), tuple(scored), verdict)
 
     def _abstain(self, view: View, plan: Plan, coverage: Coverage, found: Findings) -> Answer:
@@ -230,6 +234,8 @@ def _searched_span(plan: Plan) -> Span | None:
     if plan.time.exact:
         return plan.time.span
     span = plan.time.span
+    if plan.of_another and span.duration > _DAYS:  # told of at any time after
+        return None
     slack = max(900.0, span.duration / 2)
     return Span(span.start - slack, span.end + slack)
 

@@ -29,11 +29,15 @@ _LINE_TOKENS = 14  # the stamp before each note
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A unit, how well it bears on the question (0..1), and the question's words it speaks of."""
+    """A unit, how well it bears on the question (0..1), and the question's words it speaks of.
+
+    ``meaning`` is its likeness to the question (0..1) among the units that were compared.
+    """
 
     unit: Unit
     score: float
     met: frozenset[str]
+    meaning: float = 0.0
 
 
 def score_units(
@@ -53,6 +57,7 @@ def score_units(
         rows.append((unit, sum(wanted[word] for word in met) / total, met))
     rows.sort(key=lambda row: -(_WORDS * row[1] + _RANK * row[0].rank))
     cosines = _cosines(plan, [row[0] for row in rows[:_EMBEDDED]], embedder)
+    low, high = min(cosines.values(), default=0.0), max(cosines.values(), default=1.0)
     scored = [
         Scored(
             unit,
@@ -61,6 +66,7 @@ def score_units(
             + _RANK * unit.rank
             + _CHANNEL * (unit.kind in channel),
             met,
+            max(0.0, cosines.get(at, 0.0) - low) / max(1e-6, high - low),
         )
         for at, (unit, share, met) in enumerate(rows)
     ]

@@ -6,7 +6,7 @@ Rules only, so that the same question always gets the same plan and the plan can
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from egorag.local_time import LocalTime
@@ -76,6 +76,9 @@ _VERB_AFTER_SUBJECT = re.compile(
     r"(?:i|we|you|he|she|they|it|somebody|someone) (?P<verb>\w+)"
 )
 
+_A_DAY = 72_000.0  # seconds: what is of parts of a day was seen then, not told later
+_FIRST_PERSON = re.compile(r"\b(?:I|[Mm]e|[Mm]y|[Mm]ine|[Mm]yself|[Ww]e|[Uu]s|[Oo]urs?)\b")
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -93,6 +96,11 @@ class Plan:
     asked_for: str
     time: TimeReference | None
     local: LocalTime
+
+    @property
+    def of_another(self) -> bool:
+        """Whether it asks of somebody else by name: such things are mostly told, and told later."""
+        return bool(self.names) and not _FIRST_PERSON.search(self.text)
 
     @property
     def about_anything(self) -> bool:
@@ -117,6 +125,7 @@ def plan_of(text: str, local: LocalTime) -> Plan:
     asked_for = _asked_for(query)
     found = tokens(query)
     names = _names(found)
+    time = _told(time, names, question.text)
     terms = tuple(content_words(query))
     required = _required(query, terms, names, asked_for)
     people = kind == "who" or (kind == "count" and _PEOPLE.search(query))
@@ -128,6 +137,13 @@ def plan_of(text: str, local: LocalTime) -> Plan:
         text, query, kind, _order(query, kind), terms, required,
         _head(found, required), names, asked_for, time, local,
     )  # fmt: skip
+
+
+def _told(time: TimeReference | None, names: tuple[str, ...], text: str) -> TimeReference | None:
+    """The time; one of days and more in the life of somebody else may only favour, not filter."""
+    if time is None or not names or _FIRST_PERSON.search(text) or time.span.duration < _A_DAY:
+        return time
+    return replace(time, exact=False)
 
 
 def _without(text: str, time: TimeReference | None) -> str:

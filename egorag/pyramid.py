@@ -1,8 +1,10 @@
 """The default retriever: a clip with its neighbourhoods of ±1, ±2 and ±4, its hour and its day.
 
 Adding neighbourhoods to a hybrid of words and meaning measured best of all structures on dialogue
-turns; on 30 s clips the same windows blur, so their weight falls with the length of the unit. Hour
-and day only ever add a little: as gates ("choose a day first") they lose most of the evidence.
+turns, since a turn of 24 words seldom holds both what is asked about and what is asked; a clip of
+117 words does, and its neighbours then only blur. So their weight falls with the words of the unit
+(docs/retrieval.md has the table). Hour and day only ever add a little: as gates ("choose a day
+first") they lose most of the evidence.
 """
 
 from __future__ import annotations
@@ -24,13 +26,15 @@ from egorag.scoring import (
     window_bounds,
     window_means,
 )
+from egorag.sequence import beside, find_anchor
 from memory.types import Evidence, Memory
 from memory.view import View
 
 REACHES = (1, 2, 4)
-_SHORT, _LONG = 15.0, 25.0  # seconds: turns of a dialogue, clips
-_LONG_WEIGHT = 0.15
+_ENOUGH_WORDS = 40.0  # a unit of so many words says by itself what it is about
+_BLURRED = 0.6  # from this weight down, one of two adjacent clips may owe its place to the other
 _HOUR, _DAY, _TIME = 0.10, 0.05, 0.25
+_TOLD, _TOLD_WITHIN = 0.5, 20 * 86_400.0  # what happened to others is told in the weeks after
 
 
 class PyramidRetriever:
@@ -42,12 +46,24 @@ class PyramidRetriever:
         self, view: View, plan: Plan, embedder: Embedder | None, limit: int = 10
     ) -> list[Evidence]:
         """See `Retriever.retrieve`."""
+        anchor = find_anchor(plan)
+        plan = anchor.plan if anchor else plan
         found = gather(view, plan, embedder)
         if not found.memories or not (found.lexical or found.semantic or plan.about_anything):
             return []
-        signals = _signals(found, plan)
+        lexicon = Lexicon(found.memories, found.frequency, found.total)
+        weight = neighbour_weight(lexicon.lengths)
+        signals = _signals(found, plan, lexicon, weight)
         total = np.sum(list(signals.values()), axis=0)
-        order = _spread(found.memories, total, signals, limit)
+        own = signals["lexical"] + signals["semantic"]
+        if anchor:
+            signals["beside"] = beside(own, found.memories, anchor.side)
+            total = signals["beside"]
+            order = np.argsort(-total, kind="stable")[:limit].tolist()
+        elif weight < _BLURRED:
+            order = _spread(found.memories, total, own, limit)
+        else:
+            order = np.argsort(-total, kind="stable")[:limit].tolist()
         return [
             Evidence(
                 found.memories[at],
@@ -59,25 +75,21 @@ class PyramidRetriever:
         ]
 
 
-def neighbour_weight(memories: Sequence[Memory]) -> float:
-    """How much a neighbourhood counts beside the unit: 1 for dialogue turns, little for clips."""
-    length = float(np.median([memory.span.duration for memory in memories]))
-    share = min(1.0, max(0.0, (_LONG - length) / (_LONG - _SHORT)))
-    return _LONG_WEIGHT + (1 - _LONG_WEIGHT) * share
+def neighbour_weight(words: Scores) -> float:
+    """How much a neighbourhood counts beside the unit, from the units' numbers of words."""
+    return min(1.0, _ENOUGH_WORDS / max(1.0, float(np.median(words))))
 
 
-def _signals(found: Candidates, plan: Plan) -> dict[str, Scores]:
+def _signals(found: Candidates, plan: Plan, lexicon: Lexicon, weight: float) -> dict[str, Scores]:
     """Each signal's share of the score, in order of the memories."""
     memories = found.memories
     stretch = stretches(memories)
-    lexicon = Lexicon(memories, found.frequency, found.total)
     floor = min(found.semantic.values(), default=0.0)
     cosine = np.array([found.semantic.get(memory.id, floor) for memory in memories])
     words_share = 0.5 if found.semantic else 1.0
     own = window_bounds(stretch, 0)
     lexical = words_share * min_max(lexicon.bm25(own), 0.0)
     semantic = (1 - words_share) * min_max(cosine)
-    weight = neighbour_weight(memories)
     neighbours = np.zeros(len(memories))
     for reach in REACHES:
         bounds = window_bounds(stretch, reach)
@@ -95,16 +107,14 @@ def _signals(found: Candidates, plan: Plan) -> dict[str, Scores]:
         "day": _DAY * min_max(group_means(base, days)),
     }
     if plan.time and not plan.time.exact:
-        near = np.array([nearness(memory.span, plan.time.span) for memory in memories])
-        signals["time"] = _TIME * max(1.0, float(base.max())) * near
+        later, share = (_TOLD_WITHIN, _TOLD) if plan.of_another else (0.0, _TIME)
+        near = np.array([nearness(memory.span, plan.time.span, later) for memory in memories])
+        signals["time"] = share * max(1.0, float(base.max())) * near
     return signals
 
 
-def _spread(
-    memories: Sequence[Memory], total: Scores, signals: dict[str, Scores], limit: int
-) -> list[int]:
-    """Best first; a long clip that stands high by the merit of a chosen neighbour waits."""
-    own = signals["lexical"] + signals["semantic"]
+def _spread(memories: Sequence[Memory], total: Scores, own: Scores, limit: int) -> list[int]:
+    """Best first; a clip that stands high by the merit of a chosen neighbour waits."""
     chosen: list[int] = []
     waiting: list[int] = []
     for at in np.argsort(-total, kind="stable").tolist():
@@ -116,8 +126,5 @@ def _spread(
 
 
 def _adjacent(one: Memory, other: Memory) -> bool:
-    if min(one.span.duration, other.span.duration) < _SHORT:
-        return False
-    return abs(one.span.start - other.span.start) < 1.5 * max(
-        one.span.duration, other.span.duration
-    )
+    longer = max(one.span.duration, other.span.duration)
+    return abs(one.span.start - other.span.start) < 1.5 * longer

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +62,11 @@ def window_sums(values: Scores, bounds: tuple[NDArray[np.int64], NDArray[np.int6
     return summed
 
 
+@lru_cache(maxsize=10_000)
+def _stems(text: str) -> tuple[str, ...]:
+    return tuple(stems(text))
+
+
 class Lexicon:
     """Term counts of memories, from which BM25 of any window follows."""
 
@@ -77,7 +83,7 @@ class Lexicon:
         self.counts = np.zeros((len(memories), len(merged)))
         self.lengths = np.zeros(len(memories))
         for row, memory in enumerate(memories):
-            words = stems(memory.text)
+            words = _stems(memory.text)
             counted = Counter(words)
             self.counts[row] = [counted[term] for term in merged]
             self.lengths[row] = len(words)
@@ -105,8 +111,11 @@ def group_means(values: Scores, keys: Sequence[object]) -> Scores:
     return means
 
 
-def nearness(span: Span, wanted: Span) -> float:
-    """1 inside the wanted interval, 0 from half its length (at least 15 minutes) outside."""
-    apart = max(wanted.start - span.end, span.start - wanted.end, 0.0)
+def nearness(span: Span, wanted: Span, later: float = 0.0) -> float:
+    """1 inside the wanted interval, 0 from half its length (at least 15 minutes) outside.
+
+    What is told of a time is told after it: with ``later``, it falls to 0 only so many seconds on.
+    """
     slack = max(900.0, wanted.duration / 2)
-    return max(0.0, 1.0 - apart / slack)
+    early, late = wanted.start - span.end, span.start - wanted.end
+    return max(0.0, 1.0 - max(early / slack, late / max(slack, later), 0.0))

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from egorag.channels import channel_of
 from egorag.kinship import Kinship
 from egorag.plan import Plan
+from egorag.subject import person_asked_about
 from egorag.units import Unit
 from memory.view import View
 
 ENOUGH = 0.5  # share of the question's weight that one place in the evidence must speak of
+TOLD = 0.34  # the same where a person is asked about who is heard: talk has many words for a thing
 _TOGETHER = 75.0  # seconds: words met within one clip and its neighbours count as one place
 
 
@@ -55,6 +57,8 @@ def judge(view: View, plan: Plan, units: Sequence[Unit], kinship: Kinship) -> Ve
     missing = tuple(word for word in plan.required if word not in best)
     named = all(name in best or name in everywhere for name in plan.names if name in plan.required)
     supported = coverage >= ENOUGH and plan.head in best and named
+    if named and person_asked_about(plan, units):  # whom they speak of says more than one word
+        supported = coverage >= TOLD
     reason = "" if supported else f"no recording speaks of {', '.join(missing)}"
     return Verdict(
         supported, coverage, tuple(w for w in plan.required if w in best), missing, reason
