@@ -125,7 +125,7 @@ def plan_of(text: str, local: LocalTime) -> Plan:
     asked_for = _asked_for(query)
     found = tokens(query)
     names = _names(found)
-    time = _told(time, names, question.text)
+    time = _told(time, names, text)
     terms = tuple(content_words(query))
     required = _required(query, terms, names, asked_for)
     people = kind == "who" or (kind == "count" and _PEOPLE.search(query))

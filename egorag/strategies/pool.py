@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from egogpt.embedder import Embedder
-from egorag.candidates import SEARCHED, count_clips, search_terms
+from egorag.candidates import SEARCHED, search_terms
 from egorag.plan import Plan
 from egorag.scoring import Scores, min_max, nearness
 from egorag.words import LIGHT_WORDS, content_words
@@ -71,8 +71,8 @@ def draw(
         most: how many clips each channel finds.
     """
     span = exact_span(plan)
-    total = count_clips(view)
-    inside = total if span is None else count_clips(view, span)
+    total = view.count_clips()
+    inside = total if span is None else view.count_clips(span)
     terms = tuple(search_terms(view, plan, total))
     limit = max(most, inside) if whole and inside <= WHOLE_BELOW else most
     words = view.search_text(terms, "clip", span, limit) if terms else {}
