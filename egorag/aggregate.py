@@ -19,6 +19,7 @@ from egorag.plan import Plan
 from egorag.predicate import CHILDREN, PARENTS, Predicate, predicate_of
 from egorag.tallies import Tally, tally
 from egorag.tally_words import lead, none_found
+from egorag.windows import in_windows
 from egorag.words import STOP_WORDS, tokens
 from memory.event_types import Event, EventFilter
 from memory.types import Answer, Span
@@ -113,7 +114,7 @@ def matching(view: View, plan: Plan, predicate: Predicate) -> list[Event]:
         events = [event for event in events if event.object or event.kind]
     if predicate.children:
         events = with_children(events)
-    return _visits(events, predicate)
+    return _visits([e for e in events if in_windows(plan, e.span)], predicate)
 
 
 def _spans(plan: Plan) -> tuple[Span, ...]:

@@ -70,7 +70,9 @@ def find_anchor(text: str, low: str) -> Anchor | None:
         start, end = match.start("event"), _event_end(low, match)
         start, end = trimmed(low, start, end)
         if end > start and _is_event(text, low, match, low[start:end]):
-            return Anchor(_RELATIONS[match["word"]], text[start:end], "", (match.start(), end))
+            place = (match.start(), end)
+            word = match["word"]
+            return Anchor(_RELATIONS[word], text[start:end], "", place, word == "since")
     return None
 
 

@@ -72,6 +72,8 @@ def resolve(
         later = Span(event.end, event.end + 86_400.0)
         second = occurrence(view, anchor.second, find, local, later)
         return _span(event.end, second.start) if second else None
+    if anchor.onwards:
+        return _span(event.end, view.asked_at)
     if anchor.relation == "after":
         tomorrow = local.local(event.end - 1e-3).date() + timedelta(days=1)
         return _span(event.end, min(event.end + AFTERWARDS, local.at(tomorrow, 0), view.asked_at))

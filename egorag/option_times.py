@@ -25,7 +25,8 @@ _NEAR = 300.0  # seconds: of the last minutes, five more or less are alike
 def read_times(choices: Sequence[str], local: LocalTime) -> list[Span | None] | None:
     """The interval that each option names; None where they are not about time."""
     found = [find_time(choice, local) for choice in choices]
-    spans = [None if time is None or len(_rest(choice, time.pieces)) > 12 else time.span
+    spans = [None if time is None or time.anchor or time.recurring
+             or len(_rest(choice, time.pieces)) > 12 else time.span
              for choice, time in zip(choices, found)]  # fmt: skip
     missing = sum(span is None for span in spans)
     distinct = len({span for span in spans if span is not None})

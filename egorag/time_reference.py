@@ -45,13 +45,15 @@ class Anchor:
     """An event that the question's time hangs on: "after the meeting".
 
     ``text`` says the event, ``second`` the later one of a "between"; ``place`` is where relation
-    and event stand in the question. When the event was, only the memories know (``anchors.py``).
+    and event stand in the question; ``onwards`` ("since") reaches up to now. When the event was,
+    only the memories know (``anchors.py``).
     """
 
     relation: Relation
     text: str
     second: str = ""
     place: tuple[int, int] = (0, 0)
+    onwards: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,14 @@ def inside_windows(plan: Plan, evidence: Sequence[Evidence], limit: int) -> list
     return kept[:limit]
 
 
+def in_windows(plan: Plan, span: Span) -> bool:
+    """Whether something lies in the windows of a recurring time; true where none recurs."""
+    if plan.time is None or plan.time.recurring is None:
+        return True
+    reach = Span(span.start, max(span.end, span.start + 1e-3))
+    return bool(plan.time.windows(plan.local, reach))
+
+
 def bounds(view: View, plan: Plan) -> list[Span | None]:
     """The intervals to be summarised: one, none named, or the latest recorded windows."""
     if plan.time is None or plan.time.recurring is None:

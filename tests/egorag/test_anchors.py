@@ -38,6 +38,16 @@ def test_after_an_event_begins_where_the_last_memory_of_it_ends(
     assert found == Span(lives.STAIRS, PHONE_ENDS)
 
 
+def test_since_an_event_reaches_up_to_now(
+    view: View, find: Callable[[Plan], Sequence[Evidence]]
+) -> None:
+    asked = plan("What have I heard since I used the cell phone?")
+    assert asked.time is not None
+    assert asked.time.anchor is not None
+    found = resolve(view, asked.time.anchor, find, asked.local)
+    assert found == Span(PHONE_ENDS, lives.ASKED)
+
+
 def test_between_two_events_lies_what_followed_the_first(
     view: View, find: Callable[[Plan], Sequence[Evidence]]
 ) -> None:
