@@ -78,6 +78,7 @@ def main(arguments: Sequence[str] | None = None, say: Callable[[str], None] = pr
     parser.add_argument("--sizes", default=",".join(map(str, SIZES)), help="clips, by commas")
     parser.add_argument("--home", type=Path, help="where the lives are kept for the next run")
     parser.add_argument("--exhaustive", type=int, default=12, help="questions scored in full")
+    parser.add_argument("--questions", type=int, default=120, help="how many are put, 120 at most")
     parser.add_argument("--json", action="store_true", help="only the line of JSON")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as scratch:
@@ -85,7 +86,7 @@ def main(arguments: Sequence[str] | None = None, say: Callable[[str], None] = pr
         found = [
             run_apart(
                 "benchmarks.one_search",
-                [str(folder), size, str(options.exhaustive)],
+                [str(folder), size, str(options.exhaustive), str(options.questions)],
             )
             for size in options.sizes.split(",")
         ]

@@ -91,8 +91,9 @@ def _best(lexical: dict[int, float], semantic: dict[int, float]) -> list[int]:
 def _neighbourhoods(view: View, ids: list[int], span: Span | None, plan: Plan) -> list[Memory]:
     hits = view.by_id(ids)
     spans = [Span(m.span.start - _REACH, m.span.end + _REACH) for m in hits]
-    if plan.time and not plan.time.exact:
-        spans.append(plan.time.span)
+    vague = plan.time.span if plan.time and not plan.time.exact else None
+    if vague is not None and view.count_clips(vague) <= ALL_BELOW:
+        spans.append(vague)
     found: dict[int, Memory] = {}
     for part in merge_spans(spans):
         bounded = part if span is None else part.intersection(span)

@@ -1,0 +1,34 @@
+"""The search benchmark makes the same life each time, and measures a small one to its end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.long_lives import CLIPS_A_FILE, files
+from benchmarks.search import main
+from benchmarks.search_homes import home_of
+
+
+def test_a_life_is_the_same_every_time_and_begins_with_the_shorter() -> None:
+    short, long = list(files(20)), list(files(CLIPS_A_FILE + 5))
+    assert sum(len(made.clips) for made in long) == CLIPS_A_FILE + 5
+    assert next(iter(files(20))).captions == short[0].captions
+    first = list(long[0].captions.values())[:20]
+    assert first == list(short[0].captions.values())
+    assert np.allclose(np.linalg.norm(long[0].vectors, axis=1), 1, atol=1e-5)
+
+
+def test_a_small_life_is_built_once_and_every_figure_is_told(tmp_path: Path) -> None:
+    said: list[str] = []
+    wanted = ["--sizes", "300", "--home", str(tmp_path), "--exhaustive", "1", "--questions", "6"]
+    assert main(wanted, said.append) == 0
+    (found,) = json.loads(said[-1])
+    assert found["recall_10"] == found["recall_all"] == 1.0
+    assert found["questions"] == 6
+    assert found["index_bytes_mb"] > 0
+    assert set(found["stages"]) >= {"all", "words", "meaning", "read", "judge"}
+    assert "95th percentile" in said[0]
+    assert home_of(tmp_path, 300) == (tmp_path / "300", 0.0)
