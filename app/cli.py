@@ -77,6 +77,9 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("question")
     ask.add_argument("--json", action="store_true", help="a line of JSON instead of text")
     ask.add_argument("--at", help="answer as at this time, e.g. '2026-03-01 18:00'")
+    ask.add_argument(
+        "--choice", action="append", metavar="TEXT", help="an answer to choose from; two or more"
+    )
     ask.add_argument("--explain", action="store_true", help="show plan, interval and scores")
     ask.add_argument("--retriever", metavar="NAME", help="how to search (default: pyramid)")
     ask.set_defaults(run=commands.ask)

@@ -116,9 +116,10 @@ def ask(options: argparse.Namespace) -> int:
         raise PersonError(
             'the question is empty; ask for example: egobutler ask "who was at dinner?"'
         )
+    choices = _choices(options.choice)
     with assistant(options) as butler:
         at = None if options.at is None else _moment(options.at, butler.timezone).timestamp()
-        answer = butler.ask(question, at=at)
+        answer = butler.ask(question, at=at, choices=choices)
         if options.json:
             say(answer_text(answer, butler.store, butler.timezone))
             result_line(answer_json(answer, butler.store, butler.timezone, explain=options.explain))
@@ -127,6 +128,15 @@ def ask(options: argparse.Namespace) -> int:
         if options.explain:
             print(json.dumps(answer.explanation, ensure_ascii=False, indent=2, default=str))
     return 0
+
+
+def _choices(given: list[str] | None) -> list[str] | None:
+    """The answers to choose from; raises PersonError where that is no choice."""
+    if given is None:
+        return None
+    if len(given) < 2 or not all(choice.strip() for choice in given):
+        raise PersonError("give two or more answers to choose from, each with words in it")
+    return given
 
 
 def timeline(options: argparse.Namespace) -> int:

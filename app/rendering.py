@@ -31,6 +31,7 @@ def answer_json(answer: Answer, store: Store, timezone: str, *, explain: bool = 
         "confidence": round(answer.confidence, 3),
         "coverage": coverage_json(answer.coverage),
         "sentences": [{"text": s.text, "citations": list(s.citations)} for s in answer.sentences],
+        "choice": answer.choice,
         "searched": None if answer.searched is None else _span_json(answer.searched),
     }
     if explain:

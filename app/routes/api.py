@@ -21,11 +21,17 @@ LONGEST_QUESTION = 2000
 EARLIEST, LATEST = -1e10, 1e11
 
 
+MOST_CHOICES = 26
+Choice = Annotated[str, Field(min_length=1, max_length=LONGEST_QUESTION)]
+
+
 class Asked(BaseModel):
-    """A question and, optionally, the moment that it is asked at (seconds UTC)."""
+    """A question and, optionally, the moment that it is asked at (seconds UTC) and the
+    answers to choose from."""
 
     question: Annotated[str, Field(max_length=LONGEST_QUESTION)]
     at: float | None = None
+    choices: Annotated[list[Choice], Field(min_length=2, max_length=MOST_CHOICES)] | None = None
     explain: bool = False
 
 
@@ -39,7 +45,7 @@ def api_router(assistant: Assistant) -> APIRouter:
             raise HTTPException(422, "The question is empty.")
         if asked.at is not None and not EARLIEST <= asked.at <= LATEST:
             raise HTTPException(422, "'at' is not a moment in time.")
-        answer = assistant.ask(asked.question, at=asked.at)
+        answer = assistant.ask(asked.question, at=asked.at, choices=asked.choices)
         return answer_json(answer, assistant.store, assistant.timezone, explain=asked.explain)
 
     @router.get("/days")

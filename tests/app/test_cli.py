@@ -199,3 +199,9 @@ def test_a_question_can_be_searched_by_another_strategy_and_an_unknown_one_is_re
     assert refused.returncode == 1
     assert "choose one of" in refused.stderr
     assert "pyramid" in refused.stderr
+
+
+def test_one_answer_alone_is_no_choice(home: Path) -> None:
+    done = egobutler(home, "ask", "who cooked?", "--choice", "Ada")
+    assert done.returncode != 0
+    assert "two or more answers" in done.stderr

@@ -22,6 +22,17 @@ def test_question_is_answered_with_the_moment_that_shows_it(
     assert 30 <= cited["start"] < cited["end"] <= 60
 
 
+def test_of_answers_to_choose_from_the_one_that_was_recorded_is_chosen(
+    client: TestClient, breakfast: Recording
+) -> None:
+    choices = ["On the roof", "In the blue drawer", "Under the bed"]
+    asked = {"question": "Where did I put the phone charger?", "choices": choices}
+    answer = client.post("/api/ask", json=asked | {"at": breakfast.start + 3600}).json()
+    assert answer["choice"] == 1
+    assert answer["citations"][0]["recording"] == breakfast.id
+    assert client.post("/api/ask", json=asked | {"choices": ["one"]}).status_code == 422
+
+
 def test_question_about_nothing_recorded_is_abstained_from(client: TestClient) -> None:
     answer = client.post("/api/ask", json={"question": "What colour was the elephant?"}).json()
     assert answer["abstained"]
