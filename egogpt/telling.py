@@ -24,7 +24,7 @@ from egogpt.clauses import (
 from egogpt.surroundings import people_of, place_of
 from egogpt.things import STOP_NOUN, object_of, stripped
 
-VERSION = "telling-6"
+VERSION = "telling-7"
 _MINUTES = {"minute": 1.0, "min": 1.0, "hour": 60.0, "hr": 60.0, "second": 1 / 60, "sec": 1 / 60}
 _LENGTH = re.compile(
     r"\b(\d+(?:[.,]\d+)?|an?|half an|one|two|three|four|five|six|seven|eight|ten|fifteen|twenty"
@@ -121,7 +121,9 @@ def _best(
         if ends is None:
             continue
         if phrase.form == "noun":
-            if _carried(words, at) and _noun_ends(words, ends[-1]):
+            # "fishing" is a sport, "fish" is food.
+            other = phrase.kind.endswith("ing") and not words.low[ends[-1] - 1].endswith("ing")
+            if not other and _carried(words, at) and _noun_ends(words, ends[-1]):
                 return phrase, ends
         elif may_act(words, at) and (told or not _bare(words, at)):
             return phrase, ends

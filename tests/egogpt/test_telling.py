@@ -51,6 +51,7 @@ def test_what_i_did_is_told(text: str, activity: str) -> None:
         "Did you have lunch?",
         "I plan to travel to Rome.",
         "She told me to cook.",
+        "I had fish and chips.",
         "I picked up the tennis racket.",
         "I ran out of milk.",
         "I ran my fingers through my hair.",

@@ -53,6 +53,8 @@ def value(store: Store, text: str, asked_at: float = diaries.ASKED) -> Any:
         ("What did I have for lunch the most?", ["pasta", "soup"]),
         ("What exercise did I do in February 2025?", ["boxing", "running"]),
         ("How many times did I run in 2031?", 0),
+        ("How many times did I run on Mondays?", 1),
+        ("How many times did I have lunch on Thursdays?", 1),
         ("On which days did I have lunch?", ["2025-02-05", "2025-02-06"]),
         ("Did I have more pasta than soup?", ["have pasta"]),
         ("How many places did I visit in Rome, Italy?", 2),
