@@ -26,7 +26,7 @@ from egorag.scoring import (
     window_bounds,
     window_means,
 )
-from egorag.sequence import beside, find_anchor
+from egorag.sequence import beside, find_anchor, within_named
 from memory.types import Evidence, Memory
 from memory.view import View
 
@@ -46,6 +46,7 @@ class PyramidRetriever:
         self, view: View, plan: Plan, embedder: Embedder | None, limit: int = 10
     ) -> list[Evidence]:
         """See `Retriever.retrieve`."""
+        plan = within_named(plan)
         anchor = find_anchor(plan)
         plan = anchor.plan if anchor else plan
         found = gather(view, plan, embedder)

@@ -23,6 +23,7 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _NEXT, _SECOND, _ITSELF = 1.0, 0.7, 0.5
+_ONE_DAY = 90_000.0  # seconds: 25 hours, the longest day
 _APART = 7200.0  # seconds: what comes later than that is no neighbour
 
 
@@ -53,6 +54,17 @@ def find_anchor(plan: Plan) -> Anchor | None:
     side: Side = "before" if named["side"].lower() in ("before", "until") else "after"
     asked = replace(plan, query=event, terms=terms, required=required, head=required[-1])
     return Anchor(asked, side)
+
+
+def within_named(plan: Plan) -> Plan:
+    """The plan; where it names an event and its day or hours, these filter what is searched.
+
+    Both the event and what stands beside it lie in the time that the person named.
+    """
+    time = plan.time
+    if time is None or time.anchor is None or not time.text or time.span.duration > _ONE_DAY:
+        return plan
+    return replace(plan, time=replace(time, exact=True))
 
 
 def beside(anchored: Scores, memories: Sequence[Memory], side: Side) -> Scores:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from egorag.registry import load_retriever
-from egorag.sequence import beside, find_anchor
+from egorag.sequence import beside, find_anchor, within_named
 from memory.store import Store
 from memory.types import Memory, Span
 from tests.egorag import lives
@@ -79,3 +79,13 @@ def test_the_neighbour_is_found_before_the_event_itself(tmp_path: Path) -> None:
     assert after[0].memory.text == "I buy bread."
     assert before[0].memory.text == "I drink tea."
     store.close()
+
+
+def test_the_day_that_is_named_with_an_event_bounds_what_is_found() -> None:
+    named = plan("What did I do after parking the car on 2 March 2026?")
+    bounded = within_named(named)
+    assert bounded.time is not None
+    assert bounded.time.exact
+    assert within_named(plan("What did I do after parking the car?")).time == (
+        plan("What did I do after parking the car?").time
+    )
