@@ -29,12 +29,13 @@ from app.views import (
     ProgressListener,
     QueueReport,
 )
+from egogpt.chat import Chat
+from egogpt.embedder import Embedder
 from egogpt.registry import check_models
 from egogpt.telemetry import send_nothing
 from egogpt.weights import WeightError, WeightStore
 from egorag.answer import Answerer
 from egorag.registry import DEFAULT, check_retriever, load_retriever
-from egorag.retriever import Retriever
 from ingest.models import NO_SPEECH
 from ingest.queue import IngestQueue
 from ingest.recognisers import (
@@ -76,7 +77,9 @@ class Assistant:
         self.settings = settings
         self.store = Store.open(settings.home)
         self.brains = Brains(settings)
-        self._retriever: Retriever | None = None
+        self._guard = threading.Lock()
+        self._kept: Answerer | None = None
+        self._kept_for: tuple[Embedder | None, Chat | None] = (None, None)
         self._decoder = DecoderProcess()
         self.queue = IngestQueue(self.store, self.brains, self._decoder)
         self._ingester = Ingester(self.store, self.queue)
@@ -291,10 +294,17 @@ class Assistant:
         return Question(text, time.time() if at is None else at, self.timezone)
 
     def _answerer(self) -> Answerer:
-        chat = self.brains.chat()
-        if self._retriever is None:  # kept: some derive a graph from the life
-            self._retriever = load_retriever(self.settings.retriever or DEFAULT, chat)
-        return Answerer(self.store.as_of, self.brains.embedder(), chat, self._retriever)
+        """The one that is kept: it remembers the words, and some strategies a graph, of the life.
+
+        Models that have come meanwhile make another one.
+        """
+        embedder, chat = self.brains.embedder(), self.brains.chat()
+        with self._guard:
+            if self._kept is None or self._kept_for != (embedder, chat):
+                retriever = load_retriever(self.settings.retriever or DEFAULT, chat)
+                self._kept = Answerer(self.store.as_of, embedder, chat, retriever)
+                self._kept_for = (embedder, chat)
+            return self._kept
 
     def days(self) -> list[date]:
         """The days on which something was recorded, oldest first."""

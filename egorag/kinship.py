@@ -6,6 +6,7 @@ of these kinships and miss others, so the commonest stand in ``kin.txt``.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
@@ -41,6 +42,7 @@ class Kinship:
     def __init__(self, embedder: Embedder | None) -> None:
         self._embedder = embedder
         self._vectors: dict[str, NDArray[np.float32]] = {}
+        self._guard = threading.Lock()
 
     def met(self, wanted: Iterable[str], words: Iterable[str]) -> set[str]:
         """Those of the wanted words that some of ``words`` (lower case) speak of."""
@@ -66,10 +68,11 @@ class Kinship:
 
     def _embed(self, words: list[str]) -> NDArray[np.float32]:
         assert self._embedder is not None
-        missing = [word for word in words if word not in self._vectors]
-        if missing:
-            if len(self._vectors) > _REMEMBERED:
+        with self._guard:
+            missing = [word for word in words if word not in self._vectors]
+            if missing and len(self._vectors) > _REMEMBERED:
                 self._vectors.clear()
                 missing = words
-            self._vectors.update(zip(missing, self._embedder.embed_documents(missing)))
-        return np.stack([self._vectors[word] for word in words])
+            if missing:
+                self._vectors.update(zip(missing, self._embedder.embed_documents(missing)))
+            return np.stack([self._vectors[word] for word in words])

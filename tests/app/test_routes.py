@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from fastapi.testclient import TestClient
 from starlette.datastructures import Headers
@@ -31,6 +33,17 @@ def test_of_answers_to_choose_from_the_one_that_was_recorded_is_chosen(
     assert answer["choice"] == 1
     assert answer["citations"][0]["recording"] == breakfast.id
     assert client.post("/api/ask", json=asked | {"choices": ["one"]}).status_code == 422
+
+
+def test_many_questions_at_once_are_answered_as_they_are_one_by_one(
+    assistant: Assistant, breakfast: Recording
+) -> None:
+    questions = ["Where did I put the phone charger?", "Who was at breakfast?", "What was said?"]
+    at = breakfast.start + 3600
+    alone = [assistant.ask(question, at=at).text for question in questions]
+    with ThreadPoolExecutor(6) as pool:
+        together = list(pool.map(lambda q: assistant.ask(q, at=at).text, questions * 4))
+    assert together == alone * 4
 
 
 def test_question_about_nothing_recorded_is_abstained_from(client: TestClient) -> None:
