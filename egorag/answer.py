@@ -15,6 +15,7 @@ from egorag.abstain import not_shown, nothing_recorded
 from egorag.aggregate import aggregate, with_count
 from egorag.anchors import settle
 from egorag.choices import choose
+from egorag.company import company_answer
 from egorag.compose import VETO, doubts, write
 from egorag.draft import Draft
 from egorag.evidence import Scored, score_units, with_context
@@ -117,7 +118,12 @@ class Answerer:
         counted = aggregate(view, plan)
         if counted is not None:
             yield from counted.drafts
-            yield counted_answer(view, plan, coverage, counted)
+            beside = () if counted.drafts else self._beside(view, plan)
+            yield counted_answer(view, plan, coverage, counted, beside)
+            return
+        if company := company_answer(view, plan):
+            yield from company
+            yield answer_of(view, plan, company, 0.8, None, "who was heard and seen")
             return
         if left := object_answer(view, plan):
             yield from left
@@ -175,6 +181,12 @@ class Answerer:
         except EmbedderFailed:
             _log.warning("the text embedder failed; words alone are searched", exc_info=True)
             return self._search(view, plan, None, Kinship(None))
+
+    def _beside(self, view: View, plan: Plan) -> list[Draft]:
+        """What comes nearest where nothing that could be counted is told."""
+        looked_up = replace(plan, kind="lookup")
+        found = self._find(view, looked_up)
+        return nearest(looked_up, found) if found.verdict.supported else []
 
     def _evidence(self, view: View, plan: Plan) -> list[Evidence]:
         """What speaks of an event that the question's time hangs on."""

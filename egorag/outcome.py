@@ -63,11 +63,17 @@ def chosen_answer(view: View, plan: Plan, chosen: Choice) -> Answer:
     return replace(answer, choice=chosen.index, explanation=shown)
 
 
-def counted_answer(view: View, plan: Plan, coverage: Coverage, counted: Aggregate) -> Answer:
-    """An answer that was counted, or that nothing of the kind is recorded."""
+def counted_answer(
+    view: View,
+    plan: Plan,
+    coverage: Coverage,
+    counted: Aggregate,
+    elsewhere: Sequence[Draft] = (),
+) -> Answer:
+    """An answer that was counted; or that nothing of the kind is told, and what comes nearest."""
     if counted.drafts:
         return with_count(answer_of(view, plan, counted.drafts, 0.9, None, "counted"), counted)
-    return with_count(abstention(plan, coverage, counted.none, None), counted)
+    return with_count(abstention(plan, coverage, counted.none, None, elsewhere), counted)
 
 
 def abstention(

@@ -133,6 +133,8 @@ def plan_of(text: str, local: LocalTime) -> Plan:
         required = ("person",)
     if kind == "summarise" and any(word not in LIGHT_WORDS for word in required):
         kind = "lookup"
+    if time and not time.anchor and required in ((), ("person",)):
+        time = replace(time, exact=True)  # nothing else says which clips are meant
     return Plan(
         text, query, kind, _order(query, kind), terms, required,
         _head(found, required), names, asked_for, time, local,
