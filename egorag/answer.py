@@ -13,6 +13,7 @@ from egogpt.chat import Chat, ChatError
 from egogpt.embedder import Embedder
 from egorag.abstain import not_shown, nothing_recorded
 from egorag.aggregate import aggregate, with_count
+from egorag.ahead import ahead_answer
 from egorag.anchors import settle
 from egorag.choices import choose
 from egorag.company import company_answer
@@ -101,6 +102,10 @@ class Answerer:
         plan = settle(view, plan, lambda event: self._evidence(view, event))
         if choices:
             yield from self._choose(view, plan, choices)
+            return
+        if ahead := ahead_answer(view, plan):
+            yield from ahead
+            yield answer_of(view, plan, ahead, 0.7, None, "what was said of it")
             return
         plan = told_instead(view, plan)
         coverage = view.coverage(searched_span(plan))
