@@ -16,9 +16,10 @@ import numpy as np
 from egogpt.embedder import Embedder
 from egorag.plan import Plan
 from egorag.scoring import Scores, min_max
+from egorag.sequence import Anchor, beside, find_anchor, within_named
 from egorag.stems import stem
 from egorag.words import content_words
-from memory.types import Evidence, Memory
+from memory.types import Evidence, Memory, Span
 from memory.view import View
 
 _POOL = 300  # clips looked at, for each way of searching
@@ -26,6 +27,8 @@ _DAY = 86_400.0
 _MEANING = 10.0  # points of BM25 that a cosine of 1 is worth beside an option
 _RECENT = 4.0  # … and that having happened just now is worth
 _INSIDE = 4.0  # … and that lying in the interval that the question names is worth
+_BESIDE = 8.0  # … and that standing next to the event of a "before" or "after" is worth
+_WHOLE = 3000  # an interval of at most so many clips is read whole for what stands beside an event
 _FUSED = (1.0, 0.7, 0.8, 0.4)  # question's words, options' words, meaning, recency: of a clip
 _APART = 60.0  # seconds between two clips that are shown: neighbours tell the same
 _FIGURE = re.compile(r"\d")
@@ -109,9 +112,10 @@ def gather_options(
     A date or a clock time given in figures bounds them. "Today" or "in the afternoon" only favours:
     what was planned for it, or compared with it, was said before.
     """
-    span = (
-        plan.time.span if plan.time and plan.time.exact and _FIGURE.search(plan.time.text) else None
-    )
+    plan = within_named(plan)
+    dated = plan.time is not None and plan.time.exact and _FIGURE.search(plan.time.text)
+    span = plan.time.span if plan.time and dated else None
+    anchor = find_anchor(plan)
     texts = [list(plan.terms), *own_words(plan, choices)]
     lexical = [view.search_text(terms, "clip", span, _POOL) if terms else {} for terms in texts]
     semantic: list[dict[int, float]] = []
@@ -120,16 +124,39 @@ def gather_options(
         vectors = [embedder.embed_query(query) for query in queries]
         semantic = [view.search_vectors(v, embedder.name, "clip", span, _POOL) for v in vectors]
     memories = _memories(view, [*lexical, *semantic])
+    if anchor and span and view.count_clips(span) <= _WHOLE:
+        memories = view.memories("clip", span)
     ids = [memory.id for memory in memories]
     words = np.array([[scores.get(i, 0.0) for i in ids] for scores in lexical])
     meaning = np.zeros_like(words)
     for row, scores in enumerate(semantic):
         floor = min(scores.values(), default=0.0)
         meaning[row] = [scores.get(i, floor) for i in ids]
+    if anchor:
+        words[0] = _BESIDE * _beside(view, anchor, embedder, span, memories)
     words[0] += _INSIDE * _inside(plan, memories)
     ages = np.array([view.asked_at - memory.span.end for memory in memories])
     recency = np.exp(-np.maximum(ages, 0.0) / _DAY)
     return OptionEvidence(tuple(memories), words[0], words[1:], meaning[0], meaning[1:], recency)
+
+
+def _beside(
+    view: View,
+    anchor: Anchor,
+    embedder: Embedder | None,
+    span: Span | None,
+    memories: Sequence[Memory],
+) -> Scores:
+    """0..1, how well each clip stands before, or after, what speaks of the event."""
+    ids = [memory.id for memory in memories]
+    found = view.search_text(anchor.plan.terms, "clip", span, _POOL)
+    event = min_max(np.array([found.get(i, 0.0) for i in ids]), 0.0)
+    if embedder is not None:
+        vector = embedder.embed_query(anchor.plan.query)
+        near = view.search_vectors(vector, embedder.name, "clip", span, _POOL)
+        floor = min(near.values(), default=0.0)
+        event = event + min_max(np.array([near.get(i, floor) for i in ids]))
+    return min_max(beside(event, memories, anchor.side), 0.0)
 
 
 def _inside(plan: Plan, memories: Sequence[Memory]) -> Scores:

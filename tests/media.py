@@ -14,7 +14,8 @@ import random
 import shutil
 import subprocess
 import wave
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from io import BytesIO
@@ -70,6 +71,23 @@ def speak(text: str, words_per_minute: int = 150, voice: str = "en") -> Sound:
     return np.concatenate(pieces, axis=1)[0].astype(np.float32)
 
 
+@contextmanager
+def usual_priority() -> Iterator[None]:
+    """Gives the thread back the priority that it had.
+
+    As root, the SVT-AV1 encoder makes its caller a real-time thread of the highest priority and
+    leaves it so. Whatever that thread starts later, a browser say, would starve the whole machine.
+    """
+    if not hasattr(os, "sched_getscheduler"):
+        yield
+        return
+    policy, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, policy, parameters)
+
+
 def make_video(
     path: Path,
     scenes: Sequence[Image] | None = None,
@@ -111,7 +129,7 @@ def make_video(
     times = [n / fps for n in range(round(seconds * fps))] if times is None else times
     flags = "use_metadata_tags" + ("+faststart" if faststart else "")
     options = {"movflags": flags} if path.suffix in (".mp4", ".mov", ".m4v") else {}
-    with av.open(path, "w", options=options) as container:
+    with usual_priority(), av.open(path, "w", options=options) as container:
         _tag(container, created, metadata)
         stream = container.add_stream(codec, rate=Fraction(fps).limit_denominator(1001))
         stream.height, stream.width = scenes[0].shape[:2]

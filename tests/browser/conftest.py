@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
 
 from app.assistant import Assistant
-from tests.browser.watchdog import Watchdog, kill_browsers
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -28,86 +26,34 @@ FLAGS = (
 ).split()
 
 
-GONE = ["has been closed", "Connection closed", "Timeout", "crashed"]
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What the browser itself has broken off is tried again, once, and told in the summary."""
-    for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=GONE))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _watchdog() -> Iterator[None]:
-    watchdog = Watchdog()
-    yield
-    watchdog.stop()
-
-
 @pytest.fixture(scope="session")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Chromium, at the priority of everybody else: as root it would raise its own."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    if found is None:
+def browser() -> Iterator[Browser]:
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
         pytest.skip("needs Chromium: apt-get install chromium")
-    setpriv = shutil.which("setpriv")
-    if os.geteuid() != 0 or setpriv is None:
-        return Path(found)
-    script = tmp_path_factory.mktemp("bin") / "chromium"
-    script.write_text(f'#!/bin/sh\nexec {setpriv} --bounding-set -sys_nice {found} "$@"\n')
-    script.chmod(0o700)
-    return script
-
-
-@pytest.fixture(scope="session")
-def _browsers(program: Path) -> Iterator[Callable[[], Browser]]:
-    """A function that gives a browser which lives."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="needs pip install playwright")
-    running: list[tuple[Any, Browser]] = []
-
-    def living() -> Browser:
-        if running and not _lives(running[-1][1]):
-            _end(*running.pop())
-        if not running:
-            playwright = sync_api.sync_playwright().start()
-            chromium = playwright.chromium
-            opened = chromium.launch(executable_path=program, headless=True, args=FLAGS)
-            running.append((playwright, opened))
-        return running[-1][1]
-
-    yield living
-    for one in running:
-        _end(*one)
-
-
-def _lives(opened: Browser) -> bool:
-    with closed_or_killed():
-        opened.new_context().close()
-        return True
-    return False
-
-
-def _end(playwright: Any, opened: Browser) -> None:
-    with closed_or_killed():
-        opened.close()
-    with closed_or_killed():
-        playwright.stop()
-
-
-@pytest.fixture
-def browser(_browsers: Callable[[], Browser]) -> Browser:
-    return _browsers()
+    with sync_api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=program, headless=True, args=FLAGS)
+        yield opened
+        with closed_or_killed():
+            opened.close()
 
 
 @contextmanager
 def closed_or_killed() -> Iterator[None]:
-    """Closing may wait for ever on a browser that has stopped answering: it is killed then."""
-    patience = threading.Timer(30, kill_browsers)
+    """Kills the browser where it has stopped answering: closing it would wait for ever."""
+    from psutil import NoSuchProcess, Process
+
+    def kill() -> None:
+        for process in Process().children(recursive=True):
+            with suppress(NoSuchProcess):
+                if "chrom" in process.name():
+                    process.kill()
+
+    patience = threading.Timer(30, kill)
     patience.start()
     try:
-        with suppress(Exception):
-            yield
+        yield
     finally:
         patience.cancel()
 
@@ -210,5 +156,5 @@ def visiting(
         visitor.open()
         yield visitor
     finally:
-        with closed_or_killed():
+        with closed_or_killed(), suppress(Exception):
             context.close()
