@@ -115,7 +115,8 @@ def gather_options(
     plan = within_named(plan)
     dated = plan.time is not None and plan.time.exact and _FIGURE.search(plan.time.text)
     span = plan.time.span if plan.time and dated else None
-    anchor = find_anchor(plan)
+    whole = span is not None and view.count_clips(span) <= _WHOLE
+    anchor = find_anchor(plan) if whole else None
     texts = [list(plan.terms), *own_words(plan, choices)]
     lexical = [view.search_text(terms, "clip", span, _POOL) if terms else {} for terms in texts]
     semantic: list[dict[int, float]] = []
@@ -124,7 +125,7 @@ def gather_options(
         vectors = [embedder.embed_query(query) for query in queries]
         semantic = [view.search_vectors(v, embedder.name, "clip", span, _POOL) for v in vectors]
     memories = _memories(view, [*lexical, *semantic])
-    if anchor and span and view.count_clips(span) <= _WHOLE:
+    if anchor:
         memories = view.memories("clip", span)
     ids = [memory.id for memory in memories]
     words = np.array([[scores.get(i, 0.0) for i in ids] for scores in lexical])
