@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from egogpt.telemetry import send_nothing
 from egogpt.threads import wait_passively
+from tests.media import usual_priority
 
 wait_passively()
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side, one to a core
@@ -17,6 +19,13 @@ send_nothing()
 # Speed is for benchmarks to measure: a busy machine must not fail a property that holds.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
+
+
+@pytest.fixture(autouse=True)
+def _usual_priority() -> Iterator[None]:
+    """No encoder that a test uses may leave its worker a real-time process (see tests/media.py)."""
+    with usual_priority():
+        yield
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
