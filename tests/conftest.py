@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, settings
 
 from egogpt.telemetry import send_nothing
 from egogpt.threads import wait_passively
-from tests.media import usual_priority
 
 wait_passively()
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side, one to a core
@@ -21,11 +20,17 @@ settings.register_profile("patient", deadline=None, suppress_health_check=[Healt
 settings.load_profile("patient")
 
 
+_POLICY = (os.sched_getscheduler(0), os.sched_getparam(0)) if hasattr(os, "sched_param") else None
+
+
 @pytest.fixture(autouse=True)
 def _usual_priority() -> Iterator[None]:
     """No encoder that a test uses may leave its worker a real-time process (see tests/media.py)."""
-    with usual_priority():
-        yield
+    if _POLICY is not None:
+        os.sched_setscheduler(0, *_POLICY)
+    yield
+    if _POLICY is not None:
+        os.sched_setscheduler(0, *_POLICY)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
