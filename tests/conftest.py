@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,19 +17,6 @@ send_nothing()
 # Speed is for benchmarks to measure: a busy machine must not fail a property that holds.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
-
-
-_POLICY = (os.sched_getscheduler(0), os.sched_getparam(0)) if hasattr(os, "sched_param") else None
-
-
-@pytest.fixture(autouse=True)
-def _usual_priority() -> Iterator[None]:
-    """No encoder that a test uses may leave its worker a real-time process (see tests/media.py)."""
-    if _POLICY is not None:
-        os.sched_setscheduler(0, *_POLICY)
-    yield
-    if _POLICY is not None:
-        os.sched_setscheduler(0, *_POLICY)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

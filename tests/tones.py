@@ -14,6 +14,8 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.media import usual_priority
+
 WHITE = 203.0  # cd/m² of SDR white in an HDR picture
 _TRC = {"pq": 16, "hlg": 18}
 # Linear BT.709 to linear BT.2020 (ITU-R BT.2087, 2.2).
@@ -33,7 +35,7 @@ def make_hdr_video(
     path: Path, pictures: Sequence[NDArray[np.uint8]], transfer: str, codec: str = "libx265"
 ) -> Path:
     """A second of each picture at 5 frames a second, 10 bits, tagged as cameras do."""
-    with av.open(path, "w") as container:
+    with usual_priority(), av.open(path, "w") as container:
         stream = cast(av.VideoStream, container.add_stream(codec, rate=5))
         stream.height, stream.width = pictures[0].shape[:2]
         stream.pix_fmt, stream.gop_size = "yuv420p10le", 5
