@@ -14,6 +14,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from app import (
     clock_commands,
@@ -73,16 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     ingest.add_argument("--copy", action="store_true", help="keep a copy of each file in the home")
     ingest.set_defaults(run=commands.ingest)
 
-    ask = verbs.add_parser("ask", parents=[common], help="ask a question")
-    ask.add_argument("question")
-    ask.add_argument("--json", action="store_true", help="a line of JSON instead of text")
-    ask.add_argument("--at", help="answer as at this time, e.g. '2026-03-01 18:00'")
-    ask.add_argument(
-        "--choice", action="append", metavar="TEXT", help="an answer to choose from; two or more"
-    )
-    ask.add_argument("--explain", action="store_true", help="show plan, interval and scores")
-    ask.add_argument("--retriever", metavar="NAME", help="how to search (default: pyramid)")
-    ask.set_defaults(run=commands.ask)
+    _add_ask(verbs, common)
 
     timeline = verbs.add_parser("timeline", parents=[common], help="show a day")
     timeline.add_argument("day", help="e.g. 2026-03-01, today, yesterday")
@@ -111,6 +103,19 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--port", type=port, default=7860)
     demo.set_defaults(run=commands.demo)
     return parser
+
+
+def _add_ask(verbs: Any, common: argparse.ArgumentParser) -> None:
+    ask = verbs.add_parser("ask", parents=[common], help="ask a question")
+    ask.add_argument("question")
+    ask.add_argument("--json", action="store_true", help="a line of JSON instead of text")
+    ask.add_argument("--at", help="answer as at this time, e.g. '2026-03-01 18:00'")
+    ask.add_argument(
+        "--choice", action="append", metavar="TEXT", help="an answer to choose from; two or more"
+    )
+    ask.add_argument("--explain", action="store_true", help="show plan, interval and scores")
+    ask.add_argument("--retriever", metavar="NAME", help="how to search (default: pyramid)")
+    ask.set_defaults(run=commands.ask)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -15,7 +15,9 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,12 +26,10 @@ import numpy as np
 
 from app.assistant import Assistant
 from benchmarks.life import NO_MODEL, home_of, open_life
-from benchmarks.qa import Say, Scored, report
+from benchmarks.qa import Say, Scored, halves, report
+from benchmarks.rankers import Ranker, baselines
 from egogpt.embedder import Embedder
-from egorag.plan import make_plan
-from egorag.registry import RETRIEVERS, load_retriever
-from egorag.words import content_words
-from memory.types import Question, Span
+from memory.types import Evidence, Question, Span
 from memory.view import View
 
 METRICS = ("accuracy", "evidence_recall_at_10")
@@ -84,50 +84,31 @@ def through_assistant(assistant: Assistant, question: Question) -> tuple[int | N
     return answer.choice, [clip.span for clip in found if clip is not None]
 
 
-def best_by(search: Callable[[View, str, Embedder | None], dict[int, float]]) -> System:
+def best_by(rank: Ranker) -> System:
     """The option whose best clip, searched for with the question, scores highest."""
 
     def ask(
         view: View, question: Question, embedder: Embedder | None
     ) -> tuple[int | None, list[Span]]:
         choices = question.choices or ()
-        tops = [search(view, f"{question.text} {choice}", embedder) for choice in choices]
-        best = [max(found.values(), default=0.0) for found in tops]
-        together = search(view, f"{question.text} {' '.join(choices)}", embedder)
-        found = [view.memory(memory_id) for memory_id in list(together)[:FIRST]]
-        return int(np.argmax(best)), [memory.span for memory in found if memory is not None]
+
+        def search(more: str) -> list[Evidence]:
+            asked = replace(question, text=f"{question.text} {more}", choices=None)
+            return rank(view, asked, embedder, FIRST)
+
+        best = [max((one.score for one in search(choice)), default=0.0) for choice in choices]
+        together = search(" ".join(choices))
+        return int(np.argmax(best)), [one.memory.span for one in together]
 
     return ask
 
 
-def bm25(view: View, text: str, embedder: Embedder | None) -> dict[int, float]:
-    """Full text alone."""
-    return view.search_text(content_words(text), "clip", None, FIRST)
-
-
-def dense(view: View, text: str, embedder: Embedder | None) -> dict[int, float]:
-    """Vectors alone."""
-    if embedder is None:
-        return {}
-    return view.search_vectors(embedder.embed_query(text), embedder.name, "clip", None, FIRST)
-
-
-def by_strategy(name: str) -> Callable[[View, str, Embedder | None], dict[int, float]]:
-    """A strategy of the registry, asked for question and option."""
-    strategy = load_retriever(name)
-
-    def search(view: View, text: str, embedder: Embedder | None) -> dict[int, float]:
-        plan = make_plan(Question(text, view.asked_at, ZONE))
-        return {e.memory.id: e.score for e in strategy.retrieve(view, plan, embedder, FIRST)}
-
-    return search
-
-
-def baselines() -> dict[str, System]:
-    """What everybody else would do, by name."""
-    found = {"bm25": best_by(bm25), "embeddings": best_by(dense)}
-    named = [name for name in ("egorag",) if name in RETRIEVERS]
-    return found | {f"{name} (reference)": best_by(by_strategy(name)) for name in named}
+def at_its_time(
+    assistant: Assistant, system: System, question: Question
+) -> tuple[int | None, list[Span]]:
+    """A baseline asked with what had ended when the question was asked."""
+    view = assistant.store.as_of(question.asked_at)
+    return system(view, question, assistant.brains.embedder())
 
 
 def main(arguments: Sequence[str] | None = None, say: Say = print) -> int:
@@ -157,29 +138,15 @@ def main(arguments: Sequence[str] | None = None, say: Say = print) -> int:
     )
     embedder = assistant.brains.embedder()
     systems = {"egobutler": ask_all(items, lambda q: through_assistant(assistant, q))}
-    for name, system in baselines().items():
-        systems[name] = ask_all(
-            items,
-            lambda q: system(assistant.store.as_of(q.asked_at), q, embedder),  # noqa: B023
-        )
-    halves = {
-        half: report_half(systems["egobutler"][offset::2])
-        for offset, half in enumerate(("odd", "even"))
-    }
+    for name, rank in baselines(embedder).items():
+        ask = partial(at_its_time, assistant, best_by(rank))
+        systems[name] = ask_all(items, ask)
     report(
         f"EgoLifeQA, model {options.model}, embedder {options.embedder}",
-        METRICS, systems, options.json, say, halves=halves,
+        METRICS, systems, options.json, say, halves=halves(systems["egobutler"], METRICS),
     )  # fmt: skip
     assistant.close()
     return 0
-
-
-def report_half(scored: Sequence[Scored]) -> dict[str, float]:
-    """The figures of every second question: they were chosen on, and not, by turns."""
-    return {
-        metric: round(100 * sum(s.values[metric] for s in scored) / max(1, len(scored)), 1)
-        for metric in METRICS
-    }
 
 
 if __name__ == "__main__":

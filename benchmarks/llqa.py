@@ -33,7 +33,7 @@ from benchmarks.llqa_data import (
 from benchmarks.qa import Scored, report
 from benchmarks.rankers import rankers
 from egogpt.embedder import Embedder
-from memory.types import Memory, Question, Span
+from memory.types import Evidence, Question, Span
 
 METRICS = ("recall_at_10", "accuracy_day", "recall_at_10_hour", "accuracy_hour")
 NEAREST = "nearest line"
@@ -41,27 +41,21 @@ _TOP = 10
 _SEED = 20160824
 
 
-def clip_of(described: Described) -> float:
-    """A moment in the clip that holds the description: long ones are filed where they end."""
-    span = described.span
-    return span.start if span.duration <= 120 else span.end - 1e-3
-
-
-def recall(found: Sequence[Memory], evidence: Sequence[Described]) -> float:
+def recall(found: Sequence[Evidence], evidence: Sequence[Described]) -> float:
     """The share of the descriptions whose clips were found."""
-    held = sum(_holds(found, clip_of(one)) for one in evidence)
+    held = sum(_holds(found, one.filed) for one in evidence)
     return held / len(evidence)
 
 
-def _holds(found: Sequence[Memory], moment: float) -> bool:
-    return any(memory.span.overlaps(Span(moment, moment + 1e-4)) for memory in found)
+def _holds(found: Sequence[Evidence], moment: float) -> bool:
+    return any(one.memory.span.overlaps(Span(moment, moment + 1e-4)) for one in found)
 
 
-def nearest(found: Sequence[Memory], asked: Asked, embedder: Embedder) -> int:
+def nearest(found: Sequence[Evidence], asked: Asked, embedder: Embedder) -> int:
     """The option nearest in meaning to any line found; the first where nothing was found."""
     if not found:
         return 0
-    lines = embedder.embed_documents([memory.text for memory in found])
+    lines = embedder.embed_documents([one.memory.text for one in found])
     options = embedder.embed_documents(list(asked.choices))
     return int((options @ lines.T).max(axis=1).argmax())
 
@@ -79,7 +73,7 @@ def ask_all(
         for name, rank in rankers(embedder).items():
             began = time.perf_counter()
             values: dict[str, float] = {}
-            lines: dict[str, Sequence[Memory]] = {}
+            lines: dict[str, Sequence[Evidence]] = {}
             for known, text in (("day", one.with_day()), ("hour", one.with_hour())):
                 lines[known] = rank(view, Question(text, at, assistant.timezone), embedder, _TOP)
                 metric = "recall_at_10" if known == "day" else "recall_at_10_hour"
@@ -96,7 +90,7 @@ def ask_all(
 
 
 def _nearest(
-    lines: Mapping[str, Sequence[Memory]], one: Asked, embedder: Embedder
+    lines: Mapping[str, Sequence[Evidence]], one: Asked, embedder: Embedder
 ) -> dict[str, float]:
     return {
         f"accuracy_{known}": float(nearest(found, one, embedder) == one.right)
@@ -107,8 +101,12 @@ def _nearest(
 def _chosen(assistant: Assistant, one: Asked, at: float) -> dict[str, float]:
     values = {}
     for known, text in (("day", one.with_day()), ("hour", one.with_hour())):
-        answer = assistant.ask(text, at=at, choices=list(one.choices))
-        values[f"accuracy_{known}"] = float(answer.choice == one.right)
+        try:
+            chosen = assistant.ask(text, at=at, choices=list(one.choices)).choice
+        except Exception as error:  # counted as wrong, and shown
+            print(f"{one.id} failed: {error!r}", file=sys.stderr)
+            chosen = None
+        values[f"accuracy_{known}"] = float(chosen == one.right)
     return values
 
 

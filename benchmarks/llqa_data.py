@@ -28,6 +28,11 @@ class Described:
     text: str
     span: Span
 
+    @property
+    def filed(self) -> float:
+        """A moment in the clip that holds it: long ones are filed where they end."""
+        return self.span.start if self.span.duration <= 120 else self.span.end - 1e-3
+
     def line(self) -> dict[str, Any]:
         """What the importer takes."""
         return {"start": self.span.start, "end": self.span.end, "caption": self.text}

@@ -73,6 +73,11 @@ def summarise(
     }
 
 
+def halves(scored: Sequence[Scored], metrics: Sequence[str]) -> dict[str, dict[str, float]]:
+    """The figures of every second question: what was chosen on one half is read off the other."""
+    return {half: figures(scored[at::2], metrics) for at, half in enumerate(("odd", "even"))}
+
+
 def report(
     title: str,
     metrics: Sequence[str],

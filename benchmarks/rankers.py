@@ -1,21 +1,21 @@
 """The systems whose finds are compared: ours, words alone, meaning alone, and the reference.
 
-Every one is given the same view and the same words, and returns clips, best first.
+Every one is given the same view and the same words, and returns clips with scores, best first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TypeAlias
 
 from egogpt.embedder import Embedder
 from egorag.plan import make_plan
-from egorag.registry import DEFAULT, RETRIEVERS, load_retriever
+from egorag.registry import DEFAULT, load_retriever
 from egorag.words import content_words
-from memory.types import Memory, Question
+from memory.types import Evidence, Question
 from memory.view import View
 
-Ranker: TypeAlias = Callable[[View, Question, Embedder | None, int], list[Memory]]
+Ranker: TypeAlias = Callable[[View, Question, Embedder | None, int], list[Evidence]]
 BM25, MEANING, REFERENCE = "bm25", "embeddings only", "egorag"
 
 
@@ -23,14 +23,17 @@ def by_strategy(name: str) -> Ranker:
     """What a registered strategy finds for the question's plan."""
     retriever = load_retriever(name)
 
-    def rank(view: View, question: Question, embedder: Embedder | None, limit: int) -> list[Memory]:
-        plan = make_plan(question)
-        return [found.memory for found in retriever.retrieve(view, plan, embedder, limit)]
+    def rank(
+        view: View, question: Question, embedder: Embedder | None, limit: int
+    ) -> list[Evidence]:
+        return retriever.retrieve(view, make_plan(question), embedder, limit)
 
     return rank
 
 
-def by_words(view: View, question: Question, embedder: Embedder | None, limit: int) -> list[Memory]:
+def by_words(
+    view: View, question: Question, embedder: Embedder | None, limit: int
+) -> list[Evidence]:
     """BM25 of the question's content words over single clips; times are no more than words."""
     terms = content_words(question.text)
     return _read(view, view.search_text(terms, "clip", None, limit) if terms else {})
@@ -38,7 +41,7 @@ def by_words(view: View, question: Question, embedder: Embedder | None, limit: i
 
 def by_meaning(
     view: View, question: Question, embedder: Embedder | None, limit: int
-) -> list[Memory]:
+) -> list[Evidence]:
     """The cosine of the question with single clips."""
     if embedder is None:
         return []
@@ -46,16 +49,17 @@ def by_meaning(
     return _read(view, view.search_vectors(vector, embedder.name, "clip", None, limit))
 
 
-def _read(view: View, scores: dict[int, float]) -> list[Memory]:
-    found = (view.memory(memory_id) for memory_id in scores)
-    return [memory for memory in found if memory is not None]
+def _read(view: View, scores: dict[int, float]) -> list[Evidence]:
+    found = [Evidence(memory, scores[memory.id]) for memory in view.by_id(scores)]
+    return sorted(found, key=lambda one: -one.score)
 
 
-def rankers(embedder: Embedder | None, ours: str = DEFAULT) -> Mapping[str, Ranker]:
-    """By name, ours first; those that need what is not there are left out."""
-    found: dict[str, Ranker] = {ours: by_strategy(ours), BM25: by_words}
-    if embedder is not None:
-        found[MEANING] = by_meaning
-    if REFERENCE in RETRIEVERS and ours != REFERENCE:
-        found[REFERENCE] = by_strategy(REFERENCE)
-    return found
+def baselines(embedder: Embedder | None) -> dict[str, Ranker]:
+    """What everybody else would do, by name; without an embedder, without meaning."""
+    meaning: dict[str, Ranker] = {} if embedder is None else {MEANING: by_meaning}
+    return {BM25: by_words, **meaning, REFERENCE: by_strategy(REFERENCE)}
+
+
+def rankers(embedder: Embedder | None) -> dict[str, Ranker]:
+    """The default strategy, first, and the baselines."""
+    return {DEFAULT: by_strategy(DEFAULT), **baselines(embedder)}

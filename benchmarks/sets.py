@@ -7,22 +7,20 @@ What a data set knows of the answer stays in ``gold``, which only the scorer rea
 from __future__ import annotations
 
 import json
-import re
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from benchmarks import egolifeqa as ego
+from benchmarks.llqa_data import evidence_of, read_descriptions, read_questions
+from benchmarks.locomo_data import read_conversations
+from benchmarks.timelineqa import read_life
+from benchmarks.timelineqa import read_questions as read_atomic
 from egorag.plan import Plan, make_plan
-from egorag.when import TimeReference
 from egorag.words import content_words
 from memory.types import Question, Span
-
-DAY_ONE = date(2026, 3, 2)  # any date: EgoLife's days are only numbered
-_TURN = 30.0  # seconds from turn to turn, so that each gets a clip of its own
-_BESIDE = 60.0  # seconds around a target of EgoLifeQA that count as found
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +44,7 @@ class Life:
     cases: Sequence[Case]
     files: Sequence[Path] = ()
     day_one: date | None = None
+    timezone: str = "UTC"
     summarised: bool = True
 
 
@@ -64,44 +63,19 @@ def _plan(text: str, asked_at: float) -> Plan:
 
 
 def _point(at: float) -> tuple[Span, ...]:
-    return (Span(at, at + 1.0),)
-
-
-def _json_lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
+    return (Span(at, at + 1e-4),)
 
 
 def locomo(path: Path) -> Iterator[Life]:
     """LoCoMo: a conversation is a life, a turn a clip; gold is each turn of the evidence."""
-    for talk in json.loads(path.read_text(encoding="utf-8")):
-        lines, at = _turns(talk["conversation"])
-        asked_at = max(at.values()) + 86_400.0
-        found = []
-        for asked in talk["qa"]:
-            turns = dict.fromkeys(re.findall(r"D\d+:\d+", " ".join(asked["evidence"])))
-            gold = tuple(_point(at[turn]) for turn in turns if turn in at)
-            if gold:
-                found.append(Case(_plan(asked["question"], asked_at), asked_at, gold))
-        yield Life(f"locomo-{talk['sample_id']}", lines, found)
-
-
-def _turns(talk: Mapping[str, Any]) -> tuple[list[dict[str, Any]], dict[str, float]]:
-    lines: list[dict[str, Any]] = []
-    at: dict[str, float] = {}
-    for key, turns in talk.items():
-        if not isinstance(turns, list):
-            continue
-        told = datetime.strptime(talk[f"{key}_date_time"], "%I:%M %p on %d %B, %Y")
-        start = told.replace(tzinfo=UTC).timestamp()
-        for number, turn in enumerate(turns):
-            at[turn["dia_id"]] = begins = start + _TURN * number
-            text = turn["text"]
-            if shown := turn.get("blip_caption"):
-                text = f"{text} [shows {shown}]"
-            lines.append(
-                {"start": begins, "end": begins + 20, "text": text, "speaker": turn["speaker"]}
-            )
-    return lines, at
+    for talk in read_conversations(path):
+        lines = [line for turn in talk.turns for line in turn.lines()]
+        found = [
+            Case(_plan(asked.text, talk.asked_at), talk.asked_at, gold)
+            for asked in talk.questions
+            if (gold := tuple(map(_point, sorted(asked.evidence))))
+        ]
+        yield Life(f"locomo-{talk.name}", lines, found)
 
 
 def timelineqa(path: Path) -> Iterator[Life]:
@@ -109,92 +83,52 @@ def timelineqa(path: Path) -> Iterator[Life]:
 
     Its days hold one or two events each, so that summaries would only repeat them: it has none.
     """
-    lines, at, held = [], {}, defaultdict[str, int](int)
-    for event in _json_lines(next(path.glob("events_*.jsonl"))):
-        day = datetime.fromisoformat(event["date"]).replace(tzinfo=UTC).timestamp()
-        begins = at[event["eid"]] = day + 8 * 3600 + _TURN * held[event["date"]]
-        held[event["date"]] += 1
-        lines.append({"start": begins, "end": begins + 20, "caption": event["text"]})
-    asked_at = max(at.values()) + 86_400.0
-    asked = json.loads(next(path.glob("atomic_questions_*.json")).read_text(encoding="utf-8"))
+    life = read_life(next(path.glob("events_*.jsonl")))
+    begins = {eid: start for start, eid in life.begins.items()}
     found = [
         Case(
-            _plan(one["question"], asked_at),
-            asked_at,
-            tuple(_point(at[eid]) for eid in one["evidence_eids"]),
+            _plan(one.text, life.asked_at),
+            life.asked_at,
+            tuple(_point(begins[eid]) for eid in sorted(one.evidence)),
         )
-        for one in asked
+        for one in read_atomic([next(path.glob("atomic_questions_*.json"))])
     ]
-    yield Life("timelineqa", lines, found, summarised=False)
+    yield Life("timelineqa", life.lines, found, summarised=False)
 
 
 def llqa(path: Path) -> Iterator[Life]:
-    """LLQA with the day known: a description is a clip near its time; gold is its own interval.
-
-    Several annotators described the same minutes, so a description takes the next free half minute.
-    """
-    lines, taken, spans = [], set[int](), []
-    for one in _json_lines(path / "descriptions.jsonl"):
-        span = _interval(one)
-        if span is None:
-            continue
-        tick = int(span.start // _TURN)
-        while tick in taken:
-            tick += 1
-        taken.add(tick)
-        spans.append((span, tick * _TURN))
-        text = re.sub(r"\s*\[[^\]]*\]\s*\.?", "", one["desc"]).strip()
-        lines.append({"start": tick * _TURN, "end": tick * _TURN + 20, "caption": text})
-    asked_at = max(begins for _, begins in spans) + 86_400.0
-    questions = _json_lines(path / "questions_dev.jsonl")
-    yield Life("llqa", lines, [_llqa_case(one, spans, asked_at) for one in questions])
-
-
-def _interval(one: Mapping[str, Any]) -> Span | None:
-    clock = re.findall(r"(\d\d)[:.-](\d\d)", one["desc"])
-    if not clock:
-        return None
-    day = datetime.fromisoformat(one["date"]).replace(tzinfo=UTC)
-    start, end = (
-        (day + timedelta(hours=int(hours), minutes=int(minutes))).timestamp()
-        for hours, minutes in (clock[0], clock[-1])
-    )
-    return Span(start, max(start, end))
-
-
-def _llqa_case(
-    one: Mapping[str, Any], spans: Sequence[tuple[Span, float]], asked_at: float
-) -> Case:
-    start, end = (
-        datetime.strptime(one[key][:19], "%Y/%m/%d %H:%M:%S").replace(tzinfo=UTC).timestamp()
-        for key in ("start_time", "end_time")
-    )
-    same = [begins for span, begins in spans if (span.start, span.end) == (start, end)]
-    over = [begins for span, begins in spans if span.start <= end and start <= span.end]
-    day = datetime.fromisoformat(one["date"]).replace(tzinfo=UTC).timestamp()
-    known = TimeReference(Span(day, day + 86_400.0), one["date"], exact=True)
-    plan = replace(_plan(one["question"], asked_at), time=known)
-    return Case(plan, asked_at, tuple(_point(begins) for begins in same or over))
+    """LLQA with the day in the question's words; gold is every description of its moment."""
+    described = read_descriptions(path / "descriptions.jsonl")
+    asked_at = max(one.span.end for one in described) + 3600
+    found = [
+        Case(
+            _plan(one.with_day(), asked_at),
+            asked_at,
+            tuple(_point(gold.filed) for gold in evidence_of(one, described)),
+        )
+        for one in read_questions(path / "questions_dev.jsonl")
+    ]
+    yield Life("llqa", [one.line() for one in described], found)
 
 
 def egolifeqa(path: Path) -> Iterator[Life]:
     """EgoLifeQA: a real week; the query is question and choices; gold is each target ± 60 s."""
-    midnight = datetime(DAY_ONE.year, DAY_ONE.month, DAY_ONE.day, tzinfo=UTC).timestamp()
     found = []
-    for one in json.loads((path / "questions_dev.json").read_text(encoding="utf-8")):
-        asked_at = midnight + 86_400.0 * (one["query_day"] - 1) + one["query_s"]
-        plan = _plan(one["question"], asked_at)
-        choices = " ".join(one["choices"])
+    for item in json.loads((path / "questions_dev.json").read_text(encoding="utf-8")):
+        question = ego.as_question(item)
+        plan = make_plan(question)
+        choices = " ".join(question.choices or ())
         plan = replace(
             plan,
             query=f"{plan.query} {choices}",
             terms=tuple(dict.fromkeys([*plan.terms, *content_words(choices)])),
         )
-        targets = [midnight + 86_400.0 * (t["day"] - 1) + t["s"] for t in one["targets"]]
-        gold = tuple((Span(at - _BESIDE, at + _BESIDE),) for at in targets)
-        found.append(Case(plan, asked_at, gold))
+        targets = [ego.moment(target["day"], target["s"]) for target in item["targets"]]
+        near = tuple((Span(at - ego.TOLERANCE, at + ego.TOLERANCE),) for at in targets)
+        found.append(Case(plan, question.asked_at, near))
     found.sort(key=lambda case: case.asked_at)
-    yield Life("egolifeqa", (), found, sorted(path.glob("events_DAY*.jsonl")), DAY_ONE)
+    files = sorted(path.glob("events_DAY*.jsonl"))
+    yield Life("egolifeqa", (), found, files, ego.DAY_ONE, ego.ZONE)
 
 
 SETS: Mapping[str, Callable[[Path], Iterator[Life]]] = {

@@ -54,12 +54,18 @@ def recall(found: Sequence[Evidence], case: Case) -> float:
 def open_home(life: Life, options: argparse.Namespace) -> Assistant:
     """The life as a home with vectors and summaries, made once and kept."""
     files = list(life.files)
+    homes = options.homes or home_of("lines", [], None).parent
     if life.lines:
-        lines = options.homes / f"{life.name}.jsonl"
-        files = [write_lines(lines, life.lines)]
-    home = home_of(life.name, files, options.homes / life.name)
-    model = options.chat or "none"
-    assistant = open_life(home, files, model=model, embedder=options.embedder, day_one=life.day_one)
+        files = [write_lines(homes / f"strategies-{life.name}.jsonl", life.lines)]
+    given = options.homes / life.name if options.homes else None
+    assistant = open_life(
+        home_of(f"strategies-{life.name}", files, given),
+        files,
+        model=options.chat or "none",
+        embedder=options.embedder,
+        day_one=life.day_one,
+        timezone=life.timezone,
+    )
     if life.summarised and summaries.rebuild(assistant.store):
         assistant.close()
         return open_home(life, options)  # the summaries have no vectors yet
@@ -138,7 +144,7 @@ def main(arguments: Sequence[str] | None = None, say: Say = print) -> int:
     parser.add_argument("--embedder", default="minilm")
     parser.add_argument("--chat", help="a chat model; default: rules")
     parser.add_argument("--limit", type=int, help="questions of each life at most")
-    parser.add_argument("--homes", type=Path, default=Path("benchmark-homes"))
+    parser.add_argument("--homes", type=Path, help="where homes are kept; default: the cache")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
     found: dict[str, dict[str, Any]] = {}

@@ -18,7 +18,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -28,9 +28,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from app.assistant import Assistant
 from benchmarks.life import NO_MODEL, home_of, open_life, write_lines
-from benchmarks.qa import Say, Scored, report
-from egorag.plan import make_plan
-from egorag.registry import RETRIEVERS, load_retriever
+from benchmarks.qa import Say, Scored, figures, halves, report
+from benchmarks.rankers import Ranker, baselines
+from egogpt.embedder import Embedder
 from memory.types import Question
 from memory.view import View
 
@@ -39,7 +39,6 @@ _METRICS = (RECALL, EXACT)
 _TOP = 10
 _SLOT = 30.0  # seconds of each line
 _MORNING = 8 * 3600.0  # when the first line of a day is put
-Finder = Callable[[View, Question], list[str]]  # ids of the ten best clips
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,55 +141,32 @@ def _recall(clips: Sequence[str], one: Asked, eids: Mapping[str, str]) -> float:
     return len(found) / min(len(one.evidence), _TOP) if one.evidence else 1.0
 
 
-def baselines(
+def ask_baselines(
     assistant: Assistant, life: Life, questions: Sequence[Asked]
 ) -> Iterator[tuple[str, list[Scored]]]:
     """What simpler ways of finding ten clips get on the same questions."""
     eids = _eids(assistant, life)
-    view = assistant.store.as_of(life.asked_at)
-    for name, find in _finders(assistant).items():
-        yield name, [_baseline(view, life, one, find, eids) for one in questions]
+    view, embedder = assistant.store.as_of(life.asked_at), assistant.brains.embedder()
+    for name, rank in baselines(embedder).items():
+        yield name, [_baseline(view, life, one, rank, embedder, eids) for one in questions]
 
 
-def _baseline(view: View, life: Life, one: Asked, find: Finder, eids: Mapping[str, str]) -> Scored:
+def _baseline(
+    view: View,
+    life: Life,
+    one: Asked,
+    rank: Ranker,
+    embedder: Embedder | None,
+    eids: Mapping[str, str],
+) -> Scored:
     began = time.perf_counter()
-    clips = find(view, Question(one.text, life.asked_at))
+    found = rank(view, Question(one.text, life.asked_at), embedder, _TOP)
     seconds = time.perf_counter() - began
-    recall = _recall(clips, one, eids)
+    clips = [evidence.memory.clip_id for evidence in found]
     if one.gold is None:
-        return Scored(one.id, one.type, {RECALL: recall}, seconds)
+        return Scored(one.id, one.type, {RECALL: _recall(clips, one, eids)}, seconds)
     whole = one.evidence <= {eids.get(clip, "") for clip in clips}
     return Scored(one.id, one.type, {EXACT: float(whole)}, seconds)
-
-
-def _finders(assistant: Assistant) -> dict[str, Finder]:
-    embedder = assistant.brains.embedder()
-
-    def words(view: View, question: Question) -> list[str]:
-        ranked = view.search_text(make_plan(question).terms, "clip", None, _TOP)
-        return _clips(view, list(ranked))
-
-    def meaning(view: View, question: Question) -> list[str]:
-        assert embedder is not None
-        vector = embedder.embed_query(question.text)
-        return _clips(view, list(view.search_vectors(vector, embedder.name, limit=_TOP)))
-
-    def strategy(view: View, question: Question) -> list[str]:
-        found = retriever.retrieve(view, make_plan(question), embedder, _TOP)
-        return [item.memory.clip_id for item in found]
-
-    name = "egorag" if "egorag" in RETRIEVERS else "flat"
-    retriever = load_retriever(name)
-    label = name if name == "egorag" else "flat (no strategy egorag is registered)"
-    found: dict[str, Finder] = {"bm25": words}
-    if embedder is not None:
-        found["embeddings"] = meaning
-    return found | {label: strategy}
-
-
-def _clips(view: View, ids: Sequence[int]) -> list[str]:
-    memories = (view.memory(one) for one in ids[:_TOP])
-    return [memory.clip_id for memory in memories if memory is not None]
 
 
 def run(options: argparse.Namespace, say: Say) -> dict[str, Any]:
@@ -203,35 +179,21 @@ def run(options: argparse.Namespace, say: Say) -> dict[str, Any]:
         ours = ask_all(assistant, life, questions)
         systems = {f"egobutler ({options.model})": ours}
         if not options.alone:
-            systems |= dict(baselines(assistant, life, questions))
+            systems |= dict(ask_baselines(assistant, life, questions))
     finally:
         assistant.close()
     if options.wrong:
         for one, scored in zip(questions, ours):
             if min(scored.values.values()) < 1:
                 say(f"  wrong: {one.id} [{one.type}] {one.text}")
-    return report(
-        "TimelineQA", _METRICS, systems, options.json, say, **_halves(ours), dated=_dated(ours)
-    )
-
-
-def _halves(scored: Sequence[Scored]) -> dict[str, Any]:
-    """The figures on questions of odd and of even number."""
-    halves: dict[str, Any] = {}
-    for name, rest in (("even", 0), ("odd", 1)):
-        part = [s for s in scored if int(s.id.rsplit("-", 1)[1]) % 2 == rest]
-        halves[name] = {metric: _mean(part, metric) for metric in _METRICS}
-    return halves
-
-
-def _mean(scored: Sequence[Scored], metric: str) -> float:
-    values = [one.values[metric] for one in scored if metric in one.values]
-    return round(100 * sum(values) / len(values), 2) if values else 0.0
+    more = {"halves": halves(ours, _METRICS), "dated": _dated(ours)}
+    return report("TimelineQA", _METRICS, systems, options.json, say, **more)
 
 
 def _dated(scored: Sequence[Scored]) -> float:
     """Recall on the single facts whose question names a day or a month."""
-    return _mean([one for one in scored if one.type in ("day-dated", "month-dated")], RECALL)
+    dated = [one for one in scored if one.type in ("day-dated", "month-dated")]
+    return figures(dated, [RECALL])[RECALL]
 
 
 def main(arguments: Sequence[str] | None = None, say: Say = print) -> int:

@@ -46,9 +46,8 @@ def _said_of_it(view: View, plan: Plan, day: Span) -> Iterator[Unit]:
     named = f"{plan.local.local(day.start):%A %B}".lower().split()
     words = {*_SAID, *named}
     lately = Span(view.asked_at - _BACK, view.asked_at)
-    for memory_id in view.search_text(sorted(words), "clip", lately, _CLIPS):
-        memory = view.memory(memory_id)
-        for unit in clip_units(view, memory) if memory else ():
+    for memory in view.by_id(view.search_text(sorted(words), "clip", lately, _CLIPS)):
+        for unit in clip_units(view, memory):
             told = unit.kind in ("speech", "caption") and words.intersection(unit.words)
             if told and _means(unit, plan.local, day):
                 yield unit

@@ -14,7 +14,7 @@ from egorag.ago_rules import around_month
 from egorag.calendar_names import Days
 from egorag.chinese_numbers import NUMERAL, WEEKDAY, chinese_number, weekday_number
 from egorag.chinese_years import YEAR_ROWS
-from egorag.day_rules import Row, ahead, one, recent, safe
+from egorag.day_rules import Row, ahead, one, recent, safe, settled
 from egorag.local_time import monday_of, month_start
 
 _N = rf"(?P<n>{NUMERAL}|半)"
@@ -149,15 +149,4 @@ _ROWS: tuple[Row, ...] = (
 
 def find_chinese_days(text: str, today: date) -> list[Days]:
     """All day expressions of a text, in order, none overlapping."""
-    found: list[Days] = []
-    for row in _ROWS:
-        for match in row.pattern.finditer(text):
-            if any(match.start() < other.end and other.start < match.end() for other in found):
-                continue
-            try:
-                days = row.rule(match, today)
-            except (ValueError, OverflowError):  # outside what a calendar can say
-                continue
-            if days:
-                found.append(Days(*days, match.start(), match.end(), row.exact, row.part))
-    return sorted(found, key=lambda days: days.start)
+    return settled(((match, row) for row in _ROWS for match in row.pattern.finditer(text)), today)

@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 
 from egogpt.sighting_words import FACE
 from egorag.draft import MOST, Draft
-from egorag.plan import PEOPLE_WORDS, Plan
+from egorag.plan import Plan
 from egorag.units import Unit, clip_units
 from egorag.windows import bounds
 from egorag.wording import moment
 from memory.types import Citation
 from memory.view import View
 
-_CLIPS = 2000  # of one answer: about a day of recording
+_CLIPS = 2000  # about a day of recording: of more, not everybody could be told
+_MEETING = frozenset("present meet met see saw seen people person persons".split())
 _SHOWN = 12
 
 
@@ -33,8 +34,10 @@ class Met:
 
 
 def company_answer(view: View, plan: Plan) -> list[Draft]:
-    """A sentence for each person with a name; empty where more than a time is asked about."""
-    if plan.kind != "who" or plan.time is None or not set(plan.required) <= PEOPLE_WORDS:
+    """A sentence for each person with a name; empty where more than presence is asked about."""
+    if plan.kind != "who" or plan.time is None or not set(plan.terms) <= _MEETING:
+        return []
+    if view.count_clips(plan.time.span) > _CLIPS:
         return []
     met: dict[str, Met] = {}
     for name, unit in _named(view, plan):
@@ -49,7 +52,7 @@ def company_answer(view: View, plan: Plan) -> list[Draft]:
 
 def _named(view: View, plan: Plan) -> Iterator[tuple[str, Unit]]:
     for span in bounds(view, plan):
-        for memory in view.memories("clip", span)[:_CLIPS] if span else ():
+        for memory in view.memories("clip", span):
             for unit in clip_units(view, memory):
                 if unit.kind == "speech" and unit.speaker:
                     yield unit.speaker, unit

@@ -7,11 +7,11 @@ day lies outside what a calendar can say.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from egorag.calendar_names import day_number, month_index, weekday_index
+from egorag.calendar_names import Days, day_number, month_index, weekday_index
 from egorag.local_time import monday_of, month_start
 
 Rule = Callable[[re.Match[str], date], "tuple[date, date] | None"]
@@ -30,6 +30,21 @@ class Row:
 def words(pattern: str) -> re.Pattern[str]:
     """A pattern that matches whole words only."""
     return re.compile(rf"\b(?:{pattern})(?!\w)")
+
+
+def settled(matches: Iterable[tuple[re.Match[str], Row]], today: date) -> list[Days]:
+    """What the matches mean, in order of their places; of overlapping ones the first given."""
+    found: list[Days] = []
+    for match, row in matches:
+        if any(match.start() < other.end and other.start < match.end() for other in found):
+            continue
+        try:
+            days = row.rule(match, today)
+        except (ValueError, OverflowError):  # outside what a calendar can say
+            continue
+        if days:
+            found.append(Days(*days, match.start(), match.end(), row.exact, row.part))
+    return sorted(found, key=lambda days: days.start)
 
 
 def ahead(days: int) -> Rule:

@@ -179,14 +179,4 @@ def find_days(text: str, today: date) -> list[Days]:
     """All day expressions of a text, in order, none overlapping."""
     low = small_letters(text)
     rows = [(match, row) for row in _TABLE for match in row.pattern.finditer(low)]
-    found: list[Days] = []
-    for match, row in [*rows, *_bare_weekdays(text, low)]:
-        if any(match.start() < other.end and other.start < match.end() for other in found):
-            continue
-        try:
-            days = row.rule(match, today)
-        except (ValueError, OverflowError):  # outside what a calendar can say
-            continue
-        if days:
-            found.append(Days(*days, match.start(), match.end(), row.exact, row.part))
-    return sorted(found, key=lambda days: days.start)
+    return rules.settled([*rows, *_bare_weekdays(text, low)], today)

@@ -169,6 +169,4 @@ def _inside(plan: Plan, memories: Sequence[Memory]) -> Scores:
 
 
 def _memories(view: View, found: Sequence[dict[int, float]]) -> list[Memory]:
-    ids = dict.fromkeys(memory_id for scores in found for memory_id in scores)
-    read = [memory for memory in map(view.memory, ids) if memory is not None]
-    return sorted(read, key=lambda memory: (memory.span.start, memory.id))
+    return view.by_id(dict.fromkeys(memory_id for scores in found for memory_id in scores))

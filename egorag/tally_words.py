@@ -11,6 +11,7 @@ from egorag.plan import Plan
 from egorag.predicate import Predicate
 from egorag.tallies import Tally
 from egorag.wording import capital
+from memory.summaries import spoken_duration
 
 
 def lead(
@@ -55,7 +56,7 @@ def _value(found: Tally, operation: Operation) -> str:
             times = "one occasion" if count == 1 else f"{count} occasions"
             return f"{duration(minutes, operation.unit)} in all, on {times}"
         case "average":
-            amount = f"{value:g} minutes" if operation.unit else f"{value:g} times"
+            amount = duration(float(str(value))) if operation.unit else f"{value:g} times"
             return f"{amount} a {operation.per} on average"
         case "first" | "last":
             return f"the {operation.op} time was on {_date(str(value))}"
@@ -66,13 +67,15 @@ def _value(found: Tally, operation: Operation) -> str:
 def _best(found: Tally, operation: Operation) -> str:
     labels = [in_words(label, operation.of) for label in found.value]  # type: ignore[union-attr]
     best = found.scores[0][1]
-    amount = f"{best:g} minutes" if found.timed else ("once" if best == 1 else f"{best:g} times")
+    amount = duration(best) if found.timed else ("once" if best == 1 else f"{best:g} times")
     each = " each" if len(labels) > 1 else ""
     return f"{join(labels)}: {amount}{each}"
 
 
 def duration(minutes: float, unit: str = "minutes") -> str:
-    """ "188 minutes", "3.1 hours"."""
+    """ "188 minutes", "3.1 hours"; "12 minutes 19 seconds" of what was watched."""
+    if minutes != int(minutes):  # watched, not told
+        return spoken_duration(60 * minutes)
     if unit == "hours":
         return f"{minutes / 60:.1f} hours ({minutes:g} minutes)"
     return f"{minutes:g} minute{'' if minutes == 1 else 's'}"

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 from egogpt.belongings import left_in
 from egogpt.telling import VERSION, Told, told_in
-from memory.event_types import Event, ObjectState
-from memory.events import Line, read_lines
+from memory.event_types import Event, Line, ObjectState
+from memory.events import read_lines
 from memory.store import Store
 from memory.types import Span
 

@@ -68,3 +68,15 @@ class EventFilter:
     people: tuple[str, ...] = ()
     doer: str | None = ""
     spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One sentence or more that a clip tells (``told``: the wearer's own account) or was said."""
+
+    clip_id: str
+    recording_id: str
+    span: Span
+    text: str
+    speaker: str
+    told: bool

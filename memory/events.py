@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from memory.database import HomeDatabase
-from memory.event_types import Event, EventFilter, ObjectState, State
+from memory.event_types import Event, EventFilter, Line, ObjectState, State
 from memory.rows import memory_id
 from memory.text_index import match_expression
 from memory.types import Span
@@ -89,18 +88,6 @@ def _row(event_id: int, one: Event) -> tuple[object, ...]:
         one.kind, one.verb, one.object, one.place, one.doer, one.quantity, one.unit, one.minutes,
         one.confidence, one.quote, one.extractor,
     )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One sentence or more that a clip tells (``told``: the wearer's own account) or was said."""
-
-    clip_id: str
-    recording_id: str
-    span: Span
-    text: str
-    speaker: str
-    told: bool
 
 
 _LINES = """

@@ -14,6 +14,7 @@ from benchmarks.locomo import abstention_f1, ask_all, recall, sample
 from benchmarks.locomo_data import read_conversations
 from benchmarks.qa import Scored
 from benchmarks.token_f1 import token_f1
+from memory.types import Evidence
 
 _TALK = {
     "sample_id": "conv-1",
@@ -47,8 +48,8 @@ def test_each_turn_is_a_clip_with_its_words_and_its_photo(data: Path, tmp_path: 
     assert first.span.start == datetime(2023, 5, 8, 13, 56, tzinfo=UTC).timestamp()
     assert first.text == 'Ann: "I bought a red kayak yesterday."'
     assert "Bob shows a photo: a dog" in second.text
-    assert recall([first], talk.questions[0]) == 1
-    assert recall([second], talk.questions[0]) == 0
+    assert recall([Evidence(first, 1.0)], talk.questions[0]) == 1
+    assert recall([Evidence(second, 1.0)], talk.questions[0]) == 0
     systems = ask_all(assistant, talk, talk.questions)
     assert systems["pyramid"][0].values["recall_at_10"] == systems["bm25"][0].values["recall_at_10"]
     assert "rejected" in systems["pyramid"][1].values

@@ -45,7 +45,7 @@ def test_the_last_line_is_what_a_program_reads(tmp_path: Path) -> None:
     assert found["aggregation_exact"] == 66.67  # the third question's label is wrong on purpose
     assert found["n"] == {"atomic_recall_at_10": 2, "aggregation_exact": 3}
     assert set(found["baselines"]) >= {"bm25"}
-    assert {"ci95", "by_type", "seconds_per_question", "even", "odd"} <= set(found)
+    assert {"ci95", "by_type", "seconds_per_question", "halves"} <= set(found)
 
 
 def test_a_value_is_exact_or_wrong() -> None:

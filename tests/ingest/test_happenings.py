@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest import happenings
-from memory.event_types import EventFilter
-from memory.events import Line
+from memory.event_types import EventFilter, Line
 from memory.store import Store
 from memory.types import Clip, Recording, Sighting, Span, TimeSource, Utterance
 
