@@ -55,8 +55,8 @@ def _value(found: Tally, operation: Operation) -> str:
             count = len(found.events)
             times = "one occasion" if count == 1 else f"{count} occasions"
             return f"{duration(minutes, operation.unit)} in all, on {times}"
-        case "average":
-            amount = duration(float(str(value))) if operation.unit else f"{value:g} times"
+        case "average" if isinstance(value, (int, float)):
+            amount = duration(value) if operation.unit else f"{value:g} times"
             return f"{amount} a {operation.per} on average"
         case "first" | "last":
             return f"the {operation.op} time was on {_date(str(value))}"
