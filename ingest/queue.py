@@ -158,14 +158,14 @@ class IngestQueue:
         return True
 
     def catch_up(self) -> None:
-        """Makes the summaries that are stale and the vectors that are missing."""
+        """Reads the events that are new, and makes stale summaries and missing vectors."""
         self._caught_up = time.monotonic()
         try:
             happenings.rebuild(self._store)
             summaries.rebuild(self._store)
             self._embed()
         except Exception:  # what is stale or missing stays so marked, and is made at the next run
-            _log.warning("summaries or vectors could not be made", exc_info=True)
+            _log.warning("events, summaries or vectors could not be made", exc_info=True)
 
     def _embed(self) -> None:
         """Makes the vectors that are missing; what failed is left alone for a while."""
