@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 
 from egogpt.telemetry import send_nothing
 from egogpt.threads import wait_passively
+from tests.stuck import Stuck
 
 wait_passively()
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side, one to a core
@@ -26,6 +27,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=None,
         help="folder with real recordings (media/video, …); tests that need it skip without",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Stuck(os.dup(2)))
 
 
 @pytest.fixture(scope="session")

@@ -14,12 +14,16 @@ import random
 import shutil
 import subprocess
 import wave
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from functools import wraps
+from inspect import signature
 from io import BytesIO
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from typing import ParamSpec
 
 import av
 import numpy as np
@@ -27,6 +31,7 @@ import pytest
 from av.stream import Disposition
 from numpy.typing import NDArray
 
+_P = ParamSpec("_P")
 RATE = 16_000
 Image = NDArray[np.uint8]
 Sound = NDArray[np.float32]
@@ -71,23 +76,25 @@ def speak(text: str, words_per_minute: int = 150, voice: str = "en") -> Sound:
     return np.concatenate(pieces, axis=1)[0].astype(np.float32)
 
 
-@contextmanager
-def usual_priority() -> Iterator[None]:
-    """Gives the thread back the priority that it had.
+def apart_for_av1(make: Callable[_P, Path]) -> Callable[_P, Path]:
+    """Lets another process encode AV1.
 
     As root, the SVT-AV1 encoder makes its caller a real-time thread of the highest priority and
     leaves it so. Whatever that thread starts later, a browser say, would starve the whole machine.
     """
-    if not hasattr(os, "sched_getscheduler"):
-        yield
-        return
-    policy, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
-    try:
-        yield
-    finally:
-        os.sched_setscheduler(0, policy, parameters)
+
+    @wraps(make)
+    def made(*args: _P.args, **kwargs: _P.kwargs) -> Path:
+        codec = signature(make).bind(*args, **kwargs).arguments.get("codec")
+        if codec != "libsvtav1" or parent_process() is not None:
+            return make(*args, **kwargs)
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as another:
+            return another.submit(made, *args, **kwargs).result()
+
+    return made
 
 
+@apart_for_av1
 def make_video(
     path: Path,
     scenes: Sequence[Image] | None = None,
@@ -129,7 +136,7 @@ def make_video(
     times = [n / fps for n in range(round(seconds * fps))] if times is None else times
     flags = "use_metadata_tags" + ("+faststart" if faststart else "")
     options = {"movflags": flags} if path.suffix in (".mp4", ".mov", ".m4v") else {}
-    with usual_priority(), av.open(path, "w", options=options) as container:
+    with av.open(path, "w", options=options) as container:
         _tag(container, created, metadata)
         stream = container.add_stream(codec, rate=Fraction(fps).limit_denominator(1001))
         stream.height, stream.width = scenes[0].shape[:2]

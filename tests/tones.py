@@ -14,7 +14,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.media import usual_priority
+from tests.media import apart_for_av1
 
 WHITE = 203.0  # cd/m² of SDR white in an HDR picture
 _TRC = {"pq": 16, "hlg": 18}
@@ -31,11 +31,12 @@ def as_hdr(picture: NDArray[np.uint8], transfer: str, brighter: float = 1.0) -> 
     return np.asarray(np.round(np.clip(code, 0, 1) * 65_535), dtype=np.uint16)
 
 
+@apart_for_av1
 def make_hdr_video(
     path: Path, pictures: Sequence[NDArray[np.uint8]], transfer: str, codec: str = "libx265"
 ) -> Path:
     """A second of each picture at 5 frames a second, 10 bits, tagged as cameras do."""
-    with usual_priority(), av.open(path, "w") as container:
+    with av.open(path, "w") as container:
         stream = cast(av.VideoStream, container.add_stream(codec, rate=5))
         stream.height, stream.width = pictures[0].shape[:2]
         stream.pix_fmt, stream.gop_size = "yuv420p10le", 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,35 +27,61 @@ FLAGS = (
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def launch() -> Iterator[Callable[[], Browser]]:
+    """The browser that runs; another where that one had to be killed."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         pytest.skip("needs Chromium: apt-get install chromium")
     sync_api = pytest.importorskip("playwright.sync_api", reason="needs pip install playwright")
     with sync_api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=program, headless=True, args=FLAGS)
-        yield opened
-        with closed_or_killed():
-            opened.close()
+        running: list[Browser] = []
+
+        def launched() -> Browser:
+            if not running or not running[-1].is_connected():
+                with killed_after(60):
+                    opened = playwright.chromium.launch(
+                        executable_path=program, headless=True, args=FLAGS
+                    )
+                running.append(opened)
+            return running[-1]
+
+        yield launched
+        with killed_after(30), suppress(sync_api.Error):
+            running[-1].close()
+
+
+@pytest.fixture
+def browser(launch: Callable[[], Browser]) -> Iterator[Browser]:
+    """A browser; a test that it does not answer fails with what it waited for."""
+    with killed_after(240):
+        yield launch()
 
 
 @contextmanager
-def closed_or_killed() -> Iterator[None]:
-    """Kills the browser where it has stopped answering: closing it would wait for ever."""
+def killed_after(seconds: float) -> Iterator[None]:
+    """Kills the browser where the block takes longer, and then what drives it.
+
+    Most calls of the driver wait for ever for a browser that has stopped answering, and no signal
+    ends them. Once it is dead they fail.
+    """
     from psutil import NoSuchProcess, Process
 
-    def kill() -> None:
+    def kill(names: tuple[str, ...]) -> None:
         for process in Process().children(recursive=True):
             with suppress(NoSuchProcess):
-                if "chrom" in process.name():
+                if process.name().startswith(names):
                     process.kill()
 
-    patience = threading.Timer(30, kill)
-    patience.start()
+    browsers = threading.Timer(seconds, kill, [("chrom",)])
+    drivers = threading.Timer(seconds + 20, kill, [("chrom", "node")])
+    for timer in (browsers, drivers):
+        timer.daemon = True
+        timer.start()
     try:
         yield
     finally:
-        patience.cancel()
+        browsers.cancel()
+        drivers.cancel()
 
 
 @contextmanager
@@ -156,5 +182,5 @@ def visiting(
         visitor.open()
         yield visitor
     finally:
-        with closed_or_killed(), suppress(Exception):
+        with killed_after(30), suppress(Exception):
             context.close()
