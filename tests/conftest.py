@@ -10,8 +10,10 @@ from hypothesis import HealthCheck, settings
 
 from egogpt.telemetry import send_nothing
 from egogpt.threads import wait_passively
+from tests.priority import give_up_real_time
 from tests.stuck import Stuck
 
+give_up_real_time()
 wait_passively()
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side, one to a core
 send_nothing()

@@ -14,16 +14,11 @@ import random
 import shutil
 import subprocess
 import wave
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
-from functools import wraps
-from inspect import signature
 from io import BytesIO
-from multiprocessing import get_context, parent_process
 from pathlib import Path
-from typing import ParamSpec
 
 import av
 import numpy as np
@@ -31,7 +26,6 @@ import pytest
 from av.stream import Disposition
 from numpy.typing import NDArray
 
-_P = ParamSpec("_P")
 RATE = 16_000
 Image = NDArray[np.uint8]
 Sound = NDArray[np.float32]
@@ -76,25 +70,6 @@ def speak(text: str, words_per_minute: int = 150, voice: str = "en") -> Sound:
     return np.concatenate(pieces, axis=1)[0].astype(np.float32)
 
 
-def apart_for_av1(make: Callable[_P, Path]) -> Callable[_P, Path]:
-    """Lets another process encode AV1.
-
-    As root, the SVT-AV1 encoder makes its caller a real-time thread of the highest priority and
-    leaves it so. Whatever that thread starts later, a browser say, would starve the whole machine.
-    """
-
-    @wraps(make)
-    def made(*args: _P.args, **kwargs: _P.kwargs) -> Path:
-        codec = signature(make).bind(*args, **kwargs).arguments.get("codec")
-        if codec != "libsvtav1" or parent_process() is not None:
-            return make(*args, **kwargs)
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as another:
-            return another.submit(made, *args, **kwargs).result()
-
-    return made
-
-
-@apart_for_av1
 def make_video(
     path: Path,
     scenes: Sequence[Image] | None = None,

@@ -14,8 +14,6 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.media import apart_for_av1
-
 WHITE = 203.0  # cd/m² of SDR white in an HDR picture
 _TRC = {"pq": 16, "hlg": 18}
 # Linear BT.709 to linear BT.2020 (ITU-R BT.2087, 2.2).
@@ -31,7 +29,6 @@ def as_hdr(picture: NDArray[np.uint8], transfer: str, brighter: float = 1.0) -> 
     return np.asarray(np.round(np.clip(code, 0, 1) * 65_535), dtype=np.uint16)
 
 
-@apart_for_av1
 def make_hdr_video(
     path: Path, pictures: Sequence[NDArray[np.uint8]], transfer: str, codec: str = "libx265"
 ) -> Path:

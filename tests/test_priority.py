@@ -1,8 +1,10 @@
-"""The media that tests make cost nothing but their files."""
+"""Nothing that tests run or start becomes a real-time process, not even as root."""
 
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,9 +15,17 @@ from tests.media import make_video, scene
 from tests.tones import make_hdr_video
 
 CODEC = "libsvtav1"
+ASKS = "import os; os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))"
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux' scheduling policies")
 
 
-@pytest.mark.skipif(not hasattr(os, "sched_getscheduler"), reason="no scheduling policies here")
+def test_neither_this_process_nor_what_it_starts_may_become_real_time() -> None:
+    with pytest.raises(PermissionError):
+        exec(ASKS)
+    started = subprocess.run([sys.executable, "-c", ASKS], capture_output=True, text=True)
+    assert "PermissionError" in started.stderr
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -24,7 +34,7 @@ CODEC = "libsvtav1"
     ],
     ids=["ordinary", "hdr"],
 )
-def test_making_a_video_leaves_the_process_at_its_usual_priority(
+def test_encoders_leave_the_process_at_its_usual_priority(
     make: Callable[[Path], Path], tmp_path: Path
 ) -> None:
     if CODEC not in av.codecs_available:
