@@ -214,7 +214,7 @@ class Answerer:
         scored: list[Scored] = []
         if verdict.supported:
             weights = word_weights(view, plan)
-            scored = score_units(plan, units, weights, kinship, embedder)
+            scored = score_units(plan, units, weights, kinship, embedder, view)
             if tells_of_another(plan, scored, weights) > ELSEWHERE:
                 verdict = replace(verdict, supported=False, reason=WRONG_PERSON)
         return Findings(tuple(evidence), tuple(units), tuple(scored), verdict)

@@ -19,6 +19,7 @@ from egorag.local_time import LocalTime
 from egorag.plain import gives_orders
 from egorag.plan import Plan
 from egorag.units import Unit
+from memory.view import View
 
 _EMBEDDED = 16  # units whose meaning is compared: a larger embedder does about 50 a second
 _WORDS, _MEANING, _RANK, _CHANNEL = 0.50, 0.30, 0.10, 0.10
@@ -46,6 +47,7 @@ def score_units(
     weights: dict[str, float],
     kinship: Kinship,
     embedder: Embedder | None,
+    view: View,
 ) -> list[Scored]:
     """The units by how well they bear on the question, best first."""
     wanted = dict.fromkeys(plan.terms, 0.3) | weights
@@ -56,7 +58,7 @@ def score_units(
         met = frozenset(kinship.met(wanted, unit.words))
         rows.append((unit, sum(wanted[word] for word in met) / total, met))
     rows.sort(key=lambda row: -(_WORDS * row[1] + _RANK * row[0].rank))
-    cosines = _cosines(plan, [row[0] for row in rows[:_EMBEDDED]], embedder)
+    cosines = _cosines(view, plan, [row[0] for row in rows[:_EMBEDDED]], embedder)
     low, high = min(cosines.values(), default=0.0), max(cosines.values(), default=1.0)
     scored = [
         Scored(
@@ -73,12 +75,21 @@ def score_units(
     return sorted(scored, key=lambda item: (-item.score, item.unit.span))
 
 
-def _cosines(plan: Plan, units: Sequence[Unit], embedder: Embedder | None) -> dict[int, float]:
+def _cosines(
+    view: View, plan: Plan, units: Sequence[Unit], embedder: Embedder | None
+) -> dict[int, float]:
+    """Position → likeness of the unit's meaning to the question's; kept vectors are not remade."""
     if embedder is None or not units:
         return {}
-    vectors = embedder.embed_documents([unit.phrase for unit in units])
-    cosines = vectors @ embedder.embed_query(plan.query)
-    return {at: max(0.0, float(cosine)) for at, cosine in enumerate(np.asarray(cosines))}
+    asked = embedder.embed_query(plan.query)
+    alone = [unit.alone_in for unit in units if unit.alone_in]
+    kept = view.compare_vectors(asked, embedder.name, alone) if alone else {}
+    cosines = {at: kept[unit.alone_in] for at, unit in enumerate(units) if unit.alone_in in kept}
+    left = [at for at in range(len(units)) if at not in cosines]
+    if left:
+        made = np.asarray(embedder.embed_documents([units[at].phrase for at in left]) @ asked)
+        cosines |= dict(zip(left, made.tolist()))
+    return {at: max(0.0, float(cosine)) for at, cosine in cosines.items()}
 
 
 def with_context(best: Sequence[Scored], units: Sequence[Unit], most: int) -> list[Unit]:

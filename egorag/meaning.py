@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -14,22 +15,46 @@ class EmbedderFailed(Exception):
     """The embedder raised; the cause says what."""
 
 
+_REMEMBERED = 4096  # texts: "a cup was in view" stands in many clips, and questions follow up
+
+
 class Meaning:
-    """An ``Embedder`` that raises nothing but EmbedderFailed, whatever the one behind it raises."""
+    """An ``Embedder`` that raises nothing but EmbedderFailed, whatever the one behind it raises.
+
+    It remembers the vectors of the last texts. Thread-safe where the one behind it is.
+    """
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
         self.name = embedder.name
         self.dimension = embedder.dimension
         self.synonym_cosine = embedder.synonym_cosine
+        self._vectors: dict[str, NDArray[np.float32]] = {}
+        self._asked: tuple[str | None, NDArray[np.float32]] = (None, np.zeros(0, np.float32))
+        self._guard = threading.Lock()
 
     def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """See `Embedder.embed_documents`. Raises EmbedderFailed."""
-        return _told(lambda: self._embedder.embed_documents(texts))
+        with self._guard:
+            found = {text: self._vectors[text] for text in texts if text in self._vectors}
+        missing = list(dict.fromkeys(text for text in texts if text not in found))
+        if missing:
+            made = dict(zip(missing, _told(lambda: self._embedder.embed_documents(missing))))
+            found |= made
+            with self._guard:
+                if len(self._vectors) + len(made) > _REMEMBERED:
+                    self._vectors.clear()
+                self._vectors.update(made)
+        rows = [found[text] for text in texts]
+        return np.stack(rows) if rows else np.zeros((0, self.dimension), dtype=np.float32)
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
         """See `Embedder.embed_query`. Raises EmbedderFailed."""
-        return _told(lambda: self._embedder.embed_query(text))
+        asked, vector = self._asked
+        if asked != text:  # one answer compares with its question several times
+            vector = _told(lambda: self._embedder.embed_query(text))
+            self._asked = (text, vector)
+        return vector
 
 
 def _told(embed: Callable[[], NDArray[np.float32]]) -> NDArray[np.float32]:

@@ -23,7 +23,10 @@ _SENTENCE = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][\"”']))\s+(?=[\"“A-Z0-9])")
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One thing said, seen or heard. ``rank`` (0..1) is how well its clip was retrieved."""
+    """One thing said, seen or heard. ``rank`` (0..1) is how well its clip was retrieved.
+
+    ``alone_in`` is the memory of which it is all that is told, or 0: their vectors are alike.
+    """
 
     recording_id: str
     clip_id: str
@@ -33,6 +36,7 @@ class Unit:
     speaker: str = ""
     rank: float = 0.0
     count: int = 1
+    alone_in: int = 0
 
     @property
     def phrase(self) -> str:
@@ -133,7 +137,7 @@ def clip_units(view: View, memory: Memory, rank: float = 0.0) -> list[Unit]:
                     memory.recording_id, memory.clip_id, memory.span, "caption", sentence, "", rank
                 )
             )
-    return units
+    return [replace(units[0], alone_in=memory.id)] if len(units) == 1 else units
 
 
 _LIGHT_STEMS = frozenset(stem(word) for word in LIGHT_WORDS) | {"music", "perhap", "mayb"}
@@ -174,6 +178,7 @@ def join_views(units: Iterable[Unit]) -> list[Unit]:
                 span=Span(before.span.start, max(before.span.end, unit.span.end)),
                 rank=max(before.rank, unit.rank),
                 count=max(before.count, unit.count),
+                alone_in=0,
             )
             continue
         open_views[key] = len(joined)
