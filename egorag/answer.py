@@ -19,11 +19,12 @@ from egorag.choices import choose
 from egorag.company import company_answer
 from egorag.compose import VETO, doubts, write
 from egorag.draft import Draft
-from egorag.evidence import Scored, score_units, with_context
+from egorag.evidence import Scored, score_units
 from egorag.extractive import extractive_answer
-from egorag.findings import Findings, anchors, confidence, nearest, suits_model
+from egorag.findings import Findings, confidence, nearest, suits_model
 from egorag.kinship import Kinship
 from egorag.meaning import EmbedderFailed, Meaning
+from egorag.notes import worth_reading
 from egorag.objects import object_answer
 from egorag.outcome import abstention, answer_of, chosen_answer, counted_answer, searched_span
 from egorag.plan import Plan, make_plan
@@ -40,7 +41,6 @@ from memory.view import View
 
 _log = logging.getLogger(__name__)
 _FEW, _MANY = 10, 50  # clips read for one fact; for all occasions of something
-_NOTES = 14
 
 
 class Answerer:
@@ -162,7 +162,7 @@ class Answerer:
         sure: float | None = None
         model = "extractive"
         if self._chat is not None and suits_model(plan, found):
-            read = with_context(anchors(plan, found), found.units, _NOTES)
+            read = worth_reading(found.scored, found.units)
             try:
                 sure = doubts(self._chat, plan, read)
                 if sure is not None and sure < VETO:

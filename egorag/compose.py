@@ -1,7 +1,9 @@
 """Answers in the words of a language model, kept only as far as cited evidence bears them out.
 
-The model sees the notes and nothing else. Each of its sentences is then checked: every number,
-every name and nearly every content word must stand in the notes that it is cited to, or it goes.
+The model sees the notes and nothing else, and is asked for a few words: what they rest on is quoted
+after them, and a whole sentence leaves a small model room to weave notes together. Each of its
+sentences is then checked: every number, every name and nearly every content word must stand in the
+notes that it is cited to, or it goes.
 """
 
 from __future__ import annotations
@@ -12,16 +14,16 @@ from collections.abc import Iterator, Sequence
 from egogpt.chat import Chat
 from egorag.asking import asks
 from egorag.draft import MOST, Draft
-from egorag.evidence import note, pack
 from egorag.kinship import Kinship
+from egorag.notes import note, pack
 from egorag.plain import gives_orders, plain
 from egorag.plan import Plan
-from egorag.prompts import Form, answer_messages, judge_messages
+from egorag.prompts import answer_messages, judge_messages
 from egorag.stems import stem
 from egorag.units import Unit
 from egorag.words import LIGHT_WORDS, STOP_WORDS, tokens
 
-NOTE_TOKENS = 450  # a small model on two cores reads about 80 to 150 tokens a second
+NOTE_TOKENS = 600  # a small model on two cores reads about 80 to 150 tokens a second
 ANSWER_TOKENS = 48
 JUDGES = frozenset({"qwen-1.5b"})  # whose yes/no is worth asking: AUROC 0.81; the 0.5B has 0.57
 # Below this probability of yes, the evidence does not answer. Of LoCoMo's questions it stops 1 in
@@ -56,13 +58,11 @@ def _budget(chat: Chat) -> int:
 
 
 def write(chat: Chat, plan: Plan, units: Sequence[Unit]) -> Iterator[Draft]:
-    """The model's sentences that the units (in order of time) support, one by one."""
+    """The model's sentences that the units (by importance) support, one by one."""
     notes, inside = pack(units, plan.local, _budget(chat))
     if not inside:
         return
-    # The 0.5B weaves neighbouring notes into its sentences; a few words leave it less room to.
-    form: Form = "sentence" if chat.name in JUDGES else "phrase"
-    messages = answer_messages(notes, plan.text, form)
+    messages = answer_messages(notes, plan.text)
     pieces = chat.stream(messages, max_tokens=ANSWER_TOKENS, stop=("\n",))
     for sentence in _sentences(pieces):
         if _NOT_MENTIONED.search(sentence):

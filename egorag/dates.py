@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from egorag.calendar_names import MONTHS, WEEKDAYS, number, weekday_index
+from egorag.calendar_names import MONTHS, number, weekday_index
 from egorag.local_time import LocalTime, monday_of, month_start
 
 _N = r"(?P<n>\d{1,3}|(?:a )?couple of|an?|one|two|three|four|five|six|seven|eight|nine|ten)"
@@ -109,13 +109,6 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], str]], ...]
 )  # fmt: skip
 
 
-_MONTH_NAMES = "|".join(MONTHS)
-_A_DAY = re.compile(
-    rf"\b(?:{'|'.join(WEEKDAYS)}|\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{_MONTH_NAMES})"
-    rf"|(?:{_MONTH_NAMES}) \d|(?:19|20)\d\d|\d{{1,2}}:\d\d|o'clock)\b"
-)
-
-
 def resolve_dates(text: str, said_at: float, local: LocalTime) -> str:
     """The text with the date in brackets after each relative day that it names."""
     said = local.local(said_at).date()
@@ -131,10 +124,3 @@ def resolve_dates(text: str, said_at: float, local: LocalTime) -> str:
     for _, end, words in sorted(found, reverse=True):
         text = f"{text[:end]} ({words}){text[end:]}"
     return text
-
-
-def names_a_day(text: str) -> bool:
-    """Whether the text says when: a relative day, a weekday, a month or a year."""
-    if any(pattern.search(text) for pattern, _ in _RULES):
-        return True
-    return bool(_A_DAY.search(text.lower()))

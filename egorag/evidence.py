@@ -1,8 +1,4 @@
-"""Units are scored against the question, packed in order of time, and wrapped as data.
-
-The envelope tells a language model that what is inside was seen or heard and orders nothing; text
-that tries to order is left out of it altogether.
-"""
+"""Units are scored against the question: its words, its meaning, how well the clip was found."""
 
 from __future__ import annotations
 
@@ -13,19 +9,13 @@ import numpy as np
 
 from egogpt.embedder import Embedder
 from egorag.channels import channel_of
-from egorag.dates import resolve_dates
 from egorag.kinship import Kinship
-from egorag.local_time import LocalTime
-from egorag.plain import gives_orders
 from egorag.plan import Plan
 from egorag.units import Unit
 from memory.view import View
 
 _EMBEDDED = 16  # units whose meaning is compared: a larger embedder does about 50 a second
 _WORDS, _MEANING, _RANK, _CHANNEL = 0.50, 0.30, 0.10, 0.10
-_AROUND = 3  # utterances read with each of the best units
-_TOKENS_PER_WORD = 1.4
-_LINE_TOKENS = 14  # the stamp before each note
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,51 +80,3 @@ def _cosines(
         made = np.asarray(embedder.embed_documents([units[at].phrase for at in left]) @ asked)
         cosines |= dict(zip(left, made.tolist()))
     return {at: max(0.0, float(cosine)) for at, cosine in cosines.items()}
-
-
-def with_context(best: Sequence[Scored], units: Sequence[Unit], most: int) -> list[Unit]:
-    """The best units, each with what was said beside it: answers follow their question.
-
-    Returned in order of time, at most ``most``.
-    """
-    speech = [unit for unit in units if unit.kind == "speech"]
-    chosen: dict[int, Unit] = {}
-    for item in best:
-        around = [unit for unit in speech if unit is not item.unit and _near(unit, item.unit)]
-        around.sort(key=lambda unit: abs(unit.span.start - item.unit.span.end))
-        for unit in [item.unit, *around[:_AROUND]]:
-            if len(chosen) < most:
-                chosen[id(unit)] = unit
-    return sorted(chosen.values(), key=lambda unit: unit.span)
-
-
-def _near(one: Unit, other: Unit) -> bool:
-    apart = max(one.span.start - other.span.end, other.span.start - one.span.end)
-    return one.recording_id == other.recording_id and apart <= 8.0
-
-
-def note(unit: Unit, local: LocalTime) -> str:
-    """One line of evidence: stamp and statement, dates in speech written out."""
-    stamp = local.local(unit.span.start).strftime("%A %-d %B %Y, %H:%M")
-    return f"[{stamp}] {resolve_dates(unit.phrase, unit.span.start, local)}"
-
-
-def pack(units: Sequence[Unit], local: LocalTime, token_budget: int) -> tuple[str, list[Unit]]:
-    """The envelope of notes in the units' order, and the units that are in it.
-
-    Units that would pass the budget (tokens, estimated from words) or give orders are left out.
-    """
-    lines: list[str] = []
-    inside: list[Unit] = []
-    left = float(token_budget)
-    for unit in units:
-        if gives_orders(unit.what):
-            continue
-        line = note(unit, local).replace("<", "(").replace(">", ")")
-        cost = _LINE_TOKENS + _TOKENS_PER_WORD * len(line.split())
-        if cost > left:
-            continue
-        left -= cost
-        lines.append(line)
-        inside.append(unit)
-    return "<notes>\n" + "\n".join(lines) + "\n</notes>", inside

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from egorag.dates import names_a_day
+from egorag.channels import channel_of
 from egorag.draft import Draft
 from egorag.evidence import Scored
 from egorag.extractive import extractive_answer
@@ -12,8 +12,6 @@ from egorag.plan import Plan
 from egorag.support import Verdict
 from egorag.units import Unit
 from memory.types import Evidence
-
-_READ_BY_MODEL = 6  # best units that a model reads, each with what was said around it
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +22,6 @@ class Findings:
     units: tuple[Unit, ...]
     scored: tuple[Scored, ...]
     verdict: Verdict
-
-
-def anchors(plan: Plan, found: Findings) -> list[Scored]:
-    """The best units that speak of the head of the question: what a model may rest its words on."""
-    best = [item for item in found.scored if not plan.head or plan.head in item.met]
-    return [item for item in best if item.score >= 0.5 * best[0].score][:_READ_BY_MODEL]
 
 
 def nearest(plan: Plan, found: Findings) -> list[Draft]:
@@ -46,12 +38,13 @@ def confidence(found: Findings, sure: float | None) -> float:
 
 
 def suits_model(plan: Plan, found: Findings) -> bool:
-    """Whether a model words this better than the rules: moments and counts are the rules' part."""
-    if plan.kind in ("count", "how_long") or plan.order or plan.about_anything:
+    """Whether a model words this better than the rules: of what was told, but not of what was seen.
+
+    When something was seen, where and how often is for the rules to tell, to the second.
+    """
+    if plan.about_anything:
         return False
     best = found.scored[0].unit
-    if plan.kind == "where" and best.kind in ("object", "tag", "hand"):
-        return False  # where a thing was seen is for the person to see: no words tell it
-    if plan.kind != "when":
-        return True
-    return best.kind in ("speech", "caption") and names_a_day(best.what)
+    if plan.kind in ("when", "count", "how_long") or plan.order:
+        return best.kind == "speech" and "speech" not in channel_of(plan.query)
+    return plan.kind != "where" or best.kind not in ("object", "tag", "hand")

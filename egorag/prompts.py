@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import Literal, TypeAlias
 
 from egogpt.chat import Message
 
@@ -15,15 +14,9 @@ def _parts(name: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split("\n---\n"))
 
 
-Form: TypeAlias = Literal["phrase", "sentence"]
-
-
-def answer_messages(notes: str, question: str, form: Form) -> list[Message]:
-    """System prompt, three fixed examples, then the notes and the question.
-
-    ``form`` is what is asked for: a few words, or a whole sentence in the words of the notes.
-    """
-    system, *shots = _parts(form)
+def answer_messages(notes: str, question: str) -> list[Message]:
+    """Asks for a few words: system prompt, fixed examples, then the notes and the question."""
+    system, *shots = _parts("answer")
     messages = [Message("system", system)]
     for asked, replied in zip(shots[::2], shots[1::2], strict=True):
         messages += [Message("user", asked), Message("assistant", replied)]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egorag.dates import names_a_day, resolve_dates
+from egorag.dates import resolve_dates
 from egorag.local_time import LocalTime
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -55,9 +55,3 @@ def test_the_words_themselves_are_never_changed(text: str, said_at: float) -> No
 def test_resolving_twice_adds_nothing(words: str) -> None:
     once = resolve_dates(words, SAID, LOCAL)
     assert resolve_dates(once, SAID, LOCAL) == once
-
-
-def test_a_text_that_says_when_is_recognised() -> None:
-    assert names_a_day("The dentist moved to next Friday.")
-    assert names_a_day("We met on 3 March.")
-    assert not names_a_day("The dentist is nice.")

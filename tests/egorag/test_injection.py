@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from egogpt.chat import Chat
 from egorag.answer import Answerer
 from egorag.compose import validate
-from egorag.evidence import pack
+from egorag.notes import pack
 from egorag.plain import gives_orders, plain
 from egorag.units import Unit
 from memory.store import Store
