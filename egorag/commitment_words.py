@@ -18,7 +18,7 @@ _WHO = r"(?:(?:him|her|them|you|[a-z]+)(?: and [a-z]+)? )??"
 
 OWN_FIRM = re.compile(
     rf"{_I}(?:'ll| will)? {_ADVERBS}(?:have|need|ought) {_ADVERBS}(?:got )?to {_ADVERBS}"
-    rf"|{_I}(?: have|'ve)? {_ADVERBS}(?:got to|gotta) {_ADVERBS}"
+    rf"|{_I}(?:(?: have|'ve) {_ADVERBS}got to|(?: have|'ve)? {_ADVERBS}gotta) {_ADVERBS}"
     rf"|{_I}(?: am|'m| are|'re) {_ADVERBS}(?:supposed|meant|obliged) to "
     rf"|{_I} {_ADVERBS}must (?:not forget to |remember to )?{_ADVERBS}"
     rf"|{_I} (?:must not|mustn't|can't|cannot) forget to "
@@ -26,7 +26,7 @@ OWN_FIRM = re.compile(
     r"(?:'d| would|'ll| will)) "
     rf"|{_I} (?:told|assured) {_WHO}(?:that )?(?:i|we)(?:'d| would|'ll| will) "
     rf"|{_I} (?:said|agreed) (?:that )?(?:(?:i|we)(?:'d| would|'ll| will)|to) "
-    r"|\bremind me to |\b(?:note to self|to-do|todo)(?: list)?(?: is(?: still)? to |: ?(?:to )?)"
+    r"|(?:^|[,;.!] |\bplease |\byou )remind me to |\b(?:note to self|to-do|todo)(?: list)?(?: is(?: still)? to |: ?(?:to )?)"
     rf"|{_I}(?:'d| had) better "
 )
 OWN_SOFT = re.compile(
@@ -38,7 +38,7 @@ OWN_SOFT = re.compile(
 )
 ASKED_FIRM = re.compile(
     r"\b(?:do not|don't) (?:you )?forget to |\b(?:please )?remember to "
-    r"|\bmake sure (?:that )?(?:you|to) |\byou(?: have|'ve)? promised (?:me )?"
+    r"|(?<!i'll )(?<!will )(?<!we'll )(?<!to )(?<!\bi )\bmake sure (?:that )?(?:you|to) |\byou(?: have|'ve)? promised (?:me )?"
     r"(?:to|you'd|you would) "
     r"|\byou said (?:that )?you(?:'d| would|'ll| will) |\bi need you to "
     rf"|\byou still {_ADVERBS}(?:have|need) to |\byou(?: are|'re) {_ADVERBS}supposed to "
@@ -77,7 +77,8 @@ IDLE = frozenset(
     hurry hold have be live eat drink taste try use take put turn open close wear become
     seem mean stay keep go come leave start begin continue move run walk sing dance die win lose
     play touch pass let fall imagine assume suppose point mention emphasise emphasize focus choose
-    worry care squeeze hide jump climb apologise apologize talk""".split()
+    worry care squeeze hide jump climb apologise apologize talk learn
+    avoid push show improve reach""".split()
 )
 # What is done elsewhere or later, and easily forgotten.
 ERRANDS = frozenset(
@@ -90,7 +91,8 @@ ERRANDS = frozenset(
 )
 # What no cue turns into a task: it is a manner of speaking, or it passes by itself.
 MANNER = frozenset(
-    """say admit confess have love miss like hate know understand wait remember think""".split()
+    """say admit confess have love miss like hate know understand wait remember think eat drink
+    appreciate embrace celebrate cherish enjoy""".split()
 )
 # Errands that are mostly done on the spot in talk: these ask for a time to come.
 ON_THE_SPOT = frozenset(
@@ -114,7 +116,7 @@ JOINING = re.compile(
 AT_HAND = re.compile(
     r"[a-z'-]+(?: (?:it|this|that|these|those|them|one|him|her|you|me|us))?"
     r"(?: (?:up|out|in|on|off|down|over|again|too|first|now|away|back|here|there|together|once|then"
-    r"|for now|to (?:you|me|him|her|us|them)))*[ ,.!?]*$"
+    r"|for now|right now|to (?:you|me|him|her|us|them)))*[ ,.!?]*$|.*\bnow$"
 )
 
 TO_COME = re.compile(

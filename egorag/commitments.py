@@ -33,7 +33,13 @@ _WORD = re.compile(r"[a-z]+(?:[-'][a-z]+)*")
 _GERUND = re.compile(r"mind $")
 _LYRICS = re.compile(r"^\W*(?:\(?lyrics|♪|♫|\[?singing)")
 _WILL_YOU = re.compile(r"will you ")
-_TALK = re.compile(r"(?:see (?:you|this|it|that|how|if|what)|talk to you|catch up with you)\b")
+_TALK = re.compile(
+    r"(?:see (?:you|this|it|that|how|if|what)|talk to you|catch up with you|(?:tell|ask) you some"
+    r"|do (?:something|anything|what|(?:my|our|your) best|better|more)"
+    r"|be (?!at |in |there|back|home|ready|on time))\b"
+)
+_ASKING = re.compile(r"(?:and |so |but )?(?:how|what|which|where|when|who|why)\b")
+_UNSURE = re.compile(r"\b(?:maybe|perhaps)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +88,9 @@ def _of_sentence(sentence: str) -> Iterator[Commitment]:
     asking = low.rstrip().endswith("?") and not _TAGGED.search(low.rstrip())
     for cue, by, firm in _CUES:
         for match in cue.finditer(low):
-            if (by == "own" or firm) and asking:
+            if asking and (by == "own" or firm or _ASKING.match(low)):
+                continue
+            if _UNSURE.search(low[: match.start()]):
                 continue
             found = _task(sentence, low, match, by, firm)
             if found is not None:
@@ -101,7 +109,7 @@ def _task(sentence: str, low: str, match: re.Match[str], by: By, firm: bool) -> 
     if cues.BEFORE.search(low[: match.start()]):
         return None
     rest = low[match.end() :]
-    skipped = re.match(r"(?:go and |try to |try and |remember to |please )+", rest)
+    skipped = re.match(r"(?:go and |make sure (?:to |(?:that )?(?:i |we ))|try to |try and |remember to |please )+", rest)
     start = match.end() + (skipped.end() if skipped else 0)
     rest = low[start:]
     word = _WORD.match(rest)
