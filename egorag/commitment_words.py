@@ -26,7 +26,8 @@ OWN_FIRM = re.compile(
     r"(?:'d| would|'ll| will)) "
     rf"|{_I} (?:told|assured) {_WHO}(?:that )?(?:i|we)(?:'d| would|'ll| will) "
     rf"|{_I} (?:said|agreed) (?:that )?(?:(?:i|we)(?:'d| would|'ll| will)|to) "
-    r"|(?:^|[,;.!] |\bplease |\byou )remind me to |\b(?:note to self|to-do|todo)(?: list)?(?: is(?: still)? to |: ?(?:to )?)"
+    r"|(?:^|[,;.!] |\bplease |\byou )remind me to "
+    r"|\b(?:note to self|to-do|todo)(?: list)?(?: is(?: still)? to |: ?(?:to )?)"
     rf"|{_I}(?:'d| had) better "
 )
 OWN_SOFT = re.compile(
@@ -38,8 +39,8 @@ OWN_SOFT = re.compile(
 )
 ASKED_FIRM = re.compile(
     r"\b(?:do not|don't) (?:you )?forget to |\b(?:please )?remember to "
-    r"|(?<!i'll )(?<!will )(?<!we'll )(?<!to )(?<!\bi )\bmake sure (?:that )?(?:you|to) |\byou(?: have|'ve)? promised (?:me )?"
-    r"(?:to|you'd|you would) "
+    r"|(?<!i'll )(?<!will )(?<!we'll )(?<!to )(?<!\bi )\bmake sure (?:that )?(?:you|to) "
+    r"|\byou(?: have|'ve)? promised (?:me )?(?:to|you'd|you would) "
     r"|\byou said (?:that )?you(?:'d| would|'ll| will) |\bi need you to "
     rf"|\byou still {_ADVERBS}(?:have|need) to |\byou(?: are|'re) {_ADVERBS}supposed to "
 )
@@ -62,7 +63,7 @@ SIGNS = (
 # Words before a cue that make a question, a condition or a report of it.
 BEFORE = re.compile(
     r"\b(?:when|whenever|what|how|where|why|who|which|whether|if|unless|thing|things|maybe|perhaps"
-    r"|until|before|once|do|does|did|think|wish|should|shall|could|would|can)[ ,]*$"
+    r"|until|before|once|do|does|did|wish|should|shall|could|would|can)[ ,]*$"
 )
 CONDITION = re.compile(
     r"(?<!ask )(?<!see )(?<!check )(?<!know )(?<!out )(?<!wonder )(?<!\bher )(?<!\bhim )"

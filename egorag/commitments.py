@@ -25,14 +25,16 @@ By = Literal["own", "asked"]
 _QUOTED = re.compile(r"[\"“”][^\"“”]*(?:[\"“”]|$)|(?<!\w)'[^']{3,}'(?!\w)")
 _TAGGED = re.compile(r",? *(?:ok|okay|right|alright|all right|yeah|yes|please|will you|can you)\?$")
 _ENDS = re.compile(
-    r"\s*(?:[;.!?]|, (?:but|and then|so|because|or|he|she|they|it|i|we|you)\b| but "
+    r"(?:[;.!?]|, (?:but|and then|so|because|or|he|she|they|it|i|we|you)\b| but "
     r"|,? (?:right|okay|ok|sure|please|alright|(?:ha)+)$).*$",
     re.DOTALL,
 )
 _WORD = re.compile(r"[a-z]+(?:[-'][a-z]+)*")
 _GERUND = re.compile(r"mind $")
 _LYRICS = re.compile(r"^\W*(?:\(?lyrics|♪|♫|\[?singing)")
-_WILL_YOU = re.compile(r"will you ")
+_LEADS = re.compile(
+    r"(?:go and |make sure (?:to |(?:that )?(?:i |we ))|try to |try and |remember to |please )+"
+)
 _TALK = re.compile(
     r"(?:see (?:you|this|it|that|how|if|what)|talk to you|catch up with you|(?:tell|ask) you some"
     r"|do (?:something|anything|what|(?:my|our|your) best|better|more)"
@@ -101,7 +103,10 @@ def _of_sentence(sentence: str) -> Iterator[Commitment]:
 def _folded(text: str) -> str:
     """Lower case, of the same length where it is the same letter for letter."""
     folded = fold(text.replace("’", "'"))
-    return folded if len(folded) == len(text) else text.lower().replace("’", "'")
+    if len(folded) == len(text):
+        return folded
+    kept = (sign if len(sign.lower()) != 1 else sign.lower() for sign in text)
+    return "".join(kept).replace("’", "'")
 
 
 def _task(sentence: str, low: str, match: re.Match[str], by: By, firm: bool) -> Commitment | None:
@@ -109,10 +114,9 @@ def _task(sentence: str, low: str, match: re.Match[str], by: By, firm: bool) -> 
     if cues.BEFORE.search(low[: match.start()]):
         return None
     rest = low[match.end() :]
-    skipped = re.match(r"(?:go and |make sure (?:to |(?:that )?(?:i |we ))|try to |try and |remember to |please )+", rest)
+    skipped = _LEADS.match(rest)
     start = match.end() + (skipped.end() if skipped else 0)
-    rest = low[start:]
-    word = _WORD.match(rest)
+    word = _WORD.match(low[start:])
     if word is None or word.group() in cues.NEVER or word.group() in cues.NO_VERB:
         return None
     verb = _gerund(word.group()) if _GERUND.search(low[: match.end()]) else word.group()
@@ -121,11 +125,16 @@ def _task(sentence: str, low: str, match: re.Match[str], by: By, firm: bool) -> 
         return None
     if by == "own" and " " not in task and not cues.JOINING.search(low[: match.start()]):
         return None
-    if _WILL_YOU.match(match.group()) and verb not in cues.ERRANDS:
-        return None
-    if match.group().startswith("let me") and not cues.TO_COME.search(low):
+    if not _bears_out(match.group(), verb, low):
         return None
     return Commitment(sentence, by, task.strip(" ,"), verb, firm)
+
+
+def _bears_out(cue: str, verb: str, low: str) -> bool:
+    """Whether the weakest cues have the company that they need: an errand, a time to come."""
+    if cue.startswith("will you"):
+        return verb in cues.ERRANDS
+    return not cue.startswith("let me") or bool(cues.TO_COME.search(low))
 
 
 def _gerund(word: str) -> str:

@@ -97,6 +97,12 @@ def test_the_quick_look_misses_nothing(text: str) -> None:
     assert may_commit(text) or not commitments(text)
 
 
+@pytest.mark.parametrize("run", ["I have to ", "really ", " ", "'", "please ", "it up ", "我要"])
+def test_long_runs_of_anything_are_read_through(run: str) -> None:
+    text = f"I have to bring it {run * 50_000}x"  # hours, for a rule that goes back over it
+    assert all(found.task in text for found in commitments(text))
+
+
 @given(SAID)
 def test_a_quoted_sentence_commits_nobody(sentence: str) -> None:
     assert commitments(f'He read "{sentence}"') == []
