@@ -25,7 +25,7 @@ OWN_FIRM = re.compile(
     rf"|{_I}(?: have|'ve)? {_ADVERBS}promised? {_WHO}(?:to|(?:that )?(?:i|we)"
     r"(?:'d| would|'ll| will)) "
     rf"|{_I} (?:told|assured) {_WHO}(?:that )?(?:i|we)(?:'d| would|'ll| will) "
-    rf"|{_I} (?:said|agreed) (?:that )?(?:(?:i|we)(?:'d| would|'ll| will)|to) "
+    rf"|{_I} (?:said|agreed) (?:that )?(?:i|we)(?:'d| would|'ll| will) |{_I} agreed to "
     r"|(?:^|[,;.!] |\bplease |\byou )remind me to "
     r"|\b(?:note to self|to-do|todo)(?: list)?(?: is(?: still)? to |: ?(?:to )?)"
     rf"|{_I}(?:'d| had) better "
@@ -136,7 +136,7 @@ TO_COME = re.compile(
 # Verbs that wait only with what follows them.
 WAITS = re.compile(
     r"(?:see (?:a|the|my|your) (?:doctor|dentist|accountant|lawyer|vet|landlord|therapist)"
-    r"|take (?:out|back|the (?:bins?|trash|rubbish|garbage|dog)|.+ (?:to|back) (?:the|my|a) )"
+    r"|take (?!.*\blook\b)(?:out|back|the (?:bins?|trash|rubbish|garbage|dog)|.+ (?:to|back) (?:the|my|a) )"
     r"|get (?:some|more|a present|a gift) |turn off the |pick up |put (?:out )?the bins?"
     r"|go to the (?:bank|post|doctor|dentist|shop|store|supermarket|pharmacy|office)"
     r"|(?:ask|tell) (?:the |my |your )?"

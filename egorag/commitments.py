@@ -41,6 +41,7 @@ _TALK = re.compile(
     r"|be (?!at |in |there|back|home|ready|on time))\b"
 )
 _ASKING = re.compile(r"(?:and |so |but )?(?:how|what|which|where|when|who|why)\b")
+_NOW = re.compile(r"\b(?<!for )now\b")
 _UNSURE = re.compile(r"\b(?:maybe|perhaps)\b")
 
 
@@ -145,7 +146,11 @@ def _counts(verb: str, task: str, low: str, firm: bool) -> bool:
     """Whether the deed is one that waits: by its verb, and by a time to come that is named."""
     if verb in cues.MANNER or _TALK.match(task):
         return False
-    if cues.TO_COME.search(low) or cues.WAITS.match(task):
+    if cues.TO_COME.search(low):
+        return True
+    if _NOW.search(low):
+        return False
+    if cues.WAITS.match(task):
         return True
     if cues.AT_HAND.match(task) and not (firm and verb in cues.ERRANDS):
         return False

@@ -147,7 +147,7 @@ def with_done(view: View, task: Task) -> Task:
     wearer = Wearer(view)
     hits = view.search_text(list(words), "clip", later, _SEARCHED)
     for memory in view.by_id(hits):
-        if not any(tells_done(task.commitment, part) for part in _parts(memory.text)):
+        if not any(tells_done(task.commitment, part, told=True) for part in _parts(memory.text)):
             continue
         for unit in clip_units(view, memory):
             if _tells(task, unit, wearer):
@@ -173,4 +173,5 @@ def _tells(task: Task, unit: Unit, wearer: Wearer) -> bool:
         own = task.commitment.by == "own"
         if own != (unit.speaker == task.unit.speaker):
             return False
-    return any(tells_done(task.commitment, part) for part in sentences(unit.what))
+    told = unit.kind == "caption"
+    return any(tells_done(task.commitment, part, told=told) for part in sentences(unit.what))
