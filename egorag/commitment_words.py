@@ -136,7 +136,8 @@ TO_COME = re.compile(
 # Verbs that wait only with what follows them.
 WAITS = re.compile(
     r"(?:see (?:a|the|my|your) (?:doctor|dentist|accountant|lawyer|vet|landlord|therapist)"
-    r"|take (?!.*\blook\b)(?:out|back|the (?:bins?|trash|rubbish|garbage|dog)|.+ (?:to|back) (?:the|my|a) )"
+    r"|take (?!.*\blook\b)(?:out|back|the (?:bins?|trash|rubbish|garbage|dog)"
+    r"|.+ (?:to|back) (?:the|my|a) )"
     r"|get (?:some|more|a present|a gift) |turn off the |pick up |put (?:out )?the bins?"
     r"|go to the (?:bank|post|doctor|dentist|shop|store|supermarket|pharmacy|office)"
     r"|(?:ask|tell) (?:the |my |your )?"

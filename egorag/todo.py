@@ -16,6 +16,7 @@ from egorag.stems import stem
 from egorag.todo_tasks import Task, find_tasks, with_done
 from egorag.todo_words import Wanted, read_todo
 from egorag.wording import moment, quote
+from egorag.words import words_of
 from memory.types import Memory, Span
 from memory.view import View
 
@@ -52,11 +53,9 @@ def todo_answer(view: View, plan: Plan) -> list[Draft]:
 def nothing_open(view: View, plan: Plan) -> str:
     """Said where no task was found: what was searched."""
     if plan.time is not None:
-        return f"I find nothing said that would still have to be done: {time_in_words(plan)}."
+        return f"I find no such task in what was said, for {time_in_words(plan)}."
     days = round(_lately(view).duration / _DAY)
-    return (
-        f"I find nothing that would still have to be done in what was said in the last {days} days."
-    )
+    return f"I find no such task in what was said in the last {days} days."
 
 
 def is_open(task: Task, asked_at: float) -> bool:
@@ -92,9 +91,11 @@ def _fits(task: Task, wanted: Wanted) -> bool:
     words, said = task.words, task.unit.what.lower()
     if wanted.asked and task.commitment.by != "asked":
         return False
+    if wanted.own and task.commitment.by != "own" and "promised" not in said:
+        return False
     if wanted.of and wanted.of not in task.unit.speaker.lower().split():
         return False
-    if wanted.verb and stem(wanted.verb) not in words and wanted.verb not in task.commitment.task:
+    if wanted.verb and not _has_verb(task, wanted.verb):
         return False
     beside = _spoken_to(task)
     return all(
@@ -103,10 +104,16 @@ def _fits(task: Task, wanted: Wanted) -> bool:
     )
 
 
+def _has_verb(task: Task, verb: str) -> bool:
+    """Whether the task begins with the deed: "buy", "go and buy", "quickly buy"."""
+    begins = words_of(task.commitment.task)[:3]
+    return stem(verb) in map(stem, begins) or (not verb.isascii() and verb in task.commitment.task)
+
+
 def _spoken_to(task: Task) -> set[str]:
     """The names of those to whom it may have been said: who else speaks there, if it says "you" or
     nobody else does."""
-    others = task.company - {task.unit.speaker.lower()}
+    others = {name for name in task.company if name != task.unit.speaker.lower()}
     if len(others) > 1 and not _YOU.search(task.unit.what):
         return set()
     return {part for name in others for part in name.split()}

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from egogpt.sighting_words import FACE
 from egorag.chinese_words import is_chinese
 from egorag.commitments import Commitment, commitments, may_commit
 from egorag.done import object_words, tells_done
@@ -22,6 +23,7 @@ from memory.types import Memory, Span
 from memory.view import View
 
 _SEARCHED = 40  # clips that speak most of a task, in which its being done is looked for
+_BESIDE = 45.0  # seconds in which who is spoken to is heard, too
 _SAME = 0.6  # shared part of the words from which on two tasks are one
 
 
@@ -89,7 +91,7 @@ def find_tasks(
 
 def _of_clip(view: View, memory: Memory, wearer: Wearer, local: LocalTime) -> Iterator[Task]:
     units = clip_units(view, memory)
-    present = frozenset(unit.speaker.lower() for unit in units if unit.speaker)
+    present = _company(view, memory, units)
     for unit in units:
         if unit.kind not in ("speech", "caption"):
             continue
@@ -97,6 +99,18 @@ def _of_clip(view: View, memory: Memory, wearer: Wearer, local: LocalTime) -> It
             due = due_of(commitment.sentence, unit.span.start, local)
             alone = replace(unit, what=commitment.sentence)
             yield Task(commitment, alone, wearer.said(unit), present, due)
+
+
+def _company(view: View, memory: Memory, units: Iterable[Unit]) -> frozenset[str]:
+    """Who was heard in the clip and beside it, or seen in it, by name in lower case."""
+    around = Span(memory.span.start - _BESIDE, memory.span.end + _BESIDE)
+    heard = {
+        utterance.speaker
+        for near in view.memories("clip", around)
+        for utterance in view.utterances(near.clip_id)
+    }
+    seen = {unit.what for unit in units if unit.kind == "face" and unit.what != FACE}
+    return frozenset(name.lower() for name in heard | seen if name)
 
 
 def _counts(task: Task, known: bool, ours: bool) -> bool:

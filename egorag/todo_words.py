@@ -1,6 +1,6 @@
 """Whether a question asks what is still to be done, and which tasks it means.
 
-    read_todo("What did I promise Anna?") -> Wanted(about=("anna",), past=True)
+    read_todo("What did I promise Anna?") -> Wanted(about=("anna",), past=True, own=True)
     read_todo("What do I still have to buy?") -> Wanted(verb="buy")
 
 Only questions about the asker's own tasks: "what did I do", "what do I have to eat" and "what did
@@ -105,6 +105,7 @@ _HOW = re.compile(r"(?:to|if|when|in order|with|about it)\b")
 _AN_EVENT = re.compile(
     r"\b(?:while|when|before|after|during|because|last time|first time|time i|as soon as|then)\b"
 )
+_OWN = re.compile(r"\b(?:promise|promised|say|said|mention|agree|agreed|offer|offered) ?")
 _TO_DO = re.compile(r"(?:^| )to ([a-z]+)")
 _SAME = {"purchase": "buy", "phone": "call", "ring": "call", "telephone": "call"}
 
@@ -114,7 +115,8 @@ class Wanted:
     """Which tasks are meant: by their verb ("" any), by words and names that they speak of.
 
     ``past`` asks what was once taken on, done or not; ``asked`` only what somebody else wanted,
-    ``of`` whom ("" anybody). ``forgotten`` asks first for what is overdue.
+    ``of`` whom ("" anybody). ``forgotten`` asks first for what is overdue,
+    ``own`` only for what the asker promised or said to do.
     """
 
     verb: str = ""
@@ -123,6 +125,7 @@ class Wanted:
     asked: bool = False
     of: str = ""
     forgotten: bool = False
+    own: bool = False
 
 
 def read_todo(query: str) -> Wanted | None:
@@ -131,7 +134,9 @@ def read_todo(query: str) -> Wanted | None:
     if chinese := _CHINESE.match(low.replace(" ", "")):
         who = chinese["who"] or ""
         verb = "买" if "买" in low else ""
-        return Wanted(verb, (who,) if who else (), "答应" in low, forgotten="忘" in low)
+        return Wanted(
+            verb, (who,) if who else (), "答应" in low, forgotten="忘" in low, own="答应" in low
+        )
     if task := _ANY_TASK.match(low):
         return _wanted(task, past=False)
     for pattern in _OPEN:
@@ -156,4 +161,5 @@ def _wanted(match: re.Match[str], *, past: bool) -> Wanted | None:
     return Wanted(
         "" if verb in _ANY else _SAME.get(verb, verb), about, past, bool(groups.get("asker")),
         "" if who in _ANY else who, "forg" in match.string,
+        past and bool(_OWN.search(match.string)),
     )  # fmt: skip

@@ -97,6 +97,9 @@ def test_a_time_chooses_what_is_due_in_it(store: Store) -> None:
 
 def test_whom_it_was_promised_or_who_asked_chooses(store: Store) -> None:
     assert quotes(ask(store, "What did Anna ask me to do?")) == [LIFE[2][2]]
+    assert quotes(ask(store, "What did I promise Anna?")) == [LIFE[3][2]]
+    assert quotes(ask(store, "What did I promise?"))[0] == LIFE[7][2]
+    assert LIFE[2][2] not in quotes(ask(store, "What did I promise?"))
     assert quotes(ask(store, "Do I still have to call anybody?")) == [LIFE[1][2]]
 
 

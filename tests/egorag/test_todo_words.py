@@ -26,12 +26,12 @@ LOCAL = LocalTime.of(1_772_532_000.0, "UTC")
         ("What do we still need to buy?", Wanted(verb="buy")),
         ("Do I still have to call anybody?", Wanted(verb="call")),
         ("What was I going to buy?", Wanted(verb="buy", past=True)),
-        ("Did I say I'd call anybody?", Wanted(verb="call", past=True)),
-        ("What did I promise Anna?", Wanted(about=("anna",), past=True)),
-        ("Who did I promise to call?", Wanted(verb="call", past=True)),
+        ("Did I say I'd call anybody?", Wanted(verb="call", past=True, own=True)),
+        ("What did I promise Anna?", Wanted(about=("anna",), past=True, own=True)),
+        ("Who did I promise to call?", Wanted(verb="call", past=True, own=True)),
         ("What did Anna ask me to do?", Wanted(past=True, asked=True, of="anna")),
         ("我还要做什么？", Wanted()),
-        ("我答应安娜什么了？", Wanted(about=("安娜",), past=True)),
+        ("我答应安娜什么了？", Wanted(about=("安娜",), past=True, own=True)),
     ],
 )
 def test_questions_for_tasks_are_read(text: str, wanted: Wanted) -> None:
