@@ -33,6 +33,7 @@ _WHAT = (
     r"|(?:all )?(?:the )?(?:things|everything|anything)(?: that)?)"
 )
 _REST = r"(?P<verb>[a-z]+)(?P<rest>[^?]*?)"
+_REST_2 = _REST.replace("verb", "verb_2").replace("rest", "rest_2")
 _TASKS = r"(?:tasks?|to-?dos?|to do'?s?|errands|chores|commitments|promises|obligations|duties)"
 
 _OPEN = tuple(
@@ -41,7 +42,14 @@ _OPEN = tuple(
         # "what do I still have to do", "what I need to buy", "what must I still do"
         rf"(?:are there |is there )?{_WHAT} (?:do |am |are |have )?{_I}(?:'m|'re| am| are)?"
         rf" ?{_MUST} {_REST}",
-        rf"{_WHAT} must {_I} {_AGAIN}{_REST}",
+        rf"{_WHAT} must {_I} {_AGAIN}{_REST}|{_WHAT} (?:do )?{_I} {_AGAIN}gotta {_REST_2}",
+        rf"{_WHAT} (?:should|must) {_I} not forget(?: to {_REST})?",
+        rf"(?:what|which) {_TASKS} (?:do|must|should|am|are|have) {_I} (?:(?:still|yet|left) )*"
+        r"(?:have |need |got )?(?:left )?(?:to )?(?:do|run|get done|finish|keep|make|kept|done)?",
+        rf"(?:what|which) (?:of my )?{_TASKS} (?:haven't {_I}|have {_I} not|did {_I} not"
+        rf"|didn't {_I}) (?:done?|kept?|fulfil(?:led)?|finish(?:ed)?)(?: yet)?",
+        r"what(?:'s| is| was| were)?(?: still)? on my (?:to-?do |task |todo )?list(?: still)?",
+        rf"do {_I} (?:still )?have (?:anything|something|things)(?: still)? (?:left |open )?to do",
         rf"{_WHAT} should {_I} (?:still|yet|also) {_REST}",
         rf"(?:is there |are there )?(?:what|anything|something)(?: else)? (?:that )?{_I}"
         rf"(?: have|'ve)? (?:forgot|forgotten|forget)(?: to {_REST})?",
@@ -50,13 +58,13 @@ _OPEN = tuple(
         r"(?: still| yet)*(?: left)? (?:for (?:me|us) )?(?:to do|to be done|left to do|outstanding"
         r"|that needs? to be done|needs? to be done|remains to be done|undone|unfinished"
         r"|left for (?:me|us) to do)(?: still| yet)?",
-        rf"(?:(?:what|which)(?:'s| is| are| of)? |(?:list|show|give|tell)(?: me)? |do {_I}"
+        rf"(?:(?:what|which|any)(?:'s| is| are| of)? |(?:list|show|give|tell)(?: me)? |do {_I}"
         r" (?:still )?"
         rf"have |are there |is there )?(?:on |in |left on )*(?:all )?(?:of )?(?:any )?"
         r"(?:my |our |the )?"
         rf"(?:open |outstanding |pending |remaining |unfinished |current |other )*"
         rf"{_TASKS}(?:[- ]lists?)?(?: are| is| do {_I})?(?: (?:still|left|open|have|there|pending"
-        rf"|outstanding|remain(?:ing)?|not done|unfinished))*",
+        rf"|outstanding|remain(?:ing)?|not done|unfinished|for))*",
         rf"what(?: else)? (?:have|did) {_I} (?:still |maybe |perhaps )?(?:forgotten|forgot|forget)"
         rf"(?: to {_REST})?",
         rf"(?:have|did) {_I} (?:forgotten|forget|forgot) (?:to do )?(?:anything|something)"
@@ -70,9 +78,11 @@ _PAST = tuple(
         rf"(?:what|which things?|who|whom)(?: else| all)? (?:did|have|had) {_I} (?:ever |all )?"
         r"promised?(?P<rest>[^?]*?)",
         rf"(?:did|have) {_I} (?:ever |already )?promised?(?P<rest> [^?]*?)",
-        rf"(?:what|which things?|who|whom)(?: else| all)? (?:did|have) {_I} (?:say|said)"
-        rf" (?:that )?{_I}(?:'d| would|'ll| will| was going to| have to| had to| need to"
-        rf"| needed to) {_REST}",
+        rf"(?:is|was) there (?:anything|something) (?:that )?{_I}(?: have|'ve)? promised"
+        r"(?P<rest>[^?]*?)",
+        rf"(?:what|which things?|who|whom)(?: else| all)? (?:did|have) {_I} (?:say|said"
+        rf"|(?:tell|told) (?P<whom>[a-z]+)) (?:that )?{_I}(?:'d| would|'ll| will"
+        rf"| was going to| have to| had to| need to| needed to) {_REST}",
         rf"what(?: else)? (?:did|have) {_I} (?:agreed?|offer(?:ed)?|commit(?:ted)?) to {_REST}",
         rf"did {_I} (?:say|mention|tell (?:anybody|anyone|somebody|[a-z]+)) (?:that )?{_I}"
         rf"(?:'d| would|'ll| will| was going to) {_REST}",
@@ -105,7 +115,7 @@ _HOW = re.compile(r"(?:to|if|when|in order|with|about it)\b")
 _AN_EVENT = re.compile(
     r"\b(?:while|when|before|after|during|because|last time|first time|time i|as soon as|then)\b"
 )
-_OWN = re.compile(r"\b(?:promise|promised|say|said|mention|agree|agreed|offer|offered) ?")
+_OWN = re.compile(r"\b(?:promise|promised|say|said|mention|agree|agreed|offer|offered|tell|told) ?")
 _TO_DO = re.compile(r"(?:^| )to ([a-z]+)")
 _SAME = {"purchase": "buy", "phone": "call", "ring": "call", "telephone": "call"}
 
@@ -150,10 +160,17 @@ def read_todo(query: str) -> Wanted | None:
 
 def _wanted(match: re.Match[str], *, past: bool) -> Wanted | None:
     groups = match.groupdict()
-    verb, rest = groups.get("verb") or "", groups.get("rest") or ""
+    verb = groups.get("verb") or groups.get("verb_2") or ""
+    rest = groups.get("rest") or groups.get("rest_2") or ""
+    rest = f"{rest} {groups.get('whom') or ''}"
     if not verb and (named := _TO_DO.search(rest)):  # "promise Anna to bring"
         verb, rest = named[1], rest[: named.start()] + rest[named.end() :]
-    if verb in _NO_TASK or _AN_EVENT.search(rest) or (verb == "do" and _HOW.match(rest.strip())):
+    if (
+        verb in _NO_TASK
+        or (verb in STOP_WORDS and verb != "do")
+        or _AN_EVENT.search(rest)
+        or (verb == "do" and _HOW.match(rest.strip()))
+    ):
         return None
     verb = "" if verb == "get" and rest.strip().startswith("done") else verb
     who = groups.get("who") or ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from egorag.local_time import LocalTime
@@ -65,6 +67,17 @@ def test_questions_for_tasks_are_read(text: str, wanted: Wanted) -> None:
 )
 def test_other_questions_keep_their_kind(text: str) -> None:
     assert plan_of(text, LOCAL).kind != "todo"
+
+
+def listed() -> list[tuple[str, str]]:
+    text = Path(__file__).with_name("todo_questions.tsv").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
+    return [(row[0], row[1]) for row in rows]
+
+
+@pytest.mark.parametrize(("label", "text"), listed())
+def test_questions_that_others_might_ask_are_told_apart(label: str, text: str) -> None:
+    assert (plan_of(text, LOCAL).kind == "todo") == (label == "todo")
 
 
 def test_a_question_with_options_is_chosen_from_not_listed() -> None:
