@@ -40,12 +40,13 @@ def todo_answer(view: View, plan: Plan) -> list[Draft]:
     if wanted is None:
         return []
     ours = " we " in f" {plan.query.lower()} "
-    tasks = find_tasks(view, _read(view, plan, wanted), plan.local, ours=ours)
+    memories = _read(view, plan, wanted)
+    tasks = find_tasks(view, memories, plan.local, ours=ours)
     meant = [task for task in tasks if _fits(task, wanted) and _in_time(task, plan, wanted)]
     if not wanted.past:
         meant = [task for task in meant if is_open(task, view.asked_at)]
     ordered = sorted(meant, key=lambda task: _order(task, view.asked_at, wanted))
-    known = [with_done(view, task) for task in ordered[:_CHECKED]] + ordered[_CHECKED:]
+    known = [with_done(view, task, memories) for task in ordered[:_CHECKED]] + ordered[_CHECKED:]
     listed = known if wanted.past else [task for task in known if task.done is None]
     return _drafts(listed, plan, wanted)
 

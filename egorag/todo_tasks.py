@@ -150,17 +150,22 @@ def deed_of(commitment: Commitment) -> set[str]:
     return {stem(commitment.verb), *(stem(word) for word in words)}
 
 
-def with_done(view: View, task: Task) -> Task:
-    """The task with the first thing said or told after it that tells of its being done, if any."""
+def with_done(view: View, task: Task, memories: Iterable[Memory] = ()) -> Task:
+    """The task with the first thing said or told after it that tells of its being done, if any.
+
+    ``memories``, in order of time, are looked through for a Chinese task: full text has no words
+    of Chinese.
+    """
     later = Span(task.unit.span.end, view.asked_at)
     words = object_words(task.commitment.task, task.commitment.verb)
-    if is_chinese(task.commitment.task):
-        words = (task.commitment.task[:2],)
     if not words or later.duration <= 0:
         return task
     wearer = Wearer(view)
-    hits = view.search_text(list(words), "clip", later, _SEARCHED)
-    for memory in view.by_id(hits):
+    if is_chinese(task.commitment.task):
+        near = [m for m in memories if m.span.end > later.start and words[0][-1] in m.text]
+    else:
+        near = view.by_id(view.search_text(list(words), "clip", later, _SEARCHED))
+    for memory in near:
         if not any(tells_done(task.commitment, part, told=True) for part in _parts(memory.text)):
             continue
         for unit in clip_units(view, memory):

@@ -146,6 +146,17 @@ def test_where_nothing_was_said_it_abstains_and_says_what_was_searched(tmp_path:
     store.close()
 
 
+def test_chinese_tasks_are_listed_and_done(tmp_path: Path) -> None:
+    lines = [
+        (DAY, "", "我还要买牛奶。"),
+        (5 * HOUR, "", "别忘了明天给妈妈打电话。"),
+        (2 * HOUR, "", "我买了牛奶。"),
+    ]
+    store = write(tmp_path / "chinese", lines)
+    assert quotes(ask(store, "我还要做什么？")) == [lines[1][2]]
+    store.close()
+
+
 def test_a_task_said_again_stands_once(tmp_path: Path) -> None:
     lines = [(n * HOUR, "", "I have to buy milk.") for n in (3, 2, 1)]
     store = write(tmp_path / "again", lines)
