@@ -33,6 +33,7 @@ from egorag.retriever import Retriever
 from egorag.subject import ELSEWHERE, WRONG_PERSON, tells_of_another
 from egorag.summary import summary_answer
 from egorag.support import judge, word_weights
+from egorag.todo import nothing_open, todo_answer
 from egorag.told_parts import told_instead
 from egorag.units import read_units
 from egorag.windows import WIDER, bounds, inside_windows
@@ -103,6 +104,10 @@ class Answerer:
         if choices:
             yield from self._choose(view, plan, choices)
             return
+        if tasks := todo_answer(view, plan):
+            yield from tasks
+            yield answer_of(view, plan, tasks, 0.6, None, "what was to be done")
+            return
         if ahead := ahead_answer(view, plan):
             yield from ahead
             yield answer_of(view, plan, ahead, 0.7, None, "what was said of it")
@@ -112,6 +117,9 @@ class Answerer:
         if not coverage.indexed:
             nothing = abstention(plan, coverage, nothing_recorded(plan, coverage), None)
             yield with_count(nothing, aggregate(view, plan))
+            return
+        if plan.kind == "todo":
+            yield abstention(plan, coverage, nothing_open(view, plan), None)
             return
         if plan.kind == "summarise" and plan.about_anything:
             told = [summary_answer(view, plan, bound) for bound in bounds(view, plan)]

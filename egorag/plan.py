@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from egorag.local_time import LocalTime
+from egorag.todo_words import read_todo
 from egorag.when import TimeReference, find_time
 from egorag.words import ANSWER_TYPES, LIGHT_WORDS, STOP_WORDS, Token, content_words, tokens
 from memory.types import Question
 
-Kind = Literal["lookup", "when", "who", "where", "count", "how_long", "summarise", "yes_no"]
+Kind = Literal["lookup", "when", "who", "where", "count", "how_long", "summarise", "yes_no", "todo"]
 Order = Literal["", "first", "last"]
 
 _POLITE = re.compile(
@@ -114,7 +115,10 @@ def make_plan(question: Question) -> Plan:
     Raises:
         ValueError: the question's time zone is unknown.
     """
-    return plan_of(question.text, LocalTime.of(question.asked_at, question.timezone))
+    plan = plan_of(question.text, LocalTime.of(question.asked_at, question.timezone))
+    if plan.kind == "todo" and question.choices:  # the options are weighed, no list is asked for
+        return replace(plan, kind=_ordinary_kind(plan.query))
+    return plan
 
 
 def plan_of(text: str, local: LocalTime) -> Plan:
@@ -155,6 +159,10 @@ def _without(text: str, time: TimeReference | None) -> str:
 
 
 def _kind(query: str) -> Kind:
+    return "todo" if read_todo(query) else _ordinary_kind(query)
+
+
+def _ordinary_kind(query: str) -> Kind:
     low = query.lower().replace("’", "'")
     return next((kind for kind, pattern in _KINDS if pattern.search(low)), "lookup")
 

@@ -133,6 +133,11 @@ class View:
         )
         return [rows.to_utterance(row) for row in found]
 
+    def wearer_names(self) -> frozenset[str]:
+        """The names of the people whom the owner has said to be the wearer; empty where unsaid."""
+        found = self._database.rows("SELECT name FROM person WHERE me AND name <> ''", [])
+        return frozenset(row["name"] for row in found)
+
     def sightings(self, clip_id: str) -> list[Sighting]:
         """What was seen or heard in a clip, in order of time."""
         found = self._database.rows(

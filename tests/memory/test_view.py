@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlite_utils import Database
 
 from memory import summaries
 from memory.store import Store
@@ -51,6 +52,15 @@ def test_vectors_written_by_another_process_are_found(store: Store) -> None:
     other.put_vectors("m", [second.id], np.eye(1, 4, dtype=np.float32))
     other.close()
     assert len(store.as_of(1e12).search_vectors(east, "m")) == 2
+
+
+def test_the_wearer_is_who_was_said_to_be(store: Store) -> None:
+    add(store, recording(clips=1), ["one"])
+    assert store.as_of(1e12).wearer_names() == frozenset()
+    with Database(store.home / "memory.sqlite3").conn as other:
+        other.execute("INSERT INTO person (id, name, number, me) VALUES ('a', 'Ada', 1, 1)")
+        other.execute("INSERT INTO person (id, name, number, me) VALUES ('b', 'Ben', 2, 0)")
+    assert store.as_of(1e12).wearer_names() == {"Ada"}
 
 
 def test_coverage_tells_indexed_from_pending(store: Store) -> None:
