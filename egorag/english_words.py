@@ -21,6 +21,8 @@ from egorag.same_time import same_time
 _AND = re.compile(r" (?:and|or|and also|as well as) (?:on )?")
 # "Compared to yesterday, who is missing today?" is asked of today.
 _COMPARED = re.compile(r"\b(?:compared (?:to|with)|unlike|than|as) $")
+# "What did she win recently in September 2022?" is asked of September.
+_VAGUE = re.compile(r"recently|lately|these days|of late|in recent days")
 _PART_SIDE = re.compile(
     r"\b(since|before|after|until|till|(?<!came )(?<!come )(?<!dropped )(?<!stopped )by)(?: the)? $"
 )
@@ -69,6 +71,8 @@ def _day(low: str, days: list[Days]) -> tuple[Days | None, Side | None, Days | N
     """The day that is asked of, cut as the words before it say; its side; what holds it."""
     if not days:
         return None, None, None
+    definite = [d for d in days if not _VAGUE.fullmatch(low, d.start, d.end)]
+    days = definite or days
     day = next((d for d in days if not _COMPARED.search(low[: d.start])), days[0])
     day, wider = nest(low, days, day)
     done = cut_words.cut(low, day)

@@ -12,7 +12,7 @@ from egorag.choices import Choice
 from egorag.draft import Draft, number_citations
 from egorag.findings import Findings
 from egorag.interval_words import is_plain, reference_in_words
-from egorag.plan import Plan
+from egorag.plan import A_DAY, TOLD_WITHIN, Plan
 from memory.types import Answer, Coverage, Evidence, Span
 from memory.view import View
 
@@ -30,7 +30,8 @@ def searched_span(plan: Plan) -> Span | None:
     if plan.of_another and span.duration > _DAYS:  # told of at any time after
         return None
     slack = max(900.0, span.duration / 2)
-    return Span(span.start - slack, span.end + slack)
+    told = TOLD_WITHIN if plan.of_another and span.duration >= A_DAY else 0.0
+    return Span(span.start - slack, span.end + max(slack, told))
 
 
 def answer_of(

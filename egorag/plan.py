@@ -77,7 +77,8 @@ _VERB_AFTER_SUBJECT = re.compile(
     r"(?:i|we|you|he|she|they|it|somebody|someone) (?P<verb>\w+)"
 )
 
-_A_DAY = 72_000.0  # seconds: what is of parts of a day was seen then, not told later
+A_DAY = 72_000.0  # seconds: what is of parts of a day was seen then, not told later
+TOLD_WITHIN = 20 * 86_400.0  # seconds: what happened to others is told in the weeks after
 _FIRST_PERSON = re.compile(r"\b(?:I|[Mm]e|[Mm]y|[Mm]ine|[Mm]yself|[Ww]e|[Uu]s|[Oo]urs?)\b")
 
 
@@ -147,7 +148,7 @@ def plan_of(text: str, local: LocalTime) -> Plan:
 
 def _told(time: TimeReference | None, names: tuple[str, ...], text: str) -> TimeReference | None:
     """The time; one of days and more in the life of somebody else may only favour, not filter."""
-    if time is None or not names or _FIRST_PERSON.search(text) or time.span.duration < _A_DAY:
+    if time is None or not names or _FIRST_PERSON.search(text) or time.span.duration < A_DAY:
         return time
     return replace(time, exact=False)
 

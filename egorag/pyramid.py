@@ -15,7 +15,7 @@ import numpy as np
 
 from egogpt.embedder import Embedder
 from egorag.candidates import Candidates, gather
-from egorag.plan import Plan
+from egorag.plan import TOLD_WITHIN, Plan
 from egorag.scoring import (
     Lexicon,
     Scores,
@@ -34,7 +34,7 @@ REACHES = (1, 2, 4)
 _ENOUGH_WORDS = 40.0  # a unit of so many words says by itself what it is about
 _BLURRED = 0.6  # from this weight down, one of two adjacent clips may owe its place to the other
 _HOUR, _DAY, _TIME = 0.10, 0.05, 0.25
-_TOLD, _TOLD_WITHIN = 0.5, 20 * 86_400.0  # what happened to others is told in the weeks after
+_TOLD = 0.5  # what the weeks after count where somebody else's life is asked about
 
 
 class PyramidRetriever:
@@ -108,7 +108,7 @@ def _signals(found: Candidates, plan: Plan, lexicon: Lexicon, weight: float) -> 
         "day": _DAY * min_max(group_means(base, days)),
     }
     if plan.time and not plan.time.exact:
-        later, share = (_TOLD_WITHIN, _TOLD) if plan.of_another else (0.0, _TIME)
+        later, share = (TOLD_WITHIN, _TOLD) if plan.of_another else (0.0, _TIME)
         near = np.array([nearness(memory.span, plan.time.span, later) for memory in memories])
         signals["time"] = share * max(1.0, float(base.max())) * near
     return signals
