@@ -6,10 +6,12 @@ left_in("I put my keys in the blue bowl.")[0].where
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Collection
 from typing import Literal
 
 from egogpt.activities import Catalogue, catalogue
+from egogpt.chinese import mostly_chinese
+from egogpt.chinese_belongings import left_in_chinese
 from egogpt.clauses import (
     DETERMINERS,
     FIRST,
@@ -19,6 +21,7 @@ from egogpt.clauses import (
     sentences,
     stances,
 )
+from egogpt.left import Left
 
 _PUT = frozenset(
     "put place leave set lay hang store stick tuck drop park hide insert stuff return stow".split()
@@ -50,19 +53,10 @@ _QUICK = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
-    """One thing and what became of it. ``object`` is the lower-case singular of its last word."""
-
-    object: str
-    state: Literal["seen", "put", "taken", "given"]
-    where: str
-    doer: str
-    sentence: str
-
-
-def left_in(text: str, *, told: bool = True) -> list[Left]:
-    """What a text tells of where things are, in order; see ``telling.told_in`` for ``told``."""
+def left_in(text: str, *, told: bool = True, known_people: Collection[str] = ()) -> list[Left]:
+    """What a text tells of where things are, in order; see ``telling.told_in`` for the rest."""
+    if mostly_chinese(text):
+        return left_in_chinese(text, told=told, known=known_people)
     known = catalogue()
     found: list[Left] = []
     for sentence in sentences(text):

@@ -6,10 +6,12 @@ told_in("I talked to Ada for 20 minutes.")[0].minutes
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from egogpt.activities import CARRIERS, Catalogue, Phrase, catalogue
+from egogpt.chinese import mostly_chinese
+from egogpt.chinese_telling import told_in_chinese
 from egogpt.clauses import (
     DATE,
     DETERMINERS,
@@ -23,8 +25,9 @@ from egogpt.clauses import (
 )
 from egogpt.surroundings import people_of, place_of
 from egogpt.things import STOP_NOUN, object_of, stripped
+from egogpt.told import Told
 
-VERSION = "telling-7"
+VERSION = "telling-8"
 _MINUTES = {"minute": 1.0, "min": 1.0, "hour": 60.0, "hr": 60.0, "second": 1 / 60, "sec": 1 / 60}
 _LENGTH = re.compile(
     r"\b(\d+(?:[.,]\d+)?|an?|half an|one|two|three|four|five|six|seven|eight|ten|fifteen|twenty"
@@ -51,36 +54,17 @@ _OTHER_DAY = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One thing that a sentence tells was done. ``doer`` is empty for the one who tells it.
-
-    ``whole`` is whether it is an account of a whole occasion (it tells its length or its day)
-    rather than of a moment of one.
-    """
-
-    activity: str
-    kind: str
-    verb: str
-    object: str
-    place: str
-    people: tuple[str, ...]
-    doer: str
-    quantity: float | None
-    unit: str
-    minutes: float | None
-    whole: bool
-    sentence: str
-
-
-def told_in(text: str, *, told: bool = True) -> list[Told]:
-    """What a text tells was done, in order.
+def told_in(text: str, *, told: bool = True, known_people: Collection[str] = ()) -> list[Told]:
+    """What a text tells was done, in order; English, and Chinese where most of it is Chinese.
 
     Args:
         text: a caption, a narration, or what somebody said.
         told: whether it is the wearer's account; in what was said ("I cook", "cook it") a bare
             verb is a habit or an order and tells nothing.
+        known_people: names that Chinese, which has no capitals, may name without more.
     """
+    if mostly_chinese(text):
+        return told_in_chinese(text, told=told, known=known_people)
     known = catalogue()
     found: list[Told] = []
     for sentence in sentences(text):

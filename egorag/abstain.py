@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from egogpt.chinese import mostly_chinese
+from egorag.chinese_wording import time_in_chinese
 from egorag.interval_words import reference_in_words
 from egorag.plan import Plan
 from egorag.when import TimeReference
@@ -33,6 +35,8 @@ def _plain_words(time: TimeReference) -> str:
 
 def nothing_recorded(plan: Plan, coverage: Coverage) -> str:
     """Said when the time asked about holds no recording that is indexed."""
+    if mostly_chinese(plan.text):
+        return _nothing_in_chinese(plan, coverage)
     if coverage.pending:
         return "What was recorded then is not indexed yet; please ask again in a little while."
     if plan.time is None:
@@ -42,8 +46,21 @@ def nothing_recorded(plan: Plan, coverage: Coverage) -> str:
     return f"I have no recording from {time_in_words(plan)}."
 
 
+def _nothing_in_chinese(plan: Plan, coverage: Coverage) -> str:
+    when = time_in_chinese(plan)
+    if coverage.pending:
+        return "那段时间的录像还没有整理好，请稍后再问。"
+    if plan.time is None:
+        return "我还没有任何录像。"
+    if plan.time.span.start >= plan.local.asked_at:
+        return f"{when}还没有到。"
+    return f"我没有{when}的录像。"
+
+
 def not_shown(plan: Plan) -> str:
     """Said when recordings were searched and none supports an answer."""
+    if mostly_chinese(plan.text):
+        return f"我没有找到{time_in_chinese(plan)}能回答这个问题的记录。"
     if plan.time is None and plan.about_anything and plan.kind == "lookup":
         return "What would you like to know? Ask about something that was seen or said."
     if plan.time is None:

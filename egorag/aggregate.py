@@ -11,14 +11,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from egogpt.clauses import KIN
-from egorag.comparison import compared, sides
+from egorag.comparison import sides
 from egorag.draft import Draft
-from egorag.occasion_words import occasion_draft
-from egorag.operators import Operation, operation_of
+from egorag.operations import Operation
+from egorag.operators import operation_of
 from egorag.plan import Plan
-from egorag.predicate import CHILDREN, PARENTS, Predicate, predicate_of
+from egorag.predicate import CHILDREN, PARENTS, predicate_of
+from egorag.predicates import Predicate
 from egorag.tallies import Tally, tally
-from egorag.tally_words import lead, none_found
+from egorag.tally_wording import TallyWording, wording_for
 from egorag.windows import in_windows
 from egorag.words import STOP_WORDS, tokens
 from memory.event_types import Event, EventFilter
@@ -26,6 +27,7 @@ from memory.types import Answer, Span
 from memory.view import View
 
 _SHOWN = 10
+_MAY_BE_NONE = ("count", "days", "sum", "distinct", "whether")
 _READ = 50  # events that are named as evidence
 
 
@@ -49,7 +51,7 @@ def aggregate(view: View, plan: Plan) -> Aggregate | None:
         return None
     if operation.op == "compare":
         return _compared(view, plan, operation)
-    predicate = predicate_of(plan.query)
+    predicate = predicate_of(plan.query, view.known_names())
     if not predicate.activities and not _counts_words(plan, operation, predicate):
         return None
     if operation.op == "distinct" and "visiting places" in predicate.activities:
@@ -61,10 +63,11 @@ def aggregate(view: View, plan: Plan) -> Aggregate | None:
     found = tally(events, operation, plan.local, max(1, days[0]), predicate)
     if found is None:
         return None
-    first = lead(found, operation, predicate, plan, days)
-    shown = [occasion_draft(event, plan.local) for event in found.shown[:_SHOWN]]
+    words = wording_for(plan)
+    first = words.lead(found, operation, predicate, plan, days)
+    shown = [words.occasion(event, plan.local) for event in found.shown[:_SHOWN]]
     cited = tuple(cite for draft in shown for cite in draft.citations[:1])
-    drafts = (Draft(first, cited[:3]), *shown, *_more(found, shown))
+    drafts = (Draft(first, cited[:3]), *shown, *_more(found, shown, words))
     return Aggregate(drafts, found.events, _explained(operation, predicate, found))
 
 
@@ -87,15 +90,16 @@ def _counts_words(plan: Plan, operation: Operation, predicate: Predicate) -> boo
     return bool(predicate.words) and (counted or operation.op in ("argmax", "argmin"))
 
 
-def _more(found: Tally, shown: Sequence[Draft]) -> list[Draft]:
+def _more(found: Tally, shown: Sequence[Draft], words: TallyWording) -> list[Draft]:
     left = len(found.shown) - len(shown)
-    return [Draft(f"And {left} more.", shown[-1].citations)] if left > 0 else []
+    return [Draft(words.more(left), shown[-1].citations)] if left > 0 else []
 
 
 def matching(view: View, plan: Plan, predicate: Predicate) -> list[Event]:
     """The events of a predicate in the plan's time: phrases as they stand, else their words."""
     wanted = EventFilter(
         activities=predicate.activities,
+        kind=predicate.kind,
         words=predicate.words,
         people=predicate.people,
         doer=predicate.doer,
@@ -149,13 +153,14 @@ def _nothing(
     view: View, plan: Plan, operation: Operation, predicate: Predicate
 ) -> Aggregate | None:
     """None found: an answer only where recordings do tell of such things at all."""
-    if not predicate.activities or operation.op not in ("count", "days", "sum", "distinct"):
+    if not predicate.activities or operation.op not in _MAY_BE_NONE:
         return None
     ever = EventFilter(activities=predicate.activities, doer=predicate.doer)
     if not view.events(ever):
         return None
     empty = Tally(0, (), ())
-    return Aggregate((), (), _explained(operation, predicate, empty), none_found(predicate, plan))
+    said = wording_for(plan).none(predicate, plan)
+    return Aggregate((), (), _explained(operation, predicate, empty), said)
 
 
 def _compared(view: View, plan: Plan, operation: Operation) -> Aggregate | None:
@@ -163,7 +168,7 @@ def _compared(view: View, plan: Plan, operation: Operation) -> Aggregate | None:
     found = []
     named = sides(plan.query)
     for text in named:
-        predicate = predicate_of(text)
+        predicate = predicate_of(text, view.known_names())
         if not predicate.activities and not predicate.words:
             return None
         events = matching(view, plan, predicate)
@@ -182,9 +187,10 @@ def _verdict(
     found: Sequence[tuple[Predicate, Tally]],
 ) -> Aggregate:
     (first, one), (_, two) = found
-    shown = [occasion_draft(e, plan.local) for t in (one, two) for e in t.shown[: _SHOWN // 2]]
+    words = wording_for(plan)
+    shown = [words.occasion(e, plan.local) for t in (one, two) for e in t.shown[: _SHOWN // 2]]
     cited = tuple(draft.citations[0] for draft in shown)[:3]
-    text, winner = compared(named[0], one.value, named[1], two.value, bool(operation.unit))
+    text, winner = words.compared(named[0], one.value, named[1], two.value, bool(operation.unit))
     both = Tally(winner, (*one.events, *two.events), ())
     explanation = _explained(operation, first, both) | {
         "sides": {named[0]: one.value, named[1]: two.value}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from egorag.chinese_numbers import NUMERAL, chinese_number
+from egogpt.chinese_numbers import NUMERAL, chinese_number
 from egorag.clock_words import Clock, ClockKind, ClockTime, Part
 
 PARTS = {

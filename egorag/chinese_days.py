@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
+from egogpt.chinese_numbers import NUMERAL, WEEKDAY, chinese_number, weekday_number
 from egorag.ago_rules import around_month
 from egorag.calendar_names import Days
-from egorag.chinese_numbers import NUMERAL, WEEKDAY, chinese_number, weekday_number
 from egorag.chinese_years import YEAR_ROWS
 from egorag.day_rules import Row, ahead, one, recent, safe, settled
 from egorag.local_time import monday_of, month_start

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from egogpt.chinese_numbers import NUMERAL, WEEKDAY, chinese_number, weekday_number
 from egorag.chinese_clock import PART, PARTS
-from egorag.chinese_numbers import NUMERAL, WEEKDAY, chinese_number, weekday_number
 from egorag.lapse_words import Lapse, ago_middle, back_to
 from egorag.local_time import LocalTime
 from egorag.reading import Habit, trimmed

@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
+from egogpt.chinese_numbers import NUMERAL, WEEKDAY, chinese_number, weekday_number
 from egorag.calendar_names import Days
 from egorag.chinese_clock import find_chinese_clock, find_chinese_part
 from egorag.chinese_days import find_chinese_days
 from egorag.chinese_events import find_chinese_anchor, find_chinese_habit, find_chinese_lapse
-from egorag.chinese_numbers import NUMERAL, WEEKDAY, chinese_number, weekday_number
 from egorag.clock_words import Part
 from egorag.local_time import LocalTime
 from egorag.range_words import between, listed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-from egorag.chinese_numbers import chinese_number
+from egogpt.chinese_numbers import chinese_number
 from egorag.day_rules import Row, one, safe
 from egorag.holidays import CHINESE, INEXACT, holiday
 from egorag.local_time import month_start

@@ -5,10 +5,13 @@ Searching would show a few remarks and leave out who made the others.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from egogpt.chinese import mostly_chinese
 from egogpt.sighting_words import FACE
+from egorag.chinese_wording import moment_in_chinese
 from egorag.draft import MOST, Draft
 from egorag.plan import Plan
 from egorag.units import Unit, clip_units
@@ -20,6 +23,12 @@ from memory.view import View
 _CLIPS = 2000  # about a day of recording: of more, not everybody could be told
 _MEETING = frozenset("present meet met see saw seen people person persons".split())
 _SHOWN = 12
+_WHO = "(?:谁|哪些人|什么人|哪个人)"
+_PRESENT = re.compile(
+    rf"(?:我们?)?都?(?:见|遇到|碰到|遇见|看|接触)[到了过]*{_WHO}$"
+    rf"|(?:我们?)?都?[和跟与]{_WHO}都?在?(?:一起|一块)的?$"
+    rf"|(?:有|都有)?{_WHO}都?(?:在|来|出现)(?:了|过|场|我家|我身边|那[儿里])?$"
+)
 
 
 @dataclass(slots=True)
@@ -35,7 +44,7 @@ class Met:
 
 def company_answer(view: View, plan: Plan) -> list[Draft]:
     """A sentence for each person with a name; empty where more than presence is asked about."""
-    if plan.kind != "who" or plan.time is None or not set(plan.terms) <= _MEETING:
+    if plan.time is None or not _asks_presence(plan):
         return []
     if view.count_clips(plan.time.span) > _CLIPS:
         return []
@@ -50,6 +59,13 @@ def company_answer(view: View, plan: Plan) -> list[Draft]:
     return [Draft(_sentence(one, plan), tuple(one.citations)) for one in most]
 
 
+def _asks_presence(plan: Plan) -> bool:
+    """Whether it is asked who was there, and nothing more."""
+    if mostly_chinese(plan.text):
+        return bool(_PRESENT.match(re.sub(r"[\s?\uff1f。]", "", plan.query)))
+    return plan.kind == "who" and set(plan.terms) <= _MEETING
+
+
 def _named(view: View, plan: Plan) -> Iterator[tuple[str, Unit]]:
     for span in bounds(view, plan):
         for memory in view.memories("clip", span):
@@ -61,10 +77,18 @@ def _named(view: View, plan: Plan) -> Iterator[tuple[str, Unit]]:
 
 
 def _sentence(one: Met, plan: Plan) -> str:
+    if mostly_chinese(plan.text):
+        return _chinese_sentence(one, plan)
     counted = (("heard", one.heard), ("seen", one.seen))
     how = " and ".join(f"{verb} {_times(count)}" for verb, count in counted if count)
     first = moment(one.first, plan.local)
     return f"{one.name} was {how}, first {first[0].lower()}{first[1:]}."
+
+
+def _chinese_sentence(one: Met, plan: Plan) -> str:
+    counted = (("听到", one.heard), ("看到", one.seen))
+    how = "、".join(f"{verb}{count}次" for verb, count in counted if count)
+    return f"{one.name}：{how}，最早是{moment_in_chinese(one.first, plan.local)}。"
 
 
 def _times(count: int) -> str:

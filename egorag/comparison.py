@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from egogpt.chinese import mostly_chinese
 from egorag.predicate import predicate_of
 from egorag.tallies import Value
 from egorag.wording import capital
@@ -21,6 +22,8 @@ _WHICH = re.compile(
 def sides(query: str) -> tuple[str, ...]:
     """The two things that are compared, each as words of its own."""
     text = query.rstrip("?!. ")
+    if mostly_chinese(text):
+        return _chinese_sides(text)
     if (found := _LEAD.match(text)) and " than " in found["after"]:
         one, two = found["after"].split(" than ", 1)
         first = f"{found['before']} {one}"
@@ -32,6 +35,17 @@ def sides(query: str) -> tuple[str, ...]:
         one, _, two = found["both"].rpartition(" or ")
         return _plain(one), _plain(two)
     return ()
+
+
+def _chinese_sides(text: str) -> tuple[str, ...]:
+    """The sides of 喝咖啡多还是喝茶多."""
+    halves = re.split("还是", re.sub(r"[\s,\uff0c?\uff1f]", "", text))
+    if len(halves) != 2:
+        return ()
+    one, two = (re.sub(r"^我们?|[更比较]*[多久长]?的?(?:次数|时间)?$", "", half) for half in halves)
+    if not _says_what(two):  # 咖啡喝得多还是茶
+        two = f"{predicate_of(one).named[:1]}{two}"
+    return one, two
 
 
 def _says_what(side: str) -> bool:

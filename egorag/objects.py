@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from egogpt.belongings import singular
+from egogpt.chinese import mostly_chinese
+from egorag.chinese_objects import asked_thing
+from egorag.chinese_wording import noted
 from egorag.draft import Draft
 from egorag.plan import Plan
 from egorag.units import Unit
@@ -37,6 +41,8 @@ _EARLIER = 2  # states that are told beside the last
 def object_answer(view: View, plan: Plan) -> list[Draft]:
     """What is known of where the thing of the question is; empty where it asks for no such thing,
     or nothing is known of it by its name."""
+    if mostly_chinese(plan.text):
+        return _chinese_answer(view, plan)
     where, who = _WHERE.match(plan.query), _WHO.match(plan.query)
     asked = where or who
     if asked is None:
@@ -49,6 +55,19 @@ def object_answer(view: View, plan: Plan) -> list[Draft]:
         return _where(view, plan, head, words, span)
     states: tuple[State, ...] = ("put",) if (asked["verb"] in ("put", "left")) else _MOVED
     found = _fitting(view.object_states([head], states, span), words)
+    return [_draft(state, plan) for state in found[:1]]
+
+
+def _chinese_answer(view: View, plan: Plan) -> list[Draft]:
+    """The same for a question in Chinese."""
+    asked = asked_thing(plan.query)
+    if asked is None:
+        return []
+    span = plan.time.span if plan.time else None
+    if asked.of == "where":
+        return _where(view, plan, asked.name, asked.words, span)
+    states: tuple[State, ...] = _MOVED if asked.of == "who" else ("given",)
+    found = _fitting(view.object_states([asked.name], states, span), asked.words)
     return [_draft(state, plan) for state in found[:1]]
 
 
@@ -85,7 +104,16 @@ def _fitting(states: Sequence[ObjectState], words: Sequence[str]) -> list[Object
 
 def _draft(state: ObjectState, plan: Plan, *, lead: bool = False) -> Draft:
     unit = Unit(state.recording_id, state.clip_id, state.span, "caption", state.quote)
+    if mostly_chinese(plan.text):
+        return _chinese_draft(state, unit, plan, lead=lead)
     text = statement([unit], plan.local)
     if lead and state.where:
         text = f"{state.where[:1].upper()}{state.where[1:]}, the last time that I know of. {text}"
     return Draft(text, (unit.citation(),))
+
+
+def _chinese_draft(state: ObjectState, unit: Unit, plan: Plan, *, lead: bool) -> Draft:
+    said = noted(unit, plan.local)
+    if lead and state.where:
+        return replace(said, text=f"据我所知，最后是在{state.where}。{said.text}")
+    return said

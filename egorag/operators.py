@@ -3,25 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal
 
+from egogpt.chinese import mostly_chinese
+from egorag.chinese_operators import chinese_operation
+from egorag.operations import Of, Operation, Operator
 from egorag.plan import Plan
-
-Operator = Literal[
-    "count",
-    "days",
-    "distinct",
-    "sum",
-    "average",
-    "first",
-    "last",
-    "argmax",
-    "argmin",
-    "compare",
-    "list",
-]
-Of = Literal["occasion", "who", "what", "where", "year", "month", "week", "day", "weekday"]
 
 _PERIOD = r"(year|month|week|day of the week|weekday|day|date)"
 _MOST = r"\b(?:most|least|fewest|favou?rite|more often than|top)\b"
@@ -38,18 +24,10 @@ _ORDINAL = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """An operator and what it ranges over; ``per`` is of an average, ``unit`` of a sum."""
-
-    op: Operator
-    of: Of = "occasion"
-    per: str = ""
-    unit: str = ""
-
-
 def operation_of(plan: Plan) -> Operation | None:
     """What a question asks to be done with its events, None where it asks for none of it."""
+    if mostly_chinese(plan.text):
+        return chinese_operation(plan.query)
     low = plan.query.lower().replace("’", "'")
     length = re.search(r"\bhow (?:many|much) (minutes|hours|time)\b", low)
     unit = (length[1] if length else "") or ("time" if plan.kind == "how_long" else "")

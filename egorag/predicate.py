@@ -7,10 +7,13 @@ jog" and "how often did I run" meet.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Collection
 
 from egogpt.activities import CARRIERS, Catalogue, Phrase, catalogue
+from egogpt.chinese import mostly_chinese
 from egogpt.clauses import KIN, Words, people_in, read_words
+from egorag.chinese_predicate import chinese_predicate
+from egorag.predicates import Predicate
 from egorag.words import STOP_WORDS
 
 _ASKING = frozenset(
@@ -29,24 +32,10 @@ CHILDREN = frozenset("kid kids child children son daughter sons daughters".split
 PARENTS = frozenset("parent parents mother father mom dad mum".split())
 
 
-@dataclass(frozen=True, slots=True)
-class Predicate:
-    """Which events a question means; ``named`` is how the question calls the activity.
-
-    ``words`` are phrases that must be told of the event, ``children`` whether it was with them.
-    """
-
-    activities: tuple[str, ...]
-    named: str
-    words: tuple[str, ...]
-    people: tuple[str, ...]
-    doer: str
-    children: bool = False
-    group: str = ""
-
-
-def predicate_of(query: str) -> Predicate:
-    """The predicate of a question without its words of time."""
+def predicate_of(query: str, known_people: Collection[str] = ()) -> Predicate:
+    """The predicate of a question without its words of time; names written in Han may be known."""
+    if mostly_chinese(query):
+        return chinese_predicate(query, known_people)
     known = catalogue()
     words = read_words(query.rstrip("?!. "), known)
     activities, used, named, extra, group = _activities(words, known)

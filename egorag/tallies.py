@@ -10,8 +10,8 @@ from typing import TypeAlias
 
 from egogpt.activities import catalogue, named
 from egorag.local_time import LocalTime
-from egorag.operators import Of, Operation
-from egorag.predicate import Predicate
+from egorag.operations import Of, Operation
+from egorag.predicates import Predicate
 from memory.event_types import Event
 
 Value: TypeAlias = int | float | str | list[str]
@@ -48,7 +48,7 @@ def tally(
     """
     every = tuple(events)
     match operation.op:
-        case "count":
+        case "count" | "whether":
             return Tally(len(every), every, every)
         case "days":
             return Tally(len({_day(event, local) for event in every}), every, every)

@@ -6,9 +6,9 @@ from datetime import date
 
 from egogpt.english import join
 from egorag.abstain import time_in_words
-from egorag.operators import Of, Operation
+from egorag.operations import Of, Operation
 from egorag.plan import Plan
-from egorag.predicate import Predicate
+from egorag.predicates import Predicate
 from egorag.tallies import Tally
 from egorag.wording import capital
 from memory.summaries import spoken_duration

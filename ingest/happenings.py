@@ -8,13 +8,14 @@ whole accounts ("I ran for 20 minutes") are each an occasion of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from egogpt.belongings import left_in
-from egogpt.telling import VERSION, Told, told_in
+from egogpt.telling import VERSION, told_in
+from egogpt.told import Told
 from memory.event_types import Event, Line, ObjectState
-from memory.events import read_lines
+from memory.events import known_names, read_lines
 from memory.store import Store
 from memory.types import Span
 
@@ -45,17 +46,23 @@ class Happening:
 def rebuild(store: Store) -> int:
     """Reads the recordings that this version has not read, whole. Returns how many."""
     waiting = store.events.pending(MODEL)
+    people = known_names(store.database) if waiting else ()
     for first in range(0, len(waiting), _AT_ONCE):
         with store.database.transaction():  # or what is written meanwhile would count as read
             for recording_id in waiting[first : first + _AT_ONCE]:
                 lines, clip_ids = read_lines(store.database, recording_id)
-                events, states = happenings(lines)
+                events, states = happenings(lines, people)
                 store.events.write(recording_id, clip_ids, events, states, MODEL)
     return len(waiting)
 
 
-def happenings(lines: Sequence[Line]) -> tuple[list[Event], list[ObjectState]]:
-    """The events and states that the lines of one recording tell, in order of time."""
+def happenings(
+    lines: Sequence[Line], people: Collection[str] = ()
+) -> tuple[list[Event], list[ObjectState]]:
+    """The events and states that the lines of one recording tell, in order of time.
+
+    ``people`` are names that are known; what is told of another day is no event of this one.
+    """
     found: list[Event] = []
     states: list[ObjectState] = []
     clip: list[Event] = []
@@ -64,9 +71,10 @@ def happenings(lines: Sequence[Line]) -> tuple[list[Event], list[ObjectState]]:
         if line.clip_id != clip_id:
             _settle(found, clip)
             clip, clip_id = [], line.clip_id
-        for told in told_in(line.text, told=line.told):
-            clip.append(_event(told, line))
-        states += _states(line)
+        for told in told_in(line.text, told=line.told, known_people=people):
+            if not told.days_ago:
+                clip.append(_event(told, line))
+        states += _states(line, people)
     _settle(found, clip)
     return found, states
 
@@ -92,13 +100,13 @@ def _event(told: Told, line: Line) -> Event:
     )
 
 
-def _states(line: Line) -> Iterable[ObjectState]:
+def _states(line: Line, people: Collection[str]) -> Iterable[ObjectState]:
     return [
         ObjectState(
             left.object, line.span, left.state, left.where, left.doer or line.speaker,
             line.clip_id, line.recording_id, left.sentence,
         )
-        for left in left_in(line.text, told=line.told)
+        for left in left_in(line.text, told=line.told, known_people=people)
     ]  # fmt: skip
 
 

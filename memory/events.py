@@ -6,6 +6,7 @@ seen. Rows go with their clips, and are made again where a caption or a clock ha
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 
@@ -16,6 +17,7 @@ from memory.text_index import match_expression
 from memory.types import Span
 
 STAGE = "events"
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 _EVENT = (
     'SELECT event.id, event.start, event."end", activity, kind, verb, object, place, doer, '
     "quantity, unit, minutes, confidence, quote, extractor, recording_id, "
@@ -142,6 +144,18 @@ def read_lines(database: HomeDatabase, recording_id: str) -> tuple[list[Line], l
     return lines, [row["clip_id"] for row in clips]
 
 
+def known_names(database: HomeDatabase, asked_at: float = 1e15) -> tuple[str, ...]:
+    """The names of people that are written in Han, of two characters and more."""
+    rows = database.rows(
+        "SELECT DISTINCT event_person.name AS name FROM event_person JOIN event "
+        'ON event.id = event_person.event_id WHERE event."end" <= ? UNION '
+        "SELECT DISTINCT speaker FROM utterance WHERE speaker <> '' AND \"end\" <= ? UNION "
+        "SELECT name FROM person WHERE coalesce(name, '') <> ''",
+        [asked_at, asked_at],
+    )
+    return tuple(row["name"] for row in rows if _HAN.search(row["name"]) and len(row["name"]) > 1)
+
+
 def find_events(
     database: HomeDatabase, asked_at: float, wanted: EventFilter, limit: int = 1_000_000
 ) -> list[Event]:
@@ -174,7 +188,12 @@ def _conditions(asked_at: float, wanted: EventFilter) -> tuple[str, list[object]
             "event.id IN (SELECT event_id FROM event_person WHERE name = ? COLLATE NOCASE)"
         )
         values.append(name)
-    expression = " AND ".join(filter(None, (match_expression([word]) for word in wanted.words)))
+    written = [word for word in wanted.words if not _HAN.search(word)]
+    for word in wanted.words:  # Han is written without spaces: the index knows no words of it
+        if _HAN.search(word):
+            clauses.append("instr(object || char(31) || place || char(31) || quote, ?) > 0")
+            values.append(word)
+    expression = " AND ".join(filter(None, (match_expression([word]) for word in written)))
     if expression:
         clauses.append("event.id IN (SELECT rowid FROM event_fts WHERE event_fts MATCH ?)")
         values.append(expression)

@@ -152,6 +152,10 @@ class View:
         """The occasions of activities that fit, in order of time."""
         return events.find_events(self._database, self.asked_at, wanted)
 
+    def known_names(self) -> tuple[str, ...]:
+        """The names of people that are written in Han, which capitals do not mark."""
+        return events.known_names(self._database, self.asked_at)
+
     def object_states(
         self, objects: Sequence[str], states: Sequence[State], span: Span | None = None
     ) -> list[ObjectState]:

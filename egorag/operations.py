@@ -1,0 +1,32 @@
+"""What may be done with events: count, add up, compare; read off a question by language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Operator = Literal[
+    "count",
+    "days",
+    "distinct",
+    "sum",
+    "average",
+    "first",
+    "last",
+    "argmax",
+    "argmin",
+    "compare",
+    "list",
+    "whether",
+]
+Of = Literal["occasion", "who", "what", "where", "year", "month", "week", "day", "weekday"]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operator and what it ranges over; ``per`` is of an average, ``unit`` of a sum."""
+
+    op: Operator
+    of: Of = "occasion"
+    per: str = ""
+    unit: str = ""
