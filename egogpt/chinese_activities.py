@@ -80,11 +80,19 @@ class ChineseCatalogue:
         return self._alternatives[part[1:-1]] if part[0] == "<" else re.escape(part)
 
     def at(self, text: str, at: int) -> tuple[ChinesePhrase, int] | None:
-        """The weightiest phrase that begins at a character, and where it ends."""
+        """The weightiest phrase that begins at a character, and where it ends.
+
+        What only looks like an activity (打算) goes before what leaves room (打*电话).
+        """
+        best: tuple[ChinesePhrase, int] | None = None
         for phrase in self.phrases.get(text[at], ()):
-            if match := phrase.pattern.match(text, at):
-                return phrase, match.end()
-        return None
+            match = phrase.pattern.match(text, at)
+            if match and (best is None or not phrase.activity):
+                if best is None or best[0].open:
+                    best = phrase, match.end()
+                if not best[0].open:
+                    break
+        return best
 
 
 def _any_of(words: tuple[str, ...]) -> str:

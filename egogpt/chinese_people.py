@@ -33,7 +33,7 @@ _KIN_WORDS = "|".join(sorted(_KIN, key=len, reverse=True))
 # After a name stands nothing, a mark, or a word that begins what is told of somebody.
 _STARTS = (
     "[,,、。;;和跟与同及在去来到说聊吃喝打玩看做一两都也还又逛见走坐的了把给帮约谈过吗们练洗用买找很没不是拿从向对唱跳骑爬游跑踢请送带陪"
-    "借煮炒切写读画讨弹下拍收站睡发问叫让被]"
+    "借煮炒切扫擦拖倒扔修浇喂遛梳穿换泡剪织搬躺取寄烤煎蒸削写读画讨弹下拍收站睡发问叫让被]"
 )
 _AFTER = (
     rf"(?=$|{_STARTS}|我|什么|哪|昨天|今天|明天|前天|上午|早上|中午|下午|晚上|刚才|刚刚|正在|有|开|学"

@@ -10,7 +10,10 @@ import re
 from egorag.operations import Of, Operation, Operator
 
 _MOST = re.compile(r"最(?:多|常|经常|频繁|爱|喜欢)|(?P<least>最少)")
-_COMPARE = re.compile(r".+(?:多|久|长)(?:,|还是)+.+(?:多|久|长)?|.+还是.+(?:更|比较)?(?:多|久|长)")
+_COMPARE = re.compile(
+    r".+[和跟与].+哪[个样](?:更|比较)?(?:多|久|长)|.+(?:多|久|长)(?:,|还是)+.+"
+    r"|.+还是.+(?:更|比较)?(?:多|久|长)"
+)
 _LENGTH = re.compile(
     r"多久(?!没|不|一次)|多长时间|多少(?:个)?(?P<unit>小时|钟头|分钟|时间)|几个?(?P<few>小时|钟头|分钟)"
 )

@@ -14,13 +14,13 @@ _WEEKDAYS = "一二三四五六日"
 
 
 def day_in_chinese(day: date, today: date) -> str:
-    """ "3月9日(周一)", with the year where it is not this one."""
+    """ "3月9日周一", with the year where it is not this one."""
     year = "" if day.year == today.year else f"{day.year}年"
-    return f"{year}{day.month}月{day.day}日（周{_WEEKDAYS[day.weekday()]}）"
+    return f"{year}{day.month}月{day.day}日周{_WEEKDAYS[day.weekday()]}"
 
 
 def moment_in_chinese(at: float, local: LocalTime) -> str:
-    """ "今天10:31", "昨天10:31" or "3月9日(周一)10:31"."""
+    """ "今天10:31", "昨天10:31" or "3月9日周一10:31"."""
     moment = local.local(at)
     back = (local.today - moment.date()).days
     day = {0: "今天", 1: "昨天"}.get(back) or day_in_chinese(moment.date(), local.today)

@@ -39,13 +39,29 @@ def sides(query: str) -> tuple[str, ...]:
 
 def _chinese_sides(text: str) -> tuple[str, ...]:
     """The sides of 喝咖啡多还是喝茶多."""
-    halves = re.split("还是", re.sub(r"[\s,\uff0c?\uff1f]", "", text))
+    bare = re.sub(r"哪个|哪样|一些|[\s,\uff0c?\uff1f]", "", text)
+    if "还是" not in bare:
+        return _chinese_pair(bare)
+    halves = bare.split("还是")
     if len(halves) != 2:
         return ()
-    one, two = (re.sub(r"^我们?|[更比较]*[多久长]?的?(?:次数|时间)?$", "", half) for half in halves)
+    one, two = (_plain_chinese(half) for half in halves)
     if not _says_what(two):  # 咖啡喝得多还是茶
         two = f"{predicate_of(one).named[:1]}{two}"
     return one, two
+
+
+def _chinese_pair(text: str) -> tuple[str, ...]:
+    """The sides of 跑步和游泳哪个多: parted where both name what is done."""
+    for link in re.finditer("[和跟与]", text):
+        one, two = _plain_chinese(text[: link.start()]), _plain_chinese(text[link.end() :])
+        if one and two and _says_what(one) and _says_what(two):
+            return one, two
+    return ()
+
+
+def _plain_chinese(side: str) -> str:
+    return re.sub(r"^我们?|[更比较]*[多久长]?的?(?:次数|时间)?$", "", side)
 
 
 def _says_what(side: str) -> bool:

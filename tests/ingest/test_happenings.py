@@ -163,3 +163,19 @@ def test_the_words_of_a_recording_with_sound_are_not_the_wearers(store: Store) -
     store.write_caption(Clip("v-0", "v", span), caption, "composed", "caption", "2")
     happenings.rebuild(store)
     assert everything(store) == [("running", "somebody")]
+
+
+def test_chinese_tellings_are_occasions_and_whereabouts() -> None:
+    texts = ["我在切洋葱。", "我把刀放在水槽里。", "我炒鸡蛋。", "我昨天去跑步了。"]
+    events, states = happenings.happenings([line(n, text) for n, text in enumerate(texts)])
+    assert [(e.activity, len(e.clip_ids)) for e in events] == [("cooking", 2)]
+    assert [(s.object, s.where) for s in states] == [("刀", "水槽里")]
+
+
+def test_names_of_speakers_are_known_to_the_reader_of_chinese(store: Store) -> None:
+    file_lines(store, ["我跟铁柱吃饭。"])
+    span = Span(DAY, DAY + 5)
+    store.write_utterances("speech", "1", {"r-0000": [Utterance(span, "好吃。", "铁柱")]})
+    happenings.rebuild(store)
+    (event,) = store.as_of(DAY + 1000).events(EventFilter(activities=("eating",)))
+    assert event.people == ("铁柱",)
