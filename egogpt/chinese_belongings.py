@@ -25,10 +25,17 @@ _THING_PUT = re.compile(
     rf"^(?P<thing>[^,把在]{{1,10}}?)(?:就|还|都|一直|正|我)?(?:{_PUT})(?:在了?|到了?|进了?)(?P<where>[^,了]{{2,14}}?)(?:了)?$"
 )
 _THING_IN = re.compile(
-    r"^(?P<thing>[^,把我你他她在]{1,10}?)(?:就|还|都|一直|现在)?在(?P<where>[^,了]{2,14}?)$"
+    r"^(?:我们?的)?(?P<thing>[^,把我你他她在]{1,10}?)(?:就|还|都|一直|现在)?在(?P<where>[^,了]{2,14}?)$"
 )
+# What speech begins with, and places that say nothing without a hand that points.
+_NO_SIGHT = re.compile(
+    r"^(?:[啊嗯哦呃哎诶是都就可但]|然后|好像|感觉|反正|现在|因为|所以|这是|那是)|(?:好像|刚才|是|会|都)$"
+)
+_POINTS = re.compile(r"[我你他她它]|^(?:[这那哪].*|[外里下上后前旁中][面边间]?|很.*)$")
+_SHORT = frozenset("伞 书 车 药 包 笔 刀 碗 锅 卡 灯 鞋 表 琴 球 盐 糖 茶 酒 肉 菜 饭".split())
 _TAKEN = re.compile(
-    r"(?:拿走|拿起|取走|借走|带走|拿出|取出|捡起|拿|取|借|偷走|偷)(?:了|来|起|出)*(?P<thing>[^,了]{1,10}?)(?:了|来)?$"
+    r"(?:拿走|拿起|取走|借走|带走|拿出|取出|捡起|偷走|拿(?=[了到起出来])|取(?=[了出来])|借(?=[了来])|偷(?=了))"
+    r"(?:了|到|来|起|出)*(?P<thing>[^,了]{1,10}?)(?:了|来)?$"
 )
 _BA_TAKEN = re.compile(
     r"(?:把|将)(?P<thing>[^把将,,]{1,12}?)(?:给)?(?:拿走|取走|借走|带走|拿起来|拿出来|捡起来|拿出去|偷走|收走)(?:了)?$"
@@ -65,10 +72,11 @@ def left_in_chinese(text: str, *, told: bool = True, known: Collection[str] = ()
 def _in_clause(clause: ChineseClause, known: Collection[str]) -> Iterator[Left]:
     """Every reading of a clause, the surest first."""
     text, doer = clause.text, clause.doer or ""
+    acts = _ACTS if clause.doer is not None else ()
     if by := _BY.match(text):
         name = name_at(by["doer"], 0, known)
         yield from _left(by["thing"], "taken", "", name[0] if name else by["doer"], text)
-    for pattern, state in _ACTS:
+    for pattern, state in acts:
         match = pattern.search(text, clause.start if pattern is _TAKEN else 0)
         if match is None or doer.startswith("你") or not clause.happened(*_verb(match, clause)):
             continue
@@ -81,7 +89,7 @@ def _in_clause(clause: ChineseClause, known: Collection[str]) -> Iterator[Left]:
         match = pattern.match(text)
         if match and clause.happened(match.end("thing"), match.end("thing") + 1):
             state = "put" if pattern is _THING_PUT and re.search("落|忘|丢", text) else "seen"
-            if _PLACE_ENDS.search(match["where"]) or pattern is _THING_PUT:
+            if pattern is _THING_PUT or _is_sight(match["thing"], match["where"]):
                 yield from _left(match["thing"], state, match["where"], "", text)
 
 
@@ -92,6 +100,14 @@ _ACTS = (
     (_BA_TAKEN, "taken"),
     (_TAKEN, "taken"),
 )
+
+
+def _is_sight(thing: str, where: str) -> bool:
+    """Whether "… 在 …" tells where a thing is rather than anything else."""
+    name = thing_name(thing)
+    if not _PLACE_ENDS.search(where) or _NO_SIGHT.search(thing) or _POINTS.search(where):
+        return False
+    return len(name) > 1 or name in _SHORT
 
 
 def _verb(match: re.Match[str], clause: ChineseClause) -> tuple[int, int]:

@@ -51,6 +51,7 @@ _UNREAL = re.compile(
 # What said to somebody else tells: "小明说他跑步了" is his account.
 _REPORTED = re.compile(r"说(?!话|了?一?会)|告诉|听说|据说|问(?!题)|讲到")
 _DONE = re.compile(r"[了过着完]|刚|已经|正|在|是.+的|[好到掉]$")
+_JUST = re.compile(r"(?:我|刚|今天早上|今早|早上|中午|昨[天晚]|晚饭|午饭|早饭)")
 _TURN = re.compile(r"^(?:但是?|不过|可是|却|结果|后来|最后|于是|所以)")
 
 
@@ -86,7 +87,8 @@ class ChineseClause:
 def read_clauses(sentence: str, told: bool, known: Collection[str] = ()) -> list[ChineseClause]:
     """The clauses of a sentence. ``told``: it is the wearer's own account of the day."""
     found: list[ChineseClause] = []
-    doer: str | None = ""
+    # An account leaves the wearer out; speech does so only right after what happened: 刚吃了饭.
+    doer: str | None = "" if told or _JUST.match(sentence) else None
     beside: tuple[str, ...] = ()
     days = _days_ago(sentence)
     unreal = False

@@ -17,6 +17,8 @@ from egogpt.chinese_things import company_of, place_of, thing_of, things_listed
 from egogpt.told import Told
 
 _NOBODY = frozenset({"你", "你们", "您", "它", "它们", "谁", "别人", "人家"})  # nothing is counted
+# Whose words follow, where a transcript says so in its text: "其他人:我买了香槟".
+_TAG = re.compile(r"^(其他人|别人|小[\u4e00-\u9fff]|[A-Z][A-Za-z]+)[:\uff1a]\s*")
 _BA = re.compile("把|将(?!来|要)")
 _TOPIC = re.compile(r"(?:我们?|都|已经|也|刚刚?|终于|全|全部|先)+$")
 
@@ -24,10 +26,12 @@ _TOPIC = re.compile(r"(?:我们?|都|已经|也|刚刚?|终于|全|全部|先)+$
 def told_in_chinese(text: str, *, told: bool = True, known: Collection[str] = ()) -> list[Told]:
     """What a text tells was done, in order; ``known`` are names of people that are known."""
     found: list[Told] = []
-    for sentence in sentences(text):
-        for clause in read_clauses(sentence, told, known):
+    tag = _TAG.match(text)
+    for sentence in sentences(text[tag.end() :] if tag else text):
+        for clause in read_clauses(sentence, told and not tag, known):
             for one in _in_clause(clause, known):
-                _add(found, replace(one, sentence=sentence))
+                doer = one.doer or (tag[1] if tag else "")
+                _add(found, replace(one, sentence=sentence, doer=doer))
     return found
 
 
