@@ -42,9 +42,9 @@ def thing_of(text: str) -> str:
 def things_listed(thing: str) -> str:
     """The things of a list with commas between them: 牛奶和鸡蛋 is "牛奶, 鸡蛋"."""
     return ", ".join(
-        part
+        bare
         for part in re.split("、|以及|还有|和(?!面)", thing)
-        if part and not _NO_THING.match(part)
+        if (bare := LEADING.sub("", part)) and not _NO_THING.match(bare)
     )
 
 

@@ -65,6 +65,12 @@ def _these_days(match: re.Match[str], today: date) -> tuple[date, date]:
     return after - timedelta(days=chinese_number(match["n"])), after
 
 
+def _these_weeks(match: re.Match[str], today: date) -> tuple[date, date]:
+    """ "这两周": so many times seven days, today the last."""
+    after = today + timedelta(days=1)
+    return after - timedelta(weeks=chinese_number(match["n"])), after
+
+
 def _weeks_ago(match: re.Match[str], today: date) -> tuple[date, date]:
     weeks = chinese_number(match["n"])
     day, slack = today - timedelta(weeks=weeks), timedelta(days=1 if weeks == 1 else 3)
@@ -135,6 +141,7 @@ _ROWS: tuple[Row, ...] = (
     _row("前几天|前些天|前些日子|几天(?:之前|以前|前)", recent(5, True), exact=False),
     _row("前一?阵子|前一?段时间|不久(?:之前|以前|前)", recent(30, True), exact=False),
     _row(rf"这(?P<n>{NUMERAL})天(?!前|之前|以前)", _these_days),
+    _row(rf"这(?P<n>{NUMERAL})个?{_WEEK}(?!前|之前|以前|[一二三四五六日末])", _these_weeks),
     _row("前两天|前两日", recent(3, True), exact=False),
     _row("这几天|这两天|这些天", recent(3, False), exact=False),
     _row(

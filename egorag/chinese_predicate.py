@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from egogpt.activities import catalogue
 from egogpt.chinese_activities import ChinesePhrase, chinese_catalogue
+from egogpt.chinese_numbers import NUMERAL
 from egogpt.chinese_people import name_at, names_from
 from egorag.predicates import Predicate
 
@@ -21,12 +22,24 @@ _ASKING = re.compile(
     r"|(?:几|多少)(?:个|种|家|位)(?:不同的)?(?:地方|景点|城市|国家|餐厅|朋友|人)?|(?:几|多少)[次回趟顿遍场局天]|次数"
     r"|平均|每个?(?:天|周|星期|礼拜|月|年)|一共|总共|总计|加起来|大概|差不多|通常|最(?:多|常|经常|频繁|少|爱|喜欢)|是不是|有没有"
     r"|一起|一块儿?|我们俩|我们|咱们|我自己|我|你|谁|花了?|用了?(?=多|几)|时间|曾经|到底|究竟|还是|比较|更多|东西|时候"
-    r"|[了过的是有在去到和跟与同着吗没么都还也就从给陪被把把对来再又呢吧啊得地为多少请告诉那这些次久长比]"
+    r"|[了过的是有在去到和跟与同着吗没么都还也就从给陪被把把对来再又呢吧啊得地为多少请告诉那这些次久长比做干]"
 )
 _WITH = re.compile(r"和|跟|与|同(?!事|学)|陪着?|给|带着?|约|见[到了过]*|遇到[了过]*|碰到[了过]*")
+_TIME = re.compile(
+    rf"[这那前近]?(?:{NUMERAL}|半|几)个?(?:天|周|星期|礼拜|月|年|季度|学期)(?:多|来|内|里|间)*"
+)
 _SUBJECT = re.compile(r"^(?:请问|请告诉我|告诉我)?,?")
 # What a wide word means beside its own activity.
-_ALSO = {"喝": ("hot drinks", "alcohol"), "visiting places": ("travelling",)}
+_ALSO = {
+    "喝": ("hot drinks", "alcohol"),
+    "打~球": ("racket games",),
+    "visiting places": ("travelling",),
+}
+# Verbs that by themselves tell no activity, and ask for any of these: 看了什么.
+_BARE = {
+    "看": ("watching tv", "going out to a show", "reading"),
+    "玩": ("video games", "board games"),
+}
 Hit: TypeAlias = tuple[ChinesePhrase, int, int]
 _NOT_ASKED = frozenset({"电视", "书", "碗", "衣服", "饭"})  # a verb's own: 看电视 asks for no 电视
 
@@ -39,6 +52,8 @@ def chinese_predicate(query: str, known: Collection[str] = ()) -> Predicate:
     activities, named, kind, group = _activities(text, left)
     left_text = _ASKING.sub(" ", "".join(left))
     words = tuple(dict.fromkeys(part for part in left_text.split() if part not in _NOT_ASKED))
+    if any(_TIME.fullmatch(word) for word in words):  # a time that was not read must not be 0 times
+        return Predicate((), named, (), people, doer)
     return Predicate(activities, named, words, people, doer, False, group, kind)
 
 
@@ -84,7 +99,10 @@ def _activities(text: str, left: list[str]) -> tuple[tuple[str, ...], str, str, 
                 _used(left, phrase, text, at, end)
         return catalogue().of_group(group), word, "", group
     if not hits:
-        return (), "", "", ""
+        verb = next((verb for verb in _BARE if re.search(rf"{verb}(?![见到起])", text)), "")
+        if verb:
+            _blank(left, text.index(verb), text.index(verb) + 1)
+        return _BARE.get(verb, ()), verb, "", ""
     phrase, at, end = next(hit for hit in hits if hit[0].weight == best)
     for one, start, stop in hits:
         if one.activity == phrase.activity:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from egogpt.chinese_activities import chinese_catalogue
 from egorag.chinese_wording import duration_in_chinese, noted, time_in_chinese
 from egorag.draft import Draft
 from egorag.local_time import LocalTime
@@ -104,7 +105,9 @@ def in_chinese(label: str, of: Of) -> str:
         return f"{label}年"
     if of == "week":
         return f"{_date(label)}那一周"
-    return _date(label) if of == "day" else _WEEKDAYS.get(label, label)
+    if of == "day":
+        return _date(label)
+    return _WEEKDAYS.get(label) or chinese_catalogue().called(label)
 
 
 def _date(iso: str) -> str:

@@ -31,3 +31,11 @@ def test_what_only_looks_like_an_activity_tells_none() -> None:
     hit = chinese_catalogue().at("跑题了", 0)
     assert hit is not None
     assert hit[0].activity == ""
+
+
+def test_every_activity_and_kind_has_a_chinese_name() -> None:
+    known = chinese_catalogue()
+    assert known.called("running") == "跑步"
+    assert known.called("badminton") == "打羽毛球"
+    assert known.called("拿铁") == "拿铁"
+    assert all(known.called(name) != name for name in catalogue().activities)

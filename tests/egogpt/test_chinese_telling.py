@@ -12,7 +12,9 @@ from egogpt.told import Told
 from tests.egogpt.chinese_rows import rows
 
 
-@pytest.mark.parametrize("row", rows("chinese_sentences.tsv", "chinese_sentences_2.tsv"))
+@pytest.mark.parametrize(
+    "row", rows("chinese_sentences.tsv", "chinese_sentences_2.tsv", "chinese_sentences_3.tsv")
+)
 def test_a_sentence_tells_what_a_reader_of_chinese_hears(row: list[str]) -> None:
     text, who, activities, *more = row
     found = told_in(text, told=who == "me")

@@ -37,7 +37,8 @@ def ask(store: Store, text: str, asked_at: float = ASKED) -> Answer:
 
 
 @pytest.mark.parametrize(
-    ("question", "expected"), _rows("chinese_questions.tsv", "chinese_questions_2.tsv")
+    ("question", "expected"),
+    _rows("chinese_questions.tsv", "chinese_questions_2.tsv", "chinese_questions_3.tsv"),
 )
 def test_a_question_is_answered_from_the_diary(diary: Store, question: str, expected: str) -> None:
     answer = ask(diary, question)
@@ -117,3 +118,8 @@ def test_the_rest_of_a_question_must_be_told() -> None:
 
 def test_a_name_that_is_known_is_a_person() -> None:
     assert chinese_predicate("我跟铁柱吃过几次饭", ["铁柱"]).people == ("铁柱",)
+
+
+def test_a_time_that_is_not_read_is_not_counted_as_none(diary: Store) -> None:
+    assert chinese_predicate("我半年内打了几次球").activities == ()
+    assert "aggregate" not in ask(diary, "我那三个学期打了几次球\uff1f").explanation
