@@ -60,21 +60,13 @@ class ChineseCatalogue:
         self.phrases: dict[str, list[ChinesePhrase]] = {}
         for text, activity, kind in _listed(source):
             self.phrases.setdefault(text[0], []).append(self._phrase(text, activity, kind))
-        self._first = _first_of_each(source)
+        self._called = dict(_names(source))
         for found in self.phrases.values():
             found.sort(key=lambda phrase: phrase.weight, reverse=True)
 
     def called(self, name: str) -> str:
         """What an activity or a kind is called in Chinese; any other text as it is."""
-        told = [
-            one
-            for found in self.phrases.values()
-            for one in found
-            if name and name in (one.kind, one.activity) and "<" not in one.text
-        ]
-        own = [one for one in told if one.kind in ("", name)] or told
-        plain = [re.sub("[~*]", "", one.text) for one in own]
-        return next((text for text in plain if text in self._first), name)
+        return self._called.get(name, name)
 
     def _phrase(self, text: str, activity: str, kind: str) -> ChinesePhrase:
         parts = _PART.findall(text)
@@ -123,14 +115,12 @@ def _listed(source: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
                 yield text, entry["name"], kind
 
 
-def _first_of_each(source: dict[str, Any]) -> frozenset[str]:
-    """The first phrase of each activity and of each kind: what it is called."""
-    lists = [
-        texts
-        for entry in source["activity"]
-        for texts in (entry.get("phrases", ()), *entry.get("kinds", {}).values())
-    ]
-    return frozenset(re.sub("[~*]", "", texts[0]) for texts in lists if texts)
+def _names(source: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What each activity and each kind is called."""
+    for entry in source["activity"]:
+        for kind, texts in entry.get("kinds", {}).items():
+            yield kind, re.sub("[~*]", "", texts[0])
+        yield entry["name"], entry["called"]
 
 
 @lru_cache(maxsize=1)
