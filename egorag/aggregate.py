@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from egogpt.chinese import mostly_chinese
 from egogpt.clauses import KIN
 from egorag.comparison import sides
 from egorag.draft import Draft
@@ -51,7 +52,7 @@ def aggregate(view: View, plan: Plan) -> Aggregate | None:
         return None
     if operation.op == "compare":
         return _compared(view, plan, operation)
-    predicate = predicate_of(plan.query, view.known_names())
+    predicate = predicate_of(plan.query, _people(view, plan))
     if not predicate.activities and not _counts_words(plan, operation, predicate):
         return None
     if operation.op == "distinct" and "visiting places" in predicate.activities:
@@ -78,6 +79,11 @@ def with_count(answer: Answer, counted: Aggregate | None) -> Answer:
     read = [{"clip": event.clip_ids[0], "score": 1.0, "why": {}} for event in counted.events]
     more = {"aggregate": counted.explanation, "evidence": read[:_READ]}
     return replace(answer, explanation=answer.explanation | more)
+
+
+def _people(view: View, plan: Plan) -> tuple[str, ...]:
+    """The names that a question without capitals may hold."""
+    return view.people_named() if mostly_chinese(plan.text) else ()
 
 
 def _counts_words(plan: Plan, operation: Operation, predicate: Predicate) -> bool:
@@ -168,7 +174,7 @@ def _compared(view: View, plan: Plan, operation: Operation) -> Aggregate | None:
     found = []
     named = sides(plan.query)
     for text in named:
-        predicate = predicate_of(text, view.known_names())
+        predicate = predicate_of(text, _people(view, plan))
         if not predicate.activities and not predicate.words:
             return None
         events = matching(view, plan, predicate)

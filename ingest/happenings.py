@@ -15,7 +15,7 @@ from egogpt.belongings import left_in
 from egogpt.telling import VERSION, told_in
 from egogpt.told import Told
 from memory.event_types import Event, Line, ObjectState
-from memory.events import known_names, read_lines
+from memory.events import read_lines, speakers_named
 from memory.store import Store
 from memory.types import Span
 
@@ -46,11 +46,11 @@ class Happening:
 def rebuild(store: Store) -> int:
     """Reads the recordings that this version has not read, whole. Returns how many."""
     waiting = store.events.pending(MODEL)
-    people = known_names(store.database) if waiting else ()
     for first in range(0, len(waiting), _AT_ONCE):
         with store.database.transaction():  # or what is written meanwhile would count as read
             for recording_id in waiting[first : first + _AT_ONCE]:
                 lines, clip_ids = read_lines(store.database, recording_id)
+                people = speakers_named(store.database, recording_id)
                 events, states = happenings(lines, people)
                 store.events.write(recording_id, clip_ids, events, states, MODEL)
     return len(waiting)

@@ -144,16 +144,31 @@ def read_lines(database: HomeDatabase, recording_id: str) -> tuple[list[Line], l
     return lines, [row["clip_id"] for row in clips]
 
 
-def known_names(database: HomeDatabase, asked_at: float = 1e15) -> tuple[str, ...]:
-    """The names of people that are written in Han, of two characters and more."""
+_NAMED = "SELECT name FROM person WHERE coalesce(name, '') <> ''"
+
+
+def speakers_named(database: HomeDatabase, recording_id: str) -> tuple[str, ...]:
+    """The names in Han of who speaks in a recording, and of all people with a name."""
     rows = database.rows(
-        "SELECT DISTINCT event_person.name AS name FROM event_person JOIN event "
-        'ON event.id = event_person.event_id WHERE event."end" <= ? UNION '
-        "SELECT DISTINCT speaker FROM utterance WHERE speaker <> '' AND \"end\" <= ? UNION "
-        "SELECT name FROM person WHERE coalesce(name, '') <> ''",
-        [asked_at, asked_at],
+        f"{_NAMED} UNION SELECT DISTINCT speaker FROM utterance "
+        "WHERE clip_id IN (SELECT id FROM clip WHERE recording_id = ?)",
+        [recording_id],
     )
-    return tuple(row["name"] for row in rows if _HAN.search(row["name"]) and len(row["name"]) > 1)
+    return _in_han(rows)
+
+
+def people_named(database: HomeDatabase, asked_at: float) -> tuple[str, ...]:
+    """The names in Han of who took part in something, and of all people with a name."""
+    rows = database.rows(
+        f"{_NAMED} UNION SELECT DISTINCT event_person.name FROM event_person "
+        'JOIN event ON event.id = event_person.event_id WHERE event."end" <= ?',
+        [asked_at],
+    )
+    return _in_han(rows)
+
+
+def _in_han(rows: Iterable[sqlite3.Row]) -> tuple[str, ...]:
+    return tuple(row["name"] for row in rows if len(row["name"]) > 1 and _HAN.search(row["name"]))
 
 
 def find_events(

@@ -152,9 +152,9 @@ class View:
         """The occasions of activities that fit, in order of time."""
         return events.find_events(self._database, self.asked_at, wanted)
 
-    def known_names(self) -> tuple[str, ...]:
+    def people_named(self) -> tuple[str, ...]:
         """The names of people that are written in Han, which capitals do not mark."""
-        return events.known_names(self._database, self.asked_at)
+        return events.people_named(self._database, self.asked_at)
 
     def object_states(
         self, objects: Sequence[str], states: Sequence[State], span: Span | None = None
