@@ -16,6 +16,7 @@ from egorag.comparison import sides
 from egorag.draft import Draft
 from egorag.operations import Operation
 from egorag.operators import operation_of
+from egorag.other_language import tells_in_another, translated
 from egorag.plan import Plan
 from egorag.predicate import CHILDREN, PARENTS, predicate_of
 from egorag.predicates import Predicate
@@ -112,6 +113,8 @@ def matching(view: View, plan: Plan, predicate: Predicate) -> list[Event]:
         spans=_spans(plan),
     )
     events = view.events(wanted)
+    if other := translated(predicate.words):
+        events = _together(events, view.events(replace(wanted, words=other)))
     if not events and any(" " in word for word in predicate.words):
         apart = tuple(
             token.word
@@ -125,6 +128,12 @@ def matching(view: View, plan: Plan, predicate: Predicate) -> list[Event]:
     if predicate.children:
         events = with_children(events)
     return _visits([e for e in events if in_windows(plan, e.span)], predicate)
+
+
+def _together(one: Sequence[Event], other: Sequence[Event]) -> list[Event]:
+    """The events of both, each once, in order of time."""
+    both = {event.id: event for event in (*one, *other)}
+    return sorted(both.values(), key=lambda event: (event.span.start, event.id))
 
 
 def _spans(plan: Plan) -> tuple[Span, ...]:
@@ -162,8 +171,11 @@ def _nothing(
     if not predicate.activities or operation.op not in _MAY_BE_NONE:
         return None
     ever = EventFilter(activities=predicate.activities, doer=predicate.doer)
-    if not view.events(ever):
+    told = view.events(ever)
+    if not told:
         return None
+    if predicate.words and any(tells_in_another(plan.text, event.quote) for event in told):
+        return None  # the words may stand there in a language in which they were not looked for
     empty = Tally(0, (), ())
     said = wording_for(plan).none(predicate, plan)
     return Aggregate((), (), _explained(operation, predicate, empty), said)

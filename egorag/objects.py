@@ -14,6 +14,7 @@ from egogpt.chinese import mostly_chinese
 from egorag.chinese_objects import asked_thing
 from egorag.chinese_wording import noted
 from egorag.draft import Draft
+from egorag.other_language import names_of
 from egorag.plan import Plan
 from egorag.units import Unit
 from egorag.wording import statement
@@ -54,7 +55,7 @@ def object_answer(view: View, plan: Plan) -> list[Draft]:
     if where:
         return _where(view, plan, head, words, span)
     states: tuple[State, ...] = ("put",) if (asked["verb"] in ("put", "left")) else _MOVED
-    found = _fitting(view.object_states([head], states, span), words)
+    found = _fitting(view.object_states(names_of(head), states, span), words)
     return [_draft(state, plan) for state in found[:1]]
 
 
@@ -67,7 +68,7 @@ def _chinese_answer(view: View, plan: Plan) -> list[Draft]:
     if asked.of == "where":
         return _where(view, plan, asked.name, asked.words, span)
     states: tuple[State, ...] = _MOVED if asked.of == "who" else ("given",)
-    found = _fitting(view.object_states([asked.name], states, span), asked.words)
+    found = _fitting(view.object_states(names_of(asked.name), states, span), asked.words)
     return [_draft(state, plan) for state in found[:1]]
 
 
@@ -75,13 +76,13 @@ def _where(
     view: View, plan: Plan, head: str, words: Sequence[str], span: Span | None
 ) -> list[Draft]:
     """The last place, and who took the thing since then."""
-    left = _fitting(view.object_states([head], _LEFT, span), words)
+    left = _fitting(view.object_states(names_of(head), _LEFT, span), words)
     if not left:
         return []
     last = left[0]
     since = [
         state
-        for state in _fitting(view.object_states([head], _MOVED, span), words)
+        for state in _fitting(view.object_states(names_of(head), _MOVED, span), words)
         if state.span.start > last.span.end
     ]
     drafts = [_draft(last, plan, lead=True)]
