@@ -15,9 +15,12 @@ _COMPARE = re.compile(
     r"|.+还是.+(?:更|比较)?(?:多|久|长)"
 )
 _LENGTH = re.compile(
-    r"多久(?!没|不|一次)|多长时间|多少(?:个)?(?P<unit>小时|钟头|分钟|时间)|几个?(?P<few>小时|钟头|分钟)"
+    r"多久(?!没|不|一次)|多长时间(?!没)|多少(?:个)?(?P<unit>小时|钟头|分钟|时间)|几个?(?P<few>小时|钟头|分钟)"
 )
 _TIMES = re.compile("几[次回趟顿遍场局]|多少[次回趟顿遍场局]|多频繁|多久.{0,6}一次|次数")
+_AMOUNT = re.compile("(?:几|多少)(?P<unit>[杯瓶碗罐壶听圈页步米]|公里|千米)")
+_WHERE = re.compile("在(?:哪儿|哪里|哪个地方|什么地方|哪家).")
+_SINCE = re.compile("多久(?:没|不)|多长时间没")
 _DAYS = re.compile("[几多]少?天(?!前|之前|以前)")
 _WHICH_DAYS = re.compile(
     "哪(?:几|些|一)?(?:天|日子)|几月几[号日]|几号|什么时候|何时|什么日期|星期几|周几"
@@ -52,6 +55,8 @@ _WHETHER = re.compile(r"(?:吗|没有|没|么)$|是不是|有没有")
 def chinese_operation(query: str) -> Operation | None:
     """What a question asks to be done with its events, None where it asks for none of it."""
     text = query.rstrip(" ?\uff1f。!\uff01呢啊呀")
+    if _SINCE.search(text):
+        return Operation("last")
     length = _LENGTH.search(text)
     unit = _unit(length) if length else ""
     if _COMPARE.search(text):
@@ -82,6 +87,8 @@ def _plain(text: str) -> Operation | None:
         return Operation("distinct", "who" if found["noun"] in ("人", "朋友") else "what")
     if _TIMES.search(text):
         return Operation("count")
+    if amount := _AMOUNT.search(text):
+        return Operation("count", unit=amount["unit"])
     if _FIRST.search(text):
         return Operation("first")
     if _LAST.search(text):
@@ -92,6 +99,8 @@ def _plain(text: str) -> Operation | None:
         return Operation("list", "day")
     if _WITH_WHOM.search(text):
         return Operation("list", "who")
+    if _WHERE.search(text):
+        return Operation("list", "where")
     if _WHAT.search(text):
         return Operation("list", "what")
     return Operation("whether") if _WHETHER.search(text) else None

@@ -16,7 +16,7 @@ from egogpt.chinese_people import name_at, names_from
 from egorag.predicates import Predicate
 
 _ASKING = re.compile(
-    r"上一?[次回]|最后一?[次回]|最近一?[次回]?|第一[次回]|首次|头一[次回]|最早|什么时候|何时|什么地方|什么人|什么|哪几天|哪些天|哪些人|哪些"
+    r"上一?[次回]|(?<!第)一[次回]|(?:几|多少)(?:[杯瓶碗罐壶听圈页步米]|公里|千米)|哪家|最后一?[次回]|最近一?[次回]?|第一[次回]|首次|头一[次回]|最早|什么时候|何时|什么地方|什么人|什么|哪几天|哪些天|哪些人|哪些"
     r"|哪一?个?(?:月|周|星期|礼拜|人|朋友|同事|地方|日子|城市)|哪一?[天年种家项]|哪[儿里]|星期几|周几|几月几[号日]|几号|几月"
     r"|多久.{0,2}一次|多长时间|多久|多少个?(?:小时|分钟|时间|钟头|天)|几个?(?:小时|分钟|钟头)|多频繁"
     r"|(?:几|多少)(?:个|种|家|位)(?:不同的)?(?:地方|景点|城市|国家|餐厅|朋友|人)?|(?:几|多少)[次回趟顿遍场局天]|次数"
@@ -51,7 +51,9 @@ def chinese_predicate(query: str, known: Collection[str] = ()) -> Predicate:
     people, doer = _people(text, left, known)
     activities, named, kind, group = _activities(text, left)
     left_text = _ASKING.sub(" ", "".join(left))
-    words = tuple(dict.fromkeys(part for part in left_text.split() if part not in _NOT_ASKED))
+    words = tuple(
+        dict.fromkeys(part for part in left_text.split() if part not in _NOT_ASKED | {named[:1]})
+    )
     if any(_TIME.fullmatch(word) for word in words):  # a time that was not read must not be 0 times
         return Predicate((), named, (), people, doer)
     return Predicate(activities, named, words, people, doer, False, group, kind)

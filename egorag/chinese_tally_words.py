@@ -64,7 +64,7 @@ def _value(found: Tally, operation: Operation, predicate: Predicate) -> str:
     value, did = found.value, _did(predicate)
     match operation.op:
         case "count":
-            return f"{did}{value}次"
+            return f"{did}{value}{operation.unit or '次'}"
         case "whether":
             return f"有：{did}{value}次"
         case "days":
@@ -72,6 +72,8 @@ def _value(found: Tally, operation: Operation, predicate: Predicate) -> str:
         case "distinct":
             return f"{did}：{value}个，{'、'.join(label for label, _ in found.scores)}"
         case "list":
+            if not found.scores:
+                return f"{did}{len(found.events)}次"
             labels = (in_chinese(label, operation.of) for label, _ in found.scores)
             return f"{did}：{'、'.join(labels)}"
         case "sum":

@@ -24,7 +24,8 @@ Of = Literal["occasion", "who", "what", "where", "year", "month", "week", "day",
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operator and what it ranges over; ``per`` is of an average, ``unit`` of a sum."""
+    """An operator and what it ranges over; ``per`` is of an average, ``unit`` of a sum, or
+    what is counted of each occasion (杯, 公里)."""
 
     op: Operator
     of: Of = "occasion"

@@ -16,6 +16,7 @@ from memory.event_types import Event
 
 Value: TypeAlias = int | float | str | list[str]
 _DAYS_OF = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
+_VESSELS = frozenset("杯瓶碗罐壶听")
 _NO_THING = frozenset({"", "it", "them", "something", "this", "that", "everything", "some", "one"})
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -48,6 +49,8 @@ def tally(
     """
     every = tuple(events)
     match operation.op:
+        case "count" if operation.unit:
+            return Tally(_amount(every, operation.unit), every, every)
         case "count" | "whether":
             return Tally(len(every), every, every)
         case "days":
@@ -80,6 +83,14 @@ def minutes_of(event: Event) -> float:
 
 def _total(events: Sequence[Event]) -> float:
     return sum(minutes_of(event) for event in events)
+
+
+def _amount(events: Sequence[Event], unit: str) -> int | float:
+    """How much of a unit was told in all; of vessels, one where no number was told."""
+    once = 1.0 if unit in _VESSELS else 0.0
+    amounts = (e.quantity if e.unit == unit and e.quantity is not None else once for e in events)
+    total = sum(amounts)
+    return int(total) if total == int(total) else round(total, 2)
 
 
 def _day(event: Event, local: LocalTime) -> str:
