@@ -20,7 +20,7 @@ from egorag.words import fold, tokens
 _SELF = re.compile(r"\b(?:i|my|me|mine|myself|we|our|ours|us)\b", re.IGNORECASE)
 _OTHER = re.compile(r"\b(?:you|your|yours|yourself)\b", re.IGNORECASE)
 _READ = 5  # best statements that are asked whom they tell of
-ELSEWHERE = 0.5  # of their weight told of somebody else: then the question is about the wrong one
+ELSEWHERE = 0.6  # of their weight told of somebody else: then the question is about the wrong one
 
 WRONG_PERSON = "what comes nearest tells of somebody else"
 
