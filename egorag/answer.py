@@ -22,6 +22,7 @@ from egorag.draft import Draft
 from egorag.evidence import Scored, score_units
 from egorag.extractive import extractive_answer
 from egorag.findings import Findings, confidence, nearest, suits_model
+from egorag.follow_up import follow_up
 from egorag.kinship import Kinship
 from egorag.meaning import EmbedderFailed, Meaning
 from egorag.notes import worth_reading
@@ -35,6 +36,7 @@ from egorag.summary import summary_answer
 from egorag.support import judge, word_weights
 from egorag.todo import nothing_open, todo_answer
 from egorag.told_parts import told_instead
+from egorag.turns import turn_of
 from egorag.units import read_units
 from egorag.windows import WIDER, bounds, inside_windows
 from memory.types import Answer, Coverage, Evidence, Question
@@ -80,6 +82,9 @@ class Answerer:
 
     def stream(self, question: Question) -> Iterator[str | Answer]:
         """The answer's text piece by piece, once checked; the last item is the Answer."""
+        text = follow_up(question)
+        understood = "" if text == question.text else text
+        question = replace(question, text=text, earlier=())
         plan = make_plan(question)
         view = self._view_of(question.asked_at)
         said: list[Draft] = []
@@ -94,7 +99,7 @@ class Answerer:
             raise RuntimeError("answering ended without an answer")
         if outcome.abstained:
             yield outcome.text
-        yield outcome
+        yield replace(outcome, understood=understood, turn=turn_of(view, question, outcome))
 
     def _steps(
         self, view: View, plan: Plan, choices: tuple[str, ...] | None
