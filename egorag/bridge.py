@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from egorag.calendar_names import MONTHS, WEEKDAYS
 from egorag.plan import Plan, plan_of
 from egorag.units import Unit
-from egorag.words import STOP_WORDS, fold
+from egorag.words import STOP_WORDS, fold, tokens
 
 _OWNED = re.compile(r"\b(?P<owner>my|our|[A-Z][\w-]*['’]s?) (?P<noun>[a-z][\w-]+(?: [a-z][\w-]+)?)")
 _TITLE = r"(?:(?:Mr|Mrs|Ms|Miss|Dr|Aunt|Uncle)\.? )?"
-_NAME = rf"{_TITLE}(?P<name>[A-Z][\w-]*(?: (?:of |the )?[A-Z][\w-]*){{0,2}})"
+_NAME = rf"{_TITLE}(?P<name>[A-Z][\w-]*(?: (?:of the |of |the )?[A-Z][\w-]*){{0,2}})"
 _WHOSE = r"(?P<whose>(?i:my|our|your)|[A-Z][\w-]*['’]s)"
 _KIND = (
     r"(?:new|old|best|little|big|younger|older|elder|youngest|oldest|only|good|dear|former|twin"
@@ -41,10 +41,11 @@ def find_bridge(plan: Plan, units: Sequence[Unit]) -> Bridge | None:
     None where the question describes nothing so, where nothing names it, or where two names are
     given for it: then nobody knows which is meant.
     """
+    asked = {token.word for token in tokens(plan.text)}
     for match in _OWNED.finditer(plan.text):
         found = list(_named(match["owner"], match["noun"], units))
         names = {fold(bridge.name) for bridge in found}
-        if len(names) == 1 and not names & {fold(word) for word in plan.text.split()}:
+        if len(names) == 1 and not asked.intersection(*(name.split() for name in names)):
             return found[0]
     return None
 
@@ -57,14 +58,18 @@ def across(plan: Plan, bridge: Bridge) -> Plan:
 
 def _named(owner: str, phrase: str, units: Sequence[Unit]) -> Iterator[Bridge]:
     words = phrase.split()
+    heard = {fold(unit.speaker).split()[0] for unit in units if unit.speaker.strip()}
     for nouns in [words] if len(words) == 1 else [words, words[:1]]:
         noun = r"\s+".join(map(re.escape, nouns))
-        if any(word in STOP_WORDS for word in nouns):
+        if any(word in STOP_WORDS for word in nouns) or re.fullmatch(_KIND, f"{nouns[-1]} "):
             continue
         told = False
         for unit in units:
             for match in _tellings(noun, unit):
-                if _same_owner(owner, match["whose"], unit) and _is_name(match["name"]):
+                name = fold(match["name"])
+                called = "," in match[0] and name in heard  # "I miss my sister, Ben, and you?"
+                known = _is_name(name) and not called and name not in fold(owner)
+                if known and _same_owner(owner, match["whose"], unit):
                     told = True
                     yield Bridge(match["name"], f"{owner} {' '.join(nouns)}", unit)
         if told:
@@ -72,14 +77,18 @@ def _named(owner: str, phrase: str, units: Sequence[Unit]) -> Iterator[Bridge]:
 
 
 def _tellings(noun: str, unit: Unit) -> Iterator[re.Match[str]]:
-    """ "my sister Eve", "my sister is called Eve", "Eve, my sister", "Eve is my sister"."""
+    """ "my sister Eve", "my sister is called Eve", "Eve is my sister", "with Eve, my sister."
+
+    Between commas only where no one is addressed: "I like my job, John", "Yeah, my sister came".
+    """
     if unit.kind not in ("speech", "caption", "text"):
         return
-    said = r"(?:['’]s| is| was)?(?: name is| called| named)*,?"
-    yield from re.finditer(rf"\b{_WHOSE} (?:{_KIND})?{noun}{said} {_NAME}", unit.what)
-    yield from re.finditer(
-        rf"\b{_NAME}(?:,| is| was|['’]s) {_WHOSE} (?:{_KIND})?{noun}\b", unit.what
-    )
+    whose = rf"{_WHOSE} (?:{_KIND})?{noun}"
+    said = r"(?:['’]s| is| was)?(?: name is| called| named)*"
+    yield from re.finditer(rf"\b{whose}{said} {_NAME}", unit.what)
+    yield from re.finditer(rf"\b{_NAME}(?: is| was|['’]s) {whose}\b", unit.what)
+    yield from re.finditer(rf"\b{whose}, {_NAME},", unit.what)
+    yield from re.finditer(rf"(?<=[a-z] ){_NAME}, {whose}(?=[,.!?]|$)", unit.what)
 
 
 def _same_owner(asked: str, told: str, unit: Unit) -> bool:
@@ -95,5 +104,5 @@ def _same_owner(asked: str, told: str, unit: Unit) -> bool:
 
 
 def _is_name(name: str) -> bool:
-    words = fold(name).split()
+    words = name.split()
     return len(words[0]) > 1 and words[0] not in _NO_NAME

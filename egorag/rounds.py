@@ -95,7 +95,8 @@ def _refused(made: Round, reason: str) -> Round:
 def at_other_times(first: Round, look: Look, most: int) -> list[Round]:
     """The time around the one that was named, then any time; ends at the first that shows it.
 
-    None are made where no time was named, or nothing but a time.
+    None are made where no time was named, or nothing but a time; and of any time only what is asked
+    about more than somebody's name, which is met everywhere.
     """
     plan = first.plan
     if plan.time is None or plan.about_anything or first.found.verdict.coverage >= 1:
@@ -103,7 +104,9 @@ def at_other_times(first: Round, look: Look, most: int) -> list[Round]:
     tried: list[Round] = []
     near = around(plan)
     wider = [(near, f"not {time_in_words(plan)}; the time around it")] if near else []
-    for other, why in [*wider, (replace(plan, time=None), "not near that time either; any time")]:
+    if set(plan.required) - set(plan.names):
+        wider.append((replace(plan, time=None), "not near that time either; any time"))
+    for other, why in wider:
         if len(tried) == most or (tried and tried[-1].supported):
             break
         tried.append(Round(other, look(other), why, elsewhere=True))

@@ -48,6 +48,11 @@ def test_whoever_is_named_as_described_is_meant(
         ("Where does Anna's sister work?", "My sister comes on Monday.", "Anna"),
         ("Where does Anna's sister work?", "My sister. I like her.", "Anna"),
         ("Where does Anna's sister work?", "Monday is my sister's day.", "Anna"),
+        ("Where does Anna's sister work?", "Yeah, my sister, I like her.", "Anna"),
+        ("Where does Anna's sister work?", "I miss my sister, Ben.", "Anna"),
+        ("Where does Anna's sister work?", "Ben, my sister is late.", "Anna"),
+        ("What did Anna's sister, Eve, say?", "My sister Eve is here.", "Anna"),
+        ("What is Anna's favourite film?", "My favourite Ice Age was on.", "Anna"),
         ("Where does my sister work?", "My sister Eve is here.", "Ben"),
         ("Where does my sister Eve work?", "How is your sister Eve?", "Ben"),
         ("Where does Eve work?", "My sister Eve is here.", "Anna"),
@@ -57,6 +62,16 @@ def test_nobody_is_named_who_is_not_told_to_be_meant(
     question: str, words: str, speaker: str
 ) -> None:
     assert find_bridge(plan(question), [unit(words, speaker)]) is None
+
+
+def test_who_is_named_may_speak_but_who_is_spoken_to_is_not_named() -> None:
+    asked = plan("Where does Anna's sister work?")
+    said = [unit("My sister Eve is here.", "Anna"), unit("Hello!", "Eve")]
+    found = find_bridge(asked, said)
+    assert found is not None
+    assert found.name == "Eve"
+    spoken_to = [unit("I miss my sister, Ben, and you?", "Anna"), unit("So do I.", "Ben")]
+    assert find_bridge(asked, spoken_to) is None
 
 
 def test_of_two_sisters_none_is_guessed() -> None:

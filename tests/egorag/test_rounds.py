@@ -89,6 +89,13 @@ def test_what_lies_far_off_is_found_at_any_time(ask: Ask) -> None:
     assert len(rounds(answer)) == 3
 
 
+def test_a_name_alone_is_not_looked_for_at_any_time(ask: Ask) -> None:
+    answer = ask("Where was Clara on 20 February?")
+    assert answer.abstained
+    assert not answer.citations
+    assert len(rounds(answer)) == 2
+
+
 @pytest.mark.parametrize("time", ["", " on Tuesday", " on 20 February", " yesterday evening"])
 def test_what_nothing_shows_is_looked_for_in_three_rounds_at_most(ask: Ask, time: str) -> None:
     answer = ask(f"Who stole the elephant{time}?")
