@@ -24,11 +24,14 @@ _PADDING = 600.0  # seconds either side of a moment of less than that
 _REACH = 2  # hours that "before that" and "after that" look
 _WEEKDAY = re.compile(rf"(?:on )?({'|'.join(WEEKDAYS)})", re.IGNORECASE)
 _MEAL = re.compile(r"\b(?:at |for |over |during )?(?:breakfast|lunch|dinner)\b", re.IGNORECASE)
+_PART_BESIDE = re.compile(
+    r"the (?P<part>night|evening|morning|afternoon) (?P<side>before|after)(?: that)?", re.IGNORECASE
+)
 _NOW = re.compile(r"\b(?:this|last|ago|tonight)\b", re.IGNORECASE)
 _SHIFTS: tuple[tuple[re.Pattern[str], int], ...] = tuple(
     (re.compile(rf"(?:on |and )?(?:{words})", re.IGNORECASE), days)
     for words, days in (
-        ("the day before(?: that)?|the previous day|the evening before", -1),
+        ("the day before(?: that)?|the previous day", -1),
         ("the day after(?: that)?|the (?:next|following) day", 1),
         ("the week before(?: that)?|the previous week", -7),
         ("the week after(?: that)?|the (?:next|following) week", 7),
@@ -114,6 +117,8 @@ def read_fragment(fragment: str, plan: Plan) -> str:
     for pattern, days in _SHIFTS:
         if pattern.fullmatch(fragment):
             return shifted_words(plan, days)
+    if part := _PART_BESIDE.fullmatch(fragment):
+        return _part_beside(part, plan)
     if weekday := _WEEKDAY.fullmatch(fragment):
         fragment = f"on {weekday[1]}"
     time = find_time(fragment, plan.local)
@@ -128,6 +133,16 @@ def read_fragment(fragment: str, plan: Plan) -> str:
         return f"on {_date(day + timedelta(days=wanted - day.weekday()))}"
     meal = _MEAL.search(own_words(plan))  # dinner is what was asked about, not only its hours
     return f"{meal[0]} {fragment}" if meal and not _MEAL.search(fragment) else fragment
+
+
+def _part_beside(found: re.Match[str], plan: Plan) -> str:
+    """ "the night before" as a day and a part of it; "" where the question names no such day."""
+    if plan.time is None or plan.time.anchor or plan.time.span.duration > _DAY:
+        return ""
+    step = -1 if found["side"].lower() == "before" else 1
+    day = plan.local.local(plan.time.span.start).date() + timedelta(days=step)
+    part = found["part"].lower()
+    return f"on {_date(day)} {'at' if part == 'night' else 'in the'} {part}"
 
 
 def without(text: str, time: TimeReference) -> str:

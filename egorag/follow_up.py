@@ -20,7 +20,7 @@ from egorag.carried_time import (
 )
 from egorag.local_time import LocalTime
 from egorag.plan import Plan, plan_of
-from egorag.referents import names_itself, resolved
+from egorag.referents import names_itself, points_back, resolved
 from egorag.rephrase import asked_as, with_other_kind, with_other_object
 from memory.types import Question, Turn
 
@@ -39,7 +39,8 @@ _THEN = re.compile(
     r"\b(?:at that (?:time|moment)|back then|just then|then|on that day|that day|there)$", re.I
 )
 _PRESENCE = re.compile(
-    r"^(?:who(?: else)?(?: (?:was|were))(?: (?:there|present|with (?:me|us)))?|where (?:was|were)"
+    r"^(?:who(?: else)?(?: (?:was|were))(?: (?:there|present|with (?:me|us)))?"
+    r"|who(?: else)? (?:came(?: along| with (?:me|us))?|joined (?:me|us))|where (?:was|were)"
     r" (?:i|we)|how many people were there)$",
     re.IGNORECASE,
 )
@@ -125,7 +126,7 @@ def _whole(words: str, before: Plan, turn: Turn, local: LocalTime) -> str:
         when = time or moment_words(turn.moment, local)
         kept = text if place[0].lower() == "there" else text[: place.start()]
         return _ask(kept, when) if when else ""
-    if text != words:
+    if text != words or points_back(words):
         carries = own.kind != "when" and not own.order and not _PRESENT.search(words)
         return _ask(text, time if carries else "")
     return _open(words, own, time, turn, local)
@@ -133,11 +134,13 @@ def _whole(words: str, before: Plan, turn: Turn, local: LocalTime) -> str:
 
 def _open(words: str, own: Plan, time: str, turn: Turn, local: LocalTime) -> str:
     """A question that says neither what nor when: of the time that was spoken of."""
-    if own.required not in ((), ("person",)) or own.kind == "when" or own.order:
+    present = _PRESENCE.fullmatch(words) is not None
+    about = own.required not in ((), ("person",))
+    if (about and not present) or own.kind == "when" or own.order:
         return ""
     if _OWN_SUBJECT.search(words) or _PRESENT.search(words) or names_itself(words, "it"):
         return ""
-    if not time and _PRESENCE.fullmatch(words):
+    if not time and present:
         time = moment_words(turn.moment, local)
     return _ask(words, time) if time else ""
 

@@ -138,6 +138,14 @@ def resolved(text: str, plan: Plan, turn: Turn) -> str:
     return text
 
 
+def points_back(text: str) -> bool:
+    """Whether a pronoun of the text means something outside it, known or not."""
+    found = [one for one in (_PERSONAL.search(text), _PLURAL.search(text)) if one]
+    if (thing := _OBJECT.search(text)) and not _IMPERSONAL.search(text):
+        found.append(thing)
+    return any(not names_itself(text[: one.start()], one[0]) for one in found)
+
+
 def _replaced(text: str, pattern: re.Pattern[str], find: Callable[[str], str]) -> str:
     match = pattern.search(text)
     if match is None or names_itself(text[: match.start()], match[0]):

@@ -17,11 +17,13 @@ _ASKED = re.compile(
     re.IGNORECASE,
 )
 _WHO = re.compile(r"^(?:who|what|which [\w'’-]+) (?P<rest>.+)$", re.IGNORECASE)
+_LED_BY = re.compile(r"^(?P<word>about|with|from|to|by|for) (?P<what>\S.*)$", re.IGNORECASE)
 _ABOUT = re.compile(r"\babout (?P<what>[^?.!]+)", re.IGNORECASE)
 _INTERROGATIVE = re.compile(
     r"^(?:(?:and|but|so|ok|okay) )?(?P<word>when|where|why|how(?: (?:long|often))?"
     r"|(?:at |on )?(?:what|which) (?:time|day))"
-    r"(?P<that> (?:was|is) (?:that|this|it)| did (?:that|this|it) happen| exactly)?$",
+    r"(?P<that> (?:was|is) (?:that|this|it)| did (?:that|this|it) happen| exactly"
+    r"| did (?:he|she|they|i|we) (?:do|say|tell me|mention) (?:that|this|it|so))?$",
     re.IGNORECASE,
 )
 
@@ -65,21 +67,36 @@ def _subject_asked(match: re.Match[str]) -> bool:
 
 def with_other_object(fragment: str, core: str, plan: Plan) -> str:
     """The earlier question (without its time) about what a fragment names; "" where it has no
-    place for it: a name takes the place of a name, "about …" of what it was about, a thing of the
-    thing."""
-    about = re.match(r"^about (?P<what>.+)$", fragment, re.IGNORECASE)
-    place = _ABOUT.search(core)
-    if about is not None:
-        if place is None:
-            return f"{core.rstrip(' ?.!')} {fragment}"
-        return f"{core[: place.start()]}{fragment}{core[place.end() :]}"
-    named = people_in(plan)
+    place for it: a name takes the place of a name, "about …" of what it was about, "with …" of
+    who was with it, a thing of the thing."""
+    led = _LED_BY.match(fragment)
+    if led is not None:
+        return _after_word(led["word"].lower(), fragment, core, plan)
     if _is_name(fragment):
+        named = people_in(plan)
         return core.replace(named[0], fragment, 1) if named else ""
     thing = thing_of(plan)
-    if thing and not _is_name(fragment):
-        return _in_place(core, thing, fragment)
-    return ""
+    return _in_place(core, thing, fragment) if thing else _for_bare_noun(fragment, core, plan)
+
+
+def _after_word(word: str, fragment: str, core: str, plan: Plan) -> str:
+    """The fragment in the place of what stands after its first word, else at the end."""
+    if word == "about":
+        place = _ABOUT.search(core)
+    else:
+        names = "|".join(map(re.escape, people_in(plan)))
+        place = re.search(rf"\b{word} (?:{names})\b", core, re.IGNORECASE) if names else None
+    if place is None:
+        return f"{core.rstrip(' ?.!')} {fragment}"
+    return f"{core[: place.start()]}{fragment}{core[place.end() :]}"
+
+
+def _for_bare_noun(fragment: str, core: str, plan: Plan) -> str:
+    """ "coffee" for "tea", where the question has a noun without a determiner for its head."""
+    before = re.search(rf"(?P<word>[\w'’]+) {re.escape(plan.head)}\b", core, re.IGNORECASE)
+    if not plan.head or before is None or before["word"].lower() in STOP_WORDS | {"i"}:
+        return ""
+    return re.sub(rf"\b{re.escape(plan.head)}\b", lambda _: fragment, core, count=1, flags=re.I)
 
 
 def _in_place(core: str, thing: str, fragment: str) -> str:
