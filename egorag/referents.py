@@ -94,7 +94,9 @@ def people_in(plan: Plan) -> list[str]:
 def person_of(plan: Plan, turn: Turn, pronoun: str) -> str:
     """The one person whom "she" or "he" can mean, as a noun; "" where nobody or several can."""
     named = list(dict.fromkeys(people_in(plan)))
-    kin = [phrase for phrase in _kin(plan) if _suits(phrase, pronoun)]
+    kin = [phrase for phrase in kin_of(plan) if _suits(phrase, pronoun)]
+    owned = " ".join(kin)  # of "Anna's sister", the sister is meant
+    named = [name for name in named if f"{name}'s" not in owned and f"{name}’s" not in owned]
     if len(named) + len(kin) > 1:
         return ""
     if named or kin:
@@ -103,7 +105,8 @@ def person_of(plan: Plan, turn: Turn, pronoun: str) -> str:
     return people[0] if len(people) == 1 else ""
 
 
-def _kin(plan: Plan) -> list[str]:
+def kin_of(plan: Plan) -> list[str]:
+    """Who is named in a question by what they are: "my brother", "Anna's sister"."""
     found = []
     for match in _PHRASE.finditer(without_time(plan)):
         words = match["rest"].split()

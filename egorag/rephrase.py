@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from egorag.plan import Plan
-from egorag.referents import people_in, people_of, thing_of
-from egorag.words import STOP_WORDS, tokens
+from egorag.referents import PERSONS, kin_of, people_in, people_of, thing_of
+from egorag.words import STOP_WORDS, fold, tokens
 from memory.types import Turn
 
 _AUX = r"did|do|does|was|were|is|are|am|have|has|had|will|would|can|could|should"
@@ -75,6 +75,9 @@ def with_other_object(fragment: str, core: str, plan: Plan) -> str:
     if _is_name(fragment):
         named = people_in(plan)
         return core.replace(named[0], fragment, 1) if named else ""
+    kin = kin_of(plan)
+    if kin and fold(fragment).split()[-1] in PERSONS:
+        return core.replace(kin[0], fragment, 1)
     thing = thing_of(plan)
     return _in_place(core, thing, fragment) if thing else _for_bare_noun(fragment, core, plan)
 
@@ -93,8 +96,8 @@ def _after_word(word: str, fragment: str, core: str, plan: Plan) -> str:
 
 def _for_bare_noun(fragment: str, core: str, plan: Plan) -> str:
     """ "coffee" for "tea", where the question has a noun without a determiner for its head."""
-    before = re.search(rf"(?P<word>[\w'’]+) {re.escape(plan.head)}\b", core, re.IGNORECASE)
-    if not plan.head or before is None or before["word"].lower() in STOP_WORDS | {"i"}:
+    object_of = rf"\b(?:(?i:i|we|he|she|they|you)|[A-Z][\w-]*) \w+ (?i:{re.escape(plan.head)})\b"
+    if not plan.head or not re.search(object_of, core):
         return ""
     return re.sub(rf"\b{re.escape(plan.head)}\b", lambda _: fragment, core, count=1, flags=re.I)
 
