@@ -90,7 +90,7 @@ def test_what_lies_far_off_is_found_at_any_time(ask: Ask) -> None:
 
 
 def test_a_name_alone_is_not_looked_for_at_any_time(ask: Ask) -> None:
-    answer = ask("Where was Clara on 20 February?")
+    answer = ask("Where did I see Clara on 20 February?")
     assert answer.abstained
     assert not answer.citations
     assert len(rounds(answer)) == 2
