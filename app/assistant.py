@@ -47,7 +47,7 @@ from ingest.recognisers import (
 from ingest.worker import DecoderProcess
 from ingest.zones import local_zone
 from memory.store import Store
-from memory.types import Answer, Job, JobOptions, Question
+from memory.types import Answer, Job, JobOptions, Question, Turn
 
 _log = logging.getLogger(__name__)
 
@@ -275,23 +275,32 @@ class Assistant:
         return self._background.busy
 
     def ask(
-        self, text: str, *, at: float | None = None, choices: Sequence[str] | None = None
+        self,
+        text: str,
+        *,
+        at: float | None = None,
+        choices: Sequence[str] | None = None,
+        earlier: Sequence[Turn] = (),
     ) -> Answer:
         """Answers from what ended before ``at`` (seconds UTC; default: now).
 
-        With ``choices``, the answer says which of them fits best: ``Answer.choice``.
+        With ``choices``, the answer says which of them fits best: ``Answer.choice``. ``earlier``
+        are the ``Answer.turn`` of the conversation so far, the latest last: "And on Monday?".
         """
-        question = replace(
-            self._question(text, at), choices=None if choices is None else tuple(choices)
+        asked = self._question(text, at, earlier)
+        return self._answerer().ask(
+            asked if choices is None else replace(asked, choices=tuple(choices))
         )
-        return self._answerer().ask(question)
 
-    def ask_stream(self, text: str, *, at: float | None = None) -> Iterator[str | Answer]:
+    def ask_stream(
+        self, text: str, *, at: float | None = None, earlier: Sequence[Turn] = ()
+    ) -> Iterator[str | Answer]:
         """The answer piece by piece; the last item is the whole Answer."""
-        return self._answerer().stream(self._question(text, at))
+        return self._answerer().stream(self._question(text, at, earlier))
 
-    def _question(self, text: str, at: float | None) -> Question:
-        return Question(text, time.time() if at is None else at, self.timezone)
+    def _question(self, text: str, at: float | None, earlier: Sequence[Turn]) -> Question:
+        asked_at = time.time() if at is None else at
+        return Question(text, asked_at, self.timezone, earlier=tuple(earlier))
 
     def _answerer(self) -> Answerer:
         """The one that is kept: it remembers the words, and some strategies a graph, of the life.

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from app.views import DayTimeline, IngestResult
 from memory.store import Store
-from memory.types import Answer, Citation, Coverage, Span
+from memory.types import Answer, Citation, Coverage, Span, Turn
 from memory.zones import zone
 
 Json: TypeAlias = dict[str, Any]
@@ -33,6 +33,8 @@ def answer_json(answer: Answer, store: Store, timezone: str, *, explain: bool = 
         "sentences": [{"text": s.text, "citations": list(s.citations)} for s in answer.sentences],
         "choice": answer.choice,
         "searched": None if answer.searched is None else _span_json(answer.searched),
+        "understood": answer.understood,
+        "turn": None if answer.turn is None else turn_json(answer.turn),
     }
     if explain:
         result["explanation"] = answer.explanation
@@ -60,6 +62,16 @@ def coverage_json(coverage: Coverage) -> Json:
         "pending_seconds": round(sum(span.duration for span in coverage.pending), 1),
         "indexed": [[span.start, span.end] for span in coverage.indexed],
         "pending": [[span.start, span.end] for span in coverage.pending],
+    }
+
+
+def turn_json(turn: Turn) -> Json:
+    """What a next question may point back to; ``/api/ask`` takes it as one of ``earlier``."""
+    return {
+        "question": turn.question,
+        "at": turn.asked_at,
+        "moment": None if turn.moment is None else _span_json(turn.moment),
+        "people": list(turn.people),
     }
 
 
@@ -103,7 +115,8 @@ def clock(seconds: float) -> str:
 
 def answer_text(answer: Answer, store: Store, timezone: str) -> str:
     """An answer and its citations as lines of text."""
-    lines = [answer.text]
+    lines = [f"(You asked: {answer.understood})"] if answer.understood else []
+    lines.append(answer.text)
     lines += [
         f"  [{n}] {citation_text(c, store, timezone)}" for n, c in enumerate(answer.citations, 1)
     ]

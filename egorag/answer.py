@@ -19,29 +19,35 @@ from egorag.choices import choose
 from egorag.company import company_answer
 from egorag.compose import VETO, doubts, write
 from egorag.draft import Draft
-from egorag.evidence import Scored, score_units
 from egorag.extractive import extractive_answer
-from egorag.findings import Findings, confidence, nearest, suits_model
-from egorag.kinship import Kinship
+from egorag.findings import confidence, nearest, suits_model
+from egorag.follow_up import follow_up
 from egorag.meaning import EmbedderFailed, Meaning
 from egorag.notes import worth_reading
 from egorag.objects import object_answer
-from egorag.outcome import abstention, answer_of, chosen_answer, counted_answer, searched_span
+from egorag.outcome import (
+    abstention,
+    answer_of,
+    chosen_answer,
+    counted_answer,
+    searched_span,
+    with_rounds,
+)
 from egorag.plan import Plan, make_plan
 from egorag.registry import DEFAULT, load_retriever
 from egorag.retriever import Retriever
-from egorag.subject import ELSEWHERE, WRONG_PERSON, tells_of_another
+from egorag.rounds import Round, answering, at_other_times, search, unsearched
+from egorag.searcher import Searcher
 from egorag.summary import summary_answer
-from egorag.support import judge, word_weights
 from egorag.todo import nothing_open, todo_answer
+from egorag.told_elsewhere import bridging, elsewhere
 from egorag.told_parts import told_instead
-from egorag.units import read_units
-from egorag.windows import WIDER, bounds, inside_windows
-from memory.types import Answer, Coverage, Evidence, Question
+from egorag.turns import turn_of
+from egorag.windows import bounds
+from memory.types import Answer, Coverage, Question
 from memory.view import View
 
 _log = logging.getLogger(__name__)
-_FEW, _MANY = 10, 50  # clips read for one fact; for all occasions of something
 
 
 class Answerer:
@@ -65,8 +71,8 @@ class Answerer:
         self._view_of = view_of
         self._embedder = None if embedder is None else Meaning(embedder)
         self._chat = chat
-        self._retriever = load_retriever(retriever) if isinstance(retriever, str) else retriever
-        self._kinship = Kinship(self._embedder)
+        strategy = load_retriever(retriever) if isinstance(retriever, str) else retriever
+        self._searcher = Searcher(strategy, self._embedder)
 
     def ask(self, question: Question) -> Answer:
         """The whole answer.
@@ -80,6 +86,9 @@ class Answerer:
 
     def stream(self, question: Question) -> Iterator[str | Answer]:
         """The answer's text piece by piece, once checked; the last item is the Answer."""
+        text = follow_up(question)
+        understood = "" if text == question.text else text
+        question = replace(question, text=text, earlier=())
         plan = make_plan(question)
         view = self._view_of(question.asked_at)
         said: list[Draft] = []
@@ -94,13 +103,13 @@ class Answerer:
             raise RuntimeError("answering ended without an answer")
         if outcome.abstained:
             yield outcome.text
-        yield outcome
+        yield replace(outcome, understood=understood, turn=turn_of(view, question, outcome))
 
     def _steps(
         self, view: View, plan: Plan, choices: tuple[str, ...] | None
     ) -> Iterator[Draft | Answer]:
         """Checked sentences as they come, then the answer that holds them all."""
-        plan = settle(view, plan, lambda event: self._evidence(view, event))
+        plan = settle(view, plan, lambda event: self._searcher.evidence(view, event))
         if choices:
             yield from self._choose(view, plan, choices)
             return
@@ -115,8 +124,7 @@ class Answerer:
         plan = told_instead(view, plan)
         coverage = view.coverage(searched_span(plan))
         if not coverage.indexed:
-            nothing = abstention(plan, coverage, nothing_recorded(plan, coverage), None)
-            yield with_count(nothing, aggregate(view, plan))
+            yield with_count(self._unrecorded(view, plan, coverage), aggregate(view, plan))
             return
         if plan.kind == "todo":
             yield abstention(plan, coverage, nothing_open(view, plan), None)
@@ -142,11 +150,7 @@ class Answerer:
             yield from left
             yield answer_of(view, plan, left, 0.85, None, "where things were left")
             return
-        found = self._find(view, plan)
-        if not found.verdict.supported:
-            yield self._abstain(view, plan, coverage, found)
-            return
-        yield from self._answer_from(view, plan, coverage, found)
+        yield from self._searched(view, plan, coverage)
 
     def _choose(self, view: View, plan: Plan, choices: tuple[str, ...]) -> Iterator[Draft | Answer]:
         """The option that the evidence speaks for most, by words alone where meaning fails."""
@@ -163,9 +167,8 @@ class Answerer:
         yield chosen.draft
         yield chosen_answer(view, plan, chosen)
 
-    def _answer_from(
-        self, view: View, plan: Plan, coverage: Coverage, found: Findings
-    ) -> Iterator[Draft | Answer]:
+    def _answer_from(self, view: View, made: Round, coverage: Coverage) -> Iterator[Draft | Answer]:
+        plan, found = made.plan, made.found
         drafts: list[Draft] = []
         sure: float | None = None
         model = "extractive"
@@ -185,55 +188,35 @@ class Answerer:
         for draft in extractive_answer(plan, found.scored, found.units, drafts):
             drafts.append(draft)
             yield draft
+        for draft in bridging(made):
+            drafts.append(draft)
+            yield draft
         yield answer_of(view, plan, drafts, confidence(found, sure), found, model)
 
-    def _find(self, view: View, plan: Plan) -> Findings:
-        """What words and meaning find; where the embedder fails, what words find."""
-        try:
-            return self._search(view, plan, self._embedder, self._kinship)
-        except EmbedderFailed:
-            _log.warning("the text embedder failed; words alone are searched", exc_info=True)
-            return self._search(view, plan, None, Kinship(None))
+    def _unrecorded(self, view: View, plan: Plan, coverage: Coverage) -> Answer:
+        """That nothing was recorded then; where the time around it shows it, that it does."""
+        rounds = [unsearched(plan)]
+        past = plan.time is not None and plan.time.span.start < plan.local.asked_at
+        if past and not coverage.pending and plan.kind != "todo":
+            rounds += at_other_times(rounds[0], lambda asked: self._searcher.find(view, asked), 2)
+        text = nothing_recorded(plan, coverage)
+        outcome = abstention(plan, coverage, text, None, elsewhere(plan, rounds))
+        return with_rounds(outcome, rounds) if len(rounds) > 1 else outcome
 
     def _beside(self, view: View, plan: Plan) -> list[Draft]:
         """What comes nearest where nothing that could be counted is told."""
         looked_up = replace(plan, kind="lookup")
-        found = self._find(view, looked_up)
+        found = self._searcher.find(view, looked_up)
         return nearest(looked_up, found) if found.verdict.supported else []
 
-    def _evidence(self, view: View, plan: Plan) -> list[Evidence]:
-        """What speaks of an event that the question's time hangs on."""
-        try:
-            return self._retriever.retrieve(view, plan, self._embedder, _MANY)
-        except EmbedderFailed:
-            return self._retriever.retrieve(view, plan, None, _MANY)
-
-    def _search(
-        self, view: View, plan: Plan, embedder: Embedder | None, kinship: Kinship
-    ) -> Findings:
-        many = plan.kind in ("when", "count", "how_long") or bool(plan.order)
-        limit = _MANY if many else _FEW
-        wider = WIDER if plan.time and plan.time.recurring else 1
-        evidence = self._retriever.retrieve(view, plan, embedder, wider * limit)
-        evidence = inside_windows(plan, evidence, limit)
-        bound = plan.time.span if plan.time and plan.time.exact else None
-        units = read_units(view, evidence, bound)
-        verdict = judge(view, plan, units, kinship)
-        scored: list[Scored] = []
-        if verdict.supported:
-            weights = word_weights(view, plan)
-            scored = score_units(plan, units, weights, kinship, embedder, view)
-            if tells_of_another(plan, scored, weights) > ELSEWHERE:
-                verdict = replace(verdict, supported=False, reason=WRONG_PERSON)
-        return Findings(tuple(evidence), tuple(units), tuple(scored), verdict)
-
-    def _abstain(self, view: View, plan: Plan, coverage: Coverage, found: Findings) -> Answer:
-        """Says that nothing shows it; where another time does, says so with its citation."""
-        text = not_shown(plan)
-        elsewhere: list[Draft] = []
-        if plan.time is not None and found.verdict.coverage < 1:
-            anytime = replace(plan, time=None)
-            other = self._find(view, anytime)
-            if other.verdict.supported:
-                elsewhere = extractive_answer(anytime, other.scored, other.units, ())[:1]
-        return abstention(plan, coverage, text, found, elsewhere)
+    def _searched(self, view: View, plan: Plan, coverage: Coverage) -> Iterator[Draft | Answer]:
+        """What rounds of retrieval answer; else that nothing shows it, and what comes nearest."""
+        rounds = search(plan, lambda asked: self._searcher.find(view, asked))
+        good = answering(rounds)
+        if good is None:
+            beside = elsewhere(plan, rounds)
+            outcome = abstention(plan, coverage, not_shown(plan), rounds[0].found, beside)
+            yield with_rounds(outcome, rounds)
+            return
+        for step in self._answer_from(view, good, coverage):
+            yield with_rounds(step, rounds) if isinstance(step, Answer) else step

@@ -13,6 +13,7 @@ from egorag.draft import Draft, number_citations
 from egorag.findings import Findings
 from egorag.interval_words import is_plain, reference_in_words
 from egorag.plan import A_DAY, TOLD_WITHIN, Plan
+from egorag.rounds import Round, told_of
 from memory.types import Answer, Coverage, Evidence, Span
 from memory.view import View
 
@@ -96,6 +97,11 @@ def abstention(
         searched=plan.time.span if plan.time else None,
         explanation=explain(plan, found, "none"),
     )
+
+
+def with_rounds(answer: Answer, rounds: Sequence[Round]) -> Answer:
+    """The answer, its explanation telling of the rounds of retrieval behind it."""
+    return replace(answer, explanation=answer.explanation | {"rounds": told_of(rounds)})
 
 
 def explain(plan: Plan, found: Findings | None, model: str) -> dict[str, Any]:

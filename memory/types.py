@@ -308,16 +308,32 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """A question that was answered before, and what the next one may point back to.
+
+    ``question`` stands alone; ``moment`` is the time that its answer rests on, None where there was
+    no answer; ``people`` are the names of those whom the answer tells of, the most heard first.
+    """
+
+    question: str
+    asked_at: float
+    moment: Span | None = None
+    people: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """A question, the moment it is asked, and optionally the answers to choose from.
 
     Nothing that ended after ``asked_at`` may be used; the store enforces it (``Store.as_of``).
+    ``earlier`` are the turns of the conversation before it, the latest last.
     """
 
     text: str
     asked_at: float
     timezone: str = "UTC"
     choices: tuple[str, ...] | None = None
+    earlier: tuple[Turn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,7 +372,11 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is said to the person. Every sentence of an answer that is not abstained is cited."""
+    """What is said to the person. Every sentence of an answer that is not abstained is cited.
+
+    ``understood`` is the question in full where words were carried into it from earlier ones, else
+    empty; ``turn`` is what a next question may point back to.
+    """
 
     sentences: tuple[Sentence, ...]
     citations: tuple[Citation, ...]
@@ -367,7 +387,9 @@ class Answer:
     choice: int | None = None  # the index of the chosen one of ``Question.choices``
     explanation: dict[str, Any] = field(
         default_factory=dict
-    )  # plan, scores, model: for `--explain`
+    )  # plan, rounds, scores, model: for `--explain`
+    understood: str = ""
+    turn: Turn | None = None
 
     @property
     def text(self) -> str:

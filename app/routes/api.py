@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from app.rendering import Json, answer_json, timeline_json
 from app.routes.pages import library_json
+from memory.types import Span, Turn
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -25,13 +26,33 @@ MOST_CHOICES = 26
 Choice = Annotated[str, Field(min_length=1, max_length=LONGEST_QUESTION)]
 
 
+MOST_EARLIER, MOST_PEOPLE = 20, 50
+Name = Annotated[str, Field(max_length=200)]
+Moment = Annotated[float, Field(ge=EARLIEST, le=LATEST)]
+
+
+class Earlier(BaseModel):
+    """A turn of the conversation before: the ``turn`` of its answer, as it was given."""
+
+    question: Annotated[str, Field(min_length=1, max_length=LONGEST_QUESTION)]
+    at: Moment
+    moment: tuple[Moment, Moment] | None = None
+    people: Annotated[list[Name], Field(max_length=MOST_PEOPLE)] = []
+
+    def turn(self) -> Turn:
+        """The turn as a value; a moment that ends before it begins is none."""
+        moment = self.moment if self.moment and self.moment[0] <= self.moment[1] else None
+        return Turn(self.question, self.at, moment and Span(*moment), tuple(self.people))
+
+
 class Asked(BaseModel):
-    """A question and, optionally, the moment that it is asked at (seconds UTC) and the
-    answers to choose from."""
+    """A question and, optionally, the moment that it is asked at (seconds UTC), the answers to
+    choose from, and the turns of the conversation before it, the latest last."""
 
     question: Annotated[str, Field(max_length=LONGEST_QUESTION)]
     at: float | None = None
     choices: Annotated[list[Choice], Field(min_length=2, max_length=MOST_CHOICES)] | None = None
+    earlier: Annotated[list[Earlier], Field(max_length=MOST_EARLIER)] = []
     explain: bool = False
 
 
@@ -45,7 +66,8 @@ def api_router(assistant: Assistant) -> APIRouter:
             raise HTTPException(422, "The question is empty.")
         if asked.at is not None and not EARLIEST <= asked.at <= LATEST:
             raise HTTPException(422, "'at' is not a moment in time.")
-        answer = assistant.ask(asked.question, at=asked.at, choices=asked.choices)
+        earlier = [one.turn() for one in asked.earlier]
+        answer = assistant.ask(asked.question, at=asked.at, choices=asked.choices, earlier=earlier)
         return answer_json(answer, assistant.store, assistant.timezone, explain=asked.explain)
 
     @router.get("/days")

@@ -35,7 +35,8 @@ def shortened(text: str, longest: int = LONGEST_QUOTE) -> str:
 
 def answer_markdown(answer: Answer, store: Store, timezone: str, today: date) -> str:
     """The answer, the moments that it rests on, and how complete the search was."""
-    parts = [_prose(answer, store)]
+    parts = [f"*You asked: {plain(answer.understood)}*"] if answer.understood else []
+    parts.append(_prose(answer, store))
     if answer.citations:
         parts.append(
             "\n".join(

@@ -11,15 +11,17 @@ import gradio as gr
 
 from app.web.answer_text import answer_markdown, plain
 from app.web.moments import day_words
-from memory.types import Answer
+from memory.types import Answer, Turn
 from memory.zones import zone
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
 History: TypeAlias = list[dict[str, Any]]
+Turns: TypeAlias = tuple[Turn, ...]
 
 LONGEST = 2000
+REMEMBERED = 3  # turns that a question may point back to
 LOOKING = "*Looking through your recordings …*"
 NOTHING_YET = """## Nothing to remember yet
 
@@ -47,6 +49,8 @@ def page(assistant: Assistant) -> None:
         placeholder=WELCOME,
         examples=[],
     )
+    # What "and on Monday?" points back to; in this server's memory alone, as long as the page.
+    turns = gr.State(())
     with gr.Row(elem_id="eb-ask"):
         box = gr.Textbox(
             placeholder="Ask about your days …",
@@ -59,18 +63,22 @@ def page(assistant: Assistant) -> None:
             elem_id="eb-question",
         )
         button = gr.Button("Ask", variant="primary", scale=0, min_width=88, elem_id="eb-send")
-    _wire(assistant, chat, box, button)
+    _wire(assistant, chat, box, button, turns)
 
 
-def _wire(assistant: Assistant, chat: gr.Chatbot, box: gr.Textbox, button: gr.Button) -> None:
+def _wire(
+    assistant: Assistant, chat: gr.Chatbot, box: gr.Textbox, button: gr.Button, turns: gr.State
+) -> None:
     def welcome() -> gr.Chatbot:
         return gr.Chatbot(**greeting(assistant.days()))
 
-    def on_ask(text: str, history: History) -> Iterator[tuple[History, str]]:
-        yield from conversation(assistant, text, history)
+    def on_ask(text: str, history: History, turns: Turns) -> Iterator[tuple[History, str, Turns]]:
+        yield from conversation(assistant, text, history, turns)
 
-    def on_example(event: gr.SelectData, history: History) -> Iterator[tuple[History, str]]:
-        yield from conversation(assistant, str(event.value["text"]), history)
+    def on_example(
+        event: gr.SelectData, history: History, turns: Turns
+    ) -> Iterator[tuple[History, str, Turns]]:
+        yield from conversation(assistant, str(event.value["text"]), history, turns)
 
     context = gr.context.Context.root_block
     assert context is not None
@@ -79,12 +87,12 @@ def _wire(assistant: Assistant, chat: gr.Chatbot, box: gr.Textbox, button: gr.Bu
     gr.on(
         [box.submit, button.click],
         on_ask,
-        [box, chat],
-        [chat, box],
+        [box, chat, turns],
+        [chat, box, turns],
         trigger_mode="once",
         **private,
     )
-    chat.example_select(on_example, chat, [chat, box], **private)
+    chat.example_select(on_example, [chat, turns], [chat, box, turns], **private)
 
 
 def greeting(days: list[date]) -> dict[str, Any]:
@@ -102,24 +110,30 @@ def greeting(days: list[date]) -> dict[str, Any]:
 
 
 def conversation(
-    assistant: Assistant, text: str, history: History
-) -> Iterator[tuple[History, str]]:
-    """The chat as it grows, and the text that is left in the box."""
+    assistant: Assistant, text: str, history: History, turns: Turns = ()
+) -> Iterator[tuple[History, str, Turns]]:
+    """The chat as it grows, the text that is left in the box, and the turns so far."""
     question = text.strip()[:LONGEST]
     if not question:
-        yield history, ""
+        yield history, "", turns
         return
     told = [*history, {"role": "user", "content": plain(question)}]
-    for words in _reply(assistant, question):
-        yield [*told, {"role": "assistant", "content": words}], ""
+    for words in _reply(assistant, question, turns):
+        if isinstance(words, Turn):
+            turns = (*turns, words)[-REMEMBERED:]
+            continue
+        yield [*told, {"role": "assistant", "content": words}], "", turns
 
 
-def _reply(assistant: Assistant, question: str) -> Iterator[str]:
+def _reply(assistant: Assistant, question: str, turns: Turns) -> Iterator[str | Turn]:
+    """The words as they grow; the turn comes before the last of them."""
     yield LOOKING
     said = ""
     try:
-        for piece in assistant.ask_stream(question):
+        for piece in assistant.ask_stream(question, earlier=turns):
             if isinstance(piece, Answer):
+                if piece.turn is not None:
+                    yield piece.turn
                 today = datetime.now(zone(assistant.timezone)).date()
                 yield answer_markdown(piece, assistant.store, assistant.timezone, today)
             else:

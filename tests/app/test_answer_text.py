@@ -122,13 +122,27 @@ def test_conversation_says_that_it_looks_then_answers(assistant: Assistant) -> N
 
 def test_empty_question_changes_nothing(assistant: Assistant) -> None:
     history = [{"role": "user", "content": "before"}]
-    assert list(conversation(assistant, "  \n", history)) == [(history, "")]
+    assert list(conversation(assistant, "  \n", history)) == [(history, "", ())]
+
+
+def test_the_chat_says_what_it_understood_of_a_question_that_points_back(
+    assistant: Assistant,
+) -> None:
+    first = "What happened on Tuesday 3 March 2026?"
+    *_, (history, _, turns) = conversation(assistant, first, [])
+    assert [turn.question for turn in turns] == [first]
+    assert "You asked" not in history[-1]["content"]
+    *_, (history, _, turns) = conversation(assistant, "And on Monday?", history, turns)
+    shown = history[-1]["content"]
+    assert shown.startswith("*You asked: What happened on 2 March 2026?*")
+    assert [turn.question for turn in turns] == [first, "What happened on 2 March 2026?"]
 
 
 def test_failure_while_answering_is_a_sentence(tmp_path: Path) -> None:
     closed = Assistant.open(tmp_path / "home", weights=tmp_path)
     closed.close()
-    *_, (history, _) = conversation(closed, "What happened?", [])
+    *_, (history, _, turns) = conversation(closed, "What happened?", [])
+    assert turns == ()
     assert history[-1]["content"].startswith("I could not answer that")
 
 

@@ -46,6 +46,32 @@ def test_many_questions_at_once_are_answered_as_they_are_one_by_one(
     assert together == alone * 4
 
 
+def test_a_question_may_point_back_to_the_turn_of_the_answer_before(
+    client: TestClient, breakfast: Recording
+) -> None:
+    at = breakfast.start + 3600
+    body = {"question": "Where did I put the phone charger?", "at": at}
+    first = client.post("/api/ask", json=body).json()
+    assert first["understood"] == ""
+    assert first["turn"]["question"] == body["question"]
+    follow = {"question": "When was that?", "at": at, "earlier": [first["turn"]]}
+    second = client.post("/api/ask", json=follow).json()
+    assert second["understood"] == "When did I put the phone charger?"
+    assert not second["abstained"]
+    assert second["turn"]["question"] == second["understood"]
+    assert client.post("/api/ask", json=follow | {"earlier": []}).json()["understood"] == ""
+
+
+@pytest.mark.parametrize(
+    "turn",
+    [{}, {"question": "", "at": 1}, {"question": "x", "at": 1e300}, {"question": "x"},
+     {"question": "x", "at": 1, "people": ["y"] * 99}, {"question": "x", "at": 1, "moment": [1]}],
+)  # fmt: skip
+def test_a_senseless_turn_is_refused(client: TestClient, turn: dict[str, object]) -> None:
+    body = {"question": "And on Monday?", "earlier": [turn]}
+    assert client.post("/api/ask", json=body).status_code == 422
+
+
 def test_question_about_nothing_recorded_is_abstained_from(client: TestClient) -> None:
     answer = client.post("/api/ask", json={"question": "What colour was the elephant?"}).json()
     assert answer["abstained"]

@@ -1,0 +1,66 @@
+"""One round of retrieval: clips are found, read, judged, scored; by words where meaning fails."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+from egogpt.embedder import Embedder
+from egorag.evidence import Scored, score_units
+from egorag.findings import Findings
+from egorag.kinship import Kinship
+from egorag.meaning import EmbedderFailed
+from egorag.plan import Plan
+from egorag.retriever import Retriever
+from egorag.subject import ELSEWHERE, WRONG_PERSON, tells_of_another
+from egorag.support import judge, word_weights
+from egorag.units import read_units
+from egorag.windows import WIDER, inside_windows
+from memory.types import Evidence
+from memory.view import View
+
+_log = logging.getLogger(__name__)
+_FEW, _MANY = 10, 50  # clips read for one fact; for all occasions of something
+
+
+class Searcher:
+    """A strategy and an embedder, asked for what bears on a plan. May serve many questions."""
+
+    def __init__(self, retriever: Retriever, embedder: Embedder | None) -> None:
+        self._retriever = retriever
+        self._embedder = embedder
+        self._kinship = Kinship(embedder)
+
+    def find(self, view: View, plan: Plan) -> Findings:
+        """What words and meaning find; where the embedder fails, what words find."""
+        try:
+            return self._find(view, plan, self._embedder, self._kinship)
+        except EmbedderFailed:
+            _log.warning("the text embedder failed; words alone are searched", exc_info=True)
+            return self._find(view, plan, None, Kinship(None))
+
+    def evidence(self, view: View, plan: Plan) -> list[Evidence]:
+        """What speaks of an event that the question's time hangs on."""
+        try:
+            return self._retriever.retrieve(view, plan, self._embedder, _MANY)
+        except EmbedderFailed:
+            return self._retriever.retrieve(view, plan, None, _MANY)
+
+    def _find(
+        self, view: View, plan: Plan, embedder: Embedder | None, kinship: Kinship
+    ) -> Findings:
+        many = plan.kind in ("when", "count", "how_long") or bool(plan.order)
+        limit = _MANY if many else _FEW
+        wider = WIDER if plan.time and plan.time.recurring else 1
+        evidence = self._retriever.retrieve(view, plan, embedder, wider * limit)
+        evidence = inside_windows(plan, evidence, limit)
+        bound = plan.time.span if plan.time and plan.time.exact else None
+        units = read_units(view, evidence, bound)
+        verdict = judge(view, plan, units, kinship)
+        scored: list[Scored] = []
+        if verdict.supported:
+            weights = word_weights(view, plan)
+            scored = score_units(plan, units, weights, kinship, embedder, view)
+            if tells_of_another(plan, scored, weights) > ELSEWHERE:
+                verdict = replace(verdict, supported=False, reason=WRONG_PERSON)
+        return Findings(tuple(evidence), tuple(units), tuple(scored), verdict)
