@@ -137,6 +137,9 @@ class Answerer:
                 yield answer_of(view, plan, drafts, 0.8, None, "summaries")
                 return
         counted = aggregate(view, plan)
+        if counted is not None and not counted.drafts and plan.of_another:
+            # What others do is told, seldom seen: "three times a week" is no occasion to count.
+            plan, counted = replace(plan, kind="lookup"), None
         if counted is not None:
             yield from counted.drafts
             beside = () if counted.drafts else self._beside(view, plan)
