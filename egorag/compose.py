@@ -127,8 +127,9 @@ def _beside_the_point(plan: Plan, cited: Sequence[Unit], units: Sequence[Unit]) 
     """Whether the cited units only stand next to one that states something of what was asked.
 
     Beside a unit that only asks ("what's this pocket for?"), neighbours are where answers stand.
+    What others did is told in many words: there, whom it is told of has been asked already.
     """
-    if not plan.head:
+    if not plan.head or plan.of_another:
         return False
     speaking = [unit for unit in units if Kinship(None).met([plan.head], unit.words)]
     stating = [unit for unit in speaking if not asks(unit.what)]

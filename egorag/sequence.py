@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from egorag.plan import Plan
+from egorag.plan import A_DAY, Plan
 from egorag.scoring import Scores
 from egorag.words import content_words
 from memory.types import Memory
@@ -41,10 +41,11 @@ class Anchor:
 def find_anchor(plan: Plan) -> Anchor | None:
     """The event before or after which something is asked for; None where no event is named.
 
-    The plan's query holds no words of time any more: "after 6 o'clock" is no event.
+    The plan's query holds no words of time any more: "after 6 o'clock" is no event. What others did
+    after something is mostly told, and told in one breath with it, not in what was said next.
     """
     named = _NAMED.search(plan.query)
-    if named is None:
+    if named is None or plan.of_another:
         return None
     event = named["event"].strip()
     terms = tuple(content_words(event))
@@ -63,6 +64,8 @@ def within_named(plan: Plan) -> Plan:
     """
     time = plan.time
     if time is None or time.anchor is None or not time.text or time.span.duration > _ONE_DAY:
+        return plan
+    if plan.of_another and time.span.duration >= A_DAY:  # told on other days, too
         return plan
     return replace(plan, time=replace(time, exact=True))
 

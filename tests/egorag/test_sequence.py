@@ -89,3 +89,16 @@ def test_the_day_that_is_named_with_an_event_bounds_what_is_found() -> None:
     assert within_named(plan("What did I do after parking the car?")).time == (
         plan("What did I do after parking the car?").time
     )
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["What did Ann do after the road trip?", "How long did James wait before buying the car?"],
+)
+def test_what_others_did_is_told_with_the_event_and_not_beside_it(question: str) -> None:
+    assert find_anchor(plan(question)) is None
+
+
+def test_the_day_of_somebody_elses_event_does_not_bound_what_is_told_of_it() -> None:
+    asked = plan("What did Ann do on 3 March after the road trip?")
+    assert within_named(asked).time == asked.time
