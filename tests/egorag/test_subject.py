@@ -55,6 +55,31 @@ def test_somebody_who_is_named_is_meant() -> None:
 
 
 @pytest.mark.parametrize(
+    "words",
+    ["Thanks, Caroline! I bought boots too.", "Caroline, I love my boots!", "Boots. Yes Caroline."],
+)
+def test_who_is_only_called_by_name_is_not_meant(words: str) -> None:
+    said = _scored(("Melanie", f"{words} I got the boots in town."), ("Melanie", "My feet hurt."))
+    said += _scored(("Caroline", "Hm."))[-1:]
+    assert _share("Which boots did Caroline buy?", said) > ELSEWHERE
+    assert _share("Which boots did Melanie buy?", said) < ELSEWHERE
+
+
+def test_a_question_tells_nothing_of_anybody() -> None:
+    said = _scored(
+        ("Melanie", "Which boots do I need?"), ("Caroline", "I wear boots."), ("Caroline", "Hm.")
+    )
+    assert _share("Which boots does Caroline wear?", said) == 0
+
+
+def test_a_sentence_without_its_subject_is_of_the_speaker() -> None:
+    said = _scored(
+        ("Melanie", "Been wearing the boots you recommended."), ("Caroline", "Do you like them?")
+    )
+    assert _share("Which boots does Melanie wear?", said) < ELSEWHERE
+
+
+@pytest.mark.parametrize(
     "question", ["Which boots did I buy?", "Which boots did Caroline and Melanie buy?"]
 )
 def test_no_one_person_asked_about_means_no_doubt(question: str) -> None:
