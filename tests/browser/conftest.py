@@ -53,7 +53,7 @@ def launch() -> Iterator[Callable[[], Browser]]:
 @pytest.fixture
 def browser(launch: Callable[[], Browser]) -> Iterator[Browser]:
     """A browser; a test that it does not answer fails with what it waited for."""
-    with killed_after(240):
+    with killed_after(150):
         yield launch()
 
 
