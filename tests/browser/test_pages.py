@@ -70,6 +70,24 @@ def test_question_without_an_answer_is_met_kindly(browser, address: str) -> None
         assert "still being indexed" in said
 
 
+def test_a_question_may_point_back_to_the_one_before_and_a_new_page_knows_none(  # type: ignore[no-untyped-def]
+    browser, address: str
+) -> None:
+    said = "#eb-chat .bot.message"
+    with visiting(browser, address) as visitor:
+        visitor.ask("Where did I put the phone charger?")
+        visitor.ask("When was that?")
+        assert "You asked:" in visitor.page.locator(said).last.inner_text()
+        assert "charger" in visitor.page.locator(said).last.inner_text()
+        assert "9:30" in visitor.page.locator(said).last.inner_text()
+        visitor.picture("follow-up")
+        visitor.page.reload()
+        visitor.page.wait_for_selector("#eb-question textarea")
+        visitor.ask("When was that?")
+        assert "You asked:" not in visitor.page.locator(said).last.inner_text()
+        assert visitor.errors == []
+
+
 def test_click_on_an_hour_plays_it(browser, address: str) -> None:  # type: ignore[no-untyped-def]
     with visiting(browser, address) as visitor:
         visitor.turn_to("Timeline")
