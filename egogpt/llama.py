@@ -173,9 +173,14 @@ def _start(path: Path, context_tokens: int) -> Any:
     parameters.api_keys = [secrets.token_hex(32)]
     parameters.ui = False
     parameters.endpoint_slots = False
+    parameters.endpoint_metrics = True
     parameters.offline = True
     try:
-        return xllamacpp.Server(parameters)
+        server = xllamacpp.Server(parameters)
+        # Answered by the server's own thread, once it has begun. Closed before that, the server
+        # would wait for its thread for ever, and all of Python with it.
+        server.handle_metrics()
+        return server
     except Exception as error:
         raise ChatError(f"{path} could not be loaded by llama.cpp: {error}") from error
 

@@ -120,6 +120,20 @@ def test_standard_output_stays_ours_and_the_program_ends_well(chat: LlamaChat) -
 
 
 @pytest.mark.model
+def test_a_model_that_is_closed_at_once_ends(chat: LlamaChat) -> None:
+    program = (
+        "from egogpt.llama import LlamaChat\n"
+        "from egogpt.weights import WeightStore\n"
+        "path = WeightStore().path('qwen-0.5b')\n"
+        "for _ in range(10):\n"
+        "    LlamaChat(path, name='qwen-0.5b', context_tokens=256).close()\n"
+    )
+    # Its closing holds Python still: nothing in this process could end the wait.
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.model
 def test_a_closed_model_says_so(chat: LlamaChat) -> None:
     other = LlamaChat(WeightStore().path("qwen-0.5b"), name="qwen-0.5b", context_tokens=256)
     other.close()
