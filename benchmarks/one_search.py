@@ -32,6 +32,7 @@ from egogpt.threads import wait_passively
 from egogpt.weights import WeightStore
 from egorag import candidates
 from egorag.kinship import Kinship
+from egorag.meaning import Meaning
 from egorag.plan import Plan, make_plan
 from egorag.registry import load_retriever
 from egorag.support import judge
@@ -287,7 +288,7 @@ def measure(folder: Path, clips: int, whole: int, most: int) -> dict[str, Any]:
     home, built = home_of(folder, clips)
     clock = Clock()
     embedder = MadeUp(clock)
-    kinship = Kinship(embedder)
+    kinship = Kinship(Meaning(embedder))
     store, open_ms = timed(lambda: Store.open(home))
     days, left = divmod(clips, CLIPS_A_DAY)
     asked_at = BEGIN + 86_400 * days + 30 * left + 3600

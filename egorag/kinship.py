@@ -6,19 +6,13 @@ of these kinships and miss others, so the commonest stand in ``kin.txt``.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 
-import numpy as np
-from numpy.typing import NDArray
-
 from egogpt.embedder import Embedder
 from egorag.stems import stem
 from egorag.words import LIGHT_WORDS, STOP_WORDS
-
-_REMEMBERED = 20_000  # word vectors kept
 
 
 @cache
@@ -37,12 +31,13 @@ def kin(word: str) -> frozenset[str]:
 
 
 class Kinship:
-    """Finds which of a question's words a text speaks of. One may serve many questions."""
+    """Finds which of a question's words a text speaks of.
+
+    The same words come again and again: an embedder that remembers (``Meaning``) spares most work.
+    """
 
     def __init__(self, embedder: Embedder | None) -> None:
         self._embedder = embedder
-        self._vectors: dict[str, NDArray[np.float32]] = {}
-        self._guard = threading.Lock()
 
     def met(self, wanted: Iterable[str], words: Iterable[str]) -> set[str]:
         """Those of the wanted words that some of ``words`` (lower case) speak of."""
@@ -61,18 +56,8 @@ class Kinship:
         wanted = [w for w in wanted if len(w) > 2 and not w.isdigit() and w not in LIGHT_WORDS]
         if self._embedder is None or not wanted or not candidates:
             return set()
-        cosines = self._embed(wanted) @ self._embed(candidates).T
+        words = self._embedder.embed_documents([*wanted, *candidates])
+        cosines = words[: len(wanted)] @ words[len(wanted) :].T
         return {
             word for word, row in zip(wanted, cosines) if row.max() >= self._embedder.synonym_cosine
         }
-
-    def _embed(self, words: list[str]) -> NDArray[np.float32]:
-        assert self._embedder is not None
-        with self._guard:
-            missing = [word for word in words if word not in self._vectors]
-            if missing and len(self._vectors) > _REMEMBERED:
-                self._vectors.clear()
-                missing = words
-            if missing:
-                self._vectors.update(zip(missing, self._embedder.embed_documents(missing)))
-            return np.stack([self._vectors[word] for word in words])

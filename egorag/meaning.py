@@ -1,4 +1,4 @@
-"""An embedder whose every failure is one error, so that words alone can answer instead."""
+"""An embedder that remembers, and whose every failure is one error: then words alone can answer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class EmbedderFailed(Exception):
     """The embedder raised; the cause says what."""
 
 
-_REMEMBERED = 4096  # texts: "a cup was in view" stands in many clips, and questions follow up
+_REMEMBERED = 20_000  # texts: the words of a life, "a cup was in view", what is asked anew
 
 
 class Meaning:

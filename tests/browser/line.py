@@ -31,7 +31,7 @@ class Line:
     def __init__(self, port: int, pieces: float, breaks: bool = False) -> None:
         self.port, self.address, self.damaged = port, "", list[int]()
         self._left, self._breaks, self._damage = pieces, breaks, False
-        self._visit = 0
+        self._visit, self._over = 0, False
         self._may_go = threading.Condition()
 
     def let(self, pieces: float) -> None:
@@ -46,6 +46,11 @@ class Line:
             self._visit += 1
             self._may_go.notify_all()
 
+    def end(self) -> None:
+        """Nothing gets through any more, and nothing waits: a thread that did would never end."""
+        self._over = True
+        self.forget()
+
     def damage_next(self) -> None:
         """Turns one bit of the next piece."""
         self._damage = True
@@ -55,8 +60,8 @@ class Line:
             visit = self._visit
             if self._left <= 0 and self._breaks:
                 raise Broken
-            self._may_go.wait_for(lambda: self._left > 0 or self._visit != visit)
-            if self._visit != visit:
+            self._may_go.wait_for(lambda: self._over or self._left > 0 or self._visit != visit)
+            if self._over or self._visit != visit:
                 raise Broken
             self._left -= 1
 
@@ -127,6 +132,6 @@ def line_to(address: str, pieces: float, breaks: bool = False) -> Iterator[Line]
     try:
         yield line
     finally:
-        line.forget()
+        line.end()
         loop.call_soon_threadsafe(over.set)
         thread.join(timeout=10)
