@@ -13,7 +13,7 @@ from egorag.abstain import time_in_words
 from egorag.draft import MOST, Draft
 from egorag.plan import Plan
 from egorag.stems import stem
-from egorag.todo_tasks import Task, find_tasks, with_done
+from egorag.todo_tasks import Task, Wearer, find_tasks, with_done
 from egorag.todo_words import Wanted, read_todo
 from egorag.wording import moment, quote
 from egorag.words import words_of
@@ -41,12 +41,15 @@ def todo_answer(view: View, plan: Plan) -> list[Draft]:
         return []
     ours = " we " in f" {plan.query.lower()} "
     memories = _read(view, plan, wanted)
-    tasks = find_tasks(view, memories, plan.local, ours=ours)
+    wearer = Wearer(view)
+    tasks = find_tasks(view, memories, plan.local, wearer, ours=ours)
     meant = [task for task in tasks if _fits(task, wanted) and _in_time(task, plan, wanted)]
     if not wanted.past:
         meant = [task for task in meant if is_open(task, view.asked_at)]
     ordered = sorted(meant, key=lambda task: _order(task, view.asked_at, wanted))
-    known = [with_done(view, task, memories) for task in ordered[:_CHECKED]] + ordered[_CHECKED:]
+    known = [with_done(view, task, wearer, memories) for task in ordered[:_CHECKED]] + ordered[
+        _CHECKED:
+    ]
     listed = known if wanted.past else [task for task in known if task.done is None]
     return _drafts(listed, plan, wanted)
 

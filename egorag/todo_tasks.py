@@ -73,13 +73,17 @@ class Wearer:
 
 
 def find_tasks(
-    view: View, memories: Iterable[Memory], local: LocalTime, *, ours: bool = False
+    view: View,
+    memories: Iterable[Memory],
+    local: LocalTime,
+    wearer: Wearer,
+    *,
+    ours: bool = False,
 ) -> list[Task]:
     """The tasks of the wearer that the clips speak of, each once, as it was said last.
 
     ``ours``: what others say that "we" have to do counts, too.
     """
-    wearer = Wearer(view)
     found = [
         task
         for memory in memories
@@ -150,7 +154,7 @@ def deed_of(commitment: Commitment) -> set[str]:
     return {stem(commitment.verb), *(stem(word) for word in words)}
 
 
-def with_done(view: View, task: Task, memories: Iterable[Memory] = ()) -> Task:
+def with_done(view: View, task: Task, wearer: Wearer, memories: Iterable[Memory] = ()) -> Task:
     """The task with the first thing said or told after it that tells of its being done, if any.
 
     ``memories``, in order of time, are looked through for a Chinese task: full text has no words
@@ -160,7 +164,6 @@ def with_done(view: View, task: Task, memories: Iterable[Memory] = ()) -> Task:
     words = object_words(task.commitment.task, task.commitment.verb)
     if not words or later.duration <= 0:
         return task
-    wearer = Wearer(view)
     if is_chinese(task.commitment.task):
         near = [m for m in memories if m.span.end > later.start and words[0][-1] in m.text]
     else:
