@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from memory.types import Frame, Sound
+
 
 class ChatError(RuntimeError):
     """The language model refused a request, or failed at it."""
@@ -13,17 +15,25 @@ class ChatError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of a conversation."""
+    """One turn of a conversation; what is seen and heard in it comes before its words."""
 
     role: Literal["system", "user", "assistant"]
     content: str
+    frames: tuple[Frame, ...] = ()
+    sound: Sound | None = None
 
 
 class Chat(Protocol):
-    """A language model that answers greedily (temperature 0) from the messages alone."""
+    """A language model that answers greedily (temperature 0) from the messages alone.
+
+    ``sees`` and ``hears`` tell whether the frames and the sound of a message reach it; one that
+    does neither ignores them.
+    """
 
     name: str
     context_tokens: int
+    sees: bool
+    hears: bool
 
     def complete(
         self, messages: Sequence[Message], *, max_tokens: int = 128, stop: Sequence[str] = ()

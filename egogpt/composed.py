@@ -21,6 +21,8 @@ class ComposedCaptioner:
 
     name = "composed"
     version = "2"
+    frames = 0
+    hears = False
 
     def caption(self, observation: Observation) -> str:
         """Who, what, my hands, what it may be, what is written, what is heard, what is said."""

@@ -34,6 +34,9 @@ class PromptTooLong(ChatError):
 class LlamaChat:
     """A chat model in one GGUF file; requests from several threads take turns."""
 
+    sees = False
+    hears = False
+
     def __init__(self, path: Path, *, name: str, context_tokens: int = 4096) -> None:
         """Loads the model (about 0.8 GB of memory for 0.5B, 2.1 GB for 1.5B).
 

@@ -132,6 +132,15 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class Sound:
+    """The sound of a span: (samples,) float32 in -1..1, mono, at ``rate`` Hz; first at ``at``."""
+
+    at: float
+    samples: NDArray[np.float32]
+    rate: int = 16_000
+
+
+@dataclass(frozen=True, slots=True)
 class Word:
     """One spoken word and when it was spoken."""
 
@@ -285,12 +294,18 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """All that the models saw and heard of one clip: what a captioner is given."""
+    """All that the models saw and heard of one clip: what a captioner is given.
+
+    ``frames`` and ``sound`` are there for a captioner that says it looks or listens itself;
+    ``previous`` is the caption of the clip before, where it is of the same recording.
+    """
 
     clip: Clip
     utterances: tuple[Utterance, ...] = ()
     sightings: tuple[Sighting, ...] = ()
     frames: tuple[Frame, ...] = ()
+    sound: Sound | None = None
+    previous: str = ""
 
 
 @dataclass(frozen=True, slots=True)

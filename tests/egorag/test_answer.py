@@ -217,6 +217,8 @@ class BrokenChat:
 
     name = "qwen-1.5b"
     context_tokens = 4096
+    sees = False
+    hears = False
 
     def complete(
         self, messages: Sequence[Message], *, max_tokens: int = 128, stop: Sequence[str] = ()

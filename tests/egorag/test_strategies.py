@@ -52,6 +52,8 @@ class Says:
 
     name = "says"
     context_tokens = 4096
+    sees = False
+    hears = False
 
     def __init__(self, reply: str, sure: float = 0.9) -> None:
         self.reply, self.sure = reply, sure

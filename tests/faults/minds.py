@@ -30,6 +30,8 @@ class Writer:
     fault: Callable[[Observation], object] | None = None
     name: str = "writer"
     version: str = "1"
+    frames: int = 0
+    hears: bool = False
 
     def caption(self, observation: Observation) -> str:
         said = None if self.fault is None else self.fault(observation)
