@@ -24,10 +24,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from app.assistant import Assistant
 from benchmarks.life import NO_MODEL, home_of, open_life, write_lines
-from benchmarks.locomo_data import ADVERSARIAL, Asked, Conversation, read_conversations
+from benchmarks.locomo_data import ADVERSARIAL, MULTI_HOP, OPEN, Asked, Conversation, read_conversations
 from benchmarks.qa import Scored, report
 from benchmarks.rankers import rankers
-from benchmarks.token_f1 import token_f1
+from benchmarks.token_f1 import list_f1, token_f1
 from memory.types import Evidence, Question
 
 METRICS = ("recall_at_10", "answer_f1", "rejected", "kept")
@@ -102,7 +102,14 @@ def _answered(assistant: Assistant, conversation: Conversation, one: Asked) -> d
     if one.type == ADVERSARIAL:
         return {"rejected": float(answer.abstained)}
     said = "" if answer.abstained else answer.sentences[0].text
-    return {"kept": float(not answer.abstained), "answer_f1": token_f1(said, one.answer)}
+    return {"kept": float(not answer.abstained), "answer_f1": answer_f1(said, one)}
+
+
+def answer_f1(said: str, one: Asked) -> float:
+    """F1 as LoCoMo's own evaluation counts it for a question of this type."""
+    if one.type == MULTI_HOP:
+        return list_f1(said, one.answer)
+    return token_f1(said, one.answer.split(";")[0] if one.type == OPEN else one.answer)
 
 
 def measure(options: argparse.Namespace) -> dict[str, list[Scored]]:

@@ -17,7 +17,7 @@ SLOT = 30.0  # seconds from turn to turn: each is one clip
 _WORDS_A_SECOND = 2.5
 _TURN = re.compile(r"D:?(\d+):(\d+)")
 CATEGORIES = {1: "multi-hop", 2: "temporal", 3: "open", 4: "single-hop", 5: "adversarial"}
-ADVERSARIAL = CATEGORIES[5]
+MULTI_HOP, OPEN, ADVERSARIAL = CATEGORIES[1], CATEGORIES[3], CATEGORIES[5]
 
 
 @dataclass(frozen=True, slots=True)

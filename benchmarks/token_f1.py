@@ -1,4 +1,8 @@
-"""Token F1 of short answers, as LoCoMo and SQuAD count it: stems, no articles, no punctuation."""
+"""Token F1 of short answers, as LoCoMo and SQuAD count it: stems, no articles, no punctuation.
+
+LoCoMo counts a list of several answers part by part, and of an answer with an explanation behind a
+semicolon only what stands before it (its paper, section 6, and the evaluation it came with).
+"""
 
 from __future__ import annotations
 
@@ -22,3 +26,10 @@ def token_f1(said: str, right: str) -> float:
     ours, theirs = answer_tokens(said), answer_tokens(right)
     shared = sum((Counter(ours) & Counter(theirs)).values())
     return 2 * shared / (len(ours) + len(theirs)) if shared else 0.0
+
+
+def list_f1(said: str, right: str) -> float:
+    """For each of the right answers, parted by commas, the best F1 of any part said; their mean."""
+    ours = said.split(",")
+    theirs = [part for part in right.split(",") if part.strip()]
+    return sum(max(token_f1(one, part) for one in ours) for part in theirs) / max(1, len(theirs))

@@ -13,7 +13,7 @@ from benchmarks.llqa_data import described, evidence_of, read_questions
 from benchmarks.locomo import abstention_f1, ask_all, recall, sample
 from benchmarks.locomo_data import read_conversations
 from benchmarks.qa import Scored
-from benchmarks.token_f1 import token_f1
+from benchmarks.token_f1 import list_f1, token_f1
 from memory.types import Evidence
 
 _TALK = {
@@ -82,6 +82,12 @@ def test_token_f1_knows_stems_and_no_articles() -> None:
     assert token_f1("The painting.", "paintings") == 1
     assert token_f1("7 May 2023", "8 May 2023") == pytest.approx(2 / 3)
     assert token_f1("", "a kayak") == 0
+
+
+def test_of_several_right_answers_each_counts_by_the_part_that_meets_it_best() -> None:
+    assert list_f1("Pottery, camping trips.", "camping trip, pottery, a swim") == pytest.approx(2 / 3)
+    assert list_f1("", "pottery, camping") == 0
+    assert list_f1("pottery", "") == 0
 
 
 @pytest.mark.parametrize(
