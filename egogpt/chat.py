@@ -13,6 +13,10 @@ class ChatError(RuntimeError):
     """The language model refused a request, or failed at it."""
 
 
+class PromptTooLong(ChatError):
+    """The messages do not fit the context; nothing is dropped silently, the caller must shorten."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One turn of a conversation; what is seen and heard in it comes before its words."""
