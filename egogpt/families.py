@@ -37,23 +37,17 @@ class Family:
 
 _QWEN = ("visual", "lm_head")
 _OMNI = ("visual", "audio_tower", "lm_head")
+_THINKER_25 = "Qwen2_5OmniThinkerForConditionalGeneration"
+_THINKER_3 = "Qwen3OmniMoeThinkerForConditionalGeneration"
 FAMILIES: Mapping[str, Family] = {
     "qwen2_vl": Family("qwen-vl", "Qwen2VLForConditionalGeneration", _QWEN),
     "qwen2_5_vl": Family("qwen-vl", "Qwen2_5_VLForConditionalGeneration", _QWEN),
     "qwen3_vl": Family("qwen-vl", "Qwen3VLForConditionalGeneration", _QWEN),
     "qwen3_vl_moe": Family("qwen-vl", "Qwen3VLMoeForConditionalGeneration", _QWEN),
-    "qwen2_5_omni": Family(
-        "qwen-omni", "Qwen2_5OmniThinkerForConditionalGeneration", _OMNI, 16, True, "thinker_config"
-    ),
-    "qwen2_5_omni_thinker": Family(
-        "qwen-omni", "Qwen2_5OmniThinkerForConditionalGeneration", _OMNI, 16, True
-    ),
-    "qwen3_omni_moe": Family(
-        "qwen-omni", "Qwen3OmniMoeThinkerForConditionalGeneration", _OMNI, 16, True, "thinker_config"
-    ),
-    "qwen3_omni_moe_thinker": Family(
-        "qwen-omni", "Qwen3OmniMoeThinkerForConditionalGeneration", _OMNI, 16, True
-    ),
+    "qwen2_5_omni": Family("qwen-omni", _THINKER_25, _OMNI, 16, True, "thinker_config"),
+    "qwen2_5_omni_thinker": Family("qwen-omni", _THINKER_25, _OMNI, 16, True),
+    "qwen3_omni_moe": Family("qwen-omni", _THINKER_3, _OMNI, 16, True, "thinker_config"),
+    "qwen3_omni_moe_thinker": Family("qwen-omni", _THINKER_3, _OMNI, 16, True),
     "llava_onevision": Family(
         "llava-onevision",
         "LlavaOnevisionForConditionalGeneration",
@@ -62,7 +56,7 @@ FAMILIES: Mapping[str, Family] = {
     "smolvlm": Family(
         "smolvlm", "SmolVLMForConditionalGeneration", ("vision_model", "connector", "lm_head"), 8
     ),
-}  # fmt: skip
+}
 LONGEST_CONTEXT = 32_768  # tokens; more is never needed for a clip, and memory is finite
 
 

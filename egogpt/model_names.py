@@ -1,8 +1,8 @@
 """How a model that is not one of our bundles is named: ``kind``, ``kind:place``, with options.
 
-qwen-vl                                             the kind's usual size, if it is here
-qwen-vl:/models/Qwen2.5-VL-7B-Instruct              a folder
-qwen-omni:Qwen/Qwen2.5-Omni-7B?bits=4&frames=24     a name of the hub, in four bits, 24 frames a clip
+qwen-vl                                            the kind's usual size, if it is here
+qwen-vl:/models/Qwen2.5-VL-7B-Instruct             a folder
+qwen-omni:Qwen/Qwen2.5-Omni-7B?bits=4&frames=24    a name of the hub, in 4 bits, 24 frames a clip
 """
 
 from __future__ import annotations
@@ -11,6 +11,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from urllib.parse import parse_qsl
 
+# Kinds whose place is a folder or a name of the hub, and the size that a kind alone stands for: one
+# that a card of 12 GB carries.
+FOLDERS: Mapping[str, str] = {
+    "qwen-omni": "Qwen/Qwen2.5-Omni-3B",
+    "qwen-vl": "Qwen/Qwen2.5-VL-3B-Instruct",
+    "llava-onevision": "llava-hf/llava-onevision-qwen2-0.5b-ov-hf",
+    "smolvlm": "HuggingFaceTB/SmolVLM2-500M-Video-Instruct",
+}
+# Kinds that are no bundles of weights.toml: ``egogpt:folder`` and ``openai:address`` are others'.
+PLACED = frozenset({*FOLDERS, "egogpt", "openai"})
 BITS = (4, 8, 16)
 
 
@@ -54,6 +64,11 @@ class Named:
 def kind_of(name: str) -> str:
     """What stands before the colon: "qwen-vl"."""
     return name.partition(":")[0].partition("?")[0]
+
+
+def is_placed(name: str | None) -> bool:
+    """Whether a model is named by kind and place, and so is no bundle."""
+    return name is not None and kind_of(name) in PLACED
 
 
 def parse(name: str) -> Named:

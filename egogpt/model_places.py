@@ -6,19 +6,11 @@ Nothing is downloaded by using a model: only ``fetch``, which ``egobutler models
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
 from egogpt.chat import ChatError
-from egogpt.model_names import Named
+from egogpt.model_names import FOLDERS, Named, kind_of, parse
 
-# What a kind stands for where no place is named: a size that a 12 GB card carries.
-USUAL: Mapping[str, str] = {
-    "qwen-omni": "Qwen/Qwen2.5-Omni-3B",
-    "qwen-vl": "Qwen/Qwen2.5-VL-3B-Instruct",
-    "llava-onevision": "llava-hf/llava-onevision-qwen2-0.5b-ov-hf",
-    "smolvlm": "HuggingFaceTB/SmolVLM2-500M-Video-Instruct",
-}
 _CONFIG = "config.json"
 _INDEX, _WHOLE = "model.safetensors.index.json", "model.safetensors"
 # Never pickled weights, nor code: a fetched folder holds data only.
@@ -31,7 +23,7 @@ class ModelMissing(ChatError):
 
 def find(named: Named) -> Path:
     """The folder with the model's files. Raises ModelMissing; asks no network."""
-    place = named.place or USUAL.get(named.kind, "")
+    place = named.place or FOLDERS.get(named.kind, "")
     if not place:
         raise ModelMissing(f"{named.kind} needs a folder: name it as {named.kind}:/the/folder.")
     folder = Path(place).expanduser()
@@ -43,6 +35,17 @@ def find(named: Named) -> Path:
     return _cached(named.kind, place)
 
 
+def trouble(name: str) -> str | None:
+    """Why a model that lies in a folder cannot be used now, or None; other kinds have none."""
+    if kind_of(name) not in FOLDERS:
+        return None
+    try:
+        find(parse(name))
+    except ModelMissing as error:
+        return str(error)
+    return None
+
+
 def fetch(named: Named) -> Path:
     """Brings a model of the hub into the hub's cache, unless it is here.
 
@@ -51,7 +54,7 @@ def fetch(named: Named) -> Path:
     try:
         return find(named)
     except ModelMissing:
-        place = named.place or USUAL.get(named.kind, "")
+        place = named.place or FOLDERS.get(named.kind, "")
         if not _is_hub_name(place):
             raise
     from huggingface_hub import snapshot_download

@@ -95,9 +95,10 @@ class OmniModel:
     def close(self) -> None:
         """Lets go of the weights, once the request that runs is over."""
         with self._guard:
-            self._loaded = None
-            gc.collect()
-            _empty_gpu()
+            if self._loaded is not None:
+                self._loaded = None
+                gc.collect()
+                _empty_gpu()
 
     # As a chat
 
@@ -127,7 +128,7 @@ class OmniModel:
     # As a captioner
 
     def caption(self, observation: Observation) -> str:
-        """Two to four sentences on the clip; raises ChatError where the model has no words for it."""
+        """Two to four sentences on the clip; raises ChatError where the model finds no words."""
         return self.captions([observation])[0]
 
     def captions(self, observations: Sequence[Observation]) -> list[str]:
@@ -195,7 +196,7 @@ class OmniModel:
 
 
 def _fingerprint(folder: Path) -> str:
-    """Ten letters that change whenever the checkpoint does: its settings, and its weights' sizes."""
+    """Ten letters that change with the checkpoint: its settings, and the sizes of its weights."""
     found = hashlib.sha256()
     for name in _READ_BY:
         if (folder / name).is_file():

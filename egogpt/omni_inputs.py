@@ -134,8 +134,7 @@ def shrunk(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     if scale >= 1.0:
         return np.ascontiguousarray(image)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small: NDArray[np.uint8] = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    return small
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def heard(sound: Sound) -> NDArray[np.float32]:
@@ -162,8 +161,8 @@ def _like(image: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.uint8]
         return image
     import cv2
 
-    same: NDArray[np.uint8] = cv2.resize(image, (shape[1], shape[0]), interpolation=cv2.INTER_AREA)
-    return same
+    size = (shape[1], shape[0])
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _times(frames: Sequence[Frame], sound: Sound | None) -> dict[str, Any]:
@@ -188,7 +187,7 @@ def _rate(times: Mapping[str, Any]) -> float:
 
 
 def _woven(requests: Sequence[Request]) -> list[int | None]:
-    """For each sound of all requests the number of its video among all; empty where there is none."""
+    """For each sound the number of its video among those of all requests; empty without any."""
     found: list[int | None] = []
     before = 0
     for one in requests:

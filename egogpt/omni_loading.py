@@ -16,6 +16,7 @@ from egogpt.chat import ChatError
 from egogpt.families import Family, NotThatModel
 from egogpt.model_names import Options
 
+_BITS = ("bitsandbytes", "accelerate")
 _LOCAL: Mapping[str, Any] = {"local_files_only": True, "trust_remote_code": False}
 
 
@@ -74,9 +75,10 @@ def attend_by(model: Any, method: str) -> None:
 
 
 def _processor(folder: Path) -> Any:
-    from transformers import AutoProcessor
+    import transformers
 
-    processor = AutoProcessor.from_pretrained(folder, **_LOCAL)
+    automatic: Any = transformers.AutoProcessor
+    processor = automatic.from_pretrained(folder, **_LOCAL)
     if not hasattr(processor, "tokenizer"):
         raise NotThatModel(f"{folder} has no processor_config.json or preprocessor_config.json.")
     processor.tokenizer.padding_side = "left"
@@ -106,15 +108,16 @@ def _model(folder: Path, family: Family, options: Options, device: str) -> Any:
 
 def _quantised(family: Family, bits: int, device: str) -> dict[str, Any]:
     """What makes the language model's weights 8 or 4 bits; the encoders keep 16."""
-    missing = [name for name in ("bitsandbytes", "accelerate") if not _is_installed(name)]
+    missing = [name for name in _BITS if not _is_installed(name)]
     if missing or not device.startswith("cuda"):
         raise CannotRun(
             f"Weights of {bits} bits need an NVIDIA GPU and the packages bitsandbytes and "
-            f"accelerate: pip install {' '.join(missing) or 'bitsandbytes'}. Or leave out bits={bits}."
+            f"accelerate (pip install {' '.join(missing or _BITS)}). Or leave out bits={bits}."
         )
     import torch
-    from transformers import BitsAndBytesConfig
+    import transformers
 
+    settings: Any = transformers.BitsAndBytesConfig
     how: dict[str, Any] = {"llm_int8_skip_modules": list(family.towers)}
     if bits == 8:
         how["load_in_8bit"] = True
@@ -124,7 +127,7 @@ def _quantised(family: Family, bits: int, device: str) -> dict[str, Any]:
             "bnb_4bit_quant_type": "nf4",
             "bnb_4bit_compute_dtype": torch.bfloat16,
         }
-    return {"quantization_config": BitsAndBytesConfig(**how), "device_map": {"": device}}
+    return {"quantization_config": settings(**how), "device_map": {"": device}}
 
 
 def _is_installed(package: str) -> bool:
