@@ -35,6 +35,9 @@ class Loaded:
 
 def load(folder: Path, family: Family, options: Options) -> Loaded:
     """Loads a checkpoint. Raises ChatError with what to do where that cannot be."""
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
     try:
         processor = _processor(folder)
         device = choose_device(options)
@@ -44,7 +47,7 @@ def load(folder: Path, family: Family, options: Options) -> Loaded:
         raise
     except ImportError as error:
         raise CannotRun(f"{folder.name} needs a package that is missing: {error}") from error
-    except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
+    except Exception as error:  # several libraries read the folder, and each raises its own
         raise CannotRun(f"{folder} cannot be loaded: {_short(error)}") from error
     return Loaded(model, processor, device)
 
