@@ -50,14 +50,14 @@ def _frames(block: Block, clips: Sequence[Clip], count: int) -> dict[str, tuple[
     if not count or not block.recording.has_video:
         return {}
     start = block.recording.start
-    shortest = max(clip.span.duration for clip in clips) / count
+    part = min(clip.span.duration for clip in clips) / count
     shown = block.media.frames(
         block.probe.path,
         block.probe,
         start,
         start_offset=clips[0].span.start - start,
         end_offset=clips[-1].span.end - start,
-        period=min(frame_period(block.probe), shortest),
+        period=min(frame_period(block.probe), max(part / 2, 0.1)),  # so that no part is without
     )
     return {clip.id: evenly(clip, seen, count) for clip, seen in by_clip(clips, shown)}
 

@@ -31,10 +31,16 @@ def test_everything_that_was_found_is_in_the_prompt_with_times_and_speakers() ->
     system, user = caption_messages(observed(said, previous="I sit down."))
     assert "first person" in system.content
     assert "30 seconds" in system.content
-    for known in ("Just before: I sit down.", "People recognised: Ada", "Things in view: cup",
-                  "hands: cup", '"EXIT"', "Sounds: music", 'At 4 s Ada says: "Pass me the salt."'):  # fmt: skip
+    for known in (
+        "Just before: I sit down.",
+        "People recognised: Ada\n",
+        "Things in view: cup",
+        "hands: cup",
+        '"EXIT"',
+        "Sounds: music",
+        'At 4 s Ada says: "Pass me the salt."',
+    ):
         assert known in user.content
-    assert "Ada, face" not in user.content
 
 
 def test_nothing_found_is_said_to_be_nothing() -> None:
