@@ -74,7 +74,7 @@ def _parts() -> tuple[str, str]:
 def _noticed(observation: Observation) -> Iterator[str]:
     start, seen = observation.clip.span.start, observation.sightings
     if observation.previous:
-        yield f"Just before: {_line(observation.previous, _LONGEST_PREVIOUS)}"
+        yield f"Earlier: {_line(observation.previous, _LONGEST_PREVIOUS)}"
     if people := _names(seen):
         yield f"People recognised: {', '.join(people)}"
     if things := _of(seen, "object"):

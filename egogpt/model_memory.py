@@ -70,13 +70,13 @@ def frame_tokens(config: Mapping[str, Any], width: int, height: int) -> float:
     Qwen: patches of ``patch_size``, four joined into one token, two frames into one (their video
     processors). LLaVA-OneVision: the tower's grid halved. SmolVLM: its grid over ``scale_factor``².
     """
-    vision = config["vision_config"]
+    vision: Mapping[str, int] = config["vision_config"]
     if config["model_type"] == "llava_onevision":
         return float(math.ceil(vision["image_size"] // vision["patch_size"] / 2) ** 2)
     if config["model_type"] == "smolvlm":
         return float((vision["image_size"] // vision["patch_size"] // config["scale_factor"]) ** 2)
     token = vision["patch_size"] * 2
-    return round(width / token) * round(height / token) / 2
+    return float(round(width / token) * round(height / token)) / 2
 
 
 def sound_tokens(config: Mapping[str, Any], seconds: float) -> int:

@@ -20,13 +20,18 @@ from memory.types import Frame, Sound
 
 TICKS = 10.0  # frames per second of the clock that frame times are given in
 HEARD = 16_000  # Hz that the feature extractors expect
-_MOST_SOUND = 30.0  # seconds; Whisper's encoder, which these models hear with, takes no more
+# Seconds that Whisper's encoder, which these models hear with, takes at most and at least.
+_MOST_SOUND, _LEAST_SOUND = 30.0, 0.1
 
 
 @dataclass(slots=True)
 class Request:
-    """One conversation taken apart: its turns for the template, and the media in their order."""
+    """One conversation taken apart: its turns for the template, and the media in their order.
 
+    ``paced`` is whether the model takes one frame rate for all videos that run together.
+    """
+
+    paced: bool = False
     turns: list[dict[str, Any]] = field(default_factory=list)
     pictures: list[NDArray[np.uint8]] = field(default_factory=list)
     videos: list[NDArray[np.uint8]] = field(default_factory=list)
@@ -37,7 +42,7 @@ class Request:
     @property
     def shape(self) -> tuple[Any, ...]:
         """What requests must have in common to be run together."""
-        rates = tuple(round(_rate(one), 3) for one in self.times)
+        rates = tuple(_rate(one) for one in self.times) if self.paced else ()
         frames = tuple(len(video) for video in self.videos)
         return len(self.pictures), frames, rates, tuple(self.woven)
 
@@ -53,27 +58,16 @@ def take_apart(
         hears: whether the model takes sound.
         unsaid: the model's own marks, which no text of a message may contain.
     """
-    request = Request()
+    request = Request(paced=hears)
     for message in messages:
-        content: list[dict[str, Any]] = []
-        sound = (
-            message.sound
-            if hears and message.sound is not None and message.sound.samples.size
-            else None
-        )
-        if len(message.frames) == 1:
-            request.pictures.append(shrunk(message.frames[0].image, side))
-            content.append({"type": "image"})
-        elif message.frames:
-            _add_video(request, message.frames, sound, side)
-            content.append({"type": "video"})
-        if sound is not None:
-            request.sounds.append(heard(sound))
-            is_woven = len(message.frames) > 1
-            request.woven.append(len(request.videos) - 1 if is_woven else None)
-            if not is_woven:
-                content.append({"type": "audio"})
-        content.append({"type": "text", "text": without_marks(message.content, unsaid)})
+        sound = message.sound if hears else None
+        if sound is not None and sound.samples.size < _LEAST_SOUND * sound.rate:
+            sound = None
+        content = [
+            *_shown(request, message.frames, sound, side),
+            *_played(request, sound, woven=len(message.frames) > 1),
+            {"type": "text", "text": without_marks(message.content, unsaid)},
+        ]
         request.turns.append({"role": message.role, "content": content})
     return request
 
@@ -147,12 +141,31 @@ def heard(sound: Sound) -> NDArray[np.float32]:
     return samples[: int(_MOST_SOUND * HEARD)]
 
 
-def _add_video(request: Request, frames: Sequence[Frame], sound: Sound | None, side: int) -> None:
-    ordered = sorted(frames, key=lambda frame: frame.at)
-    shape = ordered[0].image.shape
-    images = [shrunk(_like(frame.image, shape), side) for frame in ordered]
-    request.videos.append(np.stack(images))
-    request.times.append(_times(ordered, sound))
+def _shown(
+    request: Request, frames: Sequence[Frame], sound: Sound | None, side: int
+) -> Iterator[dict[str, Any]]:
+    """Adds the frames of a message; one alone is a picture, several are a video."""
+    if len(frames) == 1:
+        request.pictures.append(shrunk(frames[0].image, side))
+        yield {"type": "image"}
+    elif frames:
+        ordered = sorted(frames, key=lambda frame: frame.at)
+        shape = ordered[0].image.shape
+        request.videos.append(
+            np.stack([shrunk(_like(frame.image, shape), side) for frame in ordered])
+        )
+        request.times.append(_times(ordered, sound))
+        yield {"type": "video"}
+
+
+def _played(request: Request, sound: Sound | None, *, woven: bool) -> Iterator[dict[str, Any]]:
+    """Adds the sound of a message; one that is woven into the video has no place of its own."""
+    if sound is None:
+        return
+    request.sounds.append(heard(sound))
+    request.woven.append(len(request.videos) - 1 if woven else None)
+    if not woven:
+        yield {"type": "audio"}
 
 
 def _like(image: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.uint8]:
@@ -169,7 +182,8 @@ def _times(frames: Sequence[Frame], sound: Sound | None) -> dict[str, Any]:
     """When the frames are, counted from the sound's beginning or the first frame, in ticks."""
     begun = frames[0].at if sound is None else min(sound.at, frames[0].at)
     spacing = (frames[-1].at - frames[0].at) / (len(frames) - 1) or 1.0 / TICKS
-    duration = spacing * len(frames)
+    # Frames that were picked lie unevenly; the sound beside them tells how long the clip is.
+    duration = spacing * len(frames) if sound is None else sound.samples.size / sound.rate
     height, width = frames[0].image.shape[:2]
     return {
         "total_num_frames": max(1, round(duration * TICKS)),
@@ -182,8 +196,8 @@ def _times(frames: Sequence[Frame], sound: Sound | None) -> dict[str, Any]:
 
 
 def _rate(times: Mapping[str, Any]) -> float:
-    """Frames per second."""
-    return len(times["frames_indices"]) / float(times["duration"])
+    """Frames per second, to three places, so that like clips are alike."""
+    return round(len(times["frames_indices"]) / float(times["duration"]), 3)
 
 
 def _woven(requests: Sequence[Request]) -> list[int | None]:

@@ -35,9 +35,10 @@ class Loaded:
 
 def load(folder: Path, family: Family, options: Options) -> Loaded:
     """Loads a checkpoint. Raises ChatError with what to do where that cannot be."""
-    from transformers.utils import logging
+    import transformers
 
-    logging.disable_progress_bar()
+    quiet: Any = transformers.logging
+    quiet.disable_progress_bar()
     try:
         processor = _processor(folder)
         device = choose_device(options)

@@ -32,7 +32,7 @@ def test_everything_that_was_found_is_in_the_prompt_with_times_and_speakers() ->
     assert "first person" in system.content
     assert "30 seconds" in system.content
     for known in (
-        "Just before: I sit down.",
+        "Earlier: I sit down.",
         "People recognised: Ada\n",
         "Things in view: cup",
         "hands: cup",

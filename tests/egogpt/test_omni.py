@@ -11,6 +11,7 @@ import weakref
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -103,6 +104,38 @@ def test_clips_of_different_kinds_share_a_batch(model: OmniModel) -> None:
         replace(whole, sound=None),
     ]
     assert model.captions(clips) == [model.caption(clip) for clip in clips]
+
+
+def test_clips_whose_pictures_lie_unevenly_are_still_run_together(
+    model: OmniModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from egogpt import omni
+
+    def moved(frame: Frame, by: float) -> Frame:
+        return replace(frame, at=frame.at + by)
+
+    clips = [
+        replace(one, frames=tuple(moved(f, (n + k) % 3) for k, f in enumerate(one.frames)))
+        for n, one in enumerate([seen(1), seen(2), seen(3)])
+    ]
+    runs: list[int] = []
+    real = omni.generated
+
+    def counted(*given: Any) -> list[str]:
+        replies = real(*given)
+        runs.append(len(replies))
+        return replies
+
+    monkeypatch.setattr(omni, "generated", counted)
+    together = model.captions(clips)
+    assert runs == [3]
+    assert together == [model.caption(clip) for clip in clips]
+
+
+def test_a_sound_too_short_to_hear_is_left_out(model: OmniModel) -> None:
+    blip = Sound(0.0, np.ones(200, np.float32))
+    with_it = model.yes_probability([Message("user", "Yes?", pictures(1), blip)])
+    assert with_it == model.yes_probability([Message("user", "Yes?", pictures(1))])
 
 
 def test_the_pieces_of_a_stream_are_the_whole_reply(model: OmniModel) -> None:
