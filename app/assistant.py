@@ -31,7 +31,7 @@ from app.views import (
 )
 from egogpt.chat import Chat
 from egogpt.embedder import Embedder
-from egogpt.registry import check_models
+from egogpt.registry import check_captioner, check_models
 from egogpt.telemetry import send_nothing
 from egogpt.weights import WeightError, WeightStore
 from egorag.answer import Answerer
@@ -97,11 +97,13 @@ class Assistant:
         embedder: str | None = None,
         chat: str | None = None,
         retriever: str | None = None,
+        captioner: str | None = None,
     ) -> Assistant:
         """Opens a home (created where there is none) with the models that fit this machine.
 
         ``embedder`` and ``chat`` name models other than the preset's; "none" does without.
-        ``retriever`` names a retrieval strategy (docs/strategies.md).
+        ``retriever`` names a retrieval strategy (docs/strategies.md), ``captioner`` what captions
+        clips (docs/models.md).
 
         Raises:
             StoreError: the home cannot be opened; the text says why and what to do.
@@ -118,9 +120,11 @@ class Assistant:
             embedder=embedder,
             chat=chat,
             retriever=retriever,
+            captioner=captioner,
         )
         check_retriever(chosen.retriever or DEFAULT)
         check_models(chosen.embedder, chosen.chat)
+        check_captioner(chosen.captioner)
         if chosen.speech not in (None, NO_SPEECH):
             check_recogniser(str(chosen.speech), WeightStore(chosen.weights))
         return cls(chosen)
@@ -129,6 +133,7 @@ class Assistant:
         """Stops background work after the stage that it is in, and closes the store."""
         self._background.stop()
         self._decoder.close()
+        self.brains.unload()
         self.store.close()
 
     def fetch_speech(self) -> None:

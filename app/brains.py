@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 import threading
+from typing import cast
 
 from app.settings import Settings
-from egogpt.chat import Chat, ChatError
+from egogpt.captioner import Captioner
+from egogpt.chat import Chat, ChatError, Unloadable
 from egogpt.embedder import Embedder
+from egogpt.model_names import is_placed
 from egogpt.presets import Preset, Usable, detect, usable, with_models
-from egogpt.registry import embedder_name, load_chat, load_embedder
-from egogpt.weights import WeightStore
+from egogpt.registry import COMPOSED, embedder_name, load_captioner, load_chat, load_embedder
+from egogpt.weights import WeightError, WeightStore
 from ingest.models import StagePlan, plan_stages
 
 _log = logging.getLogger(__name__)
@@ -28,7 +31,8 @@ class Brains:
         self._embedder: Embedder | None = None
         self._chat: Chat | None = None
         self._stages: StagePlan | None = None
-        self._planned_for: Preset | None = None
+        self._captioner: Captioner | None = None
+        self._planned_for: tuple[Preset, str] | None = None
         self._embedder_trouble = ""
         self._chat_trouble = ""
 
@@ -51,8 +55,17 @@ class Brains:
         models = ", ".join(filter(None, (runs.speech, runs.embedder, runs.chat))) or "no models"
         note = f"preset {self.preset.name}, {self.why}: {models}"
         troubles = filter(None, [self._embedder_trouble, self._chat_trouble])
-        notes = [*found.notes, *self.stages().notes, *troubles]
+        notes = [*found.notes, *self.stages().notes, *self._captions_note(), *troubles]
         return " ".join((f"{note}.", *notes)) if notes else note
+
+    def _captions_note(self) -> list[str]:
+        """What captions clips, where it is not the composed captioner."""
+        if self.settings.captioner in (None, COMPOSED):
+            return []
+        captioner, absent = self.captioner()
+        if captioner is None:
+            return [f"Captions are composed: {absent}"]
+        return [f"Captions are written by {captioner.name}."]
 
     def embedder(self) -> Embedder | None:
         """The text embedder, or None without its weights or where it cannot be loaded."""
@@ -79,17 +92,48 @@ class Brains:
             name = self.usable.preset.chat
             if self._chat is None and name is not None and not self._chat_trouble:
                 try:
-                    self._chat = load_chat(name, self.weights)
+                    self._chat = self._both(name) or load_chat(name, self.weights)
+                    if isinstance(self._chat, Unloadable):
+                        self._chat.prepare()
                 except (ChatError, ImportError) as error:
+                    self._chat = None
                     self._chat_trouble = f"{name} cannot run here ({error}); answers are extracts."
             return self._chat
+
+    def _both(self, name: str) -> Chat | None:
+        """The captioner, where it is the chat model as well: its weights are in memory once."""
+        if not is_placed(name) or name != self.settings.captioner:
+            return None
+        return cast(Chat, self.captioner()[0])
+
+    def captioner(self) -> tuple[Captioner | None, str]:
+        """What was chosen to caption clips, None for the composed one; and why it is not here."""
+        name = self.settings.captioner
+        if name in (None, COMPOSED):
+            return None, ""
+        with self._guard:
+            try:
+                self._captioner = self._captioner or load_captioner(str(name), self.weights)
+            except (ChatError, WeightError, ImportError) as error:
+                return None, str(error)
+            return self._captioner, ""
+
+    def unload(self) -> None:
+        """Lets go of the weights of models that load them again when they are needed."""
+        with self._guard:
+            for model in (self._chat, self._captioner):
+                if isinstance(model, Unloadable):
+                    model.close()
 
     def stages(self) -> StagePlan:
         """The stages of ingest that can run, and what the others wait for."""
         with self._guard:
             runs = self.usable.preset
-            if self._stages is None or self._planned_for != runs:
+            captioner, absent = self.captioner()
+            if self._stages is None or self._planned_for != (runs, absent):
                 speech = self.settings.speech or runs.speech or str(self.preset.speech)
-                self._stages = plan_stages(self.weights, speech, self.settings.language)
-                self._planned_for = runs
+                self._stages = plan_stages(
+                    self.weights, speech, self.settings.language, captioner, absent
+                )
+                self._planned_for = (runs, absent)
             return self._stages

@@ -64,6 +64,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="the speech recogniser: whisper-base, large-v3, openai-whisper:base …, or none",
     )
+    common.add_argument(
+        "--captioner",
+        metavar="NAME",
+        help="what captions clips: composed (default), qwen-vl:FOLDER, qwen-omni:FOLDER …",
+    )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
 
     ingest = verbs.add_parser("ingest", parents=[common], help="add recordings, or folders of them")

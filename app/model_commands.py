@@ -10,6 +10,9 @@ from dataclasses import asdict
 
 from app.brains import Brains
 from app.settings import Settings
+from egogpt.model_names import FOLDERS, is_placed, parse
+from egogpt.model_places import ModelMissing, fetch, trouble
+from egogpt.registry import check_models
 from egogpt.weights import BundleStatus, WeightStore
 from ingest.recognisers import BUNDLED, available, fetch_recogniser, recogniser_names
 
@@ -23,9 +26,12 @@ def run(options: argparse.Namespace, say: Say, result_line: Callable[[object], N
     say(f"preset {brains.preset.name}: {brains.why}. Weights are kept in {weights.root}")
     if options.action == "fetch":
         others = [name for name in wanted if is_larger(name)]
-        wanted = [name for name in wanted if name not in others]
+        placed = [name for name in wanted if is_placed(name)]
+        wanted = [name for name in wanted if name not in (*others, *placed)]
         for name in others:
             fetch_speech(name, weights, say)
+        for name in placed:
+            fetch_placed(name, say)
         weights.fetch(wanted, FetchProgress())
     if options.action == "verify":
         there = [status.name for status in weights.list() if status.state != "missing"]
@@ -50,6 +56,18 @@ def fetch_speech(name: str, weights: WeightStore, say: Say) -> None:
         say(f"fetching the speech model {name} (up to 3 GB) …")
         fetch_recogniser(name, weights)
     say(f"the speech model {name} is here")
+
+
+def fetch_placed(name: str, say: Say) -> None:
+    """Brings a model that is named by its place on the hub. Raises ValueError where it cannot."""
+    check_models(None, name)
+    named = parse(name)
+    if trouble(name) is not None:
+        say(f"fetching {named.place or FOLDERS.get(named.kind, name)} from huggingface.co …")
+    try:
+        say(f"{name} is here: {fetch(named)}")
+    except ModelMissing as error:
+        raise ValueError(str(error)) from error
 
 
 def _line(status: BundleStatus, used: bool) -> str:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from memory.types import Frame, Sound
 
 
 class ChatError(RuntimeError):
     """The language model refused a request, or failed at it."""
+
+
+class PromptTooLong(ChatError):
+    """The messages do not fit the context; nothing is dropped silently, the caller must shorten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,4 +53,17 @@ class Chat(Protocol):
 
     def yes_probability(self, messages: Sequence[Message]) -> float:
         """P(yes) / (P(yes) + P(no)) of the reply's first token, 0..1."""
+        ...
+
+
+@runtime_checkable
+class Unloadable(Protocol):
+    """A model that takes its weights when first used, and lets go of them when told."""
+
+    def prepare(self) -> None:
+        """Loads the weights now. Raises ChatError with what to do where they cannot be."""
+        ...
+
+    def close(self) -> None:
+        """Lets go of the weights; the next use loads them again."""
         ...

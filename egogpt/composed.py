@@ -39,6 +39,12 @@ class ComposedCaptioner:
         return " ".join(parts) or NOTHING
 
 
+def verbatim(observation: Observation) -> str:
+    """What was read and said in a clip, word by word: what a caption that only tells adds of it."""
+    seen = [replace(one, what=plain(one.what)) for one in observation.sightings]
+    return " ".join([*_texts(seen), *_speech(observation.utterances)])
+
+
 def _of(sightings: Iterable[Sighting], kind: SightingKind) -> list[Sighting]:
     return [sighting for sighting in sightings if sighting.kind == kind and sighting.what]
 

@@ -17,18 +17,16 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from egogpt.chat import ChatError, Message
+from egogpt.chat import ChatError, Message, PromptTooLong
 from egogpt.threads import thread_count, wait_passively
 from egogpt.weights import WeightStore
+
+__all__ = ["ChatError", "LlamaChat", "PromptTooLong", "yes_share"]
 
 _SEED = 1
 _TOP_TOKENS = 20
 # Quieter than any message of llama.cpp: standard output belongs to our JSON.
 _SILENT = -1
-
-
-class PromptTooLong(ChatError):
-    """The messages do not fit the context; nothing is dropped silently, the caller must shorten."""
 
 
 class LlamaChat:

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from egogpt.model_names import is_placed
+from egogpt.model_places import trouble
 from egogpt.weights import WeightStore
 
 _GB = 1_000_000_000
@@ -78,11 +80,14 @@ NONE = "none"  # the word for "no such model"
 
 
 def with_models(preset: Preset, embedder: str | None, chat: str | None) -> Preset:
-    """The preset with another embedder or chat model; "none" leaves it out, None keeps it."""
+    """The preset with another embedder or chat model; "none" leaves it out, None keeps it.
+
+    A model that is named by its place is no bundle: its weights are not ours to fetch or verify.
+    """
     named = (embedder or preset.embedder, chat or preset.chat)
     chosen = [None if name == NONE else name for name in named]
     others = [one for one in preset.bundles if one not in (preset.embedder, preset.chat)]
-    bundles = (*others, *filter(None, chosen))
+    bundles = (*others, *(name for name in chosen if name and not is_placed(name)))
     return replace(preset, embedder=chosen[0], chat=chosen[1], bundles=bundles)
 
 
@@ -142,7 +147,7 @@ def usable(preset: Preset, store: WeightStore) -> Usable:
     eyes = [name for name in _WITHOUT if name in preset.bundles and store.has(name)]
     absent = [name for name in _WITHOUT if name in preset.bundles and name not in eyes]
     notes.extend(f"{_WITHOUT[name]}{_how(name)}" for name in absent)
-    used = [name for name in (speech, *eyes, embedder, chat) if name is not None]
+    used = [n for n in (speech, *eyes, embedder, chat) if n is not None and not is_placed(n)]
     return Usable(Preset(preset.name, embedder, chat, speech, tuple(used)), tuple(notes))
 
 
@@ -154,16 +159,27 @@ def _stand_in(
     ability: str,
     without: str,
 ) -> str | None:
-    if wanted is None or store.has(wanted):
+    if wanted is None:
+        return None
+    why = _why_not(wanted, store)
+    if why is None:
         return wanted
     # Nothing heavier than what was wanted, unless there is nothing else.
-    start = others.index(wanted) + 1
+    start = others.index(wanted) + 1 if wanted in others else 0
     for other in (*others[start:], *reversed(others[: start - 1])):
         if store.has(other):
-            notes.append(f"{ability} uses {other}{_how(wanted)}")
+            notes.append(f"{ability} uses {other}{why}")
             return other
-    notes.append(f"{ability} is off, {without}{_how(wanted)}")
+    notes.append(f"{ability} is off, {without}{why}")
     return None
+
+
+def _why_not(name: str, store: WeightStore) -> str | None:
+    """What keeps a model from running, as the end of a sentence; None where nothing does."""
+    if is_placed(name):
+        reason = trouble(name)
+        return None if reason is None else f": {reason}"
+    return None if store.has(name) else _how(name)
 
 
 def _how(bundle: str) -> str:

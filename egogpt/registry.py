@@ -1,7 +1,8 @@
 """Models by name: one line here makes a model available, and nothing is imported before its use.
 
-An embedder or chat is built by its classmethod ``load(name, weights)``, a captioner by calling
-its class without arguments.
+All are built by their classmethod ``load(name, weights)``, but for a captioner without weights: its
+class is called without arguments. Models of ``MODELS`` are named ``kind:place`` (``model_names``),
+chat and caption, and are made cheaply: their weights come with their first use.
 """
 
 from __future__ import annotations
@@ -13,8 +14,24 @@ from typing import Any, cast
 from egogpt.captioner import Captioner
 from egogpt.chat import Chat
 from egogpt.embedder import Embedder
+from egogpt.model_names import FOLDERS, UnknownModel, kind_of, parse
 from egogpt.presets import NONE
 from egogpt.weights import WeightStore
+
+__all__ = [
+    "CAPTIONERS",
+    "CHATS",
+    "COMPOSED",
+    "EMBEDDERS",
+    "MODELS",
+    "UnknownModel",
+    "check_captioner",
+    "check_models",
+    "embedder_name",
+    "load_captioner",
+    "load_chat",
+    "load_embedder",
+]
 
 EMBEDDERS: Mapping[str, str] = {
     "minilm": "egogpt.minilm:MiniLMEmbedder",
@@ -30,9 +47,14 @@ CAPTIONERS: Mapping[str, str] = {
     "composed": "egogpt.composed:ComposedCaptioner",
 }
 
-
-class UnknownModel(ValueError):
-    """A model name that the registry does not have; the text lists those that it has."""
+COMPOSED = "composed"
+# What is named by a kind and a place, and both chats and captions.
+MODELS: Mapping[str, str] = {
+    "qwen-omni": "egogpt.omni:OmniModel",
+    "qwen-vl": "egogpt.omni:OmniModel",
+    "llava-onevision": "egogpt.omni:OmniModel",
+    "smolvlm": "egogpt.omni:OmniModel",
+}
 
 
 def load_embedder(name: str, weights: WeightStore) -> Embedder:
@@ -49,28 +71,52 @@ def embedder_name(name: str) -> str:
 
 
 def load_chat(name: str, weights: WeightStore) -> Chat:
-    """The chat model called ``name``, ready to use; raises as ``load_embedder`` does."""
-    return cast(Chat, _find("chat model", name, CHATS).load(name, weights))
+    """The chat model called ``name``; raises as ``load_embedder`` does, or ModelMissing.
+
+    One of ``MODELS`` takes its weights when first asked, or when its ``prepare`` is called.
+    """
+    return cast(Chat, _find("chat model", name, {**CHATS, **MODELS}).load(name, weights))
+
+
+def load_captioner(name: str, weights: WeightStore | None = None) -> Captioner:
+    """The captioner called ``name``; raises UnknownModel, or ModelMissing with what to do."""
+    found = _find("captioner", name, {**CAPTIONERS, **MODELS})
+    if kind_of(name) in CAPTIONERS:
+        return cast(Captioner, found())
+    return cast(Captioner, found.load(name, weights or WeightStore()))
 
 
 def check_models(embedder: str | None, chat: str | None) -> None:
     """Raises UnknownModel for a name that no embedder or chat model has; "none" is no name."""
     if embedder not in (None, NONE):
-        _find("embedder", str(embedder), EMBEDDERS)
+        _check("embedder", str(embedder), EMBEDDERS)
     if chat not in (None, NONE):
-        _find("chat model", str(chat), CHATS)
+        _check("chat model", str(chat), {**CHATS, **MODELS})
 
 
-def load_captioner(name: str) -> Captioner:
-    """The captioner called ``name``; raises UnknownModel."""
-    found = _find("captioner", name, CAPTIONERS)
-    return cast(Captioner, found())
+def check_captioner(name: str | None) -> None:
+    """Raises UnknownModel for a name that no captioner has; None is the composed one."""
+    if name is not None:
+        _check("captioner", name, {**CAPTIONERS, **MODELS})
+
+
+def _check(kind: str, name: str, registry: Mapping[str, str]) -> None:
+    """Whether there is such a model; nothing of it is imported."""
+    known = kind_of(name)
+    if known not in registry or (known not in MODELS and known != name):
+        raise UnknownModel(
+            f"There is no {kind} called {name!r}. Those that exist: "
+            f"{', '.join(map(_shown, registry))}."
+        )
+    if known in FOLDERS:
+        parse(name)
+
+
+def _shown(name: str) -> str:
+    return f"{name}:PLACE" if name in MODELS else name
 
 
 def _find(kind: str, name: str, registry: Mapping[str, str]) -> Any:
-    if name not in registry:
-        raise UnknownModel(
-            f"There is no {kind} called {name!r}. Those that exist: {', '.join(registry)}."
-        )
-    module, _, attribute = registry[name].partition(":")
+    _check(kind, name, registry)
+    module, _, attribute = registry[kind_of(name)].partition(":")
     return getattr(import_module(module), attribute)

@@ -41,18 +41,23 @@ def recaption(store: Store, captioner: Captioner, clip_ids: Iterable[str]) -> in
     """Makes again the captions of these clips that ``captioner`` wrote. Returns how many changed.
 
     Names are read from the store, so this is what makes a new name known. Summaries above a changed
-    caption become stale and its vectors go. Captions by another hand, an importer's or another
-    model's, are left alone.
+    caption become stale and its vectors go. A caption that a model wrote may tell a name that is no
+    longer right, or must not be kept: ``captioner`` stands in for it at once, and the ledger lets
+    the model write it again at the next ingest. Captions by another hand, an importer's, stay.
     """
     changed = 0
     with store.database.transaction():
-        for found in captioned(store.database, clip_ids, captioner.name):
+        for found in captioned(store.database, clip_ids):
+            own = found.model == captioner.name
+            if not own and not found.version.startswith(f"{found.model}-"):
+                continue
             clip = found.clip
             seen = Observation(
                 clip, tuple(store.utterances(clip.id)), tuple(store.sightings(clip.id))
             )
             text = captioner.caption(seen)
             if text != found.text:
-                store.write_caption(clip, text, captioner.name, "caption", found.version)
+                version = found.version if own else f"{captioner.name}-stands in"
+                store.write_caption(clip, text, captioner.name, "caption", version)
                 changed += 1
     return changed

@@ -164,7 +164,7 @@ class JobRunner:
         store.set_state(recording.id, state, note)
         if store.recording(recording.id) is None:
             raise RecordingMoved(f"{recording.id} was deleted meanwhile")
-        message = _report(printable(path.name), recording, [note, intake.note, *plan.waiting])
+        message = _report(printable(path.name), recording, [note, intake.note, *plan.held_up])
         status: IngestStatus = "indexed" if whole else "partial"
         self._done(job, plan)
         return IngestResult(path, status, message, recording.id)
@@ -172,8 +172,8 @@ class JobRunner:
     def _done(self, job: Job, plan: StagePlan) -> None:
         """Done, or done but for the stages whose weights are missing."""
         now = time.time()
-        if plan.waiting:
-            reason = "; ".join(plan.waiting)
+        if plan.held_up:
+            reason = "; ".join(plan.held_up)
             self._end(job, JobState.WAITING, reason, waits_for="models", ended=now, attempts=0)
         else:
             self._end(job, JobState.DONE, ended=now, attempts=0)

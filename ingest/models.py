@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from egogpt.registry import load_captioner
+from egogpt.captioner import Captioner
+from egogpt.registry import COMPOSED, load_captioner
 from egogpt.weights import WeightStore
+from ingest.captions import CaptionStage
 from ingest.ctranslate import VERSION as FASTER_VERSION
 from ingest.detectors import identity
 from ingest.detectors.sounds import SoundReader
@@ -17,7 +19,7 @@ from ingest.openai_whisper import VERSION as OPENAI_VERSION
 from ingest.recognisers import BUNDLED, DEFAULT, OPENAI, available, load_recogniser
 from ingest.sights import SightReader
 from ingest.speech import PIPELINE, Recogniser
-from ingest.stages import CaptionStage, Eyes, SightStage, SoundStage, SpeechStage, Stage
+from ingest.stages import Eyes, SightStage, SoundStage, SpeechStage, Stage
 from ingest.voice_prints import VoicePrinter
 from ingest.voice_stage import VoiceStage
 
@@ -38,9 +40,19 @@ class StagePlan:
     waiting: tuple[str, ...] = field(default=())
     notes: tuple[str, ...] = field(default=())
 
+    @property
+    def held_up(self) -> tuple[str, ...]:
+        """What is to be done again later, and why: for what is missing, or what has failed."""
+        failed = (stage.trouble for stage in self.stages if isinstance(stage, CaptionStage))
+        return (*self.waiting, *filter(None, failed))
+
 
 def plan_stages(
-    weights: WeightStore, speech: str = DEFAULT, language: str | None = None
+    weights: WeightStore,
+    speech: str = DEFAULT,
+    language: str | None = None,
+    captioner: Captioner | None = None,
+    absent: str = "",
 ) -> StagePlan:
     """The stages whose weights are in the cache.
 
@@ -48,6 +60,8 @@ def plan_stages(
         weights: where weights are looked for.
         speech: the name of the speech recogniser (see ``ingest.recognisers``), or "none".
         language: an ISO 639-1 code, or None to detect the language where that is sure.
+        captioner: what captions clips, or None for the composed one.
+        absent: why the captioner that was chosen is not to be had, or empty.
     """
     stages: list[Stage] = []
     waiting: list[str] = []
@@ -62,8 +76,17 @@ def plan_stages(
         stages.append(_sights(weights, notes))
     if any(stage.name in ("voices", "sights") for stage in stages):
         stages.append(PeopleStage(_versions(stages)))
-    stages.append(CaptionStage(load_captioner("composed"), _versions(stages)))
+    if absent:
+        waiting.append(f"captions are composed until the captioner is here: {absent}")
+    stages.append(_captions(captioner, _versions(stages)))
     return StagePlan(tuple(stages), tuple(waiting), tuple(notes))
+
+
+def _captions(chosen: Captioner | None, inputs: str) -> Stage:
+    composed = load_captioner(COMPOSED)
+    if chosen is None:
+        return CaptionStage(composed, inputs)
+    return CaptionStage(chosen, inputs, composed)
 
 
 def _versions(stages: Sequence[Stage]) -> str:

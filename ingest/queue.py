@@ -78,7 +78,7 @@ class IngestQueue:
     def wake(self) -> None:
         """Queues what waited for weights that are here now."""
         waiting = self._store.jobs.all([JobState.WAITING])
-        missing = self._models.stages().waiting if waiting else ()
+        missing = self._models.stages().held_up if waiting else ()
         for job in waiting:
             if job.waits_for == "models" and "; ".join(missing) != job.reason:
                 self._store.jobs.retry([job.id])

@@ -1,4 +1,4 @@
-"""The stages that a clip goes through, in order: speech, sounds, sights, caption.
+"""The stages that a clip goes through, in order: speech, sounds, sights; then ``captions``.
 
 A stage is a function of a block of clips and a model of a name and version; it writes its rows and
 its ledger entries together. A stage whose weights are missing waits, the others go on.
@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, Protocol, TypeVar
 
-from egogpt.captioner import Captioner
 from ingest.audio import RATE, SoundReport
 from ingest.decoder import Decoder
 from ingest.detectors.sounds import SoundReader
@@ -27,7 +26,6 @@ from memory.types import (
     Clip,
     Damage,
     Frame,
-    Observation,
     Print,
     Recording,
     Sighting,
@@ -35,7 +33,6 @@ from memory.types import (
     Utterance,
 )
 
-LONGEST_CAPTION = 25_000  # letters; nobody says more in half a minute, but a model may
 _MARGIN = 5.0  # seconds of sound beyond a block, so that a sentence across its edge is whole
 
 
@@ -238,31 +235,3 @@ def encode_thumbnail(frame: Frame, longest: int = 480) -> bytes:
         ".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 80]
     )
     return bytes(data)
-
-
-class CaptionStage:
-    """Sentences composed from what the other stages found; this is what is remembered."""
-
-    name = "caption"
-
-    def __init__(self, captioner: Captioner, inputs: str) -> None:
-        self.version = f"{captioner.name}-{captioner.version}({inputs})"
-        self._captioner = captioner
-
-    def applies(self, recording: Recording) -> bool:
-        """Every recording."""
-        return True
-
-    def load(self) -> None:
-        """Nothing to load: the captioner is there already."""
-
-    def run(self, store: Store, block: Block) -> None:
-        """Captions each clip from what is stored of it."""
-        for clip in block.clips:
-            observation = Observation(
-                clip, tuple(store.utterances(clip.id)), tuple(store.sightings(clip.id))
-            )
-            text = self._captioner.caption(observation)[:LONGEST_CAPTION]
-            if not text.strip():
-                raise ValueError(f"the captioner {self._captioner.name} wrote nothing")
-            store.write_caption(clip, text, self._captioner.name, self.name, self.version)

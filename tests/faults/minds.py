@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from egogpt.embedder import Embedder
 from egogpt.weights import WeightStore
+from ingest.captions import CaptionStage
 from ingest.decoder import Decoder, InProcess
 from ingest.models import StagePlan, plan_stages
 from ingest.queue import IngestQueue
 from ingest.reports import IngestProgress, IngestResult
-from ingest.stages import CaptionStage, Stage
+from ingest.stages import Stage
 from memory.store import Store
 from memory.types import JobOptions, Observation
 

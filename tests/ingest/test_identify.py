@@ -9,10 +9,11 @@ import pytest
 
 from egogpt.registry import load_captioner
 from egorag.answer import Answerer
+from ingest.captions import CaptionStage
 from ingest.decoder import InProcess
 from ingest.identify import PeopleStage, recaption
 from ingest.probe import Probe
-from ingest.stages import Block, CaptionStage
+from ingest.stages import Block
 from memory import summaries
 from memory.store import Store
 from memory.types import Clip, Question

@@ -11,11 +11,12 @@ import pytest
 from egogpt.registry import load_captioner
 from egogpt.weights import WeightStore
 from ingest import pipeline
+from ingest.captions import CaptionStage
 from ingest.decoder import InProcess
 from ingest.detectors.sounds import SoundReader
 from ingest.intake import Intake, take_in
 from ingest.models import plan_stages
-from ingest.stages import Block, CaptionStage, SoundStage, Stage
+from ingest.stages import Block, SoundStage, Stage
 from memory import summaries
 from memory.store import Store
 from memory.types import Recording

@@ -1,0 +1,113 @@
+"""Choosing what captions clips: by an option or the environment, from a folder, or told why not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.assistant import Assistant
+from app.cli import main
+from app.settings import Settings
+from memory.store import Store
+from tests.egogpt import tiny_models
+from tests.media import make_video, scene
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home, no weights, a hub that is out of reach, and short captions."""
+    monkeypatch.setenv("EGOBUTLER_WEIGHTS", str(tmp_path / "no-weights"))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr("egogpt.omni.MAX_TOKENS", 16)
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def walk(tmp_path: Path) -> Path:
+    return make_video(tmp_path / "walk.mp4", [scene(1), scene(2)], seconds=20, fps=2, gop=2)
+
+
+def models_of(home: Path) -> list[str]:
+    store = Store.open(home)
+    try:
+        return [memory.model for memory in store.memories("clip")]
+    finally:
+        store.close()
+
+
+def ingest(home: Path, walk: Path, *more: str) -> int:
+    words = ["ingest", str(walk), "--home", str(home), "--preset", "small"]
+    return main([*words, "--start", "2026-03-02 10:00", "--timezone", "UTC", *more])
+
+
+def test_the_setting_comes_from_the_argument_or_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert Settings.choose().captioner is None
+    monkeypatch.setenv("EGOBUTLER_CAPTIONER", "smolvlm:/one")
+    assert Settings.choose().captioner == "smolvlm:/one"
+    assert Settings.choose(captioner="qwen-vl:/two").captioner == "qwen-vl:/two"
+
+
+def test_a_captioner_that_does_not_exist_is_refused_before_any_work(
+    home: Path, walk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ingest(home, walk, "--captioner", "poet:/x") == 1
+    told = capsys.readouterr()
+    assert "poet" in told.err
+    assert "qwen-vl:PLACE" in told.err
+    assert told.out == ""
+
+
+def test_a_captioner_that_comes_later_writes_the_captions_again(
+    home: Path, walk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "models" / "tiny"
+    words = ("--captioner", f"smolvlm:{folder}?frames=3")
+    assert ingest(home, walk, *words) == 0
+    told = capsys.readouterr()
+    assert "captions are composed until the captioner is here: There is no folder" in told.err
+    assert models_of(home) == ["composed"]
+    tiny_models.save("smolvlm", folder)
+    assert ingest(home, walk, *words) == 0
+    assert "Captions are written by smolvlm:tiny." in capsys.readouterr().err
+    assert models_of(home) == ["smolvlm:tiny"]
+
+
+def test_chat_and_captioner_of_one_name_are_one_model_in_memory(home: Path, tmp_path: Path) -> None:
+    name = f"smolvlm:{tiny_models.save('smolvlm', tmp_path / 'tiny')}"
+    butler = Assistant.open(home, preset="small", chat=name, captioner=name)
+    try:
+        chat = butler.brains.chat()
+        assert chat is not None
+        assert chat is butler.brains.captioner()[0]
+        butler.brains.unload()
+        assert not chat.is_loaded
+        assert butler.brains.chat() is chat
+    finally:
+        butler.close()
+
+
+def test_a_chat_model_that_cannot_be_loaded_leaves_answers_extracted(
+    home: Path, tmp_path: Path
+) -> None:
+    folder = tiny_models.save("smolvlm", tmp_path / "tiny")
+    (folder / "model.safetensors").write_bytes(b"nothing")
+    butler = Assistant.open(home, preset="small", chat=f"smolvlm:{folder}")
+    try:
+        assert butler.brains.chat() is None
+        assert "cannot run here" in butler.preset_note
+    finally:
+        butler.close()
+
+
+def test_fetching_a_model_of_the_hub_without_a_network_says_what_to_do(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["models", "fetch", "smolvlm:some/model", "--home", str(home)]
+    assert main(words) == 1
+    told = capsys.readouterr()
+    assert "some/model could not be fetched" in told.err
+    assert "smolvlm:/the/folder" in told.err
