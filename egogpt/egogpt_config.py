@@ -11,12 +11,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 from egogpt.checkpoint_errors import CheckpointDamaged, CheckpointMismatch, CheckpointMissing
-
-if TYPE_CHECKING:
-    from transformers import Qwen2Config, SiglipVisionConfig, WhisperConfig
 
 Newline: TypeAlias = Literal["grid", "frame", "one_token", "no_token"]
 """Where the learned newline stands: after each row, each frame, once at the end, or nowhere."""
@@ -60,9 +57,9 @@ class EgoGPTConfig:
     name or a path. ``speech_stride`` is how many of the encoder's frames become one token.
     """
 
-    llm: Qwen2Config
-    vision: SiglipVisionConfig
-    speech: WhisperConfig
+    llm: Any  # Qwen2Config, whose library is too heavy to import for a file's contents
+    vision: Any  # SiglipVisionConfig
+    speech: Any  # WhisperConfig
     newline: Newline
     projector_layers: int
     speech_stride: int
@@ -74,7 +71,7 @@ class EgoGPTConfig:
     @property
     def grid(self) -> int:
         """Patches to a side of the picture before pooling: 27."""
-        return int(self.vision.image_size) // int(self.vision.patch_size)
+        return int(self.vision.image_size // self.vision.patch_size)
 
     @property
     def frame_tokens(self) -> int:
@@ -85,12 +82,12 @@ class EgoGPTConfig:
     @property
     def speech_tokens(self) -> int:
         """Tokens of the sound, however long it is: 300."""
-        return int(self.speech.max_source_positions) // self.speech_stride
+        return int(self.speech.max_source_positions // self.speech_stride)
 
     @property
     def sound_seconds(self) -> int:
         """How much sound the model hears at once: 30."""
-        return int(self.speech.max_source_positions) // 50
+        return int(self.speech.max_source_positions // 50)
 
 
 def read_config(folder: Path) -> EgoGPTConfig:
@@ -174,7 +171,8 @@ def _newline(told: Mapping[str, Any], source: str) -> Newline:
     position = told.get("mm_newline_position", "one_token")
     if position not in get_args(Newline):
         raise CheckpointMismatch(
-            f"{source} has mm_newline_position {position!r}; known are {', '.join(get_args(Newline))}."
+            f"{source} has mm_newline_position {position!r}; "
+            f"known are {', '.join(get_args(Newline))}."
         )
     return "no_token" if position == "one_token" and "unpad" not in merge else position
 

@@ -122,10 +122,10 @@ def cpu_plan(config: EgoGPTConfig, *, bits: int = 16) -> Plan:
 def token_bytes(config: EgoGPTConfig) -> int:
     """What one more token takes while it is read: its keys and values, and its activations."""
     llm = config.llm
-    head = int(llm.hidden_size) // int(llm.num_attention_heads)
-    cache = int(llm.num_hidden_layers) * 2 * int(llm.num_key_value_heads) * head
-    active = 6 * int(llm.hidden_size) + 3 * int(llm.intermediate_size)
-    return (cache + active) * _HALF
+    head = llm.hidden_size // llm.num_attention_heads
+    cache = llm.num_hidden_layers * 2 * llm.num_key_value_heads * head
+    active = 6 * llm.hidden_size + 3 * llm.intermediate_size
+    return int(cache + active) * _HALF
 
 
 def clip_tokens(config: EgoGPTConfig) -> int:
@@ -133,9 +133,7 @@ def clip_tokens(config: EgoGPTConfig) -> int:
     return FRAMES * config.frame_tokens + config.speech_tokens + PROMPT_TOKENS
 
 
-def _plan(
-    config: EgoGPTConfig, parts: Parts, bits: int, towers: Towers, card: int | None
-) -> Plan:
+def _plan(config: EgoGPTConfig, parts: Parts, bits: int, towers: Towers, card: int | None) -> Plan:
     other = 4 if bits == 32 else _HALF
     llm = int(parts.linear * _STORED[bits]) + parts.words * other
     vision, speech = parts.vision * other, parts.speech * other
@@ -155,6 +153,6 @@ def _looking(config: EgoGPTConfig) -> int:
     from egogpt.egogpt_model import FRAMES_AT_ONCE
 
     patches = config.grid**2
-    wide = 6 * int(config.vision.hidden_size) + int(config.vision.intermediate_size)
-    seen = FRAMES * patches * int(config.llm.hidden_size)
-    return (FRAMES_AT_ONCE * patches * wide + seen) * _HALF
+    wide = 6 * config.vision.hidden_size + config.vision.intermediate_size
+    seen = FRAMES * patches * config.llm.hidden_size
+    return int(FRAMES_AT_ONCE * patches * wide + seen) * _HALF

@@ -9,8 +9,10 @@ Source: Yang et al., EgoLife (CVPR 2025), section 4.1; its LLaVA-OneVision and S
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -31,9 +33,9 @@ class SpeechProjector(nn.Module):
     def __init__(self, config: EgoGPTConfig) -> None:
         super().__init__()
         self.stride = config.speech_stride
-        width = int(config.speech.d_model) * self.stride
+        width = config.speech.d_model * self.stride
         self.linear1 = nn.Linear(width, config.speech_hidden)
-        self.linear2 = nn.Linear(config.speech_hidden, int(config.llm.hidden_size))
+        self.linear2 = nn.Linear(config.speech_hidden, config.llm.hidden_size)
 
     def forward(self, heard: Tensor) -> Tensor:
         """[B, frames, d_model] to [B, frames // stride, D]; frames left over are dropped."""
@@ -55,16 +57,14 @@ class EgoGPT(nn.Module):
         super().__init__()
         self.settings = config
         self.towers_in_turn = False
-        tower = SiglipVisionModel._from_config(config.vision, attn_implementation="sdpa")
+        tower = _build(SiglipVisionModel, config.vision)
         # Some releases of transformers wrap the tower once more.
-        self.tower: nn.Module = getattr(tower, "vision_model", tower)
+        self.tower = getattr(tower, "vision_model", tower)
         self.projector = _projector(config)
-        self.image_newline = nn.Parameter(torch.zeros(int(config.llm.hidden_size)))
-        self.speech_encoder = WhisperEncoder._from_config(
-            config.speech, attn_implementation="sdpa"
-        )
+        self.image_newline = nn.Parameter(torch.zeros(config.llm.hidden_size))
+        self.speech_encoder = _build(WhisperEncoder, config.speech)
         self.speech_projector = SpeechProjector(config)
-        self.llm = Qwen2ForCausalLM._from_config(config.llm, attn_implementation="sdpa")
+        self.llm = _build(Qwen2ForCausalLM, config.llm)
         self.set_attention(attention)
 
     @property
@@ -103,11 +103,11 @@ class EgoGPT(nn.Module):
         side = self.settings.grid
         with self._at_work(self.tower, self.projector) as device:
             parts = [
-                self.projector(self._look(some.to(device, self._dtype_of(self.tower))))
-                for some in pixels.split(FRAMES_AT_ONCE)
+                self.projector(self._look(pixels[start : start + FRAMES_AT_ONCE].to(device)))
+                for start in range(0, len(pixels), FRAMES_AT_ONCE)
             ]
             seen = torch.cat(parts).to(self.device, self.dtype)
-        return seen.unflatten(1, (side, side))
+        return seen.reshape(len(pixels), side, side, -1)
 
     def stock_rows(self, projected: Tensor) -> list[Tensor]:
         """The visual tokens as the model was trained: pooled by two, newlines in their places.
@@ -143,7 +143,8 @@ class EgoGPT(nn.Module):
         with self._at_work(self.speech_encoder, self.speech_projector) as device:
             features = mel[None].to(device, self._dtype_of(self.speech_encoder))
             heard = self.speech_encoder(features).last_hidden_state
-            return self.speech_projector(heard)[0].to(self.device, self.dtype)
+            rows: Tensor = self.speech_projector(heard)[0].to(self.device, self.dtype)
+        return rows
 
     @torch.no_grad()
     def embed(self, tokens: Sequence[Tensor | Sequence[int]]) -> Tensor:
@@ -160,8 +161,8 @@ class EgoGPT(nn.Module):
 
     def _look(self, pixels: Tensor) -> Tensor:
         # Before the last norm: that is what the projector was trained on, not last_hidden_state.
-        embedded = self.tower.embeddings(pixels)  # type: ignore[operator]
-        seen: Tensor = self.tower.encoder(inputs_embeds=embedded).last_hidden_state  # type: ignore[operator]
+        embedded = self.tower.embeddings(pixels.to(self._dtype_of(self.tower)))
+        seen: Tensor = self.tower.encoder(inputs_embeds=embedded).last_hidden_state
         return seen
 
     @staticmethod
@@ -184,9 +185,14 @@ class EgoGPT(nn.Module):
                 part.to(home)
 
 
+def _build(kind: Any, config: Any) -> Any:
+    # A copy: two models of one configuration would otherwise change each other's attention.
+    return kind._from_config(copy.deepcopy(config), attn_implementation="sdpa")
+
+
 def _projector(config: EgoGPTConfig) -> nn.Sequential:
-    width = int(config.llm.hidden_size)
-    layers: list[nn.Module] = [nn.Linear(int(config.vision.hidden_size), width)]
+    width = config.llm.hidden_size
+    layers: list[nn.Module] = [nn.Linear(config.vision.hidden_size, width)]
     for _ in range(config.projector_layers - 1):
         layers += [nn.GELU(), nn.Linear(width, width)]
     return nn.Sequential(*layers)

@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import pickle
 import zipfile
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Protocol
+from typing import Any
 
+import torch
 from torch import Tensor
 
 from egogpt.checkpoint_errors import CheckpointDamaged, CheckpointMissing, listed
@@ -21,59 +23,48 @@ from egogpt.checkpoint_errors import CheckpointDamaged, CheckpointMissing, liste
 INDEX = "model.safetensors.index.json"
 
 
-class WeightFile(Protocol):
+class WeightFile(ABC):
     """Named tensors in one file."""
 
     path: Path
     shapes: Mapping[str, tuple[int, ...]]
 
-    def __enter__(self) -> WeightFile: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
-    ) -> None: ...
-
-    def tensor(self, key: str) -> Tensor:
-        """One tensor, on the CPU, as it is stored."""
-        ...
+    @abstractmethod
+    def opened(self) -> AbstractContextManager[Callable[[str], Tensor]]:
+        """Within the block, what gives a tensor by its name: on the CPU, as it is stored."""
 
 
-class SafetensorsFile:
-    """A .safetensors file; between ``with`` tensors are mapped from the disk."""
+class SafetensorsFile(WeightFile):
+    """A .safetensors file, mapped from the disk while it is open."""
 
     def __init__(self, path: Path) -> None:
         """Reads the header. Raises CheckpointMissing or CheckpointDamaged."""
-        from safetensors import SafetensorError, safe_open
+        from safetensors import SafetensorError
 
-        self.path = path
-        self._open = lambda: safe_open(str(path), framework="pt", device="cpu")
-        self._handle: Any = None
         _require(path)
+        self.path = path
         try:
-            with self._open() as handle:
-                self.shapes = {
-                    key: tuple(handle.get_slice(key).get_shape()) for key in handle.keys()  # noqa: SIM118
-                }
+            with self._handle() as handle:
+                names = list(handle.keys())
+                self.shapes = {name: tuple(handle.get_slice(name).get_shape()) for name in names}
         except (SafetensorError, OSError) as error:
             raise CheckpointDamaged(
                 f"{path} is cut short or damaged ({error}). Fetch this file anew."
             ) from error
 
-    def __enter__(self) -> SafetensorsFile:
-        self._handle = self._open().__enter__()
-        return self
+    @contextmanager
+    def opened(self) -> Iterator[Callable[[str], Tensor]]:
+        """As the base says."""
+        with self._handle() as handle:
+            yield handle.get_tensor
 
-    def __exit__(self, *failure: Any) -> None:
-        handle, self._handle = self._handle, None
-        handle.__exit__(*failure)
+    def _handle(self) -> Any:
+        from safetensors import safe_open
 
-    def tensor(self, key: str) -> Tensor:
-        """One tensor, mapped from the disk."""
-        found: Tensor = self._handle.get_tensor(key)
-        return found
+        return safe_open(str(self.path), framework="pt", device="cpu")
 
 
-class TorchFile:
+class TorchFile(WeightFile):
     """A .pt file as OpenAI publishes Whisper: tensors below ``model_state_dict``, or bare.
 
     A pickle can carry a program. It is read with ``weights_only``, which knows tensors and plain
@@ -87,19 +78,12 @@ class TorchFile:
         self._tensors = self._read()
         self.shapes = {key: tuple(tensor.shape) for key, tensor in self._tensors.items()}
 
-    def __enter__(self) -> TorchFile:
-        return self
-
-    def __exit__(self, *failure: Any) -> None:
-        """Nothing is to be closed: the mapping ends with the last tensor."""
-
-    def tensor(self, key: str) -> Tensor:
-        """One tensor."""
-        return self._tensors[key]
+    @contextmanager
+    def opened(self) -> Iterator[Callable[[str], Tensor]]:
+        """As the base says."""
+        yield self._tensors.__getitem__
 
     def _read(self) -> dict[str, Tensor]:
-        import torch
-
         try:
             held = torch.load(
                 self.path,
