@@ -113,6 +113,7 @@ def read_config(folder: Path) -> EgoGPTConfig:
 def parse_config(told: Mapping[str, Any], source: str) -> EgoGPTConfig:
     """The configuration that ``told`` (the contents of ``source``) states; raises the same."""
     _check_kind(told, source)
+    from huggingface_hub.errors import StrictDataclassError
     from transformers import Qwen2Config, SiglipVisionConfig, WhisperConfig
 
     vision_place = str(told.get("mm_vision_tower") or SIGLIP)
@@ -120,7 +121,7 @@ def parse_config(told: Mapping[str, Any], source: str) -> EgoGPTConfig:
         llm = Qwen2Config(**{name: told[name] for name in _QWEN_FIELDS if name in told})
         vision = SiglipVisionConfig(**_vision(told, vision_place, source), vision_use_head=False)
         speech = WhisperConfig(**{**_WHISPER_LARGE_V3, **told.get("speech_config", {})})
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, StrictDataclassError) as error:
         raise CheckpointMismatch(f"{source} describes no model that exists: {error}") from error
     return EgoGPTConfig(
         llm=llm,
