@@ -120,7 +120,7 @@ def parse_config(told: Mapping[str, Any], source: str) -> EgoGPTConfig:
     try:
         llm = Qwen2Config(**{name: told[name] for name in _QWEN_FIELDS if name in told})
         vision = SiglipVisionConfig(**_vision(told, vision_place, source), vision_use_head=False)
-        speech = WhisperConfig(**{**_WHISPER_LARGE_V3, **told.get("speech_config", {})})
+        speech = WhisperConfig(**{**_WHISPER_LARGE_V3, **(told.get("speech_config") or {})})
     except (TypeError, ValueError, StrictDataclassError) as error:
         raise CheckpointMismatch(f"{source} describes no model that exists: {error}") from error
     return EgoGPTConfig(
@@ -129,8 +129,8 @@ def parse_config(told: Mapping[str, Any], source: str) -> EgoGPTConfig:
         speech=speech,
         newline=_newline(told, source),
         projector_layers=_projector_layers(told, source),
-        speech_stride=int(told.get("speech_encoder_ds_rate", 5)),
-        speech_hidden=int(told.get("speech_projector_hidden_size", _PROJECTOR_HIDDEN)),
+        speech_stride=int(told.get("speech_encoder_ds_rate") or 5),
+        speech_hidden=int(told.get("speech_projector_hidden_size") or _PROJECTOR_HIDDEN),
         context_tokens=int(told.get("tokenizer_model_max_length") or llm.max_position_embeddings),
         vision_place=vision_place,
         speech_place=str(told.get("speech_encoder") or ""),

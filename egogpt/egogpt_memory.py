@@ -89,18 +89,29 @@ def count_parts(config: EgoGPTConfig) -> Parts:
     )
 
 
-def plans(config: EgoGPTConfig, card: int | None = None) -> tuple[Plan, ...]:
-    """Every form, the best first, with its bytes; ``card`` (bytes) sets how many tokens fit."""
-    parts = count_parts(config)
+def plans(
+    config: EgoGPTConfig, card: int | None = None, *, parts: Parts | None = None
+) -> tuple[Plan, ...]:
+    """Every form, the best first, with its bytes.
+
+    ``card`` (bytes) sets how many tokens fit; ``parts`` saves counting them again.
+    """
+    parts = parts or count_parts(config)
     return tuple(_plan(config, parts, bits, towers, card) for bits, towers in _FORMS)
 
 
-def choose_plan(config: EgoGPTConfig, card: int, *, bits: Sequence[int] = (16, 8, 4)) -> Plan:
+def choose_plan(
+    config: EgoGPTConfig,
+    card: int,
+    *,
+    bits: Sequence[int] = (16, 8, 4),
+    parts: Parts | None = None,
+) -> Plan:
     """The best form that fits a card of ``card`` bytes, among those stored in ``bits``.
 
     Raises NotEnoughMemory.
     """
-    found = [plan for plan in plans(config, card) if plan.bits in bits]
+    found = [plan for plan in plans(config, card, parts=parts) if plan.bits in bits]
     for plan in found:
         if plan.peak <= card:
             return plan

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
+from torch.nn import functional
 
 from memory.types import Frame, Sound
 
@@ -21,11 +21,13 @@ Weights = Mapping[str, Tensor]
 
 
 def linear(x: Tensor, weights: Weights, name: str) -> Tensor:
-    return F.linear(x, weights[f"{name}.weight"], weights.get(f"{name}.bias"))
+    return functional.linear(x, weights[f"{name}.weight"], weights.get(f"{name}.bias"))
 
 
 def norm(x: Tensor, weights: Weights, name: str, eps: float) -> Tensor:
-    return F.layer_norm(x, x.shape[-1:], weights[f"{name}.weight"], weights[f"{name}.bias"], eps)
+    return functional.layer_norm(
+        x, x.shape[-1:], weights[f"{name}.weight"], weights[f"{name}.bias"], eps
+    )
 
 
 def attention(query: Tensor, key: Tensor, value: Tensor, heads: int, *, causal: bool) -> Tensor:
@@ -49,7 +51,7 @@ def tower(picture: Tensor, weights: Weights, config: Mapping[str, Any]) -> Tenso
     start, sizes = "model.vision_tower.vision_tower.vision_model.", config["vision_config"]
     patch = weights[f"{start}embeddings.patch_embedding.weight"]
     bias = weights[f"{start}embeddings.patch_embedding.bias"]
-    x = F.conv2d(picture[None], patch, bias, stride=sizes["patch_size"])[0].flatten(1).T
+    x = functional.conv2d(picture[None], patch, bias, stride=sizes["patch_size"])[0].flatten(1).T
     x = x + weights[f"{start}embeddings.position_embedding.weight"]
     for layer in range(sizes["num_hidden_layers"]):
         at = f"{start}encoder.layers.{layer}"
@@ -58,7 +60,7 @@ def tower(picture: Tensor, weights: Weights, config: Mapping[str, Any]) -> Tenso
         mixed = attention(q, k, v, sizes["num_attention_heads"], causal=False)
         x = x + linear(mixed, weights, f"{at}.self_attn.out_proj")
         h = linear(norm(x, weights, f"{at}.layer_norm2", 1e-6), weights, f"{at}.mlp.fc1")
-        x = x + linear(F.gelu(h, approximate="tanh"), weights, f"{at}.mlp.fc2")
+        x = x + linear(functional.gelu(h, approximate="tanh"), weights, f"{at}.mlp.fc2")
     return x
 
 
@@ -69,7 +71,7 @@ def seen(frames: tuple[Frame, ...], weights: Weights, config: Mapping[str, Any])
     position = config["mm_newline_position"]
     for picture in squashed(frames, config["vision_config"]["image_size"]):
         x = linear(tower(picture, weights, config), weights, "model.mm_projector.0")
-        x = linear(F.gelu(x), weights, "model.mm_projector.2")
+        x = linear(functional.gelu(x), weights, "model.mm_projector.2")
         side = math.isqrt(len(x))
         half = side // 2
         for i in range(half):
@@ -93,8 +95,12 @@ def heard(sound: Sound | None, weights: Weights, config: Mapping[str, Any]) -> T
     samples = np.zeros(0, np.float32) if sound is None else sound.samples
     padded = whisper.pad_or_trim(samples, sizes["max_source_positions"] * 320)
     mel = whisper.log_mel_spectrogram(padded, n_mels=sizes["num_mel_bins"])
-    x = F.gelu(F.conv1d(mel, weights[f"{start}conv1.weight"], weights[f"{start}conv1.bias"], 1, 1))
-    x = F.gelu(F.conv1d(x, weights[f"{start}conv2.weight"], weights[f"{start}conv2.bias"], 2, 1)).T
+    x = functional.gelu(
+        functional.conv1d(mel, weights[f"{start}conv1.weight"], weights[f"{start}conv1.bias"], 1, 1)
+    )
+    x = functional.gelu(
+        functional.conv1d(x, weights[f"{start}conv2.weight"], weights[f"{start}conv2.bias"], 2, 1)
+    ).T
     x = x + weights[f"{start}positional_embedding"]
     for layer in range(sizes["encoder_layers"]):
         at = f"{start}blocks.{layer}"
@@ -102,11 +108,11 @@ def heard(sound: Sound | None, weights: Weights, config: Mapping[str, Any]) -> T
         q, k, v = (linear(h, weights, f"{at}.attn.{p}") for p in ("query", "key", "value"))
         mixed = attention(q, k, v, sizes["encoder_attention_heads"], causal=False)
         x = x + linear(mixed, weights, f"{at}.attn.out")
-        h = F.gelu(linear(norm(x, weights, f"{at}.mlp_ln", 1e-5), weights, f"{at}.mlp.0"))
+        h = functional.gelu(linear(norm(x, weights, f"{at}.mlp_ln", 1e-5), weights, f"{at}.mlp.0"))
         x = x + linear(h, weights, f"{at}.mlp.2")
     x = norm(x, weights, f"{start}ln_post", 1e-5)
     joined = x.reshape(len(x) // 5, -1)
-    h = F.relu(linear(joined, weights, "model.speech_projector.linear1"))
+    h = functional.relu(linear(joined, weights, "model.speech_projector.linear1"))
     return linear(h, weights, "model.speech_projector.linear2")
 
 
@@ -139,7 +145,7 @@ def logits(embeds: Tensor, weights: Weights, config: Mapping[str, Any]) -> Tenso
         q, k, v = (one.transpose(0, 1).flatten(1) for one in (q, k, v))
         x = x + linear(attention(q, k, v, heads, causal=True), weights, f"{at}.self_attn.o_proj")
         h = rms(x, weights[f"{at}.post_attention_layernorm.weight"])
-        gate = F.silu(linear(h, weights, f"{at}.mlp.gate_proj"))
+        gate = functional.silu(linear(h, weights, f"{at}.mlp.gate_proj"))
         x = x + linear(
             gate * linear(h, weights, f"{at}.mlp.up_proj"), weights, f"{at}.mlp.down_proj"
         )

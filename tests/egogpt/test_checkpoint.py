@@ -52,7 +52,7 @@ def test_every_weight_of_the_full_size_has_exactly_one_home() -> None:
         assert ours[str(homes[key])] == shape, key
     count = sum(weight.numel() for weight in model.parameters())
     assert round(count / 1e9, 2) == 8.69
-    assert sum(map(lambda s: torch.Size(s).numel(), original_shapes(FULL_SIZE).values())) == count
+    assert sum(torch.Size(shape).numel() for shape in original_shapes(FULL_SIZE).values()) == count
     assert (config.grid, config.frame_tokens, config.speech_tokens) == (27, 182, 300)
 
 
@@ -272,7 +272,7 @@ def test_a_hub_that_cannot_be_reached_is_told(
         raise OSError("no route to host")
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", no_network)
-    with pytest.raises(FetchFailed, match="no route to host.*by hand"):
+    with pytest.raises(FetchFailed, match=r"no route to host.*by hand"):
         fetch_checkpoint(EGOGPT, tmp_path)
 
 

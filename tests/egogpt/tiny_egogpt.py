@@ -31,6 +31,9 @@ CONFIG: Mapping[str, Any] = {
     "num_key_value_heads": 2,
     "max_position_embeddings": 2048,
     "rope_theta": 10000.0,
+    "rope_scaling": None,
+    "bos_token_id": 1,
+    "eos_token_id": 2,
     "rms_norm_eps": 1e-6,
     "tie_word_embeddings": False,
     "use_sliding_window": False,
@@ -274,7 +277,7 @@ def fabricate(folder: Path, *, seed: int = 0, **changes: Any) -> Fabricated:
 
 
 def move_speech_out(made: Fabricated, ending: str) -> Path:
-    """Writes the checkpoint's other layout: Whisper's weights beside the model, as OpenAI's file."""
+    """Writes the other layout: Whisper's weights beside the model, as in OpenAI's file."""
     speech = {key: made.weights[key] for key in made.weights if key.startswith(SPEECH)}
     made.write_shards([key for key in made.weights if key not in speech])
     whole = {"encoder." + key.removeprefix(SPEECH): tensor for key, tensor in speech.items()}
