@@ -118,8 +118,8 @@ class EgoGPTBackend:
     def captions(self, observations: Sequence[Observation]) -> list[str]:
         """The captions of several clips, read together as far as there is room for them.
 
-        A clip's caption is the one it would have alone: what a batch changes is rounding only,
-        which in float32 is below what two words ever differ by.
+        Padding is masked, so a clip's caption is the one it would have alone. Only rounding can
+        differ in a batch: in 16 bits, two words that are all but equally likely may change places.
         """
         with self._lock:
             model = self._model()

@@ -176,13 +176,27 @@ class EgoGPT(nn.Module):
         if not self.towers_in_turn or home == self.device:
             yield home
             return
-        for part in parts:
-            part.to(self.device)
+        kept = [(store, dict(store)) for part in parts for store in _stores(part)]
+        for store, tensors in kept:
+            store.update({name: _moved(one, self.device) for name, one in tensors.items()})
         try:
             yield self.device
         finally:
-            for part in parts:
-                part.to(home)
+            # What was kept goes back in its place: nothing is copied from the device.
+            for store, tensors in kept:
+                store.update(tensors)
+
+
+def _stores(part: nn.Module) -> Iterator[dict[str, Any]]:
+    for module in part.modules():
+        yield module._parameters
+        yield module._buffers
+
+
+def _moved(tensor: Tensor | None, device: torch.device) -> Tensor | None:
+    if isinstance(tensor, nn.Parameter):
+        return nn.Parameter(tensor.to(device), requires_grad=False)
+    return tensor if tensor is None else tensor.to(device)
 
 
 def _build(kind: Any, config: Any) -> Any:

@@ -123,8 +123,9 @@ class Words:
     @property
     def ends(self) -> list[int]:
         """The tokens that end a reply."""
-        stop = self._tokenizer.eos_token_id
-        return sorted({self._marks[Mark.END], *([int(stop)] if stop is not None else [])})
+        known = self._tokenizer.get_vocab()
+        stops = [self._tokenizer.eos_token, "<|endoftext|>"]
+        return sorted({self._marks[Mark.END], *(known[stop] for stop in stops if stop in known)})
 
     def ids(self, piece: Piece) -> list[int]:
         """The tokens of words, or of a mark that starts or ends a turn."""

@@ -55,7 +55,7 @@ def _bitsandbytes(bits: int) -> Quantiser:
 
 def _bnb_linear(old: nn.Linear, bits: int) -> nn.Module:
     """The same layer as bitsandbytes keeps it; its weight is quantised when it is moved."""
-    import bitsandbytes as bnb  # type: ignore[import-not-found, unused-ignore]
+    import bitsandbytes as bnb
 
     shape, bias = (old.in_features, old.out_features), old.bias is not None
     weight = old.weight.detach()
@@ -75,7 +75,7 @@ def _bnb_linear(old: nn.Linear, bits: int) -> nn.Module:
 
 
 def _torchao(bits: int) -> Quantiser:
-    from torchao.quantization import (  # type: ignore[import-not-found, unused-ignore]
+    from torchao.quantization import (
         Int4WeightOnlyConfig,
         Int8WeightOnlyConfig,
         quantize_,
@@ -83,8 +83,20 @@ def _torchao(bits: int) -> Quantiser:
 
     def quantise(module: nn.Module, device: torch.device) -> None:
         module.to(device)
-        quantize_(
-            module, Int8WeightOnlyConfig() if bits == 8 else Int4WeightOnlyConfig(group_size=_GROUP)
-        )
+        try:
+            # Of torchao's layouts for 4 bits, the one that torch itself can multiply with.
+            quantize_(
+                module,
+                Int8WeightOnlyConfig()
+                if bits == 8
+                else Int4WeightOnlyConfig(
+                    group_size=_GROUP, int4_packing_format="tile_packed_to_4d"
+                ),
+            )
+        except (ImportError, AssertionError, ValueError, NotImplementedError) as error:
+            raise QuantiserMissing(
+                f"torchao cannot store weights in {bits} bits on {device} ({error}). Install "
+                "bitsandbytes, which is tried first: pip install bitsandbytes"
+            ) from error
 
     return quantise

@@ -59,6 +59,13 @@ def test_five_clips_together_are_told_as_each_alone(backend: EgoGPTBackend) -> N
     assert together != [ComposedCaptioner().caption(clip) for clip in clips]
 
 
+def test_it_captions_in_sixteen_bits(made: Fabricated) -> None:
+    backend = EgoGPTBackend.open(made.folder, home=Home(dtype="bfloat16"))
+    clips = list(observations(3))
+    assert backend.captions(clips) != [ComposedCaptioner().caption(clip) for clip in clips]
+    assert 0 < backend.yes_probability(ASKED) < 1
+
+
 def test_clips_that_do_not_fit_together_are_told_in_turn(made: Fabricated) -> None:
     clips = list(observations(5))
     model, words = load_egogpt(made.folder), Words(made.folder)

@@ -142,6 +142,31 @@ def test_another_attention_is_the_language_models_alone(made: Fabricated) -> Non
         model.set_attention("no_such_attention")
 
 
+def test_encoders_that_wait_beside_the_card_are_there_only_for_their_own_pass(
+    made: Fabricated,
+) -> None:
+    model = load_egogpt(made.folder)
+    model.llm.to("meta")  # stands for a card: another device, whose tensors are told apart
+    model.towers_in_turn = True
+    before = {name: weight.data for name, weight in model.tower.named_parameters()}
+    during: list[bool] = []
+    model.tower.encoder.register_forward_pre_hook(
+        lambda module, arguments: during.append(next(module.parameters()).is_meta)
+    )
+    model.speech_encoder.register_forward_pre_hook(
+        lambda module, arguments: during.append(next(module.parameters()).is_meta)
+    )
+    assert model.visual_map(pixels(frames(2), model.settings)).is_meta
+    assert model.hear(mel(None, model.settings)).is_meta
+    assert during == [True, True]
+    for name, weight in model.tower.named_parameters():
+        assert weight.data.data_ptr() == before[name].data_ptr()
+    assert not any(weight.is_meta for weight in model.speech_encoder.parameters())
+    model.towers_in_turn = False
+    assert model.visual_map(pixels(frames(2), model.settings)).is_meta
+    assert during == [True, True, False]
+
+
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
 def test_sixteen_bits_are_near_to_thirty_two(made: Fabricated, dtype: str) -> None:
     model = load_egogpt(made.folder, Home(dtype=dtype))

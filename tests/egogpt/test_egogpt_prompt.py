@@ -91,9 +91,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return found
 
 
+@pytest.fixture(scope="module")
+def words(folder: Path) -> Words:
+    return Words(folder)
+
+
 @given(text=st.text(max_size=80))
-def test_words_are_the_tokenizers_own_and_never_marks(folder: Path, text: str) -> None:
-    words = Words(folder)
+def test_words_are_the_tokenizers_own_and_never_marks(words: Words, text: str) -> None:
     ids = words.ids(text)
     assert not set(ids) & set(words.ends)
     assert words.text(ids) == text.encode("utf-8", "replace").decode("utf-8")
@@ -132,7 +136,8 @@ def test_the_older_layout_of_a_tokenizer_gives_the_same_tokens(
     for text in ("I pick up the cup", "assistant\n", "user\nyes No"):
         # Marks come last in this layout, and first in the other.
         assert [one + len(marks) for one in Words(tmp_path).ids(text)] == Words(folder).ids(text)
-    assert Words(tmp_path).ends == [len(words) + marks["<|im_end|>"]]
+    ends = [marks["<|endoftext|>"], marks["<|im_end|>"]]
+    assert Words(tmp_path).ends == [len(words) + end for end in ends]
 
 
 def test_a_tokenizer_of_another_model_is_refused(folder: Path, tmp_path: Path) -> None:

@@ -72,6 +72,13 @@ def test_without_a_library_it_is_said_which_to_install(
         load_egogpt(made.folder, Home(bits=8, library="torchao"))
 
 
+@pytest.mark.skipif(torch.cuda.is_available(), reason="torchao's 4 bits work on a card")
+def test_torchaos_four_bits_without_a_card_send_to_the_other_library(made: Fabricated) -> None:
+    pytest.importorskip("torchao")
+    with pytest.raises(QuantiserMissing, match=r"torchao cannot.*4 bits on cpu.*bitsandbytes"):
+        load_egogpt(made.folder, Home(bits=4, library="torchao"))
+
+
 def test_other_numbers_of_bits_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="not in 3"):
         find_quantiser(3)
