@@ -19,7 +19,6 @@ from egogpt.quota_grid import (
     assign_grid,
     best_first,
     finish,
-    relative_weights,
 )
 from egogpt.quota_unique import frame_uniqueness, unique_weights
 from egogpt.quota_weights import FLOOR, GAMMA, frame_weights
@@ -98,15 +97,15 @@ def _both(budget: TokenBudget, clues: Clues) -> Assignment:
 
 def _topk(budget: TokenBudget, clues: Clues) -> Assignment:
     """The best frames in full, one after the other, as long as ``min_tokens`` is left for each."""
-    relative = relative_weights(frame_weights(_scores(clues), floor=0.0))
+    weights = frame_weights(_scores(clues), gamma=1.0, floor=0.0)
     steps = ladder(budget.grid, budget.newline)
     lowest = steps.first_with(budget.min_tokens)
     least = int(steps.costs[lowest])
     slack = budget.for_frames - least * clues.frames
     if slack < 0:
-        return assign_grid(relative, budget)
+        return assign_grid(weights, budget)
     shapes = [steps.shapes[lowest]] * clues.frames
-    for index in best_first(relative):
+    for index in best_first(weights):
         level = int(np.searchsorted(steps.costs, least + slack, side="right")) - 1
         shapes[index] = steps.shapes[level]
         slack -= int(steps.costs[level]) - least

@@ -18,7 +18,7 @@ Newline: TypeAlias = Literal["grid", "frame", "one", "none"]
 NEWLINES: tuple[Newline, ...] = ("grid", "frame", "one", "none")
 
 NOTHING: Shape = (0, 0)
-_STRETCH = 1.25  # how far from the picture's own proportions a grid may be
+_STRETCH = 1.35  # how far from the picture's own proportions a grid may be
 
 
 @dataclass(frozen=True, slots=True)

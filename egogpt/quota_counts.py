@@ -39,7 +39,7 @@ def assign_exact(
     least = min(min_tokens, total // len(relative), cap)
     level = _water_level(relative + _LEAST, total, cap, least)
     counts = np.floor(level + 1e-6).astype(np.int64)
-    order = best_first(relative)
+    order = best_first(weights)
     # Sorted counts go to sorted weights: rounding must not turn two neighbours round.
     ranked = sorted((int(count) for count in counts), reverse=True)
     ranked = _add_up(ranked, total, cap)

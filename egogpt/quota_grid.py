@@ -6,7 +6,6 @@ gets no smaller grid than a lighter one; equal frames get equal grids.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -55,11 +54,11 @@ def assign_grid(weights: Sequence[float] | NDArray[np.floating], budget: TokenBu
     relative = relative_weights(weights)
     lowest = steps.first_with(budget.min_tokens)
     if len(relative) * int(steps.costs[lowest]) > budget.for_frames:
-        return finish(_some_only(relative, steps, max(lowest, 1), budget.for_frames), budget)
+        return finish(_some_only(weights, steps, max(lowest, 1), budget.for_frames), budget)
     levels = _levels_at_best_price(relative, steps, lowest, budget.for_frames)
     levels = _spend_the_rest(levels, relative, steps, budget.for_frames)
     if not levels.any() and len(relative):  # equal frames that only some of can be shown
-        return finish(_some_only(relative, steps, 1, budget.for_frames), budget)
+        return finish(_some_only(weights, steps, 1, budget.for_frames), budget)
     return finish(tuple(steps.shapes[level] for level in levels), budget)
 
 
@@ -78,21 +77,20 @@ def finish(shapes: tuple[Shape, ...], budget: TokenBudget) -> Assignment:
     return Assignment(shapes, spent, budget.total - spent)
 
 
-def best_first(relative: NDArray[np.float64]) -> list[int]:
+def best_first(weights: Sequence[float] | NDArray[np.floating]) -> list[int]:
     """Indexes from the heaviest to the lightest; equal ones so that any first few lie far apart."""
     order: list[int] = []
-    for weight in sorted(set(relative.tolist()), reverse=True):
-        order += spread([index for index, one in enumerate(relative) if one == weight])
+    found = [float(weight) for weight in weights]
+    for weight in sorted(set(found), reverse=True):
+        order += spread([index for index, one in enumerate(found) if one == weight])
     return order
 
 
 def spread(items: Sequence[int]) -> list[int]:
-    """The same items in another order: halves, then quarters, then eighths of the way through."""
-    bits = max(1, math.ceil(math.log2(max(len(items), 1))) if items else 1)
-    places = range(1 << bits)
-    mirrored = [int(f"{place:0{bits}b}"[::-1], 2) for place in places]
-    middle = len(items) // 2
-    return [items[(place + middle) % len(items)] for place in mirrored if place < len(items)]
+    """The same items in another order: both ends, then the middle, then quarters, and so on."""
+    bits = max(1, (len(items) - 1).bit_length())
+    mirrored = (int(f"{place:0{bits}b}"[::-1], 2) for place in range(1 << bits))
+    return [items[place] for place in mirrored if place < len(items)]
 
 
 def _levels_at_best_price(
@@ -136,10 +134,10 @@ def _spend_the_rest(
 
 
 def _some_only(
-    relative: NDArray[np.float64], steps: Ladder, level: int, tokens: int
+    weights: Sequence[float] | NDArray[np.floating], steps: Ladder, level: int, tokens: int
 ) -> tuple[Shape, ...]:
     """The smallest grid for as many frames as can be paid for, the heaviest first."""
-    shapes = [NOTHING] * len(relative)
-    for index in best_first(relative)[: max(0, tokens) // int(steps.costs[level])]:
+    shapes = [NOTHING] * len(weights)
+    for index in best_first(weights)[: max(0, tokens) // int(steps.costs[level])]:
         shapes[index] = steps.shapes[level]
     return tuple(shapes)
