@@ -97,10 +97,11 @@ class Combined:
     """Several scorers as one: the highest score of any ("max"), or reciprocal ranks ("ranks").
 
     "max" wants scores on one scale; "ranks" takes them as they come, and what all scorers put high
-    comes first (Cormack et al., SIGIR 2009).
+    comes first (Cormack et al., SIGIR 2009; there k is 60, which among some hundred frames would
+    tell the first from the last too little).
     """
 
-    def __init__(self, scorers: Sequence[FrameScorer], how: How = "max", k: int = 10) -> None:
+    def __init__(self, scorers: Sequence[FrameScorer], how: How = "max", k: int = 2) -> None:
         if not scorers:
             raise ValueError("Combined needs at least one scorer.")
         if how not in HOWS:
