@@ -70,6 +70,17 @@ def test_up_to_a_halving_the_map_is_sampled_as_llava_does_it() -> None:
         assert torch.equal(frame, expected)
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (3, 9), (13, 12), (20, 27)])
+def test_antialiasing_is_that_of_torch(shape: Shape) -> None:
+    maps = random_maps(3, (27, 27))
+    planes = maps.permute(0, 3, 1, 2)
+    own = torch.nn.functional.interpolate(planes, shape, mode="bilinear", antialias=True)
+    for frame, expected in zip(
+        resize_maps(maps, [shape] * 3, "antialiased"), own.permute(0, 2, 3, 1)
+    ):
+        torch.testing.assert_close(frame, expected)
+
+
 def test_half_precision_is_resized_and_kept() -> None:
     maps = random_maps(2, (27, 27)).bfloat16()
     for frame, expected in zip(resize_maps(maps, [(4, 4)] * 2), resize_maps(maps, [(14, 14)] * 2)):
