@@ -145,7 +145,7 @@ def sizing_cost(share: float = 0.25, channels: int = 3584, repeats: int = 5) -> 
     """Milliseconds that the sharing out itself costs, on EgoGPT's clip at its real width."""
     maps = torch.randn(EGOGPT_FRAMES, 27, 27, channels)
     scores = peaked(EGOGPT_FRAMES).numpy()
-    budget = egogpt_budget(maps, share)
+    budget = egogpt_budget(maps, Quota(share=share))
     shown = allocate("quota", budget, Clues(EGOGPT_FRAMES, scores))
     allotting, resizing = _in_turn(
         [
@@ -155,19 +155,22 @@ def sizing_cost(share: float = 0.25, channels: int = 3584, repeats: int = 5) -> 
         repeats,
     )
     return {
-        "stock_tokens": egogpt_budget(maps).total,
+        "stock_tokens": egogpt_budget(maps, Quota()).total,
         "tokens": shown.spent,
         "allot_ms": round(1000 * allotting, 2),
         "resize_ms": round(1000 * resizing, 1),
     }
 
 
-def prefill_work(tokens: int) -> int:
-    """Floating-point operations of Qwen2-7B over a prompt of so many tokens."""
+def prefill_work(tokens: int, layers: int = 28) -> int:
+    """Floating-point operations of Qwen2-7B, or its first layers, over so many tokens.
+
+    Attention is counted in full; a causal kernel does about half of that part.
+    """
     from transformers import Qwen2Config, Qwen2Model
 
     with torch.device("meta"):
-        model = Qwen2Model(Qwen2Config(**QWEN2_7B, max_position_embeddings=32_768))
+        model = Qwen2Model(Qwen2Config(**(QWEN2_7B | {"num_hidden_layers": layers})))
         embeds = torch.empty(1, tokens, QWEN2_7B["hidden_size"])
     counter = FlopCounterMode(display=False)
     with torch.no_grad(), counter:

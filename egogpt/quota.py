@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from egogpt.quota_adapters import Adapter, FrameMaps, QuotaUnsupported, adapter_for
 from egogpt.quota_allocators import ALLOCATORS, Clues, UnknownAllocator, allocate, needs_scores
-from egogpt.quota_budget import TokenBudget
+from egogpt.quota_budget import Newline, Shape, TokenBudget, cost
 from egogpt.quota_grid import Assignment
 from egogpt.quota_inject import Way, inject, prompt_length
 from egogpt.quota_query import Query, decouple_query
@@ -34,6 +34,7 @@ __all__ = [
     "QuotaUnsupported",
     "TokenBudget",
     "UnknownAllocator",
+    "budget_of",
     "decouple_query",
     "frames_for_duration",
     "needs_scores",
@@ -100,9 +101,11 @@ def quota_inputs(
     adapter = adapter_for(model)
     with torch.no_grad():
         found = adapter.frame_maps(model, inputs)
-        budget = _budget(adapter, found, quota)
-        known = None if scores is None else map_scores(scores, len(found.maps), found.group)
-        clues = Clues(len(found.maps), known, found.maps, quota.gamma, quota.floor)
+        stock = stock_tokens(adapter, found)
+        frames = len(found.maps)
+        budget = budget_of(quota, stock, found.grid, adapter.newline, frames)
+        known = None if scores is None else map_scores(scores, frames, found.group)
+        clues = Clues(frames, known, found.maps, quota.gamma, quota.floor)
         assignment = allocate(quota.allocator, budget, clues)
         kwargs = inject(adapter, model, inputs, found, assignment.shapes, way)
     return Injected(kwargs, assignment, prompt_length(kwargs))
@@ -135,14 +138,17 @@ def map_scores(
     return np.asarray(padded.reshape(maps, group).max(axis=1), dtype=np.float64)
 
 
-def _budget(adapter: Adapter, found: FrameMaps, quota: Quota) -> TokenBudget:
-    tokens = quota.tokens
-    if tokens is None:
-        tokens = int(stock_tokens(adapter, found) * quota.share)
-    budget = TokenBudget(max(tokens, 1), found.grid, adapter.newline, quota.min_tokens)
-    if quota.min_tokens and budget.for_frames < len(found.maps):
+def budget_of(quota: Quota, stock: int, grid: Shape, newline: Newline, frames: int) -> TokenBudget:
+    """The budget that a quota is, for frames on which a model spends ``stock`` tokens itself.
+
+    Raises:
+        ValueError: it cannot show every frame with its floor.
+    """
+    tokens = int(stock * quota.share) if quota.tokens is None else quota.tokens
+    budget = TokenBudget(max(tokens, 1), grid, newline, quota.min_tokens)
+    if quota.min_tokens and budget.for_frames < frames * cost((1, 1), newline):
         raise ValueError(
-            f"{tokens} tokens cannot show {len(found.maps)} frames: give the model fewer frames, "
-            "or a larger budget."
+            f"{tokens} tokens cannot show {frames} frames: give the model fewer frames, or a "
+            "larger budget."
         )
     return budget

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from egogpt.quota_grid import best_first, relative_weights
 
 _LEAST = 1e-9
-_HALVINGS = 100
+_HALVINGS = 64
 
 
 def assign_exact(

@@ -6,14 +6,53 @@ newlines: 182 tokens. At exactly that grid its own pooling is used, so that noth
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
+from egogpt.quota import Quota, budget_of
+from egogpt.quota_allocators import Clues, allocate
 from egogpt.quota_budget import Newline, Shape, TokenBudget, cost
+from egogpt.quota_grid import Assignment
 from egogpt.quota_resize import build_visual_sequence, resize_maps
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+NEWLINE_POSITIONS: Mapping[str, Newline] = {
+    "grid": "grid",
+    "frame": "frame",
+    "one_token": "one",
+    "no_token": "none",
+}
+"""The checkpoint's ``mm_newline_position``, and what it is called here."""
+
+
+def egogpt_quota(
+    maps: Tensor,
+    newline: Tensor,
+    quota: Quota,
+    scores: Sequence[float] | NDArray[np.floating] | None = None,
+    mode: Newline = "grid",
+) -> tuple[Tensor, Assignment]:
+    """A clip's visual tokens for ``inputs_embeds``, shared out by a quota, and how.
+
+    Args:
+        maps: (frames, rows, columns, channels), projected and un-pooled.
+        newline: (channels,), the checkpoint's ``image_newline``.
+        quota: the budget and the allocator.
+        scores: (frames,), for allocators that go by them.
+        mode: where newlines stand, see ``NEWLINE_POSITIONS``.
+
+    Returns:
+        (tokens, channels), and the grid of each frame.
+    """
+    budget = egogpt_budget(maps, quota, mode)
+    clues = Clues(len(maps), scores, maps, quota.gamma, quota.floor)
+    assignment = allocate(quota.allocator, budget, clues)
+    return egogpt_tokens(maps, newline, assignment.shapes, mode)[0], assignment
 
 
 def egogpt_shape(maps: Tensor) -> Shape:
@@ -21,20 +60,15 @@ def egogpt_shape(maps: Tensor) -> Shape:
     return int(maps.shape[1]) // 2, int(maps.shape[2]) // 2
 
 
-def egogpt_budget(
-    maps: Tensor, share: float = 1.0, newline: Newline = "grid", tokens: int | None = None
-) -> TokenBudget:
-    """The budget of a clip: ``share`` of what EgoGPT would spend itself, or so many ``tokens``.
+def egogpt_budget(maps: Tensor, quota: Quota, mode: Newline = "grid") -> TokenBudget:
+    """The budget of a clip: the quota's tokens, or its share of what EgoGPT would spend itself.
 
-    Args:
-        maps: (frames, rows, columns, channels), projected and un-pooled.
-        share: of 182 tokens a frame, with "grid" newlines.
-        newline: the checkpoint's ``mm_newline_position``.
-        tokens: all tokens, newlines included, instead of a share.
+    Raises:
+        ValueError: there are fewer tokens than frames.
     """
-    stock = len(maps) * cost(egogpt_shape(maps), newline) + (newline == "one")
+    stock = len(maps) * cost(egogpt_shape(maps), mode) + (mode == "one")
     grid = (int(maps.shape[1]), int(maps.shape[2]))
-    return TokenBudget(tokens or max(1, int(stock * share)), grid, newline)
+    return budget_of(quota, stock, grid, mode, len(maps))
 
 
 def egogpt_tokens(

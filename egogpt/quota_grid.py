@@ -17,7 +17,7 @@ from egogpt.quota_budget import NOTHING, Ladder, Shape, TokenBudget, ladder
 _DECIMALS = 9  # of a weight relative to the heaviest: what differs less is equal
 _LEAST = 1e-9  # what a frame of no weight counts for, once all others are at the native grid
 _TOLERANCE = 1e-6  # of a token: keeps rounding errors of the price from costing a step
-_HALVINGS = 100
+_HALVINGS = 64
 
 
 @dataclass(frozen=True, slots=True)

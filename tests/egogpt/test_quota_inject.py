@@ -224,6 +224,39 @@ def test_left_padding_is_kept() -> None:
     assert torch.equal(logits(model, kwargs)[:, 3:], logits(model, padded)[:, 3:])
 
 
+@pytest.mark.parametrize("name", ["qwen2.5-omni", "qwen3-omni"])
+def test_sound_between_the_frames_of_a_video_stays_where_it_was(name: str) -> None:
+    model, inputs = CLASSES[name]()
+    heard = [150] * int((inputs["input_ids"] == 150).sum())
+    first = 2 if name == "qwen2.5-omni" else 1  # maps that come before the sound of their second
+    shown = [152] * 24 * first, [152] * 24 * (MAPS - first)
+    ids = torch.tensor([[4, 155, 153, *shown[0], *heard, *shown[1], 154, 156, 7, 8]])
+    mixed = inputs | {
+        "input_ids": ids,
+        "attention_mask": torch.ones_like(ids),
+        "use_audio_in_video": True,
+    }
+    assert torch.equal(logits(model, injected(model, mixed)), logits(model, mixed))
+    call = quota_inputs(model, mixed, Quota(share=0.5), [0.9, 0.1, 0.1])
+    counts = call.assignment.tokens
+    before, after = sum(counts[:first]), sum(counts[first:])
+    kept = [4, 155, 153, *[152] * before, *heard, *[152] * after, 154, 156, 7, 8]
+    assert call.kwargs["input_ids"].tolist() == [kept]
+    assert model.generate(**call.kwargs, **GREEDY).shape[1] == len(kept) + 5
+
+
+@pytest.mark.parametrize("name", ["llava-onevision", "qwen2.5-vl", "qwen3-omni"])
+def test_in_half_precision_too(name: str) -> None:
+    model, inputs = CLASSES[name]()
+    model = model.to(torch.bfloat16)
+    pixels = ("pixel_values_videos", "input_features")
+    half = inputs | {key: inputs[key].to(torch.bfloat16) for key in pixels if key in inputs}
+    assert torch.equal(logits(model, injected(model, half)), logits(model, half))
+    frames = len(found_in(model, half).maps)
+    call = quota_inputs(model, half, Quota(share=0.4), [0.9] + [0.1] * (frames - 1))
+    assert logits(model, call.kwargs).isfinite().all()
+
+
 def test_two_frames_to_a_map_count_by_the_better_one() -> None:
     assert map_scores([0.1, 0.9, 0.2], 2, 2).tolist() == [0.9, 0.2]
     assert map_scores([0.1, 0.9], 2, 2).tolist() == [0.1, 0.9]

@@ -9,8 +9,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from egogpt.quota import Quota
 from egogpt.quota_budget import Newline, Shape, TokenBudget
-from egogpt.quota_egogpt import egogpt_budget, egogpt_shape, egogpt_tokens
+from egogpt.quota_egogpt import egogpt_budget, egogpt_quota, egogpt_shape, egogpt_tokens
 from egogpt.quota_positions import Block, cells_under, mrope_positions, prompt_source
 from egogpt.quota_resize import OPERATIONS, Operation, build_visual_sequence, resize_maps
 
@@ -133,9 +134,20 @@ def test_egogpt_at_its_own_grid_is_its_own_pooling_with_a_newline_after_each_row
     tokens, spans = egogpt_tokens(maps, newline, own)
     assert torch.equal(tokens, torch.cat([pooled, ends], dim=2).reshape(-1, 8))
     assert spans == ((0, 182), (182, 364), (364, 546))
-    assert egogpt_budget(maps).total == 546
-    assert egogpt_budget(maps, newline="one").total == 3 * 169 + 1
-    assert egogpt_budget(maps, 0.25) == TokenBudget(136, (27, 27), "grid")
+    assert egogpt_budget(maps, Quota()).total == 546
+    assert egogpt_budget(maps, Quota(), "one").total == 3 * 169 + 1
+    assert egogpt_budget(maps, Quota(share=0.25)) == TokenBudget(136, (27, 27), "grid")
+
+
+def test_egogpt_shares_its_tokens_out_by_a_quota() -> None:
+    maps, newline = random_maps(3, (27, 27), 8), torch.randn(8)
+    tokens, shown = egogpt_quota(maps, newline, Quota(share=0.5), [0.1, 0.9, 0.1])
+    assert len(tokens) == shown.spent <= 273
+    assert shown.shapes[1][0] > shown.shapes[0][0]
+    even, _ = egogpt_quota(maps, newline, Quota(allocator="uniform"))
+    assert torch.equal(even, egogpt_tokens(maps, newline, [egogpt_shape(maps)] * 3)[0])
+    with pytest.raises(ValueError, match="5 tokens cannot show 3 frames"):
+        egogpt_quota(maps, newline, Quota(tokens=5), [1.0, 1.0, 1.0])
 
 
 @given(st.integers(1, 20), st.integers(1, 20), st.data())
