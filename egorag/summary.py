@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from egogpt.plain import plain
+from egogpt.words import content_stems
 from egorag.draft import MOST, Draft
 from egorag.interval_words import day_in_words
 from egorag.local_time import LocalTime
-from egorag.plain import plain
 from egorag.plan import Plan
 from egorag.units import Unit, clip_units, sentences
-from egorag.words import content_stems
 from memory.summaries import on_clock
 from memory.types import Citation, Level, Memory, Span
 from memory.view import View

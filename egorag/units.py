@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from egogpt.plain import plain
 from egogpt.sighting_words import FACE, HOLDING, NOTHING, OWN_HAND
-from egorag.plain import plain
-from egorag.stems import stem
-from egorag.words import LIGHT_WORDS, content_stems, words_of
+from egogpt.stems import stem
+from egogpt.words import LIGHT_WORDS, content_stems, words_of
 from memory.types import Citation, Evidence, Memory, Sighting, Span, Utterance
 from memory.view import View
 

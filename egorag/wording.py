@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from egogpt.plain import plain
 from egogpt.sighting_words import HOLDING, OWN_HAND
 from egorag.dates import resolve_dates
 from egorag.interval_words import day_in_words
 from egorag.local_time import LocalTime
-from egorag.plain import plain
 from egorag.units import Unit, faces, with_article
 from memory.summaries import spoken_duration
 from memory.types import Span
