@@ -52,7 +52,7 @@ _QUOTE = re.compile(r"[\"“]([^\"“”]*)[\"”]")
 _END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])\s*|\n+")
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _HAN_SMALL = frozenset(
-    "我的了在和是着过把被也都就又还与及并地得们这那个上下里有来去到从给对为会能要"
+    "我的了在和是着过把被也都就又还与及并地得们这那个他她它上下里有来去到从给对为会能要"
 )
 _BASE = {form: base for base, forms in IRREGULAR.items() for form in forms}
 
