@@ -31,6 +31,12 @@ CAPTIONERS: Mapping[str, str] = {
 }
 
 
+# What is named by a kind and a place ("openai:MODEL@URL"), and both chats and captions.
+MODELS: Mapping[str, str] = {
+    "openai": "egogpt.remote:RemoteModel",
+}
+
+
 class UnknownModel(ValueError):
     """A model name that the registry does not have; the text lists those that it has."""
 
@@ -50,7 +56,7 @@ def embedder_name(name: str) -> str:
 
 def load_chat(name: str, weights: WeightStore) -> Chat:
     """The chat model called ``name``, ready to use; raises as ``load_embedder`` does."""
-    return cast(Chat, _find("chat model", name, CHATS).load(name, weights))
+    return cast(Chat, _find("chat model", name, {**CHATS, **MODELS}).load(name, weights))
 
 
 def check_models(embedder: str | None, chat: str | None) -> None:
@@ -58,16 +64,20 @@ def check_models(embedder: str | None, chat: str | None) -> None:
     if embedder not in (None, NONE):
         _find("embedder", str(embedder), EMBEDDERS)
     if chat not in (None, NONE):
-        _find("chat model", str(chat), CHATS)
+        _find("chat model", str(chat), {**CHATS, **MODELS})
 
 
-def load_captioner(name: str) -> Captioner:
+def load_captioner(name: str, weights: WeightStore | None = None) -> Captioner:
     """The captioner called ``name``; raises UnknownModel."""
-    found = _find("captioner", name, CAPTIONERS)
-    return cast(Captioner, found())
+    found = _find("captioner", name, {**CAPTIONERS, **MODELS})
+    if name in CAPTIONERS:
+        return cast(Captioner, found())
+    return cast(Captioner, found.load(name, weights or WeightStore()))
 
 
 def _find(kind: str, name: str, registry: Mapping[str, str]) -> Any:
+    if name not in registry and (kind_of := name.partition(":")[0]) in MODELS:
+        name = kind_of
     if name not in registry:
         raise UnknownModel(
             f"There is no {kind} called {name!r}. Those that exist: {', '.join(registry)}."
