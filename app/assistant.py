@@ -10,16 +10,19 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
 from app.background import BackgroundIngest
 from app.brains import Brains
+from app.chosen import ChosenChat, where_they_go
 from app.ingesting import Ingester
 from app.library import library
 from app.settings import Settings
+from app.summarising import BackgroundWriting, Summariser
 from app.timeline import recorded_days, timeline
 from app.views import (
     DayTimeline,
@@ -84,6 +87,12 @@ class Assistant:
         self.queue = IngestQueue(self.store, self.brains, self._decoder)
         self._ingester = Ingester(self.store, self.queue)
         self._background = BackgroundIngest(self.store, self.queue)
+        self.writer = ChosenChat(settings.summaries, self.brains)
+        self._summariser = Summariser(self.store, self.writer, self.queue.catch_up)
+        self._asked = 0  # questions that are being answered: what can wait makes way for them
+        self._writing = BackgroundWriting(
+            self._summariser, lambda: bool(self._asked) or self.busy or self.paused
+        )
 
     @classmethod
     def open(
@@ -97,11 +106,14 @@ class Assistant:
         embedder: str | None = None,
         chat: str | None = None,
         retriever: str | None = None,
+        summaries: str | None = None,
+        look: str | None = None,
     ) -> Assistant:
         """Opens a home (created where there is none) with the models that fit this machine.
 
         ``embedder`` and ``chat`` name models other than the preset's; "none" does without.
-        ``retriever`` names a retrieval strategy (docs/strategies.md).
+        ``retriever`` names a retrieval strategy (docs/strategies.md), ``summaries`` the chat model
+        that writes summaries, ``look`` the one that looks again at recordings.
 
         Raises:
             StoreError: the home cannot be opened; the text says why and what to do.
@@ -118,9 +130,13 @@ class Assistant:
             embedder=embedder,
             chat=chat,
             retriever=retriever,
+            summaries=summaries,
+            look=look,
         )
         check_retriever(chosen.retriever or DEFAULT)
         check_models(chosen.embedder, chosen.chat)
+        check_models(None, chosen.summaries)
+        check_models(None, chosen.look)
         if chosen.speech not in (None, NO_SPEECH):
             check_recogniser(str(chosen.speech), WeightStore(chosen.weights))
         return cls(chosen)
@@ -128,6 +144,7 @@ class Assistant:
     def close(self) -> None:
         """Stops background work after the stage that it is in, and closes the store."""
         self._background.stop()
+        self._writing.stop()
         self._decoder.close()
         self.store.close()
 
@@ -164,8 +181,12 @@ class Assistant:
 
     @property
     def preset_note(self) -> str:
-        """One sentence: which preset and models run, and what is missing."""
-        return self.brains.note
+        """Which preset and models run, what is missing, and what leaves this machine."""
+        chosen = self.settings
+        names = (chosen.chat, chosen.summaries, chosen.look)
+        return " ".join(
+            filter(None, [self.brains.note, *where_they_go(names), self.writer.trouble])
+        )
 
     def ingest(
         self,
@@ -217,6 +238,7 @@ class Assistant:
         ]
         self.queue.add([path for path in (*begun, *uploads) if path.exists()])
         self._background.start()
+        self._writing.start()
 
     def jobs(self) -> list[Job]:
         """Every file that was ever queued, those at work first."""
@@ -247,6 +269,7 @@ class Assistant:
         """Lets ingest go on."""
         self.store.jobs.pause(False)
         self._background.start()
+        self._writing.wake()
 
     @property
     def paused(self) -> bool:
@@ -255,7 +278,18 @@ class Assistant:
 
     def queue_report(self) -> QueueReport:
         """How much is done and left, how fast, and about how long it will take."""
-        return self.queue.report()
+        return replace(self.queue.report(), to_write=self._summariser.left)
+
+    def summarise(self, told: Callable[[int, int], None]) -> int:
+        """Writes now what summaries are due; ``told`` gets how many are done and how many left.
+
+        Returns how many had their turn.
+
+        Raises:
+            ChatError: no model was chosen for it, or it cannot run, or it fails; what was written
+                until then is kept.
+        """
+        return self._summariser.run(told)
 
     def warm_up(self) -> None:
         """Loads the answering models in the background, so that no question waits for them."""
@@ -288,15 +322,27 @@ class Assistant:
         are the ``Answer.turn`` of the conversation so far, the latest last: "And on Monday?".
         """
         asked = self._question(text, at, earlier)
-        return self._answerer().ask(
-            asked if choices is None else replace(asked, choices=tuple(choices))
-        )
+        with self._answering():
+            return self._answerer().ask(
+                asked if choices is None else replace(asked, choices=tuple(choices))
+            )
 
     def ask_stream(
         self, text: str, *, at: float | None = None, earlier: Sequence[Turn] = ()
     ) -> Iterator[str | Answer]:
         """The answer piece by piece; the last item is the whole Answer."""
-        return self._answerer().stream(self._question(text, at, earlier))
+        with self._answering():
+            yield from self._answerer().stream(self._question(text, at, earlier))
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        with self._guard:
+            self._asked += 1
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._asked -= 1
 
     def _question(self, text: str, at: float | None, earlier: Sequence[Turn]) -> Question:
         asked_at = time.time() if at is None else at

@@ -56,6 +56,7 @@ def assistant(options: argparse.Namespace) -> Iterator[Assistant]:
             language=options.language,
             speech=options.speech,
             retriever=getattr(options, "retriever", None),
+            summaries=getattr(options, "summaries", None),
         )
     except (StoreError, OSError, ValueError, SpeechModelMissing) as error:
         raise PersonError(str(error)) from error

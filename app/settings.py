@@ -27,6 +27,8 @@ class Settings:
     embedder: str | None = None
     chat: str | None = None
     retriever: str | None = None
+    summaries: str | None = None  # the chat model that writes summaries; None: they are extracts
+    look: str | None = None  # the model that looks again at recordings; None: none does
 
     @classmethod
     def choose(
@@ -40,6 +42,8 @@ class Settings:
         embedder: str | None = None,
         chat: str | None = None,
         retriever: str | None = None,
+        summaries: str | None = None,
+        look: str | None = None,
     ) -> Settings:
         """Arguments first, then the environment, then the user's data folder."""
         chosen = home or os.environ.get(HOME_VARIABLE) or platformdirs.user_data_path("egobutler")
@@ -52,4 +56,6 @@ class Settings:
             embedder or os.environ.get("EGOBUTLER_EMBEDDER"),
             chat or os.environ.get("EGOBUTLER_CHAT"),
             retriever or os.environ.get("EGOBUTLER_RETRIEVER"),
+            summaries=summaries or os.environ.get("EGOBUTLER_SUMMARIES"),
+            look=look or os.environ.get("EGOBUTLER_LOOK"),
         )

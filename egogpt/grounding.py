@@ -22,7 +22,7 @@ from egogpt.stems import stem
 from egogpt.telling import told_in
 from egogpt.words import STOP_WORDS, tokens
 
-_MOST = 8  # sentences of the sources that one sentence may rest on
+WINDOW = 5  # sentences: of captions, those of about a minute
 _PAIRS = 0.6  # share of its pairs of Han that must stand in the texts
 _LINKING = frozenset(
     """then later next afterwards meanwhile finally also first start started begin began continue
@@ -31,9 +31,12 @@ _LINKING = frozenset(
 _SAYING = frozenset(
     map(
         stem,
-        """say tell talk speak mention ask answer reply explain suggest discuss hear call announce
-        promise wonder read describe report note remark""".split(),
+        """say tell talk speak mention ask answer reply explain suggest discuss hear read
+        wonder""".split(),
     )
+)
+_CLAUSE = re.compile(
+    r",? (?:and then|and|then|but) (?=(?:I|we|he|she|they|[A-Z]\w*)\b|\w+ed\b)|; ?|[，；]"
 )
 _SAYING_HAN = re.compile(r"[说讲问聊告诉提到听读答]")
 _ASKING = re.compile(r"\b(?:ask|asks|asked|asking|wonder\w*|question|whether)\b|\?|？|问", re.I)
@@ -114,26 +117,51 @@ def negated(sentence: str) -> bool:
     return bool(_NEGATED.search(sentence))
 
 
-def borne_out(sentence: str, pieces: Sequence[Piece]) -> tuple[int, ...]:
-    """The sources that bear the sentence out, in the order of the pieces; empty where none do."""
-    own = _own(sentence)
-    if not own or is_guess(sentence):
+def borne_out(sentence: str, pieces: Sequence[Piece], window: int = WINDOW) -> tuple[int, ...]:
+    """The sources that bear the sentence out, in the order of the pieces; empty where none do.
+
+    What it says in one clause must stand within ``window`` pieces that follow each other: words
+    from far apart, put together, tell what never was.
+    """
+    if is_guess(sentence):
         return ()
+    found = _within(sentence, pieces, window)
+    if not found:
+        parts = [_within(part, pieces, window) for part in _CLAUSE.split(sentence)]
+        found = [piece for part in parts for piece in part] if all(parts) else []
+    return tuple(dict.fromkeys(piece.source for piece in pieces if piece in found))
+
+
+def _within(clause: str, pieces: Sequence[Piece], window: int) -> list[Piece]:
+    """The fewest pieces of one window that bear a clause out."""
+    own = _own(clause)
     wanted = (own - _SAYING) or own
-    cited = _cover(wanted, [piece for piece in pieces if piece.negated == negated(sentence)])
+    kind = [piece for piece in pieces if piece.negated == negated(clause)]
+    best: list[Piece] = []
+    for start in range(max(1, len(kind) - window + 1)):
+        near = kind[start : start + window]
+        if not wanted <= set().union(*(piece.stems for piece in near)) or not wanted:
+            continue
+        cited = _cover(wanted, near)
+        if (not best or len(cited) < len(best)) and _bears(clause, own, cited):
+            best = cited
+    return best
+
+
+def _bears(clause: str, own: Set[str], cited: Sequence[Piece]) -> bool:
+    """Whether pieces that hold the words tell the same of the same one, and in the same mood."""
     held = set().union(*(piece.stems for piece in cited))
-    missing = (wanted if any(piece.said for piece in cited) else own) - held
+    if own - held and not any(piece.said for piece in cited):
+        return False  # a word that reports is free only where something was said
     checks = (_pairs_held, _mood_kept, _subject_kept, _doers_kept)
-    if missing or not all(check(sentence, cited) for check in checks):
-        return ()
-    return tuple(dict.fromkeys(piece.source for piece in pieces if piece in cited))
+    return own - _SAYING <= held and all(check(clause, cited) for check in checks)
 
 
 def _cover(own: Set[str], pieces: Sequence[Piece]) -> list[Piece]:
     """Few pieces that hold what is claimed, greedily; what was told goes before what was said."""
     cited: list[Piece] = []
     left = set(own)
-    while left and len(cited) < _MOST and pieces:
+    while left and pieces:
         best = max(pieces, key=lambda piece: (len(piece.stems & left), not piece.said))
         if not best.stems & left:
             break

@@ -28,7 +28,7 @@ def pieces() -> list[Piece]:
         ("At 10:20 I was with Ada and saw 3 plates.", (1,)),
         ("Ada said that her brother Tom flies to Boston on Friday.", (1,)),
         ("Ada asked whether I bought milk.", (1,)),
-        ("In the morning I cut an onion and bought bread.", (1, 2)),
+        ("In the morning I cut an onion and I bought bread.", (1, 2)),
         ("I did not find the keys.", (2,)),
         ('I read "EXIT".', (2,)),
     ],
@@ -56,6 +56,7 @@ def test_what_the_texts_tell_is_borne_out_by_those_that_tell_it(
         "Ada cut an onion.",  # it was somebody else
         "I called Ada.",  # a word that reports is no leave to make up a call
         "At 11:20 I cut an onion.",
+        "I cut an onion near the EXIT.",  # far apart, put together
         "It was.",
         "",
     ],
@@ -72,7 +73,9 @@ def test_chinese_is_compared_by_its_characters() -> None:
     assert borne_out("我没有切洋葱。", pieces) == ()
 
 
-WORDS = st.lists(st.sampled_from(["cup", "lamp", "Ada", "7", "piano", "rain"]), min_size=1)
+WORDS = st.lists(
+    st.sampled_from(["cup", "lamp", "Ada", "7", "piano", "rain"]), min_size=1, max_size=5
+)
 
 
 @given(told=WORDS, claimed=WORDS)
@@ -83,5 +86,5 @@ def test_no_word_of_a_sentence_is_missing_from_the_sources_that_bear_it_out(
     found = borne_out(f"I saw {' '.join(claimed)}.", pieces)
     if found:
         assert set(claimed) <= {told[n] for n in found}
-    elif len(set(claimed)) <= 8:
+    else:
         assert not set(claimed) <= set(told)
