@@ -21,6 +21,7 @@ from app.brains import Brains
 from app.chosen import ChosenChat, where_they_go
 from app.ingesting import Ingester
 from app.library import library
+from app.looking import Looker
 from app.settings import Settings
 from app.summarising import BackgroundWriting, Summariser
 from app.timeline import recorded_days, timeline
@@ -89,6 +90,8 @@ class Assistant:
         self._background = BackgroundIngest(self.store, self.queue)
         self.writer = ChosenChat(settings.summaries, self.brains)
         self._summariser = Summariser(self.store, self.writer, self.queue.catch_up)
+        self.eyes = ChosenChat(settings.look, self.brains)
+        self._looker = Looker(self.store, self.eyes, DecoderProcess()) if self.eyes.name else None
         self._asked = 0  # questions that are being answered: what can wait makes way for them
         self._writing = BackgroundWriting(
             self._summariser, lambda: bool(self._asked) or self.busy or self.paused
@@ -146,6 +149,8 @@ class Assistant:
         self._background.stop()
         self._writing.stop()
         self._decoder.close()
+        if self._looker is not None:
+            self._looker.close()
         self.store.close()
 
     def fetch_speech(self) -> None:
@@ -357,7 +362,7 @@ class Assistant:
         with self._guard:
             if self._kept is None or self._kept_for != (embedder, chat):
                 retriever = load_retriever(self.settings.retriever or DEFAULT, chat)
-                self._kept = Answerer(self.store.as_of, embedder, chat, retriever)
+                self._kept = Answerer(self.store.as_of, embedder, chat, retriever, self._looker)
                 self._kept_for = (embedder, chat)
             return self._kept
 

@@ -29,6 +29,11 @@ class ChosenChat:
         self._chat: Chat | None = None
         self._tried = -_AGAIN
 
+    @property
+    def told(self) -> str:
+        """Why it cannot be had, or what the model itself has to say; else empty."""
+        return self.trouble or str(getattr(self._chat, "note", ""))
+
     def get(self) -> Chat | None:
         """The model, or None where none was chosen or it cannot be had now: see ``trouble``."""
         try:

@@ -61,7 +61,8 @@ def statement(units: list[Unit], local: LocalTime) -> str:
         case "text":
             return f'{when} "{quote(units, local)}" could be read.'
         case "caption":
-            return f'{when}, as noted: "{quote(units, local)}"'
+            how = "as seen when I looked again" if unit.again else "as noted"
+            return f'{when}, {how}: "{quote(units, local)}"'
         case _:
             return sight(unit, unit.span, local)
 

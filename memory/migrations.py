@@ -273,7 +273,7 @@ def _005(db: Any) -> None:
         db.execute(statement)
 
 
-@MIGRATIONS(name="006_written_summaries")
-def _006(db: Any) -> None:
+@MIGRATIONS(name="007_written_summaries")
+def _007(db: Any) -> None:
     for statement in _statements(_WRITTEN):
         db.execute(statement)
