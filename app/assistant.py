@@ -10,16 +10,20 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
 from app.background import BackgroundIngest
 from app.brains import Brains
+from app.chosen import ChosenChat, where_they_go
 from app.ingesting import Ingester
 from app.library import library
+from app.looking import Looker
 from app.settings import Settings
+from app.summarising import BackgroundWriting, Summariser
 from app.timeline import recorded_days, timeline
 from app.views import (
     DayTimeline,
@@ -84,6 +88,14 @@ class Assistant:
         self.queue = IngestQueue(self.store, self.brains, self._decoder)
         self._ingester = Ingester(self.store, self.queue)
         self._background = BackgroundIngest(self.store, self.queue)
+        self.writer = ChosenChat(settings.summaries, self.brains)
+        self._summariser = Summariser(self.store, self.writer, self.queue.catch_up)
+        self.eyes = ChosenChat(settings.look, self.brains)
+        self._looker = Looker(self.store, self.eyes, DecoderProcess()) if self.eyes.name else None
+        self._asked = 0  # questions that are being answered: what can wait makes way for them
+        self._writing = BackgroundWriting(
+            self._summariser, lambda: bool(self._asked) or self.busy or self.paused
+        )
 
     @classmethod
     def open(
@@ -98,12 +110,15 @@ class Assistant:
         chat: str | None = None,
         retriever: str | None = None,
         captioner: str | None = None,
+        summaries: str | None = None,
+        look: str | None = None,
     ) -> Assistant:
         """Opens a home (created where there is none) with the models that fit this machine.
 
         ``embedder`` and ``chat`` name models other than the preset's; "none" does without.
         ``retriever`` names a retrieval strategy (docs/strategies.md), ``captioner`` what captions
-        clips (docs/models.md).
+        clips (docs/models.md), ``summaries`` the chat model that writes summaries, ``look`` the one
+        that looks again at recordings.
 
         Raises:
             StoreError: the home cannot be opened; the text says why and what to do.
@@ -121,10 +136,14 @@ class Assistant:
             chat=chat,
             retriever=retriever,
             captioner=captioner,
+            summaries=summaries,
+            look=look,
         )
         check_retriever(chosen.retriever or DEFAULT)
         check_models(chosen.embedder, chosen.chat)
         check_captioner(chosen.captioner)
+        check_models(None, chosen.summaries)
+        check_models(None, chosen.look)
         if chosen.speech not in (None, NO_SPEECH):
             check_recogniser(str(chosen.speech), WeightStore(chosen.weights))
         return cls(chosen)
@@ -132,8 +151,11 @@ class Assistant:
     def close(self) -> None:
         """Stops background work after the stage that it is in, and closes the store."""
         self._background.stop()
+        self._writing.stop()
         self._decoder.close()
         self.brains.unload()
+        if self._looker is not None:
+            self._looker.close()
         self.store.close()
 
     def fetch_speech(self) -> None:
@@ -169,8 +191,12 @@ class Assistant:
 
     @property
     def preset_note(self) -> str:
-        """One sentence: which preset and models run, and what is missing."""
-        return self.brains.note
+        """Which preset and models run, what is missing, and what leaves this machine."""
+        chosen = self.settings
+        names = (chosen.chat, chosen.summaries, chosen.look)
+        return " ".join(
+            filter(None, [self.brains.note, *where_they_go(names), self.writer.trouble])
+        )
 
     def ingest(
         self,
@@ -222,6 +248,7 @@ class Assistant:
         ]
         self.queue.add([path for path in (*begun, *uploads) if path.exists()])
         self._background.start()
+        self._writing.start()
 
     def jobs(self) -> list[Job]:
         """Every file that was ever queued, those at work first."""
@@ -252,6 +279,7 @@ class Assistant:
         """Lets ingest go on."""
         self.store.jobs.pause(False)
         self._background.start()
+        self._writing.wake()
 
     @property
     def paused(self) -> bool:
@@ -260,7 +288,18 @@ class Assistant:
 
     def queue_report(self) -> QueueReport:
         """How much is done and left, how fast, and about how long it will take."""
-        return self.queue.report()
+        return replace(self.queue.report(), to_write=self._summariser.left)
+
+    def summarise(self, told: Callable[[int, int], None]) -> int:
+        """Writes now what summaries are due; ``told`` gets how many are done and how many left.
+
+        Returns how many had their turn.
+
+        Raises:
+            ChatError: no model was chosen for it, or it cannot run, or it fails; what was written
+                until then is kept.
+        """
+        return self._summariser.run(told)
 
     def warm_up(self) -> None:
         """Loads the answering models in the background, so that no question waits for them."""
@@ -293,15 +332,27 @@ class Assistant:
         are the ``Answer.turn`` of the conversation so far, the latest last: "And on Monday?".
         """
         asked = self._question(text, at, earlier)
-        return self._answerer().ask(
-            asked if choices is None else replace(asked, choices=tuple(choices))
-        )
+        with self._answering():
+            return self._answerer().ask(
+                asked if choices is None else replace(asked, choices=tuple(choices))
+            )
 
     def ask_stream(
         self, text: str, *, at: float | None = None, earlier: Sequence[Turn] = ()
     ) -> Iterator[str | Answer]:
         """The answer piece by piece; the last item is the whole Answer."""
-        return self._answerer().stream(self._question(text, at, earlier))
+        with self._answering():
+            yield from self._answerer().stream(self._question(text, at, earlier))
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        with self._guard:
+            self._asked += 1
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._asked -= 1
 
     def _question(self, text: str, at: float | None, earlier: Sequence[Turn]) -> Question:
         asked_at = time.time() if at is None else at
@@ -316,7 +367,7 @@ class Assistant:
         with self._guard:
             if self._kept is None or self._kept_for != (embedder, chat):
                 retriever = load_retriever(self.settings.retriever or DEFAULT, chat)
-                self._kept = Answerer(self.store.as_of, embedder, chat, retriever)
+                self._kept = Answerer(self.store.as_of, embedder, chat, retriever, self._looker)
                 self._kept_for = (embedder, chat)
             return self._kept
 

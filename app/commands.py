@@ -57,6 +57,7 @@ def assistant(options: argparse.Namespace) -> Iterator[Assistant]:
             speech=options.speech,
             retriever=getattr(options, "retriever", None),
             captioner=getattr(options, "captioner", None),
+            summaries=getattr(options, "summaries", None),
         )
     except (StoreError, OSError, ValueError, SpeechModelMissing) as error:
         raise PersonError(str(error)) from error

@@ -29,6 +29,8 @@ class Settings:
     chat: str | None = None
     retriever: str | None = None
     captioner: str | None = None
+    summaries: str | None = None  # the chat model that writes summaries; None: they are extracts
+    look: str | None = None  # the model that looks again at recordings; None: none does
 
     @classmethod
     def choose(
@@ -43,6 +45,8 @@ class Settings:
         chat: str | None = None,
         retriever: str | None = None,
         captioner: str | None = None,
+        summaries: str | None = None,
+        look: str | None = None,
     ) -> Settings:
         """Arguments first, then the environment, then the user's data folder."""
         chosen = home or os.environ.get(HOME_VARIABLE) or platformdirs.user_data_path("egobutler")
@@ -56,4 +60,6 @@ class Settings:
             chat or os.environ.get("EGOBUTLER_CHAT"),
             retriever or os.environ.get("EGOBUTLER_RETRIEVER"),
             captioner or os.environ.get("EGOBUTLER_CAPTIONER"),
+            summaries=summaries or os.environ.get("EGOBUTLER_SUMMARIES"),
+            look=look or os.environ.get("EGOBUTLER_LOOK"),
         )

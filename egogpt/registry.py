@@ -54,6 +54,7 @@ MODELS: Mapping[str, str] = {
     "qwen-vl": "egogpt.omni:OmniModel",
     "llava-onevision": "egogpt.omni:OmniModel",
     "smolvlm": "egogpt.omni:OmniModel",
+    "openai": "egogpt.remote:RemoteModel",
 }
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from egogpt.embedder import Embedder
+from egogpt.stems import stem
+from egogpt.words import LIGHT_WORDS, stems
 from egorag.kinship import kin
 from egorag.plan import Plan
-from egorag.stems import stem
-from egorag.words import LIGHT_WORDS, stems
 from memory.types import Memory, Span, merge_spans
 from memory.view import View
 

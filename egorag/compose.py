@@ -11,17 +11,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from egogpt.asking import asks
 from egogpt.chat import Chat
-from egorag.asking import asks
+from egogpt.claims import claims, closed, held_stems
+from egogpt.plain import gives_orders, plain
+from egogpt.stems import stem
+from egogpt.words import tokens
 from egorag.draft import MOST, Draft
 from egorag.kinship import Kinship
 from egorag.notes import note, pack
-from egorag.plain import gives_orders, plain
 from egorag.plan import Plan
 from egorag.prompts import answer_messages, judge_messages
-from egorag.stems import stem
 from egorag.units import Unit
-from egorag.words import LIGHT_WORDS, STOP_WORDS, tokens
 
 NOTE_TOKENS = 600  # a small model on two cores reads about 80 to 150 tokens a second
 ANSWER_TOKENS = 48
@@ -32,12 +33,6 @@ VETO = 0.4
 _NOT_MENTIONED = re.compile(
     r"\b(?:not mentioned|not (?:stated|specified|said)|unknown|i (?:do not|don't) know)\b",
     re.IGNORECASE,
-)
-_NUMBER_WORDS = dict(
-    zip(
-        "zero one two three four five six seven eight nine ten eleven twelve".split(),
-        map(str, range(13)),
-    )
 )
 _END = re.compile(r"(?<=[.!?])\s+")
 _SUPPORTED = 0.8  # share of the answer's own content words that its notes must hold
@@ -87,10 +82,10 @@ def validate(sentence: str, plan: Plan, units: Sequence[Unit]) -> Draft | None:
 
     Numbers and names must all stand in the cited notes; of the other content words four in five.
     """
-    text = _closed(plain(sentence).strip(" *_#>-\"'"))
+    text = closed(plain(sentence).strip(" *_#>-\"'"))
     if not text or gives_orders(text):
         return None
-    own, strict = _claims(text, plan)
+    own, strict = claims(text, {stem(token.word) for token in tokens(plan.text)})
     if not own and plan.kind != "yes_no":
         return None
     wanted = own | {stem(word) for word in plan.required}
@@ -118,11 +113,6 @@ def validate(sentence: str, plan: Plan, units: Sequence[Unit]) -> Draft | None:
     return Draft(ended, tuple(dict.fromkeys(unit.citation() for unit in cited)))
 
 
-def _closed(text: str) -> str:
-    """The text, a quotation that ran to its end closed."""
-    return f'{text}"' if text.count('"') % 2 else text
-
-
 def _beside_the_point(plan: Plan, cited: Sequence[Unit], units: Sequence[Unit]) -> bool:
     """Whether the cited units only stand next to one that states something of what was asked.
 
@@ -136,26 +126,5 @@ def _beside_the_point(plan: Plan, cited: Sequence[Unit], units: Sequence[Unit]) 
     return bool(stating) and not any(unit in speaking for unit in cited)
 
 
-def _claims(text: str, plan: Plan) -> tuple[set[str], set[str]]:
-    """Stems of what the sentence claims beyond the question, and those that must not be missing."""
-    asked = {stem(token.word) for token in tokens(plan.text)}
-    own: set[str] = set()
-    strict: set[str] = set()
-    for at, token in enumerate(tokens(text)):
-        word = _NUMBER_WORDS.get(token.word, token.word)
-        if (token.word in STOP_WORDS and not word.isdigit()) or (
-            token.word in LIGHT_WORDS and not token.capital
-        ):
-            continue
-        key = stem(word)
-        if key in asked and not word.isdigit():
-            continue
-        own.add(key)
-        if word[0].isdigit() or (token.capital and at > 0):
-            strict.add(key)
-    return own, strict
-
-
 def _note_stems(unit: Unit, plan: Plan) -> set[str]:
-    words = [token.word for token in tokens(note(unit, plan.local))]
-    return {stem(_NUMBER_WORDS.get(word, word)) for word in words}
+    return held_stems(note(unit, plan.local))

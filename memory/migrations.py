@@ -226,6 +226,20 @@ CREATE TRIGGER memory_day_moved AFTER UPDATE OF start, "end" ON memory WHEN new.
     ON CONFLICT (day) DO UPDATE SET remembered = remembered + 1, number = number + 1; END;
 """
 
+# Summaries that a language model wrote: who has had its turn at one as it stands, and what each of
+# its sentences rests on. One that is made again, whatever from, is to be written again.
+_WRITTEN = """
+CREATE TABLE summary_turn (
+    memory_id INTEGER PRIMARY KEY REFERENCES memory (id) ON DELETE CASCADE, writer TEXT NOT NULL);
+CREATE TABLE summary_sentence (
+    memory_id INTEGER NOT NULL REFERENCES memory (id) ON DELETE CASCADE, number INTEGER NOT NULL,
+    text TEXT NOT NULL, source_ids TEXT NOT NULL,
+    PRIMARY KEY (memory_id, number)) WITHOUT ROWID;
+CREATE TRIGGER summary_made_again AFTER UPDATE OF text ON memory WHEN new.clip_id IS NULL BEGIN
+    DELETE FROM summary_sentence WHERE memory_id = new.id;
+    DELETE FROM summary_turn WHERE memory_id = new.id; END;
+"""
+
 
 @MIGRATIONS(name="001_recordings_clips_memories")
 def _001(db: Any) -> None:
@@ -256,4 +270,10 @@ def _004(db: Any) -> None:
 @MIGRATIONS(name="005_events")
 def _005(db: Any) -> None:
     for statement in _statements(_EVENTS):
+        db.execute(statement)
+
+
+@MIGRATIONS(name="007_written_summaries")
+def _007(db: Any) -> None:
+    for statement in _statements(_WRITTEN):
         db.execute(statement)

@@ -23,6 +23,7 @@ from memory.perceived import Perceived
 from memory.types import Clip, Level, Memory, Recording, Sighting, Span, Utterance
 from memory.vectors import Vectors
 from memory.view import View
+from memory.written import Written
 
 # What a home remembers. How it came there (jobs, changes that can be undone) has times of its own.
 _TABLES = (
@@ -44,6 +45,8 @@ _TABLES = (
     "event_clip",
     "event_person",
     "object_state",
+    "summary_turn",
+    "summary_sentence",
 )
 
 
@@ -70,6 +73,7 @@ class Store(Perceived):
         self.jobs = Jobs(self.database)
         self.people = People(self.database)
         self.events = Events(self.database)
+        self.written = Written(self.database)
 
     @classmethod
     def open(cls, home: Path, patience: float = PATIENCE) -> Store:

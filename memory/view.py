@@ -26,6 +26,7 @@ from memory.types import (
     Utterance,
 )
 from memory.vectors import Vectors
+from memory.written import Written
 
 # Seconds that no memory of a level outlasts: a clip and a sentence that goes on beyond it, a day of
 # 25 hours.
@@ -86,6 +87,10 @@ class View:
             [json.dumps(list(ids)), self.asked_at],
         )
         return [rows.to_memory(row) for row in found]
+
+    def sentence_sources(self, memory_id: int) -> dict[str, tuple[int, ...]]:
+        """What each sentence of a written summary rests on, as memory ids; empty of an extract."""
+        return {one.text: one.source_ids for one in Written(self._database).sentences(memory_id)}
 
     def search_text(
         self,

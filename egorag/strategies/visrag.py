@@ -15,12 +15,12 @@ from collections import Counter, defaultdict
 import numpy as np
 
 from egogpt.embedder import Embedder
+from egogpt.stems import stem
+from egogpt.words import content_stems
 from egorag.kinship import kin
 from egorag.plan import Plan
 from egorag.scoring import Scores, min_max
-from egorag.stems import stem
 from egorag.strategies.pool import Pool, draw, exact_span, rank, widened
-from egorag.words import content_stems
 from memory.types import Evidence, Memory, Sighting, SightingKind
 from memory.view import View
 
