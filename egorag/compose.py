@@ -22,9 +22,11 @@ from egorag.kinship import Kinship
 from egorag.notes import note, pack
 from egorag.plan import Plan
 from egorag.prompts import answer_messages, judge_messages
+from egorag.reply_form import once, reply_form
 from egorag.units import Unit
 
 NOTE_TOKENS = 600  # a small model on two cores reads about 80 to 150 tokens a second
+LIST_TOKENS = 1000  # several things were said at several times
 ANSWER_TOKENS = 48
 JUDGES = frozenset({"qwen-1.5b"})  # whose yes/no is worth asking: AUROC 0.81; the 0.5B has 0.57
 # Below this probability of yes, the evidence does not answer. Of LoCoMo's questions it stops 1 in
@@ -48,21 +50,24 @@ def doubts(chat: Chat | None, plan: Plan, units: Sequence[Unit]) -> float | None
     return chat.yes_probability(judge_messages(notes, plan.text))
 
 
-def _budget(chat: Chat) -> int:
-    return max(100, min(NOTE_TOKENS, chat.context_tokens - 450))
+def _budget(chat: Chat, wanted: int = NOTE_TOKENS) -> int:
+    return max(100, min(wanted, chat.context_tokens - 600))
 
 
 def write(chat: Chat, plan: Plan, units: Sequence[Unit]) -> Iterator[Draft]:
     """The model's sentences that the units (by importance) support, one by one."""
-    notes, inside = pack(units, plan.local, _budget(chat))
+    form = reply_form(plan)
+    budget = _budget(chat, LIST_TOKENS if form.several else NOTE_TOKENS)
+    notes, inside = pack(units, plan.local, budget)
     if not inside:
         return
-    messages = answer_messages(notes, plan.text)
+    messages = answer_messages(notes, f"{plan.text} {form.hint}".strip())
     pieces = chat.stream(messages, max_tokens=ANSWER_TOKENS, stop=("\n",))
     for sentence in _sentences(pieces):
         if _NOT_MENTIONED.search(sentence):
             return
-        draft = validate(sentence, plan, inside)
+        told = once(sentence) if form.several else sentence
+        draft = validate(told, plan, inside, guess=form.guess)
         if draft is not None:
             yield draft
 
@@ -77,10 +82,13 @@ def _sentences(pieces: Iterator[str]) -> Iterator[str]:
         yield pending
 
 
-def validate(sentence: str, plan: Plan, units: Sequence[Unit]) -> Draft | None:
+def validate(
+    sentence: str, plan: Plan, units: Sequence[Unit], *, guess: bool = False
+) -> Draft | None:
     """The sentence with the units that bear it out, or None if they do not.
 
     Numbers and names must all stand in the cited notes; of the other content words four in five.
+    Where a ``guess`` is asked for, its other words are the model's own: nobody said them.
     """
     text = closed(plain(sentence).strip(" *_#>-\"'"))
     if not text or gives_orders(text):
@@ -102,8 +110,8 @@ def validate(sentence: str, plan: Plan, units: Sequence[Unit]) -> Draft | None:
         covered |= stems_ & wanted
         if own <= covered:
             break
-    supported = strict <= covered and len(own & covered) >= _SUPPORTED * len(own)
-    if not own:  # a bare "yes" claims all that was asked
+    supported = strict <= covered and (guess or len(own & covered) >= _SUPPORTED * len(own))
+    if not own and not guess:  # a bare "yes" claims all that was asked
         supported = wanted <= covered
     if not cited or not supported or _beside_the_point(plan, cited, units):
         return None

@@ -58,7 +58,7 @@ def once(sentence: str) -> str:
     parts = [part.strip() for part in sentence.split(",")]
     if len(parts) < 2:
         return sentence
-    kept = dict.fromkeys(part for part in parts if part)
-    seen: set[str] = set()
-    first = [part for part in kept if not (part.lower() in seen or seen.add(part.lower()))]  # type: ignore[func-returns-value]
-    return ", ".join(first)
+    named: dict[str, str] = {}
+    for part in filter(None, parts):
+        named.setdefault(part.lower(), part)
+    return ", ".join(named.values())
