@@ -11,19 +11,16 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
 from app.background import BackgroundIngest
 from app.brains import Brains
-from app.chosen import ChosenChat, where_they_go
+from app.by_choice import ByChoice
 from app.ingesting import Ingester
 from app.library import library
-from app.looking import Looker
 from app.settings import Settings
-from app.summarising import BackgroundWriting, Summariser
 from app.timeline import recorded_days, timeline
 from app.views import (
     DayTimeline,
@@ -88,13 +85,8 @@ class Assistant:
         self.queue = IngestQueue(self.store, self.brains, self._decoder)
         self._ingester = Ingester(self.store, self.queue)
         self._background = BackgroundIngest(self.store, self.queue)
-        self.writer = ChosenChat(settings.summaries, self.brains)
-        self._summariser = Summariser(self.store, self.writer, self.queue.catch_up)
-        self.eyes = ChosenChat(settings.look, self.brains)
-        self._looker = Looker(self.store, self.eyes, DecoderProcess()) if self.eyes.name else None
-        self._asked = 0  # questions that are being answered: what can wait makes way for them
-        self._writing = BackgroundWriting(
-            self._summariser, lambda: bool(self._asked) or self.busy or self.paused
+        self.by_choice = ByChoice(
+            settings, self.store, self.brains, self.queue.catch_up, lambda: self.busy or self.paused
         )
 
     @classmethod
@@ -142,8 +134,7 @@ class Assistant:
         check_retriever(chosen.retriever or DEFAULT)
         check_models(chosen.embedder, chosen.chat)
         check_captioner(chosen.captioner)
-        check_models(None, chosen.summaries)
-        check_models(None, chosen.look)
+        ByChoice.check(chosen)
         if chosen.speech not in (None, NO_SPEECH):
             check_recogniser(str(chosen.speech), WeightStore(chosen.weights))
         return cls(chosen)
@@ -151,11 +142,9 @@ class Assistant:
     def close(self) -> None:
         """Stops background work after the stage that it is in, and closes the store."""
         self._background.stop()
-        self._writing.stop()
+        self.by_choice.close()
         self._decoder.close()
         self.brains.unload()
-        if self._looker is not None:
-            self._looker.close()
         self.store.close()
 
     def fetch_speech(self) -> None:
@@ -192,11 +181,7 @@ class Assistant:
     @property
     def preset_note(self) -> str:
         """Which preset and models run, what is missing, and what leaves this machine."""
-        chosen = self.settings
-        names = (chosen.chat, chosen.summaries, chosen.look)
-        return " ".join(
-            filter(None, [self.brains.note, *where_they_go(names), self.writer.trouble])
-        )
+        return " ".join((self.brains.note, *self.by_choice.notes))
 
     def ingest(
         self,
@@ -248,7 +233,7 @@ class Assistant:
         ]
         self.queue.add([path for path in (*begun, *uploads) if path.exists()])
         self._background.start()
-        self._writing.start()
+        self.by_choice.background.start()
 
     def jobs(self) -> list[Job]:
         """Every file that was ever queued, those at work first."""
@@ -279,7 +264,7 @@ class Assistant:
         """Lets ingest go on."""
         self.store.jobs.pause(False)
         self._background.start()
-        self._writing.wake()
+        self.by_choice.background.wake()
 
     @property
     def paused(self) -> bool:
@@ -288,7 +273,7 @@ class Assistant:
 
     def queue_report(self) -> QueueReport:
         """How much is done and left, how fast, and about how long it will take."""
-        return replace(self.queue.report(), to_write=self._summariser.left)
+        return replace(self.queue.report(), to_write=self.by_choice.summaries.left)
 
     def summarise(self, told: Callable[[int, int], None]) -> int:
         """Writes now what summaries are due; ``told`` gets how many are done and how many left.
@@ -299,7 +284,7 @@ class Assistant:
             ChatError: no model was chosen for it, or it cannot run, or it fails; what was written
                 until then is kept.
         """
-        return self._summariser.run(told)
+        return self.by_choice.summaries.run(told)
 
     def warm_up(self) -> None:
         """Loads the answering models in the background, so that no question waits for them."""
@@ -332,7 +317,7 @@ class Assistant:
         are the ``Answer.turn`` of the conversation so far, the latest last: "And on Monday?".
         """
         asked = self._question(text, at, earlier)
-        with self._answering():
+        with self.by_choice.making_way():
             return self._answerer().ask(
                 asked if choices is None else replace(asked, choices=tuple(choices))
             )
@@ -341,18 +326,8 @@ class Assistant:
         self, text: str, *, at: float | None = None, earlier: Sequence[Turn] = ()
     ) -> Iterator[str | Answer]:
         """The answer piece by piece; the last item is the whole Answer."""
-        with self._answering():
+        with self.by_choice.making_way():
             yield from self._answerer().stream(self._question(text, at, earlier))
-
-    @contextmanager
-    def _answering(self) -> Iterator[None]:
-        with self._guard:
-            self._asked += 1
-        try:
-            yield
-        finally:
-            with self._guard:
-                self._asked -= 1
 
     def _question(self, text: str, at: float | None, earlier: Sequence[Turn]) -> Question:
         asked_at = time.time() if at is None else at
@@ -367,7 +342,9 @@ class Assistant:
         with self._guard:
             if self._kept is None or self._kept_for != (embedder, chat):
                 retriever = load_retriever(self.settings.retriever or DEFAULT, chat)
-                self._kept = Answerer(self.store.as_of, embedder, chat, retriever, self._looker)
+                self._kept = Answerer(
+                    self.store.as_of, embedder, chat, retriever, look=self.by_choice.look
+                )
                 self._kept_for = (embedder, chat)
             return self._kept
 

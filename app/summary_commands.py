@@ -30,7 +30,7 @@ def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Writes what is due; exit status 1 where the model cannot go on."""
     with commands.assistant(options) as butler:
-        if butler.writer.name is None:
+        if butler.by_choice.writer.name is None:
             raise commands.PersonError(
                 "no model was chosen to write summaries; they are extracts. Choose one with "
                 "--model NAME or EGOBUTLER_SUMMARIES=NAME (docs/summaries.md)"

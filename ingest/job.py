@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from egogpt.embedder import Embedder
+from egogpt.remote_errors import ServerDown
 from ingest import pipeline
 from ingest.copying import keep_copy
 from ingest.decoder import Decoder
@@ -85,6 +86,8 @@ class JobRunner:
             return IngestResult(path, "waiting", held)
         except StoreUnwritable as error:
             return self._later(job, "disk", f"{printable(path.name)}: {error}")
+        except ServerDown as error:  # of a captioner; the file is as good as before
+            return self._later(job, "server", f"{printable(path.name)}: {error}")
         except (IngestError, StoreError, OSError) as error:
             return self._failed(job, error)
         except Exception as error:  # one odd file must not cost the others
