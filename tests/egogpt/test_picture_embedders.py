@@ -265,5 +265,5 @@ def test_without_a_network_fetching_says_what_to_do(
 
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    with pytest.raises(PictureModelError, match="could not be fetched.*network"):
+    with pytest.raises(PictureModelError, match=r"could not be fetched.*network"):
         fetch_picture_embedder(name)
