@@ -31,6 +31,9 @@ from app.views import (
 )
 from egogpt.chat import Chat
 from egogpt.embedder import Embedder
+from egogpt.picture_embedder import PictureEmbedder
+from egogpt.picture_registry import check_picture_embedder
+from egogpt.presets import NONE
 from egogpt.registry import check_models
 from egogpt.telemetry import send_nothing
 from egogpt.weights import WeightError, WeightStore
@@ -79,7 +82,7 @@ class Assistant:
         self.brains = Brains(settings)
         self._guard = threading.Lock()
         self._kept: Answerer | None = None
-        self._kept_for: tuple[Embedder | None, Chat | None] = (None, None)
+        self._kept_for: tuple[Embedder | None, Chat | None, PictureEmbedder | None]
         self._decoder = DecoderProcess()
         self.queue = IngestQueue(self.store, self.brains, self._decoder)
         self._ingester = Ingester(self.store, self.queue)
@@ -97,11 +100,13 @@ class Assistant:
         embedder: str | None = None,
         chat: str | None = None,
         retriever: str | None = None,
+        pictures: str | None = None,
     ) -> Assistant:
         """Opens a home (created where there is none) with the models that fit this machine.
 
         ``embedder`` and ``chat`` name models other than the preset's; "none" does without.
-        ``retriever`` names a retrieval strategy (docs/strategies.md).
+        ``retriever`` names a retrieval strategy (docs/strategies.md), ``pictures`` an image–text
+        embedder (docs/pictures.md).
 
         Raises:
             StoreError: the home cannot be opened; the text says why and what to do.
@@ -118,7 +123,10 @@ class Assistant:
             embedder=embedder,
             chat=chat,
             retriever=retriever,
+            pictures=pictures,
         )
+        if chosen.pictures not in (None, NONE):
+            check_picture_embedder(str(chosen.pictures))
         check_retriever(chosen.retriever or DEFAULT)
         check_models(chosen.embedder, chosen.chat)
         if chosen.speech not in (None, NO_SPEECH):
@@ -165,7 +173,7 @@ class Assistant:
     @property
     def preset_note(self) -> str:
         """One sentence: which preset and models run, and what is missing."""
-        return self.brains.note
+        return " ".join(filter(None, (self.brains.note, self.queue.picture_trouble)))
 
     def ingest(
         self,
@@ -264,6 +272,7 @@ class Assistant:
             try:
                 self.brains.embedder()
                 self.brains.chat()
+                self.brains.pictures()
             except (WeightError, OSError):
                 _log.warning("a model could not be loaded ahead", exc_info=True)
 
@@ -308,11 +317,12 @@ class Assistant:
         Models that have come meanwhile make another one.
         """
         embedder, chat = self.brains.embedder(), self.brains.chat()
+        pictures = self.brains.pictures()
         with self._guard:
-            if self._kept is None or self._kept_for != (embedder, chat):
-                retriever = load_retriever(self.settings.retriever or DEFAULT, chat)
-                self._kept = Answerer(self.store.as_of, embedder, chat, retriever)
-                self._kept_for = (embedder, chat)
+            if self._kept is None or self._kept_for != (embedder, chat, pictures):
+                retriever = load_retriever(self.settings.retriever or DEFAULT, chat, pictures)
+                self._kept = Answerer(self.store.as_of, embedder, chat, retriever, pictures)
+                self._kept_for = (embedder, chat, pictures)
             return self._kept
 
     def days(self) -> list[date]:

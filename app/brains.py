@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 
+from app.lens import Lens
 from app.settings import Settings
 from egogpt.chat import Chat, ChatError
 from egogpt.embedder import Embedder
+from egogpt.picture_embedder import PictureEmbedder
 from egogpt.presets import Preset, Usable, detect, usable, with_models
 from egogpt.registry import embedder_name, load_chat, load_embedder
 from egogpt.weights import WeightStore
@@ -31,6 +33,7 @@ class Brains:
         self._planned_for: Preset | None = None
         self._embedder_trouble = ""
         self._chat_trouble = ""
+        self._lens = Lens(settings.pictures)
 
     @property
     def usable(self) -> Usable:
@@ -50,7 +53,7 @@ class Brains:
         runs = found.preset
         models = ", ".join(filter(None, (runs.speech, runs.embedder, runs.chat))) or "no models"
         note = f"preset {self.preset.name}, {self.why}: {models}"
-        troubles = filter(None, [self._embedder_trouble, self._chat_trouble])
+        troubles = filter(None, [self._embedder_trouble, self._chat_trouble, self._lens_trouble()])
         notes = [*found.notes, *self.stages().notes, *troubles]
         return " ".join((f"{note}.", *notes)) if notes else note
 
@@ -72,6 +75,18 @@ class Brains:
         """What the embedder's vectors are stored under, without loading it."""
         name = self.usable.preset.embedder
         return None if name is None else embedder_name(name)
+
+    def pictures(self) -> PictureEmbedder | None:
+        """The image–text embedder, or None where none was chosen or it cannot be had."""
+        return self._lens.embedder()
+
+    def pictures_name(self) -> str | None:
+        """What the vectors of pictures are stored under, without loading the embedder."""
+        return self._lens.stored_as()
+
+    def _lens_trouble(self) -> str:
+        self._lens.stored_as()
+        return self._lens.trouble
 
     def chat(self) -> Chat | None:
         """The language model, or None: answers are then extractive."""

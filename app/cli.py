@@ -64,6 +64,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="the speech recogniser: whisper-base, large-v3, openai-whisper:base …, or none",
     )
+    common.add_argument(
+        "--pictures",
+        metavar="KIND:PLACE",
+        help="an image–text model: siglip2:FOLDER, open_clip:MODEL/TAG …, or none (the default)",
+    )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
 
     ingest = verbs.add_parser("ingest", parents=[common], help="add recordings, or folders of them")

@@ -10,6 +10,7 @@ from dataclasses import asdict
 
 from app.brains import Brains
 from app.settings import Settings
+from egogpt.picture_registry import PICTURE_EMBEDDERS, fetch_picture_embedder
 from egogpt.weights import BundleStatus, WeightStore
 from ingest.recognisers import BUNDLED, available, fetch_recogniser, recogniser_names
 
@@ -23,9 +24,12 @@ def run(options: argparse.Namespace, say: Say, result_line: Callable[[object], N
     say(f"preset {brains.preset.name}: {brains.why}. Weights are kept in {weights.root}")
     if options.action == "fetch":
         others = [name for name in wanted if is_larger(name)]
-        wanted = [name for name in wanted if name not in others]
+        seeing = [name for name in wanted if name.partition(":")[0] in PICTURE_EMBEDDERS]
+        wanted = [name for name in wanted if name not in (*others, *seeing)]
         for name in others:
             fetch_speech(name, weights, say)
+        for name in seeing:
+            fetch_pictures(name, say)
         weights.fetch(wanted, FetchProgress())
     if options.action == "verify":
         there = [status.name for status in weights.list() if status.state != "missing"]
@@ -50,6 +54,13 @@ def fetch_speech(name: str, weights: WeightStore, say: Say) -> None:
         say(f"fetching the speech model {name} (up to 3 GB) …")
         fetch_recogniser(name, weights)
     say(f"the speech model {name} is here")
+
+
+def fetch_pictures(name: str, say: Say) -> None:
+    """Brings an image–text embedder. Raises PictureModelError with what hinders it."""
+    say(f"looking for the image–text model {name} (often 1 GB and more) …")
+    fetch_picture_embedder(name)
+    say(f"the image–text model {name} is here; use it with EGOBUTLER_PICTURES={name}")
 
 
 def _line(status: BundleStatus, used: bool) -> str:

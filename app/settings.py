@@ -16,7 +16,8 @@ class Settings:
     """What a person may choose. ``None`` means: chosen for this machine.
 
     ``embedder`` and ``chat`` name models other than the preset's; "none" does without.
-    ``retriever`` names a retrieval strategy.
+    ``retriever`` names a retrieval strategy. ``pictures`` names an image–text embedder
+    (KIND:PLACE, docs/pictures.md); by default there is none.
     """
 
     home: Path
@@ -27,6 +28,7 @@ class Settings:
     embedder: str | None = None
     chat: str | None = None
     retriever: str | None = None
+    pictures: str | None = None
 
     @classmethod
     def choose(
@@ -40,6 +42,7 @@ class Settings:
         embedder: str | None = None,
         chat: str | None = None,
         retriever: str | None = None,
+        pictures: str | None = None,
     ) -> Settings:
         """Arguments first, then the environment, then the user's data folder."""
         chosen = home or os.environ.get(HOME_VARIABLE) or platformdirs.user_data_path("egobutler")
@@ -52,4 +55,5 @@ class Settings:
             embedder or os.environ.get("EGOBUTLER_EMBEDDER"),
             chat or os.environ.get("EGOBUTLER_CHAT"),
             retriever or os.environ.get("EGOBUTLER_RETRIEVER"),
+            pictures or os.environ.get("EGOBUTLER_PICTURES"),
         )

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from egogpt.chat import Chat, ChatError
 from egogpt.embedder import Embedder
+from egogpt.picture_embedder import PictureEmbedder
 from egorag.abstain import not_shown, nothing_recorded
 from egorag.aggregate import aggregate, with_count
 from egorag.ahead import ahead_answer
@@ -33,6 +34,8 @@ from egorag.outcome import (
     searched_span,
     with_rounds,
 )
+from egorag.pictured import Looker
+from egorag.pictured_words import picture_drafts, told_of_pictures
 from egorag.plan import Plan, make_plan
 from egorag.registry import DEFAULT, load_retriever
 from egorag.retriever import Retriever
@@ -59,6 +62,8 @@ class Answerer:
         chat: writes answers; without one, they are extracted.
         retriever: the name of a strategy in ``egorag.registry``, or a strategy; one that is used
             again need not derive again what it keeps of the life.
+        pictures: an image–text embedder whose vectors the store holds; without one, pictures are
+            found by what was recognised, read and said.
     """
 
     def __init__(
@@ -67,12 +72,15 @@ class Answerer:
         embedder: Embedder | None = None,
         chat: Chat | None = None,
         retriever: str | Retriever = DEFAULT,
+        pictures: PictureEmbedder | None = None,
     ) -> None:
         self._view_of = view_of
         self._embedder = None if embedder is None else Meaning(embedder)
         self._chat = chat
-        strategy = load_retriever(retriever) if isinstance(retriever, str) else retriever
-        self._searcher = Searcher(strategy, self._embedder)
+        self._looker = Looker(pictures)
+        if isinstance(retriever, str):
+            retriever = load_retriever(retriever, pictures=pictures)
+        self._searcher = Searcher(retriever, self._embedder)
 
     def ask(self, question: Question) -> Answer:
         """The whole answer.
@@ -103,7 +111,14 @@ class Answerer:
             raise RuntimeError("answering ended without an answer")
         if outcome.abstained:
             yield outcome.text
-        yield replace(outcome, understood=understood, turn=turn_of(view, question, outcome))
+        looked = self._looker.look(view, plan)
+        told = {"pictures": told_of_pictures(self._looker.note(looked), looked)}
+        yield replace(
+            outcome,
+            understood=understood,
+            turn=turn_of(view, question, outcome),
+            explanation=outcome.explanation | told,
+        )
 
     def _steps(
         self, view: View, plan: Plan, choices: tuple[str, ...] | None
@@ -218,6 +233,7 @@ class Answerer:
         good = answering(rounds)
         if good is None:
             beside = elsewhere(plan, rounds)
+            beside += picture_drafts(view, plan, self._looker.look(view, plan))
             outcome = abstention(plan, coverage, not_shown(plan), rounds[0].found, beside)
             yield with_rounds(outcome, rounds)
             return

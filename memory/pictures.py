@@ -32,11 +32,13 @@ _PUT = (
     "SELECT ?, clip_id, number, ?, ? FROM thumbnail WHERE clip_id = ? AND number = ? AND at = ? "
     "ON CONFLICT (id) DO UPDATE SET data = excluded.data"
 )
-_MISSING = (
-    "SELECT clip_id, number, at, path FROM thumbnail WHERE (clip_id, number) > (?, ?) "
-    "AND NOT EXISTS (SELECT 1 FROM picture_vector AS made WHERE made.clip_id = thumbnail.clip_id "
-    "AND made.number = thumbnail.number AND made.model = ?) ORDER BY clip_id, number LIMIT ?"
+_KEPT = "SELECT clip_id, number, at, path FROM thumbnail"
+_UNMADE = (
+    "NOT EXISTS (SELECT 1 FROM picture_vector AS made WHERE made.clip_id = thumbnail.clip_id "
+    "AND made.number = thumbnail.number AND made.model = ?) ORDER BY clip_id, number"
 )
+_MISSING = f"{_KEPT} WHERE (clip_id, number) > (?, ?) AND {_UNMADE} LIMIT ?"
+_MISSING_OF = f"{_KEPT} WHERE clip_id IN (SELECT value FROM json_each(?)) AND {_UNMADE}"
 _CHANGED = (
     "SELECT number, id, at, code FROM picture_code INDEXED BY picture_code_number "
     "WHERE (number, id) > (?, ?) AND model = ? AND dimension = ? AND length(code) = ? "
@@ -93,7 +95,12 @@ class Pictures:
         found = self._database.rows(_MISSING, [*begin, model, limit])
         if not found and after is None:
             self._complete[model] = revisions
-        return [KeptPicture(row["clip_id"], row["number"], row["at"], row["path"]) for row in found]
+        return [KeptPicture(**dict(row)) for row in found]
+
+    def missing_of(self, model: str, clip_ids: Sequence[str]) -> list[KeptPicture]:
+        """The kept pictures of these clips without a vector of the model, in order."""
+        found = self._database.rows(_MISSING_OF, [json.dumps(list(clip_ids)), model])
+        return [KeptPicture(**dict(row)) for row in found]
 
     def count(self, model: str) -> int:
         """How many pictures have a vector of this model."""
