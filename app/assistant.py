@@ -18,6 +18,7 @@ from pathlib import Path
 from app.background import BackgroundIngest
 from app.brains import Brains
 from app.ingesting import Ingester
+from app.lens import check_pictures
 from app.library import library
 from app.settings import Settings
 from app.timeline import recorded_days, timeline
@@ -32,8 +33,6 @@ from app.views import (
 from egogpt.chat import Chat
 from egogpt.embedder import Embedder
 from egogpt.picture_embedder import PictureEmbedder
-from egogpt.picture_registry import check_picture_embedder
-from egogpt.presets import NONE
 from egogpt.registry import check_models
 from egogpt.telemetry import send_nothing
 from egogpt.weights import WeightError, WeightStore
@@ -125,8 +124,7 @@ class Assistant:
             retriever=retriever,
             pictures=pictures,
         )
-        if chosen.pictures not in (None, NONE):
-            check_picture_embedder(str(chosen.pictures))
+        check_pictures(chosen.pictures)
         check_retriever(chosen.retriever or DEFAULT)
         check_models(chosen.embedder, chosen.chat)
         if chosen.speech not in (None, NO_SPEECH):

@@ -33,7 +33,7 @@ class Brains:
         self._planned_for: Preset | None = None
         self._embedder_trouble = ""
         self._chat_trouble = ""
-        self._lens = Lens(settings.pictures)
+        self._lens = Lens(settings.pictures, self.weights, self.embedder)
 
     @property
     def usable(self) -> Usable:

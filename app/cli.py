@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument(
         "--pictures",
         metavar="KIND:PLACE",
-        help="an image–text model: siglip2:FOLDER, open_clip:MODEL/TAG …, or none (the default)",
+        help="an image–text model: siglip2:FOLDER, open_clip:MODEL/TAG …, recognised, or none",
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
 

@@ -23,6 +23,7 @@ class TorchPictures:
     """The base of the embedders that run in torch: they give features, this gives vectors."""
 
     synonym_cosine = 1.0
+    by_labels = False
 
     def __init__(self, name: str, dimension: int) -> None:
         self.name = name

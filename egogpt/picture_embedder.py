@@ -21,7 +21,11 @@ class PictureEmbedder(Embedder, Protocol):
 
     ``name`` is a fingerprint of the files, so that it does not depend on where they lie. Nobody has
     measured ``synonym_cosine`` for these models: it is 1, which no two different words reach.
+    ``by_labels`` is whether it sees no more than what detectors have a word for: what such a one
+    finds ranks, but is never told as what was seen.
     """
+
+    by_labels: bool
 
     def embed_pictures(self, frames: Sequence[Frame]) -> NDArray[np.float32]:
         """Unit vectors of pictures, in their order: (len(frames), dimension)."""

@@ -29,7 +29,7 @@ class UnknownPictureEmbedder(ValueError):
         super().__init__(
             f"{name!r} names no image–text embedder. Write KIND:PLACE, where KIND is one of "
             f"{', '.join(PICTURE_EMBEDDERS)} and PLACE a folder or a name on the hub, for example "
-            "siglip2:google/siglip2-base-patch16-224; or none."
+            "siglip2:google/siglip2-base-patch16-224; or recognised, or none."
         )
 
 

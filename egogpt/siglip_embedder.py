@@ -112,7 +112,8 @@ def _processors(folder: Path) -> tuple[Any, Any]:
 def _model(folder: Path, config: Any) -> Any:
     import transformers
 
-    transformers.utils.logging.disable_progress_bar()
+    told_of: Any = transformers.utils.logging  # untyped
+    told_of.disable_progress_bar()
     model, told = getattr(transformers, _CLASSES[config.model_type]).from_pretrained(
         folder, config=config, local_files_only=True, use_safetensors=True, output_loading_info=True
     )

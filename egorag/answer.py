@@ -233,7 +233,8 @@ class Answerer:
         good = answering(rounds)
         if good is None:
             beside = elsewhere(plan, rounds)
-            beside += picture_drafts(view, plan, self._looker.look(view, plan))
+            if self._looker.sees:
+                beside += picture_drafts(view, plan, self._looker.look(view, plan))
             outcome = abstention(plan, coverage, not_shown(plan), rounds[0].found, beside)
             yield with_rounds(outcome, rounds)
             return

@@ -75,7 +75,7 @@ class Looker:
         if self._embedder is None:
             return Looked()
         try:
-            vector = self._vector(self._embedder, picture_query(plan))
+            vector = self._vector(self._embedder, self._query(self._embedder, plan))
         except Exception as error:  # a lost device, no memory, a text that it cannot take
             _log.warning("the image–text model failed; words alone are searched", exc_info=True)
             return Looked(trouble=str(error) or type(error).__name__)
@@ -86,13 +86,22 @@ class Looker:
 
     def note(self, looked: Looked) -> str:
         """One sentence: how pictures were searched."""
-        if self._embedder is None:
+        if self._embedder is None or self._embedder.by_labels:
             return f"{BY_WORDS}: no image–text model is set up (EGOBUTLER_PICTURES)."
         if looked.trouble:
             return f"{BY_WORDS}: the image–text model failed ({looked.trouble})."
         if not looked.spread.count:
             return f"{BY_WORDS}: none has a vector of {self._embedder.name} yet."
         return f"{looked.spread.count:,} pictures were compared with the question's words."
+
+    @property
+    def sees(self) -> bool:
+        """Whether what stands out was seen, not only recognised by a list of words."""
+        return self._embedder is not None and not self._embedder.by_labels
+
+    @staticmethod
+    def _query(embedder: PictureEmbedder, plan: Plan) -> str:
+        return plan.query if embedder.by_labels else picture_query(plan)
 
     def _vector(self, embedder: PictureEmbedder, text: str) -> NDArray[np.float32]:
         if self._asked is None or self._asked[0] != text:

@@ -27,6 +27,7 @@ class Lens:
     name = "lens"
     dimension = 64
     synonym_cosine = 1.0
+    by_labels = False
 
     def __init__(self) -> None:
         self.broken = False

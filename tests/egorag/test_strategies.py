@@ -51,6 +51,7 @@ class Lens(Letters):
     """The same for pictures: the test plants their vectors."""
 
     name = "lens"
+    by_labels = False
 
     def embed_pictures(self, frames: Sequence[Frame]) -> NDArray[np.float32]:
         raise AssertionError("pictures are not looked at when a question is asked")

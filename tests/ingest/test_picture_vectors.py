@@ -36,6 +36,7 @@ class Colours:
 
     dimension = 27
     synonym_cosine = 1.0
+    by_labels = False
 
     def __init__(self, name: str = "colours") -> None:
         self.name = name
