@@ -19,6 +19,7 @@ from app.background import BackgroundIngest
 from app.brains import Brains
 from app.by_choice import ByChoice
 from app.ingesting import Ingester
+from app.lens import check_pictures
 from app.library import library
 from app.settings import Settings
 from app.timeline import recorded_days, timeline
@@ -32,6 +33,7 @@ from app.views import (
 )
 from egogpt.chat import Chat
 from egogpt.embedder import Embedder
+from egogpt.picture_embedder import PictureEmbedder
 from egogpt.registry import check_captioner, check_models
 from egogpt.telemetry import send_nothing
 from egogpt.weights import WeightError, WeightStore
@@ -80,7 +82,7 @@ class Assistant:
         self.brains = Brains(settings)
         self._guard = threading.Lock()
         self._kept: Answerer | None = None
-        self._kept_for: tuple[Embedder | None, Chat | None] = (None, None)
+        self._kept_for: tuple[Embedder | None, Chat | None, PictureEmbedder | None]
         self._decoder = DecoderProcess()
         self.queue = IngestQueue(self.store, self.brains, self._decoder)
         self._ingester = Ingester(self.store, self.queue)
@@ -104,13 +106,14 @@ class Assistant:
         captioner: str | None = None,
         summaries: str | None = None,
         look: str | None = None,
+        pictures: str | None = None,
     ) -> Assistant:
         """Opens a home (created where there is none) with the models that fit this machine.
 
         ``embedder`` and ``chat`` name models other than the preset's; "none" does without.
         ``retriever`` names a retrieval strategy (docs/strategies.md), ``captioner`` what captions
         clips (docs/models.md), ``summaries`` the chat model that writes summaries, ``look`` the one
-        that looks again at recordings.
+        that looks again at recordings, ``pictures`` an image–text embedder (docs/pictures.md).
 
         Raises:
             StoreError: the home cannot be opened; the text says why and what to do.
@@ -130,7 +133,9 @@ class Assistant:
             captioner=captioner,
             summaries=summaries,
             look=look,
+            pictures=pictures,
         )
+        check_pictures(chosen.pictures)
         check_retriever(chosen.retriever or DEFAULT)
         check_models(chosen.embedder, chosen.chat)
         check_captioner(chosen.captioner)
@@ -181,7 +186,8 @@ class Assistant:
     @property
     def preset_note(self) -> str:
         """Which preset and models run, what is missing, and what leaves this machine."""
-        return " ".join((self.brains.note, *self.by_choice.notes))
+        notes = (self.brains.note, self.queue.picture_trouble, *self.by_choice.notes)
+        return " ".join(filter(None, notes))
 
     def ingest(
         self,
@@ -293,6 +299,7 @@ class Assistant:
             try:
                 self.brains.embedder()
                 self.brains.chat()
+                self.brains.pictures()
             except (WeightError, OSError):
                 _log.warning("a model could not be loaded ahead", exc_info=True)
 
@@ -339,13 +346,15 @@ class Assistant:
         Models that have come meanwhile make another one.
         """
         embedder, chat = self.brains.embedder(), self.brains.chat()
+        pictures = self.brains.pictures()
         with self._guard:
-            if self._kept is None or self._kept_for != (embedder, chat):
-                retriever = load_retriever(self.settings.retriever or DEFAULT, chat)
+            if self._kept is None or self._kept_for != (embedder, chat, pictures):
+                retriever = load_retriever(self.settings.retriever or DEFAULT, chat, pictures)
+                look = self.by_choice.look
                 self._kept = Answerer(
-                    self.store.as_of, embedder, chat, retriever, look=self.by_choice.look
+                    self.store.as_of, embedder, chat, retriever, pictures, look=look
                 )
-                self._kept_for = (embedder, chat)
+                self._kept_for = (embedder, chat, pictures)
             return self._kept
 
     def days(self) -> list[date]:

@@ -77,6 +77,11 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="let models that you named on other machines read your recordings' words and pictures",
     )
+    common.add_argument(
+        "--pictures",
+        metavar="KIND:PLACE",
+        help="an image–text model: siglip2:FOLDER, open_clip:MODEL/TAG …, recognised, or none",
+    )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
 
     ingest = verbs.add_parser("ingest", parents=[common], help="add recordings, or folders of them")

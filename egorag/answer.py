@@ -12,6 +12,7 @@ from functools import partial
 
 from egogpt.chat import Chat, ChatError
 from egogpt.embedder import Embedder
+from egogpt.picture_embedder import PictureEmbedder
 from egorag.abstain import not_shown, nothing_recorded
 from egorag.aggregate import aggregate, with_count
 from egorag.ahead import ahead_answer
@@ -34,6 +35,8 @@ from egorag.outcome import (
     searched_span,
     with_rounds,
 )
+from egorag.pictured import Looker
+from egorag.pictured_words import picture_drafts, told_of_pictures
 from egorag.plan import Plan, make_plan
 from egorag.registry import DEFAULT, load_retriever
 from egorag.relook import LookAgain, look_again, said_of_it, saw_nothing, unsettled
@@ -62,6 +65,8 @@ class Answerer:
         retriever: the name of a strategy in ``egorag.registry``, or a strategy; one that is used
             again need not derive again what it keeps of the life.
         look: opens clips again where captions do not settle a question (``egorag.relook``).
+        pictures: an image–text embedder whose vectors the store holds; without one, pictures are
+            found by what was recognised, read and said.
     """
 
     def __init__(
@@ -70,14 +75,17 @@ class Answerer:
         embedder: Embedder | None = None,
         chat: Chat | None = None,
         retriever: str | Retriever = DEFAULT,
+        pictures: PictureEmbedder | None = None,
         look: LookAgain | None = None,
     ) -> None:
         self._view_of = view_of
         self._embedder = None if embedder is None else Meaning(embedder)
         self._chat = chat
         self._look = look
-        strategy = load_retriever(retriever) if isinstance(retriever, str) else retriever
-        self._searcher = Searcher(strategy, self._embedder)
+        self._looker = Looker(pictures)
+        if isinstance(retriever, str):
+            retriever = load_retriever(retriever, pictures=pictures)
+        self._searcher = Searcher(retriever, self._embedder)
 
     def ask(self, question: Question) -> Answer:
         """The whole answer.
@@ -108,7 +116,14 @@ class Answerer:
             raise RuntimeError("answering ended without an answer")
         if outcome.abstained:
             yield outcome.text
-        yield replace(outcome, understood=understood, turn=turn_of(view, question, outcome))
+        looked = self._looker.look(view, plan)
+        told = {"pictures": told_of_pictures(self._looker.note(looked), looked)}
+        yield replace(
+            outcome,
+            understood=understood,
+            turn=turn_of(view, question, outcome),
+            explanation=outcome.explanation | told,
+        )
 
     def _steps(
         self, view: View, plan: Plan, choices: tuple[str, ...] | None
@@ -253,6 +268,8 @@ class Answerer:
             good = again or good
         if good is None:
             beside = elsewhere(plan, rounds)
+            if self._looker.sees:
+                beside += picture_drafts(view, plan, self._looker.look(view, plan))
             text = not_shown(plan) + saw_nothing(plan, looked or ())
             outcome = abstention(plan, coverage, text, rounds[0].found, beside)
             yield with_rounds(outcome, rounds)

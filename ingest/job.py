@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from egogpt.embedder import Embedder
+from egogpt.picture_embedder import PictureEmbedder
 from egogpt.remote_errors import ServerDown
 from ingest import pipeline
 from ingest.copying import keep_copy
@@ -60,6 +61,14 @@ class Models(Protocol):
         ...
 
     def embedder_name(self) -> str | None:
+        """What its vectors are stored under, without loading it."""
+        ...
+
+    def pictures(self) -> PictureEmbedder | None:
+        """The image–text embedder, or None where none was chosen or it cannot be had."""
+        ...
+
+    def pictures_name(self) -> str | None:
         """What its vectors are stored under, without loading it."""
         ...
 
@@ -157,6 +166,7 @@ class JobRunner:
             self._models.embedder(),
             beat.listen,
             self._decoder,
+            self._models.pictures(),
         )
 
     def _finish(self, job: Job, intake: Intake, plan: StagePlan) -> IngestResult:
