@@ -49,8 +49,9 @@ from ingest.recognisers import (
 )
 from ingest.worker import DecoderProcess
 from ingest.zones import local_zone
+from memory.job_types import Job, JobOptions
 from memory.store import Store
-from memory.types import Answer, Job, JobOptions, Question, Turn
+from memory.types import Answer, Question, Turn
 
 _log = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from app.assistant import Assistant
 from app.progress import STAGE_WORDS, ProgressLine, spoken
 from ingest.errors import printable
 from ingest.reports import QueueReport
+from memory.job_types import Job, JobState
 from memory.jobs import is_at_work
-from memory.types import Job, JobState
 
 _WORDS = {
     JobState.QUEUED: "queued",

@@ -27,8 +27,9 @@ from ingest.models import StagePlan
 from ingest.reports import IngestProgress, IngestResult, IngestStatus, ProgressListener
 from ingest.wholeness import wholeness
 from memory.errors import RecordingMoved, StoreBusy, StoreError, StoreUnwritable
+from memory.job_types import Job, JobState
 from memory.store import Store
-from memory.types import Job, JobState, Recording, RecordingState
+from memory.types import Recording, RecordingState
 
 _log = logging.getLogger(__name__)
 ATTEMPTS = 3

@@ -23,9 +23,9 @@ from ingest.picture_vectors import embed_pictures
 from ingest.reports import IngestProgress, IngestResult, ProgressListener, QueueReport
 from memory import summaries
 from memory.errors import StoreError
+from memory.job_types import Job, JobOptions, JobState
 from memory.jobs import LEASE, is_at_work, this_process
 from memory.store import Store
-from memory.types import Job, JobOptions, JobState
 
 _log = logging.getLogger(__name__)
 _SETTLED = (JobState.DONE, JobState.WAITING, JobState.QUARANTINED)

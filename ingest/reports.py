@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from memory.types import Job
+from memory.job_types import Job
 
 IngestStatus: TypeAlias = Literal["indexed", "already", "partial", "waiting", "skipped", "failed"]
 

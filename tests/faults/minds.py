@@ -19,8 +19,9 @@ from ingest.models import StagePlan, plan_stages
 from ingest.queue import IngestQueue
 from ingest.reports import IngestProgress, IngestResult
 from ingest.stages import Stage
+from memory.job_types import JobOptions
 from memory.store import Store
-from memory.types import JobOptions, Observation
+from memory.types import Observation
 
 BEGUN = JobOptions(1_772_445_525.0, "UTC")
 

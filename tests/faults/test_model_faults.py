@@ -26,8 +26,9 @@ from egorag.answer import Answerer
 from ingest import job, pipeline
 from ingest.reports import IngestProgress
 from ingest.worker import DecoderProcess
+from memory.job_types import JobState
 from memory.store import Store
-from memory.types import JobState, Observation, Question, RecordingState
+from memory.types import Observation, Question, RecordingState
 from tests.faults.homes import check
 from tests.faults.minds import Compass, Minds, Writer, readable, work
 from tests.media import make_audio, tone
