@@ -1,0 +1,158 @@
+"""Attention calibration (ACT): in some heads, tokens that draw far more than their share give.
+
+A column is a sink when the rows that can see it give it, on average, more than alpha / N. In the
+heads that a calibration run has found (`egogpt.head_search`), sinks keep a fraction beta and the
+rest goes to all other tokens in proportion; with S the sinks' attention and o_S their mean value,
+
+    O' = β S o_S + (1 − β S) (O − S o_S) / (1 − S)
+
+The released code looks at whatever rows it has, so that while decoding any token that the one row
+likes is a sink, and the token that answers loses. Here sinks are found in the prompt, over all its
+rows, and stay; a column needs many viewers, the prompt a least length, and the tokens of the
+question are never sinks. It remains experimental: whether it helps depends on the heads.
+
+Source: Yu et al., Unveiling and Harnessing Hidden Attention Sinks: Enhancing Large Language Models
+without Training through Attention Calibration, ICML 2024, arXiv 2406.15765, section 4.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from kernels.prompt import PromptState
+from kernels.rows import Call
+
+WHOLE = 1 - 1e-4
+"""Above this a row gives nearly all to sinks: nobody is left to whom it could go."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationRule:
+    """What is a sink, and what it keeps.
+
+    Attributes:
+        beta: Fraction of its attention that a sink keeps; 1 is off.
+        alpha: A sink gets more than alpha / N of the attention, N the prompt's real tokens.
+        min_viewers: Rows of the prompt that must see a column before it can be a sink.
+        min_tokens: Real tokens that a prompt must have before anything is a sink.
+    """
+
+    beta: float = 0.4
+    alpha: float = 5.0
+    min_viewers: int = 16
+    min_tokens: int = 128
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.beta <= 1:
+            raise ValueError(f"beta lies between 0 and 1, not {self.beta}")
+        if self.alpha <= 1:
+            raise ValueError(f"alpha is more than 1, the even share; not {self.alpha}")
+        if self.min_viewers < 1 or self.min_tokens < 1:
+            raise ValueError("min_viewers and min_tokens are at least 1")
+
+
+def find_sinks(
+    rule: CalibrationRule, sums: Tensor, viewers: Tensor, real: Tensor, protected: Tensor
+) -> Tensor:
+    """Find the sinks of a prompt.
+
+    Args:
+        rule: What is a sink.
+        sums: Attention that each column got from the prompt's real rows, [B, H, P].
+        viewers: How many of these rows see the column, [B, 1 or H, P].
+        real: bool [B, P], tokens that are not padding.
+        protected: bool [B, P], tokens that are never sinks: those of the question.
+
+    Returns:
+        bool [B, H, P]; the first real token is never among them.
+    """
+    tokens = real.sum(dim=1)
+    first = real & (real.cumsum(dim=1) == 1)
+    may = real & ~first & ~protected & (tokens >= rule.min_tokens)[:, None]
+    means = sums / viewers.clamp(min=1)
+    found = (means > (rule.alpha / tokens.clamp(min=1))[:, None, None]) & may[:, None]
+    return found & (viewers >= rule.min_viewers)
+
+
+class Calibration(PromptState):
+    """ACT in one layer, from its prompt to the last token decoded."""
+
+    def __init__(
+        self, rule: CalibrationRule, heads: Tensor, real: Tensor, protected: Tensor
+    ) -> None:
+        """Prepare for a prompt.
+
+        Args:
+            rule: What is a sink, and what it keeps.
+            heads: bool [H], heads that are calibrated.
+            real: bool [B, P], tokens that are not padding.
+            protected: bool [B, P], tokens that are never sinks.
+        """
+        super().__init__(real.shape[1])
+        self.rule, self.heads, self.real, self.protected = rule, heads, real, protected
+        self.sinks: Tensor | None = None
+        self._off = rule.beta == 1 or not bool(heads.any())
+
+    def begin(self, batch: int, asked: int, total: int) -> int | None:
+        """See `Correction.begin`; None when beta is 1, no head is chosen or no sink was found."""
+        start = self.advance(asked, total)
+        times = batch // self.real.shape[0]
+        if times > 1:
+            self.real, self.protected = (
+                x.repeat_interleave(times, dim=0) for x in (self.real, self.protected)
+            )
+        if self._off or (start >= self.length and not self._columns().numel()):
+            return None
+        return start
+
+    def correct(self, call: Call) -> None:
+        """Find the sinks while the prompt is read; take from them in every row."""
+        asked = call.query.shape[2]
+        if call.start < self.length:
+            self._look(call)
+        columns = self._columns()
+        rows = self.after_prompt(self.real, call.start, asked)
+        if not columns.numel():
+            return
+        for part in call.parts(rows.any(dim=0).nonzero()[:, 0], call.key.shape[2]):
+            self._take(call, part, columns, rows[:, part])
+
+    def _columns(self) -> Tensor:
+        """Columns that are a sink in some head, int64 [c]."""
+        if self.sinks is None:
+            return torch.zeros(0, dtype=torch.int64, device=self.real.device)
+        return self.sinks.flatten(0, 1).any(dim=0).nonzero()[:, 0]
+
+    def _look(self, call: Call) -> None:
+        """Add what the prompt's rows of this call give to each column, and judge anew."""
+        if call.start == 0:
+            batch, heads = call.query.shape[:2]
+            self._sums = torch.zeros(batch, heads, self.length, device=call.query.device)
+            self._viewers = torch.zeros_like(self._sums)
+        mine = self.real[:, call.start : call.start + call.query.shape[2]]
+        for part in call.parts(mine.any(dim=0).nonzero()[:, 0], call.key.shape[2]):
+            columns = call.seen_columns(part)
+            counted = mine[:, None, None, part, None].float()
+            given = (call.weights(part, columns) * counted).sum(dim=3).flatten(1, 2)
+            seen = (call.sees(part, columns) * counted).sum(dim=3).flatten(1, 2)
+            inside = columns < self.length
+            self._sums[:, :, columns[inside]] += given[..., inside]
+            self._viewers[:, :, columns[inside]] += seen[..., inside]
+        found = find_sinks(self.rule, self._sums, self._viewers, self.real, self.protected)
+        self.sinks = found & self.heads[:, None]
+
+    def _take(self, call: Call, rows: Tensor, columns: Tensor, allowed: Tensor) -> None:
+        looked = columns if call.log_sums is not None else call.seen_columns(rows)
+        inside = looked < self.length
+        assert self.sinks is not None
+        sinks = self.sinks[..., looked.clamp(max=self.length - 1)] & inside
+        weights = call.weights(rows, looked) * call.folded(sinks.float())[:, :, :, None]
+        share = weights.sum(dim=-1)
+        where = (share > 0) & (share < WHOLE) & allowed[:, None, None]
+        theirs, before = call.mixture(weights, looked), call.output(rows)
+        beta = self.rule.beta
+        gain = (1 - beta * share) / (1 - share).clamp(min=1 - WHOLE)
+        call.put(rows, beta * theirs + gain[..., None] * (before - theirs), where)
