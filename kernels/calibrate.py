@@ -110,15 +110,14 @@ class Calibration(PromptState):
 
     def correct(self, call: Call) -> None:
         """Find the sinks while the prompt is read; take from them in every row."""
-        asked = call.query.shape[2]
         if call.start < self.length:
             self._look(call)
         columns = self._columns()
-        rows = self.after_prompt(self.real, call.start, asked)
         if not columns.numel():
             return
-        for part in call.parts(rows.any(dim=0).nonzero()[:, 0], call.key.shape[2]):
-            self._take(call, part, columns, rows[:, part])
+        rows, real = self.rows(self.real, call)
+        for part in call.parts(rows, call.key.shape[2]):
+            self._take(call, part, columns, None if real is None else real[:, part])
 
     def _columns(self) -> Tensor:
         """Columns that are a sink in some head, int64 [c]."""
@@ -144,14 +143,16 @@ class Calibration(PromptState):
         found = find_sinks(self.rule, self._sums, self._viewers, self.real, self.protected)
         self.sinks = found & self.heads[:, None]
 
-    def _take(self, call: Call, rows: Tensor, columns: Tensor, allowed: Tensor) -> None:
+    def _take(self, call: Call, rows: Tensor, columns: Tensor, real: Tensor | None) -> None:
         looked = columns if call.log_sums is not None else call.seen_columns(rows)
         inside = looked < self.length
         assert self.sinks is not None
         sinks = self.sinks[..., looked.clamp(max=self.length - 1)] & inside
         weights = call.weights(rows, looked) * call.folded(sinks.float())[:, :, :, None]
         share = weights.sum(dim=-1)
-        where = (share > 0) & (share < WHOLE) & allowed[:, None, None]
+        where = (share > 0) & (share < WHOLE)
+        if real is not None:
+            where &= real[:, None, None]
         theirs, before = call.mixture(weights, looked), call.output(rows)
         beta = self.rule.beta
         gain = (1 - beta * share) / (1 - share).clamp(min=1 - WHOLE)

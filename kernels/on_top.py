@@ -72,9 +72,9 @@ class OnTop:
                 module, query, key, value, attention_mask, scale, **options
             )
         else:
-            mixed = self.base(
-                module, query, key, value, attention_mask, scaling=scale, **options
-            )[0]
+            mixed = self.base(module, query, key, value, attention_mask, scaling=scale, **options)[
+                0
+            ]
         method = self.base.method if isinstance(self.base, Attention) else None
         layer = int(getattr(module, "layer_idx", None) or 0)
         correction.correct(

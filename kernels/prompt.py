@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from kernels.rows import Call
+
 
 class PromptState:
     """Counts what a layer has read. The first ``length`` tokens are the prompt."""
@@ -31,7 +33,20 @@ class PromptState:
         inside = columns < self.length
         return flags[:, columns.clamp(max=self.length - 1)] & inside
 
-    def after_prompt(self, flags: Tensor, start: int, asked: int) -> Tensor:
-        """Flags of the prompt for the rows of a call, True behind the prompt; bool [B, q]."""
+    def rows(self, flags: Tensor, call: Call) -> tuple[Tensor, Tensor | None]:
+        """Which rows of a call are to be corrected: those flagged in the prompt, all behind it.
+
+        Args:
+            flags: bool [B, P].
+            call: The call.
+
+        Returns:
+            Rows that one of the batch wants, ascending, int64 [r]; and which of the batch want
+            them, bool [B, q], None when all do.
+        """
+        asked, start = call.query.shape[2], call.start
+        if start >= self.length:  # decoding
+            return torch.arange(asked, device=flags.device), None
         part = flags[:, start : start + asked]
-        return torch.nn.functional.pad(part, (0, asked - part.shape[1]), value=True)
+        part = torch.nn.functional.pad(part, (0, asked - part.shape[1]), value=True)
+        return part.any(dim=0).nonzero()[:, 0], part

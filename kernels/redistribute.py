@@ -21,6 +21,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from kernels.kept import Kept
 from kernels.prompt import PromptState
 from kernels.rows import Call
 
@@ -28,6 +29,8 @@ LEAST_SHARE = 0.1
 LEAST_SHARE_HALF = 0.25
 """Below this share of a row, the visual non-sinks are summed themselves: taken as what the others
 leave of the output, the output's rounding error would be magnified."""
+
+_NOTHING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +73,9 @@ class VisualRedistribution(PromptState):
     """
 
     def __init__(
-        self, rule: Redistribution, visual: Tensor, asking: Tensor, heads: Tensor | None = None
-    ) -> None:
+        self, rule: Redistribution, visual: Tensor, asking: Tensor, heads: Tensor | None = None,
+        counting: bool = False,
+    ) -> None:  # fmt: skip
         """Prepare for a prompt.
 
         Args:
@@ -79,13 +83,15 @@ class VisualRedistribution(PromptState):
             visual: bool [B, P], tokens of the picture.
             asking: bool [B, P], tokens of the prompt whose rows may be corrected.
             heads: bool [H], heads that may be chosen; None for all.
+            counting: Whether to count in ``times_chosen`` how often each head was chosen.
         """
         super().__init__(visual.shape[1])
         self.rule, self.visual, self.asking, self.heads = rule, visual, asking, heads
         self.sinks = torch.zeros_like(visual)
-        self.rows_seen = 0
+        self.counting, self.rows_seen = counting, 0
         self.times_chosen: Tensor | None = None
         self._pending: Tensor | None = None
+        self._kept: Kept | None = None
         self._idle = True
 
     def mark(self, sinks: Tensor) -> None:
@@ -105,81 +111,70 @@ class VisualRedistribution(PromptState):
 
     def correct(self, call: Call) -> None:
         """Move the sinks' attention in the rows of text after the picture."""
-        asked = call.query.shape[2]
-        allowed = self.after_prompt(self.asking, call.start, asked)
-        rows = allowed.any(dim=0).nonzero()[:, 0]
+        rows, asking = self.rows(self.asking, call)
         for part in call.parts(rows, call.key.shape[2]):
-            self._correct(call, part, allowed[:, part])
+            self._correct(call, part, None if asking is None else asking[:, part])
 
-    def _correct(self, call: Call, rows: Tensor, allowed: Tensor) -> None:
-        rest = None if call.log_sums is None else self._rest_columns(call)
-        direct = self._direct_columns(call, rows)
-        fewer = rest is not None and len(rest[0]) <= len(direct)
-        if rest is not None and fewer and self._by_the_rest(call, rows, allowed, *rest):
+    def _correct(self, call: Call, rows: Tensor, allowed: Tensor | None) -> None:
+        few = len(self._rest[0]) <= len(self._direct)
+        if call.log_sums is not None and few and self._by_the_rest(call, rows, allowed):
             return
-        weights = call.weights(rows, direct)
-        groups = _groups(self.at(self.visual, direct), self.at(self.sinks, direct))
-        sink, visual_sink, other = (weights.flatten(1, 3) @ groups).unflatten(
-            1, weights.shape[1:4]
-        ).unbind(-1)  # fmt: skip
+        columns = self._direct_columns(call, rows)
+        weights = call.weights(rows, columns)
+        groups = _groups(self.at(self.visual, columns), self.at(self.sinks, columns))
+        sums = (weights.flatten(1, 3) @ groups).view(*weights.shape[:4], 3)
+        sink, visual_sink, other = sums.unbind(-1)
         chosen, gain = self._choose(call, sink, visual_sink, other, allowed)
-        factors = gain[..., None] * _spread(groups[..., 2]) - self.rule.moved * _spread(
-            groups[..., 0]
-        )
-        output = call.output(rows) + call.mixture(weights * factors, direct)
+        factors = gain[..., None] * _spread(groups[..., 2])
+        factors -= self.rule.moved * _spread(groups[..., 0])
+        output = call.output(rows) + call.mixture(weights * factors, columns)
         call.put(rows, output, chosen)
         self._note(chosen, allowed)
 
-    def _by_the_rest(
-        self, call: Call, rows: Tensor, allowed: Tensor, columns: Tensor, groups: Tensor
-    ) -> bool:
+    def _by_the_rest(self, call: Call, rows: Tensor, allowed: Tensor | None) -> bool:
         """Take the non-sinks as what all others leave of the row; False where that is too little.
 
         The output is the sum of all columns' weighted values, so that the many visual columns
         need not be read.
         """
-        weights = call.weights(rows, columns)
-        sums = (weights.flatten(1, 3) @ groups).unflatten(1, weights.shape[1:4])
-        sink, visual_sink, others = sums.unbind(-1)
-        other = (1 - others).clamp_(min=0)
+        mixed, of_sinks, attention = self._keep(call).sums(call, rows, self.length)
+        sink, visual_sink, rest = attention.unbind(-1)
+        other = (1 - rest).clamp_(min=0)
         chosen, gain = self._choose(call, sink, visual_sink, other, allowed)
         least = LEAST_SHARE if call.mixed.dtype == torch.float32 else LEAST_SHARE_HALF
-        if bool((chosen & (other < least)).any()):
+        if float(other.min()) < least and bool((chosen & (other < least)).any()):
             return False
-        factors = gain[..., None] * _spread(groups[..., 2]) + self.rule.moved * _spread(
-            groups[..., 0]
-        )
-        output = call.output(rows) * (1 + gain[..., None])
-        output -= call.mixture(weights * factors, columns)
+        output = call.output(rows)
+        output = output + gain[..., None] * (output - mixed) - self.rule.moved * of_sinks
         call.put(rows, output, chosen)
         self._note(chosen, allowed)
         return True
 
     def _choose(
-        self, call: Call, sink: Tensor, visual_sink: Tensor, other: Tensor, allowed: Tensor
-    ) -> tuple[Tensor, Tensor]:
+        self, call: Call, sink: Tensor, visual_sink: Tensor, other: Tensor,
+        allowed: Tensor | None,
+    ) -> tuple[Tensor, Tensor]:  # fmt: skip
         """Image-centric heads, bool, and Ω divided by the non-sinks' attention; [B, Hkv, G, r]."""
         visual = visual_sink + other
-        chosen = allowed[:, None, None] & (visual_sink > 0) & (other > 0)
+        chosen = (visual_sink > 0) & (visual >= self.rule.visual_mass)
+        chosen &= other >= (self.rule.nonsink_share * visual).clamp_(min=_NOTHING)
+        if allowed is not None:
+            chosen &= allowed[:, None, None]
         if self.heads is not None:
-            chosen = chosen & call.folded(self.heads[None])[..., None]
-        chosen = chosen & (visual >= self.rule.visual_mass)
-        chosen = chosen & (other >= self.rule.nonsink_share * visual)
-        return chosen, self.rule.moved * sink / other.clamp(min=1e-12)
+            chosen &= call.folded(self.heads[None])[..., None]
+        return chosen, self.rule.moved * sink / other.clamp(min=_NOTHING)
 
-    def _rest_columns(self, call: Call) -> tuple[Tensor, Tensor]:
-        """Columns that are not visual non-sinks, and their groups; what is decoded is the last."""
-        total = call.key.shape[2]
+    def _keep(self, call: Call) -> Kept:
+        """The prompt's columns that are not visual non-sinks; read once, when all are there."""
+        if self._kept is not None and self._kept.keys.shape[0] == call.key.shape[0]:
+            return self._kept
         columns, groups = self._rest
+        total = call.key.shape[2]
         if total < self.length:
             columns = columns[columns < total]
-            groups = groups[:, : len(columns)]
-        written = call.start + call.query.shape[2]
-        if written > self.length:
-            new = torch.arange(self.length, written, device=columns.device)
-            tail = groups.new_tensor([0.0, 0.0, 1.0]).expand(groups.shape[0], len(new), 3)
-            columns, groups = torch.cat([columns, new]), torch.cat([groups, tail], dim=1)
-        return columns, groups
+            return Kept.of(call, columns, groups[:, : len(columns)])
+        self._kept = Kept.of(call, columns, groups)
+        return self._kept
 
     def _direct_columns(self, call: Call, rows: Tensor) -> Tensor:
         """Columns of the picture and the sinks; all that is seen where the sums are not known."""
@@ -191,7 +186,10 @@ class VisualRedistribution(PromptState):
     def _place(self, start: int, asked: int) -> None:
         """Write down the sinks that were marked for this call."""
         pending, self._pending = self._pending, None
-        if pending is None or start >= self.length:
+        if start >= self.length:
+            return
+        self._kept = None
+        if pending is None:
             return
         if start == 0:
             self.sinks = torch.zeros_like(self.visual)
@@ -214,11 +212,14 @@ class VisualRedistribution(PromptState):
                 x.repeat_interleave(times, dim=0) for x in (self.visual, self.asking, self.sinks)
             )
 
-    def _note(self, chosen: Tensor, allowed: Tensor) -> None:
+    def _note(self, chosen: Tensor, allowed: Tensor | None) -> None:
         """Count how often each head was chosen, for whoever wants to know which heads look."""
+        if not self.counting:
+            return
         times = chosen.sum(dim=(0, 3)).flatten()
         self.times_chosen = times if self.times_chosen is None else self.times_chosen + times
-        self.rows_seen += int(allowed.sum())
+        batch, rows = chosen.shape[0], chosen.shape[3]
+        self.rows_seen += batch * rows if allowed is None else int(allowed.sum())
 
 
 def _groups(visual: Tensor, sinks: Tensor) -> Tensor:

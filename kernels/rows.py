@@ -58,7 +58,7 @@ class Call:
 
     def output(self, rows: Tensor) -> Tensor:
         """The kernel's output in float32, [B, Hkv, G, r, dv]."""
-        return self.folded(self.mixed[:, rows].transpose(1, 2).float())
+        return self.folded(self._of(self.mixed, 1, rows).transpose(1, 2)).float()
 
     def put(self, rows: Tensor, output: Tensor, where: Tensor) -> None:
         """Replace the output of some heads of some rows; what is not chosen keeps its bits.
@@ -68,16 +68,16 @@ class Call:
             output: float32 [B, Hkv, G, r, dv].
             where: bool [B, Hkv, G, r].
         """
-        before = self.mixed[:, rows]
-        after = output.flatten(1, 2).transpose(1, 2).to(before.dtype)
-        self.mixed[:, rows] = torch.where(
-            where.flatten(1, 2).transpose(1, 2)[..., None], after, before
-        )
+        before = self.folded(self._of(self.mixed, 1, rows).transpose(1, 2))
+        after = torch.where(where[..., None], output.to(before.dtype), before)
+        after = after.flatten(1, 2).transpose(1, 2)
+        self.mixed[:, rows if len(rows) < self.mixed.shape[1] else slice(None)] = after
 
     def parts(self, rows: Tensor, columns: int) -> tuple[Tensor, ...]:
         """Cut rows into parts whose weights over so many columns fit into CELLS."""
         cells = self.query.shape[0] * self.query.shape[1] * max(1, columns)
-        return rows.split(max(1, CELLS // cells))
+        most = max(1, CELLS // cells)
+        return tuple(rows[first : first + most] for first in range(0, len(rows), most))
 
     def weights(self, rows: Tensor, columns: Tensor) -> Tensor:
         """Softmax weights of rows over columns; a row sums to 1 over all columns together.
@@ -87,11 +87,31 @@ class Call:
         Returns:
             float32 [B, Hkv, G, r, c]; zeros where a row sees nothing.
         """
-        scores = self._scores(rows, columns)
+        return self.weights_of(rows, columns, self._of(self.key, 2, columns).float())
+
+    def weights_of(self, rows: Tensor, columns: Tensor, keys: Tensor) -> Tensor:
+        """As `weights`, with the columns' keys at hand, float32 [B, Hkv, c, d]."""
+        query = self._of(self.query, 2, rows)
+        query = query.reshape(query.shape[0], keys.shape[1], -1, query.shape[-1]).float()
+        scores = (query * self.scale) @ keys.transpose(2, 3)
+        scores = scores.view(*scores.shape[:2], self.groups, len(rows), len(columns))
+        seen = self._visible(rows, columns)
+        if seen is not None and seen.dtype == torch.bool:
+            scores = scores.masked_fill_(~seen, -torch.inf)
+        elif seen is not None:
+            scores = scores + seen
         if self.log_sums is None:
             return scores.softmax(dim=-1).nan_to_num_(0.0)
-        sums = self.folded(self.log_sums[:, :, rows])
-        return scores.sub_(sums[..., None]).exp_()
+        return scores.sub_(self.folded(self._of(self.log_sums, 2, rows))[..., None]).exp_()
+
+    def seen_columns(self, rows: Tensor) -> Tensor:
+        """Every column that one of the rows can see, ascending, int64 [c]."""
+        total = self.key.shape[2]
+        if self.method is not None and (self.mask is None or self.mask.dim() == 2):
+            seen = self._visible(rows, None)
+            if seen is not None:
+                return seen.flatten(0, -2).any(dim=0).nonzero()[:, 0]
+        return torch.arange(total, device=self.key.device)
 
     def sees(self, rows: Tensor, columns: Tensor) -> Tensor:
         """Whether rows see columns, 1 or 0, float32 [B, Hkv, G, r, c]."""
@@ -113,33 +133,17 @@ class Call:
         Returns:
             float32 [B, Hkv, G, r, dv].
         """
-        everything = len(columns) == self.value.shape[2]
-        value = self.value if everything else self.value.index_select(2, columns)
-        mixed = weights.flatten(2, 3) @ value.float()
-        return mixed.unflatten(2, weights.shape[2:4])
+        mixed = weights.flatten(2, 3) @ self._of(self.value, 2, columns).float()
+        return mixed.view(*weights.shape[:4], self.value.shape[-1])
 
-    def seen_columns(self, rows: Tensor) -> Tensor:
-        """Every column that one of the rows can see, ascending, int64 [c]."""
-        total = self.key.shape[2]
-        if self.method is None or (self.mask is not None and self.mask.dim() == 4):
-            return torch.arange(total, device=self.key.device)
-        seen = self._visible(rows, None)
-        if seen is None:
-            return torch.arange(total, device=self.key.device)
-        return seen.flatten(0, -2).any(dim=0).nonzero()[:, 0]
-
-    def _scores(self, rows: Tensor, columns: Tensor) -> Tensor:
-        query = self.folded(self.query[:, :, rows]).flatten(2, 3).float()
-        everything = len(columns) == self.key.shape[2]
-        key = self.key if everything else self.key.index_select(2, columns)
-        scores = (query * self.scale) @ key.float().transpose(2, 3)
-        scores = scores.unflatten(2, (self.groups, len(rows)))
-        seen = self._visible(rows, None if everything else columns)
-        if seen is None:
-            return scores
-        return scores.masked_fill_(~seen, -torch.inf) if seen.dtype == torch.bool else scores + seen
+    @staticmethod
+    def _of(x: Tensor, axis: int, places: Tensor) -> Tensor:
+        """Some places of an axis, distinct and ascending; all of them cost nothing."""
+        return x if len(places) == x.shape[axis] else x.index_select(axis, places)
 
     def _visible(self, rows: Tensor, columns: Tensor | None) -> Tensor | None:
+        if columns is not None and len(columns) == self.key.shape[2]:
+            columns = None
         return visible(
             self.query, self.key, self.mask, self.method, rows, columns, self.start, self.layer
         )

@@ -37,7 +37,7 @@ def visible(
         part = mask[:, :, rows]
         part = part[..., :total] if columns is None else part[..., columns]
         heads = key.shape[1] if part.shape[1] > 1 else 1
-        return part.unflatten(1, (heads, -1))
+        return part.reshape(part.shape[0], heads, -1, *part.shape[2:])
     if method is not None:
         seen = _by_method(query, key, mask, method, rows, start, layer)
     elif mask is None and query.shape[2] == 1 and start == total - 1:
@@ -65,9 +65,7 @@ def _by_method(
     written = start + query.shape[2]
     if mask is None:
         return _unpadded(query, key[:, :, :written], method, rows, key.shape[2], layer)
-    seen = key.new_zeros(
-        query.shape[0], key.shape[1], len(rows), key.shape[2], dtype=torch.bool
-    )
+    seen = key.new_zeros(query.shape[0], key.shape[1], len(rows), key.shape[2], dtype=torch.bool)
     for b in range(query.shape[0]):
         tokens = mask[b, :written].bool().nonzero()[:, 0]
         asking = mask[b, start:written].bool()
@@ -97,8 +95,8 @@ def _unpadded(
             seen[:, :, places] | named
             for places, named in _blocks(query, key, method, rows, first, columns, layer)
         ]
-        shape = torch.broadcast_shapes(*(part.shape[:2] for part in parts))
-        seen = torch.cat([part.expand(*shape, -1, -1) for part in parts], dim=2)
+        batch, heads = (max(part.shape[axis] for part in parts) for axis in (0, 1))
+        seen = torch.cat([part.expand(batch, heads, -1, -1) for part in parts], dim=2)
     return seen & (ages >= 0)
 
 
@@ -109,7 +107,7 @@ def _blocks(
     """For each block of queries, which of the (ascending) rows lie in it and what it chose."""
     found = []
     owners = (rows + first) // method.query_block
-    for owner in owners.unique().tolist():
+    for owner in sorted(set(owners.tolist())):
         begin = max(first, owner * method.query_block)
         end = min(key.shape[2], (owner + 1) * method.query_block)
         places = (owners == owner).nonzero()[:, 0]
