@@ -25,8 +25,9 @@ from torch import Tensor
 from kernels.prompt import PromptState
 from kernels.rows import Call
 
-WHOLE = 1 - 1e-4
-"""Above this a row gives nearly all to sinks: nobody is left to whom it could go."""
+MOST = 0.9
+"""Above this share of a row, what is no sink is summed itself: taken as what the sinks leave of the
+output, the output's rounding error would be magnified."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,16 +145,40 @@ class Calibration(PromptState):
         self.sinks = found & self.heads[:, None]
 
     def _take(self, call: Call, rows: Tensor, columns: Tensor, real: Tensor | None) -> None:
-        looked = columns if call.log_sums is not None else call.seen_columns(rows)
-        inside = looked < self.length
-        assert self.sinks is not None
-        sinks = self.sinks[..., looked.clamp(max=self.length - 1)] & inside
-        weights = call.weights(rows, looked) * call.folded(sinks.float())[:, :, :, None]
+        if call.log_sums is None or not self._from_the_sinks(call, rows, columns, real):
+            self._from_all(call, rows, real)
+
+    def _from_the_sinks(
+        self, call: Call, rows: Tensor, columns: Tensor, real: Tensor | None
+    ) -> bool:
+        """Read the sinks alone; False where they leave too little of a row."""
+        weights = call.weights(rows, columns) * self._marked(call, columns)
         share = weights.sum(dim=-1)
-        where = (share > 0) & (share < WHOLE)
-        if real is not None:
-            where &= real[:, None, None]
-        theirs, before = call.mixture(weights, looked), call.output(rows)
-        beta = self.rule.beta
-        gain = (1 - beta * share) / (1 - share).clamp(min=1 - WHOLE)
-        call.put(rows, beta * theirs + gain[..., None] * (before - theirs), where)
+        if float(share.max()) > MOST:
+            return False
+        theirs, before = call.mixture(weights, columns), call.output(rows)
+        gain = (1 - self.rule.beta * share) / (1 - share)
+        output = self.rule.beta * theirs + gain[..., None] * (before - theirs)
+        call.put(rows, output, _where(share > 0, real))
+        return True
+
+    def _from_all(self, call: Call, rows: Tensor, real: Tensor | None) -> None:
+        """Read every column that the rows see."""
+        columns = call.seen_columns(rows)
+        weights, sinks = call.weights(rows, columns), self._marked(call, columns)
+        share, left = (weights * sinks).sum(dim=-1), (weights * (1 - sinks)).sum(dim=-1)
+        gain = (1 - self.rule.beta * share) / left.clamp(min=1e-12)
+        factors = self.rule.beta * sinks + gain[..., None] * (1 - sinks)
+        where = _where((share > 0) & (left > 0), real)
+        call.put(rows, call.mixture(weights * factors, columns), where)
+
+    def _marked(self, call: Call, columns: Tensor) -> Tensor:
+        """Which columns are sinks, 1 or 0, float32 [B, Hkv, G, 1, c]."""
+        assert self.sinks is not None
+        inside = columns < self.length
+        sinks = self.sinks[..., columns.clamp(max=self.length - 1)] & inside
+        return call.folded(sinks.float())[:, :, :, None]
+
+
+def _where(where: Tensor, real: Tensor | None) -> Tensor:
+    return where if real is None else where & real[:, None, None]
