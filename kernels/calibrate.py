@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from kernels.prompt import PromptState
+from kernels.column_sums import ColumnSums
 from kernels.rows import Call
 
 MOST = 0.9
@@ -78,7 +78,7 @@ def find_sinks(
     return found & (viewers >= rule.min_viewers)
 
 
-class Calibration(PromptState):
+class Calibration(ColumnSums):
     """ACT in one layer, from its prompt to the last token decoded."""
 
     def __init__(
@@ -92,19 +92,15 @@ class Calibration(PromptState):
             real: bool [B, P], tokens that are not padding.
             protected: bool [B, P], tokens that are never sinks.
         """
-        super().__init__(real.shape[1])
-        self.rule, self.heads, self.real, self.protected = rule, heads, real, protected
+        super().__init__(real)
+        self.rule, self.heads, self.protected = rule, heads, protected
         self.sinks: Tensor | None = None
         self._off = rule.beta == 1 or not bool(heads.any())
 
     def begin(self, batch: int, asked: int, total: int) -> int | None:
         """See `Correction.begin`; None when beta is 1, no head is chosen or no sink was found."""
         start = self.advance(asked, total)
-        times = batch // self.real.shape[0]
-        if times > 1:
-            self.real, self.protected = (
-                x.repeat_interleave(times, dim=0) for x in (self.real, self.protected)
-            )
+        self._fit(batch)
         if self._off or (start >= self.length and not self._columns().numel()):
             return None
         return start
@@ -112,7 +108,9 @@ class Calibration(PromptState):
     def correct(self, call: Call) -> None:
         """Find the sinks while the prompt is read; take from them in every row."""
         if call.start < self.length:
-            self._look(call)
+            self.count(call)
+            found = find_sinks(self.rule, self.sums, self.viewers, self.real, self.protected)
+            self.sinks = found & self.heads[:, None]
         columns = self._columns()
         if not columns.numel():
             return
@@ -126,23 +124,11 @@ class Calibration(PromptState):
             return torch.zeros(0, dtype=torch.int64, device=self.real.device)
         return self.sinks.flatten(0, 1).any(dim=0).nonzero()[:, 0]
 
-    def _look(self, call: Call) -> None:
-        """Add what the prompt's rows of this call give to each column, and judge anew."""
-        if call.start == 0:
-            batch, heads = call.query.shape[:2]
-            self._sums = torch.zeros(batch, heads, self.length, device=call.query.device)
-            self._viewers = torch.zeros_like(self._sums)
-        mine = self.real[:, call.start : call.start + call.query.shape[2]]
-        for part in call.parts(mine.any(dim=0).nonzero()[:, 0], call.key.shape[2]):
-            columns = call.seen_columns(part)
-            counted = mine[:, None, None, part, None].float()
-            given = (call.weights(part, columns) * counted).sum(dim=3).flatten(1, 2)
-            seen = (call.sees(part, columns) * counted).sum(dim=3).flatten(1, 2)
-            inside = columns < self.length
-            self._sums[:, :, columns[inside]] += given[..., inside]
-            self._viewers[:, :, columns[inside]] += seen[..., inside]
-        found = find_sinks(self.rule, self._sums, self._viewers, self.real, self.protected)
-        self.sinks = found & self.heads[:, None]
+    def _fit(self, batch: int) -> None:
+        times = batch // self.real.shape[0]
+        super()._fit(batch)
+        if times > 1:
+            self.protected = self.protected.repeat_interleave(times, dim=0)
 
     def _take(self, call: Call, rows: Tensor, columns: Tensor, real: Tensor | None) -> None:
         if call.log_sums is None or not self._from_the_sinks(call, rows, columns, real):
