@@ -22,6 +22,7 @@ from app import (
     import_commands,
     people_commands,
     queue_commands,
+    sink_commands,
     transcript_commands,
     verify_commands,
     watch_commands,
@@ -37,6 +38,7 @@ AREAS = (
     clock_commands,
     transcript_commands,
     verify_commands,
+    sink_commands,
 )
 
 
