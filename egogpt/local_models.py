@@ -21,6 +21,7 @@ _PARTS = {
 }
 """Models that also speak: the part of them that reads and writes text."""
 _SMALL = 4_000_000_000  # bytes up to which weights are computed with in float32
+_TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt")
 _FOR_GGUF = ("gguf", "accelerate")
 
 
@@ -113,11 +114,15 @@ def _load(path: Path, kind: Any, **how: Any) -> Any:
 def _tokenizer(path: Path, **how: Any) -> Any | None:
     from transformers import AutoTokenizer
 
-    try:
-        return AutoTokenizer.from_pretrained(path, local_files_only=True, **how)
-    except Exception:
-        # Many folders hold weights alone, and what is raised then differs by class.
+    # From a folder without these files, some classes make a tokenizer that knows no word.
+    if not how and not any((path / name).exists() for name in _TOKENIZERS):
         return None
+    try:
+        found = AutoTokenizer.from_pretrained(path, local_files_only=True, **how)
+    except Exception:
+        # What is raised differs by class; a model can be measured without.
+        return None
+    return found if found("words").input_ids else None
 
 
 def _architecture(path: Path) -> str:
