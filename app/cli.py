@@ -22,6 +22,7 @@ from app import (
     import_commands,
     people_commands,
     queue_commands,
+    sink_commands,
     summary_commands,
     transcript_commands,
     verify_commands,
@@ -40,6 +41,7 @@ AREAS = (
     clock_commands,
     transcript_commands,
     verify_commands,
+    sink_commands,
 )
 
 
