@@ -48,12 +48,13 @@ class Quota:
     """How much of a clip a model gets to see, and how that is shared out.
 
     ``tokens`` counts all visual tokens, newlines included; without it, ``share`` is the part of
-    what the model would spend of its own. A floor of 0.4 to 0.5 suits scorers as weak as an
-    image-text embedder.
+    what the model would spend of its own, and ``at_most`` what it may not pass. A floor of 0.4 to
+    0.5 suits scorers as weak as an image-text embedder.
     """
 
     share: float = 1.0
     tokens: int | None = None
+    at_most: int | None = None
     allocator: str = "quota"
     gamma: float = GAMMA
     floor: float = FLOOR
@@ -145,6 +146,7 @@ def budget_of(quota: Quota, stock: int, grid: Shape, newline: Newline, frames: i
         ValueError: it cannot show every frame with its floor.
     """
     tokens = int(stock * quota.share) if quota.tokens is None else quota.tokens
+    tokens = tokens if quota.at_most is None else min(tokens, quota.at_most)
     budget = TokenBudget(max(tokens, 1), grid, newline, quota.min_tokens)
     if quota.min_tokens and budget.for_frames < frames * cost((1, 1), newline):
         raise ValueError(
