@@ -20,7 +20,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("EGOBUTLER_WEIGHTS", str(tmp_path / "no-weights"))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
-    monkeypatch.setattr("egogpt.omni.MAX_TOKENS", 16)
+    monkeypatch.setattr("egogpt.seeing_model.MAX_TOKENS", 16)
     return tmp_path / "home"
 
 

@@ -16,6 +16,9 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from egogpt.checkpoint import Home
+from egogpt.egogpt_backend import EgoGPTBackend
+from egogpt.model_names import Named
 from memory.types import Clip, Frame, Observation, Sound, Span, Utterance
 
 Shapes = dict[str, tuple[int, ...]]
@@ -274,6 +277,13 @@ def fabricate(folder: Path, *, seed: int = 0, **changes: Any) -> Fabricated:
     made.write_shards()
     save_tokenizer(folder)
     return made
+
+
+def opened(folder: Path, home: Home | None = None) -> EgoGPTBackend:
+    """The model in a folder, kept in a form of one's own: float32 on the CPU by default."""
+    backend = EgoGPTBackend(Named("egogpt", str(folder)), folder)
+    backend.home = home or Home()
+    return backend
 
 
 def move_speech_out(made: Fabricated, ending: str) -> Path:

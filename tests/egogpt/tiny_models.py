@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from tests.egogpt.tiny_egogpt import fabricate
 from tests.egogpt.tiny_qwen import qwen_3_omni, qwen_25_omni, qwen_vl
 from tests.egogpt.tiny_words import WRITABLE, template, text_config, tokenizer
 
@@ -101,6 +102,7 @@ MODELS: Mapping[str, Callable[[], tuple[Any, Any]]] = {
     "smolvlm": smolvlm,
 }
 KINDS = {
+    "egogpt": "egogpt",
     "qwen2-vl": "qwen-vl",
     "qwen2.5-vl": "qwen-vl",
     "qwen3-vl": "qwen-vl",
@@ -113,6 +115,8 @@ KINDS = {
 
 def save(which: str, folder: Path) -> Path:
     """Writes a tiny model into ``folder``, the same one each time."""
+    if which == "egogpt":
+        return _egogpt(folder)
     torch.manual_seed(0)
     model, processor = MODELS[which]()
     with torch.no_grad():
@@ -127,4 +131,20 @@ def save(which: str, folder: Path) -> Path:
         head[sorted(silent)] = 0.0
     model.save_pretrained(folder)
     processor.save_pretrained(folder)
+    return folder
+
+
+def _egogpt(folder: Path) -> Path:
+    """A checkpoint in its own layout, which reads 4096 tokens as the others do."""
+    from tokenizers import Tokenizer
+
+    longest = {"max_position_embeddings": 4096, "tokenizer_model_max_length": 4096}
+    made = fabricate(folder, seed=1, **longest)
+    words = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    head = made.weights["lm_head.weight"]
+    for token in range(head.shape[0]):
+        text = words.decode([token])
+        if not text or not set(text) <= set(WRITABLE):
+            head[token] = 0.0
+    made.write_shards()
     return folder

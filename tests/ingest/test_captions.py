@@ -56,7 +56,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("egogpt.omni.MAX_TOKENS", 16)
+    monkeypatch.setattr("egogpt.seeing_model.MAX_TOKENS", 16)
 
 
 class Watching(OmniModel):
