@@ -24,7 +24,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from app.assistant import Assistant
 from benchmarks.life import NO_MODEL, home_of, open_life, write_lines
-from benchmarks.locomo_data import ADVERSARIAL, MULTI_HOP, OPEN, Asked, Conversation, read_conversations
+from benchmarks.locomo_data import (
+    ADVERSARIAL,
+    MULTI_HOP,
+    OPEN,
+    Asked,
+    Conversation,
+    read_conversations,
+)
 from benchmarks.qa import Scored, report
 from benchmarks.rankers import rankers
 from benchmarks.token_f1 import list_f1, token_f1

@@ -128,7 +128,7 @@ def test_a_shard_that_is_cut_short_is_named(made: Fabricated, left: float) -> No
 
 def test_a_missing_shard_is_named(made: Fabricated) -> None:
     made.shards[2].unlink()
-    with pytest.raises(ModelMissing, match=r"model-00003-of-00003\.safetensors is missing"):
+    with pytest.raises(ModelMissing, match=r"holds no model-00003-of-00003\.safetensors"):
         load_egogpt(made.folder)
 
 

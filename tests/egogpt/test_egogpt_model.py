@@ -121,9 +121,10 @@ def test_a_whole_frame_budget_of_ones_own_gives_the_stock_answer(made: Fabricate
 
     message = Message("user", QUESTION, frames(2))
     stock = opened(made.folder)
-    told = stock.yes_probability([message]), stock.complete([message], max_tokens=8)
+    share, told = stock.yes_probability([message]), stock.complete([message], max_tokens=8)
     stock.visual_rows = rows
-    assert (stock.yes_probability([message]), stock.complete([message], max_tokens=8)) == told
+    assert stock.yes_probability([message]) == pytest.approx(share, rel=1e-6)
+    assert stock.complete([message], max_tokens=8) == told
     assert asked == [QUESTION, QUESTION]
 
 

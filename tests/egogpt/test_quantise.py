@@ -12,7 +12,7 @@ from torch import nn
 from egogpt.checkpoint import Home, load_egogpt
 from egogpt.model_errors import CannotRun
 from egogpt.quantise import find_quantiser, for_transformers
-from tests.egogpt.tiny_egogpt import Fabricated, fabricate, observations, opened
+from tests.egogpt.tiny_egogpt import Fabricated, fabricate, letters_only, observations, opened
 
 LIBRARIES = [("bitsandbytes", 8), ("bitsandbytes", 4), ("torchao", 8)]
 
@@ -20,7 +20,9 @@ LIBRARIES = [("bitsandbytes", 8), ("bitsandbytes", 4), ("torchao", 8)]
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Fabricated:
     sizes = {"hidden_size": 128, "intermediate_size": 256}  # whole blocks of 64 weights
-    return fabricate(tmp_path_factory.mktemp("egogpt"), **sizes)
+    made = fabricate(tmp_path_factory.mktemp("egogpt"), seed=1, **sizes)
+    letters_only(made)
+    return made
 
 
 @pytest.mark.parametrize(("library", "bits"), LIBRARIES)
@@ -66,7 +68,7 @@ def test_without_a_library_it_is_said_which_to_install(
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(CannotRun, match=r"4 bits needs bitsandbytes or torchao.*pip install"):
         find_quantiser(4)
-    with pytest.raises(CannotRun, match="pip install bitsandbytes accelerate.*bits=8"):
+    with pytest.raises(CannotRun, match=r"pip install bitsandbytes accelerate.*bits=8"):
         for_transformers(8, "cuda", ())
     with pytest.raises(CannotRun, match="needs torchao"):
         load_egogpt(made.folder, Home(bits=8, library="torchao"))

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from tests.egogpt.tiny_egogpt import fabricate
+from tests.egogpt.tiny_egogpt import fabricate, letters_only
 from tests.egogpt.tiny_qwen import qwen_3_omni, qwen_25_omni, qwen_vl
 from tests.egogpt.tiny_words import WRITABLE, template, text_config, tokenizer
 
@@ -136,15 +136,6 @@ def save(which: str, folder: Path) -> Path:
 
 def _egogpt(folder: Path) -> Path:
     """A checkpoint in its own layout, which reads 4096 tokens as the others do."""
-    from tokenizers import Tokenizer
-
     longest = {"max_position_embeddings": 4096, "tokenizer_model_max_length": 4096}
-    made = fabricate(folder, seed=1, **longest)
-    words = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    head = made.weights["lm_head.weight"]
-    for token in range(head.shape[0]):
-        text = words.decode([token])
-        if not text or not set(text) <= set(WRITABLE):
-            head[token] = 0.0
-    made.write_shards()
+    letters_only(fabricate(folder, seed=1, **longest))
     return folder
