@@ -10,14 +10,16 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
 from app.background import BackgroundIngest
 from app.brains import Brains
+from app.by_choice import ByChoice
 from app.ingesting import Ingester
+from app.lens import check_pictures
 from app.library import library
 from app.settings import Settings
 from app.timeline import recorded_days, timeline
@@ -31,6 +33,7 @@ from app.views import (
 )
 from egogpt.chat import Chat
 from egogpt.embedder import Embedder
+from egogpt.picture_embedder import PictureEmbedder
 from egogpt.registry import check_captioner, check_models
 from egogpt.telemetry import send_nothing
 from egogpt.weights import WeightError, WeightStore
@@ -46,8 +49,9 @@ from ingest.recognisers import (
 )
 from ingest.worker import DecoderProcess
 from ingest.zones import local_zone
+from memory.job_types import Job, JobOptions
 from memory.store import Store
-from memory.types import Answer, Job, JobOptions, Question, Turn
+from memory.types import Answer, Question, Turn
 
 _log = logging.getLogger(__name__)
 
@@ -79,11 +83,14 @@ class Assistant:
         self.brains = Brains(settings)
         self._guard = threading.Lock()
         self._kept: Answerer | None = None
-        self._kept_for: tuple[Embedder | None, Chat | None] = (None, None)
+        self._kept_for: tuple[Embedder | None, Chat | None, PictureEmbedder | None]
         self._decoder = DecoderProcess()
         self.queue = IngestQueue(self.store, self.brains, self._decoder)
         self._ingester = Ingester(self.store, self.queue)
         self._background = BackgroundIngest(self.store, self.queue)
+        self.by_choice = ByChoice(
+            settings, self.store, self.brains, self.queue.catch_up, lambda: self.busy or self.paused
+        )
 
     @classmethod
     def open(
@@ -98,12 +105,16 @@ class Assistant:
         chat: str | None = None,
         retriever: str | None = None,
         captioner: str | None = None,
+        summaries: str | None = None,
+        look: str | None = None,
+        pictures: str | None = None,
     ) -> Assistant:
         """Opens a home (created where there is none) with the models that fit this machine.
 
         ``embedder`` and ``chat`` name models other than the preset's; "none" does without.
         ``retriever`` names a retrieval strategy (docs/strategies.md), ``captioner`` what captions
-        clips (docs/models.md).
+        clips (docs/models.md), ``summaries`` the chat model that writes summaries, ``look`` the one
+        that looks again at recordings, ``pictures`` an image–text embedder (docs/pictures.md).
 
         Raises:
             StoreError: the home cannot be opened; the text says why and what to do.
@@ -121,10 +132,15 @@ class Assistant:
             chat=chat,
             retriever=retriever,
             captioner=captioner,
+            summaries=summaries,
+            look=look,
+            pictures=pictures,
         )
+        check_pictures(chosen.pictures)
         check_retriever(chosen.retriever or DEFAULT)
         check_models(chosen.embedder, chosen.chat)
         check_captioner(chosen.captioner)
+        ByChoice.check(chosen)
         if chosen.speech not in (None, NO_SPEECH):
             check_recogniser(str(chosen.speech), WeightStore(chosen.weights))
         return cls(chosen)
@@ -132,6 +148,7 @@ class Assistant:
     def close(self) -> None:
         """Stops background work after the stage that it is in, and closes the store."""
         self._background.stop()
+        self.by_choice.close()
         self._decoder.close()
         self.brains.unload()
         self.store.close()
@@ -169,8 +186,9 @@ class Assistant:
 
     @property
     def preset_note(self) -> str:
-        """One sentence: which preset and models run, and what is missing."""
-        return self.brains.note
+        """Which preset and models run, what is missing, and what leaves this machine."""
+        notes = (self.brains.note, self.queue.picture_trouble, *self.by_choice.notes)
+        return " ".join(filter(None, notes))
 
     def ingest(
         self,
@@ -222,6 +240,7 @@ class Assistant:
         ]
         self.queue.add([path for path in (*begun, *uploads) if path.exists()])
         self._background.start()
+        self.by_choice.background.start()
 
     def jobs(self) -> list[Job]:
         """Every file that was ever queued, those at work first."""
@@ -252,6 +271,7 @@ class Assistant:
         """Lets ingest go on."""
         self.store.jobs.pause(False)
         self._background.start()
+        self.by_choice.background.wake()
 
     @property
     def paused(self) -> bool:
@@ -260,7 +280,18 @@ class Assistant:
 
     def queue_report(self) -> QueueReport:
         """How much is done and left, how fast, and about how long it will take."""
-        return self.queue.report()
+        return replace(self.queue.report(), to_write=self.by_choice.summaries.left)
+
+    def summarise(self, told: Callable[[int, int], None]) -> int:
+        """Writes now what summaries are due; ``told`` gets how many are done and how many left.
+
+        Returns how many had their turn.
+
+        Raises:
+            ChatError: no model was chosen for it, or it cannot run, or it fails; what was written
+                until then is kept.
+        """
+        return self.by_choice.summaries.run(told)
 
     def warm_up(self) -> None:
         """Loads the answering models in the background, so that no question waits for them."""
@@ -269,6 +300,7 @@ class Assistant:
             try:
                 self.brains.embedder()
                 self.brains.chat()
+                self.brains.pictures()
             except (WeightError, OSError):
                 _log.warning("a model could not be loaded ahead", exc_info=True)
 
@@ -293,15 +325,17 @@ class Assistant:
         are the ``Answer.turn`` of the conversation so far, the latest last: "And on Monday?".
         """
         asked = self._question(text, at, earlier)
-        return self._answerer().ask(
-            asked if choices is None else replace(asked, choices=tuple(choices))
-        )
+        with self.by_choice.making_way():
+            return self._answerer().ask(
+                asked if choices is None else replace(asked, choices=tuple(choices))
+            )
 
     def ask_stream(
         self, text: str, *, at: float | None = None, earlier: Sequence[Turn] = ()
     ) -> Iterator[str | Answer]:
         """The answer piece by piece; the last item is the whole Answer."""
-        return self._answerer().stream(self._question(text, at, earlier))
+        with self.by_choice.making_way():
+            yield from self._answerer().stream(self._question(text, at, earlier))
 
     def _question(self, text: str, at: float | None, earlier: Sequence[Turn]) -> Question:
         asked_at = time.time() if at is None else at
@@ -313,11 +347,15 @@ class Assistant:
         Models that have come meanwhile make another one.
         """
         embedder, chat = self.brains.embedder(), self.brains.chat()
+        pictures = self.brains.pictures()
         with self._guard:
-            if self._kept is None or self._kept_for != (embedder, chat):
-                retriever = load_retriever(self.settings.retriever or DEFAULT, chat)
-                self._kept = Answerer(self.store.as_of, embedder, chat, retriever)
-                self._kept_for = (embedder, chat)
+            if self._kept is None or self._kept_for != (embedder, chat, pictures):
+                retriever = load_retriever(self.settings.retriever or DEFAULT, chat, pictures)
+                look = self.by_choice.look
+                self._kept = Answerer(
+                    self.store.as_of, embedder, chat, retriever, pictures, look=look
+                )
+                self._kept_for = (embedder, chat, pictures)
             return self._kept
 
     def days(self) -> list[date]:

@@ -10,8 +10,8 @@ from ingest.job import Interrupted
 from ingest.queue import IngestQueue
 from ingest.reports import IngestProgress
 from memory.errors import StoreError
+from memory.job_types import JobState
 from memory.store import Store
-from memory.types import JobState
 
 _log = logging.getLogger(__name__)
 _LOOK = 5.0  # seconds between two looks for files that another process has queued

@@ -6,11 +6,13 @@ import logging
 import threading
 from typing import cast
 
+from app.lens import Lens
 from app.settings import Settings
 from egogpt.captioner import Captioner
 from egogpt.chat import Chat, ChatError, Unloadable
 from egogpt.embedder import Embedder
 from egogpt.model_names import is_placed
+from egogpt.picture_embedder import PictureEmbedder
 from egogpt.presets import Preset, Usable, detect, usable, with_models
 from egogpt.registry import COMPOSED, embedder_name, load_captioner, load_chat, load_embedder
 from egogpt.weights import WeightError, WeightStore
@@ -35,6 +37,7 @@ class Brains:
         self._planned_for: tuple[Preset, str] | None = None
         self._embedder_trouble = ""
         self._chat_trouble = ""
+        self._lens = Lens(settings.pictures, self.weights, self.embedder)
 
     @property
     def usable(self) -> Usable:
@@ -54,7 +57,7 @@ class Brains:
         runs = found.preset
         models = ", ".join(filter(None, (runs.speech, runs.embedder, runs.chat))) or "no models"
         note = f"preset {self.preset.name}, {self.why}: {models}"
-        troubles = filter(None, [self._embedder_trouble, self._chat_trouble])
+        troubles = filter(None, [self._embedder_trouble, self._chat_trouble, self._lens_trouble()])
         notes = [*found.notes, *self.stages().notes, *self._captions_note(), *troubles]
         return " ".join((f"{note}.", *notes)) if notes else note
 
@@ -85,6 +88,18 @@ class Brains:
         """What the embedder's vectors are stored under, without loading it."""
         name = self.usable.preset.embedder
         return None if name is None else embedder_name(name)
+
+    def pictures(self) -> PictureEmbedder | None:
+        """The image–text embedder, or None where none was chosen or it cannot be had."""
+        return self._lens.embedder()
+
+    def pictures_name(self) -> str | None:
+        """What the vectors of pictures are stored under, without loading the embedder."""
+        return self._lens.stored_as()
+
+    def _lens_trouble(self) -> str:
+        self._lens.stored_as()
+        return self._lens.trouble
 
     def chat(self) -> Chat | None:
         """The language model, or None: answers are then extractive."""

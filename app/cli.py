@@ -22,21 +22,26 @@ from app import (
     import_commands,
     people_commands,
     queue_commands,
+    sink_commands,
+    summary_commands,
     transcript_commands,
     verify_commands,
     watch_commands,
 )
+from egogpt.remote_address import ALLOW
 from egogpt.telemetry import send_nothing
 from egogpt.threads import wait_passively
 
 AREAS = (
     watch_commands,
     queue_commands,
+    summary_commands,
     import_commands,
     people_commands,
     clock_commands,
     transcript_commands,
     verify_commands,
+    sink_commands,
 )
 
 
@@ -68,6 +73,16 @@ def _parser() -> argparse.ArgumentParser:
         "--captioner",
         metavar="NAME",
         help="what captions clips: composed (default), qwen-vl:FOLDER, qwen-omni:FOLDER …",
+    )
+    common.add_argument(
+        "--allow-remote",
+        action="store_true",
+        help="let models that you named on other machines read your recordings' words and pictures",
+    )
+    common.add_argument(
+        "--pictures",
+        metavar="KIND:PLACE",
+        help="an image–text model: siglip2:FOLDER, open_clip:MODEL/TAG …, recognised, or none",
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
 
@@ -135,6 +150,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
+    if options.allow_remote:
+        os.environ[ALLOW] = "1"
     try:
         return int(options.run(options))
     except commands.PersonError as error:

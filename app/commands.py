@@ -23,6 +23,7 @@ from app.rendering import (
     timeline_text,
 )
 from app.words import parse_day, parse_moment
+from egogpt.picture_embedder import PictureModelError
 from egogpt.weights import WeightError
 from ingest.whisper_hub import SpeechModelMissing
 from ingest.zones import local_zone, settle
@@ -57,6 +58,8 @@ def assistant(options: argparse.Namespace) -> Iterator[Assistant]:
             speech=options.speech,
             retriever=getattr(options, "retriever", None),
             captioner=getattr(options, "captioner", None),
+            summaries=getattr(options, "summaries", None),
+            pictures=getattr(options, "pictures", None),
         )
     except (StoreError, OSError, ValueError, SpeechModelMissing) as error:
         raise PersonError(str(error)) from error
@@ -173,7 +176,7 @@ def models(options: argparse.Namespace) -> int:
 
     try:
         return run(options, say, result_line)
-    except (WeightError, ValueError, SpeechModelMissing) as error:
+    except (WeightError, ValueError, SpeechModelMissing, PictureModelError) as error:
         raise PersonError(str(error)) from error
 
 

@@ -15,8 +15,8 @@ from ingest.queue import IngestQueue
 from ingest.reports import IngestResult, ProgressListener
 from ingest.starts import plan_starts
 from memory.errors import StoreError
+from memory.job_types import Job, JobOptions, JobState
 from memory.store import Store
-from memory.types import Job, JobOptions, JobState
 
 
 class Ingester:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from app.views import LibraryEntry
 from ingest.errors import printable
+from memory.job_types import Job, JobState
 from memory.store import Store
-from memory.types import Job, JobState, Recording, RecordingState
+from memory.types import Recording, RecordingState
 
 _STATUS = {
     RecordingState.PENDING: "waiting",

@@ -13,6 +13,7 @@ from app.settings import Settings
 from egogpt.chat import ChatError
 from egogpt.model_names import FOLDERS, is_placed, parse
 from egogpt.model_places import fetch, trouble
+from egogpt.picture_registry import PICTURE_EMBEDDERS, fetch_picture_embedder
 from egogpt.registry import check_models
 from egogpt.weights import BundleStatus, WeightStore
 from ingest.recognisers import BUNDLED, available, fetch_recogniser, recogniser_names
@@ -27,10 +28,13 @@ def run(options: argparse.Namespace, say: Say, result_line: Callable[[object], N
     say(f"preset {brains.preset.name}: {brains.why}. Weights are kept in {weights.root}")
     if options.action == "fetch":
         others = [name for name in wanted if is_larger(name)]
-        placed = [name for name in wanted if is_placed(name)]
-        wanted = [name for name in wanted if name not in (*others, *placed)]
+        seeing = [name for name in wanted if name.partition(":")[0] in PICTURE_EMBEDDERS]
+        placed = [name for name in wanted if is_placed(name) and name not in seeing]
+        wanted = [name for name in wanted if name not in (*others, *seeing, *placed)]
         for name in others:
             fetch_speech(name, weights, say)
+        for name in seeing:
+            fetch_pictures(name, say)
         for name in placed:
             fetch_placed(name, say)
         weights.fetch(wanted, FetchProgress())
@@ -69,6 +73,13 @@ def fetch_placed(name: str, say: Say) -> None:
         say(f"{name} is here: {fetch(named)}")
     except ChatError as error:
         raise ValueError(str(error)) from error
+
+
+def fetch_pictures(name: str, say: Say) -> None:
+    """Brings an image–text embedder. Raises PictureModelError with what hinders it."""
+    say(f"looking for the image–text model {name} (often 1 GB and more) …")
+    fetch_picture_embedder(name)
+    say(f"the image–text model {name} is here; use it with EGOBUTLER_PICTURES={name}")
 
 
 def _line(status: BundleStatus, used: bool) -> str:

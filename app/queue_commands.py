@@ -13,8 +13,8 @@ from app.assistant import Assistant
 from app.progress import STAGE_WORDS, ProgressLine, spoken
 from ingest.errors import printable
 from ingest.reports import QueueReport
+from memory.job_types import Job, JobState
 from memory.jobs import is_at_work
-from memory.types import Job, JobState
 
 _WORDS = {
     JobState.QUEUED: "queued",
@@ -110,11 +110,18 @@ def report_line(report: QueueReport) -> str:
         parts.append(f"{report.speed:.1f} times as fast as they were recorded")
     if report.seconds_left is not None and report.left:
         parts.append(f"about {spoken(report.seconds_left)} left")
+    if report.to_write:
+        parts.append(f"{summaries_of(report.to_write)} to be written")
     if report.paused:
         parts.append("held: egobutler queue resume")
     elif report.left and not report.running:
         parts.append("nothing is at work on it now; egobutler watch, or serve, goes on with it")
     return "; ".join(parts)
+
+
+def summaries_of(count: int) -> str:
+    """ "1 summary", "12 summaries"."""
+    return f"{count:,} {'summary' if count == 1 else 'summaries'}"
 
 
 def report_json(report: QueueReport) -> dict[str, object]:
@@ -127,6 +134,7 @@ def report_json(report: QueueReport) -> dict[str, object]:
         "seconds_left": report.seconds_left,
         "paused": report.paused,
         "note": report.note,
+        "summaries_to_write": report.to_write,
     }
 
 

@@ -35,10 +35,16 @@ def answer_json(answer: Answer, store: Store, timezone: str, *, explain: bool = 
         "searched": None if answer.searched is None else _span_json(answer.searched),
         "understood": answer.understood,
         "turn": None if answer.turn is None else turn_json(answer.turn),
+        "pictures": pictures_note(answer),
     }
     if explain:
         result["explanation"] = answer.explanation
     return result
+
+
+def pictures_note(answer: Answer) -> str:
+    """One sentence on how pictures were searched for the answer, empty where they were not."""
+    return str(answer.explanation.get("pictures", {}).get("note", ""))
 
 
 def citation_json(citation: Citation, store: Store, timezone: str) -> Json:
@@ -123,6 +129,8 @@ def answer_text(answer: Answer, store: Store, timezone: str) -> str:
     if answer.coverage.pending:
         waiting = sum(span.duration for span in answer.coverage.pending)
         lines.append(f"  ({round(waiting)} s of this time are recorded but not indexed yet)")
+    if answer.abstained and (note := pictures_note(answer)):
+        lines.append(f"  ({note.rstrip('.')})")
     return "\n".join(lines)
 
 

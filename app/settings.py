@@ -17,7 +17,8 @@ class Settings:
 
     ``embedder`` and ``chat`` name models other than the preset's; "none" does without.
     ``captioner`` names what captions clips, by default the composed one.
-    ``retriever`` names a retrieval strategy.
+    ``retriever`` names a retrieval strategy. ``pictures`` names an image–text embedder
+    (KIND:PLACE, docs/pictures.md); by default there is none.
     """
 
     home: Path
@@ -29,6 +30,9 @@ class Settings:
     chat: str | None = None
     retriever: str | None = None
     captioner: str | None = None
+    summaries: str | None = None  # the chat model that writes summaries; None: they are extracts
+    look: str | None = None  # the model that looks again at recordings; None: none does
+    pictures: str | None = None
 
     @classmethod
     def choose(
@@ -43,6 +47,9 @@ class Settings:
         chat: str | None = None,
         retriever: str | None = None,
         captioner: str | None = None,
+        summaries: str | None = None,
+        look: str | None = None,
+        pictures: str | None = None,
     ) -> Settings:
         """Arguments first, then the environment, then the user's data folder."""
         chosen = home or os.environ.get(HOME_VARIABLE) or platformdirs.user_data_path("egobutler")
@@ -56,4 +63,7 @@ class Settings:
             chat or os.environ.get("EGOBUTLER_CHAT"),
             retriever or os.environ.get("EGOBUTLER_RETRIEVER"),
             captioner or os.environ.get("EGOBUTLER_CAPTIONER"),
+            summaries=summaries or os.environ.get("EGOBUTLER_SUMMARIES"),
+            look=look or os.environ.get("EGOBUTLER_LOOK"),
+            pictures=pictures or os.environ.get("EGOBUTLER_PICTURES"),
         )

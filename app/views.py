@@ -12,7 +12,8 @@ from ingest.reports import (
     ProgressListener,
     QueueReport,
 )
-from memory.types import Damage, Job, Recording
+from memory.job_types import Job
+from memory.types import Damage, Recording
 
 __all__ = [
     "DayTimeline",

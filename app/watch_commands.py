@@ -14,7 +14,7 @@ from app import commands
 from app.assistant import Assistant
 from ingest.errors import printable
 from ingest.watch import SETTLE, Watcher
-from memory.types import Job, JobState
+from memory.job_types import Job, JobState
 
 _SETTLED = frozenset({JobState.DONE, JobState.WAITING, JobState.QUARANTINED})
 _TELL = 1.0  # seconds between two looks at what became of the files

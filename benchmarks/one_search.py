@@ -257,7 +257,7 @@ def recalls(
         found = list(view.search_vectors(vector, embedder.name, "clip", None, 100))
         for depth, shares in hits.items():
             shares.append(len(set(best[:depth]) & set(found[:depth])) / depth)
-    exact = ExactView(store.database, store.vectors, store.days, asked_at)
+    exact = ExactView(store.database, store.vectors, store.pictures, store.days, asked_at)
     exact.everything = everything
     shares = []
     for plan in plans[:: max(1, len(plans) // max(1, whole))][:whole]:
@@ -278,7 +278,7 @@ def _best(view: View, plan: Plan, embedder: Embedder) -> set[int]:
 
 
 def _view(store: Store, asked_at: float, clock: Clock) -> TimedView:
-    view = TimedView(store.database, store.vectors, store.days, asked_at)
+    view = TimedView(store.database, store.vectors, store.pictures, store.days, asked_at)
     view.clock = clock
     return view
 

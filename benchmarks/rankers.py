@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from egogpt.embedder import Embedder
+from egogpt.words import content_words
 from egorag.plan import make_plan
 from egorag.registry import DEFAULT, load_retriever
-from egorag.words import content_words
 from memory.types import Evidence, Question
 from memory.view import View
 

@@ -18,8 +18,8 @@ from benchmarks.llqa_data import evidence_of, read_descriptions, read_questions
 from benchmarks.locomo_data import read_conversations
 from benchmarks.timelineqa import read_life
 from benchmarks.timelineqa import read_questions as read_atomic
+from egogpt.words import content_words
 from egorag.plan import Plan, make_plan
-from egorag.words import content_words
 from memory.types import Question, Span
 
 

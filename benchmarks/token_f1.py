@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from egorag.stems import stem
-from egorag.words import fold
+from egogpt.stems import stem
+from egogpt.words import fold
 
 _LEFT_OUT = frozenset({"a", "an", "the", "and"})
 

@@ -16,6 +16,7 @@ from importlib.resources import files
 
 from egogpt.chat import ChatError, Message
 from egogpt.english import plain
+from egogpt.plain import gives_orders
 from egogpt.repetition import without_repeats
 from egogpt.sighting_words import FACE, HOLDING, OWN_HAND
 from memory.types import Observation, Sighting, SightingKind, Utterance
@@ -106,5 +107,7 @@ def _speaker(said: Utterance) -> str:
 
 
 def _line(text: str, longest: int) -> str:
-    """One line that cannot close the envelope."""
+    """One line that cannot close the envelope; of one that tries to give orders, nothing."""
+    if gives_orders(text):
+        return ""
     return _ENVELOPE.sub(" ", plain(text)).strip()[:longest]

@@ -158,7 +158,7 @@ def _checked(reply: Any) -> Any:
 
 
 def _start(path: Path, context_tokens: int) -> Any:
-    xllamacpp = _runtime()
+    xllamacpp = runtime()
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(path)
     parameters.n_ctx = context_tokens
@@ -186,7 +186,7 @@ def _start(path: Path, context_tokens: int) -> Any:
         raise ChatError(f"{path} could not be loaded by llama.cpp: {error}") from error
 
 
-def _runtime() -> Any:
+def runtime() -> Any:
     """The module xllamacpp; on a bare system its libgomp is borrowed from torch."""
     wait_passively()
     try:

@@ -55,6 +55,7 @@ MODELS: Mapping[str, str] = {
     "qwen-vl": "egogpt.omni:OmniModel",
     "llava-onevision": "egogpt.omni:OmniModel",
     "smolvlm": "egogpt.omni:OmniModel",
+    "openai": "egogpt.remote:RemoteModel",
 }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from egogpt.chinese import mostly_chinese
 from egogpt.clauses import KIN
+from egogpt.words import STOP_WORDS, tokens
 from egorag.comparison import sides
 from egorag.draft import Draft
 from egorag.operations import Operation
@@ -23,7 +24,6 @@ from egorag.predicates import Predicate
 from egorag.tallies import Tally, tally
 from egorag.tally_wording import TallyWording, wording_for
 from egorag.windows import in_windows
-from egorag.words import STOP_WORDS, tokens
 from memory.event_types import Event, EventFilter
 from memory.types import Answer, Span
 from memory.view import View

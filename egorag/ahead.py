@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from egogpt.words import LIGHT_WORDS
 from egorag.draft import Draft
 from egorag.kinship import Kinship
 from egorag.local_time import LocalTime
@@ -15,7 +16,6 @@ from egorag.plan import Plan
 from egorag.units import Unit, clip_units
 from egorag.when import find_time
 from egorag.wording import statement
-from egorag.words import LIGHT_WORDS
 from memory.types import Span
 from memory.view import View
 

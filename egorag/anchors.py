@@ -12,11 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from egogpt.stems import stem
+from egogpt.words import content_stems
 from egorag.local_time import LocalTime
 from egorag.plan import Plan, plan_of
-from egorag.stems import stem
 from egorag.time_reference import Anchor, TimeReference
-from egorag.words import content_stems
 from memory.types import Evidence, Span, merge_spans
 from memory.view import View
 

@@ -6,11 +6,13 @@ Answerer(store.as_of, embedder, chat).ask(Question("Where is the charger?", aske
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from egogpt.chat import Chat, ChatError
 from egogpt.embedder import Embedder
+from egogpt.picture_embedder import PictureEmbedder
 from egorag.abstain import not_shown, nothing_recorded
 from egorag.aggregate import aggregate, with_count
 from egorag.ahead import ahead_answer
@@ -33,8 +35,11 @@ from egorag.outcome import (
     searched_span,
     with_rounds,
 )
+from egorag.pictured import Looker
+from egorag.pictured_words import picture_drafts, told_of_pictures
 from egorag.plan import Plan, make_plan
 from egorag.registry import DEFAULT, load_retriever
+from egorag.relook import LookAgain, look_again, said_of_it, saw_nothing, unsettled
 from egorag.retriever import Retriever
 from egorag.rounds import Round, answering, at_other_times, search, unsearched
 from egorag.searcher import Searcher
@@ -44,7 +49,7 @@ from egorag.told_elsewhere import bridging, elsewhere
 from egorag.told_parts import told_instead
 from egorag.turns import turn_of
 from egorag.windows import bounds
-from memory.types import Answer, Coverage, Question
+from memory.types import Answer, Coverage, Memory, Question
 from memory.view import View
 
 _log = logging.getLogger(__name__)
@@ -59,6 +64,9 @@ class Answerer:
         chat: writes answers; without one, they are extracted.
         retriever: the name of a strategy in ``egorag.registry``, or a strategy; one that is used
             again need not derive again what it keeps of the life.
+        look: opens clips again where captions do not settle a question (``egorag.relook``).
+        pictures: an image–text embedder whose vectors the store holds; without one, pictures are
+            found by what was recognised, read and said.
     """
 
     def __init__(
@@ -67,12 +75,17 @@ class Answerer:
         embedder: Embedder | None = None,
         chat: Chat | None = None,
         retriever: str | Retriever = DEFAULT,
+        pictures: PictureEmbedder | None = None,
+        look: LookAgain | None = None,
     ) -> None:
         self._view_of = view_of
         self._embedder = None if embedder is None else Meaning(embedder)
         self._chat = chat
-        strategy = load_retriever(retriever) if isinstance(retriever, str) else retriever
-        self._searcher = Searcher(strategy, self._embedder)
+        self._look = look
+        self._looker = Looker(pictures)
+        if isinstance(retriever, str):
+            retriever = load_retriever(retriever, pictures=pictures)
+        self._searcher = Searcher(retriever, self._embedder)
 
     def ask(self, question: Question) -> Answer:
         """The whole answer.
@@ -103,7 +116,14 @@ class Answerer:
             raise RuntimeError("answering ended without an answer")
         if outcome.abstained:
             yield outcome.text
-        yield replace(outcome, understood=understood, turn=turn_of(view, question, outcome))
+        looked = self._looker.look(view, plan)
+        told = {"pictures": told_of_pictures(self._looker.note(looked), looked)}
+        yield replace(
+            outcome,
+            understood=understood,
+            turn=turn_of(view, question, outcome),
+            explanation=outcome.explanation | told,
+        )
 
     def _steps(
         self, view: View, plan: Plan, choices: tuple[str, ...] | None
@@ -170,7 +190,13 @@ class Answerer:
         yield chosen.draft
         yield chosen_answer(view, plan, chosen)
 
-    def _answer_from(self, view: View, made: Round, coverage: Coverage) -> Iterator[Draft | Answer]:
+    def _answer_from(
+        self, view: View, made: Round, coverage: Coverage, looked: Sequence[Memory] | None = None
+    ) -> Iterator[Draft | Answer]:
+        """The answer of a round; ``looked`` are the clips that were looked at again, if any were.
+
+        Where a model doubts what was found, they are looked at now.
+        """
         plan, found = made.plan, made.found
         drafts: list[Draft] = []
         sure: float | None = None
@@ -180,7 +206,7 @@ class Answerer:
             try:
                 sure = doubts(self._chat, plan, read)
                 if sure is not None and sure < VETO:
-                    yield abstention(plan, coverage, not_shown(plan), found, nearest(plan, found))
+                    yield from self._doubted(view, made, coverage, looked)
                     return
                 for draft in write(self._chat, plan, read):
                     drafts.append(draft)
@@ -191,10 +217,30 @@ class Answerer:
         for draft in extractive_answer(plan, found.scored, found.units, drafts):
             drafts.append(draft)
             yield draft
-        for draft in bridging(made):
+        for draft in [*bridging(made), *said_of_it(made, looked or ())]:
             drafts.append(draft)
             yield draft
         yield answer_of(view, plan, drafts, confidence(found, sure), found, model)
+
+    def _doubted(
+        self, view: View, made: Round, coverage: Coverage, looked: Sequence[Memory] | None
+    ) -> Iterator[Draft | Answer]:
+        """What a look shows where a model doubts what was found; else what comes nearest."""
+        again = None
+        if looked is None:
+            again, looked = self._looked(view, made)
+        if again is not None:
+            for step in self._answer_from(view, again, coverage, looked):
+                yield with_rounds(step, (made, again)) if isinstance(step, Answer) else step
+            return
+        text = not_shown(made.plan) + saw_nothing(made.plan, looked)
+        beside = nearest(made.plan, made.found)
+        yield abstention(made.plan, coverage, text, made.found, beside)
+
+    def _looked(self, view: View, made: Round) -> tuple[Round | None, tuple[Memory, ...]]:
+        if self._look is None:
+            return None, ()
+        return look_again(view, made, self._look, partial(self._searcher.judged, view))
 
     def _unrecorded(self, view: View, plan: Plan, coverage: Coverage) -> Answer:
         """That nothing was recorded then; where the time around it shows it, that it does."""
@@ -215,11 +261,19 @@ class Answerer:
     def _searched(self, view: View, plan: Plan, coverage: Coverage) -> Iterator[Draft | Answer]:
         """What rounds of retrieval answer; else that nothing shows it, and what comes nearest."""
         rounds = search(plan, lambda asked: self._searcher.find(view, asked))
-        good = answering(rounds)
+        good, looked = answering(rounds), None
+        if good is None or unsettled(plan, good.found):
+            again, looked = self._looked(view, good or rounds[0])
+            rounds = (*rounds, again) if again else rounds
+            good = again or good
         if good is None:
             beside = elsewhere(plan, rounds)
-            outcome = abstention(plan, coverage, not_shown(plan), rounds[0].found, beside)
+            if self._looker.sees:
+                beside += picture_drafts(view, plan, self._looker.look(view, plan))
+            text = not_shown(plan) + saw_nothing(plan, looked or ())
+            outcome = abstention(plan, coverage, text, rounds[0].found, beside)
             yield with_rounds(outcome, rounds)
             return
-        for step in self._answer_from(view, good, coverage):
-            yield with_rounds(step, rounds) if isinstance(step, Answer) else step
+        for step in self._answer_from(view, good, coverage, looked):
+            told = isinstance(step, Answer) and "rounds" not in step.explanation
+            yield with_rounds(step, rounds) if isinstance(step, Answer) and told else step

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from egogpt.words import STOP_WORDS, fold, tokens
 from egorag.calendar_names import MONTHS, WEEKDAYS
 from egorag.plan import Plan, plan_of
 from egorag.units import Unit
-from egorag.words import STOP_WORDS, fold, tokens
 
 _OWNED = re.compile(r"\b(?P<owner>my|our|[A-Z][\w-]*['’]s?) (?P<noun>[a-z][\w-]+(?: [a-z][\w-]+)?)")
 _TITLE = r"(?:(?:Mr|Mrs|Ms|Miss|Dr|Aunt|Uncle)\.? )?"

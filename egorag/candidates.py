@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from egogpt.embedder import Embedder
+from egogpt.stems import stem
+from egogpt.words import LIGHT_WORDS, stems
 from egorag.kinship import kin
+from egorag.pictured import Looked, pictured_memories
 from egorag.plan import Plan
-from egorag.stems import stem
-from egorag.words import LIGHT_WORDS, stems
 from memory.types import Memory, Span, merge_spans
 from memory.view import View
 
@@ -18,6 +19,7 @@ ALL_BELOW = 3000  # lives (or intervals) of at most this many clips are scored w
 _WIDENED = 200  # best candidates whose neighbourhood is read in longer lives
 _REACH = 150.0  # seconds either side: five clips of 30 s
 _TOO_COMMON = 0.4  # a term in more clips than this says nothing where rarer ones exist
+NOTHING = Looked()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Candidates:
     """Memories in order of time, their scores per channel by id, and how rare each term is.
 
     ``frequency`` maps a search term to the number of clips that hold it, of ``total`` clips.
+    ``pictured`` is how clearly a picture of the clip shows what is asked about, where one does.
     """
 
     memories: tuple[Memory, ...]
@@ -32,6 +35,7 @@ class Candidates:
     semantic: dict[int, float]
     frequency: dict[str, int]
     total: int
+    pictured: dict[int, float] = field(default_factory=dict)
 
 
 def search_terms(view: View, plan: Plan, total: int) -> dict[str, int]:
@@ -45,10 +49,12 @@ def search_terms(view: View, plan: Plan, total: int) -> dict[str, int]:
     return rare if strong else counts
 
 
-def gather(view: View, plan: Plan, embedder: Embedder | None) -> Candidates:
+def gather(
+    view: View, plan: Plan, embedder: Embedder | None, looked: Looked = NOTHING
+) -> Candidates:
     """Candidates by full text and by vectors; in a short life or interval, all clips.
 
-    An exact interval bounds everything that is returned.
+    An exact interval bounds everything that is returned. ``looked`` are pictures that were found.
     """
     span = plan.time.span if plan.time and plan.time.exact else None
     total = view.count_clips()
@@ -60,16 +66,25 @@ def gather(view: View, plan: Plan, embedder: Embedder | None) -> Candidates:
     if embedder is not None:
         vector = embedder.embed_query(plan.query)
         semantic = view.search_vectors(vector, embedder.name, "clip", span, limit)
+    pictured = _pictured(view, looked)
     if whole:
         memories = view.memories("clip", span)
         lexical = _holding(memories, frequency)
     else:
         lexical = view.search_text(list(frequency), "clip", span, limit) if frequency else {}
-        memories = _neighbourhoods(view, _best(lexical, semantic), span, plan)
+        memories = _neighbourhoods(view, _best(lexical, semantic, pictured), span, plan)
         if embedder is not None:  # neighbours count by their own meaning, too
             beside = [memory.id for memory in memories if memory.id not in semantic]
             semantic |= view.compare_vectors(vector, embedder.name, beside)
-    return Candidates(tuple(memories), lexical, semantic, frequency, max(total, len(memories)))
+    most = max(total, len(memories))
+    return Candidates(tuple(memories), lexical, semantic, frequency, most, pictured)
+
+
+def _pictured(view: View, looked: Looked) -> dict[int, float]:
+    """Memory id → how clearly a picture of its clip stands out."""
+    clear = {hit.clip_id: looked.clearness(hit) for hit in reversed(looked.clear)}
+    known = pictured_memories(view, clear)
+    return {memory.id: clear[clip_id] for clip_id, memory in known.items()}
 
 
 def _holding(memories: Sequence[Memory], terms: Iterable[str]) -> dict[int, float]:
@@ -79,10 +94,10 @@ def _holding(memories: Sequence[Memory], terms: Iterable[str]) -> dict[int, floa
     return {memory_id: float(count) for memory_id, count in held if count}
 
 
-def _best(lexical: dict[int, float], semantic: dict[int, float]) -> list[int]:
-    """Ids by the better of their two ranks."""
+def _best(*channels: dict[int, float]) -> list[int]:
+    """Ids by the best of their ranks."""
     ranks: dict[int, int] = {}
-    for channel in (lexical, semantic):
+    for channel in channels:
         for rank, memory_id in enumerate(sorted(channel, key=channel.__getitem__, reverse=True)):
             ranks[memory_id] = min(rank, ranks.get(memory_id, rank))
     return sorted(ranks, key=ranks.__getitem__)[:_WIDENED]

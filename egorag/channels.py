@@ -15,7 +15,12 @@ _CHANNELS: tuple[tuple[re.Pattern[str], frozenset[UnitKind]], ...] = tuple(
             "|mentioned|discuss|discussed|asked|call it|conversation",
             ("speech", "caption"),
         ),
-        ("hear|heard|listen|listened|sound|sounds|playing", ("sound", "speech")),
+        # Music is playing somewhere; what else is played is no sound: tennis, a violin.
+        (
+            r"hear|heard|listen|listened|sound|sounds"
+            r"|playing(?=\W*$|\s+(?:in|on|at|when|while|there|outside|from)\b)",
+            ("sound", "speech"),
+        ),
         (
             "use|used|using|hold|held|holding|touch|touched|grab|grabbed",
             ("hand", "object", "caption"),

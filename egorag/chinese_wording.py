@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from egogpt.plain import plain
 from egorag.draft import Draft
 from egorag.local_time import LocalTime, month_start
-from egorag.plain import plain
 from egorag.plan import Plan
 from egorag.units import Unit
 

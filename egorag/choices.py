@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from egogpt.embedder import Embedder
+from egogpt.words import content_stems
 from egorag.draft import MOST, Draft
 from egorag.option_evidence import NEGATED, OptionEvidence, gather_options
 from egorag.option_people import people_in, people_scores, read_people
@@ -22,7 +23,6 @@ from egorag.option_times import misfit, read_times, time_scores
 from egorag.plan import Plan
 from egorag.scoring import Scores
 from egorag.units import Unit, clip_units
-from egorag.words import content_stems
 from memory.types import Evidence
 from memory.view import View
 

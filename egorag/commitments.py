@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from egogpt.words import fold
 from egorag import commitment_words as cues
 from egorag.chinese_words import is_chinese
 from egorag.commitments_chinese import chinese_commitment
 from egorag.units import sentences
-from egorag.words import fold
 
 By = Literal["own", "asked"]
 

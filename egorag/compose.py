@@ -11,19 +11,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from egogpt.asking import asks
 from egogpt.chat import Chat
-from egorag.asking import asks
+from egogpt.claims import claims, closed, held_stems
+from egogpt.plain import gives_orders, plain
+from egogpt.stems import stem
+from egogpt.words import tokens
 from egorag.draft import MOST, Draft
 from egorag.kinship import Kinship
 from egorag.notes import note, pack
-from egorag.plain import gives_orders, plain
 from egorag.plan import Plan
 from egorag.prompts import answer_messages, judge_messages
-from egorag.stems import stem
+from egorag.reply_form import once, reply_form
 from egorag.units import Unit
-from egorag.words import LIGHT_WORDS, STOP_WORDS, tokens
 
 NOTE_TOKENS = 600  # a small model on two cores reads about 80 to 150 tokens a second
+LIST_TOKENS = 1000  # several things were said at several times
 ANSWER_TOKENS = 48
 JUDGES = frozenset({"qwen-1.5b"})  # whose yes/no is worth asking: AUROC 0.81; the 0.5B has 0.57
 # Below this probability of yes, the evidence does not answer. Of LoCoMo's questions it stops 1 in
@@ -32,12 +35,6 @@ VETO = 0.4
 _NOT_MENTIONED = re.compile(
     r"\b(?:not mentioned|not (?:stated|specified|said)|unknown|i (?:do not|don't) know)\b",
     re.IGNORECASE,
-)
-_NUMBER_WORDS = dict(
-    zip(
-        "zero one two three four five six seven eight nine ten eleven twelve".split(),
-        map(str, range(13)),
-    )
 )
 _END = re.compile(r"(?<=[.!?])\s+")
 _SUPPORTED = 0.8  # share of the answer's own content words that its notes must hold
@@ -53,21 +50,24 @@ def doubts(chat: Chat | None, plan: Plan, units: Sequence[Unit]) -> float | None
     return chat.yes_probability(judge_messages(notes, plan.text))
 
 
-def _budget(chat: Chat) -> int:
-    return max(100, min(NOTE_TOKENS, chat.context_tokens - 450))
+def _budget(chat: Chat, wanted: int = NOTE_TOKENS) -> int:
+    return max(100, min(wanted, chat.context_tokens - 600))
 
 
 def write(chat: Chat, plan: Plan, units: Sequence[Unit]) -> Iterator[Draft]:
     """The model's sentences that the units (by importance) support, one by one."""
-    notes, inside = pack(units, plan.local, _budget(chat))
+    form = reply_form(plan)
+    budget = _budget(chat, LIST_TOKENS if form.several else NOTE_TOKENS)
+    notes, inside = pack(units, plan.local, budget)
     if not inside:
         return
-    messages = answer_messages(notes, plan.text)
+    messages = answer_messages(notes, f"{plan.text} {form.hint}".strip())
     pieces = chat.stream(messages, max_tokens=ANSWER_TOKENS, stop=("\n",))
     for sentence in _sentences(pieces):
         if _NOT_MENTIONED.search(sentence):
             return
-        draft = validate(sentence, plan, inside)
+        told = once(sentence) if form.several else sentence
+        draft = validate(told, plan, inside, guess=form.guess)
         if draft is not None:
             yield draft
 
@@ -82,15 +82,18 @@ def _sentences(pieces: Iterator[str]) -> Iterator[str]:
         yield pending
 
 
-def validate(sentence: str, plan: Plan, units: Sequence[Unit]) -> Draft | None:
+def validate(
+    sentence: str, plan: Plan, units: Sequence[Unit], *, guess: bool = False
+) -> Draft | None:
     """The sentence with the units that bear it out, or None if they do not.
 
     Numbers and names must all stand in the cited notes; of the other content words four in five.
+    Where a ``guess`` is asked for, its other words are the model's own: nobody said them.
     """
-    text = _closed(plain(sentence).strip(" *_#>-\"'"))
+    text = closed(plain(sentence).strip(" *_#>-\"'"))
     if not text or gives_orders(text):
         return None
-    own, strict = _claims(text, plan)
+    own, strict = claims(text, {stem(token.word) for token in tokens(plan.text)})
     if not own and plan.kind != "yes_no":
         return None
     wanted = own | {stem(word) for word in plan.required}
@@ -107,8 +110,8 @@ def validate(sentence: str, plan: Plan, units: Sequence[Unit]) -> Draft | None:
         covered |= stems_ & wanted
         if own <= covered:
             break
-    supported = strict <= covered and len(own & covered) >= _SUPPORTED * len(own)
-    if not own:  # a bare "yes" claims all that was asked
+    supported = strict <= covered and (guess or len(own & covered) >= _SUPPORTED * len(own))
+    if not own and not guess:  # a bare "yes" claims all that was asked
         supported = wanted <= covered
     if not cited or not supported or _beside_the_point(plan, cited, units):
         return None
@@ -116,11 +119,6 @@ def validate(sentence: str, plan: Plan, units: Sequence[Unit]) -> Draft | None:
         text = text[:1].upper() + text[1:]
     ended = text if text.rstrip('"')[-1:] in (".", "!", "?") else text + "."
     return Draft(ended, tuple(dict.fromkeys(unit.citation() for unit in cited)))
-
-
-def _closed(text: str) -> str:
-    """The text, a quotation that ran to its end closed."""
-    return f'{text}"' if text.count('"') % 2 else text
 
 
 def _beside_the_point(plan: Plan, cited: Sequence[Unit], units: Sequence[Unit]) -> bool:
@@ -136,26 +134,5 @@ def _beside_the_point(plan: Plan, cited: Sequence[Unit], units: Sequence[Unit]) 
     return bool(stating) and not any(unit in speaking for unit in cited)
 
 
-def _claims(text: str, plan: Plan) -> tuple[set[str], set[str]]:
-    """Stems of what the sentence claims beyond the question, and those that must not be missing."""
-    asked = {stem(token.word) for token in tokens(plan.text)}
-    own: set[str] = set()
-    strict: set[str] = set()
-    for at, token in enumerate(tokens(text)):
-        word = _NUMBER_WORDS.get(token.word, token.word)
-        if (token.word in STOP_WORDS and not word.isdigit()) or (
-            token.word in LIGHT_WORDS and not token.capital
-        ):
-            continue
-        key = stem(word)
-        if key in asked and not word.isdigit():
-            continue
-        own.add(key)
-        if word[0].isdigit() or (token.capital and at > 0):
-            strict.add(key)
-    return own, strict
-
-
 def _note_stems(unit: Unit, plan: Plan) -> set[str]:
-    words = [token.word for token in tokens(note(unit, plan.local))]
-    return {stem(_NUMBER_WORDS.get(word, word)) for word in words}
+    return held_stems(note(unit, plan.local))

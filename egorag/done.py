@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 
 from egogpt.lemmas import inflections
+from egogpt.stems import stem
+from egogpt.words import LIGHT_WORDS, STOP_WORDS, words_of
 from egorag.chinese_words import is_chinese
 from egorag.commitments import Commitment, commitments
-from egorag.stems import stem
-from egorag.words import LIGHT_WORDS, STOP_WORDS, words_of
 
 # Deeds by other words: what is bought was "got", too; whoever "spoke to" somebody has called.
 _SAME_DEED = {

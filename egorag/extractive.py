@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from egorag.asking import asks
+from egogpt.asking import asks
 from egorag.channels import channel_of
 from egorag.draft import Draft
 from egorag.evidence import Scored

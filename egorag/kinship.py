@@ -11,8 +11,8 @@ from functools import cache
 from importlib.resources import files
 
 from egogpt.embedder import Embedder
-from egorag.stems import stem
-from egorag.words import LIGHT_WORDS, STOP_WORDS
+from egogpt.stems import stem
+from egogpt.words import LIGHT_WORDS, STOP_WORDS
 
 
 @cache

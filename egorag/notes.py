@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from egogpt.plain import gives_orders
 from egorag.dates import resolve_dates
 from egorag.evidence import Scored
 from egorag.local_time import LocalTime
-from egorag.plain import gives_orders
 from egorag.units import Unit
 
 _BY_RANK = 0.4  # how much the rank of its clip counts beside a unit's own score

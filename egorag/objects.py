@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from egogpt.belongings import singular
 from egogpt.chinese import mostly_chinese
+from egogpt.words import STOP_WORDS, tokens
 from egorag.chinese_objects import asked_thing
 from egorag.chinese_wording import noted
 from egorag.draft import Draft
@@ -18,7 +19,6 @@ from egorag.other_language import names_of
 from egorag.plan import Plan
 from egorag.units import Unit
 from egorag.wording import statement
-from egorag.words import STOP_WORDS, tokens
 from memory.event_types import ObjectState, State
 from memory.types import Span
 from memory.view import View

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from egogpt.embedder import Embedder
+from egogpt.stems import stem
+from egogpt.words import content_words
 from egorag.plan import Plan
 from egorag.scoring import Scores, min_max
 from egorag.sequence import Anchor, beside, find_anchor, within_named
-from egorag.stems import stem
-from egorag.words import content_words
 from memory.types import Evidence, Memory, Span
 from memory.view import View
 

@@ -9,10 +9,10 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from egogpt.words import ANSWER_TYPES, LIGHT_WORDS, STOP_WORDS, Token, content_words, tokens
 from egorag.local_time import LocalTime
 from egorag.todo_words import read_todo
 from egorag.when import TimeReference, find_time
-from egorag.words import ANSWER_TYPES, LIGHT_WORDS, STOP_WORDS, Token, content_words, tokens
 from memory.types import Question
 
 Kind = Literal["lookup", "when", "who", "where", "count", "how_long", "summarise", "yes_no", "todo"]

@@ -12,9 +12,9 @@ from collections.abc import Collection
 from egogpt.activities import CARRIERS, Catalogue, Phrase, catalogue
 from egogpt.chinese import mostly_chinese
 from egogpt.clauses import KIN, Words, people_in, read_words
+from egogpt.words import STOP_WORDS
 from egorag.chinese_predicate import chinese_predicate
 from egorag.predicates import Predicate
-from egorag.words import STOP_WORDS
 
 _ASKING = frozenset(
     """how many much often frequently times time minutes minute hours hour days day weeks week

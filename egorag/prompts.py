@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
 from egogpt.chat import Message
+from memory.types import Frame
 
 
 @cache
@@ -28,3 +30,9 @@ def judge_messages(notes: str, question: str) -> list[Message]:
     (system,) = _parts("judge")
     asked = f"{notes}\n\nQuestion: {question}\n\nDo the notes answer this question? Yes or No?"
     return [Message("system", system), Message("user", asked)]
+
+
+def look_messages(frames: Sequence[Frame], question: str) -> list[Message]:
+    """Asks a model that sees what the pictures of a clip show of the question."""
+    (system,) = _parts("look")
+    return [Message("system", system), Message("user", f"Question: {question}", tuple(frames))]

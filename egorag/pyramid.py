@@ -14,7 +14,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from egogpt.embedder import Embedder
+from egogpt.picture_embedder import PictureEmbedder
 from egorag.candidates import Candidates, gather
+from egorag.pictured import Looker
 from egorag.plan import TOLD_WITHIN, Plan
 from egorag.scoring import (
     Lexicon,
@@ -38,9 +40,17 @@ _TOLD = 0.5  # what the weeks after count where somebody else's life is asked ab
 
 
 class PyramidRetriever:
-    """Hybrid, hierarchical, causal; see the module."""
+    """Hybrid, hierarchical, causal; see the module.
+
+    Args:
+        pictures: an image–text embedder whose vectors the store holds; clips with a picture that
+            clearly shows what is asked about then come forward.
+    """
 
     name = "pyramid"
+
+    def __init__(self, pictures: PictureEmbedder | None = None) -> None:
+        self._looker = Looker(pictures)
 
     def retrieve(
         self, view: View, plan: Plan, embedder: Embedder | None, limit: int = 10
@@ -49,8 +59,9 @@ class PyramidRetriever:
         plan = within_named(plan)
         anchor = find_anchor(plan)
         plan = anchor.plan if anchor else plan
-        found = gather(view, plan, embedder)
-        if not found.memories or not (found.lexical or found.semantic or plan.about_anything):
+        found = gather(view, plan, embedder, self._looker.look(view, plan))
+        spoken_for = found.lexical or found.semantic or found.pictured or plan.about_anything
+        if not found.memories or not spoken_for:
             return []
         lexicon = Lexicon(found.memories, found.frequency, found.total)
         weight = neighbour_weight(lexicon.lengths)
@@ -107,6 +118,9 @@ def _signals(found: Candidates, plan: Plan, lexicon: Lexicon, weight: float) -> 
         "hour": _HOUR * min_max(group_means(base, hours)),
         "day": _DAY * min_max(group_means(base, days)),
     }
+    if found.pictured:
+        clear = np.array([found.pictured.get(memory.id, 0.0) for memory in memories])
+        signals["picture"] = max(1.0, float(base.max())) * clear
     if plan.time and not plan.time.exact:
         later, share = (TOLD_WITHIN, _TOLD) if plan.of_another else (0.0, _TIME)
         near = np.array([nearness(memory.span, plan.time.span, later) for memory in memories])

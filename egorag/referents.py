@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from egogpt.words import ANSWER_TYPES, STOP_WORDS, fold, tokens
 from egorag.carried_time import without_time
 from egorag.plan import Plan
-from egorag.words import ANSWER_TYPES, STOP_WORDS, fold, tokens
 from memory.types import Turn
 
 _SHE = """sister mother mum mom mommy daughter aunt grandmother grandma granny wife girlfriend niece

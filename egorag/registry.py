@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import cast
 
 from egogpt.chat import Chat
-from egogpt.embedder import Embedder
+from egogpt.picture_embedder import PictureEmbedder
 from egorag.retriever import Retriever
 
 DEFAULT = "pyramid"
@@ -30,7 +30,7 @@ RETRIEVERS: Mapping[str, str] = MappingProxyType(
 )
 # Those that a language model may help between question and ranking; all do without.
 ASKS_A_MODEL = frozenset({"egorag", "hipporag", "lightrag", "memorag", "richrag", "omnisearch"})
-SEES_PICTURES = frozenset({"visrag"})
+SEES_PICTURES = frozenset({"pyramid", "visrag"})
 
 
 class UnknownRetriever(ValueError):
@@ -42,7 +42,7 @@ class UnknownRetriever(ValueError):
 
 
 def load_retriever(
-    name: str = DEFAULT, chat: Chat | None = None, pictures: Embedder | None = None
+    name: str = DEFAULT, chat: Chat | None = None, pictures: PictureEmbedder | None = None
 ) -> Retriever:
     """The strategy of that name; its module is imported only now.
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from egogpt.words import STOP_WORDS, fold, tokens
 from egorag.plan import Plan
 from egorag.referents import PERSONS, kin_of, people_in, people_of, thing_of
-from egorag.words import STOP_WORDS, fold, tokens
 from memory.types import Turn
 
 _AUX = r"did|do|does|was|were|is|are|am|have|has|had|will|would|can|could|should"

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from egogpt.lemmas import inflections
+from egogpt.words import content_words
 from egorag.abstain import time_in_words
 from egorag.bridge import Bridge, across, find_bridge
 from egorag.findings import Findings
 from egorag.near_time import around
 from egorag.plan import Plan
 from egorag.support import Verdict
-from egorag.words import content_words
 
 MOST = 3
 Look = Callable[[Plan], Findings]

@@ -10,8 +10,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from egorag.stems import stem
-from egorag.words import stems
+from egogpt.stems import stem
+from egogpt.words import stems
 from memory.types import Memory, Span
 
 Scores = NDArray[np.float64]

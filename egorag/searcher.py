@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 
 from egogpt.embedder import Embedder
@@ -14,7 +15,7 @@ from egorag.plan import Plan
 from egorag.retriever import Retriever
 from egorag.subject import ELSEWHERE, WRONG_PERSON, tells_of_another
 from egorag.support import judge, word_weights
-from egorag.units import read_units
+from egorag.units import Unit, read_units
 from egorag.windows import WIDER, inside_windows
 from memory.types import Evidence
 from memory.view import View
@@ -56,6 +57,25 @@ class Searcher:
         evidence = inside_windows(plan, evidence, limit)
         bound = plan.time.span if plan.time and plan.time.exact else None
         units = read_units(view, evidence, bound)
+        return self._judged(view, plan, evidence, units, embedder, kinship)
+
+    def judged(self, view: View, plan: Plan, units: Sequence[Unit], found: Findings) -> Findings:
+        """The verdict over other units of the same evidence, and their scores."""
+        try:
+            embedder, kinship = self._embedder, self._kinship
+            return self._judged(view, plan, found.evidence, units, embedder, kinship)
+        except EmbedderFailed:
+            return self._judged(view, plan, found.evidence, units, None, Kinship(None))
+
+    def _judged(
+        self,
+        view: View,
+        plan: Plan,
+        evidence: Sequence[Evidence],
+        units: Sequence[Unit],
+        embedder: Embedder | None,
+        kinship: Kinship,
+    ) -> Findings:
         verdict = judge(view, plan, units, kinship)
         scored: list[Scored] = []
         if verdict.supported:

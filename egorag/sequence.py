@@ -13,9 +13,9 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from egogpt.words import content_words
 from egorag.plan import A_DAY, Plan
 from egorag.scoring import Scores
-from egorag.words import content_words
 from memory.types import Memory
 
 _NAMED = re.compile(

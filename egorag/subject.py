@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from egogpt.stems import stem
+from egogpt.words import fold, tokens
 from egorag.channels import channel_of
 from egorag.evidence import Scored
 from egorag.plan import Plan
-from egorag.stems import stem
 from egorag.units import Unit, sentences
-from egorag.words import fold, tokens
 
 _SELF = re.compile(r"\b(?:i|my|me|mine|myself|we|our|ours|us)\b", re.IGNORECASE)
 _OTHER = re.compile(r"\b(?:you|your|yours|yourself)\b", re.IGNORECASE)

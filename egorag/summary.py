@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from egogpt.plain import plain
+from egogpt.words import content_stems
 from egorag.draft import MOST, Draft
 from egorag.interval_words import day_in_words
 from egorag.local_time import LocalTime
-from egorag.plain import plain
 from egorag.plan import Plan
 from egorag.units import Unit, clip_units, sentences
-from egorag.words import content_stems
 from memory.summaries import on_clock
 from memory.types import Citation, Level, Memory, Span
 from memory.view import View
@@ -54,6 +54,7 @@ def _cited_sentences(
     if not clips:
         return []
     units = [unit for clip in clips for unit in clip_units(view, clip)]
+    rests = view.sentence_sources(summary.id)
     drafts: list[Draft] = []
     for at, sentence in enumerate(sentences(plain(on_clock(summary, local.zone)))):
         text = sentence if sentence[-1] in '.!?"' else f"{sentence}."
@@ -61,9 +62,15 @@ def _cited_sentences(
             day = day_in_words(local.local(summary.span.start).date(), local.today)
             first = Citation(clips[0].recording_id, clips[0].span, plain(clips[0].text)[:200])
             drafts.append(Draft(f"{day}, {text}", (first,)))
-        elif cited := cite(sentence, units):
+        elif cited := cite(sentence, _inside(view, rests.get(text, ()), units)):
             drafts.append(Draft(text, cited))
     return drafts
+
+
+def _inside(view: View, source_ids: Sequence[int], units: Sequence[Unit]) -> Sequence[Unit]:
+    """The units of what a sentence was written from; all of them where that is not known."""
+    spans = [memory.span for memory in view.by_id(source_ids)] if source_ids else []
+    return [unit for unit in units if any(span.overlaps(unit.span) for span in spans)] or units
 
 
 def cite(sentence: str, units: Sequence[Unit]) -> tuple[Citation, ...]:

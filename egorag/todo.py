@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from egogpt.stems import stem
+from egogpt.words import words_of
 from egorag.abstain import time_in_words
 from egorag.draft import MOST, Draft
 from egorag.plan import Plan
-from egorag.stems import stem
 from egorag.todo_tasks import Task, Wearer, find_tasks, with_done
 from egorag.todo_words import Wanted, read_todo
 from egorag.wording import moment, quote
-from egorag.words import words_of
 from memory.types import Memory, Span
 from memory.view import View
 

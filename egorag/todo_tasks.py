@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from egogpt.sighting_words import FACE
+from egogpt.stems import stem
+from egogpt.words import words_of
 from egorag.chinese_words import is_chinese
 from egorag.commitments import Commitment, commitments, may_commit
 from egorag.done import object_words, tells_done
 from egorag.due import Due, due_of
 from egorag.local_time import LocalTime
-from egorag.stems import stem
 from egorag.units import Unit, clip_units, sentences
-from egorag.words import words_of
 from memory.types import Memory, Span
 from memory.view import View
 

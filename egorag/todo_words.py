@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from egorag.words import STOP_WORDS, fold, tokens
+from egogpt.words import STOP_WORDS, fold, tokens
 
 # Words that name any deed or anybody: they choose no task.
 _ANY = STOP_WORDS | frozenset(

@@ -10,8 +10,8 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
+from egogpt.words import STOP_WORDS, tokens
 from egorag.plan import Plan
-from egorag.words import STOP_WORDS, tokens
 from memory.view import View
 
 _PART = re.compile(

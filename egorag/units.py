@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from egogpt.plain import plain
 from egogpt.sighting_words import FACE, HOLDING, NOTHING, OWN_HAND
-from egorag.plain import plain
-from egorag.stems import stem
-from egorag.words import LIGHT_WORDS, content_stems, words_of
+from egogpt.stems import stem
+from egogpt.words import LIGHT_WORDS, content_stems, words_of
 from memory.types import Citation, Evidence, Memory, Sighting, Span, Utterance
 from memory.view import View
 
@@ -26,6 +26,7 @@ class Unit:
     """One thing said, seen or heard. ``rank`` (0..1) is how well its clip was retrieved.
 
     ``alone_in`` is the memory of which it is all that is told, or 0: their vectors are alike.
+    ``again`` is whether it was seen when the clip was opened again for a question.
     """
 
     recording_id: str
@@ -37,6 +38,7 @@ class Unit:
     rank: float = 0.0
     count: int = 1
     alone_in: int = 0
+    again: bool = False
 
     @property
     def phrase(self) -> str:
@@ -69,6 +71,7 @@ class Unit:
     def citation(self) -> Citation:
         """Where it can be watched or heard."""
         quote = plain(self.what) if self.kind in ("speech", "text", "caption") else self.phrase
+        quote = f"Seen again: {quote}" if self.again else quote
         return Citation(self.recording_id, self.span, quote)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from egogpt.plain import plain
 from egogpt.sighting_words import HOLDING, OWN_HAND
 from egorag.dates import resolve_dates
 from egorag.interval_words import day_in_words
 from egorag.local_time import LocalTime
-from egorag.plain import plain
 from egorag.units import Unit, faces, with_article
 from memory.summaries import spoken_duration
 from memory.types import Span
@@ -61,7 +61,8 @@ def statement(units: list[Unit], local: LocalTime) -> str:
         case "text":
             return f'{when} "{quote(units, local)}" could be read.'
         case "caption":
-            return f'{when}, as noted: "{quote(units, local)}"'
+            how = "as seen when I looked again" if unit.again else "as noted"
+            return f'{when}, {how}: "{quote(units, local)}"'
         case _:
             return sight(unit, unit.span, local)
 

@@ -8,8 +8,9 @@ from dataclasses import replace
 from ingest.cutting import cut
 from ingest.takes import NEAR, arrange, part
 from memory import rows
+from memory.job_types import JobState
 from memory.store import Store
-from memory.types import JobState, Recording, RecordingState, Span
+from memory.types import Recording, RecordingState, Span
 
 LONGEST = 2 * 86_400.0  # seconds: no file holds more
 

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Protocol
 
 from egogpt.embedder import Embedder
+from egogpt.picture_embedder import PictureEmbedder
+from egogpt.remote_errors import ServerDown
 from ingest import pipeline
 from ingest.copying import keep_copy
 from ingest.decoder import Decoder
@@ -25,8 +27,9 @@ from ingest.models import StagePlan
 from ingest.reports import IngestProgress, IngestResult, IngestStatus, ProgressListener
 from ingest.wholeness import wholeness
 from memory.errors import RecordingMoved, StoreBusy, StoreError, StoreUnwritable
+from memory.job_types import Job, JobState
 from memory.store import Store
-from memory.types import Job, JobState, Recording, RecordingState
+from memory.types import Recording, RecordingState
 
 _log = logging.getLogger(__name__)
 ATTEMPTS = 3
@@ -62,6 +65,14 @@ class Models(Protocol):
         """What its vectors are stored under, without loading it."""
         ...
 
+    def pictures(self) -> PictureEmbedder | None:
+        """The image–text embedder, or None where none was chosen or it cannot be had."""
+        ...
+
+    def pictures_name(self) -> str | None:
+        """What its vectors are stored under, without loading it."""
+        ...
+
 
 class JobRunner:
     """Runs one job and settles it."""
@@ -85,6 +96,8 @@ class JobRunner:
             return IngestResult(path, "waiting", held)
         except StoreUnwritable as error:
             return self._later(job, "disk", f"{printable(path.name)}: {error}")
+        except ServerDown as error:  # of a captioner; the file is as good as before
+            return self._later(job, "server", f"{printable(path.name)}: {error}")
         except (IngestError, StoreError, OSError) as error:
             return self._failed(job, error)
         except Exception as error:  # one odd file must not cost the others
@@ -154,6 +167,7 @@ class JobRunner:
             self._models.embedder(),
             beat.listen,
             self._decoder,
+            self._models.pictures(),
         )
 
     def _finish(self, job: Job, intake: Intake, plan: StagePlan) -> IngestResult:

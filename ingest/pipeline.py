@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from egogpt.embedder import Embedder
+from egogpt.picture_embedder import PictureEmbedder
 from ingest.decoder import Decoder
+from ingest.picture_vectors import embed_clips
 from ingest.probe import Probe
 from ingest.stages import Block, Stage
 from memory.errors import StoreError
@@ -56,6 +59,7 @@ def run(
     embedder: Embedder | None,
     listen: StageListener,
     media: Decoder,
+    pictures: PictureEmbedder | None = None,
 ) -> None:
     """Does what is not done yet for the recording; ``media`` decodes its file.
 
@@ -73,13 +77,15 @@ def run(
                     stage.run(store, block)
                 done[stage.name] |= ids
             listen(stage.name, len(done[stage.name]), len(clips))
-        _embed_if_possible(store, embedder)
+        _embed_if_possible(lambda: embed(store, embedder))
+        if pictures is not None:
+            _embed_if_possible(partial(embed_clips, store, pictures, block.clips))
 
 
-def _embed_if_possible(store: Store, embedder: Embedder | None) -> None:
-    """As ``embed``; what fails is logged: words find a memory without a vector, too."""
+def _embed_if_possible(embed_them: Callable[[], object]) -> None:
+    """Makes vectors; what fails is logged: words find a memory without a vector, too."""
     try:
-        embed(store, embedder)
+        embed_them()
     except StoreError:
         raise
     except Exception:

@@ -7,6 +7,7 @@ next one as soon as it looks.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import threading
 import time
@@ -18,16 +19,22 @@ from ingest import happenings, pipeline
 from ingest.decoder import Decoder
 from ingest.intake import media_files
 from ingest.job import Interrupted, JobRunner, Models
+from ingest.picture_vectors import embed_pictures
 from ingest.reports import IngestProgress, IngestResult, ProgressListener, QueueReport
 from memory import summaries
 from memory.errors import StoreError
+from memory.job_types import Job, JobOptions, JobState
 from memory.jobs import LEASE, is_at_work, this_process
 from memory.store import Store
-from memory.types import Job, JobOptions, JobState
 
 _log = logging.getLogger(__name__)
 _SETTLED = (JobState.DONE, JobState.WAITING, JobState.QUARANTINED)
 _CATCH_UP = 300.0  # seconds after which summaries are made though more files are waiting
+_LOOKING = 20.0  # seconds for which vectors of old pictures are made before another look for files
+PICTURES_FAILED = (
+    "Pictures could not be compared with words ({}); they are found by what was recognised, read "
+    "and said, and it is tried again later."
+)
 
 
 class IngestQueue:
@@ -40,6 +47,8 @@ class IngestQueue:
         self._owner = this_process()
         self._caught_up = time.monotonic()
         self._embed_again = 0.0  # not before: an embedder that fails is left alone for a while
+        self._look_again = 0.0  # the same for pictures
+        self.picture_trouble = ""  # one sentence on why pictures have no vectors, else empty
 
     def add(
         self,
@@ -104,7 +113,7 @@ class IngestQueue:
                 if time.monotonic() - self._caught_up > _CATCH_UP:
                     self.catch_up()
                 continue
-            self.catch_up()
+            self.catch_up(_LOOKING if idle is not None else None)
             if idle is not None:
                 if not idle():
                     return
@@ -157,8 +166,12 @@ class IngestQueue:
         time.sleep(0.25)
         return True
 
-    def catch_up(self) -> None:
-        """Reads the events that are new, and makes stale summaries and missing vectors."""
+    def catch_up(self, looking: float | None = _LOOKING) -> None:
+        """Reads the events that are new, and makes stale summaries and missing vectors.
+
+        Pictures, which may be a year's after another model was chosen, are seen to for at most
+        ``looking`` seconds, and only while no file waits; None: until all are done.
+        """
         self._caught_up = time.monotonic()
         try:
             happenings.rebuild(self._store)
@@ -166,6 +179,11 @@ class IngestQueue:
             self._embed()
         except Exception:  # what is stale or missing stays so marked, and is made at the next run
             _log.warning("events, summaries or vectors could not be made", exc_info=True)
+        try:
+            self._embed_pictures(looking)
+        except Exception as error:
+            self.picture_trouble = PICTURES_FAILED.format(error)
+            _log.warning("vectors of pictures could not be made", exc_info=True)
 
     def _embed(self) -> None:
         """Makes the vectors that are missing; what failed is left alone for a while."""
@@ -178,6 +196,30 @@ class IngestQueue:
         pipeline.embed(self._store, self._models.embedder())
         if not self._store.vectors.missing(name, limit=1):
             self._embed_again = 0.0
+
+    def _embed_pictures(self, looking: float | None) -> None:
+        """Makes vectors of pictures that have none; what failed is left alone for a while."""
+        name = self._models.pictures_name()
+        if name is None or time.monotonic() < self._look_again:
+            return
+        if not self._store.pictures.missing(name, limit=1):
+            return
+        self._look_again = time.monotonic() + _CATCH_UP
+        until = math.inf if looking is None else time.monotonic() + looking
+        embedder = self._models.pictures()
+        if embedder is None:
+            return
+        stopped = False
+
+        def enough() -> bool:
+            nonlocal stopped
+            stopped = time.monotonic() > until or bool(self._store.jobs.all([JobState.QUEUED]))
+            return stopped
+
+        embed_pictures(self._store, embedder, enough)
+        self.picture_trouble = ""
+        if stopped or not self._store.pictures.missing(name, limit=1):
+            self._look_again = 0.0
 
     def _note_speed(self, speed: float) -> None:
         before = self._store.jobs.speed

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from memory.types import Job
+from memory.job_types import Job
 
 IngestStatus: TypeAlias = Literal["indexed", "already", "partial", "waiting", "skipped", "failed"]
 
@@ -40,7 +40,8 @@ class QueueReport:
     """The queue at a glance.
 
     ``speed`` is seconds of recording per second of work, None until measured; ``seconds_left`` is
-    an estimate, None where there is nothing to go by.
+    an estimate, None where there is nothing to go by. ``to_write`` are the summaries that the model
+    which the person chose for them has not had its turn at.
     """
 
     done: int
@@ -50,3 +51,4 @@ class QueueReport:
     seconds_left: float | None = None
     paused: bool = False
     note: str = ""
+    to_write: int = 0

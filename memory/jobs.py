@@ -17,7 +17,7 @@ import psutil
 
 from memory import rows
 from memory.database import HomeDatabase
-from memory.types import Job, JobOptions, JobState
+from memory.job_types import Job, JobOptions, JobState
 
 LEASE = 90.0  # seconds for which a claim holds without a sign of life
 LONGEST_PAUSE = 3600.0  # seconds beyond which no job is ever put off on purpose

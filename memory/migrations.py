@@ -226,6 +226,45 @@ CREATE TRIGGER memory_day_moved AFTER UPDATE OF start, "end" ON memory WHEN new.
     ON CONFLICT (day) DO UPDATE SET remembered = remembered + 1, number = number + 1; END;
 """
 
+# Summaries that a language model wrote: who has had its turn at one as it stands, and what each of
+# its sentences rests on. One that is made again, whatever from, is to be written again.
+_WRITTEN = """
+CREATE TABLE summary_turn (
+    memory_id INTEGER PRIMARY KEY REFERENCES memory (id) ON DELETE CASCADE, writer TEXT NOT NULL);
+CREATE TABLE summary_sentence (
+    memory_id INTEGER NOT NULL REFERENCES memory (id) ON DELETE CASCADE, number INTEGER NOT NULL,
+    text TEXT NOT NULL, source_ids TEXT NOT NULL,
+    PRIMARY KEY (memory_id, number)) WITHOUT ROWID;
+CREATE TRIGGER summary_made_again AFTER UPDATE OF text ON memory WHEN new.clip_id IS NULL BEGIN
+    DELETE FROM summary_sentence WHERE memory_id = new.id;
+    DELETE FROM summary_turn WHERE memory_id = new.id; END;
+"""
+
+# Vectors of pictures hang on the thumbnails; a code is what the index in memory is made of, and
+# `number` the revision at which it was written or moved in time, as with `vector_code`.
+_PICTURES = """
+CREATE TABLE picture_vector (
+    id INTEGER PRIMARY KEY, clip_id TEXT NOT NULL, number INTEGER NOT NULL, model TEXT NOT NULL,
+    data BLOB NOT NULL, UNIQUE (clip_id, number, model),
+    FOREIGN KEY (clip_id, number) REFERENCES thumbnail (clip_id, number) ON DELETE CASCADE);
+CREATE TABLE picture_code (
+    id INTEGER PRIMARY KEY REFERENCES picture_vector (id) ON DELETE CASCADE, model TEXT NOT NULL,
+    dimension INTEGER NOT NULL, number INTEGER NOT NULL, at REAL NOT NULL, code BLOB NOT NULL);
+CREATE INDEX picture_code_number ON picture_code (number);
+CREATE INDEX picture_code_model ON picture_code (model);
+INSERT INTO revision VALUES ('picture', 0), ('picture_removed', 0), ('thumbnail', 0);
+CREATE TRIGGER thumbnail_came AFTER INSERT ON thumbnail BEGIN
+    UPDATE revision SET number = number + 1 WHERE name = 'thumbnail'; END;
+CREATE TRIGGER picture_deleted AFTER DELETE ON picture_vector BEGIN
+    UPDATE revision SET number = number + 1 WHERE name IN ('picture', 'picture_removed'); END;
+CREATE TRIGGER thumbnail_moved AFTER UPDATE OF at ON thumbnail WHEN old.at <> new.at BEGIN
+    UPDATE revision SET number = number + 1 WHERE name IN ('picture', 'thumbnail');
+    UPDATE picture_code SET at = new.at,
+        number = (SELECT number FROM revision WHERE name = 'picture')
+    WHERE id IN (SELECT id FROM picture_vector
+        WHERE clip_id = new.clip_id AND number = new.number); END;
+"""
+
 
 @MIGRATIONS(name="001_recordings_clips_memories")
 def _001(db: Any) -> None:
@@ -256,4 +295,16 @@ def _004(db: Any) -> None:
 @MIGRATIONS(name="005_events")
 def _005(db: Any) -> None:
     for statement in _statements(_EVENTS):
+        db.execute(statement)
+
+
+@MIGRATIONS(name="006_pictures")
+def _006(db: Any) -> None:
+    for statement in _statements(_PICTURES):
+        db.execute(statement)
+
+
+@MIGRATIONS(name="007_written_summaries")
+def _007(db: Any) -> None:
+    for statement in _statements(_WRITTEN):
         db.execute(statement)

@@ -10,6 +10,7 @@ from memory import rows
 from memory.database import HomeDatabase
 from memory.days import Days
 from memory.media import Thumbnail
+from memory.pictures import Pictures
 from memory.recordings import Recordings
 from memory.types import (
     Damage,
@@ -29,6 +30,7 @@ class Perceived(Recordings):
 
     database: HomeDatabase
     vectors: Vectors
+    pictures: Pictures
     days: Days
 
     def write_utterances(
@@ -94,7 +96,7 @@ class Perceived(Recordings):
         return self._now().sightings(clip_id)
 
     def _now(self) -> View:
-        return View(self.database, self.vectors, self.days, float("inf"))
+        return View(self.database, self.vectors, self.pictures, self.days, float("inf"))
 
     def thumbnails(self, clip_id: str) -> list[Thumbnail]:
         """The pictures kept of a clip, in order of time."""

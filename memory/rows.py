@@ -10,12 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from memory.job_types import Job, JobOptions, JobState
 from memory.types import (
     Clip,
     Damage,
-    Job,
-    JobOptions,
-    JobState,
     Memory,
     Print,
     Recording,

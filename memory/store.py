@@ -20,9 +20,11 @@ from memory.jobs import Jobs
 from memory.media import MediaFolder
 from memory.people import People
 from memory.perceived import Perceived
+from memory.pictures import Pictures
 from memory.types import Clip, Level, Memory, Recording, Sighting, Span, Utterance
 from memory.vectors import Vectors
 from memory.view import View
+from memory.written import Written
 
 # What a home remembers. How it came there (jobs, changes that can be undone) has times of its own.
 _TABLES = (
@@ -34,6 +36,7 @@ _TABLES = (
     "thumbnail",
     "memory",
     "vector",
+    "picture_vector",
     "stale",
     "person",
     "print",
@@ -44,6 +47,8 @@ _TABLES = (
     "event_clip",
     "event_person",
     "object_state",
+    "summary_turn",
+    "summary_sentence",
 )
 
 
@@ -66,10 +71,12 @@ class Store(Perceived):
         self.is_new = not (home / FILE_NAME).exists()
         self.database = HomeDatabase(home, patience)
         self.vectors = Vectors(self.database)
+        self.pictures = Pictures(self.database)
         self.days = Days(self.database)
         self.jobs = Jobs(self.database)
         self.people = People(self.database)
         self.events = Events(self.database)
+        self.written = Written(self.database)
 
     @classmethod
     def open(cls, home: Path, patience: float = PATIENCE) -> Store:
@@ -88,7 +95,7 @@ class Store(Perceived):
 
     def as_of(self, asked_at: float) -> View:
         """What can be known at ``asked_at`` (seconds UTC): nothing that ended later."""
-        return View(self.database, self.vectors, self.days, asked_at)
+        return View(self.database, self.vectors, self.pictures, self.days, asked_at)
 
     def writing(self) -> AbstractContextManager[None]:
         """Keeps other processes from writing meanwhile; they wait. Raises StoreBusy."""

@@ -20,6 +20,7 @@ from memory.zones import zone
 
 MODEL = "extractive-3"
 SENTENCES: dict[Level, int] = {"ten_minutes": 3, "hour": 4, "day": 6}
+_OPENING = re.compile(r"\d\d:\d\d to \d\d:\d\d, [^.]* recorded\.")
 _TIMES = re.compile(r"(\d\d:\d\d) to \d\d:\d\d(?=, )")
 _WORD = re.compile(r"[^\W\d_]{3,}", re.UNICODE)
 _COMMON = frozenset(
@@ -116,6 +117,12 @@ def _when(recorded: Sequence[Span], timezone: str) -> str:
     end = datetime.fromtimestamp(recorded[-1].end, clock)
     total = sum(span.duration for span in recorded)
     return f"{start:%H:%M} to {end:%H:%M}, {spoken_duration(total)} recorded."
+
+
+def opening(summary: str) -> str:
+    """The first sentence of a summary, "10:20 to 10:30, 9 minutes recorded.", or "" without one."""
+    found = _OPENING.match(summary)
+    return found.group() if found else ""
 
 
 def on_clock(summary: Memory, clock: tzinfo) -> str:

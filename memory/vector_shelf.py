@@ -26,11 +26,14 @@ class Rows:
 
 
 class Shelf:
-    """The vectors of one model and dimension. ``exact`` is whether rows are whole vectors."""
+    """The vectors of one model and dimension. ``exact`` is whether rows are whole vectors.
 
-    def __init__(self, dimension: int, exact: bool) -> None:
+    ``index`` holds the rows where the usual index does not suit them.
+    """
+
+    def __init__(self, dimension: int, exact: bool, index: VectorIndex | None = None) -> None:
         self.exact = exact
-        self._index: VectorIndex = FaissIndex(dimension, coded=not exact)
+        self._index: VectorIndex = index or FaissIndex(dimension, coded=not exact)
         self._ids = np.zeros(0, np.int64)
         self._levels = np.zeros(0, np.int8)
         self._starts = np.zeros(0, np.float64)
@@ -70,8 +73,17 @@ class Shelf:
         self, vector: NDArray[np.float32], level: Level, until: float, span: Span | None, limit: int
     ) -> list[int]:
         """Ids of memories that ended by ``until`` and overlap ``span``, the likeliest first."""
-        among = (self._levels == LEVELS.index(level)) & (self._ends <= until)
+        wanted = self._among(level, until, span)
+        found: list[int] = self._ids[self._index.search(vector, wanted, limit)].tolist()
+        return found
+
+    def among(self, level: Level, until: float, span: Span | None) -> NDArray[np.int64]:
+        """Ids of all memories that ended by ``until`` and overlap ``span``."""
+        return self._ids[self._among(level, until, span)]
+
+    def _among(self, level: Level, until: float, span: Span | None) -> NDArray[np.bool_]:
+        right = self._levels == LEVELS.index(level)
+        among: NDArray[np.bool_] = right & (self._ends <= until)
         if span is not None:
             among &= (self._starts < span.end) & (self._ends > span.start)
-        found: list[int] = self._ids[self._index.search(vector, among, limit)].tolist()
-        return found
+        return among

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
+from memory import picture_codes
 from memory.store import Store
 from memory.vector_codes import write_codes
 
@@ -31,6 +32,17 @@ _UNCODED = (
 _STRAY_CODES = (
     "vector_code WHERE NOT EXISTS (SELECT 1 FROM vector "
     "WHERE vector.memory_id = vector_code.memory_id AND vector.model = vector_code.model)"
+)
+# The same of the vectors of pictures, which have 16 bits a dimension.
+_ODD_PICTURES = (
+    "picture_vector JOIN (SELECT model, size, max(n) FROM (SELECT model, length(data) AS size, "
+    "count(*) AS n FROM picture_vector GROUP BY model, size) GROUP BY model) AS usual "
+    "USING (model) WHERE length(data) <> usual.size OR length(data) = 0 OR length(data) % 2 = 1"
+)
+_UNCODED_PICTURES = (
+    "picture_vector AS made JOIN thumbnail USING (clip_id, number) LEFT JOIN picture_code AS code "
+    "ON code.id = made.id WHERE code.id IS NULL OR code.at <> thumbnail.at "
+    "OR code.model <> made.model OR code.dimension * 2 <> length(made.data)"
 )
 # By day: how many clips there are, and how many memories of clips.
 _COUNTED_DAYS = (
@@ -74,6 +86,14 @@ _DISAGREEMENTS = (
     (
         "codes of the index belong to no vector",
         f"SELECT count(*) FROM {_STRAY_CODES}",
+    ),
+    (
+        "picture vectors are of another length than the others of their model",
+        f"SELECT count(*) FROM {_ODD_PICTURES}",
+    ),
+    (
+        "picture vectors have no code in the index, or one that stands at another time",
+        f"SELECT count(*) FROM {_UNCODED_PICTURES}",
     ),
     (
         "days are counted wrongly",
@@ -159,6 +179,7 @@ def repair(store: Store) -> Verdict:
                 f"(SELECT memory_id, model FROM {_ODD_VECTORS})"
             )
             _code_again(db.conn)
+            _code_pictures_again(db.conn)
             db.conn.execute("UPDATE clip_day SET clips = 0, remembered = 0, number = number + 1")
             db.conn.execute(
                 "INSERT OR REPLACE INTO clip_day SELECT day, clips, remembered, "
@@ -177,3 +198,17 @@ def _code_again(connection: sqlite3.Connection) -> None:
     connection.execute(f"DELETE FROM {_STRAY_CODES}")
     connection.execute("UPDATE revision SET number = number + 1 WHERE name LIKE 'vector%'")
     write_codes(connection)
+
+
+def _code_pictures_again(connection: sqlite3.Connection) -> None:
+    """The same for pictures; the vectors of odd lengths go, and are made again."""
+    connection.execute(
+        f"DELETE FROM picture_vector WHERE id IN (SELECT picture_vector.id FROM {_ODD_PICTURES})"
+    )
+    connection.execute(
+        f"DELETE FROM picture_code WHERE id IN (SELECT made.id FROM {_UNCODED_PICTURES})"
+    )
+    connection.execute(
+        "UPDATE revision SET number = number + 1 WHERE name IN ('picture', 'picture_removed')"
+    )
+    picture_codes.write_codes(connection)

@@ -16,6 +16,8 @@ from memory import events, rows, text_index
 from memory.database import HomeDatabase
 from memory.days import Days
 from memory.event_types import Event, EventFilter, ObjectState, State
+from memory.picture_types import PictureHit, PictureSpread
+from memory.pictures import Pictures
 from memory.types import (
     Coverage,
     Level,
@@ -26,6 +28,7 @@ from memory.types import (
     Utterance,
 )
 from memory.vectors import Vectors
+from memory.written import Written
 
 # Seconds that no memory of a level outlasts: a clip and a sentence that goes on beyond it, a day of
 # 25 hours.
@@ -47,10 +50,16 @@ class View:
     """The store as it may be seen at ``asked_at``: what ended later does not exist."""
 
     def __init__(
-        self, database: HomeDatabase, vectors: Vectors, days: Days, asked_at: float
+        self,
+        database: HomeDatabase,
+        vectors: Vectors,
+        pictures: Pictures,
+        days: Days,
+        asked_at: float,
     ) -> None:
         self._database = database
         self._vectors = vectors
+        self._pictures = pictures
         self._days = days
         self.asked_at = asked_at
         self._counts: dict[tuple[str, Level], int] = {}  # a question asks for the same ones again
@@ -87,6 +96,10 @@ class View:
         )
         return [rows.to_memory(row) for row in found]
 
+    def sentence_sources(self, memory_id: int) -> dict[str, tuple[int, ...]]:
+        """What each sentence of a written summary rests on, as memory ids; empty of an extract."""
+        return {one.text: one.source_ids for one in Written(self._database).sentences(memory_id)}
+
     def search_text(
         self,
         terms: Sequence[str],
@@ -122,6 +135,27 @@ class View:
     ) -> dict[int, float]:
         """Memory id → cosine with a unit vector of the model, of those ids that have one."""
         return self._vectors.compare(model, vector, ids, 'memory."end" <= ?', [self.asked_at])
+
+    def search_pictures(
+        self, vector: NDArray[np.float32], model: str, span: Span | None = None, limit: int = 500
+    ) -> list[PictureHit]:
+        """The kept pictures that are likest a unit vector of the model, best first."""
+        return self._pictures.search(model, vector, self.asked_at, span, limit)
+
+    def picture_spread(
+        self, vector: NDArray[np.float32], model: str, span: Span | None = None
+    ) -> PictureSpread:
+        """How like a unit vector of the model the pictures that can be known are."""
+        return self._pictures.spread(model, vector, self.asked_at, span)
+
+    def of_clips(self, clip_ids: Iterable[str]) -> list[Memory]:
+        """The memories of these clips that ended in time, in order of time."""
+        found = self._database.rows(
+            "SELECT memory.* FROM json_each(?) AS wanted CROSS JOIN memory "
+            'ON memory.clip_id = wanted.value WHERE memory."end" <= ? ORDER BY start, id',
+            [json.dumps(list(clip_ids)), self.asked_at],
+        )
+        return [rows.to_memory(row) for row in found]
 
     def utterances(self, clip_id: str) -> list[Utterance]:
         """What was said in a clip, in order of time."""

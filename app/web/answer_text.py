@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from app.rendering import pictures_note
 from app.web.moments import interval_words, length_words, moment_words, seek_address
 from memory.store import Store
 from memory.types import Answer, Citation, Coverage
@@ -46,6 +47,8 @@ def answer_markdown(answer: Answer, store: Store, timezone: str, today: date) ->
         )
     if answer.abstained:
         parts.append("*Try other words, or name the day or the hour that you have in mind.*")
+        if note := pictures_note(answer):
+            parts.append(f"*{plain(note)}*")
     if notes := _notes(answer, timezone, today):
         parts.append(f"*{plain(' · '.join(notes))}*")
     return "\n\n".join(parts)

@@ -11,7 +11,8 @@ from app.rendering import Json, local_time
 from app.views import LibraryEntry
 from app.web.moments import length_words, moment_words
 from ingest.copying import FOLDER as COPIES
-from memory.types import Damage, Job, JobState, Recording, TimeSource
+from memory.job_types import Job, JobState
+from memory.types import Damage, Recording, TimeSource
 from memory.zones import zone
 
 STATUS_WORDS = {

@@ -60,7 +60,7 @@ def queue_json(assistant: Assistant, storage: Storage) -> Json:
 def queue_words(report: QueueReport) -> str:
     """``3 files left · 4.2 minutes of recording per minute · about 12 minutes left``."""
     if not report.left:
-        return "Nothing is waiting."
+        return f"Nothing is waiting.{_to_write(report.to_write)}"
     files = "1 file left" if report.left == 1 else f"{report.left} files left"
     if report.paused:
         return f"{files} · paused"
@@ -70,6 +70,14 @@ def queue_words(report: QueueReport) -> str:
     if report.seconds_left is not None:
         parts.append(f"{left_words(report.seconds_left)} left")
     return " · ".join(parts)
+
+
+def _to_write(count: int) -> str:
+    if not count:
+        return ""
+    return (
+        " 1 summary is to be written." if count == 1 else f" {count} summaries are to be written."
+    )
 
 
 def left_words(seconds: float) -> str:

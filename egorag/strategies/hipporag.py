@@ -16,9 +16,9 @@ import numpy as np
 
 from egogpt.chat import Chat
 from egogpt.embedder import Embedder
+from egogpt.stems import stem
 from egorag.plan import Plan
 from egorag.scoring import min_max
-from egorag.stems import stem
 from egorag.strategies.asides import affirmed, envelope
 from egorag.strategies.graph import Edges, Graph, Mass, Numbers, page_rank
 from egorag.strategies.phrase_index import PhraseIndex, PhraseIndexer

@@ -14,16 +14,16 @@ import numpy as np
 
 from egogpt.chat import Chat
 from egogpt.embedder import Embedder
+from egogpt.stems import stem
+from egogpt.words import content_words
 from egorag.kinship import kin
 from egorag.plan import Plan
 from egorag.scoring import Scores, min_max
-from egorag.stems import stem
 from egorag.strategies.asides import lines_from
 from egorag.strategies.graph import Graph, Mass, Numbers
 from egorag.strategies.periods import about, periods
 from egorag.strategies.phrase_index import PhraseIndex, PhraseIndexer
 from egorag.strategies.pool import Pool, draw, rank
-from egorag.words import content_words
 from memory.types import Evidence, Level
 from memory.view import View
 

@@ -12,14 +12,14 @@ import math
 
 from egogpt.chat import Chat
 from egogpt.embedder import Embedder
+from egogpt.stems import stem
+from egogpt.words import content_stems, tokens
 from egorag.plan import Plan
-from egorag.stems import stem
 from egorag.strategies.asides import envelope, lines_from
 from egorag.strategies.periods import Period, periods
 from egorag.strategies.phrases import read_sentence, sentences
 from egorag.strategies.pool import draw, rank
 from egorag.strategies.union import ask_also, lay_over
-from egorag.words import content_stems, tokens
 from memory.types import Evidence
 from memory.view import View
 

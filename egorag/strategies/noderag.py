@@ -14,9 +14,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from egogpt.embedder import Embedder
+from egogpt.stems import stem
 from egorag.plan import Plan
 from egorag.scoring import min_max
-from egorag.stems import stem
 from egorag.strategies.graph import shallow_walk
 from egorag.strategies.node_graph import NodeGraph, build_nodes
 from egorag.strategies.periods import periods

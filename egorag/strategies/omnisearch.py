@@ -15,15 +15,15 @@ import numpy as np
 
 from egogpt.chat import Chat
 from egogpt.embedder import Embedder
+from egogpt.stems import stem
+from egogpt.words import LIGHT_WORDS, STOP_WORDS, content_stems, tokens
 from egorag.kinship import kin
 from egorag.plan import Plan
-from egorag.stems import stem
 from egorag.strategies.asides import envelope, lines_from
 from egorag.strategies.pool import Pool, asking, draw, exact_span, rank
 from egorag.strategies.union import lay_over
 from egorag.strategies.visrag import sight_scores
 from egorag.when import TimeReference
-from egorag.words import LIGHT_WORDS, STOP_WORDS, content_stems, tokens
 from memory.types import Evidence, Memory, Span
 from memory.view import View
 

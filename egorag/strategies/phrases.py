@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from egorag.stems import stem
-from egorag.words import LIGHT_WORDS, STOP_WORDS, Token, tokens
+from egogpt.stems import stem
+from egogpt.words import LIGHT_WORDS, STOP_WORDS, Token, tokens
 from memory.types import Memory
 
 _SENTENCE = re.compile(r"(?<=[.!?…。！？\"”])\s+")

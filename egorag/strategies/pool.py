@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from egogpt.embedder import Embedder
+from egogpt.words import LIGHT_WORDS, content_words
 from egorag.candidates import SEARCHED, search_terms
 from egorag.plan import Plan
 from egorag.scoring import Scores, min_max, nearness
-from egorag.words import LIGHT_WORDS, content_words
 from memory.types import Evidence, Memory, Span
 from memory.view import View
 

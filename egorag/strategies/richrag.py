@@ -15,13 +15,13 @@ import numpy as np
 
 from egogpt.chat import Chat
 from egogpt.embedder import Embedder
+from egogpt.words import LIGHT_WORDS, content_stems
 from egorag.plan import Plan
 from egorag.scoring import Scores
 from egorag.strategies.asides import lines_from
 from egorag.strategies.phrases import read_sentence
 from egorag.strategies.pool import draw, rank
 from egorag.strategies.union import Union, ask_also, lay_over
-from egorag.words import LIGHT_WORDS, content_stems
 from memory.types import Evidence, Memory
 from memory.view import View
 

@@ -1,9 +1,10 @@
 """VisRAG: clips are found by what was in the picture, not by what was written about it.
 
 Source: "VisRAG" (ICLR 2025), section 3.2: pictures and questions in one space, no parsing between.
-Where the store holds vectors of pictures (under the name of an image-text embedder, by clip), their
-cosine with the question ranks. Without them the key is what was recognised in the picture: objects,
-what hands held, text in view, tags, and what was told of it, weighed by how sure and how long.
+Where the store holds vectors of pictures (under the name of an image–text embedder), the cosine of
+a clip's likest picture with the question ranks. Without them the key is what was recognised in the
+picture: objects, what hands held, text in view, tags, and what was told of it, weighed by how sure
+and how long.
 Words of speech are no visual evidence: all that a clip's text adds is a small prior.
 """
 
@@ -15,12 +16,14 @@ from collections import Counter, defaultdict
 import numpy as np
 
 from egogpt.embedder import Embedder
+from egogpt.picture_embedder import PictureEmbedder
+from egogpt.stems import stem
+from egogpt.words import content_stems
 from egorag.kinship import kin
+from egorag.pictured import Looker, pictured_memories
 from egorag.plan import Plan
 from egorag.scoring import Scores, min_max
-from egorag.stems import stem
-from egorag.strategies.pool import Pool, draw, exact_span, rank, widened
-from egorag.words import content_stems
+from egorag.strategies.pool import Pool, draw, rank, widened
 from memory.types import Evidence, Memory, Sighting, SightingKind
 from memory.view import View
 
@@ -41,13 +44,13 @@ class VisRagRetriever:
     """Ranks by visual evidence; see the module.
 
     Args:
-        pictures: an image-text embedder whose picture vectors the store holds, by clip.
+        pictures: an image–text embedder whose vectors the store holds.
     """
 
     name = "visrag"
 
-    def __init__(self, pictures: Embedder | None = None) -> None:
-        self._pictures = pictures
+    def __init__(self, pictures: PictureEmbedder | None = None) -> None:
+        self._looker = Looker(pictures)
 
     def retrieve(
         self, view: View, plan: Plan, embedder: Embedder | None, limit: int = 10
@@ -65,13 +68,10 @@ class VisRagRetriever:
         return rank(plan, pool, signals, limit)
 
     def _cosines(self, view: View, plan: Plan) -> dict[int, float]:
-        """Memory id → cosine of its picture with the question; empty without picture vectors."""
-        if self._pictures is None:
-            return {}
-        vector = self._pictures.embed_query(plan.query)
-        return view.search_vectors(
-            vector, self._pictures.name, "clip", exact_span(plan), _LOOKED_AT
-        )
+        """Memory id → cosine of its likest picture with the question; empty without vectors."""
+        likest = self._looker.look(view, plan).by_clip()
+        known = pictured_memories(view, likest)
+        return {memory.id: likest[clip_id].cosine for clip_id, memory in known.items()}
 
 
 def sight_scores(view: View, plan: Plan, pool: Pool) -> Scores:

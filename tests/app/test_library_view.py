@@ -17,7 +17,8 @@ from app.views import LibraryEntry, QueueReport
 from app.web.library_view import entry_json
 from app.web.moments import length_words
 from app.web.queue_view import Storage, left_words, queue_words
-from memory.types import Damage, Job, JobState, Recording, RecordingState, Span, TimeSource
+from memory.job_types import Job, JobState
+from memory.types import Damage, Recording, RecordingState, Span, TimeSource
 from tests.app.homes import MORNING
 
 HOME = Path("/home/me/egobutler")

@@ -14,9 +14,9 @@ from app.progress import ProgressLine
 from app.queue_commands import job_line, report_line
 from ingest.queue import queue_report
 from ingest.reports import IngestProgress
+from memory.job_types import Job, JobState
 from memory.jobs import LEASE, this_process
 from memory.store import Store
-from memory.types import Job, JobState
 
 
 @pytest.fixture

@@ -85,7 +85,9 @@ def test_token_f1_knows_stems_and_no_articles() -> None:
 
 
 def test_of_several_right_answers_each_counts_by_the_part_that_meets_it_best() -> None:
-    assert list_f1("Pottery, camping trips.", "camping trip, pottery, a swim") == pytest.approx(2 / 3)
+    assert list_f1("Pottery, camping trips.", "camping trip, pottery, a swim") == pytest.approx(
+        2 / 3
+    )
     assert list_f1("", "pottery, camping") == 0
     assert list_f1("pottery", "") == 0
 

@@ -13,6 +13,7 @@ from egogpt.registry import (
     CAPTIONERS,
     CHATS,
     EMBEDDERS,
+    MODELS,
     UnknownModel,
     load_captioner,
     load_chat,
@@ -22,7 +23,7 @@ from egogpt.weights import WeightMissing, WeightStore
 
 
 def test_every_name_leads_to_a_class() -> None:
-    for registry in (EMBEDDERS, CHATS, CAPTIONERS):
+    for registry in (EMBEDDERS, CHATS, CAPTIONERS, MODELS):
         for place in registry.values():
             module, _, attribute = place.partition(":")
             assert isinstance(getattr(import_module(module), attribute), type)

@@ -7,10 +7,12 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from egogpt.picture_embedder import PictureEmbedder
 from egogpt.sighting_words import HOLDING
 from memory import summaries
+from memory.picture_types import KeptPicture
 from memory.store import Store
-from memory.types import Clip, Recording, Sighting, Span, TimeSource, Utterance
+from memory.types import Clip, Memory, Recording, Sighting, Span, TimeSource, Utterance
 
 ZONE = "Europe/Berlin"
 
@@ -58,6 +60,17 @@ def perceive(
     store.write_utterances("speech", "1", {clip.id: speech})
     store.write_sightings("sights", "1", {clip.id: sights})
     store.write_caption(clip, caption, "composed", "caption", "1")
+
+
+def picture(store: Store, clip: Memory, lens: PictureEmbedder, shows: str) -> None:
+    """Keeps a picture 5 s into the clip, with the vector of what it ``shows``."""
+    path = store.media.thumbnail_path(clip.recording_id, clip.clip_id, 0)
+    store.media.write(path, b"a picture")
+    at = clip.span.start + 5
+    with store.database.transaction() as db:
+        db.conn.execute("INSERT INTO thumbnail VALUES (?, 0, ?, ?)", [clip.clip_id, at, path])
+    kept = KeptPicture(clip.clip_id, 0, at, path)
+    store.pictures.put(lens.name, [kept], lens.embed_documents([shows]))
 
 
 def _talk(store: Store) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from egogpt.embedder import Embedder
+from egogpt.stems import stem
 from egorag import candidates
 from egorag.candidates import gather
 from egorag.registry import load_retriever
@@ -69,3 +70,8 @@ def test_a_neighbour_counts_by_its_own_meaning(
     exact = dict(zip((m.id for m in memories), (vectors @ embedder.embed_query(asked.query))))
     assert found.semantic == pytest.approx(exact, abs=1e-5)
     assert {memory.id for memory in found.memories} == set(exact)
+
+
+def test_the_text_index_stems_alike(view: View) -> None:
+    assert view.count_text("wondering") == view.count_text("wonders") == 1
+    assert stem("wondering") == stem("wonders")

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from egogpt.chat import Chat
+from egogpt.plain import gives_orders, plain
 from egorag.answer import Answerer
 from egorag.compose import validate
 from egorag.notes import pack
-from egorag.plain import gives_orders, plain
 from egorag.units import Unit
 from memory.store import Store
 from memory.types import Answer, Question, Span

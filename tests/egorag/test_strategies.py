@@ -22,7 +22,7 @@ from egorag.strategies.visrag import VisRagRetriever
 from egorag.when import TimeReference
 from memory import summaries
 from memory.store import Store
-from memory.types import Evidence, Span
+from memory.types import Evidence, Frame, Span
 from memory.view import View
 from tests.egorag import lives
 from tests.egorag.conftest import plan
@@ -45,6 +45,16 @@ class Letters:
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
         return self.embed_documents([text])[0]
+
+
+class Lens(Letters):
+    """The same for pictures: the test plants their vectors."""
+
+    name = "lens"
+    by_labels = False
+
+    def embed_pictures(self, frames: Sequence[Frame]) -> NDArray[np.float32]:
+        raise AssertionError("pictures are not looked at when a question is asked")
 
 
 class Says:
@@ -288,17 +298,20 @@ def test_what_was_in_the_picture_comes_before_what_was_only_spoken_of(tmp_path: 
     store.close()
 
 
-def test_vectors_of_pictures_find_what_no_word_tells(life: Store) -> None:
-    pictures = Letters()
-    pictures.name = "pictures"
-    clips = life.memories("clip")
+def test_vectors_of_pictures_find_what_no_word_tells(tmp_path: Path) -> None:
+    store = lives.write_life(tmp_path)
+    lens = Lens()
+    clips = store.memories("clip")
     meant = next(clip for clip in clips if "EXIT" in clip.text)
-    vectors = pictures.embed_documents(["zzz" if clip == meant else "aeiou" for clip in clips])
-    life.put_vectors("pictures", [clip.id for clip in clips], vectors)
+    for clip in clips:
+        lives.picture(store, clip, lens, "zzz" if clip == meant else "aeiou")
     asked = plan("zzz?")
-    found = VisRagRetriever(pictures).retrieve(life.as_of(lives.ASKED), asked, None)
+    found = VisRagRetriever(lens).retrieve(store.as_of(lives.ASKED), asked, None)
     assert found[0].memory.id == meant.id
-    assert VisRagRetriever().retrieve(life.as_of(lives.ASKED), asked, None) == []
+    assert VisRagRetriever().retrieve(store.as_of(lives.ASKED), asked, None) == []
+    early = VisRagRetriever(lens).retrieve(store.as_of(meant.span.end - 1), asked, None)
+    assert meant.id not in {evidence.memory.id for evidence in early}
+    store.close()
 
 
 def test_a_second_round_asks_beside_the_first_finding_for_what_is_missing(tmp_path: Path) -> None:

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from memory.job_types import Job
 from memory.store import Store
-from memory.types import Job, Recording
+from memory.types import Recording
 from memory.verify import verify
 
 START = ("--start", "2026-03-02 09:58:45", "--timezone", "UTC")

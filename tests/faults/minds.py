@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from egogpt.embedder import Embedder
+from egogpt.picture_embedder import PictureEmbedder
 from egogpt.weights import WeightStore
 from ingest.captions import CaptionStage
 from ingest.decoder import Decoder, InProcess
@@ -18,8 +19,9 @@ from ingest.models import StagePlan, plan_stages
 from ingest.queue import IngestQueue
 from ingest.reports import IngestProgress, IngestResult
 from ingest.stages import Stage
+from memory.job_types import JobOptions
 from memory.store import Store
-from memory.types import JobOptions, Observation
+from memory.types import Observation
 
 BEGUN = JobOptions(1_772_445_525.0, "UTC")
 
@@ -63,6 +65,7 @@ class Minds:
     writer: Writer = field(default_factory=Writer)
     compass: Compass | None = None
     more: tuple[Stage, ...] = ()
+    lens: PictureEmbedder | None = None
 
     def stages(self) -> StagePlan:
         sounds = plan_stages(WeightStore(Path("no-weights"))).stages[0]
@@ -73,6 +76,12 @@ class Minds:
 
     def embedder_name(self) -> str | None:
         return None if self.compass is None else self.compass.name
+
+    def pictures(self) -> PictureEmbedder | None:
+        return self.lens
+
+    def pictures_name(self) -> str | None:
+        return None if self.lens is None else self.lens.name
 
 
 def ignore(progress: IngestProgress) -> None:

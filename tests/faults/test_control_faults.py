@@ -15,9 +15,10 @@ from ingest import job as job_module
 from ingest.reports import IngestProgress
 from ingest.stages import Eyes, SightStage
 from memory import summaries
+from memory.job_types import Job, JobState
 from memory.jobs import is_gone, this_process
 from memory.store import Store
-from memory.types import Clip, Frame, Job, JobState, Observation, Sighting
+from memory.types import Clip, Frame, Observation, Sighting
 from tests.faults.homes import check
 from tests.faults.minds import Compass, Minds, Writer, readable, work
 from tests.media import make_audio, make_video, scene, silence, tone

@@ -21,12 +21,14 @@ from app import brains
 from app.settings import Settings
 from egogpt.embedder import Embedder
 from egogpt.presets import Usable
+from egogpt.remote_errors import ServerDown
 from egorag.answer import Answerer
 from ingest import job, pipeline
 from ingest.reports import IngestProgress
 from ingest.worker import DecoderProcess
+from memory.job_types import JobState
 from memory.store import Store
-from memory.types import JobState, Observation, Question, RecordingState
+from memory.types import Observation, Question, RecordingState
 from tests.faults.homes import check
 from tests.faults.minds import Compass, Minds, Writer, readable, work
 from tests.media import make_audio, tone
@@ -231,3 +233,20 @@ def test_fault_29_a_file_that_hangs_the_decoder_is_given_up_and_the_next_one_is_
     found = check(home)
     assert found.jobs["bad.wav"].state == JobState.QUARANTINED
     assert [Path(one.path).name for one in found.recordings] == ["good.wav"]
+
+
+def test_fault_28_a_captioner_whose_server_is_away_costs_no_file(
+    tmp_path: Path, files: list[Path]
+) -> None:
+    def away(_: Observation) -> object:
+        raise ServerDown("Nothing answers at http://127.0.0.1:11434/v1.")
+
+    home = tmp_path / "home"
+    results = work(home, files, Minds(Writer(away)))
+    assert all("Nothing answers at" in result.message for result in results)
+    store = Store.open(home)
+    assert {one.state for one in store.jobs.all()} == {JobState.WAITING}
+    assert {one.waits_for for one in store.jobs.all()} == {"server"}
+    store.jobs.retry()
+    store.close()
+    assert {result.status for result in work(home, [], Minds())} == {"indexed"}

@@ -20,7 +20,8 @@ import pytest
 from psutil import Process
 
 from memory.database import FILE_NAME
-from memory.types import JobState, RecordingState
+from memory.job_types import JobState
+from memory.types import RecordingState
 from tests.faults.homes import check, command, environment, ingest, run
 from tests.media import make_audio, make_video, scene, silence, tone
 

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from memory.database import FILE_NAME
+from memory.job_types import JobState
 from memory.store import Store
-from memory.types import JobState, RecordingState
+from memory.types import RecordingState
 from tests.faults.homes import check, ingest, run
 from tests.media import make_video, silence, truncated
 

@@ -23,7 +23,8 @@ from app.assistant import Assistant
 from app.security import SAFE_METHODS
 from app.server import _listen, create_app
 from memory.database import FILE_NAME
-from memory.types import JobState, RecordingState
+from memory.job_types import JobState
+from memory.types import RecordingState
 from tests.app.homes import HOSTILE, MORNING, Line, remember
 from tests.faults.homes import check
 from tests.media import make_audio, tone

@@ -15,8 +15,9 @@ from ingest.intake import take_in
 from ingest.redate import set_device_clock
 from ingest.starts import plan_starts
 from ingest.watch import Watcher
+from memory.job_types import JobState
 from memory.store import Store
-from memory.types import JobState, TimeSource
+from memory.types import TimeSource
 from memory.verify import verify
 from tests.ingest.lives import settled
 from tests.ingest.test_formats import FILMS, SOUNDS

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from memory.job_types import Job, JobOptions, JobState
 from memory.jobs import is_gone, this_process
 from memory.store import Store
-from memory.types import Job, JobOptions, JobState
 
 NOW = 1_772_452_800.0
 

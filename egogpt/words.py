@@ -1,4 +1,4 @@
-"""Which words of a question carry it: tokens, stop words, light verbs and asking words."""
+"""Which words of a text carry it: tokens, stop words, light verbs and asking words."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from egorag.stems import stem
+from egogpt.stems import stem
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _FIRST_PART = re.compile(r"([^\W_]+)(?:['’][^\W_]+)*")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egorag.stems import stem
-from egorag.words import stems, tokens, words_of
+from egogpt.stems import stem
+from egogpt.words import stems, tokens, words_of
 
 texts = st.one_of(
     st.text(st.characters(max_codepoint=127), max_size=60),

@@ -1,3 +1,5 @@
+"""Words are cut to their stems as Porter published it."""
+
 from __future__ import annotations
 
 import string
@@ -6,9 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egorag.stems import stem
-from memory.store import Store
-from tests.egorag import lives
+from egogpt.stems import stem
 
 
 @pytest.mark.parametrize(
@@ -29,9 +29,3 @@ def test_stems_are_those_of_the_published_algorithm(word: str, expected: str) ->
 @given(st.text(string.ascii_lowercase, min_size=1, max_size=20))
 def test_a_stem_is_never_longer_than_its_word_and_an_e(word: str) -> None:
     assert len(stem(word)) <= len(word)
-
-
-def test_the_text_index_stems_alike(life: Store) -> None:
-    view = life.as_of(lives.ASKED)
-    assert view.count_text("wondering") == view.count_text("wonders") == 1
-    assert stem("wondering") == stem("wonders")
