@@ -10,8 +10,9 @@ from dataclasses import asdict
 
 from app.brains import Brains
 from app.settings import Settings
+from egogpt.chat import ChatError
 from egogpt.model_names import FOLDERS, is_placed, parse
-from egogpt.model_places import ModelMissing, fetch, trouble
+from egogpt.model_places import fetch, trouble
 from egogpt.picture_registry import PICTURE_EMBEDDERS, fetch_picture_embedder
 from egogpt.registry import check_models
 from egogpt.weights import BundleStatus, WeightStore
@@ -70,7 +71,7 @@ def fetch_placed(name: str, say: Say) -> None:
         say(f"fetching {named.place or FOLDERS.get(named.kind, name)} from huggingface.co …")
     try:
         say(f"{name} is here: {fetch(named)}")
-    except ModelMissing as error:
+    except ChatError as error:
         raise ValueError(str(error)) from error
 
 

@@ -2,6 +2,7 @@
 
     python benchmarks/model_memory.py                 # the table of docs/models.md
     python benchmarks/model_memory.py --json
+    python benchmarks/model_memory.py --forms         # EgoGPT on a card, with room for a clip
     python benchmarks/model_memory.py --config /models/Qwen2.5-VL-7B-Instruct/config.json
 
 No weights are needed: the real classes are built on torch's meta device.
@@ -19,6 +20,7 @@ from typing import Any
 
 from egogpt.families import FAMILIES
 from egogpt.model_memory import frame_tokens, memory_of, sound_tokens
+from egogpt.model_names import FOLDERS
 
 CONFIGS = Path(__file__).with_name("model_configs.toml")
 WIDTH, HEIGHT = 640, 360  # a 16:9 frame as models are given it by default
@@ -62,6 +64,18 @@ def line(row: Mapping[str, Any]) -> str:
     )
 
 
+def forms(config: Mapping[str, Any]) -> list[str]:
+    """The forms in which EgoGPT may be kept, in Markdown, from published sizes."""
+    from egogpt.egogpt_config import parse_config
+    from egogpt.egogpt_memory import plans
+
+    return [
+        f"| {plan.bits} | {plan.towers} | {plan.peak / 1e9:.1f} | {plan.beside / 1e9:.1f} |"
+        for plan in plans(parse_config(config, str(CONFIGS)))
+    ]
+
+
+FORMS_HEAD = "| bits | encoders | GB of the card | GB of main memory |\n|---|---|---|---|"
 HEAD = (
     "| kind | checkpoint | 10⁹ parameters | GB in 16 / 8 / 4 bits | KiB of cache a token "
     "| tokens a frame | frames | tokens a clip | hears |\n|---|---|---|---|---|---|---|---|---|"
@@ -73,8 +87,12 @@ def main(arguments: Sequence[str], say: Callable[[str], object] = print) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--config", type=Path, help="a config.json instead of the published ones")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--forms", action="store_true", help="of EgoGPT on a card, instead")
     options = parser.parse_args(arguments)
     configs = published()
+    if options.forms:
+        say("\n".join([FORMS_HEAD, *forms(configs[FOLDERS["egogpt"]])]))
+        return 0
     if options.config is not None:
         found = json.loads(options.config.read_text(encoding="utf-8"))
         part = FAMILIES[str(found["model_type"])].part

@@ -24,6 +24,7 @@ from memory.types import Observation, Sighting, SightingKind, Utterance
 PROMPT_VERSION = "caption-1"
 MAX_TOKENS = 200
 _LONGEST_PREVIOUS, _LONGEST_LINE, _MOST_LINES = 600, 300, 60  # letters, letters, lines
+_MOST_SAID = 3000  # letters of all that was said: more than anybody says in half a minute
 _ENVELOPE = re.compile(r"[<>]")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 _SPACES = re.compile(r"\s+")
@@ -31,24 +32,22 @@ _TEMPLATE_MARK = re.compile(r"<\|?[^<>\n]{1,40}\|?>")
 _UNFINISHED = re.compile(r"(?<=[.!?])[^.!?]*$")
 
 
-def caption_messages(observation: Observation, *, hears: bool = True) -> list[Message]:
+def caption_messages(
+    observation: Observation, *, hears: bool = True, in_one_turn: bool = False
+) -> list[Message]:
     """The request for a clip's caption, with its frames, its sound if ``hears``, and what is known.
 
     A model that does not hear gets what was said as text only; one that does gets both, since the
-    names of the speakers are in the text.
+    names of the speakers are in the text. ``in_one_turn`` is for a model that was trained with one
+    system message: the task stands with the clip instead.
     """
     asked, given = _parts()
-    seconds = str(round(observation.clip.span.duration))
-    noticed = "\n".join(_noticed(observation)) or "nothing"
-    return [
-        Message("system", asked.replace("{seconds}", seconds)),
-        Message(
-            "user",
-            given.replace("{noticed}", noticed),
-            observation.frames,
-            observation.sound if hears else None,
-        ),
-    ]
+    asked = asked.replace("{seconds}", str(round(observation.clip.span.duration)))
+    given = given.replace("{noticed}", "\n".join(_noticed(observation)) or "nothing")
+    sound = observation.sound if hears else None
+    if in_one_turn:
+        return [Message("user", f"{asked}\n\n{given}", observation.frames, sound)]
+    return [Message("system", asked), Message("user", given, observation.frames, sound)]
 
 
 def as_caption(reply: str) -> str:
@@ -86,9 +85,12 @@ def _noticed(observation: Observation) -> Iterator[str]:
         yield f'Text in view: "{text}"'
     if sounds := _of(seen, "sound"):
         yield f"Sounds: {', '.join(sounds)}"
-    for said in sorted(observation.utterances, key=lambda one: one.span)[:_MOST_LINES]:
-        if words := _line(said.text, _LONGEST_LINE):
-            yield f'At {said.span.start - start:.0f} s {_speaker(said)} says: "{words}"'
+    room = _MOST_SAID
+    for said in sorted(observation.utterances, key=lambda one: one.span):
+        if (words := _line(said.text, _LONGEST_LINE)) and room > 0:
+            line = f'At {said.span.start - start:.0f} s {_speaker(said)} says: "{words}"'
+            room -= len(line)
+            yield line
 
 
 def _names(seen: Sequence[Sighting]) -> list[str]:

@@ -14,25 +14,29 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from egogpt.checkpoint_errors import CheckpointMismatch, listed
-from egogpt.checkpoint_places import find_speech, find_tower
-from egogpt.egogpt_config import EgoGPTConfig, read_config
+from egogpt.egogpt_config import EgoGPTConfig, read_egogpt
+from egogpt.egogpt_encoders import find_speech, find_tower
 from egogpt.egogpt_keys import IGNORED, shard_target, tower_target, whisper_target
 from egogpt.egogpt_memory import Towers
 from egogpt.egogpt_model import EgoGPT
+from egogpt.model_errors import NotThatModel, listed
 from egogpt.quantise import Quantiser, find_quantiser
 from egogpt.weight_files import WeightFile, model_files, open_file
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Where and how the model is kept: device, number type, bits of the language model's layers."""
+    """Where and how the model is kept: device, number type, bits of the language model's layers.
+
+    ``tokens`` may be in work at once, all clips of a batch together; 0 for one full context.
+    """
 
     device: str = "cpu"
     dtype: str = "float32"
     bits: int = 16
     towers: Towers = "resident"
     library: str | None = None  # of the two that quantise
+    tokens: int = 0
 
     def of(self, target: str) -> torch.device:
         """Where the weight called ``target`` stays."""
@@ -60,11 +64,11 @@ def load_egogpt(
         attention: The language model's attention, by name.
 
     Raises:
-        CheckpointMissing, CheckpointDamaged, CheckpointMismatch: each says the file and what to do.
-        QuantiserMissing: 8 or 4 bits are asked for and no library is there for it.
+        ModelMissing, ModelDamaged, NotThatModel: each says the file and what to do.
+        CannotRun: 8 or 4 bits are asked for and no library is there for it.
     """
     home = home or Home()
-    config = read_config(folder)
+    config = read_egogpt(folder)
     quantise = find_quantiser(home.bits, home.library) if home.bits < 16 else None
     sources = find_weights(folder, config, root if root is not None else folder)
     with torch.device("meta"):
@@ -79,7 +83,7 @@ def load_egogpt(
 def find_weights(folder: Path, config: EgoGPTConfig, root: Path) -> dict[str, Source]:
     """Each of our weights' places in the files; the encoders' own files where shards lack them.
 
-    Raises CheckpointMissing, CheckpointDamaged, or CheckpointMismatch for unknown or double ones.
+    Raises ModelMissing, ModelDamaged, or NotThatModel for unknown or double ones.
     """
     found: dict[str, Source] = {}
     for file in model_files(folder):
@@ -106,30 +110,30 @@ def _claim(
             unknown.append(key)
         elif target in found:
             other = found[target]
-            raise CheckpointMismatch(
+            raise NotThatModel(
                 f"{file.path} holds {key}, and {other.file.path} holds the same weight as "
                 f"{other.key}. Remove the file that does not belong to the checkpoint."
             )
         elif target != IGNORED:
             found[target] = Source(file, key)
     if unknown:
-        raise CheckpointMismatch(
+        raise NotThatModel(
             f"{file.path} holds weights that EgoGPT has no place for: {listed(sorted(unknown))}. "
             "Check that the folder holds one checkpoint of EgoGPT, and only that."
         )
 
 
 def check_weights(model: EgoGPT, sources: Mapping[str, Source], folder: Path) -> None:
-    """Raises CheckpointMismatch unless each weight has a source of its shape, and none is over."""
+    """Raises NotThatModel unless each weight has a source of its shape, and none is over."""
     wanted = {name: tuple(weight.shape) for name, weight in _weights(model).items()}
     if missing := sorted(set(wanted) - set(sources)):
-        raise CheckpointMismatch(
+        raise NotThatModel(
             f"The files in {folder} lack weights that config.json asks for: {listed(missing)}. "
             "Fetch the checkpoint anew; a shard may be missing."
         )
     if over := sorted(set(sources) - set(wanted)):
         source = sources[over[0]]
-        raise CheckpointMismatch(
+        raise NotThatModel(
             f"{source.file.path} holds weights that config.json knows nothing of: "
             f"{listed([sources[name].key for name in over])}. config.json and the shards are not "
             "of the same checkpoint: fetch both anew."
@@ -137,7 +141,7 @@ def check_weights(model: EgoGPT, sources: Mapping[str, Source], folder: Path) ->
     for name, shape in wanted.items():
         source = sources[name]
         if (held := source.file.shapes[source.key]) != shape:
-            raise CheckpointMismatch(
+            raise NotThatModel(
                 f"{source.file.path} holds {source.key} with the shape {list(held)}, but "
                 f"config.json asks for {list(shape)}. They are not of the same checkpoint: fetch "
                 "both anew."
@@ -198,7 +202,7 @@ def _restore_buffers(model: EgoGPT) -> None:
     embeddings.register_buffer("position_ids", places[None], persistent=False)
     empty = [name for name, value in _everything(model) if value.is_meta]
     if empty:
-        raise CheckpointMismatch(
+        raise NotThatModel(
             f"This release of transformers has parts that are filled from nowhere: {listed(empty)}."
         )
 

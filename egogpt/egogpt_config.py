@@ -6,14 +6,14 @@ other sizes states them in ``vision_config`` and ``speech_config``.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
-from egogpt.checkpoint_errors import CheckpointDamaged, CheckpointMismatch, CheckpointMissing
+from egogpt.families import read_config
+from egogpt.model_errors import NotThatModel
 
 Newline: TypeAlias = Literal["grid", "frame", "one_token", "no_token"]
 """Where the learned newline stands: after each row, each frame, once at the end, or nowhere."""
@@ -90,24 +90,12 @@ class EgoGPTConfig:
         return int(self.speech.max_source_positions // 50)
 
 
-def read_config(folder: Path) -> EgoGPTConfig:
+def read_egogpt(folder: Path) -> EgoGPTConfig:
     """The configuration in a checkpoint's folder.
 
-    Raises CheckpointMissing, CheckpointDamaged, or CheckpointMismatch for another kind of model.
+    Raises ModelMissing, ModelDamaged, or NotThatModel for another kind of model.
     """
-    path = folder / "config.json"
-    if not path.is_file():
-        raise CheckpointMissing(
-            f"There is no {path}. Give the folder of an EgoGPT checkpoint: config.json, the "
-            "tokenizer and the model's .safetensors files."
-        )
-    try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:
-        raise CheckpointDamaged(f"{path} is not readable JSON ({error}). Fetch it anew.") from error
-    if not isinstance(told, dict):
-        raise CheckpointDamaged(f"{path} holds no JSON object. Fetch it anew.")
-    return parse_config(told, str(path))
+    return parse_config(read_config(folder), str(folder / "config.json"))
 
 
 def parse_config(told: Mapping[str, Any], source: str) -> EgoGPTConfig:
@@ -122,7 +110,7 @@ def parse_config(told: Mapping[str, Any], source: str) -> EgoGPTConfig:
         vision = SiglipVisionConfig(**_vision(told, vision_place, source), vision_use_head=False)
         speech = WhisperConfig(**{**_WHISPER_LARGE_V3, **(told.get("speech_config") or {})})
     except (TypeError, ValueError, StrictDataclassError) as error:
-        raise CheckpointMismatch(f"{source} describes no model that exists: {error}") from error
+        raise NotThatModel(f"{source} describes no model that exists: {error}") from error
     return EgoGPTConfig(
         llm=llm,
         vision=vision,
@@ -140,15 +128,15 @@ def parse_config(told: Mapping[str, Any], source: str) -> EgoGPTConfig:
 def _check_kind(told: Mapping[str, Any], source: str) -> None:
     kind = told.get("model_type")
     if kind not in _MODEL_TYPES:
-        raise CheckpointMismatch(
+        raise NotThatModel(
             f"{source} is of a model of type {kind!r}, not of EgoGPT ({_MODEL_TYPES[0]})."
         )
     if missing := [name for name in _QWEN_NEEDED if name not in told]:
-        raise CheckpointMismatch(f"{source} lacks {', '.join(missing)}. Fetch it anew.")
+        raise NotThatModel(f"{source} lacks {', '.join(missing)}. Fetch it anew.")
     expected = {"speech_encoder_type": "whisper", "speech_projector_type": "linear"}
     for field, value in expected.items():
         if told.get(field, value) != value:
-            raise CheckpointMismatch(
+            raise NotThatModel(
                 f"{source} asks for {field} {told[field]!r}; only {value!r} is known here."
             )
 
@@ -157,7 +145,7 @@ def _vision(told: Mapping[str, Any], place: str, source: str) -> Mapping[str, An
     if sizes := told.get("vision_config"):
         return dict(sizes)
     if place not in _TOWERS:
-        raise CheckpointMismatch(
+        raise NotThatModel(
             f"{source} names the vision tower {place!r}, whose sizes are not known. Those known: "
             f"{', '.join(_TOWERS)}; for another, add its sizes to that file as vision_config."
         )
@@ -171,7 +159,7 @@ def _newline(told: Mapping[str, Any], source: str) -> Newline:
         return "no_token"
     position = told.get("mm_newline_position", "one_token")
     if position not in get_args(Newline):
-        raise CheckpointMismatch(
+        raise NotThatModel(
             f"{source} has mm_newline_position {position!r}; "
             f"known are {', '.join(get_args(Newline))}."
         )
@@ -184,4 +172,4 @@ def _projector_layers(told: Mapping[str, Any], source: str) -> int:
         return 1
     if found := re.fullmatch(r"mlp(\d+)x_gelu", kind):
         return int(found[1])
-    raise CheckpointMismatch(f"{source} has mm_projector_type {kind!r}; known: linear, mlpNx_gelu.")
+    raise NotThatModel(f"{source} has mm_projector_type {kind!r}; known: linear, mlpNx_gelu.")

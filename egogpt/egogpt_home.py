@@ -1,4 +1,4 @@
-"""The best form of EgoGPT for the computer it is to run on."""
+"""The best form of EgoGPT for the computer it is to run on, within what its owner chose."""
 
 from __future__ import annotations
 
@@ -8,29 +8,28 @@ import psutil
 import torch
 
 from egogpt.checkpoint import Home
-from egogpt.egogpt_config import read_config
-from egogpt.egogpt_memory import NotEnoughMemory, Plan, choose_plan, cpu_plan
+from egogpt.devices import choose_device
+from egogpt.egogpt_config import read_egogpt
+from egogpt.egogpt_memory import choose_plan, cpu_plan
+from egogpt.model_names import Options
+from egogpt.quantise import can_quantise
 
 
-def best_home(folder: Path) -> tuple[Home, int]:
-    """Where the checkpoint in a folder goes, and how many tokens there is room for at once.
+def best_home(folder: Path, options: Options | None = None) -> Home:
+    """Where the checkpoint in a folder goes, in what form, and how many tokens there is room for.
 
-    Raises NotEnoughMemory, or what ``read_config`` raises.
+    Of 8 and 4 bits, which need a library, none is chosen unasked where there is none.
+
+    Raises NotEnoughMemory, or what ``read_egogpt`` raises.
     """
-    config = read_config(folder)
-    if torch.cuda.is_available():
-        free, _ = torch.cuda.mem_get_info()
+    options = options or Options()
+    config, device = read_egogpt(folder), choose_device(options.device)
+    if device.startswith("cuda"):
+        free, _ = torch.cuda.mem_get_info(device)
         dtype = "bfloat16" if torch.cuda.is_bf16_supported() else "float16"
-        plan = choose_plan(config, free)
-        return _home(plan, dtype), plan.tokens
-    plan = cpu_plan(config)
-    if plan.beside > (free := psutil.virtual_memory().available):
-        raise NotEnoughMemory(
-            f"EgoGPT takes {plan.beside / 1e9:.1f} GB of main memory where there is no CUDA card, "
-            f"and {free / 1e9:.1f} GB are free. Close other programs, or choose a smaller model."
-        )
-    return _home(plan, "bfloat16"), plan.tokens
-
-
-def _home(plan: Plan, dtype: str) -> Home:
-    return Home(device=plan.device, dtype=dtype, bits=plan.bits, towers=plan.towers)
+        every = (16, 8, 4) if can_quantise() else (16,)
+        plan = choose_plan(config, free, bits=(options.bits,) if options.bits else every)
+    else:
+        plan = cpu_plan(config, psutil.virtual_memory().available, bits=options.bits)
+        dtype = "float32" if plan.bits == 32 else "bfloat16"
+    return Home(device, dtype, min(plan.bits, 16), plan.towers, tokens=plan.tokens)

@@ -12,16 +12,8 @@ from PIL import Image
 from torch import Tensor
 
 from egogpt.egogpt_config import EgoGPTConfig
+from egogpt.hearing import RATE, resampled
 from memory.types import Frame, Sound
-
-RATE = 16_000
-
-
-def spread(frames: Sequence[Frame], most: int) -> tuple[Frame, ...]:
-    """At most ``most`` frames, evenly over time, the first and the last among them."""
-    if len(frames) <= most:
-        return tuple(frames)
-    return tuple(frames[i] for i in np.linspace(0, len(frames) - 1, most).round().astype(int))
 
 
 def pixels(frames: Sequence[Frame], config: EgoGPTConfig) -> Tensor:
@@ -55,28 +47,23 @@ def mel(sound: Sound | None, config: EgoGPTConfig) -> Tensor:
     return found
 
 
-def resampled(sound: Sound) -> NDArray[np.float32]:
-    """The samples at 16 kHz, band-limited; raises ValueError for a rate that is none."""
-    if sound.rate <= 0:
-        raise ValueError(f"a sound cannot have a rate of {sound.rate} Hz")
-    samples = np.nan_to_num(np.asarray(sound.samples, np.float32))
-    if sound.rate == RATE or not len(samples):
-        return samples
-    length = max(1, round(len(samples) * RATE / sound.rate))
-    # Through the spectrum, whose upper end is cut or filled with nothing: exact below both limits.
-    spectrum = np.fft.rfft(samples)
-    wide = np.zeros(length // 2 + 1, spectrum.dtype)
-    shared = min(len(spectrum), len(wide))
-    wide[:shared] = spectrum[:shared]
-    scaled: NDArray[np.float32] = (np.fft.irfft(wide, length) * length / len(samples)).astype(
-        np.float32
-    )
-    return scaled
-
-
 def _extractor(config: EgoGPTConfig) -> Any:
     from transformers import WhisperFeatureExtractor
 
     return WhisperFeatureExtractor(  # type: ignore[no-untyped-call]
         feature_size=config.speech.num_mel_bins, chunk_length=config.sound_seconds
     )
+
+
+def padded(prompts: Sequence[Tensor]) -> dict[str, Tensor]:
+    """Prompts [N_i, D] as what ``generate`` takes for a batch, filled up at their start.
+
+    What is filled is masked, so a prompt's reply does not depend on the others.
+    """
+    longest = max(len(prompt) for prompt in prompts)
+    embeds = prompts[0].new_zeros(len(prompts), longest, prompts[0].shape[1])
+    mask = torch.zeros(len(prompts), longest, dtype=torch.int64, device=embeds.device)
+    for row, prompt in enumerate(prompts):
+        embeds[row, longest - len(prompt) :] = prompt
+        mask[row, longest - len(prompt) :] = 1
+    return {"inputs_embeds": embeds, "attention_mask": mask}

@@ -8,10 +8,12 @@ small, work once for a clip, and can wait beside the card.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from egogpt.egogpt_config import EgoGPTConfig
+from egogpt.model_errors import CannotRun
+from egogpt.model_memory import STORED
 
 Towers: TypeAlias = Literal["resident", "in turn", "beside"]
 """The encoders: on the card, moved there for their own pass, or computing on the CPU."""
@@ -20,15 +22,14 @@ FRAMES = 30  # of a clip of 30 s, as in the model's training
 PROMPT_TOKENS = 1024  # the words around a clip, and the reply
 RESERVE = 1_200_000_000  # the driver's context, the libraries' workspaces, fragments
 _HALF = 2
-# What a stored weight of a linear layer takes, with its scales, as a fraction of a byte.
-_STORED = {32: 4.0, 16: 2.0, 8: 1.01, 4: 0.54}
+_MOST_CONTEXTS = 8  # in work at once, however much room there is
 _FORMS: tuple[tuple[int, Towers], ...] = (
     (16, "resident"), (16, "in turn"), (8, "resident"), (8, "in turn"),
     (4, "resident"), (4, "in turn"), (4, "beside"),
 )  # fmt: skip
 
 
-class NotEnoughMemory(MemoryError):
+class NotEnoughMemory(CannotRun):
     """No form of the model fits; the text says what the smallest one takes."""
 
 
@@ -123,11 +124,24 @@ def choose_plan(
     )
 
 
-def cpu_plan(config: EgoGPTConfig, *, bits: int = 16) -> Plan:
-    """The whole model in main memory, computing there."""
-    plan = _plan(config, count_parts(config), bits, "resident", None)
-    whole = plan.peak - RESERVE
-    return replace(plan, peak=0, beside=whole, tokens=config.context_tokens, device="cpu")
+def cpu_plan(config: EgoGPTConfig, free: int, *, bits: int = 0, parts: Parts | None = None) -> Plan:
+    """The whole model in main memory, computing there, with ``free`` bytes of it.
+
+    ``bits`` 0 takes 32 where they fit, which processors are quickest with, and else 16.
+
+    Raises NotEnoughMemory.
+    """
+    parts = parts or count_parts(config)
+    for chosen in (bits,) if bits else (32, 16):
+        whole = _plan(config, parts, chosen, "resident", None).peak - RESERVE
+        if whole <= free:
+            more = (free - whole) // token_bytes(config)
+            tokens = min(clip_tokens(config) + more, _MOST_CONTEXTS * config.context_tokens)
+            return Plan(chosen, "resident", 0, whole, tokens, "cpu")
+    raise NotEnoughMemory(
+        f"EgoGPT takes {whole / 1e9:.1f} GB of main memory where there is no CUDA card, and "
+        f"{free / 1e9:.1f} GB are free. Close other programs, or choose a smaller model."
+    )
 
 
 def token_bytes(config: EgoGPTConfig) -> int:
@@ -146,12 +160,15 @@ def clip_tokens(config: EgoGPTConfig) -> int:
 
 def _plan(config: EgoGPTConfig, parts: Parts, bits: int, towers: Towers, card: int | None) -> Plan:
     other = 4 if bits == 32 else _HALF
-    llm = int(parts.linear * _STORED[bits]) + parts.words * other
+    llm = int(parts.linear * STORED[bits]) + parts.words * other
     vision, speech = parts.vision * other, parts.speech * other
     fixed = llm + RESERVE + (vision + speech if towers == "resident" else 0)
     tokens = clip_tokens(config)
     if card is not None:
-        tokens = max(tokens, min((card - fixed) // token_bytes(config), 8 * config.context_tokens))
+        tokens = max(
+            tokens,
+            min((card - fixed) // token_bytes(config), _MOST_CONTEXTS * config.context_tokens),
+        )
     visitor = max(vision, speech) if towers == "in turn" else 0
     looking = 0 if towers == "beside" else _looking(config)
     least = max(clip_tokens(config) * token_bytes(config), visitor + looking)

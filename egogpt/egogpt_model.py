@@ -154,6 +154,10 @@ class EgoGPT(nn.Module):
         ]
         return torch.cat(parts)
 
+    def generate(self, **inputs: Any) -> Any:
+        """Lets the language model write, as `transformers` does; takes ``inputs_embeds``."""
+        return self.llm.generate(**inputs)
+
     def _words(self, ids: Sequence[int]) -> Tensor:
         table = self.llm.model.embed_tokens
         words: Tensor = table(torch.tensor(list(ids), device=self.device))

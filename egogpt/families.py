@@ -1,4 +1,4 @@
-"""The families of models that are run through `transformers`, and what tells them apart.
+"""The families of models that see, and what tells them apart.
 
 A family is known by the ``model_type`` in a checkpoint's config.json, whatever it was named.
 """
@@ -11,19 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from egogpt.chat import ChatError
-
-
-class NotThatModel(ChatError):
-    """The folder holds another model than its name says, or one that is not known here."""
+from egogpt.model_errors import ModelDamaged, ModelMissing, NotThatModel
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
     """How a family is built and fed.
 
-    ``model`` is the class in `transformers` that answers; of a checkpoint that also speaks, only
-    the part under ``part`` of its config is loaded. ``frames`` is how many pictures of a clip suit
+    ``model`` is the class in `transformers` that answers, empty for EgoGPT, which is put together
+    in `egogpt_model.py`; of a checkpoint that also speaks, only the part under ``part`` of its
+    config is loaded. ``frames`` is how many pictures of a clip suit
     it. ``towers`` are the modules that are never quantised: what they lose, nothing brings back.
     """
 
@@ -35,11 +32,20 @@ class Family:
     part: str = ""
 
 
+_EGOGPT = Family(
+    "egogpt",
+    "",
+    ("tower", "projector", "speech_encoder", "speech_projector", "lm_head"),
+    30,  # of a clip of 30 s: as many as it was trained on
+    True,
+)
 _QWEN = ("visual", "lm_head")
 _OMNI = ("visual", "audio_tower", "lm_head")
 _THINKER_25 = "Qwen2_5OmniThinkerForConditionalGeneration"
 _THINKER_3 = "Qwen3OmniMoeThinkerForConditionalGeneration"
 FAMILIES: Mapping[str, Family] = {
+    "egogpt_qwen": _EGOGPT,
+    "egogpt": _EGOGPT,
     "qwen2_vl": Family("qwen-vl", "Qwen2VLForConditionalGeneration", _QWEN),
     "qwen2_5_vl": Family("qwen-vl", "Qwen2_5_VLForConditionalGeneration", _QWEN),
     "qwen3_vl": Family("qwen-vl", "Qwen3VLForConditionalGeneration", _QWEN),
@@ -61,14 +67,19 @@ LONGEST_CONTEXT = 32_768  # tokens; more is never needed for a clip, and memory 
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """A checkpoint's config.json. Raises NotThatModel where it is none."""
+    """A checkpoint's config.json. Raises ModelMissing or ModelDamaged where it is none."""
     path = folder / "config.json"
+    if not path.is_file():
+        raise ModelMissing(
+            f"There is no {path}. Give the folder of a model: config.json, its tokenizer and its "
+            ".safetensors files."
+        )
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise NotThatModel(f"{path} cannot be read ({error}). Fetch the model again.") from error
+        raise ModelDamaged(f"{path} is not readable JSON ({error}). Fetch it anew.") from error
     if not isinstance(config, dict):
-        raise NotThatModel(f"{path} is no configuration of a model. Fetch the model again.")
+        raise ModelDamaged(f"{path} holds no JSON object. Fetch it anew.")
     return config
 
 
@@ -81,7 +92,7 @@ def family_of(config: Mapping[str, Any], kind: str, folder: Path) -> Family:
             f"{folder} holds a model of type {config.get('model_type')!r}. Known are: {known}."
         )
     if found.kind != kind:
-        raise NotThatModel(f"{folder} holds a {found.kind}, not a {kind}: name it {found.kind}:…")
+        raise NotThatModel(f"{folder} is {found.kind}, not {kind}: name it {found.kind}:…")
     return found
 
 
@@ -90,4 +101,5 @@ def context_of(config: Mapping[str, Any], family: Family) -> int:
     inner = config.get(family.part, config) if family.part else config
     text = inner.get("text_config", inner) if isinstance(inner, Mapping) else {}
     longest = text.get("max_position_embeddings") if isinstance(text, Mapping) else None
+    longest = config.get("tokenizer_model_max_length") or longest  # what EgoGPT was trained on
     return min(longest, LONGEST_CONTEXT) if isinstance(longest, int) else LONGEST_CONTEXT

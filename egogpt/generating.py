@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any
 
-from egogpt.omni_loading import Loaded
-from egogpt.repetition import loops
+from egogpt.repetition import looping_block, without_loop
 
-_EVERY = 4  # tokens between two looks for loops and stop texts
 # What a checkpoint's own generation_config may ask for; we ask for the likeliest token.
 _GREEDY: Mapping[str, Any] = {
     "do_sample": False,
@@ -27,23 +26,48 @@ _GREEDY: Mapping[str, Any] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A model in memory with its tokenizer, where it runs, and what makes its inputs.
+
+    ``model`` is anything with ``generate`` of `transformers`; ``maker`` is its kind's own affair.
+    """
+
+    model: Any
+    tokenizer: Any
+    device: str
+    maker: Any = None
+
+
 def generated(
     ready: Loaded,
     inputs: Mapping[str, Any],
     max_tokens: int,
     stop: Sequence[str],
-    extras: Mapping[str, Any],
+    *,
+    once: bool = False,
 ) -> list[str]:
-    """The reply to each row, with what follows a stop text possibly still in it."""
-    begun = inputs["input_ids"].shape[1]
+    """The reply to each row, with what follows a stop text possibly still in it.
+
+    Args:
+        ready: the model.
+        inputs: what its ``generate`` takes, [rows, ...].
+        max_tokens: the most that a reply may have.
+        stop: texts that end a reply.
+        once: whether what a reply loops in is kept but once.
+    """
+    begun = _begun(inputs)
     watch = _Watch(ready, begun, stop, threading.Event())
-    out = _run(ready, inputs, max_tokens, extras, stopping_criteria=[watch])
-    return [str(text) for text in _decoded(ready, out[:, begun:])]
+    out = _run(ready, inputs, max_tokens, stopping_criteria=[watch])[:, begun:]
+    if not once:
+        return _decoded(ready, out)
+    rows = [without_loop(_before_end(ready, row)) for row in out.tolist()]
+    return [_decoded(ready, [row])[0] for row in rows]
 
 
-def first_scores(ready: Loaded, inputs: Mapping[str, Any], extras: Mapping[str, Any]) -> Any:
+def first_scores(ready: Loaded, inputs: Mapping[str, Any]) -> Any:
     """The logits of the first token of the reply, [vocabulary], float32."""
-    found = _run(ready, inputs, 1, extras, return_dict_in_generate=True, output_logits=True)
+    found = _run(ready, inputs, 1, return_dict_in_generate=True, output_logits=True)
     return found.logits[0][0].float()
 
 
@@ -51,7 +75,7 @@ def yes_no_share(ready: Loaded, scores: Any) -> float:
     """P(yes) / (P(yes) + P(no)) over all tokens that spell either, 0..1."""
     import torch
 
-    yes, no = (_spelling(ready.processor.tokenizer, word) for word in ("yes", "no"))
+    yes, no = (_spelling(ready.tokenizer, word) for word in ("yes", "no"))
     odds = torch.softmax(scores, dim=-1)
     agreed, denied = (float(odds[torch.tensor(ids, device=odds.device)].sum()) for ids in (yes, no))
     return agreed / (agreed + denied) if agreed + denied > 0 else 0.5
@@ -68,31 +92,25 @@ class Pieces:
 
     def __init__(self, stop: Sequence[str]) -> None:
         self._stop = [one for one in stop if one]
-        self._held = max((len(one) for one in self._stop), default=1) - 1
         self._queue: SimpleQueue[str | Exception | None] = SimpleQueue()
         self._over = threading.Event()
 
-    def follow(
-        self, ready: Loaded, inputs: Mapping[str, Any], max_tokens: int, extras: Mapping[str, Any]
-    ) -> None:
+    def follow(self, ready: Loaded, inputs: Mapping[str, Any], max_tokens: int) -> None:
         """Makes the reply; what is certain of it goes into the queue at once."""
-        begun = inputs["input_ids"].shape[1]
+        begun = _begun(inputs)
         watch = _Watch(ready, begun, self._stop, self._over)
         said = ""
 
         def tell(tokens: Any, *, last: bool = False) -> None:
             nonlocal said
             text = cut_at(_decoded(ready, tokens)[0], self._stop).lstrip()
-            # A character of several tokens is not yet one, and a stop text may have begun.
-            sure = (
-                text.rstrip() if last else text[: len(text) - self._held].rstrip("\ufffd").rstrip()
-            )
+            sure = (text if last else _settled(text, self._stop)).rstrip()
             if len(sure) > len(said) and sure.startswith(said):
                 self._queue.put(sure[len(said) :])
                 said = sure
 
         out = _run(
-            ready, inputs, max_tokens, extras,
+            ready, inputs, max_tokens,
             stopping_criteria=[watch, _Each(lambda ids: tell(ids[:, begun:]))],
         )  # fmt: skip
         tell(out[:, begun:], last=True)
@@ -137,9 +155,8 @@ class _Watch:
         if self._stop:
             for row, text in enumerate(_decoded(self._ready, made)):
                 done[row] |= any(one in text for one in self._stop)
-        if made.shape[1] % _EVERY == 0:
-            for row, tokens in enumerate(made.tolist()):
-                done[row] |= loops(tokens)
+        for row, tokens in enumerate(made.tolist()):
+            done[row] |= looping_block(tokens) > 0
         return done
 
 
@@ -156,25 +173,39 @@ class _Each:
         return torch.zeros(input_ids.shape[0], dtype=torch.bool, device=input_ids.device)
 
 
-def _run(
-    ready: Loaded,
-    inputs: Mapping[str, Any],
-    max_tokens: int,
-    extras: Mapping[str, Any],
-    **more: Any,
-) -> Any:
+def _run(ready: Loaded, inputs: Mapping[str, Any], max_tokens: int, **more: Any) -> Any:
     import torch
 
-    tokenizer = ready.processor.tokenizer
+    tokenizer = ready.tokenizer
     pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
     with torch.inference_mode():
         return ready.model.generate(
-            **inputs, **extras, **_GREEDY, **more, max_new_tokens=max_tokens, pad_token_id=pad
+            **inputs, **_GREEDY, **more, max_new_tokens=max_tokens, pad_token_id=pad
         )
 
 
+def _begun(inputs: Mapping[str, Any]) -> int:
+    """How many tokens of what ``generate`` gives back are the prompt: none of one in vectors."""
+    return int(inputs["input_ids"].shape[1]) if "input_ids" in inputs else 0
+
+
+def _before_end(ready: Loaded, row: list[int]) -> list[int]:
+    """A row without what fills it up after its end."""
+    filling = set(ready.tokenizer.all_special_ids)
+    while row and row[-1] in filling:
+        row = row[:-1]
+    return row
+
+
+def _settled(text: str, stop: Sequence[str]) -> str:
+    """The text without an end that may still change: half a character, or the start of a stop."""
+    text = text.rstrip("\ufffd")
+    starts = (word[:size] for word in stop for size in range(1, len(word)))
+    return text[: len(text) - max((len(one) for one in starts if text.endswith(one)), default=0)]
+
+
 def _decoded(ready: Loaded, tokens: Any) -> list[str]:
-    texts: list[str] = ready.processor.tokenizer.batch_decode(tokens, skip_special_tokens=True)
+    texts: list[str] = ready.tokenizer.batch_decode(tokens, skip_special_tokens=True)
     return texts
 
 

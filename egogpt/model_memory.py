@@ -16,7 +16,9 @@ from typing import Any
 
 from egogpt.families import FAMILIES, Family
 
-_BYTES = {16: 2.0, 8: 1.0, 4: 0.5 + 4 / 64}  # NF4 keeps a 4-byte scale for each 64 weights
+# What a weight takes in so many bits, its share of the scales included. NF4 has a scale for every
+# 64 weights, of a byte, and one for every 256 of those; torchao's 4 bits take as much again.
+STORED = {32: 4.0, 16: 2.0, 8: 1.01, 4: 0.54}
 _HEARD_PER_SECOND = {"qwen2_5_omni_thinker": 25, "qwen3_omni_moe_thinker": 13}
 
 
@@ -34,23 +36,34 @@ class Memory:
     def gigabytes(self, bits: int = 16) -> float:
         """The weights in GB (10^9 bytes), the reducible ones in ``bits``, all others in 16."""
         kept = self.parameters - self.reducible
-        return (kept * _BYTES[16] + self.reducible * _BYTES[bits]) / 1e9
+        return (kept * STORED[16] + self.reducible * STORED[bits]) / 1e9
 
 
 def memory_of(config: Mapping[str, Any]) -> Memory:
     """What a checkpoint with this config needs. Raises KeyError for a model that is not known."""
-    import torch
-    import transformers
-
     family = FAMILIES[str(config["model_type"])]
-    built: Any = transformers.AutoConfig.for_model(**copy.deepcopy(dict(config)))
-    with torch.device("meta"):
-        model = getattr(transformers, family.model)._from_config(built, dtype=torch.bfloat16)
-    text = built.text_config
+    model, text = _built(config, family)
     head = getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads
     cache = text.num_hidden_layers * 2 * text.num_key_value_heads * head * 2
     whole = sum(one.numel() for one in model.parameters())
     return Memory(whole, _reducible(model, family), cache)
+
+
+def _built(config: Mapping[str, Any], family: Family) -> tuple[Any, Any]:
+    """The model on the meta device, and the configuration of its language model."""
+    import torch
+    import transformers
+
+    if not family.model:
+        from egogpt.egogpt_model import EgoGPT
+
+        settings = _egogpt(config)
+        with torch.device("meta"):
+            return EgoGPT(settings), settings.llm
+    built: Any = transformers.AutoConfig.for_model(**copy.deepcopy(dict(config)))
+    with torch.device("meta"):
+        model = getattr(transformers, family.model)._from_config(built, dtype=torch.bfloat16)
+    return model, built.text_config
 
 
 def _reducible(model: Any, family: Family) -> int:
@@ -64,12 +77,21 @@ def _reducible(model: Any, family: Family) -> int:
     )
 
 
+def _egogpt(config: Mapping[str, Any]) -> Any:
+    from egogpt.egogpt_config import parse_config
+
+    return parse_config(config, "config.json")
+
+
 def frame_tokens(config: Mapping[str, Any], width: int, height: int) -> float:
     """Tokens that one frame of a video costs, in pixels as the model is given them.
 
     Qwen: patches of ``patch_size``, four joined into one token, two frames into one (their video
-    processors). LLaVA-OneVision: the tower's grid halved. SmolVLM: its grid over ``scale_factor``².
+    processors). EgoGPT: half the tower's grid, and a newline for each row. LLaVA-OneVision: the
+    tower's grid halved. SmolVLM: its grid over ``scale_factor``².
     """
+    if not FAMILIES[str(config["model_type"])].model:
+        return float(_egogpt(config).frame_tokens)
     vision: Mapping[str, int] = config["vision_config"]
     if config["model_type"] == "llava_onevision":
         return float(math.ceil(vision["image_size"] // vision["patch_size"] / 2) ** 2)
@@ -80,5 +102,7 @@ def frame_tokens(config: Mapping[str, Any], width: int, height: int) -> float:
 
 
 def sound_tokens(config: Mapping[str, Any], seconds: float) -> int:
-    """Tokens that sound costs; 0 for a model that does not hear."""
+    """Tokens that sound costs; 0 for a model that does not hear. EgoGPT's are always the same."""
+    if not FAMILIES[str(config["model_type"])].model:
+        return int(_egogpt(config).speech_tokens)
     return round(_HEARD_PER_SECOND.get(str(config["model_type"]), 0) * seconds)

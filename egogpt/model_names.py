@@ -12,16 +12,18 @@ from dataclasses import dataclass, field, fields
 from urllib.parse import parse_qsl
 
 # Kinds whose place is a folder or a name of the hub, and the size that a kind alone stands for: one
-# that a card of 12 GB carries.
+# that a card of 12 GB carries (EgoGPT has one size, which does so in 8 bits).
 FOLDERS: Mapping[str, str] = {
+    "egogpt": "lmms-lab/EgoGPT-7b-EgoIT-EgoLife",
     "qwen-omni": "Qwen/Qwen2.5-Omni-3B",
     "qwen-vl": "Qwen/Qwen2.5-VL-3B-Instruct",
     "llava-onevision": "llava-hf/llava-onevision-qwen2-0.5b-ov-hf",
     "smolvlm": "HuggingFaceTB/SmolVLM2-500M-Video-Instruct",
 }
-# Kinds that are no bundles of weights.toml: ``egogpt:folder`` and ``openai:address`` are others'.
-PLACED = frozenset({*FOLDERS, "egogpt", "openai"})
-BITS = (4, 8, 16)
+# Kinds that are no bundles of weights.toml; ``openai:address`` is another's.
+PLACED = frozenset({*FOLDERS, "openai"})
+BITS = (0, 4, 8, 16)
+_SIDE = 640
 
 
 class UnknownModel(ValueError):
@@ -32,15 +34,16 @@ class UnknownModel(ValueError):
 class Options:
     """What may be chosen of a model, behind a question mark in its name.
 
-    ``bits`` are those of a weight of the language model (8 and 4 need bitsandbytes and a GPU);
-    ``frames`` how many pictures of a clip are looked at, 0 for as many as suit the kind; ``side``
-    the most pixels of a picture's longer side; ``batch`` clips captioned together, 0 for what suits
-    the device; ``attention`` a method of ``kernels``; ``device`` as torch calls it.
+    ``bits`` are those of a weight of the language model, 0 for what suits the kind (16; EgoGPT: the
+    most that fit the card); ``frames`` how many pictures of a clip are looked at, 0 for as many as
+    suit the kind; ``side`` the most pixels of a picture's longer side, which EgoGPT has no choice
+    of; ``batch`` clips captioned together, 0 for what suits the device; ``attention`` a method of
+    ``kernels``; ``device`` as torch calls it.
     """
 
-    bits: int = 16
+    bits: int = 0
     frames: int = 0
-    side: int = 640
+    side: int = _SIDE
     batch: int = 0
     attention: str = "sdpa"
     device: str = ""
@@ -57,7 +60,7 @@ class Named:
     @property
     def short(self) -> str:
         """The name without where it lies: "qwen-vl:Qwen2.5-VL-7B-Instruct"."""
-        last = self.place.rstrip("/").rpartition("/")[2]
+        last = (self.place or FOLDERS.get(self.kind, "")).rstrip("/").rpartition("/")[2]
         return f"{self.kind}:{last}" if last else self.kind
 
 
@@ -90,6 +93,8 @@ def _options(name: str, given: Mapping[str, str]) -> Options:
     options = Options(**values)  # type: ignore[arg-type]
     if options.bits not in BITS or options.side < 28:
         raise UnknownModel(f"{name!r}: bits must be 4, 8 or 16, and side at least 28 pixels.")
+    if "side" in given and kind_of(name) == "egogpt":
+        raise UnknownModel(f"{name!r}: egogpt has no option 'side': it sees 384 by 384 pixels.")
     return options
 
 

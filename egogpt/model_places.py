@@ -5,24 +5,21 @@ Nothing is downloaded by using a model: only ``fetch``, which ``egobutler models
 
 from __future__ import annotations
 
-import json
+import re
 from pathlib import Path
 
-from egogpt.chat import ChatError
+from egogpt.model_errors import ModelDamaged, ModelMissing, short
 from egogpt.model_names import FOLDERS, Named, kind_of, parse
+from egogpt.weight_index import weight_paths
 
 _CONFIG = "config.json"
-_INDEX, _WHOLE = "model.safetensors.index.json", "model.safetensors"
-# Never pickled weights, nor code: a fetched folder holds data only.
-_FILES = ("*.json", "*.jinja", "*.safetensors", "*.txt", "*.model")
-
-
-class ModelMissing(ChatError):
-    """A model that is not on this computer, or not whole; the text says what to do."""
+# Data only, never code. Of pickled files only Whisper's beside EgoGPT, which is read as tensors.
+_FILES = ("*.json", "*.jinja", "*.safetensors", "*.txt", "*.model", "speech_encoder/*.pt")
+_HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 
 
 def find(named: Named) -> Path:
-    """The folder with the model's files. Raises ModelMissing; asks no network."""
+    """The folder with the model's files. Raises ModelMissing or ModelDamaged; asks no network."""
     place = named.place or FOLDERS.get(named.kind, "")
     if not place:
         raise ModelMissing(f"{named.kind} needs a folder: name it as {named.kind}:/the/folder.")
@@ -41,7 +38,7 @@ def trouble(name: str) -> str | None:
         return None
     try:
         find(parse(name))
-    except ModelMissing as error:
+    except (ModelMissing, ModelDamaged) as error:
         return str(error)
     return None
 
@@ -49,11 +46,11 @@ def trouble(name: str) -> str | None:
 def fetch(named: Named) -> Path:
     """Brings a model of the hub into the hub's cache, unless it is here.
 
-    Raises ModelMissing where it cannot be had.
+    Raises ModelMissing or ModelDamaged where it cannot be had.
     """
     try:
         return find(named)
-    except ModelMissing:
+    except (ModelMissing, ModelDamaged):
         place = named.place or FOLDERS.get(named.kind, "")
         if not _is_hub_name(place):
             raise
@@ -61,41 +58,29 @@ def fetch(named: Named) -> Path:
 
     try:
         return _whole(Path(snapshot_download(place, allow_patterns=list(_FILES))))
-    except ModelMissing:
+    except (ModelMissing, ModelDamaged):
         raise
     except Exception as error:  # the hub's client raises whatever its transport does
         raise ModelMissing(
-            f"{place} could not be fetched from huggingface.co ({_short(error)}). Try again with a "
-            f"network, or put its files into a folder and name it: {named.kind}:/the/folder."
+            f"{place} could not be fetched from huggingface.co ({short(error, 160)}). Try again "
+            f"with a network, or put its files into a folder and name it: {named.kind}:/the/folder."
         ) from error
 
 
-def weight_files(folder: Path) -> list[Path]:
-    """The safetensors that hold the weights, in order. Raises ModelMissing where any is absent."""
-    index = folder / _INDEX
-    if index.is_file():
-        try:
-            names = sorted(
-                set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
-            )
-        except (ValueError, KeyError, AttributeError, TypeError) as error:
-            raise ModelMissing(f"{index} cannot be read ({error}). Fetch it again.") from error
-    else:
-        names = [_WHOLE]
-    missing = [name for name in names if not (folder / name).is_file()]
-    if missing:
-        raise ModelMissing(
-            f"{folder} holds no {missing[0]}"
-            + (f" and {len(missing) - 1} more of its weight files" if missing[1:] else "")
-            + ". Weights are read from safetensors only; put them there, or fetch the model again."
-        )
-    return [folder / name for name in names]
+def cached_beside(place: str, file: str) -> Path | None:
+    """The folder in the hub's cache that holds a model's ``file``; the network is not asked."""
+    if not _is_hub_name(place):
+        return None
+    from huggingface_hub import try_to_load_from_cache
+
+    found = try_to_load_from_cache(place, file)
+    return Path(found).parent if isinstance(found, str) else None
 
 
 def _whole(folder: Path) -> Path:
     if not (folder / _CONFIG).is_file():
         raise ModelMissing(f"The folder {folder} holds no {_CONFIG}. Name one that holds a model.")
-    weight_files(folder)
+    weight_paths(folder)
     return folder
 
 
@@ -104,7 +89,7 @@ def _cached(kind: str, place: str) -> Path:
 
     try:
         return _whole(Path(snapshot_download(place, local_files_only=True)))
-    except ModelMissing:
+    except (ModelMissing, ModelDamaged):
         raise
     except Exception as error:  # not cached; the client has several errors for it
         raise ModelMissing(
@@ -114,10 +99,5 @@ def _cached(kind: str, place: str) -> Path:
 
 
 def _is_hub_name(place: str) -> bool:
-    """Whether it reads as owner/name: one slash, and no path."""
-    owner, _, name = place.partition("/")
-    return bool(owner and name) and "/" not in name and owner[0] not in ".~"
-
-
-def _short(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
+    """Whether it reads as owner/name."""
+    return _HUB_NAME.fullmatch(place) is not None

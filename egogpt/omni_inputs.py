@@ -16,12 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from egogpt.chat import Message
+from egogpt.hearing import RATE, audible, resampled
 from memory.types import Frame, Sound
 
 TICKS = 10.0  # frames per second of the clock that frame times are given in
-HEARD = 16_000  # Hz that the feature extractors expect
-# Seconds that Whisper's encoder, which these models hear with, takes at most and at least.
-_MOST_SOUND, _LEAST_SOUND = 30.0, 0.1
+_MOST_SOUND = 30.0  # seconds that Whisper's encoder, which these models hear with, takes
 
 
 @dataclass(slots=True)
@@ -60,9 +59,7 @@ def take_apart(
     """
     request = Request(paced=hears)
     for message in messages:
-        sound = message.sound if hears else None
-        if sound is not None and sound.samples.size < _LEAST_SOUND * sound.rate:
-            sound = None
+        sound = audible(message.sound) if hears else None
         content = [
             *_shown(request, message.frames, sound, side),
             *_played(request, sound, woven=len(message.frames) > 1),
@@ -92,7 +89,7 @@ def model_inputs(processor: Any, requests: Sequence[Request], *, hears: bool) ->
     if any(one.sounds for one in requests):
         given |= {
             "audio": [sound for one in requests for sound in one.sounds],
-            "sampling_rate": HEARD,
+            "sampling_rate": RATE,
         }
         if woven := _woven(requests):
             given |= {"load_audio_from_video": True, "audio_from_video_indices": woven}
@@ -131,16 +128,6 @@ def shrunk(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def heard(sound: Sound) -> NDArray[np.float32]:
-    """The sound at 16 kHz, as much of it as the encoders take."""
-    samples = sound.samples
-    if sound.rate != HEARD:
-        count = round(samples.size * HEARD / sound.rate)
-        at = np.linspace(0, max(samples.size - 1, 0), count)
-        samples = np.interp(at, np.arange(samples.size), samples).astype(np.float32)
-    return samples[: int(_MOST_SOUND * HEARD)]
-
-
 def _shown(
     request: Request, frames: Sequence[Frame], sound: Sound | None, side: int
 ) -> Iterator[dict[str, Any]]:
@@ -162,7 +149,7 @@ def _played(request: Request, sound: Sound | None, *, woven: bool) -> Iterator[d
     """Adds the sound of a message; one that is woven into the video has no place of its own."""
     if sound is None:
         return
-    request.sounds.append(heard(sound))
+    request.sounds.append(resampled(sound)[: int(_MOST_SOUND * RATE)])
     request.woven.append(len(request.videos) - 1 if woven else None)
     if not woven:
         yield {"type": "audio"}

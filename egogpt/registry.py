@@ -50,6 +50,7 @@ CAPTIONERS: Mapping[str, str] = {
 COMPOSED = "composed"
 # What is named by a kind and a place, and both chats and captions.
 MODELS: Mapping[str, str] = {
+    "egogpt": "egogpt.egogpt_backend:EgoGPTBackend",
     "qwen-omni": "egogpt.omni:OmniModel",
     "qwen-vl": "egogpt.omni:OmniModel",
     "llava-onevision": "egogpt.omni:OmniModel",

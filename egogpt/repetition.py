@@ -1,7 +1,7 @@
 """A model that writes the same over and over is stopped, and what it wrote is cut to once.
 
-Greedy decoding falls into such loops now and then; without a guard a caption is a loop of 200
-tokens, and a batch waits for it.
+Greedy decoding falls into such loops now and then: "I pick up the cup. I pick up the cup. …" until
+the limit, and a batch waits for it. A loop is a tail that is one block, three times over or more.
 """
 
 from __future__ import annotations
@@ -9,22 +9,30 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_LONGEST = 40  # tokens or words of what is repeated
-_TIMES = 3  # that it must follow upon itself
-_LEAST = 24  # tokens of repetition that are a loop, and not "very, very, very"
+LONGEST_BLOCK = 64  # tokens or words of what is repeated
+COPIES = 3  # that must follow upon each other
+LEAST_TOKENS = 24  # shorter repeats are speech: "very, very, very", "knock knock knock"
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
-def loops(tokens: Sequence[int]) -> bool:
-    """Whether the end of a row of tokens is one stretch, three times or more in a row."""
-    for period in range(1, _LONGEST + 1):
-        length = max(period * _TIMES, _LEAST)
-        if len(tokens) < length:
-            continue
-        tail = tokens[-length:]
-        if all(tail[at] == tail[at - period] for at in range(period, length)):
-            return True
-    return False
+def looping_block(tokens: Sequence[int]) -> int:
+    """The length of the block that the tokens end in copies of, or 0 where they do not loop."""
+    for block in range(1, min(LONGEST_BLOCK, len(tokens) // COPIES) + 1):
+        needed = max(COPIES, -(-LEAST_TOKENS // block)) * block
+        tail = tokens[-needed:]
+        if len(tail) == needed and tail[block:] == tail[:-block]:
+            return block
+    return 0
+
+
+def without_loop(tokens: Sequence[int]) -> list[int]:
+    """The tokens with a loop at their end said once."""
+    kept = list(tokens)
+    if not (block := looping_block(kept)):
+        return kept
+    while len(kept) >= 2 * block and kept[-block:] == kept[-2 * block : -block]:
+        del kept[-block:]
+    return kept
 
 
 def without_repeats(text: str) -> str:
@@ -33,14 +41,14 @@ def without_repeats(text: str) -> str:
     A sentence that was written before goes, too.
     """
     words = text.split()
-    for period in range(1, _LONGEST + 1):
+    for period in range(1, LONGEST_BLOCK + 1):
         end = len(words)
         while (
             end >= 2 * period
             and words[end - period : end] == words[end - 2 * period : end - period]
         ):
             end -= period
-        if (len(words) - end) // period + 1 >= _TIMES:
+        if (len(words) - end) // period + 1 >= COPIES:
             words = words[:end]
             break
     sentences = dict.fromkeys(_SENTENCE.split(" ".join(words)))

@@ -6,7 +6,6 @@ Opening reads the header alone, so a damaged or foreign file is found before any
 
 from __future__ import annotations
 
-import json
 import pickle
 import zipfile
 from abc import ABC, abstractmethod
@@ -18,9 +17,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from egogpt.checkpoint_errors import CheckpointDamaged, CheckpointMissing, listed
-
-INDEX = "model.safetensors.index.json"
+from egogpt.model_errors import ModelDamaged, ModelMissing, listed
+from egogpt.weight_index import INDEX, promised
 
 
 class WeightFile(ABC):
@@ -38,7 +36,7 @@ class SafetensorsFile(WeightFile):
     """A .safetensors file, mapped from the disk while it is open."""
 
     def __init__(self, path: Path) -> None:
-        """Reads the header. Raises CheckpointMissing or CheckpointDamaged."""
+        """Reads the header. Raises ModelMissing or ModelDamaged."""
         from safetensors import SafetensorError
 
         _require(path)
@@ -48,7 +46,7 @@ class SafetensorsFile(WeightFile):
                 names = list(handle.keys())
                 self.shapes = {name: tuple(handle.get_slice(name).get_shape()) for name in names}
         except (SafetensorError, OSError) as error:
-            raise CheckpointDamaged(
+            raise ModelDamaged(
                 f"{path} is cut short or damaged ({error}). Fetch this file anew."
             ) from error
 
@@ -72,7 +70,7 @@ class TorchFile(WeightFile):
     """
 
     def __init__(self, path: Path) -> None:
-        """Raises CheckpointMissing, or CheckpointDamaged also where it holds more than tensors."""
+        """Raises ModelMissing, or ModelDamaged also where it holds more than tensors."""
         _require(path)
         self.path = path
         self._tensors = self._read()
@@ -92,7 +90,7 @@ class TorchFile(WeightFile):
                 mmap=zipfile.is_zipfile(self.path),  # only this layout can be mapped
             )
         except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
-            raise CheckpointDamaged(
+            raise ModelDamaged(
                 f"{self.path} is damaged, or holds more than tensors and is refused "
                 f"({str(error).splitlines()[0]}). Fetch it anew, or give the same weights as "
                 ".safetensors."
@@ -100,55 +98,31 @@ class TorchFile(WeightFile):
         held = held.get("model_state_dict", held) if isinstance(held, dict) else {}
         tensors = {key: value for key, value in held.items() if isinstance(value, Tensor)}
         if not tensors:
-            raise CheckpointDamaged(f"{self.path} holds no named tensors. Fetch it anew.")
+            raise ModelDamaged(f"{self.path} holds no named tensors. Fetch it anew.")
         return tensors
 
 
 def open_file(path: Path) -> WeightFile:
-    """The file by its ending; raises CheckpointMissing or CheckpointDamaged."""
+    """The file by its ending; raises ModelMissing or ModelDamaged."""
     return SafetensorsFile(path) if path.suffix == ".safetensors" else TorchFile(path)
 
 
 def model_files(folder: Path) -> list[WeightFile]:
-    """The model's own files in a folder: those that its index names, or all of them without one.
+    """The model's own files in a folder, opened.
 
-    Raises CheckpointMissing or CheckpointDamaged, also where a file lacks what the index promises.
+    Raises ModelMissing or ModelDamaged, also where a file lacks what the index promises.
     """
-    index = folder / INDEX
-    if index.is_file():
-        return _indexed(folder, index)
-    paths = sorted(folder.glob("*.safetensors"))
-    if not paths:
-        old = any(folder.glob("pytorch_model*.bin"))
-        raise CheckpointMissing(
-            f"There are no .safetensors files in {folder}"
-            + (", only the older pytorch_model .bin, which is not read." if old else ".")
-            + " Fetch the checkpoint's safetensors."
-        )
-    return [SafetensorsFile(path) for path in paths]
-
-
-def _indexed(folder: Path, index: Path) -> list[WeightFile]:
-    try:
-        homes = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
-        promised: dict[str, list[str]] = {}
-        for key, name in homes.items():
-            promised.setdefault(str(name), []).append(str(key))
-    except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
-        raise CheckpointDamaged(f"{index} is not a readable index. Fetch it anew.") from error
     files: list[WeightFile] = []
-    for name, keys in sorted(promised.items()):
-        if Path(name).name != name:
-            raise CheckpointDamaged(f"{index} names {name!r}, which is not a file beside it.")
-        files.append(SafetensorsFile(folder / name))
+    for path, keys in promised(folder).items():
+        files.append(SafetensorsFile(path))
         if lacking := sorted(set(keys) - set(files[-1].shapes)):
-            raise CheckpointDamaged(
-                f"{folder / name} lacks {listed(lacking)}, which {index.name} says it holds. "
-                "Fetch both files anew."
+            raise ModelDamaged(
+                f"{path} lacks {listed(lacking)}, which {INDEX} says it holds. Fetch both files "
+                "anew."
             )
     return files
 
 
 def _require(path: Path) -> None:
     if not path.is_file():
-        raise CheckpointMissing(f"{path} is missing. Fetch this file of the checkpoint.")
+        raise ModelMissing(f"{path} is missing. Fetch this file of the checkpoint.")

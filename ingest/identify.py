@@ -42,10 +42,11 @@ def recaption(store: Store, captioner: Captioner, clip_ids: Iterable[str]) -> in
 
     Names are read from the store, so this is what makes a new name known. Summaries above a changed
     caption become stale and its vectors go. A caption that a model wrote may tell a name that is no
-    longer right, or must not be kept: ``captioner`` stands in for it at once, and the ledger lets
-    the model write it again at the next ingest. Captions by another hand, an importer's, stay.
+    longer right, or must not be kept: ``captioner`` stands in for it at once, and the recording is
+    queued, so that the model writes it again. Captions by another hand, an importer's, stay.
     """
     changed = 0
+    stood_in: set[str] = set()
     with store.database.transaction():
         for found in captioned(store.database, clip_ids):
             own = found.model == captioner.name
@@ -60,4 +61,7 @@ def recaption(store: Store, captioner: Captioner, clip_ids: Iterable[str]) -> in
                 version = found.version if own else f"{captioner.name}-stands in"
                 store.write_caption(clip, text, captioner.name, "caption", version)
                 changed += 1
+                if not own:
+                    stood_in.add(clip.recording_id)
+        store.jobs.redo(stood_in)
     return changed

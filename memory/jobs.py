@@ -211,6 +211,16 @@ class Jobs:
                 if chosen is None or job.id in chosen
             ]
 
+    def redo(self, recording_ids: Iterable[str]) -> list[Job]:
+        """Queues recordings again that were done, one file of each, where it is still there."""
+        wanted, found = set(recording_ids), []
+        with self._database.transaction():
+            for job in self.all([JobState.DONE]):
+                if job.recording_id in wanted and Path(job.path).is_file():
+                    wanted.discard(job.recording_id)
+                    found.append(self._put(replace(job, state=JobState.QUEUED, attempts=0)))
+        return found
+
     def forget(self, ids: Iterable[str]) -> None:
         """Takes jobs off the list; files and recordings stay."""
         with self._database.transaction() as db:

@@ -20,7 +20,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("EGOBUTLER_WEIGHTS", str(tmp_path / "no-weights"))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
-    monkeypatch.setattr("egogpt.omni.MAX_TOKENS", 16)
+    monkeypatch.setattr("egogpt.seeing_model.MAX_TOKENS", 16)
     return tmp_path / "home"
 
 
@@ -76,8 +76,11 @@ def test_a_captioner_that_comes_later_writes_the_captions_again(
     assert models_of(home) == ["smolvlm:tiny"]
 
 
-def test_chat_and_captioner_of_one_name_are_one_model_in_memory(home: Path, tmp_path: Path) -> None:
-    name = f"smolvlm:{tiny_models.save('smolvlm', tmp_path / 'tiny')}"
+@pytest.mark.parametrize("kind", ["smolvlm", "egogpt"])
+def test_chat_and_captioner_of_one_name_are_one_model_in_memory(
+    kind: str, home: Path, tmp_path: Path
+) -> None:
+    name = f"{kind}:{tiny_models.save(kind, tmp_path / 'tiny')}"
     butler = Assistant.open(home, preset="small", chat=name, captioner=name)
     try:
         chat = butler.brains.chat()

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from egogpt.caption_prompt import as_caption, caption_messages
 from egogpt.chat import ChatError
-from egogpt.repetition import loops, without_repeats
 from memory.types import Clip, Observation, Sighting, Span, Utterance
 
 SPAN = Span(100.0, 130.0)
@@ -67,19 +66,15 @@ def test_a_reply_loses_its_markup_its_loop_and_its_unfinished_end() -> None:
             as_caption(nothing)
 
 
-@given(st.lists(st.integers(0, 9), min_size=1, max_size=12), st.integers(0, 30))
-def test_what_is_repeated_long_enough_is_a_loop(stretch: list[int], before: int) -> None:
-    times = max(3, -(-24 // len(stretch)) + 1)
-    assert loops([*range(10, 10 + before), *(stretch * times)])
+def test_a_model_of_one_system_message_is_asked_in_one_turn() -> None:
+    said = observed(Utterance(Span(104.0, 106.0), "Pass me the salt.", "Ada"))
+    system, user = caption_messages(said)
+    (one,) = caption_messages(said, in_one_turn=True)
+    assert one.role == "user"
+    assert one.content == f"{system.content}\n\n{user.content}"
 
 
-@given(st.lists(st.integers(0, 10_000), max_size=120, unique=True))
-def test_what_never_repeats_is_no_loop(tokens: list[int]) -> None:
-    assert not loops(tokens)
-    text = " ".join(f"word{token}" for token in tokens)
-    assert without_repeats(text) == text
-
-
-def test_saying_a_thing_twice_is_no_loop() -> None:
-    assert without_repeats("It is very very good.") == "It is very very good."
-    assert not loops([5] * 10)
+def test_a_very_long_talk_does_not_crowd_out_the_clip() -> None:
+    said = tuple(Utterance(SPAN, "word " * 100, "Ada") for _ in range(40))
+    _, user = caption_messages(observed(*said, previous="x " * 5000))
+    assert 3000 < len(user.content) < 5000

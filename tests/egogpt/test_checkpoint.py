@@ -11,13 +11,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from egogpt.chat import ChatError
 from egogpt.checkpoint import load_egogpt
-from egogpt.checkpoint_errors import CheckpointDamaged, CheckpointMismatch, CheckpointMissing
-from egogpt.checkpoint_places import EGOGPT, fetch_checkpoint, find_checkpoint
 from egogpt.egogpt_config import parse_config
 from egogpt.egogpt_keys import IGNORED, shard_target
 from egogpt.egogpt_model import EgoGPT
-from egogpt.weight_errors import FetchFailed, WeightError
+from egogpt.model_errors import ModelDamaged, ModelMissing, NotThatModel
 from tests.egogpt.tiny_egogpt import (
     CONFIG,
     FULL_SIZE,
@@ -78,7 +77,7 @@ def test_whisper_may_lie_beside_the_model_in_transformers_names(made: Fabricated
     path = move_speech_out(made, "safetensors")
     held = dict(load_egogpt(made.folder).speech_encoder.named_parameters())
     path.unlink()
-    with pytest.raises(CheckpointMissing, match="speech_encoder"):
+    with pytest.raises(ModelMissing, match="speech_encoder"):
         load_egogpt(made.folder)
     save_file({f"model.encoder.{name}": value.data.clone() for name, value in held.items()}, path)
     again = dict(load_egogpt(made.folder).speech_encoder.named_parameters())
@@ -96,7 +95,7 @@ def test_a_relative_path_of_the_speech_encoder_starts_at_the_checkpoint(made: Fa
 def test_the_tower_may_lie_beside_the_model_with_its_last_layer_and_head(made: Fabricated) -> None:
     tower = {key for key in made.weights if key.startswith(TOWER)}
     made.write_shards([key for key in made.weights if key not in tower])
-    with pytest.raises(CheckpointMissing, match="vision_tower"):
+    with pytest.raises(ModelMissing, match="vision_tower"):
         load_egogpt(made.folder)
     layers = CONFIG["vision_config"]["num_hidden_layers"] + 1
     whole = random_weights(tower_shapes(CONFIG, start="vision_model.", layers=layers))
@@ -123,13 +122,13 @@ def test_a_model_that_shares_its_word_table_needs_no_output_layer(tmp_path: Path
 def test_a_shard_that_is_cut_short_is_named(made: Fabricated, left: float) -> None:
     shard = made.shards[1]
     os.truncate(shard, int(shard.stat().st_size * left))
-    with pytest.raises(CheckpointDamaged, match=f"{shard.name}.*Fetch"):
+    with pytest.raises(ModelDamaged, match=f"{shard.name}.*Fetch"):
         load_egogpt(made.folder)
 
 
 def test_a_missing_shard_is_named(made: Fabricated) -> None:
     made.shards[2].unlink()
-    with pytest.raises(CheckpointMissing, match=r"model-00003-of-00003\.safetensors is missing"):
+    with pytest.raises(ModelMissing, match=r"holds no model-00003-of-00003\.safetensors"):
         load_egogpt(made.folder)
 
 
@@ -137,41 +136,41 @@ def test_a_shard_that_lacks_what_the_index_promises_is_named(made: Fabricated) -
     held = load_file(made.shards[0])
     gone = next(iter(held))
     save_file({key: value for key, value in held.items() if key != gone}, made.shards[0])
-    with pytest.raises(CheckpointDamaged, match=f"00001-of-00003.*lacks {gone}"):
+    with pytest.raises(ModelDamaged, match=f"00001-of-00003.*lacks {gone}"):
         load_egogpt(made.folder)
 
 
 def test_a_weight_that_no_shard_holds_is_named(made: Fabricated) -> None:
     made.write_shards([key for key in made.weights if key != "model.norm.weight"])
-    with pytest.raises(CheckpointMismatch, match=r"lack .*llm\.model\.norm\.weight.*Fetch"):
+    with pytest.raises(NotThatModel, match=r"lack .*llm\.model\.norm\.weight.*Fetch"):
         load_egogpt(made.folder)
 
 
 def test_a_weight_that_has_no_place_is_named_with_its_file(made: Fabricated) -> None:
     made.weights["model.surprise.weight"] = torch.zeros(2)
     made.write_shards()
-    with pytest.raises(CheckpointMismatch, match=r"safetensors holds .*model\.surprise\.weight"):
+    with pytest.raises(NotThatModel, match=r"safetensors holds .*model\.surprise\.weight"):
         load_egogpt(made.folder)
 
 
 def test_a_layer_beyond_the_configuration_is_named(made: Fabricated) -> None:
     made.weights["model.layers.7.input_layernorm.weight"] = torch.zeros(32)
     made.write_shards()
-    with pytest.raises(CheckpointMismatch, match=r"model\.layers\.7.*not of the same checkpoint"):
+    with pytest.raises(NotThatModel, match=r"model\.layers\.7.*not of the same checkpoint"):
         load_egogpt(made.folder)
 
 
 def test_a_weight_of_another_shape_is_named_with_both_shapes(made: Fabricated) -> None:
     made.weights["model.mm_projector.0.weight"] = torch.zeros(32, 25)
     made.write_shards()
-    with pytest.raises(CheckpointMismatch, match=r"mm_projector\.0\.weight.*32, 25.*32, 24"):
+    with pytest.raises(NotThatModel, match=r"mm_projector\.0\.weight.*32, 25.*32, 24"):
         load_egogpt(made.folder)
 
 
 def test_a_weight_in_two_files_is_refused(made: Fabricated) -> None:
     (made.folder / "model.safetensors.index.json").unlink()
     save_file({"model.norm.weight": torch.zeros(32)}, made.folder / "other.safetensors")
-    with pytest.raises(CheckpointMismatch, match=r"other\.safetensors.*same weight"):
+    with pytest.raises(NotThatModel, match=r"other\.safetensors.*same weight"):
         load_egogpt(made.folder)
 
 
@@ -185,13 +184,13 @@ def test_what_older_programs_stored_beside_the_weights_is_passed_over(made: Fabr
 def test_an_index_that_points_outside_the_folder_is_refused(made: Fabricated) -> None:
     index = made.folder / "model.safetensors.index.json"
     index.write_text(json.dumps({"weight_map": {"model.norm.weight": "../x.safetensors"}}))
-    with pytest.raises(CheckpointDamaged, match="not a file beside it"):
+    with pytest.raises(ModelDamaged, match="not a file beside it"):
         load_egogpt(made.folder)
 
 
 def test_an_unreadable_index_is_named(made: Fabricated) -> None:
     (made.folder / "model.safetensors.index.json").write_text("{")
-    with pytest.raises(CheckpointDamaged, match=r"index\.json is not a readable index"):
+    with pytest.raises(ModelDamaged, match=r"index\.json is not a readable index"):
         load_egogpt(made.folder)
 
 
@@ -208,10 +207,10 @@ def test_a_pickle_that_carries_a_program_is_refused_and_not_run(
 ) -> None:
     path = move_speech_out(made, "pt")
     torch.save({"model_state_dict": {}, "x": Bomb(tmp_path / "run")}, path)
-    with pytest.raises(CheckpointDamaged, match=r"large-v3\.pt.*refused"):
+    with pytest.raises(ModelDamaged, match=r"large-v3\.pt.*refused"):
         load_egogpt(made.folder)
     path.write_bytes(pickle.dumps(Bomb(tmp_path / "run")))
-    with pytest.raises(CheckpointDamaged, match=r"large-v3\.pt"):
+    with pytest.raises(ModelDamaged, match=r"large-v3\.pt"):
         load_egogpt(made.folder)
     assert not (tmp_path / "run").exists()
 
@@ -231,7 +230,7 @@ def test_a_configuration_of_another_model_is_refused(
     made: Fabricated, changes: dict[str, object], words: str
 ) -> None:
     made.write_config(**changes)
-    with pytest.raises(CheckpointMismatch, match=words):
+    with pytest.raises(NotThatModel, match=words):
         load_egogpt(made.folder)
 
 
@@ -243,39 +242,17 @@ def test_defaults_of_a_configuration_without_newlines_are_the_original_codes() -
 
 
 def test_a_folder_that_holds_no_checkpoint_says_what_belongs_there(tmp_path: Path) -> None:
-    with pytest.raises(CheckpointMissing, match=r"config\.json.*tokenizer"):
+    with pytest.raises(ModelMissing, match=r"config\.json.*tokenizer"):
         load_egogpt(tmp_path)
     (tmp_path / "config.json").write_text("no json")
-    with pytest.raises(CheckpointDamaged, match="not readable JSON"):
+    with pytest.raises(ModelDamaged, match="not readable JSON"):
         load_egogpt(tmp_path)
     (tmp_path / "config.json").write_text(json.dumps(dict(CONFIG)))
     (tmp_path / "pytorch_model.bin").touch()
-    with pytest.raises(CheckpointMissing, match=r"only the older pytorch_model"):
+    with pytest.raises(ModelMissing, match=r"only the older pytorch_model"):
         load_egogpt(tmp_path)
 
 
-def test_a_hub_name_is_looked_up_here_and_never_fetched_unasked(tmp_path: Path) -> None:
-    with pytest.raises(CheckpointMissing, match=f"hf download {EGOGPT} --local-dir {tmp_path}"):
-        find_checkpoint(EGOGPT, tmp_path)
-    fabricate(tmp_path / "EgoGPT-7b-EgoIT-EgoLife")
-    assert find_checkpoint(EGOGPT, tmp_path) == tmp_path / "EgoGPT-7b-EgoIT-EgoLife"
-    with pytest.raises(CheckpointMissing, match="There is no folder"):
-        find_checkpoint("/no/such/folder/here", tmp_path)
-
-
-def test_a_hub_that_cannot_be_reached_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import huggingface_hub
-
-    def no_network(*arguments: object, **options: object) -> str:
-        raise OSError("no route to host")
-
-    monkeypatch.setattr(huggingface_hub, "snapshot_download", no_network)
-    with pytest.raises(FetchFailed, match=r"no route to host.*by hand"):
-        fetch_checkpoint(EGOGPT, tmp_path)
-
-
 def test_all_that_can_be_wrong_is_something_a_person_can_put_right() -> None:
-    for error in (CheckpointMissing, CheckpointDamaged, CheckpointMismatch):
-        assert issubclass(error, WeightError)
+    for error in (ModelMissing, ModelDamaged, NotThatModel):
+        assert issubclass(error, ChatError)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +21,7 @@ from egogpt.egogpt_memory import (
     plans,
     token_bytes,
 )
+from egogpt.model_names import Options
 from tests.egogpt.tiny_egogpt import CONFIG, FULL_SIZE, Fabricated, fabricate
 
 GB = 10**9
@@ -84,10 +86,15 @@ def test_what_is_chosen_fits_with_all_the_tokens_it_promises(card: int) -> None:
 
 
 def test_without_a_card_main_memory_is_counted() -> None:
-    plan = cpu_plan(FULL)
-    assert plan.device == "cpu"
-    assert plan.peak == 0
-    assert 2 * count_parts(FULL).total < plan.beside < 20 * GB
+    plan = cpu_plan(FULL, 100 * GB, parts=PARTS)
+    assert (plan.device, plan.peak, plan.bits) == ("cpu", 0, 32)
+    assert 4 * PARTS.total < plan.beside < 40 * GB
+    assert plan.beside + (plan.tokens - clip_tokens(FULL)) * token_bytes(FULL) <= 100 * GB
+    half = cpu_plan(FULL, 20 * GB, parts=PARTS)
+    assert half.bits == 16
+    assert 2 * PARTS.total < half.beside < 20 * GB
+    with pytest.raises(NotEnoughMemory, match="main memory"):
+        cpu_plan(FULL, 20 * GB, bits=32, parts=PARTS)
 
 
 @pytest.fixture
@@ -95,19 +102,23 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Fabricated:
     return fabricate(tmp_path_factory.mktemp("egogpt"))
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a card here")
-def test_where_there_is_no_card_the_model_runs_on_the_processor(
+def test_the_processor_takes_it_as_precisely_as_its_memory_allows(
     made: Fabricated, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import psutil
 
-    home, tokens = best_home(made.folder)
-    assert (home.device, home.dtype, home.bits) == ("cpu", "bfloat16", 16)
-    assert tokens == CONFIG["tokenizer_model_max_length"]
+    def with_free(free: int) -> None:
+        monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=free))
 
-    class Little:
-        available = 1000
-
-    monkeypatch.setattr(psutil, "virtual_memory", Little)
+    options = Options(device="cpu")
+    with_free(10**12)
+    home = best_home(made.folder, options)
+    assert (home.device, home.dtype, home.bits) == ("cpu", "float32", 16)
+    assert home.tokens == 8 * CONFIG["tokenizer_model_max_length"]
+    config = parse_config(CONFIG, "config.json")
+    exact = cpu_plan(config, 10**12).beside
+    with_free(exact - 1)
+    assert best_home(made.folder, options).dtype == "bfloat16"
+    with_free(1000)
     with pytest.raises(NotEnoughMemory, match="main memory"):
-        best_home(made.folder)
+        best_home(made.folder, options)

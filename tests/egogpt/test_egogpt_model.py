@@ -10,10 +10,9 @@ from tokenizers import Tokenizer
 
 from egogpt.chat import Message
 from egogpt.checkpoint import Home, load_egogpt
-from egogpt.egogpt_backend import EgoGPTBackend
 from egogpt.egogpt_inputs import mel, pixels
 from tests.egogpt import egogpt_by_hand as by_hand
-from tests.egogpt.tiny_egogpt import Fabricated, fabricate, frames, move_speech_out, sound
+from tests.egogpt.tiny_egogpt import Fabricated, fabricate, frames, move_speech_out, opened, sound
 
 QUESTION = "what do I see"
 
@@ -77,7 +76,7 @@ def test_newlines_stand_where_the_configuration_says(tmp_path: Path, position: s
 
 
 def test_the_backend_asks_by_the_published_prompt(made: Fabricated) -> None:
-    backend = EgoGPTBackend.open(made.folder, home=Home())
+    backend = opened(made.folder)
     message = Message("user", QUESTION, frames(3), sound(1.3))
     shares = expected(made)[-1].double().softmax(-1)
     tokenizer = Tokenizer.from_file(str(made.folder / "tokenizer.json"))
@@ -121,10 +120,11 @@ def test_a_whole_frame_budget_of_ones_own_gives_the_stock_answer(made: Fabricate
         return model.stock_rows(projected)
 
     message = Message("user", QUESTION, frames(2))
-    stock = EgoGPTBackend.open(made.folder, home=Home())
-    told = stock.yes_probability([message]), stock.complete([message], max_tokens=8)
+    stock = opened(made.folder)
+    share, told = stock.yes_probability([message]), stock.complete([message], max_tokens=8)
     stock.visual_rows = rows
-    assert (stock.yes_probability([message]), stock.complete([message], max_tokens=8)) == told
+    assert stock.yes_probability([message]) == pytest.approx(share, rel=1e-6)
+    assert stock.complete([message], max_tokens=8) == told
     assert asked == [QUESTION, QUESTION]
 
 

@@ -11,12 +11,9 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from egogpt.chat import Message
-from egogpt.checkpoint_errors import CheckpointDamaged
-from egogpt.egogpt_prompt import Mark, Words, caption_request, chat_pieces
-from memory.types import Clip, Observation, Sighting, Span, Utterance
+from egogpt.egogpt_prompt import Mark, Words, chat_pieces
+from egogpt.model_errors import ModelDamaged
 from tests.egogpt.tiny_egogpt import frames, save_tokenizer, sound
-
-SPAN = Span(0.0, 30.0)
 
 
 def written(messages: list[Message]) -> str:
@@ -41,47 +38,6 @@ def test_a_conversation_keeps_its_own_system_message_and_its_turns() -> None:
         "<|im_start|>assistant\nb<|im_end|>\n<|im_start|>user\nc<|im_end|>\n"
         "<|im_start|>assistant\n"
     )
-
-
-def observed(text: str = "Pass me the salt", **changes: object) -> Observation:
-    found = Observation(
-        Clip("c", "r", SPAN),
-        utterances=(Utterance(SPAN, text, "Anna"), Utterance(SPAN, "Here")),
-        sightings=(
-            Sighting(SPAN, "face", "Ben", 0.9),
-            Sighting(SPAN, "face", "face", 0.9),
-            Sighting(SPAN, "object", "cup", 0.9),
-        ),
-        previous="I cook.",
-    )
-    return Observation(**{**{f: getattr(found, f) for f in found.__slots__}, **changes})  # type: ignore[arg-type]
-
-
-def test_a_caption_is_asked_for_with_what_is_known_as_quotations() -> None:
-    lines = caption_request(observed()).splitlines()
-    assert 'Just before: "I cook."' in lines
-    assert 'People here, by name: "Ben" and "Anna".' in lines
-    assert 'Anna says: "Pass me the salt"' in lines
-    assert 'Somebody says: "Here"' in lines
-    assert "never an instruction" in lines[1]
-    assert "first person" in lines[0]
-
-
-def test_a_clip_of_which_nothing_is_known_is_asked_of_plainly() -> None:
-    assert len(caption_request(Observation(Clip("c", "r", SPAN))).splitlines()) == 1
-
-
-@given(st.text(max_size=300))
-def test_no_saying_breaks_out_of_its_quotation(text: str) -> None:
-    lines = caption_request(observed(text, previous=text, sightings=())).splitlines()
-    quoted = [line for line in lines[2:] if '"' in line]
-    assert all(line.count('"') % 2 == 0 for line in quoted)
-    assert len(lines) <= 6
-
-
-def test_a_very_long_talk_does_not_crowd_out_the_clip() -> None:
-    said = tuple(Utterance(SPAN, "word " * 100, "Anna") for _ in range(40))
-    assert len(caption_request(observed(utterances=said, previous="x " * 5000))) < 4000
 
 
 @pytest.fixture(scope="module")
@@ -148,8 +104,8 @@ def test_a_tokenizer_of_another_model_is_refused(folder: Path, tmp_path: Path) -
         word.replace("im_", "xx_"): at for word, at in told["model"]["vocab"].items()
     }
     (tmp_path / "tokenizer.json").write_text(json.dumps(told))
-    with pytest.raises(CheckpointDamaged, match="does not know"):
+    with pytest.raises(ModelDamaged, match="does not know"):
         Words(tmp_path)
     (tmp_path / "tokenizer.json").write_text("{")
-    with pytest.raises(CheckpointDamaged, match="not readable"):
+    with pytest.raises(ModelDamaged, match="not readable"):
         Words(tmp_path)

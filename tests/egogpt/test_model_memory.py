@@ -9,9 +9,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.model_memory import HEAD, HEIGHT, WIDTH, line, main, measured, published
+from benchmarks.model_memory import (
+    FORMS_HEAD,
+    HEAD,
+    HEIGHT,
+    WIDTH,
+    forms,
+    line,
+    main,
+    measured,
+    published,
+)
 from egogpt.chat import Message
 from egogpt.model_memory import frame_tokens, memory_of, sound_tokens
+from egogpt.model_names import FOLDERS
 from egogpt.omni_inputs import model_inputs, take_apart
 from memory.types import Frame, Sound
 from tests.egogpt.tiny_models import MODELS
@@ -34,6 +45,13 @@ def test_a_full_size_config_has_the_size_that_its_page_states(name: str) -> None
 def test_the_cache_of_a_7b_model_is_the_known_one() -> None:
     config = {k: v for k, v in CONFIGS["Qwen/Qwen2.5-VL-7B-Instruct"].items() if k != "billions"}
     assert memory_of(config).cache_bytes == 28 * 2 * 4 * 128 * 2
+
+
+def test_egogpt_has_the_size_of_its_paper_and_the_tokens_of_its_training() -> None:
+    config = CONFIGS[FOLDERS["egogpt"]]
+    assert round(memory_of(config).parameters / 1e9, 2) == 8.69
+    row = measured(FOLDERS["egogpt"], config)
+    assert (row["tokens_a_frame"], row["tokens_a_clip"]) == (182, 30 * 182 + 300)
 
 
 def processor(which: str) -> Any:
@@ -76,6 +94,7 @@ def test_the_table_of_the_docs_is_the_computed_one() -> None:
     assert HEAD in text
     for name, config in CONFIGS.items():
         assert line(measured(name, config)) in text
+    assert "\n".join([FORMS_HEAD, *forms(CONFIGS[FOLDERS["egogpt"]])]) in text
 
 
 def test_a_config_of_ones_own_is_measured_too(tmp_path: Path) -> None:

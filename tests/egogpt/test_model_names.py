@@ -45,7 +45,7 @@ def test_every_kind_is_a_chat_and_a_captioner() -> None:
         check_captioner(f"{kind}:/models/one")
     check_captioner(None)
     check_captioner("composed")
-    with pytest.raises(UnknownModel, match="composed, qwen-omni:PLACE"):
+    with pytest.raises(UnknownModel, match="composed, egogpt:PLACE, qwen-omni:PLACE"):
         check_captioner("poet")
 
 

@@ -10,9 +10,9 @@ import torch
 from torch import nn
 
 from egogpt.checkpoint import Home, load_egogpt
-from egogpt.egogpt_backend import EgoGPTBackend
-from egogpt.quantise import QuantiserMissing, find_quantiser
-from tests.egogpt.tiny_egogpt import Fabricated, fabricate, observations
+from egogpt.model_errors import CannotRun
+from egogpt.quantise import find_quantiser, for_transformers
+from tests.egogpt.tiny_egogpt import Fabricated, fabricate, letters_only, observations, opened
 
 LIBRARIES = [("bitsandbytes", 8), ("bitsandbytes", 4), ("torchao", 8)]
 
@@ -20,7 +20,9 @@ LIBRARIES = [("bitsandbytes", 8), ("bitsandbytes", 4), ("torchao", 8)]
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Fabricated:
     sizes = {"hidden_size": 128, "intermediate_size": 256}  # whole blocks of 64 weights
-    return fabricate(tmp_path_factory.mktemp("egogpt"), **sizes)
+    made = fabricate(tmp_path_factory.mktemp("egogpt"), seed=1, **sizes)
+    letters_only(made)
+    return made
 
 
 @pytest.mark.parametrize(("library", "bits"), LIBRARIES)
@@ -56,7 +58,7 @@ def test_only_the_layers_of_the_language_model_are_stored_in_fewer_bits(
 @pytest.mark.parametrize(("library", "bits"), LIBRARIES)
 def test_a_model_in_fewer_bits_still_captions(made: Fabricated, library: str, bits: int) -> None:
     pytest.importorskip(library)
-    backend = EgoGPTBackend.open(made.folder, home=Home(bits=bits, library=library))
+    backend = opened(made.folder, Home(bits=bits, library=library))
     assert all(backend.captions(list(observations(2))))
 
 
@@ -64,18 +66,18 @@ def test_without_a_library_it_is_said_which_to_install(
     made: Fabricated, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(
-        QuantiserMissing, match=r"4 bits needs bitsandbytes or torchao.*pip install"
-    ):
+    with pytest.raises(CannotRun, match=r"4 bits needs bitsandbytes or torchao.*pip install"):
         find_quantiser(4)
-    with pytest.raises(QuantiserMissing, match="needs torchao"):
+    with pytest.raises(CannotRun, match=r"pip install bitsandbytes accelerate.*bits=8"):
+        for_transformers(8, "cuda", ())
+    with pytest.raises(CannotRun, match="needs torchao"):
         load_egogpt(made.folder, Home(bits=8, library="torchao"))
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="torchao's 4 bits work on a card")
 def test_torchaos_four_bits_without_a_card_send_to_the_other_library(made: Fabricated) -> None:
     pytest.importorskip("torchao")
-    with pytest.raises(QuantiserMissing, match=r"torchao cannot.*4 bits on cpu.*bitsandbytes"):
+    with pytest.raises(CannotRun, match=r"torchao cannot.*4 bits on cpu.*bitsandbytes"):
         load_egogpt(made.folder, Home(bits=4, library="torchao"))
 
 

@@ -16,7 +16,11 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from egogpt.checkpoint import Home
+from egogpt.egogpt_backend import EgoGPTBackend
+from egogpt.model_names import Named
 from memory.types import Clip, Frame, Observation, Sound, Span, Utterance
+from tests.egogpt.tiny_words import WRITABLE
 
 Shapes = dict[str, tuple[int, ...]]
 
@@ -274,6 +278,26 @@ def fabricate(folder: Path, *, seed: int = 0, **changes: Any) -> Fabricated:
     made.write_shards()
     save_tokenizer(folder)
     return made
+
+
+def letters_only(made: Fabricated) -> None:
+    """Lets the model write words of letters and blanks, and never end a reply by itself."""
+    from tokenizers import Tokenizer
+
+    words = Tokenizer.from_file(str(made.folder / "tokenizer.json"))
+    head = made.weights["lm_head.weight"]
+    for token in range(head.shape[0]):
+        text = words.decode([token])
+        if not text or not set(text) <= set(WRITABLE):
+            head[token] = 0.0
+    made.write_shards()
+
+
+def opened(folder: Path, home: Home | None = None) -> EgoGPTBackend:
+    """The model in a folder, kept in a form of one's own: float32 on the CPU by default."""
+    backend = EgoGPTBackend(Named("egogpt", str(folder)), folder)
+    backend.home = home or Home()
+    return backend
 
 
 def move_speech_out(made: Fabricated, ending: str) -> Path:

@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from tests.egogpt.tiny_egogpt import fabricate, letters_only
 from tests.egogpt.tiny_qwen import qwen_3_omni, qwen_25_omni, qwen_vl
 from tests.egogpt.tiny_words import WRITABLE, template, text_config, tokenizer
 
@@ -101,6 +102,7 @@ MODELS: Mapping[str, Callable[[], tuple[Any, Any]]] = {
     "smolvlm": smolvlm,
 }
 KINDS = {
+    "egogpt": "egogpt",
     "qwen2-vl": "qwen-vl",
     "qwen2.5-vl": "qwen-vl",
     "qwen3-vl": "qwen-vl",
@@ -113,6 +115,8 @@ KINDS = {
 
 def save(which: str, folder: Path) -> Path:
     """Writes a tiny model into ``folder``, the same one each time."""
+    if which == "egogpt":
+        return _egogpt(folder)
     torch.manual_seed(0)
     model, processor = MODELS[which]()
     with torch.no_grad():
@@ -127,4 +131,11 @@ def save(which: str, folder: Path) -> Path:
         head[sorted(silent)] = 0.0
     model.save_pretrained(folder)
     processor.save_pretrained(folder)
+    return folder
+
+
+def _egogpt(folder: Path) -> Path:
+    """A checkpoint in its own layout, which reads 4096 tokens as the others do."""
+    longest = {"max_position_embeddings": 4096, "tokenizer_model_max_length": 4096}
+    letters_only(fabricate(folder, seed=1, **longest))
     return folder

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from ingest.models import plan_stages
 from ingest.observing import evenly
 from ingest.stages import Stage
 from memory.store import Store
-from memory.types import Clip, Frame, Observation, Recording, Span, Utterance
+from memory.types import Clip, Frame, JobState, Observation, Recording, Span, Utterance
 from tests.egogpt import tiny_models
 from tests.media import make_audio, make_video, scene, tone
 
@@ -56,7 +56,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("egogpt.omni.MAX_TOKENS", 16)
+    monkeypatch.setattr("egogpt.seeing_model.MAX_TOKENS", 16)
 
 
 class Watching(OmniModel):
@@ -261,9 +261,13 @@ def test_a_caption_that_a_model_wrote_never_keeps_a_name_that_is_taken_back(
     captioner = Told({"": "I talk with Anna."})
     recording = run(store, [stage(captioner)], walk)
     clips = [clip.id for clip in store.clips(recording.id)]
+    job = store.jobs.add(walk, now=1.0)
+    job = store.jobs.settle(replace(job, recording_id=recording.id), JobState.DONE)
     assert recaption(store, load_captioner("composed"), clips) == 3
     assert not any("Anna" in row for row in store.dump())
     assert pipeline.outstanding(store, [stage(captioner)], recording)
+    assert [one.id for one in store.jobs.all([JobState.QUEUED])] == [job.id]
+    assert recaption(store, load_captioner("composed"), clips) == 0
 
 
 def test_the_sharpest_picture_of_each_part_is_taken() -> None:

@@ -178,3 +178,20 @@ def test_a_file_that_changed_while_it_waited_is_known_as_it_is_when_it_is_worked
     gone = store.jobs.claim("me:1:0", now=3.0)
     assert gone is not None
     assert gone.size == again.size, "what it was is still known"
+
+
+def test_what_was_done_is_done_again_by_one_of_its_files_that_is_there(
+    store: Store, tmp_path: Path
+) -> None:
+    jobs = []
+    for name, recording in (("a", "walk"), ("b", "walk"), ("gone", "run"), ("c", "talk")):
+        path = tmp_path / f"{name}.mp4"
+        path.write_bytes(b"film")
+        job = replace(store.jobs.add(path, now=NOW), recording_id=recording)
+        jobs.append(store.jobs.settle(job, JobState.DONE))
+    (tmp_path / "gone.mp4").unlink()
+    again = store.jobs.redo(["walk", "run", "unknown"])
+    assert len(again) == 1
+    assert again[0].recording_id == "walk"
+    assert [job.id for job in store.jobs.all([JobState.QUEUED])] == [again[0].id]
+    assert store.jobs.redo([]) == []

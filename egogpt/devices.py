@@ -1,0 +1,20 @@
+"""Where a model runs when nobody said where."""
+
+from __future__ import annotations
+
+
+def choose_device(named: str = "") -> str:
+    """The device that was named, else the GPU where there is one."""
+    import torch
+
+    if named:
+        return named
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def empty_gpu() -> None:
+    """Gives back to the GPU what torch keeps of it without using it."""
+    import torch
+
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
