@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from egogpt.chat import Message
 from egogpt.families import context_of, family_of, read_config
+from egogpt.focus import focused_rows
 from egogpt.generating import Loaded
 from egogpt.hearing import audible
 from egogpt.model_names import Named, parse
@@ -131,6 +132,8 @@ class EgoGPTBackend(SeeingModel):
         from egogpt.egogpt_inputs import pixels
 
         projected = model.visual_map(pixels(frames, model.settings))
+        if self._focus is not None:
+            return torch.cat(focused_rows(model, projected, self._focus))
         return torch.cat(self.visual_rows(model, projected, frames, asked))
 
 

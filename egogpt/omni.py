@@ -15,6 +15,7 @@ from typing import Any
 
 from egogpt.chat import Message
 from egogpt.families import context_of, family_of, read_config
+from egogpt.focus import focused_inputs
 from egogpt.generating import Loaded
 from egogpt.model_names import Named, parse
 from egogpt.model_places import find
@@ -61,8 +62,12 @@ class OmniModel(SeeingModel):
             alike = [requests[number] for number in numbers]
             inputs = dict(model_inputs(ready.maker, alike, hears=self.hears))
             self._check_length(inputs["input_ids"].shape[1], max_tokens)
-            placed = {name: _placed(value, ready) for name, value in inputs.items()}
-            yield numbers, placed | generation_extras(alike)
+            placed: Mapping[str, Any] = {
+                name: _placed(value, ready) for name, value in inputs.items()
+            }
+            if self._focus is not None:
+                placed = focused_inputs(ready.model, placed, self._focus)
+            yield numbers, {**placed, **generation_extras(alike)}
 
 
 def _placed(value: Any, ready: Loaded) -> Any:

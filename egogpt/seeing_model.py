@@ -21,9 +21,11 @@ from egogpt.caption_prompt import MAX_TOKENS, PROMPT_VERSION, as_caption, captio
 from egogpt.chat import ChatError, Message, PromptTooLong
 from egogpt.devices import choose_device, empty_gpu
 from egogpt.families import Family
+from egogpt.focus import Focus, focus_on
 from egogpt.generating import Loaded, Pieces, cut_at, first_scores, generated, yes_no_share
 from egogpt.model_errors import CannotRun, short
 from egogpt.model_names import Named
+from egogpt.quota_scores import ChatScorer, FrameScorer
 from egogpt.weight_index import weight_paths
 from memory.types import Observation
 
@@ -40,7 +42,8 @@ class SeeingModel(ABC):
     """A checkpoint in a folder. Implements ``Chat``, ``BatchCaptioner`` and ``Unloadable``.
 
     ``name`` and ``version`` tell which checkpoint, how it is asked and with how many frames; where
-    the folder lies is not in them.
+    the folder lies is not in them. ``scorer`` says which frames a question is about, by default
+    the model's own yes or no to each.
     """
 
     sees = True
@@ -54,6 +57,8 @@ class SeeingModel(ABC):
         self.frames = named.options.frames or family.frames
         self.hears = family.hears
         self.version = f"{PROMPT_VERSION}-{_fingerprint(folder)}-{_choices(named, self.frames)}"
+        self.scorer: FrameScorer = ChatScorer(self)
+        self._focus: Focus | None = None
         self._loaded: Loaded | None = None
         self._guard = threading.RLock()
 
@@ -105,13 +110,23 @@ class SeeingModel(ABC):
         return self._replies([messages], max_tokens, stop)[0]
 
     def stream(
-        self, messages: Sequence[Message], *, max_tokens: int = 128, stop: Sequence[str] = ()
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int = 128,
+        stop: Sequence[str] = (),
+        question: str = "",
+        visual_tokens: int = 0,
     ) -> Generator[str, None, None]:
-        """The reply piece by piece; closing the iterator stops the model. Raises PromptTooLong."""
+        """The reply piece by piece; closing the iterator stops the model.
+
+        With a ``question`` and ``visual_tokens``, so many tokens at most are spent on the frames,
+        most on those that it is about (QuoTA, ``quota.py``). Raises PromptTooLong.
+        """
         pieces = Pieces(stop)
 
         def run() -> None:
-            with self._using() as ready:
+            with self._using() as ready, self._focused(messages, question, visual_tokens):
                 for _, inputs in self._batches(ready, [messages], max_tokens):
                     pieces.follow(ready, inputs, max_tokens)
 
@@ -157,6 +172,15 @@ class SeeingModel(ABC):
                 for number, text in zip(numbers, texts, strict=True):
                     replies[number] = cut_at(text, stop).strip()
         return replies
+
+    @contextmanager
+    def _focused(self, messages: Sequence[Message], question: str, tokens: int) -> Iterator[None]:
+        """Frames are shown by what is asked of them in here; the thread holds the model."""
+        self._focus = focus_on(messages, question, tokens, self.scorer)
+        try:
+            yield
+        finally:
+            self._focus = None
 
     @contextmanager
     def _using(self) -> Iterator[Loaded]:

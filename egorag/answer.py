@@ -40,6 +40,7 @@ from egorag.pictured_words import picture_drafts, told_of_pictures
 from egorag.plan import Plan, make_plan
 from egorag.registry import DEFAULT, load_retriever
 from egorag.relook import LookAgain, look_again, said_of_it, saw_nothing, unsettled
+from egorag.reply_form import reply_form
 from egorag.retriever import Retriever
 from egorag.rounds import Round, answering, at_other_times, search, unsearched
 from egorag.searcher import Searcher
@@ -205,7 +206,7 @@ class Answerer:
             read = worth_reading(found.scored, found.units)
             try:
                 sure = doubts(self._chat, plan, read)
-                if sure is not None and sure < VETO:
+                if sure is not None and sure < VETO and not reply_form(plan).guess:
                     yield from self._doubted(view, made, coverage, looked)
                     return
                 for draft in write(self._chat, plan, read):

@@ -24,8 +24,9 @@ from ingest.intake import Intake, take_in
 from ingest.models import plan_stages
 from ingest.observing import evenly
 from ingest.stages import Stage
+from memory.job_types import JobState
 from memory.store import Store
-from memory.types import Clip, Frame, JobState, Observation, Recording, Span, Utterance
+from memory.types import Clip, Frame, Observation, Recording, Span, Utterance
 from tests.egogpt import tiny_models
 from tests.media import make_audio, make_video, scene, tone
 
