@@ -1,4 +1,4 @@
-"""``egobutler sinks`` and ``calibrate-act``: a model on disk is measured, or it says why not."""
+"""``egobutler sinks``, ``calibrate-act``: a model of this disk is measured, or it says why not."""
 
 from __future__ import annotations
 
