@@ -57,7 +57,7 @@ class Brains:
         runs = found.preset
         models = ", ".join(filter(None, (runs.speech, runs.embedder, runs.chat))) or "no models"
         note = f"preset {self.preset.name}, {self.why}: {models}"
-        troubles = filter(None, [self._embedder_trouble, self._chat_trouble, self._lens_trouble()])
+        troubles = filter(None, [self._embedder_trouble, self._chat_trouble, self.lens_trouble()])
         notes = [*found.notes, *self.stages().notes, *self._captions_note(), *troubles]
         return " ".join((f"{note}.", *notes)) if notes else note
 
@@ -97,7 +97,8 @@ class Brains:
         """What the vectors of pictures are stored under, without loading the embedder."""
         return self._lens.stored_as()
 
-    def _lens_trouble(self) -> str:
+    def lens_trouble(self) -> str:
+        """Why the image–text model that was chosen cannot be used; else empty."""
         self._lens.stored_as()
         return self._lens.trouble
 

@@ -28,7 +28,7 @@ class ByChoice:
         busy: Callable[[], bool],
     ) -> None:
         """``busy`` is whether ingest is at work or held: writing rests meanwhile."""
-        self._names = (settings.chat, settings.summaries, settings.look)
+        self._names = (settings.captioner, settings.chat, settings.summaries, settings.look)
         self.writer = ChosenChat(settings.summaries, brains)
         self.summaries = Summariser(store, self.writer, catch_up)
         self._eyes = ChosenChat(settings.look, brains)
@@ -48,7 +48,7 @@ class ByChoice:
     def notes(self) -> tuple[str, ...]:
         """What leaves this machine, and which of the chosen models cannot run, in sentences."""
         told = (*where_they_go(self._names), self.writer.told, self._eyes.told)
-        return tuple(filter(None, told))
+        return tuple(dict.fromkeys(filter(None, told)))
 
     @contextmanager
     def making_way(self) -> Iterator[None]:

@@ -11,7 +11,7 @@ from app.brains import Brains
 from egogpt.chat import Chat, ChatError
 from egogpt.presets import NONE
 from egogpt.registry import load_chat
-from egogpt.remote_address import BadAddress, is_remote, where_it_goes
+from egogpt.remote_address import BadAddress, NotAllowed, check_allowed, is_remote, where_it_goes
 from egogpt.weights import WeightError
 
 _log = logging.getLogger(__name__)
@@ -67,10 +67,14 @@ class ChosenChat:
 
 
 def where_they_go(names: Iterable[str | None]) -> Iterator[str]:
-    """What leaves this machine for those of the named models that are on servers, each once."""
+    """What leaves this machine for those of the named models that are on servers, each once.
+
+    Of one that the owner has not agreed to: that nothing was sent, and how to agree.
+    """
     for name in dict.fromkeys(names):
         if name is not None and is_remote(name):
             try:
+                check_allowed(name)
                 yield where_it_goes(name)
-            except BadAddress as error:
+            except (BadAddress, NotAllowed) as error:
                 yield str(error)

@@ -12,9 +12,10 @@ from app.brains import Brains
 from app.settings import Settings
 from egogpt.chat import ChatError
 from egogpt.model_names import FOLDERS, is_placed, parse
-from egogpt.model_places import fetch, trouble
+from egogpt.model_places import fetch, is_hub_name, trouble
 from egogpt.picture_registry import PICTURE_EMBEDDERS, fetch_picture_embedder
 from egogpt.registry import check_models
+from egogpt.remote_address import is_remote
 from egogpt.weights import BundleStatus, WeightStore
 from ingest.recognisers import BUNDLED, available, fetch_recogniser, recogniser_names
 
@@ -66,8 +67,10 @@ def fetch_speech(name: str, weights: WeightStore, say: Say) -> None:
 def fetch_placed(name: str, say: Say) -> None:
     """Brings a model that is named by its place on the hub. Raises ValueError where it cannot."""
     check_models(None, name)
+    if is_remote(name):
+        raise ValueError(f"{name} is on a server: there is nothing to fetch. Name it as it is.")
     named = parse(name)
-    if trouble(name) is not None:
+    if trouble(name) is not None and is_hub_name(named.place or FOLDERS.get(named.kind, "")):
         say(f"fetching {named.place or FOLDERS.get(named.kind, name)} from huggingface.co …")
     try:
         say(f"{name} is here: {fetch(named)}")

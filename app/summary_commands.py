@@ -39,7 +39,8 @@ def run(options: argparse.Namespace) -> int:
         try:
             done = butler.summarise(_Line().show)
         except ChatError as error:
-            raise commands.PersonError(f"{error}; what was written is kept") from error
+            told = str(error).rstrip(".")
+            raise commands.PersonError(f"{told}. What was written is kept.") from error
         report = butler.queue_report()
         commands.say(f"{summaries_of(done)} seen to, {report.to_write} left")
         commands.result_line({"done": done, "left": report.to_write})

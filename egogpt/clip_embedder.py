@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from egogpt.clip_places import KIND, ClipPlace, fetch, find
 from egogpt.picture_batches import TorchPictures, device
 from egogpt.picture_embedder import PictureModelError
-from egogpt.picture_files import unreadable
+from egogpt.picture_files import unreadable, without_network
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -25,9 +25,10 @@ class OpenClipEmbedder(TorchPictures):
         """Loads the weights, without pickle's code (``weights_only``). Raises PictureModelError."""
         try:
             self._device = device()
-            self._model, self._transform = _model(place)
+            with without_network():
+                self._model, self._transform = _model(place)
+                self._tokenizer = _tokenizer(place)
             self._model = self._model.to(self._device).eval()
-            self._tokenizer = _tokenizer(place)
             width = self._width()
         except PictureModelError:
             raise

@@ -26,7 +26,7 @@ def find(named: Named) -> Path:
     folder = Path(place).expanduser()
     if folder.is_dir():
         return _whole(folder)
-    if not _is_hub_name(place):
+    if not is_hub_name(place):
         raise ModelMissing(f"There is no folder {folder}. Name one that holds a model, such as "
                            f"{named.kind}:/models/{folder.name or 'name'}.")  # fmt: skip
     return _cached(named.kind, place)
@@ -52,7 +52,7 @@ def fetch(named: Named) -> Path:
         return find(named)
     except (ModelMissing, ModelDamaged):
         place = named.place or FOLDERS.get(named.kind, "")
-        if not _is_hub_name(place):
+        if not is_hub_name(place):
             raise
     from huggingface_hub import snapshot_download
 
@@ -69,7 +69,7 @@ def fetch(named: Named) -> Path:
 
 def cached_beside(place: str, file: str) -> Path | None:
     """The folder in the hub's cache that holds a model's ``file``; the network is not asked."""
-    if not _is_hub_name(place):
+    if not is_hub_name(place):
         return None
     from huggingface_hub import try_to_load_from_cache
 
@@ -98,6 +98,6 @@ def _cached(kind: str, place: str) -> Path:
         ) from error
 
 
-def _is_hub_name(place: str) -> bool:
+def is_hub_name(place: str) -> bool:
     """Whether it reads as owner/name."""
     return _HUB_NAME.fullmatch(place) is not None

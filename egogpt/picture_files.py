@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from egogpt.picture_embedder import PictureModelError
@@ -12,7 +14,25 @@ from egogpt.picture_embedder import PictureModelError
 WEIGHTS = (".safetensors", ".bin", ".pt", ".pth")
 _WHOLE = 1 << 20  # bytes up to which a file is hashed whole
 _SAMPLES, _SAMPLE = 256, 4096  # of larger ones so many places of so many bytes
+_OFFLINE = threading.RLock()  # whoever comes second must find what was set before the first
 _WANTED = ("*.json", "*.txt", "*.model", "*.safetensors")
+
+
+@contextmanager
+def without_network() -> Iterator[None]:
+    """While it lasts, the hub's client of this process reads its cache and nothing else.
+
+    A configuration may name further parts on the hub (``hf_model_name`` of ``open_clip``), which
+    the library that builds the model would ask for though nobody said that they be fetched.
+    """
+    from huggingface_hub import constants
+
+    with _OFFLINE:
+        before, constants.HF_HUB_OFFLINE = constants.HF_HUB_OFFLINE, True
+        try:
+            yield
+        finally:
+            constants.HF_HUB_OFFLINE = before
 
 
 def model_folder(kind: str, place: str, needed: Sequence[str]) -> Path:

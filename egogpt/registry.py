@@ -16,6 +16,8 @@ from egogpt.chat import Chat
 from egogpt.embedder import Embedder
 from egogpt.model_names import FOLDERS, UnknownModel, kind_of, parse
 from egogpt.presets import NONE
+from egogpt.remote_address import KIND as REMOTE
+from egogpt.remote_address import parse as parse_address
 from egogpt.weights import WeightStore
 
 __all__ = [
@@ -89,7 +91,10 @@ def load_captioner(name: str, weights: WeightStore | None = None) -> Captioner:
 
 
 def check_models(embedder: str | None, chat: str | None) -> None:
-    """Raises UnknownModel for a name that no embedder or chat model has; "none" is no name."""
+    """Raises UnknownModel for a name that no embedder or chat model has; "none" is no name.
+
+    Raises BadAddress, a ValueError too, where a model on a server is named without its address.
+    """
     if embedder not in (None, NONE):
         _check("embedder", str(embedder), EMBEDDERS)
     if chat not in (None, NONE):
@@ -97,7 +102,7 @@ def check_models(embedder: str | None, chat: str | None) -> None:
 
 
 def check_captioner(name: str | None) -> None:
-    """Raises UnknownModel for a name that no captioner has; None is the composed one."""
+    """Raises as ``check_models`` for a name that no captioner has; None is the composed one."""
     if name is not None:
         _check("captioner", name, {**CAPTIONERS, **MODELS})
 
@@ -112,6 +117,8 @@ def _check(kind: str, name: str, registry: Mapping[str, str]) -> None:
         )
     if known in FOLDERS:
         parse(name)
+    if known == REMOTE:
+        parse_address(name)
 
 
 def _shown(name: str) -> str:

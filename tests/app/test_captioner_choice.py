@@ -114,3 +114,31 @@ def test_fetching_a_model_of_the_hub_without_a_network_says_what_to_do(
     told = capsys.readouterr()
     assert "some/model could not be fetched" in told.err
     assert "smolvlm:/the/folder" in told.err
+
+
+def test_a_model_on_a_server_is_named_as_it_is_and_not_fetched(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["models", "fetch", "openai:m@http://127.0.0.1:9/v1", "--home", str(home)]
+    assert main(words) == 1
+    assert "there is nothing to fetch" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [("http://127.0.0.1:9", "stays on this machine"), ("http://192.0.2.1", "Nothing was sent")],
+)
+def test_what_a_captioner_on_a_server_is_sent_is_said(home: Path, address: str, told: str) -> None:
+    butler = Assistant.open(home, preset="small", captioner=f"openai:m@{address}/v1")
+    try:
+        assert told in butler.preset_note
+    finally:
+        butler.close()
+
+
+def test_an_answer_without_the_chosen_picture_model_says_why(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["ask", "where is the mug?", "--pictures", "siglip2:/nowhere", "--home", str(home)]
+    assert main(words) == 0
+    assert "There is no folder /nowhere" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -38,11 +39,19 @@ def test_a_name_that_does_not_fit_is_refused_before_any_work(name: str, told: st
         check_models(None, name)
 
 
+@pytest.mark.parametrize("name", ["openai", "openai:", "openai:m@ftp://host", "openai:/models/one"])
+def test_a_server_without_an_address_is_refused_before_any_work(name: str) -> None:
+    for check in (check_captioner, partial(check_models, None)):
+        with pytest.raises(ValueError, match=r"The form is openai:MODEL@http"):
+            check(name)
+
+
 def test_every_kind_is_a_chat_and_a_captioner() -> None:
     for kind in MODELS:
         assert is_placed(kind)
-        check_models(None, f"{kind}:/models/one")
-        check_captioner(f"{kind}:/models/one")
+        place = "one@http://127.0.0.1:8080/v1" if kind == "openai" else "/models/one"
+        check_models(None, f"{kind}:{place}")
+        check_captioner(f"{kind}:{place}")
     check_captioner(None)
     check_captioner("composed")
     with pytest.raises(UnknownModel, match="composed, egogpt:PLACE, qwen-omni:PLACE"):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -133,8 +135,6 @@ def test_siglip_features_are_those_of_the_model_itself(tmp_path: Path) -> None:
 def test_open_clip_takes_a_checkpoint_of_a_known_architecture(
     tmp_path: Path, pickled: bool
 ) -> None:
-    import json
-
     import open_clip
 
     config = tmp_path / "tiny-clip.json"
@@ -186,8 +186,6 @@ def test_a_model_of_the_hub_is_taken_from_the_cache(
 def test_a_published_set_of_weights_is_taken_from_the_cache(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import json
-
     import open_clip
     from huggingface_hub import constants
 
@@ -210,6 +208,30 @@ def test_a_published_set_of_weights_is_taken_from_the_cache(
 def test_a_name_that_is_none_is_told_the_form(name: str) -> None:
     with pytest.raises(UnknownPictureEmbedder, match="KIND:PLACE"):
         load_picture_embedder(name)
+
+
+def test_a_text_tower_that_a_folder_names_on_the_hub_is_not_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from huggingface_hub import constants
+
+    folder = picture_models.clip_folder(tmp_path / "model")
+    told = json.loads((folder / "open_clip_config.json").read_text())
+    told["model_cfg"]["text_cfg"] = {"hf_model_name": "someone/tower", "hf_proj_type": "linear"}
+    (folder / "open_clip_config.json").write_text(json.dumps(told))
+    asked: list[str] = []
+
+    def nowhere(host: str, *_: object, **__: object) -> None:
+        asked.append(host)
+        raise OSError("no network")
+
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(socket, "getaddrinfo", nowhere)
+    with pytest.raises(PictureModelError, match="cannot be loaded"):
+        load_picture_embedder(f"open_clip:{folder}")
+    assert asked == []
+    assert constants.HF_HUB_OFFLINE is False
 
 
 @pytest.mark.parametrize("kind", KINDS)
