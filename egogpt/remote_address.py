@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -70,8 +71,9 @@ def parse(name: str) -> Address:
     at = max(rest.rfind("@http://"), rest.rfind("@https://"))
     model, url = rest[: max(at, 0)].strip(), rest[at + 1 :].strip().rstrip("/")
     if at < 0 or not model:
+        shown = re.sub(r"//[^@/]*@", "//…@", name)  # what may be a password is not repeated
         raise BadAddress(
-            f"{name!r} does not say which model is where. The form is {FORM}: the model's name "
+            f"{shown!r} does not say which model is where. The form is {FORM}: the model's name "
             "as the server lists it, and the server's address."
         )
     try:

@@ -87,7 +87,7 @@ class Looker:
     def note(self, looked: Looked) -> str:
         """One sentence: how pictures were searched."""
         if self._embedder is None or self._embedder.by_labels:
-            return f"{BY_WORDS}: no image–text model is set up (EGOBUTLER_PICTURES)."
+            return f"{BY_WORDS}: no image–text model is in use (EGOBUTLER_PICTURES)."
         if looked.trouble:
             return f"{BY_WORDS}: the image–text model failed ({looked.trouble})."
         if not looked.spread.count:

@@ -76,7 +76,8 @@ def with_other_object(fragment: str, core: str, plan: Plan) -> str:
         named = people_in(plan)
         return core.replace(named[0], fragment, 1) if named else ""
     kin = kin_of(plan)
-    if kin and fold(fragment).split()[-1] in PERSONS:
+    last = fold(fragment).split()[-1:]
+    if kin and last and last[0] in PERSONS:
         return core.replace(kin[0], fragment, 1)
     thing = thing_of(plan)
     return _in_place(core, thing, fragment) if thing else _for_bare_noun(fragment, core, plan)

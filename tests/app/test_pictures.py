@@ -68,8 +68,8 @@ def test_without_a_model_the_answer_says_how_pictures_were_searched(tmp_path: Pa
     opened = Assistant.open(tmp_path / "home", weights=tmp_path / "no-weights")
     remember(opened.store, "walk", MORNING, [Line("I walk.")], tmp_path / "no film")
     answer = opened.ask(QUESTION, at=MORNING + 7200)
-    assert "no image–text model is set up" in answer_text(answer, opened.store, "UTC")
-    assert "no image–text model is set up" in answer_json(answer, opened.store, "UTC")["pictures"]
+    assert "no image–text model is in use" in answer_text(answer, opened.store, "UTC")
+    assert "no image–text model is in use" in answer_json(answer, opened.store, "UTC")["pictures"]
     opened.close()
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from egorag.answer import Answerer
@@ -117,6 +117,7 @@ WORDS = st.lists(
 ).map(" ".join)
 
 
+@example("AND", Turn("What did my mother say about the garden?", 1_772_530_260.0, None, ()))
 @given(st.one_of(st.text(max_size=60), WORDS), TURNS)
 def test_any_words_after_any_turn_become_a_question_with_a_plan(words: str, turn: Turn) -> None:
     text = in_full(words, turn)
