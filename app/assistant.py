@@ -185,6 +185,11 @@ class Assistant:
         return newest.timezone if newest else local_zone()
 
     @property
+    def asking_notes(self) -> tuple[str, ...]:
+        """What of the models that answer cannot run, and what leaves this machine, in sentences."""
+        return tuple(dict.fromkeys((*self.brains.troubles(), *self.by_choice.notes)))
+
+    @property
     def preset_note(self) -> str:
         """Which preset and models run, what is missing, and what leaves this machine."""
         notes = (self.brains.note, self.queue.picture_trouble, *self.by_choice.notes)

@@ -57,8 +57,7 @@ class Brains:
         runs = found.preset
         models = ", ".join(filter(None, (runs.speech, runs.embedder, runs.chat))) or "no models"
         note = f"preset {self.preset.name}, {self.why}: {models}"
-        troubles = filter(None, [self._embedder_trouble, self._chat_trouble, self.lens_trouble()])
-        notes = [*found.notes, *self.stages().notes, *self._captions_note(), *troubles]
+        notes = [*found.notes, *self.stages().notes, *self._captions_note(), *self.troubles()]
         return " ".join((f"{note}.", *notes)) if notes else note
 
     def _captions_note(self) -> list[str]:
@@ -96,6 +95,11 @@ class Brains:
     def pictures_name(self) -> str | None:
         """What the vectors of pictures are stored under, without loading the embedder."""
         return self._lens.stored_as()
+
+    def troubles(self) -> tuple[str, ...]:
+        """Why a model that was chosen for answering cannot run, in sentences."""
+        told = (self._embedder_trouble, self._chat_trouble, self.lens_trouble())
+        return tuple(filter(None, told))
 
     def lens_trouble(self) -> str:
         """Why the image–text model that was chosen cannot be used; else empty."""

@@ -124,8 +124,8 @@ def ask(options: argparse.Namespace) -> int:
     with assistant(options) as butler:
         at = None if options.at is None else _moment(options.at, butler.timezone).timestamp()
         answer = butler.ask(question, at=at, choices=choices)
-        if trouble := butler.brains.lens_trouble():
-            say(trouble)
+        for told in butler.asking_notes:
+            say(told)
         if options.json:
             say(answer_text(answer, butler.store, butler.timezone))
             result_line(answer_json(answer, butler.store, butler.timezone, explain=options.explain))
