@@ -191,6 +191,6 @@ def test_a_server_that_fails_leaves_the_rest_for_the_next_time(
 
     kind.reply = fails
     assert main(command(home, name)[3:]) == 1
-    assert "failed 4 times (503): busy; what was written is kept" in capsys.readouterr().err
+    assert "failed 4 times (503): busy. What was written is kept." in capsys.readouterr().err
     assert main(command(home, name)[3:]) == 0
     assert json.loads(capsys.readouterr().out)["done"] == 2 * HOURS + 1 - 3

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
@@ -52,11 +53,13 @@ def words(folder: Path) -> Words:
     return Words(folder)
 
 
+@example(text="ά")  # Qwen's tokenizer puts letters and their accents together
 @given(text=st.text(max_size=80))
 def test_words_are_the_tokenizers_own_and_never_marks(words: Words, text: str) -> None:
     ids = words.ids(text)
     assert not set(ids) & set(words.ends)
-    assert words.text(ids) == text.encode("utf-8", "replace").decode("utf-8")
+    written = text.encode("utf-8", "replace").decode("utf-8")
+    assert normalize("NFC", words.text(ids)) == normalize("NFC", written)
 
 
 def test_marks_are_single_tokens(folder: Path) -> None:
