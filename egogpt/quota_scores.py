@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from egogpt.chat import Chat, Message
 from egogpt.embedder import Embedder
 from egogpt.lemmas import inflections
+from egogpt.picture_embedder import PictureEmbedder
 from egogpt.quota_query import Query
 from memory.types import Frame
 
@@ -27,20 +28,6 @@ class FrameScorer(Protocol):
 
     def score(self, frames: Sequence[Frame], query: Query) -> NDArray[np.float64]:
         """(frames,), 0 to 1, higher is more relevant."""
-        ...
-
-
-class PictureEmbedder(Protocol):
-    """Puts pictures and words into one space; the dot product is their similarity."""
-
-    name: str
-
-    def embed_pictures(self, frames: Sequence[Frame]) -> NDArray[np.float32]:
-        """Unit vectors of pictures: (len(frames), dimension)."""
-        ...
-
-    def embed_query(self, text: str) -> NDArray[np.float32]:
-        """The unit vector of words that a picture is looked for by: (dimension,)."""
         ...
 
 

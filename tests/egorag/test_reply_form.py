@@ -52,6 +52,21 @@ def test_what_somebody_would_do_is_a_guess_and_said_to_be_likely() -> None:
     assert form("Would Ann rather swim or run?").hint == ""
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Could you tell me where I left the charger?",
+        "Would you show me what Ann cooked?",
+        "Where might my keys be?",
+        "What could I see from the window?",
+        "Who would have been at dinner?",
+    ],
+)
+def test_a_polite_question_and_one_that_the_recordings_tell_is_no_guess(text: str) -> None:
+    assert not form(text).guess
+    assert "Likely" not in form(text).hint
+
+
 def test_when_asks_for_a_date() -> None:
     assert form("When did Ann adopt a dog?").hint == "Reply with a date."
 
