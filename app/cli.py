@@ -53,11 +53,8 @@ def port(text: str) -> int:
     return number
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="egobutler",
-        description="Ask your own recordings, and watch the moment that answers.",
-    )
+def _common() -> argparse.ArgumentParser:
+    """What every command takes: the home, and which models run."""
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--home", type=Path, help="the folder of the store")
     common.add_argument(
@@ -84,6 +81,15 @@ def _parser() -> argparse.ArgumentParser:
         metavar="KIND:PLACE",
         help="an image–text model: siglip2:FOLDER, open_clip:MODEL/TAG …, recognised, or none",
     )
+    return common
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="egobutler",
+        description="Ask your own recordings, and watch the moment that answers.",
+    )
+    common = _common()
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
 
     ingest = verbs.add_parser("ingest", parents=[common], help="add recordings, or folders of them")

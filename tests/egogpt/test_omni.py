@@ -8,24 +8,19 @@ from __future__ import annotations
 import gc
 import json
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from egogpt.captioner import BatchCaptioner
 from egogpt.chat import ChatError, Message, PromptTooLong, Unloadable
 from egogpt.egogpt_backend import EgoGPTBackend
 from egogpt.model_errors import CannotRun, ModelMissing, NotThatModel
 from egogpt.omni import OmniModel
-from egogpt.quota_allocators import Clues, allocate
-from egogpt.quota_budget import TokenBudget
-from egogpt.quota_grid import Assignment
-from egogpt.quota_query import Query
 from egogpt.registry import load_captioner, load_chat
 from egogpt.seeing_model import SeeingModel
 from egogpt.weights import WeightStore
@@ -182,50 +177,6 @@ def test_frames_are_seen_in_order_of_time(model: SeeingModel) -> None:
     usual = model.yes_probability(forth)
     assert model.yes_probability(shuffled) == pytest.approx(usual, rel=1e-6)
     assert model.yes_probability(back) != pytest.approx(usual, rel=1e-6)
-
-
-class First:
-    """Only the first frame shows what any question is about."""
-
-    name = "first"
-
-    def score(self, frames: Sequence[Frame], query: Query) -> NDArray[np.float64]:
-        return np.array([1.0] + [0.0] * (len(frames) - 1))
-
-
-def test_a_question_spends_few_visual_tokens_and_most_on_the_frames_it_is_about(
-    model: SeeingModel, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shared: list[Assignment] = []
-
-    def watched(name: str, budget: TokenBudget, clues: Clues) -> Assignment:
-        shared.append(allocate(name, budget, clues))
-        assert budget.spent(shared[-1].shapes) <= 24
-        return shared[-1]
-
-    monkeypatch.setattr("egogpt.quota.allocate", watched)
-    monkeypatch.setattr("egogpt.quota_egogpt.allocate", watched)
-    monkeypatch.setattr(model, "scorer", First())
-    messages = [Message("user", "Where is the mug?", pictures(1))]
-    plain = "".join(model.stream(messages, max_tokens=6))
-    focused = "".join(
-        model.stream(messages, max_tokens=6, question="Where is the mug?", visual_tokens=24)
-    )
-    again = "".join(model.stream(messages, max_tokens=6))
-    assert again == plain
-    assert focused
-    (given,) = shared
-    sizes = [rows * columns for rows, columns in given.shapes]
-    assert sizes[0] == max(sizes)
-    assert sum(sizes) <= 24
-
-
-def test_by_itself_a_model_is_asked_what_each_frame_shows(folders: Path) -> None:
-    found = tiny("qwen2.5-vl", folders)
-    messages = [Message("user", "Where is the mug?", pictures(1))]
-    said = "".join(found.stream(messages, max_tokens=4, question="a mug?", visual_tokens=16))
-    assert isinstance(said, str)
-    found.close()
 
 
 def test_one_frame_alone_and_no_frame_at_all_are_answered(model: SeeingModel) -> None:
