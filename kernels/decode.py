@@ -67,5 +67,5 @@ def _head(
 def _seen(x: Tensor, blocks: Tensor, block: int, start: int, end: int) -> Tensor:
     """Tokens before start, in the blocks, and from end on, [1, 1, n, d]."""
     whole = x.shape[0] // block
-    middle = x[: whole * block].reshape(whole, block, -1).index_select(0, blocks)
+    middle = x[: whole * block].reshape(whole, block, x.shape[1]).index_select(0, blocks)
     return torch.cat([x[:start], middle.flatten(0, 1), x[end:]])[None, None]

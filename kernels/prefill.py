@@ -84,7 +84,7 @@ def _take(x: Tensor, blocks: Tensor, block: int) -> Tensor:
     """Gather blocks [B, Hkv, n] of [B, Hkv, k, d] as [B, Hkv, n·block, d]."""
     batch, heads, count = blocks.shape
     whole = x.shape[2] // block
-    paged = x[:, :, : whole * block].reshape(batch, heads, whole, block, -1)
+    paged = x[:, :, : whole * block].reshape(batch, heads, whole, block, x.shape[3])
     taken = x.new_empty(batch, heads, count, block, x.shape[3])
     for b in range(batch):
         for h in range(heads):

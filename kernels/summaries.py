@@ -8,7 +8,7 @@ size and any kind of summary can be asked for; a cache that is cut back forgets 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -26,17 +26,30 @@ class Pages:
     of each change, it computes a block once.
     """
 
-    def __init__(self, keys: Tensor, values: Tensor) -> None:
+    def __init__(
+        self, keys: Tensor, values: Tensor, shared: dict[object, Any] | None = None
+    ) -> None:
+        """Begin with some keys and values.
+
+        Args:
+            keys: [B, Hkv, k, d].
+            values: [B, Hkv, k, dv].
+            shared: Given by a cache that keeps the pages, the same to all its layers.
+        """
         self._keys = keys
         self._values = values
         self._summaries: dict[tuple[Kind, int, Source], _Summary] = {}
         self._parts: dict[tuple[int, int, int, int, int], _PagesPart] = {}
         self.memory: dict[str, object] = {}
         """What a method remembers of this layer's sequence between calls."""
-        self.shared: dict[str, object] = {}
-        """What a method remembers between the layers of one model; one for the whole cache."""
-        self.kept = False
+        self._shared: dict[object, Any] = {} if shared is None else shared
+        self.kept = shared is not None
         """Whether a cache keeps this object from call to call."""
+
+    @property
+    def shared(self) -> dict[Any, Any]:
+        """What a method remembers between the layers of one model; one for the whole cache."""
+        return self._shared
 
     @property
     def keys(self) -> Tensor:
@@ -92,9 +105,11 @@ class Pages:
         self._summaries.clear()
         self._parts.clear()
         self.memory.clear()
+        self.shared.clear()
 
     def _trim(self, length: int) -> None:
         self.memory.clear()
+        self.shared.clear()
         for (_, block, _), kept in self._summaries.items():
             kept.count = min(kept.count, length // block)
         for (*_, start), part in self._parts.items():
@@ -108,8 +123,14 @@ class _PagesPart(Pages):
         super().__init__(whole.keys[:0], whole.values[:0])
         self._whole = whole
         self._at = (rows, heads, slice(start, None))
+        self._name = (rows.start, rows.stop, heads.start, heads.stop, start)
         self.kept = whole.kept
-        self.shared = whole.shared
+
+    @property
+    def shared(self) -> dict[Any, Any]:
+        """As of the whole, but apart for each choice of rows and heads."""
+        mine: dict[Any, Any] = self._whole.shared.setdefault(self._name, {})
+        return mine
 
     @property
     def keys(self) -> Tensor:
