@@ -27,6 +27,7 @@ from egogpt.model_errors import CannotRun, short
 from egogpt.model_names import Named
 from egogpt.quota_scores import ChatScorer, FrameScorer
 from egogpt.weight_index import weight_paths
+from kernels.position_names import Positions
 from memory.types import Observation
 
 _GPU_BATCH = 4  # clips at once; a batch of them keeps a GPU busy, a CPU is busy with one
@@ -250,5 +251,7 @@ def _fingerprint(folder: Path) -> str:
 def _choices(named: Named, frames: int) -> str:
     options = named.options
     attention = "" if options.attention == "sdpa" else f"-{options.attention}"
+    chosen = Positions.parse(options.positions)
+    positions = "" if chosen == Positions() else f"-{chosen.label}"
     bits = f"{options.bits}bit" if options.bits else "best"
-    return f"{frames}x{options.side}-{bits}{attention}"
+    return f"{frames}x{options.side}-{bits}{attention}{positions}"

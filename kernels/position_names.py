@@ -1,8 +1,8 @@
 """How a model numbers its tokens, by name: what is chosen in words, without torch.
 
-    native              as the model was trained
-    yarn:4              four times as many tokens, by YaRN
-    entropy-abf:4,fp32  and the rotation computed in float32
+native              as the model was trained
+yarn:4              four times as many tokens, by YaRN
+entropy-abf:4,fp32  and the rotation computed in float32
 """
 
 from __future__ import annotations

@@ -37,6 +37,7 @@ from kernels.rotation import NoRotation, Turn, during, rotating, scale_of
 
 UNSCALED_LAYERS = 2
 """The first layers, whose attention is spread anyway; arXiv 2401.07004, section 3.2."""
+_MARK = "kernels_positions"  # on a rotary embedding that was built here
 
 
 class Repositioned:
@@ -44,22 +45,29 @@ class Repositioned:
 
     Attributes:
         positions: What was applied.
-        trained: Tokens that the model reads by itself, from its config.
-        longest: Tokens that it reads now.
+        trained: Tokens that the model reads by itself, from its config; 0 where that is not told.
+        longest: Tokens that it reads now, likewise.
     """
 
     def __init__(self, model: Any, positions: Positions) -> None:
         """Applies them; see `reposition`."""
         self.positions = positions
-        rotary = _rotaries(model)
-        self._config: Any = rotary[0][2].config
-        self.trained = int(self._config.max_position_embeddings)
+        self._config: Any = model.config.get_text_config(decoder=True)
+        self.trained = int(getattr(self._config, "max_position_embeddings", None) or 0)
         self.longest = positions.longest(self.trained)
         self._scales = threading.local()
         self._hooks: list[Any] = []
         self._before: list[tuple[Any, str, Any]] = []
         if positions == Positions():
             return
+        try:
+            self._apply(model)
+        except BaseException:
+            self.undo()
+            raise
+
+    def _apply(self, model: Any) -> None:
+        rotary = _rotaries(model, self._config)
         layers = rotating(model) if self._at_rotation else []
         config = self._new_config()
         for parent, name, old in rotary:
@@ -68,7 +76,7 @@ class Repositioned:
         if positions.kind != "dynamic":  # which measures what is too long by this number
             self._set(self._config, "max_position_embeddings", self.longest)
         for layer in layers:
-            self._hooks += during(layer, self._turn_of(int(layer.layer_idx)))  # type: ignore[arg-type]
+            self._hooks += during(layer, self._turn_of(layer.layer_idx))
 
     def undo(self) -> None:
         """Put everything back; a second time does nothing."""
@@ -112,8 +120,9 @@ class Repositioned:
 
     def _built(self, old: nn.Module, config: Any) -> nn.Module:
         kind: Any = type(old)
-        new: nn.Module = kind(config=config).to(old.inv_freq.device)  # type: ignore[arg-type]
+        new: nn.Module = kind(config=config).to(old.get_buffer("inv_freq").device)
         new.train(old.training)
+        setattr(new, _MARK, self.positions.label)
         new.register_forward_pre_hook(self._before_angles, with_kwargs=True)
         return new
 
@@ -134,8 +143,8 @@ class Repositioned:
             args = (args[0].new_empty(0, dtype=torch.float32), *args[1:])
         return args, named
 
-    def _turn_of(self, layer: int) -> Any:
-        scaled = self._scaled and layer >= UNSCALED_LAYERS
+    def _turn_of(self, layer: Any) -> Any:
+        scaled = self._scaled and int(layer) >= UNSCALED_LAYERS
         return lambda: Turn(self.positions.exact, self._scales.now if scaled else None)
 
 
@@ -190,9 +199,8 @@ def _rotated(config: Any) -> int:
     return int(size * config.rope_parameters.get("partial_rotary_factor", 1.0))
 
 
-def _rotaries(model: Any) -> list[tuple[nn.Module, str, Any]]:
+def _rotaries(model: Any, text: Any) -> list[tuple[nn.Module, str, Any]]:
     """The rotary embeddings of the language model: whose part, by which name, and itself."""
-    text = model.config.get_text_config(decoder=True)
     found = [
         (parent, name, part)
         for parent in model.modules()
@@ -203,4 +211,6 @@ def _rotaries(model: Any) -> list[tuple[nn.Module, str, Any]]:
     if not found or isinstance(getattr(found[0][2], "rope_type", None), dict):
         how = "different rotations in different layers" if found else "no rotary embedding"
         raise NoRotation(f"{type(model).__name__} has {how}; only native positions fit it")
+    if label := getattr(found[0][2], _MARK, None):
+        raise NoRotation(f"the model has the positions {label} already; undo those first")
     return found

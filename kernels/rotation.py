@@ -141,5 +141,3 @@ def _wrap(module: Any) -> None:
                 "only native positions fit its models"
             )
         setattr(module, _NAME, Rotation(plain))
-
-
