@@ -61,7 +61,8 @@ def load_local_model(name: str, weights: WeightStore, positions: str = "native")
     if chosen == Positions():
         text = found.model.config.get_text_config(decoder=True)
         return replace(found, longest=getattr(text, "max_position_embeddings", None))
-    from kernels.positions import NoRotation, reposition
+    from kernels.positions import reposition
+    from kernels.rotation import NoRotation
 
     try:
         return replace(found, longest=reposition(found.model, chosen).longest)

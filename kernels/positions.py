@@ -73,7 +73,7 @@ class Repositioned:
         for parent, name, old in rotary:
             self._set(parent, name, self._built(old, config))
         self._set(self._config, "rope_parameters", copy.deepcopy(config.rope_parameters))
-        if positions.kind != "dynamic":  # which measures what is too long by this number
+        if self.positions.kind != "dynamic":  # which measures what is too long by this number
             self._set(self._config, "max_position_embeddings", self.longest)
         for layer in layers:
             self._hooks += during(layer, self._turn_of(layer.layer_idx))
