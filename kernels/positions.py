@@ -205,7 +205,7 @@ def _rotaries(model: Any, text: Any) -> list[tuple[nn.Module, str, Any]]:
         (parent, name, part)
         for parent in model.modules()
         for name, part in parent.named_children()
-        if isinstance(getattr(part, "inv_freq", None), Tensor)
+        if any(buffer.endswith("inv_freq") for buffer, _ in part.named_buffers(recurse=False))
         and getattr(getattr(part, "config", None), "model_type", None) == text.model_type
     ]
     if not found or isinstance(getattr(found[0][2], "rope_type", None), dict):
