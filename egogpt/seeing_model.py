@@ -220,13 +220,17 @@ class SeeingModel(ABC):
 
     def _first(self) -> Loaded:
         try:
-            return self._read()
+            ready = self._read()
         except ChatError:
             raise
         except ImportError as error:
             raise CannotRun(f"{self.name} needs a package that is missing: {error}") from error
         except Exception as error:  # several libraries read the folder, and each raises its own
             raise CannotRun(f"{self._folder} cannot be loaded: {short(error)}") from error
+        # The tokenizer warns of texts that it takes for too long, whatever the model reads.
+        words = ready.tokenizer
+        words.model_max_length = max(words.model_max_length, self.context_tokens)
+        return ready
 
 
 def _spread(frames: Sequence[Any], most: int) -> tuple[Any, ...]:

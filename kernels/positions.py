@@ -68,12 +68,13 @@ class Repositioned:
 
     def _apply(self, model: Any) -> None:
         rotary = _rotaries(model, self._config)
-        layers = rotating(model) if self._at_rotation else []
+        layers = rotating(model, self._config.model_type) if self._at_rotation else []
         config = self._new_config()
         for parent, name, old in rotary:
             self._set(parent, name, self._built(old, config))
         self._set(self._config, "rope_parameters", copy.deepcopy(config.rope_parameters))
-        if self.positions.kind != "dynamic":  # which measures what is too long by this number
+        # By this number the dynamic type measures what is too long.
+        if self.positions.kind not in ("native", "dynamic"):
             self._set(self._config, "max_position_embeddings", self.longest)
         for layer in layers:
             self._hooks += during(layer, self._turn_of(layer.layer_idx))
@@ -105,6 +106,8 @@ class Repositioned:
         kind, factor = self.positions.kind, self.positions.factor
         if kind == "native":
             return config
+        if not self.trained:
+            raise NoRotation("the model's config does not say how many tokens it was trained on")
         if rope["rope_type"] != "default":
             raise NoRotation(
                 f"the model's positions are already stretched ({rope['rope_type']}); choose "

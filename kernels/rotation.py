@@ -69,8 +69,12 @@ class Rotation:
         return q.to(form), k.to(form)
 
 
-def rotating(model: nn.Module) -> list[nn.Module]:
+def rotating(model: nn.Module, model_type: str) -> list[nn.Module]:
     """The attention layers of a model that rotate, with their rotation wrapped.
+
+    Args:
+        model: The whole model.
+        model_type: Of the part that is meant; encoders may rotate too.
 
     Raises:
         NoRotation: There are none, or they rotate by a function of another form.
@@ -78,6 +82,7 @@ def rotating(model: nn.Module) -> list[nn.Module]:
     found = [
         one for one in model.modules()
         if getattr(one, "layer_idx", None) is not None and _rotates(one)
+        and getattr(getattr(one, "config", None), "model_type", None) == model_type
     ]  # fmt: skip
     if not found:
         raise NoRotation(
