@@ -14,7 +14,8 @@ Frequencies are those of `transformers`' own rope types, computed from the model
   pieces is not quite reading at once. Same paper, section 3.3.
 - `yarn`: each frequency by its wave length, and a temperature. Same paper, section 3.4.
 - `entropy-abf`: the base raised, and logits scaled with the number of keys from the third layer
-  on. Zhang et al., arXiv 2401.07004, section 3.
+  on. Zhang et al., arXiv 2401.07004, section 3. Their base of 500,000 for 10,000 comes with
+  tuning; untrained, the base is raised as by `ntk`.
 
 `fp32` computes angles and rotation in float32 and rounds once. Wang et al., When Precision Meets
 Position, arXiv 2411.13476, section 3: in bfloat16 the logit of two tokens changes with where both
