@@ -260,7 +260,7 @@ def test_attention_gets_scaled_queries_from_the_third_layer_on(family: str, exac
     with spied(model, seen["entropy-abf:4"]), positioned(model, f"entropy-abf:4{exact}"):
         logits(model, ids)
     pairs = list(zip(*seen.values(), strict=True))
-    assert len(pairs) == 4
+    assert (len(pairs), UNSCALED_LAYERS) == (4, 2)
     for plain, scaled in pairs[:UNSCALED_LAYERS]:
         assert torch.equal(plain, scaled)
     # The third layer still has the same input; from there on the two models differ.
