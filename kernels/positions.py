@@ -149,7 +149,7 @@ class Repositioned:
 
     def _turn_of(self, layer: Any) -> Any:
         scaled = self._scaled and int(layer) >= UNSCALED_LAYERS
-        return lambda: Turn(self.positions.exact, self._scales.now if scaled else None)
+        return lambda: Turn(self._scales.now if scaled else None)
 
 
 def reposition(model: Any, positions: str | Positions) -> Repositioned:

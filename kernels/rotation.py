@@ -28,14 +28,12 @@ class NoRotation(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What the layer that runs now wants of its rotation.
+    """What the layer that runs now wants of its rotation, beside the precision of its cosines.
 
     Attributes:
-        exact: Compute in float32 and round the result once.
         scale: Factors on the rotated queries, float32 [B, q, 1]; None for none.
     """
 
-    exact: bool
     scale: Tensor | None
 
 
@@ -55,13 +53,15 @@ class Rotation:
     def __call__(
         self, q: Tensor, k: Tensor, cos: Tensor, sin: Tensor, unsqueeze_dim: int = 1
     ) -> tuple[Tensor, Tensor]:
-        """Rotate q and k, [B, H, q, d] or, with 2, [B, q, H, d]; cos and sin are [B, q, d]."""
+        """Rotate q and k, [B, H, q, d] or, with 2, [B, q, H, d]; cos and sin are [B, q, d].
+
+        In a switched model these may be float32 where q is not. Their products then are too, and
+        only the result is rounded.
+        """
         turn = _running.turn
         if turn is None:
             return self.plain(q, k, cos, sin, unsqueeze_dim=unsqueeze_dim)
         form = q.dtype
-        if turn.exact:
-            q, k, cos, sin = (x.float() for x in (q, k, cos, sin))
         q, k = self.plain(q, k, cos, sin, unsqueeze_dim=unsqueeze_dim)
         if turn.scale is not None:
             # In float32: a factor of 1.03 would lose most of itself in bfloat16.
