@@ -11,7 +11,8 @@
 namespace {
 
 constexpr int CHUNK = 4096;  // keys whose scores are held at once
-constexpr int PIECE = 32;    // keys between two fetches ahead
+constexpr int PIECE = 16;     // keys between two fetches
+constexpr size_t AHEAD = 4;  // pieces that are fetched ahead
 
 // What Python writes; every field is 8 bytes wide, strides are in elements.
 struct Attend {
@@ -93,9 +94,10 @@ void mix_columns(const Bf16* values, int64_t stride, const std::vector<Piece>& p
         for (int c = 0; c < COLUMNS; ++c) acc[g][c] = _mm512_loadu_ps(mixed + g * size + 16 * c);
     for (size_t p = 0; p < pieces.size(); ++p) {
         const Piece piece = pieces[p];
-        if (p + 1 < pieces.size())
-            for (int i = 0; i < pieces[p + 1].count; ++i)
-                fetch(values + (pieces[p + 1].start + i) * stride, COLUMNS * 32);
+        if (p + AHEAD < pieces.size()) {
+            const Piece& next = pieces[p + AHEAD];
+            fetch(values + next.start * stride, stride * 2, next.count, COLUMNS * 32);
+        }
         for (int i = 0; i < piece.count; i += 2) {
             const Bf16* one = values + (piece.start + i) * stride;
             const bool both = i + 1 < piece.count;
@@ -141,9 +143,10 @@ void mix_columns(const T* values, int64_t stride, const std::vector<Piece>& piec
         for (int c = 0; c < COLUMNS; ++c) acc[g][c] = _mm512_loadu_ps(mixed + g * size + 16 * c);
     for (size_t p = 0; p < pieces.size(); ++p) {
         const Piece piece = pieces[p];
-        if (p + 1 < pieces.size())
-            for (int i = 0; i < pieces[p + 1].count; ++i)
-                fetch(values + (pieces[p + 1].start + i) * stride, COLUMNS * 16 * sizeof(T));
+        if (p + AHEAD < pieces.size()) {
+            const Piece& next = pieces[p + AHEAD];
+            fetch(values + next.start * stride, stride * sizeof(T), next.count, COLUMNS * 16 * sizeof(T));
+        }
         for (int i = 0; i < piece.count; ++i) {
             __m512 x[COLUMNS];
 #pragma GCC unroll 4
@@ -197,8 +200,40 @@ inline int64_t column(int64_t c) {
     return (c & ~31) | ((c & 4) << 2) | ((c & 24) >> 1) | (c & 3);
 }
 
-// Makes weights of scores, relative to the new maximum, and adds them up.
-void soften(float* scores, int64_t count, float most, float& sum, float* weights) {
+// Makes weights of scores, relative to the new maximum, and adds them up; bfloat16 weights are added
+// as they will be held. Counts are multiples of 16.
+#ifdef WIDE
+inline __m512 hold(__m512 x, float* out) {
+    _mm512_storeu_ps(out, x);
+    return x;
+}
+#ifdef PAIRS
+inline __m512 hold(__m512 x, Bf16* out) {
+    const __m256i narrow = (__m256i)_mm512_cvtneps_pbh(x);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), narrow);
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(narrow), 16));
+}
+#endif
+
+template <class W>
+void soften(const float* scores, int64_t count, float most, float& sum, W* weights) {
+    const __m512 from = _mm512_set1_ps(most);
+    __m512 total = _mm512_setzero_ps();
+    for (int64_t i = 0; i < count; i += 16) {
+        const __m512 x = _mm512_sub_ps(_mm512_loadu_ps(scores + i), from);
+        total = _mm512_add_ps(total, hold(exp_of(x), weights + i));
+    }
+    sum += _mm512_reduce_add_ps(total);
+}
+
+float greatest(const float* x, int64_t count) {
+    __m512 most = _mm512_set1_ps(NOTHING);
+    for (int64_t i = 0; i < count; i += 16)  // the second operand is kept beside what is no number
+        most = _mm512_max_ps(_mm512_loadu_ps(x + i), most);
+    return _mm512_reduce_max_ps(most);
+}
+#else
+void soften(const float* scores, int64_t count, float most, float& sum, float* weights) {
     float parts[16] = {};
     for (int64_t i = 0; i < count; i += 16)
         for (int j = 0; j < 16; ++j) {
@@ -207,19 +242,6 @@ void soften(float* scores, int64_t count, float most, float& sum, float* weights
         }
     for (float part : parts) sum += part;
 }
-
-#ifdef PAIRS
-// The same, with weights and their sum as bfloat16 will hold them.
-void soften(float* scores, int64_t count, float most, float& sum, Bf16* weights) {
-    float parts[16] = {};
-    for (int64_t i = 0; i < count; i += 16)
-        for (int j = 0; j < 16; ++j) {
-            narrow(exp_of(scores[i + j] - most), weights[i + j]);
-            parts[j] += widened(weights[i + j]);
-        }
-    for (float part : parts) sum += part;
-}
-#endif
 
 float greatest(const float* x, int64_t count) {
     float parts[16];
@@ -230,8 +252,8 @@ float greatest(const float* x, int64_t count) {
     for (float part : parts) most = std::max(most, part);
     return most;
 }
+#endif
 
-// One worker's room, kept from call to call.
 template <class T, class W>
 struct Work {
     static constexpr int64_t stride = CHUNK + 64;
@@ -286,9 +308,11 @@ struct Work {
         const Attend& a = *call;
         for (size_t p = 0; p < pieces.size(); ++p) {
             const Piece piece = pieces[p];
-            if (p + 1 < pieces.size())
-                for (int i = 0; i < pieces[p + 1].count; ++i)
-                    fetch(keys + (pieces[p + 1].start + i) * a.key_token, a.size * sizeof(T));
+            if (p + AHEAD < pieces.size()) {
+                const Piece& next = pieces[p + AHEAD];
+                fetch(keys + next.start * a.key_token, a.key_token * sizeof(T), next.count,
+                      a.size * sizeof(T));
+            }
             dots(keys + piece.start * a.key_token, a.key_token, piece.count, queries.data(),
                  int(a.size), float(a.scale), scores.data() + piece.place, stride);
             for (int i = piece.count; i % 4; ++i)

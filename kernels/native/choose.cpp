@@ -9,7 +9,8 @@
 
 namespace {
 
-constexpr int STEP = 64;  // rows that are scored at once
+constexpr int STEP = 16;            // rows that are scored at once
+constexpr int64_t AHEAD_ROWS = 32;  // how far before that they are fetched
 
 // What Python writes; every field is 8 bytes wide, strides are in elements.
 struct Choose {
@@ -127,9 +128,10 @@ struct Worker {
         float most[STEP];
         for (int64_t first = low; first < high; first += STEP) {
             const int64_t count = std::min<int64_t>(STEP, high - first);
-            const int64_t ahead = std::min<int64_t>(STEP, high - first - count);
-            for (int64_t i = 0; i < ahead; ++i)
-                fetch(rows + (first + count + i) * stride, 2 * a.size * sizeof(T));
+            const int64_t next = first + AHEAD_ROWS;
+            if (next < high)
+                fetch(rows + next * stride, stride * sizeof(T), std::min<int64_t>(STEP, high - next),
+                      2 * a.size * sizeof(T));
             score(rows + first * stride, stride, count, most);
             into.offer(most, count, first);
         }
@@ -165,8 +167,8 @@ struct Worker {
 
     void ahead(const T* blocks, int64_t super) {
         const Choose& a = *call;
-        for (int64_t i = 0; i < a.fan; ++i)
-            fetch(blocks + (super * a.fan + i) * a.blocks_step, 2 * a.size * sizeof(T));
+        fetch(blocks + super * a.fan * a.blocks_step, a.blocks_step * sizeof(T), a.fan,
+              2 * a.size * sizeof(T));
     }
 };
 

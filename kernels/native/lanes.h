@@ -69,12 +69,37 @@ inline float exp_of(float x) {
     return x < -87.f ? 0.f : y * power;
 }
 
-inline void fetch(const void* from, int64_t bytes) {
-    const char* at = static_cast<const char*>(from);
-    for (int64_t i = 0; i < bytes; i += 64) __builtin_prefetch(at + i, 0, 3);
+// Asks for rows that are read soon, so that memory works while the processor does. Into the second
+// level: the first has too few lines on their way at once.
+inline void fetch(const void* rows, int64_t stride, int64_t count, int64_t bytes) {
+    const char* at = static_cast<const char*>(rows);
+    if (stride == bytes) {
+        bytes *= count;
+        count = 1;
+    }
+    for (int64_t i = 0; i < count; ++i)
+        for (int64_t j = 0; j < bytes; j += 64) __builtin_prefetch(at + i * stride + j, 0, 2);
 }
 
 #ifdef WIDE
+
+inline __m512 exp_of(__m512 x) {
+    const __m512 low = _mm512_set1_ps(-87.f);
+    const __m512 bounded = _mm512_max_ps(low, x);  // the second operand where x is not a number
+    const __m512 whole = _mm512_roundscale_ps(
+        _mm512_mul_ps(bounded, _mm512_set1_ps(1.44269504f)), 0);
+    __m512 rest = _mm512_fnmadd_ps(whole, _mm512_set1_ps(0.693359375f), bounded);
+    rest = _mm512_fnmadd_ps(whole, _mm512_set1_ps(-2.12194440e-4f), rest);
+    __m512 y = _mm512_set1_ps(1.9875691500e-4f);
+    y = _mm512_fmadd_ps(y, rest, _mm512_set1_ps(1.3981999507e-3f));
+    y = _mm512_fmadd_ps(y, rest, _mm512_set1_ps(8.3334519073e-3f));
+    y = _mm512_fmadd_ps(y, rest, _mm512_set1_ps(4.1665795894e-2f));
+    y = _mm512_fmadd_ps(y, rest, _mm512_set1_ps(1.6666665459e-1f));
+    y = _mm512_fmadd_ps(y, rest, _mm512_set1_ps(5.0000001201e-1f));
+    y = _mm512_fmadd_ps(_mm512_mul_ps(y, rest), rest, _mm512_add_ps(rest, _mm512_set1_ps(1.f)));
+    y = _mm512_scalef_ps(y, whole);
+    return _mm512_mask_mov_ps(y, _mm512_cmp_ps_mask(x, low, _CMP_LT_OQ), _mm512_setzero_ps());
+}
 
 // Lane i of the result is the sum over the lanes of a[i].
 inline __m512 sums(const __m512* a) {
