@@ -9,14 +9,28 @@ a block is found only if its superpage is among the best.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
 from kernels.method import Scene
 from kernels.native.calls import best_blocks, serves
+from kernels.summaries import Kind
 
 FAN = 16
 """Blocks per superpage."""
+
+
+class Kinds(NamedTuple):
+    """How blocks are summarised, and how superpages: [B, Hkv, n, tokens, d] to [B, Hkv, n, 2·d].
+
+    What is written as (c, r) is worth q·c + |q|·r.
+    """
+
+    block: Kind
+    superpage: Kind
+
 
 WORTHWHILE = 1024
 """Fewer blocks are scored one by one unless a limit is given."""
@@ -44,7 +58,7 @@ def outer_bounds(keys: Tensor) -> Tensor:
     Returns:
         [B, Hkv, n, 2·d].
     """
-    inner = bounds(keys.unflatten(3, (FAN, -1)).flatten(2, 3)).unflatten(2, (-1, FAN)).float()
+    inner = by_fan(bounds, keys).float()
     centre, radius = inner.chunk(2, dim=-1)
     low, high = (centre - radius).amin(dim=3), (centre + radius).amax(dim=3)
     # Sums of products are rounded, in either: this is more than they can differ by.
@@ -52,9 +66,20 @@ def outer_bounds(keys: Tensor) -> Tensor:
     return _interval(low - slack, high + slack, keys.dtype)
 
 
+def by_fan(kind: Kind, keys: Tensor) -> Tensor:
+    """Summaries of the blocks of superpages: [B, Hkv, n, FAN · block, d] to [B, Hkv, n, FAN, s]."""
+    batch, heads, count, tokens, size = keys.shape
+    blocks = keys.reshape(batch, heads, count * FAN, tokens // FAN, size)
+    return kind(blocks).reshape(batch, heads, count, FAN, -1)
+
+
+BOUNDS = Kinds(bounds, outer_bounds)
+
+
 def best_of_query(
-    scene: Scene, block: int, low: int, high: int, count: int, limit: int = 0
-) -> Tensor:
+    scene: Scene, block: int, low: int, high: int, count: int, limit: int | None = 0,
+    kinds: Kinds | None = None,
+) -> Tensor:  # fmt: skip
     """The blocks that a single query per head wants most.
 
     Args:
@@ -63,23 +88,27 @@ def best_of_query(
         low: First block that may be named.
         high: Behind the last one.
         count: How many to name, 1 to high - low.
-        limit: Superpages that are opened; 0 for as many as it takes to be exact.
+        limit: Superpages that are opened; 0 for as many as it takes to be exact, None to score
+            every block.
+        kinds: Quest's bounds unless told; the superpages' must be bounds of the blocks' for a
+            limit of 0 to be exact.
 
     Returns:
         int64 [B, Hkv, count], ascending.
     """
-    known = scene.summary(bounds, block)
+    kinds = BOUNDS if kinds is None else kinds
+    known = scene.summary(kinds.block, block)
     kept = scene.pages is not None and scene.pages.kept
     supers = None
-    if limit or (kept and high - low >= WORTHWHILE):
-        supers = scene.summary(outer_bounds, block * FAN)
+    if limit or (limit == 0 and kept and high - low >= WORTHWHILE):
+        supers = scene.summary(kinds.superpage, block * FAN)
         supers = supers if supers.shape[2] else None
     if serves(scene.query, known):
-        return best_blocks(scene.query, known, low, high, count, supers, FAN, limit)
+        return best_blocks(scene.query, known, low, high, count, supers, FAN, limit or 0)
     query = scene.query.reshape(scene.query.shape[0], scene.past.shape[1], -1, known.shape[3] // 2)
     asked = torch.cat([query, query.abs()], dim=-1)
     inside = 0 if supers is None else min(supers.shape[2], -(-high // FAN)) - low // FAN
-    if supers is None or not 0 < limit < inside:
+    if supers is None or not limit or limit >= inside:
         return _top(_most(asked, known[:, :, low:high]), count) + low
     return _opened(asked, known, supers, low, high, count, limit)
 
