@@ -24,6 +24,7 @@ METHODS: Mapping[str, str] = MappingProxyType(
         "dense": "kernels.dense:Dense",
         "window": "kernels.window:Window",
         "quest": "kernels.quest:Quest",
+        "duo": "kernels.duo:Duo",
     }
 )
 """Name → "module:Class"; a new method is one file and one line here."""
@@ -41,7 +42,7 @@ class ForeignKernels(RuntimeError):
     """Another distribution owns the import name `kernels` in this environment."""
 
 
-def create(name: str, **options: int) -> Method:
+def create(name: str, **options: Any) -> Method:
     """Build a method by name.
 
     Raises:

@@ -40,7 +40,7 @@ class Pages:
         self._values = values
         self._summaries: dict[tuple[Kind, int, Source], _Summary] = {}
         self._parts: dict[tuple[int, int, int, int, int], _PagesPart] = {}
-        self.memory: dict[str, object] = {}
+        self.memory: dict[object, object] = {}
         """What a method remembers of this layer's sequence between calls."""
         self._shared: dict[object, Any] = {} if shared is None else shared
         self.kept = shared is not None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
 from kernels.blocks import BlockScores
 from kernels.dense import Dense
+from kernels.duo import Duo
 from kernels.method import Method, Scene
 from kernels.quest import Quest
 from kernels.window import Window
@@ -67,8 +68,12 @@ class Mixed(Method):
 
 def wide(method: Method, total: int) -> Method:
     """The same with a window over everything."""
-    budget = {"tokens": method.sinks + total} if isinstance(method, BlockScores) else {}
-    return replace(method, window=total, **budget)
+    changes: dict[str, Any] = {"window": total}
+    if isinstance(method, BlockScores):
+        changes["tokens"] = method.sinks + total
+    if isinstance(method, Duo) and method.within is not None:
+        changes["within"] = wide(method.within, total)
+    return replace(method, **changes)
 
 
 METHODS: list[Method] = [
@@ -84,4 +89,12 @@ METHODS: list[Method] = [
     Mixed(sinks=1, window=3, block=4, query_block=1),
     Quest(sinks=2, window=5, block=3, query_block=1, tokens=16),
     Quest(sinks=0, window=1, block=4, query_block=1, tokens=8),
+    Duo(sinks=2, window=4, query_block=5, heads=((1,),)),
+    Duo(
+        sinks=1,
+        window=3,
+        query_block=1,
+        heads=((0, 2),),
+        within=Quest(sinks=2, window=5, block=3, query_block=1, tokens=16),
+    ),
 ]
