@@ -25,6 +25,7 @@ METHODS: Mapping[str, str] = MappingProxyType(
         "window": "kernels.window:Window",
         "quest": "kernels.quest:Quest",
         "duo": "kernels.duo:Duo",
+        "razor": "kernels.razor:Razor",
     }
 )
 """Name → "module:Class"; a new method is one file and one line here."""

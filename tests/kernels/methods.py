@@ -13,6 +13,7 @@ from kernels.dense import Dense
 from kernels.duo import Duo
 from kernels.method import Method, Scene
 from kernels.quest import Quest
+from kernels.razor import Razor
 from kernels.window import Window
 
 
@@ -76,6 +77,11 @@ def wide(method: Method, total: int) -> Method:
     return replace(method, **changes)
 
 
+def compensates(method: Method) -> bool:
+    """Whether something stands in for the keys that are not seen."""
+    return getattr(method, "compensated", False)
+
+
 METHODS: list[Method] = [
     Dense(query_block=8),
     Window(sinks=2, window=5, query_block=4),
@@ -97,4 +103,7 @@ METHODS: list[Method] = [
         heads=((0, 2),),
         within=Quest(sinks=2, window=5, block=3, query_block=1, tokens=16),
     ),
+    Razor(sinks=2, window=4, block=3, query_block=5, heads=((1,),), compensated=False),
+    Razor(sinks=3, window=1, block=3, query_block=4, keep=2),
+    Razor(sinks=0, window=2, block=2, query_block=1, keep=9),
 ]
