@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from kernels.method import Method, Scene
+from kernels.method import Choice, Method, Scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class BlockScores(Method):
         near = self.sinks + self.window + scene.query.shape[2] - 1
         return max(1, (self.tokens - near) // self.block)
 
-    def choose(self, scene: Scene) -> Tensor | None:
+    def choose(self, scene: Scene) -> Choice:
         """The best blocks of each key head, and those not complete yet, which nobody can score."""
         low, high = self.candidates(scene)
         chosen = None

@@ -78,6 +78,11 @@ class Scene:
         return pages.summary(kind, block, self.first, source)
 
     @property
+    def remembers(self) -> bool:
+        """Whether a cache keeps what is put into `memory` and `shared`."""
+        return self.pages is not None and self.pages.kept
+
+    @property
     def memory(self) -> dict[object, object]:
         """What the method remembers of this layer's sequence; a new, empty one without a cache.
 

@@ -26,6 +26,9 @@ METHODS: Mapping[str, str] = MappingProxyType(
         "quest": "kernels.quest:Quest",
         "duo": "kernels.duo:Duo",
         "razor": "kernels.razor:Razor",
+        "tokenselect": "kernels.tokenselect:TokenSelect",
+        "tidal": "kernels.tidal:Tidal",
+        "recycled": "kernels.recycled:Recycled",
     }
 )
 """Name → "module:Class"; a new method is one file and one line here."""

@@ -14,6 +14,9 @@ from kernels.duo import Duo
 from kernels.method import Method, Scene
 from kernels.quest import Quest
 from kernels.razor import Razor
+from kernels.recycled import Recycled
+from kernels.tidal import Tidal
+from kernels.tokenselect import TokenSelect
 from kernels.window import Window
 
 
@@ -106,4 +109,9 @@ METHODS: list[Method] = [
     Razor(sinks=2, window=4, block=3, query_block=5, heads=((1,),), compensated=False),
     Razor(sinks=3, window=1, block=3, query_block=4, keep=2),
     Razor(sinks=0, window=2, block=2, query_block=1, keep=9),
+    TokenSelect(sinks=2, window=3, query_block=1, tokens=9),
+    TokenSelect(sinks=1, window=2, block=3, query_block=1, tokens=9),
+    Tidal(sinks=2, window=3, query_block=1, tokens=9, dense_layers=0, select=(1,)),
+    Tidal(sinks=2, window=3, query_block=1, tokens=9, dense_layers=0, select=(0,)),
+    Recycled(sinks=2, window=3, query_block=1, tokens=9),
 ]

@@ -30,7 +30,7 @@ from tests.kernels.shapes import (
 @given(shape=shapes())
 def test_it_equals_the_definition_with_the_same_visibility(method: Method, shape: Shape) -> None:
     query, key, value = shape.tensors()
-    seen = reference.visible(method, query, key)
+    seen = reference.visible(method, query, key, scale=0.3)
     close(attend(method, query, key, value, 0.3), reference.attention(query, key, value, seen, 0.3))
 
 
@@ -101,6 +101,6 @@ def test_a_prompt_fed_in_chunks_equals_the_whole(method: Method, shape: Shape, c
 def test_it_keeps_the_precision_it_was_given(method: Method, dtype: torch.dtype) -> None:
     query, key, value = Shape(2, 2, 2, 8, 30, 30, 1).tensors(dtype)
     mixed = attend(method, query, key, value, 0.3)
-    seen = reference.visible(method, query, key)
+    seen = reference.visible(method, query, key, scale=0.3)
     assert mixed.dtype == dtype
     close(mixed, reference.attention(query, key, value, seen, 0.3), 2e-2)
