@@ -109,7 +109,8 @@ def _sums(scene: Scene, value: Tensor, block: int, low: int, high: int) -> tuple
     if scene.pages is not None:
         values = scene.summary(block_sums, block, "values")[:, :, end:high]
     else:
-        values = block_sums(value[:, :, end * block : high * block].unflatten(2, (-1, block)))
+        tokens = value[:, :, end * block : high * block]
+        values = block_sums(tokens.reshape(*tokens.shape[:2], -1, block, tokens.shape[3]))
     new = [x.sum(dim=2) for x in (keys, values)]
     if sums:
         new = [one + other for one, other in zip(sums, new, strict=True)]

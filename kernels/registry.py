@@ -26,9 +26,12 @@ METHODS: Mapping[str, str] = MappingProxyType(
         "quest": "kernels.quest:Quest",
         "duo": "kernels.duo:Duo",
         "razor": "kernels.razor:Razor",
+        "hip": "kernels.hip:Hip",
         "tokenselect": "kernels.tokenselect:TokenSelect",
         "tidal": "kernels.tidal:Tidal",
         "recycled": "kernels.recycled:Recycled",
+        "hyper": "kernels.hyper:Hyper",
+        "s2": "kernels.s2:S2",
     }
 )
 """Name → "module:Class"; a new method is one file and one line here."""

@@ -32,7 +32,7 @@ class Votes(BlockScores):
         query = pooled_queries(scene, self.query_stride)
         keys = scene.past[:, :, low * self.block : high * self.block]
         votes = soft_votes(query, keys, scene.scale)
-        return votes if self.block == 1 else votes.unflatten(-1, (-1, self.block)).amax(dim=-1)
+        return votes.reshape(*votes.shape[:2], -1, self.block).amax(dim=-1)
 
 
 def soft_votes(query: Tensor, keys: Tensor, scale: float) -> Tensor:

@@ -11,10 +11,13 @@ from torch import Tensor
 from kernels.blocks import BlockScores
 from kernels.dense import Dense
 from kernels.duo import Duo
+from kernels.hip import Hip
+from kernels.hyper import Hyper
 from kernels.method import Method, Scene
 from kernels.quest import Quest
 from kernels.razor import Razor
 from kernels.recycled import Recycled
+from kernels.s2 import S2
 from kernels.tidal import Tidal
 from kernels.tokenselect import TokenSelect
 from kernels.window import Window
@@ -109,9 +112,15 @@ METHODS: list[Method] = [
     Razor(sinks=2, window=4, block=3, query_block=5, heads=((1,),), compensated=False),
     Razor(sinks=3, window=1, block=3, query_block=4, keep=2),
     Razor(sinks=0, window=2, block=2, query_block=1, keep=9),
+    Hip(sinks=2, window=3, block=2, query_block=1, tokens=9),
+    Hip(sinks=0, window=1, block=1, query_block=1, tokens=5, breadth=2),
     TokenSelect(sinks=2, window=3, query_block=1, tokens=9),
     TokenSelect(sinks=1, window=2, block=3, query_block=1, tokens=9),
     Tidal(sinks=2, window=3, query_block=1, tokens=9, dense_layers=0, select=(1,)),
     Tidal(sinks=2, window=3, query_block=1, tokens=9, dense_layers=0, select=(0,)),
     Recycled(sinks=2, window=3, query_block=1, tokens=9),
+    Hyper(sinks=2, window=3, query_block=1, tokens=9, compensated=False),
+    Hyper(sinks=1, window=2, block=2, query_block=1, tokens=9, planes=3, sampled=4),
+    S2(sinks=2, window=4, block=3, stride=4, query_block=5, dense_layers=()),
+    S2(sinks=0, window=1, block=2, stride=3, query_block=1, offset=2, dense_layers=(3,)),
 ]
