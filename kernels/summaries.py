@@ -151,7 +151,9 @@ class _Summary:
     def append(self, more: Tensor) -> None:
         end = self.count + more.shape[2]
         if self._room is None or end > self._room.shape[2]:
-            room = more.new_empty(*more.shape[:2], max(64, 2 * end), more.shape[3])
+            shape = (*more.shape[:2], max(64, 2 * end), more.shape[3])
+            with torch.inference_mode(False):  # or nobody could write into it outside that mode
+                room = torch.empty(shape, dtype=more.dtype, device=more.device)
             if self._room is not None:
                 room[:, :, : self.count] = self._room[:, :, : self.count]
             self._room = room
