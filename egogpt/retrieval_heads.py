@@ -37,8 +37,8 @@ from kernels.method import Method
 from kernels.on_top import install, register_on_top, remove
 from kernels.registry import create
 
-NEEDLES, LENGTH = 6, 1500
-_COPY, _COPIES, _REPEATS = 256, 4, 2
+NEEDLES, LENGTH = 6, 1000
+_COPY, _COPIES, _REPEATS = 128, 4, 2
 _TOLD, _ASKED = "\nThe number of the locker is ", "\nWhat is the number of the locker? It is "
 
 Tell = Callable[[int, int], None]

@@ -55,7 +55,7 @@ class Importance:
         self.shares = shares
 
 
-class CompressedLayer(PagedLayer):
+class CompressedLayer(PagedLayer):  # type: ignore[no-untyped-call]
     """A layer that has dropped tokens and still counts them, so that positions go on as before."""
 
     def __init__(self, dropped: int, room: Room, shared: dict[object, Any] | None) -> None:

@@ -8,8 +8,7 @@ drawn from, so that the attention to what was not read is estimated without bias
 Source: Han et al., HyperAttention, arXiv 2310.05869, section 3 (sortLSH, Algorithm 1; sampling,
 Algorithm 3). The paper sorts queries as well and treats causal attention by halves; here each
 block of queries takes the keys closest to any of its averaged queries. Codes of keys are kept
-beside a paged cache. Samples depend on the seed and the query block only: the same each time. They
-stand for what no query of the block sees; the few keys that left the window within it are left out.
+beside a paged cache. Samples depend on the seed and the query block only: the same each time.
 """
 
 from __future__ import annotations
@@ -107,11 +106,9 @@ class Hyper(BlockScores):
     def compensate(self, scene: Scene, value: Tensor, chosen: Tensor | None) -> Part | None:
         """The sample, each key counting for as many as it was drawn from."""
         low, high = self.candidates(scene)
-        first, last = max(self.sinks, low * self.block), high * self.block
-        last = min(last, scene.first - self.window + 1)
-        if not self.compensated or last <= first or chosen is None:
+        if not self.compensated or high <= low or chosen is None:
             return None
-        drawn, weight = self._sample(scene, first, last)
+        drawn, weight = self._sample(scene, low * self.block, high * self.block)
         keys, values = (x.index_select(2, drawn) for x in (scene.past, value))
         blocks = drawn // self.block
         new = (chosen[..., None] != blocks).all(dim=-2).expand(*keys.shape[:2], -1)

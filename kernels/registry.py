@@ -24,6 +24,7 @@ METHODS: Mapping[str, str] = MappingProxyType(
         "dense": "kernels.dense:Dense",
         "window": "kernels.window:Window",
         "quest": "kernels.quest:Quest",
+        "spread": "kernels.spread:Spread",
         "duo": "kernels.duo:Duo",
         "razor": "kernels.razor:Razor",
         "hip": "kernels.hip:Hip",

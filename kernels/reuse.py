@@ -61,7 +61,13 @@ class KeptChoice:
 
 
 def with_newer(chosen: Tensor, end: int, method: Method, scene: Scene) -> Tensor:
-    """Add to a choice among the blocks before `end` all those up to the window."""
-    last = max(end, -(-(scene.last - method.window) // method.block))
-    newer = torch.arange(end, last, device=chosen.device)
-    return torch.cat([chosen, newer.expand(*chosen.shape[:2], -1)], dim=-1)
+    """Add to a choice among the blocks before `end` all up to the window, and the sinks' last."""
+    block = method.block
+    edges = [
+        *range(method.sinks // block, -(-method.sinks // block)),
+        *range(end, -(-(scene.last - method.window) // block)),
+    ]
+    if not edges:
+        return chosen
+    newer = torch.tensor(edges, device=chosen.device).expand(*chosen.shape[:2], -1)
+    return torch.cat([chosen, newer], dim=-1)

@@ -18,6 +18,7 @@ from kernels.quest import Quest
 from kernels.razor import Razor
 from kernels.recycled import Recycled
 from kernels.s2 import S2
+from kernels.spread import Spread
 from kernels.tidal import Tidal
 from kernels.tokenselect import TokenSelect
 from kernels.window import Window
@@ -101,6 +102,7 @@ METHODS: list[Method] = [
     Mixed(sinks=1, window=3, block=4, query_block=1),
     Quest(sinks=2, window=5, block=3, query_block=1, tokens=16),
     Quest(sinks=0, window=1, block=4, query_block=1, tokens=8),
+    Spread(sinks=1, window=4, block=2, query_block=1, tokens=11),
     Duo(sinks=2, window=4, query_block=5, heads=((1,),)),
     Duo(
         sinks=1,
