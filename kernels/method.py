@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from kernels.keeper import Source
     from kernels.partial import Part
-    from kernels.summaries import Kind, Pages, Source
+    from kernels.summaries import Kind, Pages
 
 
 @dataclass(frozen=True, slots=True)
