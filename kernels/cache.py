@@ -130,7 +130,6 @@ class PagedLayer(DynamicLayer):  # type: ignore[no-untyped-call]
             for room, states in zip(self._rooms, (key_states, value_states), strict=True):
                 room[:, :, before:end] = states
         else:
-            self._keeper.settle()
             self._keeper.write(before, key_states, value_states)
         self.keys, self.values = (room[:, :, :end] for room in self._rooms)
         self._refresh()

@@ -16,6 +16,7 @@ import functools
 import mmap
 import os
 import weakref
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -97,9 +98,12 @@ class MappedFile(mmap.mmap):
             self.used[pages] = PINNED
         else:
             self.used[pages[before != PINNED]] = now
-            self._dirty[pages] |= writing
         self.held += len(new)
         return new
+
+    def soil(self, pages: Places) -> None:
+        """Note that pages will be written to, after anything that is dropped before."""
+        self._dirty[pages] = True
 
     def fetch(self, pages: Places) -> None:
         """Begin to read ascending pages from the disk, all at once; do not wait."""
@@ -111,7 +115,7 @@ class MappedFile(mmap.mmap):
     def drop(self, pages: Places) -> None:
         """Let go of ascending pages; what was written is on the disk before."""
         if self._dirty[pages].any():
-            os.fsync(self.descriptor)
+            getattr(os, "fdatasync", os.fsync)(self.descriptor)
             self._dirty[:] = False
         forget = getattr(os, "posix_fadvise", None)
         for first, count in _runs(pages):
@@ -168,6 +172,26 @@ class MappedFile(mmap.mmap):
                 f"no room on the disk for {end - begin:,} more bytes of keys and values; nothing "
                 "was written. Free some space, name a folder on another disk, or read less",
             ) from error
+
+
+def refuse_memory(folder: Path) -> None:
+    """Stop where a folder's files are themselves in memory.
+
+    Raises:
+        OffloadUnsupported: They are.
+    """
+    device = os.stat(folder).st_dev
+    here = f"{os.major(device)}:{os.minor(device)}"
+    try:
+        mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8")
+    except OSError:  # another system than Linux: not known
+        return
+    for mount in mounts.splitlines():
+        about, _, kind = mount.partition(" - ")
+        if about.split()[2] == here and kind.split()[0] in ("tmpfs", "ramfs"):
+            raise OffloadUnsupported(
+                f"{folder} lies in memory ({kind.split()[0]}): name a folder on a disk"
+            )
 
 
 def _write_zeros(descriptor: int, begin: int, end: int) -> None:

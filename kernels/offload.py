@@ -1,8 +1,8 @@
 """Keys and values on the disk, of which no more is in memory than the person allows.
 
-    with Offload(budget=2 << 30) as room:                  # 2 GiB, whatever is read
+    with Offload(folder, budget=2 << 30) as room:          # 2 GiB, whatever is read
         cache = paged_cache(model.config, room=room)       # one room for one cache
-        with using(model, "quest"): model.generate(…, past_key_values=cache)
+        with using(model, "quest"): model.generate(…, cache=cache)
 
 A context is then bounded by the disk. Attention says which blocks it chose before it reads them
 (`kernels.keeper`): those that are not held are fetched together, and where they would pass the
@@ -31,7 +31,7 @@ import torch
 from torch import Tensor
 
 from kernels.keeper import Source, Spans, everywhere, pieces
-from kernels.mapped import PAGE, PINNED, DiskFull, MappedFile, Places
+from kernels.mapped import PAGE, PINNED, DiskFull, MappedFile, Places, refuse_memory
 
 AHEAD = 4096
 """Tokens whose place on the disk is taken at once."""
@@ -58,19 +58,22 @@ class Offload:
             written to; a longer context is moved to a larger file.
     """
 
-    def __init__(
-        self, budget: int, folder: str | Path | None = None, least_tokens: int = 1 << 20
-    ) -> None:
-        """Prepare; nothing is taken yet.
+    def __init__(self, folder: str | Path, budget: int, least_tokens: int = 1 << 20) -> None:
+        """Prepare; no space is taken yet.
 
         Args:
+            folder: Where the files lie, on a disk; made if it is not there.
             budget: Bytes that may be held in memory.
-            folder: Where the files lie; the system's folder for temporary files by default, which
-                on some systems is itself memory: name one on a disk there.
             least_tokens: Tokens to make room for at once.
+
+        Raises:
+            OffloadUnsupported: The folder lies in memory, as a folder for temporary files often
+                does.
         """
         self.budget, self.least_tokens = budget, least_tokens
-        self._folder = None if folder is None else Path(folder)
+        self._folder = Path(folder)
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        refuse_memory(self._folder)
         self._files: weakref.WeakSet[MappedFile] = weakref.WeakSet()
         self._keepers: weakref.WeakSet[LayerKeeper] = weakref.WeakSet()
         self._now = 0
@@ -135,6 +138,8 @@ class Offload:
         self._now += 1
         new = [(file, file.use(pages, self._now, writing)) for file, pages in wanted]
         self._make_room()
+        for file, pages in wanted if writing else ():
+            file.soil(pages)
         for file, pages in new:
             file.fetch(pages)
 
@@ -235,7 +240,7 @@ class LayerKeeper:
         self._rooms = {"keys": keys, "values": values}
         self._reserved = 0
         self._written = keys.capacity if keys.file.private else 0
-        self._calls, self._rest = 0, 1
+        self._calls, self._rest, self._settled = 0, 1, True
 
     def write(self, start: int, keys: Tensor, values: Tensor) -> None:
         """Write tokens from `start` on, at most half the budget at a time.
@@ -245,6 +250,9 @@ class LayerKeeper:
             BudgetTooSmall: One token of all heads passes it.
         """
         rows, heads, count = keys.shape[:3]
+        if not self._settled:  # another attention function than ours has read
+            self.settle()
+        self._settled = False
         self._offload.reserve(start + count)
         for first, last in pieces(0, count, self.at_once(rows * heads)):
             self._use(everywhere(rows, heads, start + first, start + last), None, writing=True)
@@ -258,6 +266,7 @@ class LayerKeeper:
 
     def settle(self) -> None:
         """Now and then, and each time where it was needed last time: see what is really held."""
+        self._settled = True
         self._calls += 1
         if self._calls >= self._rest:
             parts = [part for room in self._rooms.values() for part in room.parts(self._written)]
@@ -314,14 +323,8 @@ class LayerKeeper:
         self._offload.use(list(found.items()), writing)
 
 
-def _nameless(folder: Path | None) -> int:
-    """A new file that only its descriptor leads to, readable by its owner alone.
-
-    Raises:
-        DiskFull: Not even an empty file can be made.
-    """
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+def _nameless(folder: Path) -> int:
+    """A new file that only its descriptor leads to, readable by its owner alone."""
     descriptor, name = tempfile.mkstemp(prefix="egobutler-", suffix=".kv", dir=folder)
     os.unlink(name)
     return descriptor
