@@ -117,12 +117,10 @@ class MappedFile(mmap.mmap):
         if self._dirty[pages].any():
             getattr(os, "fdatasync", os.fsync)(self.descriptor)
             self._dirty[:] = False
-        forget = getattr(os, "posix_fadvise", None)
         for first, count in _runs(pages):
             begin, size = first * PAGE, min(count * PAGE, len(self) - first * PAGE)
             self.madvise(mmap.MADV_DONTNEED, begin, size)
-            if forget is not None:
-                forget(self.descriptor, begin, size, os.POSIX_FADV_DONTNEED)
+            forget(self.descriptor, begin, size)
         self.used[pages] = 0
         self.held -= len(pages)
 
@@ -172,6 +170,12 @@ class MappedFile(mmap.mmap):
                 f"no room on the disk for {end - begin:,} more bytes of keys and values; nothing "
                 "was written. Free some space, name a folder on another disk, or read less",
             ) from error
+
+
+def forget(descriptor: int, begin: int, size: int) -> None:
+    """Have the system let go of bytes of a file, where it can be told; size 0 is all."""
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(descriptor, begin, size, os.POSIX_FADV_DONTNEED)
 
 
 def refuse_memory(folder: Path) -> None:

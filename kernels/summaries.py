@@ -7,7 +7,7 @@ size and any kind of summary can be asked for; a cache that is cut back forgets 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -17,6 +17,10 @@ from kernels.keeper import Keeper, Source, Spans, everywhere
 
 Kind = Callable[[Tensor], Tensor]
 """Summarises whole blocks: [B, Hkv, n, block, d] to [B, Hkv, n, s]."""
+
+
+Place = tuple[int, int, int, int, int]
+"""A part of the pages: rows, heads and the first token, as `Pages.part` counts them."""
 
 
 class Pages:
@@ -39,7 +43,7 @@ class Pages:
         self._keys = keys
         self._values = values
         self._summaries: dict[tuple[Kind, int, Source], _Summary] = {}
-        self._parts: dict[tuple[int, int, int, int, int], _PagesPart] = {}
+        self._parts: dict[Place, _PagesPart] = {}
         self.memory: dict[str, object] = {}
         """What a method remembers of this layer's sequence between calls."""
         self._shared: dict[object, Any] = {} if shared is None else shared
@@ -107,6 +111,22 @@ class Pages:
             x = getattr(self, source)[:, :, begin:end]
             kept.append(kind(x.unflatten(2, (count, block))))
         return kept.view(wanted)
+
+    def known(self) -> Iterator[tuple[Place | None, Kind, int, Source, Tensor]]:
+        """All summaries there are: of which part, by which function, of which blocks."""
+        for place, pages in ((None, self), *self._parts.items()):
+            for (kind, block, source), kept in pages._summaries.items():
+                yield place, kind, block, source, kept.view(kept.count)
+
+    def learn(
+        self, place: Place | None, kind: Kind, block: int, source: Source, known: Tensor
+    ) -> None:
+        """Take up summaries that were known of the same tokens before."""
+        pages = self
+        if place is not None:
+            pages = self.part(slice(*place[:2]), slice(*place[2:4]), place[4])
+        kept = pages._summaries[kind, block, source] = _Summary()
+        kept.append(known.to(self.keys.device))
 
     def part(self, rows: slice, heads: slice, start: int = 0) -> Pages:
         """The pages of some rows and heads, their tokens counted from `start`."""
