@@ -18,6 +18,7 @@ from transformers.masking_utils import causal_mask_function, sdpa_mask
 
 from kernels.gather import attend
 from kernels.method import Method
+from kernels.near_data import attend_near
 from kernels.padding import attend_padded
 from kernels.summaries import Pages
 
@@ -65,6 +66,9 @@ class Attention:
         Raises:
             UnsupportedAttention: Dropout, or a term in FOREIGN_TERMS, was asked for.
         """
+        if key.device != query.device:
+            options.update(dropout=dropout, scaling=scaling, is_causal=is_causal)
+            return attend_near(self, module, query, key, value, attention_mask, **options)
         causal = getattr(module, "is_causal", True) if is_causal is None else is_causal
         if not causal or (attention_mask is not None and attention_mask.dim() == 4):
             options.update(dropout=dropout, scaling=scaling, is_causal=causal)

@@ -24,13 +24,18 @@ from transformers import DynamicCache
 from transformers.cache_utils import Cache, DynamicLayer
 
 from kernels.huge import on_huge_pages
+from kernels.keeper import Keeper, copied
 from kernels.summaries import Pages
 
 GROWTH = 1.5
 LEAST_ROOM = 256
 
 Room = Callable[[tuple[int, ...], torch.dtype, torch.device], Tensor]
-"""Makes an unwritten tensor of a shape, on a device: memory, or a mapped file."""
+"""Makes an unwritten tensor of a shape, on a device: memory, or a mapped file.
+
+One that is not simply memory has `keeper(keys, values)`, which makes a `kernels.keeper.Keeper` for
+two tensors made by it, and `least_tokens`, how long they are at least.
+"""
 
 
 def in_memory(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
@@ -60,6 +65,7 @@ class PagedLayer(DynamicLayer):  # type: ignore[no-untyped-call]
             shared: What methods remember between layers; the same for all layers of a cache.
             **options: For the base class.
         """
+        self._keeper: Keeper | None = None
         super().__init__(**options)  # type: ignore[no-untyped-call]
         self._capacity = capacity
         self._room_maker = room
@@ -76,8 +82,21 @@ class PagedLayer(DynamicLayer):  # type: ignore[no-untyped-call]
         """Take the device and the types of what comes first."""
         self.device = key_states.device
         self.keys, self.values = key_states[:, :, :0], value_states[:, :, :0]
-        self._rooms = self._pages = None
+        self._rooms = self._pages = self._keeper = None
         self.is_initialized = True
+
+    def take(self, keys: Tensor, values: Tensor, length: int) -> Pages:
+        """Begin with rooms made by the room's maker, of which some tokens are written.
+
+        Args:
+            keys: [B, Hkv, capacity, d].
+            values: [B, Hkv, capacity, dv].
+            length: How many tokens are written.
+        """
+        self.lazy_initialization(keys, values)
+        self._rooms, self._keeper = (keys, values), self._keeper_of(keys, values)
+        self.keys, self.values = (room[:, :, :length] for room in self._rooms)
+        return self._refresh()
 
     def update(
         self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any
@@ -108,12 +127,13 @@ class PagedLayer(DynamicLayer):  # type: ignore[no-untyped-call]
         if self._rooms is None or end > self._rooms[0].shape[2]:
             self._take_room(end, key_states, value_states)
         assert self._rooms is not None
-        for room, states in zip(self._rooms, (key_states, value_states), strict=True):
-            room[:, :, before:end] = states
+        if self._keeper is None:
+            for room, states in zip(self._rooms, (key_states, value_states), strict=True):
+                room[:, :, before:end] = states
+        else:
+            self._keeper.write(before, key_states, value_states)
         self.keys, self.values = (room[:, :, :end] for room in self._rooms)
-        if self._pages is None:
-            self._pages = Pages(self.keys, self.values, self._shared)
-        self._pages.moved(self.keys, self.values)
+        self._refresh()
         handed = self.keys[:]  # apart from what pages hold, or the two would keep each other alive
         handed.pages = self._pages
         return handed, self.values
@@ -130,20 +150,23 @@ class PagedLayer(DynamicLayer):  # type: ignore[no-untyped-call]
         super().reset()
         if self._pages is not None:
             self._pages.shared.clear()
-        self._rooms = self._pages = None
+        self._rooms = self._pages = self._keeper = None
 
     def reorder_cache(self, beam_idx: Any) -> None:
         """Reorder the batch for beam search."""
+        self._check_rearranging()
         super().reorder_cache(beam_idx)
         self._renew()
 
     def batch_repeat_interleave(self, repeats: int) -> None:
         """Repeat each row of the batch."""
+        self._check_rearranging()
         super().batch_repeat_interleave(repeats)
         self._renew()
 
     def batch_select_indices(self, indices: Tensor) -> None:
         """Keep some rows of the batch."""
+        self._check_rearranging()
         super().batch_select_indices(indices)
         self._renew()
 
@@ -154,17 +177,36 @@ class PagedLayer(DynamicLayer):  # type: ignore[no-untyped-call]
             self._pages.renewed(self.keys, self.values)
 
     def _take_room(self, end: int, key_states: Tensor, value_states: Tensor) -> None:
-        tokens = max(self._capacity, LEAST_ROOM, end)
+        least = getattr(self._room_maker, "least_tokens", LEAST_ROOM)
+        tokens = max(self._capacity, least, end)
         if self._rooms is not None:
             tokens = max(tokens, int(self._rooms[0].shape[2] * GROWTH))
         rooms = []
         for held, new in ((self.keys, key_states), (self.values, value_states)):
             shape = (*new.shape[:2], tokens, new.shape[3])
             with torch.inference_mode(False):  # or nobody could write into it outside that mode
-                room = self._room_maker(shape, new.dtype, new.device)
-            room[:, :, : held.shape[2]] = held
-            rooms.append(room)
-        self._rooms = (rooms[0], rooms[1])
+                rooms.append(self._room_maker(shape, new.dtype, new.device))
+            if not hasattr(self._room_maker, "keeper"):
+                rooms[-1][:, :, : held.shape[2]] = held
+        keeper = self._keeper_of(*rooms)
+        if keeper is not None:
+            copied(self._keeper, keeper, self.keys, self.values)
+        self._rooms, self._keeper = (rooms[0], rooms[1]), keeper
+
+    def _keeper_of(self, keys: Tensor, values: Tensor) -> Keeper | None:
+        make = getattr(self._room_maker, "keeper", None)
+        return None if make is None else make(keys, values)
+
+    def _refresh(self) -> Pages:
+        """Let the pages know of the tokens that are there now."""
+        if self._pages is None:
+            self._pages = Pages(self.keys, self.values, self._shared)
+        self._pages.moved(self.keys, self.values, self._keeper)
+        return self._pages
+
+    def _check_rearranging(self) -> None:
+        if self._keeper is not None:
+            self._keeper.refuse("rearranged")
 
 
 def paged_cache(config: Any = None, capacity: int = 0, room: Room = in_memory) -> DynamicCache:

@@ -11,9 +11,11 @@ import torch
 from torch import Tensor
 
 from kernels.decode import attend_one
+from kernels.keeper import seen
 from kernels.method import EVERYTHING, Method, Scene, head_runs
-from kernels.partial import Part, causal_part, merge
+from kernels.partial import Part, merge
 from kernels.prefill import attend_block
+from kernels.streamed import attend_dense
 from kernels.summaries import Pages
 
 
@@ -42,6 +44,8 @@ def attend(
         asked = query[:, heads.start * groups : heads.stop * groups]
         part = pages.part(slice(None), heads)
         mixed.append(_run(own, asked, key[:, heads], value[:, heads], scale, layer, part))
+    if pages.keeper is not None:
+        pages.keeper.settle()
     return mixed[0] if len(mixed) == 1 else torch.cat(mixed, dim=1)
 
 
@@ -54,11 +58,11 @@ def _run(
     start = total - count
     dense = _dense_end(method, total)
     if dense >= total:
-        return causal_part(query, key, value, scale)
+        return attend_dense(query, key, value, scale, pages)
     done = []
     if dense > start:
         rows = query[:, :, : dense - start]
-        done.append(causal_part(rows, key[:, :, :dense], value[:, :, :dense], scale))
+        done.append(attend_dense(rows, key[:, :, :dense], value[:, :, :dense], scale, pages))
     first = max(start, dense)
     while first < total:
         last = min(total, (first // method.query_block + 1) * method.query_block)
@@ -73,11 +77,15 @@ def _block(method: Method, scene: Scene, key: Tensor, value: Tensor) -> Tensor:
     """Attend for one block of queries, the last ones of `key`."""
     chosen = method.choose(scene)
     if chosen is EVERYTHING:
-        return causal_part(scene.query, key, value, scene.scale)
+        assert scene.pages is not None
+        return attend_dense(scene.query, key, value, scene.scale, scene.pages)
+    if scene.pages is not None and scene.pages.keeper is not None:
+        rows, heads = key.shape[:2]
+        scene.pages.read(seen(method, chosen, rows, heads, scene.first, scene.last))
     attend_rows = attend_one if scene.query.shape[2] == 1 else attend_block
-    seen = attend_rows(method, chosen, scene.query, key, value, scene.scale)
+    part = attend_rows(method, chosen, scene.query, key, value, scene.scale)
     rest = method.compensate(scene, value[:, :, : scene.first], chosen)
-    return seen.mixed if rest is None else merge([seen, Part(*rest)]).mixed
+    return part.mixed if rest is None else merge([part, Part(*rest)]).mixed
 
 
 def _dense_end(method: Method, total: int) -> int:

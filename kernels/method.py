@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, ClassVar, Final, Literal, TypeAlias
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from kernels.keeper import Source
     from kernels.partial import Part
-    from kernels.summaries import Kind, Pages, Source
+    from kernels.summaries import Kind, Pages
 
 
 class Seen(Enum):

@@ -7,18 +7,21 @@ size and any kind of summary can be asked for; a cache that is cut back forgets 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Literal
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from kernels.huge import on_huge_pages
+from kernels.keeper import Keeper, Source, Spans, everywhere
 
 Kind = Callable[[Tensor], Tensor]
 """Summarises whole blocks: [B, Hkv, n, block, d] to [B, Hkv, n, s]."""
 
-Source = Literal["keys", "values"]
+
+Place = tuple[int, int, int, int, int]
+"""A part of the pages: rows, heads and the first token, as `Pages.part` counts them."""
 
 
 class Pages:
@@ -41,12 +44,36 @@ class Pages:
         self._keys = keys
         self._values = values
         self._summaries: dict[tuple[Kind, int, Source], _Summary] = {}
-        self._parts: dict[tuple[int, int, int, int, int], _PagesPart] = {}
+        self._parts: dict[Place, _PagesPart] = {}
         self.memory: dict[object, object] = {}
         """What a method remembers of this layer's sequence between calls."""
         self._shared: dict[object, Any] = {} if shared is None else shared
         self.kept = shared is not None
         """Whether a cache keeps this object from call to call."""
+        self._keeper: Keeper | None = None
+
+    @property
+    def keeper(self) -> Keeper | None:
+        """Who is told what will be read; None for keys and values in memory."""
+        return self._keeper
+
+    def read(self, spans: Spans, source: Source | None = None) -> None:
+        """Tell the keeper, if there is one; rows, heads and tokens are counted as here."""
+        if self.keeper is not None:
+            self.keeper.read(spans, source)
+
+    def read_all(self, begin: int, end: int, source: Source | None = None) -> None:
+        """Tell the keeper of the tokens [begin, end) of all rows and heads."""
+        if self.keeper is not None:
+            batch, kv_heads = self.keys.shape[:2]
+            self.read(everywhere(batch, kv_heads, begin, end), source)
+
+    def at_once(self, default: int) -> int:
+        """How many tokens of all rows and heads can be read together; the default in memory."""
+        if self.keeper is None:
+            return default
+        batch, kv_heads = self.keys.shape[:2]
+        return self.keeper.at_once(batch * kv_heads)
 
     @property
     def shared(self) -> dict[Any, Any]:
@@ -77,10 +104,30 @@ class Pages:
         """
         kept = self._summaries.setdefault((kind, block, source), _Summary())
         wanted = length // block
-        if wanted > kept.count:
-            x = getattr(self, source)[:, :, kept.count * block : wanted * block]
-            kept.append(kind(x.unflatten(2, (wanted - kept.count, block))))
+        most = max(1, self.at_once(length) // block) if wanted > kept.count else 0
+        while wanted > kept.count:
+            count = min(most, wanted - kept.count)
+            begin, end = kept.count * block, (kept.count + count) * block
+            self.read_all(begin, end, source)
+            x = getattr(self, source)[:, :, begin:end]
+            kept.append(kind(x.unflatten(2, (count, block))))
         return kept.view(wanted)
+
+    def known(self) -> Iterator[tuple[Place | None, Kind, int, Source, Tensor]]:
+        """All summaries there are: of which part, by which function, of which blocks."""
+        for place, pages in ((None, self), *self._parts.items()):
+            for (kind, block, source), kept in pages._summaries.items():
+                yield place, kind, block, source, kept.view(kept.count)
+
+    def learn(
+        self, place: Place | None, kind: Kind, block: int, source: Source, known: Tensor
+    ) -> None:
+        """Take up summaries that were known of the same tokens before."""
+        pages = self
+        if place is not None:
+            pages = self.part(slice(*place[:2]), slice(*place[2:4]), place[4])
+        kept = pages._summaries[kind, block, source] = _Summary()
+        kept.append(known.to(self.keys.device))
 
     def part(self, rows: slice, heads: slice, start: int = 0) -> Pages:
         """The pages of some rows and heads, their tokens counted from `start`."""
@@ -92,9 +139,9 @@ class Pages:
             self._parts[at] = _PagesPart(self, slice(*at[:2]), slice(*at[2:4]), start)
         return self._parts[at]
 
-    def moved(self, keys: Tensor, values: Tensor) -> None:
+    def moved(self, keys: Tensor, values: Tensor, keeper: Keeper | None = None) -> None:
         """Tokens were added behind the others; the summaries of what was there still hold."""
-        self._keys, self._values = keys, values
+        self._keys, self._values, self._keeper = keys, values, keeper
 
     def cut(self, keys: Tensor, values: Tensor) -> None:
         """The last tokens were removed; what was known of their blocks is forgotten."""
@@ -127,6 +174,17 @@ class _PagesPart(Pages):
         self._at = (rows, heads, slice(start, None))
         self._name = (rows.start, rows.stop, heads.start, heads.stop, start)
         self.kept = whole.kept
+        self._offset = (rows.start, heads.start, start, start)
+
+    @property
+    def keeper(self) -> Keeper | None:
+        """As of the whole."""
+        return self._whole.keeper
+
+    def read(self, spans: Spans, source: Source | None = None) -> None:
+        """Tell the keeper of the whole."""
+        if self.keeper is not None:
+            self._whole.read(spans + self._offset, source)
 
     @property
     def shared(self) -> dict[Any, Any]:
