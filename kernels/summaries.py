@@ -13,6 +13,8 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from kernels.huge import on_huge_pages
+
 Kind = Callable[[Tensor], Tensor]
 """Summarises whole blocks: [B, Hkv, n, block, d] to [B, Hkv, n, s]."""
 
@@ -153,7 +155,7 @@ class _Summary:
         if self._room is None or end > self._room.shape[2]:
             shape = (*more.shape[:2], max(64, 2 * end), more.shape[3])
             with torch.inference_mode(False):  # or nobody could write into it outside that mode
-                room = torch.empty(shape, dtype=more.dtype, device=more.device)
+                room = on_huge_pages(torch.empty(shape, dtype=more.dtype, device=more.device))
             if self._room is not None:
                 room[:, :, : self.count] = self._room[:, :, : self.count]
             self._room = room
