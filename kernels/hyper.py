@@ -50,11 +50,9 @@ class Codes:
         """Place 0 … 2^planes - 1 of vectors [..., d], int32 [...]; neighbours differ in a bit."""
         planes = _planes(self.planes, self.seed, x.shape[-1]).to(x.device)
         bits = (x.float() @ planes > 0).int()
-        place = prefix = torch.zeros_like(bits[..., 0])
-        for plane in range(self.planes):  # a Gray code's rank: each bit is the parity so far
-            prefix = prefix ^ bits[..., plane]
-            place = 2 * place + prefix
-        return place
+        prefix = bits.cumsum(dim=-1, dtype=torch.int32) % 2  # a Gray code's rank: parity so far
+        powers = 2 ** torch.arange(self.planes - 1, -1, -1, dtype=torch.int32, device=x.device)
+        return (prefix * powers).sum(dim=-1, dtype=torch.int32)
 
 
 @dataclass(frozen=True, slots=True)
