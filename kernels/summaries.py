@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from kernels.huge import on_huge_pages
 from kernels.keeper import Keeper, Source, Spans, everywhere
 
 Kind = Callable[[Tensor], Tensor]
@@ -211,6 +212,7 @@ class _Summary:
         end = self.count + more.shape[2]
         if self._room is None or end > self._room.shape[2]:
             room = more.new_empty(*more.shape[:2], max(64, 2 * end), more.shape[3])
+            room = on_huge_pages(room)
             if self._room is not None:
                 room[:, :, : self.count] = self._room[:, :, : self.count]
             self._room = room

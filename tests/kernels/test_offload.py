@@ -162,6 +162,17 @@ def test_what_was_read_unannounced_is_found_and_dropped(disk: Path) -> None:
         assert room.resident() <= room.budget
 
 
+def test_what_another_attention_function_read_is_dropped_at_the_next_step(disk: Path) -> None:
+    room = Offload(disk, budget=1 << 20)
+    cache = paged_cache(room=room)
+    for step in range(3):
+        keys, values = cache.update(*states(4000, seed=step), 0)
+        float(keys.sum() + values.sum())
+    assert room.resident() > room.budget
+    cache.update(*states(1), 0)
+    assert room.resident() <= room.budget
+
+
 def test_summaries_do_not_read_a_whole_context_at_once(disk: Path) -> None:
     room = Offload(disk, 1 << 20)
     cache = paged_cache(room=room)
