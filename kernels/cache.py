@@ -184,7 +184,8 @@ class PagedLayer(DynamicLayer):  # type: ignore[no-untyped-call]
         rooms = []
         for held, new in ((self.keys, key_states), (self.values, value_states)):
             shape = (*new.shape[:2], tokens, new.shape[3])
-            rooms.append(self._room_maker(shape, new.dtype, new.device))
+            with torch.inference_mode(False):  # or nobody could write into it outside that mode
+                rooms.append(self._room_maker(shape, new.dtype, new.device))
             if not hasattr(self._room_maker, "keeper"):
                 rooms[-1][:, :, : held.shape[2]] = held
         keeper = self._keeper_of(*rooms)

@@ -145,7 +145,8 @@ def load(
     if check or into is not None:
         _check_bytes(path, about, entries)
     states = {name: e for name, e in entries.items() if name.count(".") == 1}
-    tensors = _mapped(path, states, room)
+    with torch.inference_mode(False):  # or nobody could write behind them outside that mode
+        tensors = _mapped(path, states, room)
     cache = paged_cache(config, room=room or in_memory)
     count = len(states) // 2
     if config is not None and len(cache.layers) not in (0, count):

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from kernels.decode import attend_one
 from kernels.keeper import seen
-from kernels.method import Method, Scene, head_runs
+from kernels.method import EVERYTHING, Method, Scene, head_runs
 from kernels.partial import Part, merge
 from kernels.prefill import attend_block
 from kernels.streamed import attend_dense
@@ -76,9 +76,13 @@ def _run(
 def _block(method: Method, scene: Scene, key: Tensor, value: Tensor) -> Tensor:
     """Attend for one block of queries, the last ones of `key`."""
     chosen = method.choose(scene)
-    if scene.pages is not None and scene.pages.keeper is not None:
+    pages = scene.pages
+    assert pages is not None
+    if chosen is EVERYTHING:
+        return attend_dense(scene.query, key, value, scene.scale, pages)
+    if pages.keeper is not None:
         rows, heads = key.shape[:2]
-        scene.pages.read(seen(method, chosen, rows, heads, scene.first, scene.last))
+        pages.read(seen(method, chosen, rows, heads, scene.first, scene.last))
     attend_rows = attend_one if scene.query.shape[2] == 1 else attend_block
     part = attend_rows(method, chosen, scene.query, key, value, scene.scale)
     rest = method.compensate(scene, value[:, :, : scene.first], chosen)
