@@ -21,6 +21,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import IO, Any
 
@@ -31,6 +32,7 @@ from transformers import DynamicCache
 from transformers.cache_utils import Cache, DynamicLayer
 
 from kernels.cache import PagedLayer, in_memory, paged_cache
+from kernels.keeper import one, pieces
 from kernels.mapped import forget
 from kernels.offload import Offload
 from kernels.saved_cache import AGAIN, About, CacheFileError, token_digest, versions
@@ -143,7 +145,8 @@ def load(
     if check or into is not None:
         _check_bytes(path, about, entries)
     states = {name: e for name, e in entries.items() if name.count(".") == 1}
-    tensors = _mapped(path, states, room)
+    with torch.inference_mode(False):  # or nobody could write behind them outside that mode
+        tensors = _mapped(path, states, room)
     cache = paged_cache(config, room=room or in_memory)
     count = len(states) // 2
     if config is not None and len(cache.layers) not in (0, count):
@@ -225,15 +228,13 @@ def _pieces(layer: DynamicLayer, what: str) -> Iterator[tuple[int, int, int, Ten
     rows, heads, length, size = states.shape
     step = max(1, STEP_BYTES // (size * states.element_size()))
     pages = layer.pages if isinstance(layer, PagedLayer) else None
-    for row in range(rows):
-        for head in range(heads):
-            part = None if pages is None else pages.part(slice(row, row + 1), slice(head, head + 1))
-            most = step if part is None else min(step, part.at_once(step))
-            for begin in range(0, length, most):
-                end = min(length, begin + most)
-                if part is not None:
-                    part.read_all(begin, end, "keys" if what == "keys" else "values")
-                yield row, head, begin, states[row, head, begin:end]
+    keeper = None if pages is None else pages.keeper
+    step = step if keeper is None else min(step, keeper.at_once(1))
+    for row, head in product(range(rows), range(heads)):
+        for begin, end in pieces(0, length, step):
+            if keeper is not None:
+                keeper.read(one(row, head, begin, end), "keys" if what == "keys" else "values")
+            yield row, head, begin, states[row, head, begin:end]
 
 
 def _put_lanes(

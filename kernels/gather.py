@@ -76,12 +76,13 @@ def _run(
 def _block(method: Method, scene: Scene, key: Tensor, value: Tensor) -> Tensor:
     """Attend for one block of queries, the last ones of `key`."""
     chosen = method.choose(scene)
+    pages = scene.pages
+    assert pages is not None
     if chosen is EVERYTHING:
-        assert scene.pages is not None
-        return attend_dense(scene.query, key, value, scene.scale, scene.pages)
-    if scene.pages is not None and scene.pages.keeper is not None:
+        return attend_dense(scene.query, key, value, scene.scale, pages)
+    if pages.keeper is not None:
         rows, heads = key.shape[:2]
-        scene.pages.read(seen(method, chosen, rows, heads, scene.first, scene.last))
+        pages.read(seen(method, chosen, rows, heads, scene.first, scene.last))
     attend_rows = attend_one if scene.query.shape[2] == 1 else attend_block
     part = attend_rows(method, chosen, scene.query, key, value, scene.scale)
     rest = method.compensate(scene, value[:, :, : scene.first], chosen)

@@ -50,6 +50,11 @@ def everywhere(rows: int, heads: int, begin: int, end: int) -> Spans:
     return spans.reshape(-1, 4)
 
 
+def one(row: int, head: int, begin: int, end: int) -> Spans:
+    """Some tokens of one head of one row."""
+    return np.array([[row, head, begin, end]], dtype=np.int64)
+
+
 def pieces(begin: int, end: int, most: int) -> Iterator[tuple[int, int]]:
     """Cut [begin, end) into pieces of at most so many."""
     for first in range(begin, end, most):

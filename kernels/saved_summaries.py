@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import inspect
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -46,11 +47,11 @@ def take_summaries(
 
 
 def recipe_of(kind: Kind) -> str | None:
-    """Digest of a summary's source text; None for one that cannot be found again by its name."""
+    """Digest of the module that makes a summary; None for one that cannot be found by its name."""
     name, module = getattr(kind, "__qualname__", "."), getattr(kind, "__module__", "")
     if "." in name or not module.startswith(OURS):
         return None
-    return hashlib.sha256(inspect.getsource(kind).encode()).hexdigest()[:16]
+    return hashlib.sha256(inspect.getsource(sys.modules[module]).encode()).hexdigest()[:16]
 
 
 def _kind(name: str) -> Kind | None:

@@ -22,9 +22,10 @@ from kernels.cache import paged_cache
 from kernels.cache_files import NAME, CannotSave, load, save
 from kernels.gather import attend
 from kernels.offload import Offload
-from kernels.quest import Quest, bounds
+from kernels.quest import Quest
 from kernels.registry import using
 from kernels.saved_cache import CacheFileError, ForeignCache
+from kernels.superpages import bounds
 from tests.kernels.models import causal_model, prompt
 from tests.kernels.shapes import close
 
