@@ -37,12 +37,15 @@ def attend(
     """
     pages = Pages(key, value) if pages is None else pages
     groups = query.shape[1] // key.shape[1]
+    runs = head_runs(method, layer, key.shape[1])
+    if len(runs) == 1:
+        return _run(runs[0][1], query, key, value, scale, layer, pages)
     mixed = []
-    for heads, own in head_runs(method, layer, key.shape[1]):
+    for heads, own in runs:
         asked = query[:, heads.start * groups : heads.stop * groups]
         part = pages.part(slice(None), heads)
         mixed.append(_run(own, asked, key[:, heads], value[:, heads], scale, layer, part))
-    return mixed[0] if len(mixed) == 1 else torch.cat(mixed, dim=1)
+    return torch.cat(mixed, dim=1)
 
 
 def _run(
@@ -62,9 +65,10 @@ def _run(
     first = max(start, dense)
     while first < total:
         last = min(total, (first // method.query_block + 1) * method.query_block)
-        rows = query[:, :, first - start : last - start]
+        rows = query if count == 1 else query[:, :, first - start : last - start]
         scene = Scene(rows, key[:, :, :first], layer, scale, pages)
-        done.append(_block(method, scene, key[:, :, :last], value[:, :, :last]))
+        keys, values = (x if last == total else x[:, :, :last] for x in (key, value))
+        done.append(_block(method, scene, keys, values))
         first = last
     return torch.cat(done, dim=2) if len(done) > 1 else done[0]
 
@@ -74,6 +78,8 @@ def _block(method: Method, scene: Scene, key: Tensor, value: Tensor) -> Tensor:
     chosen = method.choose(scene)
     attend_rows = attend_one if scene.query.shape[2] == 1 else attend_block
     seen = attend_rows(method, chosen, scene.query, key, value, scene.scale)
+    if type(method).compensate is Method.compensate:  # a view less for each token
+        return seen.mixed
     rest = method.compensate(scene, value[:, :, : scene.first], chosen)
     return seen.mixed if rest is None else merge([seen, Part(*rest)]).mixed
 

@@ -190,7 +190,10 @@ struct Worker {
 
 template <class T>
 void choose(const Choose& a) {
-#pragma omp parallel for num_threads(int(a.threads)) schedule(static) if (a.threads > 1)
+    const int64_t rows = a.supers_count ? a.supers_count + a.limit * a.fan : a.high - a.low;
+    const int64_t bytes = a.batch * a.heads * rows * 2 * a.size * int64_t(sizeof(T));
+    const int64_t threads = bytes >= WORTH_SHARING ? a.threads : 1;
+#pragma omp parallel for num_threads(int(threads)) schedule(static) if (threads > 1)
     for (int64_t task = 0; task < a.batch * a.heads; ++task) {
         const int64_t row = task / a.heads, head = task % a.heads;
         Worker<T>& worker = Worker<T>::of(a);
