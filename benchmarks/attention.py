@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from benchmarks import attention_decode
 from benchmarks.attention_report import line, report

@@ -87,12 +87,12 @@ def interleaved(rounds: Sequence[Sequence[Callable[[], object]]], repeats: int) 
     return [median(times) for times in taken]
 
 
-def bandwidth(size: int = 1 << 28, repeats: int = 7) -> float:
-    """Bytes per second that are read from memory, the best of some readings of a large tensor."""
+def bandwidth(size: int = 1 << 28, repeats: int = 15) -> float:
+    """Bytes per second that are read from memory, the median of some readings of a large tensor."""
     room = on_huge_pages(torch.empty(size // 4)).fill_(1.0)
-    now, best = clock(), 0.0
+    now, speeds = clock(), []
     for _ in range(repeats):
         begun = now()
         room.sum()
-        best = max(best, size / (now() - begun))
-    return best
+        speeds.append(size / (now() - begun))
+    return median(speeds)

@@ -30,9 +30,7 @@ def attend_one(
     near = near if near > method.sinks else 0
     if serves(query, key, value):
         names = None if chosen is None else chosen.long()
-        return Part(
-            *attend(query, key, value, scale, method.sinks, near, method.block, names)
-        )
+        return Part(*attend(query, key, value, scale, method.sinks, near, method.block, names))
     if chosen is None or near == 0:
         keys, values = (_ends(x, method.sinks, near) for x in (key, value))
         return unfold(attend_part(fold(query, key), keys, values, scale), query)

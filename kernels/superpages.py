@@ -18,7 +18,7 @@ from kernels.native.calls import best_blocks, serves
 FAN = 16
 """Blocks per superpage."""
 
-WORTHWHILE = 1024
+WORTHWHILE = 8192
 """Fewer blocks are scored one by one unless a limit is given."""
 
 
@@ -44,7 +44,9 @@ def outer_bounds(keys: Tensor) -> Tensor:
     Returns:
         [B, Hkv, n, 2·d].
     """
-    inner = bounds(keys.unflatten(3, (FAN, -1)).flatten(2, 3)).unflatten(2, (-1, FAN)).float()
+    batch, heads, count, _, size = keys.shape
+    parts = keys.reshape(batch, heads, count * FAN, keys.shape[3] // FAN, size)
+    inner = bounds(parts).reshape(batch, heads, count, FAN, 2 * size).float()
     centre, radius = inner.chunk(2, dim=-1)
     low, high = (centre - radius).amin(dim=3), (centre + radius).amax(dim=3)
     # Sums of products are rounded, in either: this is more than they can differ by.

@@ -57,9 +57,10 @@ class Best {
         }
     }
 
-    // The score that a further one must reach.
+    // The score that a further one must reach, or a little less: to know it exactly costs time.
     float least() {
-        if (int64_t(held_.size()) > count_) clear();
+        const int64_t held = held_.size();
+        if (least_ == NOTHING ? held >= count_ : held >= count_ + count_ / 2 + 8) clear();
         return least_;
     }
 

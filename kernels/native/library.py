@@ -139,7 +139,7 @@ def _compiler() -> tuple[str, str]:
     try:
         from torch.utils.cpp_extension import get_cxx_compiler
 
-        compiler = str(get_cxx_compiler())
+        compiler = str(get_cxx_compiler())  # type: ignore[no-untyped-call]
         said = subprocess.run([compiler, "--version"], capture_output=True, text=True, timeout=60)
     except (ImportError, OSError, subprocess.SubprocessError) as error:
         raise NoLibrary(f"there is no C++ compiler: {error}") from error

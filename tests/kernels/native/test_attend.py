@@ -107,9 +107,7 @@ def test_it_equals_the_definition(case: Asked, shared: bool) -> None:
     query, key, value = case.tensors()
     rows, heads = (1, 1) if shared else (case.batch, case.kv_heads)
     chosen = case.chosen(rows, heads)
-    mixed, log_sum = calls.attend(
-        query, key, value, 0.2, case.sinks, case.near, case.block, chosen
-    )
+    mixed, log_sum = calls.attend(query, key, value, 0.2, case.sinks, case.near, case.block, chosen)
     expected, sums = defined(query, key, value, seen_by(case, chosen), 0.2)
     tolerance = TOLERANCE[case.dtype]
     assert mixed.dtype == case.dtype
@@ -124,7 +122,8 @@ def test_long_contexts_are_joined_from_chunks_and_from_threads(
 ) -> None:
     noise = torch.Generator().manual_seed(5)
     query, key, value = (
-        torch.randn(1, h, n, 64, generator=noise).to(dtype) for h, n in ((4, 1), (1, 9001), (1, 9001))
+        torch.randn(1, h, n, 64, generator=noise).to(dtype)
+        for h, n in ((4, 1), (1, 9001), (1, 9001))
     )
     key[:, :, 7000] = 2 * query[:, 1]  # the maximum grows late
     before = torch.get_num_threads()

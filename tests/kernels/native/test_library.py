@@ -43,7 +43,9 @@ def test_other_processors_compute_the_same(
         pytest.skip(str(reason))  # another family of processors
     monkeypatch.setattr(library, "_state", (loaded, None))
     for dtype, tolerance in ((torch.float32, 1e-5), (torch.bfloat16, 2e-2)):
-        query, key, value = (torch.randn(1, h, n, 48).to(dtype) for h, n in ((6, 1), (2, 77), (2, 77)))
+        query, key, value = (
+            torch.randn(1, h, n, 48).to(dtype) for h, n in ((6, 1), (2, 77), (2, 77))
+        )
         mixed, _ = calls.attend(query, key, value, 0.2)
         expected = torch.nn.functional.scaled_dot_product_attention(
             query.float(), key.float(), value.float(), scale=0.2, enable_gqa=True
@@ -105,7 +107,9 @@ def test_without_it_torch_computes_and_the_reason_is_known(
         monkeypatch.delenv("CXX", raising=False)
     elif way == "it fails":
         broken = tmp_path / "c++"
-        broken.write_text('#!/bin/sh\n[ "$1" = --version ] && echo 1 && exit\necho sorry >&2\nexit 1\n')
+        broken.write_text(
+            '#!/bin/sh\n[ "$1" = --version ] && echo 1 && exit\necho sorry >&2\nexit 1\n'
+        )
         broken.chmod(0o755)
         monkeypatch.setenv("CXX", str(broken))
         expected[way] = "could not compile it: sorry"
