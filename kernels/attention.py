@@ -76,7 +76,8 @@ class Attention:
                 module, query, key, value, attention_mask, **options
             )[0]
             return mixed, None
-        _refuse(self.method, dropout, options)
+        if dropout or options:
+            _refuse(self.method, dropout, options)
         scale = query.shape[-1] ** -0.5 if scaling is None else scaling
         layer = int(getattr(module, "layer_idx", None) or 0)
         pages: Pages | None = getattr(key, "pages", None)  # a paged cache puts it there

@@ -38,15 +38,26 @@ def attend(
         [B, Hq, q, dv] in the query's dtype.
     """
     pages = Pages(key, value) if pages is None else pages
+    mixed = _by_heads(method, query, key, value, scale, layer, pages)
+    if pages.keeper is not None:
+        pages.keeper.settle()
+    return mixed
+
+
+def _by_heads(
+    method: Method, query: Tensor, key: Tensor, value: Tensor, scale: float, layer: int,
+    pages: Pages,
+) -> Tensor:  # fmt: skip
     groups = query.shape[1] // key.shape[1]
+    runs = head_runs(method, layer, key.shape[1], query.shape[2])
+    if len(runs) == 1:
+        return _run(runs[0][1], query, key, value, scale, layer, pages)
     mixed = []
-    for heads, own in head_runs(method, layer, key.shape[1]):
+    for heads, own in runs:
         asked = query[:, heads.start * groups : heads.stop * groups]
         part = pages.part(slice(None), heads)
         mixed.append(_run(own, asked, key[:, heads], value[:, heads], scale, layer, part))
-    if pages.keeper is not None:
-        pages.keeper.settle()
-    return mixed[0] if len(mixed) == 1 else torch.cat(mixed, dim=1)
+    return torch.cat(mixed, dim=1)
 
 
 def _run(
@@ -66,9 +77,10 @@ def _run(
     first = max(start, dense)
     while first < total:
         last = min(total, (first // method.query_block + 1) * method.query_block)
-        rows = query[:, :, first - start : last - start]
+        rows = query if count == 1 else query[:, :, first - start : last - start]
         scene = Scene(rows, key[:, :, :first], layer, scale, pages)
-        done.append(_block(method, scene, key[:, :, :last], value[:, :, :last]))
+        keys, values = (x if last == total else x[:, :, :last] for x in (key, value))
+        done.append(_block(method, scene, keys, values))
         first = last
     return torch.cat(done, dim=2) if len(done) > 1 else done[0]
 
@@ -85,6 +97,8 @@ def _block(method: Method, scene: Scene, key: Tensor, value: Tensor) -> Tensor:
         pages.read(seen(method, chosen, rows, heads, scene.first, scene.last))
     attend_rows = attend_one if scene.query.shape[2] == 1 else attend_block
     part = attend_rows(method, chosen, scene.query, key, value, scene.scale)
+    if type(method).compensate is Method.compensate:  # a view less for each token
+        return part.mixed
     rest = method.compensate(scene, value[:, :, : scene.first], chosen)
     return part.mixed if rest is None else merge([part, Part(*rest)]).mixed
 

@@ -8,7 +8,7 @@ decode) is shared, so that a method from a paper is one short file.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Final, Literal, TypeAlias
@@ -97,7 +97,7 @@ class Scene:
         return {} if self.pages is None or not self.pages.kept else self.pages.shared
 
 
-_LEAST = {"sinks": 0, "dense_below": 0, "window": 1, "block": 1, "query_block": 1}
+_LEAST = {"sinks": 0, "dense_below": 0, "each_below": 0, "window": 1, "block": 1, "query_block": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,8 @@ class Method(ABC):
             that a prompt fed in chunks is cut at the same places.
         dense_below: In a context up to so long everything is seen, where choosing would cost
             more than it saves.
+        each_below: Where at most so many queries come at once, a question behind a long text,
+            each chooses for itself: what one of them looks for is lost in a choice for all.
     """
 
     name: ClassVar[str]
@@ -123,6 +125,7 @@ class Method(ABC):
     block: int = 64
     query_block: int = 128
     dense_below: int = 0
+    each_below: int = 0
 
     def __post_init__(self) -> None:
         for option, least in _LEAST.items():
@@ -183,12 +186,26 @@ class Method(ABC):
         return f"{self.name}({', '.join(changed)})" if changed else self.name
 
 
+def head_runs(
+    method: Method, layer: int, heads: int, count: int
+) -> tuple[tuple[slice, Method], ...]:
+    """Neighbouring key heads that see alike, as slices of the heads, with what they see by.
+
+    Args:
+        method: The method of the whole layer.
+        layer: Index of the layer.
+        heads: Key heads, Hkv.
+        count: Queries of the call; few choose each for itself (`Method.each_below`).
+    """
+    return _runs(method, layer, heads, 1 < count <= method.each_below)
+
+
 @lru_cache(maxsize=4096)
-def head_runs(method: Method, layer: int, heads: int) -> tuple[tuple[slice, Method], ...]:
-    """Neighbouring key heads that see alike, as slices of the heads, with what they see by."""
+def _runs(method: Method, layer: int, heads: int, each: bool) -> tuple[tuple[slice, Method], ...]:
     runs: list[tuple[slice, Method]] = []
     for head in range(heads):
         own = method.at(layer, head)
+        own = replace(own, query_block=1) if each else own
         if runs and runs[-1][1] == own:
             runs[-1] = (slice(runs[-1][0].start, head + 1), own)
         else:

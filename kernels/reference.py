@@ -58,7 +58,7 @@ def visible(
         _run_visible(
             own, query[:, heads.start * groups : heads.stop * groups], key[:, heads], layer, scale
         )
-        for heads, own in head_runs(method, layer, key.shape[1])
+        for heads, own in head_runs(method, layer, key.shape[1], query.shape[2])
     ]
     return torch.cat(parts, dim=1)
 

@@ -32,7 +32,7 @@ class Kinds(NamedTuple):
     superpage: Kind
 
 
-WORTHWHILE = 1024
+WORTHWHILE = 8192
 """Fewer blocks are scored one by one unless a limit is given."""
 
 

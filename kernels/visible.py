@@ -88,7 +88,7 @@ def _unpadded(
 ) -> Tensor:
     """bool [B or 1, Hkv or 1, r, width]; the queries are the last of the keys."""
     groups = query.shape[1] // key.shape[1]
-    runs = head_runs(method, layer, key.shape[1])
+    runs = head_runs(method, layer, key.shape[1], query.shape[2])
     parts = []
     for heads, own in runs:
         asked = query[:, heads.start * groups : heads.stop * groups]

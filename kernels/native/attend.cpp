@@ -365,12 +365,21 @@ void write(const Attend& a, int64_t row, int64_t head, int64_t group, const Runn
     }
 }
 
+// Bytes that are read in all.
+int64_t busy(const Attend& a) {
+    const int64_t tokens = a.near <= a.sinks
+                               ? a.length
+                               : a.sinks + a.chosen_count * a.block + a.length - a.near;
+    return a.batch * a.heads * tokens * (a.size + a.value_size) * (a.bf16 ? 2 : 4);
+}
+
 template <class T, class W>
 void attend(const Attend& a) {
     const int64_t heads = a.batch * a.heads, fours = (a.groups + TOGETHER - 1) / TOGETHER;
-    const int64_t cuts = heads % a.threads ? a.threads : 1;
+    const int64_t threads = busy(a) >= WORTH_SHARING ? a.threads : 1;
+    const int64_t cuts = heads % threads ? threads : 1;
     std::vector<Running> parts(heads * fours * cuts, Running(a.value_size));
-#pragma omp parallel for num_threads(int(a.threads)) schedule(static) if (a.threads > 1)
+#pragma omp parallel for num_threads(int(threads)) schedule(static) if (threads > 1)
     for (int64_t task = 0; task < heads * cuts; ++task) {
         const int64_t row = task / cuts / a.heads, head = task / cuts % a.heads;
         Work<T, W>& work = Work<T, W>::of(a);

@@ -45,17 +45,20 @@ def serves(query: Tensor, key: Tensor, value: Tensor | None = None) -> bool:
     dtype, size = query.dtype, query.shape[-1]
     if dtype not in _OF_TYPE or size % 16 or not 0 < size <= WIDEST:
         return False
-    tensors = (query, key) if value is None else (query, key, value)
-    gradient = torch.is_grad_enabled()
-    for x in tensors:
-        if (
-            type(x) is not Tensor or not x.is_cpu or x.dtype is not dtype
-            or x.stride(-1) != 1 or (gradient and x.requires_grad)
-        ):  # fmt: skip
-            return False
-    if value is not None and (value.shape[-1] % 16 or not 0 < value.shape[-1] <= WIDEST):
+    if not (_plain(query, dtype) and _plain(key, dtype)):
         return False
-    return not torch.compiler.is_compiling() and library() is not None
+    if value is not None:
+        wide = value.shape[-1]
+        if wide % 16 or not 0 < wide <= WIDEST or not _plain(value, dtype):
+            return False
+    return library() is not None and not torch.compiler.is_compiling()
+
+
+def _plain(x: Tensor, dtype: torch.dtype) -> bool:
+    return (
+        type(x) is Tensor and x.dtype is dtype and x.is_cpu and x.stride(-1) == 1
+        and not (x.requires_grad and torch.is_grad_enabled())
+    )  # fmt: skip
 
 
 def attend(

@@ -11,6 +11,8 @@ namespace {
 
 constexpr int STEP = 16;            // rows that are scored at once
 constexpr int64_t AHEAD_ROWS = 32;  // how far before that they are fetched
+constexpr int64_t FIRST = 64;       // superpages that are opened from the best on
+constexpr int64_t SOON = 4;         // and how many of them are fetched ahead
 
 // What Python writes; every field is 8 bytes wide, strides are in elements.
 struct Choose {
@@ -55,9 +57,10 @@ class Best {
         }
     }
 
-    // The score that a further one must reach.
+    // The score that a further one must reach, or a little less: to know it exactly costs time.
     float least() {
-        if (int64_t(held_.size()) > count_) clear();
+        const int64_t held = held_.size();
+        if (least_ == NOTHING ? held >= count_ : held >= count_ + count_ / 2 + 8) clear();
         return least_;
     }
 
@@ -83,7 +86,7 @@ template <class T>
 struct Worker {
     const Choose* call = nullptr;
     std::vector<typename Packed<T>::Query> asked;  // [groups up to a multiple of TOGETHER, 2·size]
-    std::vector<Scored> order;
+    std::vector<float> outer;  // bounds of superpages
     Best best, wanted;
 
     static Worker& of(const Choose& a) {
@@ -123,7 +126,9 @@ struct Worker {
         }
     }
 
-    void score_all(const T* rows, int64_t stride, int64_t low, int64_t high, Best& into) {
+    // Offers the bounds of rows [low, high), and keeps them if there is room given for it.
+    void score_all(const T* rows, int64_t stride, int64_t low, int64_t high, Best& into,
+                   float* kept = nullptr) {
         const Choose& a = *call;
         float most[STEP];
         for (int64_t first = low; first < high; first += STEP) {
@@ -134,35 +139,47 @@ struct Worker {
                       2 * a.size * sizeof(T));
             score(rows + first * stride, stride, count, most);
             into.offer(most, count, first);
+            if (kept) std::copy(most, most + count, kept + first - low);
         }
     }
 
     // Opens superpages from the best on; returns how many.
     int64_t descend(const T* blocks, const T* supers) {
         const Choose& a = *call;
-        const int64_t whole = a.supers_count * a.fan;
-        score_all(blocks, a.blocks_step, std::max(a.low, whole), a.high, best);
+        score_all(blocks, a.blocks_step, std::max(a.low, a.supers_count * a.fan), a.high, best);
         const int64_t from = a.low / a.fan;
         const int64_t to = std::min(a.supers_count, (a.high + a.fan - 1) / a.fan);
         if (to <= from) return 0;
-        const int64_t limit = a.limit ? std::min(a.limit, to - from) : to - from;
-        wanted.begin(limit);
-        score_all(supers, a.supers_step, from, to, wanted);
-        order.swap(wanted.all());
-        int64_t sorted = 0, opened = 0;
-        for (; opened < int64_t(order.size()); ++opened) {
-            if (opened == sorted) {  // sorted only as far as is looked at
-                sorted = std::min<int64_t>(order.size(), sorted + 128);
-                std::partial_sort(order.begin() + opened, order.begin() + sorted, order.end(),
-                                  better);
-            }
-            if (opened + 1 < sorted) ahead(blocks, order[opened + 1].name);
-            if (order[opened].score < best.least()) break;
-            const int64_t first = order[opened].name * a.fan;
-            score_all(blocks, a.blocks_step, std::max(a.low, first),
-                      std::min(a.high, first + a.fan), best);
+        const int64_t sorted = std::min(a.limit ? a.limit : FIRST, to - from);
+        outer.resize(to - from);
+        wanted.begin(sorted);
+        score_all(supers, a.supers_step, from, to, wanted, outer.data());
+        std::vector<Scored>& order = wanted.all();
+        std::sort(order.begin(), order.end(), better);
+        const int64_t found = order.size();
+        for (int64_t i = 0; i < std::min(found, SOON); ++i) ahead(blocks, order[i].name);
+        int64_t opened = 0;
+        for (; opened < found && order[opened].score >= best.least(); ++opened) {
+            if (opened + SOON < found) ahead(blocks, order[opened + SOON].name);
+            outer[order[opened].name - from] = NOTHING;
+            open(blocks, order[opened].name);
+        }
+        if (a.limit || opened < found) return opened;
+        // Many more may be worth it: memory is read faster from front to back.
+        for (int64_t i = from; i < to; ++i) {
+            if (!(outer[i - from] >= best.least()) || outer[i - from] == NOTHING) continue;
+            if (i + 2 < to && outer[i + 2 - from] >= best.least()) ahead(blocks, i + 2);
+            open(blocks, i);
+            ++opened;
         }
         return opened;
+    }
+
+    void open(const T* blocks, int64_t super) {
+        const Choose& a = *call;
+        const int64_t low = std::max(a.low, super * a.fan);
+        const int64_t high = std::min(a.high, (super + 1) * a.fan);
+        score_all(blocks, a.blocks_step, low, high, best);
     }
 
     void ahead(const T* blocks, int64_t super) {
@@ -174,7 +191,10 @@ struct Worker {
 
 template <class T>
 void choose(const Choose& a) {
-#pragma omp parallel for num_threads(int(a.threads)) schedule(static) if (a.threads > 1)
+    const int64_t rows = a.supers_count ? a.supers_count + a.limit * a.fan : a.high - a.low;
+    const int64_t bytes = a.batch * a.heads * rows * 2 * a.size * int64_t(sizeof(T));
+    const int64_t threads = bytes >= WORTH_SHARING ? a.threads : 1;
+#pragma omp parallel for num_threads(int(threads)) schedule(static) if (threads > 1)
     for (int64_t task = 0; task < a.batch * a.heads; ++task) {
         const int64_t row = task / a.heads, head = task % a.heads;
         Worker<T>& worker = Worker<T>::of(a);

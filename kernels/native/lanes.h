@@ -23,6 +23,7 @@ namespace {
 
 constexpr float NOTHING = -std::numeric_limits<float>::infinity();
 constexpr int TOGETHER = 4;  // queries that share one reading of a row
+constexpr int64_t WORTH_SHARING = 1 << 19;  // bytes; below, threads cost more than they save
 
 struct Bf16 {
     uint16_t bits;

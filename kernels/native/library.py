@@ -48,6 +48,12 @@ def why_not() -> str | None:
     return (_state or _settle())[1]
 
 
+def fingerprint() -> str:
+    """Names what computes here: processor, and the compiled library or its absence."""
+    loaded = library()
+    return f"{_processor()}\n{Path(loaded._name).name if loaded else 'torch'}"
+
+
 def forget() -> None:
     """Look again at the next call, for instance after EGOBUTLER_NATIVE was changed."""
     global _state

@@ -1,0 +1,138 @@
+"""Decoding: one query per head over the cached keys of several layers.
+
+Methods run through the very function that `transformers` calls, on the views that a paged cache
+hands out. Layers are cycled through, 512 MiB of them or at least four, and each call asks another
+query, so that keys do not stay in the processor's cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import cycle
+
+import psutil
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import scaled_dot_product_attention
+
+from benchmarks.attention_timing import Geometry, Timing, interleaved
+from kernels.attention import Attention
+from kernels.blocks import BlockScores
+from kernels.break_even import Shape, with_break_even
+from kernels.cache import PagedLayer
+from kernels.dense import Dense
+from kernels.method import Method
+from kernels.partial import fold
+from kernels.quest import Quest
+from kernels.superpages import FAN
+from kernels.window import Window
+
+COLD = 512 << 20
+AT_ONCE = 1 << 16
+QUERIES = 61
+Layer = tuple[Tensor, Tensor]
+
+
+def measure(
+    methods: Sequence[Method], length: int, geometry: Geometry, repeats: int, speed: float
+) -> list[Timing]:
+    """Time the methods, torch's dense paths and our dense path at one length, side by side.
+
+    Args:
+        methods: Each reads everything up to the length that is measured to be its break-even.
+        length: Keys.
+        geometry: Of a layer.
+        repeats: Rounds through all layers.
+        speed: The memory's bandwidth, bytes per second.
+    """
+    shape = Shape(geometry.heads, geometry.kv_heads, geometry.size, geometry.dtype)
+    tuned = [method if isinstance(method, Dense | Window) else with_break_even(method, shape)
+             for method in methods]  # fmt: skip
+    with torch.inference_mode():
+        layers = [filled(geometry, length) for _ in range(how_many(geometry, length))]
+        queries = [
+            torch.randn(1, geometry.heads, 1, geometry.size, dtype=geometry.dtype)
+            for _ in range(QUERIES)
+        ]
+        paths = dense_paths(geometry)
+        rounds = [
+            calls(path, layers, cycle(queries))
+            for path in (*paths.values(), through(Dense()), *map(through, tuned))
+        ]
+        times = interleaved(rounds, repeats)
+    best, name = min(zip(times, paths))
+    own, *taken = times[len(paths) :]
+    timings = []
+    for method, seen_by, spent in zip(methods, tuned, taken, strict=True):
+        read = bytes_read(seen_by, length, geometry)
+        limit = None if read is None else round(1000 * read / speed, 4)
+        timings.append(
+            Timing("decode", method.label, length, round(spent, 4), round(best, 4), name,
+                   round(own, 4), read, limit, len(layers))
+        )  # fmt: skip
+    return timings
+
+
+def how_many(geometry: Geometry, length: int) -> int:
+    """Layers to cycle through; fewer where half of the free memory does not hold them."""
+    one = geometry.token_bytes * length
+    room = psutil.virtual_memory().available // 2 // one
+    return max(1, min(max(4, -(-COLD // one)), room))
+
+
+def filled(geometry: Geometry, length: int) -> Layer:
+    """The keys and values of one layer as a paged cache hands them out."""
+    layer = PagedLayer(capacity=length)
+    handed: Layer | None = None
+    for start in range(0, length, AT_ONCE):
+        size = (1, geometry.kv_heads, min(AT_ONCE, length - start), geometry.size)
+        handed = layer.update(
+            torch.randn(size, dtype=geometry.dtype), torch.randn(size, dtype=geometry.dtype)
+        )
+    assert handed is not None
+    return handed
+
+
+def dense_paths(geometry: Geometry) -> dict[str, Callable[[Tensor, Tensor, Tensor], object]]:
+    """The ways of torch to attend to everything; the queries of a group go in as rows."""
+    scale = geometry.size**-0.5
+    flash = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
+    return {
+        "sdpa": lambda q, k, v: scaled_dot_product_attention(fold(q, k), k, v),
+        "flash": lambda q, k, v: flash(fold(q, k), k, v, 0.0, False, scale=scale),
+    }
+
+
+def through(method: Method) -> Callable[[Tensor, Tensor, Tensor], object]:
+    """A method as a model calls it."""
+    module = nn.Module()
+    attention = Attention(method)
+    return lambda q, k, v: attention(module, q, k, v, None)
+
+
+def calls(
+    path: Callable[[Tensor, Tensor, Tensor], object], layers: Sequence[Layer],
+    queries: Iterator[Tensor],
+) -> list[Callable[[], object]]:  # fmt: skip
+    """One call for each layer, each time with the next query."""
+
+    def on(layer: Layer) -> Callable[[], object]:
+        return lambda: path(next(queries), *layer)
+
+    return [on(layer) for layer in layers]
+
+
+def bytes_read(method: Method, length: int, geometry: Geometry) -> int | None:
+    """What a method must read of one layer for one token; None where that depends on the data."""
+    if method.sees_all(length):
+        return length * geometry.token_bytes
+    if isinstance(method, Window):
+        return (method.sinks + method.window) * geometry.token_bytes
+    if not isinstance(method, BlockScores):
+        return None
+    rows = 0.0
+    if isinstance(method, Quest):
+        rows = length / method.block  # a summary is as large as the key and the value of a token
+        if 0 < method.opened * FAN < rows:
+            rows = rows / FAN + method.opened * FAN
+    return int((min(length, method.tokens) + rows) * geometry.token_bytes)
