@@ -10,6 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from kernels import gpu
 from kernels.decode import attend_one
 from kernels.method import Method, Scene, head_runs
 from kernels.partial import Part, causal_part, merge
@@ -53,6 +54,10 @@ def _run(
     count, total = query.shape[2], key.shape[2]
     start = total - count
     dense = _dense_end(method, total)
+    if gpu.serves(query, key, value):
+        from kernels.gpu.attend import attend_call
+
+        return attend_call(method, query, key, value, scale, layer, pages, dense)
     if dense >= total:
         return causal_part(query, key, value, scale)
     done = []

@@ -50,19 +50,19 @@ def score_bounds(
 
     best = tl.full([keys], float("-inf"), tl.float32)
     if low + tl.program_id(0) * keys < high:
-        known += batch * known_b + head * known_h + number.to(tl.int64)[None, :] * known_n
-        known += channel[:, None]
+        centres = known + batch * known_b + head * known_h + channel[:, None]
+        centres += number.to(tl.int64)[None, :] * known_n
         mask = there[None, :] & whole[:, None]
-        centre = tl.load(known, mask=mask, other=0.0)
-        radius = tl.load(known + size, mask=mask, other=0.0)
-        query += batch * query_b + head * query_h + place * query_q + channel[None, :]
+        centre = tl.load(centres, mask=mask, other=0.0)
+        radius = tl.load(centres + size, mask=mask, other=0.0)
+        asking = query + batch * query_b + head * query_h + place * query_q + channel[None, :]
         if upcast:
             centre, radius = centre.to(tl.float32), radius.to(tl.float32)
         for start in range(0, voices, rows):
             voice = start + tl.arange(0, rows)
             asks = voice < voices
             q = tl.load(
-                query + voice[:, None] * query_n, mask=asks[:, None] & whole[None, :], other=0.0
+                asking + voice[:, None] * query_n, mask=asks[:, None] & whole[None, :], other=0.0
             )
             if upcast:
                 q = q.to(tl.float32)
