@@ -79,10 +79,8 @@ def _quest(method: Quest, query: Tensor, key: Tensor, layer: int, pages: Pages) 
     found: list[Tensor] = []
     for first, last in zip(cuts, cuts[1:], strict=False):
         length = min(span, last - first)
-        # Neighbours are averaged within a block of queries: a run is pooled as one if it can be.
-        even = span % method.query_stride == 0 or method.query_stride == 1
         widest = max(1, CELLS // (query.shape[0] * key.shape[1] * (total // method.block + 1)))
-        step = length * (widest if even else 1)
+        step = length * (widest if length % _stride(method, length) == 0 else 1)
         for begin in range(first, last, step):
             end = min(last, begin + step)
             rows = query[:, :, begin - start : end - start]
@@ -91,6 +89,14 @@ def _quest(method: Quest, query: Tensor, key: Tensor, layer: int, pages: Pages) 
     if not most:
         return None
     return torch.cat([pad(x, (0, most - x.shape[3]), value=-1) for x in found], dim=2)
+
+
+def _stride(method: Quest, length: int) -> int:
+    """How many neighbours are averaged, never over the end of a block of queries.
+
+    A run of blocks is pooled as one where blocks are multiples of it.
+    """
+    return method.query_stride if length > 1 else 1
 
 
 def _run(method: Quest, scene: Scene, length: int) -> Tensor:
@@ -105,7 +111,7 @@ def _run(method: Quest, scene: Scene, length: int) -> Tensor:
     if high > low:
         one = Scene(scene.query[:, :, :length], scene.past, scene.layer)
         count = min(method.count(one), high - low)
-        voices = pooled_queries(scene, method.query_stride)
+        voices = pooled_queries(scene, _stride(method, length))
         voices = voices.reshape(batch, heads, scene.groups, blocks, -1, size).transpose(2, 3)
         assert scene.pages is not None
         known = scene.pages.summary(bounds, block, high * block)
@@ -151,11 +157,18 @@ def bound_scores(query: Tensor, known: Tensor, highs: Tensor, low: int, high: in
     batch, heads, blocks, voices, size = query.shape
     width = high - low
     scores = query.new_empty(batch, heads, blocks, width, dtype=torch.float32)
-    keys = 32 if query.dtype == torch.float32 else 64
+    rows, keys = scored_together(voices, size, query.dtype)
     with torch.cuda.device_of(query):
         score_bounds[(-(-width // keys), blocks, batch * heads)](
             query, known, highs, scores, low, width, voices,
             *query.stride()[:4], *known.stride()[:3], heads,
-            size, power(size), min(64, power(voices)), keys, **arithmetic(query.dtype),
+            size, power(size), rows, keys, **arithmetic(query.dtype),
         )  # fmt: skip
     return scores
+
+
+def scored_together(voices: int, size: int, dtype: torch.dtype) -> tuple[int, int]:
+    """How many queries and how many blocks a program looks at together, without spilling."""
+    if dtype == torch.float32:
+        return 16, 64 if size <= 128 else 32
+    return min(64 if size <= 128 else 32, power(voices)), 64

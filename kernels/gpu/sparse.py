@@ -74,14 +74,18 @@ def attend_sparse(
 def tile(rows: int, size: int, dtype: torch.dtype) -> tuple[int, int, int]:
     """How much one program looks at: rows, keys, and its warps of 32 threads.
 
+    The largest that the compiler fits into the registers of sm_80 and sm_90; `kernels.gpu.ahead`
+    tells where it does not. Not measured for speed.
+
     Args:
         rows: Rows that share a list.
         size: Channels per head.
-        dtype: Of the tensors; in float32 a tile takes twice the room.
+        dtype: Of the tensors.
     """
-    most, keys = (64, 32) if dtype == torch.float32 or size > 128 else (128, 64)
-    rows = min(most, power(rows))
-    return rows, keys, 8 if rows * power(size) > 64 * 128 else 4
+    single, width = dtype == torch.float32, power(size)
+    rows = min(power(rows), (32 if single else 128) // (2 if width > 128 else 1))
+    keys = 32 if single or (rows > LEAST and width > 64) else 64
+    return rows, keys, 8 if rows * width >= (4096 if single else 8192) else 4
 
 
 def power(count: int) -> int:
