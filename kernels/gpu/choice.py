@@ -7,13 +7,14 @@ block, which at long prompts is more than dense attention takes; its blocks are 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
 from kernels.blocks import pooled_queries
-from kernels.gpu.sparse import arithmetic, power
+from kernels.gpu.sparse import arithmetic, launching_on, power
 from kernels.method import Method, Scene
 from kernels.quest import Quest, bounds
 from kernels.summaries import Pages
@@ -77,7 +78,7 @@ def _quest(method: Quest, query: Tensor, key: Tensor, layer: int, pages: Pages) 
     whole = -(-start // span) * span  # where the first whole block begins
     cuts = sorted({start, min(whole, total), max(start, total // span * span), total})
     found: list[Tensor] = []
-    for first, last in zip(cuts, cuts[1:], strict=False):
+    for first, last in pairwise(cuts):
         length = min(span, last - first)
         widest = max(1, CELLS // (query.shape[0] * key.shape[1] * (total // method.block + 1)))
         step = length * (widest if length % _stride(method, length) == 0 else 1)
@@ -158,7 +159,7 @@ def bound_scores(query: Tensor, known: Tensor, highs: Tensor, low: int, high: in
     width = high - low
     scores = query.new_empty(batch, heads, blocks, width, dtype=torch.float32)
     rows, keys = scored_together(voices, size, query.dtype)
-    with torch.cuda.device_of(query):
+    with launching_on(query):
         score_bounds[(-(-width // keys), blocks, batch * heads)](
             query, known, highs, scores, low, width, voices,
             *query.stride()[:4], *known.stride()[:3], heads,

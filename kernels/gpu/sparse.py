@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 
 import torch
@@ -57,7 +58,7 @@ def attend_sparse(
     out_type = query.dtype if splits == 1 else torch.float32
     mixed = query.new_empty(splits, batch, heads, count, value_size, dtype=out_type)
     sums = query.new_empty(splits, batch, heads, count, dtype=torch.float32)
-    with torch.cuda.device_of(query):
+    with launching_on(query):
         attend_listed[(tiles, batch * kv_heads, splits)](
             query, key, value, chosen, mixed, sums,
             scale / math.log(2), first, last, origin, span, sinks, window, chosen.shape[3], splits,
@@ -85,7 +86,7 @@ def tile(rows: int, size: int, dtype: torch.dtype) -> tuple[int, int, int]:
     single, width = dtype == torch.float32, power(size)
     rows = min(power(rows), (32 if single else 128) // (2 if width > 128 else 1))
     keys = 32 if single or (rows > LEAST and width > 64) else 64
-    return rows, keys, 8 if rows * width >= (4096 if single else 8192) else 4
+    return rows, keys, 8 if rows * width >= (2048 if single else 8192) else 4
 
 
 def power(count: int) -> int:
@@ -99,12 +100,17 @@ def arithmetic(dtype: torch.dtype) -> dict[str, object]:
     return {"upcast": upcast, "precision": "ieee" if dtype == torch.float32 else "tf32"}
 
 
+def launching_on(x: Tensor) -> AbstractContextManager[object]:
+    """Launch kernels on the card that holds a tensor, whichever is the current one."""
+    return torch.cuda.device(x.device) if x.is_cuda else nullcontext()
+
+
 def _joined(parts: Tensor, sums: Tensor, dtype: torch.dtype) -> Part:
     splits, value_size = parts.shape[0], parts.shape[-1]
     mixed = parts.new_empty(parts.shape[1:], dtype=dtype)
     log_sums = sums.new_empty(sums.shape[1:])
     count = log_sums.numel()
-    with torch.cuda.device_of(parts):
+    with launching_on(parts):
         join[(count,)](
             parts, sums, mixed, log_sums, splits, count, value_size, power(value_size),
             power(splits),
