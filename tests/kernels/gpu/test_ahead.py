@@ -31,7 +31,7 @@ def check(made: ahead.Compiled) -> None:
     assert made.shared <= ahead.SHARED_KIB[made.target] * 1024
 
 
-@pytest.mark.parametrize(("size", "span", "target"), [(64, 1, 80), (128, 128, 80), (128, 1, 90)])
+@pytest.mark.parametrize(("size", "span", "target"), [(64, 1, 80), (128, 128, 80)])
 def test_attention_uses_the_tensor_cores(size: int, span: int, target: int) -> None:
     made = ahead.attention(torch.bfloat16, size, 4, span, target)
     check(made)

@@ -1,4 +1,4 @@
-"""Whole calls through `kernels.gather.attend`, as a model makes them; run by `test_interpreted.py`."""
+"""Whole calls, as a model makes them; run by `test_interpreted.py`."""
 
 from __future__ import annotations
 
