@@ -40,29 +40,32 @@ class BlockScores(Method):
         """
 
     def candidates(self, scene: Scene) -> tuple[int, int]:
-        """The blocks [low, high) that are not seen already: whole, and before the queries."""
-        high = min(-(-(scene.last - self.window) // self.block), scene.first // self.block)
-        low = self.sinks // self.block
-        return low, max(low, high)
+        """The blocks [low, high) that lie between the sinks and the first query's window."""
+        low = -(-self.sinks // self.block)
+        return low, max(low, (scene.first - self.window + 1) // self.block)
 
     def count(self, scene: Scene) -> int:
         """How many blocks the budget leaves room for; at least one."""
-        near = self.sinks + self.window + scene.query.shape[2] - 1
+        low, high = self.candidates(scene)
+        near = scene.last - (high - low) * self.block
         return max(1, (self.tokens - near) // self.block)
 
     def choose(self, scene: Scene) -> Tensor | None:
-        """The best blocks of each key head, and those not complete yet, which nobody can score."""
+        """The best blocks of each key head, and those of which sinks or windows hold a part.
+
+        The latter are not complete yet or are cut by the window's edge; with them all queries of
+        the block see the same keys before it, and no mask is needed.
+        """
         low, high = self.candidates(scene)
-        chosen = None
+        edges = [*range(self.sinks // self.block, low)]
+        edges += range(high, -(-(scene.last - self.window) // self.block))
+        shape = scene.past.shape[:2]
+        parts = []
         if high > low:
-            chosen = self.best(scene, low, high, min(self.count(scene), high - low))
-        begun = scene.first // self.block
-        if begun * self.block < scene.last - self.window:  # a row's window leaves some of it out
-            batch, heads = scene.past.shape[:2]
-            end = -(-(scene.last - self.window) // self.block)
-            rest = torch.arange(begun, end, device=scene.query.device).expand(batch, heads, -1)
-            chosen = rest if chosen is None else torch.cat([chosen, rest], dim=-1)
-        return chosen
+            parts.append(self.best(scene, low, high, min(self.count(scene), high - low)))
+        if edges:
+            parts.append(torch.tensor(edges, device=scene.query.device).expand(*shape, -1))
+        return (torch.cat(parts, dim=-1) if len(parts) > 1 else parts[0]) if parts else None
 
     def best(self, scene: Scene, low: int, high: int, count: int) -> Tensor:
         """Score all candidates and take the best.
