@@ -107,12 +107,12 @@ def joining(dtype: torch.dtype, size: int, target: int) -> Compiled:
 
 def scoring(dtype: torch.dtype, size: int, voices: int, target: int) -> Compiled:
     """Compile the kernel that scores blocks; `voices` queries ask, the rest as for `attention`."""
+    from kernels.gpu.bounds import scored_together
     from kernels.gpu.bounds_kernel import score_bounds
-    from kernels.gpu.choice import scored_together
     from kernels.gpu.sparse import arithmetic, power
 
     rows, keys = scored_together(voices, size, dtype)
-    tensors = {"query": TYPES[dtype], "known": TYPES[dtype], "highs": "*i32", "scores": "*fp32"}
+    tensors = {"query": TYPES[dtype], "known": TYPES[dtype], "stops": "*i32", "scores": "*fp32"}
     fixed = {
         "size": size, "wide": power(size), "rows": rows, "keys": keys, **arithmetic(dtype),
     }  # fmt: skip
@@ -177,7 +177,7 @@ def _compiled(
     source = ASTSource(kernel, signature, fixed, attributes)
     made = triton.compile(
         source, target=GPUTarget("cuda", target, 32),
-        options={"num_warps": warps, "num_stages": 2},
+        options={"num_warps": warps, "num_stages": 2, "enable_fp_fusion": True},
     )  # fmt: skip
     return Compiled(name, target, made.asm["ptx"], made.asm["cubin"], made.metadata.shared)
 

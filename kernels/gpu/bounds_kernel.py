@@ -1,16 +1,16 @@
-"""Device code: the highest score that any key of a block could have, for many blocks at once.
+"""Device code: what blocks of keys are worth, by a centre and a radius, for many blocks at once.
 
-Source: Tang et al., Quest, arXiv 2406.10774, Algorithm 1; see `kernels.quest` for the form of the
-bound. The maximum over the queries that ask is taken before anything is written.
+Source: Tang et al., Quest, arXiv 2406.10774, Algorithm 1; see `kernels.quest` for this form
+of the bound. The maximum over the queries that ask is taken before anything is written.
 """
 
 import triton
 import triton.language as tl
 
 
-@triton.jit(do_not_specialize=["low", "width", "voices"])
+@triton.jit(do_not_specialize=["width", "voices"])
 def score_bounds(
-    query, known, highs, scores, low, width, voices,
+    query, known, stops, scores, width, voices,
     query_b, query_h, query_q, query_n, known_b, known_h, known_n, kv_heads,
     size: tl.constexpr, wide: tl.constexpr, rows: tl.constexpr, keys: tl.constexpr,
     upcast: tl.constexpr, precision: tl.constexpr,
@@ -22,11 +22,10 @@ def score_bounds(
     Args:
         query: [B, Hkv, blocks of queries, voices, size]; channels side by side, as in `known`.
         known: Centres, then radii, [B, Hkv, blocks of keys, 2·size].
-        highs: For each block of queries the block of keys at which it must stop, int32.
-        scores: Output, float32 contiguous [B, Hkv, blocks of queries, width]; -inf where a block
-            must not be chosen.
-        low: Number of the first block of keys that is scored.
-        width: How many are scored.
+        stops: For each block of queries the block of keys at which it must stop, int32; or None.
+        scores: Output, float32 contiguous [B, Hkv, blocks of queries, width]; -inf from the stop
+            on.
+        width: Blocks of keys.
         voices: Queries that ask for each block of queries.
         query_b, query_h, …: Strides of the tensors: batch (b), head (h), block of queries (q),
             row (n).
@@ -41,17 +40,19 @@ def score_bounds(
     place = tl.program_id(1).to(tl.int64)
     batch = (tl.program_id(2) // kv_heads).to(tl.int64)
     head = (tl.program_id(2) % kv_heads).to(tl.int64)
-    column = tl.program_id(0) * keys + tl.arange(0, keys)
-    number = low + column
-    high = tl.load(highs + place)
-    there = (number < high) & (column < width)
+    begin = tl.program_id(0) * keys
+    column = begin + tl.arange(0, keys)
+    stop = width
+    if stops is not None:
+        stop = tl.minimum(width, tl.load(stops + place))
+    there = column < stop
     channel = tl.arange(0, wide)
     whole = channel < size
 
     best = tl.full([keys], float("-inf"), tl.float32)
-    if low + tl.program_id(0) * keys < high:
+    if begin < stop:
         centres = known + batch * known_b + head * known_h + channel[:, None]
-        centres += number.to(tl.int64)[None, :] * known_n
+        centres += column.to(tl.int64)[None, :] * known_n
         mask = there[None, :] & whole[:, None]
         centre = tl.load(centres, mask=mask, other=0.0)
         radius = tl.load(centres + size, mask=mask, other=0.0)

@@ -1,26 +1,31 @@
 """What every block of queries of a call sees, chosen before the one launch that attends.
 
-Any method can be asked block by block. For `quest` that would cost a dozen small launches per
-block, which at long prompts is more than dense attention takes; its blocks are scored together.
+Any method can be asked block by block. For methods that score blocks by a centre and a radius that
+would cost a dozen small launches per block of queries, which in a long prompt is more than dense
+attention takes; there all blocks of queries are scored together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
 from kernels.blocks import pooled_queries
-from kernels.gpu.sparse import arithmetic, launching_on, power
+from kernels.gpu.bounds import bound_scores
 from kernels.method import Method, Scene
-from kernels.quest import Quest, bounds
-from kernels.summaries import Pages
+from kernels.quest import Quest
+from kernels.spread import Spread, spreads
+from kernels.summaries import Kind, Pages
+from kernels.superpages import bounds
 
 CELLS = 1 << 26
 """At most so many scores are held at once."""
+
+_SUMMARISED: dict[type[Method], Kind] = {Quest: bounds, Spread: spreads}
+"""Methods for which a block is worth q·c + |q|·r, and where c and r come from."""
 
 
 def scenes(
@@ -54,122 +59,90 @@ def choose_all(
         What the method names for each, int64 [B or 1, Hkv or 1, blocks of queries, n], with -1
         in unused places; None where it never names any.
     """
-    if type(method) is Quest:
-        return _quest(method, query, key, layer, pages)
-    return side_by_side([method.choose(s) for s in scenes(method, query, key, scale, layer, pages)])
+    asked = list(scenes(method, query, key, scale, layer, pages))
+    kind, span = _SUMMARISED.get(type(method)), method.query_block
+    whole = [scene for scene in asked if scene.query.shape[2] == span]
+    if kind is None or span == 1 or len(whole) < 2 or span % _stride(method):
+        return side_by_side([method.choose(scene) for scene in asked])
+    begins = int(asked[0] is not whole[0])
+    parts = [_alone(method, scene) for scene in asked[:begins]]
+    start = key.shape[2] - query.shape[2]
+    width = query.shape[0] * key.shape[1] * (key.shape[2] // method.block + 1)
+    step = max(1, CELLS // width)
+    for at in range(0, len(whole), step):
+        some = whole[at : at + step]
+        rows = query[:, :, some[0].first - start : some[-1].last - start]
+        parts.append(_together(method, kind, some, rows, pages))
+    parts += [_alone(method, scene) for scene in asked[begins + len(whole) :]]
+    return _joined(parts)
 
 
 def side_by_side(choices: list[Tensor | None]) -> Tensor | None:
     """Choices [B or 1, Hkv or 1, n] as one [B or 1, Hkv or 1, len(choices), largest n]."""
-    made = [chosen for chosen in choices if chosen is not None]
-    if not made:
-        return None
-    batch, heads, most = (max(chosen.shape[dim] for chosen in made) for dim in range(3))
-    nothing = made[0].new_empty(1, 1, 0)
-    parts = [nothing if chosen is None else chosen for chosen in choices]
-    padded = [pad(x, (0, most - x.shape[2]), value=-1).expand(batch, heads, -1) for x in parts]
-    return torch.stack(padded, dim=2)
+    device = next((chosen.device for chosen in choices if chosen is not None), None)
+    nothing = torch.empty(1, 1, 0, dtype=torch.int64, device=device)
+    return _joined([(nothing if chosen is None else chosen)[:, :, None] for chosen in choices])
 
 
-def _quest(method: Quest, query: Tensor, key: Tensor, layer: int, pages: Pages) -> Tensor | None:
-    """Runs of equally long blocks of queries, each scored together: mostly one, at most three."""
-    total, span = key.shape[2], method.query_block
-    start = total - query.shape[2]
-    whole = -(-start // span) * span  # where the first whole block begins
-    cuts = sorted({start, min(whole, total), max(start, total // span * span), total})
-    found: list[Tensor] = []
-    for first, last in pairwise(cuts):
-        length = min(span, last - first)
-        widest = max(1, CELLS // (query.shape[0] * key.shape[1] * (total // method.block + 1)))
-        step = length * (widest if length % _stride(method, length) == 0 else 1)
-        for begin in range(first, last, step):
-            end = min(last, begin + step)
-            rows = query[:, :, begin - start : end - start]
-            found.append(_run(method, Scene(rows, key[:, :, :begin], layer, 1.0, pages), length))
-    most = max(chosen.shape[3] for chosen in found)
+def _alone(method: Method, scene: Scene) -> Tensor:
+    """What one block of queries sees, [B or 1, Hkv or 1, 1, n]."""
+    chosen = method.choose(scene)
+    if chosen is None:
+        return torch.empty(1, 1, 1, 0, dtype=torch.int64, device=scene.query.device)
+    return chosen[:, :, None]
+
+
+def _joined(parts: list[Tensor]) -> Tensor | None:
+    """Choices of blocks of queries, behind each other; None if there is nothing in them."""
+    batch, heads, _, most = (max(part.shape[dim] for part in parts) for dim in range(4))
     if not most:
         return None
-    return torch.cat([pad(x, (0, most - x.shape[3]), value=-1) for x in found], dim=2)
+    padded = [pad(x, (0, most - x.shape[3]), value=-1).expand(batch, heads, -1, -1) for x in parts]
+    return torch.cat(padded, dim=2)
 
 
-def _stride(method: Quest, length: int) -> int:
-    """How many neighbours are averaged, never over the end of a block of queries.
-
-    A run of blocks is pooled as one where blocks are multiples of it.
-    """
-    return method.query_stride if length > 1 else 1
+def _stride(method: Method) -> int:
+    """How many neighbouring queries are averaged; a run is pooled as one if blocks allow it."""
+    assert isinstance(method, Quest | Spread)
+    return method.query_stride
 
 
-def _run(method: Quest, scene: Scene, length: int) -> Tensor:
-    """As `Quest.choose` for each block of `length` queries of a scene, [B, Hkv, blocks, n]."""
-    batch, _, asked, size = scene.query.shape
-    heads, device = scene.past.shape[1], scene.query.device
-    blocks, block = asked // length, method.block
-    firsts = [scene.first + n * length for n in range(blocks)]
-    highs = [min(-(-(at + length - method.window) // block), at // block) for at in firsts]
-    low, high = method.sinks // block, max(highs)
-    parts = []
-    if high > low:
-        one = Scene(scene.query[:, :, :length], scene.past, scene.layer)
-        count = min(method.count(one), high - low)
-        voices = pooled_queries(scene, _stride(method, length))
-        voices = voices.reshape(batch, heads, scene.groups, blocks, -1, size).transpose(2, 3)
-        assert scene.pages is not None
-        known = scene.pages.summary(bounds, block, high * block)
-        limits = torch.tensor(highs, dtype=torch.int32, device=device)
-        best = bound_scores(voices.flatten(3, 4), known, limits, low, high).topk(count, dim=-1)
-        numbers = best.indices + low
-        parts.append(numbers.masked_fill(best.values == -torch.inf, -1))
-    rest = _not_complete(method, firsts, length)
-    if rest.numel():
-        parts.append(rest.to(device).expand(batch, heads, -1, -1))
-    if not parts:
-        return torch.empty(batch, heads, blocks, 0, dtype=torch.int64, device=device)
-    return torch.cat(parts, dim=-1)
-
-
-def _not_complete(method: Quest, firsts: list[int], length: int) -> Tensor:
-    """Blocks that nobody can score yet and that some row's window leaves out, [blocks, n]."""
-    named = [
-        list(range(first // method.block, -(-(first + length - method.window) // method.block)))
-        for first in firsts
-    ]
-    most = max(map(len, named))
-    return torch.tensor([row + [-1] * (most - len(row)) for row in named], dtype=torch.int64)
-
-
-def bound_scores(query: Tensor, known: Tensor, highs: Tensor, low: int, high: int) -> Tensor:
-    """The most that any key of a block can score with any of the queries that ask.
+def _together(method: Method, kind: Kind, asked: list[Scene], rows: Tensor, pages: Pages) -> Tensor:
+    """As `BlockScores.choose` for each of some neighbouring, whole blocks of queries.
 
     Args:
-        query: For each block of queries those that ask, [B, Hkv, blocks of queries, n, d].
-        known: `kernels.quest.bounds` of the keys, [B, Hkv, blocks of keys, 2·d].
-        highs: For each block of queries the block of keys at which it stops, int32.
-        low: First block of keys.
-        high: Behind the last one.
+        method: How to choose.
+        kind: What it keeps of a block.
+        asked: The blocks of queries.
+        rows: Their queries, [B, Hq, len(asked) · query_block, d].
+        pages: What is kept of the keys.
 
     Returns:
-        float32 [B, Hkv, blocks of queries, high - low]; -inf from a block's stop on.
+        int64 [B, Hkv, len(asked), n].
     """
-    from kernels.gpu.bounds_kernel import score_bounds
-
-    query = query.contiguous()
-    known = known if known.stride(-1) == 1 else known.contiguous()
-    batch, heads, blocks, voices, size = query.shape
-    width = high - low
-    scores = query.new_empty(batch, heads, blocks, width, dtype=torch.float32)
-    rows, keys = scored_together(voices, size, query.dtype)
-    with launching_on(query):
-        score_bounds[(-(-width // keys), blocks, batch * heads)](
-            query, known, highs, scores, low, width, voices,
-            *query.stride()[:4], *known.stride()[:3], heads,
-            size, power(size), rows, keys, **arithmetic(query.dtype),
-        )  # fmt: skip
-    return scores
-
-
-def scored_together(voices: int, size: int, dtype: torch.dtype) -> tuple[int, int]:
-    """How many queries and how many blocks a program looks at together, without spilling."""
-    if dtype == torch.float32:
-        return 16, 64 if size <= 128 else 32
-    return min(64 if size <= 128 else 32, power(voices)), 64
+    assert isinstance(method, Quest | Spread)
+    batch, heads = asked[0].past.shape[:2]
+    block, device = method.block, rows.device
+    limits = [method.candidates(scene) for scene in asked]
+    low, high = limits[0][0], max(end for _, end in limits)
+    named = [
+        [*range(method.sinks // block, low), *range(end, -(-(s.last - method.window) // block))]
+        for s, (_, end) in zip(asked, limits, strict=True)
+    ]
+    longest = max(map(len, named))
+    edges = torch.tensor([some + [-1] * (longest - len(some)) for some in named], device=device)
+    parts = [edges.long().expand(batch, heads, -1, -1)]
+    if high > low:
+        counts = torch.tensor([method.count(scene) for scene in asked])
+        most = min(int(counts.max()), high - low)
+        run = Scene(rows, asked[0].past, asked[0].layer)
+        voices = pooled_queries(run, method.query_stride)
+        voices = voices.reshape(batch, heads, run.groups, len(asked), -1, voices.shape[3])
+        known = pages.summary(kind, block, high * block)[:, :, low:high]
+        stops = torch.tensor([end - low for _, end in limits], dtype=torch.int32, device=device)
+        scores = bound_scores(voices.transpose(2, 3).flatten(3, 4), known, stops)
+        best = scores.topk(most, dim=-1)
+        within = (torch.arange(most) < counts[:, None]).to(device)
+        wanted = within & (best.values > -torch.inf)
+        parts.append((best.indices + low).masked_fill(~wanted, -1))
+    return torch.cat(parts, dim=-1)

@@ -66,6 +66,7 @@ def attend_sparse(
             kv_heads,
             groups, method.block, size, value_size, power(size), power(value_size), rows, keys,
             **arithmetic(query.dtype), num_warps=warps, num_stages=2,
+            enable_fp_fusion=True,
         )  # fmt: skip
     if splits == 1:
         return Part(mixed[0], sums[0])
@@ -113,7 +114,7 @@ def _joined(parts: Tensor, sums: Tensor, dtype: torch.dtype) -> Part:
     with launching_on(parts):
         join[(count,)](
             parts, sums, mixed, log_sums, splits, count, value_size, power(value_size),
-            power(splits),
+            power(splits), enable_fp_fusion=True,
         )  # fmt: skip
     return Part(mixed, log_sums)
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 import torch
 
-from kernels.gpu.choice import bound_scores, choose_all, scenes
-from kernels.quest import Quest, bounds
+from kernels.gpu.bounds import bound_scores
+from kernels.gpu.choice import choose_all, scenes
+from kernels.quest import Quest
+from kernels.spread import Spread
 from kernels.summaries import Pages
+from kernels.superpages import bounds
 from tests.kernels.gpu.cases import Case
 from tests.kernels.methods import MeanKey
 from tests.kernels.shapes import close
@@ -19,21 +22,25 @@ def test_bounds_are_those_of_torch(dtype: torch.dtype, voices: int, size: int) -
     noise = torch.Generator().manual_seed(1)
     query = torch.randn(1, 2, 2, voices, size, generator=noise).to(dtype)
     known = bounds(torch.randn(1, 2, 70, 4, size, generator=noise).to(dtype))
-    scores = bound_scores(query, known, torch.tensor([70, 9], dtype=torch.int32), 3, 70)
+    scores = bound_scores(query, known, torch.tensor([70, 6], dtype=torch.int32))
     asked = torch.cat([query, query.abs()], dim=-1).float()
-    expected = (asked @ known[:, :, None, 3:].float().transpose(-1, -2)).amax(dim=3)
+    expected = (asked @ known[:, :, None].float().transpose(-1, -2)).amax(dim=3)
+    close(bound_scores(query, known), expected)
     expected[:, :, 1, 6:] = -torch.inf
-    close(scores, expected, 1e-5)
+    close(scores, expected)
 
 
 @pytest.mark.parametrize(
     ("start", "total"), [(0, 150), (37, 137), (64, 128), (133, 140), (149, 150)]
 )
-@pytest.mark.parametrize("stride", [1, 5, 16])
+@pytest.mark.parametrize("kind", [Quest, Spread])
+@pytest.mark.parametrize(("stride", "block"), [(1, 4), (5, 4), (16, 5)])
 def test_blocks_chosen_together_are_those_chosen_one_by_one(
-    start: int, total: int, stride: int
+    start: int, total: int, kind: type[Quest | Spread], stride: int, block: int
 ) -> None:
-    method = Quest(sinks=6, window=20, block=4, query_block=32, tokens=82, query_stride=stride)
+    method = kind(
+        sinks=6, window=20, block=block, query_block=32, tokens=82, query_stride=stride
+    )  # fmt: skip
     case = Case(method, total=total, asked=total - start, groups=2, size=16)
     query, key, value = case.tensors(torch.float32, "cpu")
     pages = Pages(key, value)
