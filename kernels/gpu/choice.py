@@ -8,6 +8,8 @@ attention takes; there all blocks of queries are scored together.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -15,7 +17,7 @@ from torch.nn.functional import pad
 
 from kernels.blocks import pooled_queries
 from kernels.gpu.bounds import bound_scores
-from kernels.method import Method, Scene
+from kernels.method import EVERYTHING, Choice, Method, Scene
 from kernels.quest import Quest
 from kernels.spread import Spread, spreads
 from kernels.summaries import Kind, Pages
@@ -50,20 +52,29 @@ def scenes(
         first = last
 
 
+class Run(NamedTuple):
+    """Neighbouring blocks of queries that are attended to in one launch.
+
+    Attributes:
+        first: Position of the first query.
+        last: Position behind the last one.
+        chosen: As `kernels.gpu.sparse.attend_sparse` takes it, or EVERYTHING.
+    """
+
+    first: int
+    last: int
+    chosen: Choice
+
+
 def choose_all(
     method: Method, query: Tensor, key: Tensor, scale: float, layer: int, pages: Pages
-) -> Tensor | None:
-    """Ask a method for all blocks of queries of a call; arguments as in `scenes`.
-
-    Returns:
-        What the method names for each, int64 [B or 1, Hkv or 1, blocks of queries, n], with -1
-        in unused places; None where it never names any.
-    """
+) -> list[Run]:
+    """Ask a method for all blocks of queries of a call; arguments as in `scenes`."""
     asked = list(scenes(method, query, key, scale, layer, pages))
     kind, span = _SUMMARISED.get(type(method)), method.query_block
     whole = [scene for scene in asked if scene.query.shape[2] == span]
     if kind is None or span == 1 or len(whole) < 2 or span % _stride(method):
-        return side_by_side([method.choose(scene) for scene in asked])
+        return runs(asked, [method.choose(scene) for scene in asked])
     begins = int(asked[0] is not whole[0])
     parts = [_alone(method, scene) for scene in asked[:begins]]
     start = key.shape[2] - query.shape[2]
@@ -74,7 +85,19 @@ def choose_all(
         rows = query[:, :, some[0].first - start : some[-1].last - start]
         parts.append(_together(method, kind, some, rows, pages))
     parts += [_alone(method, scene) for scene in asked[begins + len(whole) :]]
-    return _joined(parts)
+    return [Run(start, key.shape[2], _joined(parts))]
+
+
+def runs(asked: list[Scene], choices: list[Choice]) -> list[Run]:
+    """Put blocks of queries together that are attended to alike: to some keys, or to all."""
+    found = []
+    pairs = zip(asked, choices, strict=True)
+    for everything, some in groupby(pairs, lambda pair: pair[1] is EVERYTHING):
+        members = list(some)
+        first, last = members[0][0].first, members[-1][0].last
+        named = [chosen for _, chosen in members if chosen is not EVERYTHING]
+        found.append(Run(first, last, EVERYTHING if everything else side_by_side(named)))
+    return found
 
 
 def side_by_side(choices: list[Tensor | None]) -> Tensor | None:
@@ -87,6 +110,7 @@ def side_by_side(choices: list[Tensor | None]) -> Tensor | None:
 def _alone(method: Method, scene: Scene) -> Tensor:
     """What one block of queries sees, [B or 1, Hkv or 1, 1, n]."""
     chosen = method.choose(scene)
+    assert chosen is not EVERYTHING
     if chosen is None:
         return torch.empty(1, 1, 1, 0, dtype=torch.int64, device=scene.query.device)
     return chosen[:, :, None]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch import Tensor
 
 from kernels.gpu.bounds import bound_scores
 from kernels.gpu.choice import choose_all, scenes
+from kernels.method import EVERYTHING, Method
 from kernels.quest import Quest
 from kernels.spread import Spread
 from kernels.summaries import Pages
@@ -14,6 +16,14 @@ from kernels.superpages import bounds
 from tests.kernels.gpu.cases import Case
 from tests.kernels.methods import MeanKey
 from tests.kernels.shapes import close
+
+
+def chosen_by(method: Method, query: Tensor, key: Tensor, *rest: object) -> Tensor | None:
+    """The choice of a call that is one run."""
+    (run,) = choose_all(method, query, key, *rest)  # type: ignore[arg-type]
+    assert (run.first, run.last) == (key.shape[2] - query.shape[2], key.shape[2])
+    assert run.chosen is not EVERYTHING
+    return run.chosen
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
@@ -44,7 +54,7 @@ def test_blocks_chosen_together_are_those_chosen_one_by_one(
     case = Case(method, total=total, asked=total - start, groups=2, size=16)
     query, key, value = case.tensors(torch.float32, "cpu")
     pages = Pages(key, value)
-    chosen = choose_all(method, query, key, 1.0, 0, pages)
+    chosen = chosen_by(method, query, key, 1.0, 0, pages)
     asked = list(scenes(method, query, key, 1.0, 0, pages))
     assert chosen is not None
     assert chosen.shape[2] == len(asked) == len(case.bounds)
@@ -62,9 +72,9 @@ def test_scores_are_held_a_few_blocks_of_queries_at_a_time(
 ) -> None:
     method = Quest(sinks=6, window=20, block=4, query_block=16, tokens=82)
     query, key, value = Case(method, total=140, asked=140).tensors(torch.float32, "cpu")
-    whole = choose_all(method, query, key, 1.0, 0, Pages(key, value))
+    whole = chosen_by(method, query, key, 1.0, 0, Pages(key, value))
     monkeypatch.setattr("kernels.gpu.choice.CELLS", 150)
-    parts = choose_all(method, query, key, 1.0, 0, Pages(key, value))
+    parts = chosen_by(method, query, key, 1.0, 0, Pages(key, value))
     assert whole is not None
     assert parts is not None
     for n in range(whole.shape[2]):
@@ -76,7 +86,7 @@ def test_any_other_method_is_asked_block_by_block() -> None:
     method = MeanKey(sinks=1, window=3, block=4, query_block=8)
     query, key, value = Case(method, total=40, asked=40).tensors(torch.float32, "cpu")
     pages = Pages(key, value)
-    chosen = choose_all(method, query, key, 1.0, 0, pages)
+    chosen = chosen_by(method, query, key, 1.0, 0, pages)
     assert chosen is not None
     for place, scene in enumerate(scenes(method, query, key, 1.0, 0, pages)):
         alone = method.choose(scene)
