@@ -12,8 +12,8 @@ from kernels.gather import attend
 from kernels.gpu import attend as on_card
 from kernels.method import Method
 from tests.kernels.gpu.cases import Replaced
-from tests.kernels.methods import METHODS
-from tests.kernels.shapes import Shape, close, every_method
+from tests.kernels.methods import METHODS, compensates
+from tests.kernels.shapes import Shape, close, every_plain_method
 
 
 @pytest.fixture(autouse=True)
@@ -30,24 +30,32 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return taken
 
 
-@every_method
-@pytest.mark.parametrize(
-    "shape", [Shape(1, 1, 2, 8, 33, 14, 3), Shape(1, 3, 2, 8, 29, 1, 4)], ids=str
-)
+SHAPES = [Shape(1, 1, 2, 8, 33, 14, 3), Shape(1, 3, 2, 8, 29, 1, 4)]
+
+
+@every_plain_method
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_it_equals_the_definition(method: Method, shape: Shape, served: list[str]) -> None:
     if shape.asked > 1 and method.query_block < 4:
         method = replace(method, query_block=8)
     query, key, value = shape.tensors()
-    seen = reference.visible(method, query, key)
+    seen = reference.visible(method, query, key, scale=0.3)
     close(attend(method, query, key, value, 0.3), reference.attention(query, key, value, seen, 0.3))
     assert served
 
 
-@pytest.mark.parametrize("asked", [1, 20])
-def test_what_stands_for_the_rest_is_joined(asked: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    method = Replaced(sinks=2, window=6, query_block=16)
-    query, key, value = Shape(1, 2, 2, 8, 40, asked, 1).tensors()
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize(
+    "method",
+    [Replaced(sinks=2, window=6, query_block=16), *filter(compensates, METHODS)],
+    ids=lambda method: method.label,
+)
+def test_what_stands_for_the_rest_is_joined(
+    method: Method, shape: Shape, monkeypatch: pytest.MonkeyPatch, served: list[str]
+) -> None:
+    query, key, value = shape.tensors()
     mixed = attend(method, query, key, value, 0.3)
+    assert served
     monkeypatch.setattr(gpu, "serves", lambda *_: False)
     close(mixed, attend(method, query, key, value, 0.3))
 
