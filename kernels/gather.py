@@ -10,6 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from kernels import gpu
 from kernels.decode import attend_one
 from kernels.keeper import seen
 from kernels.method import EVERYTHING, Method, Scene, head_runs
@@ -68,6 +69,10 @@ def _run(
     count, total = query.shape[2], key.shape[2]
     start = total - count
     dense = _dense_end(method, total)
+    if gpu.serves(query, key, value):
+        from kernels.gpu.attend import attend_call
+
+        return attend_call(method, query, key, value, scale, layer, pages, dense)
     if dense >= total:
         return attend_dense(query, key, value, scale, pages)
     done = []

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from kernels import gpu
 from kernels.method import Scene
 from kernels.native.calls import best_blocks, serves
 from kernels.summaries import Kind
@@ -136,6 +137,10 @@ def _opened(
 
 def _most(asked: Tensor, known: Tensor) -> Tensor:
     """The bound, maximal over the queries of a head: [B, Hkv, r, 2·d] and [B, Hkv, n, 2·d]."""
+    if gpu.serves(asked, known, known):
+        from kernels.gpu.bounds import bound_scores
+
+        return bound_scores(asked[:, :, None, :, : asked.shape[3] // 2], known)[:, :, 0]
     return (asked @ known.transpose(2, 3)).amax(dim=2)
 
 
