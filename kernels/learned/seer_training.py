@@ -105,7 +105,7 @@ def distil(
         total.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         schedule.step()
-        losses.append(float(total))
+        losses.append(total.item())
     return losses
 
 
