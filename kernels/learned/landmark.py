@@ -1,0 +1,181 @@
+"""Landmark Attention: a token after each block of text stands for it and opens it.
+
+The softmax is grouped. A query gives its attention to the tokens of its own block and to the
+landmarks of earlier blocks, all in one softmax; what a landmark got is handed on to the tokens of
+its block, by a softmax over that block alone. Landmarks' own values are never read, and the
+weights still sum to one. A block whose landmark got little need not be read at all, so that a
+query reads its own block, the landmarks, and the few blocks that they open.
+
+A model has to be trained with landmarks. The released one is LLaMA-7B's own architecture with one
+more token, so that `register` makes stock `transformers` run it.
+
+Source: Mohtashami and Jaggi, Landmark Attention, arXiv 2305.16300, sections 3.1 (training, grouped
+softmax) and 3.2 (inference, retrieval of blocks).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+RELEASED_EVERY = 63
+"""Tokens between landmarks in the released LLaMA-7B, whose blocks are of 64."""
+
+
+def insert_landmarks(ids: Tensor, landmark: int, every: int) -> Tensor:
+    """Put a landmark after every so many tokens; a last block that is not full gets none.
+
+    Args:
+        ids: int64 [B, n].
+        landmark: The landmark's token id.
+        every: Tokens of text in a block.
+
+    Returns:
+        int64 [B, n + n // every]; a block is then of every + 1 tokens.
+    """
+    full = ids.shape[1] // every
+    blocks = ids[:, : full * every].reshape(ids.shape[0], full, every)
+    marks = ids.new_full((ids.shape[0], full, 1), landmark)
+    return torch.cat([torch.cat([blocks, marks], dim=2).flatten(1), ids[:, full * every :]], dim=1)
+
+
+def without_landmarks(x: Tensor, every: int) -> Tensor:
+    """Drop what stands at landmarks, from tokens or anything else along dimension 1."""
+    kept = (torch.arange(x.shape[1], device=x.device) + 1) % (every + 1) != 0
+    return x[:, kept]
+
+
+def grouped_softmax(scores: Tensor, every: int, start: int = 0) -> Tensor:
+    """Landmark Attention's weights from its scores.
+
+    Args:
+        scores: [..., q, k] for keys from position 0 on; the queries are at positions ``start`` and
+            on. -inf for what may not be seen; the future is added to that here.
+        every: Tokens of text in a block.
+        start: Position of the first query.
+
+    Returns:
+        [..., q, k], float32 or double; 0 at landmarks. A row sums to one where its own block has a
+        token that may be seen.
+    """
+    precise = torch.promote_types(scores.dtype, torch.float32)
+    count, length = scores.shape[-1], every + 1
+    scores = torch.nn.functional.pad(scores.to(precise), (0, -count % length), value=-torch.inf)
+    keys = torch.arange(scores.shape[-1], device=scores.device)
+    queries = torch.arange(start, start + scores.shape[-2], device=scores.device)[:, None]
+    own, mark = keys // length == queries // length, keys % length == every
+    scores = scores.masked_fill(keys > queries, -torch.inf)
+
+    first = scores.masked_fill(torch.where(own, mark, ~mark), -torch.inf)
+    weights = _softmax(first)
+    blocks = torch.unflatten(scores.masked_fill(mark, -torch.inf), -1, (-1, length))
+    gates = torch.unflatten(weights * (mark & ~own), -1, (-1, length)).sum(dim=-1, keepdim=True)
+    earlier = (gates * _softmax(blocks)).flatten(-2)
+    return (weights * own + earlier)[..., :count]
+
+
+def landmark_attention(
+    query: Tensor, key: Tensor, value: Tensor, scale: float, every: int,
+    allowed: Tensor | None = None,
+) -> Tensor:  # fmt: skip
+    """Attend through landmarks to every block; what training uses.
+
+    Args:
+        query: [B, H, q, d], the last q of the n tokens.
+        key: [B, Hkv, n, d], with landmarks at every (every + 1)-th token from position 0.
+        value: [B, Hkv, n, dv].
+        scale: Factor on q·k.
+        every: Tokens of text in a block.
+        allowed: bool, broadcastable to [B, H, q, n]: what may be seen; the future is left out
+            anyhow.
+
+    Returns:
+        [B, H, q, dv].
+    """
+    key, value = _for(query, key), _for(query, value)
+    scores = query @ key.transpose(-1, -2) * scale
+    if allowed is not None:
+        scores = scores.masked_fill(~allowed, -torch.inf)
+    weights = grouped_softmax(scores, every, key.shape[2] - query.shape[2])
+    return (weights.to(value.dtype) @ value).to(value.dtype)
+
+
+def retrieve(
+    query: Tensor, key: Tensor, value: Tensor, scale: float, every: int, blocks: int
+) -> Tensor:
+    """Attend for one token, reading its own block, the landmarks and the blocks that these open.
+
+    Args:
+        query: [B, H, 1, d], the last of the n tokens.
+        key: [B, Hkv, n, d], with landmarks from position 0.
+        value: [B, Hkv, n, dv].
+        scale: Factor on q·k.
+        every: Tokens of text in a block.
+        blocks: At most so many earlier blocks are opened, for each head those whose landmark
+            scores highest.
+
+    Returns:
+        [B, H, 1, dv]: `landmark_attention` over the text without the blocks not opened.
+
+    Raises:
+        ValueError: There is more than one query.
+    """
+    if query.shape[2] != 1:
+        raise ValueError(f"Blocks are retrieved for one token at a time, not for {query.shape[2]}")
+    key, value, length = _for(query, key), _for(query, value), every + 1
+    count = key.shape[2]
+    past = (count - 1) // length
+    marks = key[:, :, every : past * length : length]
+    heard = (query @ marks.transpose(-1, -2) * scale)[:, :, 0]
+    best = heard.topk(min(blocks, past), dim=-1).indices.sort(dim=-1).values
+    inside = torch.arange(length, device=key.device)
+    opened = (best[..., None] * length + inside).flatten(2)
+    here = torch.arange(past * length, count, device=key.device).expand(*best.shape[:2], -1)
+    read = torch.cat([opened, here], dim=-1)[..., None]
+    chosen_key, chosen_value = (
+        x.gather(2, read.expand(-1, -1, -1, x.shape[3])) for x in (key, value)
+    )
+    return landmark_attention(query, chosen_key, chosen_value, scale, every)
+
+
+def register(every: int = RELEASED_EVERY, blocks: int | None = None) -> str:
+    """Make Landmark Attention an attention implementation of `transformers`.
+
+    Args:
+        every: Tokens of text in a block of the ids that the model will be given.
+        blocks: While decoding, how many earlier blocks are opened; all where not given.
+
+    Returns:
+        The name for ``model.set_attn_implementation``. The sequence is to begin with a block, so
+        that padding goes to the right.
+    """
+    from transformers import AttentionInterface, AttentionMaskInterface
+    from transformers.masking_utils import sdpa_mask
+
+    def attend(
+        module: Any, query: Tensor, key: Tensor, value: Tensor, attention_mask: Tensor | None,
+        scaling: float, **_: Any,
+    ) -> tuple[Tensor, None]:  # fmt: skip
+        if blocks is not None and query.shape[2] == 1 and attention_mask is None:
+            mixed = retrieve(query, key, value, scaling, every, blocks)
+        else:
+            mixed = landmark_attention(query, key, value, scaling, every, attention_mask)
+        return mixed.transpose(1, 2).contiguous(), None
+
+    name = f"landmark_{every}" + (f"_{blocks}" if blocks is not None else "")
+    AttentionInterface.register(name, attend)
+    AttentionMaskInterface.register(name, sdpa_mask)
+    return name
+
+
+def _softmax(scores: Tensor) -> Tensor:
+    """Softmax over the last dimension, 0 where nothing may be seen."""
+    nothing = (scores == -torch.inf).all(dim=-1, keepdim=True)
+    return scores.masked_fill(nothing, 0).softmax(dim=-1).masked_fill(nothing, 0)
+
+
+def _for(query: Tensor, x: Tensor) -> Tensor:
+    groups = query.shape[1] // x.shape[1]
+    return x.repeat_interleave(groups, dim=1) if groups > 1 else x
