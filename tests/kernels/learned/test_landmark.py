@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from kernels.learned import landmark_weights
+from kernels.learned.checkpoint import WeightsDoNotFit, write
 from kernels.learned.landmark import (
     grouped_softmax,
     insert_landmarks,
@@ -143,12 +147,40 @@ def test_a_llama_runs_with_landmarks_whole_and_token_by_token() -> None:
         for name in (register(4), register(4, blocks=99)):
             model.set_attn_implementation(name)
             first = model(input_ids=ids[:, :20], use_cache=True)
-            rest, cache = [first.logits], first.past_key_values
+            rest, cache = [first.logits], first.cache
             for t in range(20, ids.shape[1]):
-                step = model(input_ids=ids[:, t : t + 1], past_key_values=cache, use_cache=True)
+                step = model(input_ids=ids[:, t : t + 1], cache=cache, use_cache=True)
                 rest.append(step.logits)
             close(torch.cat(rest, dim=1), whole, 1e-4)
         padded = torch.cat([ids, ids.new_zeros(2, 3)], dim=1)
         mask = (torch.arange(padded.shape[1]) < ids.shape[1]).long().expand(2, -1)
         got = model(input_ids=padded, attention_mask=mask).logits
         close(got[:, : ids.shape[1]], whole, 1e-4)
+
+
+def test_the_released_difference_is_put_on_the_raw_weights(tmp_path: Path) -> None:
+    raw = causal_model("Llama").state_dict()
+    tuned = {key: x + 0.1 for key, x in raw.items()}
+    extra = torch.randn(2, 32)
+    for key in landmark_weights.BY_TOKEN:
+        tuned[key] = torch.cat([tuned[key], extra])
+    difference = {key: x - _grown(raw[key], x.shape[0]) for key, x in tuned.items()}
+    difference["model.layers.0.self_attn.rotary_emb.inv_freq"] = torch.ones(4)
+    path = tmp_path / "pytorch_model-00001-of-00001.bin"
+    write(difference, path)
+    got = landmark_weights.load(raw, path)
+    assert set(got) == set(tuned)
+    for key, x in tuned.items():
+        close(got[key], x)
+    causal_model("Llama", vocab_size=66).load_state_dict(got)
+
+    write({"model.layers.9.mlp.up_proj.weight": torch.ones(1)}, path)
+    with pytest.raises(WeightsDoNotFit, match=r"00001\.bin holds model\.layers\.9\.mlp"):
+        landmark_weights.load(raw, path)
+    write({"model.norm.weight": torch.ones(3)}, path)
+    with pytest.raises(WeightsDoNotFit, match=r"model\.norm\.weight as \[3\].*\[32\]"):
+        landmark_weights.load(raw, path)
+
+
+def _grown(x: Tensor, rows: int) -> Tensor:
+    return torch.cat([x, x.mean(0, keepdim=True).expand(rows - len(x), -1)]) if rows > len(x) else x
