@@ -189,11 +189,12 @@ class DecodeGate(_Gate):
         self.query_norm = nn.Parameter(torch.ones(gate_size)) if normalise else None
         self.key_norm = nn.Parameter(torch.ones(gate_size)) if normalise else None
 
-    def summarise(self, key: Tensor) -> Tensor:
+    def summarise(self, key: Tensor, start: int = 0) -> Tensor:
         """What a key block is to the gate; it stays the same once the block is full.
 
         Args:
-            key: Before RoPE, [B, key_heads, n, d], from position 0.
+            key: Before RoPE, [B, key_heads, n, d].
+            start: Position of the first key, where a block begins.
 
         Returns:
             [B, key_heads, n // block, gate_size]: complete blocks only.
@@ -201,7 +202,7 @@ class DecodeGate(_Gate):
         full = key.shape[2] // self.block
         pooled = pool(key[:, :, : full * self.block], self.block, self.key_pooling)
         keys = _normed(pooled @ self.key_weight, self.key_norm)
-        return self._turned(keys, self._starts(full, key.device))
+        return self._turned(keys, start + self._starts(full, key.device))
 
     def score(self, query: Tensor, summaries: Tensor, start: int) -> Tensor:
         """Score blocks for queries.
