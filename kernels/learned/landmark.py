@@ -7,21 +7,16 @@ weights still sum to one. A block whose landmark got little need not be read at 
 query reads its own block, the landmarks, and the few blocks that they open.
 
 A model has to be trained with landmarks. The released one is LLaMA-7B's own architecture with one
-more token, so that `register` makes stock `transformers` run it.
+more token, so that stock `transformers` can run it (`landmark_retrieval.register`).
 
-Source: Mohtashami and Jaggi, Landmark Attention, arXiv 2305.16300, sections 3.1 (training, grouped
-softmax) and 3.2 (inference, retrieval of blocks).
+Source: Mohtashami and Jaggi, Landmark Attention, arXiv 2305.16300, section 3.1 (training, grouped
+softmax).
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor
-
-RELEASED_EVERY = 63
-"""Tokens between landmarks in the released LLaMA-7B, whose blocks are of 64."""
 
 
 def insert_landmarks(ids: Tensor, landmark: int, every: int) -> Tensor:
@@ -94,80 +89,12 @@ def landmark_attention(
     Returns:
         [B, H, q, dv].
     """
-    key, value = _for(query, key), _for(query, value)
+    key, value = for_heads(query, key), for_heads(query, value)
     scores = query @ key.transpose(-1, -2) * scale
     if allowed is not None:
         scores = scores.masked_fill(~allowed, -torch.inf)
     weights = grouped_softmax(scores, every, key.shape[2] - query.shape[2])
     return (weights.to(value.dtype) @ value).to(value.dtype)
-
-
-def retrieve(
-    query: Tensor, key: Tensor, value: Tensor, scale: float, every: int, blocks: int
-) -> Tensor:
-    """Attend for one token, reading its own block, the landmarks and the blocks that these open.
-
-    Args:
-        query: [B, H, 1, d], the last of the n tokens.
-        key: [B, Hkv, n, d], with landmarks from position 0.
-        value: [B, Hkv, n, dv].
-        scale: Factor on q·k.
-        every: Tokens of text in a block.
-        blocks: At most so many earlier blocks are opened, for each head those whose landmark
-            scores highest.
-
-    Returns:
-        [B, H, 1, dv]: `landmark_attention` over the text without the blocks not opened.
-
-    Raises:
-        ValueError: There is more than one query.
-    """
-    if query.shape[2] != 1:
-        raise ValueError(f"Blocks are retrieved for one token at a time, not for {query.shape[2]}")
-    key, value, length = _for(query, key), _for(query, value), every + 1
-    count = key.shape[2]
-    past = (count - 1) // length
-    marks = key[:, :, every : past * length : length]
-    heard = (query @ marks.transpose(-1, -2) * scale)[:, :, 0]
-    best = heard.topk(min(blocks, past), dim=-1).indices.sort(dim=-1).values
-    inside = torch.arange(length, device=key.device)
-    opened = (best[..., None] * length + inside).flatten(2)
-    here = torch.arange(past * length, count, device=key.device).expand(*best.shape[:2], -1)
-    read = torch.cat([opened, here], dim=-1)[..., None]
-    chosen_key, chosen_value = (
-        x.gather(2, read.expand(-1, -1, -1, x.shape[3])) for x in (key, value)
-    )
-    return landmark_attention(query, chosen_key, chosen_value, scale, every)
-
-
-def register(every: int = RELEASED_EVERY, blocks: int | None = None) -> str:
-    """Make Landmark Attention an attention implementation of `transformers`.
-
-    Args:
-        every: Tokens of text in a block of the ids that the model will be given.
-        blocks: While decoding, how many earlier blocks are opened; all where not given.
-
-    Returns:
-        The name for ``model.set_attn_implementation``. The sequence is to begin with a block, so
-        that padding goes to the right.
-    """
-    from transformers import AttentionInterface, AttentionMaskInterface
-    from transformers.masking_utils import sdpa_mask
-
-    def attend(
-        module: Any, query: Tensor, key: Tensor, value: Tensor, attention_mask: Tensor | None,
-        scaling: float, **_: Any,
-    ) -> tuple[Tensor, None]:  # fmt: skip
-        if blocks is not None and query.shape[2] == 1 and attention_mask is None:
-            mixed = retrieve(query, key, value, scaling, every, blocks)
-        else:
-            mixed = landmark_attention(query, key, value, scaling, every, attention_mask)
-        return mixed.transpose(1, 2).contiguous(), None
-
-    name = f"landmark_{every}" + (f"_{blocks}" if blocks is not None else "")
-    AttentionInterface.register(name, attend)
-    AttentionMaskInterface.register(name, sdpa_mask)
-    return name
 
 
 def _softmax(scores: Tensor) -> Tensor:
@@ -176,6 +103,7 @@ def _softmax(scores: Tensor) -> Tensor:
     return scores.masked_fill(nothing, 0).softmax(dim=-1).masked_fill(nothing, 0)
 
 
-def _for(query: Tensor, x: Tensor) -> Tensor:
+def for_heads(query: Tensor, x: Tensor) -> Tensor:
+    """Keys or values [B, Hkv, n, d], each head repeated for its group of query heads."""
     groups = query.shape[1] // x.shape[1]
     return x.repeat_interleave(groups, dim=1) if groups > 1 else x

@@ -114,7 +114,7 @@ class Guide:
             held = min(self._summaries.shape[2], count)
             if not self._marks[:, :, :held].equal(marks[:, :, :held]):
                 held = 0
-        if held < count:
+        if held < count or self._summaries is None:
             fresh = self._made(key[:, :, held * block : count * block], held * block)
             kept = [] if not held or self._summaries is None else [self._summaries[:, :, :held]]
             self._summaries, self._marks = torch.cat([*kept, fresh], dim=2), marks

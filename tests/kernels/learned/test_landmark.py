@@ -16,10 +16,10 @@ from kernels.learned.landmark import (
     grouped_softmax,
     insert_landmarks,
     landmark_attention,
-    register,
-    retrieve,
     without_landmarks,
 )  # fmt: skip
+from kernels.learned.landmark_retrieval import register, retrieve
+from kernels.learned.rotary import frequencies, rotate
 from tests.kernels.models import causal_model
 from tests.kernels.shapes import close
 
@@ -116,6 +116,36 @@ def test_a_planted_token_is_found_through_its_landmark() -> None:
     close(got[0, 0, 0], value[0, 0, 52], 1e-3)
 
 
+@few
+@given(count=st.integers(6, 60), blocks=st.integers(1, 4))
+def test_opened_blocks_are_moved_near(count: int, blocks: int) -> None:
+    """Against keys that were never turned, put straight at the positions of the paper's mapping."""
+    turn, (query, plain, value) = frequencies(6), inputs(count)
+    query, past = query[:, :, -1:], (count - 1) // 5
+    key = rotate(plain, torch.arange(count), turn)
+    got = retrieve(query, key, value, SCALE, 4, blocks, turn)
+    opened = min(blocks, past)
+    for h in range(4):
+        own = plain[1, h // 2]
+        place = [max(0, b - (past - opened) + 1) for b in range(past)]
+        start = (past - opened - 1) * 5  # where the farthest place begins
+        marks = rotate(own[4 : 5 * past : 5], start + 5 * torch.tensor(place) + 4, turn)
+        heard = marks @ query[1, h, 0]
+        chosen = sorted(heard.topk(opened).indices.tolist())
+        at, positions = [], []
+        for rank, b in enumerate(chosen):
+            p = rank + (1 if b >= past - opened else 0)
+            at += range(5 * b, 5 * b + 5)
+            positions += range(start + 5 * p, start + 5 * p + 5)
+        at += range(5 * past, count)
+        positions += range(5 * past, count)
+        keys = rotate(own[at], torch.tensor(positions), turn)
+        weights = weights_of(keys @ query[1, h, 0] * SCALE, 4, len(at) - 1)
+        close(got[1, h, 0].double(), weights @ value[1, h // 2, at].double(), 1e-4)
+    if past <= blocks:
+        close(got, retrieve(query, key, value, SCALE, 4, blocks))
+
+
 def test_landmarks_are_put_after_full_blocks_and_taken_out() -> None:
     ids = torch.arange(3, 10)[None]
     marked = insert_landmarks(ids, 0, 3)
@@ -144,7 +174,8 @@ def test_a_llama_runs_with_landmarks_whole_and_token_by_token() -> None:
         model.set_attn_implementation(register(4))
         whole = model(input_ids=ids).logits
         assert (whole - dense).abs().max() > 1e-3
-        for name in (register(4), register(4, blocks=99)):
+        turn = model.model.rotary_emb.inv_freq
+        for name in (register(4), register(4, blocks=99), register(4, 99, turn)):
             model.set_attn_implementation(name)
             first = model(input_ids=ids[:, :20], use_cache=True)
             rest, cache = [first.logits], first.cache
