@@ -9,7 +9,8 @@ Gaussians are multiplied, and their product, made to sum to one, is the feature'
 The Gaussians' own heights cancel in the sum, so the weights are a softmax of the exponents, which
 stays right where the product of densities would underflow.
 
-Over the channels of each token the layer is causal; over tokens it is not.
+Over the channels of each token the layer is causal; over tokens it is not. Padding takes no part
+in the sum; in the authors' package it does.
 
 Source: Ioannides et al., Gaussian Adaptive Attention is All You Need, arXiv 2401.11143, section 3
 (GAAM, multi-head). Names of weights follow the authors' gaussian-adaptive-attention package.

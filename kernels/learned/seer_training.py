@@ -40,7 +40,8 @@ def decode_gates(model: Any, *, block: int = 64, gate_size: int | None = None) -
     Returns:
         Gates on the model's device, float32.
     """
-    return [DecodeGate(**_sizes(model, block, gate_size)) for _ in _layers(model)]
+    sizes = _sizes(model, block, gate_size)
+    return [DecodeGate(**sizes).to(model.device) for _ in _layers(model)]
 
 
 def prefill_gates(
@@ -48,7 +49,7 @@ def prefill_gates(
 ) -> list[PrefillGate]:
     """Untrained prefill gates for a model, one a layer; arguments as `decode_gates` has them."""
     sizes = _sizes(model, block, gate_size)
-    return [PrefillGate(**sizes, project_queries=True) for _ in _layers(model)]
+    return [PrefillGate(**sizes, project_queries=True).to(model.device) for _ in _layers(model)]
 
 
 def loss(gate: Gate, lesson: Lesson) -> Tensor:
