@@ -1,0 +1,1 @@
+"""Attention that has to be trained: operators with their parameters, one paper to a file."""
