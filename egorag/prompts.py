@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
+from typing import Literal
 
 from egogpt.chat import Message
 from memory.types import Frame
@@ -23,6 +24,14 @@ def answer_messages(notes: str, question: str) -> list[Message]:
     for asked, replied in zip(shots[::2], shots[1::2], strict=True):
         messages += [Message("user", asked), Message("assistant", replied)]
     return [*messages, Message("user", f"{notes}\n\nQuestion: {question}")]
+
+
+def long_before() -> tuple[Message, ...]:
+    """What comes before a long text: system prompt and fixed examples."""
+    system, *shots = _parts("long")
+    roles: tuple[Literal["user", "assistant"], ...] = ("user", "assistant")
+    turns = [Message(roles[number % 2], text) for number, text in enumerate(shots)]
+    return (Message("system", system), *turns)
 
 
 def judge_messages(notes: str, question: str) -> list[Message]:
