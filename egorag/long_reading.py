@@ -56,11 +56,11 @@ class LongReading:
     def suits(self, plan: Plan) -> bool:
         """Whether a question is one to read all of its time for."""
         time = plan.time
-        if time is None or not time.exact or plan.order or plan.kind not in _READ:
+        if time is None or time.anchor or plan.order or plan.kind not in _READ:
             return False
-        if self._when == "long":
-            return True
-        whole = plan.about_anything and plan.kind == "summarise"
+        if self._when == "long":  # a day in the life of somebody else is never exact
+            return time.exact or plan.of_another
+        whole = time.exact and plan.about_anything and plan.kind == "summarise"
         return whole and time.span.duration <= _AUTO_SECONDS and self.name in JUDGES
 
     def draw(self, view: View, plan: Plan) -> LongNotes | str:
