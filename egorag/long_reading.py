@@ -15,7 +15,7 @@ from egogpt.claims import held_stems
 from egogpt.long_prompt import LongPrompt, ReadsLong
 from egorag.compose import JUDGES, NOT_MENTIONED, validate
 from egorag.draft import Draft
-from egorag.long_notes import END, LongNotes, draw
+from egorag.long_notes import BEGIN, END, LongNotes, draw
 from egorag.plan import Kind, Plan
 from egorag.prompts import long_before
 from egorag.reply_form import reply_form
@@ -29,6 +29,7 @@ LEAST_TOKENS = 1000  # so much is read of the best clips anyway
 _AUTO_SECONDS = 2 * 90_000.0  # two days, of 25 hours at most
 _READ: frozenset[Kind] = frozenset({"lookup", "who", "yes_no", "summarise"})
 _SENTENCES, _SHORT, _SUMMARY = 6, 64, 192  # sentences; tokens of a reply, and of a summary
+_RESERVE = 768  # tokens for any question and its reply: the room must not depend on which it is
 _CITABLE = 60  # units that a sentence without a good mark is compared with
 _LIKELY = 200  # units that are asked whether the stretch speaks of the question
 _TELL = "Tell the most important things, up to six, in order of time."
@@ -70,7 +71,7 @@ class LongReading:
             ChatError: The model cannot run.
         """
         spans = [span for span in bounds(view, plan) if span is not None]
-        room = self._chat.left(self._prompt(plan, ()), _tokens(plan))
+        room = self._chat.left(LongPrompt(long_before(), (BEGIN,), END), _RESERVE)
         notes = draw(view, plan.local, spans, room, self._chat.sizes)
         if notes is None:
             return "The time asked about is too long to be read as a whole."

@@ -6,13 +6,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from egogpt.chat import ChatError
 from egogpt.long_chat import LongChat
 from egogpt.long_prompt import LongPrompt
 from egogpt.weights import WeightStore
 from egorag.answer import Answerer
-from egorag.long_notes import MOMENTS, LongNotes, draw
+from egorag.long_choice import most_telling
+from egorag.long_notes import MOMENTS, TELLING, LongNotes, draw
 from egorag.long_reading import LongReading, When
 from memory import summaries
 from memory.store import Store
@@ -124,18 +127,67 @@ def test_the_text_is_all_of_the_time_in_order_with_marks(long_life: Store) -> No
 
 def test_the_finest_level_that_fits_is_read_and_what_is_cut_is_said(long_life: Store) -> None:
     notes = finest = drawn(long_life, 20_000)
-    for level in (MOMENTS, "ten_minutes", "hour", "day"):
-        assert (notes.level, notes.note) == (level, "")
+    for level in (MOMENTS, TELLING, "ten_minutes", "hour", "day"):
+        assert notes.level == level
+        assert bool(notes.note) == (level == TELLING)
         assert notes.units == finest.units
-        assert drawn(long_life, notes.tokens) == notes
+        assert level == TELLING or drawn(long_life, notes.tokens) == notes
+        room = 200 if level == TELLING else notes.tokens - 1  # for less than every tenth moment
         if level != "day":
-            notes = drawn(long_life, notes.tokens - 1)
+            notes = drawn(long_life, room)
     hour = Span(MORNING, MORNING + 1800)  # no summary lies inside it, so that moments are cut
-    cut = drawn(long_life, 500, hour)
+    cut = drawn(long_life, 70, hour)
     assert cut.level == MOMENTS
-    assert cut.tokens <= 500
+    assert cut.tokens <= 70
     assert cut.lines[-1] == drawn(long_life, 20_000, hour).lines[-1]
     assert cut.note.startswith("Only what was recorded from Monday 2 March 2026, 10:")
+
+
+def test_of_a_long_time_the_moments_are_read_that_tell_most(long_life: Store) -> None:
+    finest = drawn(long_life, 20_000)
+    notes = drawn(long_life, 1000)
+    assert notes.level == TELLING
+    assert 900 < notes.tokens <= 1000
+    text = "".join(notes.texts)
+    assert "green bicycle" in text
+    assert SAID in text
+    assert text.count("I am outside.") <= 1
+    said = {part for line in finest.lines for part in line.text.split(". ")}
+    assert notes.note.startswith(f"Of {len(finest.units)} moments then, the ")
+    assert [line.mark for line in notes.lines] == sorted(line.mark for line in notes.lines)
+    kept = [part.removeprefix(f"{line.mark} ") for line in notes.lines[1:]
+            for part in line.text[8:].strip().split(". ")]  # fmt: skip
+    assert all(any(part.rstrip(".") in one for one in said) for part in kept)
+    assert drawn(long_life, 1000) == notes
+
+
+def test_questions_about_one_time_find_the_same_text(long_life: Store) -> None:
+    chat = Scripted(longest=2500)
+    ask(long_life, chat, "What did I do on Monday?")
+    ask(long_life, chat, "Who said on Monday where the kettle is?")
+    (about, one), (other, two) = chat.asked
+    assert (about, one.before, one.texts) == (other, two.before, two.texts)
+    assert one.question != two.question
+    said = "".join(one.texts)
+    assert len(said.split()) > 1000
+    assert said.count("I am outside.") == 1  # not all of it fits
+
+
+@given(
+    st.lists(st.text("abcdefgh ", max_size=30), max_size=30),
+    st.integers(0, 200),
+    st.integers(0, 9),
+)
+def test_chosen_moments_fit_and_none_is_told_twice(
+    texts: list[str], room: int, line_tokens: int
+) -> None:
+    tokens, lines = [len(text) for text in texts], [at // 3 for at in range(len(texts))]
+    chosen = most_telling(texts, tokens, lines, room, line_tokens)
+    assert chosen == sorted(set(chosen))
+    assert len({texts[at] for at in chosen}) == len(chosen)
+    assert (
+        sum(tokens[at] for at in chosen) + line_tokens * len({lines[at] for at in chosen}) <= room
+    )
 
 
 def test_what_ended_after_the_question_or_gives_orders_is_not_in_the_text(long_life: Store) -> None:
