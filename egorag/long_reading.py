@@ -32,7 +32,10 @@ _SENTENCES, _SHORT, _SUMMARY = 6, 64, 192  # sentences; tokens of a reply, and o
 _RESERVE = 768  # tokens for any question and its reply: the room must not depend on which it is
 _CITABLE = 60  # units that a sentence without a good mark is compared with
 _LIKELY = 200  # units that are asked whether the stretch speaks of the question
-_TELL = "Tell the most important things, up to six, in order of time."
+_TELL = (
+    "Tell up to six different important things, in order of time, each with its time in brackets."
+)
+_SAY = "Reply in a few words of the notes, and give the time in brackets."
 _MARK = re.compile(r"\s*[\[(]\s*(\d{1,2}:\d\d)(?::\d\d)?\s*[\])]")
 # A mark behind a full stop belongs to the sentence before it.
 _END = re.compile(r"(?<=[.!?])\s+(?=[^\s\[(])|(?<=[\])])\s+(?=[A-Z])|\n+")
@@ -109,8 +112,8 @@ class LongReading:
                 return
 
     def _prompt(self, plan: Plan, texts: Sequence[str]) -> LongPrompt:
-        hint = _TELL if _summarises(plan) else reply_form(plan).hint
-        question = f"{END}\n\nQuestion: {plan.text} {hint}".rstrip()
+        hint = _TELL if _summarises(plan) else f"{reply_form(plan).hint} {_SAY}".strip()
+        question = f"{END}\n\nQuestion: {plan.text} {hint}"
         return LongPrompt(long_before(), tuple(texts), question)
 
 

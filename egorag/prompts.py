@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Literal
 
 from egogpt.chat import Message
 from memory.types import Frame
@@ -27,11 +26,8 @@ def answer_messages(notes: str, question: str) -> list[Message]:
 
 
 def long_before() -> tuple[Message, ...]:
-    """What comes before a long text: system prompt and fixed examples."""
-    system, *shots = _parts("long")
-    roles: tuple[Literal["user", "assistant"], ...] = ("user", "assistant")
-    turns = [Message(roles[number % 2], text) for number, text in enumerate(shots)]
-    return (Message("system", system), *turns)
+    """What comes before a long text. No examples: a small model tells them as if it had lived them."""
+    return (Message("system", *_parts("long")),)
 
 
 def judge_messages(notes: str, question: str) -> list[Message]:
