@@ -26,7 +26,7 @@ def answer_messages(notes: str, question: str) -> list[Message]:
 
 
 def long_before() -> tuple[Message, ...]:
-    """What comes before a long text. No examples: a small model tells them as if they were in it."""
+    """What comes before a long text. No examples: a small model tells them as if they were notes."""
     return (Message("system", *_parts("long")),)
 
 
