@@ -31,9 +31,6 @@ from app.views import (
     ProgressListener,
     QueueReport,
 )
-from egogpt.chat import Chat
-from egogpt.embedder import Embedder
-from egogpt.picture_embedder import PictureEmbedder
 from egogpt.registry import check_captioner, check_models
 from egogpt.telemetry import send_nothing
 from egogpt.weights import WeightError, WeightStore
@@ -83,7 +80,7 @@ class Assistant:
         self.brains = Brains(settings)
         self._guard = threading.Lock()
         self._kept: Answerer | None = None
-        self._kept_for: tuple[Embedder | None, Chat | None, PictureEmbedder | None]
+        self._kept_for: tuple[object, ...]
         self._decoder = DecoderProcess()
         self.queue = IngestQueue(self.store, self.brains, self._decoder)
         self._ingester = Ingester(self.store, self.queue)
@@ -108,6 +105,7 @@ class Assistant:
         summaries: str | None = None,
         look: str | None = None,
         pictures: str | None = None,
+        reading: str | None = None,
     ) -> Assistant:
         """Opens a home (created where there is none) with the models that fit this machine.
 
@@ -115,10 +113,11 @@ class Assistant:
         ``retriever`` names a retrieval strategy (docs/strategies.md), ``captioner`` what captions
         clips (docs/models.md), ``summaries`` the chat model that writes summaries, ``look`` the one
         that looks again at recordings, ``pictures`` an image–text embedder (docs/pictures.md).
+        ``reading`` says whether a model reads whole hours and days (docs/retrieval.md).
 
         Raises:
             StoreError: the home cannot be opened; the text says why and what to do.
-            ValueError: there is no such preset, model, language or strategy.
+            ValueError: there is no such preset, model, language, strategy or way of reading.
             SpeechModelMissing: there is no such speech recogniser.
         """
         check_language(language)
@@ -135,6 +134,7 @@ class Assistant:
             summaries=summaries,
             look=look,
             pictures=pictures,
+            reading=reading,
         )
         check_pictures(chosen.pictures)
         check_retriever(chosen.retriever or DEFAULT)
@@ -342,6 +342,10 @@ class Assistant:
         with self.by_choice.making_way():
             yield from self._answerer().stream(self._question(text, at, earlier))
 
+    def follow_reading(self, told: Callable[[int, int], None] | None) -> None:
+        """Lets ``told`` hear, of a long text, how many tokens are read and of how many."""
+        self.by_choice.long.told = told
+
     def _question(self, text: str, at: float | None, earlier: Sequence[Turn]) -> Question:
         asked_at = time.time() if at is None else at
         return Question(text, asked_at, self.timezone, earlier=tuple(earlier))
@@ -354,13 +358,14 @@ class Assistant:
         embedder, chat = self.brains.embedder(), self.brains.chat()
         pictures = self.brains.pictures()
         with self._guard:
-            if self._kept is None or self._kept_for != (embedder, chat, pictures):
+            long = self.by_choice.long.chat()
+            if self._kept is None or self._kept_for != (embedder, chat, pictures, long):
                 retriever = load_retriever(self.settings.retriever or DEFAULT, chat, pictures)
-                look = self.by_choice.look
+                look, reading = self.by_choice.look, self.by_choice.long.reading()
                 self._kept = Answerer(
-                    self.store.as_of, embedder, chat, retriever, pictures, look=look
+                    self.store.as_of, embedder, chat, retriever, pictures, look=look, long=reading
                 )
-                self._kept_for = (embedder, chat, pictures)
+                self._kept_for = (embedder, chat, pictures, long)
             return self._kept
 
     def days(self) -> list[date]:

@@ -1,4 +1,4 @@
-"""What runs only where the owner has chosen a model for it: writing summaries, looking again."""
+"""What runs only where the owner has chosen it: writing summaries, looking again, long reading."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from app.brains import Brains
 from app.chosen import ChosenChat, where_they_go
+from app.long import Long, parse_reading
 from app.looking import Looker
 from app.settings import Settings
 from app.summarising import BackgroundWriting, Summariser
@@ -34,20 +35,22 @@ class ByChoice:
         self._eyes = ChosenChat(settings.look, brains)
         # Its own decoder: one that ingest uses would be taken away from it.
         self.look = Looker(store, self._eyes, DecoderProcess()) if self._eyes.name else None
+        self.long = Long(settings.reading, brains)
         self._guard = threading.Lock()
         self._asked = 0
         self.background = BackgroundWriting(self.summaries, lambda: bool(self._asked) or busy())
 
     @staticmethod
     def check(settings: Settings) -> None:
-        """Raises UnknownModel for a name that no chat model has."""
+        """Raises ValueError for a name that no chat model, or no way of reading, has."""
         check_models(None, settings.summaries)
         check_models(None, settings.look)
+        parse_reading(settings.reading)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What leaves this machine, and which of the chosen models cannot run, in sentences."""
-        told = (*where_they_go(self._names), self.writer.told, self._eyes.told)
+        told = (*where_they_go(self._names), self.writer.told, self._eyes.told, self.long.trouble)
         return tuple(dict.fromkeys(filter(None, told)))
 
     @contextmanager
@@ -64,5 +67,6 @@ class ByChoice:
     def close(self) -> None:
         """Leaves what is being written to the next start, and lets go of files."""
         self.background.stop()
+        self.long.close()
         if self.look is not None:
             self.look.close()

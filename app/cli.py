@@ -112,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     serve = verbs.add_parser("serve", parents=[common], help="open the web app")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=port, default=7860)
+    _add_reading(serve)
     serve.set_defaults(run=commands.serve)
 
     for area in AREAS:
@@ -143,7 +144,17 @@ def _add_ask(verbs: Any, common: argparse.ArgumentParser) -> None:
     )
     ask.add_argument("--explain", action="store_true", help="show plan, interval and scores")
     ask.add_argument("--retriever", metavar="NAME", help="how to search (default: pyramid)")
+    _add_reading(ask)
     ask.set_defaults(run=commands.ask)
+
+
+def _add_reading(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--reading",
+        metavar="HOW",
+        help="notes (default): the best moments; long: all of the hour or day that is asked about; "
+        "auto: that where it suits; long:PLACE with a model on this disk",
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from app.assistant import Assistant
-from app.progress import ProgressLine
+from app.progress import ProgressLine, ReadingLine
 from app.rendering import (
     answer_json,
     answer_text,
@@ -60,6 +60,7 @@ def assistant(options: argparse.Namespace) -> Iterator[Assistant]:
             captioner=getattr(options, "captioner", None),
             summaries=getattr(options, "summaries", None),
             pictures=getattr(options, "pictures", None),
+            reading=getattr(options, "reading", None),
         )
     except (StoreError, OSError, ValueError, SpeechModelMissing) as error:
         raise PersonError(str(error)) from error
@@ -123,7 +124,9 @@ def ask(options: argparse.Namespace) -> int:
     choices = _choices(options.choice)
     with assistant(options) as butler:
         at = None if options.at is None else _moment(options.at, butler.timezone).timestamp()
-        answer = butler.ask(question, at=at, choices=choices)
+        with ReadingLine() as line:
+            butler.follow_reading(line.show)
+            answer = butler.ask(question, at=at, choices=choices)
         for told in butler.asking_notes:
             say(told)
         if options.json:

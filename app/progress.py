@@ -23,6 +23,7 @@ STAGE_WORDS = {
 
 
 _COUNT = 2.0  # seconds between two looks at how much is left
+_SELDOM = 10.0  # seconds between two lines on how far a text is read
 
 
 def spoken(seconds: float) -> str:
@@ -87,3 +88,34 @@ class ProgressLine:
         if self._terminal and self._shown:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
             self._shown = ""
+
+
+class ReadingLine:
+    """Says on a terminal, or now and then elsewhere, how far a long text is read."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._last = time.monotonic()
+        self._open = False
+
+    def __enter__(self) -> ReadingLine:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._open:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+    def show(self, done: int, of: int) -> None:
+        """Says how many tokens are read, and of how many."""
+        line = f"Reading: {done:,} of {of:,} tokens"
+        if self._terminal:
+            print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
+            self._open = True
+        elif time.monotonic() - self._last > _SELDOM:
+            print(line, file=sys.stderr, flush=True)
+            self._last = time.monotonic()

@@ -36,6 +36,7 @@ def answer_json(answer: Answer, store: Store, timezone: str, *, explain: bool = 
         "understood": answer.understood,
         "turn": None if answer.turn is None else turn_json(answer.turn),
         "pictures": pictures_note(answer),
+        "reading": reading_note(answer),
     }
     if explain:
         result["explanation"] = answer.explanation
@@ -45,6 +46,11 @@ def answer_json(answer: Answer, store: Store, timezone: str, *, explain: bool = 
 def pictures_note(answer: Answer) -> str:
     """One sentence on how pictures were searched for the answer, empty where they were not."""
     return str(answer.explanation.get("pictures", {}).get("note", ""))
+
+
+def reading_note(answer: Answer) -> str:
+    """One sentence on what of a long time could not be read as a whole, empty where all was."""
+    return str(answer.explanation.get("reading", {}).get("note", ""))
 
 
 def citation_json(citation: Citation, store: Store, timezone: str) -> Json:
@@ -129,6 +135,8 @@ def answer_text(answer: Answer, store: Store, timezone: str) -> str:
     if answer.coverage.pending:
         waiting = sum(span.duration for span in answer.coverage.pending)
         lines.append(f"  ({round(waiting)} s of this time are recorded but not indexed yet)")
+    if note := reading_note(answer):
+        lines.append(f"  ({note.rstrip('.')})")
     if answer.abstained and (note := pictures_note(answer)):
         lines.append(f"  ({note.rstrip('.')})")
     return "\n".join(lines)

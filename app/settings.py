@@ -18,7 +18,8 @@ class Settings:
     ``embedder`` and ``chat`` name models other than the preset's; "none" does without.
     ``captioner`` names what captions clips, by default the composed one.
     ``retriever`` names a retrieval strategy. ``pictures`` names an image–text embedder
-    (KIND:PLACE, docs/pictures.md); by default there is none.
+    (KIND:PLACE, docs/pictures.md); by default there is none. ``reading`` says whether a model reads
+    whole hours and days ("notes", "long", "auto", "long:PLACE"; docs/retrieval.md).
     """
 
     home: Path
@@ -33,6 +34,7 @@ class Settings:
     summaries: str | None = None  # the chat model that writes summaries; None: they are extracts
     look: str | None = None  # the model that looks again at recordings; None: none does
     pictures: str | None = None
+    reading: str | None = None
 
     @classmethod
     def choose(
@@ -50,6 +52,7 @@ class Settings:
         summaries: str | None = None,
         look: str | None = None,
         pictures: str | None = None,
+        reading: str | None = None,
     ) -> Settings:
         """Arguments first, then the environment, then the user's data folder."""
         chosen = home or os.environ.get(HOME_VARIABLE) or platformdirs.user_data_path("egobutler")
@@ -66,4 +69,5 @@ class Settings:
             summaries=summaries or os.environ.get("EGOBUTLER_SUMMARIES"),
             look=look or os.environ.get("EGOBUTLER_LOOK"),
             pictures=pictures or os.environ.get("EGOBUTLER_PICTURES"),
+            reading=reading or os.environ.get("EGOBUTLER_READING"),
         )

@@ -93,12 +93,13 @@ class Pieces:
     def __init__(self, stop: Sequence[str]) -> None:
         self._stop = [one for one in stop if one]
         self._queue: SimpleQueue[str | Exception | None] = SimpleQueue()
-        self._over = threading.Event()
+        self.over = threading.Event()
+        """Set once nobody wants the reply any more."""
 
     def follow(self, ready: Loaded, inputs: Mapping[str, Any], max_tokens: int) -> None:
         """Makes the reply; what is certain of it goes into the queue at once."""
         begun = _begun(inputs)
-        watch = _Watch(ready, begun, self._stop, self._over)
+        watch = _Watch(ready, begun, self._stop, self.over)
         said = ""
 
         def tell(tokens: Any, *, last: bool = False) -> None:
@@ -134,7 +135,7 @@ class Pieces:
                     raise piece
                 yield piece
         finally:
-            self._over.set()
+            self.over.set()
             thread.join()
 
 

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from egogpt.chat import Chat, ChatError
 from egogpt.embedder import Embedder
@@ -24,6 +25,8 @@ from egorag.draft import Draft
 from egorag.extractive import extractive_answer
 from egorag.findings import confidence, nearest, suits_model
 from egorag.follow_up import follow_up
+from egorag.long_answer import read_whole
+from egorag.long_reading import LongReading
 from egorag.meaning import EmbedderFailed, Meaning
 from egorag.notes import worth_reading
 from egorag.objects import object_answer
@@ -65,6 +68,7 @@ class Answerer:
         chat: writes answers; without one, they are extracted.
         retriever: the name of a strategy in ``egorag.registry``, or a strategy; one that is used
             again need not derive again what it keeps of the life.
+        long: reads whole hours and days where questions name them (``egorag.long_reading``).
         look: opens clips again where captions do not settle a question (``egorag.relook``).
         pictures: an image–text embedder whose vectors the store holds; without one, pictures are
             found by what was recognised, read and said.
@@ -78,11 +82,13 @@ class Answerer:
         retriever: str | Retriever = DEFAULT,
         pictures: PictureEmbedder | None = None,
         look: LookAgain | None = None,
+        long: LongReading | None = None,
     ) -> None:
         self._view_of = view_of
         self._embedder = None if embedder is None else Meaning(embedder)
         self._chat = chat
         self._look = look
+        self._long = long
         self._looker = Looker(pictures)
         if isinstance(retriever, str):
             retriever = load_retriever(retriever, pictures=pictures)
@@ -107,7 +113,8 @@ class Answerer:
         view = self._view_of(question.asked_at)
         said: list[Draft] = []
         outcome: Answer | None = None
-        for step in self._steps(view, plan, question.choices):
+        reading: dict[str, Any] = {}
+        for step in self._steps(view, plan, question.choices, reading):
             if isinstance(step, Answer):
                 outcome = step
                 break
@@ -118,7 +125,9 @@ class Answerer:
         if outcome.abstained:
             yield outcome.text
         looked = self._looker.look(view, plan)
-        told = {"pictures": told_of_pictures(self._looker.note(looked), looked)}
+        told: dict[str, Any] = {"pictures": told_of_pictures(self._looker.note(looked), looked)}
+        if reading:
+            told["reading"] = reading
         yield replace(
             outcome,
             understood=understood,
@@ -127,9 +136,16 @@ class Answerer:
         )
 
     def _steps(
-        self, view: View, plan: Plan, choices: tuple[str, ...] | None
+        self,
+        view: View,
+        plan: Plan,
+        choices: tuple[str, ...] | None,
+        reading: dict[str, Any],
     ) -> Iterator[Draft | Answer]:
-        """Checked sentences as they come, then the answer that holds them all."""
+        """Checked sentences as they come, then the answer that holds them all.
+
+        ``reading`` is filled with what was read as a whole, or why nothing was.
+        """
         plan = settle(view, plan, lambda event: self._searcher.evidence(view, event))
         if choices:
             yield from self._choose(view, plan, choices)
@@ -150,7 +166,10 @@ class Answerer:
         if plan.kind == "todo":
             yield abstention(plan, coverage, nothing_open(view, plan), None)
             return
+        whole = read_whole(self._long, view, plan, self._searcher.judged, reading)
         if plan.kind == "summarise" and plan.about_anything:
+            if (yield from whole):
+                return
             told = [summary_answer(view, plan, bound) for bound in bounds(view, plan)]
             drafts = [draft for drafts in told for draft in drafts]
             if drafts:
@@ -173,6 +192,8 @@ class Answerer:
         if left := object_answer(view, plan):
             yield from left
             yield answer_of(view, plan, left, 0.85, None, "where things were left")
+            return
+        if (yield from whole):
             return
         yield from self._searched(view, plan, coverage)
 

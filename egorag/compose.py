@@ -32,7 +32,7 @@ JUDGES = frozenset({"qwen-1.5b"})  # whose yes/no is worth asking: AUROC 0.81; t
 # Below this probability of yes, the evidence does not answer. Of LoCoMo's questions it stops 1 in
 # 20 that can be answered and 3 in 10 about the wrong person; of made-up false premises, nearly all.
 VETO = 0.4
-_NOT_MENTIONED = re.compile(
+NOT_MENTIONED = re.compile(
     r"\b(?:not mentioned|not (?:stated|specified|said)|unknown|i (?:do not|don't) know)\b",
     re.IGNORECASE,
 )
@@ -64,7 +64,7 @@ def write(chat: Chat, plan: Plan, units: Sequence[Unit]) -> Iterator[Draft]:
     messages = answer_messages(notes, f"{plan.text} {form.hint}".strip())
     pieces = chat.stream(messages, max_tokens=ANSWER_TOKENS, stop=("\n",))
     for sentence in _sentences(pieces):
-        if _NOT_MENTIONED.search(sentence):
+        if NOT_MENTIONED.search(sentence):
             return
         told = once(sentence) if form.several else sentence
         draft = validate(told, plan, inside, guess=form.guess)

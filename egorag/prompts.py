@@ -25,6 +25,11 @@ def answer_messages(notes: str, question: str) -> list[Message]:
     return [*messages, Message("user", f"{notes}\n\nQuestion: {question}")]
 
 
+def long_before() -> tuple[Message, ...]:
+    """What comes before a long text. No examples: a small model tells them as if they were notes."""
+    return (Message("system", *_parts("long")),)
+
+
 def judge_messages(notes: str, question: str) -> list[Message]:
     """Asks for one word: whether the notes answer the question."""
     (system,) = _parts("judge")

@@ -59,13 +59,15 @@ class Searcher:
         units = read_units(view, evidence, bound)
         return self._judged(view, plan, evidence, units, embedder, kinship)
 
-    def judged(self, view: View, plan: Plan, units: Sequence[Unit], found: Findings) -> Findings:
-        """The verdict over other units of the same evidence, and their scores."""
+    def judged(
+        self, view: View, plan: Plan, units: Sequence[Unit], found: Findings | None = None
+    ) -> Findings:
+        """The verdict over other units, of evidence that was ``found`` or of none, and scores."""
+        evidence = found.evidence if found else ()
         try:
-            embedder, kinship = self._embedder, self._kinship
-            return self._judged(view, plan, found.evidence, units, embedder, kinship)
+            return self._judged(view, plan, evidence, units, self._embedder, self._kinship)
         except EmbedderFailed:
-            return self._judged(view, plan, found.evidence, units, None, Kinship(None))
+            return self._judged(view, plan, evidence, units, None, Kinship(None))
 
     def _judged(
         self,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from app.rendering import pictures_note
+from app.rendering import pictures_note, reading_note
 from app.web.moments import interval_words, length_words, moment_words, seek_address
 from memory.store import Store
 from memory.types import Answer, Citation, Coverage
@@ -93,6 +93,8 @@ def _notes(answer: Answer, timezone: str, today: date) -> list[str]:
         notes.append(f"{pending} {whose} still being indexed")
     elif answer.searched is not None and not answer.coverage.indexed:
         notes.append("nothing was recorded then")
+    if note := reading_note(answer):
+        notes.append(note)
     return notes
 
 

@@ -1,0 +1,42 @@
+"""A tiny random language model in a folder, which reads bytes and writes letters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from egogpt.generating import Loaded
+from egogpt.local_models import load_local_model
+from egogpt.weights import WeightStore
+from tests.egogpt.tiny_words import WRITABLE, template, text_config, tokenizer
+
+NO_WEIGHTS = WeightStore(Path("no-weights"))
+
+
+def save(folder: Path, *, longest: int = 4096) -> Path:
+    """The same model each time; it reads ``longest`` tokens."""
+    from transformers import Qwen2Config, Qwen2ForCausalLM
+
+    torch.manual_seed(0)
+    model = Qwen2ForCausalLM(Qwen2Config(**text_config(max_position_embeddings=longest)))
+    words = tokenizer({}, template("", ""))
+    with torch.no_grad():
+        for weights in model.parameters():
+            if weights.dim() > 1:
+                # Larger than a fresh model's, so that what was read shows in what is said.
+                torch.nn.init.normal_(weights, std=0.25)
+        head = model.get_output_embeddings().weight
+        silent = set(range(head.shape[0])) - set(
+            words(WRITABLE, add_special_tokens=False).input_ids
+        )
+        head[sorted(silent)] = 0.0
+    model.save_pretrained(folder)
+    words.save_pretrained(folder)
+    return folder
+
+
+def ready(folder: Path) -> Loaded:
+    """The saved model in memory."""
+    found = load_local_model(str(folder), NO_WEIGHTS)
+    return Loaded(found.model, found.tokenizer, "cpu")
