@@ -19,6 +19,7 @@ from transformers.masking_utils import causal_mask_function, sdpa_mask
 from kernels.gather import attend
 from kernels.method import Method
 from kernels.padding import attend_padded
+from kernels.summaries import Pages
 
 FOREIGN_TERMS = ("softcap", "s_aux", "position_bias")
 
@@ -74,10 +75,13 @@ class Attention:
         _refuse(self.method, dropout, options)
         scale = query.shape[-1] ** -0.5 if scaling is None else scaling
         layer = int(getattr(module, "layer_idx", None) or 0)
+        pages: Pages | None = getattr(key, "pages", None)  # a paged cache puts it there
         if attention_mask is None:
-            mixed = attend(self.method, query, key, value, scale, layer)
+            mixed = attend(self.method, query, key, value, scale, layer, pages)
         else:
-            mixed = attend_padded(self.method, query, key, value, attention_mask, scale, layer)
+            mixed = attend_padded(
+                self.method, query, key, value, attention_mask, scale, layer, pages
+            )
         return mixed.transpose(1, 2).contiguous(), None
 
 

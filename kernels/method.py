@@ -8,11 +8,15 @@ decode) is shared, so that a method from a paper is one short file.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from kernels.partial import Part
+    from kernels.summaries import Kind, Pages, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,23 +28,65 @@ class Scene:
         past: The keys before the block, [B, Hkv, first, d]; later keys are not shown, so that a
             choice cannot depend on the future. Empty for the first block of a context.
         layer: Index of the layer that asks.
+        scale: Factor on q·k.
+        pages: The layer's keys, values and kept summaries; None makes summaries for this call
+            only.
     """
 
     query: Tensor
     past: Tensor
     layer: int
+    scale: float = 1.0
+    pages: Pages | None = field(default=None, repr=False)
 
     @property
     def first(self) -> int:
         """Position of the block's first query, counted in real tokens of its own row."""
         return self.past.shape[2]
 
+    @property
+    def last(self) -> int:
+        """Position behind the block's last query."""
+        return self.first + self.query.shape[2]
+
+    @property
+    def groups(self) -> int:
+        """Query heads per key head."""
+        return self.query.shape[1] // self.past.shape[1]
+
+    def summary(self, kind: Kind, block: int, source: Source = "keys") -> Tensor:
+        """Summaries of the whole blocks before the queries, [B, Hkv, first // block, s].
+
+        See `kernels.summaries.Pages.summary`; values can be summarised only where pages are kept.
+        """
+        from kernels.summaries import Pages
+
+        pages = self.pages if self.pages is not None else Pages(self.past, self.past[..., :0])
+        return pages.summary(kind, block, self.first, source)
+
+    @property
+    def memory(self) -> dict[str, object]:
+        """What the method remembers of this layer's sequence; a new, empty one without a cache.
+
+        It is emptied when the cache is cut back, reordered or reset.
+        """
+        return {} if self.pages is None or not self.pages.kept else self.pages.memory
+
+    @property
+    def shared(self) -> dict[str, object]:
+        """As `memory`, but one for all layers of the model."""
+        return {} if self.pages is None or not self.pages.kept else self.pages.shared
+
+
+_LEAST = {"sinks": 0, "dense_below": 0, "window": 1, "block": 1, "query_block": 1}
+
 
 @dataclass(frozen=True, slots=True)
 class Method(ABC):
     """Chooses what a query sees: query i sees key j ≤ i when any of these holds.
 
-    j < sinks; i - j < window; or j lies in a block that `choose` named for i's query block.
+    j < sinks; i - j < window; j lies in a block that `choose` named for i's query block; or the
+    query block ends at or before `dense_below`.
 
     Attributes:
         sinks: First tokens that are always seen.
@@ -48,6 +94,8 @@ class Method(ABC):
         block: Keys per block; block n holds positions n·block, …, (n+1)·block - 1.
         query_block: Queries that share a choice in prefill. Blocks lie on multiples of it, so
             that a prompt fed in chunks is cut at the same places.
+        dense_below: In a context up to so long everything is seen, where choosing would cost
+            more than it saves.
     """
 
     name: ClassVar[str]
@@ -55,12 +103,12 @@ class Method(ABC):
     window: int = 1020
     block: int = 64
     query_block: int = 128
+    dense_below: int = 0
 
     def __post_init__(self) -> None:
-        if self.sinks < 0 or min(self.window, self.block, self.query_block) < 1:
-            raise ValueError(
-                f"{self.label}: sinks must be at least 0; window, block and query_block at least 1"
-            )
+        for option, least in _LEAST.items():
+            if getattr(self, option) < least:
+                raise ValueError(f"{self.label}: {option} must be at least {least}")
 
     @abstractmethod
     def choose(self, scene: Scene) -> Tensor | None:
@@ -74,6 +122,37 @@ class Method(ABC):
             no block at all.
         """
 
+    def at(self, layer: int, head: int) -> Method:
+        """The method of one key head; itself, unless heads are treated differently.
+
+        Args:
+            layer: Index of the layer.
+            head: Index of the key head.
+        """
+        return self
+
+    def compensate(self, scene: Scene, value: Tensor, chosen: Tensor | None) -> Part | None:
+        """What stands in for the keys that are not seen; nothing unless a method says so.
+
+        Args:
+            scene: As in `choose`.
+            value: The values before the block, [B, Hkv, first, dv].
+            chosen: What `choose` named.
+
+        Returns:
+            A part that is joined to the attention over the keys seen, [B, Hq, q, dv].
+        """
+        return None
+
+    def sees_all(self, last: int) -> bool:
+        """Whether everything is seen by the queries of the block that ends before `last`.
+
+        Args:
+            last: Position behind the last query there is in the block; it may go on later.
+        """
+        end = -(-last // self.query_block) * self.query_block
+        return end <= self.dense_below or last <= self.sinks + self.window
+
     @property
     def label(self) -> str:
         """The name that `transformers` knows this configuration by, e.g. "window(window=512)"."""
@@ -83,3 +162,16 @@ class Method(ABC):
             if getattr(self, field.name) != field.default
         ]
         return f"{self.name}({', '.join(changed)})" if changed else self.name
+
+
+@lru_cache(maxsize=4096)
+def head_runs(method: Method, layer: int, heads: int) -> tuple[tuple[slice, Method], ...]:
+    """Neighbouring key heads that see alike, as slices of the heads, with what they see by."""
+    runs: list[tuple[slice, Method]] = []
+    for head in range(heads):
+        own = method.at(layer, head)
+        if runs and runs[-1][1] == own:
+            runs[-1] = (slice(runs[-1][0].start, head + 1), own)
+        else:
+            runs.append((slice(head, head + 1), own))
+    return tuple(runs)

@@ -10,11 +10,12 @@ from torch import Tensor
 
 from kernels.gather import attend
 from kernels.method import Method
+from kernels.summaries import Pages
 
 
 def attend_padded(
     method: Method, query: Tensor, key: Tensor, value: Tensor, real: Tensor, scale: float,
-    layer: int,
+    layer: int, pages: Pages | None = None,
 ) -> Tensor:  # fmt: skip
     """Attend row by row over the real tokens only, so a row equals itself without padding.
 
@@ -26,6 +27,7 @@ def attend_padded(
         real: bool [B, written], written ≤ k: which of the written keys are not padding.
         scale: Factor on q·k.
         layer: Index of the layer, handed to the method.
+        pages: What a paged cache keeps of these keys.
 
     Returns:
         [B, Hq, q, dv]; zeros where the query itself is padding.
@@ -37,7 +39,10 @@ def attend_padded(
         asking = _span(real[row, start:])
         q, k, v = query[row : row + 1, :, asking], key[row : row + 1], value[row : row + 1]
         if q.shape[2]:
-            part = attend(method, q, k[:, :, tokens], v[:, :, tokens], scale, layer)
+            kept = None
+            if pages is not None and isinstance(tokens, slice):
+                kept = pages.part(slice(row, row + 1), slice(None), tokens.start)
+            part = attend(method, q, k[:, :, tokens], v[:, :, tokens], scale, layer, kept)
             mixed[row, :, asking] = part[0]
     return mixed
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from kernels.method import Method, Scene
+from kernels.method import Method, Scene, head_runs
 
 
 def attention(
@@ -36,7 +36,9 @@ def attention(
     return (weights @ value).to(query.dtype)
 
 
-def visible(method: Method, query: Tensor, key: Tensor, layer: int = 0) -> Tensor:
+def visible(
+    method: Method, query: Tensor, key: Tensor, layer: int = 0, scale: float = 1.0
+) -> Tensor:
     """Spell out which keys each query sees under a method, for rows without padding.
 
     Args:
@@ -44,26 +46,43 @@ def visible(method: Method, query: Tensor, key: Tensor, layer: int = 0) -> Tenso
         query: The last q tokens, [B, Hq, q, d].
         key: All k tokens, [B, Hkv, k, d].
         layer: Index of the layer, handed to the method.
+        scale: Factor on q·k, handed to the method.
 
     Returns:
         bool [B, Hq, q, k].
     """
+    groups = query.shape[1] // key.shape[1]
+    parts = [
+        _run_visible(
+            own, query[:, heads.start * groups : heads.stop * groups], key[:, heads], layer, scale
+        )
+        for heads, own in head_runs(method, layer, key.shape[1])
+    ]
+    return torch.cat(parts, dim=1)
+
+
+def _run_visible(method: Method, query: Tensor, key: Tensor, layer: int, scale: float) -> Tensor:
+    """What the key heads that see by one method see, block of queries by block."""
     batch, heads, count, _ = query.shape
     kv_heads, total = key.shape[1], key.shape[2]
     seen = torch.zeros(batch, heads, count, total, dtype=torch.bool)
-    first = total - count
+    start = first = total - count
     while first < total:
-        last = min(total, (first // method.query_block + 1) * method.query_block)
-        rows = slice(first - (total - count), last - (total - count))
-        chosen = method.choose(Scene(query[:, :, rows], key[:, :, :first], layer))
+        end = (first // method.query_block + 1) * method.query_block
+        last = min(total, end)
+        rows = query[:, :, first - start : last - start]
+        chosen = None
+        if last > method.sinks + method.window:
+            chosen = method.choose(Scene(rows, key[:, :, :first], layer, scale))
         for b in range(batch):
             for h in range(heads):
                 names = _named(chosen, b, h * kv_heads // heads)
                 for i in range(first, last):
                     for j in range(i + 1):
-                        seen[b, h, i - (total - count), j] = (
-                            j < method.sinks or i - j < method.window or j // method.block in names
-                        )
+                        seen[b, h, i - start, j] = (
+                            j < method.sinks or i - j < method.window
+                            or j // method.block in names or end <= method.dense_below
+                        )  # fmt: skip
         first = last
     return seen
 

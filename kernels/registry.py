@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from kernels.method import Method
 
 METHODS: Mapping[str, str] = MappingProxyType(
-    {"dense": "kernels.dense:Dense", "window": "kernels.window:Window"}
+    {
+        "dense": "kernels.dense:Dense",
+        "window": "kernels.window:Window",
+        "quest": "kernels.quest:Quest",
+    }
 )
 """Name → "module:Class"; a new method is one file and one line here."""
 
@@ -80,17 +84,32 @@ def register(method: str | Method) -> str:
 def using(model: Any, method: str | Method) -> Iterator[Any]:
     """Let a `transformers` model attend by a method inside the block; restore it after.
 
-    Encoders inside the model keep attending fully: only causal attention follows the method.
+    Encoders inside the model keep attending fully: only causal attention follows the method. A
+    cache that the model is given, or that `generate` makes, becomes a paged one, which is not
+    copied with each token; with `set_attn_implementation` alone the stock cache is used.
 
     Raises:
         UnknownMethod: There is no such method.
     """
     before = _implementations(model.config)
     model.set_attn_implementation(register(method))
+    hook = model.register_forward_pre_hook(_adopt_cache, with_kwargs=True)
     try:
         yield model
     finally:
+        hook.remove()
         model.set_attn_implementation(before)
+
+
+def _adopt_cache(model: Any, positional: tuple[Any, ...], options: dict[str, Any]) -> None:
+    """Before each forward: page the cache that it was given, unless it is to be trained through."""
+    import torch
+
+    from kernels.cache import adopt
+
+    for name in ("cache", "past_key_values"):
+        if options.get(name) is not None and not torch.is_grad_enabled():
+            adopt(options[name])
 
 
 def check_environment() -> None:

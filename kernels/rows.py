@@ -145,5 +145,6 @@ class Call:
         if columns is not None and len(columns) == self.key.shape[2]:
             columns = None
         return visible(
-            self.query, self.key, self.mask, self.method, rows, columns, self.start, self.layer
-        )
+            self.query, self.key, self.mask, self.method, rows, columns, self.start, self.layer,
+            self.scale,
+        )  # fmt: skip

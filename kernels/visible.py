@@ -9,12 +9,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from kernels.method import Method, Scene
+from kernels.method import Method, Scene, head_runs
 
 
 def visible(
     query: Tensor, key: Tensor, mask: Tensor | None, method: Method | None, rows: Tensor,
-    columns: Tensor | None, start: int, layer: int,
+    columns: Tensor | None, start: int, layer: int, scale: float = 1.0,
 ) -> Tensor | None:  # fmt: skip
     """Say what rows see.
 
@@ -27,6 +27,7 @@ def visible(
         columns: Places among the keys, int64 [c]; None for all.
         start: Position of the first query among the keys.
         layer: Handed to the method.
+        scale: Factor on q·k, handed to the method.
 
     Returns:
         bool (seen) or float (to be added to scores), broadcastable to [B, Hkv, G, r, c]; None
@@ -39,7 +40,7 @@ def visible(
         heads = key.shape[1] if part.shape[1] > 1 else 1
         return part.reshape(part.shape[0], heads, -1, *part.shape[2:])
     if method is not None:
-        seen = _by_method(query, key, mask, method, rows, start, layer)
+        seen = _by_method(query, key, mask, method, rows, start, layer, scale)
     elif mask is None and query.shape[2] == 1 and start == total - 1:
         return None
     else:
@@ -59,12 +60,12 @@ def _causal(mask: Tensor | None, positions: Tensor, total: int) -> Tensor:
 
 def _by_method(
     query: Tensor, key: Tensor, mask: Tensor | None, method: Method, rows: Tensor, start: int,
-    layer: int,
+    layer: int, scale: float,
 ) -> Tensor:  # fmt: skip
     """What a method lets rows see; with padding each batch row counts its own real tokens."""
     written = start + query.shape[2]
     if mask is None:
-        return _unpadded(query, key[:, :, :written], method, rows, key.shape[2], layer)
+        return _unpadded(query, key[:, :, :written], method, rows, key.shape[2], layer, scale)
     seen = key.new_zeros(query.shape[0], key.shape[1], len(rows), key.shape[2], dtype=torch.bool)
     for b in range(query.shape[0]):
         tokens = mask[b, :written].bool().nonzero()[:, 0]
@@ -75,7 +76,7 @@ def _by_method(
             continue
         part = _unpadded(
             query[b : b + 1, :, asking], key[b : b + 1, :, tokens], method, places[rows[mine]],
-            len(tokens), layer,
+            len(tokens), layer, scale,
         )  # fmt: skip
         wide = part.expand(1, key.shape[1], -1, -1)[0]
         seen[b][:, mine[:, None], tokens] = wide
@@ -83,26 +84,45 @@ def _by_method(
 
 
 def _unpadded(
-    query: Tensor, key: Tensor, method: Method, rows: Tensor, width: int, layer: int
+    query: Tensor, key: Tensor, method: Method, rows: Tensor, width: int, layer: int, scale: float
 ) -> Tensor:
     """bool [B or 1, Hkv or 1, r, width]; the queries are the last of the keys."""
+    groups = query.shape[1] // key.shape[1]
+    runs = head_runs(method, layer, key.shape[1])
+    parts = []
+    for heads, own in runs:
+        asked = query[:, heads.start * groups : heads.stop * groups]
+        part = _run(asked, key[:, heads], own, rows, width, layer, scale)
+        parts.append(part.expand(-1, heads.stop - heads.start, -1, -1) if len(runs) > 1 else part)
+    return _joined(parts, dim=1)
+
+
+def _run(
+    query: Tensor, key: Tensor, method: Method, rows: Tensor, width: int, layer: int, scale: float
+) -> Tensor:
+    """As `_unpadded`, for key heads that see by one method."""
     first = key.shape[2] - query.shape[2]
     columns = torch.arange(width, device=key.device)
     ages = (rows + first)[:, None] - columns
     seen = ((columns < method.sinks) | (ages < method.window))[None, None]
     if key.shape[2] > method.sinks + method.window:
-        parts = [
-            seen[:, :, places] | named
-            for places, named in _blocks(query, key, method, rows, first, columns, layer)
-        ]
-        batch, heads = (max(part.shape[axis] for part in parts) for axis in (0, 1))
-        seen = torch.cat([part.expand(batch, heads, -1, -1) for part in parts], dim=2)
+        blocks = _blocks(query, key, method, rows, first, columns, layer, scale)
+        seen = _joined([seen[:, :, places] | named for places, named in blocks], dim=2)
     return seen & (ages >= 0)
+
+
+def _joined(parts: list[Tensor], dim: int) -> Tensor:
+    """Concatenate masks of which some have one row or one head for all."""
+    if len(parts) == 1:
+        return parts[0]
+    sizes = [max(part.shape[axis] for part in parts) for axis in (0, 1)]
+    sizes[dim:] = [-1] * (2 - dim)
+    return torch.cat([part.expand(*sizes, *part.shape[2:]) for part in parts], dim=dim)
 
 
 def _blocks(
     query: Tensor, key: Tensor, method: Method, rows: Tensor, first: int, columns: Tensor,
-    layer: int,
+    layer: int, scale: float,
 ) -> list[tuple[Tensor, Tensor]]:  # fmt: skip
     """For each block of queries, which of the (ascending) rows lie in it and what it chose."""
     found = []
@@ -111,9 +131,13 @@ def _blocks(
         begin = max(first, owner * method.query_block)
         end = min(key.shape[2], (owner + 1) * method.query_block)
         places = (owners == owner).nonzero()[:, 0]
-        scene = Scene(query[:, :, begin - first : end - first], key[:, :, :begin], layer)
-        # The kernel asks only where sinks and window leave something out.
-        chosen = method.choose(scene) if end - method.window > method.sinks else None
+        rows_asked = query[:, :, begin - first : end - first]
+        # The kernel asks only where something is left out.
+        if method.sees_all(end):
+            everything = torch.ones_like(columns, dtype=torch.bool)[None, None, None]
+            found.append((places, everything))
+            continue
+        chosen = method.choose(Scene(rows_asked, key[:, :, :begin], layer, scale))
         found.append((places, _named(chosen, method, columns)))
     return found
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import torch
 from torch import Tensor
 
+from kernels.blocks import BlockScores
 from kernels.dense import Dense
 from kernels.method import Method, Scene
+from kernels.quest import Quest
 from kernels.window import Window
 
 
@@ -48,6 +50,27 @@ class Strided(Method):
         return torch.arange(0, last // self.block + 1, 2)[None, None]
 
 
+@dataclass(frozen=True, slots=True)
+class Mixed(Method):
+    """The last key head sees everything, the others what `MeanKey` chooses; odd layers all."""
+
+    name: ClassVar[str] = "mixed"
+
+    def at(self, layer: int, head: int) -> Method:
+        options = {name: getattr(self, name) for name in ("sinks", "block", "query_block")}
+        wide = Dense(**options) if head == 2 or layer % 2 else None
+        return wide or MeanKey(window=self.window, **options)
+
+    def choose(self, scene: Scene) -> Tensor | None:
+        raise AssertionError("the heads' own methods are asked")
+
+
+def wide(method: Method, total: int) -> Method:
+    """The same with a window over everything."""
+    budget = {"tokens": method.sinks + total} if isinstance(method, BlockScores) else {}
+    return replace(method, window=total, **budget)
+
+
 METHODS: list[Method] = [
     Dense(query_block=8),
     Window(sinks=2, window=5, query_block=4),
@@ -56,4 +79,9 @@ METHODS: list[Method] = [
     MeanKey(sinks=1, window=3, block=4, query_block=1),
     MeanKey(sinks=3, window=5, block=2, query_block=1),
     Strided(sinks=1, window=2, block=3, query_block=7),
+    MeanKey(sinks=1, window=3, block=4, query_block=1, dense_below=13),
+    Strided(sinks=0, window=2, block=3, query_block=4, dense_below=16),
+    Mixed(sinks=1, window=3, block=4, query_block=1),
+    Quest(sinks=2, window=5, block=3, query_block=1, tokens=16),
+    Quest(sinks=0, window=1, block=4, query_block=1, tokens=8),
 ]

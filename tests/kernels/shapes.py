@@ -10,9 +10,15 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from kernels.blocks import BlockScores
 from tests.kernels.methods import METHODS
 
 every_method = pytest.mark.parametrize("method", METHODS, ids=lambda method: method.label)
+every_scorer = pytest.mark.parametrize(
+    "method",
+    [method for method in METHODS if isinstance(method, BlockScores)],
+    ids=lambda method: method.label,
+)
 few = settings(max_examples=12, deadline=None)
 
 

@@ -33,4 +33,4 @@ def test_one_mode_can_be_asked_for_alone(capsys: pytest.CaptureFixture[str]) -> 
     main(["--json", "--decode", "--lengths", "64", "--repeats", "1"])
     said = json.loads(capsys.readouterr().out)
     assert said["prefill_ratio"] == {}
-    assert [row["mode"] for row in said["timings"]] == ["decode"]
+    assert {row["mode"] for row in said["timings"]} == {"decode"}

@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernels import reference
+from kernels.blocks import BlockScores
 from kernels.gather import attend
 from kernels.method import Method
-from tests.kernels.shapes import Shape, close, every_method, few, shapes
+from tests.kernels.methods import wide
+from tests.kernels.shapes import Shape, close, every_method, every_scorer, few, shapes
 
 
 @every_method
@@ -31,8 +33,20 @@ def test_it_is_dense_when_its_window_covers_everything(method: Method, shape: Sh
     query, key, value = shape.tensors()
     everything = torch.ones(shape.asked, shape.total, dtype=torch.bool)
     causal = everything.tril(diagonal=shape.total - shape.asked)
-    wide = replace(method, window=shape.total)
-    close(attend(wide, query, key, value, 0.3), reference.attention(query, key, value, causal, 0.3))
+    mixed = attend(wide(method, shape.total), query, key, value, 0.3)
+    close(mixed, reference.attention(query, key, value, causal, 0.3))
+
+
+@every_scorer
+@few
+@given(shape=shapes())
+def test_it_is_dense_when_its_budget_covers_everything(method: BlockScores, shape: Shape) -> None:
+    query, key, value = shape.tensors()
+    causal = torch.ones(shape.asked, shape.total, dtype=torch.bool)
+    causal = causal.tril(diagonal=shape.total - shape.asked)
+    near = method.sinks + method.window + method.query_block
+    mixed = attend(replace(method, tokens=near + shape.total), query, key, value, 0.3)
+    close(mixed, reference.attention(query, key, value, causal, 0.3))
 
 
 @every_method

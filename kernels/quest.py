@@ -1,0 +1,63 @@
+"""Blocks by the most that any of their keys could score.
+
+For each channel of a block the smallest and the largest key value are kept. No key of the block
+can score higher than what is got by taking, channel by channel, whichever of the two fits the
+query better; the blocks with the highest such bound are read. A lone key that matters cannot hide
+behind its neighbours, as it does in a mean.
+
+The interval is kept as centre c and radius r, because then the bound is q·c + |q|·r: one matrix
+product. Radii are rounded up, so that the bound holds in bfloat16 as well.
+
+Source: Tang et al., Quest, arXiv 2406.10774, section 3.2 and Algorithm 1. The paper decodes only;
+here a block of queries asks with averages of neighbours (`query_stride`), so that a prompt is read
+sparsely too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from kernels.blocks import BlockScores, pooled_queries
+from kernels.method import Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Quest(BlockScores):
+    """The blocks whose bound is highest for one of the head's queries.
+
+    Attributes:
+        query_stride: Neighbouring queries of a prompt that are averaged to one before they ask.
+    """
+
+    name: ClassVar[str] = "quest"
+    block: int = 16
+    query_stride: int = 16
+
+    def score(self, scene: Scene, low: int, high: int) -> Tensor:
+        """The bound, maximal over the queries, [B, Hkv, high - low]."""
+        query = pooled_queries(scene, self.query_stride)
+        asked = torch.cat([query, query.abs()], dim=-1)
+        known = scene.summary(bounds, self.block)[:, :, low:high]
+        return (asked @ known.transpose(2, 3)).amax(dim=2)
+
+
+def bounds(keys: Tensor) -> Tensor:
+    """Centre and radius of each channel's interval.
+
+    Args:
+        keys: [B, Hkv, n, block, d].
+
+    Returns:
+        [B, Hkv, n, 2·d]: centres, then radii.
+    """
+    low, high = keys.amin(dim=3).float(), keys.amax(dim=3).float()
+    centre = ((low + high) / 2).to(keys.dtype)
+    radius = torch.maximum(high - centre.float(), centre.float() - low)
+    rounded = radius.to(keys.dtype)
+    step = torch.finfo(keys.dtype).eps
+    rounded = torch.where(rounded.float() < radius, rounded * (1 + step), rounded)
+    return torch.cat([centre, rounded], dim=-1)
