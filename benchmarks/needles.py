@@ -1,14 +1,16 @@
 """Needles in long haystacks: facts hidden in talk, at depths spread evenly, and questions for them.
 
-Three tasks, after RULER (Hsieh et al., COLM 2024, arXiv 2404.06654, section 3), made small enough
-for models of 100 million parameters:
+Tasks after RULER (Hsieh et al., COLM 2024, arXiv 2404.06654, section 3), made small enough for
+models of 100 million parameters:
 
     single     one number under one name; the name is asked for
-    multikey   ten numbers under ten names in one text; each is asked for in turn
-    vt         variable tracking: names that stand for other names, and at the end of each chain a
-               number; the answer walks the chain, so that every link must be found
+    facts      five numbers of different kinds in one text; each is asked for in turn
+    multikey   ten numbers under ten alike names in one text; each is asked for in turn
+    vt         variable tracking: a name stands for a number, which stands for another; the answer
+               walks the chain, so that every link must be found
 
-A haystack is built of tokens and not of text, so that its length is exact.
+Several questions share a text because reading it is what costs. A haystack is built of tokens and
+not of text, so that its length is exact.
 """
 
 from __future__ import annotations
@@ -26,10 +28,12 @@ Hay: TypeAlias = Callable[[Random], Iterator[str]]
 
 ROOM = 96
 """Tokens of a length that are left for the question and its answer."""
-FACTS = 5
-KEYS = 10  # numbers in one text of "multikey"
-CHAINS, HOPS = 2, 3  # chains in one text of "vt", and the links of each
+QUESTIONS: dict[Task, int] = {"single": 1, "facts": 5, "multikey": 10, "vt": 2}
+"""How many questions a haystack holds."""
+HOPS = 2  # links of a chain of "vt"
 
+_INTRO = "Read this talk. Some numbers are told in it. Remember them."
+_MAGIC = "special magic number for"
 _KINDS = (
     "phone number of the dentist,door code of the garage,ticket number for the train,"
     "serial number of the oven,order number of the new sofa,membership number at the library,"
@@ -37,7 +41,6 @@ _KINDS = (
     "tracking number of the parcel,licence number of the boat,policy number of the insurance,"
     "voucher code for the cinema"
 ).split(",")
-_NAMES = "alpha,bravo,delta,echo,falcon,golf,hotel,india,kilo,lima,mango,oscar,papa,quebec,romeo,sierra,tango,uniform,victor,whiskey,xray,yankee,zulu".split(",")
 _FIRST = (
     "amber,brave,cloudy,dusty,eager,frozen,gentle,hollow,ivory,jolly,keen,lively,mellow,narrow,"
     "orange,polite,quick,rusty,silver,tender,velvet,windy,yellow,zesty"
@@ -100,23 +103,22 @@ def haystacks(
     Raises:
         ValueError: The length has no room for the needles, or a question outgrows ROOM.
     """
-    each = {"single": 1, "facts": FACTS, "multikey": KEYS, "vt": CHAINS}[task]
+    each = QUESTIONS[task]
     count = -(-needles // each)
+    words = _Words(tokenizer)
     for number in range(count):
         random = Random(f"{task} {length} {seed} {number}")
         depths = [(i + (number + 0.5) / count) / each for i in range(each)]
-        if task == "vt":
-            facts = _chains(random, depths)
-        elif task=="facts":
-            facts = _numbers(random, random.sample(_KINDS, each), depths)
-        else:
-            names = [f"special magic number for {a}-{b}" for a, b in zip(random.sample(_FIRST, each), random.sample(_SECOND, each))]
-            facts = _numbers(random, names, depths)
-        yield _built(_Words(tokenizer), task, length, facts, hay(random))
+        yield _built(words, length, _facts(task, random, depths), hay(random))
 
 
-def _numbers(random: Random, names: Sequence[str], depths: Sequence[float]) -> list[_Fact]:
-    told = random.sample(range(1_000_000, 10_000_000), len(depths))
+def _facts(task: Task, random: Random, depths: Sequence[float]) -> list[_Fact]:
+    names = [f"{_MAGIC} {key}" for key in _keys(random, len(depths))]
+    if task == "vt":
+        return _chains(random, names, depths)
+    if task == "facts":
+        names = random.sample(_KINDS, len(depths))
+    told = _numbers(random, len(depths))
     return [
         _Fact(
             (f"The {name} is {number}.",), (depth,),
@@ -126,27 +128,28 @@ def _numbers(random: Random, names: Sequence[str], depths: Sequence[float]) -> l
     ]  # fmt: skip
 
 
-def _chains(random: Random, depths: Sequence[float]) -> list[_Fact]:
-    names = random.sample(_NAMES, len(depths) * HOPS)
-    told = random.sample(range(10_000, 100_000), len(depths))
+def _chains(random: Random, names: Sequence[str], depths: Sequence[float]) -> list[_Fact]:
+    told = _numbers(random, len(depths) * HOPS)
     facts = []
-    for number, depth in zip(told, depths, strict=True):
-        chain, names = names[:HOPS], names[HOPS:]
-        links = [*zip(chain, chain[1:]), (chain[-1], str(number))]
-        said = tuple(f"The value of {a} is {b}." for a, b in links)
-        # Links of one chain lie apart, in any order, each in its own part of the text.
-        places = [(depth + i / HOPS) % 1 for i in range(HOPS)]
-        walked = " ".join(said[1:])
-        facts.append(
-            _Fact(
-                said,
-                tuple(places),
-                f"Follow the values from {chain[0]} to a number.",
-                f"The value of {chain[0]} is",
-                f" {chain[1]}. {walked}".removesuffix("."),
-            )
-        )
+    for name, depth in zip(names, depths, strict=True):
+        numbers, told = told[:HOPS], told[HOPS:]
+        subjects = [name, *(f"{_MAGIC} {number}" for number in numbers)]
+        said = [f"The {subject} is {number}." for subject, number in zip(subjects, numbers)]
+        walked = " ".join(said).partition(f"{name} is")[2].removesuffix(".")
+        # The links of a chain lie apart and in any order, each in its own part of the text.
+        places = tuple((depth + link / HOPS) % 1 for link in range(HOPS))
+        question = f"What is the {name}, and so on to the last number?"
+        facts.append(_Fact(tuple(said), places, question, f"The {name} is", walked))
     return facts
+
+
+def _keys(random: Random, count: int) -> list[str]:
+    pairs = zip(random.sample(_FIRST, count), random.sample(_SECOND, count), strict=True)
+    return [f"{first}-{second}" for first, second in pairs]
+
+
+def _numbers(random: Random, count: int) -> list[str]:
+    return [str(number) for number in random.sample(range(1_000_000, 10_000_000), count)]
 
 
 class _Words:
@@ -154,9 +157,9 @@ class _Words:
 
     def __init__(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer
-        mark = "\x1f"
         self.before, self.after = "", "\n"
         if getattr(tokenizer, "chat_template", None):
+            mark = "\x1f"
             whole = tokenizer.apply_chat_template(
                 [{"role": "user", "content": mark}], add_generation_prompt=True, tokenize=False
             )
@@ -167,46 +170,43 @@ class _Words:
         return list(self._tokenizer(text, add_special_tokens=False).input_ids)
 
 
-_INTRO = {
-    "facts": "Read this talk. Some numbers are told in it. Remember them.",
-    "single": "Read this talk. Some special magic numbers are told in it. Remember them.",
-    "multikey": "Read this talk. Some special magic numbers are told in it. Remember them.",
-    "vt": "Read this talk. Names and what their values are are told in it. Remember them.",
-}
-
-
-def _built(
-    words: _Words, task: Task, length: int, facts: Sequence[_Fact], hay: Iterator[str]
-) -> Haystack:
-    context = words.ids(words.before + _INTRO[task])
+def _built(words: _Words, length: int, facts: Sequence[_Fact], hay: Iterator[str]) -> Haystack:
+    context = words.ids(words.before + _INTRO)
+    first, body = len(context), length - ROOM - len(context)
     needles = sorted(
-        (depth, fact, link, words.ids("\n" + said))
-        for fact, one in enumerate(facts)
-        for link, (depth, said) in enumerate(zip(one.depths, one.said, strict=True))
+        (depth, number, link, words.ids("\n" + said))
+        for number, fact in enumerate(facts)
+        for link, (depth, said) in enumerate(zip(fact.depths, fact.said, strict=True))
     )
-    body = length - ROOM - len(context)
     left = body - sum(len(ids) for *_, ids in needles)
-    if left < body // 4:
-        raise ValueError(f"{length} tokens have no room for the needles of {task}")
-    starts: dict[tuple[int, int], int] = {}
-    first = len(context)
-    for depth, fact, link, ids in needles:
-        while left > 0 and len(context) - first < depth * body:
+    if left < body // 2:
+        raise ValueError(f"{length} tokens have no room for {len(needles)} needles")
+
+    def fill(end: float) -> None:
+        nonlocal left
+        while left > 0 and len(context) < end:
             line = words.ids("\n" + next(hay))[:left]
-            context += line
+            context.extend(line)
             left -= len(line)
-        starts[fact, link] = len(context)
-        context += ids
-    while left > 0:
-        line = words.ids("\n" + next(hay))[:left]
-        context += line
-        left -= len(line)
-    questions = []
-    for number, fact in enumerate(facts):
-        asked = words.ids(f"\n\n{fact.question}{words.after}{fact.begun}")
-        answer = words.ids(fact.answer)
-        if len(asked) + len(answer) > ROOM:
-            raise ValueError(f"a question of {task} has more than {ROOM} tokens: {fact.question!r}")
-        found = tuple(starts[number, link] for link in range(len(fact.said)))
-        questions.append(Question(tuple(asked), tuple(answer), fact.depths[0], found))
-    return Haystack(tuple(context), tuple(questions))
+
+    starts: dict[tuple[int, int], int] = {}
+    for depth, number, link, ids in needles:
+        fill(first + depth * body)
+        starts[number, link] = len(context)
+        context.extend(ids)
+    fill(first + body)
+    return Haystack(
+        tuple(context),
+        tuple(_question(words, fact, number, starts) for number, fact in enumerate(facts)),
+    )
+
+
+def _question(
+    words: _Words, fact: _Fact, number: int, starts: dict[tuple[int, int], int]
+) -> Question:
+    asked = words.ids(f"\n\n{fact.question}{words.after}{fact.begun}")
+    answer = words.ids(fact.answer)
+    if len(asked) + len(answer) > ROOM:
+        raise ValueError(f"a question has more than {ROOM} tokens: {fact.question!r}")
+    found = tuple(starts[number, link] for link in range(len(fact.said)))
+    return Question(tuple(asked), tuple(answer), fact.depths[0], found)
