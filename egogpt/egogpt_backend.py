@@ -52,7 +52,8 @@ class EgoGPTBackend(SeeingModel):
         """
         config = read_config(folder)
         family = family_of(config, named.kind, folder)
-        super().__init__(named, folder, family, context_of(config, family))
+        longest = context_of(config, family, named.options.positions)
+        super().__init__(named, folder, family, longest)
         self.visual_rows: VisualRows = _stock_rows
         self.home: Home | None = None
         self._root = root
@@ -72,11 +73,13 @@ class EgoGPTBackend(SeeingModel):
         from egogpt.checkpoint import load_egogpt
         from egogpt.egogpt_home import best_home
         from egogpt.egogpt_prompt import Words
+        from kernels.positions import reposition
 
         words = Words(self._folder)  # first, since it is quick to fail
         options = self._named.options
         home = self.home or best_home(self._folder, options)
         model = load_egogpt(self._folder, home, root=self._root, attention=options.attention)
+        reposition(model.llm, options.positions)
         self._at_once = home.tokens or self.context_tokens
         return Loaded(model, words.tokenizer, home.device, words)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from egogpt.model_errors import ModelDamaged, ModelMissing, NotThatModel
+from kernels.position_names import Positions
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +97,15 @@ def family_of(config: Mapping[str, Any], kind: str, folder: Path) -> Family:
     return found
 
 
-def context_of(config: Mapping[str, Any], family: Family) -> int:
-    """The tokens that a checkpoint's language model reads at most, as far as we use them."""
+def context_of(config: Mapping[str, Any], family: Family, positions: str = "native") -> int:
+    """The tokens that a checkpoint's language model reads at most, as far as we use them.
+
+    Whoever chose longer positions wants all that they give.
+    """
     inner = config.get(family.part, config) if family.part else config
     text = inner.get("text_config", inner) if isinstance(inner, Mapping) else {}
     longest = text.get("max_position_embeddings") if isinstance(text, Mapping) else None
     longest = config.get("tokenizer_model_max_length") or longest  # what EgoGPT was trained on
-    return min(longest, LONGEST_CONTEXT) if isinstance(longest, int) else LONGEST_CONTEXT
+    trained = longest if isinstance(longest, int) else LONGEST_CONTEXT
+    chosen = Positions.parse(positions)
+    return chosen.longest(trained) if chosen.factor > 1 else min(trained, LONGEST_CONTEXT)

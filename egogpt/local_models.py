@@ -6,13 +6,14 @@ Nothing is fetched, nothing is unpickled and no code that lies beside the weight
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from egogpt.registry import CHATS
 from egogpt.weights import WeightStore
+from kernels.position_names import Positions, UnknownPositions
 
 _PARTS = {
     "Qwen2_5OmniModel": "Qwen2_5OmniThinkerForConditionalGeneration",
@@ -31,19 +32,52 @@ class LocalModelError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class LocalModel:
-    """A model in eval mode, attending by SDPA, and its tokenizer where there is one."""
+    """A model in eval mode, attending by SDPA, and its tokenizer where there is one.
+
+    ``longest`` is how many tokens it reads; None where its config does not say, and its positions
+    were left as they are.
+    """
 
     model: Any
     tokenizer: Any | None
+    longest: int | None = None
 
 
-def load_local_model(name: str, weights: WeightStore) -> LocalModel:
+def load_local_model(name: str, weights: WeightStore, positions: str = "native") -> LocalModel:
     """Load a model by the path of a folder or a GGUF file, or by the name of a bundled chat model.
+
+    Args:
+        name: The path or the name.
+        weights: Where bundled models lie.
+        positions: How it numbers tokens, as ``kernels.position_names`` names it: "yarn:4" reads
+            four times as many as it was trained on.
 
     Raises:
         LocalModelError: See there.
         WeightError: The bundled model is not there; the text has the command that fetches it.
     """
+    chosen = _positions(positions)
+    found = _found(name, weights)
+    if chosen == Positions():
+        text = found.model.config.get_text_config(decoder=True)
+        return replace(found, longest=getattr(text, "max_position_embeddings", None))
+    from kernels.positions import reposition
+    from kernels.rotation import NoRotation
+
+    try:
+        return replace(found, longest=reposition(found.model, chosen).longest)
+    except NoRotation as error:
+        raise LocalModelError(f"{name}: {error}") from error
+
+
+def _positions(text: str) -> Positions:
+    try:
+        return Positions.parse(text)
+    except UnknownPositions as error:
+        raise LocalModelError(str(error)) from error
+
+
+def _found(name: str, weights: WeightStore) -> LocalModel:
     path = Path(name).expanduser()
     if path.is_dir():
         return _from_folder(path)

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from urllib.parse import parse_qsl
 
+from kernels.position_names import Positions, UnknownPositions
+
 # Kinds whose place is a folder or a name of the hub, and the size that a kind alone stands for: one
 # that a card of 12 GB carries (EgoGPT has one size, which does so in 8 bits).
 FOLDERS: Mapping[str, str] = {
@@ -38,7 +40,8 @@ class Options:
     most that fit the card); ``frames`` how many pictures of a clip are looked at, 0 for as many as
     suit the kind; ``side`` the most pixels of a picture's longer side, which EgoGPT has no choice
     of; ``batch`` clips captioned together, 0 for what suits the device; ``attention`` a method of
-    ``kernels``; ``device`` as torch calls it.
+    ``kernels``; ``positions`` how its language model numbers tokens, by a name of
+    ``kernels.position_names``; ``device`` as torch calls it.
     """
 
     bits: int = 0
@@ -46,6 +49,7 @@ class Options:
     side: int = _SIDE
     batch: int = 0
     attention: str = "sdpa"
+    positions: str = "native"
     device: str = ""
 
 
@@ -95,6 +99,10 @@ def _options(name: str, given: Mapping[str, str]) -> Options:
         raise UnknownModel(f"{name!r}: bits must be 4, 8 or 16, and side at least 28 pixels.")
     if "side" in given and kind_of(name) == "egogpt":
         raise UnknownModel(f"{name!r}: egogpt has no option 'side': it sees 384 by 384 pixels.")
+    try:
+        Positions.parse(options.positions)
+    except UnknownPositions as error:
+        raise UnknownModel(f"{name!r}: {error}.") from error
     return options
 
 

@@ -32,7 +32,7 @@ class OmniModel(SeeingModel):
         """Reads the checkpoint's config only. Raises ChatError where it is none that is known."""
         config = read_config(folder)
         family = family_of(config, named.kind, folder)
-        super().__init__(named, folder, family, context_of(config, family))
+        super().__init__(named, folder, family, context_of(config, family, named.options.positions))
 
     @classmethod
     def load(cls, name: str, weights: WeightStore) -> OmniModel:

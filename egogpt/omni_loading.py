@@ -24,12 +24,15 @@ def load(folder: Path, family: Family, options: Options) -> Loaded:
     """Loads a checkpoint; what cannot be is told by ChatError, or by an error of the libraries."""
     import transformers
 
+    from kernels.positions import reposition
+
     quiet: Any = transformers.logging
     quiet.disable_progress_bar()
     processor = _processor(folder)
     device = choose_device(options.device)
     model = _model(folder, family, options, device)
     attend_by(model, options.attention)
+    reposition(model, options.positions)
     return Loaded(model, processor.tokenizer, device, processor)
 
 

@@ -27,6 +27,7 @@ from egogpt.model_errors import CannotRun, short
 from egogpt.model_names import Named
 from egogpt.quota_scores import ChatScorer, FrameScorer
 from egogpt.weight_index import weight_paths
+from kernels.position_names import Positions
 from memory.types import Observation
 
 _GPU_BATCH = 4  # clips at once; a batch of them keeps a GPU busy, a CPU is busy with one
@@ -219,13 +220,17 @@ class SeeingModel(ABC):
 
     def _first(self) -> Loaded:
         try:
-            return self._read()
+            ready = self._read()
         except ChatError:
             raise
         except ImportError as error:
             raise CannotRun(f"{self.name} needs a package that is missing: {error}") from error
         except Exception as error:  # several libraries read the folder, and each raises its own
             raise CannotRun(f"{self._folder} cannot be loaded: {short(error)}") from error
+        # The tokenizer warns of texts that it takes for too long, whatever the model reads.
+        words = ready.tokenizer
+        words.model_max_length = max(words.model_max_length, self.context_tokens)
+        return ready
 
 
 def _spread(frames: Sequence[Any], most: int) -> tuple[Any, ...]:
@@ -250,5 +255,7 @@ def _fingerprint(folder: Path) -> str:
 def _choices(named: Named, frames: int) -> str:
     options = named.options
     attention = "" if options.attention == "sdpa" else f"-{options.attention}"
+    chosen = Positions.parse(options.positions)
+    positions = "" if chosen == Positions() else f"-{chosen.label}"
     bits = f"{options.bits}bit" if options.bits else "best"
-    return f"{frames}x{options.side}-{bits}{attention}"
+    return f"{frames}x{options.side}-{bits}{attention}{positions}"

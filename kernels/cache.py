@@ -23,6 +23,7 @@ from torch import Tensor
 from transformers import DynamicCache
 from transformers.cache_utils import Cache, DynamicLayer
 
+from kernels.huge import on_huge_pages
 from kernels.summaries import Pages
 
 GROWTH = 1.5
@@ -34,7 +35,7 @@ Room = Callable[[tuple[int, ...], torch.dtype, torch.device], Tensor]
 
 def in_memory(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
     """Room in the device's own memory."""
-    return torch.empty(shape, dtype=dtype, device=device)
+    return on_huge_pages(torch.empty(shape, dtype=dtype, device=device))
 
 
 class NeedsGradient(RuntimeError):

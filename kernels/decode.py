@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from kernels.method import Method
+from kernels.native.calls import attend, serves
 from kernels.partial import Part, attend_part, fold, unfold
 
 
@@ -27,6 +28,9 @@ def attend_one(
     """
     near = max(0, key.shape[2] - method.window)
     near = near if near > method.sinks else 0
+    if serves(query, key, value):
+        names = None if chosen is None else chosen.long()
+        return Part(*attend(query, key, value, scale, method.sinks, near, method.block, names))
     if chosen is None or near == 0:
         keys, values = (_ends(x, method.sinks, near) for x in (key, value))
         return unfold(attend_part(fold(query, key), keys, values, scale), query)

@@ -23,6 +23,7 @@ from torch import Tensor
 
 from kernels.blocks import BlockScores, pooled_queries
 from kernels.method import Scene
+from kernels.superpages import best_of_query, bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,14 @@ class Quest(BlockScores):
 
     Attributes:
         query_stride: Neighbouring queries of a prompt that are averaged to one before they ask.
+        opened: Superpages that a single query may look into (`kernels.superpages`), where scoring
+            every block would cost more than attending; 0 for as many as it takes to miss none.
     """
 
     name: ClassVar[str] = "quest"
     block: int = 16
     query_stride: int = 16
+    opened: int = 0
 
     def score(self, scene: Scene, low: int, high: int) -> Tensor:
         """The bound, maximal over the queries, [B, Hkv, high - low]."""
@@ -44,20 +48,8 @@ class Quest(BlockScores):
         known = scene.summary(bounds, self.block)[:, :, low:high]
         return (asked @ known.transpose(2, 3)).amax(dim=2)
 
-
-def bounds(keys: Tensor) -> Tensor:
-    """Centre and radius of each channel's interval.
-
-    Args:
-        keys: [B, Hkv, n, block, d].
-
-    Returns:
-        [B, Hkv, n, 2·d]: centres, then radii.
-    """
-    low, high = keys.amin(dim=3).float(), keys.amax(dim=3).float()
-    centre = ((low + high) / 2).to(keys.dtype)
-    radius = torch.maximum(high - centre.float(), centre.float() - low)
-    rounded = radius.to(keys.dtype)
-    step = torch.finfo(keys.dtype).eps
-    rounded = torch.where(rounded.float() < radius, rounded * (1 + step), rounded)
-    return torch.cat([centre, rounded], dim=-1)
+    def best(self, scene: Scene, low: int, high: int, count: int) -> Tensor:
+        """As for every scorer; a single query need not score every block."""
+        if scene.query.shape[2] == 1:
+            return best_of_query(scene, self.block, low, high, count, self.opened)
+        return BlockScores.best(self, scene, low, high, count)

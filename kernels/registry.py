@@ -24,6 +24,7 @@ METHODS: Mapping[str, str] = MappingProxyType(
         "dense": "kernels.dense:Dense",
         "window": "kernels.window:Window",
         "quest": "kernels.quest:Quest",
+        "spread": "kernels.spread:Spread",
     }
 )
 """Name → "module:Class"; a new method is one file and one line here."""

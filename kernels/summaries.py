@@ -13,6 +13,8 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from kernels.huge import on_huge_pages
+
 Kind = Callable[[Tensor], Tensor]
 """Summarises whole blocks: [B, Hkv, n, block, d] to [B, Hkv, n, s]."""
 
@@ -152,6 +154,7 @@ class _Summary:
         end = self.count + more.shape[2]
         if self._room is None or end > self._room.shape[2]:
             room = more.new_empty(*more.shape[:2], max(64, 2 * end), more.shape[3])
+            room = on_huge_pages(room)
             if self._room is not None:
                 room[:, :, : self.count] = self._room[:, :, : self.count]
             self._room = room

@@ -12,6 +12,7 @@ from kernels.blocks import BlockScores
 from kernels.dense import Dense
 from kernels.method import Method, Scene
 from kernels.quest import Quest
+from kernels.spread import Spread
 from kernels.window import Window
 
 
@@ -84,4 +85,5 @@ METHODS: list[Method] = [
     Mixed(sinks=1, window=3, block=4, query_block=1),
     Quest(sinks=2, window=5, block=3, query_block=1, tokens=16),
     Quest(sinks=0, window=1, block=4, query_block=1, tokens=8),
+    Spread(sinks=1, window=4, block=2, query_block=1, tokens=11),
 ]

@@ -48,7 +48,7 @@ def shapes(draw: st.DrawFn, *, whole: bool = False) -> Shape:
     asked = total if whole else draw(st.integers(1, total))
     small = st.integers(1, 3)
     return Shape(
-        draw(small), draw(small), draw(small), draw(st.sampled_from([4, 8])), total, asked,
+        draw(small), draw(small), draw(small), draw(st.sampled_from([4, 16])), total, asked,
         draw(st.integers(0, 999)),
     )  # fmt: skip
 

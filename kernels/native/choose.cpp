@@ -1,0 +1,205 @@
+// The blocks whose bound is highest: q·c + |q|·r, the most over a head's queries.
+//
+// Either every block is scored, or superpages are: runs of `fan` neighbouring blocks whose own bound
+// is never below that of a block inside. They are opened from the best on, until the next one cannot
+// hold a block that belongs to the best (branch and bound), or until as many as allowed are open.
+//
+// Source of the bound: Tang et al., Quest, arXiv 2406.10774, section 3.2.
+#include "lanes.h"
+
+namespace {
+
+constexpr int STEP = 16;            // rows that are scored at once
+constexpr int64_t AHEAD_ROWS = 32;  // how far before that they are fetched
+
+// What Python writes; every field is 8 bytes wide, strides are in elements.
+struct Choose {
+    int64_t bf16;
+    const void *query, *blocks, *supers;
+    int64_t *chosen, *opened;
+    int64_t batch, heads, groups, size;
+    int64_t query_row, query_head;
+    int64_t blocks_row, blocks_head, blocks_step;
+    int64_t supers_row, supers_head, supers_step;
+    int64_t low, high, count;
+    int64_t fan, supers_count, limit, threads;  // supers_count 0: every block is scored
+};
+
+struct Scored {
+    float score;
+    int64_t name;
+};
+
+inline bool better(const Scored& x, const Scored& y) {
+    return x.score > y.score || (x.score == y.score && x.name < y.name);
+}
+
+// The best so far, in no order; a few more than asked for lie there between two clearings.
+class Best {
+  public:
+    void begin(int64_t count) {
+        count_ = count;
+        least_ = NOTHING;
+        held_.clear();
+    }
+
+    void offer(const float* scores, int64_t count, int64_t first) {
+        for (int64_t i = 0; i < count; i += 16) {
+            const int64_t end = std::min(count, i + 16);
+            float most = NOTHING;
+            for (int64_t j = i; j < end; ++j) most = most < scores[j] ? scores[j] : most;
+            if (most < least_) continue;
+            for (int64_t j = i; j < end; ++j)
+                if (scores[j] >= least_) held_.push_back({scores[j], first + j});
+            if (int64_t(held_.size()) >= 2 * count_ + 16) clear();
+        }
+    }
+
+    // The score that a further one must reach.
+    float least() {
+        if (int64_t(held_.size()) > count_) clear();
+        return least_;
+    }
+
+    std::vector<Scored>& all() {
+        if (int64_t(held_.size()) > count_) clear();
+        return held_;
+    }
+
+  private:
+    void clear() {
+        std::nth_element(held_.begin(), held_.begin() + count_ - 1, held_.end(), better);
+        held_.resize(count_);
+        least_ = held_.back().score;
+    }
+
+    int64_t count_ = 0;
+    float least_ = NOTHING;
+    std::vector<Scored> held_;
+};
+
+// One worker's room, kept from call to call.
+template <class T>
+struct Worker {
+    const Choose* call = nullptr;
+    std::vector<typename Packed<T>::Query> asked;  // [groups up to a multiple of TOGETHER, 2·size]
+    std::vector<Scored> order;
+    Best best, wanted;
+
+    static Worker& of(const Choose& a) {
+        static thread_local Worker mine;
+        mine.call = &a;
+        return mine;
+    }
+
+    void ask(int64_t row, int64_t head) {
+        const Choose& a = *call;
+        asked.assign(rounded_up(a.groups, TOGETHER) * 2 * a.size, {});
+        const T* query = static_cast<const T*>(a.query) + row * a.query_row;
+        for (int64_t g = 0; g < rounded_up(a.groups, TOGETHER); ++g) {
+            // The last is asked again instead of zeros, which might win.
+            const int64_t from = head * a.groups + std::min(g, a.groups - 1);
+            for (int64_t c = 0; c < a.size; ++c) {
+                const float x = widened(query[from * a.query_head + c]);
+                narrow(x, asked[(2 * g) * a.size + c]);
+                narrow(std::fabs(x), asked[(2 * g + 1) * a.size + c]);
+            }
+        }
+    }
+
+    // Bounds of rows [first, first + count), count at most STEP.
+    void score(const T* rows, int64_t stride, int64_t count, float* most) {
+        const Choose& a = *call;
+        float each[TOGETHER * STEP];
+        const int size = int(2 * a.size);
+        for (int64_t group = 0; group < a.groups; group += TOGETHER) {
+            dots(rows, stride, int(count), asked.data() + group * size, size, 1.f, each, STEP);
+            for (int64_t i = 0; i < count; ++i) {
+                const float x = std::max(each[i], each[STEP + i]);
+                const float y = std::max(each[2 * STEP + i], each[3 * STEP + i]);
+                const float z = std::max(x, y);
+                most[i] = group && most[i] > z ? most[i] : z;
+            }
+        }
+    }
+
+    void score_all(const T* rows, int64_t stride, int64_t low, int64_t high, Best& into) {
+        const Choose& a = *call;
+        float most[STEP];
+        for (int64_t first = low; first < high; first += STEP) {
+            const int64_t count = std::min<int64_t>(STEP, high - first);
+            const int64_t next = first + AHEAD_ROWS;
+            if (next < high)
+                fetch(rows + next * stride, stride * sizeof(T), std::min<int64_t>(STEP, high - next),
+                      2 * a.size * sizeof(T));
+            score(rows + first * stride, stride, count, most);
+            into.offer(most, count, first);
+        }
+    }
+
+    // Opens superpages from the best on; returns how many.
+    int64_t descend(const T* blocks, const T* supers) {
+        const Choose& a = *call;
+        const int64_t whole = a.supers_count * a.fan;
+        score_all(blocks, a.blocks_step, std::max(a.low, whole), a.high, best);
+        const int64_t from = a.low / a.fan;
+        const int64_t to = std::min(a.supers_count, (a.high + a.fan - 1) / a.fan);
+        if (to <= from) return 0;
+        const int64_t limit = a.limit ? std::min(a.limit, to - from) : to - from;
+        wanted.begin(limit);
+        score_all(supers, a.supers_step, from, to, wanted);
+        order.swap(wanted.all());
+        int64_t sorted = 0, opened = 0;
+        for (; opened < int64_t(order.size()); ++opened) {
+            if (opened == sorted) {  // sorted only as far as is looked at
+                sorted = std::min<int64_t>(order.size(), sorted + 128);
+                std::partial_sort(order.begin() + opened, order.begin() + sorted, order.end(),
+                                  better);
+            }
+            if (opened + 1 < sorted) ahead(blocks, order[opened + 1].name);
+            if (order[opened].score < best.least()) break;
+            const int64_t first = order[opened].name * a.fan;
+            score_all(blocks, a.blocks_step, std::max(a.low, first),
+                      std::min(a.high, first + a.fan), best);
+        }
+        return opened;
+    }
+
+    void ahead(const T* blocks, int64_t super) {
+        const Choose& a = *call;
+        fetch(blocks + super * a.fan * a.blocks_step, a.blocks_step * sizeof(T), a.fan,
+              2 * a.size * sizeof(T));
+    }
+};
+
+template <class T>
+void choose(const Choose& a) {
+#pragma omp parallel for num_threads(int(a.threads)) schedule(static) if (a.threads > 1)
+    for (int64_t task = 0; task < a.batch * a.heads; ++task) {
+        const int64_t row = task / a.heads, head = task % a.heads;
+        Worker<T>& worker = Worker<T>::of(a);
+        const T* blocks =
+            static_cast<const T*>(a.blocks) + row * a.blocks_row + head * a.blocks_head;
+        worker.ask(row, head);
+        worker.best.begin(a.count);
+        int64_t opened = 0;
+        if (a.supers_count)
+            opened = worker.descend(blocks, static_cast<const T*>(a.supers) +
+                                                row * a.supers_row + head * a.supers_head);
+        else worker.score_all(blocks, a.blocks_step, a.low, a.high, worker.best);
+        if (a.opened) a.opened[task] = opened;
+        int64_t* chosen = a.chosen + task * a.count;
+        auto& found = worker.best.all();
+        for (size_t i = 0; i < found.size(); ++i) chosen[i] = found[i].name;
+        std::sort(chosen, chosen + found.size());
+        std::fill(chosen + found.size(), chosen + a.count, -1);  // what is not a number is not best
+    }
+}
+
+}  // namespace
+
+extern "C" void egobutler_choose(const void* record) {
+    const Choose& a = *static_cast<const Choose*>(record);
+    if (a.bf16) choose<Bf16>(a);
+    else choose<float>(a);
+}

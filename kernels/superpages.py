@@ -1,0 +1,153 @@
+"""Runs of neighbouring blocks with one bound, so that most blocks are never looked at.
+
+The bound of a superpage is never below that of a block inside it. Whoever opens superpages from the
+best on, and stops where the next one is worth less than the blocks already found, has the same
+blocks as if all had been scored (branch and bound). Where keys have little in common the bounds of
+superpages lie so high that nearly all would have to be opened; a limit then says how many are, and
+a block is found only if its superpage is among the best.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from kernels.method import Scene
+from kernels.native.calls import best_blocks, serves
+from kernels.summaries import Kind
+
+FAN = 16
+"""Blocks per superpage."""
+
+
+class Kinds(NamedTuple):
+    """How blocks are summarised, and how superpages: [B, Hkv, n, tokens, d] to [B, Hkv, n, 2·d].
+
+    What is written as (c, r) is worth q·c + |q|·r.
+    """
+
+    block: Kind
+    superpage: Kind
+
+
+WORTHWHILE = 1024
+"""Fewer blocks are scored one by one unless a limit is given."""
+
+
+def bounds(keys: Tensor) -> Tensor:
+    """Centre and radius of each channel's interval.
+
+    Args:
+        keys: [B, Hkv, n, block, d].
+
+    Returns:
+        [B, Hkv, n, 2·d]: centres, then radii.
+    """
+    low, high = keys.amin(dim=3).float(), keys.amax(dim=3).float()
+    return _interval(low, high, keys.dtype)
+
+
+def outer_bounds(keys: Tensor) -> Tensor:
+    """The same of superpages; wide enough that no block's bound is above theirs, as computed.
+
+    Args:
+        keys: [B, Hkv, n, FAN · block, d].
+
+    Returns:
+        [B, Hkv, n, 2·d].
+    """
+    inner = by_fan(bounds, keys).float()
+    centre, radius = inner.chunk(2, dim=-1)
+    low, high = (centre - radius).amin(dim=3), (centre + radius).amax(dim=3)
+    # Sums of products are rounded, in either: this is more than they can differ by.
+    slack = (high - low) * 2.0**-13 + torch.maximum(low.abs(), high.abs()) * 2.0**-17
+    return _interval(low - slack, high + slack, keys.dtype)
+
+
+def by_fan(kind: Kind, keys: Tensor) -> Tensor:
+    """Summaries of the blocks of superpages: [B, Hkv, n, FAN · block, d] to [B, Hkv, n, FAN, s]."""
+    batch, heads, count, tokens, size = keys.shape
+    blocks = keys.reshape(batch, heads, count * FAN, tokens // FAN, size)
+    return kind(blocks).reshape(batch, heads, count, FAN, -1)
+
+
+BOUNDS = Kinds(bounds, outer_bounds)
+
+
+def best_of_query(
+    scene: Scene, block: int, low: int, high: int, count: int, limit: int | None = 0,
+    kinds: Kinds | None = None,
+) -> Tensor:  # fmt: skip
+    """The blocks that a single query per head wants most.
+
+    Args:
+        scene: Its query is [B, Hq, 1, d].
+        block: Tokens per block.
+        low: First block that may be named.
+        high: Behind the last one.
+        count: How many to name, 1 to high - low.
+        limit: Superpages that are opened; 0 for as many as it takes to be exact, None to score
+            every block.
+        kinds: Quest's bounds unless told; the superpages' must be bounds of the blocks' for a
+            limit of 0 to be exact.
+
+    Returns:
+        int64 [B, Hkv, count], ascending.
+    """
+    kinds = BOUNDS if kinds is None else kinds
+    known = scene.summary(kinds.block, block)
+    kept = scene.pages is not None and scene.pages.kept
+    supers = None
+    if limit or (limit == 0 and kept and high - low >= WORTHWHILE):
+        supers = scene.summary(kinds.superpage, block * FAN)
+        supers = supers if supers.shape[2] else None
+    if serves(scene.query, known):
+        return best_blocks(scene.query, known, low, high, count, supers, FAN, limit or 0)
+    query = scene.query.reshape(scene.query.shape[0], scene.past.shape[1], -1, known.shape[3] // 2)
+    asked = torch.cat([query, query.abs()], dim=-1)
+    inside = 0 if supers is None else min(supers.shape[2], -(-high // FAN)) - low // FAN
+    if supers is None or not limit or limit >= inside:
+        return _top(_most(asked, known[:, :, low:high]), count) + low
+    return _opened(asked, known, supers, low, high, count, limit)
+
+
+def _opened(
+    asked: Tensor, known: Tensor, supers: Tensor, low: int, high: int, count: int, limit: int
+) -> Tensor:
+    """The best of the blocks in the best superpages, and of those behind the last whole one."""
+    first, last = low // FAN, min(supers.shape[2], -(-high // FAN))
+    opened = _top(_most(asked, supers[:, :, first:last]), limit) + first
+    names = (opened[..., None] * FAN + torch.arange(FAN, device=asked.device)).flatten(2)
+    rest = torch.arange(max(low, last * FAN), high, device=asked.device)
+    names = torch.cat([names, rest.expand(*names.shape[:2], -1)], dim=-1)
+    places = names.clamp(max=known.shape[2] - 1)[..., None].expand(-1, -1, -1, known.shape[3])
+    scores = _most(asked, known.gather(2, places))
+    scores = scores.masked_fill((names < low) | (names >= high), -torch.inf)
+    if names.shape[2] < count:
+        missing = count - names.shape[2]
+        names = torch.nn.functional.pad(names, (0, missing), value=-1)
+        scores = torch.nn.functional.pad(scores, (0, missing), value=-torch.inf)
+    best = scores.topk(count, dim=-1)
+    found = names.gather(2, best.indices).masked_fill(best.values == -torch.inf, -1)
+    return found.sort(dim=-1).values
+
+
+def _most(asked: Tensor, known: Tensor) -> Tensor:
+    """The bound, maximal over the queries of a head: [B, Hkv, r, 2·d] and [B, Hkv, n, 2·d]."""
+    return (asked @ known.transpose(2, 3)).amax(dim=2)
+
+
+def _top(scores: Tensor, count: int) -> Tensor:
+    return scores.topk(count, dim=-1, sorted=False).indices.sort(dim=-1).values
+
+
+def _interval(low: Tensor, high: Tensor, dtype: torch.dtype) -> Tensor:
+    """[low, high], float32, as centre and radius of a type, the radius rounded up."""
+    centre = ((low + high) / 2).to(dtype)
+    radius = torch.maximum(high - centre.float(), centre.float() - low)
+    rounded = radius.to(dtype)
+    step = torch.finfo(dtype).eps
+    rounded = torch.where(rounded.float() < radius, rounded * (1 + step), rounded)
+    return torch.cat([centre, rounded], dim=-1)
