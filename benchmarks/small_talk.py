@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from random import Random
 
-PEOPLE = "Anna Ben Clara David Emma Felix Grace Henry Iris Jonas Karin Leo Maria Noah Olga Paul".split()
+PEOPLE = (
+    "Anna Ben Clara David Emma Felix Grace Henry Iris Jonas Karin Leo Maria Noah Olga Paul".split()
+)
 _THINGS = (
     "blue mug,umbrella,laundry basket,phone charger,red scarf,toolbox,bread knife,picnic blanket,"
     "bicycle pump,water bottle,cutting board,shopping list,garden hose,alarm clock,paper bag,"
