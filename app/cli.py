@@ -19,6 +19,7 @@ from typing import Any
 from app import (
     clock_commands,
     commands,
+    head_commands,
     import_commands,
     people_commands,
     queue_commands,
@@ -41,6 +42,7 @@ AREAS = (
     clock_commands,
     transcript_commands,
     verify_commands,
+    head_commands,
     sink_commands,
 )
 

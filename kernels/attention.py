@@ -102,6 +102,10 @@ def key_mask(
         None: every key is written and real. bool [B, written]: which of the written keys are
         real; the queries are the last of them. bool [B, 1, q, k]: not plain causal; SDPA's mask.
     """
+    if kv_offset and mask_function is causal_mask_function:  # a cache that has dropped tokens
+        plain = attention_mask is None or bool(attention_mask.all())
+        if plain and int(q_offset) + q_length == int(kv_offset) + kv_length:
+            return None
     if mask_function is not causal_mask_function or kv_offset:
         options.update(allow_is_causal_skip=False, allow_is_bidirectional_skip=False)
         full: Tensor | None = sdpa_mask(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from kernels.method import Method, Scene
+from kernels.method import Choice, Method, Scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class BlockScores(Method):
         near = scene.last - (high - low) * self.block
         return max(1, (self.tokens - near) // self.block)
 
-    def choose(self, scene: Scene) -> Tensor | None:
+    def choose(self, scene: Scene) -> Choice:
         """The best blocks of each key head, and those of which sinks or windows hold a part.
 
         The latter are not complete yet or are cut by the window's edge; with them all queries of

@@ -160,7 +160,8 @@ class PagedLayer(DynamicLayer):  # type: ignore[no-untyped-call]
         rooms = []
         for held, new in ((self.keys, key_states), (self.values, value_states)):
             shape = (*new.shape[:2], tokens, new.shape[3])
-            room = self._room_maker(shape, new.dtype, new.device)
+            with torch.inference_mode(False):  # or nobody could write into it outside that mode
+                room = self._room_maker(shape, new.dtype, new.device)
             room[:, :, : held.shape[2]] = held
             rooms.append(room)
         self._rooms = (rooms[0], rooms[1])

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from kernels.decode import attend_one
-from kernels.method import Method, Scene, head_runs
+from kernels.method import EVERYTHING, Method, Scene, head_runs
 from kernels.partial import Part, causal_part, merge
 from kernels.prefill import attend_block
 from kernels.summaries import Pages
@@ -72,6 +72,8 @@ def _run(
 def _block(method: Method, scene: Scene, key: Tensor, value: Tensor) -> Tensor:
     """Attend for one block of queries, the last ones of `key`."""
     chosen = method.choose(scene)
+    if chosen is EVERYTHING:
+        return causal_part(scene.query, key, value, scene.scale)
     attend_rows = attend_one if scene.query.shape[2] == 1 else attend_block
     seen = attend_rows(method, chosen, scene.query, key, value, scene.scale)
     rest = method.compensate(scene, value[:, :, : scene.first], chosen)

@@ -9,14 +9,27 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, fields
+from enum import Enum
 from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from kernels.partial import Part
     from kernels.summaries import Kind, Pages, Source
+
+
+class Seen(Enum):
+    """What a method may answer beside block numbers."""
+
+    EVERYTHING = "everything"
+
+
+EVERYTHING: Final = Seen.EVERYTHING
+"""The queries see all keys up to their own: nothing is gathered for it."""
+
+Choice: TypeAlias = "Tensor | Literal[Seen.EVERYTHING] | None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +78,12 @@ class Scene:
         return pages.summary(kind, block, self.first, source)
 
     @property
-    def memory(self) -> dict[str, object]:
+    def remembers(self) -> bool:
+        """Whether a cache keeps what is put into `memory` and `shared`."""
+        return self.pages is not None and self.pages.kept
+
+    @property
+    def memory(self) -> dict[object, object]:
         """What the method remembers of this layer's sequence; a new, empty one without a cache.
 
         It is emptied when the cache is cut back, reordered or reset.
@@ -73,7 +91,7 @@ class Scene:
         return {} if self.pages is None or not self.pages.kept else self.pages.memory
 
     @property
-    def shared(self) -> dict[str, object]:
+    def shared(self) -> dict[object, object]:
         """As `memory`, but one for all layers of the model."""
         return {} if self.pages is None or not self.pages.kept else self.pages.shared
 
@@ -111,7 +129,7 @@ class Method(ABC):
                 raise ValueError(f"{self.label}: {option} must be at least {least}")
 
     @abstractmethod
-    def choose(self, scene: Scene) -> Tensor | None:
+    def choose(self, scene: Scene) -> Choice:
         """Name the blocks that are seen beside sinks and window.
 
         It is asked only when sinks and window leave something out.
@@ -119,7 +137,7 @@ class Method(ABC):
         Returns:
             Block numbers, int64 [B or 1, Hkv or 1, n], distinct in each row and none beyond the
             last query's own; -1 fills unused places when heads choose unequally many. None for
-            no block at all.
+            no block at all, EVERYTHING for all.
         """
 
     def at(self, layer: int, head: int) -> Method:

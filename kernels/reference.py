@@ -6,10 +6,12 @@ head, which is why nothing but tests and explanations should call it.
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 import torch
 from torch import Tensor
 
-from kernels.method import Method, Scene, head_runs
+from kernels.method import EVERYTHING, Choice, Method, Scene, head_runs
 
 
 def attention(
@@ -71,7 +73,7 @@ def _run_visible(method: Method, query: Tensor, key: Tensor, layer: int, scale: 
         end = (first // method.query_block + 1) * method.query_block
         last = min(total, end)
         rows = query[:, :, first - start : last - start]
-        chosen = None
+        chosen: Choice = None
         if last > method.sinks + method.window:
             chosen = method.choose(Scene(rows, key[:, :, :first], layer, scale))
         for b in range(batch):
@@ -87,9 +89,11 @@ def _run_visible(method: Method, query: Tensor, key: Tensor, layer: int, scale: 
     return seen
 
 
-def _named(chosen: Tensor | None, row: int, head: int) -> set[int]:
+def _named(chosen: Choice, row: int, head: int) -> Container[int]:
     """The block numbers that one row and key head chose."""
     if chosen is None:
-        return set()
+        return ()
+    if chosen is EVERYTHING:
+        return range(1 << 62)
     rows, heads, _ = chosen.shape
     return {int(n) for n in chosen[row % rows, head % heads].tolist() if n >= 0}

@@ -25,6 +25,14 @@ METHODS: Mapping[str, str] = MappingProxyType(
         "window": "kernels.window:Window",
         "quest": "kernels.quest:Quest",
         "spread": "kernels.spread:Spread",
+        "duo": "kernels.duo:Duo",
+        "razor": "kernels.razor:Razor",
+        "hip": "kernels.hip:Hip",
+        "tokenselect": "kernels.tokenselect:TokenSelect",
+        "tidal": "kernels.tidal:Tidal",
+        "recycled": "kernels.recycled:Recycled",
+        "hyper": "kernels.hyper:Hyper",
+        "s2": "kernels.s2:S2",
     }
 )
 """Name → "module:Class"; a new method is one file and one line here."""
@@ -42,7 +50,7 @@ class ForeignKernels(RuntimeError):
     """Another distribution owns the import name `kernels` in this environment."""
 
 
-def create(name: str, **options: int) -> Method:
+def create(name: str, **options: Any) -> Method:
     """Build a method by name.
 
     Raises:

@@ -42,7 +42,7 @@ class Pages:
         self._values = values
         self._summaries: dict[tuple[Kind, int, Source], _Summary] = {}
         self._parts: dict[tuple[int, int, int, int, int], _PagesPart] = {}
-        self.memory: dict[str, object] = {}
+        self.memory: dict[object, object] = {}
         """What a method remembers of this layer's sequence between calls."""
         self._shared: dict[object, Any] = {} if shared is None else shared
         self.kept = shared is not None
@@ -153,8 +153,9 @@ class _Summary:
     def append(self, more: Tensor) -> None:
         end = self.count + more.shape[2]
         if self._room is None or end > self._room.shape[2]:
-            room = more.new_empty(*more.shape[:2], max(64, 2 * end), more.shape[3])
-            room = on_huge_pages(room)
+            shape = (*more.shape[:2], max(64, 2 * end), more.shape[3])
+            with torch.inference_mode(False):  # or nobody could write into it outside that mode
+                room = on_huge_pages(torch.empty(shape, dtype=more.dtype, device=more.device))
             if self._room is not None:
                 room[:, :, : self.count] = self._room[:, :, : self.count]
             self._room = room

@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from kernels.method import Method, Scene, head_runs
+from kernels.method import EVERYTHING, Choice, Method, Scene, head_runs
 
 
 def visible(
@@ -142,10 +142,11 @@ def _blocks(
     return found
 
 
-def _named(chosen: Tensor | None, method: Method, columns: Tensor) -> Tensor:
+def _named(chosen: Choice, method: Method, columns: Tensor) -> Tensor:
     """Which columns lie in a chosen block, bool [B or 1, Hkv or 1, 1, k]."""
-    if chosen is None:
-        return torch.zeros_like(columns, dtype=torch.bool)[None, None, None]
+    if chosen is None or chosen is EVERYTHING:
+        named = torch.full_like(columns, chosen is EVERYTHING, dtype=torch.bool)
+        return named[None, None, None]
     blocks = columns // method.block
     last = int(blocks.max()) + 1
     table = chosen.new_zeros((*chosen.shape[:2], last + 1), dtype=torch.bool)

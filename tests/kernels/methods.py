@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
 from kernels.blocks import BlockScores
 from kernels.dense import Dense
+from kernels.duo import Duo
+from kernels.hip import Hip
+from kernels.hyper import Hyper
 from kernels.method import Method, Scene
 from kernels.quest import Quest
+from kernels.razor import Razor
+from kernels.recycled import Recycled
+from kernels.s2 import S2
 from kernels.spread import Spread
+from kernels.tidal import Tidal
+from kernels.tokenselect import TokenSelect
 from kernels.window import Window
 
 
@@ -68,8 +76,17 @@ class Mixed(Method):
 
 def wide(method: Method, total: int) -> Method:
     """The same with a window over everything."""
-    budget = {"tokens": method.sinks + total} if isinstance(method, BlockScores) else {}
-    return replace(method, window=total, **budget)
+    changes: dict[str, Any] = {"window": total}
+    if isinstance(method, BlockScores):
+        changes["tokens"] = method.sinks + total
+    if isinstance(method, Duo) and method.within is not None:
+        changes["within"] = wide(method.within, total)
+    return replace(method, **changes)
+
+
+def compensates(method: Method) -> bool:
+    """Whether something stands in for the keys that are not seen."""
+    return getattr(method, "compensated", False)
 
 
 METHODS: list[Method] = [
@@ -86,4 +103,26 @@ METHODS: list[Method] = [
     Quest(sinks=2, window=5, block=3, query_block=1, tokens=16),
     Quest(sinks=0, window=1, block=4, query_block=1, tokens=8),
     Spread(sinks=1, window=4, block=2, query_block=1, tokens=11),
+    Duo(sinks=2, window=4, query_block=5, heads=((1,),)),
+    Duo(
+        sinks=1,
+        window=3,
+        query_block=1,
+        heads=((0, 2),),
+        within=Quest(sinks=2, window=5, block=3, query_block=1, tokens=16),
+    ),
+    Razor(sinks=2, window=4, block=3, query_block=5, heads=((1,),), compensated=False),
+    Razor(sinks=3, window=1, block=3, query_block=4, keep=2),
+    Razor(sinks=0, window=2, block=2, query_block=1, keep=9),
+    Hip(sinks=2, window=3, block=2, query_block=1, tokens=9),
+    Hip(sinks=0, window=1, block=1, query_block=1, tokens=5, breadth=2),
+    TokenSelect(sinks=2, window=3, query_block=1, tokens=9),
+    TokenSelect(sinks=1, window=2, block=3, query_block=1, tokens=9),
+    Tidal(sinks=2, window=3, query_block=1, tokens=9, dense_layers=0, select=(1,)),
+    Tidal(sinks=2, window=3, query_block=1, tokens=9, dense_layers=0, select=(0,)),
+    Recycled(sinks=2, window=3, query_block=1, tokens=9),
+    Hyper(sinks=2, window=3, query_block=1, tokens=9, compensated=False),
+    Hyper(sinks=1, window=2, block=2, query_block=1, tokens=9, planes=3, sampled=4),
+    S2(sinks=2, window=4, block=3, stride=4, query_block=5, dense_layers=()),
+    S2(sinks=0, window=1, block=2, stride=3, query_block=1, offset=2, dense_layers=(3,)),
 ]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from kernels.blocks import BlockScores
-from tests.kernels.methods import METHODS
+from tests.kernels.methods import METHODS, compensates
 
 every_method = pytest.mark.parametrize("method", METHODS, ids=lambda method: method.label)
 every_scorer = pytest.mark.parametrize(
@@ -19,6 +19,12 @@ every_scorer = pytest.mark.parametrize(
     [method for method in METHODS if isinstance(method, BlockScores)],
     ids=lambda method: method.label,
 )
+every_plain_method = pytest.mark.parametrize(
+    "method",
+    [method for method in METHODS if not compensates(method)],
+    ids=lambda method: method.label,
+)
+"""Those that are attention over the keys seen and nothing beside."""
 few = settings(max_examples=12, deadline=None)
 
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from transformers import DynamicCache
 
 from kernels.cache import NeedsGradient, PagedLayer, adopt, paged_cache
-from kernels.quest import bounds
+from kernels.quest import Quest, bounds
 from kernels.registry import using
 from kernels.summaries import Pages
 from tests.kernels.models import causal_model, prompt
@@ -175,3 +175,19 @@ def test_a_model_can_still_be_trained_inside_using() -> None:
     with using(model, "dense"):
         model(prompt(9)[0]).logits.sum().backward()
     assert model.lm_head.weight.grad is not None
+
+
+def test_a_day_read_in_inference_mode_can_be_gone_on_with_outside_it() -> None:
+    model = causal_model()
+    day, _ = prompt(70)
+    method = Quest(sinks=2, window=6, block=4, tokens=20)
+    with using(model, method):
+        cache = paged_cache(model.config)
+        with torch.inference_mode():
+            model(day[:, :-1], cache=cache)
+        options = {"max_new_tokens": 9, "min_new_tokens": 9, "do_sample": False}
+        said = model.generate(day, cache=cache, **options)
+        with torch.no_grad():
+            cache = paged_cache(model.config)
+            model(day[:, :-1], cache=cache)
+        assert torch.equal(said, model.generate(day, cache=cache, **options))
