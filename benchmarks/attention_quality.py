@@ -9,16 +9,15 @@ is what greedy decoding would write.
 Prefill: the text itself is read by the method, and questions are asked densely. Needles hardly
 tell prefill methods apart; chains and distributions do.
 
-Methods meet at an equal budget of keys per key head and query. Attention mass is reported because
-papers do; it does not predict answers.
+Methods meet at an equal budget of keys per key head and query, and how many they did read is told.
+Attention mass is reported because papers do; it does not predict answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
-from math import sqrt
+from dataclasses import dataclass, fields
 from statistics import mean
 from typing import Any
 
@@ -26,6 +25,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.needles import Hay, Haystack, Question, Task, haystacks
+from benchmarks.quality_cells import Cell, Seen, line
 from benchmarks.small_talk import lines
 from kernels.cache import paged_cache
 from kernels.method import Method
@@ -33,51 +33,6 @@ from kernels.registry import create, using
 from kernels.visible import visible
 
 Say = Callable[[str], None]
-
-
-@dataclass(slots=True)
-class Cell:
-    """What one method did with the questions of one task at one length.
-
-    Attributes:
-        right: Whether each question was answered.
-        tokens: Share of each answer's tokens that were the likeliest, 0..1.
-        divergence: KL of dense attention's next-token distribution to the method's, nats, the mean
-            over each answer's tokens.
-        mass: Dense attention's mass on the keys that the method reads, the mean over layers and
-            heads, at the second token of each answer, 0..1.
-    """
-
-    right: list[bool] = field(default_factory=list)
-    tokens: list[float] = field(default_factory=list)
-    divergence: list[float] = field(default_factory=list)
-    mass: list[float] = field(default_factory=list)
-
-    def add(self, answer: Sequence[int], told: Tensor, dense: Tensor, mass: float | None) -> None:
-        """Count one question; log-probabilities are [answer, vocabulary]."""
-        hits = told.argmax(dim=-1).cpu() == torch.tensor(answer)
-        self.right.append(bool(hits.all()))
-        self.tokens.append(float(hits.float().mean()))
-        self.divergence.append(float((dense.exp() * (dense - told)).sum(dim=-1).mean()))
-        if mass is not None:
-            self.mass.append(mass)
-
-    def row(self, dense: Cell) -> dict[str, object]:
-        """The cell as JSON, beside dense attention's: shares in percent, intervals Wilson's."""
-        count, hits = len(self.right), sum(self.right)
-        low, high = wilson(hits, count)
-        pairs = list(zip(dense.right, self.right, strict=True))
-        return {
-            "n": count,
-            "accuracy": round(100 * hits / count, 1),
-            "ci95": [round(100 * low, 1), round(100 * high, 1)],
-            "points_below_dense": round(100 * (sum(dense.right) - hits) / count, 1),
-            "lost": sum(theirs and not ours for theirs, ours in pairs),
-            "won": sum(ours and not theirs for theirs, ours in pairs),
-            "token_accuracy": round(100 * mean(self.tokens), 1),
-            "kl": round(mean(self.divergence), 4),
-            "mass": round(mean(self.mass), 3) if self.mass else None,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,32 +51,32 @@ class Reader:
 
     def tell(
         self, cache: Any, question: Question, method: Method | None, *, weigh: bool = False
-    ) -> tuple[Tensor, float | None]:
+    ) -> tuple[Tensor, Seen | None]:
         """Ask about a text that was read; the cache is afterwards as it was.
 
         Args:
             cache: What `read` returned.
             question: Asked in one step; its answer is given token by token.
             method: What attends; None is the model's own.
-            weigh: Whether the attention mass that is kept is measured.
+            weigh: Whether it is measured what the method sees.
 
         Returns:
             Log-probabilities before each token of the answer, float32 [answer, vocabulary]; and
-            the mass.
+            what was seen.
         """
         begun = cache.get_seq_length()
-        answer, mass = question.answer, None
+        answer, seen = question.answer, None
         with _by(self.model, method):
             told = [self._step(cache, question.ids)]
             for place, token in enumerate(answer[:-1]):
                 if weigh and method is not None and place == 0:
-                    with weighed(method) as masses:
+                    with weighed(method) as layers:
                         told.append(self._step(cache, [token]))
-                    mass = mean(masses)
+                    seen = Seen(mean(one.mass for one in layers), mean(one.keys for one in layers))
                 else:
                     told.append(self._step(cache, [token]))
         cache.crop(begun - cache.get_seq_length())
-        return torch.stack(told).float().log_softmax(dim=-1), mass
+        return torch.stack(told).float().log_softmax(dim=-1), seen
 
     def _step(self, cache: Any, tokens: Sequence[int]) -> Tensor:
         """Logits behind the last of some tokens, [vocabulary]."""
@@ -132,7 +87,7 @@ class Reader:
 
 def measure(
     lengths: Sequence[int],
-    methods: Sequence[Method],
+    methods: Mapping[str, Method],
     needles: int,
     reader: Reader,
     *,
@@ -146,7 +101,7 @@ def measure(
 
     Args:
         lengths: Tokens of text, question and answer together.
-        methods: What is compared; `at_budget` makes them equal.
+        methods: What is compared, by the names to report; `at_budget` makes them equal.
         needles: Questions a cell, rounded up to whole texts.
         reader: The model.
         tasks: See `benchmarks.needles`.
@@ -162,11 +117,10 @@ def measure(
         ValueError: A length has no room for the needles of a task.
     """
     rows: list[dict[str, object]] = []
-    names = ["dense", *(method.label for method in methods)]
     with torch.inference_mode():
         for task in tasks:
             for length in lengths:
-                cells = {name: Cell() for name in names}
+                cells = {name: Cell() for name in ("dense", *methods)}
                 for one in haystacks(reader.tokenizer, task, length, needles, seed=seed, hay=hay):
                     (_read_sparsely if prefill else _told_sparsely)(reader, one, methods, cells)
                 for name, cell in cells.items():
@@ -177,29 +131,30 @@ def measure(
 
 
 def _told_sparsely(
-    reader: Reader, haystack: Haystack, methods: Sequence[Method], cells: dict[str, Cell]
+    reader: Reader, haystack: Haystack, methods: Mapping[str, Method], cells: dict[str, Cell]
 ) -> None:
     cache = reader.read(haystack.context)
     for question in haystack.questions:
         dense, _ = reader.tell(cache, question, None)
-        cells["dense"].add(question.answer, dense, dense, 1.0)
-        for method in methods:
-            told, mass = reader.tell(cache, question, method, weigh=True)
-            cells[method.label].add(question.answer, told, dense, mass)
+        everything = Seen(1.0, cache.get_seq_length() + len(question.ids) + 1)
+        cells["dense"].add(question.answer, dense, dense, everything)
+        for name, method in methods.items():
+            told, seen = reader.tell(cache, question, method, weigh=True)
+            cells[name].add(question.answer, told, dense, seen)
 
 
 def _read_sparsely(
-    reader: Reader, haystack: Haystack, methods: Sequence[Method], cells: dict[str, Cell]
+    reader: Reader, haystack: Haystack, methods: Mapping[str, Method], cells: dict[str, Cell]
 ) -> None:
     cache = reader.read(haystack.context)
     dense = [reader.tell(cache, question, None)[0] for question in haystack.questions]
     for question, theirs in zip(haystack.questions, dense, strict=True):
-        cells["dense"].add(question.answer, theirs, theirs, None)
-    for method in methods:
+        cells["dense"].add(question.answer, theirs, theirs)
+    for name, method in methods.items():
         cache = reader.read(haystack.context, method)
         for question, theirs in zip(haystack.questions, dense, strict=True):
             told, _ = reader.tell(cache, question, None)
-            cells[method.label].add(question.answer, told, theirs, None)
+            cells[name].add(question.answer, told, theirs)
 
 
 def load(name: str = "smollm2") -> Reader:
@@ -218,73 +173,81 @@ def load(name: str = "smollm2") -> Reader:
     return Reader(found.model, found.tokenizer)
 
 
-def at_budget(name: str, tokens: int, **options: Any) -> Method:
-    """A method that reads so many keys per key head and query, where it has such a number.
+def at_budget(spec: str, tokens: int, model: Any = None) -> Method:
+    """A method that reads so many keys per key head and query, where it can be told to.
+
+    Args:
+        spec: A registered name, with options behind it: "spread", "spread:query_block=1",
+            "razor:share=15", "duo:share=25" (percent of the key heads, which see all) or
+            "duo:share=25,within=spread" (which share what the other heads leave of the budget).
+        tokens: The budget.
+        model: Needed by "duo" and "razor", whose heads have been found for it.
 
     Raises:
         UnknownMethod: There is no such method.
-        ValueError: The budget is too small for it.
+        egogpt.retrieval_heads.HeadsUnknown: The text has the command that finds them.
+        ValueError: The budget is too small for it, or an option is none.
     """
+    name, _, rest = spec.partition(":")
+    given = dict(pair.split("=", 1) for pair in rest.split(",") if rest)
+    if name in ("duo", "razor"):
+        return _by_heads(name, tokens, model, given)
+    options: dict[str, Any] = {key: int(value) for key, value in given.items()}
     plain = create(name, **options)
-    if "tokens" in {field.name for field in fields(plain)}:
-        return create(name, tokens=tokens, **options)
-    if name == "window":
-        return create(name, window=tokens - plain.sinks, **options)
-    return plain
+    if "tokens" in {one.name for one in fields(plain)}:
+        options.setdefault("tokens", tokens)
+    elif name == "window":
+        options.setdefault("window", tokens - plain.sinks)
+    return create(name, **options)
 
 
-def wilson(hits: int, count: int, z: float = 1.96) -> tuple[float, float]:
-    """Wilson's score interval of a share (1927): honest for few tries and shares near 0 or 1."""
-    share, spread = hits / count, z * z / count
-    middle = (share + spread / 2) / (1 + spread)
-    half = z * sqrt(share * (1 - share) / count + spread / (4 * count)) / (1 + spread)
-    return max(0.0, middle - half), min(1.0, middle + half)
+def _by_heads(name: str, tokens: int, model: Any, given: dict[str, str]) -> Method:
+    from egogpt.retrieval_heads import by_heads
 
-
-def line(row: dict[str, Any]) -> str:
-    """A cell for people."""
-    low, high = row["ci95"]
-    return (
-        f"{row['task']:9}{row['length']:>6} {row['method']:36}{row['accuracy']:6.1f} % "
-        f"[{low:.0f}, {high:.0f}]  tokens {row['token_accuracy']:5.1f} %  KL {row['kl']:.4f}"
-        + (f"  mass {row['mass']:.3f}" if row["mass"] is not None else "")
-    )
+    share = int(given.pop("share", 50 if name == "duo" else 15)) / 100
+    within = given.pop("within", None)
+    options: dict[str, Any] = {key: int(value) for key, value in given.items()}
+    plain = by_heads(model, name, share, **options)
+    if within is not None:
+        near = plain.sinks + plain.window
+        left = round((tokens - (1 - share) * near) / share)
+        options["within"] = create(within, tokens=left)
+    return by_heads(model, name, share, **options)
 
 
 @contextmanager
-def weighed(method: Method) -> Iterator[list[float]]:
-    """Collect, of each layer that attends by a method, the dense mass on the keys it reads.
+def weighed(method: Method) -> Iterator[list[Seen]]:
+    """Collect what a method sees of each layer that attends by it, one query at a time.
 
     What is chosen is asked for once more, without what the method remembers of earlier steps.
     """
     from transformers import AttentionInterface
     from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-    masses: list[float] = []
+    layers: list[Seen] = []
     real = ALL_ATTENTION_FUNCTIONS[method.label]
 
     def spy(module: Any, query: Tensor, key: Tensor, *rest: Any, **options: Any) -> Any:
         scale = options.get("scaling") or query.shape[-1] ** -0.5
-        masses.append(_mass(method, query, key, int(module.layer_idx), scale))
+        layers.append(_seen(method, query, key, int(module.layer_idx), scale))
         return real(module, query, key, *rest, **options)
 
     AttentionInterface.register(method.label, spy)
     try:
-        yield masses
+        yield layers
     finally:
         AttentionInterface.register(method.label, real)
 
 
-def _mass(method: Method, query: Tensor, key: Tensor, layer: int, scale: float) -> float:
-    """Dense attention's mass on what one query [B, Hq, 1, d] sees of the keys, mean over heads."""
-    first = torch.zeros(1, dtype=torch.int64, device=key.device)
-    start = key.shape[2] - 1
-    seen = visible(query, key, None, method, first, None, start, layer, scale)
+def _seen(method: Method, query: Tensor, key: Tensor, layer: int, scale: float) -> Seen:
+    """What one query [B, Hq, 1, d], the last of the keys, sees; means over heads."""
+    first, total = torch.zeros(1, dtype=torch.int64, device=key.device), key.shape[2]
+    seen = visible(query, key, None, method, first, None, total - 1, layer, scale)
     if seen is None:
-        return 1.0
+        return Seen(1.0, total)
     folded = query.float().unflatten(1, (key.shape[1], -1))
     weights = (folded @ key.float()[:, :, None].transpose(-1, -2) * scale).softmax(dim=-1)
-    return float((weights * seen).sum(dim=-1).mean())
+    return Seen(float((weights * seen).sum(-1).mean()), float(seen.float().sum(-1).mean()))
 
 
 @contextmanager
