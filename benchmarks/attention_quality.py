@@ -3,7 +3,7 @@
 Decoding: each text is read once, densely, and its keys are kept. Each question is then read, and
 its answer told token by token, by each method on those kept keys; what follows a question is cut
 off again. So it is decoding that is judged here, as of a day that was read once and is asked about
-many times. An answer counts when each of its tokens is the likeliest after those before it, which
+many times. An answer is right when each of its tokens is the likeliest after those before it, which
 is what greedy decoding would write.
 
 Prefill: the text itself is read by the method, and questions are asked densely. Needles hardly
@@ -61,8 +61,8 @@ class Reader:
             weigh: Whether it is measured what the method sees.
 
         Returns:
-            Log-probabilities before each token of the answer, float32 [answer, vocabulary]; and
-            what was seen.
+            Log-probabilities before each token of the answer that counts, float32 [counted,
+            vocabulary]; and what was seen.
         """
         begun = cache.get_seq_length()
         answer, seen = question.answer, None
@@ -76,7 +76,8 @@ class Reader:
                 else:
                     told.append(self._step(cache, [token]))
         cache.crop(begun - cache.get_seq_length())
-        return torch.stack(told).float().log_softmax(dim=-1), seen
+        counted = torch.stack(told)[torch.tensor(question.counts, device=told[0].device)]
+        return counted.float().log_softmax(dim=-1), seen
 
     def _step(self, cache: Any, tokens: Sequence[int]) -> Tensor:
         """Logits behind the last of some tokens, [vocabulary]."""
@@ -130,6 +131,12 @@ def measure(
     return {"phase": "prefill" if prefill else "decode", "cells": rows}
 
 
+def counted(question: Question) -> list[int]:
+    """The answer's tokens that count."""
+    pairs = zip(question.answer, question.counts, strict=True)
+    return [token for token, counts in pairs if counts]
+
+
 def _told_sparsely(
     reader: Reader, haystack: Haystack, methods: Mapping[str, Method], cells: dict[str, Cell]
 ) -> None:
@@ -137,10 +144,10 @@ def _told_sparsely(
     for question in haystack.questions:
         dense, _ = reader.tell(cache, question, None)
         everything = Seen(1.0, cache.get_seq_length() + len(question.ids) + 1)
-        cells["dense"].add(question.answer, dense, dense, everything)
+        cells["dense"].add(counted(question), dense, dense, everything)
         for name, method in methods.items():
             told, seen = reader.tell(cache, question, method, weigh=True)
-            cells[name].add(question.answer, told, dense, seen)
+            cells[name].add(counted(question), told, dense, seen)
 
 
 def _read_sparsely(
@@ -149,12 +156,12 @@ def _read_sparsely(
     cache = reader.read(haystack.context)
     dense = [reader.tell(cache, question, None)[0] for question in haystack.questions]
     for question, theirs in zip(haystack.questions, dense, strict=True):
-        cells["dense"].add(question.answer, theirs, theirs)
+        cells["dense"].add(counted(question), theirs, theirs)
     for name, method in methods.items():
         cache = reader.read(haystack.context, method)
         for question, theirs in zip(haystack.questions, dense, strict=True):
             told, _ = reader.tell(cache, question, None)
-            cells[name].add(question.answer, told, theirs)
+            cells[name].add(counted(question), told, theirs)
 
 
 def load(name: str = "smollm2") -> Reader:

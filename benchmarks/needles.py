@@ -7,7 +7,8 @@ models of 100 million parameters:
     facts      five numbers of different kinds in one text; each is asked for in turn
     multikey   ten numbers under ten alike names in one text; each is asked for in turn
     vt         variable tracking: a name stands for a number, which stands for another; the answer
-               walks the chain, so that every link must be found
+               walks the chain, so that every link must be found. The words between its numbers
+               are given, because models so small do not go on by themselves
 
 Several questions share a text because reading it is what costs. A haystack is built of tokens and
 not of text, so that its length is exact.
@@ -58,12 +59,14 @@ class Question:
     Attributes:
         ids: The question with all that follows the text in the prompt, up to the answer.
         answer: The answer's tokens.
+        counts: Which of them count; of "vt" the numbers, and not the words that join them.
         depth: Where the needle was asked to lie, 0..1 of the text.
         starts: Where each line of the needle begins, in tokens of the context; of "vt" one a link.
     """
 
     ids: tuple[int, ...]
     answer: tuple[int, ...]
+    counts: tuple[bool, ...]
     depth: float
     starts: tuple[int, ...]
 
@@ -84,7 +87,7 @@ class _Fact:
     depths: tuple[float, ...]
     question: str
     begun: str
-    answer: str
+    answer: tuple[str, ...]  # every other part counts, beginning with the first
 
 
 def haystacks(
@@ -122,7 +125,7 @@ def _facts(task: Task, random: Random, depths: Sequence[float]) -> list[_Fact]:
     return [
         _Fact(
             (f"The {name} is {number}.",), (depth,),
-            f"What is the {name}?", f"The {name} is", f" {number}",
+            f"What is the {name}?", f"The {name} is", (f" {number}",),
         )
         for name, number, depth in zip(names, told, depths, strict=True)
     ]  # fmt: skip
@@ -135,11 +138,14 @@ def _chains(random: Random, names: Sequence[str], depths: Sequence[float]) -> li
         numbers, told = told[:HOPS], told[HOPS:]
         subjects = [name, *(f"{_MAGIC} {number}" for number in numbers)]
         said = [f"The {subject} is {number}." for subject, number in zip(subjects, numbers)]
-        walked = " ".join(said).partition(f"{name} is")[2].removesuffix(".")
         # The links of a chain lie apart and in any order, each in its own part of the text.
         places = tuple((depth + link / HOPS) % 1 for link in range(HOPS))
+        joined = [f". The {subject} is" for subject in subjects[1:HOPS]]
+        answer = [f" {numbers[0]}"]
+        for words, number in zip(joined, numbers[1:], strict=True):
+            answer += [words, f" {number}"]
         question = f"What is the {name}, and so on to the last number?"
-        facts.append(_Fact(tuple(said), places, question, f"The {name} is", walked))
+        facts.append(_Fact(tuple(said), places, question, f"The {name} is", tuple(answer)))
     return facts
 
 
@@ -205,8 +211,10 @@ def _question(
     words: _Words, fact: _Fact, number: int, starts: dict[tuple[int, int], int]
 ) -> Question:
     asked = words.ids(f"\n\n{fact.question}{words.after}{fact.begun}")
-    answer = words.ids(fact.answer)
+    parts = [words.ids(part) for part in fact.answer]
+    answer = [token for part in parts for token in part]
+    counts = [place % 2 == 0 for place, part in enumerate(parts) for _ in part]
     if len(asked) + len(answer) > ROOM:
         raise ValueError(f"a question has more than {ROOM} tokens: {fact.question!r}")
     found = tuple(starts[number, link] for link in range(len(fact.said)))
-    return Question(tuple(asked), tuple(answer), fact.depths[0], found)
+    return Question(tuple(asked), tuple(answer), tuple(counts), fact.depths[0], found)

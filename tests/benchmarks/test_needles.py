@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache, partial
 from itertools import islice
@@ -84,6 +85,10 @@ def test_lengths_are_exact_and_needles_lie_at_their_depths(
         assert len(one.questions) == QUESTIONS[task]
         for question in one.questions:
             assert len(question.ids) + len(question.answer) <= ROOM
+            assert len(question.counts) == len(question.answer)
+            assert question.counts[0]
+            assert question.counts[-1]
+            assert all(question.counts) == (task != "vt")
             for link, start in enumerate(question.starts):
                 asked = (question.depth + link / HOPS) % 1 if task == "vt" else question.depth
                 lines_before = TALK + 40 * QUESTIONS[task]
@@ -109,6 +114,9 @@ def test_a_chain_is_walked_link_by_link_and_only_its_first_number_stands_beside_
             begun = asked[asked.rindex("The ") :]
             for sentence in (begun + answer).split(". "):
                 assert text.count(sentence + ".") == 1
+            told = [t for t, counts in zip(question.answer, question.counts) if counts]
+            numbers = re.findall(r"\d+", begun.partition(" is")[2] + answer)
+            assert words.decode(told).split() == [numbers[0], *numbers[2::2]]
             assert len(question.starts) == HOPS == len((begun + answer).split(". "))
 
 
