@@ -126,10 +126,13 @@ def _from_gguf(path: Path) -> LocalModel:
             f"{' and '.join(missing)}: pip install 'egobutler[gguf]'. A folder of safetensors "
             "needs nothing more"
         )
-    # llama.cpp's quantised weights are unpacked; half precision halves what that takes.
+    # llama.cpp's quantised weights are unpacked, or each product would unpack them anew; half
+    # precision halves what that takes.
+    unpacked = transformers.GgufConfig(dequantize=True)
     model = _load(
-        path.parent, transformers.AutoModelForCausalLM, gguf_file=path.name, dtype="bfloat16"
-    )
+        path.parent, transformers.AutoModelForCausalLM, gguf_file=path.name, dtype="bfloat16",
+        quantization_config=unpacked,
+    )  # fmt: skip
     return LocalModel(model, _tokenizer(path.parent, gguf_file=path.name))
 
 

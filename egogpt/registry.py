@@ -43,6 +43,7 @@ EMBEDDERS: Mapping[str, str] = {
 CHATS: Mapping[str, str] = {
     "qwen-0.5b": "egogpt.llama:LlamaChat",
     "qwen-1.5b": "egogpt.llama:LlamaChat",
+    "smollm2": "egogpt.llama:LlamaChat",
 }
 
 CAPTIONERS: Mapping[str, str] = {
