@@ -26,7 +26,7 @@ def answer_messages(notes: str, question: str) -> list[Message]:
 
 
 def long_before() -> tuple[Message, ...]:
-    """What comes before a long text. No examples: a small model tells them as if they were notes."""
+    """What comes before a long text: no examples, which a small model takes for notes."""
     return (Message("system", *_parts("long")),)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.assistant import Assistant
+from app.cli import _parser, main
 from app.long import parse_reading
 from app.progress import ReadingLine
 from app.rendering import answer_json, answer_text
@@ -110,3 +111,9 @@ def test_progress_is_a_line_now_and_then_where_there_is_no_terminal(
         for done in (512, 1024, 1536):
             line.show(done, 12_000)
     assert capsys.readouterr().err == "Reading: 1,024 of 12,000 tokens\n"
+
+
+def test_the_command_line_takes_how_is_read(tmp_path: Path) -> None:
+    words = ["ask", "Who came on Monday?", "--home", str(tmp_path / "home"), "--preset", "small"]
+    assert _parser().parse_args([*words, "--reading", "long"]).reading == "long"
+    assert main([*words, "--reading", "everything"]) == 1
