@@ -166,6 +166,11 @@ class Method(ABC):
         """
         return None
 
+    @property
+    def stands_in(self) -> bool:
+        """Whether something stands in for keys that are not seen (`compensate`)."""
+        return type(self).compensate is not Method.compensate and getattr(self, "compensated", True)
+
     def sees_all(self, last: int) -> bool:
         """Whether everything is seen by the queries of the block that ends before `last`.
 
@@ -197,17 +202,24 @@ def head_runs(
         heads: Key heads, Hkv.
         count: Queries of the call; few choose each for itself (`Method.each_below`).
     """
-    return _runs(method, layer, heads, 1 < count <= method.each_below)
+    runs = _runs(method, layer, heads)
+    if count == 1 or all(own.each_below < count for _, own in runs):
+        return runs
+    return tuple((where, _each(own) if count <= own.each_below else own) for where, own in runs)
 
 
 @lru_cache(maxsize=4096)
-def _runs(method: Method, layer: int, heads: int, each: bool) -> tuple[tuple[slice, Method], ...]:
+def _runs(method: Method, layer: int, heads: int) -> tuple[tuple[slice, Method], ...]:
     runs: list[tuple[slice, Method]] = []
     for head in range(heads):
         own = method.at(layer, head)
-        own = replace(own, query_block=1) if each else own
         if runs and runs[-1][1] == own:
             runs[-1] = (slice(runs[-1][0].start, head + 1), own)
         else:
             runs.append((slice(head, head + 1), own))
     return tuple(runs)
+
+
+@lru_cache(maxsize=1024)
+def _each(method: Method) -> Method:
+    return replace(method, query_block=1)

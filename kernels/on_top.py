@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from kernels.attention import Attention
 from kernels.log_sums import sdpa_with_log_sums
 from kernels.method import Method
-from kernels.registry import NameTaken, UnknownMethod, register
+from kernels.registry import NameTaken, UnknownMethod, create, register
 from kernels.rows import Call
 
 _SEAT = "_egobutler_correction"
@@ -95,7 +95,7 @@ def register_on_top(name: str, base: str | Method = "sdpa") -> str:
         The name for `set_attn_implementation`: "var" on SDPA, else e.g. "var(window)".
 
     Raises:
-        UnknownMethod: There is no such base.
+        UnknownMethod: There is no such base, or it cannot be corrected.
         NameTaken: The name belongs to an attention function that is not ours.
     """
     from transformers import AttentionInterface, AttentionMaskInterface
@@ -107,6 +107,13 @@ def register_on_top(name: str, base: str | Method = "sdpa") -> str:
         base, known = known.base_name, ALL_ATTENTION_FUNCTIONS.get(known.base_name)
     if base == "eager":
         raise UnknownMethod('"eager" attention cannot be corrected; use "sdpa" beneath')
+    if isinstance(base, str) and known is None:
+        base = create(base)
+    if isinstance(base, Method) and base.stands_in:
+        raise UnknownMethod(
+            f"{base.label!r} lets something stand in for the keys that it leaves out, and a "
+            "correction moves weight between keys; choose a method that does not"
+        )
     base_name = str(base) if known is not None else register(base)
     label = name if base_name == "sdpa" else f"{name}({base_name})"
     present = ALL_ATTENTION_FUNCTIONS.get(label)

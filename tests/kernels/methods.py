@@ -86,7 +86,7 @@ def wide(method: Method, total: int) -> Method:
 
 def compensates(method: Method) -> bool:
     """Whether something stands in for the keys that are not seen."""
-    return getattr(method, "compensated", False)
+    return method.stands_in
 
 
 METHODS: list[Method] = [

@@ -31,11 +31,11 @@ def causal(asked: int, total: int) -> Tensor:
     return torch.ones(asked, total, dtype=torch.bool).tril(diagonal=total - asked)
 
 
-def seen_by(method: Method | None, query: Tensor, key: Tensor) -> Tensor:
+def seen_by(method: Method | None, query: Tensor, key: Tensor, scale: float) -> Tensor:
     """What each row sees under a method, or without one."""
     if method is None:
         return causal(query.shape[2], key.shape[2])
-    return reference.visible(method, query, key)
+    return reference.visible(method, query, key, scale=scale)
 
 
 def redistributed(

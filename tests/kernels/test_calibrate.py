@@ -62,7 +62,7 @@ def test_it_equals_the_dense_equations(base: str | Method, seed: int, beta: floa
     shape = Shape(2, 2, 2, 8, 30, 30, seed)
     tensors = prompt(shape)
     rule = CalibrationRule(beta, alpha=2.0, min_viewers=4, min_tokens=8)
-    seen = oracles.seen_by(base if isinstance(base, Method) else None, *tensors[:2])
+    seen = oracles.seen_by(base if isinstance(base, Method) else None, *tensors[:2], SCALE)
     want, sinks = dense(rule, tensors, seen)
     act = calibration(shape, rule)
     close(attend(layer(2, act), *tensors, base=base), want.float())

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kernels.dense import Dense
+from kernels.on_top import register_on_top
 from kernels.registry import (
     METHODS,
     ForeignKernels,
@@ -93,3 +94,8 @@ def test_the_foreign_distribution_is_named_with_the_way_out(
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(ForeignKernels, match=r"0\.18\.5.*fresh virtual environment"):
         check_environment()
+
+
+def test_a_method_that_lets_something_stand_in_for_keys_cannot_be_corrected() -> None:
+    with pytest.raises(UnknownMethod, match="stand in"):
+        register_on_top("var", "razor")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 
 from kernels.cache import paged_cache
+from kernels.gather import attend
 from kernels.method import Scene
 from kernels.quest import Quest
 from kernels.spread import SHARE, Spread, outer_spreads
 from kernels.superpages import FAN
+from tests.kernels.shapes import close
 
 
 def test_its_worth_is_the_mean_and_a_share_of_the_half_range() -> None:
@@ -52,3 +56,18 @@ def test_keys_that_fit_are_found_among_blocks_whose_bounds_are_all_higher() -> N
         for method in (Spread(**options), Quest(**options))
     }
     assert found == {Spread: True, Quest: False}
+
+
+def test_the_queries_of_a_question_choose_each_for_itself() -> None:
+    noise = torch.Generator().manual_seed(5)
+    query, key, value = (
+        torch.randn(1, h, n, 16, generator=noise) for h, n in ((4, 20), (2, 900), (2, 900))
+    )
+    method = Spread(tokens=128, sinks=8, window=24)
+    together = attend(method, query, key, value, 0.3)
+    for i in range(20):
+        end = 881 + i
+        alone = attend(method, query[:, :, i : i + 1], key[:, :, :end], value[:, :, :end], 0.3)
+        close(together[:, :, i : i + 1], alone)
+    shared = attend(replace(method, each_below=0), query, key, value, 0.3)
+    assert not torch.allclose(shared, together, atol=1e-3)
