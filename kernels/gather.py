@@ -69,7 +69,7 @@ def _run(
     count, total = query.shape[2], key.shape[2]
     start = total - count
     dense = _dense_end(method, total)
-    if gpu.serves(query, key, value):
+    if pages.keeper is None and gpu.serves(query, key, value):
         from kernels.gpu.attend import attend_call
 
         return attend_call(method, query, key, value, scale, layer, pages, dense)
