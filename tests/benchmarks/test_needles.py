@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from functools import cache, partial
 from itertools import islice
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -14,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.needles import HOPS, QUESTIONS, ROOM, TASKS, Haystack, Task, haystacks
-from benchmarks.small_talk import lines, repeated
+from benchmarks.small_talk import lines, recorded, repeated
 
 TALK = 120
 """Tokens that no line of talk reaches: how far beside its place a needle may lie."""
@@ -143,3 +145,13 @@ def test_the_prompt_is_a_chat_and_talk_can_be_given() -> None:
 def test_what_has_no_room_is_refused() -> None:
     with pytest.raises(ValueError, match="no room"):
         made("multikey", 400, 10, 0)
+
+
+def test_a_recorded_day_is_read_in_order_with_who_speaks(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="EgoLifeQA"):
+        recorded(tmp_path)
+    rows = [{"k": "c", "t": "I open\nthe box."}, {"k": "t", "sp": "Jake", "t": "Keep it."}]
+    (tmp_path / "events_DAY1.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    said = list(islice(recorded(tmp_path)(Random(1)), 3))
+    assert set(said) == {"I open the box.", "Jake: Keep it."}
+    assert said[0] == said[2] != said[1]
