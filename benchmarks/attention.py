@@ -2,6 +2,9 @@
 
     python -m benchmarks.attention --json
     python -m benchmarks.attention --decode --lengths 16384 65536 --methods quest quest:block=64
+    python -m benchmarks.attention --tokens --lengths 32768 131072 --methods dense spread
+    python -m benchmarks.attention --quality --lengths 2048 4096 8192 --specs spread duo:share=25
+    python -m benchmarks.attention --memory --lengths 65536 --methods spread --budget-mb 16
 
 Each method runs through the very function that `transformers` calls, in turn with torch's dense
 attention, so that whatever else the machine does falls on both. With one thread, the default, the
@@ -18,12 +21,18 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import nn
 
-from benchmarks import attention_decode
+from benchmarks import attention_decode, attention_memory, attention_quality, attention_tokens
 from benchmarks.attention_report import line, report
 from benchmarks.attention_timing import DTYPES, Geometry, Timing, bandwidth, interleaved
 from kernels.attention import Attention
 from kernels.method import Method
 from kernels.registry import METHODS, check_environment, create
+
+SPECS = (
+    "window", "quest", "spread", "spread:block=8", "hip", "tokenselect", "tidal", "recycled",
+    "duo:share=25", "duo:share=25,within=spread", "duo:share=50,within=spread", "razor",
+)  # fmt: skip
+"""What quality is measured of unless told, as `attention_quality.at_budget` reads it."""
 
 
 def prefill(
@@ -60,12 +69,15 @@ def named(text: str) -> Method:
 
 
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """Parse the command line; without --decode or --prefill both are measured."""
+    """Parse the command line; without a part named, decode and prefill are measured."""
     parser = argparse.ArgumentParser(
         prog="benchmarks.attention", description=__doc__.partition("\n")[0] if __doc__ else None
     )
     parser.add_argument("--decode", action="store_true", help="only one query at a time")
     parser.add_argument("--prefill", action="store_true", help="only a whole prompt")
+    parser.add_argument("--tokens", action="store_true", help="a token in a whole model")
+    parser.add_argument("--memory", action="store_true", help="what keys and values take")
+    parser.add_argument("--quality", action="store_true", help="needles on a real model")
     parser.add_argument("--lengths", type=int, nargs="+", default=[1024, 4096, 16384])
     others = [create(name) for name in METHODS if name != "dense"]
     parser.add_argument(
@@ -76,6 +88,14 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--size", type=int, default=64, help="elements of a key")
     parser.add_argument("--threads", type=int, default=1, help="more than 1: wall clock")
     parser.add_argument("--repeats", type=int, default=9)
+    parser.add_argument("--budget-mb", type=int, default=64, help="of keys and values in files")
+    parser.add_argument("--model", default="smollm2", help="whose needles are asked for")
+    parser.add_argument("--needles", type=int, default=50, help="questions of each kind and length")
+    parser.add_argument("--budget", type=int, default=2048, help="keys a query reads, for quality")
+    parser.add_argument(
+        "--specs", nargs="+", default=list(SPECS), metavar="NAME[:OPTION=VALUE,…]",
+        help="methods whose quality is measured, at one budget",
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="last line: one JSON object")
     return parser.parse_args(argv)
 
@@ -87,18 +107,52 @@ def main(argv: Sequence[str] | None = None) -> None:
     torch.set_num_threads(options.threads)
     geometry = Geometry(size=options.size, dtype=DTYPES[options.dtype])
     speed = bandwidth()
-    both = options.decode == options.prefill
-    timings = []
-    for length in options.lengths if options.decode or both else ():
+    parts = (options.decode, options.prefill, options.tokens, options.memory, options.quality)
+    usual = not any(parts)
+    timings: list[Timing] = []
+    for length in options.lengths if options.decode or usual else ():
         timings += attention_decode.measure(
             options.methods, length, geometry, options.repeats, speed
         )
         _say(timings[-len(options.methods) :])
-    for length in options.lengths if options.prefill or both else ():
+    for length in options.lengths if options.prefill or usual else ():
         timings += prefill(options.methods, length, geometry, options.repeats)
         _say(timings[-len(options.methods) :])
+    more: dict[str, object] = {}
+    if options.tokens:
+        more["tokens"] = _tokens(options)
+    if options.memory:
+        more["memory"] = attention_memory.measure(
+            options.lengths, [method.label for method in options.methods],
+            options.budget_mb << 20, attention_memory.default_folder(),
+        )  # fmt: skip
+    if options.quality:
+        more["quality"] = _quality(options)
     if options.json:
-        print(json.dumps(report(timings, geometry, speed)))
+        print(json.dumps(report(timings, geometry, speed) | more))
+
+
+def _tokens(options: argparse.Namespace) -> list[dict[str, object]]:
+    model = attention_tokens.small_model(DTYPES[options.dtype])
+    methods = {method.label: method for method in options.methods}
+    costs = []
+    for length in options.lengths:
+        costs += attention_tokens.measure(methods, length, model, options.repeats)
+        for cost in costs[-len(methods) :]:
+            print(attention_tokens.line(cost), file=sys.stderr, flush=True)
+    return attention_tokens.rows(costs)
+
+
+def _quality(options: argparse.Namespace) -> dict[str, object]:
+    reader = attention_quality.load(options.model)
+    methods = {
+        spec: attention_quality.at_budget(spec, options.budget, reader.model)
+        for spec in options.specs
+    }
+    return attention_quality.measure(
+        options.lengths, methods, options.needles, reader,
+        say=lambda text: print(text, file=sys.stderr, flush=True),
+    )  # fmt: skip
 
 
 def _say(timings: Sequence[Timing]) -> None:

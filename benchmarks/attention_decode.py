@@ -24,6 +24,7 @@ from kernels.dense import Dense
 from kernels.method import Method
 from kernels.partial import fold
 from kernels.quest import Quest
+from kernels.spread import Spread
 from kernels.superpages import FAN
 from kernels.window import Window
 
@@ -131,8 +132,9 @@ def bytes_read(method: Method, length: int, geometry: Geometry) -> int | None:
     if not isinstance(method, BlockScores):
         return None
     rows = 0.0
-    if isinstance(method, Quest):
+    if isinstance(method, Quest | Spread):
         rows = length / method.block  # a summary is as large as the key and the value of a token
-        if 0 < method.opened * FAN < rows:
-            rows = rows / FAN + method.opened * FAN
+        opened = method.opened if isinstance(method, Quest) else method.limit(int(rows)) or 0
+        if 0 < opened * FAN < rows:
+            rows = rows / FAN + opened * FAN
     return int((min(length, method.tokens) + rows) * geometry.token_bytes)

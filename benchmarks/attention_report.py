@@ -26,7 +26,7 @@ def line(timing: Timing) -> str:
 
 def report(timings: Sequence[Timing], geometry: Geometry, speed: float) -> dict[str, object]:
     """The JSON object: ratios of the first method by length, and every timing."""
-    first = timings[0].method
+    first = timings[0].method if timings else None
     ratios = {
         f"{mode}_ratio": {
             str(t.length): round(t.ratio, 2)

@@ -112,6 +112,14 @@ def measure(
     return [TokenCost(name, length, middle[name], middle["stock"]) for name in methods]
 
 
+def line(cost: TokenCost) -> str:
+    """One row of the table."""
+    return (
+        f"token   {cost.length:>8} {cost.method:28}{cost.milliseconds:10.2f} ms   "
+        f"stock {cost.stock_milliseconds:10.2f} ms   {cost.ratio:7.2f}x"
+    )
+
+
 def rows(costs: Sequence[TokenCost]) -> list[dict[str, object]]:
     """The costs as JSON objects."""
     return [{**asdict(cost), "ratio": round(cost.ratio, 2)} for cost in costs]

@@ -57,9 +57,13 @@ class Spread(BlockScores):
         """As for every scorer; of a very long context a single query looks at the best parts."""
         if scene.query.shape[2] > 1:
             return BlockScores.best(self, scene, low, high, count)
-        limit = max(1, self.opened * self.tokens // (self.block * FAN))
-        far = high - low > 2 * limit * FAN
-        return best_of_query(scene, self.block, low, high, count, limit if far else None, KINDS)
+        limit = self.limit(high - low)
+        return best_of_query(scene, self.block, low, high, count, limit, KINDS)
+
+    def limit(self, blocks: int) -> int | None:
+        """How many superpages of so many blocks one query opens; None, each block is scored."""
+        most = max(1, self.opened * self.tokens // (self.block * FAN))
+        return most if blocks > 2 * most * FAN else None
 
 
 def spreads(keys: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
+from benchmarks import attention_tokens
 from benchmarks.attention import main
 
 
@@ -34,3 +35,17 @@ def test_one_mode_can_be_asked_for_alone(capsys: pytest.CaptureFixture[str]) -> 
     said = json.loads(capsys.readouterr().out)
     assert said["prefill_ratio"] == {}
     assert {row["mode"] for row in said["timings"]} == {"decode"}
+
+
+def test_a_token_of_a_whole_model_is_measured_beside_the_stock_cache(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny = {"hidden_size": 36, "intermediate_size": 32, "num_hidden_layers": 2, "vocab_size": 99}
+    monkeypatch.setattr(attention_tokens, "GEOMETRY", attention_tokens.GEOMETRY | tiny)
+    main(
+        ["--json", "--tokens", "--lengths", "600", "--repeats", "1", "--methods", "dense", "quest"]
+    )
+    said = json.loads(capsys.readouterr().out)
+    assert [row["method"] for row in said["tokens"]] == ["dense", "quest"]
+    assert all(row["milliseconds"] > 0 and row["ratio"] > 0 for row in said["tokens"])
+    assert said["decode_ratio"] == {}
