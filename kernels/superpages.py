@@ -121,7 +121,7 @@ def _opened(
     first, last = low // FAN, min(supers.shape[2], -(-high // FAN))
     opened = _top(_most(asked, supers[:, :, first:last]), limit) + first
     names = (opened[..., None] * FAN + torch.arange(FAN, device=asked.device)).flatten(2)
-    rest = torch.arange(max(low, last * FAN), high, device=asked.device)
+    rest = torch.arange(min(high, max(low, last * FAN)), high, device=asked.device)
     names = torch.cat([names, rest.expand(*names.shape[:2], -1)], dim=-1)
     places = names.clamp(max=known.shape[2] - 1)[..., None].expand(-1, -1, -1, known.shape[3])
     scores = _most(asked, known.gather(2, places))

@@ -26,7 +26,8 @@ needs_compiler = pytest.mark.skipif(
 
 
 @pytest.fixture(autouse=True)
-def _again() -> Iterator[None]:
+def _again(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.delenv(library.SWITCH, raising=False)
     library.forget()
     yield
     library.forget()
