@@ -27,7 +27,8 @@ def answer_messages(notes: str, question: str) -> list[Message]:
 
 def long_before() -> tuple[Message, ...]:
     """What comes before a long text: no examples, which a small model takes for notes."""
-    return (Message("system", *_parts("long")),)
+    (system,) = _parts("long")
+    return (Message("system", system),)
 
 
 def judge_messages(notes: str, question: str) -> list[Message]:
