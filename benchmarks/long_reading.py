@@ -151,7 +151,10 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--model", default="qwen-0.5b", help="a bundle, a folder or a GGUF file")
     parser.add_argument("--lengths", type=int, nargs="+", default=[16_384, 65_536])
     parser.add_argument(
-        "--methods", nargs="+", default=[DEFAULT_METHOD, STOCK], choices=[*METHODS, STOCK]
+        "--methods",
+        nargs="+",
+        default=[DEFAULT_METHOD, STOCK],
+        choices=[DEFAULT_METHOD, *METHODS, STOCK],
     )
     parser.add_argument("--answer", type=int, default=33, help="tokens of an answer")
     parser.add_argument("--dtype", choices=("float32", "bfloat16"), help="default: as it is loaded")

@@ -22,8 +22,8 @@ from egogpt.long_prompt import Told
 if TYPE_CHECKING:
     from kernels.method import Method
 
-DEFAULT_METHOD = "quest"
-"""The attention that long texts are read with."""
+DEFAULT_METHOD = "default"
+"""The attention that long texts are read with: `egogpt.default_attention`."""
 STOCK = "sdpa"  # the library's own attention and its own cache
 CHUNK = 512  # tokens read at once: a multiple of every method's block of queries
 _UNKNOWN = 4096  # tokens that a model reads whose config does not say
@@ -48,14 +48,14 @@ class LongReader:
 
         Args:
             ready: The model.
-            method: One of ``kernels.registry``, or its name; or "sdpa".
+            method: One of ``kernels.registry``, or its name; "default", or "sdpa".
             longest: By default what the model's config promises.
             chunk: Tokens that go through the model at once; bounds what reading takes beside
                 the keys and values.
         """
         self.longest = longest or longest_of(ready.model)
         self._ready = ready
-        self._method = method
+        self._method = _default(ready.model) if method == DEFAULT_METHOD else method
         self._chunk = chunk
         self._cache: Any = None
         self._tokens: list[int] = []
@@ -186,6 +186,12 @@ class LongReader:
         except BaseException:
             self.forget()
             raise
+
+
+def _default(model: Any) -> Method:
+    from egogpt.default_attention import default_attention
+
+    return default_attention(model)
 
 
 def longest_of(model: Any) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -94,6 +95,19 @@ def test_a_kept_text_is_answered_as_one_that_is_read_whole(ready: Loaded, method
         whole = torch.tensor([[*text(300), *question]])
         inputs = {"input_ids": whole, "attention_mask": torch.ones_like(whole)}
         assert ask(reader, question) == generated(ready, inputs, 12, ())[0].strip()
+
+
+def test_unless_told_it_reads_by_the_default_attention(
+    ready: Loaded, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("EGOBUTLER_HEADS", str(tmp_path))
+    sparse = create("spread", tokens=160, sinks=16, window=64)
+    monkeypatch.setattr("egogpt.default_attention.default_attention", lambda model: sparse)
+    default, told, dense = LongReader(ready), LongReader(ready, sparse), LongReader(ready, "dense")
+    for reader in (default, told, dense):
+        reader.read(text(700))
+    assert torch.equal(next_scores(default, [5]), next_scores(told, [5]))
+    assert not torch.equal(next_scores(default, [5]), next_scores(dense, [5]))
 
 
 def test_after_a_question_only_the_text_is_kept(ready: Loaded) -> None:

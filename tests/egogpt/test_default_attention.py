@@ -1,0 +1,46 @@
+"""Long texts are read by what is known of the model, and short ones as the model reads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from egogpt.default_attention import DENSE_BELOW, TOKENS, default_attention
+from egogpt.retrieval_heads import find_heads, save_heads
+from kernels.duo import Duo
+from kernels.registry import using
+from kernels.spread import Spread
+from tests.kernels.models import causal_model, prompt
+
+
+@pytest.fixture(autouse=True)
+def _heads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EGOBUTLER_HEADS", str(tmp_path))
+
+
+def test_without_known_heads_every_head_looks_for_blocks() -> None:
+    assert default_attention(causal_model()) == Spread(dense_below=DENSE_BELOW)
+
+
+def test_known_heads_look_far_at_the_same_number_of_keys_on_average() -> None:
+    model = causal_model()
+    save_heads(find_heads(model))
+    method = default_attention(model)
+    assert isinstance(method, Duo)
+    assert sum(map(len, method.heads)) == 2
+    assert isinstance(method.within, Spread)
+    assert (method.within.tokens + method.sinks + method.window) / 2 == TOKENS
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_a_short_text_is_read_densely(known: bool) -> None:
+    model = causal_model()
+    if known:
+        save_heads(find_heads(model))
+    ids, _ = prompt(120)
+    with torch.inference_mode():
+        expected = model(ids).logits
+        with using(model, default_attention(model)):
+            torch.testing.assert_close(model(ids).logits, expected, atol=1e-4, rtol=1e-4)
