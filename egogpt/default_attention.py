@@ -3,16 +3,19 @@
 Where the model's retrieval heads have been found (`egogpt.retrieval_heads`), they look through the
 whole text for the best blocks, and the others see where it begins and ends: half of the heads do
 all of the remembering, so they get most of the keys. Otherwise every head looks for blocks, at the
-same number of keys. Short texts are read densely, where choosing costs more than it saves.
+same number of keys. Short texts are read densely, up to where choosing saves more than it costs on
+this machine.
 
 How it was chosen is measured in `docs/attention.md`.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from egogpt.retrieval_heads import HeadsUnknown, by_heads
+from kernels.break_even import Shape, break_even
 from kernels.duo import Duo
 from kernels.method import Method
 from kernels.spread import Spread
@@ -22,7 +25,7 @@ TOKENS = 2048
 SHARE = 0.5
 """Of the key heads that look through the whole text."""
 DENSE_BELOW = 4096
-"""Tokens up to which everything is read."""
+"""Tokens up to which everything is read, even where choosing would be cheaper already."""
 
 
 def default_attention(model: Any, tokens: int = TOKENS) -> Method:
@@ -33,8 +36,21 @@ def default_attention(model: Any, tokens: int = TOKENS) -> Method:
         tokens: See TOKENS.
     """
     nearby = Duo().sinks + Duo().window
-    far = Spread(tokens=round((tokens - (1 - SHARE) * nearby) / SHARE), dense_below=DENSE_BELOW)
+    far = Spread(tokens=round((tokens - (1 - SHARE) * nearby) / SHARE))
+    below = _dense_below(model, far)
     try:
-        return by_heads(model, "duo", SHARE, within=far, dense_below=DENSE_BELOW)
+        within = replace(far, dense_below=below)
+        return by_heads(model, "duo", SHARE, within=within, dense_below=below)
     except HeadsUnknown:
-        return Spread(tokens=tokens, dense_below=DENSE_BELOW)
+        return Spread(tokens=tokens, dense_below=below)
+
+
+def _dense_below(model: Any, method: Method) -> int:
+    """The break-even of this machine's processor; on a card it was not measured."""
+    if model.device.type != "cpu":
+        return DENSE_BELOW
+    config = model.config.get_text_config(decoder=True)
+    heads = int(config.num_attention_heads)
+    size = getattr(config, "head_dim", None) or config.hidden_size // heads
+    shape = Shape(heads, int(config.num_key_value_heads), int(size), model.dtype)
+    return max(DENSE_BELOW, break_even(method, shape))

@@ -9,6 +9,7 @@ import torch
 
 from egogpt.default_attention import DENSE_BELOW, TOKENS, default_attention
 from egogpt.retrieval_heads import find_heads, save_heads
+from kernels.break_even import Shape
 from kernels.duo import Duo
 from kernels.registry import using
 from kernels.spread import Spread
@@ -18,6 +19,7 @@ from tests.kernels.models import causal_model, prompt
 @pytest.fixture(autouse=True)
 def _heads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EGOBUTLER_HEADS", str(tmp_path))
+    monkeypatch.setattr("egogpt.default_attention.break_even", lambda method, shape: 1024)
 
 
 def test_without_known_heads_every_head_looks_for_blocks() -> None:
@@ -32,6 +34,20 @@ def test_known_heads_look_far_at_the_same_number_of_keys_on_average() -> None:
     assert sum(map(len, method.heads)) == 2
     assert isinstance(method.within, Spread)
     assert (method.within.tokens + method.sinks + method.window) / 2 == TOKENS
+
+
+def test_what_the_processor_reads_faster_densely_is_read_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shapes = []
+
+    def measured(method: object, shape: Shape) -> int:
+        shapes.append(shape)
+        return 12288
+
+    monkeypatch.setattr("egogpt.default_attention.break_even", measured)
+    assert default_attention(causal_model()).dense_below == 12288
+    assert shapes == [Shape(4, 2, 8, torch.float32)]
 
 
 @pytest.mark.parametrize("known", [False, True])
