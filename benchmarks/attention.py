@@ -22,6 +22,7 @@ import torch
 from torch import nn
 
 from benchmarks import attention_decode, attention_memory, attention_quality, attention_tokens
+from benchmarks.attention_default import DEFAULT, default_for, shown
 from benchmarks.attention_report import line, report
 from benchmarks.attention_timing import DTYPES, Geometry, Timing, bandwidth, interleaved
 from kernels.attention import Attention
@@ -53,13 +54,15 @@ def prefill(
         contestants = [call(method) for method in (create("dense"), *methods)]
         dense, *others = interleaved(contestants, repeats)
     return [
-        Timing("prefill", method.label, length, round(taken, 4), round(dense, 4), "dense")
+        Timing("prefill", shown(method), length, round(taken, 4), round(dense, 4), "dense")
         for method, taken in zip(methods, others, strict=True)
     ]
 
 
-def named(text: str) -> Method:
+def named(text: str) -> Method | str:
     """A method as the command line names it: NAME or NAME:option=number,option=number."""
+    if text == DEFAULT:
+        return text  # it depends on the geometry
     name, _, options = text.partition(":")
     pairs = (pair.partition("=") for pair in options.split(",") if pair)
     try:
@@ -79,10 +82,10 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--memory", action="store_true", help="what keys and values take")
     parser.add_argument("--quality", action="store_true", help="needles on a real model")
     parser.add_argument("--lengths", type=int, nargs="+", default=[1024, 4096, 16384])
-    others = [create(name) for name in METHODS if name != "dense"]
+    others = [DEFAULT, *(create(name) for name in METHODS if name not in ("dense", "duo", "razor"))]
     parser.add_argument(
         "--methods", nargs="+", type=named, default=others, metavar="NAME[:OPTION=NUMBER,…]",
-        help=f"of {', '.join(METHODS)}; the first is the one whose ratios are told",
+        help=f"default, {', '.join(METHODS)}; the first is the one whose ratios are told",
     )  # fmt: skip
     parser.add_argument("--dtype", choices=list(DTYPES), default="bf16")
     parser.add_argument("--size", type=int, default=64, help="elements of a key")
@@ -110,20 +113,19 @@ def main(argv: Sequence[str] | None = None) -> None:
     parts = (options.decode, options.prefill, options.tokens, options.memory, options.quality)
     usual = not any(parts)
     timings: list[Timing] = []
+    methods = _methods(options, geometry.kv_heads)
     for length in options.lengths if options.decode or usual else ():
-        timings += attention_decode.measure(
-            options.methods, length, geometry, options.repeats, speed
-        )
-        _say(timings[-len(options.methods) :])
+        timings += attention_decode.measure(methods, length, geometry, options.repeats, speed)
+        _say(timings[-len(methods) :])
     for length in options.lengths if options.prefill or usual else ():
-        timings += prefill(options.methods, length, geometry, options.repeats)
-        _say(timings[-len(options.methods) :])
+        timings += prefill(methods, length, geometry, options.repeats)
+        _say(timings[-len(methods) :])
     more: dict[str, object] = {}
     if options.tokens:
         more["tokens"] = _tokens(options)
     if options.memory:
         more["memory"] = attention_memory.measure(
-            options.lengths, [method.label for method in options.methods],
+            options.lengths, [method.name for method in methods],
             options.budget_mb << 20, attention_memory.default_folder(),
         )  # fmt: skip
     if options.quality:
@@ -132,9 +134,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(json.dumps(report(timings, geometry, speed) | more))
 
 
+def _methods(options: argparse.Namespace, kv_heads: int, layers: int = 1) -> list[Method]:
+    return [default_for(kv_heads, layers) if one == DEFAULT else one for one in options.methods]
+
+
 def _tokens(options: argparse.Namespace) -> list[dict[str, object]]:
     model = attention_tokens.small_model(DTYPES[options.dtype])
-    methods = {method.label: method for method in options.methods}
+    kv_heads, layers = model.config.num_key_value_heads, model.config.num_hidden_layers
+    methods = {shown(method): method for method in _methods(options, kv_heads, layers)}
     costs = []
     for length in options.lengths:
         costs += attention_tokens.measure(methods, length, model, options.repeats)

@@ -8,6 +8,7 @@ query, so that keys do not stay in the processor's cache.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import cycle
 
 import psutil
@@ -15,12 +16,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
+from benchmarks.attention_default import shown
 from benchmarks.attention_timing import Geometry, Timing, interleaved
 from kernels.attention import Attention
 from kernels.blocks import BlockScores
 from kernels.break_even import Shape, with_break_even
 from kernels.cache import PagedLayer
 from kernels.dense import Dense
+from kernels.duo import Duo
 from kernels.method import Method
 from kernels.partial import fold
 from kernels.quest import Quest
@@ -47,8 +50,7 @@ def measure(
         speed: The memory's bandwidth, bytes per second.
     """
     shape = Shape(geometry.heads, geometry.kv_heads, geometry.size, geometry.dtype)
-    tuned = [method if isinstance(method, Dense | Window) else with_break_even(method, shape)
-             for method in methods]  # fmt: skip
+    tuned = [_tuned(method, shape) for method in methods]
     with torch.inference_mode():
         layers = [filled(geometry, length) for _ in range(how_many(geometry, length))]
         queries = [
@@ -68,10 +70,20 @@ def measure(
         read = bytes_read(seen_by, length, geometry)
         limit = None if read is None else round(1000 * read / speed, 4)
         timings.append(
-            Timing("decode", method.label, length, round(spent, 4), round(best, 4), name,
+            Timing("decode", shown(method), length, round(spent, 4), round(best, 4), name,
                    round(own, 4), read, limit, len(layers))
         )  # fmt: skip
     return timings
+
+
+def _tuned(method: Method, shape: Shape) -> Method:
+    """Dense up to the break-even, as `egogpt.default_attention` has it."""
+    if isinstance(method, Dense | Window):
+        return method
+    if isinstance(method, Duo) and method.within is not None:
+        within = with_break_even(method.within, shape)
+        return replace(method, within=within, dense_below=within.dense_below)
+    return with_break_even(method, shape)
 
 
 def how_many(geometry: Geometry, length: int) -> int:
@@ -127,6 +139,11 @@ def bytes_read(method: Method, length: int, geometry: Geometry) -> int | None:
     """What a method must read of one layer for one token; None where that depends on the data."""
     if method.sees_all(length):
         return length * geometry.token_bytes
+    if isinstance(method, Duo):
+        one = replace(geometry, kv_heads=1)
+        heads = [method.at(0, head) for head in range(geometry.kv_heads)]
+        reads = [bytes_read(own, length, one) for own in heads]
+        return sum(filter(None, reads)) if None not in reads else None
     if isinstance(method, Window):
         return (method.sinks + method.window) * geometry.token_bytes
     if not isinstance(method, BlockScores):

@@ -1,0 +1,31 @@
+"""The default attention at any geometry, where no model is there whose heads could be found."""
+
+from __future__ import annotations
+
+from egogpt.default_attention import DENSE_BELOW, SHARE, TOKENS
+from kernels.duo import Duo
+from kernels.method import Method
+from kernels.spread import Spread
+
+DEFAULT = "default"
+
+
+def default_for(kv_heads: int, layers: int = 1) -> Duo:
+    """Half of the key heads look through everything, as in `egogpt.default_attention`.
+
+    Which heads those are changes nothing of what it costs; with an odd number of heads every
+    second layer has one more.
+    """
+    heads = tuple(tuple(range((kv_heads + layer % 2) // 2)) for layer in range(layers))
+    nearby = Duo().sinks + Duo().window
+    tokens = round((TOKENS - (1 - SHARE) * nearby) / SHARE)
+    within = Spread(tokens=tokens, dense_below=DENSE_BELOW)
+    return Duo(heads=heads, within=within, dense_below=DENSE_BELOW)
+
+
+def shown(method: Method) -> str:
+    """A method's name with its options, heads only counted."""
+    if not isinstance(method, Duo):
+        return method.label
+    inside = "dense" if method.within is None else method.within.label
+    return f"duo({sum(map(len, method.heads))} heads by {inside})"
