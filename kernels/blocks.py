@@ -23,6 +23,7 @@ class BlockScores(Method):
     tokens: int = 2048
     sinks: int = 64
     window: int = 448
+    query_block: int = 256
     each_below: int = 64
 
     def __post_init__(self) -> None:

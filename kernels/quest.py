@@ -38,7 +38,7 @@ class Quest(BlockScores):
 
     name: ClassVar[str] = "quest"
     block: int = 16
-    query_stride: int = 16
+    query_stride: int = 32
     opened: int = 0
 
     def score(self, scene: Scene, low: int, high: int) -> Tensor:

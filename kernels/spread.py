@@ -43,7 +43,7 @@ class Spread(BlockScores):
 
     name: ClassVar[str] = "spread"
     block: int = 16
-    query_stride: int = 16
+    query_stride: int = 32
     opened: int = 8
 
     def score(self, scene: Scene, low: int, high: int) -> Tensor:

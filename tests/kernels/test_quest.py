@@ -44,7 +44,7 @@ def test_a_lone_key_that_matters_is_found_wherever_it_lies() -> None:
 @pytest.mark.parametrize("asked", [1, 100, 128])
 def test_it_reads_no_more_than_it_is_told(asked: int) -> None:
     query, key = torch.randn(1, 2, asked, 16), torch.randn(1, 1, 1024, 16)
-    seen = visible(Quest(tokens=400, sinks=10, window=107), query, key)
+    seen = visible(Quest(tokens=400, sinks=10, window=107, query_block=128), query, key)
     read = seen.any(dim=2).sum(dim=-1)
     assert (read <= 400).all()
     assert (read > 384).all()
@@ -60,7 +60,13 @@ def test_a_prompt_finds_what_one_of_its_queries_wants() -> None:
     query, key, value = (torch.randn(1, 1, 2000, 16, generator=noise) for _ in range(3))
     key[:, :, 500] = 9.0
     query[:, :, 1500:1516] = 1.0
-    mixed = attend(Quest(tokens=256, sinks=4, window=124), query, key, value, 1.0)
+    mixed = attend(
+        Quest(tokens=256, sinks=4, window=124, query_block=128, query_stride=16),
+        query,
+        key,
+        value,
+        1.0,
+    )
     everything = torch.ones(2000, 2000, dtype=torch.bool).tril()
     dense = attention(query, key, value, everything, 1.0)
     torch.testing.assert_close(mixed[:, :, 1500:1516], dense[:, :, 1500:1516], atol=1e-3, rtol=0)
