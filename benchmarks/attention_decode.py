@@ -32,6 +32,7 @@ from kernels.superpages import FAN
 from kernels.window import Window
 
 COLD = 512 << 20
+MOST = 256
 AT_ONCE = 1 << 16
 QUERIES = 61
 Layer = tuple[Tensor, Tensor]
@@ -90,7 +91,7 @@ def how_many(geometry: Geometry, length: int) -> int:
     """Layers to cycle through; fewer where half of the free memory does not hold them."""
     one = geometry.token_bytes * length
     room = psutil.virtual_memory().available // 2 // one
-    return max(1, min(max(4, -(-COLD // one)), room))
+    return max(1, min(max(4, -(-COLD // one)), MOST, room))
 
 
 def filled(geometry: Geometry, length: int) -> Layer:

@@ -14,14 +14,15 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from statistics import mean, median
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from benchmarks.act_unguarded import unguarded
-from benchmarks.attention import DTYPES, Geometry
+from benchmarks.attention_timing import DTYPES, Geometry
 from benchmarks.planted_sinks import SKY_DIMENSIONS, Batch, Task, planted
 from egogpt.calibration import ActSettings, calibration
 from egogpt.head_search import HeadSet, select_heads
@@ -36,8 +37,23 @@ RULES = ((0.3, 0.0), (0.6, 0.0), (1.0, 0.0), (0.6, 0.5), (0.6, 0.8))
 PROFILE = SinkProfile(SKY_DIMENSIONS, 5.0, "planted")
 # The guards' lengths fit long prompts; this one has 27 tokens.
 GUARDED = CalibrationRule(beta=0.4, alpha=5.0, min_viewers=4, min_tokens=16)
-EGOGPT = Geometry(heads=28, kv_heads=4, size=128)
-TINY = Geometry(heads=14, kv_heads=2, size=64)
+
+
+@dataclass(frozen=True, slots=True)
+class Layers(Geometry):
+    """A model's attention, and how many layers' keys are cycled through, as when it writes."""
+
+    layers: int = 4
+
+    def layer(self, asked: int, total: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Random query, key and value of one layer, batch 1."""
+        sizes = [(self.heads, asked), (self.kv_heads, total), (self.kv_heads, total)]
+        query, key, value = (torch.randn(1, h, n, self.size, dtype=self.dtype) for h, n in sizes)
+        return query, key, value
+
+
+EGOGPT = Layers(heads=28, kv_heads=4, size=128)
+TINY = Layers(heads=14, kv_heads=2, size=64)
 
 
 def measure_var(task: Task, test: Batch) -> dict[str, dict[str, float]]:
@@ -97,7 +113,7 @@ def detected(test: Batch, sinks: Sequence[Any]) -> dict[str, float]:
 
 
 def measure_overhead(
-    geometry: Geometry, tokens: int, text: int, repeats: int, mode: str
+    geometry: Layers, tokens: int, text: int, repeats: int, mode: str
 ) -> dict[str, Any]:
     """Milliseconds of one layer's attention: plain, with VAR on top, and with VAR off.
 
@@ -157,7 +173,7 @@ def taken_turns(calls: Sequence[Callable[[], object]], rounds: int) -> list[list
     return found[1:]
 
 
-def _layer(geometry: Geometry) -> nn.Module:
+def _layer(geometry: Layers) -> nn.Module:
     module = nn.Module()
     module.num_key_value_groups = geometry.heads // geometry.kv_heads  # type: ignore[assignment]
     module.is_causal = True  # type: ignore[assignment]
@@ -165,7 +181,7 @@ def _layer(geometry: Geometry) -> nn.Module:
 
 
 def _corrected(
-    geometry: Geometry, tokens: int, text: int, mode: str, sinks: int = 20
+    geometry: Layers, tokens: int, text: int, mode: str, sinks: int = 20
 ) -> tuple[nn.Module, VisualRedistribution]:
     """A layer with a prompt: 20 tokens, a picture with sinks, the rest of the text."""
     length = tokens if mode == "prefill" else tokens - 8  # eight were decoded already
@@ -213,7 +229,7 @@ def overheads(options: argparse.Namespace) -> list[dict[str, Any]]:
     found = []
     for dtype in DTYPES.values():
         for base, texts in ((EGOGPT, (140, options.tokens // 2)), (TINY, (140,))):
-            geometry = Geometry(base.heads, base.kv_heads, base.size, base.layers, dtype)
+            geometry = replace(base, dtype=dtype)
             for text in texts:
                 for mode in ("decode", "prefill"):
                     if mode == "prefill" and (text != 140 or base is TINY):
