@@ -18,12 +18,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import torch
 from torch import Tensor
 
 from kernels.blocks import BlockScores, pooled_queries
 from kernels.method import Scene
-from kernels.superpages import best_of_query, bounds
+from kernels.superpages import best_of_query, bounds, worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +43,7 @@ class Quest(BlockScores):
     def score(self, scene: Scene, low: int, high: int) -> Tensor:
         """The bound, maximal over the queries, [B, Hkv, high - low]."""
         query = pooled_queries(scene, self.query_stride)
-        asked = torch.cat([query, query.abs()], dim=-1)
-        known = scene.summary(bounds, self.block)[:, :, low:high]
-        return (asked @ known.transpose(2, 3)).amax(dim=2)
+        return worth(query, scene.summary(bounds, self.block)[:, :, low:high])
 
     def best(self, scene: Scene, low: int, high: int, count: int) -> Tensor:
         """As for every scorer; a single query need not score every block."""

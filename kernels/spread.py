@@ -22,7 +22,7 @@ from torch import Tensor
 
 from kernels.blocks import BlockScores, pooled_queries
 from kernels.method import Scene
-from kernels.superpages import FAN, Kinds, best_of_query
+from kernels.superpages import FAN, Kinds, best_of_query, worth
 
 SHARE = 0.4
 """Of each channel's half range that is added to the mean; between 0.3 and 0.5 little changes."""
@@ -49,9 +49,7 @@ class Spread(BlockScores):
     def score(self, scene: Scene, low: int, high: int) -> Tensor:
         """The guess, maximal over the queries, [B, Hkv, high - low]."""
         query = pooled_queries(scene, self.query_stride)
-        asked = torch.cat([query, query.abs()], dim=-1)
-        known = scene.summary(spreads, self.block)[:, :, low:high]
-        return (asked @ known.transpose(2, 3)).amax(dim=2)
+        return worth(query, scene.summary(spreads, self.block)[:, :, low:high])
 
     def best(self, scene: Scene, low: int, high: int, count: int) -> Tensor:
         """As for every scorer; of a very long context a single query looks at the best parts."""

@@ -14,7 +14,6 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from kernels import gpu
 from kernels.method import Scene
 from kernels.native.calls import best_blocks, serves
 from kernels.summaries import Kind
@@ -107,24 +106,23 @@ def best_of_query(
     if serves(scene.query, known):
         return best_blocks(scene.query, known, low, high, count, supers, FAN, limit or 0)
     query = scene.query.reshape(scene.query.shape[0], scene.past.shape[1], -1, known.shape[3] // 2)
-    asked = torch.cat([query, query.abs()], dim=-1)
     inside = 0 if supers is None else min(supers.shape[2], -(-high // FAN)) - low // FAN
     if supers is None or not limit or limit >= inside:
-        return _top(_most(asked, known[:, :, low:high]), count) + low
-    return _opened(asked, known, supers, low, high, count, limit)
+        return _top(worth(query, known[:, :, low:high]), count) + low
+    return _opened(query, known, supers, low, high, count, limit)
 
 
 def _opened(
-    asked: Tensor, known: Tensor, supers: Tensor, low: int, high: int, count: int, limit: int
+    query: Tensor, known: Tensor, supers: Tensor, low: int, high: int, count: int, limit: int
 ) -> Tensor:
     """The best of the blocks in the best superpages, and of those behind the last whole one."""
     first, last = low // FAN, min(supers.shape[2], -(-high // FAN))
-    opened = _top(_most(asked, supers[:, :, first:last]), limit) + first
-    names = (opened[..., None] * FAN + torch.arange(FAN, device=asked.device)).flatten(2)
-    rest = torch.arange(min(high, max(low, last * FAN)), high, device=asked.device)
+    opened = _top(worth(query, supers[:, :, first:last]), limit) + first
+    names = (opened[..., None] * FAN + torch.arange(FAN, device=query.device)).flatten(2)
+    rest = torch.arange(min(high, max(low, last * FAN)), high, device=query.device)
     names = torch.cat([names, rest.expand(*names.shape[:2], -1)], dim=-1)
     places = names.clamp(max=known.shape[2] - 1)[..., None].expand(-1, -1, -1, known.shape[3])
-    scores = _most(asked, known.gather(2, places))
+    scores = worth(query, known.gather(2, places))
     scores = scores.masked_fill((names < low) | (names >= high), -torch.inf)
     if names.shape[2] < count:
         missing = count - names.shape[2]
@@ -135,12 +133,17 @@ def _opened(
     return found.sort(dim=-1).values
 
 
-def _most(asked: Tensor, known: Tensor) -> Tensor:
-    """The bound, maximal over the queries of a head: [B, Hkv, r, 2·d] and [B, Hkv, n, 2·d]."""
-    if gpu.serves(asked, known, known):
-        from kernels.gpu.bounds import bound_scores
+def worth(query: Tensor, known: Tensor) -> Tensor:
+    """q·c + |q|·r of each block, maximal over the queries of a head.
 
-        return bound_scores(asked[:, :, None, :, : asked.shape[3] // 2], known)[:, :, 0]
+    Args:
+        query: [B, Hkv, r, d].
+        known: c and r of each block, [B, Hkv, n, 2·d].
+
+    Returns:
+        [B, Hkv, n].
+    """
+    asked = torch.cat([query, query.abs()], dim=-1)
     return (asked @ known.transpose(2, 3)).amax(dim=2)
 
 
