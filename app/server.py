@@ -17,12 +17,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from app.routes.api import api_router
-from app.routes.media import media_router
-from app.routes.pages import pages_router
-from app.routes.queue import queue_router
-from app.routes.transcript import transcript_router
-from app.routes.upload import upload_router
+from app.language import Speaking
+from app.routes.all import routers
 from app.security import Guard, require_loopback
 from app.web.icon import ICON
 from memory.errors import StoreError
@@ -53,11 +49,8 @@ def create_app(assistant: Assistant) -> FastAPI:
 
     closed = {"docs_url": None, "redoc_url": None, "openapi_url": None}
     api = FastAPI(title="EgoButler", docs_url=None, redoc_url=None, openapi_url=None)
-    for router in (
-        *(media_router, upload_router, transcript_router),
-        *(api_router, pages_router, queue_router),
-    ):
-        api.include_router(router(assistant))
+    for router in routers(assistant):
+        api.include_router(router)
     for address in ("/favicon.ico", "/logo.svg"):
         api.add_api_route(address, lambda: Response(ICON, media_type="image/svg+xml"))
     api.mount(SERVED_AT, StaticFiles(directory=STATIC), name="ui")
@@ -78,6 +71,7 @@ def create_app(assistant: Assistant) -> FastAPI:
         app_kwargs=closed,
     )
     api.add_exception_handler(StoreError, _told)
+    api.add_middleware(Speaking)
     api.add_middleware(Guard)
     return api
 

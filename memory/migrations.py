@@ -265,6 +265,13 @@ CREATE TRIGGER thumbnail_moved AFTER UPDATE OF at ON thumbnail WHEN old.at <> ne
         WHERE clip_id = new.clip_id AND number = new.number); END;
 """
 
+_CHOICES = """
+CREATE TABLE preference (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE audit (
+    id INTEGER PRIMARY KEY, at REAL NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL,
+    detail TEXT NOT NULL);
+"""
+
 
 @MIGRATIONS(name="001_recordings_clips_memories")
 def _001(db: Any) -> None:
@@ -307,4 +314,10 @@ def _006(db: Any) -> None:
 @MIGRATIONS(name="007_written_summaries")
 def _007(db: Any) -> None:
     for statement in _statements(_WRITTEN):
+        db.execute(statement)
+
+
+@MIGRATIONS(name="008_preferences_audit")
+def _008(db: Any) -> None:
+    for statement in _statements(_CHOICES):
         db.execute(statement)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memory import rows
+from memory.audit import Audit
 from memory.database import FILE_NAME, PATIENCE, HomeDatabase
 from memory.days import Days
 from memory.errors import StoreUnwritable
@@ -21,6 +22,7 @@ from memory.media import MediaFolder
 from memory.people import People
 from memory.perceived import Perceived
 from memory.pictures import Pictures
+from memory.preferences import Preferences
 from memory.types import Clip, Level, Memory, Recording, Sighting, Span, Utterance
 from memory.vectors import Vectors
 from memory.view import View
@@ -77,6 +79,8 @@ class Store(Perceived):
         self.people = People(self.database)
         self.events = Events(self.database)
         self.written = Written(self.database)
+        self.preferences = Preferences(self.database)
+        self.audit = Audit(self.database)
 
     @classmethod
     def open(cls, home: Path, patience: float = PATIENCE) -> Store:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import gradio as gr
@@ -12,10 +13,16 @@ from app.web.shell import SERVED_AT
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
+# Id, title and what fills it; a new page adds its line here, and a style sheet of its name.
+PAGES: tuple[tuple[str, str, Callable[[Assistant], None]], ...] = (
+    ("ask", "Ask", ask.page),
+    ("timeline", "Timeline", timeline.page),
+    ("library", "Library", library.page),
+)
 # Linked rather than given to Gradio, which would rewrite the selectors.
 HEAD = "".join(
     f'<link rel="stylesheet" href="{SERVED_AT}/{name}.css">'
-    for name in ("theme", "player", "ask", "timeline", "library")
+    for name in ("theme", "player", *(name for name, _, _ in PAGES))
 )
 
 BRAND = """
@@ -36,12 +43,9 @@ def build(assistant: Assistant) -> gr.Blocks:
         gr.HTML(html_template=BRAND, js_on_load=None, elem_id="eb-top")
         with gr.Row(elem_id="eb-body"):
             with gr.Column(elem_id="eb-pages", min_width=0), gr.Tabs(elem_id="eb-tabs"):
-                with gr.Tab("Ask", id="ask"):
-                    ask.page(assistant)
-                with gr.Tab("Timeline", id="timeline"):
-                    timeline.page()
-                with gr.Tab("Library", id="library"):
-                    library.page()
+                for name, title, place in PAGES:
+                    with gr.Tab(title, id=name, elem_id=f"eb-page-{name}"):
+                        place(assistant)
             with gr.Column(elem_id="eb-side", min_width=0):
                 player.panel()
     blocks.queue(api_open=False, max_size=64, default_concurrency_limit=4)

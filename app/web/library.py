@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from app.web.shell import scripted
 
+if TYPE_CHECKING:
+    from app.assistant import Assistant
 
-def page() -> None:
+
+def page(assistant: Assistant) -> None:
     """Places the page; ``static/library.js`` fills it from ``/api/library``."""
     scripted("library", "eb-library")

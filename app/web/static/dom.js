@@ -52,19 +52,17 @@ export function whileShown(element, refresh, period) {
 /** What one page wants another to open with: a day for the Timeline. */
 export const wishes = { day: "" };
 
-/** Opens one of the pages: "ask", "timeline" or "library". */
+/** Opens a page by its id: "ask", "timeline", "library" … */
 export function openPage(name) {
-  for (const tab of document.querySelectorAll('#eb-tabs button[role="tab"]')) {
-    if (tab.textContent.trim().toLowerCase() === name) tab.click();
-  }
+  document.getElementById(`eb-page-${name}-button`)?.click();
 }
 
-/** Keeps the name of the open page in body[data-page], for the styles. */
+/** Keeps the id of the open page in body[data-page], for the styles. */
 export function tellPage() {
   const tabs = document.querySelector("#eb-tabs");
   const tell = () => {
     const open = tabs.querySelector('button[role="tab"][aria-selected="true"]');
-    document.body.dataset.page = open?.textContent.trim().toLowerCase() ?? "";
+    document.body.dataset.page = open?.id.replace(/^eb-page-|-button$/g, "") ?? "";
   };
   new MutationObserver(tell).observe(tabs, { subtree: true, attributeFilter: ["aria-selected"] });
   tell();
