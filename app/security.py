@@ -169,7 +169,10 @@ def origin_allowed(headers: Headers) -> bool:
     if site is not None and site not in ("same-origin", "none"):
         return False
     origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == headers.get("host", "")
+    try:
+        return origin is None or urlsplit(origin).netloc == headers.get("host", "")
+    except ValueError:  # no address at all
+        return False
 
 
 def host_name(url: str) -> str | None:
@@ -190,13 +193,18 @@ def _is_address(name: str) -> bool:
 
 def _origin(url: str) -> str:
     """Scheme, host and port of a public address. Raises BadDoor where there is more, or less."""
-    found, host = urlsplit(url), host_name(url)
+    bad = BadDoor(
+        f"{url} is not an address that the app can have; --public-url is a scheme and a host, "
+        "such as https://butler.example (it needs a name of its own, not a folder of another)"
+    )
+    try:
+        found = urlsplit(url)
+        host, _ = found.hostname, found.port
+    except ValueError:
+        raise bad from None
     good = found.scheme in ("http", "https") and host and "@" not in found.netloc
     if not good or found.path not in ("", "/") or found.query or found.fragment:
-        raise BadDoor(
-            f"{url} is not an address that the app can have; --public-url is a scheme and a host, "
-            "such as https://butler.example (it needs a name of its own, not a folder of another)"
-        )
+        raise bad
     return f"{found.scheme}://{found.netloc.lower()}"
 
 

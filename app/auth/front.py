@@ -29,7 +29,7 @@ from app.auth.replies import please_sign_in, said
 from app.auth.sign_in import SignIn
 from app.auth.throttle import Buckets
 from app.auth.visit import KEY, Visit
-from app.auth.whom import being
+from app.auth.whom import OWNER, being
 from app.language import t
 from app.security import SAFE_METHODS, Door
 from app.web.icon import ICON
@@ -66,16 +66,21 @@ class Front:
         # The guard before this closes every other kind.
 
     async def _live(self, receive: Receive, send: Send) -> None:
-        """Apps start when their owners come; they all end with the server."""
+        """The root home's app starts with the server, others when their owners come; all end."""
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                await self._owners.app(self._accounts.root, self._first_name())
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 await self._deeds.settled()
                 await self._owners.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+    def _first_name(self) -> str:
+        mine = (one.name for one in self._accounts.all() if one.home == self._accounts.root)
+        return next(mine, OWNER)
 
     async def _answer(self, scope: Scope, receive: Receive) -> ASGIApp:
         request = Request(scope, receive)

@@ -41,6 +41,8 @@ def sign_in_page(
         form=form,
         onward=onward,
         name=name,
+        at_name="" if name else "autofocus",
+        at_password="autofocus" if name else "",
     )
 
 

@@ -8,17 +8,28 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from app.auth.pages import told_page
+from app.language import t
 
 
 def please_sign_in(request: Request, words: str) -> Response:
     """Asks to sign in: a person by the page, which leads on to where they wanted to go."""
     if _opens_a_page(request):
+        if request.headers.get("sec-fetch-site") == "cross-site":
+            return _once_more()
         target = request.scope["path"]
         if query := request.scope["query_string"].decode("latin-1"):
             target = f"{target}?{query}"
         return RedirectResponse(f"/sign-in?next={quote(target, safe='/')}", 303)
     headers = {"WWW-Authenticate": 'Bearer realm="EgoButler"', "Cache-Control": "no-store"}
     return JSONResponse({"detail": words, "sign_in": "/sign-in"}, 401, headers)
+
+
+def _once_more() -> Response:
+    """Where a link on another site led here, the browser kept the session back: from our own page
+    it shows it, and whoever is signed in is not asked again."""
+    reply = told_page("EgoButler", t("One moment …"), 200)
+    reply.headers["Refresh"] = "0"
+    return reply
 
 
 def said(request: Request, words: str, status: int, wait: float = 0.0) -> Response:

@@ -101,7 +101,7 @@ def account_router(assistant: Assistant) -> APIRouter:
     @router.delete("/sessions/{session_id}", status_code=204)
     def end_session(session_id: str, request: Request) -> None:
         seen = visit(request)
-        if not seen.accounts.sessions.end(_account(seen).id, session_id):
+        if seen.owner is None or not seen.accounts.sessions.end(seen.owner, session_id):
             raise HTTPException(404, t("This browser is signed out already."))
         tell(seen, "sign-out", "another browser")
 
