@@ -142,6 +142,7 @@ def serve(
     assistant.warm_up()
     config = uvicorn.Config(
         app,
+        lifespan="on",
         log_level="warning",
         server_header=False,
         proxy_headers=False,

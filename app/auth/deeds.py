@@ -36,7 +36,7 @@ class Deeds:
 
     async def settled(self) -> None:
         """Waits until all is entered."""
-        await asyncio.gather(*self._later)
+        await asyncio.gather(*self._later, return_exceptions=True)
 
     async def _enter(self, account: Account, what: str, words: str) -> None:
         store = self._store_of(account.home)

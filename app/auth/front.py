@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.auth import cookies, scopes
@@ -36,7 +36,7 @@ from app.web.icon import ICON
 from memory.errors import StoreError
 
 # Who is not signed in gets these, and nothing else.
-PUBLIC = ("/sign-in", "/sign-out", "/sign-in.css", "/logo.svg", "/favicon.ico")
+PUBLIC = ("/sign-in", "/sign-out", "/sign-in.css", "/logo.svg", "/favicon.ico", "/healthz")
 RATE, BURST = 20.0, 60.0  # requests of one session or token: a second, and at once
 COUNTED = ("/api/", "/mcp", "/gradio_api/")
 SHOWN = ("image", "video", "audio", "track", "style", "script", "font")  # parts of a page
@@ -51,11 +51,14 @@ class _Nobody(Exception):
 class Front:
     """ASGI app: asks who it is, and hands over to the app of that owner."""
 
-    def __init__(self, accounts: Accounts, owners: Owners, door: Door) -> None:
+    def __init__(
+        self, accounts: Accounts, owners: Owners, door: Door, buckets: Buckets | None = None
+    ) -> None:
+        """``buckets`` hold the requests that sessions and tokens have left."""
         self._accounts, self._owners, self._door = accounts, owners, door
         self._deeds = Deeds(owners.store)
         self._sign_in = SignIn(accounts, self._deeds.tell)
-        self._buckets = Buckets(RATE, BURST)
+        self._buckets = buckets or Buckets(RATE, BURST)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one connection."""
@@ -112,6 +115,8 @@ class Front:
     async def _public(self, request: Request, path: str, secure: bool) -> Response:
         if path == "/sign-in.css":
             return FileResponse(FOLDER / "sign-in.css", media_type="text/css")
+        if path == "/healthz":  # tells whoever watches that the server is up, and nothing else
+            return JSONResponse({"ok": True})
         if path not in ("/sign-in", "/sign-out"):
             return Response(ICON, media_type="image/svg+xml")
         if request.method not in ("GET", "HEAD", "POST"):

@@ -9,7 +9,7 @@ SCOPES: Mapping[str, str] = {
     "search": "search for moments",
     "timeline": "read days, transcripts and people",
     "media": "watch recordings and see pictures",
-    "write": "add recordings and steer their ingest",
+    "write": "add recordings, and correct names and answers",
     "admin": "change, delete, export and back up everything, and all of the above",
 }
 PERSON = frozenset[str]()  # nobody but a person who is signed in
@@ -22,26 +22,45 @@ _ASK, _SEARCH, _DAYS, _MEDIA, _WRITE, _ADMIN = (frozenset({one, "admin"}) for on
 # Methods, the path or what it begins with, and which scopes open it: the longest path decides.
 # GET stands for HEAD too, POST for everything that changes something.
 RULES: tuple[tuple[str, str, frozenset[str]], ...] = (
-    (CHANGE, "/api/ask", _ASK),
+    (BOTH, "/api/ask", _ASK),
+    (CHANGE, "/api/ask/person", _WRITE),
+    (CHANGE, "/api/ask/words", _WRITE),
+    (CHANGE, "/api/ask/verdict", _WRITE),
+    (CHANGE, "/api/ask/forgive", _WRITE),
+    (CHANGE, "/api/ask/undo", _WRITE),
     (BOTH, "/api/search", _SEARCH),
     (READ, "/api/days", _DAYS),
     (READ, "/api/timeline", _DAYS),
-    (READ, "/api/pages/days", _DAYS),
-    (READ, "/api/pages/day", _DAYS),
-    (READ, "/api/pages/recording", _DAYS),
+    (READ, "/api/pages", _DAYS),
+    (CHANGE, "/api/pages/retry", _WRITE),
     (READ, "/api/recordings", _DAYS),
-    (READ, "/api/library", _DAYS),
-    (READ, "/api/phrases", ANY),
-    (READ, "/api/openapi.json", ANY),
+    (READ, "/api/people", _DAYS),
+    (CHANGE, "/api/people", _WRITE),
+    (CHANGE, "/api/people/forget", _ADMIN),
+    (READ, "/api/habits", _DAYS),
+    (READ, "/api/digest", _DAYS),
+    (READ, "/api/notices", _DAYS),
+    (CHANGE, "/api/notices", _WRITE),
     (READ, "/media", _MEDIA),
+    (CHANGE, "/media", _MEDIA),  # asking for a copy that a browser plays
     (READ, "/thumbnails", _MEDIA),
     (BOTH, "/api/uploads", _WRITE),
     (BOTH, "/api/queue", _WRITE),
-    (CHANGE, "/api/pages/retry", _WRITE),
+    (READ, "/api/library", _DAYS),
+    (CHANGE, "/api/library", _WRITE),
+    (CHANGE, "/api/library/folders", _ADMIN),  # which folders of the computer are read
+    (CHANGE, "/api/library/delete", _ADMIN),
+    (BOTH, "/api/privacy", _ADMIN),
+    (BOTH, "/api/backup", _ADMIN),
+    (BOTH, "/api/export", _ADMIN),
+    (BOTH, "/api/settings", _ADMIN),
+    (BOTH, "/api/hooks", _ADMIN),
+    (READ, "/api/phrases", ANY),
+    (READ, "/api/openapi.json", ANY),
     (BOTH, "/mcp", READERS),  # its tools look at the scopes themselves
     (READ, "/api/account", ANY),
-    (BOTH, "/api/account/", PERSON),  # a token makes no tokens and ends no sessions
     (CHANGE, "/api/account", PERSON),
+    (BOTH, "/api/account/", PERSON),  # a token makes no tokens and ends no sessions
 )
 
 

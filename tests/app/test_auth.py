@@ -303,6 +303,13 @@ def test_tokens_from_before_any_account_go_to_the_first(kept: Accounts) -> None:
         ("HEAD", "/media/x", "media"),
         ("PATCH", "/api/uploads/x", "write"),
         ("DELETE", "/api/uploads/x", "write"),
+        ("POST", "/api/people/name", "write"),
+        ("GET", "/api/people/x", "timeline"),
+        ("POST", "/api/people/forget", "admin"),
+        ("POST", "/api/library/delete/preview", "admin"),
+        ("POST", "/api/ask/stream", "ask"),
+        ("POST", "/api/ask/person", "write"),
+        ("POST", "/api/backup", "admin"),
     ],
 )
 def test_each_route_asks_for_its_scope(method: str, path: str, wanted: str) -> None:
@@ -314,7 +321,7 @@ def test_each_route_asks_for_its_scope(method: str, path: str, wanted: str) -> N
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("POST", "/media/x"),
+        ("POST", "/thumbnails/x/y.jpg"),
         ("GET", "/mediaeval"),
         ("GET", "/api/account/tokens"),
         ("POST", "/api/account"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,10 +16,11 @@ from starlette.types import ASGIApp
 from app.assistant import Assistant
 from app.auth.accounts import Accounts
 from app.auth.file import FILE_NAME
-from app.auth.front import BURST, Front
+from app.auth.front import BURST, RATE, Front
 from app.auth.owners import Owners
 from app.auth.proxy import Proxied
 from app.auth.sign_in import LONGEST_FORM, onward
+from app.auth.throttle import Buckets, Guesses
 from app.language import Speaking
 from app.routes.all import routers
 from app.security import Door, Guard
@@ -41,8 +43,13 @@ class Place:
         return [(one.who, one.what, one.detail) for one in self.assistant.store.audit.newest()]
 
 
-def server(assistant: Assistant, kept: Accounts, door: Door) -> ASGIApp:
-    """The server as it is built, but for the pages, which take a second to build."""
+def server(
+    assistant: Assistant, kept: Accounts, door: Door, others: list[Assistant] | None = None
+) -> ASGIApp:
+    """The server as it is built, but for the pages, which take a second to build.
+
+    Homes that it opens are noted in ``others``.
+    """
 
     def make(one: Assistant) -> FastAPI:
         app = FastAPI()
@@ -51,9 +58,14 @@ def server(assistant: Assistant, kept: Accounts, door: Door) -> ASGIApp:
         return app
 
     def opened(home: Path) -> Assistant:
-        return Assistant(replace(assistant.settings, home=home))
+        found = Assistant(replace(assistant.settings, home=home))
+        if others is not None:
+            others.append(found)
+        return found
 
-    front = Front(kept, Owners(assistant, make, opened), door)
+    # However slow this machine is, no time goes by between two requests.
+    kept.guesses, buckets = Guesses(Clock(0.0)), Buckets(RATE, BURST, Clock(0.0))
+    front = Front(kept, Owners(assistant, make, opened), door, buckets)
     return Proxied(Guard(Speaking(front), door), door)
 
 
@@ -351,8 +363,10 @@ def test_tokens_work_where_nobody_has_an_account_too(open_place: Callable[..., P
 
 def test_a_flood_from_one_session_is_told_to_wait_and_harms_no_other(place: Place) -> None:
     sign_in(place.client, "Anna", ANNA)
-    replies = [place.client.get("/api/account") for _ in range(int(BURST) + 40)]
-    slow = next(reply for reply in replies if reply.status_code == 429)
+    replies = [place.client.get("/api/account") for _ in range(int(BURST) + 1)]
+    assert [reply.status_code for reply in replies[:-1]] == [200] * int(BURST)
+    slow = replies[-1]
+    assert slow.status_code == 429
     assert int(slow.headers["retry-after"]) >= 1
     assert "Wait" in slow.json()["detail"]
     for kind in ({"Sec-Fetch-Dest": "image"}, {"Sec-Fetch-Dest": "video"}):
@@ -378,3 +392,40 @@ def test_forms_name_their_fields_for_password_managers(place: Place) -> None:
     for name, kind in (("name", "username"), ("password", "current-password")):
         assert re.search(rf'<label for="{name}">', page)
         assert re.search(rf'id="{name}"[^>]*autocomplete="{kind}"', page)
+
+
+def test_homes_open_when_their_owners_come_and_close_with_the_server(
+    assistant: Assistant, tmp_path: Path
+) -> None:
+    kept, others = accounts(assistant.home), list[Assistant]()
+    kept.add("Anna", ANNA)
+    kept.add("Ben", ANNA, at=tmp_path / "ben")
+    app = server(assistant, kept, Door(), others)
+    with TestClient(app, base_url=ADDRESS, follow_redirects=False) as client:
+        sign_in(client, "Anna", ANNA)
+        assert client.get("/api/days").status_code == 200
+        assert others == []
+        sign_in(client, "Ben", ANNA)
+        assert [client.get("/api/days").status_code for _ in range(3)] == [200] * 3
+        assert [one.home for one in others] == [tmp_path / "ben"]
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        others[0].store.recordings()
+    assert assistant.store.recordings() == [], "it is closed by whoever opened it"
+    kept.file.path.unlink()
+
+
+def test_a_home_that_cannot_be_opened_is_told_in_a_sentence(
+    assistant: Assistant, tmp_path: Path
+) -> None:
+    kept = accounts(assistant.home)
+    kept.add("Anna", ANNA)
+    kept.add("Ben", ANNA, at=tmp_path / "ben")
+    (tmp_path / "ben").write_text("a file where a folder should be")
+    with TestClient(server(assistant, kept, Door()), base_url=ADDRESS) as client:
+        sign_in(client, "Ben", ANNA)
+        reply = client.get("/api/days")
+        assert reply.status_code == 503
+        assert "Make it a folder" in reply.json()["detail"]
+        sign_in(client, "Anna", ANNA)
+        assert client.get("/api/days").status_code == 200
+    kept.file.path.unlink()
