@@ -58,7 +58,7 @@ class Front:
         self._accounts, self._owners, self._door = accounts, owners, door
         self._deeds = Deeds(owners.store)
         self._sign_in = SignIn(accounts, self._deeds.tell)
-        self._buckets = buckets or Buckets(RATE, BURST)
+        self._buckets = Buckets(RATE, BURST) if buckets is None else buckets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one connection."""
