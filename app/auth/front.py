@@ -185,9 +185,9 @@ class Front:
     async def _note(self, visit: Visit) -> None:
         """Enters when a session or token was used; a full disk keeps nobody out."""
         try:
-            if visit.token is not None:
+            if visit.token is not None and self._accounts.tokens.due(visit.token):
                 await run_in_threadpool(self._accounts.tokens.note, visit.token)
-            elif visit.session is not None:
+            if visit.session is not None and self._accounts.sessions.due(visit.session):
                 await run_in_threadpool(self._accounts.sessions.note, visit.session, visit.address)
         except AccountsError:
             _log.warning("the use of a session or token was not entered", exc_info=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
+from base64 import b64encode
 from functools import cached_property
-from secrets import token_hex
+from secrets import token_bytes
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -24,7 +25,11 @@ class Passwords:
 
     @cached_property
     def _decoy(self) -> str:
-        return self._hasher.hash(token_hex(16))
+        """A hash of nothing that anybody knows, which costs as much to compare with as others."""
+        price = self._hasher
+        salt, hashed = _base64(price.salt_len), _base64(price.hash_len)
+        costs = f"m={price.memory_cost},t={price.time_cost},p={price.parallelism}"
+        return f"$argon2id$v=19${costs}${salt}${hashed}"
 
     def hash(self, password: str) -> str:
         """What is kept of a password. Raises Refused where it is none to rely on."""
@@ -58,6 +63,10 @@ class Passwords:
         if len(set(plain)) < 3:
             raise Refused(t("This password is easy to guess; choose another one."))
         return plain
+
+
+def _base64(size: int) -> str:
+    return b64encode(token_bytes(size)).decode().rstrip("=")
 
 
 def _plain(password: str) -> str:

@@ -65,14 +65,16 @@ class Sessions:
         found = self._of("hash = ?", digest(secret))
         return found[0] if found else None
 
+    def due(self, session: Session) -> bool:
+        """Whether it is time to enter that it was used."""
+        return self._clock() - session.seen >= NOTED_EVERY
+
     def note(self, session: Session, address: str) -> None:
-        """Enters that it was used just now, now and then."""
-        now = self._clock()
-        if now - session.seen < NOTED_EVERY:
-            return
+        """Enters that it was used just now, from there."""
         with self._file.change() as db:
             db.execute(
-                "UPDATE session SET seen = ?, address = ? WHERE id = ?", (now, address, session.id)
+                "UPDATE session SET seen = ?, address = ? WHERE id = ?",
+                (self._clock(), address, session.id),
             )
 
     def of(self, account: int) -> list[Session]:

@@ -71,12 +71,14 @@ class Tokens:
         live = [one for one in found if one.expires is None or one.expires > self._clock()]
         return live[0] if live else None
 
+    def due(self, token: Token) -> bool:
+        """Whether it is time to enter that it was used."""
+        return token.used is None or self._clock() - token.used >= NOTED_EVERY
+
     def note(self, token: Token) -> None:
-        """Enters that it was used just now, now and then."""
-        now = self._clock()
-        if token.used is None or now - token.used >= NOTED_EVERY:
-            with self._file.change() as db:
-                db.execute("UPDATE token SET used = ? WHERE id = ?", (now, token.id))
+        """Enters that it was used just now."""
+        with self._file.change() as db:
+            db.execute("UPDATE token SET used = ? WHERE id = ?", (self._clock(), token.id))
 
     def of(self, account: int | None) -> list[Token]:
         """Those of an account, ended ones too, oldest first."""

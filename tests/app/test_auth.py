@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from argon2.exceptions import VerifyMismatchError
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -138,6 +139,9 @@ def test_the_hash_for_unknown_names_costs_what_the_others_cost() -> None:
     kept = passwords.hash(ANNA)
     assert not passwords.outdated(passwords._decoy)
     assert passwords._decoy.split("$")[:4] == kept.split("$")[:4]
+    assert list(map(len, passwords._decoy.split("$"))) == list(map(len, kept.split("$")))
+    with pytest.raises(VerifyMismatchError):  # computed and compared, not turned away
+        CHEAP.verify(passwords._decoy, ANNA)
     assert not passwords.matches(None, ANNA)
     assert Passwords().outdated(kept), "the usual price is higher"
 
@@ -236,11 +240,12 @@ def test_use_is_entered_now_and_then(kept: Accounts, clock: Clock) -> None:
     session = kept.sessions.find(kept.sessions.begin(account.id, "", "here"))
     assert session is not None
     clock.now += NOTED_EVERY - 1
-    kept.sessions.note(session, "there")
-    assert kept.sessions.of(account.id)[0].address == "here"
+    assert not kept.sessions.due(session)
     clock.now += 1
+    assert kept.sessions.due(session)
     kept.sessions.note(session, "there")
-    assert kept.sessions.of(account.id)[0].address == "there"
+    noted = kept.sessions.of(account.id)[0]
+    assert (noted.address, noted.seen, kept.sessions.due(noted)) == ("there", clock.now, False)
 
 
 def test_signing_in_again_ends_what_the_browser_had(kept: Accounts) -> None:
@@ -267,8 +272,10 @@ def test_sessions_of_an_account_do_not_grow_without_end(
 def test_tokens_end_and_are_removed_by_name(kept: Accounts, clock: Clock) -> None:
     token, secret = kept.tokens.make(None, "watch", ["ask", "search"], days=30)
     assert kept.tokens.find(secret) == token
+    assert kept.tokens.due(token)
     kept.tokens.note(token)
     assert kept.tokens.of(None)[0].used == clock.now
+    assert not kept.tokens.due(kept.tokens.of(None)[0])
     clock.now += 30 * DAY
     assert kept.tokens.find(secret) is None
     assert kept.tokens.remove(None, "watch").id == token.id
