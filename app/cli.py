@@ -19,13 +19,16 @@ from typing import Any
 from app import (
     clock_commands,
     commands,
+    door_options,
     head_commands,
     import_commands,
     people_commands,
     queue_commands,
     sink_commands,
     summary_commands,
+    token_commands,
     transcript_commands,
+    user_commands,
     verify_commands,
     watch_commands,
 )
@@ -44,6 +47,8 @@ AREAS = (
     verify_commands,
     head_commands,
     sink_commands,
+    user_commands,
+    token_commands,
 )
 
 
@@ -112,6 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     serve = verbs.add_parser("serve", parents=[common], help="open the web app")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=port, default=7860)
+    door_options.add(serve)
     _add_reading(serve)
     serve.set_defaults(run=commands.serve)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from app.assistant import Assistant
+from app.door_options import door_of
 from app.progress import ProgressLine, ReadingLine
 from app.rendering import (
     answer_json,
@@ -169,7 +170,7 @@ def serve(options: argparse.Namespace) -> int:
         fetch_speech(butler)
         say(butler.preset_note)
         try:
-            run(butler, options.host, options.port)
+            run(butler, options.host, options.port, door_of(options))
         except (ValueError, OSError) as error:
             raise PersonError(str(error)) from error
     return 0

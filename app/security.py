@@ -1,14 +1,18 @@
 """What keeps the web app private: headers, which hosts it answers to, who may change things.
 
-Without sign-in, only this computer may ask, so the server binds a loopback address and nothing
-else. A page of another site that is open in the same browser is kept out by the Host allow-list
-(DNS rebinding) and the Origin check (cross-site requests); the Content-Security-Policy makes sure
-that text from a recording cannot fetch anything even if it were ever rendered as HTML.
+Where nobody has an account, only this computer may ask: the server binds a loopback address and
+nothing else. A page of another site that is open in the same browser is kept out by the Host
+allow-list (DNS rebinding) and the Origin check (cross-site requests); the Content-Security-Policy
+makes sure that text from a recording cannot fetch anything even if it were ever rendered as HTML.
+Who may come in is found out behind here, in ``app/auth``.
 """
 
 from __future__ import annotations
 
 import ipaddress
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -44,8 +48,12 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Permissions-Policy": "camera=(), microphone=(self), geolocation=()",
 }
+
+STRICT_TRANSPORT = "max-age=31536000"
+# An answer may be stricter than these, not laxer: pages of our own, without scripts or with a form.
+OWN_CHOICE = ("Content-Security-Policy", "Referrer-Policy")
 
 # Of Gradio's own API only what its page needs: events, and the stream of their results. Files,
 # uploads, proxying, direct calls, tools and whatever a later version adds stay shut.
@@ -58,14 +66,86 @@ SHUT_DOORS = ("/monitoring", "/login", "/logout", "/docs", "/redoc", "/openapi.j
 
 
 class NotLoopback(ValueError):
-    """Someone asked to serve other computers, which takes a sign-in that does not exist yet."""
+    """Someone asked to serve other computers while nobody has an account."""
 
     def __init__(self, host: str) -> None:
         super().__init__(
-            f"{host} can be reached from other computers, and the app has no sign-in: anyone there "
-            "could watch your recordings. Use --host 127.0.0.1; to look from elsewhere, "
-            "tunnel in: ssh -L 7860:127.0.0.1:7860 THIS-COMPUTER"
+            f"{host} can be reached from other computers, and nobody has an account: with no "
+            "sign-in, anyone there could watch your recordings. Make an account first: egobutler "
+            "users add YOUR-NAME. Or use --host 127.0.0.1 and tunnel in from elsewhere: "
+            "ssh -L 7860:127.0.0.1:7860 THIS-COMPUTER"
         )
+
+
+class BadDoor(ValueError):
+    """The words about host and proxy do not go together; the text says which would."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where the app is reached.
+
+    ``wide`` says that it is bound to an address that other computers reach. ``public_url`` is what
+    browsers see of a reverse proxy, such as https://butler.example, and ``proxies`` are addresses
+    or networks that the proxy calls from.
+    """
+
+    wide: bool = False
+    public_url: str = ""
+    proxies: tuple[str, ...] = ()
+
+    @classmethod
+    def choose(
+        cls,
+        host: str,
+        behind_proxy: bool = False,
+        public_url: str | None = None,
+        proxies: Sequence[str] = (),
+    ) -> Door:
+        """The door for what a person asks for. Raises BadDoor."""
+        wide = not loopback(host)
+        if not behind_proxy:
+            if public_url or proxies:
+                raise BadDoor("--public-url and --proxy-address take --behind-proxy as well")
+            return cls(wide)
+        if public_url is None:
+            raise BadDoor(
+                "--behind-proxy takes --public-url too: what people type, such as "
+                "https://butler.example"
+            )
+        return cls(wide, _origin(public_url), tuple(map(_network, proxies or ("127.0.0.1", "::1"))))
+
+    @property
+    def reachable(self) -> bool:
+        """Whether others than this computer reach it, so that nobody is the owner unasked."""
+        return self.wide or bool(self.public_url)
+
+    @property
+    def https(self) -> bool:
+        """Whether browsers reach it by https."""
+        return self.public_url.startswith("https:")
+
+    def answers(self, name: str | None) -> bool:
+        """Whether the app answers under a host name.
+
+        DNS rebinding takes a name that somebody else controls; a bare address is none.
+        """
+        if not name:
+            return False
+        if name in LOCAL_HOSTS or (self.public_url and name == host_name(self.public_url)):
+            return True
+        mine = socket.gethostname().lower()
+        return self.wide and (_is_address(name) or name in (mine, f"{mine}.local"))
+
+
+def loopback(host: str) -> bool:
+    """Whether ``host`` is an address of this computer alone."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def require_loopback(host: str) -> None:
@@ -74,19 +154,13 @@ def require_loopback(host: str) -> None:
     Raises:
         NotLoopback: it is not.
     """
-    if host == "localhost":
-        return
-    try:
-        local = ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        local = False
-    if not local:
+    if not loopback(host):
         raise NotLoopback(host)
 
 
-def host_allowed(host: str) -> bool:
-    """Whether a Host header names this computer, with any port."""
-    return (_host_name(f"//{host}") or "") in LOCAL_HOSTS
+def host_allowed(host: str, door: Door | None = None) -> bool:
+    """Whether a Host header, with any port, is a name that this door answers to."""
+    return (door or Door()).answers(host_name(f"//{host}"))
 
 
 def origin_allowed(headers: Headers) -> bool:
@@ -95,21 +169,58 @@ def origin_allowed(headers: Headers) -> bool:
     if site is not None and site not in ("same-origin", "none"):
         return False
     origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == headers.get("host", "")
+    try:
+        return origin is None or urlsplit(origin).netloc == headers.get("host", "")
+    except ValueError:  # no address at all
+        return False
 
 
-def _host_name(url: str) -> str | None:
+def host_name(url: str) -> str | None:
+    """The host of an address in small letters, without its port; None where there is none."""
     try:
         return urlsplit(url).hostname
     except ValueError:
         return None
 
 
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _origin(url: str) -> str:
+    """Scheme, host and port of a public address. Raises BadDoor where there is more, or less."""
+    bad = BadDoor(
+        f"{url} is not an address that the app can have; --public-url is a scheme and a host, "
+        "such as https://butler.example (it needs a name of its own, not a folder of another)"
+    )
+    try:
+        found = urlsplit(url)
+        host, _ = found.hostname, found.port
+    except ValueError:
+        raise bad from None
+    good = found.scheme in ("http", "https") and host and "@" not in found.netloc
+    if not good or found.path not in ("", "/") or found.query or found.fragment:
+        raise bad
+    return f"{found.scheme}://{found.netloc.lower()}"
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text, strict=False))
+    except ValueError as error:
+        raise BadDoor(f"--proxy-address {text} is neither an address nor a network") from error
+
+
 class Guard:
     """ASGI middleware: refuses what must not come in and puts the headers on what goes out."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, door: Door | None = None) -> None:
         self.app = app
+        self.door = door or Door()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one connection."""
@@ -124,10 +235,13 @@ class Guard:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in SECURITY_HEADERS.items():
-                    headers[name] = value
+                    if name not in OWN_CHOICE or name not in headers:
+                        headers[name] = value
+                if scope.get("scheme") == "https":
+                    headers["Strict-Transport-Security"] = STRICT_TRANSPORT
             await send(message)
 
-        refusal = _refusal(scope)
+        refusal = _refusal(scope, self.door)
         await (refusal or self.app)(scope, receive, sealed)
 
 
@@ -137,10 +251,11 @@ def _shut(path: str) -> bool:
     return path.startswith(SHUT_DOORS)
 
 
-def _refusal(scope: Scope) -> PlainTextResponse | None:
+def _refusal(scope: Scope, door: Door) -> PlainTextResponse | None:
     headers = Headers(scope=scope)
-    if not host_allowed(headers.get("host", "")):
-        return PlainTextResponse("This app answers on localhost only.", 421)
+    if not host_allowed(headers.get("host", ""), door):
+        where = door.public_url or "its own address" if door.reachable else "localhost"
+        return PlainTextResponse(f"This app answers on {where} only.", 421)
     if scope["method"] not in SAFE_METHODS and not origin_allowed(headers):
         return PlainTextResponse("Requests from other sites are refused.", 403)
     if _shut(scope["path"]):

@@ -1,4 +1,4 @@
-"""The web app as one server: our routes first, then Gradio, behind one guard.
+"""The web app as one server: our routes first, then Gradio, behind one guard and one front.
 
 serve(Assistant.open())  # then open http://127.0.0.1:7860
 """
@@ -10,6 +10,7 @@ import logging
 import os
 import socket
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
@@ -17,16 +18,29 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from app.auth.accounts import Accounts
+from app.auth.errors import AccountsUnreadable
+from app.auth.front import Front
+from app.auth.owners import Owners
+from app.auth.proxy import Proxied
 from app.language import Speaking
 from app.routes.all import routers
-from app.security import Guard, require_loopback
+from app.security import Door, Guard, NotLoopback
 from app.web.icon import ICON
 from memory.errors import StoreError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from starlette.types import ASGIApp
+
     from app.assistant import Assistant
+
+
+OVER_HTTP = (
+    "Note: over http, whoever is on the same network can read along, passwords too. Put a reverse "
+    "proxy with https in front of it (docs/security.md)."
+)
 
 
 class PortTaken(OSError):
@@ -39,8 +53,11 @@ class PortTaken(OSError):
         )
 
 
-def create_app(assistant: Assistant) -> FastAPI:
-    """The app of one home, ready for any ASGI server that listens on loopback."""
+def create_app(assistant: Assistant, door: Door | None = None) -> FastAPI:
+    """The app of one home, ready for any ASGI server that listens on loopback.
+
+    It asks nobody who they are; ``create_server`` does, and hands over to it.
+    """
     _settle_gradio(assistant.home)
     import gradio as gr
 
@@ -71,9 +88,30 @@ def create_app(assistant: Assistant) -> FastAPI:
         app_kwargs=closed,
     )
     api.add_exception_handler(StoreError, _told)
+    api.add_exception_handler(AccountsUnreadable, _told)
     api.add_middleware(Speaking)
-    api.add_middleware(Guard)
+    api.add_middleware(Guard, door=door)
     return api
+
+
+def create_server(
+    assistant: Assistant, door: Door | None = None, accounts: Accounts | None = None
+) -> ASGIApp:
+    """The whole server: sign-in where there are accounts, and behind it an app for each owner.
+
+    ``assistant`` is that of the root home, which holds the accounts.
+    """
+    door = door or Door()
+
+    def open_home(home: Path) -> Assistant:
+        opened = type(assistant)(replace(assistant.settings, home=home))
+        opened.resume()
+        opened.warm_up()
+        return opened
+
+    owners = Owners(assistant, lambda one: create_app(one, door), open_home)
+    front = Front(accounts or Accounts(assistant.home), owners, door)
+    return Proxied(Guard(Speaking(front), door), door)
 
 
 def _told(request: Request, error: Exception) -> Response:
@@ -81,22 +119,30 @@ def _told(request: Request, error: Exception) -> Response:
     return JSONResponse({"detail": str(error)}, 503)
 
 
-def serve(assistant: Assistant, host: str = "127.0.0.1", port: int = 7860) -> None:
+def serve(
+    assistant: Assistant, host: str = "127.0.0.1", port: int = 7860, door: Door | None = None
+) -> None:
     """Serves the app until it is interrupted. Port 0 takes any that is free.
 
+    ``door`` says how it is reached; by default under ``host`` alone.
+
     Raises:
-        NotLoopback: ``host`` can be reached from other computers.
+        NotLoopback: others can reach it, and nobody has an account.
         PortTaken: something else listens there.
     """
     import uvicorn
 
-    require_loopback(host)
+    door = door or Door.choose(host)
+    accounts = Accounts(assistant.home)
+    if door.reachable and not accounts.exist():
+        raise NotLoopback(door.public_url or host or "every address of this computer")
     listener = _listen(host, port)
-    app = create_app(assistant)
+    app = create_server(assistant, door, accounts)
     assistant.resume()
     assistant.warm_up()
     config = uvicorn.Config(
         app,
+        lifespan="on",
         log_level="warning",
         server_header=False,
         proxy_headers=False,
@@ -108,6 +154,8 @@ def serve(assistant: Assistant, host: str = "127.0.0.1", port: int = 7860) -> No
         file=sys.stderr,
         flush=True,
     )
+    if door.wide and not door.https:
+        print(OVER_HTTP, file=sys.stderr, flush=True)
     logging.getLogger("uvicorn.error").addFilter(_not_cancelled)
     with listener:
         uvicorn.Server(config).run(sockets=[listener])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 
+from app.routes.account import account_router
 from app.routes.api import api_router
 from app.routes.media import media_router
 from app.routes.pages import pages_router
@@ -28,3 +29,4 @@ def routers(assistant: Assistant) -> Iterator[APIRouter]:
     yield pages_router(assistant)
     yield queue_router(assistant)
     yield phrases_router()
+    yield account_router(assistant)

@@ -23,8 +23,9 @@ PAGES: tuple[tuple[str, str, Callable[[Assistant], None]], ...] = (
 # Linked rather than given to Gradio, which would rewrite the selectors.
 HEAD = "".join(
     f'<link rel="stylesheet" href="{SERVED_AT}/{name}.css">'
-    for name in ("theme", "nav", "player", *(name for name, _, _ in PAGES))
+    for name in ("theme", "nav", "player", "account", *(name for name, _, _ in PAGES))
 )
+HEAD += f'<script type="module" src="{SERVED_AT}/account.js"></script>'
 
 BRAND = """
 <header class="eb-brand">

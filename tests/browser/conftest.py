@@ -17,6 +17,7 @@ from app.assistant import Assistant
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+    from starlette.types import ASGIApp
 
 SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
 FLAGS = (
@@ -85,13 +86,13 @@ def killed_after(seconds: float) -> Iterator[None]:
 
 
 @contextmanager
-def serving(assistant: Assistant) -> Iterator[str]:
-    """The app of this home at an address, until the block ends."""
+def serving(assistant: Assistant, app: ASGIApp | None = None) -> Iterator[str]:
+    """The app of this home, or the one given, at an address, until the block ends."""
     import uvicorn
 
     from app.server import create_app
 
-    config = uvicorn.Config(create_app(assistant), port=0, log_level="warning")
+    config = uvicorn.Config(app or create_app(assistant), port=0, log_level="warning")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -17,6 +17,7 @@ export async function json(url, options = {}) {
   const reply = await fetch(url, { credentials: "same-origin", ...options });
   const data = reply.status === 204 ? null : await reply.json().catch(() => null);
   if (reply.ok) return data;
+  if (reply.status === 401 && data?.sign_in) location.assign(`${data.sign_in}?next=${encodeURIComponent(location.pathname + location.search)}`);
   const error = new Error(data?.error ?? data?.detail ?? `the server answered ${reply.status}`);
   throw Object.assign(error, { status: reply.status, data });
 }

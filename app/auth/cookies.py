@@ -1,0 +1,41 @@
+"""The cookies of a sign-in: no script reads them, no other site sends them."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.auth.sessions import LONGEST
+
+SESSION, FORM = "eb-session", "eb-form"
+FORM_LASTS = 3600  # seconds that a sign-in page may stay open before it is sent
+
+
+def name(of: str, secure: bool) -> str:
+    """Over https with a prefix that keeps other names of the same domain from setting it."""
+    return f"__Host-{of}" if secure else of
+
+
+def read(request: Request, of: str, secure: bool) -> str:
+    """What the browser shows; empty where it shows nothing."""
+    return request.cookies.get(name(of, secure), "")
+
+
+def put(response: Response, of: str, value: str, secure: bool) -> None:
+    """Hands a cookie to the browser."""
+    response.set_cookie(
+        name(of, secure),
+        value,
+        max_age=int(LONGEST) if of == SESSION else FORM_LASTS,
+        path="/",
+        secure=secure,
+        httponly=True,
+        samesite="strict",
+    )
+
+
+def drop(response: Response, of: str, secure: bool) -> None:
+    """Takes it back."""
+    response.delete_cookie(
+        name(of, secure), path="/", secure=secure, httponly=True, samesite="strict"
+    )

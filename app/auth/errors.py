@@ -1,0 +1,42 @@
+"""What can go wrong with accounts, said so that the person knows what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.language import t
+
+
+class AccountsError(Exception):
+    """Base of everything here; the text is for a person to read."""
+
+
+class AccountsUnreadable(AccountsError):
+    """The file of accounts cannot be used; nobody is let in meanwhile."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(
+            f"{path} cannot be used ({reason}). Make it readable and writable for whoever runs "
+            "EgoButler, or restore it from a backup. Without it nobody has an account."
+        )
+
+
+class Refused(AccountsError):
+    """What was asked for cannot be done as it is; the text says what can."""
+
+
+class WrongPassword(AccountsError):
+    """Name and password do not belong together, or there is no such name: never which."""
+
+    def __init__(self) -> None:
+        super().__init__(t("The name or the password is not right."))
+
+
+class TooManyTries(AccountsError):
+    """Too many wrong passwords. ``wait`` is seconds until the next may be tried."""
+
+    def __init__(self, wait: float) -> None:
+        self.wait = max(1, round(wait + 0.5))
+        super().__init__(
+            t("Too many tries. Wait {seconds} seconds, then try again.", seconds=self.wait)
+        )

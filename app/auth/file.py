@@ -1,0 +1,135 @@
+"""The one file of accounts, sessions and tokens: SQLite in the root home, readable by its owner.
+
+It is not the database of memories: those of several people never share a file, and this one goes
+into no export. A rollback journal suits a file that is written a few times a day.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from app.auth.errors import AccountsUnreadable
+
+FILE_NAME = "accounts.sqlite3"
+VERSION = 1
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS account (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    key TEXT NOT NULL UNIQUE,
+    password TEXT NOT NULL,
+    home TEXT NOT NULL,
+    created REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS session (
+    hash BLOB PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    account INTEGER NOT NULL REFERENCES account ON DELETE CASCADE,
+    created REAL NOT NULL,
+    seen REAL NOT NULL,
+    device TEXT NOT NULL,
+    address TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS token (
+    hash BLOB PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    account INTEGER REFERENCES account ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    created REAL NOT NULL,
+    expires REAL,
+    used REAL
+);
+PRAGMA user_version = 1;
+"""
+
+
+class AccountsFile:
+    """Rows of the file. It comes into being with the first change; until then it is empty."""
+
+    def __init__(self, root: Path) -> None:
+        self.path = root / FILE_NAME
+        self._guard = threading.RLock()
+        self._connection: sqlite3.Connection | None = None
+        self._inode: tuple[int, int] | None = None
+
+    def rows(self, sql: str, parameters: tuple[Any, ...] = ()) -> list[sqlite3.Row]:
+        """All rows of a query; none where there is no file. Raises AccountsUnreadable."""
+        with self._guard, self._explained():
+            connection = self._opened(create=False)
+            return [] if connection is None else connection.execute(sql, parameters).fetchall()
+
+    @contextmanager
+    def change(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing; makes the file where there is none. Raises AccountsUnreadable."""
+        with self._guard, self._explained():
+            connection = self._opened(create=True)
+            assert connection is not None
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Closes the file; it opens again when it is needed."""
+        with self._guard:
+            if self._connection is not None:
+                self._connection.close()
+            self._connection = self._inode = None
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.IntegrityError:
+            raise
+        except (sqlite3.Error, OSError) as error:
+            raise AccountsUnreadable(self.path, str(error)) from error
+
+    def _opened(self, *, create: bool) -> sqlite3.Connection | None:
+        """The connection; a new one where the file came, went or was restored meanwhile."""
+        found = self._identity()
+        if self._connection is not None and found != self._inode:
+            self.close()
+        if self._connection is None and (create or found is not None):
+            self._connection = self._open()
+            self._inode = self._identity()
+        return self._connection
+
+    def _identity(self) -> tuple[int, int] | None:
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def _open(self) -> sqlite3.Connection:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+        if os.stat(self.path).st_uid == os.geteuid():
+            self.path.chmod(0o600)
+        connection = sqlite3.connect(
+            self.path, timeout=10.0, check_same_thread=False, isolation_level=None
+        )
+        try:
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA foreign_keys=ON")
+            connection.execute("PRAGMA secure_delete=ON")
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version > VERSION:
+                raise sqlite3.DatabaseError("a newer version of EgoButler wrote it; update this")
+            if version < VERSION:
+                connection.executescript(_SCHEMA)
+        except BaseException:
+            connection.close()
+            raise
+        return connection

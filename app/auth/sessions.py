@@ -1,0 +1,105 @@
+"""Sessions: which browsers are signed in, since when, and until when."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.auth.file import AccountsFile
+from app.auth.secrets_kept import digest, fresh, label
+
+DAY = 86_400.0
+IDLE = 14 * DAY  # seconds without a request after which a session is over
+LONGEST = 90 * DAY  # seconds after which it is over anyway
+NOTED_EVERY = 60.0  # seconds; the file is not written for every request
+MOST = 100  # of an account; the one that was idle longest makes way
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A browser that is signed in. ``id`` names it and opens nothing; times are seconds UTC."""
+
+    id: str
+    account: int
+    created: float
+    seen: float
+    device: str
+    address: str
+
+    @property
+    def ends(self) -> float:
+        """When it is over if nothing more comes."""
+        return min(self.seen + IDLE, self.created + LONGEST)
+
+
+class Sessions:
+    """The sessions of all accounts."""
+
+    def __init__(self, file: AccountsFile, clock: Callable[[], float] = time.time) -> None:
+        self._file, self._clock = file, clock
+
+    def begin(self, account: int, device: str, address: str, instead_of: str = "") -> str:
+        """Signs a browser in and returns its secret; that of its earlier session dies."""
+        secret, now = fresh(), self._clock()
+        with self._file.change() as db:
+            db.execute("DELETE FROM session WHERE hash = ?", (digest(instead_of),))
+            db.execute(
+                "DELETE FROM session WHERE seen <= ? OR created <= ?", (now - IDLE, now - LONGEST)
+            )
+            db.execute(
+                "DELETE FROM session WHERE hash IN (SELECT hash FROM session WHERE account = ?"
+                " ORDER BY seen DESC LIMIT -1 OFFSET ?)",
+                (account, MOST - 1),
+            )
+            db.execute(
+                "INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (digest(secret), label(), account, now, now, device, address),
+            )
+        return secret
+
+    def find(self, secret: str) -> Session | None:
+        """The session that a browser shows the secret of, unless it is over."""
+        if not secret:
+            return None
+        found = self._of("hash = ?", digest(secret))
+        return found[0] if found else None
+
+    def due(self, session: Session) -> bool:
+        """Whether it is time to enter that it was used."""
+        return self._clock() - session.seen >= NOTED_EVERY
+
+    def note(self, session: Session, address: str) -> None:
+        """Enters that it was used just now, from there."""
+        with self._file.change() as db:
+            db.execute(
+                "UPDATE session SET seen = ?, address = ? WHERE id = ?",
+                (self._clock(), address, session.id),
+            )
+
+    def of(self, account: int) -> list[Session]:
+        """Those of an account, the one that was used last first."""
+        return self._of("account = ?", account)
+
+    def _of(self, which: str, value: object) -> list[Session]:
+        now = self._clock()
+        found = self._file.rows(
+            "SELECT id, account, created, seen, device, address FROM session"
+            f" WHERE {which} AND seen > ? AND created > ? ORDER BY seen DESC",
+            (value, now - IDLE, now - LONGEST),
+        )
+        return [Session(**dict(row)) for row in found]
+
+    def end(self, account: int, session: str) -> bool:
+        """Signs one browser of an account out; False where there is no such session."""
+        with self._file.change() as db:
+            done = db.execute(
+                "DELETE FROM session WHERE account = ? AND id = ?", (account, session)
+            )
+            return done.rowcount > 0
+
+    def end_all(self, account: int, but: str = "") -> int:
+        """Signs every browser of an account out, except the session named ``but``; how many."""
+        with self._file.change() as db:
+            done = db.execute("DELETE FROM session WHERE account = ? AND id != ?", (account, but))
+            return done.rowcount

@@ -1,0 +1,140 @@
+"""Signing in and out: ``/sign-in`` and ``/sign-out``, the only doors that are open to everybody."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Callable
+from urllib.parse import parse_qs, quote
+
+from anyio import CapacityLimiter, to_thread
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from app.auth import cookies, names
+from app.auth.accounts import Account, Accounts
+from app.auth.devices import device
+from app.auth.errors import TooManyTries, WrongPassword
+from app.auth.pages import sign_in_page, sign_out_page, told_page
+from app.auth.throttle import Buckets
+from app.auth.visit import Visit
+from app.language import t
+
+LONGEST_FORM = 8192  # bytes
+LONGEST_ONWARD = 2000
+AT_ONCE = 2  # passwords looked at together: each takes 64 MiB and all of a processor
+TELL = Callable[[Account, str, str], None]  # an account, what happened, from where
+
+
+class SignIn:
+    """Lets people in and out. ``tell`` enters deeds into the log of the account's home."""
+
+    def __init__(self, accounts: Accounts, tell: TELL) -> None:
+        self._accounts, self._tell = accounts, tell
+        self._all = Buckets(5, 30)  # tries of everybody together
+        self._looking = CapacityLimiter(AT_ONCE)
+
+    async def sign_in(self, request: Request, secure: bool) -> Response:
+        """``/sign-in``: the page (GET), or what was typed into it (POST)."""
+        if not self._accounts.exist():
+            return RedirectResponse("/", 303)
+        if request.method in ("GET", "HEAD"):
+            return _asking(secure, onward(request.query_params.get("next", "")))
+        form = await _form(request)
+        if form is None:
+            words = t("This is more than a name and a password.")
+            return told_page(t("Sign in"), words, 413)
+        name, goes_to = form.get("name", ""), onward(form.get("next", ""))
+        shown = cookies.read(request, cookies.FORM, secure)
+        if not shown or not _same(shown, form.get("form", "")):
+            error = t("This page was open for too long, or cookies are off. Please try again.")
+            return _asking(secure, goes_to, name, error, 403)
+        try:
+            account = await self._checked(_address(request), name, form.get("password", ""))
+        except TooManyTries as error:
+            reply = _asking(secure, goes_to, name, str(error), 429)
+            reply.headers["Retry-After"] = str(error.wait)
+            return reply
+        except WrongPassword as error:
+            return _asking(secure, goes_to, name, str(error), 403)
+        return self._let_in(request, account, goes_to, secure)
+
+    async def _checked(self, address: str, name: str, password: str) -> Account:
+        guesses, key = self._accounts.guesses, names.key(name)
+        if wait := self._all.take("all") or guesses.charge(address, key):
+            raise TooManyTries(wait)
+        try:
+            account = await to_thread.run_sync(
+                self._accounts.check, name, password, limiter=self._looking
+            )
+        except WrongPassword:
+            known = next((one for one in self._accounts.all() if names.key(one.name) == key), None)
+            if known is not None:
+                self._tell(known, "sign-in-failed", address)
+            raise
+        guesses.forgive(address, key)
+        return account
+
+    def _let_in(self, request: Request, account: Account, goes_to: str, secure: bool) -> Response:
+        reply = RedirectResponse(quote(goes_to, safe="/?=&%:,;+@!$'()*~#-._"), 303)
+        before = cookies.read(request, cookies.SESSION, secure)
+        agent, address = request.headers.get("user-agent", ""), _address(request)
+        secret = self._accounts.sessions.begin(account.id, device(agent), address, before)
+        cookies.put(reply, cookies.SESSION, secret, secure)
+        cookies.drop(reply, cookies.FORM, secure)
+        self._tell(account, "sign-in", address)
+        return reply
+
+    def sign_out(self, request: Request, visit: Visit | None) -> Response:
+        """``/sign-out``: asks (GET), or ends the session (POST)."""
+        if visit is None or visit.session is None or visit.account is None:
+            return RedirectResponse("/sign-in", 303)
+        if request.method in ("GET", "HEAD"):
+            return sign_out_page(visit.account.name)
+        self._accounts.sessions.end(visit.account.id, visit.session.id)
+        self._tell(visit.account, "sign-out", visit.address)
+        reply = RedirectResponse("/sign-in", 303)
+        cookies.drop(reply, cookies.SESSION, visit.secure)
+        # Pictures that were seen, and what pages kept, are not for who sits there next.
+        reply.headers["Clear-Site-Data"] = '"cache", "storage"'
+        return reply
+
+
+def onward(wanted: str) -> str:
+    """Where to go after signing in: a page of ours, whatever was asked for."""
+    plain = wanted.isprintable() and len(wanted) <= LONGEST_ONWARD and "\\" not in wanted
+    if not plain or not wanted.startswith("/") or wanted.startswith(("//", "/sign-")):
+        return "/"
+    return wanted
+
+
+def _asking(
+    secure: bool, goes_to: str, name: str = "", error: str = "", status: int = 200
+) -> Response:
+    """The page, and a cookie that says that the form came from it: no other site can send both."""
+    form = secrets.token_urlsafe(16)
+    reply = sign_in_page(form, goes_to, name=name[:64], error=error, status=status)
+    cookies.put(reply, cookies.FORM, form, secure)
+    return reply
+
+
+def _same(one: str, other: str) -> bool:
+    return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+async def _form(request: Request) -> dict[str, str] | None:
+    """What was typed; None where it is too long to have been typed."""
+    held = bytearray()
+    async for some in request.stream():
+        held += some
+        if len(held) > LONGEST_FORM:
+            return None
+    try:
+        fields = parse_qs(held.decode("utf-8", "replace"), True, max_num_fields=10)
+    except ValueError:
+        return None
+    return {name: values[-1] for name, values in fields.items()}

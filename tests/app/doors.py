@@ -1,0 +1,128 @@
+"""Two people with homes of their own behind one server, and requests that nobody tidies up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from anyio.from_thread import BlockingPortal
+from argon2 import PasswordHasher
+from fastapi.testclient import TestClient
+from httpx import Response
+from starlette.types import ASGIApp, Message, Scope
+
+from app.auth.accounts import Accounts
+from app.auth.passwords import Passwords
+
+HOST = "127.0.0.1:7860"
+ADDRESS = f"http://{HOST}"
+ANNA, BEN = "a password of Anna", "a password of Ben"
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+OURS = {"Sec-Fetch-Site": "same-origin"}
+
+
+class Counted(Passwords):
+    """Passwords at a low price, that count how often a hash is computed."""
+
+    def __init__(self) -> None:
+        super().__init__(CHEAP)
+        self.looked = list[bool]()
+
+    def matches(self, kept: str | None, password: str) -> bool:
+        fits = super().matches(kept, password)
+        self.looked.append(fits)
+        return fits
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self, now: float = 1_772_530_200.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def accounts(root: Path, clock: Clock | None = None) -> Accounts:
+    """Accounts whose passwords cost little."""
+    passwords = Passwords(CHEAP)
+    return Accounts(root, passwords) if clock is None else Accounts(root, passwords, clock)
+
+
+def sign_in(
+    client: TestClient, name: str, password: str, onward: str = "/", **headers: str
+) -> Response:
+    """Fills in the page as a person does."""
+    page = client.get("/sign-in", params={"next": onward})
+    found = re.search(r'name="form" value="([^"]+)"', page.text)
+    assert found, page.text
+    fields = {"name": name, "password": password, "form": found[1], "next": onward}
+    return client.post("/sign-in", data=fields, headers={**OURS, **headers})
+
+
+@contextmanager
+def visiting(server: ASGIApp, name: str = "", password: str = "") -> Iterator[TestClient]:
+    """A browser at the server, signed in where a name is given. The server's life is not its."""
+    client = TestClient(server, base_url=ADDRESS, follow_redirects=False)
+    if name:
+        reply = sign_in(client, name, password)
+        assert reply.status_code == 303, reply.text
+    yield client
+
+
+@dataclass
+class Raw:
+    """What came back to a request that was put together by hand."""
+
+    status: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+def raw(
+    portal: BlockingPortal,
+    server: ASGIApp,
+    method: str,
+    path: str,
+    headers: Mapping[str, str] | None = None,
+    body: bytes = b"",
+    client: str = "127.0.0.1",
+) -> Raw:
+    """Sends exactly this path, which a client would tidy up. ``path`` is decoded already."""
+    reply = Raw()
+    sent: Sequence[tuple[bytes, bytes]] = [
+        (name.lower().encode(), value.encode("latin-1"))
+        for name, value in {"Host": HOST, **(headers or {})}.items()
+    ]
+    scope: Scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode("utf-8", "surrogatepass"),
+        "query_string": b"",
+        "root_path": "",
+        "headers": sent,
+        "client": (client, 50_000),
+        "server": ("127.0.0.1", 7860),
+    }
+    given = iter([{"type": "http.request", "body": body, "more_body": False}])
+
+    async def receive() -> Message:
+        return next(given, {"type": "http.disconnect"})
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            reply.status = message["status"]
+            reply.headers = {k.decode(): v.decode("latin-1") for k, v in message["headers"]}
+        else:
+            reply.body += message.get("body", b"")
+
+    portal.call(server, scope, receive, send)
+    return reply

@@ -1,0 +1,365 @@
+"""Two people behind one server: every route asks who it is, and nobody reaches another's home."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from anyio.from_thread import BlockingPortal
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from starlette.routing import BaseRoute, Mount
+from starlette.types import ASGIApp
+
+from app.assistant import Assistant
+from app.auth import scopes
+from app.auth.accounts import Accounts
+from app.auth.front import PUBLIC
+from app.security import OPEN_DOORS, SAFE_METHODS
+from app.server import create_app, create_server
+from memory.store import Store
+from tests.app.doors import ANNA, BEN, OURS, Raw, accounts, raw, visiting
+from tests.app.homes import MORNING, Line, remember
+from tests.memory.crowds import Met, meet
+
+SECRET = "the canary of Anna"
+OUTSIDE = b"a file outside of every home"
+OUTWARD = (
+    *("..", "../secret.jpg", "../../secret.jpg", "%2e%2e/secret.jpg", "..%2fsecret.jpg"),
+    *("%2e%2e%2f%2e%2e%2fsecret.jpg", "..\\..\\secret.jpg", "%5c..%5csecret.jpg"),
+    *("/etc/passwd", "//etc/passwd", "C:\\secret.jpg", "\\\\server\\share\\x.jpg"),
+    *("secret.jpg\0.jpg", "\0", "secret.jpg%00.jpg", "accounts.sqlite3", "../accounts.sqlite3"),
+)
+
+
+@dataclass(frozen=True)
+class House:
+    """The server, what runs it, and what Anna's home holds."""
+
+    server: ASGIApp
+    app: FastAPI
+    accounts: Accounts
+    anna: Assistant
+    portal: BlockingPortal
+    ids: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Anna, whose home holds a recording and a person, and Ben, who has a home with nothing."""
+    place = tmp_path_factory.mktemp("house")
+    (place / "secret.jpg").write_bytes(OUTSIDE)
+    file = place / "film.mp4"
+    file.write_bytes(SECRET.encode() * 100)
+    anna = Assistant.open(place / "home", weights=place / "no-weights")
+    found = remember(anna.store, "canary", MORNING, [Line(SECRET, SECRET)], file)
+    clip = anna.store.clips(found.id)[0]
+    meet(anna.store, clip, Met(0))
+    anna.store.people.assign([clip.id])
+    picture = next((anna.store.media.thumbnails / found.id).glob("*.jpg")).name
+    kept = accounts(anna.home)
+    kept.add("Anna", ANNA)
+    kept.add("Ben", BEN)
+    server = create_server(anna, accounts=kept)
+    ids = {
+        "recording_id": found.id,
+        "name": picture,
+        "day": "2026-03-03",
+        "clip_id": clip.id,
+        "person_id": anna.store.people.all(0)[0].id,
+    }
+    with TestClient(server, base_url="http://127.0.0.1:7860") as running:
+        assert running.portal is not None
+        yield House(server, create_app(anna), kept, anna, running.portal, ids)
+    anna.close()
+    kept.file.close()
+
+
+@pytest.fixture(scope="module")
+def anna(house: House) -> Iterator[TestClient]:
+    with visiting(house.server, "Anna", ANNA) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def ben(house: House) -> Iterator[TestClient]:
+    with visiting(house.server, "Ben", BEN) as client:
+        yield client
+
+
+def routes(found: list[BaseRoute], before: str = "") -> Iterator[tuple[str, str]]:
+    """Method and address of everything that an app answers to, Gradio's and mounts included."""
+    for route in found:
+        path = before + getattr(route, "path", "")
+        if isinstance(route, Mount):
+            yield "GET", f"{path}/x"
+            yield from routes(list(route.routes), path)
+        elif inner := getattr(route, "original_router", None):
+            yield from routes(list(inner.routes), before)
+        else:
+            for method in getattr(route, "methods", None) or {"GET"}:
+                yield method, path
+
+
+def filled(path: str, ids: dict[str, str]) -> str:
+    """The path with what Anna has in place of its parameters."""
+    return re.sub(r"{(\w+)(:\w+)?}", lambda match: ids.get(match[1], "x"), path)
+
+
+def cookie(client: TestClient) -> dict[str, str]:
+    """What its browser would send."""
+    return {"Cookie": f"eb-session={client.cookies['eb-session']}", **OURS}
+
+
+def test_fault_38_every_route_refuses_whoever_has_not_signed_in(house: House) -> None:
+    tried = sorted(set(routes(house.app.routes)))
+    assert {"/api/ask", "/media/{recording_id}", "/ui/x"} <= {path for _, path in tried}
+    assert any(path.startswith("/gradio_api/queue/") for _, path in tried)
+    for method, path in tried:
+        address = filled(path, house.ids)
+        reply = raw(house.portal, house.server, method, address, OURS)
+        if address in PUBLIC:
+            continue
+        shut = reply.status == 404 and b"There is nothing here." in reply.body
+        assert shut or reply.status == 401, (method, path, reply.status)
+        assert SECRET.encode() not in reply.body
+    assert len(tried) > 60
+
+
+def test_what_is_open_to_everybody_is_these_few(house: House) -> None:
+    for path in PUBLIC:
+        reply = raw(house.portal, house.server, "GET", path)
+        assert reply.status in (200, 303), path
+        assert SECRET.encode() not in reply.body
+    doors, looks = ("/sign-in", "/sign-out"), ("/sign-in.css", "/logo.svg", "/favicon.ico")
+    assert (*doors, *looks, "/healthz") == PUBLIC
+
+
+def test_every_route_of_ours_has_a_rule_for_tokens(house: House) -> None:
+    """A new route: add it to app/auth/scopes.py, if only as PERSON."""
+    ours = {
+        (m, p)
+        for m, p in routes(house.app.routes)
+        if p.startswith(("/api", "/media", "/thumbnails", "/mcp"))
+    }
+    without = [one for one in sorted(ours) if scopes.needed(*one) is None]
+    assert without == []
+    assert len(ours) > 20
+
+
+def test_forged_ended_and_foreign_credentials_open_nothing(house: House) -> None:
+    with visiting(house.server, "Anna", ANNA) as client:
+        known = client.cookies["eb-session"]
+        assert client.get("/api/days").json() == ["2026-03-03"]
+        assert client.post("/sign-out", headers=OURS).status_code == 303
+    token, secret = house.accounts.tokens.make(1, "gone", ["ask", "timeline"])
+    house.accounts.tokens.remove(1, token.id)
+    house.accounts.sessions.begin(1, "", "")
+    stored = house.accounts.file.rows("SELECT hash, id FROM session")[0]
+    for shown in (
+        known,
+        known[:-1],
+        "",
+        "x" * 5000,
+        stored["id"],
+        stored["hash"].hex(),
+        "' OR 1=1--",
+    ):
+        reply = raw(
+            house.portal, house.server, "GET", "/api/days", {"Cookie": f"eb-session={shown}"}
+        )
+        assert reply.status == 401, shown
+    for shown in (secret, "egb_", "", token.id, "x y", known):
+        reply = raw(
+            house.portal, house.server, "GET", "/api/days", {"Authorization": f"Bearer {shown}"}
+        )
+        assert reply.status == 401, shown
+        assert "Bearer" in reply.headers["www-authenticate"]
+    other = {"Cookie": f"__Host-eb-session={known}"}
+    assert raw(house.portal, house.server, "GET", "/api/days", other).status == 401
+
+
+def test_a_wrong_token_is_not_made_good_by_a_session(house: House, anna: TestClient) -> None:
+    reply = anna.get("/api/days", headers={"Authorization": "Bearer egb_wrong"})
+    assert reply.status_code == 401
+
+
+def test_fault_38_nothing_of_one_owner_is_found_through_the_session_of_another(
+    house: House, anna: TestClient, ben: TestClient
+) -> None:
+    """Every route with a parameter, and every list, asked with Anna's ids by Ben."""
+    owns, found = cookie(anna), 0
+    for method, path in sorted(set(routes(house.app.routes))):
+        if not path.startswith(("/api/", "/media", "/thumbnails")) or path.startswith(
+            "/api/account"
+        ):
+            continue
+        address = filled(path, house.ids)
+        if method in SAFE_METHODS:
+            mine = raw(house.portal, house.server, method, address, owns)
+            found += (
+                SECRET.encode() in mine.body or mine.headers.get("content-type") == "image/jpeg"
+            )
+        reply = raw(house.portal, house.server, method, address, cookie(ben), b"{}")
+        assert SECRET.encode() not in reply.body, (method, path)
+        if re.search(r"{(recording_id|clip_id|person_id|name)", path):
+            assert reply.status in (404, 405, 422), (method, path, reply.status)
+        if method in ("GET", "HEAD") and "{recording_id}" in path:
+            assert reply.status == 404, (method, path)
+    assert found >= 4, "Anna herself finds it"
+    assert ben.get("/api/library").json()["entries"] == []
+    asked = {"question": SECRET, "at": MORNING + 3600}
+    assert SECRET in anna.post("/api/ask", json=asked, headers=OURS).text
+    assert ben.post("/api/ask", json=asked, headers=OURS).json()["citations"] == []
+
+
+def test_sessions_and_tokens_of_one_are_neither_seen_nor_ended_by_another(
+    house: House, anna: TestClient, ben: TestClient
+) -> None:
+    made = anna.post(
+        "/api/account/tokens", json={"name": "phone", "scopes": ["ask"]}, headers=OURS
+    ).json()
+    session = next(one for one in anna.get("/api/account/sessions").json() if one["current"])
+    assert made["id"] not in ben.get("/api/account/tokens").text
+    assert session["id"] not in ben.get("/api/account/sessions").text
+    assert ben.delete(f"/api/account/sessions/{session['id']}", headers=OURS).status_code == 404
+    assert ben.delete(f"/api/account/tokens/{made['id']}", headers=OURS).status_code == 404
+    assert ben.delete("/api/account/tokens/phone", headers=OURS).status_code == 404
+    assert anna.get("/api/account").json()["account"] == "Anna"
+    assert [one["name"] for one in anna.get("/api/account/tokens").json()] == ["phone"]
+    assert made["secret"] not in anna.get("/api/account/tokens").text
+    assert anna.delete(f"/api/account/tokens/{made['id']}", headers=OURS).status_code == 204
+
+
+def test_fault_33_no_parameter_of_any_route_leads_out(house: House, anna: TestClient) -> None:
+    tried = 0
+    for method, path in sorted(set(routes(house.app.routes))):
+        names = re.findall(r"{(\w+)(?::\w+)?}", path)
+        if not names or (path.startswith("/gradio_api/") and not path.startswith(OPEN_DOORS)):
+            continue
+        for hole in names:
+            for word in OUTWARD:
+                address = filled(path, {**house.ids, hole: word})
+                reply = raw(house.portal, house.server, method, address, cookie(anna), b"x")
+                assert reply.status < 500, (method, path, word)
+                assert reply.status != 401, "it came through to the app"
+                assert OUTSIDE not in reply.body, (method, path, word)
+                assert b"root:" not in reply.body, (method, path, word)
+                assert b"SQLite format" not in reply.body, (method, path, word)
+                assert str(house.anna.home).encode() not in reply.body, (method, path, word)
+                tried += 1
+    assert tried > 200
+
+
+def test_folders_are_not_listed(house: House, anna: TestClient) -> None:
+    for path in (
+        "/ui/",
+        "/ui",
+        "/media/",
+        "/thumbnails/",
+        f"/thumbnails/{house.ids['recording_id']}",
+    ):
+        reply = anna.get(path)
+        assert reply.status_code in (404, 405, 307) or "eb-brand" in reply.text, path
+        assert house.ids["name"] not in reply.text
+
+
+def test_fault_39_byte_ranges_take_the_same_rights(
+    house: House, anna: TestClient, ben: TestClient
+) -> None:
+    path, some = f"/media/{house.ids['recording_id']}", {"Range": "bytes=0-17"}
+    part = anna.get(path, headers=some)
+    assert (part.status_code, part.content) == (206, SECRET.encode())
+    assert anna.get(path, headers={"Range": "bytes=-500"}).status_code == 206
+    assert anna.get(path, headers={"Range": "bytes=99999999-"}).status_code == 416
+    assert ben.get(path, headers=some).status_code == 404
+    assert raw(house.portal, house.server, "GET", path, some).status == 401
+
+
+def token(house: House, *held: str) -> dict[str, str]:
+    """The header of a fresh token of Anna's."""
+    name = f"{'-'.join(held)}-{len(house.accounts.tokens.of(1))}"
+    return {"Authorization": f"Bearer {house.accounts.tokens.make(1, name, held)[1]}"}
+
+
+def test_tokens_do_what_their_scopes_say_and_nothing_else(house: House) -> None:
+    question = json.dumps({"question": "what was said?", "at": MORNING + 3600}).encode()
+    media, upload = f"/media/{house.ids['recording_id']}", "/api/uploads"
+    kind = {"Content-Type": "application/json"}
+    tries = {
+        "ask": ("POST", "/api/ask", question),
+        "timeline": ("GET", "/api/days", b""),
+        "media": ("GET", media, b""),
+        "write": ("GET", upload, b""),
+    }
+    for held in tries:
+        mine = token(house, held)
+        for scope, (method, path, body) in tries.items():
+            reply = raw(house.portal, house.server, method, path, {**mine, **kind}, body)
+            assert reply.status == (200 if scope == held else 403), (held, scope)
+            if scope != held:
+                assert scope in json.loads(reply.body)["detail"]
+    everything = token(house, "admin")
+    for method, path, body in tries.values():
+        assert (
+            raw(house.portal, house.server, method, path, {**everything, **kind}, body).status
+            == 200
+        )
+    for method, path in (
+        *(("GET", "/"), ("GET", "/config"), ("GET", "/ui/dom.js")),
+        *(("POST", "/gradio_api/queue/join"), ("POST", "/api/account")),
+        *(("GET", "/api/account/tokens"), ("POST", "/api/account/tokens")),
+        *(("GET", "/api/account/sessions"), ("DELETE", "/api/account/tokens/x")),
+        ("POST", "/api/account/password"),
+    ):
+        reply = raw(house.portal, house.server, method, path, {**everything, **kind}, b"{}")
+        assert reply.status == 403, (method, path)
+    told = json.loads(raw(house.portal, house.server, "GET", "/api/account", everything).body)
+    assert told["scopes"] == ["admin"]
+    assert told["who"].startswith("Anna by token admin-")
+
+
+def test_an_unsafe_request_of_a_session_says_which_page_sent_it(
+    house: House, anna: TestClient
+) -> None:
+    bare = {"Cookie": cookie(anna)["Cookie"]}
+    for headers, status in (
+        (bare, 403),
+        ({**bare, "Origin": "http://evil.example"}, 403),
+        ({**bare, "Origin": "null"}, 403),
+        ({**bare, "Sec-Fetch-Site": "same-site"}, 403),
+        ({**bare, "Origin": "http://127.0.0.1:7860"}, 200),
+        ({**bare, **OURS}, 200),
+    ):
+        reply = raw(house.portal, house.server, "POST", "/api/queue/resume", headers)
+        assert reply.status == status, headers
+        out = (
+            raw(house.portal, house.server, "POST", "/sign-out", headers)
+            if status == 403
+            else Raw(403)
+        )
+        assert out.status == 403, headers
+    assert anna.get("/api/account").status_code == 200
+
+
+def test_pages_and_data_of_somebody_are_not_kept_by_the_browser(anna: TestClient) -> None:
+    for path in ("/", "/api/days"):
+        assert anna.get(path).headers["cache-control"] == "no-store", path
+
+
+def test_who_did_it_stands_in_the_log(house: House, anna: TestClient) -> None:
+    anna.post("/api/account/tokens", json={"name": "logged", "scopes": ["ask"]}, headers=OURS)
+    newest = house.anna.store.audit.newest()[0]
+    assert (newest.who, newest.what, newest.detail) == ("Anna", "token-made", "logged")
+
+
+def test_a_home_is_opened_where_its_account_says(house: House, ben: TestClient) -> None:
+    ben.get("/api/days")
+    home = house.accounts.get("Ben").home
+    assert home == house.anna.home.parent / "home-homes" / "ben"
+    store = Store.open(home)
+    assert [deed.what for deed in store.audit.newest()][-1] == "sign-in"
+    store.close()

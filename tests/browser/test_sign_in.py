@@ -1,0 +1,93 @@
+"""A person at the door: a wrong password, the right one, the app, and out again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app.assistant import Assistant
+from app.server import create_server
+from tests.app.doors import ANNA, accounts
+from tests.app.homes import MORNING, Line, remember
+from tests.browser.conftest import Visitor, serving
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+
+def type_in(page: Page, name: str, password: str) -> None:
+    """Fills in the page by keyboard alone, as the cursor stands ready."""
+    page.wait_for_selector("#name")
+    page.fill("#name", "")
+    page.focus("#name")
+    page.keyboard.type(name)
+    page.keyboard.press("Tab")
+    page.keyboard.type(password)
+    page.keyboard.press("Enter")
+
+
+def test_wrong_password_then_the_right_one_then_out(browser: Browser, tmp_path: Path) -> None:
+    assistant = Assistant.open(tmp_path / "home", weights=tmp_path / "none")
+    file = tmp_path / "film.mp4"
+    file.write_bytes(b"film")
+    remember(assistant.store, "walk", MORNING, [Line("I walk along a street.")], file)
+    kept = accounts(assistant.home)
+    kept.add("Anna", ANNA)
+    with serving(assistant, create_server(assistant, accounts=kept)) as address:
+        context = browser.new_context(viewport={"width": 390, "height": 844})
+        visitor = Visitor(context.new_page(), address)
+        page = visitor.page
+        page.goto(f"{address}/?from=phone")
+        assert page.url == f"{address}/sign-in?next=/%3Ffrom%3Dphone"
+        assert page.evaluate("document.activeElement.id") == "name"
+        visitor.picture("sign-in-phone")
+
+        type_in(page, "Anna", "a wrong password")
+        page.wait_for_selector("[role=alert]")
+        assert "not right" in page.inner_text("[role=alert]")
+        assert page.input_value("#name") == "Anna"
+        assert page.input_value("#password") == ""
+        assert page.evaluate("document.activeElement.id") == "password"
+        visitor.picture("sign-in-wrong")
+        page.emulate_media(color_scheme="dark")
+        page.set_viewport_size({"width": 1280, "height": 800})
+        visitor.picture("sign-in-dark")
+        visitor.errors.clear()  # the browser notes that the answer was a refusal
+
+        type_in(page, "anna", ANNA)
+        page.wait_for_url(f"{address}/?from=phone")
+        page.wait_for_selector(".eb-out")
+        assert page.inner_text(".eb-out").split() == ["Anna", "Sign", "out"]
+        visitor.picture("signed-in")
+        assert visitor.strangers() == set()
+        assert visitor.errors == []
+
+        elsewhere = address.replace("127.0.0.1", "localhost")  # another site, to a browser
+        page.goto(f"{elsewhere}/sign-in")
+        page.evaluate("there => { location.href = there; }", f"{address}/?from=elsewhere")
+        page.wait_for_selector(".eb-out", timeout=60_000)
+        assert page.url == f"{address}/?from=elsewhere", "a link from elsewhere finds her signed in"
+
+        page.set_viewport_size({"width": 390, "height": 844})
+        box = page.locator(".eb-out").bounding_box()
+        assert box is not None
+        assert box["height"] >= 44
+        assert box["x"] + box["width"] <= 390
+        visitor.picture("signed-in-phone")
+        page.click(".eb-out")
+        page.wait_for_selector("button")
+        visitor.picture("sign-out")
+        page.click("button")
+        page.wait_for_url(f"{address}/sign-in")
+        assert context.request.get(f"{address}/api/days").status == 401
+        page.go_back()
+        page.wait_for_selector("#name", timeout=60_000)
+        assert context.cookies() == [
+            one for one in context.cookies() if "session" not in one["name"]
+        ]
+        context.close()
+    assistant.close()
