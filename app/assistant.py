@@ -151,6 +151,7 @@ class Assistant:
     def close(self) -> None:
         """Stops background work after the stage that it is in, and closes the store."""
         self._background.stop()
+        self.privacy.daily.stop()
         self.by_choice.close()
         self._decoder.close()
         self.brains.unload()
@@ -256,6 +257,7 @@ class Assistant:
         self.queue.add([path for path in (*begun, *uploads) if path.exists()])
         self._background.start()
         self.by_choice.background.start()
+        self.privacy.daily.start()
 
     def jobs(self) -> list[Job]:
         """Every file that was ever queued, those at work first."""

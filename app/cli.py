@@ -22,6 +22,7 @@ from app import (
     head_commands,
     import_commands,
     people_commands,
+    privacy_commands,
     queue_commands,
     sink_commands,
     summary_commands,
@@ -42,6 +43,7 @@ AREAS = (
     clock_commands,
     transcript_commands,
     verify_commands,
+    privacy_commands,
     head_commands,
     sink_commands,
 )

@@ -1,8 +1,8 @@
 """What the owner has forgotten: looked at first, then done at once, and proved.
 
-    loss = desk.preview(Wanted(span=Span(start, end)))
-    done = desk.forget(Wanted(span=Span(start, end)), clips=loss.clips)
-    desk.proof("a word that was said").clean
+loss = desk.preview(Wanted(span=Span(start, end)))
+done = desk.forget(Wanted(span=Span(start, end)), clips=loss.clips)
+desk.proof("a word that was said").clean
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.retention import DailyRetention, Retention
 from egogpt.captioner import Captioner
 from egogpt.registry import load_captioner
 from ingest import forgetting
@@ -67,6 +68,8 @@ class PrivacyDesk:
         self._store = store
         self._let_go = let_go
         self._composed: Captioner | None = None
+        self.retention = Retention(store, self)
+        self.daily = DailyRetention(self.retention)
         self.doing = ""
         """What is being done now, for whoever waits: "files", "summaries", "traces" or nothing."""
 
@@ -86,7 +89,6 @@ class PrivacyDesk:
         originals: bool = False,
         clips: int | None = None,
         who: str = "owner",
-        summaries_stay: bool = False,
         listen: forgetting.Told = forgetting.silently,
     ) -> Forgot:
         """Forgets for good: rows, files of the home, summaries that spoke of it, empty space.
@@ -96,7 +98,6 @@ class PrivacyDesk:
             originals: cut or delete files outside the home, too.
             clips: how many clips were to go when the owner looked; None forgets whatever there is.
             who: for the log of deeds.
-            summaries_stay: keep the summaries of what goes.
             listen: hears what is being done.
 
         Raises:
@@ -116,7 +117,7 @@ class PrivacyDesk:
                     if clips is not None and loss.clips != clips:
                         raise Changed(loss)
                     before = captioned(store.database, _trimmed(loss))
-                    erase(store, loss, summaries_stay=summaries_stay)
+                    erase(store, loss)
                     self._tell_again(before)
                 done = forgetting.finish(store, told)
             finally:

@@ -98,9 +98,7 @@ def cut_out(source: Path, target: Path, stretches: Sequence[Stretch]) -> Cut:
     return Cut(target, shift, found.duration, found.has_video, found.has_audio)
 
 
-def _copy_packets(
-    source: Path, target: Path, about: Probe, stretches: Sequence[Stretch]
-) -> float:
+def _copy_packets(source: Path, target: Path, about: Probe, stretches: Sequence[Stretch]) -> float:
     import av
 
     spans = [_on_media_clock(stretch, about) for stretch in stretches]

@@ -72,7 +72,7 @@ def _silenced(frame: AudioFrame, at: float, quiet: Sequence[tuple[float, float]]
     touched = [(max(0, a), min(frame.samples, b)) for a, b in ends if a < frame.samples and b > 0]
     if not touched:
         return frame
-    samples = np.array(frame.to_ndarray())
+    samples: Any = np.array(frame.to_ndarray())
     channels = 1 if frame.format.is_planar else frame.layout.nb_channels
     middle = 128 if frame.format.name.startswith("u8") else 0
     for first, last in touched:

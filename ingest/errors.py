@@ -34,7 +34,7 @@ class WasForgotten(IngestError):
         name = printable(self.path.name or str(self.path))
         return (
             f"{name}: you have had this recording, or a part of it, forgotten; it is not taken in "
-            "again. If you have changed your mind: egobutler forget --allow FILE, then add it again."
+            "again. If you have changed your mind: egobutler forget --allow FILE, then add it."
         )
 
 

@@ -124,9 +124,7 @@ def _delete(store: Store, task: FileTask, path: Path) -> FileFate:
     return FileFate(task.path, "deleted", task.recording_id)
 
 
-def _cut(
-    store: Store, task: FileTask, path: Path, left: Unfinished, rest: Unfinished
-) -> FileFate:
+def _cut(store: Store, task: FileTask, path: Path, left: Unfinished, rest: Unfinished) -> FileFate:
     new = Path(task.new_path) if task.new_path else path
     if not task.becomes or digest(new) != task.becomes:
         if digest(path) != task.sha256:
@@ -141,9 +139,7 @@ def _cut(
     return FileFate(str(new), "cut", task.recording_id)
 
 
-def _make(
-    store: Store, task: FileTask, path: Path, left: Unfinished
-) -> tuple[FileTask, Path]:
+def _make(store: Store, task: FileTask, path: Path, left: Unfinished) -> tuple[FileTask, Path]:
     """Writes the new file beside the old one, and puts it into its place in one step."""
     part = path.with_name(f"{HALF_CUT}{task.sha256[:16]}{suffix_for(path)}")
     part.unlink(missing_ok=True)

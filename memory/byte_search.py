@@ -32,7 +32,7 @@ def spellings(phrase: str) -> dict[bytes, str]:
     cases = (phrase, phrase.lower(), phrase.upper(), phrase.casefold(), phrase.title())
     for text in cases:
         for form in ("NFC", "NFD"):
-            told = unicodedata.normalize(form, text)  # type: ignore[arg-type]
+            told = unicodedata.normalize(form, text)
             escaped = json.dumps(told)[1:-1]
             for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
                 found.setdefault(told.encode(encoding, "surrogatepass").lower(), encoding)

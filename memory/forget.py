@@ -37,7 +37,9 @@ _GONE_PRINTS = (
 )
 
 
-_NEAR = 'SELECT id, start, "end", source_ids FROM memory WHERE level = ? AND start > ? AND start < ?'
+_NEAR = (
+    'SELECT id, start, "end", source_ids FROM memory WHERE level = ? AND start > ? AND start < ?'
+)
 _LEFT = (
     "SELECT clip.start, timezone FROM clip JOIN recording ON recording.id = clip.recording_id "
     "JOIN memory ON memory.clip_id = clip.id WHERE clip.start >= ? AND clip.start < ?"
@@ -45,14 +47,13 @@ _LEFT = (
 _HAS = "SELECT 1 FROM memory WHERE level = ? AND start >= ? AND start < ?"
 
 
-def erase(store: Store, loss: Loss, *, summaries_stay: bool = False) -> int:
+def erase(store: Store, loss: Loss) -> int:
     """Deletes all rows of what goes, and returns the number of the forgetting that is left to do.
 
-    What is remembered of ``Part.trimmed`` clips goes, too: whoever can tells it again. With
-    ``summaries_stay`` the summaries of what goes stay as they are.
+    What is remembered of ``Part.trimmed`` clips goes, too: whoever can tells it again.
     """
     with store.database.transaction() as db:
-        dropped = [] if summaries_stay else _drop_summaries(db, loss)
+        dropped = _drop_summaries(db, loss)
         for part in loss.parts:
             _trim(db, part)
             _delete(store, db, part)

@@ -62,9 +62,7 @@ def _clips(store: Store, wanted: Wanted) -> list[Clip]:
 
 
 def _select(store: Store, by: str, **values: object) -> list[Clip]:
-    found = store.database.rows(
-        f"SELECT * FROM clip WHERE {_WHERE[by]} ORDER BY start, id", values
-    )
+    found = store.database.rows(f"SELECT * FROM clip WHERE {_WHERE[by]} ORDER BY start, id", values)
     return [rows.to_clip(row) for row in found]
 
 

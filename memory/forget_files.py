@@ -19,9 +19,7 @@ def inside(store: Store, path: str | Path) -> bool:
     return Path(path).is_relative_to(store.home)
 
 
-def fates(
-    store: Store, part: Part, parts: Sequence[Part], originals: bool
-) -> Iterator[FileFate]:
+def fates(store: Store, part: Part, parts: Sequence[Part], originals: bool) -> Iterator[FileFate]:
     """What becomes of every file that is known to hold the recording."""
     for path in files_of(store, part.recording):
         recording, here = part.recording, Path(path)

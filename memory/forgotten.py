@@ -97,7 +97,8 @@ class Forgotten:
         """Writes down what is to be done; in the transaction that deletes the rows."""
         with self._database.transaction() as db:
             made = db.conn.execute(
-                "INSERT INTO forgetting (todo) VALUES (?)", [_text(Unfinished(0, (*files,), (*pictures,)))]
+                "INSERT INTO forgetting (todo) VALUES (?)",
+                [_text(Unfinished(0, (*files,), (*pictures,)))],
             )
             return int(made.lastrowid or 0)
 
@@ -109,9 +110,7 @@ class Forgotten:
     def note(self, left: Unfinished) -> None:
         """Writes down how far a forgetting is."""
         with self._database.transaction() as db:
-            db.conn.execute(
-                "UPDATE forgetting SET todo = ? WHERE id = ?", [_text(left), left.id]
-            )
+            db.conn.execute("UPDATE forgetting SET todo = ? WHERE id = ?", [_text(left), left.id])
 
     def finish(self, one: int) -> None:
         """Strikes a forgetting off the list."""

@@ -20,7 +20,6 @@ _TIMED = {
     },
     "thumbnail": "SELECT count(*) FROM thumbnail AS row JOIN clip ON clip.id = row.clip_id "
     "WHERE row.at > ? AND row.at < ? AND clip.recording_id = ?",
-    "event": "SELECT count(*) FROM event AS row WHERE {overlap} AND recording_id = ?",
     "memory": "SELECT count(*) FROM memory AS row WHERE {overlap} AND recording_id = ?",
 }
 _OVERLAP = 'row."end" > ? + 1e-6 AND row.start < ? - 1e-6'
@@ -51,8 +50,8 @@ _ORPHANS = (
         "summaries rest on memories that are gone",
         "SELECT count(*) FROM memory WHERE level <> 'clip' AND source_ids <> '[]' "
         "AND NOT EXISTS (SELECT 1 FROM stale WHERE stale.level = memory.level "
-        "AND stale.start <= memory.start AND stale.\"end\" > memory.start) "
-        "AND model NOT LIKE 'kept-%' AND EXISTS (SELECT 1 FROM json_each(memory.source_ids) "
+        'AND stale.start <= memory.start AND stale."end" > memory.start) '
+        "AND EXISTS (SELECT 1 FROM json_each(memory.source_ids) "
         "WHERE value NOT IN (SELECT id FROM memory))",
     ),
 )
@@ -78,9 +77,7 @@ class Gone:
 
 def verify_gone(store: Store, phrase: str = "") -> Gone:
     """Looks for rows, files and, with a phrase, bytes of what was forgotten."""
-    marks = store.database.rows(
-        'SELECT recording_id, start, "end" FROM forgotten ORDER BY start'
-    )
+    marks = store.database.rows('SELECT recording_id, start, "end" FROM forgotten ORDER BY start')
     left = [*_in_time(store, [row for row in marks if row["recording_id"]]), *_orphans(store)]
     left += _files(store)
     traces: list[Trace] = []

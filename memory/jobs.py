@@ -261,9 +261,7 @@ class Jobs:
             size, modified = _state_of(new)
             db.conn.execute("DELETE FROM job WHERE id = ?", [known.id])
             self._put(
-                replace(
-                    known, id=job_id(str(new)), path=str(new), size=size, modified=modified
-                )
+                replace(known, id=job_id(str(new)), path=str(new), size=size, modified=modified)
             )
 
     @property
