@@ -168,11 +168,11 @@ def run_retain(options: argparse.Namespace) -> int:
             rules = retention.choose(chosen) if chosen else retention.rules()
         except ValueError as error:
             raise commands.PersonError(str(error)) from error
-        due = retention.due() if options.dry_run else None
-        lines = due_lines(due) if due else None
-        due = due or retention.run()
-        for line in lines or due_lines(due):
+        due = retention.due()
+        for line in due_lines(due):
             commands.say(line)
+        if not options.dry_run:
+            retention.run()
         if not rules:
             commands.say(f"there are no rules; set one, e.g. --originals-days 30 (1 to {LONGEST})")
         commands.result_line({"rules": rules, "due": due_json(due), "done": not options.dry_run})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,17 @@ from memory.gone import Gone
 
 Json = dict[str, Any]
 _NAMES = 5  # of recordings or people that are told by name
-WHY = {
-    "it lies outside the home": "it lies outside EgoButler's folder",
-    "it is not there now": "it is not there now",
-    "a file of text is not cut": "a file of text is not cut",
-    "other recordings are in it, too": "other recordings are in it, too",
-    "another file has its name now": "another file has its name now",
-}
+
+
+def _why(reason: str) -> str:
+    known = {
+        "it lies outside the home": t("it lies outside EgoButler's folder"),
+        "it is not there now": t("it is not there now"),
+        "a file of text is not cut": t("a file of text is not cut"),
+        "other recordings are in it, too": t("other recordings are in it, too"),
+        "another file has its name now": t("another file has its name now"),
+    }
+    return known.get(reason, reason)
 
 
 def length(seconds: float) -> str:
@@ -46,23 +50,18 @@ def _preview(loss: Loss, timezone: str) -> Iterator[str]:
     if not loss.parts:
         yield t("Nothing was recorded there: there is nothing to forget.")
         return
-    yield t("{n} moments go: {time} of recordings.", n=loss.clips, time=length(loss.seconds))
-    first, last = (local_time(at, timezone) for at in (loss.spans[0].start, loss.spans[-1].end))
-    yield t(
-        "From {first} to {last}.",
-        first=f"{first:%Y-%m-%d %H:%M:%S}",
-        last=f"{last:%Y-%m-%d %H:%M:%S}",
+    time = length(loss.seconds)
+    yield (
+        t("One moment goes: {time} of recordings.", time=time)
+        if loss.clips == 1
+        else t("{n} moments go: {time} of recordings.", n=loss.clips, time=time)
     )
+    first, last = (local_time(at, timezone) for at in (loss.spans[0].start, loss.spans[-1].end))
+    form = "%Y-%m-%d %H:%M:%S"
+    yield t("From {first} to {last}.", first=f"{first:{form}}", last=f"{last:{form}}")
     if loss.beyond >= 1:
         yield t("A moment goes as a whole: {time} more than you named.", time=length(loss.beyond))
-    whole = [part.recording for part in loss.parts if part.whole]
-    if whole:
-        names = _some(Path(one.path).name for one in whole)
-        yield t("{n} recordings go entirely: {names}.", n=len(whole), names=names)
-    if len(loss.parts) > len(whole):
-        yield t("{n} recordings lose a part.", n=len(loss.parts) - len(whole))
-    if trimmed := sum(len(part.trimmed) for part in loss.parts):
-        yield t("{n} moments stay but lose a sentence that reaches into what goes.", n=trimmed)
+    yield from _recording_lines(loss)
     gone = {person.id for person in loss.gone}
     if stay := [person.label for person in loss.people if person.id not in gone]:
         yield t("Less will be known of {names}.", names=_some(stay))
@@ -73,32 +72,60 @@ def _preview(loss: Loss, timezone: str) -> Iterator[str]:
     yield from _file_lines(loss.files, done=False)
 
 
+def _recording_lines(loss: Loss) -> Iterator[str]:
+    whole = [part.recording for part in loss.parts if part.whole]
+    names, cut = _some(Path(one.path).name for one in whole), len(loss.parts) - len(whole)
+    if len(whole) == 1:
+        yield t("A recording goes entirely: {names}.", names=names)
+    elif whole:
+        yield t("{n} recordings go entirely: {names}.", n=len(whole), names=names)
+    if cut:
+        yield (
+            t("A recording loses a part.") if cut == 1 else t("{n} recordings lose a part.", n=cut)
+        )
+    trimmed = sum(len(part.trimmed) for part in loss.parts)
+    if trimmed:
+        yield (
+            t("A moment stays but loses a sentence that reaches into what goes.")
+            if trimmed == 1
+            else t("{n} moments stay but lose a sentence that reaches into what goes.", n=trimmed)
+        )
+
+
 def _file_lines(files: Iterable[FileFate], *, done: bool) -> Iterator[str]:
     kinds: dict[str, list[FileFate]] = {"deleted": [], "cut": [], "left": []}
     for one in files:
         kinds[one.fate].append(one)
     counts = {kind: len(found) for kind, found in kinds.items()}
-    if counts["deleted"]:
-        yield (
-            t("{n} files were deleted.", n=counts["deleted"])
-            if done
-            else t("{n} files will be deleted.", n=counts["deleted"])
-        )
-    if counts["cut"]:
-        yield (
-            t("{n} files were cut.", n=counts["cut"])
-            if done
-            else t(
-                "{n} files will be cut; their pictures end up to some seconds earlier and begin "
-                "again up to some seconds later.",
-                n=counts["cut"],
-            )
-        )
+    words = _DONE if done else _TO_DO
+    for kind in ("deleted", "cut"):
+        if counts[kind]:
+            yield words[kind, counts[kind] == 1](counts[kind])
     for one in kinds["left"]:
-        why = t(WHY[one.why]) if one.why in WHY else one.why
         yield t(
-            "Left as it is: {path} ({why}). It still shows this.", path=printable(one.path), why=why
+            "Left as it is: {path} ({why}). It still shows this.",
+            path=printable(one.path),
+            why=_why(one.why),
         )
+
+
+_TO_DO: dict[tuple[str, bool], Callable[[int], str]] = {
+    ("deleted", True): lambda n: t("A file will be deleted."),
+    ("deleted", False): lambda n: t("{n} files will be deleted.", n=n),
+    ("cut", True): lambda n: t(
+        "A file will be cut; its picture may end some seconds earlier and come back later."
+    ),
+    ("cut", False): lambda n: t(
+        "{n} files will be cut; their pictures may end some seconds earlier and come back later.",
+        n=n,
+    ),
+}
+_DONE: dict[tuple[str, bool], Callable[[int], str]] = {
+    ("deleted", True): lambda n: t("A file was deleted."),
+    ("deleted", False): lambda n: t("{n} files were deleted.", n=n),
+    ("cut", True): lambda n: t("A file was cut."),
+    ("cut", False): lambda n: t("{n} files were cut.", n=n),
+}
 
 
 def identity_lines(identity: Identity) -> list[str]:
@@ -128,7 +155,9 @@ def identity_lines(identity: Identity) -> list[str]:
 
 def result_lines(done: Forgot) -> list[str]:
     """What was done, and what a search for it found afterwards."""
-    lines = [t("{n} moments are forgotten.", n=done.loss.clips)]
+    count = done.loss.clips
+    one = t("One moment is forgotten.")
+    lines = [one if count == 1 else t("{n} moments are forgotten.", n=count)]
     lines += _file_lines((one for one in done.files if one.fate != "left"), done=True)
     lines += _file_lines(done.left, done=True)
     if not done.sealed:
