@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, HTTPException, Query
@@ -28,8 +28,8 @@ from app.privacy_view import (
 from app.rendering import local_time
 from app.retention import LONGEST, RULES
 from app.routes.api import Moment
-from app.words import parse_moment
 from memory.forget_types import Wanted
+from memory.zones import zone
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -155,8 +155,9 @@ def _resolved(assistant: Assistant, chosen: Chosen) -> Wanted | Identity:
     start, end = chosen.start, chosen.end
     try:
         if chosen.kind == "span" and chosen.begins and chosen.ends:
+            clock = zone(assistant.timezone)
             start, end = (
-                parse_moment(text, assistant.timezone).timestamp()
+                datetime.fromisoformat(text).replace(tzinfo=clock).timestamp()
                 for text in (chosen.begins, chosen.ends)
             )
         request = Request(

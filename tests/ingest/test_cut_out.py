@@ -128,7 +128,7 @@ def test_a_forgotten_file_is_not_taken_in_again_until_it_is_allowed(
 ) -> None:
     source = make_video(folder / "again.mp4", [scene(0, 96, 64)], seconds=3, fps=5)
     store.forgotten.mark(sha256_of(source), "", [Span(0, 3)])
-    with pytest.raises(WasForgotten, match="again.mp4: you have had this recording"):
+    with pytest.raises(WasForgotten, match=r"again\.mp4: you have had this recording"):
         take_in(store, source)
     assert store.recordings() == []
     assert store.forgotten.allow(sha256_of(source))

@@ -26,6 +26,7 @@ from tests.memory.crowds import Met, crowd, prints
 from tests.memory.lives import NOON, add, recording, say, see
 
 SECRET = "Quarzlampe"
+NOTHING = Span(0, 0)
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Taken:
 LIFE = (Taken("walk", 0, 4), Taken("lunch", 500, 3), Taken("train", 3600, 3))
 
 
-def live(store: Store, life: Sequence[Taken], spared: Span = Span(0, 0)) -> None:
+def live(store: Store, life: Sequence[Taken], spared: Span = NOTHING) -> None:
     """Writes a life less the clips that overlap a span; then summarises it."""
     for taken in life:
         one = taken.recording
