@@ -24,6 +24,7 @@ from app import (
     people_commands,
     privacy_commands,
     queue_commands,
+    share_commands,
     sink_commands,
     summary_commands,
     transcript_commands,
@@ -44,6 +45,7 @@ AREAS = (
     transcript_commands,
     verify_commands,
     privacy_commands,
+    share_commands,
     head_commands,
     sink_commands,
 )

@@ -74,14 +74,18 @@ def _preview(loss: Loss, timezone: str) -> Iterator[str]:
 
 def _recording_lines(loss: Loss) -> Iterator[str]:
     whole = [part.recording for part in loss.parts if part.whole]
-    names, cut = _some(Path(one.path).name for one in whole), len(loss.parts) - len(whole)
+    cut = [part.recording for part in loss.parts if not part.whole]
+    names = _some(Path(one.path).name for one in whole)
     if len(whole) == 1:
         yield t("A recording goes entirely: {names}.", names=names)
     elif whole:
         yield t("{n} recordings go entirely: {names}.", n=len(whole), names=names)
     if cut:
+        names = _some(Path(one.path).name for one in cut)
         yield (
-            t("A recording loses a part.") if cut == 1 else t("{n} recordings lose a part.", n=cut)
+            t("A recording loses a part: {names}.", names=names)
+            if len(cut) == 1
+            else t("{n} recordings lose a part: {names}.", n=len(cut), names=names)
         )
     trimmed = sum(len(part.trimmed) for part in loss.parts)
     if trimmed:

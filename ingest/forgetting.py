@@ -72,6 +72,8 @@ def finish(store: Store, told: Told = silently) -> Finished:
     summaries.rebuild(store)
     told("traces", 0, 1)
     _empty(store.home / "tmp" / "gradio")
+    for shared in (store.home / "tmp").glob("share-*"):
+        shared.unlink(missing_ok=True)
     sealed = _seal(store)
     for left in store.forgotten.unfinished():
         store.forgotten.finish(left.id)

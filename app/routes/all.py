@@ -13,6 +13,7 @@ from app.routes.pages import pages_router
 from app.routes.phrases import phrases_router
 from app.routes.privacy import privacy_router
 from app.routes.queue import queue_router
+from app.routes.share import share_router
 from app.routes.transcript import transcript_router
 from app.routes.upload import upload_router
 
@@ -29,4 +30,5 @@ def routers(assistant: Assistant) -> Iterator[APIRouter]:
     yield pages_router(assistant)
     yield queue_router(assistant)
     yield privacy_router(assistant)
+    yield share_router(assistant)
     yield phrases_router()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, HTTPException, Query
@@ -34,6 +35,7 @@ from memory.zones import zone
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
+MOST_NAMES = 500  # that the page offers to choose from
 Words = Annotated[str, Field(max_length=1000)]
 
 
@@ -89,6 +91,11 @@ def privacy_router(assistant: Assistant) -> APIRouter:
             "timezone": assistant.timezone,
             "days": [day.isoformat() for day in assistant.days()],
             "places": privacy.places(),
+            "people": [one.name for one in assistant.store.people.all(0) if one.name][:MOST_NAMES],
+            "recordings": [
+                {"id": one.id, "name": Path(one.path).name}
+                for one in reversed(assistant.store.recordings()[-MOST_NAMES:])
+            ],
             "rules": privacy.retention.rules(),
             "about": {name: _rule_words(name) for name in RULES},
             "due": due_lines(privacy.retention.due()) if privacy.retention.rules() else [],

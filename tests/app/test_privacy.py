@@ -317,3 +317,19 @@ def test_the_command_line_forgets_a_day_proves_it_and_keeps_rules(
     assert (status, kept["due"]["files"], kept["rules"]) == (0, 1, {"originals_days": 5})
     assert list((home / "uploads").glob("*.mp4")) == []
     assert run("retain", "--originals-days", "0")[1]["rules"] == {}
+
+
+def test_a_piece_is_shared_as_a_file_and_nothing_of_it_stays(
+    client: TestClient, home: Path, made: tuple[Path, Recording]
+) -> None:
+    piece = {"recording": made[1].id, "start": 10, "end": 14, "blur": []}
+    sent = client.post("/api/share", json=piece)
+    assert sent.status_code == 200
+    assert sent.content[4:8] == b"ftyp"
+    assert list((home / "tmp").glob("share-*")) == []
+    for wrong, status in (
+        ({"end": 9}, 422), ({"start": 500, "end": 501}, 422), ({"recording": "../x"}, 422),
+        ({"end": 5000}, 422), ({"blur": ["souls"]}, 422), ({"blur": ["faces"]}, 409),
+    ):  # fmt: skip
+        assert client.post("/api/share", json=piece | wrong).status_code == status, wrong
+    assert list((home / "tmp").glob("share-*")) == []

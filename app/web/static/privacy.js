@@ -90,7 +90,8 @@ class Privacy {
     }
     if (kind === "day") return [day, originals];
     if (kind === "person") {
-      return [field("name", t("Name or number"), { type: "text", maxlength: 200, autocomplete: "off" }),
+      return [field("name", t("Name or number"), { type: "text", maxlength: 200, list: "eb-priv-people", autocomplete: "off" }),
+        h("datalist", { id: "eb-priv-people" }, ...this.about.people.map((value) => h("option", { value }))),
         h("label", { class: "eb-priv-check" }, h("input", { type: "checkbox", name: "moments" }),
           h("span", {}, t("Also every moment in which they were seen or heard")))];
     }
@@ -100,7 +101,9 @@ class Privacy {
         h("p", { class: "eb-facts" }, t("Places are known by what was told, read on signs or recognised; no positions are kept. Look closely at what would go.")),
         originals];
     }
-    return [field("name", t("Name of the file"), { type: "text", maxlength: 400, autocomplete: "off" }), originals];
+    const offered = this.about.recordings.map(({ id, name }) => h("option", { value: id }, name));
+    return [field("name", t("Name of the file"), { type: "text", maxlength: 400, list: "eb-priv-recordings", autocomplete: "off" }),
+      h("datalist", { id: "eb-priv-recordings" }, ...offered), originals];
   }
 
   chosen() {
