@@ -21,6 +21,7 @@ from app.by_choice import ByChoice
 from app.ingesting import Ingester
 from app.lens import check_pictures
 from app.library import library
+from app.privacy import PrivacyDesk
 from app.settings import Settings
 from app.timeline import recorded_days, timeline
 from app.views import (
@@ -82,6 +83,8 @@ class Assistant:
         self._kept: Answerer | None = None
         self._kept_for: tuple[object, ...]
         self._decoder = DecoderProcess()
+        self.privacy = PrivacyDesk(self.store, self._let_go)
+        self.privacy.take_up()
         self.queue = IngestQueue(self.store, self.brains, self._decoder)
         self._ingester = Ingester(self.store, self.queue)
         self._background = BackgroundIngest(self.store, self.queue)
@@ -148,10 +151,18 @@ class Assistant:
     def close(self) -> None:
         """Stops background work after the stage that it is in, and closes the store."""
         self._background.stop()
+        self.privacy.daily.stop()
         self.by_choice.close()
         self._decoder.close()
         self.brains.unload()
         self.store.close()
+
+    def _let_go(self) -> None:
+        """Nothing that was read or asked is kept in memory: something of it is forgotten."""
+        with self._guard:
+            self._kept = None
+        self.by_choice.long.forget()
+        self.brains.unload()
 
     def fetch_speech(self) -> None:
         """Brings the speech recogniser that was chosen by name, where it is not here yet.
@@ -246,6 +257,7 @@ class Assistant:
         self.queue.add([path for path in (*begun, *uploads) if path.exists()])
         self._background.start()
         self.by_choice.background.start()
+        self.privacy.daily.start()
 
     def jobs(self) -> list[Job]:
         """Every file that was ever queued, those at work first."""

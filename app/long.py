@@ -72,6 +72,11 @@ class Long:
         chat = self.chat()
         return LongReading(chat, self._when) if chat and self._when else None
 
+    def forget(self) -> None:
+        """Lets go of what was read: something of it may be forgotten now."""
+        if self._chat is not None:
+            self._chat.forget()
+
     def close(self) -> None:
         """Lets go of the weights, and of what was read."""
         if self._chat is not None:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from app import commands
+from app.privacy_view import gone_json, gone_lines
 from app.rendering import number_of
 from memory.verify import Verdict, repair, verify
 
@@ -15,11 +16,19 @@ def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Adds the command."""
     parser = verbs.add_parser("verify", parents=[common], help="check that the home is whole")
     parser.add_argument("--repair", action="store_true", help="mend what can be mended")
+    parser.add_argument(
+        "--gone", action="store_true", help="check that nothing of what was forgotten is left"
+    )
+    parser.add_argument(
+        "--phrase", default="", metavar="TEXT", help="with --gone: look for it in every byte"
+    )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Exit status 1 where something needs repair."""
+    """Exit status 1 where something needs repair, or something forgotten is still there."""
+    if options.gone or options.phrase:
+        return _gone(options)
     with commands.assistant(options) as butler:
         verdict = repair(butler.store) if options.repair else verify(butler.store)
         count = len(butler.store.recordings())
@@ -31,6 +40,15 @@ def run(options: argparse.Namespace) -> int:
         commands.say("mend it with: egobutler verify --repair, then egobutler retry")
     commands.result_line(asdict(verdict) | {"sound": verdict.sound})
     return 0 if verdict.sound else 1
+
+
+def _gone(options: argparse.Namespace) -> int:
+    with commands.assistant(options) as butler:
+        found = butler.privacy.proof(options.phrase)
+    for line in gone_lines(found):
+        commands.say(line)
+    commands.result_line(gone_json(found))
+    return 0 if found.clean else 1
 
 
 def lines(verdict: Verdict) -> list[str]:

@@ -23,6 +23,21 @@ class UnreadableMedia(IngestError):
         return f"{printable(self.path.name or str(self.path))}: {self.reason}; {self.advice}."
 
 
+class WasForgotten(IngestError):
+    """A file of which the owner has had something forgotten."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(path)
+
+    def __str__(self) -> str:
+        name = printable(self.path.name or str(self.path))
+        return (
+            f"{name}: you have had this recording, or a part of it, forgotten; it is not taken in "
+            "again. If you have changed your mind: egobutler forget --allow FILE, then add it."
+        )
+
+
 class UnknownTimezone(IngestError):
     """A time zone that the person named and that the time zone database does not know."""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ingest.clock import OWN_CLOCK, Clock, recorded_at
 from ingest.cutting import cut
 from ingest.devices import device_key
-from ingest.errors import UnreadableMedia, printable
+from ingest.errors import UnreadableMedia, WasForgotten, printable
 from ingest.file_names import day_in_name, time_in_name
 from ingest.filing import join_takes, move
 from ingest.folders import MEDIA_SUFFIXES as MEDIA_SUFFIXES
@@ -103,6 +103,7 @@ def take_in(
 
     Raises:
         UnreadableMedia: the file cannot be read; the text names it and says what to do.
+        WasForgotten: the owner has had it forgotten, whole or in part.
         UnknownTimezone: ``timezone`` names no zone.
         ImpossibleTime: a known recording would begin in the future.
     """
@@ -113,6 +114,8 @@ def take_in(
     known = store.recording_by_sha256(digest)
     if known is not None:
         return _meet_again(store, path, known, word, decoder)
+    if store.forgotten.holds(digest):
+        raise WasForgotten(path)
     found = with_satellite_time(probe(path) if decoder is None else decoder.probe(path))
     clock = _clock(found, word)
     recording = _recording(store, found, digest, clock)

@@ -21,12 +21,13 @@ from egogpt.remote_errors import ServerDown
 from ingest import pipeline
 from ingest.copying import keep_copy
 from ingest.decoder import Decoder
-from ingest.errors import IngestError, printable
+from ingest.errors import IngestError, WasForgotten, printable
 from ingest.intake import Intake, sha256_of, take_in
 from ingest.models import StagePlan
 from ingest.reports import IngestProgress, IngestResult, IngestStatus, ProgressListener
 from ingest.wholeness import wholeness
 from memory.errors import RecordingMoved, StoreBusy, StoreError, StoreUnwritable
+from memory.forget_files import sweep_thumbnails
 from memory.job_types import Job, JobState
 from memory.store import Store
 from memory.types import Recording, RecordingState
@@ -137,7 +138,8 @@ class JobRunner:
         digest = None
         if options.copy and path.is_file():
             digest = sha256_of(path)
-            path = keep_copy(self._store.media, path, digest)
+            if not self._store.forgotten.holds(digest):  # or the home would have it again
+                path = keep_copy(self._store.media, path, digest)
         start = None if options.start is None else datetime.fromtimestamp(options.start, UTC)
         return take_in(
             self._store,
@@ -201,6 +203,7 @@ class JobRunner:
         if self._store.recording(recording_id) is None:
             self._store.delete_recording(recording_id)  # thumbnails written since then
             return IngestResult(path, "skipped", f"{name} was deleted meanwhile")
+        sweep_thumbnails(self._store, [recording_id])  # of a part that was forgotten since then
         if now is not None and now.owner == job.owner:  # what was perceived has moved with it
             self._settle(job, JobState.QUEUED)
             return IngestResult(path, "waiting", f"{name} was re-dated meanwhile")
@@ -209,6 +212,8 @@ class JobRunner:
     def _failed(self, job: Job, error: Exception) -> IngestResult:
         path = Path(job.path)
         name = printable(path.name)
+        if isinstance(error, WasForgotten) and path.is_relative_to(self._store.media.uploads):
+            path.unlink(missing_ok=True)  # the home must not hold it again
         if isinstance(error, IngestError):
             if job.size and not path.exists():
                 gone = (

@@ -11,6 +11,7 @@ import logging
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -189,6 +190,21 @@ class HomeDatabase:
         with suppress(sqlite3.OperationalError), self.writing(), self._guard:
             if not self._db.conn.in_transaction:  # nor while a reader or a full disk is in the way
                 self._db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def compact(self) -> bool:
+        """Writes the file again without what was deleted, and empties the log beside it.
+
+        Returns:
+            Whether the log is empty: not while another process reads, who then empties it later.
+        """
+        with self.writing(), self._guard:
+            self._db.conn.execute("VACUUM")
+            for _ in range(20):
+                busy = self._db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+                if not busy:
+                    return True
+                time.sleep(0.1)
+            return False
 
     def integrity(self) -> str:
         """``ok``, or what SQLite finds wrong with the file.

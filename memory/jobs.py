@@ -239,6 +239,31 @@ class Jobs:
                 [recording_id],
             )
 
+    def let_go(self, recording_id: str) -> None:
+        """Takes the jobs of a recording out of whose hands they are in, without a word of why.
+
+        What was being made of a part that is gone is given up; the rest is begun again.
+        """
+        with self._database.transaction() as db:
+            db.conn.execute(
+                "UPDATE job SET reason = '', owner = '', lease_until = 0, "
+                "state = CASE state WHEN 'running' THEN 'queued' ELSE state END "
+                "WHERE recording_id = ?",
+                [recording_id],
+            )
+
+    def repath(self, old: Path, new: Path, recording_id: str) -> None:
+        """The file of a recording was written anew, perhaps under another name."""
+        with self._database.transaction() as db:
+            known = self.of(old)
+            if known is None or known.recording_id != recording_id:
+                return
+            size, modified = _state_of(new)
+            db.conn.execute("DELETE FROM job WHERE id = ?", [known.id])
+            self._put(
+                replace(known, id=job_id(str(new)), path=str(new), size=size, modified=modified)
+            )
+
     @property
     def paused(self) -> bool:
         """Whether no new work may be begun, in any process."""

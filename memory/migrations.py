@@ -272,6 +272,16 @@ CREATE TABLE audit (
     detail TEXT NOT NULL);
 """
 
+# What was forgotten, by its time alone, so that its file is not taken in again; `recording_id` is
+# empty once nothing of the recording is left. `forgetting` is what has begun and must be finished.
+_FORGETTING = """
+CREATE TABLE forgotten (
+    id INTEGER PRIMARY KEY, sha256 TEXT NOT NULL, recording_id TEXT NOT NULL,
+    start REAL NOT NULL, "end" REAL NOT NULL);
+CREATE INDEX forgotten_sha256 ON forgotten (sha256);
+CREATE TABLE forgetting (id INTEGER PRIMARY KEY, todo TEXT NOT NULL);
+"""
+
 
 @MIGRATIONS(name="001_recordings_clips_memories")
 def _001(db: Any) -> None:
@@ -320,4 +330,10 @@ def _007(db: Any) -> None:
 @MIGRATIONS(name="008_preferences_audit")
 def _008(db: Any) -> None:
     for statement in _statements(_CHOICES):
+        db.execute(statement)
+
+
+@MIGRATIONS(name="011_forgetting")
+def _011(db: Any) -> None:
+    for statement in _statements(_FORGETTING):
         db.execute(statement)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -28,6 +29,7 @@ _DATED = (
     ("memory", "recording_id = :id"),
     ("event", "recording_id = :id"),
     ("object_state", _BY_CLIP),
+    ("forgotten", "recording_id = :id"),
 )
 
 
@@ -122,6 +124,14 @@ class Recordings:
             )
             self._stale_clips(db, recording_id)
 
+    def clamp_clips(self, recording_id: str, start: float) -> None:
+        """Lets the first clip begin no earlier than its recording, whose beginning was cut off."""
+        with self.database.transaction() as db:
+            db.conn.execute(
+                'UPDATE clip SET start = ? WHERE recording_id = ? AND start < ? AND "end" > ?',
+                [start, recording_id, start, start],
+            )
+
     def _stale_clips(self, db: Database, recording_id: str) -> None:
         """Marks every summary above the recording's clips as stale."""
         found = db.execute(
@@ -183,6 +193,8 @@ class Recordings:
         except Exception as error:
             if self.recording(recording.id) is None:  # rows of a clip that is gone, say
                 raise RecordingMoved(f"{recording.id} was deleted meanwhile") from error
+            if isinstance(error, sqlite3.IntegrityError):
+                raise RecordingMoved(f"a part of {recording.id} was forgotten meanwhile") from error
             raise
         finally:
             _EXPECTED.reset(token)

@@ -17,6 +17,7 @@ from memory.database import FILE_NAME, PATIENCE, HomeDatabase
 from memory.days import Days
 from memory.errors import StoreUnwritable
 from memory.events import Events
+from memory.forgotten import Forgotten
 from memory.jobs import Jobs
 from memory.media import MediaFolder
 from memory.people import People
@@ -81,6 +82,7 @@ class Store(Perceived):
         self.written = Written(self.database)
         self.preferences = Preferences(self.database)
         self.audit = Audit(self.database)
+        self.forgotten = Forgotten(self.database)
 
     @classmethod
     def open(cls, home: Path, patience: float = PATIENCE) -> Store:
@@ -270,6 +272,7 @@ class Store(Perceived):
         with self.database.transaction() as db:
             self._stale_clips(db, recording_id)
             db.conn.execute("DELETE FROM recording WHERE id = ?", [recording_id])
+            self.forgotten.unname(recording_id)
             self.jobs.strike(recording_id)
         shutil.rmtree(self.media.thumbnails / recording_id, ignore_errors=True)
         self.database.forget_log()

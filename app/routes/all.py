@@ -12,7 +12,9 @@ from app.routes.api import api_router
 from app.routes.media import media_router
 from app.routes.pages import pages_router
 from app.routes.phrases import phrases_router
+from app.routes.privacy import privacy_router
 from app.routes.queue import queue_router
+from app.routes.share import share_router
 from app.routes.transcript import transcript_router
 from app.routes.upload import upload_router
 
@@ -28,5 +30,7 @@ def routers(assistant: Assistant) -> Iterator[APIRouter]:
     yield api_router(assistant)
     yield pages_router(assistant)
     yield queue_router(assistant)
+    yield privacy_router(assistant)
+    yield share_router(assistant)
     yield phrases_router()
     yield account_router(assistant)

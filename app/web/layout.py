@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from app.web import ask, library, player, timeline
+from app.web import ask, library, player, privacy, timeline
 from app.web.nav import menu
 from app.web.shell import SERVED_AT
 
@@ -19,6 +19,7 @@ PAGES: tuple[tuple[str, str, Callable[[Assistant], None]], ...] = (
     ("ask", "Ask", ask.page),
     ("timeline", "Timeline", timeline.page),
     ("library", "Library", library.page),
+    ("privacy", "Privacy", privacy.page),
 )
 # Linked rather than given to Gradio, which would rewrite the selectors.
 HEAD = "".join(

@@ -1,0 +1,72 @@
+"""``POST /api/share``: a piece of a recording as a file, with faces, screens or plates covered."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import FileResponse
+from pydantic import BaseModel, Field
+from starlette.background import BackgroundTask
+
+from app.share import CannotShare, share_piece
+from ingest.covering import WHAT, CannotCover, What
+from ingest.errors import IngestError
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+Offset = Annotated[float, Field(ge=0, le=1e7)]
+
+
+class Piece(BaseModel):
+    """A piece of a recording, in seconds from its beginning, and what of it is to be covered."""
+
+    recording: Annotated[str, Field(min_length=1, max_length=200)]
+    start: Offset
+    end: Offset
+    blur: Annotated[list[What], Field(max_length=len(WHAT))] = list(WHAT)
+    mute: bool = False
+
+
+def share_router(assistant: Assistant) -> APIRouter:
+    """The route of one home."""
+    router = APIRouter(prefix="/api")
+
+    @router.post("/share")
+    def share(piece: Piece) -> FileResponse:
+        folder = assistant.home / "tmp"
+        folder.mkdir(exist_ok=True)
+        number, name = tempfile.mkstemp(prefix="share-", suffix=".mp4", dir=folder)
+        os.close(number)
+        target = Path(name)
+        try:
+            share_piece(
+                assistant,
+                piece.recording,
+                piece.start,
+                piece.end,
+                target,
+                tuple(dict.fromkeys(piece.blur)),
+                mute=piece.mute,
+            )
+        except (CannotShare, IngestError) as error:
+            target.unlink(missing_ok=True)
+            status = 409 if isinstance(error, CannotCover) else 422
+            raise HTTPException(status, str(error)) from error
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
+        done = BackgroundTask(target.unlink, missing_ok=True)
+        return FileResponse(
+            target,
+            media_type="video/mp4",
+            filename="clip.mp4",
+            headers={"Cache-Control": "private, no-store"},
+            background=done,
+        )
+
+    return router

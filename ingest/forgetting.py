@@ -1,0 +1,204 @@
+"""The second half of a forgetting: files, what is told anew of the rest, and the empty space.
+
+Every step is written down before it is begun and struck off when it is done, so a process that dies
+here leaves the old file or the new one and a list, which ``finish`` takes up at the next start.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from ingest import happenings
+from ingest.cut_out import CannotCut, cut_out, suffix_for
+from memory import disk, summaries
+from memory.forget_files import ORIGINALS, digest, sweep_thumbnails
+from memory.forget_types import FileFate
+from memory.forgotten import FileTask, Unfinished
+from memory.store import Store
+
+_log = logging.getLogger(__name__)
+HALF_CUT = ".forget-"  # how the name of a file begins that is being cut
+ANOTHER = "another file has its name now"
+Told = Callable[[str, int, int], None]  # what is being done, how many of it are done, of how many
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What became of the files; ``sealed`` is whether no deleted byte is left in the database."""
+
+    files: tuple[FileFate, ...]
+    sealed: bool
+
+
+def silently(what: str, done: int, total: int) -> None:
+    """The listener of those who do not watch."""
+
+
+def lock(store: Store, timeout: float = -1) -> FileLock:
+    """One process at a time forgets. Raises Timeout."""
+    return FileLock(store.home / "forgetting.lock", timeout=timeout, thread_local=False)
+
+
+def take_up(store: Store) -> Finished | None:
+    """Finishes what a process that died has begun to forget; None where that is nothing."""
+    if not store.forgotten.unfinished():
+        return None
+    try:
+        with lock(store, 0):
+            return finish(store)
+    except Timeout:  # whoever began it is still at it
+        return None
+
+
+def finish(store: Store, told: Told = silently) -> Finished:
+    """Does what is left of every forgetting that has begun. The caller holds ``lock``."""
+    fates: list[FileFate] = []
+    for left in store.forgotten.unfinished():
+        while left.files:
+            told("files", len(fates), len(fates) + len(left.files))
+            fate, left = _next(store, left)
+            fates.append(fate)
+        sweep_thumbnails(store, left.pictures)
+        store.forgotten.note(Unfinished(left.id, sealed=True))  # without a name of a file
+    told("summaries", 0, 1)
+    happenings.rebuild(store)
+    summaries.rebuild(store)
+    told("traces", 0, 1)
+    _empty(store.home / "tmp" / "gradio")
+    for shared in (store.home / "tmp").glob("share-*"):
+        shared.unlink(missing_ok=True)
+    sealed = _seal(store)
+    for left in store.forgotten.unfinished():
+        store.forgotten.finish(left.id)
+    store.database.forget_log()
+    return Finished(tuple(fates), sealed)
+
+
+def _seal(store: Store) -> bool:
+    size = store.database.path.stat().st_size
+    if disk.free(store.home) < 2 * size:  # deleted bytes are zeros anyway, but stay in the file
+        store.database.forget_log()
+        return False
+    return store.database.compact()
+
+
+def _empty(folder: Path) -> None:
+    """What the web server keeps for a while."""
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _next(store: Store, left: Unfinished) -> tuple[FileFate, Unfinished]:
+    """Does the first task, and strikes it off."""
+    task, rest = left.files[0], replace(left, files=left.files[1:])
+    path = Path(task.path)
+    try:
+        if task.deed == "delete":
+            fate = _delete(store, task, path)
+            store.forgotten.note(rest)
+        else:
+            fate = _cut(store, task, path, left, rest)
+    except (CannotCut, OSError, disk.DiskNearlyFull) as error:
+        _log.warning("%s could not be dealt with", path, exc_info=True)
+        fate = FileFate(task.path, "left", task.recording_id, str(error))
+        store.forgotten.note(rest)
+    return fate, rest
+
+
+def _delete(store: Store, task: FileTask, path: Path) -> FileFate:
+    if path.exists() and digest(path) != task.sha256:
+        return FileFate(task.path, "left", task.recording_id, ANOTHER)
+    path.unlink(missing_ok=True)
+    if path.is_relative_to(store.home / ORIGINALS):
+        for folder in (path.parent, path.parent.parent):
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
+    return FileFate(task.path, "deleted", task.recording_id)
+
+
+def _cut(store: Store, task: FileTask, path: Path, left: Unfinished, rest: Unfinished) -> FileFate:
+    new = Path(task.new_path) if task.new_path else path
+    if not task.becomes or digest(new) != task.becomes:
+        if digest(path) != task.sha256:
+            store.forgotten.note(rest)
+            return FileFate(task.path, "left", task.recording_id, ANOTHER)
+        task, new = _make(store, task, path, left)
+    if new != path and digest(path) == task.sha256:
+        path.unlink()
+    with store.database.transaction():
+        _follow(store, task, path, new)
+        store.forgotten.note(rest)
+    return FileFate(str(new), "cut", task.recording_id)
+
+
+def _make(store: Store, task: FileTask, path: Path, left: Unfinished) -> tuple[FileTask, Path]:
+    """Writes the new file beside the old one, and puts it into its place in one step."""
+    part = path.with_name(f"{HALF_CUT}{task.sha256[:16]}{suffix_for(path)}")
+    part.unlink(missing_ok=True)
+    try:
+        made = cut_out(path, part, task.stretches)
+        about = path.stat()
+        os.utime(part, ns=(about.st_atime_ns, about.st_mtime_ns))  # may be all that dates it
+        _settle(part)
+        new = _free_name(path, part.suffix)
+        task = replace(
+            task,
+            becomes=digest(part),
+            new_path=str(new),
+            shift=made.shift,
+            duration=made.duration,
+            pictures=made.pictures,
+            sound=made.sound,
+        )
+        store.forgotten.note(replace(left, files=(task, *left.files[1:])))
+        os.replace(part, new)
+        disk.settle(new.parent)
+    finally:
+        part.unlink(missing_ok=True)
+    return task, new
+
+
+def _settle(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _free_name(path: Path, suffix: str) -> Path:
+    """The name of the new file: the old one's, or where its format changes one that is free."""
+    if suffix == path.suffix:
+        return path
+    names = (path.with_name(f"{path.stem}{n or ''}{suffix}") for n in range(1000))
+    return next(name for name in names if not name.exists())
+
+
+def _follow(store: Store, task: FileTask, path: Path, new: Path) -> None:
+    """Lets the rows know of the new file."""
+    recording = store.recording(task.recording_id)
+    store.jobs.repath(path, new, task.recording_id)
+    if recording is None or recording.path != str(path):
+        return
+    start = recording.start + task.shift
+    clips = store.clips(recording.id)
+    reach = max((clip.span.end for clip in clips), default=start) - start
+    store.update_recording(
+        replace(
+            recording,
+            sha256=task.becomes,
+            path=str(new),
+            start=start,
+            duration=max(task.duration, reach),
+            has_video=recording.has_video and task.pictures,
+            has_audio=recording.has_audio and task.sound,
+        )
+    )
+    store.clamp_clips(recording.id, start)

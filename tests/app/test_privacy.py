@@ -1,0 +1,335 @@
+"""After a forgetting no byte of it is in the home, whatever died in the middle of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+
+from app import cli
+from app.assistant import Assistant
+from app.privacy import Changed, PrivacyDesk
+from app.server import create_app
+from ingest import forgetting
+from ingest.probe import sha256_of
+from memory import summaries
+from memory.database import HomeDatabase
+from memory.forget_types import Wanted
+from memory.forgotten import Forgotten
+from memory.store import Store
+from memory.types import Recording
+from memory.verify import verify
+from tests.app.conftest import ADDRESS
+from tests.app.homes import MORNING
+from tests.app.secrets import HALVES, PHRASE, SECRET, everything, secret_home, traces
+from tests.media import make_video, scene
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Recording]:
+    home = tmp_path_factory.mktemp("secret") / "home"
+    return home, secret_home(home)
+
+
+@pytest.fixture
+def home(made: tuple[Path, Recording], tmp_path: Path) -> Path:
+    """A home of its own at the place that its rows name."""
+    there = made[0]
+    kept = tmp_path / "kept"
+    shutil.copytree(there, kept)
+    yield there  # type: ignore[misc]
+    shutil.rmtree(there)
+    shutil.copytree(kept, there)
+
+
+def desk(store: Store) -> PrivacyDesk:
+    return PrivacyDesk(store, lambda: None)
+
+
+def test_no_byte_of_a_forgotten_minute_is_left_in_the_home(
+    home: Path, made: tuple[Path, Recording]
+) -> None:
+    before = traces(home)
+    kinds = ("words", "face", "picture")
+    assert all(any(found.endswith(kind) for found in before) for kind in kinds)
+    assert any(f"uploads/{PHRASE} party.mp4" in found for found in before)
+    assert any("gradio" in found for found in before)
+    store = Store.open(home)
+    assert not desk(store).proof(PHRASE).clean
+    done = desk(store).forget(Wanted(span=SECRET))
+    assert (done.loss.clips, done.sealed, done.failed) == (3, True, False)
+    assert sorted(one.fate for one in done.files) == ["cut", "deleted"]
+    assert traces(home) == []
+    assert desk(store).proof(PHRASE).clean
+    assert verify(store).sound
+    assert store.audit.newest(1)[0].what == "forget"
+    kept = store.recording(made[1].id)
+    assert kept is not None
+    assert kept.sha256 == sha256_of(Path(kept.path)) != made[1].sha256
+    assert store.original(kept) is not None
+    assert [clip.id[-1] for clip in store.clips(kept.id)] == ["0", "1", "4", "5"]
+    assert all(PHRASE not in one.text for one in store.memories("day"))
+    assert "plant number" in store.memories("day")[0].text
+    store.close()
+    assert traces(home) == []
+
+
+def test_the_file_does_not_play_the_forgotten_minute(
+    home: Path, made: tuple[Path, Recording]
+) -> None:
+    store = Store.open(home)
+    desk(store).forget(Wanted(span=SECRET))
+    recording = store.recording(made[1].id)
+    assert recording is not None
+    with av.open(recording.path) as container:
+        times = [float(f.pts * f.time_base) for f in container.decode(video=0)]  # type: ignore[operator]
+    with av.open(recording.path) as container:
+        for frame in container.decode(audio=0):
+            at = float(frame.pts * frame.time_base)  # type: ignore[operator]
+            if 60.1 < at < 119.9:
+                assert not np.abs(frame.to_ndarray()).max() > 0.01
+    assert [at for at in times if 60 <= at < 120] == []
+    assert 59.5 in times
+    assert 120.0 in times
+    assert recording.start == MORNING
+    store.close()
+
+
+def _calls(killer: Callable[[], None]) -> None:
+    """Lets ``killer`` run before and after each step of a forgetting."""
+
+    def wrap(owner: Any, name: str) -> None:
+        real = getattr(owner, name)
+
+        def wrapped(*args: object, **words: object) -> object:
+            killer()
+            result = real(*args, **words)
+            killer()
+            return result
+
+        setattr(owner, name, wrapped)
+
+    for owner, name in (
+        (os, "replace"), (forgetting, "cut_out"), (forgetting, "sweep_thumbnails"),
+        (forgetting, "_settle"), (Forgotten, "begin"), (Forgotten, "note"), (Forgotten, "finish"),
+        (summaries, "rebuild"),
+        (HomeDatabase, "compact"), (Path, "unlink"),
+    ):  # fmt: skip
+        wrap(owner, name)
+
+
+def _dies(home: Path, at: int) -> bool:
+    """Forgets in a child that is killed at its ``at``-th step. False where it got to the end."""
+    child = os.fork()
+    if child == 0:
+        try:
+            left = [at]
+
+            def killer() -> None:
+                left[0] -= 1
+                if left[0] < 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+            store = Store.open(home)
+            _calls(killer)
+            desk(store).forget(Wanted(span=SECRET))
+        finally:
+            os._exit(0)
+    _, status = os.waitpid(child, 0)
+    return os.WIFSIGNALED(status)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_forgetting_that_is_killed_at_any_step_is_finished_at_the_next_start(
+    home: Path, tmp_path: Path
+) -> None:
+    start = tmp_path / "start"
+    shutil.copytree(home, start)
+    store = Store.open(home)
+    desk(store).forget(Wanted(span=SECRET))
+    whole = list(store.dump())
+    films = {n: c for n, c in everything(home).items() if n.endswith(".mp4")}
+    store.close()
+    step, begun = 0, 0
+    while True:
+        shutil.rmtree(home)
+        shutil.copytree(start, home)
+        if not _dies(home, step):
+            break
+        store = Store.open(home)
+        desk(store).take_up()
+        if store.forgotten.spans(store.recordings()[0].id):
+            begun += 1
+            assert list(store.dump()) == whole, step
+            assert store.forgotten.unfinished() == []
+            store.close()
+            assert {n: c for n, c in everything(home).items() if n.endswith(".mp4")} == films
+            assert traces(home) == [], step
+        else:  # nothing had been promised yet
+            assert len(store.recordings()) == 2
+            store.close()
+        step += 3
+    assert begun > 6
+
+
+def test_a_file_outside_the_home_is_left_alone_unless_told_otherwise(tmp_path: Path) -> None:
+    path = make_video(
+        tmp_path / "VID_20260302_100000.mp4", [scene(1, 96, 64)], seconds=100, fps=2, gop=4
+    )
+    before = path.read_bytes()
+    opened = Assistant.open(tmp_path / "home", weights=tmp_path / "none")
+    try:
+        opened.ingest([path], timezone="UTC")
+        (one,) = opened.store.recordings()
+        clips = opened.store.clips(one.id)
+        first = opened.privacy.forget(Wanted(span=clips[1].span))
+        assert [left.path for left in first.left] == [str(path)]
+        assert path.read_bytes() == before
+        again = opened.ingest([path])
+        assert again[0].status == "already"
+        assert len(opened.store.clips(one.id)) == len(clips) - 1
+        second = opened.privacy.forget(Wanted(span=clips[0].span), originals=True)
+        assert second.left == ()
+        now = opened.store.recording(one.id)
+        assert now is not None
+        assert now.start == pytest.approx(clips[1].span.start, abs=0.1)
+        assert path.read_bytes() != before
+        opened.privacy.forget(Wanted(recording_id=one.id), originals=True)
+        assert not path.exists()
+        path.write_bytes(before)
+        assert opened.ingest([path])[0].status == "failed"
+        assert opened.privacy.allow(path)
+        assert opened.ingest([path])[0].status in ("indexed", "partial")
+    finally:
+        opened.close()
+
+
+def test_a_file_that_cannot_be_cut_is_told_of_and_stays(home: Path, made: Any) -> None:
+    store = Store.open(home)
+    path = Path(made[1].path)
+    path.write_bytes(b"something else" * 1000)
+    done = desk(store).forget(Wanted(span=SECRET))
+    assert done.failed
+    assert [one.why for one in done.left] == [forgetting.ANOTHER]
+    assert path.read_bytes().startswith(b"something else")
+    assert store.forgotten.unfinished() == []
+    store.close()
+
+
+def test_what_was_looked_at_is_what_goes(home: Path) -> None:
+    store = Store.open(home)
+    with pytest.raises(Changed):
+        desk(store).forget(Wanted(span=SECRET), clips=99)
+    assert len(store.clips(store.recordings()[0].id)) == HALVES
+    store.close()
+
+
+# Routes and the command line
+
+
+@pytest.fixture
+def client(home: Path, tmp_path: Path) -> Iterator[TestClient]:
+    opened = Assistant.open(home, weights=tmp_path / "none")
+    with TestClient(create_app(opened), base_url=ADDRESS) as served:
+        yield served
+    opened.close()
+
+
+SPAN = {"kind": "span", "begins": "2026-03-03T09:31", "ends": "2026-03-03T09:32"}
+
+
+def test_a_page_looks_first_and_then_forgets(client: TestClient) -> None:
+    seen = client.post("/api/privacy/preview", json=SPAN).json()
+    assert seen["clips"] == 3
+    assert "3 moments go: 2 min of recordings." in seen["lines"]
+    assert "A file will be deleted." in seen["lines"]
+    wrong = client.post("/api/privacy/forget", json=SPAN | {"clips": 2})
+    assert (wrong.status_code, "Look again" in wrong.json()["detail"]) == (409, True)
+    done = client.post("/api/privacy/forget", json=SPAN | {"clips": 3}).json()
+    assert done["clean"]
+    assert not done["failed"]
+    assert client.post("/api/privacy/proof", json={"phrase": PHRASE}).json()["clean"]
+    asked = client.post("/api/ask", json={"question": f"Where is the {PHRASE}?"}).json()
+    assert asked["abstained"]
+    assert client.get("/api/privacy/log").json()[0]["what"] == "forget"
+    assert client.post("/api/privacy/preview", json=SPAN).json()["nothing"]
+
+
+BAD: tuple[dict[str, object], ...] = (
+    {"kind": "span", "start": 10, "end": 5},
+    {"kind": "span", "begins": "soon", "ends": "later than that"},
+    {"kind": "span", "start": 1e300, "end": 2e300},
+    {"kind": "day"},
+    {"kind": "day", "day": "0001-01-01"},
+    {"kind": "recording", "name": "../../etc/passwd"},
+    {"kind": "person", "name": "Nobody"},
+    {"kind": "place", "name": "  "},
+    {"kind": "place", "name": "a\x00b"},
+    {"kind": "everything"},
+    {"kind": "place", "name": "x" * 2000},
+)
+
+
+def test_bad_wishes_are_refused_and_rules_kept(client: TestClient, home: Path) -> None:
+    for body in BAD:
+        for where in ("preview", "forget"):
+            reply = client.post(f"/api/privacy/{where}", json=body | {"clips": 0})
+            assert reply.status_code == 422, body
+    kept = client.post("/api/privacy/rules", json={"originals_days": 36500}).json()
+    assert kept["due"]["nothing"]
+    assert client.post("/api/privacy/rules", json={"all_days": -1}).status_code == 422
+    due = client.post("/api/privacy/rules", json={"originals_days": 5}).json()
+    assert due["due"]["files"] == 2
+    assert len(list((home / "uploads").glob("*.mp4"))) == 2
+    client.post("/api/privacy/rules", json={"originals_days": None})
+    assert client.get("/api/privacy").json()["rules"] == {}
+
+
+def test_the_command_line_forgets_a_day_proves_it_and_keeps_rules(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fixed = ["--home", str(home), "--preset", "small"]
+
+    def run(*words: str) -> tuple[int, dict[str, Any]]:
+        status = cli.main([*words, *fixed])
+        return status, json.loads(capsys.readouterr().out.splitlines()[-1])
+
+    assert cli.main(["forget", "--from", "2026-03-03 09:31", *fixed]) == 1
+    assert "say what" in capsys.readouterr().err
+    assert cli.main(["forget", "--day", "2026-03-03", *fixed]) == 1  # nobody is there to confirm
+    assert "--yes" in capsys.readouterr().err
+    span = ("--from", "2026-03-03 09:31", "--to", "2026-03-03 09:32")
+    assert run("forget", *span, "--dry-run")[1]["preview"]["clips"] == 3
+    assert run("verify", "--gone", "--phrase", PHRASE)[0] == 1
+    status, done = run("forget", *span, "--yes", "--json")
+    assert (status, done["forgotten"]["clean"]) == (0, True)
+    assert run("verify", "--gone", "--phrase", PHRASE)[0] == 0
+    status, kept = run("retain", "--originals-days", "5")
+    assert (status, kept["due"]["files"], kept["rules"]) == (0, 1, {"originals_days": 5})
+    assert list((home / "uploads").glob("*.mp4")) == []
+    assert run("retain", "--originals-days", "0")[1]["rules"] == {}
+
+
+def test_a_piece_is_shared_as_a_file_and_nothing_of_it_stays(
+    client: TestClient, home: Path, made: tuple[Path, Recording]
+) -> None:
+    piece = {"recording": made[1].id, "start": 10, "end": 14, "blur": []}
+    sent = client.post("/api/share", json=piece)
+    assert sent.status_code == 200
+    assert sent.content[4:8] == b"ftyp"
+    assert list((home / "tmp").glob("share-*")) == []
+    for wrong, status in (
+        ({"end": 9}, 422), ({"start": 500, "end": 501}, 422), ({"recording": "../x"}, 422),
+        ({"end": 5000}, 422), ({"blur": ["souls"]}, 422), ({"blur": ["faces"]}, 409),
+    ):  # fmt: skip
+        assert client.post("/api/share", json=piece | wrong).status_code == status, wrong
+    assert list((home / "tmp").glob("share-*")) == []
