@@ -302,6 +302,9 @@ class Scope:
         return bool(self.people or self.places or self.devices or self.span)
 
 
+EVERYTHING = Scope()
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question, the moment it is asked, and optionally the answers to choose from.
@@ -316,7 +319,7 @@ class Question:
     timezone: str = "UTC"
     choices: tuple[str, ...] | None = None
     earlier: tuple[Turn, ...] = ()
-    scope: Scope = Scope()
+    scope: Scope = EVERYTHING
 
 
 @dataclass(frozen=True, slots=True)
