@@ -27,9 +27,9 @@ UNION SELECT clip_id FROM event_clip WHERE event_id IN
     (SELECT event_id FROM event_person WHERE name = :name COLLATE NOCASE)
 """
 _OF_PLACE = """
-SELECT clip_id FROM event_clip JOIN event ON event.id = event_id
+SELECT event_clip.clip_id FROM event_clip JOIN event ON event.id = event_id
 WHERE event.place = :place COLLATE NOCASE
-UNION SELECT clip_id FROM memory_fts CROSS JOIN memory ON memory.id = memory_fts.rowid
+UNION SELECT memory.clip_id FROM memory_fts CROSS JOIN memory ON memory.id = memory_fts.rowid
 WHERE memory_fts MATCH :words AND memory.level = 'clip'
 """
 _LISTED = "(SELECT value FROM json_each(?))"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from app.asking import AskDesk, Tell, TooMany
 from app.asking_corrections import CannotCorrect, CorrectionDesk
@@ -32,16 +32,17 @@ if TYPE_CHECKING:
     from app.assistant import Assistant
 
 MOST_CHOSEN = 20
+WALL_CLOCK = r"^(\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?)?)?$"
 
 
-def _sound(text: str) -> str:
-    """Text that can be kept: no NUL, no half of a surrogate pair."""
-    if "\0" in text or any(0xD800 <= ord(letter) < 0xE000 for letter in text):
-        raise ValueError("The text holds characters that cannot be kept.")
-    return text
+def _sound(text: object) -> object:
+    """Text without what no file can hold: NUL, halves of surrogate pairs."""
+    if not isinstance(text, str):
+        return text
+    return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
 
 
-Text = Annotated[str, AfterValidator(_sound)]
+Text = Annotated[str, BeforeValidator(_sound)]
 Words = Annotated[Text, Field(max_length=LONGEST_QUESTION)]
 Name = Annotated[Text, Field(min_length=1, max_length=200)]
 Chosen = Annotated[list[Name], Field(max_length=MOST_CHOSEN)]
@@ -54,8 +55,8 @@ class Kept(BaseModel):
     people: Chosen = []
     places: Chosen = []
     devices: Chosen = []
-    begin: Annotated[Text, Field(max_length=40)] = ""
-    end: Annotated[Text, Field(max_length=40)] = ""
+    begin: Annotated[str, Field(pattern=WALL_CLOCK)] = ""
+    end: Annotated[str, Field(pattern=WALL_CLOCK)] = ""
 
 
 class PageQuestion(BaseModel):

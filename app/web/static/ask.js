@@ -44,7 +44,15 @@ class Asking {
       write: (text) => this.write(text),
       tell: (words) => this.tell(words),
     });
+    this.measure(find(".eb-asking"));
     this.refresh = whileShown(element, () => this.open(), () => 30000);
+  }
+
+  /** The page is as high as what is left of the window below whatever stands above it. */
+  measure(page) {
+    const tell = () => page.style.setProperty("--eb-above", `${Math.round(page.getBoundingClientRect().top + scrollY)}px`);
+    new ResizeObserver(tell).observe(document.body);
+    new IntersectionObserver(tell).observe(page);
   }
 
   /** What the person's language says on fixed parts. */

@@ -26,7 +26,7 @@ export function cardActions(card, answer, context) {
     }
     good.setAttribute("aria-pressed", String(given === true));
     wrong.setAttribute("aria-pressed", String(given === false));
-    said.replaceChildren(given === false ? t("Left out when you ask this again.") : given ? t("Comes first when you ask this again.") : t("Taken back."));
+    said.replaceChildren(given === false ? t("Left out when you ask this again.") : given ? t("Kept: it counts more when you ask this again.") : t("Taken back."));
     if (given === false) said.append(" ", h("button", { type: "button", class: "eb-small", onclick: context.again }, t("Ask again")));
   }
 
