@@ -115,7 +115,11 @@ def searched_json(answer: Answer, store: Store, timezone: str, now: float) -> Js
     Without a time in the question it is everything until now.
     """
     span, coverage = answer.searched, answer.coverage
-    if span is None and not coverage.pending:
+    kept = (answer.explanation.get("scope") or {}).get("span")
+    if span is None and kept is not None:
+        span = Span(*kept)
+        coverage = store.as_of(now).coverage(span)
+    elif span is None and not coverage.pending:
         coverage = store.as_of(now).coverage(None)
     indexed = sum(one.duration for one in coverage.indexed)
     pending = sum(one.duration for one in coverage.pending)

@@ -27,7 +27,7 @@ class Asking {
     this.element = element;
     this.chat = find("#eb-chat");
     this.live = find(".eb-live");
-    this.box = find("textarea");
+    this.box = h("textarea", { rows: 1, maxlength: 2000, enterkeyhint: "send" });
     this.send = find("#eb-send");
     this.note = find(".eb-note");
     this.turns = [];
@@ -45,6 +45,7 @@ class Asking {
       tell: (words) => this.tell(words),
     });
     this.measure(find(".eb-asking"));
+    find("#eb-question").append(this.box); // last: whoever sees it may use it
     this.refresh = whileShown(element, () => this.open(), () => 30000);
   }
 

@@ -17,7 +17,7 @@ export function drawAnswer(answer, context) {
     more,
     answer.abstained ? h("p", { class: "eb-soft" }, t("Try other words, or name the day or the hour that you have in mind.")) : null,
     answer.reading ? h("p", { class: "eb-soft" }, answer.reading) : null,
-    coverage(answer.searched, context),
+    coverage(answer, context),
     judgedNote(answer, context),
     why(answer.why),
   ].filter(Boolean);
@@ -86,8 +86,9 @@ function evidence(card, answer, context) {
 
 // What was searched, and what of it cannot be found yet
 
-function coverage(searched, context) {
-  const line = h("p", { class: "eb-coverage" }, coverageWords(searched));
+function coverage({ searched, scope }, context) {
+  const kept = [...(scope?.people ?? []), ...(scope?.places ?? []), ...(scope?.devices ?? [])].join(", ");
+  const line = h("p", { class: "eb-coverage" }, coverageWords(searched), kept ? ` · ${t("kept to {names}", { names: kept })}` : "");
   if (!searched.pending) return line;
   line.append(" ", pill(searched, context));
   return line;
