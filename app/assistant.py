@@ -49,7 +49,7 @@ from ingest.worker import DecoderProcess
 from ingest.zones import local_zone
 from memory.job_types import Job, JobOptions
 from memory.store import Store
-from memory.types import Answer, Question, Turn
+from memory.types import EVERYTHING, Answer, Question, Scope, Turn
 
 _log = logging.getLogger(__name__)
 
@@ -335,32 +335,40 @@ class Assistant:
         at: float | None = None,
         choices: Sequence[str] | None = None,
         earlier: Sequence[Turn] = (),
+        scope: Scope = EVERYTHING,
     ) -> Answer:
-        """Answers from what ended before ``at`` (seconds UTC; default: now).
+        """Answers from what ended before ``at`` (seconds UTC; default: now), within ``scope``.
 
         With ``choices``, the answer says which of them fits best: ``Answer.choice``. ``earlier``
         are the ``Answer.turn`` of the conversation so far, the latest last: "And on Monday?".
         """
-        asked = self._question(text, at, earlier)
+        asked = self._question(text, at, earlier, scope)
         with self.by_choice.making_way():
             return self._answerer().ask(
                 asked if choices is None else replace(asked, choices=tuple(choices))
             )
 
     def ask_stream(
-        self, text: str, *, at: float | None = None, earlier: Sequence[Turn] = ()
+        self,
+        text: str,
+        *,
+        at: float | None = None,
+        earlier: Sequence[Turn] = (),
+        scope: Scope = EVERYTHING,
     ) -> Iterator[str | Answer]:
         """The answer piece by piece; the last item is the whole Answer."""
         with self.by_choice.making_way():
-            yield from self._answerer().stream(self._question(text, at, earlier))
+            yield from self._answerer().stream(self._question(text, at, earlier, scope))
 
     def follow_reading(self, told: Callable[[int, int], None] | None) -> None:
         """Lets ``told`` hear, of a long text, how many tokens are read and of how many."""
         self.by_choice.long.told = told
 
-    def _question(self, text: str, at: float | None, earlier: Sequence[Turn]) -> Question:
+    def _question(
+        self, text: str, at: float | None, earlier: Sequence[Turn], scope: Scope
+    ) -> Question:
         asked_at = time.time() if at is None else at
-        return Question(text, asked_at, self.timezone, earlier=tuple(earlier))
+        return Question(text, asked_at, self.timezone, earlier=tuple(earlier), scope=scope)
 
     def _answerer(self) -> Answerer:
         """The one that is kept: it remembers the words, and some strategies a graph, of the life.

@@ -152,6 +152,20 @@ def _add_ask(verbs: Any, common: argparse.ArgumentParser) -> None:
     ask.add_argument(
         "--choice", action="append", metavar="TEXT", help="an answer to choose from; two or more"
     )
+    for name, what in (
+        ("person", "with this person"),
+        ("place", "at this place"),
+        ("device", "recorded by this device"),
+    ):
+        ask.add_argument(
+            f"--{name}",
+            action="append",
+            default=[],
+            metavar="NAME",
+            help=f"search only moments {what}; may be given again for another",
+        )
+    ask.add_argument("--from", dest="begin", metavar="TIME", help="search only from this time on")
+    ask.add_argument("--to", dest="end", metavar="TIME", help="search only until this time")
     ask.add_argument("--explain", action="store_true", help="show plan, interval and scores")
     ask.add_argument("--retriever", metavar="NAME", help="how to search (default: pyramid)")
     _add_reading(ask)

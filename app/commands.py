@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from app.asking import AskDesk
 from app.assistant import Assistant
 from app.door_options import door_of
 from app.progress import ProgressLine, ReadingLine
@@ -29,6 +30,7 @@ from egogpt.weights import WeightError
 from ingest.whisper_hub import SpeechModelMissing
 from ingest.zones import local_zone, settle
 from memory.errors import StoreError
+from memory.types import Scope
 from memory.zones import zone
 
 LONGEST_QUESTION = 2000
@@ -125,9 +127,10 @@ def ask(options: argparse.Namespace) -> int:
     choices = _choices(options.choice)
     with assistant(options) as butler:
         at = None if options.at is None else _moment(options.at, butler.timezone).timestamp()
+        scope = _scope(butler, options)
         with ReadingLine() as line:
             butler.follow_reading(line.show)
-            answer = butler.ask(question, at=at, choices=choices)
+            answer = butler.ask(question, at=at, choices=choices, scope=scope)
         for told in butler.asking_notes:
             say(told)
         if options.json:
@@ -138,6 +141,19 @@ def ask(options: argparse.Namespace) -> int:
         if options.explain:
             print(json.dumps(answer.explanation, ensure_ascii=False, indent=2, default=str))
     return 0
+
+
+def _scope(butler: Assistant, options: argparse.Namespace) -> Scope:
+    """What the question is kept to; raises PersonError where something of it is not known."""
+    try:
+        begin, end = (
+            None if text is None else parse_moment(text, butler.timezone).timestamp()
+            for text in (options.begin, options.end)
+        )
+        desk = AskDesk(butler)
+        return desk.scope(options.person, options.place, options.device, begin, end)
+    except ValueError as error:
+        raise PersonError(str(error)) from error
 
 
 def _choices(given: list[str] | None) -> list[str] | None:

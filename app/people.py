@@ -19,6 +19,7 @@ from ingest.identify import recaption
 from memory import summaries
 from memory.people_journal import PeopleChange
 from memory.people_pairs import Suggestion
+from memory.people_reassign import reassign
 from memory.store import Store
 from memory.types import Person, Print
 
@@ -73,6 +74,14 @@ class PeopleDesk:
     def split_person(self, who: str, print_ids: Sequence[int]) -> PeopleResult:
         """Makes a person of its own of some prints. Raises PeopleError."""
         return self._change(lambda: self._store.people.split(who, print_ids))
+
+    def reassign(self, clip_ids: Sequence[str], who: str, to: str) -> PeopleResult:
+        """Makes the faces and voices of ``who`` in these clips those of ``to``. Raises PeopleError.
+
+        ``to`` may be a new name.
+        """
+        people, database = self._store.people, self._store.database
+        return self._change(lambda: reassign(database, people, clip_ids, who, to))
 
     def undo_people(self) -> PeopleResult:
         """Takes back the last change. Raises NothingToUndo."""

@@ -46,6 +46,7 @@ from egorag.relook import LookAgain, look_again, said_of_it, saw_nothing, unsett
 from egorag.reply_form import reply_form
 from egorag.retriever import Retriever
 from egorag.rounds import Round, answering, at_other_times, search, unsearched
+from egorag.scoped import told_of_scope, with_scope
 from egorag.searcher import Searcher
 from egorag.summary import summary_answer
 from egorag.todo import nothing_open, todo_answer
@@ -110,7 +111,7 @@ class Answerer:
         understood = "" if text == question.text else text
         question = replace(question, text=text, earlier=())
         plan = make_plan(question)
-        view = self._view_of(question.asked_at)
+        view = self._view_of(question.asked_at).kept_to(question.scope, text)
         said: list[Draft] = []
         outcome: Answer | None = None
         reading: dict[str, Any] = {}
@@ -123,11 +124,13 @@ class Answerer:
         if outcome is None:  # pragma: no cover - every path of _steps ends with an Answer
             raise RuntimeError("answering ended without an answer")
         if outcome.abstained:
+            outcome = with_scope(outcome, plan, question.scope)
             yield outcome.text
         looked = self._looker.look(view, plan)
         told: dict[str, Any] = {"pictures": told_of_pictures(self._looker.note(looked), looked)}
         if reading:
             told["reading"] = reading
+        told |= told_of_scope(view, question.scope)
         yield replace(
             outcome,
             understood=understood,

@@ -9,6 +9,7 @@ import numpy as np
 
 from egogpt.embedder import Embedder
 from egorag.channels import channel_of
+from egorag.confirmed import BONUS
 from egorag.kinship import Kinship
 from egorag.plan import Plan
 from egorag.units import Unit
@@ -50,13 +51,15 @@ def score_units(
     rows.sort(key=lambda row: -(_WORDS * row[1] + _RANK * row[0].rank))
     cosines = _cosines(view, plan, [row[0] for row in rows[:_EMBEDDED]], embedder)
     low, high = min(cosines.values(), default=0.0), max(cosines.values(), default=1.0)
+    right = view.verdicts.right
     scored = [
         Scored(
             unit,
             _WORDS * share
             + _MEANING * cosines.get(at, 0.0)
             + _RANK * unit.rank
-            + _CHANNEL * (unit.kind in channel),
+            + _CHANNEL * (unit.kind in channel)
+            + BONUS * (unit.clip_id in right),
             met,
             max(0.0, cosines.get(at, 0.0) - low) / max(1e-6, high - low),
         )

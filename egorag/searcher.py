@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from egogpt.embedder import Embedder
+from egorag.confirmed import confirmed_first
 from egorag.evidence import Scored, score_units
 from egorag.findings import Findings
 from egorag.kinship import Kinship
@@ -56,6 +57,7 @@ class Searcher:
         evidence = self._retriever.retrieve(view, plan, embedder, wider * limit)
         evidence = inside_windows(plan, evidence, limit)
         bound = plan.time.span if plan.time and plan.time.exact else None
+        evidence = confirmed_first(view, evidence, bound)
         units = read_units(view, evidence, bound)
         return self._judged(view, plan, evidence, units, embedder, kinship)
 

@@ -244,17 +244,22 @@ def find_states(
     states: Sequence[State],
     span: Span | None = None,
     limit: int = 50,
+    also: tuple[Sequence[str], Sequence[object]] = ((), ()),
 ) -> list[ObjectState]:
-    """Where things with any of these names were, the latest first."""
+    """Where things with any of these names were, the latest first.
+
+    ``also`` are further clauses, over ``object_state`` and its ``clip``, and their values.
+    """
     within = span or Span(-1e15, 1e15)
+    further = "".join(f" AND {clause}" for clause in also[0])
     found = database.rows(
         "SELECT object_state.*, clip.recording_id AS recording_id FROM object_state "
         'JOIN clip ON clip.id = object_state.clip_id WHERE object_state."end" <= ? '
         "AND object_state.start >= ? AND object_state.start < ? "
         f"AND object IN ({', '.join('?' * len(objects))}) "
-        f"AND state IN ({', '.join('?' * len(states))}) "
+        f"AND state IN ({', '.join('?' * len(states))}){further} "
         "ORDER BY object_state.start DESC, number DESC LIMIT ?",
-        [asked_at, within.start, within.end, *objects, *states, limit],
+        [asked_at, within.start, within.end, *objects, *states, *also[1], limit],
     )
     return [
         ObjectState(

@@ -282,6 +282,21 @@ CREATE INDEX forgotten_sha256 ON forgotten (sha256);
 CREATE TABLE forgetting (id INTEGER PRIMARY KEY, todo TEXT NOT NULL);
 """
 
+# What the owner says of answers. A question is kept as a digest only: enough to know it again. What
+# was heard before a transcript was put right is kept so that it can be taken back.
+_FEEDBACK = """
+CREATE TABLE verdict (
+    question BLOB NOT NULL, clip_id TEXT NOT NULL REFERENCES clip (id) ON DELETE CASCADE,
+    good INTEGER NOT NULL, PRIMARY KEY (question, clip_id)) WITHOUT ROWID;
+CREATE INDEX verdict_clip ON verdict (clip_id);
+CREATE TABLE rewording (
+    id INTEGER PRIMARY KEY, clip_id TEXT NOT NULL REFERENCES clip (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL, what TEXT NOT NULL, heard TEXT NOT NULL, meant TEXT NOT NULL,
+    words TEXT NOT NULL);
+CREATE INDEX rewording_clip ON rewording (clip_id, number);
+CREATE INDEX utterance_speaker ON utterance (speaker COLLATE NOCASE) WHERE speaker <> '';
+"""
+
 
 @MIGRATIONS(name="001_recordings_clips_memories")
 def _001(db: Any) -> None:
@@ -336,4 +351,10 @@ def _008(db: Any) -> None:
 @MIGRATIONS(name="011_forgetting")
 def _011(db: Any) -> None:
     for statement in _statements(_FORGETTING):
+        db.execute(statement)
+
+
+@MIGRATIONS(name="009_feedback")
+def _009(db: Any) -> None:
+    for statement in _statements(_FEEDBACK):
         db.execute(statement)

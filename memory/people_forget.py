@@ -18,6 +18,11 @@ _TOLD_APART = """
 DELETE FROM apart WHERE one IN (SELECT value FROM json_each(:prints))
 OR two IN (SELECT value FROM json_each(:prints))
 """
+# Who was said to have spoken instead: with the entry goes that it can be taken back.
+_SPOKEN_FOR = """
+DELETE FROM rewording WHERE what = 'speaker' AND :name <> ''
+AND (heard = :name COLLATE NOCASE OR meant = :name COLLATE NOCASE)
+"""
 _PRINTS = "DELETE FROM print WHERE id IN (SELECT value FROM json_each(:prints))"
 
 
@@ -31,5 +36,6 @@ def erase(db: Database, person: Person, prints: Sequence[int], clips: Sequence[s
         db.conn.execute(_ANONYMOUS.format(table), values)
     db.conn.execute(_TOLD_APART, values)
     db.conn.execute(_PRINTS, values)
+    db.conn.execute(_SPOKEN_FOR, {"name": person.name})
     db.conn.execute("DELETE FROM person WHERE id = ?", [person.id])
     people_journal.erase(db, person.id, prints, person.name)

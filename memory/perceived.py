@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlite_utils import Database
 
-from memory import rows
+from memory import rewording, rows
 from memory.database import HomeDatabase
 from memory.days import Days
 from memory.media import Thumbnail
@@ -53,6 +53,7 @@ class Perceived(Recordings):
                 db.table("utterance").insert_all(
                     [rows.utterance_row(clip_id, n, u) for n, u in enumerate(utterances)]
                 )
+                rewording.again(db, clip_id)
                 _put_prints(db, clip_id, "voice", (prints or {}).get(clip_id, ()))
                 _put_damage(db, clip_id, stage, (damage or {}).get(clip_id, ()))
             self.enter(spoken, stage, version)

@@ -115,13 +115,22 @@ class Pictures:
                 db.conn.execute(f"DELETE FROM picture_vector WHERE id IN ({others})", [model])
 
     def search(
-        self, model: str, vector: NDArray[np.float32], until: float, span: Span | None, limit: int
+        self,
+        model: str,
+        vector: NDArray[np.float32],
+        until: float,
+        span: Span | None,
+        limit: int,
+        only: NDArray[np.int64] | None = None,
     ) -> list[PictureHit]:
-        """The pictures taken before ``until``, and within ``span``, that are likest, best first."""
+        """The pictures taken before ``until``, and within ``span``, that are likest, best first.
+
+        ``only``, where given, are the ids of the vectors that may be found.
+        """
         with self._guard:
             shelf = self._followed(model, vector.size)
             wanted = limit + max(_MARGIN, limit // 2)
-            likely = shelf.search(vector, "clip", until, span, wanted)
+            likely = shelf.search(vector, "clip", until, span, wanted, only)
         return self._compare(model, vector, likely, until)[:limit]
 
     def spread(

@@ -17,6 +17,7 @@ from memory.database import FILE_NAME, PATIENCE, HomeDatabase
 from memory.days import Days
 from memory.errors import StoreUnwritable
 from memory.events import Events
+from memory.feedback import Feedback
 from memory.forgotten import Forgotten
 from memory.jobs import Jobs
 from memory.media import MediaFolder
@@ -24,6 +25,7 @@ from memory.people import People
 from memory.perceived import Perceived
 from memory.pictures import Pictures
 from memory.preferences import Preferences
+from memory.rewording import Rewordings
 from memory.types import Clip, Level, Memory, Recording, Sighting, Span, Utterance
 from memory.vectors import Vectors
 from memory.view import View
@@ -52,6 +54,8 @@ _TABLES = (
     "object_state",
     "summary_turn",
     "summary_sentence",
+    "verdict",
+    "rewording",
 )
 
 
@@ -83,6 +87,8 @@ class Store(Perceived):
         self.preferences = Preferences(self.database)
         self.audit = Audit(self.database)
         self.forgotten = Forgotten(self.database)
+        self.feedback = Feedback(self.database)
+        self.rewordings = Rewordings(self.database)
 
     @classmethod
     def open(cls, home: Path, patience: float = PATIENCE) -> Store:

@@ -285,11 +285,33 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """What a question is kept to by the person; what is empty does not narrow.
+
+    Of each kind any entry will do, and all kinds must hold. ``people`` are names, "Person 3" or
+    ids of those seen or heard in a clip, ``places`` the words that a clip tells of where it was,
+    ``devices`` as recordings name them, and ``span`` holds the beginnings of clips.
+    """
+
+    people: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
+    span: Span | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.people or self.places or self.devices or self.span)
+
+
+EVERYTHING = Scope()
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """A question, the moment it is asked, and optionally the answers to choose from.
 
-    Nothing that ended after ``asked_at`` may be used; the store enforces it (``Store.as_of``).
-    ``earlier`` are the turns of the conversation before it, the latest last.
+    Nothing that ended after ``asked_at`` may be used, nor what lies outside ``scope``; the store
+    enforces both (``Store.as_of``, ``View.kept_to``). ``earlier`` are the turns of the conversation
+    before it, the latest last.
     """
 
     text: str
@@ -297,6 +319,7 @@ class Question:
     timezone: str = "UTC"
     choices: tuple[str, ...] | None = None
     earlier: tuple[Turn, ...] = ()
+    scope: Scope = EVERYTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,10 +70,21 @@ class Shelf:
         self._starts, self._ends = self._starts[kept], self._ends[kept]
 
     def search(
-        self, vector: NDArray[np.float32], level: Level, until: float, span: Span | None, limit: int
+        self,
+        vector: NDArray[np.float32],
+        level: Level,
+        until: float,
+        span: Span | None,
+        limit: int,
+        only: NDArray[np.int64] | None = None,
     ) -> list[int]:
-        """Ids of memories that ended by ``until`` and overlap ``span``, the likeliest first."""
+        """Ids of memories that ended by ``until`` and overlap ``span``, the likeliest first.
+
+        ``only``, where given, are the ids that may be found.
+        """
         wanted = self._among(level, until, span)
+        if only is not None:
+            wanted &= np.isin(self._ids, only)
         found: list[int] = self._ids[self._index.search(vector, wanted, limit)].tolist()
         return found
 

@@ -89,16 +89,18 @@ class Vectors:
         until: float,
         span: Span | None,
         limit: int,
+        only: NDArray[np.int64] | None = None,
     ) -> list[int]:
         """Candidates: ids of memories that ended by ``until`` and overlap ``span``.
 
         They are among the best; ``compare`` says how good each is. Best first, and a few more
-        than ``limit`` where the index holds codes only.
+        than ``limit`` where the index holds codes only. ``only``, where given, are the ids that
+        may be found.
         """
         with self._guard:
             shelf = self._followed(model, vector.size)
             wanted = limit if shelf.exact else limit + max(_MARGIN, limit // 2)
-            return shelf.search(vector, level, until, span, wanted)
+            return shelf.search(vector, level, until, span, wanted, only)
 
     def compare(
         self,

@@ -16,6 +16,8 @@ from memory import events, rows, text_index
 from memory.database import HomeDatabase
 from memory.days import Days
 from memory.event_types import Event, EventFilter, ObjectState, State
+from memory.feedback import Feedback, Verdicts
+from memory.narrowing import Narrowing
 from memory.picture_types import PictureHit, PictureSpread
 from memory.pictures import Pictures
 from memory.types import (
@@ -23,6 +25,7 @@ from memory.types import (
     Level,
     Memory,
     Recording,
+    Scope,
     Sighting,
     Span,
     Utterance,
@@ -56,13 +59,38 @@ class View:
         pictures: Pictures,
         days: Days,
         asked_at: float,
+        narrowing: Narrowing | None = None,
     ) -> None:
         self._database = database
         self._vectors = vectors
         self._pictures = pictures
         self._days = days
         self.asked_at = asked_at
+        self._narrowing = narrowing
         self._counts: dict[tuple[str, Level], int] = {}  # a question asks for the same ones again
+
+    def kept_to(self, scope: Scope, question: str) -> View:
+        """The view without what lies outside ``scope``, nor what the owner says is not it.
+
+        Verdicts are those on ``question``, known by its words. Where there is nothing to leave out
+        or to prefer, the view itself.
+        """
+        verdicts = Feedback(self._database).of(question)
+        if not scope and not verdicts:
+            return self
+        return View(
+            self._database,
+            self._vectors,
+            self._pictures,
+            self._days,
+            self.asked_at,
+            Narrowing(self._database, scope, verdicts),
+        )
+
+    @property
+    def verdicts(self) -> Verdicts:
+        """What the owner has said of moments for the question that this view is for."""
+        return self._narrowing.verdicts if self._narrowing else Verdicts()
 
     def _where(self, level: Level, span: Span | None) -> tuple[str, list[object]]:
         clauses, parameters = ["memory.level = ?", 'memory."end" <= ?'], [level, self.asked_at]
@@ -70,7 +98,21 @@ class View:
             # The third bound says nothing new, but lets the index end the search.
             clauses += ["memory.start < ?", 'memory."end" > ?', "memory.start > ?"]
             parameters += [span.end, span.start, span.start - LONGEST[level]]
+        if self._narrowing is not None:
+            more, values = self._narrowing.of_memory(level)
+            return " AND ".join([*clauses, *more]), [*parameters, *values]
         return " AND ".join(clauses), list(parameters)
+
+    def _known(self) -> tuple[str, list[object]]:
+        """What must hold of a memory of any level."""
+        where, values = 'memory."end" <= ?', list[object]([self.asked_at])
+        if self._narrowing is None:
+            return where, values
+        more, further = self._narrowing.of_any_memory()
+        return f"{where} AND {more}", [*values, *further]
+
+    def _may_read(self, clip_id: str) -> bool:
+        return self._narrowing is None or bool(self._narrowing.allowed([clip_id]))
 
     def memories(self, level: Level, span: Span | None = None) -> list[Memory]:
         """The memories of a level that overlap ``span``, in order of time."""
@@ -82,17 +124,19 @@ class View:
 
     def memory(self, memory_id: int) -> Memory | None:
         """One memory, or None where it does not exist or ended later."""
+        where, values = self._known()
         found = self._database.rows(
-            'SELECT * FROM memory WHERE id = ? AND "end" <= ?', [memory_id, self.asked_at]
+            f"SELECT * FROM memory WHERE id = ? AND {where}", [memory_id, *values]
         )
         return rows.to_memory(found[0]) if found else None
 
     def by_id(self, ids: Iterable[int]) -> list[Memory]:
         """The memories of these ids that exist and ended in time, in order of time."""
+        where, values = self._known()
         found = self._database.rows(
             "SELECT memory.* FROM json_each(?) AS wanted CROSS JOIN memory "
-            'ON memory.id = wanted.value WHERE memory."end" <= ? ORDER BY start, id',
-            [json.dumps(list(ids)), self.asked_at],
+            f"ON memory.id = wanted.value WHERE {where} ORDER BY start, memory.id",
+            [json.dumps(list(ids)), *values],
         )
         return [rows.to_memory(row) for row in found]
 
@@ -126,7 +170,13 @@ class View:
         limit: int = 500,
     ) -> dict[int, float]:
         """Memory id → cosine with a unit vector of the model, best first."""
-        likely = self._vectors.search(model, vector, level, self.asked_at, span, limit)
+        only = None
+        if self._narrowing is not None:
+            only, part = self._narrowing.memory_ids, self._narrowing.scope.span
+            if span is not None and part is not None and not span.overlaps(part):
+                return {}
+            span = part.intersection(span) if part and span else part or span
+        likely = self._vectors.search(model, vector, level, self.asked_at, span, limit, only)
         found = self._vectors.compare(model, vector, likely, *self._where(level, span))
         return dict(islice(found.items(), limit))
 
@@ -134,13 +184,14 @@ class View:
         self, vector: NDArray[np.float32], model: str, ids: Sequence[int]
     ) -> dict[int, float]:
         """Memory id → cosine with a unit vector of the model, of those ids that have one."""
-        return self._vectors.compare(model, vector, ids, 'memory."end" <= ?', [self.asked_at])
+        return self._vectors.compare(model, vector, ids, *self._known())
 
     def search_pictures(
         self, vector: NDArray[np.float32], model: str, span: Span | None = None, limit: int = 500
     ) -> list[PictureHit]:
         """The kept pictures that are likest a unit vector of the model, best first."""
-        return self._pictures.search(model, vector, self.asked_at, span, limit)
+        only = self._narrowing.picture_ids(model) if self._narrowing else None
+        return self._pictures.search(model, vector, self.asked_at, span, limit, only)
 
     def picture_spread(
         self, vector: NDArray[np.float32], model: str, span: Span | None = None
@@ -150,15 +201,18 @@ class View:
 
     def of_clips(self, clip_ids: Iterable[str]) -> list[Memory]:
         """The memories of these clips that ended in time, in order of time."""
+        where, values = self._known()
         found = self._database.rows(
             "SELECT memory.* FROM json_each(?) AS wanted CROSS JOIN memory "
-            'ON memory.clip_id = wanted.value WHERE memory."end" <= ? ORDER BY start, id',
-            [json.dumps(list(clip_ids)), self.asked_at],
+            f"ON memory.clip_id = wanted.value WHERE {where} ORDER BY start, memory.id",
+            [json.dumps(list(clip_ids)), *values],
         )
         return [rows.to_memory(row) for row in found]
 
     def utterances(self, clip_id: str) -> list[Utterance]:
         """What was said in a clip, in order of time."""
+        if not self._may_read(clip_id):
+            return []
         found = self._database.rows(
             f"SELECT utterance.*, {_PERSON} FROM utterance {_BY_PRINT.format('utterance')} "
             'WHERE utterance.clip_id = ? AND utterance."end" <= ? '
@@ -174,6 +228,8 @@ class View:
 
     def sightings(self, clip_id: str) -> list[Sighting]:
         """What was seen or heard in a clip, in order of time."""
+        if not self._may_read(clip_id):
+            return []
         found = self._database.rows(
             f"SELECT sighting.*, {_PERSON} FROM sighting {_BY_PRINT.format('sighting')} "
             'WHERE sighting.clip_id = ? AND sighting."end" <= ? '
@@ -184,7 +240,11 @@ class View:
 
     def events(self, wanted: EventFilter) -> list[Event]:
         """The occasions of activities that fit, in order of time."""
-        return events.find_events(self._database, self.asked_at, wanted)
+        found = events.find_events(self._database, self.asked_at, wanted)
+        kept = self._narrowing
+        if kept is None:
+            return found
+        return [e for e in found if kept.takes(e.clip_ids, e.recording_id, e.span.start)]
 
     def people_named(self) -> tuple[str, ...]:
         """The names of people that are written in Han, which capitals do not mark."""
@@ -194,14 +254,16 @@ class View:
         self, objects: Sequence[str], states: Sequence[State], span: Span | None = None
     ) -> list[ObjectState]:
         """Where the things with any of these names were last, the latest first."""
-        return events.find_states(self._database, self.asked_at, objects, states, span)
+        also = self._narrowing.of_state() if self._narrowing else ([], [])
+        return events.find_states(self._database, self.asked_at, objects, states, span, also=also)
 
     def recordings(self) -> list[Recording]:
         """The recordings that had begun, in order of time."""
         found = self._database.rows(
             "SELECT * FROM recording WHERE start < ? ORDER BY start, id", [self.asked_at]
         )
-        return [rows.to_recording(row) for row in found]
+        kept = self._narrowing.recordings if self._narrowing else None
+        return [rows.to_recording(row) for row in found if kept is None or row["id"] in kept]
 
     def recording(self, recording_id: str) -> Recording | None:
         """One recording, or None where it does not exist or had not begun."""
@@ -212,8 +274,13 @@ class View:
 
     def coverage(self, span: Span | None = None) -> Coverage:
         """Which recorded time is indexed and which is still pending, within ``span``."""
-        return self._days.coverage(self.asked_at, span)
+        found = self._days.coverage(self.asked_at, span)
+        return self._narrowing.covered(found) if self._narrowing else found
 
     def count_clips(self, span: Span | None = None) -> int:
         """How many clips are remembered within ``span``."""
-        return self._days.count(self.asked_at, span)
+        if self._narrowing is None:
+            return self._days.count(self.asked_at, span)
+        where, values = self._where("clip", span)
+        found = self._database.rows(f"SELECT count(*) AS n FROM memory WHERE {where}", values)
+        return int(found[0]["n"])

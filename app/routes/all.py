@@ -9,6 +9,7 @@ from fastapi import APIRouter
 
 from app.routes.account import account_router
 from app.routes.api import api_router
+from app.routes.asking import asking_router
 from app.routes.media import media_router
 from app.routes.pages import pages_router
 from app.routes.phrases import phrases_router
@@ -28,6 +29,7 @@ def routers(assistant: Assistant) -> Iterator[APIRouter]:
     yield upload_router(assistant)
     yield transcript_router(assistant)
     yield api_router(assistant)
+    yield asking_router(assistant)
     yield pages_router(assistant)
     yield queue_router(assistant)
     yield privacy_router(assistant)

@@ -1,31 +1,29 @@
-"""An answer as chat Markdown in which nothing but our own marks has a meaning.
+"""An answer as the Ask page draws it: sentences, the moments that they rest on, what was searched.
 
-Words of an answer may come from speech, from text in view or from a model that read them; every
-mark of theirs that could start Markdown, HTML, a formula or a link is escaped. What never can
-(a comma, a quotation mark) is left alone, because screen readers are given the source.
+Words of an answer may come from speech, from text in view or from a model that read them. They go
+out as plain strings, and ``static/ask*.js`` makes text nodes of them: nothing in them has a
+meaning. Times go out as seconds on the wall clock of their recording, and are put into words there.
 """
 
 from __future__ import annotations
 
-import re
-from datetime import date
+from typing import Any
+from urllib.parse import quote
 
-from app.rendering import pictures_note, reading_note
-from app.web.moments import interval_words, length_words, moment_words, seek_address
+from app.rendering import Json, local_time, reading_note, turn_json
+from app.web.ask_why import why_json
+from app.web.moments import seek_address
+from egogpt.sighting_words import FACE
 from memory.store import Store
-from memory.types import Answer, Citation, Coverage
+from memory.types import Answer, Citation, Span
 
 LONGEST_QUOTE = 160
-# A colon before a slash and the dot of "www." would make a link, a dot after a number a list.
-_ACTIVE = re.compile(r"[\\`*_{}\[\]()#<>|~$&+=@!^-]|:(?=/)|(?<=www)\.", re.IGNORECASE)
-_LISTED = re.compile(r"^(\d+)\.")
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
-
-
-def plain(text: str) -> str:
-    """Markdown that shows exactly this text, on one line."""
-    line = " ".join(_UNSEEN.sub(" ", text).split())
-    return _LISTED.sub(r"\1\\.", _ACTIVE.sub(r"\\\g<0>", line))
+_PICTURE = """
+SELECT thumbnail.path AS path FROM clip JOIN thumbnail ON thumbnail.clip_id = clip.id
+WHERE clip.recording_id = ? AND clip.start > ? AND clip.start <= ?
+ORDER BY abs(thumbnail.at - ?) LIMIT 1
+"""
+_NEAR = 60.0  # seconds before a moment that its picture may be of
 
 
 def shortened(text: str, longest: int = LONGEST_QUOTE) -> str:
@@ -34,71 +32,107 @@ def shortened(text: str, longest: int = LONGEST_QUOTE) -> str:
     return text if len(text) <= longest else text[:longest].rsplit(" ", 1)[0] + " …"
 
 
-def answer_markdown(answer: Answer, store: Store, timezone: str, today: date) -> str:
-    """The answer, the moments that it rests on, and how complete the search was."""
-    parts = [f"*You asked: {plain(answer.understood)}*"] if answer.understood else []
-    parts.append(_prose(answer, store))
-    if answer.citations:
-        parts.append(
-            "\n".join(
-                f"{number}. {_chip(citation, store, today)}"
-                for number, citation in enumerate(answer.citations, 1)
-            )
-        )
-    if answer.abstained:
-        parts.append("*Try other words, or name the day or the hour that you have in mind.*")
-        if note := pictures_note(answer):
-            parts.append(f"*{plain(note)}*")
-    if notes := _notes(answer, timezone, today):
-        parts.append(f"*{plain(' · '.join(notes))}*")
-    return "\n\n".join(parts)
+def answer_page(answer: Answer, store: Store, timezone: str, now: float) -> Json:
+    """Everything that the page shows of an answer."""
+    return {
+        "understood": answer.understood,
+        "abstained": answer.abstained,
+        "sentences": [
+            {"text": one.text, "marks": [number + 1 for number in one.citations]}
+            for one in answer.sentences
+        ],
+        "cards": [card_json(n, one, store) for n, one in enumerate(answer.citations, 1)],
+        "searched": searched_json(answer, store, timezone, now),
+        "reading": reading_note(answer),
+        "scope": answer.explanation.get("scope"),
+        "judged": answer.explanation.get("judged", {"wrong": 0, "right": 0}),
+        "turn": None if answer.turn is None else turn_json(answer.turn),
+        "why": why_json(answer, store),
+    }
 
 
-def _prose(answer: Answer, store: Store) -> str:
-    if len(answer.citations) < 2:
-        return plain(answer.text)
-    sentences = []
-    for sentence in answer.sentences:
-        marks = [
-            f"[{number + 1}]({_address(answer.citations[number], store, 'cite')})"
-            for number in sentence.citations
-        ]
-        sentences.append(" ".join([plain(sentence.text), *marks]))
-    return " ".join(sentences)
-
-
-def _chip(citation: Citation, store: Store, today: date) -> str:
+def card_json(number: int, citation: Citation, store: Store) -> Json:
+    """A moment to be seen and played. ``at`` is seconds on its wall clock, as if that were UTC."""
     recording = store.recording(citation.recording_id)
-    timezone = "UTC" if recording is None else recording.timezone
-    when = moment_words(citation.span.start, timezone, today)
-    return f"[▶ {when}]({_address(citation, store)}) {plain(shortened(citation.quote))}"
-
-
-def _address(citation: Citation, store: Store, kind: str = "seek") -> str:
-    recording = store.recording(citation.recording_id)
+    zone = "UTC" if recording is None else recording.timezone
     begun = 0.0 if recording is None else recording.start
     start, end = citation.span.start - begun, citation.span.end - begun
-    address = seek_address(citation.recording_id, start, end, shortened(citation.quote))
-    return address.replace("#seek=", f"#{kind}=", 1)
+    words = shortened(citation.quote)
+    return {
+        "number": number,
+        "recording": citation.recording_id,
+        "start": citation.span.start,
+        "end": citation.span.end,
+        "at": on_wall_clock(citation.span.start, zone),
+        "seek": seek_address(citation.recording_id, start, end, words),
+        "quote": words,
+        "people": people_there(store, citation),
+        "picture": picture_of(store, citation),
+    }
 
 
-def _notes(answer: Answer, timezone: str, today: date) -> list[str]:
-    notes = []
-    if answer.searched is not None:
-        span = answer.searched
-        said = answer.explanation.get("searched")  # what two ends cannot say: "Mondays"
-        notes.append(f"Searched {said or interval_words(span.start, span.end, timezone, today)}")
-    if pending := coverage_words(answer.coverage):
-        whose = "of your recordings" if answer.searched is None else "of this time"
-        notes.append(f"{pending} {whose} still being indexed")
-    elif answer.searched is not None and not answer.coverage.indexed:
-        notes.append("nothing was recorded then")
-    if note := reading_note(answer):
-        notes.append(note)
-    return notes
+def on_wall_clock(at: float, timezone: str) -> float:
+    """The moment as seconds that read in UTC as the wall clock of the zone did."""
+    offset = local_time(at, timezone).utcoffset()
+    return at + (offset.total_seconds() if offset else 0.0)
 
 
-def coverage_words(coverage: Coverage) -> str:
-    """How much of the time asked about is recorded but cannot be found yet; empty if all can."""
-    waiting = sum(span.duration for span in coverage.pending)
-    return length_words(waiting) if waiting else ""
+def picture_of(store: Store, citation: Citation) -> str:
+    """The address of the picture that was taken nearest to the moment; "" where none is kept."""
+    at = citation.span.start
+    values = [citation.recording_id, at - _NEAR, max(at, citation.span.end), at]
+    found = store.database.rows(_PICTURE, values)
+    if not found:
+        return ""
+    name = found[0]["path"].rsplit("/", 1)[-1]
+    return f"/thumbnails/{quote(citation.recording_id, safe='')}/{quote(name, safe='')}"
+
+
+def clips_of(store: Store, recording_id: str, span: Span) -> list[str]:
+    """The clips of a recording that a moment lies in, in order of time."""
+    found = store.database.rows(
+        'SELECT id FROM clip WHERE recording_id = ? AND start < ? AND "end" > ? ORDER BY start',
+        [recording_id, max(span.end, span.start + 1e-3), span.start],
+    )
+    return [row["id"] for row in found]
+
+
+def people_there(store: Store, citation: Citation) -> list[str]:
+    """Who is heard saying what is quoted, or else who is seen and heard in the moment."""
+    met: list[str] = []
+    around = Span(citation.span.start, max(citation.span.end, citation.span.start + 1e-3))
+    for clip_id in clips_of(store, citation.recording_id, citation.span):
+        said, seen = store.utterances(clip_id), store.sightings(clip_id)
+        met += [one.voice for one in said if one.voice and one.span.overlaps(around)]
+        faces = (one for one in seen if one.kind == "face" and one.span.overlaps(around))
+        met += [face.what for face in faces if face.what != FACE]
+    return list(dict.fromkeys(met))
+
+
+def searched_json(answer: Answer, store: Store, timezone: str, now: float) -> Json:
+    """Which time was searched, how much of it is recorded, and how much of that waits.
+
+    Without a time in the question it is everything until now.
+    """
+    span, coverage = answer.searched, answer.coverage
+    kept = (answer.explanation.get("scope") or {}).get("span")
+    if span is None and kept is not None:
+        span = Span(*kept)
+        coverage = store.as_of(now).coverage(span)
+    elif span is None and not coverage.pending:
+        coverage = store.as_of(now).coverage(None)
+    indexed = sum(one.duration for one in coverage.indexed)
+    pending = sum(one.duration for one in coverage.pending)
+    found: dict[str, Any] = {
+        "said": answer.explanation.get("searched", ""),  # what two ends cannot say: "Mondays"
+        "span": None,
+        "recorded": indexed + pending,
+        "whole": None,
+        "pending": pending,
+        "within": None if span is None else [span.start, span.end],
+    }
+    if span is not None:
+        begin, finish = max(span.start, 0.0), min(span.end, 1e11)
+        found["span"] = [on_wall_clock(begin, timezone), on_wall_clock(finish, timezone)]
+        found["whole"] = max(0.0, min(finish, now) - begin)
+    return found

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -10,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.assistant import Assistant
-from app.web.answer_text import answer_markdown, plain, shortened
-from app.web.ask import LOOKING, conversation, greeting
+from app.rendering import Json
+from app.web.answer_text import answer_page, shortened
 from app.web.moments import interval_words, length_words, moment_words, seek_address
 from memory.types import Answer, Citation, Coverage, Recording, Sentence, Span
 from tests.app.homes import HOSTILE, MORNING
 
 TODAY = date(2026, 3, 10)
+NOW = MORNING + 86_400.0
 
 
 def cited(recording: Recording, *quotes: str, pending: tuple[Span, ...] = ()) -> Answer:
@@ -29,43 +29,50 @@ def cited(recording: Recording, *quotes: str, pending: tuple[Span, ...] = ()) ->
     return Answer(sentences, citations, 0.9, Coverage((recording.span,), pending))
 
 
-def test_one_citation_becomes_one_chip(assistant: Assistant, breakfast: Recording) -> None:
-    words = answer_markdown(cited(breakfast, "a cup"), assistant.store, "UTC", TODAY)
-    assert words.startswith("I saw a cup.\n\n1. [▶ Tue 3 Mar 09:30:04](#seek=")
-    assert words.endswith("4.13,12.00,a%20cup) a cup")
+def shown(answer: Answer, assistant: Assistant) -> Json:
+    return answer_page(answer, assistant.store, "UTC", NOW)
 
 
-def test_sentences_point_at_their_citations(assistant: Assistant, breakfast: Recording) -> None:
-    words = answer_markdown(cited(breakfast, "a cup", "a drawer"), assistant.store, "UTC", TODAY)
-    assert re.match(r"I saw a cup\. \[1\]\(#cite=\S+\) I saw a drawer\. \[2\]\(#cite=", words)
-    assert words.count("[▶ ") == 2
+def test_a_card_plays_its_moment_and_shows_the_picture_nearest_to_it(
+    assistant: Assistant, breakfast: Recording
+) -> None:
+    page = shown(cited(breakfast, "a cup", "a drawer"), assistant)
+    assert page["sentences"] == [
+        {"text": "I saw a cup.", "marks": [1]},
+        {"text": "I saw a drawer.", "marks": [2]},
+    ]
+    first, second = page["cards"]
+    assert first["seek"] == f"#seek={breakfast.id},4.13,12.00,a%20cup"
+    assert first["at"] == MORNING + 4.123
+    assert second["picture"].startswith(f"/thumbnails/{breakfast.id}/")
+    assert first["picture"] != second["picture"]
+    assert [card["number"] for card in page["cards"]] == [1, 2]
 
 
-def test_what_is_not_indexed_yet_is_said(assistant: Assistant, breakfast: Recording) -> None:
+def test_what_was_searched_and_what_waits_is_counted(
+    assistant: Assistant, breakfast: Recording
+) -> None:
     waiting = (Span(MORNING, MORNING + 90),)
-    words = answer_markdown(
-        cited(breakfast, "a cup", pending=waiting), assistant.store, "UTC", TODAY
-    )
-    assert words.endswith("*2 min of your recordings still being indexed*")
+    page = shown(cited(breakfast, "a cup", pending=waiting), assistant)
+    assert page["searched"]["pending"] == 90
+    assert page["searched"]["within"] is None
+    asked = assistant.ask("What happened on Tuesday 3 March 2026?", at=NOW)
+    searched = shown(asked, assistant)["searched"]
+    assert searched["whole"] == 86_400
+    assert searched["recorded"] == 210
+    assert searched["pending"] == 30
+    assert searched["span"] == searched["within"]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_words_make_no_link_of_their_own(
+def test_hostile_words_are_plain_strings_and_addresses_hold_nothing_of_them(
     assistant: Assistant, breakfast: Recording, text: str
 ) -> None:
-    words = answer_markdown(cited(breakfast, text), assistant.store, "UTC", TODAY)
-    assert set(re.findall(r"(?<!\\)\]\(([^)]{6})", words)) == {"#seek="}
-    assert not re.search(r"(?<!\\)[<`$]|https?:/", words)
-
-
-@given(st.text(max_size=200))
-def test_plain_words_have_no_active_mark(text: str) -> None:
-    words = plain(text)
-    rest = re.sub(r"\\[!-/:-@\[-`{-~]", "", words)
-    assert not set(rest) & set("\\`*_{}[]()#<>|~$&+=@!^-")
-    assert "\n" not in words
-    assert "://" not in words
-    assert not re.match(r"\d+\.", words)
+    (card,) = shown(cited(breakfast, text), assistant)["cards"]
+    assert card["quote"] == shortened(text)
+    assert unquote(card["seek"].split(",", 3)[3]) == card["quote"]
+    assert not set(card["seek"].partition("=")[2]) & set("<>\"'` ()[]{}$")
+    assert card["picture"].startswith("/thumbnails/")
 
 
 @given(st.text(max_size=200), st.floats(0, 1e5), st.floats(0, 1e3))
@@ -111,42 +118,3 @@ def test_times_are_local_and_name_the_year_where_it_is_another() -> None:
 )
 def test_lengths_are_rounded(seconds: float, words: str) -> None:
     assert length_words(seconds) == words
-
-
-def test_conversation_says_that_it_looks_then_answers(assistant: Assistant) -> None:
-    steps = list(conversation(assistant, "Where did I put the phone charger?", []))
-    assert steps[0][0][-1]["content"] == LOOKING
-    assert [message["role"] for message in steps[-1][0]] == ["user", "assistant"]
-    assert "(#seek=breakfast-" in steps[-1][0][-1]["content"]
-
-
-def test_empty_question_changes_nothing(assistant: Assistant) -> None:
-    history = [{"role": "user", "content": "before"}]
-    assert list(conversation(assistant, "  \n", history)) == [(history, "", ())]
-
-
-def test_the_chat_says_what_it_understood_of_a_question_that_points_back(
-    assistant: Assistant,
-) -> None:
-    first = "What happened on Tuesday 3 March 2026?"
-    *_, (history, _, turns) = conversation(assistant, first, [])
-    assert [turn.question for turn in turns] == [first]
-    assert "You asked" not in history[-1]["content"]
-    *_, (history, _, turns) = conversation(assistant, "And on Monday?", history, turns)
-    shown = history[-1]["content"]
-    assert shown.startswith("*You asked: What happened on 2 March 2026?*")
-    assert [turn.question for turn in turns] == [first, "What happened on 2 March 2026?"]
-
-
-def test_failure_while_answering_is_a_sentence(tmp_path: Path) -> None:
-    closed = Assistant.open(tmp_path / "home", weights=tmp_path)
-    closed.close()
-    *_, (history, _, turns) = conversation(closed, "What happened?", [])
-    assert turns == ()
-    assert history[-1]["content"].startswith("I could not answer that")
-
-
-def test_examples_name_the_last_recorded_day() -> None:
-    examples = greeting([date(2026, 3, 2), date(2026, 3, 3)])["examples"]
-    assert examples[0] == {"text": "What happened on Tuesday 3 March?"}
-    assert greeting([])["examples"] == []

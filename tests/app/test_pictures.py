@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import pytest
 
 from app.assistant import Assistant
 from app.rendering import answer_json, answer_text
-from app.web.answer_text import answer_markdown
+from app.web.answer_text import answer_page
 from egogpt.picture_registry import UnknownPictureEmbedder, load_picture_embedder
 from tests.app.homes import MORNING, Line, remember
 from tests.egogpt import picture_models
@@ -52,9 +51,8 @@ def test_a_picture_is_found_by_words_that_nobody_said(assistant: Assistant, mode
     assert "12 pictures were compared with the question's words" in said
     shown = answer_json(answer, assistant.store, "UTC", explain=True)
     assert shown["explanation"]["pictures"]["found"][0]["at"] == cited.span.start
-    assert "12 pictures were compared" in answer_markdown(
-        answer, assistant.store, "UTC", date(2026, 3, 3)
-    )
+    why = answer_page(answer, assistant.store, "UTC", MORNING + 7200)["why"]
+    assert any("12 pictures were compared" in line for line in why["lines"])
 
 
 def test_what_is_deleted_is_not_found_any_more(assistant: Assistant, model: str) -> None:

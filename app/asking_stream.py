@@ -1,0 +1,53 @@
+"""Events of a thread as lines of JSON to a browser, until either of the two is done."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from contextvars import copy_context
+
+from starlette.requests import Request
+
+from app.rendering import Json
+
+Tell = Callable[[Json], None]
+_LOOKED = 0.5  # seconds after which it is looked whether the browser is still there
+
+
+async def lines(
+    request: Request, work: Callable[[Tell, threading.Event], None]
+) -> AsyncIterator[str]:
+    """What ``work`` tells, a line of JSON each. When the browser has gone, its event is set.
+
+    ``work`` runs in a thread of its own, in the language of the request.
+    """
+    loop, told = asyncio.get_running_loop(), asyncio.Queue[Json | None]()
+    over = threading.Event()
+
+    def tell(event: Json | None) -> None:
+        with suppress(RuntimeError):  # the server has ended meanwhile
+            loop.call_soon_threadsafe(told.put_nowait, event)
+
+    def run() -> None:
+        try:
+            work(tell, over)
+        finally:
+            tell(None)
+
+    threading.Thread(target=copy_context().run, args=(run,), name="answering", daemon=True).start()
+    try:
+        while True:
+            try:
+                event = await asyncio.wait_for(told.get(), _LOOKED)
+            except TimeoutError:
+                if await request.is_disconnected():
+                    return
+                continue
+            if event is None:
+                return
+            yield json.dumps(event, ensure_ascii=False, allow_nan=False) + "\n"
+    finally:
+        over.set()

@@ -1,0 +1,115 @@
+"""Questions that a person could ask, made from their own newest days. Few and bounded queries.
+
+What is suggested has an answer: a day that was recorded, somebody who was there, a thing that was
+put somewhere, a promise that was heard.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+
+from app.language import language, t
+from egorag.commitments import may_commit
+from egorag.local_time import LocalTime
+from egorag.todo_tasks import Wearer, find_tasks
+from memory.store import Store
+from memory.zones import zone
+
+MOST = 6
+_LATELY = 1500  # clips: about half a day without pause, some days as people record
+_READ = 150  # clips that are read for promises
+_NEWEST = "SELECT id FROM clip ORDER BY start DESC LIMIT ?"
+_SEEN = f"""
+SELECT person.name AS name, count(DISTINCT print.clip_id) AS n FROM ({_NEWEST}) AS recent
+CROSS JOIN print ON print.clip_id = recent.id JOIN person ON person.id = print.person_id
+WHERE person.name <> '' AND NOT person.me GROUP BY person.id
+UNION ALL
+SELECT speaker, count(*) FROM ({_NEWEST}) AS recent
+CROSS JOIN utterance ON utterance.clip_id = recent.id WHERE speaker <> '' GROUP BY speaker
+ORDER BY n DESC, name LIMIT 12
+"""
+_PUT = f"""
+SELECT object, count(*) AS n, max(object_state.start) AS at FROM ({_NEWEST}) AS recent
+CROSS JOIN object_state ON object_state.clip_id = recent.id
+WHERE state = 'put' AND doer = '' GROUP BY object ORDER BY at DESC LIMIT 3
+"""
+_SAID = f"""
+SELECT memory.id AS id, memory.text AS text FROM ({_NEWEST}) AS recent
+CROSS JOIN memory ON memory.clip_id = recent.id
+"""
+_DEVICES = "SELECT DISTINCT device FROM recording WHERE device <> '' LIMIT 50"
+_THING = re.compile(r"[\w' -]{2,40}")
+
+
+def suggestions(store: Store, timezone: str, now: float) -> list[str]:
+    """At most ``MOST`` questions, the most telling first; none where nothing is remembered."""
+    newest = store.newest_recording()
+    if newest is None:
+        return []
+    recorded = datetime.fromtimestamp(newest.span.end - 1, zone(newest.timezone)).date()
+    today = datetime.fromtimestamp(now, zone(timezone)).date()
+    found = [_of_day(recorded, today)]
+    people = _people(store)
+    found += _of_people(people)
+    found += _of_things(store)
+    found += _of_promises(store, timezone, now)
+    if len(found) < 3:
+        found.append(t("What did we talk about?"))
+    return list(dict.fromkeys(found))[:MOST]
+
+
+def _of_day(day: date, today: date) -> str:
+    if day == today:
+        return t("What happened today?")
+    return t("What happened on {day}?", day=day_name(day, today))
+
+
+def day_name(day: date, today: date) -> str:
+    """ "Tuesday 3 March", as questions name it, with the year where it is another."""
+    if language() == "zh":
+        year = "" if day.year == today.year else f"{day.year}年"
+        return f"{year}{day.month}月{day.day}日"
+    year = "" if day.year == today.year else f" {day.year}"
+    return f"{day:%A} {day.day} {day:%B}{year}"
+
+
+def _people(store: Store) -> list[str]:
+    """Who was met most of late; not the wearer, as far as that is known."""
+    rows = store.database.rows(_SEEN, [_LATELY, _LATELY])
+    recordings = {row["device"].lower() for row in store.database.rows(_DEVICES)}
+    wearer = {name.lower() for name in store.as_of(float("inf")).wearer_names()}
+    names = dict.fromkeys(row["name"] for row in rows)
+    return [
+        name
+        for name in names
+        if name.lower() not in wearer and not any(name.lower() in one for one in recordings)
+    ]
+
+
+def _of_people(names: Iterable[str]) -> Iterator[str]:
+    for number, name in zip(range(2), names):
+        if number == 0:
+            yield t("What did {name} say?", name=name)
+        else:
+            yield t("When did I last see {name}?", name=name)
+
+
+def _of_things(store: Store) -> Iterator[str]:
+    for row in store.database.rows(_PUT, [_LATELY]):
+        thing = row["object"].strip()
+        if _THING.fullmatch(thing):
+            yield t("Where did I put the {thing}?", thing=thing)
+            return
+
+
+def _of_promises(store: Store, timezone: str, now: float) -> Iterator[str]:
+    rows = store.database.rows(_SAID, [_READ])
+    likely = [row["id"] for row in rows if may_commit(row["text"])][:20]
+    if not likely:
+        return
+    view = store.as_of(now)
+    local = LocalTime.of(now, timezone)
+    if find_tasks(view, view.by_id(likely), local, Wearer(view)):
+        yield t("What do I still have to do?")

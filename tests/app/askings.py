@@ -1,0 +1,48 @@
+"""A home of talks with real files: two voices with names, two places, two devices, no models."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from egogpt.registry import load_captioner
+from ingest import happenings
+from memory import summaries
+from memory.store import Store
+from memory.types import Clip, Observation, RecordingState, Span
+from tests.app.homes import MORNING, Line, remember
+from tests.memory.crowds import Met, meet
+
+MARIA, ANNA = 0.0, 90.0  # the angles of their voices
+TALKS = (
+    (MARIA, "The concert is on Friday in the old theatre."),
+    (ANNA, "The concert was moved to Sunday, they say."),
+    (MARIA, "I left my umbrella at the bakery."),
+    (MARIA, "We will meet at the market on Monday."),
+)
+EVENING = MORNING + 9 * 3600  # 18:30
+
+
+def talks(store: Store) -> list[Clip]:
+    """A morning with Maria and Anna, and an evening with another camera. Returns the clips."""
+    morning = remember(store, "morning", MORNING, [Line("x") for _ in TALKS])
+    evening = remember(store, "evening", EVENING, [Line("I read a red book in the kitchen.")])
+    store.update_recording(replace(morning, device="cam-1", state=RecordingState.READY))
+    store.update_recording(replace(evening, device="cam-2", state=RecordingState.READY))
+    captioner, made = load_captioner("composed"), store.clips(morning.id)
+    for clip, (angle, words) in zip(made, TALKS, strict=True):
+        meet(store, clip, Met(angle, 4, 9, kind="voice", says=words))
+    store.people.assign([clip.id for clip in made])
+    for clip, name in ((made[0], "Maria"), (made[1], "Anna")):
+        (voice,) = store.prints(clip.id)
+        store.people.name(voice.person_id, name)
+    for clip in made:
+        seen = Observation(clip, tuple(store.utterances(clip.id)), tuple(store.sightings(clip.id)))
+        store.write_caption(clip, captioner.caption(seen), captioner.name, "caption", "1")
+    happenings.rebuild(store)
+    summaries.rebuild(store)
+    return [*made, *store.clips(evening.id)]
+
+
+def moment(clip: Clip) -> Span:
+    """Where somebody speaks in a clip."""
+    return Span(clip.span.start + 4, clip.span.start + 9)

@@ -1,0 +1,339 @@
+"""The routes of the Ask page: answers that stream, filters, and corrections that change answers."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+
+from app.asking import AT_ONCE, WAITING, AskDesk, TooMany
+from app.asking_stream import lines
+from app.asking_voice import NotHeard, decoded
+from app.assistant import Assistant
+from app.cli import main
+from app.server import create_app
+from memory.types import EVERYTHING, Clip
+from tests.app.askings import EVENING, moment, talks
+from tests.app.conftest import ADDRESS
+from tests.app.homes import MORNING
+from tests.media import tone
+
+CONCERT = "What was said about the concert?"
+HOSTILE_WORDS = ["\0", "\ud800", "x" * 5000, ""]
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    place = tmp_path_factory.mktemp("asking")
+    opened = Assistant.open(place / "home", weights=place / "no-weights")
+    talks(opened.store)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def client(assistant: Assistant) -> Iterator[TestClient]:
+    with TestClient(create_app(assistant), base_url=ADDRESS) as opened:
+        yield opened
+
+
+@pytest.fixture
+def clips(assistant: Assistant) -> list[Clip]:
+    store = assistant.store
+    return [clip for recording in store.recordings() for clip in store.clips(recording.id)]
+
+
+def asked(client: TestClient, question: str, **scope: object) -> dict[str, Any]:
+    """The last event of a streamed answer."""
+    body = {"question": question, "scope": scope}
+    with client.stream("POST", "/api/ask/stream", json=body) as reply:
+        assert reply.status_code == 200, reply.read()
+        events = [json.loads(line) for line in reply.iter_lines()]
+    assert events[-1]["kind"] == "answer", events
+    return events[-1] | {"pieces": "".join(e.get("text", "") for e in events[:-1])}
+
+
+def text_of(answer: dict[str, Any]) -> str:
+    return " ".join(sentence["text"] for sentence in answer["sentences"])
+
+
+def quotes(answer: dict[str, Any]) -> str:
+    return " ".join(card["quote"] for card in answer["cards"])
+
+
+def place(clip: Clip) -> dict[str, object]:
+    span = moment(clip)
+    return {"recording": clip.recording_id, "start": span.start, "end": span.end}
+
+
+def test_an_answer_streams_and_ends_with_everything(client: TestClient) -> None:
+    answer = asked(client, CONCERT)
+    assert answer["pieces"] == text_of(answer)
+    assert {"Maria", "Anna"} >= {who for card in answer["cards"] for who in card["people"]}
+    assert answer["turn"]["question"] == CONCERT
+    assert answer["why"]["candidates"][0]["share"] == 1
+    assert any("concert" in line for line in answer["why"]["lines"])
+
+
+@pytest.mark.parametrize(
+    ("scope", "said", "unsaid"),
+    [
+        ({"people": ["Anna"]}, "Sunday", "Friday"),
+        ({"people": ["Maria"]}, "Friday", "Sunday"),
+        ({"devices": ["cam-1"]}, "concert", "book"),
+        ({"begin": "2026-03-03T09:30:30", "end": "2026-03-03T09:31:00"}, "Sunday", "Friday"),
+    ],
+)
+def test_a_filter_bounds_what_an_answer_rests_on(
+    client: TestClient, scope: dict[str, object], said: str, unsaid: str
+) -> None:
+    answer = asked(client, CONCERT, **scope)
+    assert not answer["abstained"]
+    assert said in quotes(answer)
+    assert unsaid not in quotes(answer) + text_of(answer)
+
+
+@pytest.mark.parametrize(
+    ("scope", "words"),
+    [
+        ({"people": ["Anna"]}, "Only moments with Anna were searched."),
+        ({"devices": ["cam-2"]}, "Only moments recorded by cam-2 were searched."),
+        ({"places": ["the bakery"]}, "Only moments at the bakery were searched."),
+    ],
+)
+def test_an_abstention_names_the_filter_that_was_on(
+    client: TestClient, scope: dict[str, object], words: str
+) -> None:
+    answer = asked(client, "Where is the market?", **scope)
+    assert answer["abstained"]
+    assert words in text_of(answer)
+    assert words in answer["pieces"]
+
+
+def test_what_is_not_it_is_left_out_until_that_is_taken_back(
+    client: TestClient, clips: list[Clip]
+) -> None:
+    question = "What did I leave at the bakery?"
+    assert "umbrella" in quotes(asked(client, question))
+    body = place(clips[2]) | {"question": question}
+    client.post("/api/ask/verdict", json=body | {"good": False}).raise_for_status()
+    again = asked(client, "what did I leave at the bakery")
+    assert "umbrella" not in quotes(again) + text_of(again)
+    assert again["judged"]["wrong"] == 1
+    assert "umbrella" in quotes(asked(client, "Where is my umbrella?")), "another question"
+    client.post("/api/ask/forgive", json={"question": question}).raise_for_status()
+    assert "umbrella" in quotes(asked(client, question))
+
+
+def test_what_is_it_comes_first(client: TestClient, clips: list[Clip]) -> None:
+    question = "What about the concert?"
+    first = asked(client, question)["cards"][0]["start"]
+    other = clips[1] if first < clips[1].span.start else clips[0]
+    body = place(other) | {"question": question}
+    client.post("/api/ask/verdict", json=body | {"good": True}).raise_for_status()
+    assert other.span.start <= asked(client, question)["cards"][0]["start"] < other.span.end
+    client.post("/api/ask/verdict", json=body | {"good": None}).raise_for_status()
+    assert asked(client, question)["cards"][0]["start"] == first
+
+
+def test_that_was_anna_not_maria_changes_answers_and_is_undone(
+    client: TestClient, assistant: Assistant, clips: list[Clip]
+) -> None:
+    before = list(assistant.store.dump())
+    there = client.get("/api/ask/moment", params=place(clips[2])).json()
+    assert there["people"] == ["Maria"]
+    assert there["said"][0]["text"] == "I left my umbrella at the bakery."
+    done = client.post("/api/ask/person", json=place(clips[2]) | {"who": "Maria", "to": "Anna"})
+    assert done.json()["what"] == "Anna, not Maria: done."
+    question = "Who talked about the umbrella?"
+    answer = asked(client, question)
+    assert answer["cards"][0]["people"] == ["Anna"]
+    assert "Anna" in text_of(answer)
+    assert "Maria" not in (assistant.store.caption(clips[2].id) or "")
+    assert "umbrella" in quotes(asked(client, question, people=["Anna"]))
+    assert client.post("/api/ask/undo", json={"undo": done.json()["undo"]}).status_code == 200
+    assert list(assistant.store.dump()) == before
+    assert asked(client, question)["cards"][0]["people"] == ["Maria"]
+
+
+def test_a_wrong_word_is_put_right_everywhere_and_undone(
+    client: TestClient, assistant: Assistant, clips: list[Clip]
+) -> None:
+    before = list(assistant.store.dump())
+    said = client.get("/api/ask/moment", params=place(clips[3])).json()["said"][0]
+    body = {"clip": said["clip"], "number": said["number"]}
+    right = "We will meet at the museum on Monday."
+    done = client.post("/api/ask/words", json=body | {"text": right}).json()
+    answer = asked(client, "What about the museum?")
+    assert "museum on Monday" in quotes(answer)
+    assert asked(client, "What about the market?")["abstained"]
+    summaries = assistant.store.memories("hour")
+    assert not any("market" in memory.text for memory in summaries)
+    assert client.post("/api/ask/words", json=body | {"text": right}).status_code == 409
+    client.post("/api/ask/undo", json={"undo": done["undo"]}).raise_for_status()
+    assert list(assistant.store.dump()) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("person", {"recording": "none", "start": 0, "end": 1, "who": "A", "to": "B"}, 409),
+        ("verdict", {"recording": "x", "start": 1e300, "end": 1, "question": "x", "good": 1}, 422),
+        ("verdict", {"recording": "x", "start": 2, "end": 1, "question": "x", "good": True}, 409),
+        ("words", {"clip": "none", "number": 0, "text": "x"}, 409),
+        ("words", {"clip": "none", "number": -1, "text": "x"}, 422),
+        ("undo", {"undo": "words:999999"}, 409),
+        ("undo", {"undo": "people:1:"}, 409),
+        ("undo", {"undo": "drop table"}, 422),
+        ("stream", {"question": "x", "scope": {"people": ["Zoe"]}}, 422),
+        ("stream", {"question": "x", "scope": {"devices": ["cam-9"]}}, 422),
+        ("stream", {"question": "x", "scope": {"begin": "no time"}}, 422),
+        ("stream", {"question": "x", "scope": {"begin": "2026-03-02", "end": "2026-03-01"}}, 422),
+        *(("stream", {"question": "x", "scope": {"people": [w]}}, 422) for w in HOSTILE_WORDS),
+        ("stream", {"question": "x" * 5000}, 422),
+        ("stream", {"question": "\0 "}, 422),
+        ("words", {"clip": "\ud800", "number": 0, "text": "\0"}, 409),
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_is_refused_in_a_sentence(
+    client: TestClient, path: str, body: dict[str, object], status: int
+) -> None:
+    sent = json.dumps(body)
+    headers = {"Content-Type": "application/json"}
+    assert client.post(f"/api/ask/{path}", content=sent, headers=headers).status_code == status
+
+
+def test_home_offers_what_is_there_and_questions_of_this_life(client: TestClient) -> None:
+    home = client.get("/api/ask/home").json()
+    assert home["people"] == ["Maria", "Anna"]
+    assert home["devices"] == ["cam-1", "cam-2"]
+    assert home["suggestions"][:3] == [
+        "What happened on Tuesday 3 March?",
+        "What did Maria say?",
+        "When did I last see Anna?",
+    ] or home["suggestions"][0].endswith("2026?")
+    assert "Speech cannot be recognised yet" in home["voice"]
+    chinese = client.get("/api/ask/home", headers={"accept-language": "zh"}).json()
+    assert any(one.startswith("Maria说") for one in chinese["suggestions"])
+
+
+def test_every_suggestion_has_an_answer(client: TestClient) -> None:
+    for question in client.get("/api/ask/home").json()["suggestions"][:3]:
+        answer = asked(client, question)
+        assert not answer["abstained"], question
+
+
+def test_what_waits_is_counted(client: TestClient) -> None:
+    assert client.get("/api/ask/pending").json() == {"pending": 0}
+    assert client.get(f"/api/ask/pending?start={MORNING}&end={EVENING}").json() == {"pending": 0}
+    assert client.get("/api/ask/pending?start=1e999").status_code == 422
+
+
+def test_the_command_line_keeps_to_the_same_filters(
+    assistant: Assistant, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EGOBUTLER_WEIGHTS", str(assistant.home / "no-weights"))
+
+    def ask(*options: str) -> str:
+        status = main(["ask", CONCERT, "--home", str(assistant.home), *options])
+        printed = capsys.readouterr()
+        return printed.out if status == 0 else printed.err
+
+    assert "Sunday" in ask("--person", "Anna")
+    assert "Friday" not in ask("--person", "Anna", "--from", "2026-03-03 09:30")
+    assert "Only moments recorded by cam-2" in ask("--device", "cam-2")
+    assert "Only moments before" in ask("--to", "2026-03-03 09:00")
+    assert "nobody called Zoe" in ask("--person", "Zoe")
+    assert "no device cam-9" in ask("--device", "cam-9")
+
+
+def sound(seconds: float, kind: str = "ogg") -> bytes:
+    """A recording as a browser makes it."""
+    out = io.BytesIO()
+    with av.open(out, "w", format=kind) as file:
+        stream = file.add_stream("libopus" if kind in ("ogg", "webm") else "pcm_s16le", rate=48_000)
+        samples = (tone(seconds * 3, 330, 0.2) * 32767).astype(np.int16)[None]
+        frame = av.AudioFrame.from_ndarray(samples, format="s16", layout="mono")
+        frame.sample_rate = 48_000
+        file.mux([*stream.encode(frame), *stream.encode(None)])
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["ogg", "webm", "wav"])
+def test_what_browsers_record_is_decoded_in_memory(kind: str) -> None:
+    assert decoded(sound(1.0, kind)).size == pytest.approx(16_000, abs=800)
+
+
+@pytest.mark.parametrize("data", [b"", b"no sound", b"#EXTM3U\n#EXTINF:1,\n/etc/passwd\n"])
+def test_what_is_no_recording_is_not_heard(data: bytes) -> None:
+    with pytest.raises(NotHeard):
+        decoded(data)
+
+
+def test_a_spoken_question_is_bounded(client: TestClient) -> None:
+    with pytest.raises(NotHeard, match="30 seconds"):
+        decoded(sound(40.0))
+    assert client.post("/api/ask/voice", content=b"x" * (5 * 2**20 + 1)).status_code == 413
+    refused = client.post("/api/ask/voice", content=b"x")
+    assert refused.status_code == 422
+    assert "cannot be recognised" in refused.json()["detail"]
+
+
+class Gone:
+    """A browser that has closed its page."""
+
+    async def is_disconnected(self) -> bool:
+        return True
+
+
+def test_work_is_told_to_stop_when_the_browser_has_gone() -> None:
+    seen = threading.Event()
+
+    def work(tell: object, over: threading.Event) -> None:
+        if over.wait(20):
+            seen.set()
+
+    async def read() -> list[str]:
+        return [line async for line in lines(Gone(), work)]  # type: ignore[arg-type]
+
+    assert asyncio.run(read()) == []
+    assert seen.wait(20)
+
+
+def test_questions_wait_their_turn_and_too_many_are_refused(assistant: Assistant) -> None:
+    desk, told = AskDesk(assistant), list[dict[str, Any]]()
+    over = threading.Event()
+    for _ in range(AT_ONCE):
+        desk._turns.acquire()
+    waiting = threading.Thread(
+        target=desk.answer, args=("x", EVERYTHING, (), told.append, over), daemon=True
+    )
+    waiting.start()
+    while not told:
+        time.sleep(0.01)
+    assert told == [{"kind": "waiting"}]
+    desk._waiting = WAITING
+    with pytest.raises(TooMany):
+        desk.answer("x", EVERYTHING, (), told.append, over)
+    over.set()
+    waiting.join(20)
+    assert told == [{"kind": "waiting"}]
+
+
+def test_failure_while_answering_is_a_sentence(tmp_path: Path) -> None:
+    closed = Assistant.open(tmp_path / "home", weights=tmp_path)
+    closed.close()
+    told: list[dict[str, Any]] = []
+    AskDesk(closed).answer("What happened?", EVERYTHING, (), told.append, threading.Event())
+    assert told[-1]["kind"] == "error"
+    assert told[-1]["message"].startswith("I could not answer that")
