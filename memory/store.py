@@ -19,6 +19,7 @@ from memory.errors import StoreUnwritable
 from memory.events import Events
 from memory.jobs import Jobs
 from memory.media import MediaFolder
+from memory.moments import Moments
 from memory.people import People
 from memory.perceived import Perceived
 from memory.pictures import Pictures
@@ -75,6 +76,7 @@ class Store(Perceived):
         self.vectors = Vectors(self.database)
         self.pictures = Pictures(self.database)
         self.days = Days(self.database)
+        self.moments = Moments(self.database)
         self.jobs = Jobs(self.database)
         self.people = People(self.database)
         self.events = Events(self.database)
@@ -272,6 +274,7 @@ class Store(Perceived):
             db.conn.execute("DELETE FROM recording WHERE id = ?", [recording_id])
             self.jobs.strike(recording_id)
         shutil.rmtree(self.media.thumbnails / recording_id, ignore_errors=True)
+        shutil.rmtree(self.media.proxies / recording_id, ignore_errors=True)
         self.database.forget_log()
 
     def dump(self) -> Iterator[str]:
