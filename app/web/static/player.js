@@ -20,7 +20,7 @@ class Player {
     this.empty.querySelector("p").textContent = t("Press a ▶ time or a picture, and the moment plays here.");
     this.on = find(".eb-player-on");
     this.video = find("video");
-    this.photo = find(".eb-photo");
+    this.photo = null;
     this.talk = find(".eb-talk");
     this.trouble = find(".eb-trouble");
     this.save = find(".eb-save");
@@ -47,7 +47,6 @@ class Player {
     video.addEventListener("seeked", () => this.tell());
     video.addEventListener("error", () => this.explain());
     video.addEventListener("loadeddata", () => this.checkPicture());
-    this.photo.addEventListener("error", () => this.photoElse());
     this.talk.addEventListener("click", (event) => this.seek((event.offsetX / this.talk.clientWidth) * this.length()));
     new ResizeObserver(() => this.drawTalk()).observe(this.talk);
     document.addEventListener("keydown", (event) => {
@@ -93,7 +92,8 @@ class Player {
     this.name.textContent = "";
     this.cues = [];
     this.transcript.show([]);
-    this.photo.hidden = true;
+    this.photo?.remove();
+    this.photo = null;
     this.video.hidden = false;
     this.talk.hidden = true;
     this.video.replaceChildren();
@@ -133,8 +133,8 @@ class Player {
     this.on.classList.add("eb-still");
     this.video.pause();
     this.video.hidden = true;
-    this.photo.hidden = false;
-    this.photo.alt = this.quote.textContent || found.name;
+    this.photo = h("img", { class: "eb-photo", alt: this.quote.textContent || found.name, onerror: () => this.photoElse() });
+    this.video.before(this.photo);
     if (found.available) this.photo.src = `/media/${encodeURIComponent(found.id)}`;
     else this.photoElse();
     this.tell();
@@ -143,7 +143,7 @@ class Player {
   /** A photo of a kind that the browser does not show, HEIC for example: its thumbnail. */
   photoElse() {
     const { poster } = this.recording ?? {};
-    if (poster && !this.photo.src.endsWith(poster)) this.photo.src = poster;
+    if (this.photo && poster && !this.photo.src.endsWith(poster)) this.photo.src = poster;
     if (this.recording?.available === false) this.explain();
   }
 

@@ -6,6 +6,12 @@ import { t } from "./words.js";
 const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 2];
 const STEP = 10; // seconds
 const KEPT = "eb-player";
+// Outlines on a field of 24 × 24: not every computer has these signs in a font.
+const SIGNS = {
+  before: "M6 5h2v14H6zM20 5v14L9 12z",
+  next: "M16 5h2v14h-2zM4 5v14l11-7z",
+  apart: "M3 4h18v16H3zM5 6v12h14V6zM11 11h7v6h-7z",
+};
 
 export class Controls {
   /** `beside(by)` plays the next moment (1) or the one before (-1). */
@@ -17,13 +23,13 @@ export class Controls {
     this.speed = h("select", { "aria-label": t("Speed"), onchange: () => this.setSpeed(Number(this.speed.value)) },
       ...SPEEDS.map((speed) => h("option", { value: speed }, `${speed}×`)));
     this.captions = button("CC", t("Captions"), () => this.setCaptions(!this.kept.captions), { "aria-pressed": "false" });
-    this.apart = button("⧉", t("Picture in picture"), () => this.floatApart());
+    this.apart = button(sign("apart"), t("Picture in picture"), () => this.floatApart());
     element.setAttribute("aria-label", t("Playing"));
     element.replaceChildren(
-      button("⏮", t("Moment before"), () => this.beside(-1)),
+      button(sign("before"), t("Moment before"), () => this.beside(-1)),
       button("−10", t("Back 10 seconds (J)"), () => this.step(-STEP)),
       button("+10", t("Forward 10 seconds (L)"), () => this.step(STEP)),
-      button("⏭", t("Next moment"), () => this.beside(1)),
+      button(sign("next"), t("Next moment"), () => this.beside(1)),
       this.speed, this.captions, this.apart);
     video.volume = this.kept.volume;
     video.muted = this.kept.muted;
@@ -93,4 +99,15 @@ export class Controls {
 function remembered() {
   const usual = { volume: 1, muted: false, speed: 1, captions: false };
   try { return { ...usual, ...JSON.parse(sessionStorage.getItem(KEPT) ?? "{}") }; } catch { return usual; }
+}
+
+function sign(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  for (const [key, value] of [["viewBox", "0 0 24 24"], ["width", "22"], ["height", "22"], ["aria-hidden", "true"]]) svg.setAttribute(key, value);
+  path.setAttribute("d", SIGNS[name]);
+  path.setAttribute("fill", "currentColor");
+  path.setAttribute("fill-rule", "evenodd");
+  svg.append(path);
+  return svg;
 }

@@ -56,14 +56,15 @@ class Timeline {
   layOut() {
     this.summary = h("p", { class: "eb-summary" });
     this.facts = h("p", { class: "eb-facts" });
-    this.with = h("p", { class: "eb-facts eb-with" });
+    this.with = h("p", { class: "eb-unseen" });
+    this.more = h("button", { type: "button", class: "eb-link", "aria-expanded": "false", onclick: () => this.unfold(!this.summary.classList.contains("eb-all")) });
     this.elsewhere = h("p", { class: "eb-facts eb-elsewhere" });
     this.card = h("div", { class: "eb-peek" });
     const view = (pictures, words) => h("button", { type: "button", "aria-pressed": String(!pictures),
       onclick: (event) => this.look(pictures, event.currentTarget) }, words);
     this.views = h("div", { class: "eb-views", role: "group", "aria-label": t("How to look at the day") },
       view(false, t("Hours")), view(true, t("Pictures")));
-    this.parts = [h("div", { class: "eb-day-head" }, this.summary, this.facts, this.with, this.elsewhere),
+    this.parts = [h("div", { class: "eb-day-head" }, this.summary, this.more, this.facts, this.with, this.elsewhere),
       this.strip.element, this.card, this.views, this.hours.element, this.pictures.element];
   }
 
@@ -84,9 +85,9 @@ class Timeline {
       this.offer(await json("/api/pages/days"));
       if (!this.days.length) return this.nothing();
       const there = this.days.some(({ day }) => day === wish.day);
-      if (wish.day && !there) this.say(t("Nothing is recorded on {day}.", { day: dayWords(wish.day) }));
       const still = this.days.some(({ day }) => day === this.shown);
       await this.show(there ? wish.day : still ? this.shown : this.days[this.days.length - 1].day, there ? wish : {});
+      if (wish.day && !there) this.say(t("Nothing is recorded on {day}. This is the nearest that there is.", { day: dayWords(wish.day) }));
     } catch (error) {
       this.say(t("This day cannot be shown: {why}.", { why: error.message }));
       if (!this.shown) this.content.replaceChildren(h("p", { class: "eb-quiet" }, this.spoken.textContent));
@@ -138,10 +139,11 @@ class Timeline {
     this.moments.forget(found);
     this.head(found);
     if (this.content.firstChild !== this.parts[0]) this.content.replaceChildren(...this.parts);
+    if (other) this.unfold(false);
     this.strip.show(found);
     this.hours.show(found, other);
     if (!this.pictures.element.hidden) this.pictures.show(found);
-    if (other) this.say(found.recorded ? `${dayWords(day)}, ${t("{length} recorded", { length: found.recorded })}` : dayWords(day));
+    if (other) this.say(found.recorded ? `${dayWords(day)}, ${t("{length} recorded", { length: found.recorded })}` : dayWords(day), true);
     this.mark(this.playing);
     await this.arrive(found, wish, other);
   }
@@ -154,6 +156,14 @@ class Timeline {
       await this.hours.reveal(at);
     } else if (other) this.strip.tell();
     this.address();
+  }
+
+  /** A long summary is folded to its first lines, so that the strip stays in sight. */
+  unfold(all) {
+    this.summary.classList.toggle("eb-all", all);
+    this.more.hidden = !all && this.summary.scrollHeight <= this.summary.clientHeight + 2;
+    this.more.textContent = all ? t("Show less") : t("Read all");
+    this.more.setAttribute("aria-expanded", String(all));
   }
 
   head(day) {
@@ -184,7 +194,11 @@ class Timeline {
     }
   }
 
-  say(words) { this.spoken.textContent = words; }
+  /** Tells the person something; `quietly` what is to be seen anyway. */
+  say(words, quietly = false) {
+    this.spoken.textContent = words;
+    this.spoken.classList.toggle("eb-unseen", quietly);
+  }
 
   /** Shows what was at a position; the newest call wins. */
   async peek(at, span) {

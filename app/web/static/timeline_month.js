@@ -46,6 +46,7 @@ export class Month {
     const here = [...this.days.values()].filter(({ day }) => day.startsWith(month));
     const hours = Math.round(here.reduce((sum, one) => sum + one.minutes, 0) / 60);
     if (!here.length) return t("Nothing is recorded in this month.");
+    if (here.length === 1) return t("1 day with recordings, {length} in all.", { length: here[0].recorded });
     return t("{days} days with recordings, about {hours} h in all. The darker a day, the more there is.",
       { days: here.length, hours });
   }
