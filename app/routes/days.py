@@ -84,7 +84,7 @@ def days_router(assistant: Assistant) -> APIRouter:
     @router.get("/day/{day}")
     def link(day: str, t: str = "", clip: str = "") -> Response:
         wish = _of_clip(assistant, clip) or _wish(day, t)
-        return RedirectResponse("/?" + urlencode({"page": "timeline"} | wish), 307)
+        return RedirectResponse("/?" + urlencode({"open": "timeline"} | wish), 307)
 
     return router
 

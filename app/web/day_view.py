@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
+from app.language import t
 from app.rendering import Json, local_time
 from app.timeline_strip import SMALLEST_GAP, DayStrip, HourLine, Row
 from app.views import Moment
@@ -84,7 +85,7 @@ def _rows(day: DayStrip) -> Iterator[Json]:
     for hour in day.hours:
         if last is not None and hour.span.start - last.span.end >= SMALLEST_GAP:
             until = f"{_hour(last.span.end, day.timezone)}–{_hour(hour.span.start, day.timezone)}"
-            yield {"kind": "gap", "label": f"{until} · nothing recorded"}
+            yield {"kind": "gap", "label": t("{hours} · nothing recorded", hours=until)}
         yield {
             "kind": "hour",
             "start": _from(day, hour.span.start),
@@ -112,7 +113,8 @@ def _items(moments: Iterable[Moment], timezone: str) -> Iterator[Json]:
     until: float | None = None
     for moment in moments:
         if until is not None and moment.start - until >= SMALLEST_GAP:
-            yield {"kind": "gap", "label": f"{length_words(moment.start - until)} not recorded"}
+            length = length_words(moment.start - until)
+            yield {"kind": "gap", "label": t("{length} not recorded", length=length)}
         yield _moment_json(moment, timezone)
         until = moment.end if until is None else max(until, moment.end)
 

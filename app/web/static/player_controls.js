@@ -88,7 +88,8 @@ export class Controls {
     const letters = { j: () => this.step(-STEP), k: () => this.toggle(), l: () => this.step(STEP) };
     const here = { ArrowLeft: letters.j, ArrowRight: letters.l, " ": letters.k };
     const pressed = event.target.closest?.("button, a, summary, [role='button']");
-    const act = letters[event.key.toLowerCase()] ?? (inPlayer && !(pressed && event.key === " ") ? here[event.key] : null);
+    const lines = event.target.closest?.(".eb-lines"); // there, arrows go from word to word
+    const act = letters[event.key.toLowerCase()] ?? (inPlayer && !lines && !(pressed && event.key === " ") ? here[event.key] : null);
     if (!act) return;
     event.preventDefault();
     event.stopPropagation();

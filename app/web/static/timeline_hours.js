@@ -30,7 +30,10 @@ export class Hours {
       return section;
     });
     place(this.element, wanted);
-    for (const section of this.sections.values()) this.near.observe(section);
+    for (const section of this.sections.values()) { // those that are near are looked at again
+      this.near.unobserve(section);
+      this.near.observe(section);
+    }
   }
 
   section(row) {
@@ -49,13 +52,11 @@ export class Hours {
 
   change(section, row) {
     const { body } = section.eb;
-    const filled = section.eb.drawn !== "";
     section.eb.row = row;
     section.querySelector("header .eb-facts").textContent = row.recorded;
     body.querySelector(".eb-hour-summary")?.remove();
     if (row.summary) body.prepend(h("p", { class: "eb-hour-summary" }, row.summary));
     if (!body.querySelector(".eb-strip")) body.append(h("div", { class: "eb-strip eb-strip-empty" }));
-    if (filled) this.fill(section);
   }
 
   async fill(section) {
@@ -70,7 +71,9 @@ export class Hours {
     const strip = body.querySelector(".eb-strip");
     const { scrollLeft } = strip;
     strip.classList.remove("eb-strip-empty");
-    strip.replaceChildren(...found.items.map((item) => (item.kind === "gap" ? gap(item, "eb-pause") : moment(item))));
+    strip.querySelector(".eb-quiet")?.remove();
+    const known = new Map([...strip.children].map((child) => [child.eb, child]));
+    place(strip, found.items.map((item) => known.get(JSON.stringify(item)) ?? piece(item)));
     strip.scrollLeft = scrollLeft;
     const open = body.querySelector(".eb-tens")?.open ?? false;
     body.querySelector(".eb-tens")?.remove();
@@ -78,11 +81,10 @@ export class Hours {
     this.element.dispatchEvent(new CustomEvent("eb-filled"));
   }
 
-  /** Brings a position of the day into view. */
+  /** Brings a position of the day into view among the moments of its hour; the page stays. */
   async reveal(at) {
     const section = [...this.sections.values()].find(({ eb }) => at >= eb.row.start && at < eb.row.end);
     if (!section) return;
-    section.scrollIntoView({ block: "center" });
     await this.fill(section);
     const absolute = this.moments.day.start + at;
     const card = [...section.querySelectorAll(".eb-moment")].find(({ dataset }) => absolute >= +dataset.at && absolute < +dataset.until);
@@ -113,6 +115,13 @@ function tens(found, open) {
   return h("details", { class: "eb-tens", open },
     h("summary", {}, t("Ten minutes at a time")),
     h("dl", {}, ...found.flatMap((ten) => [h("dt", {}, ten.label), h("dd", {}, ten.summary)])));
+}
+
+/** A moment or a pause, which knows what it was made of. */
+function piece(item) {
+  const made = item.kind === "gap" ? gap(item, "eb-pause") : moment(item);
+  made.eb = JSON.stringify(item);
+  return made;
 }
 
 function gap(item, kind) {

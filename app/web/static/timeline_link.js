@@ -16,7 +16,7 @@ export function address(day, clock, clip = "") {
 export function wanted(place = window.location) {
   const query = new URLSearchParams(place.search);
   const path = place.pathname.match(/^\/day\/(\d{4}-\d\d-\d\d)$/);
-  if (!path && query.get("page") !== "timeline") return null;
+  if (!path && query.get("open") !== "timeline") return null;
   return { day: path?.[1] ?? query.get("day") ?? "", t: query.get("t") ?? "", clip: query.get("clip") ?? "" };
 }
 
