@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 
 from app.background import BackgroundIngest
@@ -22,6 +23,7 @@ from app.ingesting import Ingester
 from app.lens import check_pictures
 from app.library import library
 from app.privacy import PrivacyDesk
+from app.proxies import ProxyDesk
 from app.settings import Settings
 from app.timeline import recorded_days, timeline
 from app.views import (
@@ -152,6 +154,8 @@ class Assistant:
         """Stops background work after the stage that it is in, and closes the store."""
         self._background.stop()
         self.privacy.daily.stop()
+        if "proxies" in self.__dict__:
+            self.proxies.close()
         self.by_choice.close()
         self._decoder.close()
         self.brains.unload()
@@ -399,6 +403,11 @@ class Assistant:
     def library(self) -> list[LibraryEntry]:
         """Every recording and every file in hand, newest first, with its progress."""
         return library(self.store)
+
+    @cached_property
+    def proxies(self) -> ProxyDesk:
+        """Films that a browser plays of recordings that it does not."""
+        return ProxyDesk(self.store, self.recording_path)
 
     def recording_path(self, recording_id: str) -> Path | None:
         """The file of a recording, or None where it is unknown, moved away or replaced."""

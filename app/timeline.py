@@ -1,4 +1,4 @@
-"""A day as hours and moments, read from the store."""
+"""A day as hours and moments, read from the store in a few queries."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from ingest.errors import printable
 from memory.levels import bucket
 from memory.store import Store
 from memory.summaries import on_clock
-from memory.types import Clip, Level, Recording, Span
+from memory.types import Level, Recording, Span, merge_spans
 from memory.zones import zone
+
+EARLIEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)  # calendars run out of years
 
 
 def day_span(day: date, timezone: str) -> Span:
@@ -22,84 +24,107 @@ def day_span(day: date, timezone: str) -> Span:
     return bucket("day", noon.timestamp(), timezone)
 
 
+def recorded_seconds(store: Store, timezone: str) -> dict[date, float]:
+    """Day → how many seconds of it are recorded; the days with something, oldest first."""
+    clock = zone(timezone)
+    covered = store.days.coverage(float("inf"))
+    found: dict[date, float] = {}
+    for span in merge_spans((*covered.indexed, *covered.pending)):
+        day = datetime.fromtimestamp(span.start, clock).date()
+        last = datetime.fromtimestamp(max(span.start, span.end - 1), clock).date()
+        while day <= last:
+            inside = span.intersection(day_span(day, timezone))
+            found[day] = found.get(day, 0.0) + (inside.duration if inside else 0.0)
+            day += timedelta(days=1)
+    return found
+
+
 def recorded_days(store: Store, timezone: str) -> list[date]:
     """The days on which something was recorded, oldest first."""
-    clock = zone(timezone)
-    days: set[date] = set()
-    for recording in store.recordings():
-        first = datetime.fromtimestamp(recording.span.start, clock).date()
-        last = datetime.fromtimestamp(
-            max(recording.span.start, recording.span.end - 1), clock
-        ).date()
-        days.update(first + timedelta(days=n) for n in range((last - first).days + 1))
-    return sorted(days)
+    return sorted(recorded_seconds(store, timezone))
 
 
 def timeline(store: Store, day: date, timezone: str) -> DayTimeline:
     """The day's hours that hold something, with every moment in order."""
-    if not 1900 <= day.year <= 2200:  # no recording, and calendars run out of years
+    if not EARLIEST <= day <= LATEST:  # no recording, and calendars run out of years
         return DayTimeline(day, timezone, "")
     span = day_span(day, timezone)
-    moments = [
-        _moment(store, recording, clip)
-        for recording in store.recordings()
-        if recording.span.overlaps(span)
-        for clip in store.clips(recording.id)
-        if span.contains(clip.span.start)
-    ]
-    moments.sort(key=lambda moment: (moment.start, moment.recording_id))
+    summaries = summaries_by_start(store, "hour", span, timezone)
     hours = [
-        _hour(store, place, tuple(found), timezone)
-        for place, found in groupby(moments, lambda m: bucket("hour", m.start, timezone))
+        Hour(place.start, place.end, summaries.get(place.start, ""), tuple(found))
+        for place, found in groupby(
+            moments(store, span), lambda one: bucket("hour", one.start, timezone)
+        )
     ]
-    summary = _summary(store, "day", span, timezone)
     return DayTimeline(
-        day, timezone, summary, tuple(hours), tuple(_elsewhere(store, day, timezone))
-    )
+        day, timezone, day_summary(store, span, timezone), tuple(hours),
+        elsewhere(store, day, timezone),
+    )  # fmt: skip
 
 
-def _elsewhere(store: Store, day: date, timezone: str) -> Iterator[str]:
+def moments(store: Store, span: Span) -> list[Moment]:
+    """Every clip that starts in the span, with its words and pictures, in order of time."""
+    read = store.moments
+    said, pictures = read.said(span), read.pictures(span)
+    return [
+        Moment(
+            clip.id,
+            clip.recording_id,
+            clip.span.start,
+            clip.span.end,
+            clip.span.start - clip.begun,
+            clip.caption or "",
+            said.get(clip.id, ()),
+            pictures.get(clip.id, ()),
+            clip.caption is not None,
+        )
+        for clip in read.clips(span)
+    ]
+
+
+def day_summary(store: Store, span: Span, timezone: str) -> str:
+    """The summary of the day that ``span`` is, empty where there is none."""
+    return next(iter(summaries_by_start(store, "day", span, timezone).values()), "")
+
+
+def summaries_by_start(store: Store, level: Level, span: Span, timezone: str) -> dict[float, str]:
+    """Where a bucket of ``level`` begins → its summary, of those in the span."""
+    found: dict[float, str] = {}
+    for memory in store.memories(level, span):
+        if span.contains(memory.span.start):
+            place = bucket(level, memory.span.start, timezone).start
+            found.setdefault(place, on_clock(memory, zone(timezone)))
+    return found
+
+
+def elsewhere(store: Store, day: date, timezone: str) -> tuple[str, ...]:
     """What began on this day, here or where it was recorded, and had another time there.
 
     A sentence for each zone and not for each of the many files that a day may have.
     """
     told: dict[str, list[str]] = {}
-    for recording in store.recordings():
-        there, here = (
-            datetime.fromtimestamp(recording.start, zone(name))
-            for name in (recording.timezone, timezone)
-        )
-        if there.utcoffset() != here.utcoffset() and day in (there.date(), here.date()):
-            told.setdefault(recording.timezone, []).append(
-                f"{printable(Path(recording.path).name)} began on {there:%A %d %B at %H:%M} in "
-                f"{recording.timezone}; in {timezone} that was {here:%A %d %B at %H:%M}."
-            )
+    for recording in store.recordings_elsewhere(day_span(day, timezone), timezone):
+        words = _other_clock(recording, day, timezone)
+        if words:
+            told.setdefault(recording.timezone, []).append(words)
+    return tuple(_once(told))
+
+
+def _other_clock(recording: Recording, day: date, timezone: str) -> str:
+    there, here = (
+        datetime.fromtimestamp(recording.start, zone(name))
+        for name in (recording.timezone, timezone)
+    )
+    if there.utcoffset() == here.utcoffset() or day not in (there.date(), here.date()):
+        return ""
+    return (
+        f"{printable(Path(recording.path).name)} began on {there:%A %d %B at %H:%M} in "
+        f"{recording.timezone}; in {timezone} that was {here:%A %d %B at %H:%M}."
+    )
+
+
+def _once(told: dict[str, list[str]]) -> Iterator[str]:
     for name, (first, *others) in told.items():
         count = len(others)
         more = f" So it is for {count} more recording{'s' if count > 1 else ''} in {name}."
         yield first + (more if others else "")
-
-
-def _moment(store: Store, recording: Recording, clip: Clip) -> Moment:
-    caption = store.caption(clip.id)
-    return Moment(
-        clip.id,
-        recording.id,
-        clip.span.start,
-        clip.span.end,
-        clip.span.start - recording.start,
-        caption or "",
-        tuple(utterance.text for utterance in store.utterances(clip.id)),
-        tuple(thumbnail.path for thumbnail in store.thumbnails(clip.id)),
-        caption is not None,
-    )
-
-
-def _hour(store: Store, place: Span, moments: tuple[Moment, ...], timezone: str) -> Hour:
-    return Hour(place.start, place.end, _summary(store, "hour", place, timezone), moments)
-
-
-def _summary(store: Store, level: Level, place: Span, timezone: str) -> str:
-    found = store.memories(level, place)
-    texts = (on_clock(m, zone(timezone)) for m in found if place.contains(m.span.start))
-    return next(texts, "")

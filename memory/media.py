@@ -1,4 +1,4 @@
-"""Files that belong to a home: thumbnails and uploads. A file is there whole or not at all."""
+"""Files of a home: thumbnails, uploads, proxies. A file is there whole or not at all."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class MediaFolder:
         self.home = home
         self.thumbnails = home / "thumbnails"
         self.uploads = home / "uploads"
+        self.proxies = home / "proxies"  # made when first needed, a folder for each recording
         for folder in (self.thumbnails, self.uploads):
             folder.mkdir(parents=True, exist_ok=True)
 

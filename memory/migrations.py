@@ -297,6 +297,22 @@ CREATE INDEX rewording_clip ON rewording (clip_id, number);
 CREATE INDEX utterance_speaker ON utterance (speaker COLLATE NOCASE) WHERE speaker <> '';
 """
 
+# `told` rises whenever what the timeline shows changes other than by clips and their memories
+# coming, going or moving, which `clip_day` counts: words, summaries, and who somebody is.
+_TOLD = """
+INSERT INTO revision VALUES ('told', 0);
+CREATE TRIGGER told_again AFTER UPDATE OF text ON memory WHEN old.text <> new.text BEGIN
+    UPDATE revision SET number = number + 1 WHERE name = 'told'; END;
+CREATE TRIGGER told_summary AFTER INSERT ON memory WHEN new.level <> 'clip' BEGIN
+    UPDATE revision SET number = number + 1 WHERE name = 'told'; END;
+CREATE TRIGGER told_no_more AFTER DELETE ON memory WHEN old.level <> 'clip' BEGIN
+    UPDATE revision SET number = number + 1 WHERE name = 'told'; END;
+CREATE TRIGGER told_name AFTER UPDATE OF name ON person WHEN old.name <> new.name BEGIN
+    UPDATE revision SET number = number + 1 WHERE name = 'told'; END;
+CREATE TRIGGER told_who AFTER UPDATE OF person_id ON print WHEN old.person_id <> new.person_id BEGIN
+    UPDATE revision SET number = number + 1 WHERE name = 'told'; END;
+"""
+
 
 @MIGRATIONS(name="001_recordings_clips_memories")
 def _001(db: Any) -> None:
@@ -357,4 +373,10 @@ def _011(db: Any) -> None:
 @MIGRATIONS(name="009_feedback")
 def _009(db: Any) -> None:
     for statement in _statements(_FEEDBACK):
+        db.execute(statement)
+
+
+@MIGRATIONS(name="010_timeline_revision")
+def _010(db: Any) -> None:
+    for statement in _statements(_TOLD):
         db.execute(statement)

@@ -15,7 +15,7 @@ from memory import rows
 from memory.database import HomeDatabase
 from memory.errors import RecordingMoved
 from memory.levels import SUMMARY_LEVELS, bucket
-from memory.types import Clip, Recording, RecordingState, TimeSource
+from memory.types import Clip, Recording, RecordingState, Span, TimeSource
 
 _EXPECTED: ContextVar[Recording | None] = ContextVar("expected", default=None)
 # Everything that carries the absolute time of a recording: table, how its rows are found.
@@ -61,6 +61,15 @@ class Recordings:
     def recordings(self) -> list[Recording]:
         """All recordings, in order of time."""
         found = self.database.rows("SELECT * FROM recording ORDER BY start, id")
+        return [rows.to_recording(row) for row in found]
+
+    def recordings_elsewhere(self, day: Span, timezone: str) -> list[Recording]:
+        """Recordings whose clocks stood in another zone, and that began within a day of ``day``."""
+        found = self.database.rows(
+            "SELECT * FROM recording WHERE start >= ? AND start < ? AND timezone <> ? "
+            "ORDER BY start, id",
+            [day.start - 86_400, day.end + 86_400, timezone],
+        )
         return [rows.to_recording(row) for row in found]
 
     def newest_recording(self) -> Recording | None:

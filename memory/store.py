@@ -21,6 +21,7 @@ from memory.feedback import Feedback
 from memory.forgotten import Forgotten
 from memory.jobs import Jobs
 from memory.media import MediaFolder
+from memory.moments import Moments
 from memory.people import People
 from memory.perceived import Perceived
 from memory.pictures import Pictures
@@ -80,6 +81,7 @@ class Store(Perceived):
         self.vectors = Vectors(self.database)
         self.pictures = Pictures(self.database)
         self.days = Days(self.database)
+        self.moments = Moments(self.database)
         self.jobs = Jobs(self.database)
         self.people = People(self.database)
         self.events = Events(self.database)
@@ -281,6 +283,7 @@ class Store(Perceived):
             self.forgotten.unname(recording_id)
             self.jobs.strike(recording_id)
         shutil.rmtree(self.media.thumbnails / recording_id, ignore_errors=True)
+        shutil.rmtree(self.media.proxies / recording_id, ignore_errors=True)
         self.database.forget_log()
 
     def dump(self) -> Iterator[str]:

@@ -10,10 +10,12 @@ from fastapi import APIRouter
 from app.routes.account import account_router
 from app.routes.api import api_router
 from app.routes.asking import asking_router
+from app.routes.days import days_router
 from app.routes.media import media_router
 from app.routes.pages import pages_router
 from app.routes.phrases import phrases_router
 from app.routes.privacy import privacy_router
+from app.routes.proxies import proxies_router
 from app.routes.queue import queue_router
 from app.routes.share import share_router
 from app.routes.transcript import transcript_router
@@ -25,11 +27,13 @@ if TYPE_CHECKING:
 
 def routers(assistant: Assistant) -> Iterator[APIRouter]:
     """The routers of one home; a new area adds its line here."""
+    yield proxies_router(assistant)
     yield media_router(assistant)
     yield upload_router(assistant)
     yield transcript_router(assistant)
     yield api_router(assistant)
     yield asking_router(assistant)
+    yield days_router(assistant)
     yield pages_router(assistant)
     yield queue_router(assistant)
     yield privacy_router(assistant)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, HTTPException, Request
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from app.routes.ranges import canonical_range
@@ -30,12 +30,23 @@ _TYPES = {
     ".flac": "audio/flac",
     ".ogg": "audio/ogg",
     ".opus": "audio/ogg",
+    ".aac": "audio/aac",
+    # Pictures that run nothing: never SVG.
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".png": "image/png",
+    ".webp": "image/webp",
+    ".gif": "image/gif",
+    ".avif": "image/avif",
 }
 
 
 def media_type(path: Path) -> str:
     """The MIME type of a recording. Never one that a browser would run, whatever the name says."""
-    known = _TYPES.get(path.suffix.lower()) or mimetypes.guess_type(path.name)[0] or ""
+    known = _TYPES.get(path.suffix.lower())
+    if known:
+        return known
+    known = mimetypes.guess_type(path.name)[0] or ""
     return known if known.startswith(("video/", "audio/")) else "application/octet-stream"
 
 
@@ -76,12 +87,16 @@ def media_router(assistant: Assistant) -> APIRouter:
         )
 
     @router.api_route("/thumbnails/{recording_id}/{name}", methods=["GET", "HEAD"])
-    def thumbnail(recording_id: str, name: str) -> FileResponse:
+    def thumbnail(recording_id: str, name: str, request: Request) -> Response:
         path = thumbnail_file(assistant.store.media.thumbnails, recording_id, name)
         if path is None:
             raise HTTPException(404, "There is no such picture.")
-        cached = {"Cache-Control": "private, max-age=600"}
-        return FileResponse(path, media_type="image/jpeg", headers=cached)
+        stat = path.stat()
+        tag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
+        cached = {"Cache-Control": "private, max-age=600", "ETag": tag}
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers=cached)
+        return FileResponse(path, media_type="image/jpeg", headers=cached, stat_result=stat)
 
     return router
 

@@ -1,19 +1,19 @@
-"""What the pages fetch: days, the library and recordings in the words that they show."""
+"""What the pages fetch: the library and recordings in the words that they show."""
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel
 
+from app.proxy_media import plays_as
 from app.rendering import Json, local_time
 from app.routes.media import media_type
-from app.web.day_view import day_json
 from app.web.library_view import entry_json, entry_key
-from app.web.moments import day_words
+from memory.types import Recording, Span
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -37,6 +37,7 @@ def recording_json(assistant: Assistant, recording_id: str) -> Json | None:
     if recording is None:
         return None
     offset = local_time(recording.start, recording.timezone).utcoffset()
+    path = assistant.recording_path(recording_id)
     return {
         "id": recording.id,
         "name": Path(recording.path).name,
@@ -45,22 +46,26 @@ def recording_json(assistant: Assistant, recording_id: str) -> Json | None:
         "duration": recording.duration,
         "has_video": recording.has_video,
         "has_audio": recording.has_audio,
+        "kind": recording.kind,
+        "day": f"{local_time(recording.start, assistant.timezone):%Y-%m-%d}",
         "type": media_type(Path(recording.path)),
-        "available": assistant.recording_path(recording_id) is not None,
+        "plays_as": "" if path is None or recording.kind == "photo" else plays_as(path),
+        "poster": _poster(assistant, recording),
+        "available": path is not None,
     }
+
+
+def _poster(assistant: Assistant, recording: Recording) -> str:
+    """The address of a picture that stands for the recording, empty where there is none."""
+    pictures = assistant.store.moments.pictured(Span(recording.start - 1, recording.start + 120))
+    mine = f"thumbnails/{recording.id}/"
+    found = next((path for _, path in pictures if path.startswith(mine)), "")
+    return f"/{quote(found)}" if found else ""
 
 
 def pages_router(assistant: Assistant) -> APIRouter:
     """``/api/pages/…``."""
     router = APIRouter(prefix="/api/pages")
-
-    @router.get("/days")
-    def days() -> list[Json]:
-        return [{"day": day.isoformat(), "label": day_words(day)} for day in assistant.days()]
-
-    @router.get("/day/{day}")
-    def one_day(day: date) -> Json:
-        return day_json(assistant.timeline(day))
 
     @router.get("/recording/{recording_id}")
     def recording(recording_id: str) -> Json:

@@ -1,95 +1,134 @@
-"""A day in the words of the Timeline page: hours, moments, and the gaps between them."""
+"""A day, and the moments of a part of it, in the words of the Timeline page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
-from app.rendering import Json, elsewhere_words, local_time
-from app.timeline import day_span
-from app.views import DayTimeline, Hour, Moment
+from app.language import t
+from app.rendering import Json, local_time
+from app.timeline_strip import SMALLEST_GAP, DayStrip, HourLine, Row
+from app.views import Moment
 from app.web.moments import day_words, length_words
-from memory.types import Span, merge_spans
-
-SMALLEST_GAP = 60.0  # seconds; shorter pauses are not worth a mark
+from memory.types import Span
 
 
-def day_json(day: DayTimeline) -> Json:
-    """The day as the page draws it: an overview bar, then hours and gaps from top to bottom."""
-    moments = [moment for hour in day.hours for moment in hour.moments]
+def days_json(seconds: Mapping[date, float]) -> list[Json]:
+    """The days of the calendar, oldest first, with the minutes that are recorded of each."""
+    return [
+        {
+            "day": day.isoformat(),
+            "label": day_words(day),
+            "minutes": round(recorded / 60, 1),
+            "recorded": length_words(recorded),
+        }
+        for day, recorded in sorted(seconds.items())
+    ]
+
+
+def empty_day_json(day: date) -> Json:
+    """A day that no calendar holds."""
+    return {"day": day.isoformat(), "title": day_words(day), "rows": [], "spans": []}
+
+
+def day_json(day: DayStrip) -> Json:
+    """The day as the page draws it: the strip, then hours and gaps from top to bottom.
+
+    Times are seconds from ``start``, which is in seconds UTC.
+    """
+    recorded = sum(span.duration for span in day.recorded)
     return {
         "day": day.day.isoformat(),
         "title": day_words(day.day),
+        "start": day.span.start,
+        "length": day.span.duration,
+        "clocks": [[_from(day, at), ahead] for at, ahead in day.clocks],
         "summary": day.summary,
-        "elsewhere": " ".join(elsewhere_words(day)),
-        "recorded": length_words(sum(s.duration for s in _recorded(moments))) if moments else "",
-        "pending": sum(not moment.indexed for moment in moments),
-        "bar": _bar(day, moments),
+        "elsewhere": " ".join(_elsewhere_words(day)),
+        "recorded": length_words(recorded) if day.recorded else "",
+        "pending": day.pending,
+        "spans": _inside(day, day.recorded),
+        "waiting": _inside(day, day.waiting),
+        "talk": [round(100 * share) for share in day.talk],
+        "people": [_row(day, row) for row in day.people],
+        "places": [_row(day, row) for row in day.places],
+        "pictured": "".join("1" if there else "0" for there in day.pictured),
         "rows": list(_rows(day)),
     }
 
 
-def _recorded(moments: list[Moment]) -> tuple[Span, ...]:
-    return merge_spans((Span(m.start, m.end) for m in moments), SMALLEST_GAP)
+def _elsewhere_words(day: DayStrip) -> list[str]:
+    return [f"Shown are the times of {day.timezone}.", *day.elsewhere] if day.elsewhere else []
 
 
-def _bar(day: DayTimeline, moments: list[Moment]) -> list[Json]:
-    """Where in the day something was recorded, in per cent of its length."""
-    whole = day_span(day.day, day.timezone)
-    bars = []
-    for span in _recorded(moments):
-        first = next(m for m in moments if m.start == span.start)
-        left = 100 * (span.start - whole.start) / whole.duration
-        width = 100 * (min(span.end, whole.end) - span.start) / whole.duration
-        bars.append(
-            {
-                "left": round(left, 3),
-                "width": round(width, 3),
-                "label": f"{_clock(span.start, day)}–{_clock(span.end, day)}",
-                "moment": first.clip_id,
-            }
-        )
-    return bars
+def _from(day: DayStrip, at: float) -> float:
+    return round(at - day.span.start, 1)
 
 
-def _rows(day: DayTimeline) -> Iterator[Json]:
-    last: Hour | None = None
-    for hour in day.hours:
-        if last is not None and hour.start - last.end >= SMALLEST_GAP:
-            until = f"{_clock(last.end, day)[:5]}–{_clock(hour.start, day)[:5]}"
-            yield {"kind": "gap", "label": f"{until} · nothing recorded"}
-        yield _hour_json(hour, day)
-        last = hour
+def _inside(day: DayStrip, spans: Iterable[Span]) -> list[list[float]]:
+    """The spans as seconds from the beginning of the day, cut at its end."""
+    return [[_from(day, span.start), _from(day, min(span.end, day.span.end))] for span in spans]
 
 
-def _hour_json(hour: Hour, day: DayTimeline) -> Json:
+def _row(day: DayStrip, row: Row) -> Json:
     return {
-        "kind": "hour",
-        "label": _clock(hour.start, day)[:5],
-        "summary": hour.summary,
-        "recorded": length_words(sum(s.duration for s in _recorded(list(hour.moments)))),
-        "items": list(_items(hour, day)),
+        "name": row.name,
+        "for": length_words(row.seconds),
+        "spans": _inside(day, row.spans),
     }
 
 
-def _items(hour: Hour, day: DayTimeline) -> Iterator[Json]:
+def _rows(day: DayStrip) -> Iterator[Json]:
+    last: HourLine | None = None
+    for hour in day.hours:
+        if last is not None and hour.span.start - last.span.end >= SMALLEST_GAP:
+            until = f"{_hour(last.span.end, day.timezone)}–{_hour(hour.span.start, day.timezone)}"
+            yield {"kind": "gap", "label": t("{hours} · nothing recorded", hours=until)}
+        yield {
+            "kind": "hour",
+            "start": _from(day, hour.span.start),
+            "end": _from(day, hour.span.end),
+            "label": _hour(hour.span.start, day.timezone),
+            "summary": hour.summary,
+            "moments": hour.moments,
+            "recorded": length_words(hour.recorded),
+        }
+        last = hour
+
+
+def moments_json(moments: Iterable[Moment], tens: Mapping[float, str], timezone: str) -> Json:
+    """The moments of a part of a day with the pauses between them, and its ten minutes in words."""
+    return {
+        "items": list(_items(moments, timezone)),
+        "tens": [
+            {"start": at, "label": _hour(at, timezone), "summary": words}
+            for at, words in sorted(tens.items())
+        ],
+    }
+
+
+def _items(moments: Iterable[Moment], timezone: str) -> Iterator[Json]:
     until: float | None = None
-    for moment in hour.moments:
+    for moment in moments:
         if until is not None and moment.start - until >= SMALLEST_GAP:
-            yield {"kind": "gap", "label": f"{length_words(moment.start - until)} not recorded"}
-        yield _moment_json(moment, day)
+            length = length_words(moment.start - until)
+            yield {"kind": "gap", "label": t("{length} not recorded", length=length)}
+        yield _moment_json(moment, timezone)
         until = moment.end if until is None else max(until, moment.end)
 
 
-def _moment_json(moment: Moment, day: DayTimeline) -> Json:
+def _moment_json(moment: Moment, timezone: str) -> Json:
     return {
         "kind": "moment",
         "clip": moment.clip_id,
         "recording": moment.recording_id,
+        "at": round(moment.start, 2),
+        "until": round(moment.end, 2),
         "offset": round(moment.offset, 2),
         "end": round(moment.offset + moment.end - moment.start, 2),
-        "time": _clock(moment.start, day),
+        "time": f"{local_time(moment.start, timezone):%H:%M:%S}",
         "caption": moment.caption,
         "speech": " ".join(moment.speech),
         "picture": _picture(moment),
@@ -104,5 +143,5 @@ def _picture(moment: Moment) -> str:
     return "/" + "/".join(quote(part, safe="") for part in middle.parts)
 
 
-def _clock(at: float, day: DayTimeline) -> str:
-    return f"{local_time(at, day.timezone):%H:%M:%S}"
+def _hour(at: float, timezone: str) -> str:
+    return f"{local_time(at, timezone):%H:%M}"

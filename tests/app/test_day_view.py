@@ -7,15 +7,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.rendering import number_of, timeline_text
+from app.rendering import Json, number_of, timeline_text
 from app.timeline import timeline
-from app.views import DayTimeline, Hour, LibraryEntry, Moment
-from app.web.day_view import day_json
+from app.timeline_strip import strip
+from app.views import LibraryEntry, Moment
+from app.web.day_view import day_json, moments_json
 from app.web.library_view import entry_json
 from egorag.answer import Answerer
 from memory.store import Store
 from memory.summaries import rebuild
-from memory.types import Question, Recording, TimeSource
+from memory.types import Clip, Question, Recording, Span, TimeSource
 from tests.memory.lives import add, recording
 
 TEN = 1_772_532_000.0  # 2026-03-03 10:00 UTC
@@ -25,74 +26,96 @@ def moment(start: float, seconds: float = 30.0, **more: object) -> Moment:
     return Moment(f"clip-{start}", "walk", start, start + seconds, 5.0, "A dog.", **more)  # type: ignore[arg-type]
 
 
-def a_day(*hours: Hour, timezone: str = "UTC", day: date = date(2026, 3, 3)) -> DayTimeline:
-    return DayTimeline(day, timezone, "", hours)
+def items(*moments: Moment) -> list[Json]:
+    return list(moments_json(moments, {}, "UTC")["items"])
+
+
+def life(folder: Path, *clips: Span, timezone: str = "UTC") -> Store:
+    """A home with one captioned clip for each span, each in a recording of its own."""
+    store = Store.open(folder / "home")
+    for n, span in enumerate(clips):
+        made = replace(
+            recording(span.start, 1, f"walk{n}"), timezone=timezone, duration=span.duration
+        )
+        store.add_recording(made, [clip := Clip(f"clip-{n}", made.id, span)])
+        store.write_caption(clip, "A dog.", "test", "caption", "1")
+    return store
+
+
+def shown(store: Store, day: date, timezone: str = "UTC") -> Json:
+    found = strip(store, day, timezone)
+    assert found is not None
+    return day_json(found)
 
 
 def test_pause_inside_an_hour_is_shown_with_its_length() -> None:
-    hour = Hour(TEN, TEN + 3600, "", (moment(TEN), moment(TEN + 30), moment(TEN + 780)))
-    items = day_json(a_day(hour))["rows"][0]["items"]
-    assert [item["kind"] for item in items] == ["moment", "moment", "gap", "moment"]
-    assert items[2]["label"] == "12 min not recorded"
+    found = items(moment(TEN), moment(TEN + 30), moment(TEN + 780))
+    assert [item["kind"] for item in found] == ["moment", "moment", "gap", "moment"]
+    assert found[2]["label"] == "12 min not recorded"
 
 
-def test_two_cameras_at_once_make_no_gap() -> None:
-    hour = Hour(TEN, TEN + 3600, "", (moment(TEN, 300.0), moment(TEN + 30), moment(TEN + 310)))
-    day = day_json(a_day(hour))
-    assert [item["kind"] for item in day["rows"][0]["items"]] == ["moment"] * 3
+def test_two_cameras_at_once_make_no_gap(tmp_path: Path) -> None:
+    spans = [Span(TEN, TEN + 300), Span(TEN + 30, TEN + 60), Span(TEN + 310, TEN + 340)]
+    found = items(*(moment(span.start, span.duration) for span in spans))
+    assert [item["kind"] for item in found] == ["moment"] * 3
+    store = life(tmp_path, *spans)
+    day = shown(store, date(2026, 3, 3))
     assert day["recorded"] == "6 min"
-    assert len(day["bar"]) == 1
+    assert day["spans"] == [[36_000, 36_340]]
+    store.close()
 
 
-def test_neighbouring_hours_have_no_gap_between_them() -> None:
-    hours = [
-        Hour(TEN + 3600 * n, TEN + 3600 * (n + 1), "", (moment(TEN + 3600 * n),)) for n in (0, 1, 4)
-    ]
-    rows = day_json(a_day(*hours))["rows"]
+def test_neighbouring_hours_have_no_gap_between_them(tmp_path: Path) -> None:
+    store = life(tmp_path, *(Span(TEN + 3600 * n, TEN + 3600 * n + 30) for n in (0, 1, 4)))
+    rows = shown(store, date(2026, 3, 3))["rows"]
     assert [row["kind"] for row in rows] == ["hour", "hour", "gap", "hour"]
     assert rows[2]["label"] == "12:00–14:00 · nothing recorded"
+    store.close()
 
 
 @pytest.mark.parametrize("day", [date(2026, 3, 29), date(2026, 10, 25), date(2026, 6, 1)])
-def test_overview_of_a_day_of_23_or_25_hours_stays_inside(day: date) -> None:
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
-
-    late = datetime(
-        day.year, day.month, day.day, 23, 59, tzinfo=ZoneInfo("Europe/Berlin")
-    ).timestamp()
-    hour = Hour(late - 3540, late + 60, "", (moment(late, 120.0),))
-    (bar,) = day_json(a_day(hour, timezone="Europe/Berlin", day=day))["bar"]
-    assert bar["left"] + bar["width"] == pytest.approx(100, abs=0.01)
+def test_strip_of_a_day_of_23_or_25_hours_stays_inside_and_knows_its_clocks(
+    day: date, tmp_path: Path
+) -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    late = datetime(day.year, day.month, day.day, 23, 59, tzinfo=berlin).timestamp()
+    store = life(tmp_path, Span(late, late + 120), timezone="Europe/Berlin")
+    found = shown(store, day, "Europe/Berlin")
+    ((_, end),) = found["spans"]
+    assert end == found["length"] == {3: 23, 10: 25, 6: 24}[day.month] * 3600
+    for at in range(0, int(found["length"]), 1800):
+        ahead = [seconds for begins, seconds in found["clocks"] if begins <= at][-1]
+        clock = datetime.fromtimestamp(found["start"] + at, berlin)
+        assert (found["start"] + at + ahead) % 86_400 == 3600 * clock.hour + 60 * clock.minute
+    store.close()
 
 
 def test_moment_without_pictures_has_none() -> None:
-    item = day_json(a_day(Hour(TEN, TEN + 3600, "", (moment(TEN),))))["rows"][0]["items"][0]
+    (item,) = items(moment(TEN))
     assert (item["picture"], item["time"]) == ("", "10:00:00")
 
 
 def test_picture_address_is_quoted() -> None:
-    odd = moment(TEN, thumbnails=('thumbnails/a b/"x"?.jpg',))
-    item = day_json(a_day(Hour(TEN, TEN + 3600, "", (odd,))))["rows"][0]["items"][0]
+    (item,) = items(moment(TEN, thumbnails=('thumbnails/a b/"x"?.jpg',)))
     assert item["picture"] == "/thumbnails/a%20b/%22x%22%3F.jpg"
 
 
 def test_stages_that_have_not_begun_are_shown_while_it_works() -> None:
     recording = Recording("walk", "0" * 64, "/x/walk.mp4", TEN, "UTC", 60.0, TimeSource.FILE_NAME)
     entry = LibraryEntry("walk.mp4", "/x/walk.mp4", recording, {"speech": (1, 2)}, "indexing")
-    shown = entry_json(entry)
-    assert [(s["words"], s["done"], s["total"]) for s in shown["stages"]] == [
+    card = entry_json(entry)
+    assert [(s["words"], s["done"], s["total"]) for s in card["stages"]] == [
         ("Listening", 1, 2),
         ("Looking", 0, 2),
         ("Writing", 0, 2),
     ]
-    assert shown["words"] == "Being remembered"
-    assert "/x" not in repr(shown)
+    assert card["words"] == "Being remembered"
+    assert "/x" not in repr(card)
 
 
 def test_file_that_failed_says_why() -> None:
-    shown = entry_json(LibraryEntry("a.mp4", "/x/a.mp4", None, {}, "failed", "a.mp4 is empty"))
-    assert (shown["words"], shown["message"], shown["recording"]) == (
+    card = entry_json(LibraryEntry("a.mp4", "/x/a.mp4", None, {}, "failed", "a.mp4 is empty"))
+    assert (card["words"], card["message"], card["recording"]) == (
         "Not added",
         "a.mp4 is empty",
         "",
@@ -124,10 +147,11 @@ def test_a_day_names_what_was_recorded_on_it_by_the_clock_of_another_place(tmp_p
         "was Thursday 02 April at 11:00."
     )
     for day, hours in ((date(2026, 4, 1), 0), (date(2026, 4, 2), 1)):
-        shown = timeline(store, day, "Asia/Tokyo")
-        assert (len(shown.hours), shown.elsewhere) == (hours, (told,))
-        assert day_json(shown)["elsewhere"] == f"Shown are the times of {shown.timezone}. {told}"
-        assert told in timeline_text(shown)
+        found = timeline(store, day, "Asia/Tokyo")
+        assert (len(found.hours), found.elsewhere) == (hours, (told,))
+        glance = shown(store, day, "Asia/Tokyo")
+        assert glance["elsewhere"] == f"Shown are the times of Asia/Tokyo. {told}"
+        assert told in timeline_text(found)
     assert timeline(store, date(2026, 4, 1), "America/New_York").elsewhere == ()
     store.close()
 

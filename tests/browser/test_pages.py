@@ -205,7 +205,7 @@ def test_words_from_recordings_neither_run_nor_fetch(browser, tmp_path: Path) ->
         visitor.playing_at()
         visitor.turn_to("Timeline")
         visitor.page.wait_for_selector(".eb-moment >> nth=4")
-        captions = visitor.page.locator(".eb-caption").all_text_contents()
+        captions = visitor.page.locator(".eb-moment .eb-caption").all_text_contents()
         assert captions == list(HOSTILE)
         visitor.picture("hostile-timeline")
         assert visitor.page.evaluate("window.pwned") is None
@@ -248,23 +248,38 @@ def test_upload_goes_on_after_a_reload(browser, tmp_path: Path) -> None:  # type
     assistant.close()
 
 
-def test_video_that_the_browser_cannot_show_is_offered_as_a_file(browser, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_video_that_the_browser_cannot_show_plays_as_a_copy_and_is_offered_as_a_file(  # type: ignore[no-untyped-def]
+    browser, tmp_path: Path
+) -> None:
     from tests.app.homes import MORNING, Line, remember
 
     assistant = Assistant.open(tmp_path / "home", weights=tmp_path / "no-weights")
-    old = make_video(tmp_path / "old.avi", seconds=30, fps=2, codec="mpeg4")
-    found = remember(assistant.store, "old", MORNING, [Line("A garden.")], old)
-    assistant.store.set_state(found.id, RecordingState.READY)
+    lines = [Line("A garden."), Line("A gate.")]
+    old = make_video(tmp_path / "old.avi", seconds=60, fps=2, codec="mpeg4")
+    found = remember(assistant.store, "old", MORNING, lines, old)
+    bad = tmp_path / "bad.avi"
+    bad.write_bytes(old.read_bytes()[:3000])
+    other = remember(assistant.store, "bad", MORNING + 120, [Line("A fence.")], bad)
+    for one in (found, other):
+        assistant.store.set_state(one.id, RecordingState.READY)
     with serving(assistant) as address, visiting(browser, address) as visitor:
         visitor.turn_to("Timeline")
-        visitor.page.click(".eb-moment")
+        visitor.page.click('.eb-moment:has-text("A gate")')
+        assert 30 <= visitor.playing_at() < 60
+        assert visitor.advances()
+        source = visitor.page.get_attribute(".eb-player video", "src")
+        assert source == f"/media/{found.id}/proxy"
+        assert visitor.page.locator(".eb-trouble").is_hidden()
+        visitor.picture("player-copy")
+        visitor.page.click('.eb-moment:has-text("A fence")')
         visitor.page.wait_for_selector("text=cannot play this kind of video")
+        visitor.page.wait_for_selector("text=No copy could be made")
         with visitor.page.expect_download() as download:
             visitor.page.click("a:has-text('Save the file')")
-        assert download.value.suggested_filename == "old.avi"
+        assert download.value.suggested_filename == "bad.avi"
         visitor.picture("player-cannot")
-        old.unlink()
+        bad.unlink()
         visitor.page.click('[aria-label="Close the player"]')
-        visitor.page.click(".eb-moment")
+        visitor.page.click('.eb-moment:has-text("A fence")')
         visitor.page.wait_for_selector("text=was moved away or deleted")
     assistant.close()

@@ -158,7 +158,7 @@ def test_faults_36_and_37_hostile_words_are_data_in_every_reply(
         "/api/library": "onerror",
         "/api/queue": "",
         "/api/timeline/2026-03-03": HOSTILE[0],
-        "/api/pages/day/2026-03-03": HOSTILE[0],
+        f"/api/pages/moments?start={recording.start}&end={recording.start + 3600}": HOSTILE[0],
         f"/api/pages/recording/{recording.id}": "onerror",
     }
     for path, word in shown.items():

@@ -4,8 +4,10 @@ import { t } from "./words.js";
 
 const links = () => [...document.querySelectorAll('#eb-nav a[href^="#page="]')];
 
+/** The page that the address names: by its own part, or as a moment of the timeline. */
 function named() {
-  return location.hash.match(/^#page=([\w-]+)/)?.[1];
+  const moment = location.pathname.startsWith("/day/") || location.search.includes("open=timeline");
+  return location.hash.match(/^#page=([\w-]+)/)?.[1] ?? (moment ? "timeline" : "ask");
 }
 
 function show(name) {
@@ -51,5 +53,5 @@ export function mount(element) {
   more(nav);
   document.addEventListener("click", follow, true);
   window.addEventListener("popstate", () => show(named()));
-  show(named() ?? "ask");
+  show(named());
 }

@@ -1,27 +1,57 @@
 // The one player. Links of the form #seek=<recording>,<seconds>,<end>,<quote> play in it.
 
-import { json } from "./dom.js";
+import { h, json } from "./dom.js";
+import { Controls } from "./player_controls.js";
+import { Proxy, refuses } from "./player_proxy.js";
+import { Transcript, cuesOf } from "./player_transcript.js";
+import { followAddress } from "./timeline_link.js";
+import { language, t } from "./words.js";
 
-const CLOCK = new Intl.DateTimeFormat("en-GB", {
+const CLOCK = new Intl.DateTimeFormat(language === "zh" ? "zh-CN" : "en-GB", {
   weekday: "short", day: "numeric", month: "short", year: "numeric",
-  hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: "UTC",
+  hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: "UTC",
 });
 
 class Player {
   constructor(element) {
     const find = (selector) => element.querySelector(selector);
+    this.element = element;
     this.empty = find(".eb-player-empty");
+    this.empty.querySelector("p").textContent = t("Press a ▶ time or a picture, and the moment plays here.");
     this.on = find(".eb-player-on");
     this.video = find("video");
+    this.photo = null;
+    this.talk = find(".eb-talk");
     this.trouble = find(".eb-trouble");
+    this.save = find(".eb-save");
+    this.save.textContent = t("Save the file");
     this.when = find(".eb-when");
     this.name = find(".eb-name");
     this.quote = find(".eb-quote");
     this.recording = null;
-    find(".eb-close").addEventListener("click", () => this.close());
-    this.video.addEventListener("timeupdate", () => this.tell());
-    this.video.addEventListener("error", () => this.explain());
-    this.video.addEventListener("loadeddata", () => this.checkPicture());
+    this.cues = [];
+    const close = find(".eb-close");
+    close.setAttribute("aria-label", t("Close the player"));
+    close.addEventListener("click", () => this.close());
+    this.controls = new Controls(find(".eb-controls"), this.video, (by) => this.beside(by));
+    this.transcript = new Transcript(find(".eb-transcript"), (at) => { this.seek(at); this.start(); });
+    this.transcript.element.open = window.matchMedia("(min-width: 861px)").matches;
+    this.transcript.element.addEventListener("toggle", () => this.transcript.follow(this.video.currentTime));
+    this.proxy = new Proxy(this.trouble, this.video, (address) => this.playCopy(address));
+    this.listen();
+  }
+
+  listen() {
+    const { video } = this;
+    video.addEventListener("timeupdate", () => this.tell());
+    video.addEventListener("seeked", () => this.tell());
+    video.addEventListener("error", () => this.explain());
+    video.addEventListener("loadeddata", () => this.checkPicture());
+    this.talk.addEventListener("click", (event) => this.seek((event.offsetX / this.talk.clientWidth) * this.length()));
+    new ResizeObserver(() => this.drawTalk()).observe(this.talk);
+    document.addEventListener("keydown", (event) => {
+      if (!this.on.hidden) this.controls.key(event, this.element.contains(event.target));
+    }, true);
   }
 
   /** Plays a recording from `start` (seconds); `words` is what is seen or said there. */
@@ -32,81 +62,189 @@ class Player {
     this.quote.textContent = words ?? "";
     if (this.recording?.id !== recording) this.load(recording);
     this.seek(start);
-    this.video.play().catch(() => {}); // a browser that wants another click shows its own button
+    this.start();
     await this.about;
     this.tell();
   }
 
+  start() {
+    this.video.play().catch(() => {}); // a browser that wants another click shows its own button
+  }
+
   load(recording) {
+    this.forget();
     this.recording = { id: recording };
+    const place = encodeURIComponent(recording);
+    this.save.href = `/media/${place}?download=1`;
+    this.video.src = `/media/${place}`;
+    this.about = json(`/api/pages/recording/${place}`)
+      .then((found) => this.introduce(found))
+      .catch((error) => this.complain(error.message, false));
+    this.said = fetch(`/api/recordings/${place}/transcript.vtt`, { credentials: "same-origin" })
+      .then((reply) => (reply.ok ? reply.text() : "")).catch(() => "")
+      .then((text) => this.read(recording, text));
+  }
+
+  forget() {
+    this.proxy.leave();
     this.trouble.hidden = true;
     this.when.textContent = "";
     this.name.textContent = "";
-    this.video.src = `/media/${encodeURIComponent(recording)}`;
-    this.about = json(`/api/pages/recording/${encodeURIComponent(recording)}`)
-      .then((found) => this.introduce(found))
-      .catch((error) => this.complain(error.message, false));
+    this.cues = [];
+    this.transcript.show([]);
+    this.photo?.remove();
+    this.photo = null;
+    this.video.hidden = false;
+    this.talk.hidden = true;
+    this.video.replaceChildren();
+    this.on.classList.remove("eb-sound-only", "eb-still");
   }
 
   introduce(found) {
     if (found.id !== this.recording?.id) return;
     this.recording = found;
     this.name.textContent = found.name;
-    this.on.classList.toggle("eb-sound-only", !found.has_video);
+    const sound = !found.has_video;
+    this.on.classList.toggle("eb-sound-only", sound);
+    this.talk.hidden = !sound;
+    if (sound) this.drawTalk();
+    this.controls.suit({ pictures: !sound, captions: this.cues.length > 0 });
+    if (found.kind === "photo") return this.showPhoto(found);
     if (!found.available) this.explain();
+    else if (this.video.error || refuses(this.video, found.plays_as)) this.explain();
     else if (this.video.readyState >= 2) this.checkPicture();
   }
 
+  read(recording, text) {
+    if (recording !== this.recording?.id) return;
+    this.cues = cuesOf(text);
+    this.transcript.show(this.cues);
+    if (this.cues.length) {
+      this.video.append(h("track", { kind: "captions", label: t("Captions"), srclang: language,
+        src: `/api/recordings/${encodeURIComponent(recording)}/transcript.vtt` }));
+      this.controls.setCaptions(this.controls.kept.captions);
+    }
+    this.controls.suit({ pictures: this.recording.has_video ?? true, captions: this.cues.length > 0 });
+    this.drawTalk();
+    this.tell();
+  }
+
+  showPhoto(found) {
+    this.on.classList.add("eb-still");
+    this.video.pause();
+    this.video.hidden = true;
+    this.photo = h("img", { class: "eb-photo", alt: this.quote.textContent || found.name, onerror: () => this.photoElse() });
+    this.video.before(this.photo);
+    if (found.available) this.photo.src = `/media/${encodeURIComponent(found.id)}`;
+    else this.photoElse();
+    this.tell();
+  }
+
+  /** A photo of a kind that the browser does not show, HEIC for example: its thumbnail. */
+  photoElse() {
+    const { poster } = this.recording ?? {};
+    if (this.photo && poster && !this.photo.src.endsWith(poster)) this.photo.src = poster;
+    if (this.recording?.available === false) this.explain();
+  }
+
   seek(start) {
-    const video = this.video;
+    const { video } = this;
+    this.wanted = start;
     if (video.readyState >= 1) video.currentTime = start;
-    else video.addEventListener("loadedmetadata", () => { video.currentTime = start; }, { once: true });
+    else if (!this.waits) {
+      this.waits = true;
+      video.addEventListener("loadedmetadata", () => { this.waits = false; video.currentTime = this.wanted; }, { once: true });
+    }
+  }
+
+  playCopy(address) {
+    this.trouble.hidden = true;
+    this.proxy.leave();
+    this.copied = this.recording.id;
+    this.video.src = address;
+    this.seek(this.wanted);
+    this.start();
+  }
+
+  /** Plays the moment after (1) or before (-1) what is shown, in whichever recording it is. */
+  async beside(by) {
+    await this.about;
+    if (!this.recording) return;
+    const at = this.recording.start + this.video.currentTime;
+    const next = await json(`/api/pages/beside?at=${at}&by=${by}`).catch(() => null);
+    if (next?.recording) this.play({ recording: next.recording, start: next.offset, words: next.speech ? `“${next.speech}”` : next.caption });
   }
 
   tell() {
     const { id, start, utc_offset: offset } = this.recording ?? {};
     if (start === undefined) return;
-    const at = (start + offset + this.video.currentTime) * 1000;
-    this.when.textContent = CLOCK.format(new Date(at)).replace(/,/g, "");
-    const detail = { recording: id, at: this.video.currentTime };
-    document.dispatchEvent(new CustomEvent("eb-now", { detail }));
+    const at = this.video.currentTime;
+    this.when.textContent = CLOCK.format(new Date((start + offset + at) * 1000)).replace(/,/g, "");
+    this.transcript.follow(at);
+    if (!this.talk.hidden) this.drawTalk();
+    document.dispatchEvent(new CustomEvent("eb-now", { detail: { recording: id, at, time: start + at } }));
+  }
+
+  length() {
+    return Number.isFinite(this.video.duration) ? this.video.duration : this.recording?.duration ?? 1;
+  }
+
+  /** For sound alone: bars where somebody speaks, and where in it we are. */
+  drawTalk() {
+    if (this.talk.hidden || !this.talk.clientWidth) return;
+    const { clientWidth: wide, clientHeight: high } = this.talk;
+    const sharp = window.devicePixelRatio || 1;
+    this.talk.width = wide * sharp;
+    this.talk.height = high * sharp;
+    const pen = this.talk.getContext("2d");
+    pen.scale(sharp, sharp);
+    const style = getComputedStyle(this.talk);
+    const length = this.length();
+    pen.fillStyle = style.getPropertyValue("--eb-line");
+    pen.fillRect(0, high / 2, wide, 1);
+    const words = this.cues.flatMap((cue) => cue.words.map((word, n) => [word.at, cue.words[n + 1]?.at ?? cue.end, word.text.length]));
+    pen.fillStyle = style.getPropertyValue("--eb-green");
+    for (const [from, to, letters] of words) {
+      const tall = Math.min(1, 0.25 + letters / 12) * (high - 8);
+      pen.fillRect((from / length) * wide, (high - tall) / 2, Math.max(((to - from) / length) * wide - 1, 1.5), tall);
+    }
+    pen.fillStyle = style.getPropertyValue("--eb-red");
+    pen.fillRect((this.video.currentTime / length) * wide - 1, 0, 2, high);
   }
 
   checkPicture() {
-    if (this.recording?.has_video && this.video.videoWidth === 0) {
-      this.complain("This browser plays the sound but cannot show this kind of video.", true);
-    }
+    if (this.recording?.kind === "video" && this.recording.has_video && this.video.videoWidth === 0) this.explain();
   }
 
   explain() {
-    if (!this.recording) return;
-    if (this.recording.available === false) {
-      this.complain("The file of this recording was moved away or deleted, or another one "
-        + "has its name now, so it cannot be played. "
-        + "Put it back where it was, or add it again in the Library.", false);
-    } else if (this.recording.available) {
-      const kind = this.recording.has_video ? "video" : "sound";
-      this.complain(`This browser cannot play this kind of ${kind}. `
-        + "Save the file and open it in another player, VLC for example.", true);
+    const { recording } = this;
+    if (!recording || recording.kind === "photo" && recording.available) return;
+    if (recording.available === false) {
+      this.complain(t("The file of this recording was moved away or deleted, or another one has its name now, so it cannot be played. Put it back where it was, or add it again in the Library."), false);
+    } else if (recording.available && this.proxy.recording !== recording) {
+      if (this.copied === recording.id) return this.complain(t("This browser plays neither this recording nor a copy of it. Save the file and open it in another player, VLC for example."), true);
+      this.save.hidden = false;
+      this.proxy.need(recording);
     }
   }
 
   complain(words, withFile) {
     this.trouble.querySelector("p").textContent = words;
-    const link = this.trouble.querySelector("a");
-    link.hidden = !withFile;
-    if (withFile) link.href = `/media/${encodeURIComponent(this.recording.id)}?download=1`;
+    this.save.hidden = !withFile;
     this.trouble.hidden = false;
   }
 
   close() {
+    this.forget();
     this.video.pause();
     this.video.removeAttribute("src");
     this.video.load();
     this.recording = null;
+    this.copied = "";
     this.on.hidden = true;
     this.empty.hidden = false;
     document.body.classList.remove("eb-playing");
+    document.dispatchEvent(new CustomEvent("eb-now", { detail: null }));
   }
 }
 
@@ -130,4 +268,5 @@ function follow(event) {
 export function mount(element) {
   player = new Player(element);
   document.addEventListener("click", follow, true);
+  followAddress();
 }

@@ -1,159 +1,282 @@
-// Timeline: a day as hours and moments. A click on either plays it.
+// Timeline: month, day, hour, moment. Whatever is pointed at is shown, whatever is pressed plays.
 
 import { h, json, whileShown, wishes } from "./dom.js";
-import { play } from "./player.js";
+import { clockWords, dayWords, now, positionOf } from "./timeline_clock.js";
+import { Hours, picture, start } from "./timeline_hours.js";
+import * as link from "./timeline_link.js";
+import { Moments, inside } from "./timeline_moments.js";
+import { Month } from "./timeline_month.js";
+import { Pictures } from "./timeline_pictures.js";
+import { Strip } from "./timeline_strip.js";
+import { t } from "./words.js";
+
+const LIVE = 4000; // ms between two looks for news while something is being indexed
+const QUIET = 15000;
+const CLOSE = 3 * 3600; // seconds of strip below which ten minutes are told of, not hours
 
 class Timeline {
   constructor(element) {
-    this.nav = element.querySelector(".eb-days");
-    this.select = element.querySelector("select");
-    this.earlier = element.querySelector(".eb-earlier");
-    this.later = element.querySelector(".eb-later");
-    this.content = element.querySelector(".eb-day-content");
+    const find = (selector) => element.querySelector(selector);
+    this.nav = find(".eb-days");
+    this.select = find("select");
+    this.content = find(".eb-day-content");
+    this.spoken = find(".eb-spoken");
+    this.earlier = this.button(find(".eb-earlier"), "‹", t("Earlier day"), () => this.step(-1));
+    this.later = this.button(find(".eb-later"), "›", t("Later day"), () => this.step(1));
+    this.button(find(".eb-to-now"), t("Now"), t("Go to now, or to the latest recording"), () => this.toNow());
+    this.toMonth = this.button(find(".eb-to-month"), t("Calendar"), "", () => this.openMonth(this.month.element.hidden));
+    this.button(find(".eb-copy"), t("Copy link"), "", () => this.copy());
+    this.select.setAttribute("aria-label", t("Choose a day that has recordings"));
+    this.select.addEventListener("change", () => this.go(this.select.value));
+    this.moments = new Moments();
+    this.month = new Month(find(".eb-month"), (day) => { this.openMonth(false); this.go(day); });
+    this.strip = new Strip({
+      peek: (at, span) => this.peek(at, span), choose: (at) => this.playAt(at), turn: (by) => this.step(by),
+    });
+    this.hours = new Hours(this.moments);
+    this.hours.element.addEventListener("eb-filled", () => this.playing && this.hours.mark(this.playing));
+    this.pictures = new Pictures((at) => this.playAt(at));
     this.days = [];
-    this.drawn = "";
+    this.shown = "";
+    this.revision = "";
     this.pending = 0;
-    this.select.addEventListener("change", () => this.show(this.select.value));
-    this.earlier.addEventListener("click", () => this.step(-1));
-    this.later.addEventListener("click", () => this.step(1));
+    this.layOut();
     document.addEventListener("eb-now", (event) => this.mark(event.detail));
+    document.addEventListener("eb-wish", () => this.turn?.());
+    element.addEventListener("keydown", (event) => this.key(event));
   }
 
+  button(element, words, label, act) {
+    element.textContent = words;
+    if (label) { element.setAttribute("aria-label", label); element.title = label; }
+    element.addEventListener("click", act);
+    return element;
+  }
+
+  layOut() {
+    this.summary = h("p", { class: "eb-summary" });
+    this.facts = h("p", { class: "eb-facts" });
+    this.with = h("p", { class: "eb-unseen" });
+    this.more = h("button", { type: "button", class: "eb-link", "aria-expanded": "false", onclick: () => this.unfold(!this.summary.classList.contains("eb-all")) });
+    this.elsewhere = h("p", { class: "eb-facts eb-elsewhere" });
+    this.card = h("div", { class: "eb-peek" });
+    const view = (pictures, words) => h("button", { type: "button", "aria-pressed": String(!pictures),
+      onclick: (event) => this.look(pictures, event.currentTarget) }, words);
+    this.views = h("div", { class: "eb-views", role: "group", "aria-label": t("How to look at the day") },
+      view(false, t("Hours")), view(true, t("Pictures")));
+    this.parts = [h("div", { class: "eb-day-head" }, this.summary, this.more, this.facts, this.with, this.elsewhere),
+      this.strip.element, this.card, this.views, this.hours.element, this.pictures.element];
+  }
+
+  look(pictures, button) {
+    for (const one of this.views.children) one.setAttribute("aria-pressed", String(one === button));
+    this.hours.element.hidden = pictures;
+    this.pictures.element.hidden = !pictures;
+    if (pictures) this.pictures.show(this.day);
+  }
+
+  /** What is new: at first everything, later only what has changed. */
   async refresh() {
     try {
-      const days = await json("/api/pages/days");
-      const known = this.days.length;
-      if (JSON.stringify(days) !== JSON.stringify(this.days)) this.offer(days);
-      if (!days.length) return this.nothing();
-      const wanted = wishes.day || (known ? this.select.value : "");
-      wishes.day = "";
-      const there = days.some(({ day }) => day === wanted);
-      await this.show(there ? wanted : days[days.length - 1].day);
+      const wish = { ...wishes };
+      Object.assign(wishes, { day: "", t: "", clip: "" });
+      if (wish.day && this.days.some(({ day }) => day === wish.day)) return await this.show(wish.day, wish);
+      if (this.shown && !(await this.changed())) return;
+      this.offer(await json("/api/pages/days"));
+      if (!this.days.length) return this.nothing();
+      const there = this.days.some(({ day }) => day === wish.day);
+      const still = this.days.some(({ day }) => day === this.shown);
+      await this.show(there ? wish.day : still ? this.shown : this.days[this.days.length - 1].day, there ? wish : {});
+      if (wish.day && !there) this.say(t("Nothing is recorded on {day}. This is the nearest that there is.", { day: dayWords(wish.day) }));
     } catch (error) {
-      this.content.replaceChildren(h("p", { class: "eb-quiet" }, `This day cannot be shown: ${error.message}.`));
-      this.drawn = "";
+      this.say(t("This day cannot be shown: {why}.", { why: error.message }));
+      if (!this.shown) this.content.replaceChildren(h("p", { class: "eb-quiet" }, this.spoken.textContent));
     }
   }
 
+  async changed() {
+    const { revision } = await json(`/api/pages/revision?day=${this.shown}`);
+    return revision !== this.revision;
+  }
+
   offer(days) {
-    const chosen = this.select.value;
+    if (JSON.stringify(days) === JSON.stringify(this.days)) return;
     this.days = days;
     this.select.replaceChildren(
-      ...[...days].reverse().map(({ day, label }) => h("option", { value: day }, label)),
-    );
-    if (days.some(({ day }) => day === chosen)) this.select.value = chosen;
+      ...[...days].reverse().map(({ day }) => h("option", { value: day }, dayWords(day))));
+    this.select.value = this.shown;
     this.nav.hidden = !days.length;
+    if (days.length && !this.month.element.hidden) this.month.show(days, this.month.focused);
+  }
+
+  place() {
+    return this.days.findIndex(({ day }) => day === this.shown);
   }
 
   step(by) {
     const next = this.days[this.place() + by];
-    if (next) this.show(next.day);
+    if (next) this.go(next.day);
   }
 
-  place() {
-    return this.days.findIndex(({ day }) => day === this.select.value);
+  /** To another day, to which Back returns. */
+  go(day) {
+    if (day !== this.shown) this.anew = true;
+    return this.show(day).catch((error) => this.say(t("This day cannot be shown: {why}.", { why: error.message })));
   }
 
-  async show(day) {
+  async show(day, wish = {}) {
+    this.wanted = day;
+    const found = await json(`/api/pages/day/${day}`);
+    if (this.wanted !== day) return;
+    const other = this.shown !== day;
+    this.shown = day;
+    this.day = found;
+    this.revision = found.revision;
+    this.pending = found.pending;
     this.select.value = day;
     this.earlier.disabled = this.place() <= 0;
     this.later.disabled = this.place() >= this.days.length - 1;
-    const found = await json(`/api/pages/day/${day}`);
-    this.pending = found.pending;
-    const text = JSON.stringify(found);
-    if (text === this.drawn || this.select.value !== day) return;
-    this.drawn = text;
-    this.content.replaceChildren(...page(found));
+    this.moments.forget(found);
+    this.head(found);
+    if (this.content.firstChild !== this.parts[0]) this.content.replaceChildren(...this.parts);
+    if (other) this.unfold(false);
+    this.strip.show(found);
+    this.hours.show(found, other);
+    if (!this.pictures.element.hidden) this.pictures.show(found);
+    if (other) this.say(found.recorded ? `${dayWords(day)}, ${t("{length} recorded", { length: found.recorded })}` : dayWords(day), true);
+    this.mark(this.playing);
+    await this.arrive(found, wish, other);
+  }
+
+  async arrive(day, wish, other) {
+    const at = wish.t ? positionOf(day, wish.t) : null;
+    if (at !== null) {
+      this.strip.go(at, 3600);
+      if (wish.clip) this.clip = wish.clip;
+      await this.hours.reveal(at);
+    } else if (other) this.strip.tell();
+    this.address();
+  }
+
+  /** A long summary is folded to its first lines, so that the strip stays in sight. */
+  unfold(all) {
+    this.summary.classList.toggle("eb-all", all);
+    this.more.hidden = !all && this.summary.scrollHeight <= this.summary.clientHeight + 2;
+    this.more.textContent = all ? t("Show less") : t("Read all");
+    this.more.setAttribute("aria-expanded", String(all));
+  }
+
+  head(day) {
+    this.summary.textContent = day.summary;
+    this.facts.textContent = [day.recorded && t("{length} recorded", { length: day.recorded }),
+      day.pending && (day.pending === 1 ? t("1 moment still being indexed")
+        : t("{count} moments still being indexed", { count: day.pending }))].filter(Boolean).join(" · ");
+    const told = (rows) => rows.map((row) => `${row.name} (${row.for})`).join(", ");
+    this.with.textContent = [day.people.length && t("With {people}", { people: told(day.people) }),
+      day.places.length && t("Places: {places}", { places: told(day.places.slice(0, 3)) })].filter(Boolean).join(" · ");
+    this.elsewhere.textContent = day.elsewhere;
+  }
+
+  address() {
+    if (document.body.dataset.page !== "timeline" || !this.day) return;
+    link.show(link.address(this.shown, clockWords(this.day, this.strip.cursor), this.clip ?? ""), this.anew);
+    this.anew = false;
+    this.clip = "";
+  }
+
+  async copy() {
+    const place = window.location.origin + link.address(this.shown, clockWords(this.day, this.strip.cursor));
+    try {
+      await navigator.clipboard.writeText(place);
+      this.say(t("The link to this moment is copied."));
+    } catch {
+      this.say(t("Copy this link: {link}", { link: place }));
+    }
+  }
+
+  /** Tells the person something; `quietly` what is to be seen anyway. */
+  say(words, quietly = false) {
+    this.spoken.textContent = words;
+    this.spoken.classList.toggle("eb-unseen", quietly);
+  }
+
+  /** Shows what was at a position; the newest call wins. */
+  async peek(at, span) {
+    const turn = (this.peeks = (this.peeks ?? 0) + 1);
+    clearTimeout(this.addressed);
+    this.addressed = setTimeout(() => this.address(), 250);
+    await new Promise((done) => { setTimeout(done, 40); });
+    if (turn !== this.peeks) return;
+    const found = await this.moments.at(at).catch(() => null);
+    if (turn !== this.peeks || !found) return;
+    const { moment, hour, ten } = found;
+    const above = span <= CLOSE ? ten?.summary ?? hour?.summary : hour?.summary;
+    const words = moment ? moment.caption || t("Still being indexed …") : t("nothing recorded");
+    if (this.strip.hover === null) this.strip.say(words);
+    this.card.replaceChildren(
+      moment ? h("span", { class: "eb-picture" }, picture(moment)) : h("span", { class: "eb-picture eb-blank" }),
+      h("div", {},
+        h("strong", {}, clockWords(this.day, at, span <= CLOSE)),
+        h("p", { class: "eb-caption" }, words),
+        moment?.speech ? h("p", { class: "eb-speech" }, `“${moment.speech}”`) : null,
+        above ? h("p", { class: "eb-facts eb-above" }, above) : null),
+      h("button", { type: "button", class: "eb-peek-play", onclick: () => this.playAt(at) },
+        moment ? t("▶ Play") : t("▶ Play what comes next")));
+  }
+
+  async playAt(at) {
+    const absolute = this.day.start + at;
+    const { moment } = await this.moments.at(at);
+    const next = moment ?? (await this.moments.from(at));
+    if (!next) return this.say(t("Nothing was recorded after that on this day."));
+    start(next, inside(next, absolute));
+  }
+
+  async toNow() {
+    const last = this.days[this.days.length - 1].day;
+    if (this.shown !== last) await this.go(last);
+    const { spans } = this.day;
+    this.strip.go(now(this.day) ?? (spans.length ? spans[spans.length - 1][1] - 1 : 0));
+    this.strip.track.focus();
+  }
+
+  openMonth(open) {
+    this.month.element.hidden = !open;
+    this.toMonth.setAttribute("aria-expanded", String(open));
+    if (!open) return this.toMonth.focus();
+    this.month.show(this.days, this.shown);
+    this.month.element.querySelector('.eb-date[tabindex="0"]')?.focus();
+  }
+
+  key(event) {
+    if (event.key === "Escape" && !this.month.element.hidden) return this.openMonth(false);
+    if (event.target.closest("select, input, textarea, .eb-month") || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key !== "PageUp" && event.key !== "PageDown") return;
+    if (!event.target.closest(".eb-days, .eb-overview")) return;
+    event.preventDefault();
+    this.step(event.key === "PageUp" ? -1 : 1);
+  }
+
+  mark(playing) {
+    this.playing = playing;
+    if (!playing || !this.day) return this.strip.mark(null);
+    this.hours.mark(playing);
+    const at = playing.time - this.day.start;
+    this.strip.mark(at >= 0 && at < this.day.length ? at : null);
   }
 
   nothing() {
-    this.drawn = "";
+    this.shown = "";
     this.content.replaceChildren(
       h("div", { class: "eb-nothing" },
-        h("h2", {}, "Your days will appear here"),
-        h("p", {}, "Add a recording in the ", h("a", { href: "#page=library" }, "Library"),
-          " and it shows up at the hour it was made.")),
-    );
+        h("h2", {}, t("Your days will appear here")),
+        h("p", {}, t("Add a recording, and it shows up at the hour it was made:"), " ",
+          h("a", { href: "#page=library" }, t("Library")), "."),
+        h("p", { class: "eb-facts" }, t("Each day is a strip that you can move through, with pictures, people and what was said."))));
   }
-
-  mark({ recording, at }) {
-    for (const card of this.content.querySelectorAll(".eb-moment")) {
-      const { recording: id, start, end } = card.dataset;
-      card.classList.toggle("eb-on", id === recording && at >= +start && at < +end);
-    }
-  }
-}
-
-function page(day) {
-  const facts = [day.recorded && `${day.recorded} recorded`,
-    day.pending && `${day.pending} ${day.pending === 1 ? "moment" : "moments"} still being indexed`];
-  return [
-    h("div", { class: "eb-day-head" },
-      h("p", { class: "eb-summary" }, day.summary),
-      h("p", { class: "eb-facts" }, facts.filter(Boolean).join(" · ")),
-      h("p", { class: "eb-facts eb-elsewhere" }, day.elsewhere)),
-    overview(day),
-    ...day.rows.map((row) => (row.kind === "gap" ? gap(row, "eb-gap") : hour(row))),
-  ];
-}
-
-function overview(day) {
-  const bar = h("div", { class: "eb-bar", role: "group", "aria-label": "The day at a glance" });
-  for (const part of day.bar) {
-    const block = h("button", {
-      type: "button", title: part.label, "aria-label": `Go to ${part.label}`,
-      onclick: () => document.querySelector(`[data-clip="${CSS.escape(part.moment)}"]`)
-        ?.scrollIntoView({ behavior: "smooth", block: "center", inline: "start" }),
-    });
-    block.style.left = `${part.left}%`;
-    block.style.width = `max(${part.width}%, 4px)`;
-    bar.append(block);
-  }
-  const hours = ["0", "6", "12", "18", "24"].map((label) => h("span", {}, label));
-  return h("div", { class: "eb-overview" }, bar, h("div", { class: "eb-scale", "aria-hidden": "true" }, ...hours));
-}
-
-function hour(row) {
-  const first = row.items.find((item) => item.kind === "moment");
-  return h("section", { class: "eb-hour", "aria-label": row.label },
-    h("header", {},
-      h("h3", {}, row.label),
-      h("button", { type: "button", class: "eb-hour-play", "aria-label": `Play from ${row.label}`,
-        onclick: () => start(first) }, "▶"),
-      h("span", { class: "eb-facts" }, row.recorded)),
-    h("div", { class: "eb-hour-body" },
-      row.summary ? h("p", { class: "eb-hour-summary" }, row.summary) : null,
-      h("div", { class: "eb-strip" },
-        ...row.items.map((item) => (item.kind === "gap" ? gap(item, "eb-pause") : moment(item))))));
-}
-
-function gap(item, kind) {
-  return h("div", { class: kind }, h("span", {}, item.label));
-}
-
-function moment(item) {
-  const waiting = item.indexed ? "" : "Still being indexed …";
-  return h("button", {
-    type: "button", class: "eb-moment", title: [item.caption, item.speech].filter(Boolean).join("\n"),
-    "data-clip": item.clip, "data-recording": item.recording, "data-start": item.offset,
-    "data-end": item.end, onclick: () => start(item),
-  },
-  h("span", { class: "eb-picture" }, picture(item), h("time", {}, item.time)),
-  h("span", { class: "eb-caption" }, item.caption || waiting),
-  item.speech ? h("span", { class: "eb-speech" }, `“${item.speech}”`) : null);
-}
-
-function picture(item) {
-  if (!item.picture) return h("span", { class: "eb-no-picture", "aria-hidden": "true" }, "♪");
-  return h("img", { src: item.picture, alt: "", loading: "lazy", decoding: "async" });
-}
-
-function start(item) {
-  const words = item.speech ? `“${item.speech}”` : item.caption;
-  play({ recording: item.recording, start: item.offset, words });
 }
 
 export function mount(element) {
   const timeline = new Timeline(element);
-  whileShown(element, () => timeline.refresh(), () => (timeline.pending ? 4000 : 20000));
+  timeline.turn = whileShown(element, () => timeline.refresh(), () => (timeline.pending ? LIVE : QUIET));
 }

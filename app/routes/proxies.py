@@ -1,0 +1,59 @@
+"""``/media/{id}/proxy``: a film of a recording in a form that every browser plays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import FileResponse
+from pydantic import BaseModel
+
+from app.language import t
+from app.proxies import ProxyDesk, ProxyStatus
+from app.proxy_media import ProxyFormat
+from app.rendering import Json
+from app.routes.media import RangedFile
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+
+class Wanted(BaseModel):
+    """What the browser plays: MP4 with H.264 and AAC, or WebM with VP9 and Opus."""
+
+    format: ProxyFormat = "mp4"
+
+
+def proxies_router(assistant: Assistant) -> APIRouter:
+    """Asks for a proxy, tells how far it is, and sends it."""
+    router = APIRouter()
+
+    def desk(recording_id: str) -> ProxyDesk:
+        recording = assistant.store.recording(recording_id)
+        if recording is None:
+            raise HTTPException(404, t("There is no such recording."))
+        if recording.kind == "photo" or assistant.recording_path(recording_id) is None:
+            raise HTTPException(409, t("There is nothing here that could be made playable."))
+        return assistant.proxies
+
+    @router.post("/media/{recording_id}/proxy", status_code=202)
+    def want(recording_id: str, wanted: Wanted) -> Json:
+        return _told(desk(recording_id).want(recording_id, wanted.format))
+
+    @router.get("/media/{recording_id}/proxy/status")
+    def status(recording_id: str) -> Json:
+        return _told(desk(recording_id).status(recording_id))
+
+    @router.api_route("/media/{recording_id}/proxy", methods=["GET", "HEAD"])
+    def film(recording_id: str) -> FileResponse:
+        path = assistant.proxies.file(recording_id)
+        if path is None:
+            raise HTTPException(404, t("This film is not made yet."))
+        kind = f"video/{path.suffix[1:]}"
+        return RangedFile(path, media_type=kind, headers={"Cache-Control": "private, no-cache"})
+
+    return router
+
+
+def _told(status: ProxyStatus) -> Json:
+    return {"state": status.state, "share": round(status.share, 3), "message": status.message}

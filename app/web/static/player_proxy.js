@@ -1,0 +1,81 @@
+// A copy that this browser can play, of a recording that it cannot: asked for, waited for, played.
+
+import { json, post } from "./dom.js";
+import { t } from "./words.js";
+
+const LOOK = 700; // ms between two looks at how far it is
+const AT_ONCE = 900; // seconds of recording up to which nobody is asked whether it is to be made
+
+/** Whether the browser itself says that it cannot play this. */
+export const refuses = (video, type) => Boolean(type) && video.canPlayType(type) === "";
+
+export class Proxy {
+  /** `ready(address)` is called when there is a copy to play. */
+  constructor(trouble, video, ready) {
+    this.trouble = trouble;
+    this.video = video;
+    this.ready = ready;
+    this.words = trouble.querySelector("p");
+    this.bar = trouble.querySelector("progress");
+    this.button = trouble.querySelector(".eb-make");
+    this.button.textContent = t("Make a copy that plays here");
+    this.button.addEventListener("click", () => this.make());
+    this.recording = null;
+  }
+
+  /** Stops waiting; what is being made goes on. */
+  leave() {
+    this.recording = null;
+    this.bar.hidden = true;
+    this.button.hidden = true;
+  }
+
+  get place() { return `/media/${encodeURIComponent(this.recording.id)}/proxy`; }
+
+  /** Looks for a copy of a recording that does not play, or has one made. */
+  async need(recording) {
+    this.recording = recording;
+    this.reason = recording.has_video ? t("This browser cannot play this kind of video.") : t("This browser cannot play this kind of sound.");
+    this.tell(this.reason);
+    try {
+      const { state } = await json(`${this.place}/status`);
+      if (this.recording !== recording) return;
+      if (state === "ready") this.ready(this.place);
+      else if (state !== "none" || recording.duration <= AT_ONCE) await this.make();
+      else {
+        this.button.hidden = false;
+        this.tell(`${this.reason} ${t("A copy that it can play takes a while to be made, as this one is long.")}`);
+      }
+    } catch (error) { this.fail(error.message); }
+  }
+
+  async make() {
+    const { recording } = this;
+    this.button.hidden = true;
+    const format = this.video.canPlayType('video/mp4; codecs="avc1.64001f, mp4a.40.2"') ? "mp4" : "webm";
+    try {
+      let told = await post(this.place, { format });
+      while (this.recording === recording && (told.state === "waiting" || told.state === "making")) {
+        this.bar.hidden = false;
+        this.bar.value = told.share;
+        this.tell(`${this.reason} ${t("A copy that plays here is being made: {percent} %.", { percent: Math.round(100 * told.share) })}`);
+        await new Promise((done) => { setTimeout(done, LOOK); });
+        if (this.recording !== recording) return;
+        told = await json(`${this.place}/status`);
+      }
+      if (this.recording !== recording) return;
+      if (told.state === "ready") this.ready(this.place);
+      else this.fail(told.message);
+    } catch (error) { if (this.recording === recording) this.fail(error.message); }
+  }
+
+  fail(why) {
+    this.bar.hidden = true;
+    this.tell(`${this.reason} ${t("No copy could be made: {why}", { why })} ${t("Save the file and open it in another player, VLC for example.")}`);
+  }
+
+  tell(words) {
+    this.trouble.hidden = false;
+    this.words.textContent = words;
+  }
+}

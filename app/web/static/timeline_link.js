@@ -1,0 +1,52 @@
+// Addresses of moments: /day/2026-03-16?t=18:42. The server sends them to "/" with the wish as its
+// query; from then on the address of the page is kept in step with what is shown.
+
+import { openPage, wishes } from "./dom.js";
+
+/** The address of a time of a day. */
+export function address(day, clock, clip = "") {
+  const query = new URLSearchParams();
+  if (clock) query.set("t", clock);
+  if (clip) query.set("clip", clip);
+  const words = query.toString().replaceAll("%3A", ":");
+  return `/day/${day}${words ? `?${words}` : ""}`;
+}
+
+/** What the address asks for, or null where it asks for no day. */
+export function wanted(place = window.location) {
+  const query = new URLSearchParams(place.search);
+  const path = place.pathname.match(/^\/day\/(\d{4}-\d\d-\d\d)$/);
+  if (!path && query.get("open") !== "timeline") return null;
+  return { day: path?.[1] ?? query.get("day") ?? "", t: query.get("t") ?? "", clip: query.get("clip") ?? "" };
+}
+
+/** Shows the address; `anew` where Back is to return to the one before. */
+export function show(place, anew = false) {
+  if (place === window.location.pathname + window.location.search) return;
+  window.history[anew ? "pushState" : "replaceState"]({ eb: true }, "", place);
+}
+
+function wish(found) {
+  Object.assign(wishes, found);
+  openPage("timeline");
+}
+
+/** Opens what the address asks for, now and whenever the person goes back or forward. */
+export function followAddress() {
+  const first = wanted();
+  if (first) {
+    const open = () => (document.getElementById("eb-page-timeline-button") ? wish(first) : setTimeout(open, 30));
+    open();
+  }
+  window.addEventListener("popstate", () => {
+    const found = wanted();
+    if (found) {
+      wish(found);
+      document.dispatchEvent(new CustomEvent("eb-wish"));
+    }
+  });
+  // Another page has no moment to name.
+  new MutationObserver(() => {
+    if (document.body.dataset.page && document.body.dataset.page !== "timeline" && wanted()) show("/");
+  }).observe(document.body, { attributeFilter: ["data-page"] });
+}

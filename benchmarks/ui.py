@@ -1,0 +1,215 @@
+"""How long the pages take with a store of 100,000 clips, in a real browser.
+
+python -m benchmarks.ui [--clips 100000] [--folder DIR] [--repeats 5] [--json]
+
+The home is made by ``benchmarks.big_home`` (once, where ``--folder`` is given), the app runs in a
+process of its own, and headless Chromium looks at it. Each figure is the median of the repeats; the
+machine should have nothing else to do. "Ready" is what a person would call so: the page can be
+typed into, the day's strip and its first cards with their pictures are there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.big_home import big_home
+from benchmarks.measuring import ROOT
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+GOALS = {
+    "first load": 3.0, "day view": 1.0, "another day": 1.0, "month": 1.0,
+    "1,440 thumbnails": 1.0, "search p95": 0.5,
+}  # fmt: skip
+QUESTIONS = (
+    "knitting", "chess", "guitar", "wallet", "passport", "Alice umbrella", "piano library",
+    "making jam", "walking the dog", "visiting the dentist", "umbrella", "compass", "violin",
+    "baking bread pharmacy", "telescope garden", "thermos", "bracelet", "kettle kitchen", "Omar",
+    "museum",
+)  # fmt: skip
+_FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking")
+_SHOWN = """() => {
+  const near = [...document.querySelectorAll('.eb-hour .eb-picture img')].filter((img) => {
+    const box = img.getBoundingClientRect();
+    const strip = img.closest('.eb-strip').getBoundingClientRect();
+    return box.top < innerHeight && box.bottom > 0
+      && box.left < strip.right - 20 && box.right > strip.left + 20; });
+  return document.querySelector('.eb-track canvas') && document.querySelector('.eb-moment')
+    && near.every((img) => img.complete); }"""
+_SHEETS = """() => { const all = [...document.querySelectorAll('.eb-pictures section')];
+  const near = all.filter((one) => one.getBoundingClientRect().top < innerHeight);
+  return all.length && near.every((one) => one.dataset.state === 'ready'); }"""
+_ALL_SHEETS = """async () => { const all = [...document.querySelectorAll('.eb-pictures section')];
+  await Promise.all(all.map((one) => { const img = new Image(); img.src = one.dataset.sheet;
+    return img.decode(); }));
+  return document.querySelectorAll('.eb-tiles button').length; }"""
+
+
+@contextmanager
+def served(home: Path) -> Iterator[str]:
+    """The app of a home, in a process of its own, at an address."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "app", "serve", "--home", str(home), "--port", str(port)]
+    weights = str(home.parent / "no-weights")
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "EGOBUTLER_WEIGHTS": weights},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _until_up(address, process)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _until_up(address: str, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(600):
+        if process.poll() is not None:
+            raise RuntimeError("the app ended before it could be asked")
+        try:
+            urllib.request.urlopen(f"{address}/api/days", timeout=30).read()
+            return
+        except OSError:
+            time.sleep(0.2)
+    raise RuntimeError("the app did not answer")
+
+
+def measure(address: str, repeats: int) -> dict[str, list[float]]:
+    """Seconds of each figure, one for each repeat."""
+    from playwright.sync_api import sync_playwright
+
+    taken: dict[str, list[float]] = {}
+
+    def clocked(name: str, act: Callable[[], object]) -> None:
+        begun = time.perf_counter()
+        act()
+        taken.setdefault(name, []).append(time.perf_counter() - begun)
+
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=list(_FLAGS))
+        for turn in range(repeats):
+            _visit(browser, address, turn, clocked)
+        browser.close()
+    for question in QUESTIONS * max(1, repeats // 2):
+        clocked("search", lambda question=question: _search(address, question))  # type: ignore[misc]
+    return taken
+
+
+def _visit(
+    browser: Browser, address: str, turn: int, clocked: Callable[[str, Callable[[], object]], None]
+) -> None:
+    """One person with an empty cache: the app, a day, the month, another day, its pictures."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    day, other = 1 + turn % 25, 2 + turn % 25
+
+    def opened() -> None:
+        page.goto(address)
+        page.wait_for_selector("#eb-question textarea")
+
+    clocked("first load", opened)
+    clocked(
+        "day view", lambda: (page.click("#eb-page-timeline-button"), page.wait_for_function(_SHOWN))
+    )
+    clocked(
+        "month", lambda: (page.click(".eb-to-month"), page.wait_for_selector(".eb-date.eb-heat-5"))
+    )
+    clocked("another day", lambda: _day(page, day))
+    clocked("link to a moment", lambda: _link(page, f"{address}/day/2026-03-{other:02}?t=18:42"))
+    button = page.locator(".eb-views button >> nth=1")
+    clocked("1,440 thumbnails", lambda: (button.click(), page.wait_for_function(_SHEETS)))
+    clocked("1,440 thumbnails, all fetched", lambda: _all_sheets(page))
+    context.close()
+
+
+def _day(page: Page, day: int) -> None:
+    page.click(f'[data-day="2026-03-{day:02}"]')
+    page.wait_for_function(f"document.querySelector('.eb-days select').value.endsWith('-{day:02}')")
+    page.wait_for_function(_SHOWN)
+
+
+def _link(page: Page, link: str) -> None:
+    page.goto(link)
+    page.wait_for_function(_SHOWN)
+    page.wait_for_function(
+        "(document.querySelector('.eb-track')?.ariaValueText ?? '').startsWith('18:42')"
+    )
+
+
+def _all_sheets(page: Page) -> None:
+    shown = page.evaluate(_ALL_SHEETS)
+    assert shown == 1440, f"{shown} pictures instead of 1,440"
+
+
+def _search(address: str, words: str) -> None:
+    """By the search route where the app has one, else by a question."""
+    place = f"{address}/api/search?q={urllib.request.quote(words)}"  # type: ignore[attr-defined]
+    try:
+        urllib.request.urlopen(place, timeout=60).read()
+    except urllib.error.HTTPError:
+        body = json.dumps({"question": f"When did I see {words}?"}).encode()
+        head = {"Content-Type": "application/json"}
+        asked = urllib.request.Request(f"{address}/api/ask", body, head)
+        urllib.request.urlopen(asked, timeout=60).read()
+
+
+def summarised(taken: dict[str, list[float]]) -> dict[str, Any]:
+    """Medians in seconds, of the searches also the 95th percentile."""
+    found = {name: round(statistics.median(times), 3) for name, times in taken.items()}
+    found["search p95"] = round(statistics.quantiles(taken["search"], n=20)[-1], 3)
+    return found
+
+
+def table(found: dict[str, Any]) -> str:
+    """The figures as lines."""
+    lines = [f"{'what':32} {'seconds':>8} {'goal':>6}"]
+    for name, seconds in found.items():
+        goal = GOALS.get(name)
+        verdict = "" if goal is None else ("  met" if seconds < goal else "  MISSED")
+        lines.append(f"{name:32} {seconds:8.3f} {'' if goal is None else f'{goal:6.1f}'}{verdict}")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--clips", type=int, default=100_000)
+    parser.add_argument("--folder", type=Path, help="where the home is kept for the next time")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--json", action="store_true", help="only JSON, on the last line")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as spare:
+        home, took = big_home(options.folder or Path(spare), options.clips)
+        with served(home) as address:
+            found = summarised(measure(address, options.repeats))
+    if not options.json:
+        print(table(found))
+    print(json.dumps({"clips": options.clips, "built": round(took, 1), "seconds": found}))
+
+
+if __name__ == "__main__":
+    main()

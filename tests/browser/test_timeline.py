@@ -1,0 +1,238 @@
+"""Through a day by keys, mouse, finger and address; and what is said there, word by word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app.assistant import Assistant
+from memory.types import Span, Utterance, Word
+from tests.app.homes import MORNING, Line, a_day, remember
+from tests.browser.conftest import Visitor, serving, visiting
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+pytestmark = pytest.mark.browser
+
+VALUE = "document.querySelector('.eb-track')?.getAttribute('aria-valuetext')"
+SAID = "I put the phone charger in the blue drawer."
+
+
+@contextmanager
+def arriving(browser: Browser, link: str, **how: object) -> Iterator[Visitor]:
+    """A fresh visit that follows a link to a moment."""
+    size = {"width": 390, "height": 844} if how else {"width": 1280, "height": 800}
+    context = browser.new_context(viewport=size, **how)  # type: ignore[arg-type]
+    try:
+        visitor = Visitor(context.new_page(), link)
+        visitor.page.goto(link)
+        visitor.page.wait_for_selector(".eb-moment", timeout=60_000)
+        yield visitor
+    finally:
+        context.close()
+
+
+def spoken(text: str, at: float) -> Utterance:
+    """A sentence of which each word takes half a second."""
+    words = tuple(
+        Word(Span(at + n / 2, at + n / 2 + 0.5), word) for n, word in enumerate(text.split())
+    )
+    return Utterance(Span(at, words[-1].span.end), text, "Anna", words=words)
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    place = tmp_path_factory.mktemp("timeline")
+    opened = Assistant.open(place / "home", weights=place / "no-weights")
+    breakfast, _ = a_day(opened.store)
+    clips = opened.store.clips(breakfast.id)
+    said = {
+        clips[1].id: [spoken(SAID, MORNING + 34)],
+        clips[2].id: [spoken("Then I read.", MORNING + 70)],
+    }
+    opened.store.write_utterances("speech", "1", said)
+    remember(opened.store, "later", MORNING + 30 * 86_400, [Line("A snowman.")])
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def address(assistant: Assistant) -> Iterator[str]:
+    with serving(assistant) as at:
+        yield at
+
+
+def wait_for_value(visitor: Visitor, words: str) -> None:
+    visitor.page.wait_for_function(f"words => ({VALUE} ?? '').includes(words)", arg=words)
+
+
+def test_a_day_is_gone_through_by_keys_alone(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+    with visiting(browser, address) as visitor:
+        page = visitor.page
+        visitor.turn_to("Timeline")
+        wait_for_value(visitor, "A snowman")
+        page.focus(".eb-to-month")
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.dataset.day") == "2026-04-02"
+        label = page.evaluate("document.activeElement.getAttribute('aria-label')")
+        assert label == "Thursday 2 April 2026, 30 s recorded"
+        page.keyboard.press("PageUp")
+        assert page.evaluate("document.activeElement.dataset.day") == "2026-03-03"
+        visitor.picture("timeline-month")
+        page.keyboard.press("Enter")
+        page.wait_for_selector('.eb-summary:has-text("A quiet morning")')
+        page.focus(".eb-track")
+        page.keyboard.press("Home")
+        wait_for_value(visitor, "09:30:00. I make coffee")
+        for _ in range(9):
+            page.keyboard.press("+")
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowRight")
+        wait_for_value(visitor, "09:30:30. I put something")
+        page.wait_for_function("location.search === '?t=09:30'")
+        page.keyboard.press("Enter")
+        assert 30 <= visitor.playing_at() < 60
+        page.keyboard.press("PageDown")
+        page.wait_for_selector('.eb-moment:has-text("A snowman")')
+        page.go_back()
+        page.wait_for_selector('.eb-summary:has-text("A quiet morning")')
+        assert "/day/2026-03-03" in page.url
+        visitor.turn_to("Ask")
+        page.wait_for_function("location.pathname === '/'")
+        assert visitor.errors == []
+
+
+def test_the_strip_is_hovered_zoomed_dragged_and_clicked(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+    with arriving(browser, f"{address}/day/2026-03-03") as visitor:
+        page = visitor.page
+        page.wait_for_selector(".eb-moment")
+        box = page.locator(".eb-track").bounding_box()
+        shown = page.locator(".eb-strip-tools .eb-facts").first
+
+        def x(clock: float) -> float:
+            """Where an hour of the day is, by what the strip says that it shows."""
+            begin, end = (
+                int(h) + int(m) / 60 for h, m in re.findall(r"(\d+):(\d+)", shown.inner_text())
+            )
+            return float(box["x"] + (clock - begin) / (end + 1 / 60 - begin) * box["width"])
+
+        page.mouse.move(x(9.513), box["y"] + 40)
+        page.wait_for_selector('.eb-peek:has-text("I make coffee")')
+        page.mouse.move(x(11), box["y"] + 40)
+        page.wait_for_selector('.eb-peek:has-text("nothing recorded")')
+        before = shown.inner_text()
+        page.mouse.move(x(9.51), box["y"] + 40)
+        for _ in range(8):
+            page.mouse.wheel(0, -300)
+        page.wait_for_function(
+            "old => document.querySelector('.eb-strip-tools .eb-facts').textContent !== old",
+            arg=before,
+        )
+        page.wait_for_timeout(200)
+        zoomed = shown.inner_text()
+        page.mouse.down()
+        page.mouse.move(box["x"] + 80, box["y"] + 40, steps=4)
+        page.mouse.up()
+        page.wait_for_timeout(100)
+        assert shown.inner_text() != zoomed
+        assert page.locator(".eb-player-empty").is_visible(), "a drag plays nothing"
+        page.mouse.click(x(9.51), box["y"] + 40)
+        assert visitor.playing_at() < 60
+        visitor.picture("timeline-zoomed")
+        page.click('.eb-views button:has-text("Pictures")')
+        page.wait_for_selector('.eb-pictures section[data-state="ready"]')
+        assert page.locator(".eb-tiles button").count() == 4
+        page.click('[aria-label="Play 12:01"]')
+        page.wait_for_selector('.eb-name:has-text("walk.mp4")')
+        assert 60 <= visitor.playing_at() < 90
+        assert visitor.errors == []
+
+
+def test_a_link_to_a_moment_opens_there_and_news_moves_nothing(  # type: ignore[no-untyped-def]
+    browser, assistant: Assistant, address: str
+) -> None:
+    with arriving(browser, f"{address}/day/2026-03-03?t=12:01") as visitor:
+        page = visitor.page
+        wait_for_value(visitor, "12:01:00. A dog runs past a bench.")
+        page.wait_for_function("location.pathname + location.search === '/day/2026-03-03?t=12:01'")
+        page.evaluate("document.querySelector('.eb-moment').dataset.mine = 'kept'")
+        page.wait_for_timeout(300)
+        before = page.evaluate("scrollY")
+        walk = next(one for one in assistant.store.recordings() if one.id.startswith("walk"))
+        clip = assistant.store.clips(walk.id)[3]
+        assistant.store.write_caption(clip, "A red bus stops.", "test", "caption", "1")
+        page.wait_for_selector('.eb-moment:has-text("A red bus stops")', timeout=15_000)
+        assert page.evaluate("scrollY") == before
+        assert page.locator('.eb-moment[data-mine="kept"]').count() == 1
+        wait_for_value(visitor, "12:01:00")
+        clip_id = page.get_attribute('.eb-moment:has-text("I sit at a table")', "data-clip")
+        page.goto(f"{address}/day/1999-01-01?clip={clip_id}")
+        wait_for_value(visitor, "09:31:00. I sit at a table")
+        page.goto(f"{address}/day/nonsense?t=99:99")
+        page.wait_for_selector(".eb-moment")
+        page.goto(f"{address}/day/2026-03-09?t=09:00")
+        page.wait_for_selector("text=Nothing is recorded on Monday 9 March 2026")
+
+
+def test_a_word_of_the_transcript_is_where_playing_goes_on(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+    with arriving(browser, f"{address}/day/2026-03-03?t=09:30") as visitor:
+        page = visitor.page
+        page.click('.eb-moment:has-text("I make coffee")')
+        page.wait_for_selector(".eb-words span")
+        page.click('.eb-words span:has-text("drawer")')
+        at = visitor.playing_at()
+        assert 38 <= at < 40
+        page.wait_for_selector('.eb-current:has-text("drawer")')
+        assert page.inner_text(".eb-said b").strip() == "Anna:"
+        page.fill(".eb-transcript input", "READ")
+        assert page.locator(".eb-lines p:visible").count() == 1
+        page.fill(".eb-transcript input", "")
+        page.select_option('[aria-label="Speed"]', "1.5")
+        page.click('[aria-label="Captions"]')
+        state = "(() => { const v = document.querySelector('.eb-player video');"
+        state += " return [v.playbackRate, v.textTracks[0].mode]; })()"
+        assert page.evaluate(state) == [1.5, "showing"]
+        page.keyboard.press("k")
+        assert page.evaluate("document.querySelector('.eb-player video').paused")
+        here = page.evaluate("document.querySelector('.eb-player video').currentTime")
+        page.keyboard.press("j")
+        page.wait_for_function(
+            "at => Math.abs(document.querySelector('.eb-player video').currentTime - at) < 0.2",
+            arg=here - 10,
+        )
+        page.focus(".eb-lines button")
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("Enter")
+        assert 34.5 <= visitor.playing_at() < 37
+        page.click('[aria-label="Next moment"]')
+        page.click('[aria-label="Next moment"]')
+        page.wait_for_selector('.eb-name:has-text("walk.mp4")')
+        visitor.playing_at()
+        assert page.evaluate(state) == [1.5, "showing"]
+        visitor.picture("player-transcript")
+        assert visitor.errors == []
+
+
+def test_a_finger_looks_first_and_then_plays(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+    with arriving(browser, f"{address}/day/2026-03-03", has_touch=True) as visitor:
+        page = visitor.page
+        page.locator(".eb-track").scroll_into_view_if_needed()
+        box = page.locator(".eb-track").bounding_box()
+        page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + 40)
+        page.wait_for_selector('.eb-peek:has-text("nothing recorded")')
+        assert page.locator(".eb-player-on").is_hidden()
+        visitor.picture("phone-timeline")
+        page.tap('.eb-peek-play:has-text("Play what comes next")')
+        visitor.playing_at()
+        assert page.inner_text(".eb-name") == "walk.mp4"
+        page.wait_for_timeout(300)
+        visitor.picture("phone-playing")
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
