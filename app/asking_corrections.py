@@ -128,12 +128,14 @@ class CorrectionDesk:
                     raise CannotCorrect(t("{name} was neither seen nor heard there.", name=who))
                 self._follow(sorted({one.clip_id for one in lines}))
                 undo = "words:" + ",".join(str(one.id) for one in lines)
+                self._store.audit.write("owner", "correct", "who spoke")
                 return Corrected(t("{to}, not {who}: done.", to=to, who=who), undo)
             self._people.reassign(clips, who, to)
             change = newest(db)
             ids = ",".join(str(one.id) for one in lines)
             undo = f"people:{change[0] if change else 0}:{ids}"
         self._people.settle()
+        self._store.audit.write("owner", "correct", "who was there")
         return Corrected(t("{to}, not {who}: done.", to=to, who=who), undo)
 
     def _say_speaker(self, clips: Sequence[str], who: str, to: str) -> list[Rewording]:
@@ -154,6 +156,7 @@ class CorrectionDesk:
         except NothingToReword as error:
             raise CannotCorrect(t(str(error))) from error
         self._settle()
+        self._store.audit.write("owner", "correct", "what was said")
         return Corrected(t("The transcript was put right."), f"words:{made.id}")
 
     def undo(self, token: str) -> Corrected:
@@ -176,6 +179,7 @@ class CorrectionDesk:
         except NothingToReword as error:
             raise CannotCorrect(t(str(error))) from error
         self._settle()
+        self._store.audit.write("owner", "correct", "taken back")
         return Corrected(t("Taken back."), "")
 
     def _take_back(self, ids: Sequence[int]) -> None:

@@ -7,6 +7,7 @@ import io
 import json
 import threading
 import time
+import wave
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,15 +19,16 @@ from fastapi.testclient import TestClient
 
 from app.asking import AT_ONCE, WAITING, AskDesk, TooMany
 from app.asking_stream import lines
-from app.asking_voice import NotHeard, decoded
+from app.asking_voice import Ear, NotHeard, decoded
 from app.assistant import Assistant
 from app.cli import main
 from app.server import create_app
+from egogpt.weights import WeightStore
 from memory.types import EVERYTHING, Clip
 from tests.app.askings import EVENING, moment, talks
 from tests.app.conftest import ADDRESS
 from tests.app.homes import MORNING
-from tests.media import tone
+from tests.media import silence, speak, tone
 
 CONCERT = "What was said about the concert?"
 HOSTILE_WORDS = ["\0", "\ud800", "x" * 5000, ""]
@@ -287,6 +289,21 @@ def test_a_spoken_question_is_bounded(client: TestClient) -> None:
     refused = client.post("/api/ask/voice", content=b"x")
     assert refused.status_code == 422
     assert "cannot be recognised" in refused.json()["detail"]
+
+
+@pytest.mark.model
+def test_a_spoken_question_becomes_words(tmp_path: Path) -> None:
+    if not WeightStore().has("whisper-tiny.en"):
+        pytest.skip("needs weights: egobutler models fetch whisper-tiny.en")
+    opened = Assistant.open(tmp_path / "home", preset="small", speech="whisper-tiny.en")
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setparams((1, 2, 16_000, 0, "NONE", ""))
+        spoken = np.concatenate([silence(0.5), speak("Where did I put the phone charger?")])
+        file.writeframes((spoken * 32767).astype("<i2").tobytes())
+    words = Ear(opened.brains).words(out.getvalue()).lower()
+    assert "phone charger" in words
+    opened.close()
 
 
 class Gone:

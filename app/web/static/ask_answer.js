@@ -132,7 +132,7 @@ function why({ lines, candidates }) {
   return h("details", { class: "eb-why" },
     h("summary", {}, t("Why do you think that?")),
     h("ul", {}, ...lines.map((line) => h("li", {}, line))),
-    candidates.length ? h("h4", {}, t("Moments that were weighed")) : null,
+    candidates.length ? h("h3", {}, t("Moments that were weighed")) : null,
     candidates.length ? h("ol", { class: "eb-candidates" }, ...candidates.map(candidate)) : null);
 }
 
