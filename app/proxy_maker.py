@@ -31,6 +31,7 @@ LONGEST_SIDE = 1280  # pixels: enough to see what happened, and quick to make
 MOST_PICTURES = 30.0  # a second
 _CLOCK = Fraction(1, 90_000)
 _RATE = 48_000  # Hz
+_MOST_WAITING = 16  # packets; more pictures than that never wait for a later one
 _EVERY = 0.5  # seconds between two words on how far it is
 _VIDEO: dict[ProxyFormat, tuple[str, dict[str, str]]] = {
     "mp4": ("libx264", {"preset": "veryfast", "crf": "25"}),
@@ -81,18 +82,43 @@ class _Kept(_Track):
     def __init__(self, stream: Stream, made: OutputContainer, origin: float) -> None:
         super().__init__(stream, origin)
         self._out = made.add_stream_from_template(stream)
+        self._waiting: list[Packet[Any]] = []
 
     def packets(self, packet: Packet[Any]) -> Iterator[Packet[Any]]:
-        """The packet, its times counted from the recording's beginning."""
-        if packet.dts is None or packet.pts is None or packet.time_base is None:
+        """The packet, its times counted from the recording's beginning.
+
+        Matroska does not say when packets are to be decoded: of the first ones that is known only
+        once a later one has come, so they wait for it.
+        """
+        if packet.pts is None or packet.time_base is None:
             return
+        if packet.dts is None and self._last is None and len(self._waiting) < _MOST_WAITING:
+            self._waiting.append(packet)
+            return
+        ready = [*self._waiting, packet]
+        self._waiting = []
+        if packet.dts is None:
+            packet.dts = packet.pts if self._last is None else self._last + 1
+        step = packet.duration or 1
+        for before, one in enumerate(reversed(ready)):
+            one.dts = packet.dts - before * step
+        yield from filter(None, map(self._placed, ready))
+
+    def _placed(self, packet: Packet[Any]) -> Packet[Any] | None:
+        assert packet.pts is not None and packet.dts is not None  # noqa: PT018
+        if self._last is not None and packet.dts <= self._last:
+            return None
+        self._last = packet.dts
         shift = round(self.origin / packet.time_base)
         packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
-        if self._last is not None and packet.dts <= self._last:
-            return
-        self._last = packet.dts
         packet.stream = self._out
-        yield packet
+        return packet
+
+    def rest(self) -> Iterator[Packet[Any]]:
+        """Those that still wait: none ever said when it is to be decoded."""
+        for packet in self._waiting:
+            packet.dts = packet.pts
+        yield from filter(None, map(self._placed, self._waiting))
 
 
 class _Pictures(_Track):
