@@ -23,6 +23,7 @@ from app import (
     import_commands,
     people_commands,
     queue_commands,
+    search_commands,
     sink_commands,
     summary_commands,
     transcript_commands,
@@ -44,6 +45,7 @@ AREAS = (
     verify_commands,
     head_commands,
     sink_commands,
+    search_commands,
 )
 
 

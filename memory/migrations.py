@@ -8,6 +8,7 @@ from typing import Any
 from sqlite_utils import Migrations
 
 from memory.vector_codes import write_codes
+from memory.words_schema import WORDS
 
 MIGRATIONS = Migrations("egobutler")
 
@@ -320,4 +321,10 @@ def _007(db: Any) -> None:
 @MIGRATIONS(name="008_preferences_audit")
 def _008(db: Any) -> None:
     for statement in _statements(_CHOICES):
+        db.execute(statement)
+
+
+@MIGRATIONS(name="019_words_of_moments")
+def _019(db: Any) -> None:
+    for statement in _statements(WORDS):
         db.execute(statement)

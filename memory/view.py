@@ -16,6 +16,8 @@ from memory import events, rows, text_index
 from memory.database import HomeDatabase
 from memory.days import Days
 from memory.event_types import Event, EventFilter, ObjectState, State
+from memory.moments import Moments
+from memory.passages import Passages
 from memory.picture_types import PictureHit, PictureSpread
 from memory.pictures import Pictures
 from memory.types import (
@@ -62,6 +64,8 @@ class View:
         self._pictures = pictures
         self._days = days
         self.asked_at = asked_at
+        self.passages = Passages(database)  # a clip that ended later is left out by `moments`
+        self.moments = Moments(database, asked_at)
         self._counts: dict[tuple[str, Level], int] = {}  # a question asks for the same ones again
 
     def _where(self, level: Level, span: Span | None) -> tuple[str, list[object]]:

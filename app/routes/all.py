@@ -12,6 +12,7 @@ from app.routes.media import media_router
 from app.routes.pages import pages_router
 from app.routes.phrases import phrases_router
 from app.routes.queue import queue_router
+from app.routes.search import search_router
 from app.routes.transcript import transcript_router
 from app.routes.upload import upload_router
 
@@ -28,3 +29,4 @@ def routers(assistant: Assistant) -> Iterator[APIRouter]:
     yield pages_router(assistant)
     yield queue_router(assistant)
     yield phrases_router()
+    yield search_router(assistant)
