@@ -12,7 +12,7 @@ from egorag.moment_search import Bounds, Somebody, Why
 from egorag.search_query import Clause, SearchQuery
 from egorag.time_reference import TimeReference
 from egorag.when import find_time
-from memory.people_names import key, same
+from memory.people_names import key, number, same
 from memory.types import Person, Span
 
 _EVER, _NEVER = Span(-1e10, 1e11), Span(0, 0)
@@ -123,6 +123,7 @@ def _without(text: str, pieces: Iterable[tuple[int, int]]) -> str:
 def _meant(value: str, people: Sequence[Person]) -> Somebody:
     """The people of this name, number or (while it is being typed) beginning of a name."""
     exact = [one for one in people if same(one.label, value)]
+    exact = exact or [one for one in people if one.number == number(value)]
     begun = [one for one in people if one.name and key(one.name).startswith(key(value))]
     found = exact or begun
     name = found[0].name if len(found) == 1 and found[0].name else value

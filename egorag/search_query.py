@@ -27,12 +27,12 @@ _ALSO: dict[str, Operator] = {
     "像": "looks", "设备": "device",
 }  # fmt: skip
 _NAMES: dict[str, Operator] = {**{name: name for name in OPERATORS}, **_ALSO}
-_QUOTES = '"“”「」『』„'
+QUOTES = '"“”「」『』„'
 _TOKEN = re.compile(
-    rf"(?P<key>[^\W\d_]+)[:：](?:[{_QUOTES}](?P<quoted>[^{_QUOTES}]*)(?:[{_QUOTES}]|$)"
-    rf"|(?P<value>[^\s{_QUOTES}]*))"
-    rf"|[{_QUOTES}](?P<phrase>[^{_QUOTES}]*)(?:[{_QUOTES}]|$)"
-    rf"|(?P<word>[^\s{_QUOTES}]+)"
+    rf"(?P<key>[^\W\d_]+)[:：](?:[{QUOTES}](?P<quoted>[^{QUOTES}]*)(?:[{QUOTES}]|$)"
+    rf"|(?P<value>[^\s{QUOTES}]*))"
+    rf"|[{QUOTES}](?P<phrase>[^{QUOTES}]*)(?:[{QUOTES}]|$)"
+    rf"|(?P<word>[^\s{QUOTES}]+)"
 )
 MOST = 40  # words, phrases and operators that count, of each
 
@@ -111,7 +111,7 @@ def _tidy(text: str) -> str:
 
 def _pieces(text: str) -> list[str]:
     """The words of what was typed in one go, none of which could be read as anything else."""
-    found = "".join(c for c in text if c not in _QUOTES).split()
+    found = "".join(c for c in text if c not in QUOTES).split()
     return [word for word in found if _TOKEN.fullmatch(word) and not _is_clause(word)]
 
 

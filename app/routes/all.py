@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from app.routes.api import api_router
 from app.routes.media import media_router
 from app.routes.pages import pages_router
+from app.routes.people import people_router
 from app.routes.phrases import phrases_router
 from app.routes.queue import queue_router
 from app.routes.search import search_router
@@ -30,3 +31,4 @@ def routers(assistant: Assistant) -> Iterator[APIRouter]:
     yield queue_router(assistant)
     yield phrases_router()
     yield search_router(assistant)
+    yield people_router(assistant)

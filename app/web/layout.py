@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from app.web import ask, library, player, timeline
+from app.web import ask, library, people, player, search, timeline
 from app.web.shell import SERVED_AT
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 PAGES: tuple[tuple[str, str, Callable[[Assistant], None]], ...] = (
     ("ask", "Ask", ask.page),
     ("timeline", "Timeline", timeline.page),
+    ("search", "Search", search.page),
+    ("people", "People", people.page),
     ("library", "Library", library.page),
 )
 # Linked rather than given to Gradio, which would rewrite the selectors.
