@@ -5,6 +5,7 @@
 #   make demo SERVE=0         stop after the answers
 #   make test                 the tests
 #   make check                lint and types
+#   make docs                 the documentation as a site, in site/
 
 PYTHON ?= python3
 VENV   ?= .venv
@@ -15,7 +16,7 @@ VIDEO  ?=
 HOME_FOLDER ?=
 TEST_WEIGHTS := whisper-tiny.en yolox-nano efficientnet-lite3 face hands face-identity voice minilm qwen-0.5b
 
-.PHONY: demo test check setup setup-dev weights-test clean
+.PHONY: demo test check docs setup setup-dev weights-test clean
 
 # Debian and Ubuntu packages that pip cannot bring. Where they are there already, apt is not touched.
 define need
@@ -59,6 +60,10 @@ check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: $(VENV)/installed
+	$(BIN)/pip install --disable-pip-version-check --progress-bar off -q -e '.[docs]'
+	$(BIN)/python docs/site.py
 
 clean:
 	rm -rf $(VENV) build *.egg-info

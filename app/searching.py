@@ -149,7 +149,8 @@ def _moments(view: View, hits: Sequence[MomentHit], needles: Needles) -> list[Fo
 def _moment(
     place: Place, hit: MomentHit, passages: dict[int, Passage], needles: Needles
 ) -> FoundMoment:
-    told = [passages[one] for one in hit.passages if one in passages][:_QUOTES]
+    known = [passages[one] for one in hit.passages if one in passages]
+    told = known[:_QUOTES]
     quotes = tuple(
         Quote(one.kind, one.who, shortened(marked(one.text, needles)), one.span.start - place.begun)
         for one in told
@@ -158,3 +159,10 @@ def _moment(
     picture = min(place.pictures, key=lambda one: abs(one[0] - at), default=(0.0, ""))[1]
     caption = shortened(marked(place.text, needles))
     return FoundMoment(place, tuple(hit.why), caption, quotes, max(0.0, at - place.begun), picture)
+
+
+def _is_seen(caption: str, told: Sequence[Passage], needles: Needles) -> bool:
+    """Whether a caption tells of it in its own words, not only in those that were said or read."""
+    for passage in told:
+        caption = caption.replace(passage.text.rstrip("."), " ")
+    return not told or any(hit for _, hit in marked(caption, needles))

@@ -1,4 +1,4 @@
-"""The frame of the app: brand, three pages as tabs, one player beside them, and the theme."""
+"""The frame of the app: brand, the way around, the pages, one player beside them, the theme."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from app.web import ask, library, people, player, search, timeline
+from app.web.nav import menu
 from app.web.shell import SERVED_AT
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ PAGES: tuple[tuple[str, str, Callable[[Assistant], None]], ...] = (
 # Linked rather than given to Gradio, which would rewrite the selectors.
 HEAD = "".join(
     f'<link rel="stylesheet" href="{SERVED_AT}/{name}.css">'
-    for name in ("theme", "player", *(name for name, _, _ in PAGES))
+    for name in ("theme", "nav", "player", *(name for name, _, _ in PAGES))
 )
 
 BRAND = """
@@ -44,9 +45,10 @@ def build(assistant: Assistant) -> gr.Blocks:
     ) as blocks:
         gr.HTML(html_template=BRAND, js_on_load=None, elem_id="eb-top")
         with gr.Row(elem_id="eb-body"):
-            with gr.Column(elem_id="eb-pages", min_width=0), gr.Tabs(elem_id="eb-tabs"):
-                for name, title, place in PAGES:
-                    with gr.Tab(title, id=name, elem_id=f"eb-page-{name}"):
+            menu((name, title) for name, title, _ in PAGES)
+            with gr.Column(elem_id="eb-pages", min_width=0):
+                for name, _, place in PAGES:
+                    with gr.Column(elem_id=f"eb-page-{name}", elem_classes="eb-page", min_width=0):
                         place(assistant)
             with gr.Column(elem_id="eb-side", min_width=0):
                 player.panel()

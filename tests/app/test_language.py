@@ -59,6 +59,12 @@ def test_no_area_translates_what_another_translates_otherwise() -> None:
                 assert seen.setdefault(phrase, words) == words, (file.name, phrase)
 
 
+def test_titles_of_the_pages_are_translated() -> None:
+    from app.web.layout import PAGES
+
+    assert {title for _, title, _ in PAGES} <= set(phrases("zh"))
+
+
 def test_unknown_phrases_stay_english() -> None:
     with speaking("zh"):
         assert t("no such phrase {one}", one=1) == "no such phrase 1"

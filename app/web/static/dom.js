@@ -56,14 +56,3 @@ export const wishes = { day: "" };
 export function openPage(name) {
   document.getElementById(`eb-page-${name}-button`)?.click();
 }
-
-/** Keeps the id of the open page in body[data-page], for the styles. */
-export function tellPage() {
-  const tabs = document.querySelector("#eb-tabs");
-  const tell = () => {
-    const open = tabs.querySelector('button[role="tab"][aria-selected="true"]');
-    document.body.dataset.page = open?.id.replace(/^eb-page-|-button$/g, "") ?? "";
-  };
-  new MutationObserver(tell).observe(tabs, { subtree: true, attributeFilter: ["aria-selected"] });
-  tell();
-}

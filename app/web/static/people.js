@@ -105,7 +105,7 @@ class People {
   back() {
     this.list.hidden = false;
     this.somebody.close();
-    this.list.querySelector(`[data-person="${CSS.escape(this.from ?? "")}"] .eb-open`)?.focus();
+    this.list.querySelector(`[data-person="${CSS.escape(this.from ?? "")}"] .eb-about`)?.focus();
   }
 }
 

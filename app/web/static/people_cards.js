@@ -41,8 +41,9 @@ function hear(button, address) {
 
 /** How often somebody was met. */
 export function facts(person) {
-  const counts = [person.faces && t("seen {count} times", { count: person.faces }),
-    person.voices && t("heard {count} times", { count: person.voices })];
+  const seen = person.faces === 1 ? t("seen once") : t("seen {count} times", { count: person.faces });
+  const heard = person.voices === 1 ? t("heard once") : t("heard {count} times", { count: person.voices });
+  const counts = [person.faces && seen, person.voices && heard];
   return [...counts, person.met].filter(Boolean).join(" · ");
 }
 
@@ -72,7 +73,7 @@ export function card(person, people) {
     h("div", { class: "eb-person-words" }, title, h("p", { class: "eb-facts" }, facts(person)),
       person.me ? h("span", { class: "eb-badge" }, t("you")) : null),
     person.name ? null : naming(person, people),
-    h("button", { type: "button", class: "eb-plain eb-open", "aria-label": t("More about {label}", { label: person.label }),
+    h("button", { type: "button", class: "eb-plain eb-about", "aria-label": t("More about {label}", { label: person.label }),
       onclick: () => people.open(person.id) }, t("More")));
 }
 

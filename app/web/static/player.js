@@ -1,6 +1,6 @@
 // The one player. Links of the form #seek=<recording>,<seconds>,<end>,<quote> play in it.
 
-import { json, openPage, tellPage } from "./dom.js";
+import { json } from "./dom.js";
 
 const CLOCK = new Intl.DateTimeFormat("en-GB", {
   weekday: "short", day: "numeric", month: "short", year: "numeric",
@@ -118,12 +118,11 @@ export function play(moment) {
 }
 
 function follow(event) {
-  const link = event.target.closest?.('a[href*="#seek="], a[href*="#cite="], a[href*="#page="]');
+  const link = event.target.closest?.('a[href*="#seek="], a[href*="#cite="]');
   if (!link) return;
   event.preventDefault();
   event.stopPropagation();
-  const [, kind, rest] = link.getAttribute("href").match(/#(seek|cite|page)=(.*)$/);
-  if (kind === "page") return openPage(rest);
+  const [, rest] = link.getAttribute("href").match(/#(?:seek|cite)=(.*)$/);
   const [recording, start, , words] = rest.split(",").map(decodeURIComponent);
   play({ recording, start: Number(start), words });
 }
@@ -131,5 +130,4 @@ function follow(event) {
 export function mount(element) {
   player = new Player(element);
   document.addEventListener("click", follow, true);
-  tellPage();
 }

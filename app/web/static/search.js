@@ -3,7 +3,7 @@
 import { h, json, openPage, whileShown, wishes } from "./dom.js";
 import { play } from "./player.js";
 import { Narrow } from "./search_filters.js";
-import { chips, empty, hit, notes } from "./search_results.js";
+import { chips, dayWords, empty, hit, notes } from "./search_results.js";
 import { t } from "./words.js";
 
 const PAUSE = 220; // ms without a key before a search begins
@@ -147,7 +147,8 @@ class Search {
     }, t("Show more")));
   }
 
-  dayOf({ day, day_label: label }) {
+  dayOf({ day }) {
+    const label = dayWords(day);
     if (!this.days.has(day)) {
       const list = h("ol", {});
       this.days.set(day, list);

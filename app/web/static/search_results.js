@@ -1,12 +1,20 @@
 // What a search found: chips, cards, and what to do where nothing was found.
 
 import { h } from "./dom.js";
-import { t } from "./words.js";
+import { language, t } from "./words.js";
 
 const WHY = {
   said: () => t("said"), text: () => t("text in view"), seen: () => t("seen"),
   looks: () => t("looks like"), means: () => t("means"), person: () => t("with"),
 };
+
+const DAY = new Intl.DateTimeFormat(language === "zh" ? "zh-CN" : "en-GB",
+  { weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+
+/** "Tuesday 3 March 2026" of "2026-03-03". */
+export function dayWords(day) {
+  return DAY.format(new Date(`${day}T00:00Z`)).replace(",", "");
+}
 
 /** Text with its marked words; every piece becomes a text node. */
 export function marked(pieces) {

@@ -1,0 +1,143 @@
+"""Builds the documentation as a site: ``python docs/site.py`` writes it to ``site/``.
+
+The pages are the Markdown files beside this one. A line ``<!-- picture: NAME -->`` shows
+``screenshots/NAME.png``, which the browser tests take, where it is there. The reference is made
+from the docstrings of the packages. Nothing that the site shows is fetched from elsewhere.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import pkgutil
+import re
+import shutil
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
+
+DOCS = Path(__file__).parent
+ROOT = DOCS.parent
+PACKAGES = ("app", "egorag", "egogpt", "ingest", "memory", "kernels")
+CHAPTERS: dict[str, tuple[str, ...]] = {
+    "Start": ("index",),
+    "Every day": (
+        *("asking", "timeline", "search", "people", "habits"),
+        *("recordings", "settings"),
+    ),
+    "Privacy": ("privacy", "security", "backup", "remote"),
+    "Run it": ("deploy", "models", "performance", "reliability"),
+    "For programs": ("api", "mcp"),
+    "How it works": (
+        *("architecture", "retrieval", "strategies", "summaries", "pictures", "attention"),
+        *("attention_gpu", "quota", "sinks", "status"),
+    ),
+}
+_PICTURE = re.compile(r"^<!-- picture: ([\w-]+) -->$", re.MULTILINE)
+_HEADING = re.compile(r"^# (.+)$", re.MULTILINE)
+
+
+def main() -> None:
+    """Builds the site, strictly: a broken link between pages is an error."""
+    parser = argparse.ArgumentParser(description="builds the documentation as a site")
+    parser.add_argument("--out", type=Path, default=ROOT / "site")
+    parser.add_argument("--pictures", type=Path, default=ROOT / "screenshots")
+    parser.add_argument("--no-reference", action="store_true", help="pages only: quicker")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        pages = Path(folder)
+        nav = write_pages(pages, options.pictures)
+        if not options.no_reference:
+            nav.append({"Reference": write_reference(pages)})
+        build_site(pages, options.out, nav)
+    print(f"The site is in {options.out}; open {options.out / 'index.html'}")
+
+
+def write_pages(folder: Path, pictures: Path) -> list[dict[str, object]]:
+    """Copies the pages, with their pictures; returns the chapters for the navigation."""
+    nav: list[dict[str, object]] = []
+    for chapter, names in CHAPTERS.items():
+        entries = [_page(folder, DOCS / f"{name}.md", pictures) for name in names]
+        nav.append({chapter: entries})
+    return nav
+
+
+def _page(folder: Path, page: Path, pictures: Path) -> dict[str, str]:
+    text = page.read_text(encoding="utf-8")
+    heading = _HEADING.search(text)
+
+    def shown(match: re.Match[str]) -> str:
+        picture = pictures / f"{match[1]}.png"
+        if not picture.is_file():
+            return ""
+        (folder / "pictures").mkdir(exist_ok=True)
+        shutil.copyfile(picture, folder / "pictures" / picture.name)
+        return (
+            f"![{heading[1] if heading else match[1]}](pictures/{picture.name}){{ loading=lazy }}"
+        )
+
+    (folder / page.name).write_text(_PICTURE.sub(shown, text), encoding="utf-8")
+    return {heading[1] if heading else page.stem: page.name}
+
+
+def write_reference(folder: Path) -> list[dict[str, object]]:
+    """A page for each package, with the modules that it has and their public docstrings."""
+    reference = folder / "reference"
+    reference.mkdir()
+    entries: list[dict[str, object]] = []
+    for package in PACKAGES:
+        lines = [f"# {package}", ""]
+        lines += [f"::: {name}\n" for name in _modules(package)]
+        (reference / f"{package}.md").write_text("\n".join(lines), encoding="utf-8")
+        entries.append({package: f"reference/{package}.md"})
+    return entries
+
+
+def _modules(package: str) -> list[str]:
+    spec = find_spec(package)
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    found = pkgutil.walk_packages(spec.submodule_search_locations, f"{package}.", lambda _: None)
+    return sorted(one.name for one in found if not one.ispkg and "._" not in one.name)
+
+
+def build_site(pages: Path, out: Path, nav: list[dict[str, object]]) -> None:
+    """Runs MkDocs over the written pages."""
+    options = {
+        "show_root_heading": True,
+        "show_source": False,
+        "members_order": "source",
+        "heading_level": 2,
+    }
+    plugins: list[object] = ["search"]
+    if (pages / "reference").exists():
+        handlers = {"python": {"paths": [str(ROOT)], "options": options}}
+        plugins.append({"mkdocstrings": {"handlers": handlers}})
+    config = load_config(
+        io.BytesIO(b""),
+        site_name="EgoButler",
+        docs_dir=str(pages),
+        site_dir=str(out),
+        nav=nav,
+        strict=True,
+        use_directory_urls=False,  # so that it can be read from the disk, without a server
+        theme={
+            "name": "material",
+            "font": False,  # the system's: nothing is fetched
+            "features": ["navigation.sections", "navigation.top", "content.code.copy"],
+            "palette": [
+                {"media": "(prefers-color-scheme: light)", "scheme": "default", "primary": "teal"},
+                {"media": "(prefers-color-scheme: dark)", "scheme": "slate", "primary": "teal"},
+            ],
+        },
+        markdown_extensions=["tables", "attr_list", "admonition", "pymdownx.superfences"],
+        plugins=plugins,
+    )
+    build(config)
+
+
+if __name__ == "__main__":
+    main()
