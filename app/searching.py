@@ -9,6 +9,7 @@ No language model runs. Pages of one search are cut from one list, so each momen
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import OrderedDict
@@ -26,6 +27,7 @@ from memory.store import Store
 from memory.types import Person
 from memory.view import View
 
+_log = logging.getLogger(__name__)
 MOST = 100  # moments of one page
 FARTHEST = 100_000  # moments that can be passed over
 LONGEST = 500  # characters of a query
@@ -73,6 +75,7 @@ class SearchDesk:
     def __init__(self, store: Store, brains: Brains) -> None:
         self._store, self._brains = store, brains
         self._guard = threading.Lock()
+        self._warm = False
         self._orders: OrderedDict[tuple[object, ...], list[MomentHit]] = OrderedDict()
 
     def search(
@@ -104,6 +107,19 @@ class SearchDesk:
         return Results(
             query, held, tuple(_moments(view, page, needles)), len(hits), offset, asked_at
         )
+
+    def warm_up(self) -> None:
+        """Loads models and index in the background, once, so that no search waits for them."""
+        with self._guard:
+            known, self._warm = self._warm, True
+        if not known:
+            threading.Thread(target=self._load, name="search-warm-up", daemon=True).start()
+
+    def _load(self) -> None:
+        try:
+            self.search("a", timezone="UTC", limit=1)
+        except Exception:  # the search that needs them says what is wrong
+            _log.info("searching could not be warmed up", exc_info=True)
 
     def devices(self) -> list[str]:
         """The devices that recorded something."""

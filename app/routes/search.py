@@ -46,6 +46,7 @@ def search_router(assistant: Assistant) -> APIRouter:
 
     @router.get("/filters")
     def filters() -> Json:
+        desk.warm_up()
         people = [one.name for one in assistant.store.people.known() if one.name]
         return {
             "people": sorted(people, key=str.casefold)[:500],

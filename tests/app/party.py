@@ -1,4 +1,4 @@
-"""A home in which people were met: a film, faces and voices in it, and captions that tell of them."""
+"""A home in which people were met: a film with faces and voices, and captions that tell of them."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 import { h, json, openPage, wishes } from "./dom.js";
 import { facts, naming, sample } from "./people_cards.js";
 import { play } from "./player.js";
-import { hit } from "./search_results.js";
+import { dayShort, hit } from "./search_results.js";
 import { t } from "./words.js";
 
 export class Somebody {
@@ -147,7 +147,7 @@ function occasion({ recording, seek, when, quote }) {
 }
 
 function named(moment) {
-  return { ...moment, why: [], time: `${moment.day} ${moment.time.slice(0, 5)}` };
+  return { ...moment, why: [], time: `${dayShort(moment.day)} ${moment.time.slice(0, 5)}` };
 }
 
 function start(moment) {

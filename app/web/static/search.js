@@ -39,7 +39,8 @@ class Search {
       h("option", { value: "best" }, t("Best first")),
       h("option", { value: "newest" }, t("Newest first")),
       h("option", { value: "oldest" }, t("Oldest first")));
-    form.append(this.box, h("button", { type: "submit", class: "eb-primary" }, t("Search")), this.more, this.sort);
+    form.append(this.box, h("button", { type: "submit", class: "eb-primary" }, t("Search")),
+      h("span", { class: "eb-break" }), this.more, this.sort);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.go();

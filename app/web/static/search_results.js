@@ -8,12 +8,19 @@ const WHY = {
   looks: () => t("looks like"), means: () => t("means"), person: () => t("with"),
 };
 
-const DAY = new Intl.DateTimeFormat(language === "zh" ? "zh-CN" : "en-GB",
+const PLACE = language === "zh" ? "zh-CN" : "en-GB";
+const DAY = new Intl.DateTimeFormat(PLACE,
   { weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+const SHORT = new Intl.DateTimeFormat(PLACE, { day: "numeric", month: "short", timeZone: "UTC" });
 
 /** "Tuesday 3 March 2026" of "2026-03-03". */
 export function dayWords(day) {
   return DAY.format(new Date(`${day}T00:00Z`)).replace(",", "");
+}
+
+/** "3 Mar" of "2026-03-03". */
+export function dayShort(day) {
+  return SHORT.format(new Date(`${day}T00:00Z`));
 }
 
 /** Text with its marked words; every piece becomes a text node. */
