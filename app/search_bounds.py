@@ -45,7 +45,7 @@ def hold(
     within, unknown = _dates(query, local)
     kinds = {one: _KINDS.get(one.value.casefold()) for one in query.clauses if one.operator == "in"}
     named = None if literal or not query.words else find_time(query.text, local)
-    if named is not None and (named.anchor is not None or not named.pieces):
+    if named is not None and not _is_past(named, local):
         named = None
     spans, words = ([] if within == _EVER else [within]), query.words
     if named is not None:
@@ -82,6 +82,15 @@ def _hours(named: TimeReference, within: Span, local: LocalTime) -> list[Span]:
     windows = named.windows(local, Span(0.0, local.asked_at)) or (named.span,)
     wide = (one if named.exact else _wider(one) for one in windows[-_WINDOWS:])
     return [one for one in (window.intersection(within) for window in wide) if one] or [_NEVER]
+
+
+def _is_past(named: TimeReference, local: LocalTime) -> bool:
+    """Whether words name a time in which something can have been recorded.
+
+    Who looks for "tomorrow" looks for the word.
+    """
+    known = named.anchor is None and bool(named.pieces)
+    return known and (named.recurring is not None or named.span.start < local.asked_at)
 
 
 def _side(operator: str, named: Span) -> Span:

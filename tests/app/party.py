@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from egogpt.registry import load_captioner
 from memory.store import Store
 from memory.types import Clip, Observation, Recording, Sighting
@@ -11,13 +13,13 @@ from tests.memory.crowds import Met, meet
 CONCERT = "The concert is on Friday evening."
 
 
-def party(store: Store) -> Recording:
+def party(store: Store, start: float = MORNING, file: Path | None = None) -> Recording:
     """Six half-minutes: somebody who talks (1), somebody else (2), a third who is a voice only.
 
     The one who talks is in four clips, of which one has another view of the face, far enough to be
     taken for a person of its own: faces at 0, 3, 6 and 60 degrees.
     """
-    found = remember(store, "party", MORNING, [Line("A room.")] * 6)
+    found = remember(store, "party", start, [Line("A room.")] * 6, file)
     clips = store.clips(found.id)
     talk = Met(0, 4, 9, kind="voice", says=CONCERT)
     met = [
