@@ -25,6 +25,7 @@ from app import (
     people_commands,
     privacy_commands,
     queue_commands,
+    search_commands,
     share_commands,
     sink_commands,
     summary_commands,
@@ -53,6 +54,7 @@ AREAS = (
     sink_commands,
     user_commands,
     token_commands,
+    search_commands,
 )
 
 

@@ -83,6 +83,18 @@ class PeopleDesk:
         people, database = self._store.people, self._store.database
         return self._change(lambda: reassign(database, people, clip_ids, who, to))
 
+    def this_is_me(self, who: str, me: bool = True) -> PeopleResult:
+        """Says that a person wears the camera, or does not. Raises UnknownPerson."""
+        return self._change(lambda: self._store.people.set_me(who, me))
+
+    def tell_apart(self, one: str, two: str) -> PeopleResult:
+        """Says that two are not one person. Raises PeopleError."""
+        return self._change(lambda: self._store.people.tell_apart(one, two))
+
+    def can_undo(self) -> bool:
+        """Whether there is a change to take back."""
+        return self._store.people.can_undo()
+
     def undo_people(self) -> PeopleResult:
         """Takes back the last change. Raises NothingToUndo."""
         return self._change(self._store.people.undo)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlite_utils import Migrations
 
 from memory.vector_codes import write_codes
+from memory.words_schema import WORDS
 
 MIGRATIONS = Migrations("egobutler")
 
@@ -379,4 +380,10 @@ def _009(db: Any) -> None:
 @MIGRATIONS(name="010_timeline_revision")
 def _010(db: Any) -> None:
     for statement in _statements(_TOLD):
+        db.execute(statement)
+
+
+@MIGRATIONS(name="019_words_of_moments")
+def _019(db: Any) -> None:
+    for statement in _statements(WORDS):
         db.execute(statement)

@@ -67,6 +67,11 @@ class People:
             Person(**dict(row)) for row in self._database.rows(_PEOPLE.format(""), [min_prints])
         ]
 
+    def known(self) -> list[Person]:
+        """Everybody with a name or a print, by number; prints are not counted, which is quick."""
+        rows = sorted(self._database.rows(_KNOWN), key=lambda row: int(row["number"]))
+        return [Person(row["id"], row["name"], row["number"]) for row in rows]
+
     def get(self, who: str | int) -> Person:
         """The person with this id, name (in any case) or number ("3", "Person 3").
 
@@ -191,6 +196,49 @@ class People:
             what = f"{len(moved)} of the prints of {person.label} became {label}."
             record.write(what)
             return PeopleChange(what, new, self._clips([person.id, new]))
+
+    def set_me(self, person_id: str, me: bool) -> PeopleChange:
+        """Says that a person is the wearer, or is not; there is one wearer at most.
+
+        Raises:
+            UnknownPerson: there is no such person.
+        """
+        with self._database.transaction() as db:
+            person, record = self.get(person_id), Recorder(db)
+            former = [row[0] for row in db.execute("SELECT id FROM person WHERE me").fetchall()]
+            others = [self._person(one) for one in former if one != person.id]
+            for other in others if me else ():
+                record.set_person(other.id, other.name, 0)
+            record.set_person(person.id, person.name, int(me))
+            what = f"{person.label} is {'' if me else 'not '}the one who wears the camera."
+            record.write(what)
+            return PeopleChange(what, person.id, self._clips([person.id, *former]))
+
+    def tell_apart(self, one: str, two: str) -> PeopleChange:
+        """Says that two are not one person: they are not suggested again, nor joined by likeness.
+
+        Raises:
+            WrongPrints: it is the same person, or one has no prints.
+            UnknownPerson: one of them does not exist.
+        """
+        with self._database.transaction() as db:
+            first, second = self.get(one), self.get(two)
+            held = [prints_of(db, person.id)[:EXEMPLARS] for person in (first, second)]
+            if first.id == second.id or not all(held):
+                raise WrongPrints("say which two people, of whom something was seen or heard.")
+            record = Recorder(db)
+            record.part((a, b) for a in held[0] for b in held[1])
+            what = f"{first.label} and {second.label} are two people."
+            record.write(what)
+            return PeopleChange(what, first.id, ())
+
+    def is_me(self, person_id: str) -> bool:
+        """Whether the owner said that this is the wearer."""
+        return bool(self._database.rows("SELECT 1 FROM person WHERE id = ? AND me", [person_id]))
+
+    def can_undo(self) -> bool:
+        """Whether a change is left that can be taken back."""
+        return bool(self._database.rows("SELECT 1 FROM person_change WHERE undone = 0 LIMIT 1"))
 
     def undo(self) -> PeopleChange:
         """Takes back the last change that was not taken back yet.

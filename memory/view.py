@@ -13,11 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memory import events, rows, text_index
+from memory.clip_search import ClipSearch
 from memory.database import HomeDatabase
 from memory.days import Days
 from memory.event_types import Event, EventFilter, ObjectState, State
 from memory.feedback import Feedback, Verdicts
 from memory.narrowing import Narrowing
+from memory.passages import Passages
 from memory.picture_types import PictureHit, PictureSpread
 from memory.pictures import Pictures
 from memory.types import (
@@ -67,6 +69,8 @@ class View:
         self._days = days
         self.asked_at = asked_at
         self._narrowing = narrowing
+        self.passages = Passages(database)  # a clip that ended later is left out by `moments`
+        self.moments = ClipSearch(database, asked_at)
         self._counts: dict[tuple[str, Level], int] = {}  # a question asks for the same ones again
 
     def kept_to(self, scope: Scope, question: str) -> View:

@@ -13,10 +13,12 @@ from app.routes.asking import asking_router
 from app.routes.days import days_router
 from app.routes.media import media_router
 from app.routes.pages import pages_router
+from app.routes.people import people_router
 from app.routes.phrases import phrases_router
 from app.routes.privacy import privacy_router
 from app.routes.proxies import proxies_router
 from app.routes.queue import queue_router
+from app.routes.search import search_router
 from app.routes.share import share_router
 from app.routes.transcript import transcript_router
 from app.routes.upload import upload_router
@@ -40,3 +42,5 @@ def routers(assistant: Assistant) -> Iterator[APIRouter]:
     yield share_router(assistant)
     yield phrases_router()
     yield account_router(assistant)
+    yield search_router(assistant)
+    yield people_router(assistant)

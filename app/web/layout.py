@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from app.web import ask, library, player, privacy, timeline
+from app.web import ask, library, people, player, privacy, search, timeline
 from app.web.nav import menu
 from app.web.shell import SERVED_AT
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 PAGES: tuple[tuple[str, str, Callable[[Assistant], None]], ...] = (
     ("ask", "Ask", ask.page),
     ("timeline", "Timeline", timeline.page),
+    ("search", "Search", search.page),
+    ("people", "People", people.page),
     ("library", "Library", library.page),
     ("privacy", "Privacy", privacy.page),
 )

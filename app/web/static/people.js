@@ -1,0 +1,129 @@
+// People: who is this? Names, merges and splits are done at once and can be taken back.
+
+import { h, json, post, whileShown } from "./dom.js";
+import { Somebody } from "./people_person.js";
+import { card, pair } from "./people_cards.js";
+import { t } from "./words.js";
+
+const PAGE = 24;
+
+class People {
+  constructor(element) {
+    const find = (selector) => element.querySelector(selector);
+    this.told = find(".eb-told");
+    this.undo = find(".eb-undo");
+    this.list = find(".eb-everybody");
+    this.drawn = "";
+    this.pairs = [];
+    this.shown = PAGE;
+    this.somebody = new Somebody(find(".eb-somebody"), this);
+    element.querySelector(".eb-people").setAttribute("aria-label", t("People"));
+    this.list.firstElementChild.textContent = t("Looking who was there …");
+  }
+
+  async refresh(again = false) {
+    if (!again && this.list.contains(document.activeElement) && document.activeElement.matches("input")) return;
+    try {
+      const found = await json(`/api/people?limit=${Math.min(this.shown, 60)}`);
+      const text = JSON.stringify(found);
+      if (!again && text === this.drawn) return;
+      this.drawn = text;
+      this.known = found;
+      this.draw(found);
+      if (found.named.length + found.unnamed_total > 1) await this.suggest();
+    } catch (error) {
+      const told = t("People cannot be shown: {reason}. Try again in a moment.", { reason: error.message });
+      this.list.replaceChildren(h("p", { class: "eb-quiet", role: "alert" }, told));
+      this.drawn = "";
+    }
+  }
+
+  draw(found) {
+    this.offerUndo(found.can_undo);
+    if (!found.unnamed_total && !found.named.length) return this.list.replaceChildren(nobody(found.empty));
+    this.suggested = h("div", {});
+    const names = h("datalist", { id: "eb-names" }, ...found.names.map((name) => h("option", { value: name })));
+    const more = found.unnamed_total > found.unnamed.length && found.unnamed.length < 60;
+    this.list.replaceChildren(names,
+      ...group(t("Who is this?"), t("Say it once, and they are found everywhere: in search, in answers, on the timeline."),
+        found.unnamed.map((one) => card(one, this))),
+      more ? h("button", { type: "button", class: "eb-plain eb-more", onclick: () => this.showMore() }, t("Show more")) : "",
+      this.suggested,
+      ...group(t("People you named"), "", found.named.map((one) => card(one, this))));
+    this.showPairs();
+  }
+
+  showMore() {
+    this.shown += PAGE;
+    this.refresh(true);
+  }
+
+  async suggest() {
+    this.pairs = await json("/api/people/suggestions").catch(() => []);
+    this.showPairs();
+  }
+
+  showPairs() {
+    this.suggested?.replaceChildren(...group(t("Are these the same person?"), "",
+      this.pairs.map((one) => pair(one, this))));
+  }
+
+  offerUndo(can) {
+    this.undo.hidden = !can;
+    this.undo.replaceChildren(h("button", {
+      type: "button", class: "eb-plain", onclick: () => this.change("undo", {}, t("The last change was taken back.")),
+    }, t("Undo the last change")));
+  }
+
+  /** Does something about people, tells it, and shows everybody anew. Returns whether it was done. */
+  async change(what, value, told) {
+    this.say(t("Working …"));
+    try {
+      const done = await post(`/api/people/${what}`, value);
+      const more = done.captions ? ` ${t("Descriptions of {count} moments now say so.", { count: done.captions })}` : "";
+      this.say(told + more);
+      await this.refresh(true);
+      await this.somebody.again(done.person?.id);
+      return true;
+    } catch (error) {
+      this.say(error.message, true);
+      return false;
+    }
+  }
+
+  say(words, trouble = false) {
+    this.told.textContent = words;
+    this.told.classList.toggle("eb-told-trouble", trouble);
+  }
+
+  async open(id) {
+    this.say("");
+    this.from = id;
+    if (await this.somebody.open(id)) this.list.hidden = true;
+  }
+
+  back() {
+    this.list.hidden = false;
+    this.somebody.close();
+    this.list.querySelector(`[data-person="${CSS.escape(this.from ?? "")}"] .eb-about`)?.focus();
+  }
+}
+
+function group(title, words, cards) {
+  if (!cards.length) return [];
+  return [h("h2", {}, title), words ? h("p", { class: "eb-facts" }, words) : "", h("ul", { class: "eb-faces-list" }, ...cards)];
+}
+
+function nobody(empty) {
+  return h("div", { class: "eb-nothing" },
+    h("h2", {}, t("Nobody here yet")),
+    h("p", {}, empty
+      ? t("When you add recordings, the faces and voices in them are gathered here, and you say who they are.")
+      : t("No face or voice was seen or heard clearly enough yet. More recordings help.")),
+    h("p", {}, h("a", { href: "#page=library" }, t("Open the Library"))));
+}
+
+export function mount(element) {
+  const people = new People(element);
+  whileShown(element, () => people.refresh(), () => 20000);
+}

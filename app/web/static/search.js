@@ -1,0 +1,214 @@
+// Search: what is typed is looked for at once; results are moments that a click plays.
+
+import { h, json, openPage, whileShown, wishes } from "./dom.js";
+import { play } from "./player.js";
+import { Narrow } from "./search_filters.js";
+import { chips, dayWords, empty, hit, notes } from "./search_results.js";
+import { t } from "./words.js";
+
+const PAUSE = 220; // ms without a key before a search begins
+const PAGE = 24;
+const LONGEST = 500;
+
+class Search {
+  constructor(element) {
+    const find = (selector) => element.querySelector(selector);
+    this.narrow = new Narrow(find(".eb-narrow"), (text) => this.set(text));
+    this.chips = find(".eb-chips");
+    this.told = find(".eb-find-told");
+    this.found = find(".eb-found");
+    this.recent = []; // in this page's memory alone
+    this.literal = false;
+    this.timer = 0;
+    this.asked = null;
+    this.build(find(".eb-find"));
+    this.found.addEventListener("keydown", (event) => this.step(event));
+    element.querySelector(".eb-search").setAttribute("aria-label", t("Search"));
+  }
+
+  build(form) {
+    this.box = h("input", {
+      type: "search", class: "eb-box", maxlength: LONGEST, autocomplete: "off", spellcheck: "false",
+      placeholder: t("Words, a name, a sign, a day …"), "aria-label": t("Search your moments"),
+      oninput: () => this.typed(), onkeydown: (event) => this.key(event),
+    });
+    this.more = h("button", {
+      type: "button", class: "eb-plain", "aria-expanded": "false", onclick: () => this.toggle(),
+    }, t("Filters"));
+    this.sort = h("select", { class: "eb-plain", "aria-label": t("Order"), onchange: () => this.go() },
+      h("option", { value: "best" }, t("Best first")),
+      h("option", { value: "newest" }, t("Newest first")),
+      h("option", { value: "oldest" }, t("Oldest first")));
+    form.append(this.box, h("button", { type: "submit", class: "eb-primary" }, t("Search")),
+      h("span", { class: "eb-break" }), this.more, this.sort);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.go();
+      this.remember();
+    });
+  }
+
+  async refresh() {
+    await this.narrow.refresh();
+    if (wishes.search) {
+      this.set(wishes.search);
+      wishes.search = "";
+    } else if (!this.asked && !this.box.value) this.teach();
+  }
+
+  toggle() {
+    const open = this.narrow.element.hidden;
+    this.narrow.element.hidden = !open;
+    this.more.setAttribute("aria-expanded", String(open));
+  }
+
+  set(text) {
+    this.box.value = text;
+    this.literal = false;
+    this.go();
+  }
+
+  typed() {
+    this.literal = false;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.go(true), PAUSE);
+  }
+
+  key(event) {
+    if (event.key !== "ArrowDown") return;
+    const first = this.found.querySelector(".eb-hit, .eb-try");
+    if (first) event.preventDefault();
+    first?.focus();
+  }
+
+  /** Arrow keys go from result to result; Escape and the first one's ↑ lead back to the box. */
+  step(event) {
+    const by = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
+    if (event.key === "Escape") return this.box.focus();
+    if (!by) return;
+    const all = [...this.found.querySelectorAll(".eb-hit, .eb-try, .eb-more")];
+    const place = all.indexOf(document.activeElement) + by;
+    event.preventDefault();
+    if (place < 0) this.box.focus();
+    else all[Math.min(place, all.length - 1)].focus();
+  }
+
+  address(offset, typing) {
+    const asked = { q: this.box.value.trim(), limit: PAGE, offset, sort: this.sort.value };
+    if (typing) asked.typing = "true";
+    if (this.literal) asked.literal = "true";
+    if (offset) asked.at = this.at;
+    return `/api/search?${new URLSearchParams(asked)}`;
+  }
+
+  async go(typing = false) {
+    clearTimeout(this.timer);
+    this.asked?.abort();
+    const query = this.box.value.trim();
+    this.narrow.show(query);
+    if (!query) return this.teach();
+    const mine = new AbortController();
+    this.asked = mine;
+    this.found.setAttribute("aria-busy", "true");
+    try {
+      const found = await json(this.address(0, typing), { signal: mine.signal });
+      if (this.asked === mine) this.draw(found, typing);
+    } catch (error) {
+      if (error.name !== "AbortError") this.complain(error);
+    } finally {
+      if (this.asked === mine) this.found.removeAttribute("aria-busy");
+    }
+  }
+
+  draw(found, typing) {
+    this.at = found.at;
+    this.typing = typing;
+    this.chips.replaceChildren(...chips(found, (text) => this.set(text), () => this.plain()));
+    this.count(found);
+    this.days = new Map();
+    this.found.replaceChildren(...notes(found));
+    if (found.total) this.add(found);
+    else this.found.append(...empty(found, (text) => this.set(text)));
+  }
+
+  count({ total, moments }) {
+    const many = total === 1 ? t("1 moment") : t("{count} moments", { count: total.toLocaleString() });
+    const near = moments.length && moments.every(({ why }) => why.length === 1 && why[0] === "means");
+    const closest = t("No moment holds these words. These come closest in meaning.");
+    this.told.textContent = !total ? "" : near ? closest : many;
+  }
+
+  add(found) {
+    this.found.querySelector(".eb-more")?.remove();
+    for (const moment of found.moments) this.dayOf(moment).append(hit(moment, () => this.play(moment)));
+    if (!found.more) return;
+    const shown = found.offset + found.moments.length;
+    this.found.append(h("button", {
+      type: "button", class: "eb-plain eb-more", onclick: (event) => this.next(shown, event.target),
+    }, t("Show more")));
+  }
+
+  dayOf({ day }) {
+    const label = dayWords(day);
+    if (!this.days.has(day)) {
+      const list = h("ol", {});
+      this.days.set(day, list);
+      this.found.append(h("section", { class: "eb-found-day", "aria-label": label },
+        h("header", {}, h("h3", {}, label),
+          h("button", { type: "button", class: "eb-link", onclick: () => openDay(day) }, t("Open this day"))),
+        list));
+    }
+    return this.days.get(day);
+  }
+
+  async next(offset, button) {
+    button.disabled = true;
+    try {
+      const found = await json(this.address(offset, this.typing));
+      this.add(found);
+      const first = found.moments[0]?.clip;
+      if (first) this.found.querySelector(`[data-clip="${CSS.escape(first)}"]`)?.focus();
+    } catch (error) {
+      this.complain(error);
+    }
+  }
+
+  play(moment) {
+    this.remember();
+    const words = (moment.quotes[0]?.pieces ?? moment.caption).map(([text]) => text).join("");
+    play({ recording: moment.recording, start: moment.seek, words });
+  }
+
+  plain() {
+    this.literal = true;
+    this.go();
+  }
+
+  remember() {
+    const query = this.box.value.trim();
+    if (query) this.recent = [query, ...this.recent.filter((one) => one !== query)].slice(0, 8);
+  }
+
+  teach() {
+    this.asked?.abort();
+    this.asked = null;
+    this.told.textContent = "";
+    this.chips.replaceChildren();
+    this.found.replaceChildren(this.narrow.lesson(this.recent, (text) => this.set(text)));
+  }
+
+  complain(error) {
+    const told = t("The search did not work: {reason}. Try again in a moment.", { reason: error.message });
+    this.found.replaceChildren(h("p", { class: "eb-quiet", role: "alert" }, told));
+  }
+}
+
+function openDay(day) {
+  wishes.day = day;
+  openPage("timeline");
+}
+
+export function mount(element) {
+  const search = new Search(element);
+  whileShown(element, () => search.refresh(), () => 30000);
+}

@@ -1,0 +1,108 @@
+// What narrows a search. Each filter writes its operator into the box, where it can be seen.
+
+import { h, json } from "./dom.js";
+import { t } from "./words.js";
+
+const KINDS = [["", () => t("everywhere")], ["said", () => t("what was said")],
+  ["seen", () => t("what was seen")], ["text", () => t("text in view")], ["pictures", () => t("pictures")]];
+
+export class Narrow {
+  constructor(element, set) {
+    this.element = element;
+    this.set = set;
+    this.known = { people: [], devices: [], pictures: false, empty: true };
+    this.drawn = "";
+    this.query = "";
+  }
+
+  async refresh() {
+    const known = await json("/api/search/filters").catch(() => this.known);
+    this.known = known;
+    const text = JSON.stringify([known.people, known.devices, known.pictures]);
+    if (text === this.drawn) return;
+    this.drawn = text;
+    this.build();
+    this.show(this.query);
+  }
+
+  build() {
+    const people = [["", () => t("anybody")], ...this.known.people.map((name) => [name, () => name])];
+    const devices = [["", () => t("any device")], ...this.known.devices.map((name) => [name, () => name])];
+    const kinds = KINDS.filter(([kind]) => kind !== "pictures" || this.known.pictures);
+    this.fields = {
+      person: choice(people, (value) => this.write("person", value)),
+      in: choice(kinds, (value) => this.write("in", value)),
+      after: date((value) => this.write("after", value)),
+      before: date((value) => this.write("before", value)),
+      device: choice(devices, (value) => this.write("device", value)),
+    };
+    const { person, in: kind, after, before, device } = this.fields;
+    this.element.replaceChildren(
+      ...(this.known.people.length ? [labelled(t("With"), person)] : []), labelled(t("Look in"), kind),
+      labelled(t("From day"), after), labelled(t("Before day"), before),
+      ...(this.known.devices.length > 1 ? [labelled(t("Recorded by"), device)] : []));
+  }
+
+  /** Shows in the fields what the query says. */
+  show(query) {
+    this.query = query;
+    for (const [name, field] of Object.entries(this.fields ?? {})) {
+      const value = query.match(clause(name))?.[1]?.replace(/"/g, "") ?? "";
+      field.value = value;
+      if (field.value !== value) field.value = "";
+    }
+  }
+
+  write(name, value) {
+    const rest = this.query.replace(clause(name), " ").replace(/\s+/g, " ").trim();
+    const text = value && (/\s/.test(value) ? `${name}:"${value}"` : `${name}:${value}`);
+    this.set([rest, text].filter(Boolean).join(" "));
+  }
+
+  /** What the page shows before anything is typed. */
+  lesson(recent, set) {
+    if (this.known.empty) {
+      return h("div", { class: "eb-nothing" }, h("h2", {}, t("Nothing to search yet")),
+        h("p", {}, t("Add a recording in the Library. A minute later you can search it here.")),
+        h("p", {}, h("a", { href: "#page=library" }, t("Open the Library"))));
+    }
+    const name = this.known.people[0];
+    const examples = [
+      [t("keys"), t("a word that was said, seen or read")],
+      [t("\"see you on Friday\""), t("exactly these words")],
+      [t("said:coffee"), t("only what was said")],
+      [t("text:exit"), t("only what was written somewhere in view")],
+      [t("yesterday evening"), t("a time in words")],
+      ["after:2026-03-01 before:2026-04-01", t("from one day to another")],
+      ...(name ? [[/\s/.test(name) ? `person:"${name}"` : `person:${name}`, t("when {name} was there", { name })]] : []),
+    ];
+    return h("div", { class: "eb-lesson" },
+      ...(recent.length ? [h("h3", {}, t("Your last searches")), list(recent.map((one) => [one, ""]), set)] : []),
+      h("h3", {}, t("Try")), list(examples, set));
+  }
+}
+
+function list(rows, set) {
+  return h("ul", { class: "eb-tries" }, ...rows.map(([text, what]) => h("li", {},
+    h("button", { type: "button", class: "eb-chip eb-try", onclick: () => set(text) }, text),
+    what ? h("span", { class: "eb-facts" }, what) : null)));
+}
+
+function clause(name) {
+  return new RegExp(`(?:^|\\s)${name}:("[^"]*"|[^\\s"]*)`);
+}
+
+function choice(options, chosen) {
+  const field = h("select", { onchange: () => chosen(field.value) },
+    ...options.map(([value, label]) => h("option", { value }, label())));
+  return field;
+}
+
+function date(chosen) {
+  const field = h("input", { type: "date", min: "1990-01-01", max: "2200-12-31", onchange: () => chosen(field.value) });
+  return field;
+}
+
+function labelled(label, field) {
+  return h("label", {}, h("span", {}, label), field);
+}

@@ -1,0 +1,78 @@
+// What a search found: chips, cards, and what to do where nothing was found.
+
+import { h } from "./dom.js";
+import { language, t } from "./words.js";
+
+const WHY = {
+  said: () => t("said"), text: () => t("text in view"), seen: () => t("seen"),
+  looks: () => t("looks like"), means: () => t("means"), person: () => t("with"),
+};
+
+const PLACE = language === "zh" ? "zh-CN" : "en-GB";
+const DAY = new Intl.DateTimeFormat(PLACE,
+  { weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+const SHORT = new Intl.DateTimeFormat(PLACE, { day: "numeric", month: "short", timeZone: "UTC" });
+
+/** "Tuesday 3 March 2026" of "2026-03-03". */
+export function dayWords(day) {
+  return DAY.format(new Date(`${day}T00:00Z`)).replace(",", "");
+}
+
+/** "3 Mar" of "2026-03-03". */
+export function dayShort(day) {
+  return SHORT.format(new Date(`${day}T00:00Z`));
+}
+
+/** Text with its marked words; every piece becomes a text node. */
+export function marked(pieces) {
+  return pieces.map(([text, hit]) => (hit ? h("mark", {}, text) : document.createTextNode(text)));
+}
+
+/** One moment as a card. */
+export function hit(moment, onclick) {
+  const quotes = moment.quotes.map(({ kind, who, pieces }) => h("span", { class: "eb-hit-quote" },
+    who ? h("b", {}, `${who}: `) : null,
+    kind === "text" ? h("span", { class: "eb-sign" }, ...marked(pieces)) : h("q", {}, ...marked(pieces))));
+  const why = moment.why.map((one) => h("span", { class: `eb-why eb-why-${one}` }, WHY[one]()));
+  const caption = moment.indexed ? marked(moment.caption) : [t("Still being indexed …")];
+  return h("li", {},
+    h("button", { type: "button", class: "eb-hit", "data-clip": moment.clip, onclick },
+      h("span", { class: "eb-picture" }, picture(moment), h("time", {}, moment.time)),
+      h("span", { class: "eb-hit-words" },
+        h("span", { class: "eb-whys" }, ...why), ...quotes,
+        h("span", { class: "eb-hit-caption" }, ...caption))));
+}
+
+function picture({ picture: src }) {
+  if (!src) return h("span", { class: "eb-no-picture", "aria-hidden": "true" }, "♪");
+  return h("img", { src, alt: "", loading: "lazy", decoding: "async" });
+}
+
+/** What the query was understood as; a press takes one of it away. */
+export function chips(found, set, plain) {
+  const made = found.chips.map(({ label, value, rest, strange }) => chip(`${label}: ${value}`, () => set(rest), strange));
+  if (found.time) made.push(chip(t("time: {label}", { label: found.time.label }), plain));
+  return made;
+}
+
+function chip(label, onclick, strange = false) {
+  return h("button", {
+    type: "button", class: strange ? "eb-chip eb-chip-strange" : "eb-chip", onclick,
+    "aria-label": t("Remove {label}", { label }),
+  }, label, h("span", { "aria-hidden": "true" }, " ×"));
+}
+
+export function notes(found) {
+  return found.notes.map((note) => h("p", { class: "eb-note", role: "alert" }, note));
+}
+
+/** Where nothing was found: what may help, by what was asked. */
+export function empty(found, set) {
+  const less = found.chips.map(({ label, value, rest }) => h("li", {},
+    h("button", { type: "button", class: "eb-link eb-try", onclick: () => set(rest) },
+      t("Search without “{label}: {value}”", { label, value }))));
+  return [h("div", { class: "eb-nothing" },
+    h("h2", {}, t("Nothing was found")),
+    h("p", {}, t("Try fewer or other words: what was said, what was in view, or who was there.")),
+    h("ul", { class: "eb-tries" }, ...less))];
+}

@@ -1,0 +1,124 @@
+"""What a person types into the search box, read: words, "phrases" and operators.
+
+    parse('person:Anna "blue drawer" on:2026-03-16')
+    written(query)  # the same query, in one fixed spelling; parse(written(q)) == q
+
+Nothing is an error: what is no operator is a word, and a quote that nobody closed ends with the
+text. A search box has no place for a lesson in syntax.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+Operator: TypeAlias = Literal[
+    "person", "on", "before", "after", "said", "text", "seen", "looks", "device", "in"
+]
+OPERATORS: tuple[Operator, ...] = (
+    "person", "on", "before", "after", "said", "text", "seen", "looks", "device", "in",
+)  # fmt: skip
+_ALSO: dict[str, Operator] = {
+    "who": "person", "with": "person", "day": "on", "date": "on", "until": "before",
+    "since": "after", "heard": "said", "read": "text", "sign": "text", "saw": "seen",
+    "picture": "looks", "camera": "device", "人": "person", "人物": "person", "日期": "on",
+    "之前": "before", "之后": "after", "说": "said", "文字": "text", "看到": "seen",
+    "像": "looks", "设备": "device",
+}  # fmt: skip
+_NAMES: dict[str, Operator] = {**{name: name for name in OPERATORS}, **_ALSO}
+QUOTES = '"“”「」『』„'
+_TOKEN = re.compile(
+    rf"(?P<key>[^\W\d_]+)[:：](?:[{QUOTES}](?P<quoted>[^{QUOTES}]*)(?:[{QUOTES}]|$)"
+    rf"|(?P<value>[^\s{QUOTES}]*))"
+    rf"|[{QUOTES}](?P<phrase>[^{QUOTES}]*)(?:[{QUOTES}]|$)"
+    rf"|(?P<word>[^\s{QUOTES}]+)"
+)
+MOST = 40  # words, phrases and operators that count, of each
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One operator with its value: ``person:Anna``."""
+
+    operator: Operator
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """What is looked for. Words may be there, phrases and clauses must."""
+
+    words: tuple[str, ...] = ()
+    phrases: tuple[str, ...] = ()
+    clauses: tuple[Clause, ...] = field(default=())
+
+    def values(self, operator: Operator) -> tuple[str, ...]:
+        """The values of one operator, in the order in which they were typed."""
+        return tuple(one.value for one in self.clauses if one.operator == operator)
+
+    @property
+    def text(self) -> str:
+        """The words as one text."""
+        return " ".join(self.words)
+
+    def __bool__(self) -> bool:
+        return bool(self.words or self.phrases or self.clauses)
+
+
+def parse(text: str) -> SearchQuery:
+    """The query that a text says. Never raises; what is empty says nothing."""
+    words: list[str] = []
+    phrases: list[str] = []
+    clauses: list[Clause] = []
+    for match in _TOKEN.finditer(_plain(text)):
+        operator = _NAMES.get((match["key"] or "").casefold())
+        if operator:
+            value = _tidy(match["quoted"] if match["quoted"] is not None else match["value"])
+            clauses += [Clause(operator, value)] if value else []
+        elif match["phrase"] is not None:
+            phrases += filter(None, [_tidy(match["phrase"])])
+        elif match["key"]:  # a time such as a:b, or an address: words, whatever they are
+            words += _pieces(match[0])
+        else:
+            words += _pieces(match["word"])
+    once = tuple(dict.fromkeys(clauses))
+    return SearchQuery(tuple(words[:MOST]), tuple(phrases[:MOST]), once[:MOST])
+
+
+def written(query: SearchQuery) -> str:
+    """The query in one spelling: words, phrases, then operators."""
+    phrases = (f'"{phrase}"' for phrase in query.phrases)
+    clauses = (f"{one.operator}:{_quoted(one.value)}" for one in query.clauses)
+    return " ".join((*query.words, *phrases, *clauses))
+
+
+def without(query: SearchQuery, clause: Clause) -> SearchQuery:
+    """The query with one clause less."""
+    left = tuple(one for one in query.clauses if one != clause)
+    return SearchQuery(query.words, query.phrases, left)
+
+
+def _plain(text: str) -> str:
+    """One line without control characters or halves of letters."""
+    kept = "".join(" " if ord(c) < 32 or 0xD800 <= ord(c) <= 0xDFFF else c for c in text)
+    return " ".join(kept.split())
+
+
+def _tidy(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _pieces(text: str) -> list[str]:
+    """The words of what was typed in one go, none of which could be read as anything else."""
+    found = "".join(c for c in text if c not in QUOTES).split()
+    return [word for word in found if _TOKEN.fullmatch(word) and not _is_clause(word)]
+
+
+def _is_clause(word: str) -> bool:
+    match = _TOKEN.fullmatch(word)
+    return match is not None and (match["key"] or "").casefold() in _NAMES
+
+
+def _quoted(value: str) -> str:
+    return f'"{value}"' if " " in value else value

@@ -1,0 +1,52 @@
+"""A home in which people were met: a film with faces and voices, and captions that tell of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from egogpt.registry import load_captioner
+from memory.store import Store
+from memory.types import Clip, Observation, Recording, Sighting
+from tests.app.homes import MORNING, Line, remember
+from tests.memory.crowds import Met, meet
+
+CONCERT = "The concert is on Friday evening."
+
+
+def party(store: Store, start: float = MORNING, file: Path | None = None) -> Recording:
+    """Six half-minutes: somebody who talks (1), somebody else (2), a third who is a voice only.
+
+    The one who talks is in four clips, of which one has another view of the face, far enough to be
+    taken for a person of its own: faces at 0, 3, 6 and 60 degrees.
+    """
+    found = remember(store, "party", start, [Line("A room.")] * 6, file)
+    clips = store.clips(found.id)
+    talk = Met(0, 4, 9, kind="voice", says=CONCERT)
+    met = [
+        (Met(0), talk),
+        (Met(3), Met(120, 10, 20)),
+        (Met(6), Met(2, 4, 9, kind="voice", says="I left my umbrella in the blue drawer.")),
+        (Met(120),),
+        (Met(60),),
+        (Met(123), Met(90, 12, 16, kind="voice", says="我们明天去喝咖啡。")),
+    ]
+    for clip, those in zip(clips, met, strict=True):
+        meet(store, clip, *those)
+        store.people.assign([clip.id])
+    _sign(store, clips[3])
+    for clip in clips:
+        _caption(store, clip)
+    return found
+
+
+def _sign(store: Store, clip: Clip) -> None:
+    """A sign in view, beside whom was met there."""
+    sign = Sighting(clip.span, "text", "PLATFORM 4", 0.9, (0.2, 0.2, 0.5, 0.3))
+    cup = Sighting(clip.span, "object", "cup", 0.9)
+    store.write_sightings("text", "1", {clip.id: [sign, cup]})
+
+
+def _caption(store: Store, clip: Clip) -> None:
+    captioner = load_captioner("composed")
+    seen = Observation(clip, tuple(store.utterances(clip.id)), tuple(store.sightings(clip.id)))
+    store.write_caption(clip, captioner.caption(seen), captioner.name, "caption", "1")

@@ -1,0 +1,224 @@
+"""Search: what was said, seen, read and meant is found, by whom, when and in which order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.assistant import Assistant
+from app.cli import main
+from app.routes.search import search_router
+from app.search_marks import Needles, marked, shortened
+from app.searching import SearchDesk
+from egorag.search_query import parse
+from tests.app.homes import HOSTILE, MORNING, Line, remember
+from tests.app.party import party
+
+Find = Callable[..., dict[str, Any]]
+BREAKFAST = (
+    Line("I make coffee in the kitchen; a cup is in view.", "First a cup of coffee."),
+    Line("I put something into a drawer.", "I put the phone charger in the blue drawer."),
+    Line("I walk along a street with parked cars."),
+    Line("A dog runs past a bench."),
+    Line(None),
+)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    """Three mornings: one of people, one of words, one of attacks."""
+    place = tmp_path_factory.mktemp("search")
+    opened = Assistant.open(place / "home", weights=place / "no-weights")
+    file = place / "nothing.mp4"  # nothing here is decoded
+    file.write_bytes(b"")
+    party(opened.store, MORNING - 86_400.0, file)
+    remember(opened.store, "breakfast", MORNING, BREAKFAST, file)
+    attacks = [Line(text, f"the charger says {text}") for text in HOSTILE]
+    remember(opened.store, "hostile", MORNING + 86_400, attacks, file)
+    talker = next(one for one in opened.store.people.all() if one.voices == 2)
+    opened.store.people.name(talker.id, "Anna Lind")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def client(home: Assistant) -> Iterator[TestClient]:
+    routes = FastAPI()
+    routes.include_router(search_router(home))
+    with TestClient(routes) as opened:
+        yield opened
+
+
+@pytest.fixture
+def find(client: TestClient) -> Find:
+    def search(query: str, **more: Any) -> dict[str, Any]:
+        reply = client.get("/api/search", params={"q": query, "at": MORNING + 10 * 86_400, **more})
+        assert reply.status_code == 200, reply.text
+        return dict(reply.json())
+
+    return search
+
+
+def marks(pieces: list[Any]) -> list[str]:
+    return [text for text, hit in pieces if hit]
+
+
+def test_what_was_said_is_found_where_it_was_said(find: Find) -> None:
+    found = find("charger drawer")
+    first = found["moments"][0]
+    assert first["why"][0] == "said"
+    assert marks(first["quotes"][0]["pieces"]) == ["charger", "drawer"]
+    assert (first["seek"], first["time"]) == (34.0, "09:30:34")
+    assert first["picture"].startswith("/thumbnails/breakfast-")
+
+
+def test_other_forms_of_a_word_are_found_and_marked(find: Find) -> None:
+    found = find("parking streets")
+    assert marks(found["moments"][0]["caption"]) == ["street", "parked"]
+
+
+def test_a_sign_is_found_as_text_and_only_there(find: Find) -> None:
+    (moment,) = find('text:"platform 4"')["moments"]
+    assert moment["why"][0] == "text"
+    assert marks(moment["quotes"][0]["pieces"]) == ["PLATFORM 4"]
+    assert find("said:platform")["total"] == 0
+    assert find("platform in:said")["total"] == 0
+    assert find("platform in:text")["total"] == 1
+
+
+@pytest.mark.parametrize("query", ["咖啡", "明天喝咖啡", "said:喝咖啡", "“去喝咖啡”"])
+def test_chinese_is_found_by_words(find: Find, query: str) -> None:
+    first = find(query)["moments"][0]
+    assert "said" in first["why"]
+    assert "咖啡" in "".join(marks(first["quotes"][0]["pieces"]))
+
+
+def test_a_thing_that_only_a_detector_saw_is_found(find: Find) -> None:
+    assert find("cup", sort="oldest")["moments"][0]["recording"].startswith("party")
+
+
+def test_a_person_is_found_where_seen_or_heard(find: Find) -> None:
+    assert find("person:Anna")["total"] == 2
+    assert find('person:"anna lind"')["total"] == 2
+    assert find("person:Anna umbrella")["total"] == 1
+    assert find("person:Nobody")["total"] == 0
+    assert "person" in find("Anna Lind")["moments"][0]["why"]
+
+
+def test_days_and_times_bound_what_is_found(find: Find) -> None:
+    assert find("charger on:2026-03-03")["total"] == 1
+    assert find("charger on:2026-03-02")["total"] == 0
+    assert find("before:2026-03-03")["total"] == 6
+    assert find("after:2026-03-04")["total"] == 5
+    assert find("on:2026-03 person:Anna")["total"] == 2
+    assert find("after:2026-03-05 before:2026-03-04")["total"] == 0
+
+
+def test_times_in_words_are_understood_unless_taken_literally(find: Find) -> None:
+    morning = find("charger last Tuesday", at=MORNING + 4 * 86_400)
+    assert morning["time"]["label"] == "Tue 3 Mar"
+    assert {one["day"] for one in morning["moments"]} == {"2026-03-03"}
+    literal = find("charger last Tuesday", at=MORNING + 4 * 86_400, literal=True)
+    assert literal["time"] is None
+    assert literal["total"] > morning["total"]
+
+
+def test_what_cannot_be_understood_is_told_and_can_be_taken_away(find: Find) -> None:
+    found = find("dog on:nonsense in:nowhere")
+    assert len(found["notes"]) == 2
+    assert [chip["strange"] for chip in found["chips"]] == [True, True]
+    assert found["chips"][0]["rest"] == "dog in:nowhere"
+    assert found["total"] == 1
+
+
+def test_the_last_word_may_go_on_while_it_is_typed(find: Find) -> None:
+    assert find("umbr", typing=True)["total"] == 1
+    assert find("umbr")["total"] == 0
+
+
+def test_nothing_of_what_is_not_yet_over_is_found(find: Find) -> None:
+    assert find("coffee", at=MORNING - 86_400)["total"] == 0
+    assert find("", at=MORNING)["moments"] == []
+
+
+@given(st.integers(1, 7), st.sampled_from(["best", "newest", "oldest"]), st.booleans())
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_pages_give_each_moment_once(home: Assistant, size: int, order: Any, fresh: bool) -> None:
+    desk = SearchDesk(home.store, home.brains)
+    asked: dict[str, Any] = {"timezone": "UTC", "order": order, "at": MORNING + 10 * 86_400}
+    whole = desk.search("I coffee the walk says", limit=100, **asked)
+    every = [one.place.clip_id for one in whole.moments]
+    assert len(every) == len(set(every)) == whole.total > 5
+    paged: list[str] = []
+    for offset in range(0, whole.total + size, size):
+        desk = SearchDesk(home.store, home.brains) if fresh else desk
+        page = desk.search("I coffee the walk says", limit=size, offset=offset, **asked)
+        paged += [one.place.clip_id for one in page.moments]
+    assert paged == every
+
+
+def test_attacks_come_as_pieces_of_text(find: Find) -> None:
+    for moment in find("charger pwned evil example", limit=50)["moments"]:
+        for quote in moment["quotes"]:
+            assert all(isinstance(text, str) for text, _ in quote["pieces"])
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"limit": 0}, {"limit": 1000}, {"offset": -1}, {"sort": "x"}, {"at": "nan"}, {"at": 1e30},
+     {"q": "x" * 501}],
+)  # fmt: skip
+def test_bounds_are_kept(client: TestClient, query: dict[str, Any]) -> None:
+    assert client.get("/api/search", params=query).status_code == 422
+
+
+@given(st.text(max_size=60))
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_no_query_fails(home: Assistant, text: str) -> None:
+    found = SearchDesk(home.store, home.brains).search(text, timezone="Asia/Shanghai", typing=True)
+    for moment in found.moments:
+        assert "".join(piece for piece, _ in moment.caption).strip(" …") in moment.place.text
+
+
+@given(st.text(max_size=400), st.text(max_size=30))
+@settings(max_examples=60, deadline=None)
+def test_marked_pieces_are_the_text(text: str, query: str) -> None:
+    needles = Needles.of(parse(query), parse(query).words, typing=True)
+    pieces = marked(text, needles)
+    assert "".join(piece for piece, _ in pieces) == text
+    shown = "".join(piece for piece, _ in shortened(pieces, 80))
+    assert shown.removeprefix("… ").removesuffix(" …") in text
+
+
+def test_filters_name_people_and_devices(client: TestClient) -> None:
+    told = client.get("/api/search/filters").json()
+    assert told == {"people": ["Anna Lind"], "devices": [], "pictures": False, "empty": False}
+
+
+def test_the_command_finds_the_same(
+    home: Assistant,
+    find: Find,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: Any,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("EGOBUTLER_WEIGHTS", str(tmp_path))
+    place = ["--home", str(home.home), "--preset", "small"]
+    assert main(["search", "charger", "drawer", "--json", *place]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["moments"] == find("charger drawer", limit=10)["moments"]
+    assert main(["search", 'text:"platform 4"', *place]) == 0
+    assert "“**PLATFORM 4**”" in capsys.readouterr().out
+    assert main(["search", "x" * 600, *place]) == 1
