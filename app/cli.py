@@ -19,6 +19,7 @@ from typing import Any
 from app import (
     clock_commands,
     commands,
+    digest_commands,
     head_commands,
     import_commands,
     people_commands,
@@ -44,6 +45,7 @@ AREAS = (
     verify_commands,
     head_commands,
     sink_commands,
+    digest_commands,
 )
 
 

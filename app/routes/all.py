@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 
 from app.routes.api import api_router
+from app.routes.digest import digest_router
+from app.routes.habits import habits_router
+from app.routes.library import library_router
 from app.routes.media import media_router
 from app.routes.pages import pages_router
 from app.routes.phrases import phrases_router
 from app.routes.queue import queue_router
+from app.routes.settings import settings_router
 from app.routes.transcript import transcript_router
 from app.routes.upload import upload_router
 
@@ -28,3 +32,7 @@ def routers(assistant: Assistant) -> Iterator[APIRouter]:
     yield pages_router(assistant)
     yield queue_router(assistant)
     yield phrases_router()
+    yield habits_router(assistant)
+    yield digest_router(assistant)
+    yield settings_router(assistant)
+    yield library_router(assistant)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from app.web import ask, library, player, timeline
+from app.web import ask, habits, library, player, settings, timeline
 from app.web.shell import SERVED_AT
 
 if TYPE_CHECKING:
@@ -18,11 +18,16 @@ PAGES: tuple[tuple[str, str, Callable[[Assistant], None]], ...] = (
     ("ask", "Ask", ask.page),
     ("timeline", "Timeline", timeline.page),
     ("library", "Library", library.page),
+    ("habits", "Habits", habits.page),
+    ("settings", "Settings", settings.page),
 )
 # Linked rather than given to Gradio, which would rewrite the selectors.
-HEAD = "".join(
-    f'<link rel="stylesheet" href="{SERVED_AT}/{name}.css">'
-    for name in ("theme", "player", *(name for name, _, _ in PAGES))
+HEAD = (
+    "".join(
+        f'<link rel="stylesheet" href="{SERVED_AT}/{name}.css">'
+        for name in ("theme", "player", *(name for name, _, _ in PAGES))
+    )
+    + f'<script type="module" src="{SERVED_AT}/habits_opening.js"></script>'
 )
 
 BRAND = """
