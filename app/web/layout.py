@@ -27,7 +27,7 @@ HEAD = (
         f'<link rel="stylesheet" href="{SERVED_AT}/{name}.css">'
         for name in ("theme", "player", *(name for name, _, _ in PAGES))
     )
-    + f'<script type="module" src="{SERVED_AT}/habits_opening.js"></script>'
+    + f'<script type="module" src="{SERVED_AT}/frame.js"></script>'
 )
 
 BRAND = """
