@@ -78,7 +78,7 @@ def choose(
     """
     monday, month = today - timedelta(days=today.weekday()), today.replace(day=1)
     if not name:
-        latest = recorded[-1] if recorded else today
+        latest = recorded[-1] if recorded else EARLIEST
         name = "week" if latest >= monday else "month" if latest >= month else "all"
     if name == "custom":
         return _custom(first, last, timezone)

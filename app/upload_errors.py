@@ -46,7 +46,9 @@ class WrongContent(UploadError):
     status = 422
 
     def __init__(self, name: str) -> None:
-        super().__init__(t("{name} was damaged on its way here. Choose it again to send it anew.", name=name))
+        super().__init__(
+            t("{name} was damaged on its way here. Choose it again to send it anew.", name=name)
+        )
 
 
 class WrongPiece(UploadError):
