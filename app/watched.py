@@ -191,15 +191,14 @@ def check(name: str, home: Path) -> Path:
         raise CannotWatch(t("Type the folder's full name, for example /home/ada/Videos."))
     try:
         typed = Path(text).expanduser()
-        if not typed.is_absolute():
-            raise CannotWatch(t("Type the folder's full name, for example /home/ada/Videos."))
         path = typed.resolve()
-        known = path.is_dir()
-        exists = path.exists()
+        known, exists = path.is_dir(), path.exists()
     except (OSError, RuntimeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or t("it cannot be read")
         shown = printable(text)
         raise CannotWatch(t("{name} cannot be used: {why}.", name=shown, why=reason)) from error
+    if not typed.is_absolute():
+        raise CannotWatch(t("Type the folder's full name, for example /home/ada/Videos."))
     shown = printable(str(path))
     if exists and not known:
         raise CannotWatch(t("{name} is a file; name the folder that it is in.", name=shown))
