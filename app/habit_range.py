@@ -85,7 +85,7 @@ def choose(
     begins = {"week": monday, "month": month, "all": recorded[0] if recorded else today}
     if name not in begins:
         raise ValueError(f"There is no range “{name}”; choose one of: {', '.join(NAMES)}.")
-    ends = max(today, recorded[-1]) if recorded and name == "all" else today
+    ends = recorded[-1] if recorded and name == "all" else today
     return Range(name, min(begins[name], ends), ends, timezone)  # type: ignore[arg-type]
 
 

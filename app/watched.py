@@ -168,7 +168,8 @@ class WatchedFolders:
             watch = self._watches.get(folder)
         prefix = folder.path.rstrip("/") + "/"
         (row,) = self._store.database.rows(
-            "SELECT count(*) AS files, coalesce(sum(state = 'done'), 0) AS remembered FROM job "
+            "SELECT count(*) AS files, coalesce(sum(state = 'done' OR waits_for = 'models'), 0) AS "
+            "remembered FROM job "
             "WHERE substr(path, 1, ?) = ?",
             [len(prefix), prefix],
         )

@@ -13,7 +13,15 @@ from app.habits import TIMED, Habits, Moment, Row
 from app.language import t
 from app.rendering import Json, local_time
 from app.web.digest_view import times_words
-from app.web.moments import interval_words, length_words, month_words, seek_address, short_day
+from app.web.moments import (
+    interval_words,
+    length_words,
+    month_mark,
+    month_words,
+    seek_address,
+    short_day,
+    week_mark,
+)
 from memory.store import Store
 from memory.zones import zone
 
@@ -65,9 +73,9 @@ def _period(first: date, last: date, wanted: Range, today: date) -> Json:
     if wanted.unit == "day":
         return {"label": short_day(first, today), "mark": str(first.day)}
     if wanted.unit == "month":
-        return {"label": month_words(first), "mark": str(first.month)}
+        return {"label": month_words(first), "mark": month_mark(first)}
     label = f"{short_day(first, today)} – {short_day(last, today)}"
-    return {"label": label, "mark": f"{first.day}.{first.month}."}
+    return {"label": label, "mark": week_mark(first)}
 
 
 def _row(row: Row, of: Of) -> Json:

@@ -60,6 +60,7 @@ def stage_words(stage: str) -> str:
         "face-prints": t("Telling faces apart"),
         "people": t("Recognising people"),
         "caption": t("Writing"),
+        "events": t("Noting what was done"),
     }
     return words.get(stage, stage.capitalize())
 

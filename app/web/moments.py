@@ -38,6 +38,18 @@ def month_words(day: date) -> str:
     return format_date(day, {"zh": "y年M月"}.get(language(), "MMMM y"), locale=language())
 
 
+def month_mark(day: date) -> str:
+    """``Mar``."""
+    return f"{day:%b}" if language() == "en" else format_date(day, "LLL", locale=language())
+
+
+def week_mark(day: date) -> str:
+    """``2 Mar``."""
+    if language() == "en":
+        return f"{day.day} {day:%b}"
+    return format_date(day, {"zh": "M/d"}.get(language(), "d MMM"), locale=language())
+
+
 def moment_words(at: float, timezone: str, today: date) -> str:
     """``Tue 3 Mar 10:31:05``."""
     local = local_time(at, timezone)

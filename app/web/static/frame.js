@@ -42,6 +42,11 @@ function whenThere(act) {
   }).observe(document.documentElement, { childList: true, subtree: true });
 }
 
+whenThere(() => {
+  document.querySelector("#eb-tabs").addEventListener("click", (event) => {
+    event.target.closest('[role="tab"]')?.scrollIntoView({ inline: "center", block: "nearest" });
+  });
+});
 if (localStorage.getItem("eb-large") === "1") document.documentElement.classList.add("eb-large");
 addEventListener("hashchange", follow);
 once();

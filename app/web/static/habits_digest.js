@@ -55,9 +55,9 @@ function page(found) {
     ...head,
     h("p", { class: "eb-digest-summary" }, found.summary),
     section(t("What happened"), found.hours.map((line) => item(line, line.text))),
-    section(t("Who with"), found.people.map((one) => item(one, h("strong", {}, one.label), ` ${one.amount}`))),
-    section(t("Done"), found.activities.map((one) => item(one, h("strong", {}, one.label), ` ${one.amount}`))),
-    section(t("Places"), found.places.map((one) => item(one, h("strong", {}, one.label), ` ${one.amount}`))),
+    section(t("Who with"), found.people.map(amount)),
+    section(t("Done"), found.activities.map(amount)),
+    section(t("Places"), found.places.map(amount)),
     section(t("Promised"), found.promised.map(promise), t("As far as what was said tells.")),
     section(t("Still unfinished"), found.unfinished.map(promise), t("From earlier days, not told to be done by the end of this one.")),
     files,
@@ -76,10 +76,18 @@ function section(title, items, note = "") {
 
 /** A line with the time that plays it. */
 function item(line, ...words) {
+  return h("li", {}, time(line), h("div", {}, h("p", {}, ...words), line.recording ? inTimeline(line) : null));
+}
+
+/** How long or how often, and the first time of it. */
+function amount(one) {
+  return h("li", {}, time(one), h("div", {}, h("p", {}, h("strong", {}, one.label), " ", h("span", { class: "eb-facts" }, one.amount))));
+}
+
+function time(line) {
+  if (!line.recording) return h("span");
   const start = () => play({ recording: line.recording, start: line.start, words: line.text ?? line.label });
-  return h("li", {},
-    line.recording ? h("button", { type: "button", class: "eb-time", "aria-label": t("Play {when}", { when: line.time }), onclick: start }, `▶ ${line.time}`) : h("span"),
-    h("div", {}, h("p", {}, ...words), line.recording ? inTimeline(line) : null));
+  return h("button", { type: "button", class: "eb-time", "aria-label": t("Play {when}", { when: line.time }), onclick: start }, `▶ ${line.time}`);
 }
 
 function promise(one) {

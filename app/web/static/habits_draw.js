@@ -21,7 +21,7 @@ export function bars(periods, row, most, named, open) {
     return h("div", { class: "eb-column" }, bar, h("span", { class: "eb-mark", "aria-hidden": "true" }, n % every ? "" : mark));
   });
   const head = h("div", { class: "eb-row-head" }, h("strong", {}, row.label), h("span", { class: "eb-facts" }, row.total));
-  const group = h("div", { class: "eb-columns", role: "group", "aria-label": row.label || row.total }, ...columns);
+  const group = h("div", { class: periods.length > 6 ? "eb-columns eb-many" : "eb-columns", role: "group", "aria-label": row.label || row.total }, ...columns);
   return h("div", { class: named ? "eb-bars eb-small" : "eb-bars" }, head, group);
 }
 

@@ -30,9 +30,8 @@ class Models {
     const opened = this.element.querySelector("details")?.open ?? false;
     this.element.replaceChildren(
       h("p", { class: "eb-set-title" }, t("What runs on this computer")),
-      h("p", { class: "eb-facts" }, found.note),
       missing.length || fetch.running || fetch.finished || fetch.trouble ? this.fetching(found) : "",
-      h("details", { open: opened }, h("summary", {}, t("Each model")),
+      h("details", { open: opened }, h("summary", {}, t("Each model")), h("p", { class: "eb-facts" }, found.note),
         h("div", { class: "eb-table", tabindex: "0", role: "region", "aria-label": t("Each model") }, h("table", {}, h("tbody", {}, ...[...found.models, ...found.others].map(row))))));
     if (fetch.running) this.timer = setTimeout(() => this.refresh(), 700);
   }
