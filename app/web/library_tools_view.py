@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -141,12 +141,9 @@ def _goes(going: Removal) -> Sequence[str]:
     if going.clips:
         told.append(
             t(
-                "everything remembered of its {length}: {clips} moments, {sentences} sentences, "
-                "{pictures} pictures",
+                "everything remembered of its {length}: {parts}",
                 length=length_words(going.seconds),
-                clips=going.clips,
-                sentences=going.sentences,
-                pictures=going.pictures,
+                parts=", ".join(_counted(going)),
             )
         )
         told.append(t("what summaries and counts say of it"))
@@ -156,6 +153,15 @@ def _goes(going: Removal) -> Sequence[str]:
         names = f"{names} + {more}" if more > 0 else names
         told.append(t("the file that the library keeps: {names}", names=names))
     return told or [t("its line in this list")]
+
+
+def _counted(going: Removal) -> Iterator[str]:
+    yield t("1 moment") if going.clips == 1 else t("{n} moments", n=going.clips)
+    if going.sentences:
+        one = going.sentences == 1
+        yield t("1 sentence") if one else t("{n} sentences", n=going.sentences)
+    if going.pictures:
+        yield t("1 picture") if going.pictures == 1 else t("{n} pictures", n=going.pictures)
 
 
 def _stays(going: Removal) -> str:

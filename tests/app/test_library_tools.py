@@ -305,7 +305,7 @@ def test_deleting_over_http(web: TestClient, butler: Assistant) -> None:
     store = butler.store
     one = kept(store, store.home / "uploads" / "film.mp4")
     told = web.post("/api/library/delete/preview", json={"recording": one}).json()
-    assert "1 moments, 1 sentences, 0 pictures" in told["goes"][0]
+    assert told["goes"][0] == "everything remembered of its 30 s: 1 moment, 1 sentence"
     assert told["goes"][-1] == "the file that the library keeps: film.mp4"
     assert web.post("/api/library/delete", json={"recording": one}).status_code == 200
     assert web.post("/api/library/delete", json={"recording": one}).status_code == 404

@@ -142,10 +142,10 @@ def test_settings_speak_chinese_and_english_again(
         v.page.wait_for_selector('#eb-page-habits-button:has-text("习惯")')
         assert v.page.evaluate("document.documentElement.classList.contains('eb-large')")
         v.page.click("#eb-page-habits-button")
-        v.page.wait_for_selector("text=与人相处的时间")
+        v.page.wait_for_selector('h2:text-is("与人相处的时间")')
         v.picture("habits-phone-chinese-large")
         v.page.click("#eb-page-library-button")
-        v.page.wait_for_selector("text=你的录像")
+        v.page.wait_for_selector('h2:text-is("你的录像")')
         v.picture("library-phone-chinese")
         v.page.click("#eb-page-settings-button")
         v.page.uncheck("#eb-set-large")
@@ -192,4 +192,5 @@ def test_the_library_is_searched_watched_set_right_and_deleted_from(  # type: ig
         page.wait_for_selector("text=No recording fits what you look for.")
         assert (card / "tree.jpg").exists()
         assert not [r for r in assistant.store.recordings() if r.path.endswith("tree.jpg")]
+        v.errors = [one for one in v.errors if "422" not in one]  # "card" is no full name
         clean(v)
