@@ -25,6 +25,7 @@ from app.library import library
 from app.privacy import PrivacyDesk
 from app.proxies import ProxyDesk
 from app.settings import Settings
+from app.stored_settings import with_stored
 from app.timeline import recorded_days, timeline
 from app.views import (
     DayTimeline,
@@ -34,6 +35,7 @@ from app.views import (
     ProgressListener,
     QueueReport,
 )
+from app.watched import WatchedFolders
 from egogpt.registry import check_captioner, check_models
 from egogpt.telemetry import send_nothing
 from egogpt.weights import WeightError, WeightStore
@@ -78,8 +80,9 @@ class Assistant:
 
     def __init__(self, settings: Settings) -> None:
         send_nothing()
-        self.settings = settings
         self.store = Store.open(settings.home)
+        self.given, settings = settings, with_stored(settings, self.store.preferences)
+        self.settings = settings
         self.brains = Brains(settings)
         self._guard = threading.Lock()
         self._kept: Answerer | None = None
@@ -90,6 +93,9 @@ class Assistant:
         self.queue = IngestQueue(self.store, self.brains, self._decoder)
         self._ingester = Ingester(self.store, self.queue)
         self._background = BackgroundIngest(self.store, self.queue)
+        self.watched = WatchedFolders(
+            self.store, lambda paths, copy: self.enqueue(paths, copy=copy, again=False)
+        )
         self.by_choice = ByChoice(
             settings, self.store, self.brains, self.queue.catch_up, lambda: self.busy or self.paused
         )
@@ -152,6 +158,7 @@ class Assistant:
 
     def close(self) -> None:
         """Stops background work after the stage that it is in, and closes the store."""
+        self.watched.stop()
         self._background.stop()
         self.privacy.daily.stop()
         if "proxies" in self.__dict__:
@@ -195,7 +202,9 @@ class Assistant:
 
     @property
     def timezone(self) -> str:
-        """The zone that days and hours are shown in: that of the newest recording."""
+        """The zone that days and hours are shown in: the chosen one, or the newest recording's."""
+        if chosen := self.store.preferences.get("timezone"):
+            return str(chosen)
         newest = self.store.newest_recording()
         return newest.timezone if newest else local_zone()
 
@@ -262,6 +271,7 @@ class Assistant:
         self._background.start()
         self.by_choice.background.start()
         self.privacy.daily.start()
+        self.watched.start()
 
     def jobs(self) -> list[Job]:
         """Every file that was ever queued, those at work first."""

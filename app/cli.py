@@ -19,6 +19,7 @@ from typing import Any
 from app import (
     clock_commands,
     commands,
+    digest_commands,
     door_options,
     head_commands,
     import_commands,
@@ -55,6 +56,7 @@ AREAS = (
     user_commands,
     token_commands,
     search_commands,
+    digest_commands,
 )
 
 

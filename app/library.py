@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from app.rendering import local_time
 from app.views import LibraryEntry
 from ingest.errors import printable
 from memory.job_types import Job, JobState
@@ -25,6 +27,104 @@ _JOB_STATUS = {
 }
 
 _WORST_FIRST = ("failed", "indexing", "waiting", "partial")
+COMING_SHOWN = 8  # files that wait for their turn; the others are counted
+STUCK_SHOWN = 50
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which part of the shelf is shown: what to look for in names, days and devices, and where."""
+
+    words: str = ""
+    status: str = ""  # "ready", "partial"; empty for both
+    offset: int = 0
+    limit: int = PAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """One page of the library. ``counts`` are of all that fit, shown or not."""
+
+    stuck: list[LibraryEntry] = field(default_factory=list)
+    coming: list[LibraryEntry] = field(default_factory=list)
+    there: list[LibraryEntry] = field(default_factory=list)
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def entries(self) -> list[LibraryEntry]:
+        """All that is shown, what needs a look first."""
+        return [*self.stuck, *self.coming, *self.there]
+
+
+def shelf(store: Store, wanted: Wanted) -> Shelf:
+    """A page of the library, read without looking at the files of what is not on it."""
+    jobs = store.jobs.open() + store.jobs.all([JobState.QUARANTINED])
+    by_recording = {job.recording_id: job for job in jobs if job.recording_id}
+    takes: dict[str, list[Recording]] = {}
+    for one in store.recordings():
+        takes.setdefault(one.take or one.id, []).append(one)
+    known = {one.id for parts in takes.values() for one in parts}
+    stuck: list[Job | list[Recording]] = []
+    coming: list[Job | list[Recording]] = []
+    there: list[list[Recording]] = []
+    for job in jobs:
+        if job.recording_id not in known and _named(job.path, wanted.words):
+            (stuck if may_retry(job) else coming).append(job)
+    for parts in reversed(takes.values()):
+        if not any(_fits(one, wanted.words) for one in parts):
+            continue
+        of_them = [by_recording[one.id] for one in parts if one.id in by_recording]
+        status = _worst([_told(one, by_recording.get(one.id))[0] for one in parts])
+        if of_them and may_retry(of_them[0]):
+            stuck.append(parts)
+        elif status in ("waiting", "indexing"):
+            coming.append(parts)
+        elif wanted.status in ("", status):
+            there.append(parts)
+    coming.sort(key=lambda one: _state(one, by_recording) != JobState.RUNNING)
+
+    def made(found: Sequence[Job | list[Recording]]) -> list[LibraryEntry]:
+        return [_made(store, one, by_recording) for one in found]
+
+    counts = {"stuck": len(stuck), "coming": len(coming), "there": len(there), "all": len(takes)}
+    return Shelf(
+        made(stuck[:STUCK_SHOWN]),
+        made(coming[:COMING_SHOWN]),
+        made(there[wanted.offset : wanted.offset + wanted.limit]),
+        counts,
+    )
+
+
+def may_retry(job: Job) -> bool:
+    """Whether the person may have it tried again at once: given up, or waiting for a moment."""
+    waits = job.state == JobState.WAITING and job.waits_for != "models"
+    return waits or job.state in (JobState.QUARANTINED, JobState.FAILED)
+
+
+def _made(store: Store, one: Job | list[Recording], jobs: Mapping[str, Job]) -> LibraryEntry:
+    if isinstance(one, Job):
+        return _of_job(one)
+    return _as_one([_entry(store, part, jobs.get(part.id)) for part in one])
+
+
+def _state(one: Job | list[Recording], jobs: Mapping[str, Job]) -> JobState | None:
+    found = [one] if isinstance(one, Job) else [jobs[p.id] for p in one if p.id in jobs]
+    return found[0].state if found else None
+
+
+def _named(path: str, words: str) -> bool:
+    return words.casefold() in Path(path).name.casefold()
+
+
+def _fits(recording: Recording, words: str) -> bool:
+    """Whether name, device or day (2026-03, on its own clock) hold the words."""
+    if not words:
+        return True
+    day = local_time(recording.start, recording.timezone).date().isoformat()
+    return (
+        _named(recording.path, words) or words.casefold() in f"{day} {recording.device}".casefold()
+    )
 
 
 def library(store: Store) -> list[LibraryEntry]:
@@ -46,7 +146,7 @@ def _as_one(parts: list[LibraryEntry]) -> LibraryEntry:
     first = parts[0]
     if len(parts) == 1:
         return first
-    worst = next((s for s in _WORST_FIRST if any(part.status == s for part in parts)), first.status)
+    worst = _worst([part.status for part in parts])
     stages = {stage for part in parts for stage in part.progress}
     progress = {
         stage: (
@@ -69,6 +169,10 @@ def _as_one(parts: list[LibraryEntry]) -> LibraryEntry:
     )
 
 
+def _worst(statuses: Sequence[str]) -> str:
+    return next((one for one in _WORST_FIRST if one in statuses), statuses[0])
+
+
 def _of_job(job: Job) -> LibraryEntry:
     name = printable(Path(job.path).name)
     return LibraryEntry(
@@ -77,10 +181,7 @@ def _of_job(job: Job) -> LibraryEntry:
 
 
 def _entry(store: Store, recording: Recording, job: Job | None) -> LibraryEntry:
-    status, message = _STATUS[recording.state], recording.note
-    if job is not None:
-        status = _JOB_STATUS[job.state] if job.waits_for != "models" else status
-        message = " ".join(filter(None, (recording.note, job.reason)))
+    status, message = _told(recording, job)
     return LibraryEntry(
         Path(recording.path).name,
         recording.path,
@@ -93,3 +194,13 @@ def _entry(store: Store, recording: Recording, job: Job | None) -> LibraryEntry:
         seconds=recording.duration,
         here=store.original(recording) is not None,
     )
+
+
+def _told(recording: Recording, job: Job | None) -> tuple[str, str]:
+    """How far a recording is, and what there is to say of it."""
+    status = _STATUS[recording.state]
+    if job is None:
+        return status, recording.note
+    if job.waits_for != "models":
+        status = _JOB_STATUS[job.state]
+    return status, " ".join(filter(None, (recording.note, job.reason)))

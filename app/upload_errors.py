@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from app.language import t
 from memory.disk import RESERVE, size_words
 
 
@@ -30,7 +31,7 @@ class WrongOffset(UploadError):
     status = 409
 
     def __init__(self, offset: int) -> None:
-        super().__init__(f"this upload goes on at byte {offset}", offset)
+        super().__init__(t("this upload goes on at byte {n}", n=offset), offset)
 
 
 class TooMuch(UploadError):
@@ -45,7 +46,9 @@ class WrongContent(UploadError):
     status = 422
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"{name} was damaged on its way here. Choose it again to send it anew.")
+        super().__init__(
+            t("{name} was damaged on its way here. Choose it again to send it anew.", name=name)
+        )
 
 
 class WrongPiece(UploadError):
@@ -55,8 +58,12 @@ class WrongPiece(UploadError):
 
     def __init__(self, name: str, offset: int) -> None:
         super().__init__(
-            f"a piece of {name} was damaged on its way here and was not kept; "
-            f"send it again from byte {offset}",
+            t(
+                "a piece of {name} was damaged on its way here and was not kept; "
+                "send it again from byte {n}",
+                name=name,
+                n=offset,
+            ),
             offset,
         )
 
@@ -68,9 +75,14 @@ class DiskFull(UploadError):
 
     def __init__(self, name: str, missing: int, free: int, offset: int = 0) -> None:
         super().__init__(
-            f"the disk is nearly full: {name} needs {size_words(missing)} more and "
-            f"{size_words(free)} are free, of which {size_words(RESERVE)} stay for the library. "
-            "Make room, and it goes on where it stopped",
+            t(
+                "the disk is nearly full: {name} needs {missing} more and {free} are free, of "
+                "which {reserve} stay for the library. Make room, and it goes on where it stopped",
+                name=name,
+                missing=size_words(missing),
+                free=size_words(free),
+                reserve=size_words(RESERVE),
+            ),
             offset,
         )
         self.missing, self.free = missing, free
@@ -83,8 +95,11 @@ class Unwritable(UploadError):
 
     def __init__(self, reason: str, offset: int | None = None) -> None:
         super().__init__(
-            f"the upload cannot be written ({reason}). Make the folder of the library writable, "
-            "and it goes on where it stopped",
+            t(
+                "the upload cannot be written ({why}). Make the folder of the library writable, "
+                "and it goes on where it stopped",
+                why=reason,
+            ),
             offset,
         )
 
@@ -96,7 +111,11 @@ class FileTooLarge(UploadError):
 
     def __init__(self, name: str, offset: int) -> None:
         super().__init__(
-            f"the disk takes no more than {size_words(offset)} of {name} in one file (FAT32 ends "
-            "at 4.3 GB). Put the library on a disk with another file system, or split the file",
+            t(
+                "the disk takes no more than {size} of {name} in one file (FAT32 ends at 4.3 GB). "
+                "Put the library on a disk with another file system, or split the file",
+                size=size_words(offset),
+                name=name,
+            ),
             offset,
         )

@@ -13,6 +13,7 @@ from egogpt.stems import stem
 from egogpt.words import words_of
 from egorag.abstain import time_in_words
 from egorag.draft import MOST, Draft
+from egorag.local_time import LocalTime
 from egorag.plan import Plan
 from egorag.todo_tasks import Task, Wearer, find_tasks, with_done
 from egorag.todo_words import Wanted, read_todo
@@ -60,6 +61,27 @@ def nothing_open(view: View, plan: Plan) -> str:
         return f"I find no such task in what was said, for {time_in_words(plan)}."
     days = round(_lately(view).duration / _DAY)
     return f"I find no such task in what was said in the last {days} days."
+
+
+def open_tasks(view: View, local: LocalTime) -> list[Task]:
+    """What is known to be unfinished at ``view.asked_at``: nearest due first, then the newest."""
+    memories, wearer = view.memories("clip", _lately(view)), Wearer(view)
+    found = find_tasks(view, memories, local, wearer)
+    now = view.asked_at
+    ordered = sorted(
+        (task for task in found if is_open(task, now)),
+        key=lambda task: _order(task, now, Wanted()),
+    )
+    known = (with_done(view, task, wearer, memories) for task in ordered[:_CHECKED])
+    return [task for task in known if task.done is None]
+
+
+def tasks_said(view: View, span: Span, local: LocalTime) -> list[Task]:
+    """What was taken on or asked for in ``span``, in order of time, with what was done of it."""
+    memories, wearer = view.memories("clip", span), Wearer(view)
+    found = find_tasks(view, memories, local, wearer)
+    said = sorted(found, key=lambda task: task.unit.span.start)
+    return [with_done(view, task, wearer, memories) for task in said[:_CHECKED]]
 
 
 def is_open(task: Task, asked_at: float) -> bool:

@@ -80,7 +80,7 @@ def set_device_clock(store: Store, device: str, offset_seconds: float) -> list[R
             if one.time_source in OWN_CLOCK and one.clock_offset != offset_seconds
         ]
         for one in moved:
-            _require_possible(one)
+            require_possible(one, one.start)
         store.set_device_offset(device, offset_seconds)
         for one in moved:
             move(store, one)
@@ -124,7 +124,7 @@ def redate(
         )
         if moved == known:
             return []
-        _require_possible(moved)
+        require_possible(moved, moved.start)
         theirs = _take(store, known)
         move(store, moved)
         for one in theirs:
@@ -179,6 +179,7 @@ def _dating(recording: Recording) -> tuple[float, str, TimeSource]:
     return recording.start, recording.timezone, recording.time_source
 
 
-def _require_possible(recording: Recording) -> None:
-    if not EARLIEST <= recording.start <= time.time() + _DAY:
-        raise ImpossibleTime(recording.path.rsplit("/", 1)[-1], recording.start)
+def require_possible(recording: Recording, start: float) -> None:
+    """Raises ImpossibleTime where it cannot have begun at ``start`` (seconds UTC)."""
+    if not EARLIEST <= start <= time.time() + _DAY:
+        raise ImpossibleTime(recording.path.rsplit("/", 1)[-1], start)

@@ -11,6 +11,9 @@ from app.routes.account import account_router
 from app.routes.api import api_router
 from app.routes.asking import asking_router
 from app.routes.days import days_router
+from app.routes.digest import digest_router
+from app.routes.habits import habits_router
+from app.routes.library import library_router
 from app.routes.media import media_router
 from app.routes.pages import pages_router
 from app.routes.people import people_router
@@ -19,6 +22,7 @@ from app.routes.privacy import privacy_router
 from app.routes.proxies import proxies_router
 from app.routes.queue import queue_router
 from app.routes.search import search_router
+from app.routes.settings import settings_router
 from app.routes.share import share_router
 from app.routes.transcript import transcript_router
 from app.routes.upload import upload_router
@@ -44,3 +48,7 @@ def routers(assistant: Assistant) -> Iterator[APIRouter]:
     yield account_router(assistant)
     yield search_router(assistant)
     yield people_router(assistant)
+    yield habits_router(assistant)
+    yield digest_router(assistant)
+    yield settings_router(assistant)
+    yield library_router(assistant)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from app.library import PAGE, Wanted
 from app.rendering import Json
 from app.web.queue_view import Storage, queue_json
 
@@ -26,8 +27,13 @@ def queue_router(assistant: Assistant) -> APIRouter:
     storage = Storage(assistant.home)
 
     @router.get("")
-    def queue() -> Json:
-        return queue_json(assistant, storage)
+    def queue(
+        words: Annotated[str, Query(max_length=200)] = "",
+        status: Literal["", "ready", "partial"] = "",
+        offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
+        limit: Annotated[int, Query(ge=1, le=200)] = PAGE,
+    ) -> Json:
+        return queue_json(assistant, storage, Wanted(words.strip(), status, offset, limit))
 
     @router.post("/pause")
     def pause() -> Json:

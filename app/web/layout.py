@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from app.web import ask, library, people, player, privacy, search, timeline
+from app.web import ask, habits, library, people, player, privacy, search, settings, timeline
 from app.web.nav import menu
 from app.web.shell import SERVED_AT
 
@@ -20,15 +20,19 @@ PAGES: tuple[tuple[str, str, Callable[[Assistant], None]], ...] = (
     ("timeline", "Timeline", timeline.page),
     ("search", "Search", search.page),
     ("people", "People", people.page),
+    ("habits", "Habits", habits.page),
     ("library", "Library", library.page),
     ("privacy", "Privacy", privacy.page),
+    ("settings", "Settings", settings.page),
 )
 # Linked rather than given to Gradio, which would rewrite the selectors.
 HEAD = "".join(
     f'<link rel="stylesheet" href="{SERVED_AT}/{name}.css">'
     for name in ("theme", "nav", "player", "account", *(name for name, _, _ in PAGES))
 )
-HEAD += f'<script type="module" src="{SERVED_AT}/account.js"></script>'
+HEAD += "".join(
+    f'<script type="module" src="{SERVED_AT}/{name}.js"></script>' for name in ("account", "frame")
+)
 
 BRAND = """
 <header class="eb-brand">

@@ -6,32 +6,63 @@ import hashlib
 from datetime import datetime
 from pathlib import Path
 
+from app.language import t
+from app.library import may_retry
 from app.progress import STAGE_WORDS
 from app.rendering import Json, local_time
 from app.views import LibraryEntry
 from app.web.moments import length_words, moment_words
 from ingest.copying import FOLDER as COPIES
-from memory.job_types import Job, JobState
+from memory.job_types import JobState
 from memory.types import Damage, Recording, TimeSource
 from memory.zones import zone
 
-STATUS_WORDS = {
-    "waiting": "Waiting for its turn",
-    "indexing": "Being remembered",
-    "ready": "Ready",
-    "partial": "Readable in part",
-    "failed": "Not added",
-}
-_SOURCE_WORDS = {
-    TimeSource.USER: "time set by you",
-    TimeSource.SIDECAR: "time from the file beside it",
-    TimeSource.GPS: "time from GPS",
-    TimeSource.CONTAINER: "time from the camera",
-    TimeSource.FILE_NAME: "time from the file name",
-    TimeSource.TAKE: "time counted on from the part before",
-    TimeSource.FILE_TIME: "time from the file's date",
-}
-_KIND_WORDS = {"photo": "photo", "sound": "sound only", "import": "imported text"}
+
+def status_words(status: str) -> str:
+    """How far an entry is."""
+    words = {
+        "waiting": t("Waiting for its turn"),
+        "indexing": t("Being remembered"),
+        "ready": t("Ready"),
+        "partial": t("Readable in part"),
+        "failed": t("Not added"),
+    }
+    return words.get(status, status)
+
+
+def source_words(source: TimeSource) -> str:
+    """What told when it was recorded."""
+    return {
+        TimeSource.USER: t("time set by you"),
+        TimeSource.SIDECAR: t("time from the file beside it"),
+        TimeSource.GPS: t("time from GPS"),
+        TimeSource.CONTAINER: t("time from the camera"),
+        TimeSource.FILE_NAME: t("time from the file name"),
+        TimeSource.TAKE: t("time counted on from the part before"),
+        TimeSource.FILE_TIME: t("time from the file's date"),
+    }[source]
+
+
+def kind_words(kind: str) -> str:
+    """What it is where it is no film."""
+    words = {"photo": t("photo"), "sound": t("sound only"), "import": t("imported text")}
+    return words.get(kind, "")
+
+
+def stage_words(stage: str) -> str:
+    """A stage of the work."""
+    words = {
+        "opening": t("Opening"),
+        "speech": t("Listening"),
+        "sounds": t("Listening for sounds"),
+        "voices": t("Telling voices apart"),
+        "sights": t("Looking"),
+        "face-prints": t("Telling faces apart"),
+        "people": t("Recognising people"),
+        "caption": t("Writing"),
+        "events": t("Noting what was done"),
+    }
+    return words.get(stage, stage.capitalize())
 
 
 def entry_json(entry: LibraryEntry, home: Path | None = None) -> Json:
@@ -43,12 +74,12 @@ def entry_json(entry: LibraryEntry, home: Path | None = None) -> Json:
         "words": _status_words(entry),
         "message": entry.message,
         "job": "" if entry.job is None else entry.job.id,
-        "retry": entry.job is not None and _may_retry(entry.job),
+        "retry": entry.job is not None and may_retry(entry.job),
         "parts": list(entry.parts),
         "damage": damage_words(entry),
         "place": "" if home is None else place_words(entry, home),
         "stages": [
-            {"words": STAGE_WORDS.get(stage, stage.capitalize()), "done": done, "total": total}
+            {"words": stage_words(stage), "done": done, "total": total}
             for stage, (done, total) in _stages(entry)
         ],
         **(
@@ -73,11 +104,11 @@ def place_words(entry: LibraryEntry, home: Path) -> str:
     if entry.recording is not None and entry.recording.kind == "import":
         return ""
     if path.is_relative_to(home / COPIES):
-        return "copied into the library"
+        return t("copied into the library")
     if path.is_relative_to(home / "uploads"):
-        return "kept in the library"
+        return t("kept in the library")
     there = entry.here and path.exists()
-    return "left where it is" if there else "its file is not there at the moment"
+    return t("left where it is") if there else t("its file is not there at the moment")
 
 
 def damage_words(entry: LibraryEntry) -> list[str]:
@@ -88,7 +119,7 @@ def damage_words(entry: LibraryEntry) -> list[str]:
     for one in entry.damage:
         kinds.setdefault(_clock(one, entry.recording), set()).add(one.what)
     return [
-        f"{clock} {'no sound' if what == {'sound'} else 'unreadable'}"
+        f"{clock} {t('no sound') if what == {'sound'} else t('unreadable')}"
         for clock, what in kinds.items()
         if clock not in entry.message
     ]
@@ -102,16 +133,10 @@ def _clock(damage: Damage, recording: Recording) -> str:
 def _status_words(entry: LibraryEntry) -> str:
     job = entry.job
     if job is not None and job.state == JobState.FAILED:
-        return "Will be tried again soon"
+        return t("Will be tried again soon")
     if job is not None and job.state == JobState.WAITING and job.waits_for != "models":
-        return {"disk": "Waiting for room"}.get(job.waits_for, "Waiting for its file")
-    return STATUS_WORDS.get(entry.status, entry.status)
-
-
-def _may_retry(job: Job) -> bool:
-    """Whether the person may have it tried again at once: given up, or waiting for a moment."""
-    waits = job.state == JobState.WAITING and job.waits_for != "models"
-    return waits or job.state in (JobState.QUARANTINED, JobState.FAILED)
+        return t("Waiting for room") if job.waits_for == "disk" else t("Waiting for its file")
+    return status_words(entry.status)
 
 
 def _stages(entry: LibraryEntry) -> list[tuple[str, tuple[int, int]]]:
@@ -136,13 +161,14 @@ def _expected(recording: Recording) -> list[str]:
 def _recording_json(recording: Recording, seconds: float) -> Json:
     """``seconds`` is the length of its whole take, where that is known."""
     today = datetime.now(zone(recording.timezone)).date()
-    kind = "" if recording.has_video else "sound only"
+    kind = "" if recording.has_video else "sound"
     return {
         "recording": recording.id,
         "day": local_time(recording.start, recording.timezone).date().isoformat(),
         "when": moment_words(recording.start, recording.timezone, today)[:-3],
-        "source": _SOURCE_WORDS.get(recording.time_source, ""),
+        "source": source_words(recording.time_source),
         "length": "" if recording.kind == "photo" else length_words(seconds or recording.duration),
-        "kind": _KIND_WORDS.get(recording.kind, kind),
+        "kind": kind_words(recording.kind) or kind_words(kind),
+        "device": recording.device,
         "silent": recording.kind == "video" and recording.has_video and not recording.has_audio,
     }

@@ -5,16 +5,34 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.language import t
+from app.library import Wanted, shelf
 from app.rendering import Json
 from app.views import QueueReport
 from app.web.library_view import entry_json
+from ingest.copying import FOLDER as COPIES
 from memory import disk
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
+
+
+KINDS = ("recordings", "pictures", "database", "rest")
+_FOLDERS = {"uploads": "recordings", COPIES: "recordings", "thumbnails": "pictures"}
+
+
+def storage_words(kind: str) -> str:
+    """What a kind of files in the home is."""
+    return {
+        "recordings": t("Recordings kept in the library"),
+        "pictures": t("Small pictures of the moments"),
+        "database": t("What is remembered: text, times, people"),
+        "rest": t("Everything else"),
+    }[kind]
 
 
 class Storage:
@@ -26,25 +44,55 @@ class Storage:
         self._home = home
         self._clock = clock
         self._guard = threading.Lock()
-        self._counted: tuple[float, int] | None = None
+        self._counted: tuple[float, dict[str, int]] | None = None
 
     def json(self) -> Json:
         """In words, and whether so little is left that no more files are taken."""
-        left = disk.free(self._home)
-        taken = disk.size_words(self._used())
-        words = f"The library takes {taken} on its disk; {disk.size_words(left)} are free."
-        return {"words": words, "low": left < disk.RESERVE}
+        left, used = disk.free(self._home), self._used()
+        taken = disk.size_words(sum(used.values()))
+        return {
+            "words": t(
+                "The library takes {taken} on its disk; {free} are free.",
+                taken=taken,
+                free=disk.size_words(left),
+            ),
+            "low": left < disk.RESERVE,
+            "kinds": [
+                {"words": storage_words(kind), "size": disk.size_words(used[kind])}
+                for kind in KINDS
+                if used[kind]
+            ],
+        }
 
-    def _used(self) -> int:
+    def forget(self) -> None:
+        """Counts anew when asked next: much came or went."""
+        with self._guard:
+            self._counted = None
+
+    def _used(self) -> dict[str, int]:
         with self._guard:
             if self._counted is None or self._clock() - self._counted[0] > self.EVERY:
-                self._counted = self._clock(), disk.used(self._home)
+                self._counted = self._clock(), used_by_kind(self._home)
             return self._counted[1]
 
 
-def queue_json(assistant: Assistant, storage: Storage) -> Json:
-    """All that the Library page shows."""
-    report = assistant.queue_report()
+def used_by_kind(home: Path) -> dict[str, int]:
+    """Bytes of each kind of files in a home; together they are all of it."""
+    used = dict.fromkeys(KINDS, 0)
+    for path in home.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            used[_FOLDERS.get(path.name, "rest")] += disk.used(path)
+            continue
+        with suppress(OSError):
+            kind = "database" if ".sqlite" in path.name else "rest"
+            used[kind] += path.stat(follow_symlinks=False).st_size
+    return used
+
+
+def queue_json(assistant: Assistant, storage: Storage, wanted: Wanted | None = None) -> Json:
+    """All that the Library page shows of the recordings that are wanted, a page of them."""
+    report, asked = assistant.queue_report(), wanted or Wanted()
+    found = shelf(assistant.store, asked)
     return {
         "busy": assistant.busy,
         "paused": report.paused,
@@ -53,30 +101,34 @@ def queue_json(assistant: Assistant, storage: Storage) -> Json:
         "note": report.note[:1].upper() + report.note[1:],
         "models": assistant.preset_note,
         "storage": storage.json(),
-        "entries": [entry_json(entry, assistant.home) for entry in assistant.library()],
+        "counts": found.counts,
+        "offset": asked.offset,
+        "limit": asked.limit,
+        "entries": [entry_json(entry, assistant.home) for entry in found.entries],
     }
 
 
 def queue_words(report: QueueReport) -> str:
     """``3 files left · 4.2 minutes of recording per minute · about 12 minutes left``."""
     if not report.left:
-        return f"Nothing is waiting.{_to_write(report.to_write)}"
-    files = "1 file left" if report.left == 1 else f"{report.left} files left"
+        return f"{t('Nothing is waiting.')}{_to_write(report.to_write)}"
+    files = t("1 file left") if report.left == 1 else t("{n} files left", n=report.left)
     if report.paused:
-        return f"{files} · paused"
+        return f"{files} · {t('paused')}"
     parts = [files]
     if report.speed:
-        parts.append(f"{report.speed:.1f} minutes of recording per minute")
+        parts.append(t("{n} minutes of recording per minute", n=f"{report.speed:.1f}"))
     if report.seconds_left is not None:
-        parts.append(f"{left_words(report.seconds_left)} left")
+        parts.append(t("{time} left", time=left_words(report.seconds_left)))
     return " · ".join(parts)
 
 
 def _to_write(count: int) -> str:
     if not count:
         return ""
-    return (
-        " 1 summary is to be written." if count == 1 else f" {count} summaries are to be written."
+    one = count == 1
+    return " " + (
+        t("1 summary is to be written.") if one else t("{n} summaries are to be written.", n=count)
     )
 
 
@@ -84,8 +136,10 @@ def left_words(seconds: float) -> str:
     """An estimate that does not pretend to be exact: ``about 12 minutes``, ``about 3 hours``."""
     minutes = round(seconds / 60)
     if minutes < 1:
-        return "less than a minute"
+        return t("less than a minute")
     if minutes < 90:
-        return "about 1 minute" if minutes == 1 else f"about {minutes} minutes"
+        return t("about 1 minute") if minutes == 1 else t("about {n} minutes", n=minutes)
     hours = round(minutes / 60)
-    return f"about {hours} hours" if hours < 48 else f"about {round(hours / 24)} days"
+    if hours < 48:
+        return t("about {n} hours", n=hours)
+    return t("about {n} days", n=round(hours / 24))

@@ -1,9 +1,12 @@
 // Library: what was added, what is being worked on, and what to do where something failed.
 
 import { h, json, openPage, post, whileShown, wishes } from "./dom.js";
+import { askToDelete, askToShift } from "./library_dialogs.js";
+import { Find } from "./library_find.js";
+import { storageTable } from "./library_storage.js";
+import { Tools } from "./library_tools.js";
 import { Uploader } from "./uploader.js";
-
-const WAITING_SHOWN = 8; // cards of files that wait for their turn; the rest are counted
+import { t } from "./words.js";
 
 class Library {
   constructor(element) {
@@ -12,8 +15,18 @@ class Library {
     this.busy = false;
     const sending = element.querySelector(".eb-sending");
     this.uploader = new Uploader(sending, element.querySelector(".eb-told"), () => this.again());
+    this.find = new Find(element.querySelector(".eb-find"), () => this.again());
+    this.tools = new Tools(element.querySelector(".eb-tools"), () => this.again());
     this.again = whileShown(element, () => this.refresh(), () => (this.busy ? 1000 : 8000));
     this.listen(element.querySelector(".eb-drop"), element.querySelector("input"));
+    this.introduce(element);
+  }
+
+  introduce(element) {
+    element.querySelector(".eb-drop-title").textContent = t("Add recordings");
+    element.querySelector(".eb-drop-text").replaceChildren(
+      t("Drop videos, sound files or photos here, or press to choose them."), h("br"),
+      t("They go to a folder on this computer, nowhere else. A broken upload goes on where it stopped."));
   }
 
   listen(drop, input) {
@@ -34,17 +47,19 @@ class Library {
 
   async refresh() {
     this.uploader.remind();
+    this.tools.refresh();
     let found;
     try {
-      found = await json("/api/queue");
+      found = await json(`/api/queue?${this.find.query()}`);
+      this.find.found(found);
     } catch (error) {
-      found = { error: `The library cannot be shown: ${error.message}.`, entries: [] };
+      found = { error: t("The library cannot be shown: {why}.", { why: error.message }), entries: [] };
     }
     this.busy = Boolean(found.busy);
     const text = JSON.stringify(found);
     if (text === this.drawn) return;
     this.drawn = text;
-    redraw(this.shelf, shelf(found, () => this.again()));
+    redraw(this.shelf, shelf(found, this.find, () => this.again()));
   }
 }
 
@@ -57,17 +72,18 @@ function redraw(place, nodes) {
   if (focused) place.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 }
 
-function shelf(found, refresh) {
+function shelf(found, find, refresh) {
   if (found.error) return [h("p", { class: "eb-quiet", role: "alert" }, found.error)];
   const stuck = found.entries.filter((entry) => entry.retry);
   const coming = found.entries.filter((entry) => !entry.retry && ["waiting", "indexing"].includes(entry.status));
   const there = found.entries.filter((entry) => !stuck.includes(entry) && !coming.includes(entry));
   return [
     ...queue(found, coming, refresh),
-    ...failures(stuck, refresh),
-    ...recordings(there, found.entries.length, refresh),
-    found.storage ? h("p", { class: found.storage.low ? "eb-storage eb-low" : "eb-storage" }, found.storage.words) : "",
-    h("details", { class: "eb-models", "data-key": "models" }, h("summary", {}, "What runs on this computer"), h("p", {}, found.models)),
+    ...failures(found, stuck, refresh),
+    ...recordings(found, there, find, refresh),
+    found.storage ? h("details", { class: "eb-models", "data-key": "storage" },
+      h("summary", { class: found.storage.low ? "eb-low" : "" }, t("Room on the disk")), ...storageTable(found.storage)) : "",
+    h("details", { class: "eb-models", "data-key": "models" }, h("summary", {}, t("What runs on this computer")), h("p", {}, found.models)),
   ].filter(Boolean);
 }
 
@@ -75,44 +91,45 @@ function queue(found, coming, refresh) {
   const note = found.note ? h("p", { class: "eb-message eb-note" }, found.note) : "";
   if (!coming.length && !found.left && !found.paused) return [note];
   const act = () => post(`/api/queue/${found.paused ? "resume" : "pause"}`, {}).catch(() => {}).then(refresh);
-  const first = coming.filter((entry) => entry.status === "indexing");
-  const rest = coming.filter((entry) => entry.status !== "indexing");
-  const hidden = rest.length - WAITING_SHOWN;
-  const shown = [...first, ...rest.slice(0, WAITING_SHOWN)];
+  const hidden = found.counts.coming - coming.length;
   return [
-    h("h2", {}, found.paused ? "Paused" : "On its way"),
+    h("h2", {}, found.paused ? t("Paused") : t("On its way")),
     h("div", { class: "eb-queue" },
       h("span", { class: "eb-queue-words" }, found.words),
-      h("button", { type: "button", class: "eb-link", "data-key": "hold", onclick: act }, found.paused ? "Go on" : "Pause")),
+      h("button", { type: "button", class: "eb-link", "data-key": "hold", onclick: act }, found.paused ? t("Go on") : t("Pause"))),
     note,
-    shown.length ? h("ul", { class: "eb-entries" }, ...shown.map((entry) => card(entry, refresh))) : "",
-    hidden > 0 ? h("p", { class: "eb-facts" }, `… and ${hidden} more after these`) : "",
+    coming.length ? h("ul", { class: "eb-entries" }, ...coming.map((entry) => card(entry, refresh))) : "",
+    hidden > 0 ? h("p", { class: "eb-facts" }, t("… and {n} more after these", { n: hidden })) : "",
   ];
 }
 
-function failures(stuck, refresh) {
+function failures(found, stuck, refresh) {
   if (!stuck.length) return [];
-  const ids = stuck.map((entry) => entry.job);
+  const hidden = found.counts.stuck - stuck.length;
+  const ids = hidden > 0 ? null : stuck.map((entry) => entry.job);
   const all = () => post("/api/queue/retry", { ids }).catch(() => {}).then(refresh);
   return [
     h("div", { class: "eb-group" },
-      h("h2", {}, "Needs a look"),
-      stuck.length > 1 ? h("button", { type: "button", class: "eb-link", "data-key": "retry-all", onclick: all }, "Try all again") : ""),
+      h("h2", {}, t("Needs a look")),
+      stuck.length > 1 ? h("button", { type: "button", class: "eb-link", "data-key": "retry-all", onclick: all }, t("Try all again")) : ""),
     h("ul", { class: "eb-entries" }, ...stuck.map((entry) => card(entry, refresh))),
+    hidden > 0 ? h("p", { class: "eb-facts" }, t("… and {n} more", { n: hidden })) : "",
   ];
 }
 
-function recordings(there, total, refresh) {
+function recordings(found, there, find, refresh) {
   if (there.length) {
-    return [h("h2", {}, "Your recordings"), h("ul", { class: "eb-entries" }, ...there.map((entry) => card(entry, refresh)))];
+    const list = h("ul", { class: "eb-entries" }, ...there.map((entry) => card(entry, refresh)));
+    return [h("h2", {}, t("Your recordings")), list, find.pages(found, there.length)];
   }
-  if (total) return [];
-  return [h("p", { class: "eb-quiet" }, "Nothing here yet. The first recording that you add can be asked about within minutes.")];
+  if (find.asks) return [h("p", { class: "eb-quiet" }, t("No recording fits what you look for."))];
+  if (found.entries.length) return [];
+  return [h("p", { class: "eb-quiet" }, t("Nothing here yet. The first recording that you add can be asked about within minutes."))];
 }
 
 function card(entry, refresh) {
-  const parts = entry.parts.length > 1 ? `${entry.parts.length} files` : "";
-  const about = [entry.when, entry.length, parts, entry.kind, entry.silent ? "without sound" : "", entry.source, entry.place];
+  const parts = entry.parts.length > 1 ? t("{n} files", { n: entry.parts.length }) : "";
+  const about = [entry.when, entry.length, parts, entry.kind, entry.silent ? t("without sound") : "", entry.source, entry.place];
   return h("li", { class: `eb-card eb-is-${entry.status}` },
     h("div", { class: "eb-card-head" },
       h("strong", {}, entry.name),
@@ -128,7 +145,7 @@ function damage({ key, damage: stretches }) {
   if (!stretches.length) return null;
   if (stretches.length < 4) return h("p", { class: "eb-message" }, stretches.join(", "));
   return h("details", { class: "eb-message", "data-key": `damage-${key}` },
-    h("summary", {}, `${stretches.length} stretches cannot be read`),
+    h("summary", {}, t("{n} stretches cannot be read", { n: stretches.length })),
     h("ul", {}, ...stretches.map((words) => h("li", {}, words))));
 }
 
@@ -143,7 +160,7 @@ function stages({ stages: all, status }) {
 }
 
 function stage({ words, done, total }, complete, current) {
-  const far = complete ? "done" : done ? `${done} of ${total}` : current ? "working …" : "to do";
+  const far = complete ? t("done") : done ? t("{done} of {total}", { done, total }) : current ? t("working …") : t("to do");
   return h("div", { class: current ? "eb-stage eb-at-work" : "eb-stage" },
     h("span", {}, words),
     h("progress", { max: Math.max(total, 1), value: done, "aria-label": words }),
@@ -151,16 +168,29 @@ function stage({ words, done, total }, complete, current) {
 }
 
 function actions(entry, refresh) {
+  const { key, name } = entry;
+  const buttons = [];
   if (entry.retry) {
     const retry = () => post("/api/queue/retry", { ids: [entry.job] }).catch(() => {}).then(refresh);
-    return h("button", { type: "button", class: "eb-link", "data-key": `retry-${entry.key}`, "aria-label": `Try ${entry.name} again`, onclick: retry }, "Try again");
+    buttons.push(link(t("Try again"), `retry-${key}`, retry, t("Try {name} again", { name })));
+  } else if (entry.status === "ready" || entry.status === "partial") {
+    const show = () => {
+      wishes.day = entry.day;
+      openPage("timeline");
+    };
+    buttons.push(link(t("Show in the timeline"), `show-${key}`, show));
   }
-  if (entry.status !== "ready" && entry.status !== "partial") return null;
-  const show = () => {
-    wishes.day = entry.day;
-    openPage("timeline");
-  };
-  return h("button", { type: "button", class: "eb-link", "data-key": `show-${entry.key}`, onclick: show }, "Show in the timeline");
+  if (entry.recording) {
+    buttons.push(link(t("Set its time"), `time-${key}`, () => askToShift(entry, refresh), t("Set the time of {name}", { name })));
+  }
+  if (entry.recording || entry.job) {
+    buttons.push(link(t("Delete"), `delete-${key}`, () => askToDelete(entry, refresh), t("Delete {name}", { name })));
+  }
+  return h("div", { class: "eb-actions" }, ...buttons);
+}
+
+function link(words, key, onclick, label = words) {
+  return h("button", { type: "button", class: "eb-link", "data-key": key, "aria-label": label, onclick }, words);
 }
 
 export function mount(element) {

@@ -4,8 +4,9 @@ import { t } from "./words.js";
 
 const links = () => [...document.querySelectorAll('#eb-nav a[href^="#page="]')];
 
-/** The page that the address names: by its own part, or as a moment of the timeline. */
+/** The page that the address names: by its own part, as a digest, or as a moment of the timeline. */
 function named() {
+  if (location.hash.startsWith("#digest=")) return "habits";
   const moment = location.pathname.startsWith("/day/") || location.search.includes("open=timeline");
   return location.hash.match(/^#page=([\w-]+)/)?.[1] ?? (moment ? "timeline" : "ask");
 }

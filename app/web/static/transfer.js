@@ -1,6 +1,7 @@
 // Sends one file in pieces that the server counts and checks, whatever the line does meanwhile.
 
 import { json, post } from "./dom.js";
+import { t } from "./words.js";
 
 const BLOCK = 8 * 2 ** 20; // what the tree hash is made of, and the largest piece
 const SMALLEST = 2 ** 18; // on a line that keeps breaking, small pieces arrive
@@ -25,7 +26,7 @@ export class Transfer {
     const go = () => this.send(signal, tell);
     if (!locks) return go();
     const key = `eb-upload ${this.file.name} ${this.file.size} ${this.file.lastModified}`;
-    const late = setTimeout(() => tell({ words: "another window is sending this file; waiting for it …" }), 800);
+    const late = setTimeout(() => tell({ words: t("another window is sending this file; waiting for it …") }), 800);
     try {
       return await locks.request(key, { signal }, () => (clearTimeout(late), go()));
     } catch (error) {
@@ -61,12 +62,12 @@ export class Transfer {
     if (status === 409 || status === 460) return { ...state, offset: error.data.offset };
     if (status === 404 && state) return null; // another window has finished it, or it was removed
     if (status === 507 || status === 503) { // no room, or not writable: a person can change that
-      tell({ words: `${error.message}. Trying again …` });
+      tell({ words: t("{what}. Trying again …", { what: error.message }) });
       await wait(ROOM_WAIT, signal);
       return null;
     }
     if (status && status < 500) throw error;
-    tell({ words: "no connection to the server; trying again …" });
+    tell({ words: t("no connection to the server; trying again …") });
     this.step = Math.max(SMALLEST, this.step / 2);
     await wait(Math.min(1000 * 2 ** failed, LONGEST_WAIT), signal);
     return null;
@@ -99,11 +100,11 @@ export class Transfer {
     const blocks = Math.ceil(this.file.size / BLOCK);
     const root = new Uint8Array(32 * blocks);
     for (let block = 0; block < blocks; block++) {
-      if (!this.digests[block]) tell({ words: `checking the whole file … ${Math.floor((100 * block) / blocks)} %` });
+      if (!this.digests[block]) tell({ words: t("checking the whole file … {n} %", { n: Math.floor((100 * block) / blocks) }) });
       this.digests[block] ??= await sha256(await this.read(block * BLOCK, this.endOf(block)));
       root.set(this.digests[block], 32 * block);
     }
-    tell({ words: "checking what arrived …" });
+    tell({ words: t("checking what arrived …") });
     return hex(await sha256(root));
   }
 
@@ -115,7 +116,7 @@ export class Transfer {
     try {
       return await this.file.slice(from, to).arrayBuffer();
     } catch {
-      const words = "The file cannot be read any more: it was changed, moved or unplugged. Choose it again.";
+      const words = t("The file cannot be read any more: it was changed, moved or unplugged. Choose it again.");
       throw Object.assign(new Error(words), { final: true });
     }
   }

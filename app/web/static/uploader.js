@@ -2,6 +2,7 @@
 
 import { h, json } from "./dom.js";
 import { Transfer } from "./transfer.js";
+import { t } from "./words.js";
 
 const AT_ONCE = 2;
 
@@ -40,11 +41,11 @@ export class Uploader {
     const end = await row.send();
     if (end === "whole") {
       this.drop(row);
-      this.tell(`${row.file.name} has arrived.`);
+      this.tell(t("{name} has arrived.", { name: row.file.name }));
       this.arrived();
     } else if (end === "failed") {
       this.rows = this.rows.filter((other) => other !== row);
-      this.tell(`${row.file.name} could not be sent.`);
+      this.tell(t("{name} could not be sent.", { name: row.file.name }));
     }
     this.next();
   }
@@ -83,10 +84,10 @@ class Row {
     this.transfer = new Transfer(file);
     this.stop = new AbortController();
     this.pace = new Pace();
-    this.bar = h("progress", { max: 1, value: 0, "aria-label": `Sending ${file.name}` });
-    this.note = h("span", { class: "eb-facts" }, "waiting …");
-    this.hold = button("Pause", `Pause sending ${file.name}`, () => this.pause());
-    this.end = button("Cancel", `Cancel sending ${file.name}`, () => this.cancel());
+    this.bar = h("progress", { max: 1, value: 0, "aria-label": t("Sending {name}", { name: file.name }) });
+    this.note = h("span", { class: "eb-facts" }, t("waiting …"));
+    this.hold = button(t("Pause"), t("Pause sending {name}", { name: file.name }), () => this.pause());
+    this.end = button(t("Cancel"), t("Cancel sending {name}", { name: file.name }), () => this.cancel());
     this.element = h("li", { class: "eb-card", "data-name": file.name },
       h("div", { class: "eb-card-head" }, h("strong", {}, file.name), h("span", { class: "eb-buttons" }, this.hold, this.end)),
       this.bar, this.note);
@@ -101,7 +102,7 @@ class Row {
     this.state = "sending";
     this.stop = new AbortController();
     this.pace = new Pace();
-    this.note.textContent = "starting …";
+    this.note.textContent = t("starting …");
     try {
       return (await this.transfer.run(this.stop.signal, (news) => this.show(news))) ? "whole" : "stopped";
     } catch (error) {
@@ -118,22 +119,22 @@ class Row {
     }
     const { size } = this.file;
     this.bar.value = offset / size;
-    const parts = [`${Math.floor((100 * offset) / size)} %`, `${bytes(offset)} of ${bytes(size)}`, this.pace.words(offset, size)];
+    const parts = [`${Math.floor((100 * offset) / size)} %`, t("{done} of {total}", { done: bytes(offset), total: bytes(size) }), this.pace.words(offset, size)];
     this.note.textContent = parts.filter(Boolean).join(" · ");
   }
 
   pause() {
     if (this.state === "paused") {
       this.state = "waiting";
-      this.note.textContent = "waiting …";
-      this.hold.textContent = "Pause";
-      this.hold.setAttribute("aria-label", `Pause sending ${this.file.name}`);
+      this.note.textContent = t("waiting …");
+      this.hold.textContent = t("Pause");
+      this.hold.setAttribute("aria-label", t("Pause sending {name}", { name: this.file.name }));
     } else {
       this.state = "paused";
       this.stop.abort();
-      this.note.textContent = `paused at ${Math.floor(100 * this.bar.value)} %`;
-      this.hold.textContent = "Go on";
-      this.hold.setAttribute("aria-label", `Go on sending ${this.file.name}`);
+      this.note.textContent = t("paused at {n} %", { n: Math.floor(100 * this.bar.value) });
+      this.hold.textContent = t("Go on");
+      this.hold.setAttribute("aria-label", t("Go on sending {name}", { name: this.file.name }));
     }
     this.tell.changed();
   }
@@ -151,9 +152,9 @@ class Row {
     this.bar.remove();
     this.element.classList.add("eb-failed");
     this.note.textContent = words;
-    this.hold.replaceWith(button("Try again", `Try to send ${this.file.name} again`, this.tell.again));
-    this.end.textContent = "Dismiss";
-    this.end.setAttribute("aria-label", `Dismiss ${this.file.name}`);
+    this.hold.replaceWith(button(t("Try again"), t("Try to send {name} again", { name: this.file.name }), this.tell.again));
+    this.end.textContent = t("Dismiss");
+    this.end.setAttribute("aria-label", t("Dismiss {name}", { name: this.file.name }));
   }
 }
 
@@ -171,7 +172,7 @@ class Pace {
     if (now - since < 1 || to <= from) return "";
     const speed = (to - from) / (now - since);
     const left = (size - offset) / speed;
-    const rest = left < 60 ? "less than a minute left" : left < 5400 ? `about ${Math.round(left / 60)} min left` : `about ${Math.round(left / 3600)} h left`;
+    const rest = left < 60 ? t("less than a minute left") : left < 5400 ? t("about {n} min left", { n: Math.round(left / 60) }) : t("about {n} h left", { n: Math.round(left / 3600) });
     return `${bytes(speed)}/s · ${rest}`;
   }
 }
@@ -179,12 +180,12 @@ class Pace {
 function reminder(upload) {
   const element = h("li", { class: "eb-card", "data-name": upload.name, "data-left": true },
     h("div", { class: "eb-card-head" }, h("strong", {}, upload.name),
-      button("Discard", `Discard what arrived of ${upload.name}`, () => {
+      button(t("Discard"), t("Discard what arrived of {name}", { name: upload.name }), () => {
         element.remove();
         discard(upload.id);
       })),
-    h("progress", { max: 100, value: upload.percent, "aria-label": `${upload.name}, stopped` }),
-    h("span", { class: "eb-facts" }, `Stopped at ${upload.percent} %. Choose the same file again and it goes on from there.`));
+    h("progress", { max: 100, value: upload.percent, "aria-label": t("{name}, stopped", { name: upload.name }) }),
+    h("span", { class: "eb-facts" }, t("Stopped at {n} %. Choose the same file again and it goes on from there.", { n: upload.percent })));
   return element;
 }
 

@@ -1,0 +1,129 @@
+"""The clocks of devices: who filmed how much, and what a correction would change, before it does.
+
+The corrections themselves are ``ingest.redate``'s; each can be taken back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ingest import redate
+from ingest.clock import OWN_CLOCK
+from memory import summaries
+from memory.store import Store
+from memory.types import Recording
+
+PREFERENCE = "clock_before"
+FURTHEST = 40 * 366 * 86_400.0  # seconds: no clock is further off
+SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A camera or recorder. ``before`` is the correction that the last change replaced, if any."""
+
+    name: str
+    offset: float  # seconds, added to what its clock said
+    recordings: int
+    movable: int  # those that are dated by its clock
+    first: float
+    last: float
+    before: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A recording and when it would begin, both in seconds UTC."""
+
+    recording: Recording
+    start: float
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a correction would do. ``kept`` are dated by something else than the device's clock."""
+
+    moves: tuple[Move, ...]
+    kept: int
+
+
+def devices(store: Store) -> list[Device]:
+    """Every device that made a recording or has a correction, by name; "" for those untold."""
+    recordings, offsets = store.recordings(), store.devices()
+    before = store.preferences.get(PREFERENCE, {})
+    names = sorted({one.device for one in recordings if one.kind != "import"} | set(offsets))
+    return [
+        _device(name, [r for r in recordings if r.device == name], offsets.get(name, 0.0), before)
+        for name in names
+    ]
+
+
+def preview(store: Store, device: str, seconds: float) -> Preview:
+    """What setting a device's clock by ``seconds`` would change; nothing is changed.
+
+    Raises:
+        UnknownDevice, ImpossibleTime: as ``redate.set_device_clock`` would.
+    """
+    theirs = [one for one in store.recordings() if device and one.device == device]
+    if not theirs and device not in store.devices():
+        raise redate.UnknownDevice(device)
+    moved = [one for one in theirs if one.time_source in OWN_CLOCK]
+    moves = [
+        Move(one, one.start - one.clock_offset + seconds)
+        for one in moved
+        if one.clock_offset != seconds
+    ]
+    for move in moves:
+        redate.require_possible(move.recording, move.start)
+    return Preview(tuple(moves), len(theirs) - len(moved))
+
+
+def preview_shift(store: Store, recording_id: str, seconds: float) -> Preview:
+    """What moving one recording would change; other parts of its take move along.
+
+    Raises:
+        UnknownRecording, ImpossibleTime: as ``redate.shift`` would.
+    """
+    known = store.recording(recording_id)
+    if known is None:
+        raise redate.UnknownRecording(recording_id)
+    redate.require_possible(known, known.start + seconds)
+    parts = [r for r in store.recordings() if known.take and r.take == known.take] or [known]
+    moves = tuple(Move(one, one.start + seconds) for one in parts)
+    return Preview(moves, 0)
+
+
+def set_clock(store: Store, device: str, seconds: float) -> Sequence[Recording]:
+    """Corrects a device's clock, and remembers what was before. Raises as ``preview``."""
+    with store.database.transaction():
+        before = store.devices().get(device, 0.0)
+        moved = redate.set_device_clock(store, device, seconds)
+        if before != seconds:
+            kept = store.preferences.get(PREFERENCE, {})
+            store.preferences.put(PREFERENCE, kept | {device: before})
+            store.audit.write("owner", "clock", f"{len(moved)}")
+    summaries.rebuild(store)
+    return moved
+
+
+def shift(store: Store, recording_id: str, seconds: float) -> Sequence[Recording]:
+    """Moves one recording, by the person's word. Raises as ``preview_shift``."""
+    moved = redate.shift(store, recording_id, seconds)
+    store.audit.write("owner", "clock", f"{len(moved)}")
+    summaries.rebuild(store)
+    return moved
+
+
+def _device(
+    name: str, theirs: Sequence[Recording], offset: float, before: dict[str, float]
+) -> Device:
+    return Device(
+        name,
+        offset,
+        len(theirs),
+        sum(one.time_source in OWN_CLOCK for one in theirs),
+        theirs[0].start if theirs else 0.0,
+        theirs[-1].start if theirs else 0.0,
+        before.get(name) if name else None,
+    )

@@ -1,0 +1,214 @@
+"""Folders that are watched while the app runs: what comes into them is remembered by itself.
+
+Which ones is a choice of the owner, kept in the home; see ``ingest.watch`` for how they are looked
+at. Files stay where they are, unless copies of them are wanted.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from app.language import t
+from ingest.errors import printable
+from ingest.watch import SETTLE, Watcher
+from memory.errors import StoreError
+from memory.store import Store
+
+_log = logging.getLogger(__name__)
+PREFERENCE = "watched"
+MOST = 50
+LONGEST = 4096  # characters of a folder's name
+_SHARE = 20.0  # a look may take a twentieth of the time
+_SYSTEM = tuple(map(Path, ("/proc", "/sys", "/dev")))
+
+
+class CannotWatch(ValueError):
+    """A folder that cannot be watched; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A watched folder; ``copy`` is whether the home keeps copies of its files."""
+
+    path: str
+    copy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FolderState:
+    """What became of it: how many of its files are known and remembered, and what is wrong."""
+
+    folder: Folder
+    there: bool
+    files: int
+    remembered: int
+    unfinished: int  # still growing, as the last look found
+    trouble: str = ""
+
+
+@dataclass(slots=True)
+class _Watch:
+    folder: Folder
+    watcher: Watcher
+    told: list[str] = field(default_factory=list)
+
+
+class WatchedFolders:
+    """The watched folders of one home. Threads may share it."""
+
+    def __init__(
+        self,
+        store: Store,
+        take: Callable[[Sequence[Path], bool], None],
+        settle: float = SETTLE,
+    ) -> None:
+        """``take`` gets files that are whole, and whether to copy them; nothing starts yet."""
+        self._store, self._take, self.settle = store, take, settle
+        self._guard = threading.Lock()
+        self._watches: dict[Folder, _Watch] = {}
+        self._stopping, self._news = threading.Event(), threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def folders(self) -> list[Folder]:
+        """Those that were chosen, in the order of their names."""
+        kept = self._store.preferences.get(PREFERENCE, [])
+        found = [Folder(str(one["path"]), bool(one.get("copy"))) for one in kept]
+        return sorted(found, key=lambda folder: folder.path)
+
+    def states(self) -> list[FolderState]:
+        """Each folder with what is known of it."""
+        return [self._state(folder) for folder in self.folders()]
+
+    def add(self, name: str, copy: bool = False) -> Folder:
+        """Watches a folder from now on. Raises CannotWatch."""
+        path = check(name, self._store.home)
+        kept = [folder for folder in self.folders() if folder.path != str(path)]
+        if len(kept) >= MOST:
+            raise CannotWatch(t("{n} folders are watched already; remove one first.", n=MOST))
+        folder = Folder(str(path), copy)
+        self._put([*kept, folder])
+        self._store.audit.write("owner", "watch")
+        self.start()
+        return folder
+
+    def remove(self, path: str) -> bool:
+        """Watches it no more; what came from it stays. False where it was not watched."""
+        before = self.folders()
+        kept = [folder for folder in before if folder.path != path]
+        if len(kept) == len(before):
+            return False
+        self._put(kept)
+        self._store.audit.write("owner", "unwatch")
+        return True
+
+    def start(self) -> None:
+        """Begins to watch, or looks at once where it does."""
+        with self._guard:
+            if self._thread is None and not self._stopping.is_set():
+                self._thread = threading.Thread(target=self._run, name="watched", daemon=True)
+                self._thread.start()
+        self._news.set()
+
+    def stop(self) -> None:
+        """Ends the watch."""
+        self._stopping.set()
+        self._news.set()
+        if self._thread is not None:
+            self._thread.join(timeout=30)
+
+    def _put(self, folders: Sequence[Folder]) -> None:
+        self._store.preferences.put(PREFERENCE, [asdict(folder) for folder in folders])
+        self._news.set()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            begun = time.monotonic()
+            try:
+                for watch in self._current():
+                    self._look(watch)
+            except (StoreError, OSError):
+                _log.warning("the watched folders could not be looked at", exc_info=True)
+            except Exception:  # the thread must outlive what nobody foresaw
+                _log.exception("the watched folders could not be looked at")
+            took = time.monotonic() - begun
+            self._news.wait(max(self.settle / 2, _SHARE * took, 0.05))
+            self._news.clear()
+
+    def _current(self) -> list[_Watch]:
+        """One watch for each chosen folder: those that were there before go on."""
+        wanted = self.folders()
+        with self._guard:
+            self._watches = {
+                folder: self._watches.get(folder) or self._watch(folder) for folder in wanted
+            }
+            return list(self._watches.values())
+
+    def _watch(self, folder: Folder) -> _Watch:
+        told: list[str] = []
+        watcher = Watcher(
+            [Path(folder.path)],
+            settle_seconds=self.settle,
+            leave_out=[self._store.home],
+            say=told.append,
+        )
+        return _Watch(folder, watcher, told)
+
+    def _look(self, watch: _Watch) -> None:
+        found = watch.watcher.look()
+        if found and not self._stopping.is_set():
+            self._take(found, watch.folder.copy)
+
+    def _state(self, folder: Folder) -> FolderState:
+        with self._guard:
+            watch = self._watches.get(folder)
+        prefix = folder.path.rstrip("/") + "/"
+        (row,) = self._store.database.rows(
+            "SELECT count(*) AS files, coalesce(sum(state = 'done' OR waits_for = 'models'), 0) AS "
+            "remembered FROM job "
+            "WHERE substr(path, 1, ?) = ?",
+            [len(prefix), prefix],
+        )
+        there = Path(folder.path).is_dir()
+        growing = len(watch.watcher.unfinished) if watch else 0
+        trouble = next(reversed(watch.told), "") if watch and watch.told and there else ""
+        if trouble.endswith("can be read again."):
+            trouble = ""
+        return FolderState(folder, there, row["files"], row["remembered"], growing, trouble)
+
+
+def check(name: str, home: Path) -> Path:
+    """The folder that a person means, as an absolute path without links.
+
+    Raises:
+        CannotWatch: there is none, or it is one that must not be watched.
+    """
+    text = name.strip()
+    if not text or len(text) > LONGEST or "\0" in text:
+        raise CannotWatch(t("Type the folder's full name, for example /home/ada/Videos."))
+    try:
+        typed = Path(text).expanduser()
+        path = typed.resolve()
+        known, exists = path.is_dir(), path.exists()
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or t("it cannot be read")
+        shown = printable(text)
+        raise CannotWatch(t("{name} cannot be used: {why}.", name=shown, why=reason)) from error
+    if not typed.is_absolute():
+        raise CannotWatch(t("Type the folder's full name, for example /home/ada/Videos."))
+    shown = printable(str(path))
+    if exists and not known:
+        raise CannotWatch(t("{name} is a file; name the folder that it is in.", name=shown))
+    if not known:
+        raise CannotWatch(t("There is no folder {name} on this computer.", name=shown))
+    if path.is_relative_to(home.resolve()):
+        raise CannotWatch(t("{name} belongs to the library itself.", name=shown))
+    if path == Path(path.anchor) or any(path.is_relative_to(one) for one in _SYSTEM):
+        raise CannotWatch(
+            t("{name} holds the system, not recordings; name the folder that has them.", name=shown)
+        )
+    return path

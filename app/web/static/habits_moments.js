@@ -1,0 +1,63 @@
+// The moments behind a bar: a list that plays them, and opens them in the timeline.
+
+import { h, json, openPage, wishes } from "./dom.js";
+import { play } from "./player.js";
+import { t } from "./words.js";
+
+export class MomentList {
+  /** `found` is the range that the charts show. */
+  constructor(found) {
+    this.found = found;
+    this.element = h("section", { class: "eb-behind", hidden: true, tabindex: "-1", "aria-label": t("Moments") });
+  }
+
+  async show(asked, title) {
+    const list = h("ul", { class: "eb-behind-list" });
+    const more = h("button", { type: "button", class: "eb-choice", hidden: true }, t("Show more"));
+    const note = h("p", { class: "eb-quiet", role: "status" }, t("Looking for the moments …"));
+    const from = document.activeElement;
+    const close = () => { this.element.hidden = true; from?.focus(); };
+    this.element.replaceChildren(
+      h("div", { class: "eb-row-head" }, h("h2", {}, title),
+        h("button", { type: "button", class: "eb-link", onclick: close }, t("Close"))),
+      note, list, more);
+    this.element.hidden = false;
+    this.element.focus({ preventScroll: true });
+    this.element.scrollIntoView({ block: "nearest" });
+    this.element.onkeydown = (event) => { if (event.key === "Escape") close(); };
+    more.onclick = () => this.fill(asked, list, more, note);
+    await this.fill(asked, list, more, note);
+  }
+
+  async fill(asked, list, more, note) {
+    const query = new URLSearchParams({ from: this.found.from, to: this.found.to, offset: list.childElementCount });
+    for (const [name, value] of Object.entries(asked)) query.set(name, value);
+    try {
+      const page = await json(`/api/habits/moments?${query}`);
+      list.append(...page.moments.map(moment));
+      note.textContent = page.total === 1 ? t("1 moment") : t("{n} moments", { n: page.total });
+      more.hidden = !page.left;
+    } catch (error) {
+      note.textContent = t("The moments cannot be shown: {why}", { why: error.message });
+    }
+  }
+}
+
+function moment(one) {
+  const start = () => play({ recording: one.recording, start: one.start, words: one.caption });
+  return h("li", { class: "eb-behind-one" },
+    h("button", { type: "button", class: "eb-behind-play", "aria-label": t("Play {when}", { when: one.when }), onclick: start },
+      one.picture ? h("img", { src: one.picture, alt: "", loading: "lazy", decoding: "async" }) : h("span", { "aria-hidden": "true" }, "▶")),
+    h("div", {}, h("strong", {}, one.when), " ", h("span", { class: "eb-facts" }, one.length),
+      h("p", {}, one.caption || t("Still being indexed …")),
+      inTimeline(one)));
+}
+
+/** A button that opens the day of a moment in the timeline. */
+export function inTimeline({ day, time }) {
+  const show = () => {
+    Object.assign(wishes, { day, t: time });
+    openPage("timeline");
+  };
+  return h("button", { type: "button", class: "eb-link", onclick: show, "aria-label": t("Show {day} {time} in the timeline", { day, time }) }, t("Show in the timeline"));
+}

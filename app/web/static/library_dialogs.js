@@ -1,0 +1,105 @@
+// Questions before something changes: deleting, and setting a time, each with what it would do.
+
+import { h, post } from "./dom.js";
+import { t } from "./words.js";
+
+/** A dialog over the page. `act` is the button that does it; it gives what was answered, or throws. */
+function dialog(title, content, words, act, danger = false) {
+  const trouble = h("p", { class: "eb-set-told eb-trouble-words", role: "alert" });
+  const from = document.activeElement;
+  const go = h("button", { type: "submit", class: danger ? "eb-choice eb-danger" : "eb-choice eb-main" }, words);
+  const close = () => box.close();
+  const submit = async (event) => {
+    event.preventDefault();
+    go.disabled = true;
+    trouble.textContent = "";
+    try {
+      await act();
+      close();
+    } catch (error) {
+      trouble.textContent = error.message;
+    }
+    go.disabled = false;
+  };
+  const box = h("dialog", { class: "eb-dialog", "aria-label": title, onclose: () => { box.remove(); from?.focus?.(); } },
+    h("form", { onsubmit: submit }, h("h2", {}, title), content, trouble,
+      h("div", { class: "eb-dialog-buttons" }, h("button", { type: "button", class: "eb-choice", onclick: close }, t("Cancel")), go)));
+  document.getElementById("eb-library").append(box);
+  box.showModal();
+  return { box, go, trouble };
+}
+
+/** Says what would go, then deletes a recording or a file that became none. */
+export async function askToDelete(entry, done) {
+  const what = entry.recording ? { recording: entry.recording } : { job: entry.job };
+  const content = h("div", {}, h("p", { class: "eb-quiet" }, t("Looking what belongs to it …")));
+  const { go, trouble } = dialog(t("Delete {name}?", { name: entry.name }), content, t("Delete for good"),
+    () => post("/api/library/delete", what).then(done), true);
+  go.disabled = true;
+  try {
+    const { goes, stays } = await post("/api/library/delete/preview", what);
+    content.replaceChildren(h("p", {}, t("This goes and cannot be brought back:")),
+      h("ul", { class: "eb-goes" }, ...goes.map((words) => h("li", {}, words))), stays ? h("p", {}, stays) : "");
+    go.disabled = false;
+  } catch (error) {
+    content.replaceChildren();
+    trouble.textContent = error.message;
+  }
+}
+
+/** Moves one recording in time. */
+export function askToShift(entry, done) {
+  const about = t("{when} now. By how much was its clock off?", { when: entry.when });
+  askForTime(t("Set the time of {name}", { name: entry.name }), about, 0, { recording: entry.recording }, "/api/library/shift", done);
+}
+
+/** Corrects the clock of a device, for what is there and what will come. */
+export function askForClock(device, done) {
+  const about = t("By how much was this clock off? It counts for what is here and for what will come. 0 takes a correction back.");
+  askForTime(t("Set the clock of {name}", { name: device.name }), about, device.offset, { device: device.device }, "/api/library/clock", done);
+}
+
+function askForTime(title, about, offset, what, address, done) {
+  const sign = h("select", { "aria-label": t("Direction") },
+    h("option", { value: "1", selected: offset >= 0 }, t("It was slow: later by")), h("option", { value: "-1", selected: offset < 0 }, t("It was fast: earlier by")));
+  const rest = Math.abs(Math.round(offset));
+  const number = (words, value, max) => h("input", { type: "number", min: 0, max, step: 1, value, "aria-label": words, inputmode: "numeric" });
+  const fields = [[t("days"), Math.floor(rest / 86400), 14600, 86400], [t("hours"), Math.floor(rest / 3600) % 24, 23, 3600], [t("minutes"), Math.floor(rest / 60) % 60, 59, 60], [t("seconds"), rest % 60, 59, 1]]
+    .map(([words, value, max, unit]) => [number(words, value, max), unit, words]);
+  const seconds = () => Number(sign.value) * fields.reduce((sum, [field, unit]) => sum + unit * Number(field.value || 0), 0);
+  const shown = h("div", { class: "eb-preview", role: "status" });
+  const content = h("div", {}, h("p", {}, about), sign,
+    h("div", { class: "eb-lengths" }, ...fields.map(([field, , words]) => h("label", {}, field, words))), shown);
+  const { go, trouble } = dialog(title, content, t("Set it"), () => post(address, { ...what, seconds: seconds() }).then(done));
+  let turn = 0;
+  const look = async () => {
+    const mine = ++turn;
+    go.disabled = true;
+    try {
+      const found = await post(`${address}/preview`, { ...what, seconds: seconds() });
+      if (mine !== turn) return;
+      trouble.textContent = "";
+      shown.replaceChildren(...preview(found));
+      go.disabled = !found.count && seconds() !== 0;
+    } catch (error) {
+      if (mine !== turn) return;
+      shown.replaceChildren();
+      trouble.textContent = error.message;
+    }
+  };
+  content.addEventListener("input", look);
+  look();
+}
+
+function preview({ count, hidden, moves, note }) {
+  const words = count === 1 ? t("1 recording moves:") : t("{n} recordings move:", { n: count });
+  if (!count) return [h("p", { class: "eb-facts" }, t("Nothing moves by that."), note ? ` ${note}` : "")];
+  return [
+    h("p", {}, words),
+    h("div", { class: "eb-table", tabindex: "0", role: "region", "aria-label": words }, h("table", {},
+      h("thead", {}, h("tr", {}, ...[t("Recording"), t("Before"), t("After")].map((head) => h("th", { scope: "col" }, head)))),
+      h("tbody", {}, ...moves.map((one) => h("tr", {}, h("th", { scope: "row" }, one.name), h("td", {}, one.before), h("td", {}, one.after)))))),
+    hidden ? h("p", { class: "eb-facts" }, t("… and {n} more between these", { n: hidden })) : "",
+    note ? h("p", { class: "eb-facts" }, note) : "",
+  ].filter(Boolean);
+}

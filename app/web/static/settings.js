@@ -1,0 +1,135 @@
+// Settings: how the pages look, what runs, how much room is taken, who may come in, what this is.
+
+import { accountSection } from "./settings_account.js";
+import { modelsSection } from "./settings_models.js";
+import { h, json, post } from "./dom.js";
+import { storageTable } from "./library_storage.js";
+import { language, languages, speak, t } from "./words.js";
+
+const CHOICES = () => [
+  ["preset", t("Models"), t("Larger ones answer better and need more memory.")],
+  ["language", t("Spoken language"), t("What the people in your recordings speak.")],
+  ["speech", t("Speech recogniser"), t("What writes down what is said.")],
+  ["captioner", t("What describes pictures"), t("“composed”, or KIND:FOLDER of a model on this computer.")],
+  ["reading", t("How answers are found"), t("What a model reads before it answers.")],
+];
+
+class Settings {
+  constructor(element) {
+    this.place = element.querySelector(".eb-settings-content");
+    this.models = modelsSection();
+    this.account = accountSection();
+    this.storage = h("div", {});
+    this.refresh();
+    new IntersectionObserver((entries) => {
+      if (!entries.at(-1).isIntersecting) return;
+      this.models.refresh();
+      json("/api/settings/storage").then((found) => this.storage.replaceChildren(...storageTable(found))).catch(() => {});
+    }).observe(element);
+  }
+
+  async refresh() {
+    try {
+      this.draw(await json("/api/settings"));
+    } catch (error) {
+      this.place.replaceChildren(h("p", { class: "eb-quiet", role: "alert" }, t("The settings cannot be shown: {why}", { why: error.message })));
+    }
+  }
+
+  draw(found) {
+    this.rows = {};
+    const choices = CHOICES().map(([name, title, about]) => this.choice(name, title, about, found.choices[name]));
+    this.place.replaceChildren(
+      section(t("Pages"), languageRow(), largeRow(), this.zone(found.timezone)),
+      section(t("How it works"), ...choices, this.models.element),
+      section(t("Storage"), h("p", { class: "eb-facts" }, t("The library is in {home}.", { home: found.home })), this.storage),
+      this.account.element,
+      section(t("About"), ...about(found.about)),
+    );
+  }
+
+  zone({ chosen, shown, zones }) {
+    const options = [option("", t("Where the newest recording was made"), !chosen), ...zones.map((zone) => option(zone, zone, zone === chosen))];
+    if (chosen && !zones.includes(chosen)) options.push(option(chosen, chosen, true));
+    const select = h("select", { id: "eb-set-timezone" }, ...options);
+    return this.row("timezone", t("Time zone shown"), t("Days and hours are shown on this clock: {zone}.", { zone: shown }), select, "");
+  }
+
+  choice(name, title, about, found) {
+    const field = name === "captioner" ? text(name, found) : h("select", { id: `eb-set-${name}`, disabled: Boolean(found.outdone) },
+      ...found.options.map(({ value, words }) => option(value, words, value === (found.outdone ? found.running : found.value))));
+    const told = found.outdone || (found.pending ? t("Counts after the next start.") : found.note);
+    return this.row(name, title, about, field, told);
+  }
+
+  row(name, title, about, field, told) {
+    const status = h("p", { class: "eb-set-told", role: "status" }, told);
+    field.addEventListener("change", () => this.keep(name, field, status));
+    field.setAttribute("aria-describedby", `eb-about-${name}`);
+    return h("div", { class: "eb-set" },
+      h("label", { for: `eb-set-${name}` }, title),
+      h("p", { class: "eb-facts", id: `eb-about-${name}` }, about), field, status);
+  }
+
+  async keep(name, field, status) {
+    status.classList.remove("eb-trouble-words");
+    try {
+      const found = await post("/api/settings", { name, value: field.value.trim() || null });
+      if (name === "timezone") {
+        status.textContent = t("Kept. Days and hours are shown in {zone} now.", { zone: found.timezone.shown });
+        return;
+      }
+      const { pending } = found.choices[name];
+      status.textContent = pending ? t("Kept. It counts after the next start.") : t("Kept.");
+    } catch (error) {
+      status.classList.add("eb-trouble-words");
+      status.textContent = error.message;
+    }
+  }
+}
+
+function text(name, found) {
+  return h("input", { id: `eb-set-${name}`, type: "text", maxlength: 500, autocomplete: "off", spellcheck: "false", disabled: Boolean(found.outdone),
+    placeholder: found.options[0].words, value: found.outdone ? found.running : found.value });
+}
+
+function languageRow() {
+  const select = h("select", { id: "eb-set-pages", onchange: (event) => speak(event.target.value) },
+    ...Object.entries(languages).map(([code, name]) => option(code, name, code === language)));
+  return h("div", { class: "eb-set" }, h("label", { for: "eb-set-pages" }, t("Language of the pages")),
+    h("p", { class: "eb-facts" }, t("Changes at once, in this browser.")), select);
+}
+
+function largeRow() {
+  const root = document.documentElement;
+  const box = h("input", { type: "checkbox", id: "eb-set-large", checked: root.classList.contains("eb-large"), onchange: () => {
+    root.classList.toggle("eb-large", box.checked);
+    localStorage.setItem("eb-large", box.checked ? "1" : "0");
+  } });
+  return h("div", { class: "eb-set eb-set-check" }, box, h("label", { for: "eb-set-large" }, t("Large type")),
+    h("p", { class: "eb-facts" }, t("Changes at once, in this browser.")));
+}
+
+function about({ version, leaves, licences }) {
+  const goes = leaves.length
+    ? [h("p", { class: "eb-note" }, t("Some models run elsewhere, as you chose:")), h("ul", { class: "eb-plain" }, ...leaves.map((words) => h("li", {}, words)))]
+    : [h("p", { class: "eb-note" }, t("Nothing leaves this computer: recordings, questions and answers stay here. Models are fetched only when you say so."))];
+  const rows = licences.map(({ name, licence, purpose }) => h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, licence), h("td", {}, purpose)));
+  return [
+    h("p", {}, t("EgoButler {version}, Apache-2.0.", { version })),
+    ...goes,
+    h("details", {}, h("summary", {}, t("Licences of the models")),
+      h("div", { class: "eb-table", tabindex: "0", role: "region", "aria-label": t("Licences of the models") }, h("table", {},
+        h("thead", {}, h("tr", {}, ...[t("Model"), t("Licence"), t("What for")].map((words) => h("th", { scope: "col" }, words)))), h("tbody", {}, ...rows)))),
+  ];
+}
+
+const option = (value, words, selected) => h("option", { value, selected }, words);
+
+export function section(title, ...content) {
+  return h("section", { class: "eb-set-part", "aria-label": title }, h("h2", {}, title), ...content.filter(Boolean));
+}
+
+export function mount(element) {
+  new Settings(element);
+}

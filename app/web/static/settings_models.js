@@ -1,0 +1,61 @@
+// The models: which are here, how big the others are, and fetching them with progress.
+
+import { h, json, post } from "./dom.js";
+import { t } from "./words.js";
+
+class Models {
+  constructor() {
+    this.element = h("div", { class: "eb-set eb-set-models" });
+  }
+
+  async refresh() {
+    clearTimeout(this.timer);
+    try {
+      this.draw(await json("/api/settings/models"));
+    } catch (error) {
+      this.element.replaceChildren(h("p", { class: "eb-quiet", role: "alert" }, t("The models cannot be shown: {why}", { why: error.message })));
+    }
+  }
+
+  async act(path, body) {
+    try {
+      this.draw(await post(path, body));
+    } catch (error) {
+      this.element.append(h("p", { class: "eb-set-told eb-trouble-words", role: "alert" }, error.message));
+    }
+  }
+
+  draw(found) {
+    const { fetch, missing } = found;
+    const opened = this.element.querySelector("details")?.open ?? false;
+    this.element.replaceChildren(
+      h("p", { class: "eb-set-title" }, t("What runs on this computer")),
+      missing.length || fetch.running || fetch.finished || fetch.trouble ? this.fetching(found) : "",
+      h("details", { open: opened }, h("summary", {}, t("Each model")), h("p", { class: "eb-facts" }, found.note),
+        h("div", { class: "eb-table", tabindex: "0", role: "region", "aria-label": t("Each model") }, h("table", {}, h("tbody", {}, ...[...found.models, ...found.others].map(row))))));
+    if (fetch.running) this.timer = setTimeout(() => this.refresh(), 700);
+  }
+
+  fetching({ fetch, missing, size }) {
+    const words = missing.length === 1 ? t("1 model is missing ({size}).", { size }) : t("{n} models are missing ({size}).", { n: missing.length, size });
+    const start = () => this.act("/api/settings/models/fetch", { bundles: null });
+    const stop = () => this.act("/api/settings/models/stop", {});
+    return h("div", { class: "eb-fetch" },
+      missing.length ? h("p", {}, words) : null,
+      fetch.running
+        ? h("button", { type: "button", class: "eb-choice", onclick: stop }, t("Stop"))
+        : missing.length ? h("button", { type: "button", class: "eb-choice eb-main", onclick: start }, t("Fetch what is missing ({size})", { size })) : null,
+      fetch.running ? h("progress", { max: 100, value: fetch.percent, "aria-label": fetch.words }) : null,
+      fetch.words ? h("p", { class: "eb-facts", role: "status" }, fetch.words) : null,
+      fetch.trouble ? h("p", { class: "eb-set-told eb-trouble-words", role: "alert" }, fetch.trouble) : null,
+      fetch.detail.length ? h("details", {}, h("summary", {}, t("What was tried")), h("pre", {}, fetch.detail.join("\n"))) : null);
+  }
+}
+
+function row({ name, purpose, size, state, words }) {
+  return h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, h("span", { class: state === "present" ? "eb-badge" : "eb-badge eb-absent" }, words)), h("td", {}, size), h("td", {}, purpose));
+}
+
+export function modelsSection() {
+  return new Models();
+}

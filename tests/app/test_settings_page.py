@@ -1,0 +1,169 @@
+"""Settings: choices are checked and kept, what was said at the start wins, models are fetched."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from app.assistant import Assistant
+from app.model_fetch import ModelFetch
+from app.routes.settings import settings_router
+from app.stored_settings import CHOICES, BadChoice, keep, stored
+from egogpt.weight_catalogue import Catalogue
+from egogpt.weights import FetchFailed, WeightStore
+from tests.memory.lives import NOON, add, recording
+
+
+@pytest.fixture
+def butler(tmp_path: Path) -> Iterator[Assistant]:
+    opened = Assistant.open(tmp_path / "home", weights=tmp_path / "no-weights")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def web(butler: Assistant) -> Iterator[TestClient]:
+    app = FastAPI()
+    app.include_router(settings_router(butler))
+    with TestClient(app) as client:
+        yield client
+
+
+def test_a_choice_is_kept_and_counts_at_the_next_start(
+    web: TestClient, butler: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = web.post("/api/settings", json={"name": "preset", "value": "standard"}).json()
+    assert told["choices"]["preset"]["value"] == "standard"
+    assert told["choices"]["preset"]["pending"] is True
+    web.post("/api/settings", json={"name": "language", "value": "de"})
+    again = Assistant.open(tmp_path / "home", weights=tmp_path / "no-weights")
+    assert (again.brains.preset.name, again.settings.language) == ("standard", "de")
+    again.close()
+    monkeypatch.setenv("EGOBUTLER_PRESET", "large")
+    other = Assistant.open(tmp_path / "home", weights=tmp_path / "no-weights", language="fr")
+    assert (other.brains.preset.name, other.settings.language) == ("large", "fr")
+    app = FastAPI()
+    app.include_router(settings_router(other))
+    with TestClient(app) as client:
+        shown = client.get("/api/settings").json()["choices"]
+    assert shown["preset"]["outdone"] == "“large” is set by EGOBUTLER_PRESET, which wins."
+    assert shown["language"]["outdone"].startswith("“fr” was said when EgoButler was started")
+    other.close()
+    told = web.post("/api/settings", json={"name": "preset", "value": None}).json()
+    assert (told["choices"]["preset"]["value"], told["choices"]["preset"]["pending"]) == ("", False)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("preset", "huge"),
+        ("language", "klingon"),
+        ("speech", "/etc/passwd"),
+        ("captioner", "openai:gpt@https://api.example.com"),
+        ("captioner", "qwen-vl:/no/such/folder"),
+        ("captioner", "nobody"),
+        ("reading", "long:/no/such/folder"),
+        ("reading", "x\x00y"),
+        ("timezone", "Mars/Olympus"),
+        ("timezone", "../../etc/passwd"),
+        ("owner", "me"),
+        ("paused", "1"),
+    ],
+)
+def test_what_cannot_be_chosen_is_refused_with_a_reason(
+    web: TestClient, butler: Assistant, name: str, value: str
+) -> None:
+    refused = web.post("/api/settings", json={"name": name, "value": value})
+    assert (refused.status_code, len(refused.json()["detail"]) > 10) == (422, True)
+    assert butler.store.preferences.all() == {}
+    assert web.post("/api/settings", json={"name": name, "value": "x" * 600}).status_code == 422
+
+
+def test_a_kept_choice_that_is_none_any_more_keeps_nothing_from_starting(
+    butler: Assistant, tmp_path: Path
+) -> None:
+    kept = {"preset": "of-old", "captioner": "qwen-vl:/gone", "speech": 7, "new": "thing"}
+    butler.store.preferences.put("settings", kept)
+    assert stored(butler.store.preferences) == {}
+    again = Assistant.open(tmp_path / "home", weights=tmp_path / "no-weights")
+    assert again.settings.preset is None
+    again.close()
+
+
+def test_the_zone_changes_the_days_at_once(web: TestClient, butler: Assistant) -> None:
+    add(butler.store, recording(NOON + 4 * 3600, 1), ["A dog."])
+    assert [day.isoformat() for day in butler.days()] == ["2026-03-02"]
+    told = web.post("/api/settings", json={"name": "timezone", "value": "Asia/Tokyo"}).json()
+    assert told["timezone"]["shown"] == "Asia/Tokyo"
+    assert [day.isoformat() for day in butler.days()] == ["2026-03-03"]
+    web.post("/api/settings", json={"name": "timezone", "value": ""})
+    assert butler.timezone == "UTC"
+
+
+def test_the_page_says_what_leaves_this_computer(web: TestClient) -> None:
+    told = web.get("/api/settings").json()
+    assert told["about"]["leaves"] == []
+    assert {one["name"] for one in told["about"]["licences"]} >= {"minilm", "whisper-base"}
+    assert "Europe/Berlin" in told["timezone"]["zones"]
+    names = {name: len(told["choices"][name]["options"]) for name in CHOICES}
+    assert names["preset"] == 4
+    assert names["language"] > 90
+
+
+def test_missing_models_are_named_with_their_size(web: TestClient, butler: Assistant) -> None:
+    told = web.get("/api/settings/models").json()
+    assert set(told["missing"]) == set(butler.brains.preset.bundles)
+    assert told["size"].endswith("B")
+    refused = web.post("/api/settings/models/fetch", json={"bundles": ["nobody"]})
+    assert refused.status_code == 422
+
+
+class _Line(WeightStore):
+    """Weights that come in two pieces, or over a line that breaks."""
+
+    def __init__(self, folder: Path, *, broken: bool) -> None:
+        super().__init__(folder, catalogue=Catalogue())
+        self._broken = broken
+
+    def fetch(self, bundles: object, progress: object = None) -> None:
+        assert callable(progress)
+        progress("model.onnx", 5, 10, "a source")
+        if self._broken:
+            raise FetchFailed("model.onnx could not be fetched:\n  a source: no route to host")
+        while True:
+            progress("model.onnx", 6, 10, "a source")
+            time.sleep(0.01)
+
+
+def test_a_fetch_that_fails_says_so_and_one_that_is_stopped_ends(tmp_path: Path) -> None:
+    broken = ModelFetch(_Line(tmp_path, broken=True))
+    assert broken.start(["minilm"])
+    _ended(broken)
+    assert (broken.state.finished, "no route" in broken.state.trouble) == (False, True)
+    long = ModelFetch(_Line(tmp_path, broken=False))
+    assert long.start(["minilm"])
+    assert not long.start(["minilm"]), "one at a time"
+    long.stop()
+    _ended(long)
+    assert (long.state.trouble, long.state.name) == ("stopped", "model.onnx")
+    assert long.start(["minilm"]), "and it can be begun again"
+    long.stop()
+
+
+def test_choices_are_bounded(butler: Assistant) -> None:
+    with pytest.raises(BadChoice, match="no setting"):
+        keep(butler.store.preferences, "chat", "x")
+    keep(butler.store.preferences, "speech", "none")
+    assert stored(butler.store.preferences) == {"speech": "none"}
+
+
+def _ended(fetch: ModelFetch) -> None:
+    ends = time.monotonic() + 20
+    while fetch.state.running:
+        assert time.monotonic() < ends
+        time.sleep(0.01)

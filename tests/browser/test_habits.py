@@ -1,0 +1,196 @@
+"""Habits, digests, settings and the tools of the library, as a person goes through them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.assistant import Assistant
+from ingest import happenings
+from memory.store import Store
+from memory.types import Clip, Span, Utterance
+from tests.app.homes import MORNING, a_day, hostile, jpeg
+from tests.browser.conftest import Visitor, serving, visiting
+from tests.media import scene
+from tests.memory.lives import add, recording
+
+pytestmark = pytest.mark.browser
+DAY = 86_400.0
+WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+
+
+def say(store: Store, clip: Clip, speaker: str, words: str) -> None:
+    line = Utterance(Span(clip.span.start + 2, clip.span.start + 12), words, speaker)
+    store.write_utterances("speech", "1", {clip.id: [line]})
+
+
+def weeks(store: Store) -> None:
+    """Two months of short recordings with three people, before the day that can be played."""
+    done = [
+        "I have lunch in the kitchen.",
+        "I go for a run in the park.",
+        "I cook dinner.",
+        "I read a book.",
+    ]
+    people = ["Anna", "Maria", "Ben", "Anna", "Anna"]
+    with store.database.transaction():
+        for n in range(1, 58):
+            if n % 7 in (2, 5):
+                continue
+            start = MORNING - n * DAY + 3600 * ((n * 5) % 11)
+            clips = add(
+                store,
+                recording(start, 6 + n % 9, f"day{n}"),
+                [done[(n + k) % 4] for k in range(6 + n % 9)],
+            )
+            for k, clip in enumerate(clips[:: 2 + n % 3]):
+                say(
+                    store,
+                    clip,
+                    people[(n + k) % 5],
+                    "I have to call the dentist on Friday." if n == 1 and not k else "Yes, it is.",
+                )
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    place = tmp_path_factory.mktemp("habits")
+    opened = Assistant.open(place / "home", weights=place / "no-weights")
+    for one in a_day(opened.store):
+        opened.store.update_recording(replace(one, device="GoPro HD9", state="ready"))
+    weeks(opened.store)
+    hostile(opened.store)
+    happenings.rebuild(opened.store)
+    opened.watched.settle = 0.2
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def address(assistant: Assistant) -> Iterator[str]:
+    with serving(assistant) as at:
+        yield at
+
+
+def clean(visitor: Visitor) -> None:
+    assert visitor.page.evaluate(WIDE) is False
+    assert visitor.errors == []
+    assert visitor.strangers() == set()
+    assert visitor.page.evaluate("window.pwned") is None
+
+
+def test_a_bar_opens_its_moments_and_one_plays(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+    with visiting(browser, address) as v:
+        v.turn_to("Habits")
+        v.page.wait_for_selector('[data-chart="people"] .eb-bars')
+        v.picture("habits")
+        v.page.click('[data-range="custom"]')
+        v.page.fill(".eb-days-form input >> nth=0", "2026-03-03")
+        v.page.fill(".eb-days-form input >> nth=1", "2026-03-04")
+        v.page.click(".eb-days-form button")
+        bar = v.page.get_by_role("button", name="Tue 3 Mar, 4 min", exact=True)
+        bar.focus()
+        v.page.keyboard.press("Enter")
+        v.page.wait_for_selector("text=2 moments")
+        v.picture("habits-moments")
+        v.page.get_by_role("button", name="Play Tue 3 Mar 12:00–12:02").press("Enter")
+        assert v.playing_at() < 5
+        v.page.keyboard.press("Escape")
+        cell = v.page.locator(".eb-heat button").first
+        cell.focus()
+        v.page.keyboard.press("ArrowRight")
+        assert "12:00–13:00" in v.page.evaluate("document.activeElement.getAttribute('aria-label')")
+        v.page.get_by_role("button", name="Show as tables").click()
+        v.page.get_by_role("rowheader", name="Recorded").wait_for()
+        v.picture("habits-tables")
+        clean(v)
+
+
+def test_an_address_opens_the_digest_of_its_day(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+    with visiting(browser, address) as v:
+        v.page.goto(f"{address}/digest/2026-03-03")
+        v.page.wait_for_selector("text=A quiet morning at home")
+        v.page.get_by_role("button", name="Play 09:30").first.click()
+        v.playing_at()
+        v.picture("digest")
+        with v.page.expect_download() as saved:
+            v.page.click("text=Save as Markdown")
+        assert "# Your day: Tuesday 3 March 2026" in Path(saved.value.path()).read_text()
+        v.page.click('[aria-label="Later day with recordings"]')
+        v.page.wait_for_selector("text=Wednesday 4 March 2026")
+        clean(v)
+
+
+def test_settings_speak_chinese_and_english_again(
+    browser, assistant: Assistant, address: str
+) -> None:  # type: ignore[no-untyped-def]
+    with visiting(browser, address, 390, 844, "dark") as v:
+        v.turn_to("Settings")
+        v.page.wait_for_selector("#eb-set-pages")
+        v.page.wait_for_selector("text=Fetch what is missing")
+        v.picture("settings-phone-dark")
+        v.page.select_option("#eb-set-timezone", "Asia/Tokyo")
+        v.page.wait_for_selector("text=Days and hours are shown in Asia/Tokyo now")
+        assert assistant.timezone == "Asia/Tokyo"
+        v.page.select_option("#eb-set-timezone", "")
+        v.page.wait_for_selector("text=Days and hours are shown in UTC now")
+        v.page.check("#eb-set-large")
+        v.page.select_option("#eb-set-pages", "zh")
+        v.page.wait_for_selector('#eb-page-habits-button:has-text("习惯")')
+        assert v.page.evaluate("document.documentElement.classList.contains('eb-large')")
+        v.page.click("#eb-page-habits-button")
+        v.page.wait_for_selector('h2:text-is("与人相处的时间")')
+        v.picture("habits-phone-chinese-large")
+        v.page.click("#eb-page-library-button")
+        v.page.wait_for_selector('h2:text-is("你的录像")')
+        v.picture("library-phone-chinese")
+        v.page.click("#eb-page-settings-button")
+        v.page.uncheck("#eb-set-large")
+        v.page.select_option("#eb-set-pages", "en")
+        v.page.wait_for_selector('#eb-page-habits-button:has-text("Habits")')
+        clean(v)
+
+
+def test_the_library_is_searched_watched_set_right_and_deleted_from(  # type: ignore[no-untyped-def]
+    browser, assistant: Assistant, address: str, tmp_path: Path
+) -> None:
+    card = tmp_path / "card"
+    card.mkdir()
+    (card / "tree.jpg").write_bytes(jpeg(scene(3, 640, 480)))
+    with visiting(browser, address) as v:
+        page = v.page
+        v.turn_to("Library")
+        page.fill("[type=search]", "breakfast")
+        page.wait_for_selector(".eb-entries li >> nth=0")
+        page.wait_for_function("() => document.querySelectorAll('.eb-entries li').length === 1")
+        page.click("text=Clocks of your cameras")
+        page.click('[aria-label="Set the clock of GoPro HD9"]')
+        page.fill('[aria-label="hours"]', "8")
+        page.wait_for_selector("text=Tue 3 Mar 2026 17:30:00")
+        v.picture("library-clock")
+        page.click("text=Set it >> nth=-1")
+        page.wait_for_selector("text=2 recordings were re-dated.")
+        page.click('[aria-label="Undo the last correction of GoPro HD9"]')
+        page.wait_for_selector("text=corrected by", state="detached")
+        assert min(r.start for r in assistant.store.recordings() if r.device) == MORNING
+        page.click("text=Watched folders")
+        page.fill('[aria-label="Folder on this computer"]', "card")
+        page.click("text=Watch this folder")
+        page.wait_for_selector("text=Type the folder's full name")
+        page.fill('[aria-label="Folder on this computer"]', str(card))
+        page.click("text=Watch this folder")
+        page.wait_for_selector("text=its one file is remembered", timeout=60_000)
+        v.picture("library-tools")
+        page.fill("[type=search]", "tree.jpg")
+        page.click('[aria-label="Delete tree.jpg"]')
+        page.wait_for_selector("text=The original file stays where it is: tree.jpg.")
+        v.picture("library-delete")
+        page.click("text=Delete for good")
+        page.wait_for_selector("text=No recording fits what you look for.")
+        assert (card / "tree.jpg").exists()
+        assert not [r for r in assistant.store.recordings() if r.path.endswith("tree.jpg")]
+        v.errors = [one for one in v.errors if "422" not in one]  # "card" is no full name
+        clean(v)
