@@ -23,6 +23,8 @@ from memory.people import People
 from memory.perceived import Perceived
 from memory.pictures import Pictures
 from memory.preferences import Preferences
+from memory.snapshot import sweep
+from memory.swap import recover
 from memory.types import Clip, Level, Memory, Recording, Sighting, Span, Utterance
 from memory.vectors import Vectors
 from memory.view import View
@@ -63,7 +65,7 @@ class Store(Perceived):
     def __init__(self, home: Path, patience: float = PATIENCE) -> None:
         self.home = home
         try:
-            home.mkdir(parents=True, exist_ok=True)
+            home.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.media = MediaFolder(home)
         except OSError as error:
             raise StoreUnwritable(
@@ -91,7 +93,10 @@ class Store(Perceived):
         Raises:
             StoreError: the database is damaged, locked, or newer than this code.
         """
-        return cls(home.expanduser().resolve(), patience)
+        place = home.expanduser().resolve()
+        recover(place)
+        sweep(place)
+        return cls(place, patience)
 
     def close(self) -> None:
         """Closes the database."""
