@@ -21,6 +21,7 @@ from app import (
     commands,
     head_commands,
     import_commands,
+    keep_commands,
     people_commands,
     queue_commands,
     sink_commands,
@@ -44,6 +45,7 @@ AREAS = (
     verify_commands,
     head_commands,
     sink_commands,
+    keep_commands,
 )
 
 

@@ -125,7 +125,7 @@ def private(path: Path, mode: Literal["w", "x"]) -> BinaryIO:
 
 
 def forget_members(tar: tarfile.TarFile) -> None:
-    """Lets go of the members that are done: an archive keeps a record of each, and some have many."""
+    """Lets go of the members that are done: it keeps a record of each."""
     tar.members = []  # type: ignore[attr-defined]
 
 

@@ -66,7 +66,7 @@ def sweep(home: Path) -> None:
 def copy_database(source: Path, target: Path) -> None:
     """Writes the database as it is now, in one file, checked.
 
-    Readers and writers of ``source`` go on meanwhile: whoever reads a write-ahead log holds up none.
+    Those who use ``source`` go on meanwhile: whoever reads a write-ahead log holds up none.
 
     Raises:
         StoreDamaged: it is not sound; no copy is left.

@@ -31,7 +31,7 @@ from memory.view import View
 from memory.written import Written
 
 # What a home remembers. How it came there (jobs, changes that can be undone) has times of its own.
-_TABLES = (
+TABLES = (
     "recording",
     "clip",
     "ledger",
@@ -281,7 +281,7 @@ class Store(Perceived):
 
     def dump(self) -> Iterator[str]:
         """Every row of every table in a fixed order: equal dumps mean equal contents."""
-        for table in _TABLES:
+        for table in TABLES:
             found = self.database.rows(f"SELECT * FROM {table}")
             for row in sorted(repr(tuple(row)) for row in found):
                 yield f"{table} {row}"
