@@ -6,10 +6,11 @@ import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from memory.backup import Backup, Told, back_up, untold
+from memory.backup import Backup, Told, back_up, back_up_from, untold
 from memory.sealing import SealKey
+from memory.snapshot import keeping
 from memory.store import Store
 
 LAST = "last_backup"  # the preference that says when, where, how large, how many recordings
@@ -56,6 +57,30 @@ class KeepDesk:
         key = SealKey.make(passphrase)
         made = back_up(self._store, target, key, originals=originals, told=told)
         SealKey.of(made.path, passphrase)  # a backup that its passphrase does not open is none
+        self._enter(made, who)
+        return made
+
+    def backup_to_send(self, passphrase: str, *, originals: bool, who: str = "owner") -> BinaryIO:
+        """A backup that has no name on the disk and is gone once it is closed."""
+        key = SealKey.make(passphrase)
+        with keeping(self._store.home) as folder:
+            target = folder / dated_name()
+            made = back_up_from(self._store, folder, target, key, originals=originals)
+            opened = target.open("rb")
+        self._enter(made, who)
+        return opened
+
+    def export_to_send(self, *, with_originals: bool, who: str = "owner") -> BinaryIO:
+        """A ZIP of everything in open formats, gone once it is closed."""
+        from app.exporting import export_from
+
+        with keeping(self._store.home) as folder:
+            made = export_from(self._store, folder, folder / "export.zip", with_originals)
+            opened = made.path.open("rb")
+        self._store.audit.write(who, "export", f"{made.recordings} recordings")
+        return opened
+
+    def _enter(self, made: Backup, who: str) -> None:
         self._store.preferences.put(
             LAST,
             {
@@ -66,7 +91,6 @@ class KeepDesk:
             },
         )
         self._store.audit.write(who, "backup", f"{made.recordings} recordings, {made.size} bytes")
-        return made
 
     def nightly(
         self,

@@ -12,7 +12,6 @@ from pathlib import Path
 _UNIT = """\
 [Unit]
 Description=EgoButler, a life assistant for people who wear a camera
-Documentation=man:systemd.exec(5)
 After=network.target
 RequiresMountsFor={home}
 

@@ -75,24 +75,37 @@ def back_up(
         BackupError: the target cannot be used, or a file changed while it was read.
         StoreError: the home is damaged, its disk is full, or another backup is being made.
     """
+    with keeping(store.home) as folder:
+        return back_up_from(store, folder, target, key, originals=originals, told=told)
+
+
+def back_up_from(
+    store: Store,
+    folder: Path,
+    target: Path,
+    key: SealKey,
+    *,
+    originals: bool = True,
+    told: Told = untold,
+) -> Backup:
+    """The same, by whoever keeps ``folder`` already (``memory.snapshot.keeping``)."""
     if target.is_dir():
         raise BackupError(f"{target} is a folder; name a file, or use --to for a folder.")
     if not target.parent.is_dir():
         raise BackupError(f"there is no folder {target.parent}; create it, or name another place.")
-    with keeping(store.home) as folder:
-        writing = _Writing(store.home, folder, originals, told)
-        partial = target.with_name(f".{target.name}.partial")
-        try:
-            disk.require(target.parent, writing.about.size)
-            _write(partial, writing, key)
-            size = partial.stat().st_size
-            checked = read_through(partial, key, told=lambda done: told("checking", done, size))
-            os.replace(partial, target)
-            disk.settle(target.parent)
-        except OSError as error:
-            raise _explained(error, target, writing.about.size) from error
-        finally:
-            partial.unlink(missing_ok=True)
+    writing = _Writing(store.home, folder, originals, told)
+    partial = target.with_name(f".{target.name}.partial")
+    try:
+        disk.require(target.parent, writing.about.size)
+        _write(partial, writing, key)
+        size = partial.stat().st_size
+        checked = read_through(partial, key, told=lambda done: told("checking", done, size))
+        os.replace(partial, target)
+        disk.settle(target.parent)
+    except OSError as error:
+        raise _explained(error, target, writing.about.size) from error
+    finally:
+        partial.unlink(missing_ok=True)
     about = checked.about
     return Backup(target, size, about.made, about.recordings, tuple(writing.missing))
 

@@ -17,8 +17,8 @@ from memory.sealing import BackupError
 FORMAT = 1
 ABOUT, MANIFEST = "about.json", "manifest.jsonl"
 ORIGINALS = ("originals", "uploads")  # folders of the home that hold recordings
-# What a home can make again, or what belongs to the process that is running.
-_LEFT_OUT = frozenset({"tmp", "cache", "caches", "proxies", "thumbnails"})
+# What a home can make again, what belongs to the process that runs, and homes of other people.
+_LEFT_OUT = frozenset({"tmp", "cache", "caches", "proxies", "thumbnails", "homes"})
 _PASSING = (".lock", ".pid", ".partial", "-wal", "-shm", "-journal")
 _LONGEST_NAME = 4096
 _ODD = "\0" if os.sep == "/" else '\0\\:*?"<>|'  # what no name may hold on this system

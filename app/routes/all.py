@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 
 from app.routes.api import api_router
+from app.routes.keep import health_router, keep_router
 from app.routes.media import media_router
 from app.routes.pages import pages_router
 from app.routes.phrases import phrases_router
@@ -27,4 +28,6 @@ def routers(assistant: Assistant) -> Iterator[APIRouter]:
     yield api_router(assistant)
     yield pages_router(assistant)
     yield queue_router(assistant)
+    yield keep_router(assistant)
+    yield health_router()
     yield phrases_router()
