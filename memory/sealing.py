@@ -89,6 +89,11 @@ class SealKey:
         except pyrage.DecryptError as error:
             if str(error) == "Decryption failed":
                 raise WrongPassphrase(file) from error
+            if "xcessive work" in str(error):  # it asks for more than this computer can do in time
+                raise BackupError(
+                    f"{file} was locked by a much faster computer, or this one is very busy. Try "
+                    "again when it is idle; nothing was changed."
+                ) from error
             raise BackupDamaged(file, f"its key: {error}") from error
         except (pyrage.IdentityError, ValueError) as error:
             raise BackupDamaged(file, "its key is none") from error
