@@ -25,8 +25,8 @@ TimeoutStopSec=90
 UMask=0077
 Environment=PYTHONUNBUFFERED=1
 
-# Only the home can be written; recordings elsewhere can be read. Devices stay: models use them.
-ReadWritePaths={home}
+# Only homes can be written; recordings elsewhere can be read. Devices stay: models use them.
+ReadWritePaths={home} {others}
 ProtectSystem=strict
 ProtectHome=read-only
 PrivateTmp=yes
@@ -58,6 +58,7 @@ def unit(home: Path, port: int = 7860, *, user: str = "", python: str = "") -> s
     command += ["--port", str(port)]
     return _UNIT.format(
         home=_quoted(str(home)),
+        others=_quoted(f"-{home}-homes"),
         user=user or getpass.getuser(),
         command=" ".join(_quoted(one).replace("$", "$$") for one in command),
     )
