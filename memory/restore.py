@@ -87,7 +87,6 @@ def restore(
             raise
         bring_up(coming)
         _settle_paths(coming, about, home)
-        _reach_the_disk()
         point = put_in_place(coming, home, opens)
     if nothing and point is not None:
         shutil.rmtree(point)
@@ -168,12 +167,6 @@ def _unpack(file: Path, coming: Path, key: SealKey, told: Told) -> About:
         file, key, take=take, before=before, told=lambda done: told("unpacking", done, total)
     )
     return found.about
-
-
-def _reach_the_disk() -> None:
-    """All that was unpacked is on the disk before it takes the place of anything."""
-    if hasattr(os, "sync"):  # Windows has none
-        os.sync()
 
 
 def bring_up(coming: Path) -> None:

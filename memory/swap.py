@@ -65,6 +65,8 @@ def put_in_place(coming: Path, home: Path, check: Callable[[Path], None]) -> Pat
     Raises:
         NotReplaced: ``check`` raised; the old home is back and the new one is gone.
     """
+    if hasattr(os, "sync"):  # all of it is on the disk before it takes the place of anything
+        os.sync()
     point = None
     if home.exists():
         point = home.with_name(
@@ -102,7 +104,7 @@ def recover(home: Path) -> None:
     with _alone(home):
         if mark.exists():
             name = mark.read_text(encoding="utf-8")
-            point = home.with_name(name)
+            point = home.parent / name
             if name and point.is_dir() and not home.exists():
                 os.rename(point, home)
         shutil.rmtree(coming, ignore_errors=True)

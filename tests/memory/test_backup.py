@@ -12,6 +12,7 @@ import sys
 import tarfile
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -412,7 +413,7 @@ def test_a_restore_killed_anywhere_leaves_the_old_home_or_the_new_one(
     while True:
         home = tmp_path / str(step) / "home"
         restore_to(tmp_path / "first", home)
-        killed = killed_at(step, home.parent, lambda: restore(kept, home, key, replace=True))  # noqa: B023
+        killed = killed_at(step, home.parent, partial(restore, kept, home, key, replace=True))
         found = dump(home)
         assert found in (old, new)
         seen.add(found == new)
