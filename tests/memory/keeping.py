@@ -8,10 +8,15 @@ import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pyrage
+import pytest
+
 from memory.media import Thumbnail
+from memory.sealing import SealKey
 from memory.store import Store
 from memory.types import Recording
 from tests.memory.lives import NOON, add, recording, say
@@ -19,6 +24,22 @@ from tests.memory.lives import NOON, add, recording, say
 CANARY = "the-charger-is-in-the-blue-drawer"
 # What changes files, as Python's audit hooks call it.
 _STEPS = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "shutil.rmtree")
+
+
+@cache
+def key_for(passphrase: str) -> SealKey:
+    """One key for each passphrase: to make or open one takes a second, on purpose."""
+    return _make(passphrase)
+
+
+_make = SealKey.make
+_opened = cache(pyrage.passphrase.decrypt)
+
+
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is locked and opened by passphrases is so once, and remembered by these tests alone."""
+    monkeypatch.setattr(pyrage.passphrase, "decrypt", _opened)
+    monkeypatch.setattr(SealKey, "make", key_for)
 
 
 def a_home(home: Path, kept: bytes = b"a film " * 3000) -> list[Recording]:

@@ -33,7 +33,7 @@ from memory.store import Store
 from memory.swap import NotReplaced, restore_points
 from memory.verify import verify
 from tests.memory.crowds import Met, crowd
-from tests.memory.keeping import CANARY, a_home, dump, killed_at, under
+from tests.memory.keeping import CANARY, a_home, dump, key_for, killed_at, under
 from tests.memory.lives import NOON, add, recording
 
 PASSPHRASE = "correct horse battery"
@@ -43,7 +43,7 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="kills and forks are 
 
 @pytest.fixture(scope="module")
 def key() -> SealKey:
-    return SealKey.make(PASSPHRASE)
+    return key_for(PASSPHRASE)
 
 
 @pytest.fixture(scope="module")
