@@ -23,6 +23,7 @@ from app import (
     door_options,
     head_commands,
     import_commands,
+    keep_commands,
     people_commands,
     privacy_commands,
     queue_commands,
@@ -57,6 +58,7 @@ AREAS = (
     token_commands,
     search_commands,
     digest_commands,
+    keep_commands,
 )
 
 
@@ -138,6 +140,7 @@ def _parser() -> argparse.ArgumentParser:
     models.set_defaults(run=commands.models)
 
     doctor = verbs.add_parser("doctor", parents=[common], help="check this machine and the store")
+    doctor.add_argument("--json", action="store_true", help="a line of JSON and no more")
     doctor.set_defaults(run=commands.doctor)
 
     demo = verbs.add_parser("demo", parents=[common], help="a sample day, three questions, the app")

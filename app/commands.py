@@ -208,9 +208,14 @@ def doctor(options: argparse.Namespace) -> int:
 
     with assistant(options) as butler:
         findings = examine(butler)
-    for finding in findings:
-        say(f"{'ok  ' if finding.good else 'LOOK'}  {finding.what}: {finding.detail}")
-    report: dict[str, Any] = {f.what: {"ok": f.good, "detail": f.detail} for f in findings}
+    if not options.json:
+        for finding in findings:
+            say(f"{'ok  ' if finding.good else 'LOOK'}  {finding.what}: {finding.detail}")
+            if finding.remedy:
+                say(f"      → {finding.remedy}")
+    report: dict[str, Any] = {
+        f.what: {"ok": f.good, "detail": f.detail, "remedy": f.remedy} for f in findings
+    }
     result_line(report)
     return 0 if all(finding.good or not finding.serious for finding in findings) else 1
 

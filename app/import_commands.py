@@ -15,6 +15,7 @@ from typing import Any
 
 from app import commands
 from app.assistant import Assistant
+from app.whole_import import import_whole
 from app.words import parse_day, parse_moment
 from ingest.errors import printable
 from ingest.exports import export_kind
@@ -22,6 +23,7 @@ from ingest.importers import ImportOptions, ImportReport, import_paths
 from ingest.importers.registry import FORMATS, MEDIA_FORMATS
 from ingest.reports import IngestResult, ProgressListener
 from ingest.zones import local_zone
+from memory.import_rows import is_export
 from memory.zones import zone
 
 
@@ -62,6 +64,8 @@ def run(options: argparse.Namespace) -> int:
 
     if Path() in options.paths:
         raise commands.PersonError("the name of a file is empty; give a file or a folder")
+    if whole := [path for path in options.paths if is_export(path)]:
+        return import_whole(options, whole)
     wanted = import_options(options)
     with commands.assistant(options) as butler, ProgressLine(butler.queue_report) as line:
         done = import_into(butler, options.paths, wanted, line.show)

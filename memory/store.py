@@ -27,13 +27,15 @@ from memory.perceived import Perceived
 from memory.pictures import Pictures
 from memory.preferences import Preferences
 from memory.rewording import Rewordings
+from memory.snapshot import sweep
+from memory.swap import recover
 from memory.types import Clip, Level, Memory, Recording, Sighting, Span, Utterance
 from memory.vectors import Vectors
 from memory.view import View
 from memory.written import Written
 
 # What a home remembers. How it came there (jobs, changes that can be undone) has times of its own.
-_TABLES = (
+TABLES = (
     "recording",
     "clip",
     "ledger",
@@ -69,7 +71,7 @@ class Store(Perceived):
     def __init__(self, home: Path, patience: float = PATIENCE) -> None:
         self.home = home
         try:
-            home.mkdir(parents=True, exist_ok=True)
+            home.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.media = MediaFolder(home)
         except OSError as error:
             raise StoreUnwritable(
@@ -101,7 +103,10 @@ class Store(Perceived):
         Raises:
             StoreError: the database is damaged, locked, or newer than this code.
         """
-        return cls(home.expanduser().resolve(), patience)
+        place = home.expanduser().resolve()
+        recover(place)
+        sweep(place)
+        return cls(place, patience)
 
     def close(self) -> None:
         """Closes the database."""
@@ -288,7 +293,7 @@ class Store(Perceived):
 
     def dump(self) -> Iterator[str]:
         """Every row of every table in a fixed order: equal dumps mean equal contents."""
-        for table in _TABLES:
+        for table in TABLES:
             found = self.database.rows(f"SELECT * FROM {table}")
             for row in sorted(repr(tuple(row)) for row in found):
                 yield f"{table} {row}"

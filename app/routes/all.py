@@ -13,6 +13,7 @@ from app.routes.asking import asking_router
 from app.routes.days import days_router
 from app.routes.digest import digest_router
 from app.routes.habits import habits_router
+from app.routes.keep import health_router, keep_router
 from app.routes.library import library_router
 from app.routes.media import media_router
 from app.routes.pages import pages_router
@@ -44,6 +45,8 @@ def routers(assistant: Assistant) -> Iterator[APIRouter]:
     yield queue_router(assistant)
     yield privacy_router(assistant)
     yield share_router(assistant)
+    yield keep_router(assistant)
+    yield health_router()
     yield phrases_router()
     yield account_router(assistant)
     yield search_router(assistant)

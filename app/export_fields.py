@@ -1,0 +1,103 @@
+"""What the README of an export says of each file and field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+TIME = "seconds since 1970-01-01 UTC"
+
+TABLES: Mapping[str, str] = {
+    "recording": "Files that were recorded. `file` is there where the export holds the file.",
+    "clip": "Half minutes of recordings: what everything else hangs on.",
+    "ledger": "Which stage of indexing has seen which clip.",
+    "utterance": "What was said.",
+    "sighting": "What was recognised in view or heard.",
+    "thumbnail": "Pictures of clips.",
+    "memory": "Captions of clips, and summaries of ten minutes, hours and days.",
+    "vector": "Vectors of memories, for search by meaning.",
+    "picture_vector": "Vectors of pictures, for search by what they show.",
+    "stale": "Spans whose summary is to be made again.",
+    "person": "People met.",
+    "print": "What tells one face or voice from another.",
+    "apart": "Pairs of prints that are not of one person.",
+    "damage": "Stretches of recordings that cannot be read.",
+    "device": "Corrections of the clocks of cameras.",
+    "event": "Happenings: somebody does something with something.",
+    "event_clip": "The clips that a happening reaches over.",
+    "event_person": "Who took part in a happening.",
+    "object_state": "Where things are and how.",
+    "summary_turn": "Which model has written which summary.",
+    "summary_sentence": "The sentences of written summaries and what they rest on.",
+}
+
+# A name means the same in every table, but where it is given as table.name.
+FIELDS: Mapping[str, str] = {
+    "id": "names the row",
+    "sha256": "SHA-256 of the file in hex",
+    "path": "where the file was last seen",
+    "thumbnail.path": "the picture, in this export",
+    "start": TIME,
+    "end": TIME,
+    "at": TIME,
+    "timezone": 'time zone, an IANA name or "UTC+HH:MM"',
+    "duration": "seconds",
+    "time_source": "what told when the recording began",
+    "device.name": "the camera",
+    "device": "the camera",
+    "has_video": "1 where there are pictures",
+    "has_audio": "1 where there is sound",
+    "state": "pending, ready, or partial",
+    "note": "what is missing of it, in words",
+    "take": "the first file of a take that the camera split, else empty",
+    "clock_offset": "seconds by which the camera's clock was corrected",
+    "recording.kind": "video, sound, photo, or import",
+    "kind": "what kind of thing it is",
+    "recording_id": "its recording",
+    "clip_id": "its clip",
+    "stage": "the stage of indexing",
+    "version": "the version of that stage",
+    "number": "counts the rows of one clip, memory or person",
+    "text": "the words",
+    "speaker": "the name given with the words, empty where none was",
+    "confidence": "0 to 1",
+    "language": "its code, e.g. en",
+    "words": "a list of [start, end, word]",
+    "print_id": "its voice or face print, 0 where there is none",
+    "what": "what it is",
+    "box": "[left, top, right, bottom] as fractions of the picture",
+    "count": "how many were in view at once",
+    "level": "clip, ten_minutes, hour, or day",
+    "source_ids": "a list of the memories it was made from",
+    "model": "the model that made it",
+    "memory_id": "its memory",
+    "vector.data": "base64 of 32-bit little-endian floats, a unit vector",
+    "picture_vector.data": "base64 of 16-bit little-endian floats, a unit vector",
+    "print.vector": "base64 of 32-bit little-endian floats, a unit vector",
+    "name": "the name that the owner gave, empty where none was",
+    "me": "1 for the wearer",
+    "quality": "rises with how well it was seen or heard",
+    "person_id": "whose it is, empty where nobody's",
+    "fixed": "1 where the owner said so",
+    "one": "a print",
+    "two": "another print",
+    "reason": "why",
+    "activity": "what was done",
+    "verb": "the verb that told of it",
+    "object": "the thing",
+    "place": "where",
+    "event_person.place": "the order of those who took part",
+    "doer": "who did it",
+    "quantity": "how much",
+    "unit": "of what unit",
+    "minutes": "how long",
+    "quote": "the words it was read from",
+    "extractor": "what read it",
+    "event_id": "its happening",
+    "object_state.state": "what state it is in",
+    "writer": "the model",
+}
+
+
+def meaning(table: str, name: str) -> str:
+    """What a field holds; empty where nothing is said of it."""
+    return FIELDS.get(f"{table}.{name}", FIELDS.get(name, ""))

@@ -1,0 +1,130 @@
+"""``/api/backup``, ``/api/export``: the whole home as a download. ``/healthz``: is the app up?"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, BinaryIO
+
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, SecretStr
+
+from app.keep import KeepDesk, dated_name
+from app.language import t
+from app.passphrases import LONGEST, SHORTEST
+from app.rendering import Json
+from memory.disk import DiskNearlyFull
+from memory.errors import StoreBusy, StoreError
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+PAUSE = 5.0  # seconds between two downloads: each reads the whole home
+_BLOCK = 2**18
+
+
+class WantedBackup(BaseModel):
+    """``originals``: also the recordings that are kept in the home, which may be very large."""
+
+    passphrase: SecretStr
+    originals: bool = False
+
+
+class WantedExport(BaseModel):
+    """``originals``: the recordings themselves as well, wherever they lie."""
+
+    originals: bool = False
+
+
+def health_router() -> APIRouter:
+    """``/healthz``, for whoever watches whether the app is up. It tells nothing of the home."""
+    router = APIRouter()
+
+    @router.get("/healthz")
+    def healthz() -> Json:
+        return {"ok": True}
+
+    return router
+
+
+def keep_router(assistant: Assistant) -> APIRouter:
+    """``/api/backup`` (GET: the last one; POST: a new one), ``/api/export`` (POST)."""
+    router = APIRouter(prefix="/api")
+    desk, turn = KeepDesk(assistant.store), _Turn()
+
+    @router.get("/backup")
+    def last() -> Json:
+        return {"last": desk.last}
+
+    @router.post("/backup")
+    def backup(wanted: WantedBackup) -> StreamingResponse:
+        passphrase = _checked(wanted.passphrase.get_secret_value())
+        made = turn.take(lambda: desk.backup_to_send(passphrase, originals=wanted.originals))
+        return _download(made, dated_name(), "application/x-tar")
+
+    @router.post("/export")
+    def export(wanted: WantedExport) -> StreamingResponse:
+        made = turn.take(lambda: desk.export_to_send(with_originals=wanted.originals))
+        name = time.strftime("egobutler-%Y%m%d.zip", time.gmtime())
+        return _download(made, name, "application/zip")
+
+    return router
+
+
+class _Turn:
+    """One download is made at a time, and not one after another without a pause."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._ended = -PAUSE
+
+    def take(self, make: Callable[[], BinaryIO]) -> BinaryIO:
+        if not self._lock.acquire(blocking=False):
+            raise _later(t("Another backup or export is being made. Try again when it is done."))
+        try:
+            left = self._ended + PAUSE - time.monotonic()
+            if left > 0:
+                raise _later(t("That was only just done. Try again in a few seconds."))
+            try:
+                return make()
+            except StoreBusy as error:
+                raise HTTPException(409, str(error)) from error
+            except StoreError as error:
+                full = isinstance(error, DiskNearlyFull)
+                raise HTTPException(507 if full else 503, str(error)) from error
+            finally:
+                self._ended = time.monotonic()
+        finally:
+            self._lock.release()
+
+
+def _later(words: str) -> HTTPException:
+    return HTTPException(429, words, headers={"Retry-After": str(int(PAUSE))})
+
+
+def _checked(passphrase: str) -> str:
+    if not SHORTEST <= len(passphrase) <= LONGEST:
+        words = t(
+            "The passphrase must have {least} to {most} letters.", least=SHORTEST, most=LONGEST
+        )
+        raise HTTPException(400, words)
+    if any("\ud800" <= letter <= "\udfff" for letter in passphrase):
+        raise HTTPException(400, t("The passphrase holds a broken letter."))
+    return passphrase
+
+
+def _download(file: BinaryIO, name: str, kind: str) -> StreamingResponse:
+    def blocks() -> Iterator[bytes]:
+        with file:
+            while block := file.read(_BLOCK):
+                yield block
+
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Length": str(os.fstat(file.fileno()).st_size),
+        "Cache-Control": "no-store",
+    }
+    return StreamingResponse(blocks(), media_type=kind, headers=headers)

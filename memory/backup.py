@@ -1,0 +1,234 @@
+"""A home in one encrypted file: its database as it was at one instant, pictures and recordings.
+
+key = SealKey.make(passphrase)
+back_up(store, Path("monday.backup.tar"), key)
+
+Inside the encryption lies a plain tar: about.json, memory.sqlite3, the files, and last a manifest
+with the SHA-256 of each. Database first, files second: a picture is on the disk before its row, so
+every row of the copy has its picture, but for those that were deleted meanwhile. Memory stays flat
+however large the home is. The file has its name only when it is whole and was read through once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import sqlite3
+import tarfile
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, BinaryIO, TypeAlias
+
+from memory import backup_parts, disk
+from memory.backup_check import read_through
+from memory.backup_parts import (
+    ABOUT,
+    MANIFEST,
+    About,
+    check_name,
+    forget_members,
+    manifest_line,
+    private,
+)
+from memory.database import FILE_NAME
+from memory.sealing import BackupError, SealKey, sealing
+from memory.snapshot import copy_database, keeping
+from memory.store import Store
+
+Told: TypeAlias = Callable[[str, int, int], None]
+_BLOCK = 2**20
+
+
+def untold(doing: str, done: int, total: int) -> None:
+    """The listener of those who do not watch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A backup that was made: ``size`` is bytes of the file, ``missing`` files that had gone."""
+
+    path: Path
+    size: int
+    made: float
+    recordings: int
+    missing: tuple[str, ...] = ()
+
+
+def back_up(
+    store: Store, target: Path, key: SealKey, *, originals: bool = True, told: Told = untold
+) -> Backup:
+    """Writes a home to one file, reads it through once, and then gives it its name.
+
+    Args:
+        store: the home; it may be written meanwhile.
+        target: the file; one of the same name is replaced at the very end.
+        key: what it is encrypted with.
+        originals: also the recordings that are kept in the home.
+        told: called with what is done ("writing", "checking"), and bytes done and in all.
+
+    Raises:
+        BackupError: the target cannot be used, or a file changed while it was read.
+        StoreError: the home is damaged, its disk is full, or another backup is being made.
+    """
+    with keeping(store.home) as folder:
+        return back_up_from(store, folder, target, key, originals=originals, told=told)
+
+
+def back_up_from(
+    store: Store,
+    folder: Path,
+    target: Path,
+    key: SealKey,
+    *,
+    originals: bool = True,
+    told: Told = untold,
+) -> Backup:
+    """The same, by whoever keeps ``folder`` already (``memory.snapshot.keeping``)."""
+    if target.is_dir():
+        raise BackupError(f"{target} is a folder; name a file, or use --to for a folder.")
+    if not target.parent.is_dir():
+        raise BackupError(f"there is no folder {target.parent}; create it, or name another place.")
+    writing = _Writing(store.home, folder, originals, told)
+    partial = target.with_name(f".{target.name}.partial")
+    try:
+        disk.require(target.parent, writing.about.size)
+        _write(partial, writing, key)
+        size = partial.stat().st_size
+        checked = read_through(partial, key, told=lambda done: told("checking", done, size))
+        os.replace(partial, target)
+        disk.settle(target.parent)
+    except OSError as error:
+        raise _explained(error, target, writing.about.size) from error
+    finally:
+        partial.unlink(missing_ok=True)
+    about = checked.about
+    return Backup(target, size, about.made, about.recordings, tuple(writing.missing))
+
+
+def _write(partial: Path, writing: _Writing, key: SealKey) -> None:
+    with private(partial, "w") as file:
+        with sealing(file, key) as stream:
+            writing.into(stream)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _explained(error: OSError, target: Path, size: int) -> BackupError | disk.DiskNearlyFull:
+    if disk.is_full(error):
+        return disk.DiskNearlyFull(target, size, disk.free(target.parent))
+    where = error.filename or target
+    return BackupError(
+        f"the backup to {target} failed: {where}: {error.strerror or error}. No backup was made, "
+        "and an older one of that name is as it was; try again, or choose another place."
+    )
+
+
+class _Writing:
+    """The members of one backup, in order."""
+
+    def __init__(self, home: Path, folder: Path, originals: bool, told: Told) -> None:
+        self._home, self._folder, self._originals, self._told = home, folder, originals, told
+        self.missing: list[str] = []
+        self._done = 0
+        self._database = folder / FILE_NAME
+        copy_database(home / FILE_NAME, self._database)
+        with closing(sqlite3.connect(self._database)) as copy:
+            recordings = copy.execute("SELECT count(*) FROM recording").fetchone()[0]
+            schema = copy.execute("SELECT name FROM _sqlite_migrations").fetchall()
+        self.about = About(
+            str(home), time.time(), tuple(name for (name,) in schema), recordings, self._size(),
+            originals,
+        )  # fmt: skip
+
+    def _size(self) -> int:
+        """Bytes of everything that will be written, as far as it is there now."""
+        total = self._database.stat().st_size
+        for _, path in self._files():
+            try:
+                total += path.stat().st_size
+            except OSError:
+                continue
+        return total
+
+    def _files(self) -> Iterator[tuple[str, Path]]:
+        with closing(sqlite3.connect(self._database)) as copy:
+            for (name,) in copy.execute("SELECT DISTINCT path FROM thumbnail ORDER BY path"):
+                yield name, self._home / check_name(name)
+        yield from backup_parts.files(self._home, self._originals)
+
+    def into(self, stream: BinaryIO) -> None:
+        """Writes all members."""
+        with (
+            tempfile.TemporaryFile(dir=self._folder) as manifest,
+            tarfile.open(fileobj=stream, mode="w|", format=tarfile.PAX_FORMAT) as tar,
+        ):
+            self._put_bytes(tar, ABOUT, self.about.text(), manifest)
+            self._put(tar, FILE_NAME, self._database, manifest)
+            for name, path in self._files():
+                source = self._copied(path) if path.name.endswith(".sqlite3") else path
+                if source is not None:
+                    self._put(tar, name, source, manifest)
+            size = manifest.tell()
+            manifest.seek(0)
+            _add(tar, MANIFEST, size, manifest)
+
+    def _copied(self, path: Path) -> Path | None:
+        """Databases of others that live in the home are copied as carefully as ours."""
+        target = self._folder / "other.sqlite3"
+        target.unlink(missing_ok=True)
+        copy_database(path, target)
+        return target
+
+    def _put_bytes(self, tar: tarfile.TarFile, name: str, data: bytes, manifest: IO[bytes]) -> None:
+        _add(tar, name, len(data), io.BytesIO(data))
+        manifest.write(manifest_line(name, len(data), hashlib.sha256(data).hexdigest()))
+
+    def _put(self, tar: tarfile.TarFile, name: str, path: Path, manifest: IO[bytes]) -> None:
+        try:
+            file = path.open("rb")
+        except FileNotFoundError:  # deleted since the database was copied
+            self.missing.append(name)
+            return
+        with file:
+            size = os.fstat(file.fileno()).st_size
+            read = _Hashing(file, self._note)
+            try:
+                _add(tar, name, size, read)
+            except OSError as error:
+                if error.args == ("unexpected end of data",):
+                    raise BackupError(
+                        f"{path} became shorter while it was read. No backup was made; try again."
+                    ) from error
+                raise
+            manifest.write(manifest_line(name, size, read.digest.hexdigest()))
+
+    def _note(self, count: int) -> None:
+        self._done += count
+        self._told("writing", min(self._done, self.about.size), self.about.size)
+
+
+class _Hashing:
+    """A file that is hashed as it is read."""
+
+    def __init__(self, file: IO[bytes], told: Callable[[int], None]) -> None:
+        self._file, self._told = file, told
+        self.digest = hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes."""
+        data = self._file.read(size)
+        self.digest.update(data)
+        self._told(len(data))
+        return data
+
+
+def _add(tar: tarfile.TarFile, name: str, size: int, source: IO[bytes] | _Hashing) -> None:
+    info = tarfile.TarInfo(name)
+    info.size, info.mode, info.mtime = size, 0o600, int(time.time())
+    tar.addfile(info, source)
+    forget_members(tar)

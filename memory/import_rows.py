@@ -1,0 +1,169 @@
+"""An export becomes a home again: every row and file of it, or nothing.
+
+Everything is built in a folder beside, in one transaction, and looked at; only then it takes the
+place of the empty home.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from memory import disk, picture_codes
+from memory.archives import ArchiveError, Source, source
+from memory.backup import Told, untold
+from memory.backup_parts import UnsafeMember, check_name, private, schema
+from memory.export_rows import ABOUT, data_name
+from memory.open_format import FORMAT, BadRow, Column, columns, row_of
+from memory.restore import bring_up, free_place, opens
+from memory.store import TABLES, Store
+from memory.swap import put_in_place, staging
+from memory.vector_codes import write_codes
+
+_LONGEST_LINE = 16 * 2**20
+_LARGEST_ABOUT = 2**20
+_FILES = ("thumbnails/", "originals/")
+_BLOCK = 2**20
+
+
+def is_export(path: Path) -> bool:
+    """Whether a folder or ZIP file is an export of ours."""
+    if path.is_dir():
+        return (path / ABOUT).is_file()
+    if path.suffix.lower() != ".zip" or not path.is_file():
+        return False
+    try:
+        with source(path) as opened:
+            return ABOUT in opened.sizes
+    except (ArchiveError, OSError):
+        return True  # to be refused with its reason
+
+
+def import_export(path: Path, home: Path, told: Told = untold) -> int:
+    """Takes an export into a home that holds nothing. Returns how many recordings came.
+
+    Raises:
+        HomeNotEmpty: there are memories already.
+        ArchiveError: the export is damaged, of a newer version, or cannot be trusted.
+        StoreError: there is no room, or the place cannot be written.
+    """
+    home = home.expanduser().resolve()
+    with source(path) as opened, free_place(home, replace=False), staging(home) as coming:
+        _check_about(path, opened)
+        disk.require(coming, 2 * sum(opened.sizes.values()))
+        store = Store(coming)
+        try:
+            files = _Rows(path, opened, store, home).all()
+            _unpack(opened, coming, files, told)
+            count = len(store.recordings())
+        except OSError as error:
+            if disk.is_full(error):
+                raise disk.DiskNearlyFull(home, 0, disk.free(home.parent)) from error
+            raise
+        finally:
+            store.close()
+        bring_up(coming)
+        put_in_place(coming, home, opens)
+    return count
+
+
+def _check_about(path: Path, opened: Source) -> None:
+    if opened.sizes.get(ABOUT, _LARGEST_ABOUT + 1) > _LARGEST_ABOUT:
+        raise UnsafeMember(f"there is no {ABOUT} in it")
+    with opened.open(ABOUT) as file:
+        try:
+            about = json.loads(file.read(_LARGEST_ABOUT))
+            newer = about["format"] > FORMAT or set(about["schema"]) - set(schema())
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise UnsafeMember(f"{ABOUT} cannot be read") from error
+    if newer:
+        raise ArchiveError(
+            f"{path} was exported by a newer version of EgoButler. Update EgoButler, then try "
+            "again; nothing was taken in."
+        )
+
+
+class _Rows:
+    """The rows of one export on their way into a new home."""
+
+    def __init__(self, path: Path, opened: Source, store: Store, home: Path) -> None:
+        self._path, self._opened, self._store, self._home = path, opened, store, home
+        self._files: set[str] = set()
+
+    def all(self) -> set[str]:
+        """Writes all of them. Returns the files that go with them."""
+        with self._store.database.transaction() as db:
+            db.conn.execute("PRAGMA defer_foreign_keys=ON")
+            for table in TABLES:
+                if data_name(table) in self._opened.sizes:
+                    self._table(db.conn, table)
+            if orphans := db.conn.execute("PRAGMA foreign_key_check").fetchone():
+                raise self._refusal(
+                    data_name(orphans[0]), 0, "rows refer to rows that are not there"
+                )
+            write_codes(db.conn)
+            picture_codes.write_codes(db.conn)
+        return self._files
+
+    def _table(self, connection: sqlite3.Connection, table: str) -> None:
+        of, name = columns(connection, table), data_name(table)
+        for number, line in enumerate(self._lines(name), 1):
+            try:
+                values = self._row(line, table, of)
+                marks = ", ".join("?" * len(values))
+                names = ", ".join(f'"{one}"' for one in values)
+                connection.execute(
+                    f"INSERT INTO {table} ({names}) VALUES ({marks})", list(values.values())
+                )
+            except (BadRow, UnsafeMember, sqlite3.IntegrityError, ValueError) as error:
+                raise self._refusal(name, number, str(error)) from error
+
+    def _row(self, line: bytes, table: str, of: tuple[Column, ...]) -> dict[str, Any]:
+        values, file = row_of(line, table, of)
+        if table == "thumbnail":
+            self._wants(values["path"], "thumbnails/")
+        if file is not None and file in self._opened.sizes:
+            self._wants(file, "originals/")
+            values["path"] = str(self._home / file)
+        return values
+
+    def _wants(self, file: str, folder: str) -> None:
+        check_name(file)
+        if not file.startswith(folder):
+            raise BadRow(f"its file is not in {folder}")
+        self._files.add(file)
+
+    def _lines(self, name: str) -> Iterator[bytes]:
+        with self._opened.open(name) as file:
+            number = 0
+            while line := file.readline(_LONGEST_LINE):
+                number += 1
+                if len(line) == _LONGEST_LINE:
+                    raise self._refusal(name, number, "it is endless")
+                if line.strip():
+                    yield line
+
+    def _refusal(self, name: str, number: int, why: str) -> ArchiveError:
+        where = f"{name}, line {number}" if number else name
+        return ArchiveError(f"{self._path}: {where}: {why}; nothing was taken in.")
+
+
+def _unpack(opened: Source, coming: Path, files: set[str], told: Told) -> None:
+    total = sum(opened.sizes.get(name, 0) for name in files)
+    done = 0
+    for name in sorted(files & opened.sizes.keys()):
+        target = coming / check_name(name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with opened.open(name) as file, private(target, "x") as into:
+            done += _copy(file, into)
+        told("unpacking", done, total)
+
+
+def _copy(file: IO[bytes], into: IO[bytes]) -> int:
+    total = 0
+    while block := file.read(_BLOCK):
+        total += into.write(block)
+    return total

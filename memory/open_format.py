@@ -1,0 +1,154 @@
+"""Rows of the database as lines of JSON that anybody can read, and back without a loss.
+
+A row is one object by column name. Times are seconds since 1970-01-01 UTC. What the database keeps
+as JSON is written as JSON; bytes are ``{"base64": …}``. A line that does not fit its table is
+refused with its number and what is wrong.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import math
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+FORMAT = 1
+# Columns whose text is JSON.
+_JSON = frozenset(
+    {
+        ("utterance", "words"),
+        ("sighting", "box"),
+        ("print", "box"),
+        ("memory", "source_ids"),
+        ("summary_sentence", "source_ids"),
+    }
+)
+_LARGEST = 2**63
+
+
+class BadRow(ValueError):
+    """A line is not a row of its table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its type in SQL, and whether its value may be empty or left out."""
+
+    name: str
+    kind: str
+    nullable: bool
+    optional: bool
+
+
+def columns(connection: sqlite3.Connection, table: str) -> tuple[Column, ...]:
+    """The columns of a table, in order."""
+    found = connection.execute(f"PRAGMA table_info({table})").fetchall()
+    return tuple(
+        Column(name, kind, not (needed or key), default is not None or not (needed or key))
+        for _, name, kind, needed, default, key in found
+    )
+
+
+def lines(
+    connection: sqlite3.Connection, table: str, extra: Mapping[str, Mapping[str, str]]
+) -> Iterator[bytes]:
+    """Every row of a table as a line. ``extra`` adds keys to rows by their id."""
+    names = [column.name for column in columns(connection, table)]
+    for row in connection.execute(f"SELECT * FROM {table}"):
+        told = {name: _told(table, name, value) for name, value in zip(names, row)}
+        told |= extra.get(str(told.get("id")), {})
+        yield json.dumps(told, ensure_ascii=False).encode() + b"\n"
+
+
+def _told(table: str, name: str, value: Any) -> Any:
+    if isinstance(value, bytes):
+        return {"base64": base64.b64encode(value).decode()}
+    if isinstance(value, str) and (table, name) in _JSON:
+        try:
+            read = json.loads(value)
+        except ValueError:
+            return value
+        # Read back, a list becomes text again as Python writes it; else the text goes as it is.
+        return read if isinstance(read, list) and json.dumps(read) == value else value
+    return value
+
+
+def row_of(line: bytes, table: str, of: tuple[Column, ...]) -> tuple[dict[str, Any], str | None]:
+    """The values of a line by column, and the name of the file that goes with it.
+
+    Raises:
+        BadRow: it is no JSON, or has other keys or types than the table.
+    """
+    try:
+        told = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise BadRow("it is not whole JSON") from error
+    if not isinstance(told, dict):
+        raise BadRow("it is no object")
+    file = told.pop("file", None) if table == "recording" else None
+    if file is not None and not isinstance(file, str):
+        raise BadRow("'file' is no name")
+    if odd := set(told) - {column.name for column in of}:
+        raise BadRow(f"it has unknown fields: {', '.join(sorted(odd))[:200]}")
+    return {column.name: _value(column, table, told) for column in of if _given(column, told)}, file
+
+
+def _given(column: Column, told: Mapping[str, Any]) -> bool:
+    if column.name in told:
+        return True
+    if not column.optional:
+        raise BadRow(f"it lacks {column.name!r}")
+    return False
+
+
+def _value(column: Column, table: str, told: Mapping[str, Any]) -> Any:
+    value = told[column.name]
+    if value is None:
+        if not column.nullable:
+            raise BadRow(f"{column.name!r} is empty")
+        return None
+    if column.kind == "BLOB":
+        return _bytes(column.name, value)
+    if column.kind == "TEXT":
+        if isinstance(value, list) and (table, column.name) in _JSON:
+            return json.dumps(value)
+        if isinstance(value, str):
+            return _text(column.name, value)
+    elif _is_number(column.kind, value):
+        return value
+    raise BadRow(f"{column.name!r} is no {column.kind}")
+
+
+def _is_number(kind: str, value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    if isinstance(value, int):
+        return -_LARGEST <= value < _LARGEST
+    return kind == "REAL" and math.isfinite(value)
+
+
+def _text(name: str, value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise BadRow(f"{name!r} holds half a letter") from error
+    if "\0" in value:
+        raise BadRow(f"{name!r} holds a NUL")
+    return value
+
+
+def _bytes(name: str, value: Any) -> bytes:
+    if (
+        not isinstance(value, dict)
+        or set(value) != {"base64"}
+        or not isinstance(value["base64"], str)
+    ):
+        raise BadRow(f"{name!r} is no base64")
+    try:
+        return base64.b64decode(value["base64"], validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise BadRow(f"{name!r} is no base64") from error

@@ -1,0 +1,113 @@
+"""Homes to back up and bring back, and processes that are killed on the way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pyrage
+import pytest
+
+from memory.media import Thumbnail
+from memory.sealing import SealKey
+from memory.store import Store
+from memory.types import Recording
+from tests.memory.lives import NOON, add, recording, say
+
+CANARY = "the-charger-is-in-the-blue-drawer"
+# What changes files, as Python's audit hooks call it.
+_STEPS = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "shutil.rmtree")
+
+
+@cache
+def key_for(passphrase: str) -> SealKey:
+    """One key for each passphrase: to make or open one takes a second, on purpose."""
+    return _make(passphrase)
+
+
+_make = SealKey.make
+_opened = cache(pyrage.passphrase.decrypt)
+
+
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is locked and opened by passphrases is so once, and remembered by these tests alone."""
+    monkeypatch.setattr(pyrage.passphrase, "decrypt", _opened)
+    monkeypatch.setattr(SealKey, "make", key_for)
+
+
+def a_home(home: Path, kept: bytes = b"a film " * 3000) -> list[Recording]:
+    """Two recordings, one kept inside the home and one linked, with pictures, words and jobs."""
+    store = Store.open(home)
+    made = []
+    inside = home / "originals" / "ab" / "abcd" / "wa\nlk ü.mp4"
+    outside = home.parent / "films" / "talk.mp4"
+    for number, path in enumerate((inside, outside)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(kept)
+        found = recording(NOON + 600 * number, 2, path.stem.replace("\n", ""))
+        found = replace(found, path=str(path))
+        clips = add(store, found, [f"I walk; {CANARY} {number}", "I sit down."])
+        say(store, clips[0], f"{CANARY}, she said")
+        picture = store.media.thumbnail_path(found.id, clips[0].id, 0)
+        store.media.write(picture, CANARY.encode() * 40)
+        seen = {clips[0].id: [Thumbnail(clips[0].span.start, picture)]}
+        store.write_sightings("sights", "1", {clips[0].id: []}, seen)
+        job = store.jobs.add(path, now=NOON)
+        claimed = store.jobs.claim("nobody:1:1.0", now=NOON, among=[job.id], lease=1e12)
+        assert claimed is not None
+        assert store.jobs.renew(replace(claimed, recording_id=found.id), now=NOON, lease=1e12)
+        made.append(found)
+    store.close()
+    return made
+
+
+def dump(home: Path, was: Path | None = None) -> list[str]:
+    """What a home remembers, wherever it lies, or ``was``."""
+    store = Store.open(home)
+    try:
+        return [row.replace(str(was or home), "HOME") for row in store.dump()]
+    finally:
+        store.close()
+
+
+def under(folder: Path) -> set[str]:
+    """Every file and folder below, but locks."""
+    return {str(p.relative_to(folder)) for p in folder.rglob("*") if not p.name.endswith(".lock")}
+
+
+def killed_at(step: int, inside: Path, work: Callable[[], object]) -> bool:
+    """Runs ``work`` in a process that is killed just before its n-th change of a file ``inside``.
+
+    False where it ended before that; an error of it is raised here.
+    """
+    child = os.fork()
+    if child == 0:
+        left = step
+
+        def hook(event: str, said: tuple[Any, ...]) -> None:
+            nonlocal left
+            if event in _STEPS and str(inside) in os.fsdecode(str(said[0])):
+                left -= 1
+                if left == 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.addaudithook(hook)
+        try:
+            work()
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    status = os.waitpid(child, 0)[1]
+    if os.WIFSIGNALED(status):
+        assert os.WTERMSIG(status) == signal.SIGKILL
+        return True
+    assert os.WEXITSTATUS(status) == 0
+    return False
