@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 
 from app.routes.api import api_router
+from app.routes.mcp import mcp_router
 from app.routes.media import media_router
 from app.routes.pages import pages_router
 from app.routes.phrases import phrases_router
@@ -28,3 +29,4 @@ def routers(assistant: Assistant) -> Iterator[APIRouter]:
     yield pages_router(assistant)
     yield queue_router(assistant)
     yield phrases_router()
+    yield mcp_router(assistant)
