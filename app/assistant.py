@@ -21,6 +21,7 @@ from app.by_choice import ByChoice
 from app.ingesting import Ingester
 from app.lens import check_pictures
 from app.library import library
+from app.notify.hook_desk import HookDesk
 from app.settings import Settings
 from app.timeline import recorded_days, timeline
 from app.views import (
@@ -83,6 +84,7 @@ class Assistant:
         self._kept_for: tuple[object, ...]
         self._decoder = DecoderProcess()
         self.queue = IngestQueue(self.store, self.brains, self._decoder)
+        self.hooks = HookDesk(self.store)
         self._ingester = Ingester(self.store, self.queue)
         self._background = BackgroundIngest(self.store, self.queue)
         self.by_choice = ByChoice(
@@ -149,6 +151,7 @@ class Assistant:
         """Stops background work after the stage that it is in, and closes the store."""
         self._background.stop()
         self.by_choice.close()
+        self.hooks.close()
         self._decoder.close()
         self.brains.unload()
         self.store.close()
@@ -245,6 +248,7 @@ class Assistant:
         ]
         self.queue.add([path for path in (*begun, *uploads) if path.exists()])
         self._background.start()
+        self.hooks.start()
         self.by_choice.background.start()
 
     def jobs(self) -> list[Job]:

@@ -1,8 +1,8 @@
 """Twenty people ask while two recordings are ingested: errors, and how much slower answers come.
 
-    python -m benchmarks.load                 three minutes at most, the table of docs/performance.md
+    python -m benchmarks.load                 at most three minutes of questions
     python -m benchmarks.load --json          the same as one JSON object
-    python -m benchmarks.load --think 0       people who do not read the answer before they ask again
+    python -m benchmarks.load --think 0       people who ask again at once
 
 Everything stays on loopback: the app runs in a process of its own, this one plays the people. Idle
 and busy slices take turns (ingest is held and let go on), so that whatever else the machine does
@@ -111,10 +111,13 @@ class Crowd:
 
 
 def take_turns(web: httpx.Client, each: float, pairs: int) -> list[Slice]:
-    """Slices of ``each`` seconds, idle and busy by turns; ends early where all is ingested."""
+    """Slices of ``each`` seconds: idle, busy, busy, idle, idle, busy …; ends where all is done.
+
+    So neither kind gets more of what the app has learned meanwhile.
+    """
     slices = []
-    for _ in range(pairs):
-        for busy in (False, True):
+    for pair in range(pairs):
+        for busy in (False, True) if pair % 2 == 0 else (True, False):
             web.post(f"/api/queue/{'resume' if busy else 'pause'}").raise_for_status()
             begun = time.monotonic()
             time.sleep(each)
@@ -164,11 +167,11 @@ def measure(
     build(home, clips)
     videos = recordings(folder, minutes)
     before, at = os.getloadavg()[0], BEGIN + 86_400 * (clips // CLIPS_A_DAY + 1)
-    with served(home) as (address, pid), httpx.Client(base_url=address, timeout=120) as web:
+    with served(home) as address, httpx.Client(base_url=address, timeout=120) as web:
         web.post("/api/queue/pause").raise_for_status()
         for video in videos:
             send(web, video)
-        web.post("/api/ask", json={"question": QUESTIONS[0], "at": at})  # loads what is loaded once
+        web.post("/api/ask", json={"question": QUESTIONS[0], "at": at})  # loads the models
         crowd = Crowd(address, people, think, at)
         try:
             slices = take_turns(web, each, pairs)
@@ -207,7 +210,7 @@ def main() -> None:
     """See the module."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--people", type=int, default=20)
-    parser.add_argument("--think", type=float, default=10.0, help="seconds that an answer is read")
+    parser.add_argument("--think", type=float, default=20.0, help="seconds that an answer is read")
     parser.add_argument("--clips", type=int, default=960)
     parser.add_argument("--minutes", type=int, default=15, help="length of each recording")
     parser.add_argument("--slice", type=float, default=18.0, help="seconds of each slice")

@@ -68,8 +68,8 @@ def _minute(number: int, folder: Path) -> Path:
 
 
 @contextmanager
-def served(home: Path) -> Iterator[tuple[str, int]]:
-    """The app on a free port of loopback, in a process of its own: its address and its pid.
+def served(home: Path) -> Iterator[str]:
+    """The app on a free port of loopback, in a process of its own: its address.
 
     Raises:
         RuntimeError: it did not start; the text is what it said.
@@ -83,7 +83,7 @@ def served(home: Path) -> Iterator[tuple[str, int]]:
         env=os.environ | MODELS | {"PYTHONPATH": str(ROOT)},
     )
     try:
-        yield _address(process), process.pid
+        yield _address(process)
     finally:
         process.terminate()
         try:

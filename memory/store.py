@@ -17,8 +17,10 @@ from memory.database import FILE_NAME, PATIENCE, HomeDatabase
 from memory.days import Days
 from memory.errors import StoreUnwritable
 from memory.events import Events
+from memory.hooks import Hooks
 from memory.jobs import Jobs
 from memory.media import MediaFolder
+from memory.notices import Notices
 from memory.people import People
 from memory.perceived import Perceived
 from memory.pictures import Pictures
@@ -81,6 +83,8 @@ class Store(Perceived):
         self.written = Written(self.database)
         self.preferences = Preferences(self.database)
         self.audit = Audit(self.database)
+        self.notices = Notices(self.database)
+        self.hooks = Hooks(self.database)
 
     @classmethod
     def open(cls, home: Path, patience: float = PATIENCE) -> Store:

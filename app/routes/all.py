@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 
 from app.routes.api import api_router
+from app.routes.hooks import hooks_router
 from app.routes.mcp import mcp_router
 from app.routes.media import media_router
+from app.routes.notices import notices_router
 from app.routes.pages import pages_router
 from app.routes.phrases import phrases_router
 from app.routes.queue import queue_router
@@ -29,4 +31,6 @@ def routers(assistant: Assistant) -> Iterator[APIRouter]:
     yield pages_router(assistant)
     yield queue_router(assistant)
     yield phrases_router()
+    yield hooks_router(assistant)
+    yield notices_router(assistant)
     yield mcp_router(assistant)

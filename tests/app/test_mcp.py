@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -202,12 +201,3 @@ def test_the_command_speaks_over_its_standard_streams(tmp_path: Path) -> None:
     tools, asked = asyncio.run(go())
     assert len(tools.tools) == 4
     assert read(asked)["abstained"]
-
-
-def test_the_command_ends_when_nobody_speaks_to_it(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "app.cli", "mcp", "--home", str(tmp_path / "home")]
-    ended = subprocess.run(
-        command, cwd=ROOT, input="", capture_output=True, text=True, timeout=120, check=False
-    )
-    assert ended.returncode == 0
-    assert ended.stdout == "", "nothing but messages belongs there"
