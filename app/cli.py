@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from app import (
+    api_commands,
     clock_commands,
     commands,
     head_commands,
@@ -42,6 +43,7 @@ AREAS = (
     import_commands,
     hooks_commands,
     mcp_commands,
+    api_commands,
     people_commands,
     clock_commands,
     transcript_commands,

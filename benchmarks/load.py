@@ -106,7 +106,7 @@ class Crowd:
             if reply.status_code != 200 or not reply.json()["answer"]:
                 error = f"{reply.status_code}: {reply.text[:200]}"
         except httpx.HTTPError as failure:
-            error = repr(failure)
+            error = f"{failure!r} after {time.monotonic() - begun:.0f} s: {question}"
         return Asked(begun, time.monotonic(), error)
 
 

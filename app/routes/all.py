@@ -12,6 +12,7 @@ from app.routes.hooks import hooks_router
 from app.routes.mcp import mcp_router
 from app.routes.media import media_router
 from app.routes.notices import notices_router
+from app.routes.openapi import openapi_router
 from app.routes.pages import pages_router
 from app.routes.phrases import phrases_router
 from app.routes.queue import queue_router
@@ -34,3 +35,4 @@ def routers(assistant: Assistant) -> Iterator[APIRouter]:
     yield hooks_router(assistant)
     yield notices_router(assistant)
     yield mcp_router(assistant)
+    yield openapi_router()

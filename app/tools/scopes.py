@@ -25,7 +25,7 @@ def owner() -> frozenset[str] | None:
 def require(tool: str, scopes: Scopes) -> None:
     """Raises ToolRefusal where whoever calls may not use the tool."""
     held = scopes()
-    if held is not None and NEEDS[tool] not in held:
+    if held is not None and not held & {NEEDS[tool], "admin"}:
         raise ToolRefusal(
             f"this token may not use {tool}: it lacks the scope {NEEDS[tool]!r}. "
             "The owner can make another token that has it."
