@@ -26,7 +26,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 
-from benchmarks.load_home import build, recordings, served
+from benchmarks.load_home import copy_of_life, recordings, served
 from benchmarks.long_lives import BEGIN, CLIPS_A_DAY
 from benchmarks.one_search import QUESTIONS
 
@@ -164,7 +164,7 @@ def measure(
 ) -> Load:
     """Builds the home, plays the people, and says how it went."""
     home = folder / "home"
-    build(home, clips)
+    copy_of_life(home, clips)
     videos = recordings(folder, minutes)
     before, at = os.getloadavg()[0], BEGIN + 86_400 * (clips // CLIPS_A_DAY + 1)
     with served(home) as address, httpx.Client(base_url=address, timeout=120) as web:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from app.web import ask, library, player, timeline
+from app.web import ask, library, notices, player, timeline
 from app.web.shell import SERVED_AT
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ PAGES: tuple[tuple[str, str, Callable[[Assistant], None]], ...] = (
 # Linked rather than given to Gradio, which would rewrite the selectors.
 HEAD = "".join(
     f'<link rel="stylesheet" href="{SERVED_AT}/{name}.css">'
-    for name in ("theme", "player", *(name for name, _, _ in PAGES))
+    for name in ("theme", "player", "notices", *(name for name, _, _ in PAGES))
 )
 
 BRAND = """
@@ -41,6 +41,7 @@ def build(assistant: Assistant) -> gr.Blocks:
         title="EgoButler", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400)
     ) as blocks:
         gr.HTML(html_template=BRAND, js_on_load=None, elem_id="eb-top")
+        notices.bell()
         with gr.Row(elem_id="eb-body"):
             with gr.Column(elem_id="eb-pages", min_width=0), gr.Tabs(elem_id="eb-tabs"):
                 for name, title, place in PAGES:
