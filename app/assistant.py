@@ -22,6 +22,7 @@ from app.by_choice import ByChoice
 from app.ingesting import Ingester
 from app.lens import check_pictures
 from app.library import library
+from app.notify.hook_desk import HookDesk
 from app.privacy import PrivacyDesk
 from app.proxies import ProxyDesk
 from app.settings import Settings
@@ -91,6 +92,7 @@ class Assistant:
         self.privacy = PrivacyDesk(self.store, self._let_go)
         self.privacy.take_up()
         self.queue = IngestQueue(self.store, self.brains, self._decoder)
+        self.hooks = HookDesk(self.store)
         self._ingester = Ingester(self.store, self.queue)
         self._background = BackgroundIngest(self.store, self.queue)
         self.watched = WatchedFolders(
@@ -164,6 +166,7 @@ class Assistant:
         if "proxies" in self.__dict__:
             self.proxies.close()
         self.by_choice.close()
+        self.hooks.close()
         self._decoder.close()
         self.brains.unload()
         self.store.close()
@@ -269,6 +272,7 @@ class Assistant:
         ]
         self.queue.add([path for path in (*begun, *uploads) if path.exists()])
         self._background.start()
+        self.hooks.start()
         self.by_choice.background.start()
         self.privacy.daily.start()
         self.watched.start()

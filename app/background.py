@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 import threading
 import time
+from contextlib import suppress
 
 from ingest.job import Interrupted
 from ingest.queue import IngestQueue
@@ -15,6 +18,7 @@ from memory.store import Store
 
 _log = logging.getLogger(__name__)
 _LOOK = 5.0  # seconds between two looks for files that another process has queued
+_GIVES_WAY = 10  # how much nicer than whoever answers questions: it gets what they leave
 _PAUSE_LOOK = 1.0  # seconds between two looks, while at work, for whether work is held
 
 
@@ -62,6 +66,7 @@ class BackgroundIngest:
             return self._progress
 
     def _work(self) -> None:
+        _give_way()
         while not self._stopping.is_set():
             try:
                 for _ in self._queue.work(self._listen, idle=self._idle):
@@ -95,3 +100,16 @@ class BackgroundIngest:
     def _show(self, progress: IngestProgress | None) -> None:
         with self._guard:
             self._progress = progress
+
+
+def _give_way() -> None:
+    """Lets those go first for whom somebody waits: answers, pages, films that are being watched.
+
+    On Linux a thread has a niceness of its own, which the threads and processes that it starts
+    inherit: those of the recognisers, and the one that decodes. Elsewhere nothing is changed.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError):
+            this = threading.get_native_id()
+            own = os.getpriority(os.PRIO_PROCESS, this)
+            os.setpriority(os.PRIO_PROCESS, this, min(19, own + _GIVES_WAY))

@@ -17,13 +17,16 @@ from pathlib import Path
 from typing import Any
 
 from app import (
+    api_commands,
     clock_commands,
     commands,
     digest_commands,
     door_options,
     head_commands,
+    hooks_commands,
     import_commands,
     keep_commands,
+    mcp_commands,
     people_commands,
     privacy_commands,
     queue_commands,
@@ -46,6 +49,9 @@ AREAS = (
     queue_commands,
     summary_commands,
     import_commands,
+    hooks_commands,
+    mcp_commands,
+    api_commands,
     people_commands,
     clock_commands,
     transcript_commands,

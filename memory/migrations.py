@@ -314,6 +314,38 @@ CREATE TRIGGER told_who AFTER UPDATE OF person_id ON print WHEN old.person_id <>
     UPDATE revision SET number = number + 1 WHERE name = 'told'; END;
 """
 
+# What became of files, for whoever was not looking: ids only, so that nothing is left of a file
+# that was taken off the list. It is written with the change itself, whichever process makes it.
+# A delivery is a notice on its way to a hook; one that has arrived is deleted.
+_NOTICES = """
+CREATE TABLE notice (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, kind TEXT NOT NULL,
+    job_id TEXT NOT NULL);
+CREATE INDEX notice_job ON notice (job_id);
+CREATE TABLE hook (
+    id TEXT PRIMARY KEY, url TEXT NOT NULL, secret TEXT NOT NULL, added REAL NOT NULL,
+    reached REAL NOT NULL DEFAULT 0, trouble TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
+CREATE TABLE delivery (
+    notice_id INTEGER NOT NULL REFERENCES notice (id) ON DELETE CASCADE,
+    hook_id TEXT NOT NULL REFERENCES hook (id) ON DELETE CASCADE,
+    attempts INTEGER NOT NULL DEFAULT 0, not_before REAL NOT NULL DEFAULT 0,
+    PRIMARY KEY (notice_id, hook_id)) WITHOUT ROWID;
+CREATE INDEX delivery_hook ON delivery (hook_id);
+CREATE TRIGGER job_settled AFTER UPDATE OF state ON job
+    WHEN new.state <> old.state AND new.path <> ''
+    AND new.state IN ('done', 'quarantined', 'waiting') BEGIN
+    INSERT INTO notice (at, kind, job_id) VALUES (
+        (julianday('now') - 2440587.5) * 86400.0,
+        CASE new.state WHEN 'done' THEN 'finished' WHEN 'waiting' THEN 'waiting' ELSE 'failed' END,
+        new.id);
+    INSERT INTO delivery (notice_id, hook_id) SELECT last_insert_rowid(), id FROM hook;
+    DELETE FROM notice WHERE id <= last_insert_rowid() - 500; END;
+CREATE TRIGGER job_struck AFTER UPDATE OF path ON job WHEN new.path = '' BEGIN
+    DELETE FROM notice WHERE job_id = old.id; END;
+CREATE TRIGGER job_gone AFTER DELETE ON job BEGIN
+    DELETE FROM notice WHERE job_id = old.id; END;
+"""
+
 
 @MIGRATIONS(name="001_recordings_clips_memories")
 def _001(db: Any) -> None:
@@ -386,4 +418,10 @@ def _010(db: Any) -> None:
 @MIGRATIONS(name="019_words_of_moments")
 def _019(db: Any) -> None:
     for statement in _statements(WORDS):
+        db.execute(statement)
+
+
+@MIGRATIONS(name="012_notices_hooks")
+def _012(db: Any) -> None:
+    for statement in _statements(_NOTICES):
         db.execute(statement)

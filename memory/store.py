@@ -19,9 +19,11 @@ from memory.errors import StoreUnwritable
 from memory.events import Events
 from memory.feedback import Feedback
 from memory.forgotten import Forgotten
+from memory.hooks import Hooks
 from memory.jobs import Jobs
 from memory.media import MediaFolder
 from memory.moments import Moments
+from memory.notices import Notices
 from memory.people import People
 from memory.perceived import Perceived
 from memory.pictures import Pictures
@@ -93,6 +95,8 @@ class Store(Perceived):
         self.forgotten = Forgotten(self.database)
         self.feedback = Feedback(self.database)
         self.rewordings = Rewordings(self.database)
+        self.notices = Notices(self.database)
+        self.hooks = Hooks(self.database)
 
     @classmethod
     def open(cls, home: Path, patience: float = PATIENCE) -> Store:

@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 
+from app.auth.whom import scopes
 from app.routes.account import account_router
 from app.routes.api import api_router
 from app.routes.asking import asking_router
 from app.routes.days import days_router
 from app.routes.digest import digest_router
 from app.routes.habits import habits_router
+from app.routes.hooks import hooks_router
 from app.routes.keep import health_router, keep_router
 from app.routes.library import library_router
+from app.routes.mcp import mcp_router
 from app.routes.media import media_router
+from app.routes.notices import notices_router
+from app.routes.openapi import openapi_router
 from app.routes.pages import pages_router
 from app.routes.people import people_router
 from app.routes.phrases import phrases_router
@@ -55,3 +60,7 @@ def routers(assistant: Assistant) -> Iterator[APIRouter]:
     yield digest_router(assistant)
     yield settings_router(assistant)
     yield library_router(assistant)
+    yield hooks_router(assistant)
+    yield notices_router(assistant)
+    yield mcp_router(assistant, scopes)
+    yield openapi_router()

@@ -62,6 +62,11 @@ def api_router(assistant: Assistant) -> APIRouter:
 
     @router.post("/ask")
     def ask(asked: Asked) -> Json:
+        """Answers a question from what was recorded before ``at``, with citations.
+
+        Where nothing shows it, ``abstained`` is true and the answer says so. A question may point
+        back ("And on Monday?") where ``earlier`` holds the ``turn`` of the answers before it.
+        """
         if not asked.question.strip():
             raise HTTPException(422, "The question is empty.")
         if asked.at is not None and not EARLIEST <= asked.at <= LATEST:
@@ -72,14 +77,17 @@ def api_router(assistant: Assistant) -> APIRouter:
 
     @router.get("/days")
     def days() -> list[str]:
+        """The days on which something was recorded, oldest first, as ISO 8601."""
         return [day.isoformat() for day in assistant.days()]
 
     @router.get("/timeline/{day}")
     def timeline(day: date) -> Json:
+        """A day as hours and moments; a day without recordings has no hours."""
         return timeline_json(assistant.timeline(day))
 
     @router.get("/library")
     def library() -> Json:
+        """Every recording and every file on its way, newest first, with how far it is."""
         return library_json(assistant)
 
     return router

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from app.web import ask, habits, library, people, player, privacy, search, settings, timeline
+from app.web import (
+    ask,
+    habits,
+    library,
+    notices,
+    people,
+    player,
+    privacy,
+    search,
+    settings,
+    timeline,
+)
 from app.web.nav import menu
 from app.web.shell import SERVED_AT
 
@@ -28,7 +39,7 @@ PAGES: tuple[tuple[str, str, Callable[[Assistant], None]], ...] = (
 # Linked rather than given to Gradio, which would rewrite the selectors.
 HEAD = "".join(
     f'<link rel="stylesheet" href="{SERVED_AT}/{name}.css">'
-    for name in ("theme", "nav", "player", "account", *(name for name, _, _ in PAGES))
+    for name in ("theme", "nav", "player", "account", "notices", *(name for name, _, _ in PAGES))
 )
 HEAD += "".join(
     f'<script type="module" src="{SERVED_AT}/{name}.js"></script>' for name in ("account", "frame")
@@ -50,6 +61,7 @@ def build(assistant: Assistant) -> gr.Blocks:
         title="EgoButler", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400)
     ) as blocks:
         gr.HTML(html_template=BRAND, js_on_load=None, elem_id="eb-top")
+        notices.bell()
         with gr.Row(elem_id="eb-body"):
             menu((name, title) for name, title, _ in PAGES)
             with gr.Column(elem_id="eb-pages", min_width=0):

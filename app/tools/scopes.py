@@ -1,0 +1,32 @@
+"""Which scope a tool needs. Scopes come with the token of whoever calls; the owner has them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from app.tools.desk import ToolRefusal
+
+# None: the owner who is signed in, or a process of this computer; else the scopes of a token.
+Scopes = Callable[[], "frozenset[str] | None"]
+
+NEEDS: Mapping[str, str] = {
+    "ask": "ask",
+    "search": "search",
+    "timeline": "timeline",
+    "moment": "timeline",
+}
+
+
+def owner() -> frozenset[str] | None:
+    """The scopes of somebody who needs none."""
+    return None
+
+
+def require(tool: str, scopes: Scopes) -> None:
+    """Raises ToolRefusal where whoever calls may not use the tool."""
+    held = scopes()
+    if held is not None and not held & {NEEDS[tool], "admin"}:
+        raise ToolRefusal(
+            f"this token may not use {tool}: it lacks the scope {NEEDS[tool]!r}. "
+            "The owner can make another token that has it."
+        )
