@@ -14,11 +14,13 @@ import re
 import socket
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
 import psutil
 
 LONGEST_URL = 2000
+Where: TypeAlias = Literal["here", "network", "internet"]
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 # Other places than 169.254.169.254 and fe80::/10 where clouds answer with the keys of a machine.
 _KEYS = frozenset(map(ipaddress.ip_address, ("fd00:ec2::254", "100.100.100.200")))
@@ -43,7 +45,7 @@ class Target:
         return self.url.port or (443 if self.url.scheme == "https" else 80)
 
     @property
-    def where(self) -> str:
+    def where(self) -> Where:
         """``here`` (this computer), ``network`` (the owner's own) or ``internet``."""
         if self.ip.is_loopback:
             return "here"
