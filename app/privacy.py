@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.people import PeopleDesk, PeopleResult
 from app.retention import DailyRetention, Retention
 from egogpt.captioner import Captioner
 from egogpt.registry import load_captioner
@@ -125,6 +126,18 @@ class PrivacyDesk:
         self._let_go()
         store.audit.write(who, "forget", f"{loss.clips} clips; {_counts(done.files, '')}")
         return Forgot(loss, done.files, done.sealed, verify_gone(store))
+
+    def forget_identity(
+        self, people: PeopleDesk, person_id: str, who: str = "owner"
+    ) -> PeopleResult:
+        """Deletes a person's name and prints; the moments with them stay. Raises UnknownPerson."""
+        with forgetting.lock(self._store):
+            result = people.forget_person(person_id)
+            people.settle()
+            forgetting.finish(self._store)
+        self._let_go()
+        self._store.audit.write(who, "forget", f"a person; {result.captions} captions made again")
+        return result
 
     def _tell_again(self, before: Iterable[Captioned]) -> None:
         """Captions what is left of clips that lost a sentence, and lets their model do so later."""

@@ -128,10 +128,7 @@ def _forget_identity(butler: Assistant, who: Identity, options: argparse.Namespa
         return 0
     _confirm(options)
     at = desk(butler.store, butler.brains)
-    result = at.forget_person(who.person.id)
-    at.settle()
-    butler.store.database.compact()
-    butler.store.audit.write("owner", "forget", f"a person; {result.captions} captions made again")
+    result = butler.privacy.forget_identity(at, who.person.id)
     _tell([result.what], options)
     commands.result_line({"forgotten": {"what": result.what, "captions": result.captions}})
     return 0

@@ -174,7 +174,8 @@ def _moment(
     at = told[0].span.start if told else (hit.picture_at or place.span.start)
     picture = min(place.pictures, key=lambda one: abs(one[0] - at), default=(0.0, ""))[1]
     caption = shortened(marked(place.text, needles))
-    return FoundMoment(place, tuple(hit.why), caption, quotes, max(0.0, at - place.begun), picture)
+    why = tuple(one for one in hit.why if one != "seen" or _is_seen(place.text, known, needles))
+    return FoundMoment(place, why, caption, quotes, max(0.0, at - place.begun), picture)
 
 
 def _is_seen(caption: str, told: Sequence[Passage], needles: Needles) -> bool:

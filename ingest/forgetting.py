@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -86,7 +87,12 @@ def _seal(store: Store) -> bool:
     if disk.free(store.home) < 2 * size:  # deleted bytes are zeros anyway, but stay in the file
         store.database.forget_log()
         return False
-    return store.database.compact()
+    try:
+        return store.database.compact()
+    except sqlite3.OperationalError:  # somebody else is at it, or the disk has no room after all
+        _log.warning("the database could not be compacted", exc_info=True)
+        store.database.forget_log()
+        return False
 
 
 def _empty(folder: Path) -> None:

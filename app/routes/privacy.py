@@ -179,11 +179,7 @@ def _resolved(assistant: Assistant, chosen: Chosen) -> Wanted | Identity:
 
 def _forget_identity(assistant: Assistant, who: Identity) -> Json:
     at = desk(assistant.store, assistant.brains)
-    result = at.forget_person(who.person.id)
-    assistant.store.database.compact()
-    assistant.store.audit.write(
-        "owner", "forget", f"a person; {result.captions} captions made again"
-    )
+    result = assistant.privacy.forget_identity(at, who.person.id)
     found = assistant.privacy.proof()
     return {"lines": [result.what, *gone_lines(found)], "clean": found.clean, "failed": False}
 

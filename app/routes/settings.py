@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Request
 from pydantic import BaseModel, Field
 
 from app.model_fetch import ModelFetch
@@ -38,8 +38,9 @@ def settings_router(assistant: Assistant) -> APIRouter:
     fetch, storage = ModelFetch(assistant.brains.weights), Storage(assistant.home)
 
     @router.get("")
-    def settings() -> Json:
-        return settings_json(assistant)
+    def settings(request: Request) -> Json:
+        paths = {getattr(route, "path", "") for route in request.app.routes}
+        return {**settings_json(assistant), "accounts": "/api/account" in paths}
 
     @router.post("")
     def choose(what: Chosen) -> Json:

@@ -261,6 +261,13 @@ def test_a_page_looks_first_and_then_forgets(client: TestClient) -> None:
     asked = client.post("/api/ask", json={"question": f"Where is the {PHRASE}?"}).json()
     assert asked["abstained"]
     assert client.get("/api/privacy/log").json()[0]["what"] == "forget"
+    person = {"kind": "person", "name": "1"}
+    assert "1 voice" not in " ".join(
+        client.post("/api/privacy/preview", json=person).json()["lines"]
+    )
+    done = client.post("/api/privacy/forget", json=person | {"clips": 0}).json()
+    assert done["clean"]
+    assert client.post("/api/privacy/preview", json=person).status_code == 422
     assert client.post("/api/privacy/preview", json=SPAN).json()["nothing"]
 
 

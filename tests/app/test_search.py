@@ -85,6 +85,12 @@ def test_other_forms_of_a_word_are_found_and_marked(find: Find) -> None:
     assert marks(found["moments"][0]["caption"]) == ["street", "parked"]
 
 
+def test_a_caption_that_only_quotes_is_no_sight(find: Find) -> None:
+    assert find("umbrella")["moments"][0]["why"] == ["said"]
+    assert find("platform")["moments"][0]["why"] == ["text"]
+    assert find("street")["moments"][0]["why"] == ["seen"]
+
+
 def test_a_sign_is_found_as_text_and_only_there(find: Find) -> None:
     (moment,) = find('text:"platform 4"')["moments"]
     assert moment["why"][0] == "text"

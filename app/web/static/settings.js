@@ -37,7 +37,7 @@ class Settings {
   }
 
   draw(found) {
-    this.rows = {};
+    if (found.accounts) this.account.refresh();
     const choices = CHOICES().map(([name, title, about]) => this.choice(name, title, about, found.choices[name]));
     this.place.replaceChildren(
       section(t("Pages"), languageRow(), largeRow(), this.zone(found.timezone)),

@@ -4,12 +4,11 @@ import { h, json, post } from "./dom.js";
 import { language, t } from "./words.js";
 
 const WHEN = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { dateStyle: "medium", timeStyle: "short" });
-const when = (seconds) => (seconds ? WHEN.format(new Date(seconds * 1000)) : t("never"));
+const when = (seconds) => (seconds ? WHEN.format(new Date(seconds * 1000)) : t("not yet"));
 
 class Account {
   constructor() {
     this.element = h("section", { class: "eb-set-part", "aria-label": t("Account"), hidden: true });
-    this.refresh();
   }
 
   async refresh() {
@@ -17,7 +16,7 @@ class Account {
     try {
       who = await json("/api/account");
     } catch {
-      return; // this server has no accounts
+      return;
     }
     const [sessions, tokens] = await Promise.all(["sessions", "tokens"].map((name) => json(`/api/account/${name}`).catch(() => [])));
     this.element.hidden = false;
