@@ -116,30 +116,36 @@ class CorrectionDesk:
         clips = clips_of(self._store, recording_id, span)
         if people_names.same(who, to):
             raise CannotCorrect(t("That is {name} already.", name=who))
-        try:
-            person = self._store.people.get(who)
-            held = any(p.person_id == person.id for clip in clips for p in self._store.prints(clip))
-        except UnknownPerson:
-            held = False
         with self._store.database.transaction() as db:
             lines = self._say_speaker(clips, who, to)
-            if not held:
-                if not lines:
-                    raise CannotCorrect(t("{name} was neither seen nor heard there.", name=who))
-                self._follow(sorted({one.clip_id for one in lines}))
-                undo = "words:" + ",".join(str(one.id) for one in lines)
-                self._store.audit.write("owner", "correct", "who spoke")
-                return Corrected(t("{to}, not {who}: done.", to=to, who=who), undo)
-            self._people.reassign(clips, who, to)
-            change = newest(db)
-            ids = ",".join(str(one.id) for one in lines)
-            undo = f"people:{change[0] if change else 0}:{ids}"
-        self._people.settle()
+            change = 0
+            if self._held(clips, who):
+                self._people.reassign(clips, who, to)
+                made = newest(db)
+                change = made[0] if made else 0
+            elif not lines:
+                raise CannotCorrect(t("{name} was neither seen nor heard there.", name=who))
+            self._follow(sorted({one.clip_id for one in lines}))
+        self._settle()
         self._store.audit.write("owner", "correct", "who was there")
+        ids = ",".join(str(one.id) for one in lines)
+        undo = f"people:{change}:{ids}" if change else f"words:{ids}"
         return Corrected(t("{to}, not {who}: done.", to=to, who=who), undo)
 
+    def _held(self, clips: Sequence[str], who: str) -> bool:
+        """Whether a face or voice of the person is known in the clips."""
+        try:
+            person = self._store.people.get(who)
+        except UnknownPerson:
+            return False
+        return any(p.person_id == person.id for clip in clips for p in self._store.prints(clip))
+
     def _say_speaker(self, clips: Sequence[str], who: str, to: str) -> list[Rewording]:
-        name = people_names.tidy(to)
+        """In a transcript that names its speakers, the lines are given to the other."""
+        try:
+            name = self._store.people.get(to).label
+        except UnknownPerson:
+            name = people_names.tidy(to)
         return [
             one for clip in clips for one in self._store.rewordings.say_speaker(clip, who, name)
         ]

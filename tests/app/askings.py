@@ -8,7 +8,7 @@ from egogpt.registry import load_captioner
 from ingest import happenings
 from memory import summaries
 from memory.store import Store
-from memory.types import Clip, Observation, RecordingState, Span
+from memory.types import Clip, Observation, RecordingState, Span, Utterance
 from tests.app.homes import MORNING, Line, remember
 from tests.memory.crowds import Met, meet
 
@@ -19,15 +19,18 @@ TALKS = (
     (MARIA, "I left my umbrella at the bakery."),
     (MARIA, "We will meet at the market on Monday."),
 )
+BOILER = "The boiler makes a noise again."  # Tom's, in a transcript that names him
 EVENING = MORNING + 9 * 3600  # 18:30
 
 
 def talks(store: Store) -> list[Clip]:
     """A morning with Maria and Anna, and an evening with another camera. Returns the clips."""
     morning = remember(store, "morning", MORNING, [Line("x") for _ in TALKS])
-    evening = remember(store, "evening", EVENING, [Line("I read a red book in the kitchen.")])
+    evening = remember(store, "evening", EVENING, [Line(f"I read a red book. {BOILER}")])
     store.update_recording(replace(morning, device="cam-1", state=RecordingState.READY))
     store.update_recording(replace(evening, device="cam-2", state=RecordingState.READY))
+    (late,) = store.clips(evening.id)
+    store.write_utterances("speech", "1", {late.id: [Utterance(moment(late), BOILER, "Tom")]})
     captioner, made = load_captioner("composed"), store.clips(morning.id)
     for clip, (angle, words) in zip(made, TALKS, strict=True):
         meet(store, clip, Met(angle, 4, 9, kind="voice", says=words))

@@ -186,6 +186,20 @@ def test_a_wrong_word_is_put_right_everywhere_and_undone(
     assert list(assistant.store.dump()) == before
 
 
+def test_a_transcript_that_names_its_speakers_is_put_right_as_well(
+    client: TestClient, clips: list[Clip]
+) -> None:
+    evening = clips[4]
+    question = "What was said about the boiler?"
+    assert asked(client, question)["cards"][0]["people"] == ["Tom"]
+    body = place(evening) | {"who": "tom", "to": "Ben"}
+    done = client.post("/api/ask/person", json=body).json()
+    assert asked(client, question, people=["Ben"])["cards"][0]["people"] == ["Ben"]
+    assert client.post("/api/ask/person", json=body).status_code == 409
+    client.post("/api/ask/undo", json={"undo": done["undo"]}).raise_for_status()
+    assert asked(client, question)["cards"][0]["people"] == ["Tom"]
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [
@@ -217,7 +231,7 @@ def test_what_makes_no_sense_is_refused_in_a_sentence(
 
 def test_home_offers_what_is_there_and_questions_of_this_life(client: TestClient) -> None:
     home = client.get("/api/ask/home").json()
-    assert home["people"] == ["Maria", "Anna"]
+    assert home["people"] == ["Maria", "Anna", "Tom"]
     assert home["devices"] == ["cam-1", "cam-2"]
     assert home["suggestions"][:3] == [
         "What happened on Tuesday 3 March?",
