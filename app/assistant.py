@@ -25,16 +25,15 @@ from app.library import library
 from app.notify.hook_desk import HookDesk
 from app.privacy import PrivacyDesk
 from app.proxies import ProxyDesk
+from app.queue_side import QueueSide, ignore
 from app.settings import Settings
 from app.stored_settings import with_stored
 from app.timeline import recorded_days, timeline
 from app.views import (
     DayTimeline,
-    IngestProgress,
     IngestResult,
     LibraryEntry,
     ProgressListener,
-    QueueReport,
 )
 from app.watched import WatchedFolders
 from egogpt.registry import check_captioner, check_models
@@ -52,7 +51,7 @@ from ingest.recognisers import (
 )
 from ingest.worker import DecoderProcess
 from ingest.zones import local_zone
-from memory.job_types import Job, JobOptions
+from memory.job_types import JobOptions
 from memory.store import Store
 from memory.types import EVERYTHING, Answer, Question, Scope, Turn
 
@@ -72,11 +71,7 @@ def _options(
     return None if said == JobOptions() else said
 
 
-def _ignore(progress: IngestProgress) -> None:
-    """The listener of those who do not watch."""
-
-
-class Assistant:
+class Assistant(QueueSide):
     """A home and the models that serve it."""
 
     def __init__(self, settings: Settings) -> None:
@@ -230,7 +225,7 @@ class Assistant:
         timezone: str | None = None,
         day_one: date | None = None,
         copy: bool = False,
-        on_progress: ProgressListener = _ignore,
+        on_progress: ProgressListener = ignore,
     ) -> list[IngestResult]:
         """Turns files, or the media in folders, into memories; one result per file.
 
@@ -259,63 +254,12 @@ class Assistant:
 
     def resume(self) -> None:
         """Picks up, in the background, what an earlier process left unfinished."""
-        known = {job.path for job in self.store.jobs.all()}
-        begun = [
-            Path(recording.path)
-            for recording in self.store.recordings()
-            if recording.state == "pending" and recording.path not in known
-        ]
-        uploads = [
-            path
-            for path in sorted(self.store.media.uploads.iterdir())
-            if path.is_file() and not path.name.startswith(".") and str(path) not in known
-        ]
-        self.queue.add([path for path in (*begun, *uploads) if path.exists()])
+        self.queue.add(self._unfinished())
         self._background.start()
         self.hooks.start()
         self.by_choice.background.start()
         self.privacy.daily.start()
         self.watched.start()
-
-    def jobs(self) -> list[Job]:
-        """Every file that was ever queued, those at work first."""
-        return self.store.jobs.all()
-
-    def retry(self, ids: Sequence[str] | None = None) -> list[Job]:
-        """Queues given-up files again, in the background; all of them where no ids are given."""
-        again = self.store.jobs.retry(ids)
-        self._background.start()
-        return again
-
-    def retry_now(
-        self, ids: Sequence[str], *, on_progress: ProgressListener = _ignore
-    ) -> list[IngestResult]:
-        """Tries given-up files again and says what became of each."""
-        again = self.store.jobs.retry(ids)
-        return list(self._ingester.see_through(again, on_progress))
-
-    def forget_jobs(self, ids: Sequence[str]) -> None:
-        """Takes files off the list of the queue; they themselves and their recordings stay."""
-        self.store.jobs.forget(ids)
-
-    def pause(self) -> None:
-        """Holds all ingest, in every process, after the stage of a block that it is in."""
-        self.store.jobs.pause(True)
-
-    def unpause(self) -> None:
-        """Lets ingest go on."""
-        self.store.jobs.pause(False)
-        self._background.start()
-        self.by_choice.background.wake()
-
-    @property
-    def paused(self) -> bool:
-        """Whether ingest is held."""
-        return self.store.jobs.paused
-
-    def queue_report(self) -> QueueReport:
-        """How much is done and left, how fast, and about how long it will take."""
-        return replace(self.queue.report(), to_write=self.by_choice.summaries.left)
 
     def summarise(self, told: Callable[[int, int], None]) -> int:
         """Writes now what summaries are due; ``told`` gets how many are done and how many left.

@@ -23,6 +23,7 @@ from app.auth.errors import AccountsUnreadable
 from app.auth.front import Front
 from app.auth.owners import Owners
 from app.auth.proxy import Proxied
+from app.auth.throttle import Buckets
 from app.language import Speaking
 from app.routes.all import routers
 from app.security import Door, Guard, NotLoopback
@@ -95,11 +96,15 @@ def create_app(assistant: Assistant, door: Door | None = None) -> FastAPI:
 
 
 def create_server(
-    assistant: Assistant, door: Door | None = None, accounts: Accounts | None = None
+    assistant: Assistant,
+    door: Door | None = None,
+    accounts: Accounts | None = None,
+    buckets: Buckets | None = None,
 ) -> ASGIApp:
     """The whole server: sign-in where there are accounts, and behind it an app for each owner.
 
-    ``assistant`` is that of the root home, which holds the accounts.
+    ``assistant`` is that of the root home, which holds the accounts; ``buckets`` says how often
+    each session and token may ask.
     """
     door = door or Door()
 
@@ -110,7 +115,7 @@ def create_server(
         return opened
 
     owners = Owners(assistant, lambda one: create_app(one, door), open_home)
-    front = Front(accounts or Accounts(assistant.home), owners, door)
+    front = Front(accounts or Accounts(assistant.home), owners, door, buckets)
     return Proxied(Guard(Speaking(front), door), door)
 
 

@@ -271,7 +271,6 @@ CREATE TABLE rewording (
     number INTEGER NOT NULL, what TEXT NOT NULL, heard TEXT NOT NULL, meant TEXT NOT NULL,
     words TEXT NOT NULL);
 CREATE INDEX rewording_clip ON rewording (clip_id, number);
-CREATE INDEX utterance_speaker ON utterance (speaker COLLATE NOCASE) WHERE speaker <> '';
 """
 
 # `told` rises whenever what the timeline shows changes other than by clips and their memories

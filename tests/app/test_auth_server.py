@@ -18,6 +18,7 @@ from app.assistant import Assistant
 from app.auth import scopes
 from app.auth.accounts import Accounts
 from app.auth.front import PUBLIC
+from app.auth.throttle import Buckets
 from app.security import OPEN_DOORS, SAFE_METHODS
 from app.server import create_app, create_server
 from memory.store import Store
@@ -63,7 +64,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     kept = accounts(anna.home)
     kept.add("Anna", ANNA)
     kept.add("Ben", BEN)
-    server = create_server(anna, accounts=kept)
+    server = create_server(anna, accounts=kept, buckets=Buckets(1000, 1000))  # every route is tried
     ids = {
         "recording_id": found.id,
         "name": picture,
