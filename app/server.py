@@ -13,11 +13,13 @@ import sys
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from app.language import Speaking
+from app.refusals import senseless
 from app.routes.all import routers
 from app.security import Guard, require_loopback
 from app.web.icon import ICON
@@ -71,6 +73,7 @@ def create_app(assistant: Assistant) -> FastAPI:
         app_kwargs=closed,
     )
     api.add_exception_handler(StoreError, _told)
+    api.add_exception_handler(RequestValidationError, senseless)
     api.add_middleware(Speaking)
     api.add_middleware(Guard)
     return api
