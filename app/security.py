@@ -10,13 +10,14 @@ Who may come in is found out behind here, in ``app/auth``.
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -245,13 +246,16 @@ class Guard:
         await (refusal or self.app)(scope, receive, sealed)
 
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
 def _shut(path: str) -> bool:
     if path.startswith(GRADIO_API):
         return not path.startswith(OPEN_DOORS)
     return path.startswith(SHUT_DOORS)
 
 
-def _refusal(scope: Scope, door: Door) -> PlainTextResponse | None:
+def _refusal(scope: Scope, door: Door) -> Response | None:
     headers = Headers(scope=scope)
     if not host_allowed(headers.get("host", ""), door):
         where = door.public_url or "its own address" if door.reachable else "localhost"
@@ -260,4 +264,8 @@ def _refusal(scope: Scope, door: Door) -> PlainTextResponse | None:
         return PlainTextResponse("Requests from other sites are refused.", 403)
     if _shut(scope["path"]):
         return PlainTextResponse("There is nothing here.", 404)
+    if _CONTROL.search(scope["path"]):  # no name of ours has any, and libraries trip over them
+        return PlainTextResponse("This address cannot be read.", 400)
+    if scope["path"] == "/" and b"page=" in scope["query_string"]:  # Gradio has pages of that name
+        return RedirectResponse("/", 303)
     return None

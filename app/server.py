@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
@@ -25,6 +26,7 @@ from app.auth.owners import Owners
 from app.auth.proxy import Proxied
 from app.auth.throttle import Buckets
 from app.language import Speaking
+from app.refusals import senseless
 from app.routes.all import routers
 from app.security import Door, Guard, NotLoopback
 from app.web.icon import ICON
@@ -90,6 +92,7 @@ def create_app(assistant: Assistant, door: Door | None = None) -> FastAPI:
     )
     api.add_exception_handler(StoreError, _told)
     api.add_exception_handler(AccountsUnreadable, _told)
+    api.add_exception_handler(RequestValidationError, senseless)
     api.add_middleware(Speaking)
     api.add_middleware(Guard, door=door)
     return api

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Sequence
 
@@ -16,6 +17,9 @@ class EmbedderFailed(Exception):
 
 
 _REMEMBERED = 20_000  # texts: the words of a life, "a cup was in view", what is asked anew
+# Where many ask at once, whoever has few texts need not wait for whoever has many, and no more are
+# embedded side by side than there are cores for (an embedder uses two).
+_AT_ONCE = 16
 
 
 class Meaning:
@@ -32,21 +36,32 @@ class Meaning:
         self._vectors: dict[str, NDArray[np.float32]] = {}
         self._asked: tuple[str | None, NDArray[np.float32]] = (None, np.zeros(0, np.float32))
         self._guard = threading.Lock()
+        self._turns = threading.Semaphore(max(1, (os.cpu_count() or 2) // 2))
 
     def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """See `Embedder.embed_documents`. Raises EmbedderFailed."""
         with self._guard:
             found = {text: self._vectors[text] for text in texts if text in self._vectors}
         missing = list(dict.fromkeys(text for text in texts if text not in found))
-        if missing:
+        for at in range(0, len(missing), _AT_ONCE):
+            found |= self._made(missing[at : at + _AT_ONCE])
+        rows = [found[text] for text in texts]
+        return np.stack(rows) if rows else np.zeros((0, self.dimension), dtype=np.float32)
+
+    def _made(self, texts: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """Vectors of a few texts, each text once: others may have asked for it meanwhile."""
+        with self._turns:
+            with self._guard:
+                found = {text: self._vectors[text] for text in texts if text in self._vectors}
+            missing = [text for text in texts if text not in found]
+            if not missing:
+                return found
             made = dict(zip(missing, _told(lambda: self._embedder.embed_documents(missing))))
-            found |= made
             with self._guard:
                 if len(self._vectors) + len(made) > _REMEMBERED:
                     self._vectors.clear()
                 self._vectors.update(made)
-        rows = [found[text] for text in texts]
-        return np.stack(rows) if rows else np.zeros((0, self.dimension), dtype=np.float32)
+            return found | made
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
         """See `Embedder.embed_query`. Raises EmbedderFailed."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -57,6 +59,17 @@ def test_remembered_vectors_are_those_of_the_embedder_each_made_once(
         assert np.array_equal(found, plain.embed_documents(texts))
     assert len(counts.asked) == len(set(counts.asked))
     assert set(counts.asked) == set(plain.asked)
+
+
+def test_of_many_who_ask_at_once_for_the_same_texts_one_has_them_made() -> None:
+    counts = Counts()
+    remembering = Meaning(counts)
+    texts = [f"a cup of tea, number {number}" for number in range(100)]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: remembering.embed_documents(texts), range(8)))
+    assert all(np.array_equal(one, found[0]) for one in found)
+    side_by_side = max(1, (os.cpu_count() or 2) // 2)
+    assert len(counts.asked) <= side_by_side * len(texts), "not one for each who asks"
 
 
 def test_a_failure_is_told_and_not_remembered() -> None:

@@ -101,7 +101,7 @@ class Bell {
 function item(one, marked, leave) {
   const go = () => {
     leave();
-    if (one.recording && one.kind !== "failed") play(one.recording, 0);
+    if (one.recording && one.kind !== "failed") play({ recording: one.recording, start: 0, words: "" });
     else openPage("library");
   };
   const fresh = one.new || marked;

@@ -1,0 +1,169 @@
+"""Text from recordings, names of files and what strangers send: data in every reply, never a crash.
+
+Every route is tried, so that a new one is tried as soon as it exists.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from app.assistant import Assistant
+from app.openapi import describe
+from app.server import create_app
+from memory.types import Recording
+from tests.app.conftest import ADDRESS
+from tests.app.homes import HOSTILE
+
+NASTY = (
+    *(
+        "\0",
+        "a\0b",
+        "%00",
+        "\u202e",
+        "\U000e0041",
+        "\ufffe",
+        "é" * 3000,
+        "🦄" * 500,
+        "'; --",
+        "%s%n",
+    ),
+    *(
+        "9" * 400,
+        "-" + "9" * 400,
+        "1e999",
+        "-0",
+        "NaN",
+        "Infinity",
+        "0x10",
+        "1_0",
+        "٣",
+        " ",
+        "null",
+    ),
+    *("../../etc/passwd", "..\\..", "${7*7}", "{{7*7}}", "<script>alert(1)</script>", "\r\nX: y"),
+)
+ODD: tuple[Any, ...] = (
+    *("\ud800", "a\udfffb", *NASTY, None, True, [], {}, [[]], {"a": {}}, [None], 0, -1, 10**400),
+    *(1e308, -1e308, 5e-324, 2**63, -(2**63) - 1, 0.1, [0] * 5000, ["x"] * 20_000),
+)
+
+
+@pytest.fixture(scope="module")
+def app(assistant: Assistant) -> FastAPI:
+    return create_app(assistant)
+
+
+@pytest.fixture(scope="module")
+def client(app: FastAPI) -> Iterator[TestClient]:
+    with TestClient(app, base_url=ADDRESS, raise_server_exceptions=False) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def document(app: FastAPI) -> dict[str, Any]:
+    return describe(app)
+
+
+@pytest.fixture(autouse=True)
+def numeric_hosts_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A made-up name of a host must not be asked for on the network."""
+    real = socket.getaddrinfo
+
+    def looked_up(host: Any, port: Any, *more: Any, **named: Any) -> Any:
+        return real(host, port, *more, **{**named, "flags": socket.AI_NUMERICHOST})
+
+    monkeypatch.setattr(socket, "getaddrinfo", looked_up)
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Method, path and description of every operation."""
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            yield method.upper(), path, operation
+
+
+def whole(path: str, recording: Recording) -> str:
+    """The path with something that exists in each of its holes."""
+    there = {"day": "2026-03-04", "recording_id": recording.id}
+    return re.sub(r"{(\w+)}", lambda hole: there.get(hole[1], "x"), path)
+
+
+def test_what_was_recorded_is_json_or_a_file_in_every_reply(
+    client: TestClient, assistant: Assistant, document: dict[str, Any]
+) -> None:
+    hostile = next(r for r in assistant.store.recordings() if r.id.startswith("hostile"))
+    seen = 0
+    for method, path, _ in operations(document):
+        if method != "GET":
+            continue
+        reply = client.get(whole(path, hostile))
+        kind = reply.headers["content-type"].split(";")[0]
+        assert not kind.startswith(("text/html", "text/javascript", "image/svg")), path
+        assert reply.headers["x-content-type-options"] == "nosniff", path
+        assert "frame-src 'none'" in reply.headers["content-security-policy"], path
+        if kind == "application/json":
+            text = json.dumps(reply.json(), ensure_ascii=False)
+            seen += any(json.dumps(one, ensure_ascii=False)[1:-1] in text for one in HOSTILE)
+    assert seen >= 2, "the hostile words were in none of the replies"
+
+
+def test_no_parameter_breaks_a_route(
+    client: TestClient, breakfast: Recording, document: dict[str, Any]
+) -> None:
+    tried = 0
+    for method, path, operation in operations(document):
+        named = operation.get("parameters", [])
+        for hole in (one for one in named if one["in"] in ("path", "query")):
+            for word in NASTY:
+                address = whole(path, breakfast)
+                if hole["in"] == "path":
+                    before, _, after = path.partition(f"{{{hole['name']}}}")
+                    address = (
+                        whole(before, breakfast) + quote(word, safe="") + whole(after, breakfast)
+                    )
+                else:
+                    address += f"?{hole['name']}={quote(word, safe='')}"
+                reply = client.request(method, address, content=b"" if method == "PATCH" else None)
+                assert reply.status_code < 500, (method, address, reply.text)
+                assert "Traceback" not in reply.text
+                tried += 1
+    assert tried > 200
+
+
+def test_no_value_in_a_body_breaks_a_route(client: TestClient, document: dict[str, Any]) -> None:
+    kind = {"Content-Type": "application/json"}
+    tried = 0
+    for method, path, operation in operations(document):
+        shape = operation.get("requestBody", {}).get("content", {}).get("application/json")
+        if shape is None:
+            continue
+        schema = document["components"]["schemas"][shape["schema"]["$ref"].split("/")[-1]]
+        fields = schema["properties"]
+        fitting = {
+            "question": "x",
+            "name": "x.mp4",
+            "size": 3,
+            "modified": 1.0,
+            "url": "http://[::1]:9",
+        }
+        usual = {name: fitting[name] for name in fields if name in fitting}
+        for name in fields:
+            for odd in ODD:
+                body = json.dumps(usual | {name: odd}).encode()
+                reply = client.request(method, path, content=body, headers=kind)
+                refused_disk = reply.status_code == 507 and path == "/api/uploads"
+                assert reply.status_code < 500 or refused_disk, (path, name, odd, reply.text)
+                tried += 1
+        for broken in (b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"a":' * 2000, b"[" * 100_000):
+            reply = client.request(method, path, content=broken, headers=kind)
+            assert reply.status_code < 500, (path, broken[:20], reply.text)
+    assert tried > 200
