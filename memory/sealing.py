@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, cast
 
 import pyrage
 
@@ -34,6 +34,7 @@ Without EgoButler:   tar xf THIS-FILE
 _README, _KEY, _CONTENT = "README.txt", "key.age", "home.tar.age"
 _LARGEST_KEY = 64 * 1024
 _BUFFER = 2**20
+_TRIES = 20
 
 
 class BackupError(StoreError):
@@ -84,12 +85,12 @@ class SealKey:
         """
         locked = _locked_key(file)
         try:
-            text = pyrage.passphrase.decrypt(locked, passphrase)
+            text = _unlocked(locked, passphrase)
             return cls(pyrage.x25519.Identity.from_str(text.decode().strip()), locked)
         except pyrage.DecryptError as error:
             if str(error) == "Decryption failed":
                 raise WrongPassphrase(file) from error
-            if "xcessive work" in str(error):  # it asks for more than this computer can do in time
+            if _is_slow(error):  # it asks for more than this computer can do in time
                 raise BackupError(
                     f"{file} was locked by a much faster computer, or this one is very busy. Try "
                     "again when it is idle; nothing was changed."
@@ -138,6 +139,25 @@ def _outer(file: Path) -> Iterator[tarfile.TarFile]:
             yield outer
     except tarfile.TarError as error:
         raise BackupDamaged(file, f"it is no backup of EgoButler, or cut off: {error}") from error
+
+
+def _unlocked(locked: bytes, passphrase: str) -> bytes:
+    """Opens a key. The library first times this computer and refuses what would take too long.
+
+    On a busy one that is misjudged at times, so it is asked again; being refused costs nothing.
+    """
+    for _ in range(_TRIES):
+        try:
+            return cast(bytes, pyrage.passphrase.decrypt(locked, passphrase))
+        except pyrage.DecryptError as error:
+            if not _is_slow(error):
+                raise
+            time.sleep(0.25)
+    return cast(bytes, pyrage.passphrase.decrypt(locked, passphrase))
+
+
+def _is_slow(error: Exception) -> bool:
+    return "xcessive work" in str(error)
 
 
 def _locked_key(file: Path) -> bytes:

@@ -463,3 +463,16 @@ def test_whatever_is_in_a_home_comes_back(
         store.close()
 
     same_after(build, tmp_path_factory.mktemp("life"), key)
+
+
+def test_a_key_that_asks_for_more_than_this_computer_can_do_is_told_apart(
+    tmp_path: Path, key: SealKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("memory.sealing._TRIES", 1)
+    made = pyrage.passphrase.encrypt(b"x", PASSPHRASE)
+    stanza = next(line for line in made.split(b"\n") if line.startswith(b"-> scrypt"))
+    slow = made.replace(stanza, b" ".join([*stanza.split()[:-1], b"40"]))
+    with (tmp_path / "slow.tar").open("wb") as file, sealing(file, SealKey(key.identity, slow)):
+        pass
+    with pytest.raises(BackupError, match="very busy"):
+        SealKey.of(tmp_path / "slow.tar", PASSPHRASE)
