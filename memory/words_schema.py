@@ -73,9 +73,10 @@ _OUT = """INSERT INTO passage_fts (passage_fts, rowid, text)
     INSERT INTO passage_han (passage_han, rowid, text) SELECT 'delete', id, old.{x} || '{pad}'
     FROM passage WHERE {at_old} AND old.{x} GLOB '*{han}*';"""
 
-# Who spoke, by the name that an importer gave, and which things were in view.
+# Who spoke, by the name that an importer gave; what was in view; which clips are of a time.
 _BY_NAME = """
 CREATE INDEX utterance_speaker ON utterance (speaker COLLATE NOCASE) WHERE speaker <> '';
+CREATE INDEX clip_when ON clip (start, "end", recording_id, id);
 CREATE INDEX sighting_what ON sighting (what COLLATE NOCASE, kind)
     WHERE kind IN ('object', 'tag', 'hand', 'face');
 """
