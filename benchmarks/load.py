@@ -178,14 +178,16 @@ def measure(
             entries = web.get("/api/queue").json()["entries"]
         finally:
             crowd.leave()
-        far = {
-            entry["name"]: entry["words"] for entry in entries if entry["name"].startswith("VID")
-        }
+        mine = {video.name for video in videos}
+        far = {one["name"]: one["words"] for one in entries if one["name"] in mine}
+        steps = sum(
+            stage["done"] for one in entries if one["name"] in mine for stage in one["stages"]
+        )
     idle, busy = (share(crowd.asked, slices, which) for which in (False, True))
     ratio = busy.get("p95", 0.0) / idle["p95"] if idle.get("p95") else 0.0
     errors = [one.error for one in crowd.asked if one.error]
     load = (round(before, 1), round(os.getloadavg()[0], 1))
-    ingested: dict[str, object] = {"recordings": far, "minutes": minutes}
+    ingested: dict[str, object] = {"recordings": far, "minutes": minutes, "steps": steps}
     return Load(
         people, think, clips, len(crowd.asked), errors, idle, busy, round(ratio, 2), ingested, load
     )
@@ -203,6 +205,8 @@ def words(load: Load) -> str:
             f"{name:>10}: " + ", ".join(f"{key} {value:g}" for key, value in found.items())
         )
     lines.append(f"95th percentile while ingesting: {load.ratio:g} times the idle one")
+    if not load.ingested["steps"]:
+        lines.append("NOTHING was ingested meanwhile: other work took the machine; run it again")
     return "\n".join([*lines, *load.errors[:5], str(load.ingested)])
 
 

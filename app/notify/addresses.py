@@ -14,6 +14,7 @@ import re
 import socket
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
 import psutil
@@ -43,7 +44,7 @@ class Target:
         return self.url.port or (443 if self.url.scheme == "https" else 80)
 
     @property
-    def where(self) -> str:
+    def where(self) -> Literal["here", "network", "internet"]:
         """``here`` (this computer), ``network`` (the owner's own) or ``internet``."""
         if self.ip.is_loopback:
             return "here"
