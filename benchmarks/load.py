@@ -113,9 +113,11 @@ class Crowd:
 def take_turns(web: httpx.Client, each: float, pairs: int) -> list[Slice]:
     """Slices of ``each`` seconds: idle, busy, busy, idle, idle, busy …; ends where all is done.
 
-    So neither kind gets more of what the app has learned meanwhile.
+    So neither kind gets more of what the app has learned meanwhile; what it learns from the very
+    first questions counts for neither.
     """
     slices = []
+    time.sleep(each)
     for pair in range(pairs):
         for busy in (False, True) if pair % 2 == 0 else (True, False):
             web.post(f"/api/queue/{'resume' if busy else 'pause'}").raise_for_status()
@@ -221,7 +223,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=4, help="idle and busy slices, each so many")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    if given.pairs * 2 * given.slice > 170:
+    if (given.pairs * 2 + 1) * given.slice > 170:
         parser.error("more than three minutes of load; choose fewer or shorter slices")
     with tempfile.TemporaryDirectory() as folder:
         load = measure(
