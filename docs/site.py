@@ -2,13 +2,14 @@
 
 The pages are the Markdown files beside this one. A line ``<!-- picture: NAME -->`` shows
 ``screenshots/NAME.png``, which the browser tests take, where it is there. The reference is made
-from the docstrings of the packages. Nothing that the site shows is fetched from elsewhere.
+from the docstrings of the packages. No page names another host that a browser would fetch from.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
+import logging
 import pkgutil
 import re
 import shutil
@@ -23,7 +24,7 @@ DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 PACKAGES = ("app", "egorag", "egogpt", "ingest", "memory", "kernels")
 CHAPTERS: dict[str, tuple[str, ...]] = {
-    "Start": ("index",),
+    "Start": ("index", "howto"),
     "Every day": (
         *("asking", "timeline", "search", "people", "habits"),
         *("recordings", "settings"),
@@ -41,7 +42,8 @@ _HEADING = re.compile(r"^# (.+)$", re.MULTILINE)
 
 
 def main() -> None:
-    """Builds the site, strictly: a broken link between pages is an error."""
+    """Builds the site, strictly: a broken link between pages is an error, and told."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     parser = argparse.ArgumentParser(description="builds the documentation as a site")
     parser.add_argument("--out", type=Path, default=ROOT / "site")
     parser.add_argument("--pictures", type=Path, default=ROOT / "screenshots")
@@ -62,6 +64,7 @@ def write_pages(folder: Path, pictures: Path) -> list[dict[str, object]]:
     for chapter, names in CHAPTERS.items():
         entries = [_page(folder, DOCS / f"{name}.md", pictures) for name in names]
         nav.append({chapter: entries})
+    shutil.copytree(DOCS / "deploy", folder / "deploy")  # samples, to be downloaded
     return nav
 
 
@@ -111,6 +114,8 @@ def build_site(pages: Path, out: Path, nav: list[dict[str, object]]) -> None:
         "show_source": False,
         "members_order": "source",
         "heading_level": 2,
+        # Device code has no types to show: Triton gives them when it compiles it.
+        "docstring_options": {"warn_missing_types": False},
     }
     plugins: list[object] = ["search"]
     if (pages / "reference").exists():
@@ -123,6 +128,7 @@ def build_site(pages: Path, out: Path, nav: list[dict[str, object]]) -> None:
         site_dir=str(out),
         nav=nav,
         strict=True,
+        validation={"omitted_files": "warn", "anchors": "warn", "unrecognized_links": "warn"},
         use_directory_urls=False,  # so that it can be read from the disk, without a server
         theme={
             "name": "material",
