@@ -67,6 +67,8 @@ def finish(store: Store, told: Told = silently) -> Finished:
             fate, left = _next(store, left)
             fates.append(fate)
         sweep_thumbnails(store, left.pictures)
+        for recording_id in left.pictures:  # films for the browser still show what is gone
+            store.media.drop(recording_id, pictures=False)
         store.forgotten.note(Unfinished(left.id, sealed=True))  # without a name of a file
     told("summaries", 0, 1)
     happenings.rebuild(store)

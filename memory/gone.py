@@ -119,6 +119,10 @@ def _files(store: Store) -> Iterator[str]:
     files = {str(path.relative_to(store.home)) for path in store.media.thumbnails.rglob("*.*")}
     if strays := files - rows:
         yield f"{len(strays)} thumbnails belong to no clip"
+    known = {one.id for one in store.recordings()}
+    films = [path for path in store.media.proxies.glob("*") if path.name not in known]
+    if films:
+        yield f"films of {len(films)} recordings that are gone are here"
     if unfinished := store.forgotten.unfinished():
         yield f"{len(unfinished)} forgettings are not finished; open the home to finish them"
     if parts := [path for path in store.home.rglob(".forget-*") if path.is_file()]:
