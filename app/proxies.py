@@ -36,6 +36,12 @@ _PER_SECOND = 400_000  # bytes that a second of proxy may take, to see whether t
 _PLAYABLE = (
     "The file already has the form that browsers play. If it does not play here, it may be damaged."
 )
+_HOLDS_FORGOTTEN = (
+    "A part of this recording was forgotten, but its file lies outside EgoButler's folder and "
+    "still holds it, so no copy of it is made. Forget that part again with the file, then it can "
+    "be."
+)
+_FORGOTTEN_MEANWHILE = "The recording, or a part of it, was forgotten meanwhile. Try again."
 _log = logging.getLogger(__name__)
 
 
@@ -85,7 +91,9 @@ class ProxyDesk:
         if self.file(recording_id) is not None:
             return ProxyStatus("ready", 1.0)
         with self._guard:
-            return self._told.get(recording_id, ProxyStatus("none"))
+            told = self._told.get(recording_id, ProxyStatus("none"))
+        # A copy that was there may have made room for others, or gone with what was forgotten.
+        return ProxyStatus("none") if told.state == "ready" else told
 
     def want(self, recording_id: str, wanted: ProxyFormat) -> ProxyStatus:
         """Has a proxy made, unless it is there or on its way; one that failed is tried again."""
@@ -146,6 +154,8 @@ class ProxyDesk:
         source = self._original(recording_id)
         if recording is None or source is None:
             return ProxyStatus("failed", message="The file of this recording is not there.")
+        if self._store.forgotten.holds(recording.sha256):
+            return ProxyStatus("failed", message=_HOLDS_FORGOTTEN)
         if is_playable(source, wanted):
             return ProxyStatus("failed", message=_PLAYABLE)
         folder = self.folder / recording_id
@@ -155,9 +165,10 @@ class ProxyDesk:
         partial = folder / f".proxy.{wanted}"
         try:
             failed = self._run(recording_id, source, partial, wanted)
-            # Whoever deleted the recording meanwhile must not find it again.
-            if failed or self._store.recording(recording_id) is None:
-                return ProxyStatus("failed", message=failed or "The recording was deleted.")
+            # Whoever forgot some of it meanwhile must not find it again.
+            now = self._store.recording(recording_id)
+            if failed or now is None or self._store.forgotten.holds(recording.sha256):
+                return ProxyStatus("failed", message=failed or _FORGOTTEN_MEANWHILE)
             os.replace(partial, folder / f"proxy.{wanted}")
         finally:
             partial.unlink(missing_ok=True)

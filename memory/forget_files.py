@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -107,3 +108,9 @@ def sweep_thumbnails(store: Store, recording_ids: Iterable[str]) -> int:
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
     return swept
+
+
+def drop_proxies(store: Store, recording_ids: Iterable[str]) -> None:
+    """Removes the copies for playing of these recordings; what is left can be made anew."""
+    for recording_id in recording_ids:
+        shutil.rmtree(store.media.proxies / recording_id, ignore_errors=True)
