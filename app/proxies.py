@@ -37,8 +37,12 @@ _PER_SECOND = 400_000  # bytes that a second of proxy may take, to see whether t
 _PLAYABLE = (
     "The file already has the form that browsers play. If it does not play here, it may be damaged."
 )
-_FORGOTTEN = "Something of this recording was forgotten, and its file still holds it."
-_CHANGED = "The recording was deleted, or a part of it was forgotten, meanwhile."
+_HOLDS_FORGOTTEN = (
+    "A part of this recording was forgotten, but its file lies outside EgoButler's folder and "
+    "still holds it, so no copy of it is made. Forget that part again with the file, then it can "
+    "be."
+)
+_FORGOTTEN_MEANWHILE = "The recording, or a part of it, was forgotten meanwhile. Try again."
 _log = logging.getLogger(__name__)
 
 
@@ -90,7 +94,7 @@ class ProxyDesk:
             return ProxyStatus("ready", 1.0)
         with self._guard:
             told = self._told.get(recording_id, ProxyStatus("none"))
-        # One that made room, or went with a part of the recording, can be made again.
+        # A copy that was there may have made room for others, or gone with what was forgotten.
         return ProxyStatus("none") if told.state == "ready" else told
 
     def want(self, recording_id: str, wanted: ProxyFormat) -> ProxyStatus:
@@ -153,7 +157,7 @@ class ProxyDesk:
         if recording is None or source is None:
             return ProxyStatus("failed", message="The file of this recording is not there.")
         if self._store.forgotten.holds(recording.sha256):
-            return ProxyStatus("failed", message=_FORGOTTEN)
+            return ProxyStatus("failed", message=_HOLDS_FORGOTTEN)
         if is_playable(source, wanted):
             return ProxyStatus("failed", message=_PLAYABLE)
         folder = self._store.media.films_of(recording_id)
@@ -167,7 +171,7 @@ class ProxyDesk:
             failed = self._run(recording, source, partial, wanted)
             # Whoever deleted the recording, or a part of it, meanwhile must not find it again.
             if failed or not self._as_it_was(recording):
-                return ProxyStatus("failed", message=failed or _CHANGED)
+                return ProxyStatus("failed", message=failed or _FORGOTTEN_MEANWHILE)
             os.replace(partial, folder / f"proxy.{wanted}")
         finally:
             partial.unlink(missing_ok=True)

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.auth.whom import whom
 from ingest import forgetting
 from memory.errors import StoreError
 from memory.forget_types import Loss, Wanted
@@ -83,7 +84,7 @@ class Retention:
                 chosen[name] = days
         self._store.preferences.put(_CHOICE, chosen or None)
         told = ", ".join(f"{name} {days}" for name, days in chosen.items())
-        self._store.audit.write("owner", "retention", told or "no rules")
+        self._store.audit.write(whom(), "retention", told or "no rules")
         return chosen
 
     def due(self, now: float | None = None) -> Due:

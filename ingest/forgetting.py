@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 
 from ingest import happenings
 from ingest.cut_out import CannotCut, cut_out, suffix_for
-from memory import disk, summaries
+from memory import disk, snapshot, summaries
 from memory.forget_files import ORIGINALS, digest, sweep_thumbnails
 from memory.forget_types import FileFate
 from memory.forgotten import FileTask, Unfinished
@@ -77,6 +77,7 @@ def finish(store: Store, told: Told = silently) -> Finished:
     _empty(store.home / "tmp" / "gradio")
     for shared in (store.home / "tmp").glob("share-*"):
         shared.unlink(missing_ok=True)
+    snapshot.sweep(store.home)
     sealed = _seal(store)
     for left in store.forgotten.unfinished():
         store.forgotten.finish(left.id)
