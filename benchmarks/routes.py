@@ -1,23 +1,21 @@
 """What every JSON route that the pages call costs with a store of 100,000 clips: wall and CPU time.
 
-python -m benchmarks.routes [--clips 100000] [--folder DIR] [--repeats 5] [--only WORD] [--profile]
+python -m benchmarks.routes [--clips 100000] [--folder DIR] [--repeats 5] [--only WORD]
 
 The app runs in this process, so that its processor time can be told apart from what else the
 machine does; nothing listens anywhere. "first" is the first call of a process, in CPU milliseconds;
-the others are medians of the repeats. ``--profile`` says where the time of ``--only`` goes.
+the others are medians of the repeats.
 """
 
 from __future__ import annotations
 
 import argparse
-import cProfile
 import json
+import logging
 import os
-import pstats
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,9 +34,9 @@ POLLED = {
 }  # fmt: skip
 OPENED = (
     "/api/phrases", "/api/account", "/api/days", "/api/library", "/api/library/folders",
-    "/api/library/devices", "/api/people", "/api/people/suggestions", "/api/people/person-0",
-    "/api/habits", "/api/habits?first=2026-02-23&last=2026-03-31", "/api/settings",
-    "/api/settings/storage", "/api/privacy", "/api/privacy/log?limit=20",
+    "/api/library/devices", "/api/people", "/api/people/suggestions", "/api/privacy/log?limit=20",
+    "/api/habits", "/api/habits?range=all", "/api/settings",
+    "/api/settings/storage", "/api/privacy",
     f"/api/digest/{DAY}", "/api/pages/days", f"/api/pages/day/{DAY}", f"/api/timeline/{DAY}",
     f"/api/pages/moments?start={_DAY_BEGINS + 64_800:.0f}&end={_DAY_BEGINS + 68_400:.0f}",
     f"/api/pages/beside?at={_DAY_BEGINS + 64_800:.0f}&by=1", "/api/search/filters",
@@ -80,30 +78,20 @@ def cost(client: TestClient, place: str, repeats: int) -> Cost:
     return Cost(place, 1e3 * taken[0][0], 1e3 * cpu_s, 1e3 * wall_s, size, status)
 
 
-def profiled(act: Callable[[], object]) -> None:
-    """Prints the functions that take the most time of their own and with what they call."""
-    profile = cProfile.Profile()
-    # Routes run in threads of a pool: those are the ones that matter.
-    import threading
-
-    threading.setprofile(lambda *_: None)
-    profile.enable()
-    act()
-    profile.disable()
-    pstats.Stats(profile).sort_stats("cumtime").print_stats(25)
-
-
 def measured(home: Path, repeats: int, only: str) -> list[Cost]:
     """The costs of all routes whose address holds ``only``."""
     from fastapi.testclient import TestClient
 
     from app.assistant import Assistant
+    from app.collector import leave_loaded
     from app.server import create_app
 
+    logging.disable(logging.INFO)
     assistant = Assistant.open(home, weights=home.parent / "no-weights")
     try:
         with TestClient(create_app(assistant), base_url="http://127.0.0.1:7860") as client:
             client.get("/api/phrases")
+            leave_loaded()
             return [cost(client, one, repeats) for one in places() if only in one]
     finally:
         assistant.close()

@@ -206,6 +206,10 @@ class HomeDatabase:
             raise
         return cast("list[sqlite3.Row]", found)
 
+    def version(self) -> int | None:
+        """A number that changes with every commit, whoever wrote; None where it is not known."""
+        return self._readers.version()
+
     def forget_log(self) -> None:
         """Empties the write-ahead log, where what was deleted would linger until it is full."""
         with suppress(sqlite3.OperationalError), self.writing(), self._guard:

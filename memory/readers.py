@@ -28,6 +28,7 @@ class Readers:
         self._turns = threading.BoundedSemaphore(MOST)
         self._guard = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
+        self._watching: sqlite3.Connection | None = None  # numbers of two connections differ
         self._closed = False
 
     @contextmanager
@@ -40,6 +41,15 @@ class Readers:
             finally:
                 if connection is not None:
                     self._give(connection)
+
+    def version(self) -> int | None:
+        """A number that is another one after every commit, of any process; None where unknown."""
+        with self._guard:
+            if self._watching is None and not self._closed:
+                self._watching = self._opened()
+            if self._watching is None:
+                return None
+            return int(self._watching.execute("PRAGMA data_version").fetchone()[0])
 
     def _taken(self) -> sqlite3.Connection | None:
         with self._guard:
@@ -79,8 +89,9 @@ class Readers:
         """Ends the reads in hand, waiting for them, and closes every connection."""
         with self._guard:
             self._closed = True
-            idle, self._idle = self._idle, []
-        for connection in idle:
+            idle, self._idle = [*self._idle, self._watching], []
+            self._watching = None
+        for connection in filter(None, idle):
             connection.close()
         held = [self._turns.acquire(timeout=_PATIENCE) for _ in range(MOST)]
         for _ in filter(None, held):
