@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import gc
 
+_SELDOM = (10_000, 20, 20)  # a request that makes ten thousand objects is nothing unusual here
+
 
 def leave_loaded() -> None:
     """Leaves what there is now out of all collections to come. Call it when loading is over."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*_SELDOM)

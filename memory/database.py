@@ -1,4 +1,4 @@
-"""Opening the database of a home: pragmas, migrations, one connection that writes, others that read.
+"""Opening the database of a home: pragmas, migrations, one connection writes, others read.
 
 SQLite before 3.51.3 can corrupt a write-ahead log when two connections write or checkpoint at once.
 So every transaction holds a lock between processes; checkpoints happen inside it only, and those

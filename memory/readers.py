@@ -33,7 +33,7 @@ class Readers:
 
     @contextmanager
     def one(self) -> Iterator[sqlite3.Connection | None]:
-        """A connection for one read; None where there can be none (closed, moved away, no files)."""
+        """A connection for one read; None where there is none to be had."""
         with self._turns:
             connection = self._taken()
             try:
