@@ -93,7 +93,7 @@ def privacy_router(assistant: Assistant) -> APIRouter:
             "timezone": assistant.timezone,
             "days": [day.isoformat() for day in assistant.days()],
             "places": privacy.places(),
-            "people": [one.name for one in assistant.store.people.all(0) if one.name][:MOST_NAMES],
+            "people": [one.name for one in assistant.store.people.known() if one.name][:MOST_NAMES],
             "recordings": [
                 {"id": one.id, "name": Path(one.path).name}
                 for one in reversed(assistant.store.recordings()[-MOST_NAMES:])
