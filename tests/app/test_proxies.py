@@ -145,7 +145,7 @@ def test_a_film_never_shows_what_was_forgotten(
 
     desk = desk_of(store)
     monkeypatch.setattr(ProxyDesk, "_run", forgotten_meanwhile)
-    for why in ("meanwhile", "its file still holds it"):
+    for why in ("meanwhile", "still holds it"):
         desk.want(made.id, "mp4")
         assert why in ended(desk, made.id)
         assert desk.file(made.id) is None
