@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from app.auth.whom import whom
 from app.language import t
 from app.people import PeopleDesk
 from app.people import desk as people_desk
@@ -127,7 +128,7 @@ class CorrectionDesk:
                 raise CannotCorrect(t("{name} was neither seen nor heard there.", name=who))
             self._follow(sorted({one.clip_id for one in lines}))
         self._settle()
-        self._store.audit.write("owner", "correct", "who was there")
+        self._store.audit.write(whom(), "correct", "who was there")
         ids = ",".join(str(one.id) for one in lines)
         undo = f"people:{change}:{ids}" if change else f"words:{ids}"
         return Corrected(t("{to}, not {who}: done.", to=to, who=who), undo)
@@ -162,7 +163,7 @@ class CorrectionDesk:
         except NothingToReword as error:
             raise CannotCorrect(t(str(error))) from error
         self._settle()
-        self._store.audit.write("owner", "correct", "what was said")
+        self._store.audit.write(whom(), "correct", "what was said")
         return Corrected(t("The transcript was put right."), f"words:{made.id}")
 
     def undo(self, token: str) -> Corrected:
@@ -185,7 +186,7 @@ class CorrectionDesk:
         except NothingToReword as error:
             raise CannotCorrect(t(str(error))) from error
         self._settle()
-        self._store.audit.write("owner", "correct", "taken back")
+        self._store.audit.write(whom(), "correct", "taken back")
         return Corrected(t("Taken back."), "")
 
     def _take_back(self, ids: Sequence[int]) -> None:

@@ -19,7 +19,9 @@ from pathlib import Path
 from app.background import BackgroundIngest
 from app.brains import Brains
 from app.by_choice import ByChoice
+from app.collector import leave_loaded
 from app.ingesting import Ingester
+from app.kept import let_go
 from app.lens import check_pictures
 from app.library import library
 from app.notify.hook_desk import HookDesk
@@ -170,6 +172,7 @@ class Assistant(QueueSide):
         """Nothing that was read or asked is kept in memory: something of it is forgotten."""
         with self._guard:
             self._kept = None
+        let_go(self.store.database)
         self.by_choice.long.forget()
         self.brains.unload()
 
@@ -282,6 +285,7 @@ class Assistant(QueueSide):
                 self.brains.pictures()
             except (WeightError, OSError):
                 _log.warning("a model could not be loaded ahead", exc_info=True)
+            leave_loaded()
 
         threading.Thread(target=load, name="warm-up", daemon=True).start()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.auth.whom import whom
 from ingest import redate
 from ingest.clock import OWN_CLOCK
 from memory import summaries
@@ -102,7 +103,7 @@ def set_clock(store: Store, device: str, seconds: float) -> Sequence[Recording]:
         if before != seconds:
             kept = store.preferences.get(PREFERENCE, {})
             store.preferences.put(PREFERENCE, kept | {device: before})
-            store.audit.write("owner", "clock", f"{len(moved)}")
+            store.audit.write(whom(), "clock", f"{len(moved)}")
     summaries.rebuild(store)
     return moved
 
@@ -110,7 +111,7 @@ def set_clock(store: Store, device: str, seconds: float) -> Sequence[Recording]:
 def shift(store: Store, recording_id: str, seconds: float) -> Sequence[Recording]:
     """Moves one recording, by the person's word. Raises as ``preview_shift``."""
     moved = redate.shift(store, recording_id, seconds)
-    store.audit.write("owner", "clock", f"{len(moved)}")
+    store.audit.write(whom(), "clock", f"{len(moved)}")
     summaries.rebuild(store)
     return moved
 

@@ -1,7 +1,8 @@
 """Deleting a recording from the library: first what would go, then all of it.
 
-What was made from it goes with it. Its file goes where the home keeps it, in ``uploads`` or
-``originals``; a file that was only linked stays where its owner has it.
+It is forgotten, as on the Privacy page: whatever was made from it goes with it, and is proved to be
+gone. Its file goes where the home keeps it, in ``uploads`` or ``originals``; a file that was only
+linked stays where its owner has it.
 """
 
 from __future__ import annotations
@@ -9,15 +10,19 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ingest import happenings
+from app.auth.whom import whom
 from ingest.copying import FOLDER as COPIES
-from memory import summaries
 from memory.errors import StoreError
+from memory.forget_types import FileFate, Wanted
 from memory.store import Store
 from memory.types import Recording
+
+if TYPE_CHECKING:
+    from app.privacy import PrivacyDesk
 
 
 class NothingToDelete(LookupError):
@@ -26,7 +31,10 @@ class NothingToDelete(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """What would go: files by name, those of the home and those that stay; clips, pictures."""
+    """What would go: files by name, those of the home and those that stay; clips, pictures.
+
+    ``left`` are files that could not be deleted after all, each with why.
+    """
 
     name: str
     parts: int
@@ -36,6 +44,7 @@ class Removal:
     sentences: int
     removed: tuple[Path, ...]
     kept: tuple[Path, ...]
+    left: tuple[FileFate, ...] = ()
 
 
 def of_recording(store: Store, recording_id: str) -> Removal:
@@ -72,33 +81,29 @@ def of_job(store: Store, job_id: str) -> Removal:
     return Removal(path.name, 1, job.seconds, 0, 0, 0, removed, () if ours else (path,))
 
 
-def delete_recording(store: Store, recording_id: str) -> Removal:
-    """Deletes it with all that was made from it. Raises NothingToDelete, OSError, StoreError.
+def delete_recording(store: Store, privacy: PrivacyDesk, recording_id: str) -> Removal:
+    """Forgets it, with the other parts of its take. Raises NothingToDelete, StoreError."""
+    going = of_recording(store, recording_id)
+    parts = [one.id for one in _parts(store, recording_id)]
+    done = privacy.forget(Wanted(recording_id=parts[0], others=tuple(parts[1:])))
+    return replace(going, left=tuple(one for one in done.files if one.fate == "left"))
 
-    Files go first: where that fails nothing else is gone, and trying again ends what was begun.
+
+def delete_job(store: Store, privacy: PrivacyDesk, job_id: str) -> Removal:
+    """Takes a file off the list; deletes it where the home keeps it.
+
+    Raises:
+        NothingToDelete: there is none.
+        StoreError: the file cannot be deleted, so nothing was.
     """
-    with store.writing():
-        going = of_recording(store, recording_id)
-        parts = _parts(store, recording_id)
-        _unlink(store, going.removed)
-        for one in parts:
-            store.delete_recording(one.id)
-        happenings.rebuild(store)
-        summaries.rebuild(store)
-        store.audit.write("owner", "delete", f"{len(parts)}")
-    return going
-
-
-def delete_job(store: Store, job_id: str) -> Removal:
-    """Takes a file off the list; deletes it where the home keeps it. Raises as above."""
+    job = store.jobs.get(job_id)
+    if job is not None and job.recording_id and store.recording(job.recording_id):
+        return delete_recording(store, privacy, job.recording_id)
     with store.writing():
         going = of_job(store, job_id)
-        job = store.jobs.get(job_id)
-        if job is not None and job.recording_id and store.recording(job.recording_id):
-            return delete_recording(store, job.recording_id)
         _unlink(store, going.removed)
         store.jobs.forget([job_id])
-        store.audit.write("owner", "delete", "1")
+        store.audit.write(whom(), "delete", "1")
     return going
 
 

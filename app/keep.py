@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from app.auth.whom import whom
 from memory.backup import Backup, Told, back_up, back_up_from, untold
 from memory.sealing import SealKey
 from memory.snapshot import keeping
@@ -50,7 +51,7 @@ class KeepDesk:
         passphrase: str,
         *,
         originals: bool = True,
-        who: str = "owner",
+        who: str = "",
         told: Told = untold,
     ) -> Backup:
         """Writes and checks one backup, and enters the deed. Raises StoreError."""
@@ -60,7 +61,7 @@ class KeepDesk:
         self._enter(made, who)
         return made
 
-    def backup_to_send(self, passphrase: str, *, originals: bool, who: str = "owner") -> BinaryIO:
+    def backup_to_send(self, passphrase: str, *, originals: bool, who: str = "") -> BinaryIO:
         """A backup that has no name on the disk and is gone once it is closed."""
         key = SealKey.make(passphrase)
         with keeping(self._store.home) as folder:
@@ -70,14 +71,14 @@ class KeepDesk:
         self._enter(made, who)
         return opened
 
-    def export_to_send(self, *, with_originals: bool, who: str = "owner") -> BinaryIO:
+    def export_to_send(self, *, with_originals: bool, who: str = "") -> BinaryIO:
         """A ZIP of everything in open formats, gone once it is closed."""
         from app.exporting import export_from
 
         with keeping(self._store.home) as folder:
             made = export_from(self._store, folder, folder / "export.zip", with_originals)
             opened = made.path.open("rb")
-        self._store.audit.write(who, "export", f"{made.recordings} recordings")
+        self._store.audit.write(who or whom(), "export", f"{made.recordings} recordings")
         return opened
 
     def _enter(self, made: Backup, who: str) -> None:
@@ -90,7 +91,9 @@ class KeepDesk:
                 "recordings": made.recordings,
             },
         )
-        self._store.audit.write(who, "backup", f"{made.recordings} recordings, {made.size} bytes")
+        self._store.audit.write(
+            who or whom(), "backup", f"{made.recordings} recordings, {made.size} bytes"
+        )
 
     def nightly(
         self,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from app import commands
+from app.auth.whom import whom
 from app.keep import KeepDesk
 from app.passphrases import known_passphrase, new_passphrase
 from app.rendering import number_of
@@ -163,7 +164,7 @@ def run_restore(options: argparse.Namespace) -> int:
         key = SealKey.of(options.file, known_passphrase(options.passphrase_file))
         back = restore(options.file, home, key, replace=options.replace, told=line.show)
     with _store(options) as store:
-        store.audit.write("owner", "restore", f"{back.about.recordings} recordings")
+        store.audit.write(whom(), "restore", f"{back.about.recordings} recordings")
         gone = [r for r in store.recordings() if store.original(r) is None]
     commands.say(f"{number_of(back.about.recordings, 'recording')} came back to {back.home}")
     if gone:
@@ -197,7 +198,7 @@ def run_export(options: argparse.Namespace) -> int:
         _refuse_inside(store, options.target)
         made = export(store, options.target, with_originals=options.originals, told=line.show)
         line.clear()
-        store.audit.write("owner", "export", f"{made.recordings} recordings")
+        store.audit.write(whom(), "export", f"{made.recordings} recordings")
     commands.say(
         f"{number_of(made.recordings, 'recording')} went to {made.path}, NOT encrypted: README.md "
         "in it says what each file is. To take it in elsewhere: egobutler import "

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.auth.whom import whom
 from app.people import PeopleDesk, PeopleResult
 from app.retention import DailyRetention, Retention
 from egogpt.captioner import Captioner
@@ -89,7 +90,7 @@ class PrivacyDesk:
         *,
         originals: bool = False,
         clips: int | None = None,
-        who: str = "owner",
+        who: str = "",
         listen: forgetting.Told = forgetting.silently,
     ) -> Forgot:
         """Forgets for good: rows, files of the home, summaries that spoke of it, empty space.
@@ -98,7 +99,7 @@ class PrivacyDesk:
             wanted: what is to be forgotten.
             originals: cut or delete files outside the home, too.
             clips: how many clips were to go when the owner looked; None forgets whatever there is.
-            who: for the log of deeds.
+            who: for the log of deeds; empty: whoever is served.
             listen: hears what is being done.
 
         Raises:
@@ -124,19 +125,19 @@ class PrivacyDesk:
             finally:
                 self.doing = ""
         self._let_go()
-        store.audit.write(who, "forget", f"{loss.clips} clips; {_counts(done.files, '')}")
+        store.audit.write(who or whom(), "forget", f"{loss.clips} clips; {_counts(done.files, '')}")
         return Forgot(loss, done.files, done.sealed, verify_gone(store))
 
-    def forget_identity(
-        self, people: PeopleDesk, person_id: str, who: str = "owner"
-    ) -> PeopleResult:
+    def forget_identity(self, people: PeopleDesk, person_id: str, who: str = "") -> PeopleResult:
         """Deletes a person's name and prints; the moments with them stay. Raises UnknownPerson."""
         with forgetting.lock(self._store):
             result = people.forget_person(person_id)
             people.settle()
             forgetting.finish(self._store)
         self._let_go()
-        self._store.audit.write(who, "forget", f"a person; {result.captions} captions made again")
+        self._store.audit.write(
+            who or whom(), "forget", f"a person; {result.captions} captions made again"
+        )
         return result
 
     def _tell_again(self, before: Iterable[Captioned]) -> None:
@@ -162,7 +163,7 @@ class PrivacyDesk:
         """Lets a file be added again of which something was forgotten. False where nothing was."""
         allowed = self._store.forgotten.allow(sha256_of(path))
         if allowed:
-            self._store.audit.write("owner", "allow", "a forgotten file may be added again")
+            self._store.audit.write(whom(), "allow", "a forgotten file may be added again")
             job = self._store.jobs.of(path.absolute())
             self._store.jobs.forget([job.id] if job else [])
         return allowed

@@ -20,7 +20,8 @@ Json = dict[str, Any]
 _NAMES = 5  # of recordings or people that are told by name
 
 
-def _why(reason: str) -> str:
+def why(reason: str) -> str:
+    """Why a file is left alone, in the language of whoever is served."""
     known = {
         "it lies outside the home": t("it lies outside EgoButler's folder"),
         "it is not there now": t("it is not there now"),
@@ -109,7 +110,7 @@ def _file_lines(files: Iterable[FileFate], *, done: bool) -> Iterator[str]:
         yield t(
             "Left as it is: {path} ({why}). It still shows this.",
             path=printable(one.path),
-            why=_why(one.why),
+            why=why(one.why),
         )
 
 

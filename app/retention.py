@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.auth.whom import whom
 from ingest import forgetting
 from memory.errors import StoreError
 from memory.forget_types import Loss, Wanted
@@ -83,7 +84,7 @@ class Retention:
                 chosen[name] = days
         self._store.preferences.put(_CHOICE, chosen or None)
         told = ", ".join(f"{name} {days}" for name, days in chosen.items())
-        self._store.audit.write("owner", "retention", told or "no rules")
+        self._store.audit.write(whom(), "retention", told or "no rules")
         return chosen
 
     def due(self, now: float | None = None) -> Due:
@@ -126,7 +127,7 @@ class Retention:
             with forgetting.lock(store):
                 if due.thinned:
                     thin(store, due.thinned)
-                store.forgotten.begin(due.files, ())
+                store.forgotten.begin(due.files, self._of(due.files))
                 forgetting.finish(store)
             self._note(due.files)
             store.audit.write(
@@ -135,6 +136,11 @@ class Retention:
                 f"{len(due.files)} files, {len(due.thinned)} recordings thinned",
             )
         return due
+
+    def _of(self, files: tuple[FileTask, ...]) -> list[str]:
+        """The recordings of these files: films that were made of them go with them."""
+        found = (self._store.recording_by_sha256(one) for one in {task.sha256 for task in files})
+        return [one.id for one in found if one is not None]
 
     def _note(self, files: tuple[FileTask, ...]) -> None:
         """Says beside each recording why its file is not there any more."""

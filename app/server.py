@@ -25,6 +25,7 @@ from app.auth.front import Front
 from app.auth.owners import Owners
 from app.auth.proxy import Proxied
 from app.auth.throttle import Buckets
+from app.collector import leave_loaded
 from app.language import Speaking
 from app.refusals import senseless
 from app.routes.all import routers
@@ -148,6 +149,7 @@ def serve(
     app = create_server(assistant, door, accounts)
     assistant.resume()
     assistant.warm_up()
+    leave_loaded()
     config = uvicorn.Config(
         app,
         lifespan="on",

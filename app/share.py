@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.auth.whom import whom
 from app.words import parse_moment
 from ingest.covering import WHAT, What, finders
 from ingest.errors import UnreadableMedia
@@ -80,7 +81,7 @@ def share_piece(
     except OSError as error:
         raise CannotShare(f"{target} cannot be written ({error.strerror or error})") from error
     assistant.store.audit.write(
-        "owner",
+        whom(),
         "share",
         f"{min(end, recording.duration) - start:.0f} s, covered: {', '.join(blur) or 'nothing'}",
     )

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from app.auth.whom import whom
 from app.language import t
 from ingest.errors import printable
 from ingest.watch import SETTLE, Watcher
@@ -92,7 +93,7 @@ class WatchedFolders:
             raise CannotWatch(t("{n} folders are watched already; remove one first.", n=MOST))
         folder = Folder(str(path), copy)
         self._put([*kept, folder])
-        self._store.audit.write("owner", "watch")
+        self._store.audit.write(whom(), "watch")
         self.start()
         return folder
 
@@ -103,7 +104,7 @@ class WatchedFolders:
         if len(kept) == len(before):
             return False
         self._put(kept)
-        self._store.audit.write("owner", "unwatch")
+        self._store.audit.write(whom(), "unwatch")
         return True
 
     def start(self) -> None:

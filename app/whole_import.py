@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app import commands
+from app.auth.whom import whom
 from app.keep_commands import BytesLine
 from app.rendering import number_of
 from app.settings import Settings
@@ -28,7 +29,7 @@ def import_whole(options: argparse.Namespace, whole: Sequence[Path]) -> int:
         raise commands.PersonError(str(error)) from error
     with commands.assistant(options) as butler:
         butler.queue.catch_up()
-        butler.store.audit.write("owner", "import", f"{count} recordings")
+        butler.store.audit.write(whom(), "import", f"{count} recordings")
         commands.say(f"{number_of(count, 'recording')} came to {butler.home}")
         commands.result_line({"home": str(butler.home), "recordings": count, "results": []})
     return 0

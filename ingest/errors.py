@@ -24,7 +24,9 @@ class UnreadableMedia(IngestError):
 
 
 class WasForgotten(IngestError):
-    """A file of which the owner has had something forgotten."""
+    """A file of which the owner has had something forgotten; ``REASON`` is in what it says."""
+
+    REASON = "you have had this recording, or a part of it, forgotten"
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -33,8 +35,8 @@ class WasForgotten(IngestError):
     def __str__(self) -> str:
         name = printable(self.path.name or str(self.path))
         return (
-            f"{name}: you have had this recording, or a part of it, forgotten; it is not taken in "
-            "again. If you have changed your mind: egobutler forget --allow FILE, then add it."
+            f"{name}: {self.REASON}; it is not taken in again. If you have changed "
+            "your mind: egobutler forget --allow FILE, then add it."
         )
 
 

@@ -26,7 +26,7 @@ _REACHES = (
 )
 _WHERE = {
     "span": 'start < :end AND "end" > :start',
-    "recording": "recording_id = :id",
+    "recording": "recording_id IN (SELECT value FROM json_each(:id))",
     "person": "id IN (SELECT clip_id FROM print WHERE person_id = :id)",
     "given": "id IN (SELECT value FROM json_each(:id))",
 }
@@ -55,7 +55,7 @@ def _clips(store: Store, wanted: Wanted) -> list[Clip]:
     if wanted.span is not None:
         return _select(store, "span", start=wanted.span.start, end=wanted.span.end)
     if wanted.recording_id:
-        return _select(store, "recording", id=wanted.recording_id)
+        return _select(store, "recording", id=json.dumps(wanted.recordings))
     if wanted.person_id:
         return _select(store, "person", id=wanted.person_id)
     return _select(store, "given", id=json.dumps(clips_at(store.database, wanted.place)))
@@ -73,7 +73,7 @@ def _without_clips(store: Store, wanted: Wanted) -> Iterable[str]:
     )
     for row in found:
         inside = wanted.span is not None and wanted.span.contains(row["start"])
-        if inside or row["id"] == wanted.recording_id:
+        if inside or row["id"] in wanted.recordings:
             yield row["id"]
 
 

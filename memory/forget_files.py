@@ -92,7 +92,9 @@ def sweep_thumbnails(store: Store, recording_ids: Iterable[str]) -> int:
     """Removes the thumbnails of these recordings that belong to no clip. Returns how many."""
     swept = 0
     for recording_id in recording_ids:
-        folder = store.media.thumbnails / recording_id
+        folder = store.media.pictures_of(recording_id)
+        if folder is None:
+            continue
         known = {
             row["path"]
             for row in store.database.rows(

@@ -12,12 +12,21 @@ Fate: TypeAlias = Literal["deleted", "cut", "left"]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be forgotten: exactly one of a span, a recording, a person's moments, a place."""
+    """What is to be forgotten: exactly one of a span, a recording, a person's moments, a place.
+
+    ``others`` are further recordings that go with the one: the other parts of its take.
+    """
 
     span: Span | None = None
     recording_id: str = ""
     person_id: str = ""
     place: str = ""
+    others: tuple[str, ...] = ()
+
+    @property
+    def recordings(self) -> tuple[str, ...]:
+        """The ids of all recordings that are named."""
+        return (self.recording_id, *self.others) if self.recording_id else ()
 
 
 @dataclass(frozen=True, slots=True)

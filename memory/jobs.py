@@ -232,12 +232,16 @@ class Jobs:
         So no watched folder brings it back, and no name is left: a file is known by its hash.
         """
         with self._database.transaction() as db:
+            struck = db.execute("SELECT id FROM job WHERE recording_id = ?", [recording_id])
+            ids = struck.fetchall()
             db.conn.execute(
                 "UPDATE job SET state = 'done', path = '', recording_id = '', reason = '', "
                 "owner = '', lease_until = 0, stage = '', waits_for = '', options = '{}' "
                 "WHERE recording_id = ?",
                 [recording_id],
             )
+            # After the update, which is itself told of as a job that has ended.
+            db.conn.executemany("DELETE FROM notice WHERE job_id = ?", ids)
 
     def let_go(self, recording_id: str) -> None:
         """Takes the jobs of a recording out of whose hands they are in, without a word of why.

@@ -10,6 +10,7 @@ import secrets
 import threading
 import time
 
+from app.auth.whom import whom
 from app.notify.addresses import Target, agreement
 from app.notify.sending import Judge, NotTaken, judged, send
 from app.rendering import Json
@@ -66,7 +67,7 @@ class HookDesk:
         """What the owner agrees to by adding it. Raises RefusedAddress."""
         return agreement(self._judge(url))
 
-    def add(self, url: str, who: str = "owner") -> Hook:
+    def add(self, url: str, who: str = "") -> Hook:
         """Adds an address; its secret is in the result and shown never again.
 
         Raises:
@@ -78,18 +79,20 @@ class HookDesk:
             raise TooManyHooks(f"there are {MOST_HOOKS} webhooks already; remove one first")
         hook = Hook(secrets.token_hex(4), url, secrets.token_urlsafe(32), time.time())
         self._store.hooks.add(hook)
-        self._store.audit.write(who, "webhook added", f"{goal.url.hostname} ({goal.where})")
+        self._store.audit.write(
+            who or whom(), "webhook added", f"{goal.url.hostname} ({goal.where})"
+        )
         return hook
 
     def all(self) -> list[Hook]:
         """Every webhook, the oldest first."""
         return self._store.hooks.all()
 
-    def remove(self, hook_id: str, who: str = "owner") -> bool:
+    def remove(self, hook_id: str, who: str = "") -> bool:
         """Removes one and what was on its way to it. False where there is none."""
         removed = self._store.hooks.remove(hook_id)
         if removed:
-            self._store.audit.write(who, "webhook removed", hook_id)
+            self._store.audit.write(who or whom(), "webhook removed", hook_id)
         return removed
 
     def test(self, hook_id: str) -> str:

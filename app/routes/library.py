@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Response
 from pydantic import BaseModel, Field
 
 from app import clocks, deleting
+from app.language import t
 from app.rendering import Json
+from app.routes.privacy import FORGETS
 from app.watched import LONGEST, CannotWatch
 from app.web.library_tools_view import (
     device_json,
@@ -60,6 +63,12 @@ class Deleted(BaseModel):
 
     recording: Annotated[str, Field(max_length=200)] = ""
     job: Annotated[str, Field(max_length=200)] = ""
+
+
+class Allowed(BaseModel):
+    """The job of a file that was not taken in because something of it was forgotten."""
+
+    job: Id
 
 
 def library_router(assistant: Assistant) -> APIRouter:
@@ -130,13 +139,28 @@ def _add_deleting(router: APIRouter, assistant: Assistant) -> None:
             return removal_json(deleting.of_job(store, what.job))
 
     @router.post("/delete")
-    def delete(what: Deleted) -> Json:
+    def delete(what: Deleted, response: Response) -> Json:
         with _told():
             if what.recording:
-                gone = deleting.delete_recording(store, what.recording)
+                gone = deleting.delete_recording(store, assistant.privacy, what.recording)
             else:
-                gone = deleting.delete_job(store, what.job)
+                gone = deleting.delete_job(store, assistant.privacy, what.job)
+        response.headers.update(FORGETS)
         return removal_json(gone)
+
+    @router.post("/allow")
+    def allow(what: Allowed) -> Json:
+        """Lets a file be added of which something was forgotten, and adds it."""
+        job = store.jobs.get(what.job)
+        path = None if job is None or not job.path else Path(job.path)
+        try:
+            allowed = path is not None and assistant.privacy.allow(path)
+        except OSError as error:
+            raise HTTPException(422, t("The file is not there now. Add it again.")) from error
+        if path is None or not allowed:
+            raise HTTPException(404, t("Nothing of this file was forgotten."))
+        assistant.enqueue(path)
+        return {"queued": True}
 
 
 @contextmanager

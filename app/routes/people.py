@@ -14,6 +14,7 @@ from fastapi import APIRouter, HTTPException, Path, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
+from app.auth.whom import whom
 from app.language import t
 from app.people import PeopleDesk, PeopleResult, desk
 from app.people_samples import Samples
@@ -130,7 +131,7 @@ class _Changes:
     def make(self, what: str, change: Callable[[], PeopleResult]) -> Json:
         """What was changed, as the page reads it. Raises HTTPException with a sentence."""
         result = _said(change)
-        self._audit.write("owner", "people", what)
+        self._audit.write(whom(), "people", what)
         if result.captions:
             threading.Thread(target=self._settle, name="people-vectors", daemon=True).start()
         person = None if result.person is None else self._view.card(result.person)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, HTTPException, Request
 from pydantic import BaseModel, Field
 
+from app.auth.whom import whom
 from app.model_fetch import ModelFetch
 from app.rendering import Json
 from app.stored_settings import LONGEST, BadChoice, keep
@@ -48,7 +49,7 @@ def settings_router(assistant: Assistant) -> APIRouter:
             keep(assistant.store.preferences, what.name, what.value or None)
         except BadChoice as error:
             raise HTTPException(422, str(error)) from error
-        assistant.store.audit.write("owner", "setting", what.name)
+        assistant.store.audit.write(whom(), "setting", what.name)
         return settings_json(assistant)
 
     @router.get("/storage")

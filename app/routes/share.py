@@ -35,6 +35,8 @@ class Piece(BaseModel):
 def share_router(assistant: Assistant) -> APIRouter:
     """The route of one home."""
     router = APIRouter(prefix="/api")
+    for left in (assistant.home / "tmp").glob("share-*"):  # by a process that was killed at it
+        left.unlink(missing_ok=True)
 
     @router.post("/share")
     def share(piece: Piece) -> FileResponse:

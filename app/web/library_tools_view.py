@@ -9,10 +9,12 @@ from pathlib import Path
 from app.clocks import SHOWN, Device, Move, Preview
 from app.deleting import Removal
 from app.language import t
+from app.privacy_view import why
 from app.rendering import Json, local_time
 from app.watched import FolderState
 from app.web.moments import length_words, moment_words, short_day
 from ingest.errors import printable
+from memory.forget_types import FileFate
 from memory.types import Recording
 from memory.zones import zone
 
@@ -133,7 +135,17 @@ def moved_json(moved: Sequence[Recording]) -> Json:
 
 def removal_json(going: Removal) -> Json:
     """What deleting takes away and what it leaves, in sentences."""
-    return {"name": printable(going.name), "goes": list(_goes(going)), "stays": _stays(going)}
+    return {
+        "name": printable(going.name),
+        "goes": list(_goes(going)),
+        "stays": _stays(going),
+        "left": [_left(one) for one in going.left],
+    }
+
+
+def _left(one: FileFate) -> str:
+    """A file that is still there, and why."""
+    return t("Still there: {path} ({why}).", path=printable(one.path), why=why(one.why))
 
 
 def _goes(going: Removal) -> Sequence[str]:

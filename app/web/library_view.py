@@ -13,6 +13,7 @@ from app.rendering import Json, local_time
 from app.views import LibraryEntry
 from app.web.moments import length_words, moment_words
 from ingest.copying import FOLDER as COPIES
+from ingest.errors import WasForgotten
 from memory.job_types import JobState
 from memory.types import Damage, Recording, TimeSource
 from memory.zones import zone
@@ -72,7 +73,8 @@ def entry_json(entry: LibraryEntry, home: Path | None = None) -> Json:
         "name": entry.name,
         "status": entry.status,
         "words": _status_words(entry),
-        "message": entry.message,
+        "message": _message(entry),
+        "forgotten": _was_forgotten(entry),
         "job": "" if entry.job is None else entry.job.id,
         "retry": entry.job is not None and may_retry(entry.job),
         "parts": list(entry.parts),
@@ -88,6 +90,17 @@ def entry_json(entry: LibraryEntry, home: Path | None = None) -> Json:
             else {"recording": ""}
         ),
     }
+
+
+def _was_forgotten(entry: LibraryEntry) -> bool:
+    """Whether it is not taken in because the owner has had something of it forgotten."""
+    return entry.job is not None and WasForgotten.REASON in entry.message
+
+
+def _message(entry: LibraryEntry) -> str:
+    if _was_forgotten(entry):
+        return t("You have had this recording, or a part of it, forgotten: it is not added again.")
+    return entry.message
 
 
 def entry_key(entry: LibraryEntry) -> str:

@@ -50,9 +50,16 @@ def secret_home(home: Path) -> Recording:
     summaries.rebuild(store)
     for memory_id, text in store.vectors.missing("tiny", 1000):
         store.put_vectors("tiny", [memory_id], np.full((1, 8), len(text), np.float32))
+    for name in (f"proxies/{recording.id}/proxy.mp4", f"proxies/{recording.id}/.proxy.webm",
+                 "tmp/share-x.mp4", "tmp/keeping/abc/export.zip"):  # fmt: skip
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_bytes(PHRASE.encode())
     kept = home / "tmp" / "gradio" / "ab" / "answer.json"
-    kept.parent.mkdir(parents=True)
+    kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_text(f'{{"said": "{PHRASE.upper()}"}}')
+    film = store.media.proxies / recording.id / "proxy.webm"  # as the player has it made
+    film.parent.mkdir(parents=True)
+    film.write_bytes(PICTURE + PHRASE.encode())
     store.close()
     return recording
 

@@ -14,10 +14,13 @@ from fastapi.testclient import TestClient
 from app import clocks, deleting
 from app.assistant import Assistant
 from app.library import PAGE, Wanted, library, shelf
+from app.privacy import PrivacyDesk
 from app.routes.library import library_router
 from app.routes.queue import queue_router
 from app.watched import CannotWatch, WatchedFolders, check
 from app.web.library_tools_view import exact_length
+from ingest.errors import WasForgotten
+from ingest.probe import sha256_of
 from memory.job_types import JobState
 from memory.jobs import this_process
 from memory.store import Store
@@ -254,7 +257,7 @@ def test_a_correction_is_said_to_the_second(seconds: float, words: str) -> None:
 def kept(store: Store, path: Path, name: str = "film") -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"all of the film")
-    one = replace(recording(NOON, 1, name), path=str(path))
+    one = replace(recording(NOON, 1, name), path=str(path), sha256=sha256_of(path))
     clips = add(store, one, ["I put the plover into the drawer."])
     say(store, clips[0], "The plover is in the drawer.")
     job = store.jobs.add(path, now=0.0)
@@ -268,7 +271,7 @@ def test_deleting_takes_what_the_library_keeps_and_all_that_was_made_of_it(store
     going = deleting.of_recording(store, one)
     assert (going.clips, going.sentences, going.removed, going.kept) == (1, 1, (path,), ())
     assert path.exists(), "looking deletes nothing"
-    deleting.delete_recording(store, one)
+    deleting.delete_recording(store, PrivacyDesk(store, lambda: None), one)
     assert not path.exists()
     assert [line for line in store.dump() if "plover" in line] == []
     home = b"".join(f.read_bytes() for f in store.home.rglob("*") if f.is_file())
@@ -276,14 +279,14 @@ def test_deleting_takes_what_the_library_keeps_and_all_that_was_made_of_it(store
     with pytest.raises(deleting.NothingToDelete):
         deleting.of_recording(store, one)
     deed = store.audit.newest()[0]
-    assert (deed.what, deed.detail) == ("delete", "1")
+    assert (deed.what, deed.detail[:7]) == ("forget", "1 clips")
 
 
 def test_a_linked_original_stays(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "card" / "film.mp4"
     one = kept(store, path)
     assert deleting.of_recording(store, one).kept == (path,)
-    deleting.delete_recording(store, one)
+    deleting.delete_recording(store, PrivacyDesk(store, lambda: None), one)
     assert path.read_bytes() == b"all of the film"
     job = store.jobs.add(path, now=1.0)
     assert job.state == JobState.DONE, "nor does a watched folder bring it back"
@@ -295,8 +298,8 @@ def test_a_link_in_the_library_does_not_lead_out_of_it(store: Store, tmp_path: P
     one = kept(store, tmp_path / "other.mp4")
     link = store.home / "uploads" / "film.mp4"
     link.symlink_to(tmp_path / "film.mp4")
-    store.update_recording(replace(store.recordings()[0], path=str(link)))
-    deleting.delete_recording(store, one)
+    store.update_recording(replace(store.recordings()[0], path=str(link), sha256=sha256_of(link)))
+    deleting.delete_recording(store, PrivacyDesk(store, lambda: None), one)
     assert not link.exists()
     assert (tmp_path / "film.mp4").exists()
 
@@ -309,6 +312,17 @@ def test_deleting_over_http(web: TestClient, butler: Assistant) -> None:
     assert told["goes"][-1] == "the file that the library keeps: film.mp4"
     assert web.post("/api/library/delete", json={"recording": one}).status_code == 200
     assert web.post("/api/library/delete", json={"recording": one}).status_code == 404
+    back = store.home / "uploads" / "again.mp4"
+    back.write_bytes(b"all of the film")
+    job = store.jobs.add(back, now=0.0)
+    store.jobs.settle(job, JobState.QUARANTINED, str(WasForgotten(back)))
+    (entry,) = web.get("/api/queue").json()["entries"]
+    assert (entry["forgotten"], entry["message"][-22:]) == (True, "it is not added again.")
+    assert store.forgotten.holds(sha256_of(back))
+    butler.pause()
+    assert web.post("/api/library/allow", json={"job": entry["job"]}).json() == {"queued": True}
+    assert not store.forgotten.holds(sha256_of(back))
+    assert web.post("/api/library/allow", json={"job": entry["job"]}).status_code == 404
     broken = store.home / "uploads" / "broken.mp4"
     broken.write_bytes(b"no film")
     job = store.jobs.add(broken, now=0.0)

@@ -302,7 +302,10 @@ def test_bad_wishes_are_refused_and_rules_kept(client: TestClient, home: Path) -
 
 
 def test_the_command_line_forgets_a_day_proves_it_and_keeps_rules(
-    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    home: Path,
+    made: tuple[Path, Recording],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     fixed = ["--home", str(home), "--preset", "small"]
 
@@ -320,9 +323,13 @@ def test_the_command_line_forgets_a_day_proves_it_and_keeps_rules(
     status, done = run("forget", *span, "--yes", "--json")
     assert (status, done["forgotten"]["clean"]) == (0, True)
     assert run("verify", "--gone", "--phrase", PHRASE)[0] == 0
+    film = home / "proxies" / made[1].id / "proxy.mp4"
+    film.parent.mkdir(parents=True)
+    film.write_bytes(b"film")
     status, kept = run("retain", "--originals-days", "5")
     assert (status, kept["due"]["files"], kept["rules"]) == (0, 1, {"originals_days": 5})
     assert list((home / "uploads").glob("*.mp4")) == []
+    assert list((home / "proxies").glob("*")) == []  # a film of what the rule deletes
     assert run("retain", "--originals-days", "0")[1]["rules"] == {}
 
 

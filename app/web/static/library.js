@@ -170,7 +170,10 @@ function stage({ words, done, total }, complete, current) {
 function actions(entry, refresh) {
   const { key, name } = entry;
   const buttons = [];
-  if (entry.retry) {
+  if (entry.forgotten) {
+    const allow = () => post("/api/library/allow", { job: entry.job }).catch(() => {}).then(refresh);
+    buttons.push(link(t("Add it all the same"), `allow-${key}`, allow, t("Add {name} all the same", { name })));
+  } else if (entry.retry) {
     const retry = () => post("/api/queue/retry", { ids: [entry.job] }).catch(() => {}).then(refresh);
     buttons.push(link(t("Try again"), `retry-${key}`, retry, t("Try {name} again", { name })));
   } else if (entry.status === "ready" || entry.status === "partial") {

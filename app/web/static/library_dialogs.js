@@ -13,13 +13,14 @@ function dialog(title, content, words, act, danger = false) {
     event.preventDefault();
     go.disabled = true;
     trouble.textContent = "";
+    go.textContent = t("One moment …");
     try {
-      await act();
-      close();
+      if ((await act()) !== false) close();
     } catch (error) {
       trouble.textContent = error.message;
     }
     go.disabled = false;
+    go.textContent = words;
   };
   const box = h("dialog", { class: "eb-dialog", "aria-label": title, onclose: () => { box.remove(); from?.focus?.(); } },
     h("form", { onsubmit: submit }, h("h2", {}, title), content, trouble,
@@ -34,7 +35,16 @@ export async function askToDelete(entry, done) {
   const what = entry.recording ? { recording: entry.recording } : { job: entry.job };
   const content = h("div", {}, h("p", { class: "eb-quiet" }, t("Looking what belongs to it …")));
   const { go, trouble } = dialog(t("Delete {name}?", { name: entry.name }), content, t("Delete for good"),
-    () => post("/api/library/delete", what).then(done), true);
+    () => post("/api/library/delete", what).then(gone), true);
+  const gone = ({ left }) => {
+    done();
+    document.dispatchEvent(new CustomEvent("eb-forgotten"));
+    if (!left.length) return true;
+    content.replaceChildren(h("p", {}, t("It is forgotten, but not every file could be deleted:")),
+      h("ul", { class: "eb-goes" }, ...left.map((words) => h("li", {}, words))));
+    go.hidden = true;
+    return false;
+  };
   go.disabled = true;
   try {
     const { goes, stays } = await post("/api/library/delete/preview", what);
