@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from app import clocks, deleting
 from app.rendering import Json
+from app.routes.cached import EMPTIES_CACHE
 from app.watched import LONGEST, CannotWatch
 from app.web.library_tools_view import (
     device_json,
@@ -129,7 +130,7 @@ def _add_deleting(router: APIRouter, assistant: Assistant) -> None:
                 return removal_json(deleting.of_recording(store, what.recording))
             return removal_json(deleting.of_job(store, what.job))
 
-    @router.post("/delete")
+    @router.post("/delete", dependencies=EMPTIES_CACHE)
     def delete(what: Deleted) -> Json:
         with _told():
             if what.recording:

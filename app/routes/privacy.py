@@ -29,6 +29,7 @@ from app.privacy_view import (
 from app.rendering import local_time
 from app.retention import LONGEST, RULES
 from app.routes.api import Moment
+from app.routes.cached import EMPTIES_CACHE
 from memory.forget_types import Wanted
 from memory.zones import zone
 
@@ -113,7 +114,7 @@ def privacy_router(assistant: Assistant) -> APIRouter:
             "time": length(loss.seconds),
         }
 
-    @router.post("/forget")
+    @router.post("/forget", dependencies=EMPTIES_CACHE)
     def forget(chosen: Confirmed) -> Json:
         wanted = _resolved(assistant, chosen)
         if isinstance(wanted, Identity):
