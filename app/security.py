@@ -52,6 +52,8 @@ SECURITY_HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(self), geolocation=()",
 }
 
+# What is told of a life stays in no browser's cache, where it would outlive a forgetting.
+DATA = ("application/json", "application/x-ndjson")
 STRICT_TRANSPORT = "max-age=31536000"
 # An answer may be stricter than these, not laxer: pages of our own, without scripts or with a form.
 OWN_CHOICE = ("Content-Security-Policy", "Referrer-Policy")
@@ -64,6 +66,9 @@ OPEN_DOORS = tuple(
     for door in ("queue/", "heartbeat/", "cancel", "reset", "startup-events", "theme.css", "app_id")
 )
 SHUT_DOORS = ("/monitoring", "/login", "/logout", "/docs", "/redoc", "/openapi.json", "/pwa_icon")
+
+
+_HOST = re.compile(r"(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?", re.ASCII)
 
 
 class NotLoopback(ValueError):
@@ -160,8 +165,11 @@ def require_loopback(host: str) -> None:
 
 
 def host_allowed(host: str, door: Door | None = None) -> bool:
-    """Whether a Host header, with any port, is a name that this door answers to."""
-    return (door or Door()).answers(host_name(f"//{host}"))
+    """Whether a Host header, with any port, is a name that this door answers to.
+
+    Links in files (calendars, Markdown) are made of it: it must be a name and a port, nothing more.
+    """
+    return bool(_HOST.fullmatch(host)) and (door or Door()).answers(host_name(f"//{host}"))
 
 
 def origin_allowed(headers: Headers) -> bool:
@@ -238,6 +246,8 @@ class Guard:
                 for name, value in SECURITY_HEADERS.items():
                     if name not in OWN_CHOICE or name not in headers:
                         headers[name] = value
+                if headers.get("content-type", "").startswith(DATA):
+                    headers.setdefault("Cache-Control", "no-store")
                 if scope.get("scheme") == "https":
                     headers["Strict-Transport-Security"] = STRICT_TRANSPORT
             await send(message)

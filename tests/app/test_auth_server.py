@@ -355,6 +355,12 @@ def test_who_did_it_stands_in_the_log(house: House, anna: TestClient) -> None:
     anna.post("/api/account/tokens", json={"name": "logged", "scopes": ["ask"]}, headers=OURS)
     newest = house.anna.store.audit.newest()[0]
     assert (newest.who, newest.what, newest.detail) == ("Anna", "token-made", "logged")
+    name = {"person": house.ids["person_id"], "name": "Cleo"}
+    mine = token(house, "write") | {"Content-Type": "application/json"}
+    body = json.dumps(name).encode()
+    named = raw(house.portal, house.server, "POST", "/api/people/name", mine, body)
+    assert named.status == 200
+    assert house.anna.store.audit.newest()[0].who.startswith("Anna by token write")
 
 
 def test_a_home_is_opened_where_its_account_says(house: House, ben: TestClient) -> None:
