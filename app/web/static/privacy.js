@@ -252,5 +252,6 @@ function nextDay(day) {
 }
 
 export function mount(element) {
+  element.querySelector(".eb-priv").setAttribute("aria-label", t("Privacy"));
   new Privacy(element);
 }

@@ -277,6 +277,8 @@ class Timeline {
 }
 
 export function mount(element) {
+  element.querySelector(".eb-day").setAttribute("aria-label", t("Timeline"));
+  element.querySelector(".eb-days").setAttribute("aria-label", t("Day"));
   const timeline = new Timeline(element);
   timeline.turn = whileShown(element, () => timeline.refresh(), () => (timeline.pending ? LIVE : QUIET));
 }
