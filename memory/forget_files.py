@@ -114,3 +114,11 @@ def drop_proxies(store: Store, recording_ids: Iterable[str]) -> None:
     """Removes the copies for playing of these recordings; what is left can be made anew."""
     for recording_id in recording_ids:
         shutil.rmtree(store.media.proxies / recording_id, ignore_errors=True)
+
+
+def stray_proxies(store: Store) -> list[str]:
+    """The names of folders of copies for playing that belong to no recording."""
+    known = {row["id"] for row in store.database.rows("SELECT id FROM recording")}
+    place = store.media.proxies
+    found = place.iterdir() if place.is_dir() else ()
+    return sorted(one.name for one in found if one.is_dir() and one.name not in known)
