@@ -57,7 +57,8 @@ RULES: tuple[tuple[str, str, frozenset[str]], ...] = (
     (CHANGE, "/api/library", _WRITE),
     (BOTH, "/api/library/folders", _ADMIN),  # which folders of the computer are read
     (CHANGE, "/api/library/delete", _ADMIN),
-    (CHANGE, "/api/share", _MEDIA),
+    (CHANGE, "/api/library/allow", _ADMIN),
+    (BOTH, "/api/share", _MEDIA),
     (BOTH, "/api/privacy", _ADMIN),
     (BOTH, "/api/backup", _ADMIN),
     (BOTH, "/api/export", _ADMIN),

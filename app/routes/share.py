@@ -28,13 +28,17 @@ Offset = Annotated[float, Field(ge=0, le=1e7)]
 
 
 class Piece(BaseModel):
-    """A piece of a recording, in seconds from its beginning, and what of it is to be covered."""
+    """A piece of a recording, in seconds from its beginning, and what of it is to be covered.
+
+    ``ticket``, a word of whoever asks, lets them ask how far it is.
+    """
 
     recording: Annotated[str, Field(min_length=1, max_length=200)]
     start: Offset
     end: Offset
     blur: Annotated[list[What], Field(max_length=len(WHAT))] = list(WHAT)
     mute: bool = False
+    ticket: Annotated[str, Field(max_length=64, pattern=r"^[\w-]*$")] = ""
 
 
 def share_router(assistant: Assistant) -> APIRouter:
@@ -43,6 +47,13 @@ def share_router(assistant: Assistant) -> APIRouter:
     folder, turn = assistant.home / "tmp", threading.Lock()
     for left in folder.glob("share-*"):  # by a process that was killed
         left.unlink(missing_ok=True)
+
+    far: dict[str, float] = {}
+
+    @router.get("/share/{ticket}")
+    def how_far(ticket: str) -> dict[str, float]:
+        """0..1 of a piece that is being made; 0 where none is, or has only just begun."""
+        return {"share": far.get(ticket, 0.0)}
 
     @router.post("/share")
     def share(piece: Piece) -> FileResponse:
@@ -60,6 +71,11 @@ def share_router(assistant: Assistant) -> APIRouter:
         number, name = tempfile.mkstemp(prefix="share-", suffix=".mp4", dir=folder)
         os.close(number)
         target = Path(name)
+
+        def told(done: float, total: float) -> None:
+            if piece.ticket:
+                far[piece.ticket] = min(1.0, done / total)
+
         try:
             share_piece(
                 assistant,
@@ -69,6 +85,7 @@ def share_router(assistant: Assistant) -> APIRouter:
                 target,
                 tuple(dict.fromkeys(piece.blur)),
                 mute=piece.mute,
+                told=told,
             )
         except (CannotShare, IngestError) as error:
             target.unlink(missing_ok=True)
@@ -77,6 +94,8 @@ def share_router(assistant: Assistant) -> APIRouter:
         except BaseException:
             target.unlink(missing_ok=True)
             raise
+        finally:
+            far.pop(piece.ticket, None)
         done = BackgroundTask(target.unlink, missing_ok=True)
         return FileResponse(
             target,

@@ -1,6 +1,6 @@
 // Ask: the conversation. It lives in this page alone: nothing of it is stored anywhere.
 
-import { h, json, whileShown } from "./dom.js";
+import { h, json, whileShown, wishes } from "./dom.js";
 import { drawAnswer } from "./ask_answer.js";
 import { Filters } from "./ask_filters.js";
 import { microphone } from "./ask_voice.js";
@@ -46,6 +46,7 @@ class Asking {
     });
     this.measure(find(".eb-asking"));
     find("#eb-question").append(this.box); // last: whoever sees it may use it
+    document.addEventListener("eb-forgotten", () => this.renew(false)); // what is gone is quoted no more
     this.refresh = whileShown(element, () => this.open(), () => 30000);
   }
 
@@ -76,8 +77,20 @@ class Asking {
       return;
     }
     this.filters.offer(this.home);
+    if (wishes.ask) this.prepare();
     this.mic.ready(this.home.voice);
     if (!this.chat.querySelector(".message")) this.welcome();
+  }
+
+  /** A question that another page has begun, about a time of it. */
+  prepare() {
+    const { question, begin, end } = wishes.ask;
+    delete wishes.ask;
+    this.filters.keepTo(begin, end);
+    this.box.value = question;
+    this.fit();
+    this.box.focus();
+    this.box.select();
   }
 
   lost() {
@@ -270,12 +283,12 @@ class Asking {
     this.running?.abort();
   }
 
-  renew() {
+  renew(focus = true) {
     this.stop();
     this.turns = [];
     this.chat.replaceChildren();
     this.refresh();
-    this.box.focus();
+    if (focus) this.box.focus();
   }
 
   /** Marks the moment that plays. */

@@ -4,6 +4,7 @@ import { h, json } from "./dom.js";
 import { Controls } from "./player_controls.js";
 import { Proxy, refuses } from "./player_proxy.js";
 import { Transcript, cuesOf } from "./player_transcript.js";
+import { PlayerWays } from "./player_ways.js";
 import { followAddress } from "./timeline_link.js";
 import { language, t } from "./words.js";
 
@@ -28,6 +29,7 @@ class Player {
     this.when = find(".eb-when");
     this.name = find(".eb-name");
     this.quote = find(".eb-quote");
+    this.ways = new PlayerWays(find(".eb-ways"));
     this.recording = null;
     this.cues = [];
     const close = find(".eb-close");
@@ -48,6 +50,7 @@ class Player {
     video.addEventListener("error", () => this.explain());
     video.addEventListener("loadeddata", () => this.checkPicture());
     this.talk.addEventListener("click", (event) => this.seek((event.offsetX / this.talk.clientWidth) * this.length()));
+    document.addEventListener("eb-forgotten", () => this.close()); // it may be what plays
     new ResizeObserver(() => this.drawTalk()).observe(this.talk);
     document.addEventListener("keydown", (event) => {
       if (!this.on.hidden) this.controls.key(event, this.element.contains(event.target));
@@ -109,6 +112,7 @@ class Player {
     if (found.id !== this.recording?.id) return;
     this.recording = found;
     this.name.textContent = found.name;
+    this.ways.suit(found, () => this.video.currentTime);
     const sound = !found.has_video;
     this.on.classList.toggle("eb-sound-only", sound);
     this.talk.hidden = !sound;
@@ -246,6 +250,7 @@ class Player {
     this.video.pause();
     this.video.removeAttribute("src");
     this.video.load();
+    this.ways.leave();
     this.recording = null;
     this.copied = "";
     this.on.hidden = true;
