@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -54,6 +55,8 @@ SECURITY_HEADERS = {
 
 # What is told of a life stays in no browser's cache, where it would outlive a forgetting.
 DATA = ("application/json", "application/x-ndjson")
+LARGEST = 2**20  # bytes of a request, but to these, which take it piece by piece and have limits
+STREAMED = ("/api/uploads/", "/api/ask/voice")
 STRICT_TRANSPORT = "max-age=31536000"
 # An answer may be stricter than these, not laxer: pages of our own, without scripts or with a form.
 OWN_CHOICE = ("Content-Security-Policy", "Referrer-Policy")
@@ -253,7 +256,24 @@ class Guard:
             await send(message)
 
         refusal = _refusal(scope, self.door)
+        if not scope["path"].startswith(STREAMED):
+            receive = _bounded(receive)
         await (refusal or self.app)(scope, receive, sealed)
+
+
+def _bounded(receive: Receive) -> Receive:
+    """What is sent, up to so much of it: it is held in memory before anybody looks at it."""
+    taken = 0
+
+    async def some() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > LARGEST:
+            raise HTTPException(413, "This is more than a request may hold.")
+        return message
+
+    return some
 
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -267,6 +287,9 @@ def _shut(path: str) -> bool:
 
 def _refusal(scope: Scope, door: Door) -> Response | None:
     headers = Headers(scope=scope)
+    said = headers.get("content-length", "0")
+    if not scope["path"].startswith(STREAMED) and said.isdecimal() and int(said[:20]) > LARGEST:
+        return PlainTextResponse("This is more than a request may hold.", 413)
     if not host_allowed(headers.get("host", ""), door):
         where = door.public_url or "its own address" if door.reachable else "localhost"
         return PlainTextResponse(f"This app answers on {where} only.", 421)

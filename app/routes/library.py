@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Request
 from pydantic import BaseModel, Field
 
 from app import clocks, deleting
+from app.auth.visit import owns_the_computer
 from app.language import t
 from app.rendering import Json
 from app.routes.cached import EMPTIES_CACHE
@@ -86,7 +87,10 @@ def _add_folders(router: APIRouter, assistant: Assistant) -> None:
         return {"folders": [folder_json(one) for one in assistant.watched.states()]}
 
     @router.post("/folders")
-    def watch(what: Watched) -> Json:
+    def watch(what: Watched, request: Request) -> Json:
+        if not owns_the_computer(request):
+            words = t("Folders are chosen by whoever runs this computer. Ask them, or add files.")
+            raise HTTPException(403, words)
         try:
             assistant.watched.add(_text(what.path), what.copy_files)
         except CannotWatch as error:

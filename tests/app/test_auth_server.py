@@ -217,6 +217,18 @@ def test_fault_38_nothing_of_one_owner_is_found_through_the_session_of_another(
     assert ben.post("/api/ask", json=asked, headers=OURS).json()["citations"] == []
 
 
+def test_who_does_not_run_the_server_names_none_of_its_folders(
+    house: House, ben: TestClient, anna: TestClient
+) -> None:
+    """A watched folder of another's home would bring their recordings into one's own."""
+    uploads = {"path": str(house.anna.store.media.uploads)}
+    weights = {"name": "captioner", "value": f"egogpt:{house.anna.home}"}
+    for path, body in (("/api/library/folders", uploads), ("/api/settings", weights)):
+        assert ben.post(path, json=body, headers=OURS).status_code == 403, path
+        assert anna.post(path, json=body, headers=OURS).status_code == 422, path
+    assert ben.get("/api/library/folders").json() == {"folders": []}
+
+
 def test_sessions_and_tokens_of_one_are_neither_seen_nor_ended_by_another(
     house: House, anna: TestClient, ben: TestClient
 ) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -155,6 +156,21 @@ def test_what_is_wrong_is_told_without_saying_where_it_lies(
         told = client.post("/api/export", json={})
     assert told.status_code == 409
     assert str(assistant.home) not in told.text
+
+
+def test_a_request_without_end_is_not_held_in_memory(client: TestClient) -> None:
+    def endless() -> Iterator[bytes]:
+        yield b'{"question": "'
+        for _ in range(200):
+            yield b"a" * 65_536
+
+    for path in ("/api/ask", "/api/search", "/mcp", "/gradio_api/queue/join"):
+        told = client.post(path, content=b" " * (2**20 + 1))
+        assert told.status_code == 413, path
+    chunked = client.post(
+        "/api/ask", content=endless(), headers={"Content-Type": "application/json"}
+    )
+    assert chunked.status_code == 413
 
 
 def test_what_is_told_of_a_life_stays_in_no_cache(client: TestClient) -> None:
