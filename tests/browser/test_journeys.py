@@ -24,7 +24,8 @@ FOCUS = """() => {
   const style = getComputedStyle(one);
   return {
     name: `${one.tagName} ${one.className} ${one.id}`,
-    box: JSON.stringify(one.getBoundingClientRect()), over: there ? `${there.tagName} ${there.className}` : '',
+    box: JSON.stringify(one.getBoundingClientRect()),
+    over: there ? `${there.tagName} ${there.className}` : '',
     seen: Boolean(there && (one.contains(there) || there.contains(one))),
     ring: style.outlineStyle !== 'none' || one.matches('#eb-ask *, video'),
   };
