@@ -127,10 +127,12 @@ class EntryReply(Reply):
 
 
 class LibraryReply(Reply):
-    """Every recording and every file in hand."""
+    """Recordings and files in hand: those from ``offset`` on, of ``total``."""
 
     busy: bool
     entries: list[EntryReply]
+    offset: int
+    total: int
     note: str
 
 

@@ -16,6 +16,7 @@ from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 
+from app.auth.whom import whom
 from app.background import BackgroundIngest
 from app.brains import Brains
 from app.by_choice import ByChoice
@@ -79,6 +80,7 @@ class Assistant(QueueSide):
     def __init__(self, settings: Settings) -> None:
         send_nothing()
         self.store = Store.open(settings.home)
+        self.store.audit.owner = whom
         self.given, settings = settings, with_stored(settings, self.store.preferences)
         self.settings = settings
         self.brains = Brains(settings)

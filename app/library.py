@@ -129,16 +129,31 @@ def _fits(recording: Recording, words: str) -> bool:
 
 def library(store: Store) -> list[LibraryEntry]:
     """Files that are no recordings yet first, then the recordings, newest first."""
+    return library_page(store, 0, None)[0]
+
+
+def library_page(store: Store, offset: int, limit: int | None) -> tuple[list[LibraryEntry], int]:
+    """Some of the same, and how many there are. Files are looked at only of what is on the page."""
     recordings = store.recordings()
     jobs = store.jobs.open() + store.jobs.all([JobState.QUARANTINED])
     by_recording = {job.recording_id: job for job in jobs if job.recording_id}
     known = {recording.id for recording in recordings}
-    hand = [_of_job(job) for job in jobs if job.recording_id not in known]
-    takes: dict[str, list[LibraryEntry]] = {}
+    takes: dict[str, list[Recording]] = {}
     for one in recordings:
-        entry = _entry(store, one, by_recording.get(one.id))
-        takes.setdefault(one.take or one.id, []).append(entry)
-    return hand + [_as_one(parts) for parts in reversed(takes.values())]
+        takes.setdefault(one.take or one.id, []).append(one)
+    found: list[Job | list[Recording]] = [job for job in jobs if job.recording_id not in known]
+    found += reversed(takes.values())
+    shown = found[offset:] if limit is None else found[offset : offset + limit]
+    return [_made(store, one, by_recording) for one in shown], len(found)
+
+
+def job_entry(store: Store, job: Job) -> LibraryEntry:
+    """The entry of the library that a job belongs to."""
+    recording = store.recording(job.recording_id) if job.recording_id else None
+    if recording is None:
+        return _of_job(job)
+    first = store.recording(recording.take) if recording.take else recording
+    return replace(_entry(store, first or recording, job), job=job)
 
 
 def _as_one(parts: list[LibraryEntry]) -> LibraryEntry:

@@ -14,9 +14,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from fastapi.exceptions import HTTPException, RequestValidationError
+from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from app.auth.accounts import Accounts
@@ -27,7 +26,7 @@ from app.auth.proxy import Proxied
 from app.auth.throttle import Buckets
 from app.collector import leave_loaded
 from app.language import Speaking
-from app.refusals import senseless
+from app.refusals import Told, senseless
 from app.routes.all import routers
 from app.security import Door, Guard, NotLoopback
 from app.web.icon import ICON
@@ -91,8 +90,10 @@ def create_app(assistant: Assistant, door: Door | None = None) -> FastAPI:
         enable_monitoring=False,
         app_kwargs=closed,
     )
-    api.add_exception_handler(StoreError, _told)
-    api.add_exception_handler(AccountsUnreadable, _told)
+    told = Told([assistant.home])
+    api.add_exception_handler(StoreError, told.broken)
+    api.add_exception_handler(AccountsUnreadable, told.broken)
+    api.add_exception_handler(HTTPException, told.refused)
     api.add_exception_handler(RequestValidationError, senseless)
     api.add_middleware(Speaking)
     api.add_middleware(Guard, door=door)
@@ -121,11 +122,6 @@ def create_server(
     owners = Owners(assistant, lambda one: create_app(one, door), open_home)
     front = Front(accounts or Accounts(assistant.home), owners, door, buckets)
     return Proxied(Guard(Speaking(front), door), door)
-
-
-def _told(request: Request, error: Exception) -> Response:
-    """What is wrong with the home, in the words that are meant for the person."""
-    return JSONResponse({"detail": str(error)}, 503)
 
 
 def serve(

@@ -60,4 +60,6 @@ def lines(verdict: Verdict) -> list[str]:
     found += [f"a recording was moved away or replaced: {path}" for path in gone]
     if verdict.stray_thumbnails:
         found.append(f"{len(verdict.stray_thumbnails)} thumbnails that nothing refers to")
+    if verdict.stray_proxies:
+        found.append(f"{len(verdict.stray_proxies)} copies for playing that belong to no recording")
     return found

@@ -109,3 +109,11 @@ def sweep_thumbnails(store: Store, recording_ids: Iterable[str]) -> int:
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
     return swept
+
+
+def stray_proxies(store: Store) -> list[str]:
+    """The names of folders of copies for playing that belong to no recording."""
+    known = {row["id"] for row in store.database.rows("SELECT id FROM recording")}
+    place = store.media.proxies
+    found = place.iterdir() if place.is_dir() else ()
+    return sorted(one.name for one in found if one.is_dir() and one.name not in known)

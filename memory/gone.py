@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from memory.byte_search import Trace, search_files, search_rows
 from memory.forget import loose_columns
-from memory.forget_files import inside
+from memory.forget_files import inside, stray_proxies
 from memory.store import Store
 
 # Rows that lie in a forgotten time of their recording.
@@ -120,17 +119,12 @@ def _files(store: Store) -> Iterator[str]:
     files = {str(path.relative_to(store.home)) for path in store.media.thumbnails.rglob("*.*")}
     if strays := files - rows:
         yield f"{len(strays)} thumbnails belong to no clip"
-    known = {row["id"] for row in store.database.rows("SELECT id FROM recording")}
-    if copies := [one for one in _folders(store.media.proxies) if one.name not in known]:
+    if copies := stray_proxies(store):
         yield f"{len(copies)} copies for playing belong to no recording"
     if unfinished := store.forgotten.unfinished():
         yield f"{len(unfinished)} forgettings are not finished; open the home to finish them"
     if parts := [path for path in store.home.rglob(".forget-*") if path.is_file()]:
         yield f"{len(parts)} files are half cut"
-
-
-def _folders(place: Path) -> list[Path]:
-    return [one for one in place.iterdir() if one.is_dir()] if place.is_dir() else []
 
 
 def _outside(store: Store) -> Iterator[str]:

@@ -325,5 +325,7 @@ CREATE TRIGGER job_gone AFTER DELETE ON job BEGIN
 PRINTS_OF_PEOPLE = """
 CREATE INDEX print_of_person
     ON print (person_id, kind, quality DESC, id, clip_id, start, "end");
+CREATE INDEX print_of_clip ON print (clip_id, kind, person_id);
 DROP INDEX print_person;
+DROP INDEX print_clip;
 """

@@ -10,8 +10,10 @@ import sqlite3
 from dataclasses import dataclass
 
 from memory import picture_codes
+from memory.forget_files import stray_proxies
 from memory.store import Store
 from memory.vector_codes import write_codes
+from memory.words_schema import rebuild_passages
 
 _SPAN_TABLES = (
     "clip", "utterance", "sighting", "memory", "print", "damage", "event", "object_state",
@@ -51,6 +53,11 @@ _COUNTED_DAYS = (
     "SELECT CAST(start / 86400 AS INTEGER), 0, 1 FROM memory WHERE level = 'clip') GROUP BY day"
 )
 _SAID_DAYS = "SELECT day, clips, remembered FROM clip_day WHERE clips > 0 OR remembered > 0"
+# What was said and read, and the index of it: see words_schema.
+_PASSAGES = (
+    "SELECT clip_id, '' AS stage, number, 'said' AS kind FROM utterance UNION ALL "
+    "SELECT clip_id, stage, number, 'text' FROM sighting WHERE kind = 'text'"
+)
 # What must never be found, and how to say it. Each query counts rows.
 _DISAGREEMENTS = (
     (
@@ -106,6 +113,20 @@ _DISAGREEMENTS = (
         "WHERE clip.start < recording.start - 1 "
         'OR clip."end" > recording.start + recording.duration + 60',
     ),
+    (
+        "sentences and texts in view are not in the index of words",
+        f"SELECT count(*) FROM ({_PASSAGES} EXCEPT SELECT clip_id, stage, number, kind "
+        "FROM passage)",
+    ),
+    (
+        "entries of the index of words belong to no sentence",
+        f"SELECT count(*) FROM (SELECT clip_id, stage, number, kind FROM passage EXCEPT "
+        f"{_PASSAGES})",
+    ),
+    (
+        "entries of the index of words have no words",
+        "SELECT count(*) FROM passage WHERE id NOT IN (SELECT id FROM passage_fts_docsize)",
+    ),
     *(
         (
             f"rows of {table} end before they start",
@@ -125,6 +146,7 @@ class Verdict:
     stray_thumbnails: tuple[str, ...]
     missing_recordings: tuple[str, ...]
     disagreements: tuple[str, ...] = ()
+    stray_proxies: tuple[str, ...] = ()
 
     @property
     def sound(self) -> bool:
@@ -143,6 +165,7 @@ def verify(store: Store) -> Verdict:
         tuple(sorted(files - rows)),
         tuple(sorted(gone)),
         tuple(_disagreements(store)),
+        tuple(stray_proxies(store)),
     )
 
 
@@ -163,6 +186,8 @@ def repair(store: Store) -> Verdict:
     found = verify(store)
     for path in found.stray_thumbnails:
         store.media.resolve(path).unlink(missing_ok=True)
+    for stray in found.stray_proxies:
+        store.media.drop(stray, pictures=False)
     with store.database.transaction() as db:
         for path in found.missing_thumbnails:
             clips = db.execute("SELECT clip_id FROM thumbnail WHERE path = ?", [path]).fetchall()
@@ -178,6 +203,7 @@ def repair(store: Store) -> Verdict:
                 "DELETE FROM vector WHERE (memory_id, model) IN "
                 f"(SELECT memory_id, model FROM {_ODD_VECTORS})"
             )
+            rebuild_passages(db.conn)
             _code_again(db.conn)
             _code_pictures_again(db.conn)
             db.conn.execute("UPDATE clip_day SET clips = 0, remembered = 0, number = number + 1")

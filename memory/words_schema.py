@@ -11,6 +11,8 @@ then a word of one or two letters is the beginning of some three, wherever it st
 
 from __future__ import annotations
 
+import sqlite3
+
 HAN = "[぀-ヿ㐀-鿿가-힯豈-﫿]"  # as GLOB and `re` read it
 PADDING = "  "
 
@@ -111,3 +113,32 @@ WORDS = "".join(
         _BY_NAME,
     )
 )
+
+
+def rebuild_passages(connection: sqlite3.Connection) -> None:
+    """Makes the index of what was said and read anew, from the rows that hold the words."""
+    connection.execute("DELETE FROM passage")
+    for index in ("passage_fts", "passage_han"):
+        connection.execute(f"INSERT INTO {index} ({index}) VALUES ('delete-all')")
+    for table, text, kind, stage, where in (
+        ("utterance", "text", "said", "''", "1"),
+        ("sighting", "what", "text", "stage", "kind = 'text'"),
+    ):
+        connection.execute(
+            "INSERT INTO passage (clip_id, stage, number, kind) "
+            f"SELECT clip_id, {stage}, number, '{kind}' FROM {table} WHERE {where} "
+            "ORDER BY clip_id, number"
+        )
+        held = (
+            f"FROM passage JOIN {table} AS held ON held.clip_id = passage.clip_id "
+            f"AND held.number = passage.number WHERE passage.kind = '{kind}' "
+            f"AND passage.stage = {'held.stage' if stage == 'stage' else stage} ORDER BY passage.id"
+        )
+        connection.execute(
+            f"INSERT INTO passage_fts (rowid, text) SELECT passage.id, held.{text} {held}"
+        )
+        han = held.replace("ORDER BY", f"AND held.{text} GLOB '*{HAN}*' ORDER BY")
+        connection.execute(
+            "INSERT INTO passage_han (rowid, text) "
+            f"SELECT passage.id, held.{text} || '{PADDING}' {han}"
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Query
 from pydantic import BaseModel, Field
 
 from app.rendering import Json, answer_json, timeline_json
@@ -86,8 +86,11 @@ def api_router(assistant: Assistant) -> APIRouter:
         return timeline_json(assistant.timeline(day))
 
     @router.get("/library")
-    def library() -> Json:
-        """Every recording and every file on its way, newest first, with how far it is."""
-        return library_json(assistant)
+    def library(
+        offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 500,
+    ) -> Json:
+        """Files on their way, then recordings, newest first, each with how far it is."""
+        return library_json(assistant, offset, limit)
 
     return router

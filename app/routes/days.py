@@ -62,6 +62,12 @@ def days_router(assistant: Assistant) -> APIRouter:
         tens = summaries_by_start(assistant.store, "ten_minutes", span, timezone)
         return _sent(request, moments_json(moments(assistant.store, span), tens, timezone))
 
+    @router.get("/api/pages/moment")
+    def moment(at: Instant) -> Json:
+        """Where on the Timeline a time is: its day and what the clock showed."""
+        when = local_time(at, assistant.timezone)
+        return {"day": when.date().isoformat(), "time": f"{when:%H:%M:%S}"}
+
     @router.get("/api/pages/beside")
     def beside(at: Instant, by: Annotated[int, Query(ge=-1, le=1)] = 1) -> Json:
         # Just after a moment began, "before" means the one before it.

@@ -9,14 +9,15 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
 from fastapi import APIRouter, HTTPException
-from fastapi.responses import StreamingResponse
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, SecretStr
 
 from app.keep import KeepDesk, dated_name
 from app.language import t
 from app.passphrases import LONGEST, SHORTEST
-from app.rendering import Json
-from memory.disk import DiskNearlyFull
+from app.rendering import Json, local_time
+from app.routes.downloads import Downloads, Waiting
+from memory.disk import DiskNearlyFull, size_words
 from memory.errors import StoreBusy, StoreError
 
 if TYPE_CHECKING:
@@ -27,16 +28,21 @@ _BLOCK = 2**18
 
 
 class WantedBackup(BaseModel):
-    """``originals``: also the recordings that are kept in the home, which may be very large."""
+    """``originals``: also the recordings that are kept in the home, which may be very large.
+
+    With ``later`` the answer is not the file but the ``address`` where it can be had once.
+    """
 
     passphrase: SecretStr
     originals: bool = False
+    later: bool = False
 
 
 class WantedExport(BaseModel):
-    """``originals``: the recordings themselves as well, wherever they lie."""
+    """``originals``: the recordings themselves as well, wherever they lie; ``later`` as above."""
 
     originals: bool = False
+    later: bool = False
 
 
 def health_router() -> APIRouter:
@@ -53,25 +59,51 @@ def health_router() -> APIRouter:
 def keep_router(assistant: Assistant) -> APIRouter:
     """``/api/backup`` (GET: the last one; POST: a new one), ``/api/export`` (POST)."""
     router = APIRouter(prefix="/api")
-    desk, turn = KeepDesk(assistant.store), _Turn()
+    desk, turn, downloads = KeepDesk(assistant.store), _Turn(), Downloads()
+
+    def handed(file: BinaryIO, name: str, kind: str, later: bool) -> Response:
+        if not later:
+            return _download(file, name, kind)
+        key = downloads.put(Waiting(file, name, kind))
+        size = os.fstat(file.fileno()).st_size
+        return JSONResponse({"address": f"/api/backup/{key}", "name": name, "bytes": size})
 
     @router.get("/backup")
     def last() -> Json:
-        return {"last": desk.last}
+        return {"last": desk.last, "words": _last_words(assistant, desk)}
 
     @router.post("/backup")
-    def backup(wanted: WantedBackup) -> StreamingResponse:
+    def backup(wanted: WantedBackup) -> Response:
         passphrase = _checked(wanted.passphrase.get_secret_value())
         made = turn.take(lambda: desk.backup_to_send(passphrase, originals=wanted.originals))
-        return _download(made, dated_name(), "application/x-tar")
+        return handed(made, dated_name(), "application/x-tar", wanted.later)
 
     @router.post("/export")
-    def export(wanted: WantedExport) -> StreamingResponse:
+    def export(wanted: WantedExport) -> Response:
         made = turn.take(lambda: desk.export_to_send(with_originals=wanted.originals))
         name = time.strftime("egobutler-%Y%m%d.zip", time.gmtime())
-        return _download(made, name, "application/zip")
+        return handed(made, name, "application/zip", wanted.later)
+
+    @router.get("/backup/{key}")
+    def made_before(key: str) -> Response:
+        one = downloads.take(key)
+        if one is None:
+            words = t("This file was fetched already, or waited too long. Make it again.")
+            raise HTTPException(404, words)
+        return _download(one.file, one.name, one.kind)
 
     return router
+
+
+def _last_words(assistant: Assistant, desk: KeepDesk) -> str:
+    if (last := desk.last) is None:
+        return t("There is no backup yet.")
+    return t(
+        "The last backup: {when}, {n} recordings, {size}.",
+        when=f"{local_time(float(last['at']), assistant.timezone):%Y-%m-%d %H:%M}",
+        n=last["recordings"],
+        size=size_words(int(last["bytes"])),
+    )
 
 
 class _Turn:

@@ -9,10 +9,12 @@ from urllib.parse import quote
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel
 
+from app.library import job_entry, library_page
 from app.proxy_media import plays_as
 from app.rendering import Json, local_time
 from app.routes.media import media_type
 from app.web.library_view import entry_json, entry_key
+from memory.job_types import JobState
 from memory.types import Recording, Span
 
 if TYPE_CHECKING:
@@ -25,10 +27,16 @@ class Retry(BaseModel):
     key: str
 
 
-def library_json(assistant: Assistant) -> Json:
-    """Every recording and file in hand, and whether anything is being worked on."""
-    entries = [entry_json(entry) for entry in assistant.library()]
-    return {"busy": assistant.busy, "entries": entries, "note": assistant.preset_note}
+def library_json(assistant: Assistant, offset: int, limit: int) -> Json:
+    """Recordings and files in hand, and whether anything is being worked on."""
+    found, total = library_page(assistant.store, offset, limit)
+    return {
+        "busy": assistant.busy,
+        "entries": [entry_json(entry) for entry in found],
+        "offset": offset,
+        "total": total,
+        "note": assistant.preset_note,
+    }
 
 
 def recording_json(assistant: Assistant, recording_id: str) -> Json | None:
@@ -76,9 +84,10 @@ def pages_router(assistant: Assistant) -> APIRouter:
 
     @router.post("/retry")
     def retry(what: Retry) -> Json:
-        for entry in assistant.library():
-            if entry.job is not None and entry_key(entry) == what.key:
-                assistant.retry([entry.job.id])
+        jobs = assistant.store.jobs
+        for job in jobs.open() + jobs.all([JobState.QUARANTINED]):
+            if entry_key(job_entry(assistant.store, job)) == what.key:
+                assistant.retry([job.id])
                 return {"queued": True}
         raise HTTPException(404, "There is no such file to try again.")
 

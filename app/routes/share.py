@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,39 +13,69 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 from starlette.background import BackgroundTask
 
+from app.language import t
 from app.share import CannotShare, share_piece
 from ingest.covering import WHAT, CannotCover, What
 from ingest.errors import IngestError
+from ingest.sharing import MOST
+from memory.disk import require
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
+_PER_SECOND = 500_000  # bytes that a second may take, to see whether the disk has room
 Offset = Annotated[float, Field(ge=0, le=1e7)]
 
 
 class Piece(BaseModel):
-    """A piece of a recording, in seconds from its beginning, and what of it is to be covered."""
+    """A piece of a recording, in seconds from its beginning, and what of it is to be covered.
+
+    ``ticket``, a word of whoever asks, lets them ask how far it is.
+    """
 
     recording: Annotated[str, Field(min_length=1, max_length=200)]
     start: Offset
     end: Offset
     blur: Annotated[list[What], Field(max_length=len(WHAT))] = list(WHAT)
     mute: bool = False
+    ticket: Annotated[str, Field(max_length=64, pattern=r"^[\w-]*$")] = ""
 
 
 def share_router(assistant: Assistant) -> APIRouter:
     """The route of one home."""
     router = APIRouter(prefix="/api")
-    for left in (assistant.home / "tmp").glob("share-*"):  # by a process that was killed at it
+    folder, turn = assistant.home / "tmp", threading.Lock()
+    for left in folder.glob("share-*"):  # by a process that was killed
         left.unlink(missing_ok=True)
+
+    far: dict[str, float] = {}
+
+    @router.get("/share/{ticket}")
+    def how_far(ticket: str) -> dict[str, float]:
+        """0..1 of a piece that is being made; 0 where none is, or has only just begun."""
+        return {"share": far.get(ticket, 0.0)}
 
     @router.post("/share")
     def share(piece: Piece) -> FileResponse:
-        folder = assistant.home / "tmp"
+        if not turn.acquire(blocking=False):
+            words = t("Another piece is being made. Try again when it is done.")
+            raise HTTPException(429, words, {"Retry-After": "5"})
+        try:
+            return made(piece)
+        finally:
+            turn.release()
+
+    def made(piece: Piece) -> FileResponse:
+        require(folder, int(min(piece.end - piece.start, MOST)) * _PER_SECOND)
         folder.mkdir(exist_ok=True)
         number, name = tempfile.mkstemp(prefix="share-", suffix=".mp4", dir=folder)
         os.close(number)
         target = Path(name)
+
+        def told(done: float, total: float) -> None:
+            if piece.ticket:
+                far[piece.ticket] = min(1.0, done / total)
+
         try:
             share_piece(
                 assistant,
@@ -54,6 +85,7 @@ def share_router(assistant: Assistant) -> APIRouter:
                 target,
                 tuple(dict.fromkeys(piece.blur)),
                 mute=piece.mute,
+                told=told,
             )
         except (CannotShare, IngestError) as error:
             target.unlink(missing_ok=True)
@@ -62,6 +94,8 @@ def share_router(assistant: Assistant) -> APIRouter:
         except BaseException:
             target.unlink(missing_ok=True)
             raise
+        finally:
+            far.pop(piece.ticket, None)
         done = BackgroundTask(target.unlink, missing_ok=True)
         return FileResponse(
             target,

@@ -39,7 +39,15 @@ PAGES: tuple[tuple[str, str, Callable[[Assistant], None]], ...] = (
 # Linked rather than given to Gradio, which would rewrite the selectors.
 HEAD = "".join(
     f'<link rel="stylesheet" href="{SERVED_AT}/{name}.css">'
-    for name in ("theme", "nav", "player", "account", "notices", *(name for name, _, _ in PAGES))
+    for name in (
+        "theme",
+        "nav",
+        "player",
+        "share",
+        "account",
+        "notices",
+        *(name for name, _, _ in PAGES),
+    )
 )
 HEAD += "".join(
     f'<script type="module" src="{SERVED_AT}/{name}.js"></script>' for name in ("account", "frame")

@@ -177,6 +177,8 @@ def _recording_json(recording: Recording, seconds: float) -> Json:
     kind = "" if recording.has_video else "sound"
     return {
         "recording": recording.id,
+        "start": recording.start,
+        "end": recording.start + (seconds or recording.duration),
         "day": local_time(recording.start, recording.timezone).date().isoformat(),
         "when": moment_words(recording.start, recording.timezone, today)[:-3],
         "source": source_words(recording.time_source),

@@ -163,6 +163,10 @@ def test_that_was_anna_not_maria_changes_answers_and_is_undone(
     assert "Anna" in text_of(answer)
     assert "Maria" not in (assistant.store.caption(clips[2].id) or "")
     assert "umbrella" in quotes(asked(client, question, people=["Anna"]))
+    named = {one["name"]: one["voices"] for one in client.get("/api/people").json()["named"]}
+    assert named["Anna"] > 0
+    found = client.get("/api/search?q=person:Anna+umbrella").json()
+    assert clips[2].id in [one["clip"] for one in found["moments"]]
     assert client.post("/api/ask/undo", json={"undo": done.json()["undo"]}).status_code == 200
     assert list(assistant.store.dump()) == before
     assert asked(client, question)["cards"][0]["people"] == ["Maria"]
@@ -179,6 +183,9 @@ def test_a_wrong_word_is_put_right_everywhere_and_undone(
     answer = asked(client, "What about the museum?")
     assert "museum on Monday" in quotes(answer)
     assert asked(client, "What about the market?")["abstained"]
+    found = {word: client.get(f"/api/search?q={word}").json() for word in ("museum", "market")}
+    assert found["museum"]["moments"][0]["quotes"][0]["kind"] == "said"
+    assert found["market"]["total"] == 0
     summaries = assistant.store.memories("hour")
     assert not any("market" in memory.text for memory in summaries)
     assert client.post("/api/ask/words", json=body | {"text": right}).status_code == 409

@@ -55,7 +55,7 @@ def test_health_tells_that_it_is_up_and_no_more(client: TestClient) -> None:
 def test_a_backup_is_downloaded_whole_and_leaves_nothing(
     client: TestClient, assistant: Assistant, tmp_path: Path
 ) -> None:
-    assert client.get("/api/backup").json() == {"last": None}
+    assert client.get("/api/backup").json()["last"] is None
     reply = client.post("/api/backup", json={"passphrase": PASSPHRASE})
     assert reply.status_code == 200
     assert 'filename="egobutler-' in reply.headers["content-disposition"]
@@ -65,12 +65,24 @@ def test_a_backup_is_downloaded_whole_and_leaves_nothing(
     assert found.about.recordings == len(assistant.store.recordings())
     assert not found.about.originals
     assert not (assistant.home / "tmp" / "keeping").exists()
-    last = client.get("/api/backup").json()["last"]
+    told = client.get("/api/backup").json()
+    assert told["words"].startswith("The last backup: 2")
+    last = told["last"]
     assert last["recordings"] == found.about.recordings
     deed = assistant.store.audit.newest(1)[0]
     assert deed.what == "backup"
     assert PASSPHRASE not in deed.detail
     assert PASSPHRASE not in str(assistant.store.preferences.all())
+
+
+def test_a_file_that_waits_is_had_once(client: TestClient, assistant: Assistant) -> None:
+    made = client.post("/api/export", json={"later": True}).json()
+    assert not (assistant.home / "tmp" / "keeping").exists()
+    reply = client.get(made["address"])
+    assert len(reply.content) == made["bytes"] == int(reply.headers["content-length"])
+    assert "export.json" in zipfile.ZipFile(io.BytesIO(reply.content)).namelist()
+    again = client.get(made["address"])
+    assert (again.status_code, "Make it again" in again.json()["detail"]) == (404, True)
 
 
 def test_an_export_is_downloaded_as_a_zip(client: TestClient, assistant: Assistant) -> None:

@@ -15,7 +15,9 @@ from app import clocks, deleting
 from app.assistant import Assistant
 from app.library import PAGE, Wanted, library, shelf
 from app.privacy import PrivacyDesk
+from app.routes.api import api_router
 from app.routes.library import library_router
+from app.routes.pages import pages_router
 from app.routes.queue import queue_router
 from app.watched import CannotWatch, WatchedFolders, check
 from app.web.library_tools_view import exact_length
@@ -49,6 +51,8 @@ def web(butler: Assistant) -> Iterator[TestClient]:
     app = FastAPI()
     app.include_router(library_router(butler))
     app.include_router(queue_router(butler))
+    app.include_router(api_router(butler))
+    app.include_router(pages_router(butler))
     with TestClient(app) as client:
         yield client
 
@@ -108,6 +112,25 @@ def test_a_page_over_http_is_bounded(web: TestClient, butler: Assistant) -> None
     assert (len(told["entries"]), told["counts"]["there"], told["limit"]) == (10, 60, 50)
     for odd in ("offset=-1", "limit=0", "limit=100000", "status=x", f"words={'x' * 300}"):
         assert web.get(f"/api/queue?{odd}").status_code == 422
+
+
+def test_programs_get_the_library_in_pages_and_try_again(
+    web: TestClient, butler: Assistant
+) -> None:
+    many(butler.store, 5)
+    butler.pause()
+    broken = butler.store.home / "uploads" / "broken.mp4"
+    broken.write_bytes(b"no film")
+    job = butler.store.jobs.add(broken, now=0.0)
+    butler.store.jobs.settle(job, JobState.QUARANTINED, "broken.mp4: it is no film")
+    pages = [web.get(f"/api/library?limit=4&offset={n}").json() for n in (0, 4, 8)]
+    names = [one["name"] for page in pages for one in page["entries"]]
+    assert names == ["broken.mp4", *(f"film{n:03}.mp4" for n in (4, 3, 2, 1, 0))]
+    assert {page["total"] for page in pages} == {6}
+    assert web.get("/api/library?limit=0").status_code == 422
+    key = pages[0]["entries"][0]["key"]
+    assert web.post("/api/pages/retry", json={"key": key}).json() == {"queued": True}
+    assert web.post("/api/pages/retry", json={"key": "nobody"}).status_code == 404
 
 
 def test_a_folder_is_watched_from_then_on(tmp_path: Path, store: Store) -> None:

@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -261,6 +262,8 @@ def test_a_page_looks_first_and_then_forgets(client: TestClient) -> None:
     asked = client.post("/api/ask", json={"question": f"Where is the {PHRASE}?"}).json()
     assert asked["abstained"]
     assert client.get("/api/privacy/log").json()[0]["what"] == "forget"
+    again = client.post("/api/privacy/forget", json=SPAN | {"clips": 0})
+    assert again.headers["clear-site-data"] == '"cache"'  # pictures and films that were seen
     person = {"kind": "person", "name": "1"}
     assert "1 voice" not in " ".join(
         client.post("/api/privacy/preview", json=person).json()["lines"]
@@ -341,6 +344,9 @@ def test_a_piece_is_shared_as_a_file_and_nothing_of_it_stays(
     assert sent.status_code == 200
     assert sent.content[4:8] == b"ftyp"
     assert list((home / "tmp").glob("share-*")) == []
+    with ThreadPoolExecutor(4) as pool:  # each would take a processor, and room on the disk
+        at_once = list(pool.map(lambda _: client.post("/api/share", json=piece), range(4)))
+    assert sorted({one.status_code for one in at_once}) == [200, 429]
     for wrong, status in (
         ({"end": 9}, 422), ({"start": 500, "end": 501}, 422), ({"recording": "../x"}, 422),
         ({"end": 5000}, 422), ({"blur": ["souls"]}, 422), ({"blur": ["faces"]}, 409),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from memory.media import Thumbnail
+from memory.passages import Passages, Term
 from memory.store import Store
 from memory.verify import repair, verify
-from tests.memory.lives import add, recording
+from tests.memory.lives import add, recording, say
 
 
 def test_a_memory_that_the_text_index_lost_is_found_and_mended(store: Store) -> None:
@@ -45,3 +46,25 @@ def test_what_another_process_wrote_is_no_damage(store: Store) -> None:
     other.write_caption(clips[0], "another word", "test", "caption", "1")
     assert verify(store).sound
     other.close()
+
+
+def test_the_index_of_words_is_made_anew_and_stray_copies_go(store: Store) -> None:
+    first, second = add(store, recording(), ["one", "two"])
+    say(store, first, "The plover is in the drawer.")
+    say(store, second, "充电器在抽屉里。")
+    with store.database.transaction() as db:
+        db.conn.execute("DELETE FROM passage WHERE clip_id = ?", [first.id])
+        db.conn.execute("INSERT INTO passage VALUES (99, 'gone', '', 0, 'said')")
+    stray = store.media.proxies / "nobody"
+    stray.mkdir(parents=True)
+    (stray / "proxy.mp4").write_bytes(b"film")
+    kept = store.media.proxies / first.recording_id
+    kept.mkdir()
+    found = verify(store)
+    assert len(found.disagreements) == 3
+    assert found.stray_proxies == ("nobody",)
+    assert repair(store).sound
+    assert (stray.exists(), kept.exists(), verify(store).stray_proxies) == (False, True, ())
+    words = Passages(store.database)
+    assert [one.clip_id for one in words.told("said", [Term("plover")], None, 9)] == [first.id]
+    assert [one.clip_id for one in words.told("said", [Term("抽屉")], None, 9)] == [second.id]

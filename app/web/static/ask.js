@@ -1,6 +1,6 @@
 // Ask: the conversation. It lives in this page alone: nothing of it is stored anywhere.
 
-import { h, json, whileShown } from "./dom.js";
+import { h, json, whileShown, wishes } from "./dom.js";
 import { drawAnswer } from "./ask_answer.js";
 import { Filters } from "./ask_filters.js";
 import { microphone } from "./ask_voice.js";
@@ -46,6 +46,7 @@ class Asking {
     });
     this.measure(find(".eb-asking"));
     find("#eb-question").append(this.box); // last: whoever sees it may use it
+    document.addEventListener("eb-forgotten", () => this.renew(false)); // what is gone is quoted no more
     this.refresh = whileShown(element, () => this.open(), () => 30000);
   }
 
@@ -76,8 +77,20 @@ class Asking {
       return;
     }
     this.filters.offer(this.home);
+    if (wishes.ask) this.prepare();
     this.mic.ready(this.home.voice);
     if (!this.chat.querySelector(".message")) this.welcome();
+  }
+
+  /** A question that another page has begun, about a time of it. */
+  prepare() {
+    const { question, begin, end } = wishes.ask;
+    delete wishes.ask;
+    this.filters.keepTo(begin, end);
+    this.box.value = question;
+    this.fit();
+    this.box.focus();
+    this.box.select();
   }
 
   lost() {
@@ -184,9 +197,14 @@ class Asking {
     }
   }
 
-  /** Scrolls so that a question stands at the top; only the conversation moves. */
+  /** Scrolls so that a question stands at the top: of the conversation, or on a phone of the window. */
   upTo(asked) {
-    this.chat.scrollTop += asked.getBoundingClientRect().top - this.chat.getBoundingClientRect().top - 8;
+    const { top } = asked.getBoundingClientRect();
+    if (getComputedStyle(this.chat).overflowY === "auto") {
+      this.chat.scrollTop += top - this.chat.getBoundingClientRect().top - 8;
+    } else {
+      window.scrollBy(0, top - document.getElementById("eb-side").offsetHeight - 8); // below the player
+    }
   }
 
   head() {
@@ -265,16 +283,17 @@ class Asking {
     this.running?.abort();
   }
 
-  renew() {
+  renew(focus = true) {
     this.stop();
     this.turns = [];
     this.chat.replaceChildren();
     this.refresh();
-    this.box.focus();
+    if (focus) this.box.focus();
   }
 
   /** Marks the moment that plays. */
-  follow({ recording, at }) {
+  follow(now) {
+    const { recording, at } = now ?? {}; // null once the player is closed
     for (const card of this.chat.querySelectorAll(".eb-evidence")) {
       const on = card.dataset.recording === recording && at >= Number(card.dataset.from) - 0.5 && at < Number(card.dataset.to) + 0.5;
       card.classList.toggle("eb-on", on);

@@ -32,6 +32,12 @@ export class Filters {
     if (JSON.stringify([this.offered, this.newest]) !== before && !this.element.querySelector("details[open]")) this.draw();
   }
 
+  /** Keeps the search to a time. */
+  keepTo(begin, end) {
+    Object.assign(this.chosen, { begin, end });
+    this.draw();
+  }
+
   /** Closes an open list. Returns whether one was open. */
   close() {
     const open = this.element.querySelector("details[open]");

@@ -3,6 +3,7 @@
 import { bars, heat, table } from "./habits_draw.js";
 import { MomentList } from "./habits_moments.js";
 import { h, json } from "./dom.js";
+import { toPerson, way } from "./ways.js";
 import { t } from "./words.js";
 
 const RANGES = () => [["week", t("This week")], ["month", t("This month")], ["all", t("All time")], ["custom", t("Other days")]];
@@ -125,7 +126,7 @@ class Charts {
   rows(of, rows, open) {
     if (this.asTable) return [table(TITLES()[of][0], this.found.periods, rows)];
     const most = Math.max(...rows.flatMap((row) => row.bars.map(([value]) => value)));
-    return rows.map((row) => bars(this.found.periods, row, most, SMALL.includes(of), (period, title) => open(of, row.what, { period }, title)));
+    return rows.map((row) => bars(this.found.periods, row, most, SMALL.includes(of), (period, title) => open(of, row.what, { period }, title), of === "people" ? somebody : null));
   }
 
   /** The heat map of weekdays and hours, of anything that was counted. */
@@ -145,6 +146,10 @@ class Charts {
       h("h2", {}, t("Hours of the week")), h("p", { class: "eb-facts" }, t("When in the week it was. Press an hour to see its moments.")), select,
       heat(title, row, this.asTable, (weekday, hour, words) => open(of, row.what, { weekday, hour }, words)));
   }
+}
+
+function somebody({ label }) {
+  return way(label, () => toPerson(label), t("About {name}", { name: label }));
 }
 
 function nothingOf(of) {

@@ -1,8 +1,8 @@
 // The digest of a day: what happened, who with, what was promised, what is unfinished.
 
-import { inTimeline } from "./habits_moments.js";
 import { h, json } from "./dom.js";
 import { play } from "./player.js";
+import { inTimeline, toPerson, way } from "./ways.js";
 import { t } from "./words.js";
 
 class Digest {
@@ -55,7 +55,7 @@ function page(found) {
     ...head,
     h("p", { class: "eb-digest-summary" }, found.summary),
     section(t("What happened"), found.hours.map((line) => item(line, line.text))),
-    section(t("Who with"), found.people.map(amount)),
+    section(t("Who with"), found.people.map(somebody)),
     section(t("Done"), found.activities.map(amount)),
     section(t("Places"), found.places.map(amount)),
     section(t("Promised"), found.promised.map(promise), t("As far as what was said tells.")),
@@ -82,6 +82,12 @@ function item(line, ...words) {
 /** How long or how often, and the first time of it. */
 function amount(one) {
   return h("li", {}, time(one), h("div", {}, h("p", {}, h("strong", {}, one.label), " ", h("span", { class: "eb-facts" }, one.amount))));
+}
+
+/** The same of a person, which leads to them. */
+function somebody(one) {
+  const name = way(one.label, () => toPerson(one.label), t("About {name}", { name: one.label }));
+  return h("li", {}, time(one), h("div", {}, h("p", {}, name, " ", h("span", { class: "eb-facts" }, one.amount))));
 }
 
 function time(line) {

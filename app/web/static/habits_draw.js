@@ -7,8 +7,8 @@ const MONDAY = Date.UTC(2024, 0, 1);
 const weekdays = (form) => [...Array(7).keys()].map((n) =>
   new Intl.DateTimeFormat(language, { weekday: form, timeZone: "UTC" }).format(MONDAY + n * 86_400_000));
 
-/** One row of bars; `most` is what the highest bar of the chart stands for. */
-export function bars(periods, row, most, named, open) {
+/** One row of bars; `most` is what the highest bar of the chart stands for, `about(row)` its name. */
+export function bars(periods, row, most, named, open, about = null) {
   const every = Math.ceil(periods.length / 12);
   const columns = row.bars.map(([value, words], n) => {
     const { label, mark } = periods[n];
@@ -20,7 +20,7 @@ export function bars(periods, row, most, named, open) {
       : h("span", { class: "eb-bar-of eb-none" }, fill);
     return h("div", { class: "eb-column" }, bar, h("span", { class: "eb-mark", "aria-hidden": "true" }, n % every ? "" : mark));
   });
-  const head = h("div", { class: "eb-row-head" }, h("strong", {}, row.label), h("span", { class: "eb-facts" }, row.total));
+  const head = h("div", { class: "eb-row-head" }, about ? about(row) : h("strong", {}, row.label), h("span", { class: "eb-facts" }, row.total));
   const group = h("div", { class: periods.length > 6 ? "eb-columns eb-many" : "eb-columns", role: "group", "aria-label": row.label || row.total }, ...columns);
   return h("div", { class: named ? "eb-bars eb-small" : "eb-bars" }, head, group);
 }

@@ -1,7 +1,8 @@
 // The moments behind a bar: a list that plays them, and opens them in the timeline.
 
-import { h, json, openPage, wishes } from "./dom.js";
+import { h, json } from "./dom.js";
 import { play } from "./player.js";
+import { inTimeline } from "./ways.js";
 import { t } from "./words.js";
 
 export class MomentList {
@@ -51,13 +52,4 @@ function moment(one) {
     h("div", {}, h("strong", {}, one.when), " ", h("span", { class: "eb-facts" }, one.length),
       h("p", {}, one.caption || t("Still being indexed …")),
       inTimeline(one)));
-}
-
-/** A button that opens the day of a moment in the timeline. */
-export function inTimeline({ day, time }) {
-  const show = () => {
-    Object.assign(wishes, { day, t: time });
-    openPage("timeline");
-  };
-  return h("button", { type: "button", class: "eb-link", onclick: show, "aria-label": t("Show {day} {time} in the timeline", { day, time }) }, t("Show in the timeline"));
 }

@@ -6,6 +6,7 @@ import { Find } from "./library_find.js";
 import { storageTable } from "./library_storage.js";
 import { Tools } from "./library_tools.js";
 import { Uploader } from "./uploader.js";
+import { toPrivacy } from "./ways.js";
 import { t } from "./words.js";
 
 class Library {
@@ -186,6 +187,10 @@ function actions(entry, refresh) {
   if (entry.recording) {
     buttons.push(link(t("Set its time"), `time-${key}`, () => askToShift(entry, refresh), t("Set the time of {name}", { name })));
   }
+  if (entry.recording) {
+    const some = () => toPrivacy({ kind: "span", start: entry.start, end: entry.end });
+    buttons.push(link(t("Forget a part …"), `forget-${key}`, some, t("Forget a part of {name} …", { name })));
+  }
   if (entry.recording || entry.job) {
     buttons.push(link(t("Delete"), `delete-${key}`, () => askToDelete(entry, refresh), t("Delete {name}", { name })));
   }
@@ -197,5 +202,6 @@ function link(words, key, onclick, label = words) {
 }
 
 export function mount(element) {
+  element.querySelector(".eb-lib").setAttribute("aria-label", t("Library"));
   new Library(element);
 }

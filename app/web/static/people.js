@@ -1,6 +1,6 @@
 // People: who is this? Names, merges and splits are done at once and can be taken back.
 
-import { h, json, post, whileShown } from "./dom.js";
+import { h, json, post, whileShown, wishes } from "./dom.js";
 import { Somebody } from "./people_person.js";
 import { card, pair } from "./people_cards.js";
 import { t } from "./words.js";
@@ -22,6 +22,7 @@ class People {
   }
 
   async refresh(again = false) {
+    if (wishes.person) this.wished();
     if (!again && this.list.contains(document.activeElement) && document.activeElement.matches("input")) return;
     try {
       const found = await json(`/api/people?limit=${Math.min(this.shown, 60)}`);
@@ -100,6 +101,14 @@ class People {
     this.say("");
     this.from = id;
     if (await this.somebody.open(id)) this.list.hidden = true;
+  }
+
+  /** Somebody whom another page named. */
+  wished() {
+    const who = wishes.person;
+    delete wishes.person;
+    this.known ??= { named: [], unnamed: [] };
+    this.open(who);
   }
 
   back() {

@@ -4,6 +4,7 @@ import { h, json, openPage, wishes } from "./dom.js";
 import { facts, naming, sample } from "./people_cards.js";
 import { play } from "./player.js";
 import { dayShort, hit } from "./search_results.js";
+import { toPrivacy, way } from "./ways.js";
 import { t } from "./words.js";
 
 export class Somebody {
@@ -118,7 +119,9 @@ export class Somebody {
         h("div", { class: "eb-buttons" }, sure, h("button", { type: "button", class: "eb-plain", onclick: first }, t("Keep"))));
       sure.focus();
     };
-    const first = () => place.replaceChildren(h("button", { type: "button", class: "eb-plain", onclick: ask }, t("Forget this person …")));
+    const first = () => place.replaceChildren(
+      h("button", { type: "button", class: "eb-plain", onclick: ask }, t("Forget this person …")), " ",
+      way(t("Forget every moment with them …"), () => toPrivacy({ kind: "person", name: person.name || String(person.number), moments: true })));
     first();
     return place;
   }
@@ -147,7 +150,7 @@ function occasion({ recording, seek, when, quote }) {
 }
 
 function named(moment) {
-  return { ...moment, why: [], time: `${dayShort(moment.day)} ${moment.time.slice(0, 5)}` };
+  return { ...moment, why: [], clock: moment.time, time: `${dayShort(moment.day)} ${moment.time.slice(0, 5)}` };
 }
 
 function start(moment) {

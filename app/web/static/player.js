@@ -4,6 +4,7 @@ import { h, json } from "./dom.js";
 import { Controls } from "./player_controls.js";
 import { Proxy, refuses } from "./player_proxy.js";
 import { Transcript, cuesOf } from "./player_transcript.js";
+import { PlayerWays } from "./player_ways.js";
 import { followAddress } from "./timeline_link.js";
 import { language, t } from "./words.js";
 
@@ -28,6 +29,7 @@ class Player {
     this.when = find(".eb-when");
     this.name = find(".eb-name");
     this.quote = find(".eb-quote");
+    this.ways = new PlayerWays(find(".eb-ways"));
     this.recording = null;
     this.cues = [];
     const close = find(".eb-close");
@@ -48,14 +50,20 @@ class Player {
     video.addEventListener("error", () => this.explain());
     video.addEventListener("loadeddata", () => this.checkPicture());
     this.talk.addEventListener("click", (event) => this.seek((event.offsetX / this.talk.clientWidth) * this.length()));
+    document.addEventListener("eb-forgotten", () => this.close()); // it may be what plays
     new ResizeObserver(() => this.drawTalk()).observe(this.talk);
     document.addEventListener("keydown", (event) => {
       if (!this.on.hidden) this.controls.key(event, this.element.contains(event.target));
     }, true);
+    document.addEventListener("keydown", (event) => {
+      const busy = document.fullscreenElement || event.target.closest?.("input, textarea, select, dialog, details.eb-menu, .eb-nav-open, #eb-notices");
+      if (event.key === "Escape" && !event.defaultPrevented && !this.on.hidden && !busy) this.close();
+    });
   }
 
   /** Plays a recording from `start` (seconds); `words` is what is seen or said there. */
   async play({ recording, start, words }) {
+    if (!this.element.contains(document.activeElement)) this.opener = document.activeElement;
     this.empty.hidden = true;
     this.on.hidden = false;
     document.body.classList.add("eb-playing");
@@ -104,6 +112,7 @@ class Player {
     if (found.id !== this.recording?.id) return;
     this.recording = found;
     this.name.textContent = found.name;
+    this.ways.suit(found, () => this.video.currentTime);
     const sound = !found.has_video;
     this.on.classList.toggle("eb-sound-only", sound);
     this.talk.hidden = !sound;
@@ -234,11 +243,14 @@ class Player {
     this.trouble.hidden = false;
   }
 
+  /** Gives the focus back to what the player was opened from, where it would be lost. */
   close() {
+    if (this.element.contains(document.activeElement)) this.opener?.focus();
     this.forget();
     this.video.pause();
     this.video.removeAttribute("src");
     this.video.load();
+    this.ways.leave();
     this.recording = null;
     this.copied = "";
     this.on.hidden = true;
@@ -266,6 +278,7 @@ function follow(event) {
 }
 
 export function mount(element) {
+  element.querySelector(".eb-player").setAttribute("aria-label", t("Player"));
   player = new Player(element);
   document.addEventListener("click", follow, true);
   followAddress();

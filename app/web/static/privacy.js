@@ -1,6 +1,7 @@
 // Privacy: forget a time, a person or a place and see that it is gone; rules, and what was done.
 
-import { h, json, post, whileShown } from "./dom.js";
+import { h, json, post, whileShown, wishes } from "./dom.js";
+import { keepSection } from "./privacy_keep.js";
 import { t } from "./words.js";
 
 class Privacy {
@@ -11,7 +12,7 @@ class Privacy {
   }
 
   async refresh() {
-    if (this.drawn) return this.tell();
+    if (this.drawn && !wishes.forget) return this.tell();
     try {
       this.about = await json("/api/privacy");
     } catch (error) {
@@ -20,8 +21,31 @@ class Privacy {
     }
     this.drawn = true;
     this.log = h("ol", { class: "eb-priv-log" });
-    this.place.replaceChildren(this.promise(), this.pause(), this.forget(), this.rules(), this.proof(), this.deeds());
+    this.place.replaceChildren(this.promise(), this.pause(), this.forget(), this.rules(),
+      keepSection(() => this.tell()), this.proof(), this.deeds());
+    if (wishes.forget) this.prepare();
     await this.tell();
+  }
+
+  /** What another page would have forgotten, filled in; nothing is done before it is confirmed. */
+  prepare() {
+    const { kind, day, name, moments, start, end } = wishes.forget;
+    delete wishes.forget;
+    this.choose(kind);
+    this.form.querySelector(`[name="eb-priv-kind"][value="${kind}"]`).checked = true;
+    const set = (field, value) => { this.form.elements[field].value = value; };
+    if (day) set("day", day);
+    if (name) set("name", name);
+    if (moments) this.form.elements.moments.checked = true;
+    if (kind === "span") {
+      const [begins, ends] = [start, end].map((at) => clockOf(at, this.about.timezone));
+      set("day", begins.day);
+      set("from", begins.time);
+      set("until", ends.time);
+      this.exact = { start, end, as: JSON.stringify(this.named()) };
+    }
+    this.form.scrollIntoView({ block: "start" });
+    this.look();
   }
 
   promise() {
@@ -57,7 +81,8 @@ class Privacy {
     };
     const fields = h("div", { class: "eb-priv-fields" });
     this.outcome = h("div", { class: "eb-priv-outcome", role: "status", tabindex: "-1" });
-    const choose = (kind) => {
+    const choose = this.choose = (kind) => {
+      this.exact = null;
       this.kind = kind;
       this.outcome.replaceChildren();
       fields.replaceChildren(...this.fields(kind));
@@ -86,7 +111,7 @@ class Privacy {
       h("input", { type: "checkbox", name: "originals" }),
       h("span", {}, t("Also cut the files that lie elsewhere on this computer")));
     if (kind === "span") {
-      return [day, field("from", t("From"), { type: "time" }), field("until", t("Until"), { type: "time" }), originals];
+      return [day, field("from", t("From"), { type: "time", step: "any" }), field("until", t("Until"), { type: "time", step: "any" }), originals];
     }
     if (kind === "day") return [day, originals];
     if (kind === "person") {
@@ -109,14 +134,21 @@ class Privacy {
   chosen() {
     const given = new FormData(this.form);
     const on = (name) => given.get(name) === "on";
+    const exact = this.exact?.as === JSON.stringify(this.named()) ? this.exact : null;
     const chosen = { kind: this.kind, name: given.get("name") ?? "", moments: on("moments"), originals: on("originals") };
     if (this.kind === "day") chosen.day = given.get("day");
-    if (this.kind === "span") {
+    if (this.kind === "span" && exact) Object.assign(chosen, { start: exact.start, end: exact.end });
+    else if (this.kind === "span") {
       chosen.begins = `${given.get("day")}T${given.get("from")}`;
       const next = given.get("until") <= given.get("from") ? nextDay(given.get("day")) : given.get("day");
       chosen.ends = `${next}T${given.get("until")}`;
     }
     return chosen;
+  }
+
+  /** The time as the fields name it: one that was not touched stays as exact as it was given. */
+  named() {
+    return ["day", "from", "until"].map((field) => this.form.elements[field]?.value);
   }
 
   async look() {
@@ -244,6 +276,14 @@ function list(lines) {
   return h("ul", { class: "eb-priv-lines" }, ...lines.map((line) => h("li", {}, line)));
 }
 
+/** The day and the time on the clock of a zone, of seconds UTC. */
+function clockOf(at, timezone) {
+  const parts = new Intl.DateTimeFormat("en-CA", { timeZone: timezone.replace(/^UTC(?=[+-])/, ""), hourCycle: "h23",
+    year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" })
+    .formatToParts(new Date(at * 1000)).reduce((all, { type, value }) => ({ ...all, [type]: value }), {});
+  return { day: `${parts.year}-${parts.month}-${parts.day}`, time: `${parts.hour}:${parts.minute}:${parts.second}` };
+}
+
 /** The day after an ISO date: a time from 23:00 until 01:00 ends there. */
 function nextDay(day) {
   const at = new Date(`${day}T12:00:00Z`);
@@ -252,5 +292,6 @@ function nextDay(day) {
 }
 
 export function mount(element) {
+  element.querySelector(".eb-priv").setAttribute("aria-label", t("Privacy"));
   new Privacy(element);
 }

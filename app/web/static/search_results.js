@@ -1,6 +1,7 @@
 // What a search found: chips, cards, and what to do where nothing was found.
 
 import { h } from "./dom.js";
+import { inTimeline } from "./ways.js";
 import { language, t } from "./words.js";
 
 const WHY = {
@@ -40,7 +41,8 @@ export function hit(moment, onclick) {
       h("span", { class: "eb-picture" }, picture(moment), h("time", {}, moment.time)),
       h("span", { class: "eb-hit-words" },
         h("span", { class: "eb-whys" }, ...why), ...quotes,
-        h("span", { class: "eb-hit-caption" }, ...caption))));
+        h("span", { class: "eb-hit-caption" }, ...caption))),
+    inTimeline({ day: moment.day, time: moment.clock ?? moment.time }));
 }
 
 function picture({ picture: src }) {

@@ -1,6 +1,7 @@
 // Settings: how the pages look, what runs, how much room is taken, who may come in, what this is.
 
 import { accountSection } from "./settings_account.js";
+import { programsSection } from "./settings_programs.js";
 import { modelsSection } from "./settings_models.js";
 import { h, json, post } from "./dom.js";
 import { storageTable } from "./library_storage.js";
@@ -19,6 +20,7 @@ class Settings {
     this.place = element.querySelector(".eb-settings-content");
     this.models = modelsSection();
     this.account = accountSection();
+    this.programs = programsSection();
     this.storage = h("div", {});
     this.refresh();
     new IntersectionObserver((entries) => {
@@ -38,12 +40,14 @@ class Settings {
 
   draw(found) {
     if (found.accounts) this.account.refresh();
+    this.programs.refresh(found.home);
     const choices = CHOICES().map(([name, title, about]) => this.choice(name, title, about, found.choices[name]));
     this.place.replaceChildren(
       section(t("Pages"), languageRow(), largeRow(), this.zone(found.timezone)),
       section(t("How it works"), ...choices, this.models.element),
       section(t("Storage"), h("p", { class: "eb-facts" }, t("The library is in {home}.", { home: found.home })), this.storage),
       this.account.element,
+      this.programs.element,
       section(t("About"), ...about(found.about)),
     );
   }
@@ -131,5 +135,6 @@ export function section(title, ...content) {
 }
 
 export function mount(element) {
+  element.querySelector(".eb-settings").setAttribute("aria-label", t("Settings"));
   new Settings(element);
 }

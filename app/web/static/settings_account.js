@@ -1,4 +1,4 @@
-// The account: password, sessions, and tokens for programs. Shown where the server has accounts.
+// The account: password and sessions. Shown where the server has accounts.
 
 import { h, json, post } from "./dom.js";
 import { language, t } from "./words.js";
@@ -18,9 +18,9 @@ class Account {
     } catch {
       return;
     }
-    const [sessions, tokens] = await Promise.all(["sessions", "tokens"].map((name) => json(`/api/account/${name}`).catch(() => [])));
+    const sessions = await json("/api/account/sessions").catch(() => []);
     this.element.hidden = false;
-    this.element.replaceChildren(h("h2", {}, t("Account")), ...(who.account ? this.owned(who, sessions) : this.first(who)), ...this.tokens(who, tokens));
+    this.element.replaceChildren(h("h2", {}, t("Account")), ...(who.account ? this.owned(who, sessions) : this.first(who)));
   }
 
   owned(who, sessions) {
@@ -47,36 +47,6 @@ class Account {
     const words = t("{device}, last seen {when}", { device: one.device, when: when(one.seen) });
     return h("li", {}, h("span", {}, one.current ? `${words} · ${t("this browser")}` : words),
       one.current ? "" : button(t("Sign out"), () => this.end(`/api/account/sessions/${encodeURIComponent(one.id)}`), t("Sign out {device}", { device: one.device })));
-  }
-
-  tokens(who, tokens) {
-    const name = h("input", { type: "text", required: true, maxlength: 60, "aria-label": t("What the token is for") , placeholder: t("What the token is for") });
-    const boxes = who.all_scopes?.map(({ scope, words }) => [scope, h("input", { type: "checkbox", value: scope }), words]) ?? [];
-    const told = h("p", { class: "eb-set-told", role: "status" });
-    const made = async (event) => {
-      event.preventDefault();
-      const scopes = boxes.filter(([, box]) => box.checked).map(([scope]) => scope);
-      try {
-        const token = await post("/api/account/tokens", { name: name.value, scopes, days: null });
-        await this.refresh();
-        this.element.querySelector(".eb-secret").replaceChildren(
-          t("Copy it now, it is not shown again:"), " ", h("code", { tabindex: "0" }, token.secret));
-      } catch (error) {
-        told.textContent = error.message;
-      }
-    };
-    return [
-      h("h3", {}, t("Tokens for programs")),
-      h("p", { class: "eb-facts" }, t("A token lets a program of yours ask without a password, a calendar for example.")),
-      h("p", { class: "eb-set-told eb-secret", role: "status" }),
-      h("ul", { class: "eb-plain" }, ...tokens.map((one) => h("li", {},
-        h("span", {}, t("{name}: {scopes}; last used {when}", { name: one.name, scopes: one.scopes.join(", "), when: when(one.used) })),
-        button(t("Remove"), () => this.end(`/api/account/tokens/${encodeURIComponent(one.id)}`), t("Remove {name}", { name: one.name }))))),
-      h("details", {}, h("summary", {}, t("Add a token")),
-        h("form", { class: "eb-set-form", onsubmit: made }, name,
-          ...boxes.map(([, box, words]) => h("label", { class: "eb-set-box" }, box, h("span", {}, words))),
-          h("button", { type: "submit", class: "eb-choice" }, t("Add")), told)),
-    ];
   }
 
   form(title, fields, send, done) {

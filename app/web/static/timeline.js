@@ -1,6 +1,7 @@
 // Timeline: month, day, hour, moment. Whatever is pointed at is shown, whatever is pressed plays.
 
 import { h, json, whileShown, wishes } from "./dom.js";
+import { shareMoment } from "./share.js";
 import { clockWords, dayWords, now, positionOf } from "./timeline_clock.js";
 import { Hours, picture, start } from "./timeline_hours.js";
 import * as link from "./timeline_link.js";
@@ -8,6 +9,7 @@ import { Moments, inside } from "./timeline_moments.js";
 import { Month } from "./timeline_month.js";
 import { Pictures } from "./timeline_pictures.js";
 import { Strip } from "./timeline_strip.js";
+import { toDigest, toPrivacy, toQuestion, way } from "./ways.js";
 import { t } from "./words.js";
 
 const LIVE = 4000; // ms between two looks for news while something is being indexed
@@ -60,11 +62,15 @@ class Timeline {
     this.more = h("button", { type: "button", class: "eb-link", "aria-expanded": "false", onclick: () => this.unfold(!this.summary.classList.contains("eb-all")) });
     this.elsewhere = h("p", { class: "eb-facts eb-elsewhere" });
     this.card = h("div", { class: "eb-peek" });
+    this.ways = h("div", { class: "eb-ways" },
+      way(t("Ask about this day"), () => toQuestion(t("What happened on {day}?", { day: dayWords(this.shown) }), `${this.shown}T00:00`, `${this.shown}T23:59`)),
+      way(t("Digest of this day"), () => toDigest(this.shown)),
+      way(t("Forget this day …"), () => toPrivacy({ kind: "day", day: this.shown })));
     const view = (pictures, words) => h("button", { type: "button", "aria-pressed": String(!pictures),
       onclick: (event) => this.look(pictures, event.currentTarget) }, words);
     this.views = h("div", { class: "eb-views", role: "group", "aria-label": t("How to look at the day") },
       view(false, t("Hours")), view(true, t("Pictures")));
-    this.parts = [h("div", { class: "eb-day-head" }, this.summary, this.more, this.facts, this.with, this.elsewhere),
+    this.parts = [h("div", { class: "eb-day-head" }, this.summary, this.more, this.facts, this.with, this.elsewhere, this.ways),
       this.strip.element, this.card, this.views, this.hours.element, this.pictures.element];
   }
 
@@ -219,9 +225,17 @@ class Timeline {
         h("strong", {}, clockWords(this.day, at, span <= CLOSE)),
         h("p", { class: "eb-caption" }, words),
         moment?.speech ? h("p", { class: "eb-speech" }, `“${moment.speech}”`) : null,
-        above ? h("p", { class: "eb-facts eb-above" }, above) : null),
+        above ? h("p", { class: "eb-facts eb-above" }, above) : null,
+        moment ? this.waysOf(moment) : null),
       h("button", { type: "button", class: "eb-peek-play", onclick: () => this.playAt(at) },
         moment ? t("▶ Play") : t("▶ Play what comes next")));
+  }
+
+  waysOf(moment) {
+    const tell = (error) => this.say(t("This cannot be shared: {why}", { why: error.message }));
+    return h("div", { class: "eb-ways" },
+      way(t("Share this moment …"), () => shareMoment(moment).catch(tell)),
+      way(t("Forget this moment …"), () => toPrivacy({ kind: "span", start: moment.at, end: moment.until })));
   }
 
   async playAt(at) {
@@ -277,6 +291,8 @@ class Timeline {
 }
 
 export function mount(element) {
+  element.querySelector(".eb-day").setAttribute("aria-label", t("Timeline"));
+  element.querySelector(".eb-days").setAttribute("aria-label", t("Day"));
   const timeline = new Timeline(element);
   timeline.turn = whileShown(element, () => timeline.refresh(), () => (timeline.pending ? LIVE : QUIET));
 }

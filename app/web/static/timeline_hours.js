@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { play } from "./player.js";
+import { toPrivacy, way } from "./ways.js";
 import { t } from "./words.js";
 
 export class Hours {
@@ -43,11 +44,18 @@ export class Hours {
         h("h3", {}, row.label),
         h("button", { type: "button", class: "eb-hour-play", "aria-label": t("Play from {time}", { time: row.label }),
           onclick: async () => start((await this.moments.hour(section.eb.row)).items.find(isMoment)) }, "▶"),
-        h("span", { class: "eb-facts" })),
+        h("span", { class: "eb-facts" }),
+        way(t("Forget …"), () => this.forget(section.eb.row), t("Forget the hour {time} …", { time: row.label }))),
       body);
     section.eb = { row, body, drawn: "" };
     this.change(section, row);
     return section;
+  }
+
+  /** Leads to where an hour is forgotten, if that is wished. */
+  forget({ start: from, end }) {
+    const { start: zero } = this.moments.day;
+    toPrivacy({ kind: "span", start: zero + from, end: zero + end });
   }
 
   change(section, row) {

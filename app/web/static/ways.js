@@ -1,0 +1,44 @@
+// Ways from one page to another: each says what the other page is to open with.
+
+import { h, openPage, wishes } from "./dom.js";
+import { t } from "./words.js";
+
+/** Opens Privacy with a choice filled in: `{ kind, day, name, words, start, end }` (seconds UTC). */
+export function toPrivacy(choice) {
+  wishes.forget = choice;
+  openPage("privacy");
+}
+
+/** Opens the Timeline at a time of a day ("18:42:30"). */
+export function toTimeline(day, time = "") {
+  Object.assign(wishes, { day, t: time });
+  openPage("timeline");
+}
+
+/** Opens Ask with a question that waits to be sent, kept to `begin`–`end` ("2026-03-16T00:00"). */
+export function toQuestion(question, begin, end) {
+  wishes.ask = { question, begin, end };
+  openPage("ask");
+}
+
+/** Opens somebody on the People page, by name, number or id. */
+export function toPerson(who) {
+  wishes.person = who;
+  openPage("people");
+}
+
+/** Opens the digest of a day. */
+export function toDigest(day) {
+  wishes.digest = day;
+  openPage("habits");
+}
+
+/** A button that looks like a link. */
+export function way(words, onclick, label = words) {
+  return h("button", { type: "button", class: "eb-link", "aria-label": label, onclick }, words);
+}
+
+/** A button that shows a moment in the Timeline. */
+export function inTimeline({ day, time }) {
+  return way(t("Show in the timeline"), () => toTimeline(day, time), t("Show {day} {time} in the timeline", { day, time }));
+}
