@@ -234,8 +234,8 @@ class Timeline {
   waysOf(moment) {
     const tell = (error) => this.say(t("This cannot be shared: {why}", { why: error.message }));
     return h("div", { class: "eb-ways" },
-      way(t("Share this moment …"), () => shareMoment(moment).catch(tell)),
-      way(t("Forget this moment …"), () => toPrivacy({ kind: "span", start: moment.at, end: moment.until })));
+      way(t("Share …"), () => shareMoment(moment).catch(tell), t("Share this moment …")),
+      way(t("Forget …"), () => toPrivacy({ kind: "span", start: moment.at, end: moment.until }), t("Forget this moment …")));
   }
 
   async playAt(at) {
