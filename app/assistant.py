@@ -16,10 +16,13 @@ from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 
+from app.auth.whom import whom
 from app.background import BackgroundIngest
 from app.brains import Brains
 from app.by_choice import ByChoice
+from app.collector import leave_loaded
 from app.ingesting import Ingester
+from app.kept import let_go
 from app.lens import check_pictures
 from app.library import library
 from app.notify.hook_desk import HookDesk
@@ -77,6 +80,7 @@ class Assistant(QueueSide):
     def __init__(self, settings: Settings) -> None:
         send_nothing()
         self.store = Store.open(settings.home)
+        self.store.audit.owner = whom
         self.given, settings = settings, with_stored(settings, self.store.preferences)
         self.settings = settings
         self.brains = Brains(settings)
@@ -170,6 +174,7 @@ class Assistant(QueueSide):
         """Nothing that was read or asked is kept in memory: something of it is forgotten."""
         with self._guard:
             self._kept = None
+        let_go(self.store.database)
         self.by_choice.long.forget()
         self.brains.unload()
 
@@ -282,6 +287,7 @@ class Assistant(QueueSide):
                 self.brains.pictures()
             except (WeightError, OSError):
                 _log.warning("a model could not be loaded ahead", exc_info=True)
+            leave_loaded()
 
         threading.Thread(target=load, name="warm-up", daemon=True).start()
 

@@ -18,7 +18,7 @@ from memory.store import Store
 
 _log = logging.getLogger(__name__)
 _LOOK = 5.0  # seconds between two looks for files that another process has queued
-_GIVES_WAY = 10  # how much nicer than whoever answers questions: it gets what they leave
+_GIVES_WAY = 5  # how much nicer than who answers questions: a third of what they get, at least
 _PAUSE_LOOK = 1.0  # seconds between two looks, while at work, for whether work is held
 
 

@@ -197,6 +197,7 @@ def _add_reading(command: argparse.ArgumentParser) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit status."""
     # Before torch, FAISS or OpenMP are loaded: threads that spin while they wait starve each other.
+    os.umask(0o077)  # what is written holds a life: nobody else on this computer reads it
     wait_passively()
     send_nothing()
     # A person reads sentences; the stack behind them is for whoever asks for it.

@@ -23,6 +23,7 @@ from app.web.digest_view import (
     who_words,
 )
 from app.web.moments import length_words
+from app.web.names import label_words
 from memory.store import Store
 
 _SIGNS = re.compile(r"[\\`*_{}\[\]()<>#|~!$&@^=]")
@@ -74,7 +75,7 @@ class _Writer:
         return f"{escaped(line.text)} {self._cite(line.cite)}".rstrip()
 
     def _amount(self, one: Amount, words: str) -> str:
-        return f"{escaped(one.label)}: {words} {self._cite(one.cite)}".rstrip()
+        return f"{escaped(label_words(one.label))}: {words} {self._cite(one.cite)}".rstrip()
 
     def _promise(self, one: Promise) -> str:
         due = due_words(one, self._timezone)

@@ -58,7 +58,7 @@ WHERE {_IN}
 """
 _NOT_ME = "SELECT name FROM person WHERE me AND name <> ''"
 _MET_BY = (
-    f"SELECT DISTINCT clip_id, recording_id, at, until, what FROM ({_MET}) "
+    f"SELECT clip_id, recording_id, at, until, what FROM ({_MET}) "
     f"WHERE what COLLATE NOCASE NOT IN ({_NOT_ME})"
 )
 _PLACE = """

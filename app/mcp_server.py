@@ -5,6 +5,7 @@ build(ToolDesk(assistant)).run("stdio")
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Annotated
 
@@ -17,6 +18,9 @@ from app.rendering import Json
 from app.tools.desk import LONGEST_QUESTION, LONGEST_TIME, MOST_FOUND, ToolDesk, ToolRefusal
 from app.tools.envelope import sealed
 from app.tools.scopes import Scopes, owner, require
+from memory.errors import StoreError
+
+_log = logging.getLogger(__name__)
 
 INSTRUCTIONS = (
     "EgoButler remembers what its owner's wearable camera recorded. 'ask' answers a question with "
@@ -91,4 +95,9 @@ class _Said:
             text = sealed(work())
         except ToolRefusal as refusal:
             raise ToolError(str(refusal)) from refusal
+        except StoreError as error:  # its text names folders, which are no other program's to know
+            _log.exception("a tool could not read the home")
+            raise ToolError(
+                "the owner's library cannot be read just now; egobutler doctor tells them why"
+            ) from error
         return CallToolResult(content=[TextContent(type="text", text=text)])

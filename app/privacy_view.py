@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from app.language import t
 from app.privacy import Forgot
 from app.privacy_request import Identity
-from app.rendering import local_time
 from app.retention import Due, size_of
+from app.web.moments import moment_words
 from ingest.errors import printable
 from memory.disk import size_words
 from memory.forget_types import FileFate, Loss
@@ -57,9 +58,10 @@ def _preview(loss: Loss, timezone: str) -> Iterator[str]:
         if loss.clips == 1
         else t("{n} moments go: {time} of recordings.", n=loss.clips, time=time)
     )
-    first, last = (local_time(at, timezone) for at in (loss.spans[0].start, loss.spans[-1].end))
-    form = "%Y-%m-%d %H:%M:%S"
-    yield t("From {first} to {last}.", first=f"{first:{form}}", last=f"{last:{form}}")
+    ends = (loss.spans[0].start, loss.spans[-1].end)
+    # With the year, whichever it is: this is about what cannot be had back.
+    first, last = (moment_words(at, timezone, date.min) for at in ends)
+    yield t("From {first} to {last}.", first=first, last=last)
     if loss.beyond >= 1:
         yield t("A moment goes as a whole: {time} more than you named.", time=length(loss.beyond))
     yield from _recording_lines(loss)

@@ -26,6 +26,7 @@ from app.proxy_media import ProxyFormat, is_playable
 from ingest.errors import UnreadableMedia
 from memory.disk import DiskNearlyFull, require
 from memory.store import Store
+from memory.types import Recording
 
 ProxyState: TypeAlias = Literal["none", "waiting", "making", "ready", "failed"]
 BUDGET = (
@@ -77,10 +78,11 @@ class ProxyDesk:
 
     def file(self, recording_id: str) -> Path | None:
         """The proxy of a recording that is whole, or None. To ask for it counts as watching it."""
-        if self._store.recording(recording_id) is None:
+        folder = self._store.media.films_of(recording_id)
+        if folder is None or self._store.recording(recording_id) is None:
             return None
         for wanted in FORMATS:
-            path = self.folder / recording_id / f"proxy.{wanted}"
+            path = folder / f"proxy.{wanted}"
             if path.is_file():
                 os.utime(path)
                 return path
@@ -158,16 +160,17 @@ class ProxyDesk:
             return ProxyStatus("failed", message=_HOLDS_FORGOTTEN)
         if is_playable(source, wanted):
             return ProxyStatus("failed", message=_PLAYABLE)
-        folder = self.folder / recording_id
+        folder = self._store.media.films_of(recording_id)
+        if folder is None:
+            return ProxyStatus("failed", message="It could not be made.")
         expected = min(source.stat().st_size, int(recording.duration * _PER_SECOND))
         require(self.folder, expected)
         folder.mkdir(parents=True, exist_ok=True)
         partial = folder / f".proxy.{wanted}"
         try:
-            failed = self._run(recording_id, source, partial, wanted)
-            # Whoever forgot some of it meanwhile must not find it again.
-            now = self._store.recording(recording_id)
-            if failed or now is None or self._store.forgotten.holds(recording.sha256):
+            failed = self._run(recording, source, partial, wanted)
+            # Whoever deleted the recording, or a part of it, meanwhile must not find it again.
+            if failed or not self._as_it_was(recording):
                 return ProxyStatus("failed", message=failed or _FORGOTTEN_MEANWHILE)
             os.replace(partial, folder / f"proxy.{wanted}")
         finally:
@@ -177,7 +180,13 @@ class ProxyDesk:
         self.keep_within(self._budget(), spare=recording_id)
         return ProxyStatus("ready", 1.0)
 
-    def _run(self, recording_id: str, source: Path, target: Path, wanted: ProxyFormat) -> str:
+    def _as_it_was(self, recording: Recording) -> bool:
+        """Whether nothing of the recording was forgotten since it was looked up."""
+        now = self._store.recording(recording.id)
+        same = now is not None and now.sha256 == recording.sha256
+        return same and not self._store.forgotten.holds(recording.sha256)
+
+    def _run(self, recording: Recording, source: Path, target: Path, wanted: ProxyFormat) -> str:
         """Makes it. Returns why it failed, empty where it did not."""
         command = [self._program, "-m", "app.proxy_maker", str(source), str(target), wanted]
         root = str(Path(__file__).parents[1])
@@ -200,8 +209,8 @@ class ProxyDesk:
                 last = line.strip()
                 if last.replace(".", "").isdigit():
                     with self._guard:
-                        self._told[recording_id] = ProxyStatus("making", float(last))
-                    if self._store.recording(recording_id) is None:
+                        self._told[recording.id] = ProxyStatus("making", float(last))
+                    if not self._as_it_was(recording):
                         process.kill()
         with self._guard:
             self._process = None

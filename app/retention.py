@@ -127,7 +127,7 @@ class Retention:
             with forgetting.lock(store):
                 if due.thinned:
                     thin(store, due.thinned)
-                store.forgotten.begin(due.files, ())
+                store.forgotten.begin(due.files, self._of(due.files))
                 forgetting.finish(store)
             self._note(due.files)
             store.audit.write(
@@ -136,6 +136,11 @@ class Retention:
                 f"{len(due.files)} files, {len(due.thinned)} recordings thinned",
             )
         return due
+
+    def _of(self, files: tuple[FileTask, ...]) -> list[str]:
+        """The recordings of these files: films that were made of them go with them."""
+        found = (self._store.recording_by_sha256(one) for one in {task.sha256 for task in files})
+        return [one.id for one in found if one is not None]
 
     def _note(self, files: tuple[FileTask, ...]) -> None:
         """Says beside each recording why its file is not there any more."""

@@ -76,7 +76,7 @@ class SearchDesk:
         self._store, self._brains = store, brains
         self._guard = threading.Lock()
         self._warm = False
-        self._orders: OrderedDict[tuple[object, ...], list[MomentHit]] = OrderedDict()
+        self._orders: OrderedDict[tuple[object, ...], Sequence[MomentHit]] = OrderedDict()
 
     def search(
         self,
@@ -101,7 +101,7 @@ class SearchDesk:
         held = hold(query, local, self._named(query), literal=literal)
         wanted = replace(query, words=held.words)
         asked = (text, timezone, order, at, typing, literal)
-        hits = self._found(asked, view, wanted, held, order, typing) if query else []
+        hits = self._found(asked, view, wanted, held, order, typing) if query else ()
         page = hits[offset : offset + min(limit, MOST)]
         needles = Needles.of(query, held.words, typing)
         return Results(
@@ -136,7 +136,7 @@ class SearchDesk:
         held: Held,
         order: Order,
         typing: bool,
-    ) -> list[MomentHit]:
+    ) -> Sequence[MomentHit]:
         """The whole order; that of a page after the first is the first one's."""
         with self._guard:
             if asked[3] is not None and asked in self._orders:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -52,6 +53,10 @@ SECURITY_HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(self), geolocation=()",
 }
 
+# What is told of a life stays in no browser's cache, where it would outlive a forgetting.
+DATA = ("application/json", "application/x-ndjson")
+LARGEST = 2**20  # bytes of a request, but to these, which take it piece by piece and have limits
+STREAMED = ("/api/uploads/", "/api/ask/voice")
 STRICT_TRANSPORT = "max-age=31536000"
 # An answer may be stricter than these, not laxer: pages of our own, without scripts or with a form.
 OWN_CHOICE = ("Content-Security-Policy", "Referrer-Policy")
@@ -64,6 +69,9 @@ OPEN_DOORS = tuple(
     for door in ("queue/", "heartbeat/", "cancel", "reset", "startup-events", "theme.css", "app_id")
 )
 SHUT_DOORS = ("/monitoring", "/login", "/logout", "/docs", "/redoc", "/openapi.json", "/pwa_icon")
+
+
+_HOST = re.compile(r"(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?", re.ASCII)
 
 
 class NotLoopback(ValueError):
@@ -160,8 +168,11 @@ def require_loopback(host: str) -> None:
 
 
 def host_allowed(host: str, door: Door | None = None) -> bool:
-    """Whether a Host header, with any port, is a name that this door answers to."""
-    return (door or Door()).answers(host_name(f"//{host}"))
+    """Whether a Host header, with any port, is a name that this door answers to.
+
+    Links in files (calendars, Markdown) are made of it: it must be a name and a port, nothing more.
+    """
+    return bool(_HOST.fullmatch(host)) and (door or Door()).answers(host_name(f"//{host}"))
 
 
 def origin_allowed(headers: Headers) -> bool:
@@ -238,12 +249,31 @@ class Guard:
                 for name, value in SECURITY_HEADERS.items():
                     if name not in OWN_CHOICE or name not in headers:
                         headers[name] = value
+                if headers.get("content-type", "").startswith(DATA):
+                    headers.setdefault("Cache-Control", "no-store")
                 if scope.get("scheme") == "https":
                     headers["Strict-Transport-Security"] = STRICT_TRANSPORT
             await send(message)
 
         refusal = _refusal(scope, self.door)
+        if not scope["path"].startswith(STREAMED):
+            receive = _bounded(receive)
         await (refusal or self.app)(scope, receive, sealed)
+
+
+def _bounded(receive: Receive) -> Receive:
+    """What is sent, up to so much of it: it is held in memory before anybody looks at it."""
+    taken = 0
+
+    async def some() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > LARGEST:
+            raise HTTPException(413, "This is more than a request may hold.")
+        return message
+
+    return some
 
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -257,6 +287,9 @@ def _shut(path: str) -> bool:
 
 def _refusal(scope: Scope, door: Door) -> Response | None:
     headers = Headers(scope=scope)
+    said = headers.get("content-length", "0")
+    if not scope["path"].startswith(STREAMED) and said.isdecimal() and int(said[:20]) > LARGEST:
+        return PlainTextResponse("This is more than a request may hold.", 413)
     if not host_allowed(headers.get("host", ""), door):
         where = door.public_url or "its own address" if door.reachable else "localhost"
         return PlainTextResponse(f"This app answers on {where} only.", 421)

@@ -14,9 +14,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from fastapi.exceptions import HTTPException, RequestValidationError
+from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from app.auth.accounts import Accounts
@@ -25,8 +24,9 @@ from app.auth.front import Front
 from app.auth.owners import Owners
 from app.auth.proxy import Proxied
 from app.auth.throttle import Buckets
+from app.collector import leave_loaded
 from app.language import Speaking
-from app.refusals import senseless
+from app.refusals import Told, senseless
 from app.routes.all import routers
 from app.security import Door, Guard, NotLoopback
 from app.web.icon import ICON
@@ -90,8 +90,10 @@ def create_app(assistant: Assistant, door: Door | None = None) -> FastAPI:
         enable_monitoring=False,
         app_kwargs=closed,
     )
-    api.add_exception_handler(StoreError, _told)
-    api.add_exception_handler(AccountsUnreadable, _told)
+    told = Told([assistant.home])
+    api.add_exception_handler(StoreError, told.broken)
+    api.add_exception_handler(AccountsUnreadable, told.broken)
+    api.add_exception_handler(HTTPException, told.refused)
     api.add_exception_handler(RequestValidationError, senseless)
     api.add_middleware(Speaking)
     api.add_middleware(Guard, door=door)
@@ -122,11 +124,6 @@ def create_server(
     return Proxied(Guard(Speaking(front), door), door)
 
 
-def _told(request: Request, error: Exception) -> Response:
-    """What is wrong with the home, in the words that are meant for the person."""
-    return JSONResponse({"detail": str(error)}, 503)
-
-
 def serve(
     assistant: Assistant, host: str = "127.0.0.1", port: int = 7860, door: Door | None = None
 ) -> None:
@@ -148,6 +145,7 @@ def serve(
     app = create_server(assistant, door, accounts)
     assistant.resume()
     assistant.warm_up()
+    leave_loaded()
     config = uvicorn.Config(
         app,
         lifespan="on",

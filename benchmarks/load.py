@@ -113,9 +113,11 @@ class Crowd:
 def take_turns(web: httpx.Client, each: float, pairs: int) -> list[Slice]:
     """Slices of ``each`` seconds: idle, busy, busy, idle, idle, busy …; ends where all is done.
 
-    So neither kind gets more of what the app has learned meanwhile.
+    So neither kind gets more of what the app has learned meanwhile; what it learns from the very
+    first questions counts for neither.
     """
     slices = []
+    time.sleep(each)
     for pair in range(pairs):
         for busy in (False, True) if pair % 2 == 0 else (True, False):
             web.post(f"/api/queue/{'resume' if busy else 'pause'}").raise_for_status()
@@ -178,14 +180,16 @@ def measure(
             entries = web.get("/api/queue").json()["entries"]
         finally:
             crowd.leave()
-        far = {
-            entry["name"]: entry["words"] for entry in entries if entry["name"].startswith("VID")
-        }
+        mine = {video.name for video in videos}
+        far = {one["name"]: one["words"] for one in entries if one["name"] in mine}
+        steps = sum(
+            stage["done"] for one in entries if one["name"] in mine for stage in one["stages"]
+        )
     idle, busy = (share(crowd.asked, slices, which) for which in (False, True))
     ratio = busy.get("p95", 0.0) / idle["p95"] if idle.get("p95") else 0.0
     errors = [one.error for one in crowd.asked if one.error]
     load = (round(before, 1), round(os.getloadavg()[0], 1))
-    ingested: dict[str, object] = {"recordings": far, "minutes": minutes}
+    ingested: dict[str, object] = {"recordings": far, "minutes": minutes, "steps": steps}
     return Load(
         people, think, clips, len(crowd.asked), errors, idle, busy, round(ratio, 2), ingested, load
     )
@@ -203,6 +207,8 @@ def words(load: Load) -> str:
             f"{name:>10}: " + ", ".join(f"{key} {value:g}" for key, value in found.items())
         )
     lines.append(f"95th percentile while ingesting: {load.ratio:g} times the idle one")
+    if not load.ingested["steps"]:
+        lines.append("NOTHING was ingested meanwhile: other work took the machine; run it again")
     return "\n".join([*lines, *load.errors[:5], str(load.ingested)])
 
 
@@ -217,7 +223,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=4, help="idle and busy slices, each so many")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    if given.pairs * 2 * given.slice > 170:
+    if (given.pairs * 2 + 1) * given.slice > 170:
         parser.error("more than three minutes of load; choose fewer or shorter slices")
     with tempfile.TemporaryDirectory() as folder:
         load = measure(

@@ -4,7 +4,8 @@ python -m benchmarks.ui [--clips 100000] [--folder DIR] [--repeats 5] [--json]
 
 The home is made by ``benchmarks.big_home`` (once, where ``--folder`` is given), the app runs in a
 process of its own, and headless Chromium looks at it. Each figure is the median of the repeats; the
-machine should have nothing else to do. "Ready" is what a person would call so: the page can be
+machine should have nothing else to do: where it has, what the server took of the processor says
+more ("CPU", to a hundredth of a second). "Ready" is what a person would call so: the page can be
 typed into, the day's strip and its first cards with their pictures are there.
 """
 
@@ -62,8 +63,8 @@ _ALL_SHEETS = """async () => { const all = [...document.querySelectorAll('.eb-pi
 
 
 @contextmanager
-def served(home: Path) -> Iterator[str]:
-    """The app of a home, in a process of its own, at an address."""
+def served(home: Path) -> Iterator[tuple[str, int]]:
+    """The app of a home, in a process of its own: its address and the number of the process."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "app", "serve", "--home", str(home), "--port", str(port)]
@@ -78,7 +79,7 @@ def served(home: Path) -> Iterator[str]:
     address = f"http://127.0.0.1:{port}"
     try:
         _until_up(address, process)
-        yield address
+        yield address, process.pid
     finally:
         process.terminate()
         process.wait(timeout=30)
@@ -96,16 +97,23 @@ def _until_up(address: str, process: subprocess.Popen[bytes]) -> None:
     raise RuntimeError("the app did not answer")
 
 
-def measure(address: str, repeats: int) -> dict[str, list[float]]:
-    """Seconds of each figure, one for each repeat."""
+def measure(address: str, server: int, repeats: int) -> dict[str, list[float]]:
+    """Seconds of each figure, one for each repeat; under "… (CPU)" those of the server alone."""
+    import psutil
     from playwright.sync_api import sync_playwright
 
     taken: dict[str, list[float]] = {}
+    process = psutil.Process(server)
+
+    def used() -> float:
+        times = process.cpu_times()
+        return float(times.user + times.system)
 
     def clocked(name: str, act: Callable[[], object]) -> None:
-        begun = time.perf_counter()
+        cpu, begun = used(), time.perf_counter()
         act()
         taken.setdefault(name, []).append(time.perf_counter() - begun)
+        taken.setdefault(f"{name} (CPU)", []).append(used() - cpu)
 
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
@@ -180,7 +188,9 @@ def _search(address: str, words: str) -> None:
 def summarised(taken: dict[str, list[float]]) -> dict[str, Any]:
     """Medians in seconds, of the searches also the 95th percentile."""
     found = {name: round(statistics.median(times), 3) for name, times in taken.items()}
-    found["search p95"] = round(statistics.quantiles(taken["search"], n=20)[-1], 3)
+    for of in ("", " (CPU)"):
+        p95 = statistics.quantiles(taken[f"search{of}"], n=20)[-1]
+        found[f"search p95{of}"] = round(p95, 3)
     return found
 
 
@@ -204,11 +214,15 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as spare:
         home, took = big_home(options.folder or Path(spare), options.clips)
-        with served(home) as address:
-            found = summarised(measure(address, options.repeats))
+        before = os.getloadavg()[0]
+        with served(home) as (address, server):
+            found = summarised(measure(address, server, options.repeats))
+    load = [round(one, 1) for one in (before, os.getloadavg()[0])]
     if not options.json:
         print(table(found))
-    print(json.dumps({"clips": options.clips, "built": round(took, 1), "seconds": found}))
+        print(f"load average {load[0]} to {load[1]}")
+    told = {"clips": options.clips, "built": round(took, 1), "load": load, "seconds": found}
+    print(json.dumps(told))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, overload
 
 from egogpt.embedder import Embedder
 from egogpt.picture_embedder import PictureEmbedder
@@ -28,6 +28,7 @@ SEARCHED = 500  # clips of one list
 REQUIRED = 20_000  # clips that hold what must be there
 _RANK = 60.0  # as in the paper: how slowly a rank loses its weight
 _UNORDERED = 20  # the rank of each in a list without an order
+_WORDED: tuple[Literal["said", "text", "seen", "looks"], ...] = ("said", "text", "seen", "looks")
 _WEIGHT: dict[Why, float] = {"looks": 0.8, "means": 0.5}
 
 
@@ -66,6 +67,30 @@ class MomentHit:
     picture_at: float | None = None
 
 
+class AllOf(Sequence[MomentHit]):
+    """Every clip of some, in their order: read when it is looked at, for they may be very many."""
+
+    def __init__(self, view: View, clip_ids: Sequence[str], met: bool) -> None:
+        """``met`` is whether they are there because somebody was."""
+        self._view, self._ids, self._met = view, clip_ids, met
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    @overload
+    def __getitem__(self, at: int) -> MomentHit: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[MomentHit]: ...
+
+    def __getitem__(self, at: int | slice) -> MomentHit | list[MomentHit]:
+        wanted = self._ids[at] if isinstance(at, slice) else [self._ids[at]]
+        spans = self._view.moments.starts(wanted)
+        why: list[Why] = ["person"] if self._met else []
+        hits = [MomentHit(one, spans[one], why=[*why]) for one in wanted if one in spans]
+        return hits if isinstance(at, slice) else hits[0]
+
+
 @dataclass(frozen=True, slots=True)
 class _List:
     """What one way of finding gave, best first."""
@@ -87,8 +112,11 @@ class MomentSearch:
 
     def find(
         self, query: SearchQuery, bounds: Bounds, order: Order = "best", typing: bool = False
-    ) -> list[MomentHit]:
+    ) -> Sequence[MomentHit]:
         """Every moment that fits, each once. ``typing`` is whether the last word may go on."""
+        if not (query.words or query.phrases or any(map(query.values, _WORDED))):
+            ids = self._left(bounds, oldest=order == "oldest")
+            return AllOf(self._view, ids or [], bool(bounds.people))
         among = self._among(bounds)
         lists: list[_List] = []
         for alternatives in self._required(query, bounds, among):
@@ -103,12 +131,17 @@ class MomentSearch:
 
     def _among(self, bounds: Bounds) -> Among | None:
         """The clips that time, devices and people leave; None where nothing bounds."""
-        moments, left = self._view.moments, list[set[str]]()
-        if bounds.spans or bounds.devices:
-            spans = bounds.spans or (None,)
-            left.append({one for span in spans for one in moments.within(span, bounds.devices)})
-        left += [moments.with_person(ids, name) for ids, name in bounds.people]
-        return Among(set.intersection(*left)) if left else None
+        left = self._left(bounds)
+        return None if left is None else Among(left)
+
+    def _left(self, bounds: Bounds, *, oldest: bool = False) -> list[str] | None:
+        """Their ids, newest first; the people first, since they leave the fewest."""
+        moments, met = self._view.moments, None
+        if bounds.people:
+            met = set.intersection(*(moments.with_person(*one) for one in bounds.people))
+        elif not (bounds.spans or bounds.devices):
+            return None
+        return moments.within(bounds.spans, bounds.devices, met, oldest=oldest)
 
     def _required(
         self, query: SearchQuery, bounds: Bounds, among: Among | None

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from ingest import happenings
 from ingest.cut_out import CannotCut, cut_out, suffix_for
 from memory import disk, snapshot, summaries
-from memory.forget_files import ORIGINALS, digest, drop_proxies, sweep_thumbnails
+from memory.forget_files import ORIGINALS, digest, sweep_thumbnails
 from memory.forget_types import FileFate
 from memory.forgotten import FileTask, Unfinished
 from memory.store import Store
@@ -67,7 +67,8 @@ def finish(store: Store, told: Told = silently) -> Finished:
             fate, left = _next(store, left)
             fates.append(fate)
         sweep_thumbnails(store, left.pictures)
-        drop_proxies(store, left.pictures)
+        for recording_id in left.pictures:  # films for the browser still show what is gone
+            store.media.drop(recording_id, pictures=False)
         store.forgotten.note(Unfinished(left.id, sealed=True))  # without a name of a file
     told("summaries", 0, 1)
     happenings.rebuild(store)

@@ -37,14 +37,14 @@ class Spread(BlockScores):
 
     Attributes:
         query_stride: Neighbouring queries of a prompt that are averaged to one before they ask.
-        opened: How many times the keys that are read a single query may look at the blocks of, in
+        looked: How many times the keys that are read a single query may look at the blocks of, in
             the superpages that promise most; a context of twice as many has all blocks scored.
     """
 
     name: ClassVar[str] = "spread"
     block: int = 16
     query_stride: int = 32
-    opened: int = 8
+    looked: int = 8
 
     def score(self, scene: Scene, low: int, high: int) -> Tensor:
         """The guess, maximal over the queries, [B, Hkv, high - low]."""
@@ -60,7 +60,7 @@ class Spread(BlockScores):
 
     def limit(self, blocks: int) -> int | None:
         """How many superpages of so many blocks one query opens; None, each block is scored."""
-        most = max(1, self.opened * self.tokens // (self.block * FAN))
+        most = max(1, self.looked * self.tokens // (self.block * FAN))
         return most if blocks > 2 * most * FAN else None
 
 

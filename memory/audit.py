@@ -7,10 +7,12 @@ the words, names or pictures that they were about: what is forgotten must not li
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from memory.database import HomeDatabase
 
+OWNER = "owner"
 KEPT = 10_000  # entries; older ones go
 
 
@@ -29,11 +31,13 @@ class Audit:
 
     def __init__(self, database: HomeDatabase) -> None:
         self._database = database
+        self.owner: Callable[[], str] = lambda: OWNER
+        """Who it is that acts as the owner now, where there are accounts."""
 
     def write(self, who: str, what: str, detail: str = "") -> None:
         """Enters a deed. ``what`` is a short word of the code: "forget", "backup", "sign-in"."""
         with self._database.transaction() as db:
-            entry = [time.time(), who, what, detail]
+            entry = [time.time(), self.owner() if who == OWNER else who, what, detail]
             db.conn.execute("INSERT INTO audit (at, who, what, detail) VALUES (?, ?, ?, ?)", entry)
             db.conn.execute("DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ?", [KEPT])
 

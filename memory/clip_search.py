@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from memory.database import HomeDatabase
@@ -47,6 +47,14 @@ _THINGS = """
 SELECT DISTINCT clip_id FROM sighting WHERE kind IN ('object', 'tag', 'hand', 'face')
 AND kind <> 'face' AND what = ? COLLATE NOCASE LIMIT ?
 """
+_LONGEST = 600.0  # seconds that no clip outlasts
+# The third bound says nothing new, but lets the index end the search.
+_OVERLAPS = 'clip.start < ? AND clip."end" > ? AND clip.start > ?'
+_OVERLAPS_ANY = """clip.id IN (SELECT one.id FROM json_each(?) AS span CROSS JOIN clip AS one
+    ON one.start < json_extract(span.value, '$[0]') AND one."end" > json_extract(span.value, '$[1]')
+    AND one.start > json_extract(span.value, '$[2]'))"""
+_RECORDED_BY = """recording_id IN (SELECT id FROM recording WHERE device COLLATE NOCASE IN
+    (SELECT value FROM json_each(?)))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +91,38 @@ class ClipSearch:
         self._database = database
         self._asked_at = asked_at
 
-    def within(self, span: Span | None, devices: Sequence[str] = ()) -> list[str]:
-        """Ids of the clips that overlap ``span`` and were recorded by one of the devices."""
+    def within(
+        self,
+        spans: Sequence[Span],
+        devices: Sequence[str] = (),
+        among: Collection[str] | None = None,
+        *,
+        oldest: bool = False,
+    ) -> list[str]:
+        """Ids of the clips that overlap a span and were recorded by one of the devices.
+
+        Without ``spans`` at any time, without ``devices`` by any; of ``among`` where it is given.
+        The newest come first, or the oldest.
+        """
         where, values = ['clip."end" <= ?'], list[object]([self._asked_at])
-        if span is not None:
-            where += ["clip.start < ?", 'clip."end" > ?', "clip.start > ?"]
-            values += [span.end, span.start, span.start - 600.0]
+        if spans:
+            where.append(_OVERLAPS if len(spans) == 1 else _OVERLAPS_ANY)
+            each = [(one.end, one.start, one.start - _LONGEST) for one in spans]
+            values += each[0] if len(spans) == 1 else [json.dumps(each)]
         if devices:
-            where.append(
-                "recording_id IN (SELECT id FROM recording WHERE device COLLATE NOCASE "
-                f"IN ({', '.join('?' * len(devices))}))"
-            )
-            values += devices
-        rows = self._database.rows(f"SELECT id FROM clip WHERE {' AND '.join(where)}", values)
-        return [row["id"] for row in rows]
+            where.append(_RECORDED_BY)
+            values.append(json.dumps(list(devices)))
+        source = "clip"
+        if among is not None:
+            source = "json_each(?) AS wanted CROSS JOIN clip ON clip.id = wanted.value"
+            values.insert(0, json.dumps(list(among)))
+        # As one value: rows by the ten thousand take their time.
+        found = self._database.rows(
+            f"SELECT json_group_array(id) FROM (SELECT clip.id AS id FROM {source} "
+            f"WHERE {' AND '.join(where)} ORDER BY clip.start {'' if oldest else 'DESC'}, clip.id)",
+            values,
+        )
+        return [str(one) for one in json.loads(found[0][0])]
 
     def with_person(self, ids: Sequence[str], name: str) -> set[str]:
         """Ids of the clips in which the people with these ids, or this name, were met."""

@@ -1,4 +1,4 @@
-"""Opening the database of a home: pragmas, migrations, one connection, one writer at a time.
+"""Opening the database of a home: pragmas, migrations, one connection writes, others read.
 
 SQLite before 3.51.3 can corrupt a write-ahead log when two connections write or checkpoint at once.
 So every transaction holds a lock between processes; checkpoints happen inside it only, and those
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sqlite3
 import threading
 import time
@@ -22,16 +23,21 @@ from sqlite_utils import Database
 
 from memory.errors import StoreBusy, StoreDamaged, StoreError, StoreTooNew, StoreUnwritable
 from memory.migrations import MIGRATIONS
+from memory.readers import Readers
 
 FILE_NAME = "memory.sqlite3"
 PATIENCE = 60.0  # seconds that a writer waits for another one before it gives up
 # Errors of what is written, not of where: they go on to whoever wrote it.
 _OURS = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError)
+_READS = re.compile(r"\s*(SELECT|WITH)\b", re.IGNORECASE)
 _log = logging.getLogger(__name__)
 
 
 class HomeDatabase:
-    """One connection to a home's database, shared by the threads of a process behind a lock."""
+    """A home's database: one connection writes, behind a lock; reads of other threads go beside it.
+
+    A thread inside ``transaction`` reads what it has written itself; all others what is committed.
+    """
 
     def __init__(self, home: Path, patience: float = PATIENCE) -> None:
         self.path = home / FILE_NAME
@@ -42,7 +48,9 @@ class HomeDatabase:
         self._writer = FileLock(home / "writer.lock", thread_local=False)
         self._writer_pid = home / "writer.pid"
         self._writing = 0
+        self._inside = 0  # the thread that is in a transaction
         self._db = self._open()
+        self._readers = Readers(self.path)
 
     def _open(self) -> Database:
         connection = sqlite3.connect(self.path, timeout=30.0, check_same_thread=False)
@@ -161,12 +169,16 @@ class HomeDatabase:
             yield
             return
         connection.execute("BEGIN IMMEDIATE")
+        self._inside = threading.get_ident()
         try:
             yield
+            connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # SQLite itself gives some up, as on a full disk
+                connection.execute("ROLLBACK")
             raise
-        connection.execute("COMMIT")
+        finally:
+            self._inside = 0
 
     def rows(self, sql: str, parameters: object = ()) -> list[sqlite3.Row]:
         """All rows of a query, by column name.
@@ -174,16 +186,29 @@ class HomeDatabase:
         Raises:
             StoreDamaged: the part of the file that holds them cannot be read.
         """
+        if self._inside != threading.get_ident() and _READS.match(sql):
+            with self._readers.one() as connection:
+                if connection is not None:
+                    return self._fetched(connection, sql, parameters)
         with self._guard:
-            cursor = self._db.conn.cursor()
-            cursor.row_factory = sqlite3.Row
-            try:
-                found = cursor.execute(sql, cast(Any, parameters)).fetchall()
-            except sqlite3.DatabaseError as error:
-                if type(error) is sqlite3.DatabaseError:
-                    raise StoreDamaged(self.path, str(error)) from error
-                raise
-            return cast("list[sqlite3.Row]", found)
+            return self._fetched(self._db.conn, sql, parameters)
+
+    def _fetched(
+        self, connection: sqlite3.Connection, sql: str, parameters: object
+    ) -> list[sqlite3.Row]:
+        cursor = connection.cursor()
+        cursor.row_factory = sqlite3.Row
+        try:
+            found = cursor.execute(sql, cast(Any, parameters)).fetchall()
+        except sqlite3.DatabaseError as error:
+            if type(error) is sqlite3.DatabaseError:
+                raise StoreDamaged(self.path, str(error)) from error
+            raise
+        return cast("list[sqlite3.Row]", found)
+
+    def version(self) -> int | None:
+        """A number that changes with every commit, whoever wrote; None where it is not known."""
+        return self._readers.version()
 
     def forget_log(self) -> None:
         """Empties the write-ahead log, where what was deleted would linger until it is full."""
@@ -225,6 +250,7 @@ class HomeDatabase:
 
         The last connection of all takes the write-ahead log in, which is writing.
         """
+        self._readers.close()
         with suppress(StoreError), self.writing(), self._guard:
             self._db.conn.close()
             return

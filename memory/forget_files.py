@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -93,7 +92,9 @@ def sweep_thumbnails(store: Store, recording_ids: Iterable[str]) -> int:
     """Removes the thumbnails of these recordings that belong to no clip. Returns how many."""
     swept = 0
     for recording_id in recording_ids:
-        folder = store.media.thumbnails / recording_id
+        folder = store.media.pictures_of(recording_id)
+        if folder is None:
+            continue
         known = {
             row["path"]
             for row in store.database.rows(
@@ -108,12 +109,6 @@ def sweep_thumbnails(store: Store, recording_ids: Iterable[str]) -> int:
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
     return swept
-
-
-def drop_proxies(store: Store, recording_ids: Iterable[str]) -> None:
-    """Removes the copies for playing of these recordings; what is left can be made anew."""
-    for recording_id in recording_ids:
-        shutil.rmtree(store.media.proxies / recording_id, ignore_errors=True)
 
 
 def stray_proxies(store: Store) -> list[str]:

@@ -44,7 +44,8 @@ class Unfinished:
     """A forgetting that has begun: its rows are gone, these files and folders are not.
 
     ``pictures`` are recordings in whose folder of thumbnails there may be some that belong to no
-    clip any more. ``sealed`` is whether only the database is still to be compacted.
+    clip any more, and whose films for the browser show what is gone. ``sealed`` is whether only the
+    database is still to be compacted.
     """
 
     id: int

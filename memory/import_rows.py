@@ -17,6 +17,7 @@ from memory.archives import ArchiveError, Source, source
 from memory.backup import Told, untold
 from memory.backup_parts import UnsafeMember, check_name, private, schema
 from memory.export_rows import ABOUT, data_name
+from memory.media import names_a_folder
 from memory.open_format import FORMAT, BadRow, Column, columns, row_of
 from memory.restore import bring_up, free_place, opens
 from memory.store import TABLES, Store
@@ -123,6 +124,8 @@ class _Rows:
 
     def _row(self, line: bytes, table: str, of: tuple[Column, ...]) -> dict[str, Any]:
         values, file = row_of(line, table, of)
+        if table in ("recording", "clip") and not names_a_folder(values["id"]):
+            raise BadRow("its id cannot be the name of a file")  # folders are called by it
         if table == "thumbnail":
             self._wants(values["path"], "thumbnails/")
         if file is not None and file in self._opened.sizes:

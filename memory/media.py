@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +42,23 @@ class MediaFolder:
             os.fsync(file.fileno())  # else a row might outlive what it names
         os.replace(partial, target)
 
+    def pictures_of(self, recording_id: str) -> Path | None:
+        """The folder of a recording's thumbnails; None for an id that would lead elsewhere."""
+        return self.thumbnails / recording_id if names_a_folder(recording_id) else None
+
+    def films_of(self, recording_id: str) -> Path | None:
+        """The folder of a recording's proxies; None for an id that would lead elsewhere."""
+        return self.proxies / recording_id if names_a_folder(recording_id) else None
+
+    def drop(self, recording_id: str, *, pictures: bool = True) -> None:
+        """Removes the proxies of a recording, and its thumbnails too unless ``pictures`` stay."""
+        for folder in (
+            self.films_of(recording_id),
+            self.pictures_of(recording_id) if pictures else None,
+        ):
+            if folder is not None:
+                shutil.rmtree(folder, ignore_errors=True)
+
     def resolve(self, relative: str) -> Path:
         """The absolute path of a home-relative one.
 
@@ -51,3 +69,9 @@ class MediaFolder:
         if not path.is_relative_to(self.home.resolve()):
             raise ValueError(f"{relative} is not inside the home")
         return path
+
+
+def names_a_folder(recording_id: str) -> bool:
+    """Whether a folder can be called by this id: one part of a path that leads nowhere else."""
+    odd = any(sign in recording_id for sign in ("/", "\\", "\0"))
+    return bool(recording_id) and not odd and recording_id not in (".", "..")

@@ -95,3 +95,8 @@ def _012(db: Any) -> None:
 @MIGRATIONS(name="019_words_of_moments")
 def _019(db: Any) -> None:
     _run(db, WORDS)
+
+
+@MIGRATIONS(name="020_prints_of_people")
+def _020(db: Any) -> None:
+    _run(db, schema.PRINTS_OF_PEOPLE)

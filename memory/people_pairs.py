@@ -23,6 +23,15 @@ EXCLUSIVE = 0.8  # share of a voice's such clips that are with this face
 FAITHFUL = 0.5  # share of the face's such clips that are with this voice
 _MOST = 50  # pairs of one kind that are looked into
 _BESIDE = 0.02  # cosine: how far below the limit for joining two people are still worth a question
+_ALONE = """
+SELECT face, voice, count(*) AS clips FROM (
+    SELECT min(voices.person_id) AS voice,
+        (SELECT CASE WHEN min(person_id) = max(person_id) THEN min(person_id) ELSE '' END
+            FROM print WHERE clip_id = voices.clip_id AND kind = 'face') AS face
+    FROM print AS voices WHERE kind = 'voice'
+    GROUP BY clip_id HAVING min(person_id) = max(person_id) AND min(person_id) <> '')
+WHERE face <> '' GROUP BY face, voice
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +86,8 @@ def _faces_with_voices(
 
 def _encounters(database: HomeDatabase) -> Counter[tuple[str, str]]:
     """(face, voice) → clips in which each was the only one of its kind, and known."""
-    held: dict[str, dict[str, set[str]]] = defaultdict(lambda: {"face": set(), "voice": set()})
-    for row in database.rows("SELECT DISTINCT clip_id, kind, person_id FROM print"):
-        held[row["clip_id"]][row["kind"]].add(row["person_id"])
-    met = Counter[tuple[str, str]]()
-    for kinds in held.values():
-        if len(kinds["face"]) == len(kinds["voice"]) == 1:
-            pair = (*kinds["face"], *kinds["voice"])
-            if all(pair):
-                met[pair[0], pair[1]] += 1
-    return met
+    rows = database.rows(_ALONE)
+    return Counter({(row["face"], row["voice"]): row["clips"] for row in rows})
 
 
 def _alike(database: HomeDatabase, people: Mapping[str, Person]) -> Iterator[Suggestion]:

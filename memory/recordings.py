@@ -219,13 +219,15 @@ class Recordings:
 
     def progress(self, recording_id: str) -> dict[str, tuple[int, int]]:
         """Stage → (clips done, clips in all), for the stages begun."""
-        total = len(self.clips(recording_id))
+        counted = self.database.rows(
+            "SELECT count(*) FROM clip WHERE recording_id = ?", [recording_id]
+        )
         found = self.database.rows(
             "SELECT stage, count(*) AS n FROM ledger JOIN clip ON clip.id = ledger.clip_id "
             "WHERE recording_id = ? GROUP BY stage",
             [recording_id],
         )
-        return {row["stage"]: (row["n"], total) for row in found}
+        return {row["stage"]: (row["n"], counted[0][0]) for row in found}
 
 
 def _shift(db: Database, recording_id: str, by: float) -> None:

@@ -320,3 +320,12 @@ CREATE TRIGGER job_struck AFTER UPDATE OF path ON job WHEN new.path = '' BEGIN
 CREATE TRIGGER job_gone AFTER DELETE ON job BEGIN
     DELETE FROM notice WHERE job_id = old.id; END;
 """
+
+# All that lists of people ask of a print, beside its vector, which is large.
+PRINTS_OF_PEOPLE = """
+CREATE INDEX print_of_person
+    ON print (person_id, kind, quality DESC, id, clip_id, start, "end");
+CREATE INDEX print_of_clip ON print (clip_id, kind, person_id);
+DROP INDEX print_person;
+DROP INDEX print_clip;
+"""

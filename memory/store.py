@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -291,8 +290,7 @@ class Store(Perceived):
             db.conn.execute("DELETE FROM recording WHERE id = ?", [recording_id])
             self.forgotten.unname(recording_id)
             self.jobs.strike(recording_id)
-        shutil.rmtree(self.media.thumbnails / recording_id, ignore_errors=True)
-        shutil.rmtree(self.media.proxies / recording_id, ignore_errors=True)
+        self.media.drop(recording_id)
         self.database.forget_log()
 
     def dump(self) -> Iterator[str]:

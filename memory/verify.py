@@ -10,7 +10,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from memory import picture_codes
-from memory.forget_files import drop_proxies, stray_proxies
+from memory.forget_files import stray_proxies
 from memory.store import Store
 from memory.vector_codes import write_codes
 from memory.words_schema import rebuild_passages
@@ -186,7 +186,8 @@ def repair(store: Store) -> Verdict:
     found = verify(store)
     for path in found.stray_thumbnails:
         store.media.resolve(path).unlink(missing_ok=True)
-    drop_proxies(store, found.stray_proxies)
+    for stray in found.stray_proxies:
+        store.media.drop(stray, pictures=False)
     with store.database.transaction() as db:
         for path in found.missing_thumbnails:
             clips = db.execute("SELECT clip_id FROM thumbnail WHERE path = ?", [path]).fetchall()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
@@ -31,6 +32,7 @@ from app.auth.throttle import Buckets
 from app.auth.visit import KEY, Visit
 from app.auth.whom import OWNER, being
 from app.language import t
+from app.refusals import unlocated
 from app.security import SAFE_METHODS, Door
 from app.web.icon import ICON
 from memory.errors import StoreError
@@ -98,7 +100,11 @@ class Front:
             )
             return said(request, words, 503)
         except StoreError as error:
-            return said(request, str(error), 503)
+            _log.exception("a home cannot be opened")
+            return said(request, unlocated(str(error), *self._homes()), 503)
+
+    def _homes(self) -> set[Path]:
+        return {self._accounts.root, *(one.home for one in self._accounts.all())}
 
     async def _routed(self, request: Request) -> ASGIApp:
         path, secure = request.scope["path"], self._secure(request)

@@ -19,10 +19,12 @@ READERS = frozenset({"ask", "search", "timeline", "admin"})
 READ, CHANGE, BOTH = "GET", "POST", "GET POST"
 _ASK, _SEARCH, _DAYS, _MEDIA, _WRITE, _ADMIN = (frozenset({one, "admin"}) for one in SCOPES)
 
-# Methods, the path or what it begins with, and which scopes open it: the longest path decides.
+# Methods, the path or what it begins with (* is any one part of it), and which scopes open it: the
+# longest path decides.
 # GET stands for HEAD too, POST for everything that changes something.
 RULES: tuple[tuple[str, str, frozenset[str]], ...] = (
     (BOTH, "/api/ask", _ASK),
+    (READ, "/api/ask/moment", _DAYS),  # a transcript
     (CHANGE, "/api/ask/person", _WRITE),
     (CHANGE, "/api/ask/words", _WRITE),
     (CHANGE, "/api/ask/verdict", _WRITE),
@@ -32,9 +34,12 @@ RULES: tuple[tuple[str, str, frozenset[str]], ...] = (
     (READ, "/api/days", _DAYS),
     (READ, "/api/timeline", _DAYS),
     (READ, "/api/pages", _DAYS),
+    (READ, "/api/pages/sheet", _MEDIA),  # the pictures of an hour
     (CHANGE, "/api/pages/retry", _WRITE),
     (READ, "/api/recordings", _DAYS),
     (READ, "/api/people", _DAYS),
+    (READ, "/api/people/*/faces", _MEDIA),
+    (READ, "/api/people/*/voices", _MEDIA),
     (CHANGE, "/api/people", _WRITE),
     (CHANGE, "/api/people/forget", _ADMIN),
     (READ, "/api/habits", _DAYS),
@@ -46,9 +51,11 @@ RULES: tuple[tuple[str, str, frozenset[str]], ...] = (
     (READ, "/thumbnails", _MEDIA),
     (BOTH, "/api/uploads", _WRITE),
     (BOTH, "/api/queue", _WRITE),
+    (CHANGE, "/api/queue/pause", _ADMIN),  # whether anything is taken in is the owner's to say
+    (CHANGE, "/api/queue/resume", _ADMIN),
     (READ, "/api/library", _DAYS),
     (CHANGE, "/api/library", _WRITE),
-    (CHANGE, "/api/library/folders", _ADMIN),  # which folders of the computer are read
+    (BOTH, "/api/library/folders", _ADMIN),  # which folders of the computer are read
     (CHANGE, "/api/library/delete", _ADMIN),
     (CHANGE, "/api/library/allow", _ADMIN),
     (BOTH, "/api/share", _MEDIA),
@@ -84,4 +91,8 @@ def opens(held: frozenset[str], method: str, path: str) -> bool:
 
 
 def _under(path: str, prefix: str) -> bool:
-    return path == prefix or path.startswith(prefix.rstrip("/") + "/")
+    if "*" not in prefix:
+        return path == prefix or path.startswith(prefix.rstrip("/") + "/")
+    wanted, given = prefix.split("/"), path.split("/")
+    fits = all(one in ("*", other) for one, other in zip(wanted, given))
+    return fits and len(given) >= len(wanted)

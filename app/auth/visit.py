@@ -49,6 +49,16 @@ class Visit:
         return f"session {self.session.id}" if self.session else ""
 
 
+def owns_the_computer(request: Request) -> bool:
+    """Whether whoever asks may name folders of this computer: they hold the server's first home.
+
+    To the server all files look alike; further people would reach those of everybody.
+    """
+    found = visit_of(request)
+    account = None if found is None else found.account
+    return found is None or account is None or account.home == found.accounts.root
+
+
 def visit_of(request: Request) -> Visit | None:
     """The visit of a request that came through the front."""
     found = request.scope.get(KEY)

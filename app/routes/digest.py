@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
@@ -11,6 +12,7 @@ from fastapi.responses import RedirectResponse
 from app.digest import Digest, digest, promises
 from app.digest_calendar import digest_calendar, promises_calendar
 from app.digest_markdown import digest_markdown
+from app.kept import Kept
 from app.rendering import Json
 from app.web.digest_view import digest_json
 
@@ -21,26 +23,32 @@ if TYPE_CHECKING:
 def digest_router(assistant: Assistant) -> APIRouter:
     """The digest of a day in every form."""
     router = APIRouter()
+    kept = Kept[Digest](assistant.store.database)
+
+    def found(day: date) -> Digest:
+        return kept.get(
+            (day, assistant.timezone, time.time() // 60), lambda: _found(assistant, day)
+        )
 
     @router.get("/api/digest/promises.ics")
     def feed(request: Request, kind: Literal["event", "todo"] = "event") -> Response:
-        found = promises(assistant.store, assistant.timezone)
-        made = promises_calendar(found, assistant.timezone, _address(request), kind)
+        told = promises(assistant.store, assistant.timezone)
+        made = promises_calendar(told, assistant.timezone, _address(request), kind)
         return _file(made, "text/calendar", "promises.ics", inline=True)
 
     @router.get("/api/digest/{day}.md")
     def markdown(day: date, request: Request) -> Response:
-        text = digest_markdown(_found(assistant, day), assistant.store, _address(request))
+        text = digest_markdown(found(day), assistant.store, _address(request))
         return _file(text.encode(), "text/markdown", f"{day.isoformat()}.md")
 
     @router.get("/api/digest/{day}.ics")
     def calendar(day: date, request: Request) -> Response:
-        made = digest_calendar(_found(assistant, day), _address(request))
+        made = digest_calendar(found(day), _address(request))
         return _file(made, "text/calendar", f"{day.isoformat()}.ics")
 
     @router.get("/api/digest/{day}")
     def one_day(day: date) -> Json:
-        return digest_json(_found(assistant, day), assistant.store)
+        return digest_json(found(day), assistant.store)
 
     @router.get("/digest/{day}")
     def page(day: date) -> RedirectResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +10,8 @@ from fastapi import APIRouter, HTTPException, Query
 
 from app.habit_range import Range, choose
 from app.habit_rows import KINDS
-from app.habits import habits, moments
+from app.habits import Habits, habits, moments
+from app.kept import Kept
 from app.rendering import Json
 from app.web.habits_view import habits_json, moments_json
 from memory.zones import zone
@@ -28,11 +30,14 @@ Last = Annotated[date | None, Query(alias="to")]
 def habits_router(assistant: Assistant) -> APIRouter:
     """``/api/habits`` and ``/api/habits/moments``."""
     router = APIRouter(prefix="/api/habits")
+    kept = Kept[Habits](assistant.store.database)
 
     @router.get("")
     def charts(range: Name = "", first: First = None, last: Last = None) -> Json:
         wanted = _wanted(assistant, range, first, last)
-        return habits_json(habits(assistant.store, wanted), _today(assistant))
+        # What was recorded by now is: it is enough to look again when a minute has passed.
+        found = kept.get((wanted, time.time() // 60), lambda: habits(assistant.store, wanted))
+        return habits_json(found, _today(assistant))
 
     @router.get("/moments")
     def behind(

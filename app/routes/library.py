@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, HTTPException, Response
+from fastapi import APIRouter, HTTPException, Request
 from pydantic import BaseModel, Field
 
 from app import clocks, deleting
+from app.auth.visit import owns_the_computer
 from app.language import t
 from app.rendering import Json
-from app.routes.privacy import FORGETS
+from app.routes.cached import EMPTIES_CACHE
 from app.watched import LONGEST, CannotWatch
 from app.web.library_tools_view import (
     device_json,
@@ -86,7 +87,10 @@ def _add_folders(router: APIRouter, assistant: Assistant) -> None:
         return {"folders": [folder_json(one) for one in assistant.watched.states()]}
 
     @router.post("/folders")
-    def watch(what: Watched) -> Json:
+    def watch(what: Watched, request: Request) -> Json:
+        if not owns_the_computer(request):
+            words = t("Folders are chosen by whoever runs this computer. Ask them, or add files.")
+            raise HTTPException(403, words)
         try:
             assistant.watched.add(_text(what.path), what.copy_files)
         except CannotWatch as error:
@@ -138,14 +142,13 @@ def _add_deleting(router: APIRouter, assistant: Assistant) -> None:
                 return removal_json(deleting.of_recording(store, what.recording))
             return removal_json(deleting.of_job(store, what.job))
 
-    @router.post("/delete")
-    def delete(what: Deleted, response: Response) -> Json:
+    @router.post("/delete", dependencies=EMPTIES_CACHE)
+    def delete(what: Deleted) -> Json:
         with _told():
             if what.recording:
                 gone = deleting.delete_recording(store, assistant.privacy, what.recording)
             else:
                 gone = deleting.delete_job(store, assistant.privacy, what.job)
-        response.headers.update(FORGETS)
         return removal_json(gone)
 
     @router.post("/allow")

@@ -19,6 +19,7 @@ from app.language import t
 from app.people import PeopleDesk, PeopleResult, desk
 from app.people_samples import Samples
 from app.rendering import Json
+from app.routes.cached import EMPTIES_CACHE
 from app.searching import SearchDesk
 from app.web.people_view import PeopleView
 from memory.errors import StoreError
@@ -174,7 +175,7 @@ def _add_changing(router: APIRouter, changes: _Changes) -> None:
     def undo() -> Json:
         return changes.make("took back a change of people", at.undo_people)
 
-    @router.post("/forget")
+    @router.post("/forget", dependencies=EMPTIES_CACHE)
     def forget(said: Forgotten) -> Json:
         if not said.sure:
             told = t("Forgetting a person cannot be undone. Say that you are sure.")

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, HTTPException, Query, Response
+from fastapi import APIRouter, HTTPException, Query
 from pydantic import BaseModel, Field
 
 from app.language import t
@@ -29,14 +29,13 @@ from app.privacy_view import (
 from app.rendering import local_time
 from app.retention import LONGEST, RULES
 from app.routes.api import Moment
+from app.routes.cached import EMPTIES_CACHE
 from memory.forget_types import Wanted
 from memory.zones import zone
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
-# What a browser has kept of pictures and films goes with what they showed.
-FORGETS = {"Clear-Site-Data": '"cache"'}
 MOST_NAMES = 500  # that the page offers to choose from
 Words = Annotated[str, Field(max_length=1000)]
 
@@ -93,7 +92,7 @@ def privacy_router(assistant: Assistant) -> APIRouter:
             "timezone": assistant.timezone,
             "days": [day.isoformat() for day in assistant.days()],
             "places": privacy.places(),
-            "people": [one.name for one in assistant.store.people.all(0) if one.name][:MOST_NAMES],
+            "people": [one.name for one in assistant.store.people.known() if one.name][:MOST_NAMES],
             "recordings": [
                 {"id": one.id, "name": Path(one.path).name}
                 for one in reversed(assistant.store.recordings()[-MOST_NAMES:])
@@ -115,10 +114,9 @@ def privacy_router(assistant: Assistant) -> APIRouter:
             "time": length(loss.seconds),
         }
 
-    @router.post("/forget")
-    def forget(chosen: Confirmed, response: Response) -> Json:
+    @router.post("/forget", dependencies=EMPTIES_CACHE)
+    def forget(chosen: Confirmed) -> Json:
         wanted = _resolved(assistant, chosen)
-        response.headers.update(FORGETS)
         if isinstance(wanted, Identity):
             return _forget_identity(assistant, wanted)
         try:

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from app.language import t
 from app.proxies import ProxyDesk, ProxyStatus
 from app.proxy_media import ProxyFormat
+from app.refusals import unlocated
 from app.rendering import Json
 from app.routes.media import RangedFile
 
@@ -38,11 +39,11 @@ def proxies_router(assistant: Assistant) -> APIRouter:
 
     @router.post("/media/{recording_id}/proxy", status_code=202)
     def want(recording_id: str, wanted: Wanted) -> Json:
-        return _told(desk(recording_id).want(recording_id, wanted.format))
+        return told(desk(recording_id).want(recording_id, wanted.format))
 
     @router.get("/media/{recording_id}/proxy/status")
     def status(recording_id: str) -> Json:
-        return _told(desk(recording_id).status(recording_id))
+        return told(desk(recording_id).status(recording_id))
 
     @router.api_route("/media/{recording_id}/proxy", methods=["GET", "HEAD"])
     def film(recording_id: str) -> FileResponse:
@@ -52,8 +53,8 @@ def proxies_router(assistant: Assistant) -> APIRouter:
         kind = f"video/{path.suffix[1:]}"
         return RangedFile(path, media_type=kind, headers={"Cache-Control": "private, no-cache"})
 
+    def told(status: ProxyStatus) -> Json:
+        message = unlocated(status.message, assistant.home)
+        return {"state": status.state, "share": round(status.share, 3), "message": message}
+
     return router
-
-
-def _told(status: ProxyStatus) -> Json:
-    return {"state": status.state, "share": round(status.share, 3), "message": status.message}

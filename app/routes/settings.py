@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, HTTPException, Request
 from pydantic import BaseModel, Field
 
+from app.auth.visit import owns_the_computer
 from app.auth.whom import whom
+from app.language import t
 from app.model_fetch import ModelFetch
 from app.rendering import Json
 from app.stored_settings import LONGEST, BadChoice, keep
 from app.web.queue_view import Storage
 from app.web.settings_view import models_json, settings_json
+from egogpt.model_names import is_placed
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -44,7 +47,9 @@ def settings_router(assistant: Assistant) -> APIRouter:
         return {**settings_json(assistant), "accounts": "/api/account" in paths}
 
     @router.post("")
-    def choose(what: Chosen) -> Json:
+    def choose(what: Chosen, request: Request) -> Json:
+        if is_placed(what.value or "") and not owns_the_computer(request):
+            raise HTTPException(403, t("Folders of models are chosen by whoever runs the server."))
         try:
             keep(assistant.store.preferences, what.name, what.value or None)
         except BadChoice as error:

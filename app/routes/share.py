@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,10 +17,13 @@ from app.language import t
 from app.share import CannotShare, share_piece
 from ingest.covering import WHAT, CannotCover, What
 from ingest.errors import IngestError
+from ingest.sharing import MOST
+from memory.disk import require
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
+_PER_SECOND = 500_000  # bytes that a second may take, to see whether the disk has room
 Offset = Annotated[float, Field(ge=0, le=1e7)]
 
 
@@ -40,7 +44,8 @@ class Piece(BaseModel):
 def share_router(assistant: Assistant) -> APIRouter:
     """The route of one home."""
     router = APIRouter(prefix="/api")
-    for left in (assistant.home / "tmp").glob("share-*"):  # by a process that was killed at it
+    folder, turn = assistant.home / "tmp", threading.Lock()
+    for left in folder.glob("share-*"):  # by a process that was killed
         left.unlink(missing_ok=True)
 
     far: dict[str, float] = {}
@@ -52,7 +57,16 @@ def share_router(assistant: Assistant) -> APIRouter:
 
     @router.post("/share")
     def share(piece: Piece) -> FileResponse:
-        folder = assistant.home / "tmp"
+        if not turn.acquire(blocking=False):
+            words = t("Another piece is being made. Try again when it is done.")
+            raise HTTPException(429, words, {"Retry-After": "5"})
+        try:
+            return made(piece)
+        finally:
+            turn.release()
+
+    def made(piece: Piece) -> FileResponse:
+        require(folder, int(min(piece.end - piece.start, MOST)) * _PER_SECOND)
         folder.mkdir(exist_ok=True)
         number, name = tempfile.mkstemp(prefix="share-", suffix=".mp4", dir=folder)
         os.close(number)

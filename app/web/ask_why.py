@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from app.language import t
 from app.rendering import Json, local_time
 from app.web.moments import seek_address
+from egorag.pictured import BY_WORDS
 from memory.store import Store
 from memory.types import Answer
 
 _CANDIDATES = 8
+_COMPARED = re.compile(r"([\d,]+) pictures were compared with")
 
 
 def why_json(answer: Answer, store: Store) -> Json:
@@ -78,8 +81,24 @@ def _searched(told: Mapping[str, Any]) -> list[str]:
             )
         )
     if note := (told.get("pictures") or {}).get("note"):
-        lines.append(str(note))
+        lines.append(_pictures(str(note)))
     return lines
+
+
+def _pictures(note: str) -> str:
+    """How pictures were searched; what hindered the search stays in its own words."""
+    if compared := _COMPARED.match(note):
+        return t("{n} pictures were compared with the question's words.", n=compared[1])
+    way, _, hindrance = note.partition(": ")
+    if way != BY_WORDS:
+        return note
+    said = t(
+        "Pictures were searched by what was recognised in them, by the text read in them and by "
+        "what was said: {why}",
+        why=hindrance,
+    )
+    none = "no image–text model is in use (EGOBUTLER_PICTURES)."
+    return said.replace(none, t("no image–text model is in use (EGOBUTLER_PICTURES)."))
 
 
 def _judged(told: Mapping[str, Any], answer: Answer) -> list[str]:
@@ -104,10 +123,24 @@ def _judged(told: Mapping[str, Any], answer: Answer) -> list[str]:
         how = (
             t("The sentences are taken from the recordings by rules, without a language model.")
             if writer == "extractive"
-            else t("The answer was made from: {writer}.", writer=writer)
+            else t("The answer was made from: {writer}.", writer=_writer(writer))
         )
         lines += [how, t("How sure: {percent} %.", percent=round(100 * answer.confidence))]
     return lines
+
+
+def _writer(writer: str) -> str:
+    """What an answer was made from; a language model by its name."""
+    words = {
+        "what was to be done": t("what was to be done"),
+        "what was said of it": t("what was said of it"),
+        "summaries": t("summaries"),
+        "who was heard and seen": t("who was heard and seen"),
+        "where things were left": t("where things were left"),
+        "evidence": t("the moments that were found"),
+        "counted": t("a count of moments"),
+    }
+    return words.get(writer, writer)
 
 
 def _candidates(answer: Answer, store: Store) -> list[Json]:

@@ -12,6 +12,7 @@ from app.rendering import Json, local_time
 from app.timeline_strip import SMALLEST_GAP, DayStrip, HourLine, Row
 from app.views import Moment
 from app.web.moments import day_words, length_words
+from app.web.names import label_words
 from memory.types import Span
 
 
@@ -74,7 +75,7 @@ def _inside(day: DayStrip, spans: Iterable[Span]) -> list[list[float]]:
 
 def _row(day: DayStrip, row: Row) -> Json:
     return {
-        "name": row.name,
+        "name": label_words(row.name),
         "for": length_words(row.seconds),
         "spans": _inside(day, row.spans),
     }

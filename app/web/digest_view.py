@@ -9,6 +9,7 @@ from app.digest import Amount, Cite, Digest, Line, Promise
 from app.language import t
 from app.rendering import Json, local_time
 from app.web.moments import day_words, length_words, seek_address, short_day
+from app.web.names import label_words
 from memory.store import Store
 from memory.types import Span
 from memory.zones import zone
@@ -105,7 +106,7 @@ def who_words(promise: Promise) -> str:
     if promise.who == "you":
         return t("You said")
     if promise.who:
-        return t("{name} said", name=promise.who)
+        return t("{name} said", name=label_words(promise.who))
     return t("Somebody said")
 
 
@@ -140,4 +141,5 @@ def title(day: date) -> str:
 
 
 def _amount_json(one: Amount, timezone: str, amount: str) -> Json:
-    return {"label": one.label, "amount": amount, **cite_json(one.cite, one.label, timezone)}
+    label = label_words(one.label)
+    return {"label": label, "amount": amount, **cite_json(one.cite, label, timezone)}

@@ -22,10 +22,9 @@ from app.web.moments import (
     short_day,
     week_mark,
 )
+from app.web.names import label_words
 from memory.store import Store
 from memory.zones import zone
-
-_UNNAMED = "Person "
 
 
 def habits_json(found: Habits, today: date) -> Json:
@@ -92,12 +91,6 @@ def _row(row: Row, of: Of) -> Json:
             if value
         ],
     }
-
-
-def label_words(what: str) -> str:
-    """A person without a name in the person's language; all else as it was told."""
-    number = what.removeprefix(_UNNAMED)
-    return t("Person {n}", n=number) if what.startswith(_UNNAMED) and number.isdigit() else what
 
 
 def moments_json(

@@ -39,12 +39,14 @@ class Storage:
     """How much room the home takes; counted now and then, because counting takes a while."""
 
     EVERY = 60.0  # seconds
+    SHARE = 0.002  # of the time that may go into counting, where there are very many files
 
     def __init__(self, home: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._home = home
         self._clock = clock
         self._guard = threading.Lock()
         self._counted: tuple[float, dict[str, int]] | None = None
+        self._every = self.EVERY
 
     def json(self) -> Json:
         """In words, and whether so little is left that no more files are taken."""
@@ -71,8 +73,10 @@ class Storage:
 
     def _used(self) -> dict[str, int]:
         with self._guard:
-            if self._counted is None or self._clock() - self._counted[0] > self.EVERY:
-                self._counted = self._clock(), used_by_kind(self._home)
+            if self._counted is None or self._clock() - self._counted[0] > self._every:
+                begun = self._clock()
+                self._counted = begun, used_by_kind(self._home)
+                self._every = max(self.EVERY, (self._clock() - begun) / self.SHARE)
             return self._counted[1]
 
 

@@ -17,7 +17,8 @@ def score_bounds(
 ):  # fmt: skip
     """Score some blocks of keys for one block of queries of one key head.
 
-    The grid is (tiles of `keys` blocks, blocks of queries, B · Hkv).
+    The grid is (tiles of `keys` blocks, blocks of queries, B · Hkv). `query_b`, `query_h`, … are
+    strides of the tensors: batch (b), head (h), block of queries (q), row (n).
 
     Args:
         query: [B, Hkv, blocks of queries, voices, size]; channels side by side, as in `known`.
@@ -27,8 +28,6 @@ def score_bounds(
             on.
         width: Blocks of keys.
         voices: Queries that ask for each block of queries.
-        query_b, query_h, …: Strides of the tensors: batch (b), head (h), block of queries (q),
-            row (n).
         kv_heads: Hkv.
         size: Channels.
         wide: size, as a power of two and at least 16.

@@ -71,6 +71,8 @@ def attend_listed(
     The grid is (blocks of queries · tiles per block, B · Hkv, splits). Block of queries n holds
     positions origin + n·span, … ; of these, first ≤ position < last are asked for. A row is one
     query of one head: the heads of a group lie side by side, so that a key is read once for all.
+    `query_b`, `query_h`, … are strides of the tensors: batch (b), head (h), token or number (n),
+    block of queries (q).
 
     Args:
         query: [B, Hq, last - first, size]; as all tensors, with channels side by side.
@@ -88,8 +90,6 @@ def attend_listed(
         window: Last tokens that are always seen, at most last.
         named: Block numbers for each block of queries.
         splits: Programs that share a list.
-        query_b, query_h, …: Strides of the tensors: batch (b), head (h), token or number (n),
-            block of queries (q).
         kv_heads: Hkv.
         groups: Query heads per key head.
         block: Tokens per block of keys.

@@ -217,6 +217,18 @@ def test_fault_38_nothing_of_one_owner_is_found_through_the_session_of_another(
     assert ben.post("/api/ask", json=asked, headers=OURS).json()["citations"] == []
 
 
+def test_who_does_not_run_the_server_names_none_of_its_folders(
+    house: House, ben: TestClient, anna: TestClient
+) -> None:
+    """A watched folder of another's home would bring their recordings into one's own."""
+    uploads = {"path": str(house.anna.store.media.uploads)}
+    weights = {"name": "captioner", "value": f"egogpt:{house.anna.home}"}
+    for path, body in (("/api/library/folders", uploads), ("/api/settings", weights)):
+        assert ben.post(path, json=body, headers=OURS).status_code == 403, path
+        assert anna.post(path, json=body, headers=OURS).status_code == 422, path
+    assert ben.get("/api/library/folders").json() == {"folders": []}
+
+
 def test_sessions_and_tokens_of_one_are_neither_seen_nor_ended_by_another(
     house: House, anna: TestClient, ben: TestClient
 ) -> None:
@@ -355,6 +367,12 @@ def test_who_did_it_stands_in_the_log(house: House, anna: TestClient) -> None:
     anna.post("/api/account/tokens", json={"name": "logged", "scopes": ["ask"]}, headers=OURS)
     newest = house.anna.store.audit.newest()[0]
     assert (newest.who, newest.what, newest.detail) == ("Anna", "token-made", "logged")
+    name = {"person": house.ids["person_id"], "name": "Cleo"}
+    mine = token(house, "write") | {"Content-Type": "application/json"}
+    body = json.dumps(name).encode()
+    named = raw(house.portal, house.server, "POST", "/api/people/name", mine, body)
+    assert named.status == 200
+    assert house.anna.store.audit.newest()[0].who.startswith("Anna by token write")
 
 
 def test_a_home_is_opened_where_its_account_says(house: House, ben: TestClient) -> None:

@@ -112,17 +112,3 @@ def test_proxies_lead_to_the_port_of_the_app() -> None:
         text = (DEPLOY / name).read_text()
         assert "127.0.0.1:7860" in text
         assert text.count("{") == text.count("}")
-
-
-@pytest.mark.parametrize("page", ["backup.md", "deploy.md"])
-def test_every_command_of_the_pages_is_one(page: str) -> None:
-    text = (ROOT / "docs" / page).read_text()
-    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
-    lines = [line for block in blocks for line in block.splitlines()]
-    assert lines
-    for line in lines:
-        words = shlex.split(line.partition(" > ")[0])
-        assert words[0] == "egobutler"
-        assert callable(_parser().parse_args(words[1:]).run)
-    for name in re.findall(r"\]\((\w[\w.]*)\)", text):
-        assert (ROOT / "docs" / name).exists(), name

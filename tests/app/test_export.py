@@ -8,6 +8,7 @@ import re
 import shutil
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -191,6 +192,33 @@ def test_what_does_not_fit_is_refused_and_nothing_is_taken_in(
     assert not (tmp_path / "home").exists()
     if name.startswith("data/"):
         assert ": data/" in str(told.value)
+
+
+@pytest.mark.parametrize("told", [str, lambda there: f"../../{there.name}"], ids=["whole", "up"])
+def test_an_id_that_leads_out_is_refused_and_deletes_nothing(
+    out: Path, tmp_path: Path, told: Callable[[Path], str]
+) -> None:
+    """Folders are called by the ids of recordings, and go with them."""
+    papers = tmp_path / "papers"
+    papers.mkdir()
+    (papers / "will.txt").write_text("to my children")
+    bad = tmp_path / "bad"
+    shutil.copytree(out / "folder", bad, copy_function=shutil.copyfile)
+    ours = rows(bad, "recording")[0]["id"]
+    for file in (bad / "data").glob("*.jsonl"):
+        text = file.read_text(encoding="utf-8")
+        whole = text.replace(json.dumps(ours, ensure_ascii=False), json.dumps(told(papers)))
+        file.write_text(whole, encoding="utf-8")
+    with pytest.raises(ArchiveError, match="name of a file"):
+        import_export(bad, tmp_path / "home")
+    store = Store.open(tmp_path / "other")
+    store.media.proxies.mkdir()
+    for one in (told(papers), "..", "."):
+        add(store, replace(recording(name=one), id=one), ())
+        store.delete_recording(one)
+    store.close()
+    assert (papers / "will.txt").exists()
+    assert (tmp_path / "other").exists()
 
 
 def zipped(file: Path, members: list[tuple[str, bytes]]) -> Path:

@@ -201,7 +201,8 @@ def test_forgetting_takes_two_steps_and_leaves_nothing(
     post("name", person=face, name="Zanzibarcanary")
     post("forget", person=face, status=422)
     assert client.get("/api/search", params={"q": "zanzibarcanary"}).json()["total"] == 3
-    post("forget", person=face, sure=True)
+    gone = client.post("/api/people/forget", json={"person": face, "sure": True})
+    assert gone.headers["clear-site-data"] == '"cache"'
     assert client.get(sample).status_code == 404
     assert client.get("/api/search", params={"q": "zanzibarcanary"}).json()["total"] == 0
     for path in home.home.rglob("*"):

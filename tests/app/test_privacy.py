@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,10 @@ def test_no_byte_of_a_forgotten_minute_is_left_in_the_home(
     assert sorted(one.fate for one in done.files) == ["cut", "deleted"]
     assert traces(home) == []
     assert desk(store).proof(PHRASE).clean
+    old = home.with_name(f"{home.name}.before-20260303")  # what a restore keeps beside
+    old.mkdir()
+    assert any(str(old) in one for one in desk(store).proof().kept)
+    old.rmdir()
     assert verify(store).sound
     assert store.audit.newest(1)[0].what == "forget"
     kept = store.recording(made[1].id)
@@ -261,6 +266,8 @@ def test_a_page_looks_first_and_then_forgets(client: TestClient) -> None:
     asked = client.post("/api/ask", json={"question": f"Where is the {PHRASE}?"}).json()
     assert asked["abstained"]
     assert client.get("/api/privacy/log").json()[0]["what"] == "forget"
+    again = client.post("/api/privacy/forget", json=SPAN | {"clips": 0})
+    assert again.headers["clear-site-data"] == '"cache"'  # pictures and films that were seen
     person = {"kind": "person", "name": "1"}
     assert "1 voice" not in " ".join(
         client.post("/api/privacy/preview", json=person).json()["lines"]
@@ -302,7 +309,10 @@ def test_bad_wishes_are_refused_and_rules_kept(client: TestClient, home: Path) -
 
 
 def test_the_command_line_forgets_a_day_proves_it_and_keeps_rules(
-    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    home: Path,
+    made: tuple[Path, Recording],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     fixed = ["--home", str(home), "--preset", "small"]
 
@@ -320,9 +330,13 @@ def test_the_command_line_forgets_a_day_proves_it_and_keeps_rules(
     status, done = run("forget", *span, "--yes", "--json")
     assert (status, done["forgotten"]["clean"]) == (0, True)
     assert run("verify", "--gone", "--phrase", PHRASE)[0] == 0
+    film = home / "proxies" / made[1].id / "proxy.mp4"
+    film.parent.mkdir(parents=True)
+    film.write_bytes(b"film")
     status, kept = run("retain", "--originals-days", "5")
     assert (status, kept["due"]["files"], kept["rules"]) == (0, 1, {"originals_days": 5})
     assert list((home / "uploads").glob("*.mp4")) == []
+    assert list((home / "proxies").glob("*")) == []  # a film of what the rule deletes
     assert run("retain", "--originals-days", "0")[1]["rules"] == {}
 
 
@@ -334,6 +348,9 @@ def test_a_piece_is_shared_as_a_file_and_nothing_of_it_stays(
     assert sent.status_code == 200
     assert sent.content[4:8] == b"ftyp"
     assert list((home / "tmp").glob("share-*")) == []
+    with ThreadPoolExecutor(4) as pool:  # each would take a processor, and room on the disk
+        at_once = list(pool.map(lambda _: client.post("/api/share", json=piece), range(4)))
+    assert sorted({one.status_code for one in at_once}) == [200, 429]
     for wrong, status in (
         ({"end": 9}, 422), ({"start": 500, "end": 501}, 422), ({"recording": "../x"}, 422),
         ({"end": 5000}, 422), ({"blur": ["souls"]}, 422), ({"blur": ["faces"]}, 409),

@@ -131,6 +131,28 @@ def test_desk_makes_one_and_it_goes_with_its_recording(store: Store, tmp_path: P
     desk.close()
 
 
+def test_a_film_never_shows_what_was_forgotten(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = added(store, make_video(tmp_path / "old.avi", seconds=1, fps=5, codec="mpeg4"))
+
+    def forgotten_meanwhile(
+        desk: ProxyDesk, of: Recording, source: Path, to: Path, as_: str
+    ) -> str:
+        to.write_bytes(b"the whole film")
+        store.forgotten.mark(of.sha256, of.id, [of.span])
+        return ""
+
+    desk = desk_of(store)
+    monkeypatch.setattr(ProxyDesk, "_run", forgotten_meanwhile)
+    for why in ("meanwhile", "still holds it"):
+        desk.want(made.id, "mp4")
+        assert why in ended(desk, made.id)
+        assert desk.file(made.id) is None
+    assert list(desk.folder.glob("*/*")) == []
+    desk.close()
+
+
 def test_what_cannot_be_made_says_why_and_leaves_nothing(store: Store, tmp_path: Path) -> None:
     desk = desk_of(store)
     broken = tmp_path / "broken.avi"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -9,6 +10,8 @@ from starlette.datastructures import Headers
 from app.assistant import Assistant
 from app.security import NotLoopback, host_allowed, origin_allowed, require_loopback
 from app.server import PortTaken, serve
+from memory.errors import StoreDamaged
+from memory.snapshot import keeping
 from memory.types import Recording
 from tests.app.homes import HOSTILE
 
@@ -138,6 +141,43 @@ def test_retry_takes_failed_entries_only(client: TestClient) -> None:
     assert client.post("/api/pages/retry", json={"key": key}).status_code == 404
 
 
+def test_what_is_wrong_is_told_without_saying_where_it_lies(
+    client: TestClient, assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> None:
+        raise StoreDamaged(assistant.home / "memory.sqlite3", "not a database")
+
+    monkeypatch.setattr(assistant, "days", broken)
+    told = client.get("/api/days")
+    assert told.status_code == 503
+    assert told.json()["detail"].startswith("memory.sqlite3 is damaged (not a database)")
+    assert str(assistant.home) not in told.text
+    with keeping(assistant.home):
+        told = client.post("/api/export", json={})
+    assert told.status_code == 409
+    assert str(assistant.home) not in told.text
+
+
+def test_a_request_without_end_is_not_held_in_memory(client: TestClient) -> None:
+    def endless() -> Iterator[bytes]:
+        yield b'{"question": "'
+        for _ in range(200):
+            yield b"a" * 65_536
+
+    for path in ("/api/ask", "/api/search", "/mcp", "/gradio_api/queue/join"):
+        told = client.post(path, content=b" " * (2**20 + 1))
+        assert told.status_code == 413, path
+    chunked = client.post(
+        "/api/ask", content=endless(), headers={"Content-Type": "application/json"}
+    )
+    assert chunked.status_code == 413
+
+
+def test_what_is_told_of_a_life_stays_in_no_cache(client: TestClient) -> None:
+    for path in ("/api/ask/home", "/api/search?q=charger", "/api/notices", "/api/people"):
+        assert client.get(path).headers["cache-control"] == "no-store", path
+
+
 def test_every_reply_carries_the_security_headers(client: TestClient) -> None:
     for path in ("/", "/api/days", "/media/none", "/ui/player.js", "/gradio_api/mcp"):
         headers = client.get(path).headers
@@ -147,7 +187,12 @@ def test_every_reply_carries_the_security_headers(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "127.0.0.1.evil.example", "", "192.168.0.7:7860", "[::"]
+    "host",
+    [
+        *("evil.example", "127.0.0.1.evil.example", "", "192.168.0.7:7860", "[::"),
+        *("evil.example@localhost", "localhost:7860/evil", "localhost?x", "localhost#x"),
+        *("localhost\\evil", "localhost:abc", "localhost:"),
+    ],
 )
 def test_other_host_names_get_no_answer(client: TestClient, host: str) -> None:
     assert not host_allowed(host)

@@ -126,8 +126,11 @@ class Visitor:
         self.page.wait_for_selector(".eb-player", state="attached")
 
     def turn_to(self, name: str) -> None:
-        """Opens a page by its title in English."""
-        self.page.click(f"#eb-page-{name.lower()}-button")
+        """Opens a page by its title in English; on a phone by "More" where the bar lacks it."""
+        link = self.page.locator(f"#eb-page-{name.lower()}-button")
+        if not link.is_visible():
+            self.page.click(".eb-nav-more")
+        link.click()
 
     def ask(self, question: str) -> None:
         """Asks, and waits for the whole answer."""

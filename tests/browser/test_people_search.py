@@ -50,7 +50,7 @@ def test_a_person_is_named_and_found_everywhere(browser, address: str) -> None: 
         page.wait_for_selector(".eb-weeks li")
         visitor.picture("people-2-person")
         visitor.turn_to("Search")
-        page.fill(".eb-box", "person:Anna umbrella")
+        page.fill(".eb-find-words", "person:Anna umbrella")
         hit = page.locator("#eb-search .eb-hit")
         page.wait_for_selector('.eb-find-told:has-text("1 moment")')
         assert (
@@ -102,7 +102,7 @@ def test_people_are_merged_and_parted_and_searched_by_keys_alone(browser, addres
             "n => document.querySelectorAll('.eb-person').length === n", arg=before
         )
         press("#eb-page-search-button")
-        page.locator(".eb-box").focus()
+        page.locator(".eb-find-words").focus()
         page.keyboard.type("umbrella")
         page.wait_for_selector("#eb-search .eb-hit >> nth=3")
         page.keyboard.press("ArrowDown")

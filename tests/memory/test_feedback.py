@@ -31,8 +31,8 @@ def test_verdicts_are_kept_changed_and_taken_back(store: Store) -> None:
 def test_neither_the_question_nor_deleted_clips_are_kept(store: Store) -> None:
     found = recording()
     clips = add(store, found, ["A cup.", "A tree."])
-    store.feedback.say("A secret question?", [clips[0].id], good=False)
-    assert b"secret" not in b"".join(file.read_bytes() for file in store.home.glob("memory*"))
+    store.feedback.say("A clandestine question?", [clips[0].id], good=False)
+    assert b"clandestine" not in b"".join(file.read_bytes() for file in store.home.glob("memory*"))
     store.delete_recording(found.id)
     assert store.database.rows("SELECT * FROM verdict") == []
 

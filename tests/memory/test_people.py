@@ -59,7 +59,8 @@ def test_faces_and_voices_are_people_of_their_own(store: Store) -> None:
 
 def test_a_voice_of_another_model_is_not_compared(store: Store) -> None:
     crowd(store, [[Met(0, kind="voice")]])
-    store.database.rows("UPDATE print SET model = 'other'")
+    with store.database.transaction() as db:
+        db.conn.execute("UPDATE print SET model = 'other'")
     later = clips(store, 1, "later", 1_772_460_000.0)[0]
     meet(store, later, Met(0, kind="voice"))
     store.people.assign([later.id])
@@ -131,7 +132,8 @@ def test_what_was_split_off_stays_apart_when_it_is_seen_anew(store: Store) -> No
     change = store.people.split("1", found[2])
     assert store.people.get(change.person_id).label == "Person 2"
     assert [(p.number, p.faces) for p in store.people.all()] == [(1, 2), (2, 1)]
-    store.database.rows("UPDATE print SET person_id = '', fixed = 0 WHERE id = ?", found[2])
+    with store.database.transaction() as db:
+        db.conn.execute("UPDATE print SET person_id = '', fixed = 0 WHERE id = ?", found[2])
     store.people.assign([clip.id for clip in store.clips("walk-0123456789")])
     assert holder(store, found[2][0]) != holder(store, found[0][0])
 

@@ -197,9 +197,14 @@ class Asking {
     }
   }
 
-  /** Scrolls so that a question stands at the top; only the conversation moves. */
+  /** Scrolls so that a question stands at the top: of the conversation, or on a phone of the window. */
   upTo(asked) {
-    this.chat.scrollTop += asked.getBoundingClientRect().top - this.chat.getBoundingClientRect().top - 8;
+    const { top } = asked.getBoundingClientRect();
+    if (getComputedStyle(this.chat).overflowY === "auto") {
+      this.chat.scrollTop += top - this.chat.getBoundingClientRect().top - 8;
+    } else {
+      window.scrollBy(0, top - document.getElementById("eb-side").offsetHeight - 8); // below the player
+    }
   }
 
   head() {
@@ -287,7 +292,8 @@ class Asking {
   }
 
   /** Marks the moment that plays. */
-  follow({ recording, at }) {
+  follow(now) {
+    const { recording, at } = now ?? {}; // null once the player is closed
     for (const card of this.chat.querySelectorAll(".eb-evidence")) {
       const on = card.dataset.recording === recording && at >= Number(card.dataset.from) - 0.5 && at < Number(card.dataset.to) + 0.5;
       card.classList.toggle("eb-on", on);

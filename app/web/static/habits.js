@@ -46,5 +46,6 @@ class Habits {
 }
 
 export function mount(element) {
+  element.querySelector(".eb-habits").setAttribute("aria-label", t("Habits"));
   new Habits(element);
 }

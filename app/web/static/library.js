@@ -202,5 +202,6 @@ function link(words, key, onclick, label = words) {
 }
 
 export function mount(element) {
+  element.querySelector(".eb-lib").setAttribute("aria-label", t("Library"));
   new Library(element);
 }

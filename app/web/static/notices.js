@@ -117,7 +117,8 @@ function item(one, marked, leave) {
 }
 
 function when(at) {
-  return new Date(at * 1000).toLocaleString(language, { weekday: "short", hour: "2-digit", minute: "2-digit" });
+  return new Date(at * 1000).toLocaleString(language === "en" ? "en-GB" : language,
+    { weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 }
 
 export function mount(element) {

@@ -55,10 +55,15 @@ class Player {
     document.addEventListener("keydown", (event) => {
       if (!this.on.hidden) this.controls.key(event, this.element.contains(event.target));
     }, true);
+    document.addEventListener("keydown", (event) => {
+      const busy = document.fullscreenElement || event.target.closest?.("input, textarea, select, dialog, details.eb-menu, .eb-nav-open, #eb-notices");
+      if (event.key === "Escape" && !event.defaultPrevented && !this.on.hidden && !busy) this.close();
+    });
   }
 
   /** Plays a recording from `start` (seconds); `words` is what is seen or said there. */
   async play({ recording, start, words }) {
+    if (!this.element.contains(document.activeElement)) this.opener = document.activeElement;
     this.empty.hidden = true;
     this.on.hidden = false;
     document.body.classList.add("eb-playing");
@@ -238,7 +243,9 @@ class Player {
     this.trouble.hidden = false;
   }
 
+  /** Gives the focus back to what the player was opened from, where it would be lost. */
   close() {
+    if (this.element.contains(document.activeElement)) this.opener?.focus();
     this.forget();
     this.video.pause();
     this.video.removeAttribute("src");
@@ -271,6 +278,7 @@ function follow(event) {
 }
 
 export function mount(element) {
+  element.querySelector(".eb-player").setAttribute("aria-label", t("Player"));
   player = new Player(element);
   document.addEventListener("click", follow, true);
   followAddress();

@@ -292,5 +292,6 @@ function nextDay(day) {
 }
 
 export function mount(element) {
+  element.querySelector(".eb-priv").setAttribute("aria-label", t("Privacy"));
   new Privacy(element);
 }

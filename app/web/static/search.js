@@ -28,7 +28,7 @@ class Search {
 
   build(form) {
     this.box = h("input", {
-      type: "search", class: "eb-box", maxlength: LONGEST, autocomplete: "off", spellcheck: "false",
+      type: "search", class: "eb-find-words", maxlength: LONGEST, autocomplete: "off", spellcheck: "false",
       placeholder: t("Words, a name, a sign, a day …"), "aria-label": t("Search your moments"),
       oninput: () => this.typed(), onkeydown: (event) => this.key(event),
     });

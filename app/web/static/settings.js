@@ -135,5 +135,6 @@ export function section(title, ...content) {
 }
 
 export function mount(element) {
+  element.querySelector(".eb-settings").setAttribute("aria-label", t("Settings"));
   new Settings(element);
 }

@@ -1,6 +1,6 @@
 // Timeline: month, day, hour, moment. Whatever is pointed at is shown, whatever is pressed plays.
 
-import { h, json, whileShown, wishes } from "./dom.js";
+import { disable, h, json, whileShown, wishes } from "./dom.js";
 import { shareMoment } from "./share.js";
 import { clockWords, dayWords, now, positionOf } from "./timeline_clock.js";
 import { Hours, picture, start } from "./timeline_hours.js";
@@ -140,8 +140,8 @@ class Timeline {
     this.revision = found.revision;
     this.pending = found.pending;
     this.select.value = day;
-    this.earlier.disabled = this.place() <= 0;
-    this.later.disabled = this.place() >= this.days.length - 1;
+    disable(this.earlier, this.place() <= 0, this.select);
+    disable(this.later, this.place() >= this.days.length - 1, this.select);
     this.moments.forget(found);
     this.head(found);
     if (this.content.firstChild !== this.parts[0]) this.content.replaceChildren(...this.parts);
@@ -291,6 +291,8 @@ class Timeline {
 }
 
 export function mount(element) {
+  element.querySelector(".eb-day").setAttribute("aria-label", t("Timeline"));
+  element.querySelector(".eb-days").setAttribute("aria-label", t("Day"));
   const timeline = new Timeline(element);
   timeline.turn = whileShown(element, () => timeline.refresh(), () => (timeline.pending ? LIVE : QUIET));
 }

@@ -31,11 +31,14 @@ function wish(found) {
   openPage("timeline");
 }
 
+// Read before anything else runs: the Timeline puts its own address there with the first day it shows.
+const first = wanted();
+if (first) Object.assign(wishes, first);
+
 /** Opens what the address asks for, now and whenever the person goes back or forward. */
 export function followAddress() {
-  const first = wanted();
   if (first) {
-    const open = () => (document.getElementById("eb-page-timeline-button") ? wish(first) : setTimeout(open, 30));
+    const open = () => (document.getElementById("eb-page-timeline-button") ? openPage("timeline") : setTimeout(open, 30));
     open();
   }
   window.addEventListener("popstate", () => {

@@ -44,9 +44,14 @@ export class Month {
 
   summary(month) {
     const here = [...this.days.values()].filter(({ day }) => day.startsWith(month));
-    const hours = Math.round(here.reduce((sum, one) => sum + one.minutes, 0) / 60);
+    const minutes = Math.round(here.reduce((sum, one) => sum + one.minutes, 0));
+    const hours = Math.round(minutes / 60);
     if (!here.length) return t("Nothing is recorded in this month.");
     if (here.length === 1) return t("1 day with recordings, {length} in all.", { length: here[0].recorded });
+    if (minutes < 120) {
+      return t("{days} days with recordings, about {minutes} min in all. The darker a day, the more there is.",
+        { days: here.length, minutes });
+    }
     return t("{days} days with recordings, about {hours} h in all. The darker a day, the more there is.",
       { days: here.length, hours });
   }
@@ -102,4 +107,4 @@ export class Month {
   }
 }
 
-const short = (minutes) => (minutes < 60 ? `${Math.max(1, Math.round(minutes))} min` : `${Math.round(minutes / 60)} h`);
+const short = (minutes) => (minutes < 60 ? t("{n} min", { n: Math.max(1, Math.round(minutes)) }) : t("{n} h", { n: Math.round(minutes / 60) }));

@@ -1,0 +1,160 @@
+"""Whole visits: from the first start to an answer, without a mouse, and on a phone at night."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from app.assistant import Assistant
+from app.web.layout import PAGES
+from tests.app.homes import MORNING, Line, a_day, remember
+from tests.browser.conftest import Visitor, serving, visiting
+from tests.media import make_video, scene, silence
+
+pytestmark = pytest.mark.browser
+WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+# What has the focus, and whether it can be seen: on the screen, and below nothing else.
+FOCUS = """() => {
+  const one = document.activeElement;
+  const { left, top, width, height } = one.getBoundingClientRect();
+  const there = document.elementFromPoint(left + width / 2, top + Math.min(height / 2, 40));
+  const style = getComputedStyle(one);
+  return {
+    name: `${one.tagName} ${one.className} ${one.id}`,
+    box: JSON.stringify(one.getBoundingClientRect()),
+    over: there ? `${there.tagName} ${there.className}` : '',
+    seen: Boolean(there && (one.contains(there) || there.contains(one))),
+    ring: style.outlineStyle !== 'none' || one.matches('#eb-ask *, video'),
+  };
+}"""
+
+# Scrolled to its end, the page ends above the bar; what it draws on the way may make it longer.
+END_ABOVE_THE_BAR = """page => {
+  scrollTo(0, document.body.scrollHeight);
+  const end = document.querySelector(page).getBoundingClientRect().bottom;
+  return end <= document.querySelector('#eb-nav .eb-nav').getBoundingClientRect().top;
+}"""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    place = tmp_path_factory.mktemp("journeys")
+    assistant = Assistant.open(place / "home", weights=place / "no-weights")
+    a_day(assistant.store)
+    remember(assistant.store, "evening", MORNING + 86_400, [Line("I cook dinner.")] * 2)
+    with serving(assistant) as at:
+        yield at
+    assistant.close()
+
+
+def seen(visitor: Visitor) -> dict[str, str | bool]:
+    """What has the focus, once it has come into view."""
+    for _ in range(20):
+        now: dict[str, str | bool] = visitor.page.evaluate(FOCUS)
+        if now["seen"]:
+            return now
+        visitor.page.wait_for_timeout(50)
+    raise AssertionError(f"hidden while it has the focus: {now}")
+
+
+def tab_to(visitor: Visitor, wanted: str, key: str = "Tab", most: int = 60) -> None:
+    """Presses Tab until ``wanted`` has the focus; at every stop the focus can be seen."""
+    passed: list[str] = []
+    for _ in range(most):
+        visitor.page.keyboard.press(key)
+        now = seen(visitor)
+        assert now["ring"], f"no sign of the focus: {now['name']}"
+        if visitor.page.evaluate("wanted => document.activeElement.matches(wanted)", wanted):
+            return
+        passed.append(now["name"])
+    raise AssertionError(f"{wanted} is not reached by {key}: {passed}")
+
+
+def test_a_first_film_is_added_asked_about_and_played(browser, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    created = datetime(2026, 3, 3, 9, 30, tzinfo=UTC)
+    film = make_video(
+        tmp_path / "walk.mp4",
+        [scene(1, 320, 240), scene(2, 320, 240)],
+        seconds=6,
+        fps=5,
+        audio=silence(6),
+        created=created,
+    )
+    assistant = Assistant.open(tmp_path / "home", weights=tmp_path / "no-weights")
+    with serving(assistant) as address, visiting(browser, address, 390, 844) as visitor:
+        page = visitor.page
+        page.wait_for_selector("text=Nothing to remember yet")
+        page.click('#eb-chat a[href="#page=library"]')
+        page.set_input_files(".eb-drop input", film)
+        page.wait_for_selector('.eb-card:has-text("walk.mp4") >> .eb-badge')
+        visitor.picture("journey-1-progress")
+        page.wait_for_selector('.eb-card:has-text("walk.mp4") >> text=Ready', timeout=90_000)
+        visitor.picture("journey-2-ready")
+        page.click("#eb-page-ask-button")
+        visitor.ask("What happened on Tuesday 3 March 2026?")
+        page.locator("#eb-chat .eb-play").first.click()
+        assert visitor.advances()
+        assert page.inner_text(".eb-when").startswith("Tue 3 Mar 2026 09:30:0")
+        visitor.picture("journey-3-playing")
+        assert visitor.strangers() == set()
+        assert visitor.errors == []
+    assistant.close()
+
+
+def test_everything_is_reached_by_keys_alone(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+    with visiting(browser, address) as visitor:
+        page, keys = visitor.page, visitor.page.keyboard
+        page.wait_for_selector("#eb-chat .example")
+        tab_to(visitor, "#eb-page-ask-button")
+        tab_to(visitor, "#eb-question textarea")
+        keys.type("Where did I put the phone charger?")
+        keys.press("Enter")
+        page.wait_for_selector("#eb-chat .eb-play")
+        tab_to(visitor, "#eb-chat .eb-play", "Shift+Tab")
+        keys.press("Enter")
+        assert visitor.advances()
+        keys.press("Escape")
+        page.wait_for_selector(".eb-player-empty:visible")
+        assert page.evaluate("document.activeElement.matches('#eb-chat .eb-play')")
+        tab_to(visitor, "#eb-page-timeline-button", "Shift+Tab")
+        keys.press("Enter")
+        page.wait_for_selector(".eb-hour >> visible=true")
+        tab_to(visitor, ".eb-days select")
+        before = page.inner_text(".eb-days option:checked")
+        tab_to(visitor, ".eb-earlier:not(:disabled)", "Shift+Tab")
+        keys.press("Enter")
+        page.wait_for_selector('.eb-summary:has-text("A quiet morning")')
+        assert page.inner_text(".eb-days option:checked") != before
+        assert page.evaluate("document.activeElement !== document.body"), "the focus is lost"
+        tab_to(visitor, ".eb-hour-play")
+        keys.press("Enter")
+        assert visitor.advances()
+        tab_to(visitor, "#eb-player .eb-controls button")
+        tab_to(visitor, ".eb-hour-play", "Shift+Tab")
+        assert visitor.errors == []
+
+
+def test_every_page_opens_on_a_phone_at_night_and_back_returns(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+    bar = "#eb-nav .eb-nav"
+    with visiting(browser, address, 390, 844, "dark") as visitor:
+        page = visitor.page
+        for name, title, _ in PAGES:
+            visitor.turn_to(title)
+            page.wait_for_selector(f"#eb-page-{name} >> visible=true")
+            assert page.title() == f"{title} · EgoButler"
+            assert page.inner_text("h1") == title
+            assert page.locator(f"{bar}.eb-nav-open").count() == 0, "the menu stays open"
+            assert page.evaluate(WIDE) is False, f"{name} is wider than the phone"
+            page.wait_for_function(END_ABOVE_THE_BAR, arg=f"#eb-page-{name}")
+        for name, _, _ in reversed(PAGES[:-1]):
+            page.go_back()
+            page.wait_for_selector(f"#eb-page-{name}.eb-open")
+        page.click(".eb-nav-more")
+        assert page.evaluate("document.activeElement.id") == f"eb-page-{PAGES[4][0]}-button"
+        visitor.picture("journey-more")
+        page.keyboard.press("Escape")
+        assert page.evaluate("document.activeElement.className") == "eb-nav-more"
+        assert visitor.errors == []
