@@ -58,7 +58,7 @@ def secret_home(home: Path) -> Recording:
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_text(f'{{"said": "{PHRASE.upper()}"}}')
     film = store.media.proxies / recording.id / "proxy.webm"  # as the player has it made
-    film.parent.mkdir(parents=True)
+    film.parent.mkdir(parents=True, exist_ok=True)
     film.write_bytes(PICTURE + PHRASE.encode())
     store.close()
     return recording
