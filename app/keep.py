@@ -68,7 +68,7 @@ class KeepDesk:
             target = folder / dated_name()
             made = back_up_from(self._store, folder, target, key, originals=originals)
             opened = target.open("rb")
-        self._enter(made, who)
+        self._enter(made, who, sent=True)
         return opened
 
     def export_to_send(self, *, with_originals: bool, who: str = "") -> BinaryIO:
@@ -81,12 +81,12 @@ class KeepDesk:
         self._store.audit.write(who or whom(), "export", f"{made.recordings} recordings")
         return opened
 
-    def _enter(self, made: Backup, who: str) -> None:
+    def _enter(self, made: Backup, who: str, sent: bool = False) -> None:
         self._store.preferences.put(
             LAST,
             {
                 "at": made.made,
-                "file": str(made.path),
+                "file": made.path.name if sent else str(made.path),  # what was sent lies nowhere
                 "bytes": made.size,
                 "recordings": made.recordings,
             },

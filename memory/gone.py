@@ -9,6 +9,7 @@ from memory.byte_search import Trace, search_files, search_rows
 from memory.forget import loose_columns
 from memory.forget_files import inside, stray_proxies
 from memory.store import Store
+from memory.swap import restore_points
 
 # Rows that lie in a forgotten time of their recording.
 _TIMED = {
@@ -135,3 +136,5 @@ def _outside(store: Store) -> Iterator[str]:
     for row in found:
         if not inside(store, row["path"]):
             yield f"{row['path']} lies outside the home and is not looked into"
+    for point in restore_points(store.home):
+        yield f"{point} is kept from before a restore and holds all that was in it; delete it"

@@ -121,7 +121,7 @@ _DISAGREEMENTS = (
     (
         "entries of the index of words belong to no sentence",
         f"SELECT count(*) FROM (SELECT clip_id, stage, number, kind FROM passage EXCEPT "
-        f"{_PASSAGES})",
+        f"SELECT * FROM ({_PASSAGES}))",
     ),
     (
         "entries of the index of words have no words",

@@ -89,8 +89,9 @@ def share_router(assistant: Assistant) -> APIRouter:
             )
         except (CannotShare, IngestError) as error:
             target.unlink(missing_ok=True)
-            status = 409 if isinstance(error, CannotCover) else 422
-            raise HTTPException(status, str(error)) from error
+            if isinstance(error, CannotCover):
+                raise HTTPException(409, _cannot_cover()) from error
+            raise HTTPException(422, str(error)) from error
         except BaseException:
             target.unlink(missing_ok=True)
             raise
@@ -106,3 +107,10 @@ def share_router(assistant: Assistant) -> APIRouter:
         )
 
     return router
+
+
+def _cannot_cover() -> str:
+    return t(
+        "What you chose cannot be found in pictures yet, so nothing was made: models are missing. "
+        "Fetch them on the Settings page, or choose less."
+    )

@@ -350,7 +350,7 @@ def test_tokens_work_where_nobody_has_an_account_too(open_place: Callable[..., P
     assert made.status_code == 201
     mine = {"Authorization": f"Bearer {made.json()['secret']}"}
     assert place.client.get("/api/days", headers=mine).status_code == 200
-    refused = place.client.post("/api/queue/pause", headers=mine)
+    refused = place.client.post("/api/queue/retry", headers=mine)
     assert refused.status_code == 403
     assert "write" in refused.json()["detail"]
     assert place.client.get("/api/account", headers=mine).json()["who"] == "owner by token watch"

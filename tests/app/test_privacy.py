@@ -71,6 +71,10 @@ def test_no_byte_of_a_forgotten_minute_is_left_in_the_home(
     assert sorted(one.fate for one in done.files) == ["cut", "deleted"]
     assert traces(home) == []
     assert desk(store).proof(PHRASE).clean
+    old = home.with_name(f"{home.name}.before-20260303")  # what a restore keeps beside
+    old.mkdir()
+    assert any(str(old) in one for one in desk(store).proof().kept)
+    old.rmdir()
     assert verify(store).sound
     assert store.audit.newest(1)[0].what == "forget"
     kept = store.recording(made[1].id)

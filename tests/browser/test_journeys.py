@@ -23,7 +23,9 @@ FOCUS = """() => {
   const there = document.elementFromPoint(left + width / 2, top + Math.min(height / 2, 40));
   const style = getComputedStyle(one);
   return {
-    id: one.id, name: `${one.tagName} ${one.className} ${one.id}`,
+    name: `${one.tagName} ${one.className} ${one.id}`,
+    box: JSON.stringify(one.getBoundingClientRect()),
+    over: there ? `${there.tagName} ${there.className}` : '',
     seen: Boolean(there && (one.contains(there) || there.contains(one))),
     ring: style.outlineStyle !== 'none' || one.matches('#eb-ask *, video'),
   };
@@ -48,13 +50,22 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     assistant.close()
 
 
+def seen(visitor: Visitor) -> dict[str, str | bool]:
+    """What has the focus, once it has come into view."""
+    for _ in range(20):
+        now: dict[str, str | bool] = visitor.page.evaluate(FOCUS)
+        if now["seen"]:
+            return now
+        visitor.page.wait_for_timeout(50)
+    raise AssertionError(f"hidden while it has the focus: {now}")
+
+
 def tab_to(visitor: Visitor, wanted: str, key: str = "Tab", most: int = 60) -> None:
     """Presses Tab until ``wanted`` has the focus; at every stop the focus can be seen."""
     passed: list[str] = []
     for _ in range(most):
         visitor.page.keyboard.press(key)
-        now = visitor.page.evaluate(FOCUS)
-        assert now["seen"], f"hidden while it has the focus: {now['name']}"
+        now = seen(visitor)
         assert now["ring"], f"no sign of the focus: {now['name']}"
         if visitor.page.evaluate("wanted => document.activeElement.matches(wanted)", wanted):
             return

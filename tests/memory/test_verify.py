@@ -5,6 +5,7 @@ from __future__ import annotations
 from memory.media import Thumbnail
 from memory.passages import Passages, Term
 from memory.store import Store
+from memory.types import Sighting
 from memory.verify import repair, verify
 from tests.memory.lives import add, recording, say
 
@@ -52,6 +53,9 @@ def test_the_index_of_words_is_made_anew_and_stray_copies_go(store: Store) -> No
     first, second = add(store, recording(), ["one", "two"])
     say(store, first, "The plover is in the drawer.")
     say(store, second, "充电器在抽屉里。")
+    sign = Sighting(second.span, "text", "EXIT", 0.9)
+    store.write_sightings("sights", "1", {second.id: [sign]}, {})
+    assert verify(store).sound
     with store.database.transaction() as db:
         db.conn.execute("DELETE FROM passage WHERE clip_id = ?", [first.id])
         db.conn.execute("INSERT INTO passage VALUES (99, 'gone', '', 0, 'said')")
@@ -67,4 +71,5 @@ def test_the_index_of_words_is_made_anew_and_stray_copies_go(store: Store) -> No
     assert (stray.exists(), kept.exists(), verify(store).stray_proxies) == (False, True, ())
     words = Passages(store.database)
     assert [one.clip_id for one in words.told("said", [Term("plover")], None, 9)] == [first.id]
+    assert [one.clip_id for one in words.told("text", [Term("exit")], None, 9)] == [second.id]
     assert [one.clip_id for one in words.told("said", [Term("抽屉")], None, 9)] == [second.id]

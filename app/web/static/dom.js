@@ -50,6 +50,12 @@ export function whileShown(element, refresh, period) {
   return turn;
 }
 
+/** Switches a button off or on; the focus goes to `instead` rather than being lost with it. */
+export function disable(button, off, instead) {
+  if (off && button === document.activeElement) instead.focus();
+  button.disabled = off;
+}
+
 /** What one page wants another to open with: a day for the Timeline. */
 export const wishes = { day: "" };
 

@@ -1,6 +1,6 @@
 // The digest of a day: what happened, who with, what was promised, what is unfinished.
 
-import { h, json } from "./dom.js";
+import { disable, h, json } from "./dom.js";
 import { play } from "./player.js";
 import { inTimeline, toPerson, way } from "./ways.js";
 import { t } from "./words.js";
@@ -33,8 +33,8 @@ class Digest {
   async show(day) {
     if (!day) return;
     this.input.value = day;
-    this.earlier.disabled = !this.days.some((one) => one < day);
-    this.later.disabled = !this.days.some((one) => one > day);
+    disable(this.earlier, !this.days.some((one) => one < day), this.input);
+    disable(this.later, !this.days.some((one) => one > day), this.input);
     try {
       const found = await json(`/api/digest/${encodeURIComponent(day)}`);
       if (this.input.value === day) this.body.replaceChildren(...page(found));

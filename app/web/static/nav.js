@@ -43,7 +43,8 @@ function follow(event) {
   event.stopPropagation();
   const name = link.hash.match(/^#page=([\w-]+)/)[1];
   const moved = name !== document.body.dataset.page;
-  if (moved) history.pushState(null, "", `/#page=${name}`);
+  // Back to a moment opens its page by such a link: what the address already names is no new step.
+  if (moved && named() !== name) history.pushState(null, "", `/#page=${name}`);
   show(name);
   if (moved) window.scrollTo(0, 0);
 }

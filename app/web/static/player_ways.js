@@ -5,6 +5,8 @@ import { askToShare } from "./share.js";
 import { toPrivacy, toTimeline, way } from "./ways.js";
 import { t } from "./words.js";
 
+const BEFORE = 600; // seconds: no moment is longer
+
 export class PlayerWays {
   constructor(element) {
     this.element = element;
@@ -23,9 +25,9 @@ export class PlayerWays {
       askToShare(recording, from, to);
     };
     this.element.replaceChildren(
-      ...(film ? [way(t("Share this moment …"), share)] : []),
+      ...(film ? [way(t("Share …"), share, t("Share this moment …"))] : []),
       way(t("Show in the timeline"), () => show(recording, now())),
-      way(t("Forget this moment …"), forget));
+      way(t("Forget …"), forget, t("Forget this moment …")));
   }
 
   leave() {
@@ -36,8 +38,8 @@ export class PlayerWays {
 /** The bounds of the moment at a time of a recording, in seconds from its beginning. */
 async function momentOf(recording, now) {
   const at = recording.start + now;
-  const { items } = await json(`/api/pages/moments?start=${at}&end=${at + 0.5}`).catch(() => ({ items: [] }));
-  const found = items.find((item) => item.recording === recording.id);
+  const { items } = await json(`/api/pages/moments?start=${at - BEFORE}&end=${at + 0.5}`).catch(() => ({ items: [] }));
+  const found = items.find((item) => item.recording === recording.id && at >= item.at && at < item.until);
   if (found) return { from: found.offset, to: found.end };
   return { from: Math.max(0, now - 5), to: Math.min(recording.duration, now + 25) };
 }

@@ -119,7 +119,7 @@ class Share {
   hand(file, blur, mute) {
     this.made = URL.createObjectURL(file);
     const name = `egobutler-${this.from.value.replaceAll(":", "")}.mp4`;
-    const link = h("a", { href: this.made, download: name, class: "eb-button" }, t("Save it again"));
+    const link = h("a", { href: this.made, download: name, class: "eb-link" }, t("Save it again"));
     const names = COVERS().filter(([one]) => blur.includes(one)).map(([, words]) => words).join(" · ");
     const covered = !this.recording.has_video ? "" : blur.length
       ? t("Made unrecognisable wherever they were found: {names}. Look at it once before you give it away: what is small or turned away may be missed.", { names })

@@ -1,6 +1,6 @@
 // Timeline: month, day, hour, moment. Whatever is pointed at is shown, whatever is pressed plays.
 
-import { h, json, whileShown, wishes } from "./dom.js";
+import { disable, h, json, whileShown, wishes } from "./dom.js";
 import { shareMoment } from "./share.js";
 import { clockWords, dayWords, now, positionOf } from "./timeline_clock.js";
 import { Hours, picture, start } from "./timeline_hours.js";
@@ -140,8 +140,8 @@ class Timeline {
     this.revision = found.revision;
     this.pending = found.pending;
     this.select.value = day;
-    this.earlier.disabled = this.place() <= 0;
-    this.later.disabled = this.place() >= this.days.length - 1;
+    disable(this.earlier, this.place() <= 0, this.select);
+    disable(this.later, this.place() >= this.days.length - 1, this.select);
     this.moments.forget(found);
     this.head(found);
     if (this.content.firstChild !== this.parts[0]) this.content.replaceChildren(...this.parts);
@@ -234,8 +234,8 @@ class Timeline {
   waysOf(moment) {
     const tell = (error) => this.say(t("This cannot be shared: {why}", { why: error.message }));
     return h("div", { class: "eb-ways" },
-      way(t("Share this moment …"), () => shareMoment(moment).catch(tell)),
-      way(t("Forget this moment …"), () => toPrivacy({ kind: "span", start: moment.at, end: moment.until })));
+      way(t("Share …"), () => shareMoment(moment).catch(tell), t("Share this moment …")),
+      way(t("Forget …"), () => toPrivacy({ kind: "span", start: moment.at, end: moment.until }), t("Forget this moment …")));
   }
 
   async playAt(at) {

@@ -9,6 +9,10 @@ export class Hours {
   constructor(moments) {
     this.moments = moments;
     this.element = h("div", { class: "eb-hours" });
+    // An hour that is drawn only when it comes near does not scroll sideways to what Tab reaches in it.
+    this.element.addEventListener("focusin", ({ target }) => requestAnimationFrame(() => {
+      if (target === document.activeElement) target.scrollIntoView({ block: "nearest", inline: "nearest" });
+    }));
     this.sections = new Map();
     this.near = new IntersectionObserver((entries) => {
       for (const { isIntersecting, target } of entries) if (isIntersecting) this.fill(target);

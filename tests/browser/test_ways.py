@@ -1,0 +1,114 @@
+"""From a moment to what can be done with it: share it, ask, forget it; and a backup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import pytest
+
+from app.assistant import Assistant
+from memory.backup_check import read_through
+from memory.sealing import SealKey
+from tests.app.homes import a_day
+from tests.browser.conftest import serving, visiting
+
+pytestmark = pytest.mark.browser
+WORDS = "a stick in a drawer"
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    place = tmp_path_factory.mktemp("ways")
+    opened = Assistant.open(place / "home", weights=place / "no-weights")
+    a_day(opened.store)
+    yield opened
+    opened.close()
+
+
+def test_from_a_moment_to_what_can_be_done_with_it(  # type: ignore[no-untyped-def]
+    browser, assistant: Assistant, tmp_path: Path
+) -> None:
+    with serving(assistant) as address, visiting(browser, address) as visitor:
+        page = visitor.page
+        visitor.turn_to("Timeline")
+        page.click("text=I put something into a drawer.")
+        page.wait_for_selector(".eb-player-on .eb-ways")
+        visitor.playing_at()
+        visitor.picture("ways-timeline")
+        page.click(".eb-player-on >> text=Share …")
+        page.wait_for_selector(".eb-share")
+        times = [page.input_value(f".eb-share input[aria-label={name}]") for name in ("From", "To")]
+        assert times == ["09:30:30", "09:31:00"]
+        page.click(".eb-share >> text=Make the file")
+        page.wait_for_selector(".eb-share-trouble:has-text('models')")  # nothing goes uncovered
+        visitor.picture("share-refused")
+        for name in ("Faces", "Screens", "Number plates", "Leave the sound out"):
+            page.click(f".eb-share label:has-text('{name}')")
+        with page.expect_download() as got:
+            page.click(".eb-share >> text=Make the file")
+        page.wait_for_selector("text=Nothing was made unrecognisable.")
+        visitor.picture("share-done")
+        got.value.save_as(tmp_path / "clip.mp4")
+        with av.open(str(tmp_path / "clip.mp4")) as film:
+            assert (len(film.streams.audio), round((film.duration or 0) / 1e6)) == (0, 30)
+        page.click(".eb-share >> text=Close")
+        page.click(".eb-player-on >> text=Forget …")
+        page.wait_for_selector("text=One moment goes: 30 s of recordings.")
+        assert page.input_value("#eb-priv-from") == "09:30:30"
+        visitor.picture("ways-forget")
+        page.click("text=Keep it")
+        page.fill("#eb-keep-first", WORDS)
+        page.fill("#eb-keep-second", "another one")
+        page.click(".eb-priv-form >> button:has-text('Back up now')")
+        page.wait_for_selector("text=The two passphrases differ")
+        page.fill("#eb-keep-second", WORDS)
+        with page.expect_download() as got:
+            page.click(".eb-priv-form >> button:has-text('Back up now')")
+        got.value.save_as(tmp_path / "kept.tar")
+        page.wait_for_selector("text=The last backup: 2")
+        visitor.picture("keep-done")
+        made = read_through(tmp_path / "kept.tar", SealKey.of(tmp_path / "kept.tar", WORDS))
+        assert made.about.recordings == 2
+        visitor.turn_to("Timeline")
+        page.click("text=Digest of this day")
+        page.wait_for_selector(".eb-digest-summary")
+        visitor.turn_to("Timeline")
+        page.click("text=Ask about this day")
+        page.wait_for_function("document.querySelector('#eb-question textarea').value")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#eb-chat .bot.message:not(.pending)")
+        visitor.picture("ways-ask")
+        visitor.turn_to("Search")
+        page.fill(".eb-find input", "drawer")
+        page.click(".eb-found li >> text=Show in the timeline")
+        page.wait_for_selector(".eb-peek >> text=09:30")
+        visitor.turn_to("Settings")
+        page.wait_for_selector("text=Programs and assistants")
+        page.click("text=Add a token")
+        page.fill("[placeholder='What the token is for']", "calendar")
+        page.click(".eb-set-form:visible >> button:text-is('Add')")
+        page.wait_for_selector(".eb-secret code")
+        page.click("text=Set up an assistant")
+        page.wait_for_selector("pre:has-text('Bearer egb_')")
+        page.click("text=Add a webhook")
+        page.fill("[aria-label='Address of the webhook']", "http://127.0.0.1:9/hook")
+        page.click("text=See where it leads")
+        page.click("text=I agree: add it")
+        page.wait_for_selector("li:has-text('http://127.0.0.1:9/hook')")
+        page.locator("section[aria-label='Programs and assistants']").screenshot(
+            path="screenshots/programs.png"
+        )
+        assert [hook.url for hook in assistant.hooks.all()] == ["http://127.0.0.1:9/hook"]
+        assert visitor.strangers() == set()
+        assert [one for one in visitor.errors if "409" not in one] == []
+        with visiting(browser, address, 390, 844, "dark") as phone:
+            phone.page.goto(f"{address}/#page=privacy")
+            phone.page.reload()
+            phone.page.wait_for_selector("text=Keep it safe")
+            wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+            assert phone.page.evaluate(wide) is False
+            phone.page.locator("section[aria-label='Keep it safe']").screenshot(
+                path="screenshots/keep-phone.png"
+            )

@@ -1,0 +1,97 @@
+"""The documentation as a site: it builds, leads nowhere wrong, and asks no other host."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from app.web.layout import PAGES as APP_PAGES
+from tests.browser.test_access import LOOKS
+from tests.docs_pages import PAGES, ROOT
+
+# A module or two of each package: the reference has them, those in folders as well.
+SOME = {
+    "app": ("cli", "auth.front"),
+    "egorag": ("answer", "strategies.hipporag"),
+    "egogpt": ("registry",),
+    "ingest": ("pipeline", "importers.registry"),
+    "memory": ("store",),
+    "kernels": ("registry", "gpu.ahead"),
+}
+
+
+@pytest.fixture(scope="module")
+def builder() -> ModuleType:
+    """docs/site.py, whose name the standard library has, too."""
+    pytest.importorskip("material", reason="needs pip install 'egobutler[docs]'")
+    spec = importlib.util.spec_from_file_location("docs_site", ROOT / "docs" / "site.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_page_is_in_one_chapter(builder: ModuleType) -> None:
+    listed = sorted(f"{name}.md" for names in builder.CHAPTERS.values() for name in names)
+    assert listed == [page.name for page in PAGES if page.parent.name == "docs"]
+
+
+def test_every_package_is_in_the_reference(builder: ModuleType, tmp_path: Path) -> None:
+    builder.write_reference(tmp_path)
+    for package in builder.PACKAGES:
+        told = (tmp_path / "reference" / f"{package}.md").read_text()
+        assert {f"::: {package}.{name}" for name in SOME[package]} <= set(told.splitlines())
+
+
+def test_the_site_builds_without_a_broken_link_and_names_no_other_host(
+    builder: ModuleType, tmp_path: Path
+) -> None:
+    pages, out, pictures = tmp_path / "pages", tmp_path / "site", tmp_path / "pictures"
+    pages.mkdir()
+    pictures.mkdir()
+    (pictures / "ask-desktop.png").write_bytes(b"a picture")
+    builder.build_site(pages, out, builder.write_pages(pages, pictures))
+    assert 'src="pictures/ask-desktop.png"' in (out / "index.html").read_text()
+    assert (out / "deploy" / "Dockerfile").is_file()
+    for page in out.glob("*.html"):
+        fetched = re.findall(
+            r"<(?:script|link|img|iframe|video|source)\b[^>]*?(?:src|href)=\"?(?:https?:)?//[^>]*",
+            page.read_text(),
+        )
+        assert not fetched, page.name
+    for style in out.rglob("*.css"):
+        assert not re.findall(r"(?:@import\s*|url\()[\"']?(?:https?:)?//", style.read_text())
+
+
+def test_a_broken_link_stops_the_site(builder: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "index.md").write_text("# A\n\n[nowhere](nowhere.md)\n")
+    with pytest.raises(SystemExit):
+        builder.build_site(tmp_path, tmp_path / "site", [{"A": "index.md"}])
+
+
+def test_every_picture_of_the_pages_is_taken_by_a_browser_test(builder: ModuleType) -> None:
+    sources = "".join(one.read_text() for one in (ROOT / "tests" / "browser").glob("test_*.py"))
+    taken = set(re.findall(r'picture\(f?"([\w-]+)"\)', sources))
+    taken |= {f"{name}-{look}" for name, _, _ in APP_PAGES for look in LOOKS}
+    shown = {name for page in PAGES for name in builder._PICTURE.findall(page.read_text())}
+    assert not shown - taken
+    assert len(shown) >= len(APP_PAGES)
+
+
+def test_every_module_of_the_plan_of_the_house_is_in_its_room() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    rooms = re.findall(r"^### `(\w+)/`$(.*?)(?=^##)", text, re.MULTILINE | re.DOTALL)
+    assert len(rooms) >= 7
+    for room, told in rooms:
+        for name in re.findall(r"`([\w*]+\.(?:py|toml))`", told):
+            assert any((ROOT / room).rglob(name)), f"{room}/{name}"
+
+
+def test_links_of_the_readme_lead_somewhere() -> None:
+    for target in re.findall(r"\]\(([\w/.-]+\.md)(?:#[\w-]+)?\)", (ROOT / "README.md").read_text()):
+        assert (ROOT / target).is_file(), target
