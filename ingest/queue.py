@@ -45,6 +45,7 @@ class IngestQueue:
         self._models = models
         self._runner = JobRunner(store, models, decoder)
         self._owner = this_process()
+        self._unsettled: set[str] = set()  # ids of jobs that are over, and say that they run
         self._caught_up = time.monotonic()
         self._embed_again = 0.0  # not before: an embedder that fails is left alone for a while
         self._look_again = 0.0  # the same for pictures
@@ -125,9 +126,14 @@ class IngestQueue:
         with self._alive(job):
             result = self._runner.run(job, listen)
         done = self._store.jobs.get(job.id)
+        if done is not None and self._is_mine(done):  # a full disk: it could not be let go of
+            self._unsettled.add(job.id)
         if result.status in ("indexed", "partial") and done is not None and done.seconds:
             self._note_speed(done.seconds / max(time.monotonic() - begun, 1e-3))
         return result
+
+    def _is_mine(self, job: Job) -> bool:
+        return job.state == JobState.RUNNING and job.owner == self._owner
 
     @contextmanager
     def _alive(self, job: Job) -> Iterator[None]:
@@ -157,6 +163,7 @@ class IngestQueue:
             job
             for job in self._store.jobs.all([JobState.QUEUED, JobState.RUNNING, JobState.FAILED])
             if among is None or job.id in among
+            if not (job.id in self._unsettled and self._is_mine(job))
         ]
         if not coming:
             return False

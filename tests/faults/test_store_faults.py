@@ -114,12 +114,13 @@ def test_a_database_that_is_damaged_is_not_written_to(tmp_path: Path, video: Pat
 
 def test_a_home_of_the_first_version_is_brought_up_to_date(tmp_path: Path, video: Path) -> None:
     """What version 1 wrote is found again, and a file it left half done is finished."""
-    from memory.migrations import _SCHEMA, _statements
+    from memory.migrations import _statements
+    from memory.schema import SCHEMA
 
     home = tmp_path / "home"
     home.mkdir()
     with sqlite3.connect(home / FILE_NAME) as connection:
-        for statement in _statements(_SCHEMA):
+        for statement in _statements(SCHEMA):
             connection.execute(statement)
         connection.execute(
             "CREATE TABLE _sqlite_migrations (migration_set TEXT, name TEXT, applied_at TEXT)"
