@@ -137,7 +137,7 @@ def test_the_strip_is_hovered_zoomed_dragged_and_clicked(browser, address: str) 
         page.wait_for_timeout(200)
         zoomed = shown.inner_text()
         page.mouse.down()
-        page.mouse.move(box["x"] + 80, box["y"] + 40, steps=4)
+        page.mouse.move(box["x"] + box["width"] - 40, box["y"] + 40, steps=4)
         page.mouse.up()
         page.wait_for_timeout(100)
         assert shown.inner_text() != zoomed

@@ -26,21 +26,16 @@ export function show(place, anew = false) {
   window.history[anew ? "pushState" : "replaceState"]({ eb: true }, "", place);
 }
 
+// At once, not when the player is there: the Timeline may come first, and would show its newest day.
+Object.assign(wishes, wanted());
+
 function wish(found) {
   Object.assign(wishes, found);
   openPage("timeline");
 }
 
-// Read before anything else runs: the Timeline puts its own address there with the first day it shows.
-const first = wanted();
-if (first) Object.assign(wishes, first);
-
-/** Opens what the address asks for, now and whenever the person goes back or forward. */
+/** Opens what the address asks for whenever the person goes back or forward. */
 export function followAddress() {
-  if (first) {
-    const open = () => (document.getElementById("eb-page-timeline-button") ? openPage("timeline") : setTimeout(open, 30));
-    open();
-  }
   window.addEventListener("popstate", () => {
     const found = wanted();
     if (found) {
