@@ -96,7 +96,7 @@ def test_a_file_survives_a_reload_and_a_killed_server(browser, tmp_path: Path) -
         v.page.wait_for_selector("text=28 % · 8.4 MB of 29 MB")
         v.page.reload()
         line.forget()
-        v.page.wait_for_selector("#eb-question textarea")
+        v.page.wait_for_selector("#eb-question textarea", state="attached")
         v.turn_to("Library")
         v.page.wait_for_selector("text=Stopped at 28 %")
         v.page.set_input_files(".eb-drop input", big)

@@ -85,12 +85,14 @@ class Timeline {
   async refresh() {
     try {
       const wish = { ...wishes };
+      const asked = this.wanted;
       Object.assign(wishes, { day: "", t: "", clip: "" });
       if (wish.day && this.days.some(({ day }) => day === wish.day)) return await this.show(wish.day, wish);
       if (this.shown && !(await this.changed())) return;
       this.offer(await json("/api/pages/days"));
       if (!this.days.length) return this.nothing();
       const there = this.days.some(({ day }) => day === wish.day);
+      if (!there && this.wanted !== asked) return; // the person went to another day meanwhile
       const still = this.days.some(({ day }) => day === this.shown);
       await this.show(there ? wish.day : still ? this.shown : this.days[this.days.length - 1].day, there ? wish : {});
       if (wish.day && !there) this.say(t("Nothing is recorded on {day}. This is the nearest that there is.", { day: dayWords(wish.day) }));
