@@ -31,11 +31,19 @@ AREAS: Mapping[str, str] = {
     "library": "What was added, and how far it is",
     "uploads": "Recordings on their way in; a broken line costs nothing",
     "notices": "What became of recordings",
+    "people": "Who was seen and heard, and what they are called",
+    "habits": "What is done how often, when and with whom",
+    "digest": "A day in a page",
+    "privacy": "Forgetting, rules and the log of deeds",
+    "share": "Pieces to give away",
+    "backup": "Copies of everything",
+    "settings": "What the owner chose, and the models",
+    "account": "Sign-in, sessions and tokens",
     "hooks": "Who else is told",
     "pages": "What the pages of the app show",
 }
 _AREA_OF = {"days": "timeline", "queue": "library", "media": "recordings", "phrases": "pages"}
-_AREA_OF |= {"thumbnails": "recordings", "openapi.json": "pages"}
+_AREA_OF |= {"thumbnails": "recordings", "openapi.json": "pages", "export": "backup"}
 
 # Method and path → what comes back with status 200, where the route's own types do not say it.
 REPLIES: Mapping[tuple[str, str], Any] = {
@@ -59,7 +67,20 @@ REPLIES: Mapping[tuple[str, str], Any] = {
 FILES: Mapping[str, str] = {
     "/media/{recording_id}": "application/octet-stream",
     "/thumbnails/{recording_id}/{name}": "image/jpeg",
+    "/media/{recording_id}/proxy": "application/octet-stream",
     "/api/recordings/{recording_id}/transcript.vtt": "text/vtt",
+    "/api/pages/sheet": "image/jpeg",
+    "/api/people/{person_id}/faces/{print_id}.jpg": "image/jpeg",
+    "/api/people/{person_id}/voices/{print_id}.wav": "audio/wav",
+    "/api/digest/{day}.md": "text/markdown",
+    "/api/digest/{day}.ics": "text/calendar",
+    "/api/digest/promises.ics": "text/calendar",
+    "/api/backup/{key}": "application/octet-stream",
+}
+# The same where it is what a POST brings, and other methods of the path bring JSON.
+POSTED: Mapping[str, str] = {
+    "/api/ask/stream": "application/x-ndjson",
+    "/api/share": "video/mp4",
 }
 # Routes that take bytes rather than JSON.
 PIECES = frozenset({("patch", "/api/uploads/{upload_id}")})
@@ -137,9 +158,10 @@ def _describe_reply(method: str, path: str, replies: Json, schemas: Json) -> Non
     if (method, path) in REPLIES:
         content = {_JSON: {"schema": _schema(REPLIES[method, path], schemas)}}
         replies["200"] = {"description": "Done", "content": content}
-    if path in FILES:
+    file = FILES.get(path) or (POSTED.get(path) if method == "post" else None)
+    if file is not None:
         whole = {"schema": {"type": "string", "format": "binary"}}
-        kinds = {FILES[path]: whole}
+        kinds = {file: whole}
         if path.startswith("/media/"):
             kinds = {"video/*": whole, "audio/*": whole, **kinds}
             parts = {**kinds, "multipart/byteranges": whole}
@@ -158,18 +180,25 @@ def _describe_refusals(method: str, path: str, replies: Json, refused: Json, sch
     replies["421"] = {"description": "This host name is not answered", "content": plain}
     replies["429"] = {"description": "Too many requests; wait a little", "content": either}
     replies["503"] = {"description": "The home cannot be read or written", "content": told}
+    if "{" in path:
+        off = {"description": "The address holds what no name can", "content": either}
+        replies.setdefault("400", off)
     if "{" in path or method == "post":
         replies.setdefault("404", {"description": "There is no such thing", "content": told})
     if path.startswith("/api/uploads"):
         error = {_JSON: {"schema": {"anyOf": [_schema(models.UploadRefused, schemas), refused]}}}
         for status, words in _UPLOAD_REFUSALS.items():
             replies[status] = {"description": words, "content": error}
+        if "{" in path:
+            replies["400"]["content"] = {**error, **plain}
         if method == "delete":
             replies.pop("200", None)
             replies["204"] = {"description": "Gone"}
     if replies.get("422"):
         replies["422"] = {"description": "The request makes no sense", "content": told}
     if method == "post":
+        not_now = {"description": "Not possible as things are now", "content": told}
+        replies.setdefault("409", not_now)
         replies["400"] = replies.get("400") or {"description": "No JSON", "content": told}
     if method == "head":
         for reply in replies.values():

@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 from starlette.background import BackgroundTask
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from app.assistant import Assistant
 
 _PER_SECOND = 500_000  # bytes that a second may take, to see whether the disk has room
+WORD = r"^[\w-]*$"
+Ticket = Annotated[str, Query(max_length=64, pattern=WORD)]
 Offset = Annotated[float, Field(ge=0, le=1e7)]
 
 
@@ -38,7 +40,7 @@ class Piece(BaseModel):
     end: Offset
     blur: Annotated[list[What], Field(max_length=len(WHAT))] = list(WHAT)
     mute: bool = False
-    ticket: Annotated[str, Field(max_length=64, pattern=r"^[\w-]*$")] = ""
+    ticket: Annotated[str, Field(max_length=64, pattern=WORD)] = ""
 
 
 def share_router(assistant: Assistant) -> APIRouter:
@@ -50,8 +52,8 @@ def share_router(assistant: Assistant) -> APIRouter:
 
     far: dict[str, float] = {}
 
-    @router.get("/share/{ticket}")
-    def how_far(ticket: str) -> dict[str, float]:
+    @router.get("/share")
+    def how_far(ticket: Ticket) -> dict[str, float]:
         """0..1 of a piece that is being made; 0 where none is, or has only just begun."""
         return {"share": far.get(ticket, 0.0)}
 

@@ -110,7 +110,7 @@ class Share {
     const words = h("p", {}, t("Making the file …"), " ", looks ? t("Every picture is looked through, which may take some minutes.") : "");
     this.told.replaceChildren(words, bar);
     this.watching = setInterval(async () => {
-      const { share } = await json(`/api/share/${encodeURIComponent(ticket)}`).catch(() => ({}));
+      const { share } = await json(`/api/share?ticket=${encodeURIComponent(ticket)}`).catch(() => ({}));
       if (share) bar.value = share;
     }, 1000);
   }
