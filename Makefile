@@ -53,7 +53,7 @@ weights-test: $(VENV)/installed-dev
 test: $(VENV)/installed-dev weights-test
 	$(call need,espeak-ng,espeak-ng,tests that need speech will skip)
 	$(call need,chromium,chromium,tests that drive a browser will skip)
-	$(BIN)/python -m pytest -n 2 --dist loadfile --maxfail=10 -rfEs $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --maxfail=10 -rfEs $(ARGS)
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -15,8 +15,7 @@ pytestmark = pytest.mark.browser
 
 LOOKS = {
     "desktop": (1280, 800, "light"),
-    "dark": (1280, 800, "dark"),
-    "phone": (390, 844, "light"),
+    "phone-dark": (390, 844, "dark"),
 }
 
 # The open page says something, and no longer that it is being opened.

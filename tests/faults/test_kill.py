@@ -20,7 +20,7 @@ from memory.verify import verify
 from tests.media import make_video, scene, silence, speak
 
 pytestmark = pytest.mark.model
-ATTEMPTS = 8  # after ten ends a file is set aside, as it should be
+ATTEMPTS = 4  # after ten ends a file is set aside, as it should be
 BUNDLES = ("whisper-tiny.en", "yolox-nano", "efficientnet-lite3", "face", "hands", "minilm")
 
 

@@ -25,6 +25,8 @@ from memory.types import RecordingState
 from tests.faults.homes import check, command, environment, ingest, run
 from tests.media import make_audio, make_video, scene, silence, tone
 
+KILLS = int(os.environ.get("EGOBUTLER_KILLS", "16"))  # fifty, now and then
+
 
 @pytest.fixture
 def recordings(tmp_path: Path) -> list[Path]:
@@ -95,7 +97,7 @@ def _ingest(home: Path, files: list[Path], weights: Path) -> tuple[int, str]:
     return status, told
 
 
-def test_fifty_kills_at_random_moments_change_nothing_in_the_end(
+def test_kills_of_one_of_many_at_random_moments_change_nothing_in_the_end(
     tmp_path: Path, recordings: list[Path]
 ) -> None:
     weights, whole, broken = (tmp_path / name for name in ("weights", "whole", "broken"))
@@ -106,14 +108,14 @@ def test_fifty_kills_at_random_moments_change_nothing_in_the_end(
         begun = time.monotonic()
         start(tmp_path / "timed", recordings).wait()
         length = time.monotonic() - begun
-        for _ in range(50):
+        for _ in range(KILLS):
             process = start(broken, recordings)
             time.sleep(rng.uniform(0.0, length))
             process.kill()
             counts.append(len(check(broken).dump))
             if counts[-1] == len(undisturbed.dump):
                 broken = tmp_path / f"broken-{len(counts)}"  # done: begin again, to be killed
-    assert len(set(counts)) >= 5, "the kills all fell at the same moment"
+    assert len(set(counts)) >= min(5, KILLS // 4), "the kills all fell at the same moment"
     _ingest(broken, recordings, weights)
     assert check(broken) == undisturbed
 
