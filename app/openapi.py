@@ -81,6 +81,8 @@ FILES: Mapping[str, str] = {
 POSTED: Mapping[str, str] = {
     "/api/ask/stream": "application/x-ndjson",
     "/api/share": "video/mp4",
+    "/api/backup": "application/x-tar",
+    "/api/export": "application/zip",
 }
 # Routes that take bytes rather than JSON.
 PIECES = frozenset({("patch", "/api/uploads/{upload_id}")})
@@ -161,7 +163,9 @@ def _describe_reply(method: str, path: str, replies: Json, schemas: Json) -> Non
     file = FILES.get(path) or (POSTED.get(path) if method == "post" else None)
     if file is not None:
         whole = {"schema": {"type": "string", "format": "binary"}}
-        kinds = {file: whole}
+        kinds: Json = {file: whole}
+        if path in POSTED:  # or, where it is asked for, the address to fetch it from
+            kinds[_JSON] = {"schema": {"type": "object"}}
         if path.startswith("/media/"):
             kinds = {"video/*": whole, "audio/*": whole, **kinds}
             parts = {**kinds, "multipart/byteranges": whole}
@@ -183,7 +187,7 @@ def _describe_refusals(method: str, path: str, replies: Json, refused: Json, sch
     if "{" in path:
         off = {"description": "The address holds what no name can", "content": either}
         replies.setdefault("400", off)
-    if "{" in path or method == "post":
+    if path.startswith("/api/") or "{" in path:
         replies.setdefault("404", {"description": "There is no such thing", "content": told})
     if path.startswith("/api/uploads"):
         error = {_JSON: {"schema": {"anyOf": [_schema(models.UploadRefused, schemas), refused]}}}
@@ -194,11 +198,11 @@ def _describe_refusals(method: str, path: str, replies: Json, refused: Json, sch
         if method == "delete":
             replies.pop("200", None)
             replies["204"] = {"description": "Gone"}
-    if replies.get("422"):
+    if replies.get("422") or method == "post":
         replies["422"] = {"description": "The request makes no sense", "content": told}
+    not_now = {"description": "Not possible as things are now", "content": told}
+    replies.setdefault("409", not_now)
     if method == "post":
-        not_now = {"description": "Not possible as things are now", "content": told}
-        replies.setdefault("409", not_now)
         replies["400"] = replies.get("400") or {"description": "No JSON", "content": told}
     if method == "head":
         for reply in replies.values():
