@@ -20,8 +20,6 @@ pytestmark = pytest.mark.browser
 
 SIZES = {
     "desktop": (1280, 800, "light"),
-    "phone": (390, 844, "light"),
-    "dark": (1280, 800, "dark"),
     "phone-dark": (390, 844, "dark"),
 }
 
