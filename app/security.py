@@ -157,16 +157,6 @@ def loopback(host: str) -> bool:
         return False
 
 
-def require_loopback(host: str) -> None:
-    """Does nothing where ``host`` is an address of this computer alone.
-
-    Raises:
-        NotLoopback: it is not.
-    """
-    if not loopback(host):
-        raise NotLoopback(host)
-
-
 def host_allowed(host: str, door: Door | None = None) -> bool:
     """Whether a Host header, with any port, is a name that this door answers to.
 

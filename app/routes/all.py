@@ -15,7 +15,7 @@ from app.routes.days import days_router
 from app.routes.digest import digest_router
 from app.routes.habits import habits_router
 from app.routes.hooks import hooks_router
-from app.routes.keep import health_router, keep_router
+from app.routes.keep import keep_router
 from app.routes.library import library_router
 from app.routes.mcp import mcp_router
 from app.routes.media import media_router
@@ -51,7 +51,6 @@ def routers(assistant: Assistant) -> Iterator[APIRouter]:
     yield privacy_router(assistant)
     yield share_router(assistant)
     yield keep_router(assistant)
-    yield health_router()
     yield phrases_router()
     yield account_router(assistant)
     yield search_router(assistant)

@@ -1,4 +1,4 @@
-"""``/api/backup``, ``/api/export``: the whole home as a download. ``/healthz``: is the app up?"""
+"""``/api/backup``, ``/api/export``: the whole home as a download."""
 
 from __future__ import annotations
 
@@ -43,17 +43,6 @@ class WantedExport(BaseModel):
 
     originals: bool = False
     later: bool = False
-
-
-def health_router() -> APIRouter:
-    """``/healthz``, for whoever watches whether the app is up. It tells nothing of the home."""
-    router = APIRouter()
-
-    @router.get("/healthz")
-    def healthz() -> Json:
-        return {"ok": True}
-
-    return router
 
 
 def keep_router(assistant: Assistant) -> APIRouter:

@@ -137,6 +137,7 @@ def test_what_is_open_to_everybody_is_these_few(house: House) -> None:
         assert SECRET.encode() not in reply.body
     doors, looks = ("/sign-in", "/sign-out"), ("/sign-in.css", "/logo.svg", "/favicon.ico")
     assert (*doors, *looks, "/healthz") == PUBLIC
+    assert raw(house.portal, house.server, "GET", "/healthz").body == b'{"ok":true}'
 
 
 def test_every_route_of_ours_has_a_rule_for_tokens(house: House) -> None:

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
-from app.routes.keep import health_router, keep_router
+from app.routes.keep import keep_router
 from memory.backup_check import read_through
 from memory.sealing import SealKey
 from memory.snapshot import keeping
@@ -36,7 +36,6 @@ def client(assistant: Assistant) -> Iterator[TestClient]:
     """The routes alone: Gradio's pages take seconds to build and say nothing here."""
     app = FastAPI()
     app.include_router(keep_router(assistant))
-    app.include_router(health_router())
     with TestClient(app, base_url="http://127.0.0.1:7860") as opened:
         yield opened
 
@@ -45,11 +44,6 @@ def client(assistant: Assistant) -> Iterator[TestClient]:
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.routes.keep.PAUSE", 0.0)
     hurry(monkeypatch)
-
-
-def test_health_tells_that_it_is_up_and_no_more(client: TestClient) -> None:
-    reply = client.get("/healthz")
-    assert (reply.status_code, reply.json()) == (200, {"ok": True})
 
 
 def test_a_backup_is_downloaded_whole_and_leaves_nothing(
