@@ -17,28 +17,28 @@ from functools import cached_property
 from pathlib import Path
 
 from app.auth.whom import whom
-from app.background import BackgroundIngest
-from app.brains import Brains
-from app.by_choice import ByChoice
-from app.collector import leave_loaded
-from app.ingesting import Ingester
-from app.kept import let_go
-from app.lens import check_pictures
-from app.library import library
+from app.days.timeline import recorded_days, timeline
+from app.library.background import BackgroundIngest
+from app.library.ingesting import Ingester
+from app.library.library import library
+from app.library.queue_side import QueueSide, ignore
+from app.library.watched import WatchedFolders
+from app.models.brains import Brains
+from app.models.by_choice import ByChoice
+from app.models.lens import check_pictures
 from app.notify.hook_desk import HookDesk
-from app.privacy import PrivacyDesk
-from app.proxies import ProxyDesk
-from app.queue_side import QueueSide, ignore
+from app.privacy.desk import PrivacyDesk
+from app.proxies.proxies import ProxyDesk
+from app.server.collector import leave_loaded
+from app.server.kept import let_go
 from app.settings import Settings
 from app.stored_settings import with_stored
-from app.timeline import recorded_days, timeline
 from app.views import (
     DayTimeline,
     IngestResult,
     LibraryEntry,
     ProgressListener,
 )
-from app.watched import WatchedFolders
 from egogpt.registry import check_captioner, check_models
 from egogpt.telemetry import send_nothing
 from egogpt.weights import WeightError, WeightStore

@@ -14,66 +14,70 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from app import (
-    api_commands,
-    clock_commands,
-    commands,
-    digest_commands,
-    door_options,
-    head_commands,
-    hooks_commands,
-    import_commands,
-    keep_commands,
-    mcp_commands,
-    people_commands,
-    privacy_commands,
-    queue_commands,
-    search_commands,
-    share_commands,
-    sink_commands,
-    summary_commands,
-    token_commands,
-    transcript_commands,
-    user_commands,
-    verify_commands,
-    watch_commands,
+from app.commands import (
+    api,
+    ask,
+    base,
+    clock,
+    demo,
+    digest,
+    doctor,
+    heads,
+    hooks,
+    imports,
+    ingest,
+    keep,
+    mcp,
+    models,
+    people,
+    privacy,
+    queue,
+    search,
+    serve,
+    share,
+    sinks,
+    summaries,
+    timeline,
+    tokens,
+    transcript,
+    users,
+    verify,
+    watch,
 )
 from egogpt.remote_address import ALLOW
 from egogpt.telemetry import send_nothing
 from egogpt.threads import wait_passively
 
 AREAS = (
-    watch_commands,
-    queue_commands,
-    summary_commands,
-    import_commands,
-    hooks_commands,
-    mcp_commands,
-    api_commands,
-    people_commands,
-    clock_commands,
-    transcript_commands,
-    verify_commands,
-    privacy_commands,
-    share_commands,
-    head_commands,
-    sink_commands,
-    user_commands,
-    token_commands,
-    search_commands,
-    digest_commands,
-    keep_commands,
+    ingest,
+    ask,
+    timeline,
+    serve,
+    watch,
+    queue,
+    summaries,
+    imports,
+    hooks,
+    mcp,
+    api,
+    people,
+    clock,
+    transcript,
+    verify,
+    privacy,
+    share,
+    heads,
+    sinks,
+    users,
+    tokens,
+    search,
+    digest,
+    keep,
+    models,
+    doctor,
+    demo,
 )
-
-
-def port(text: str) -> int:
-    """A port number from the command line."""
-    number = int(text)
-    if not 0 <= number <= 65_535:
-        raise argparse.ArgumentTypeError(f"{number} is not a port; choose 1024 to 65535")
-    return number
 
 
 def _common() -> argparse.ArgumentParser:
@@ -115,83 +119,10 @@ def _parser() -> argparse.ArgumentParser:
     common = _common()
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
 
-    ingest = verbs.add_parser("ingest", parents=[common], help="add recordings, or folders of them")
-    ingest.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or folders")
-    ingest.add_argument("--start", help="when the recording began, e.g. '2026-03-01 09:30'")
-    ingest.add_argument("--timezone", help="where it was recorded, e.g. Europe/Berlin")
-    ingest.add_argument("--day-one", help="the date of DAY1 in EgoLife's file names")
-    ingest.add_argument("--copy", action="store_true", help="keep a copy of each file in the home")
-    ingest.set_defaults(run=commands.ingest)
-
-    _add_ask(verbs, common)
-
-    timeline = verbs.add_parser("timeline", parents=[common], help="show a day")
-    timeline.add_argument("day", help="e.g. 2026-03-01, today, yesterday")
-    timeline.add_argument("--json", action="store_true", help="a line of JSON instead of text")
-    timeline.set_defaults(run=commands.timeline)
-
-    serve = verbs.add_parser("serve", parents=[common], help="open the web app")
-    serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--port", type=port, default=7860)
-    door_options.add(serve)
-    _add_reading(serve)
-    serve.set_defaults(run=commands.serve)
-
     for area in AREAS:
         area.add_parsers(verbs, common)
 
-    models = verbs.add_parser("models", parents=[common], help="list, fetch and verify weights")
-    models.add_argument("action", nargs="?", choices=("list", "fetch", "verify"), default="list")
-    models.add_argument("bundles", nargs="*", help="names (default: those of the preset)")
-    models.set_defaults(run=commands.models)
-
-    doctor = verbs.add_parser("doctor", parents=[common], help="check this machine and the store")
-    doctor.add_argument("--json", action="store_true", help="a line of JSON and no more")
-    doctor.set_defaults(run=commands.doctor)
-
-    demo = verbs.add_parser("demo", parents=[common], help="a sample day, three questions, the app")
-    demo.add_argument("--video", type=Path, help="a recording of yours instead of the sample day")
-    demo.add_argument("--serve", type=int, choices=(0, 1), default=1)
-    demo.add_argument("--port", type=port, default=7860)
-    demo.set_defaults(run=commands.demo)
     return parser
-
-
-def _add_ask(verbs: Any, common: argparse.ArgumentParser) -> None:
-    ask = verbs.add_parser("ask", parents=[common], help="ask a question")
-    ask.add_argument("question")
-    ask.add_argument("--json", action="store_true", help="a line of JSON instead of text")
-    ask.add_argument("--at", help="answer as at this time, e.g. '2026-03-01 18:00'")
-    ask.add_argument(
-        "--choice", action="append", metavar="TEXT", help="an answer to choose from; two or more"
-    )
-    for name, what in (
-        ("person", "with this person"),
-        ("place", "at this place"),
-        ("device", "recorded by this device"),
-    ):
-        ask.add_argument(
-            f"--{name}",
-            action="append",
-            default=[],
-            metavar="NAME",
-            help=f"search only moments {what}; may be given again for another",
-        )
-    ask.add_argument("--from", dest="begin", metavar="TIME", help="search only from this time on")
-    ask.add_argument("--to", dest="end", metavar="TIME", help="search only until this time")
-    ask.add_argument("--explain", action="store_true", help="show plan, interval and scores")
-    ask.add_argument("--retriever", metavar="NAME", help="how to search (default: pyramid)")
-    _add_reading(ask)
-    ask.set_defaults(run=commands.ask)
-
-
-def _add_reading(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--reading",
-        metavar="HOW",
-        help="notes (default): the best moments; long: all of the hour or day that is asked about; "
-        "auto: that where it suits; long:PLACE with a model on this disk",
-    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -211,7 +142,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.environ[ALLOW] = "1"
     try:
         return int(options.run(options))
-    except commands.PersonError as error:
+    except base.PersonError as error:
         print(f"egobutler: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:  # whoever was reading has seen enough

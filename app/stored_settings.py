@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from app.language import t
-from app.long import parse_reading
+from app.models.long import parse_reading
 from app.settings import Settings
 from egogpt.model_names import is_placed
 from egogpt.model_places import trouble

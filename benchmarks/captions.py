@@ -27,7 +27,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from app.assistant import Assistant
-from app.lens import RECOGNISED, Lens
+from app.models.lens import RECOGNISED, Lens
 from benchmarks.qa import ci95, mean
 from egogpt.embedder import Embedder
 from egogpt.picture_embedder import PictureEmbedder

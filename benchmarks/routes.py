@@ -83,8 +83,8 @@ def measured(home: Path, repeats: int, only: str) -> list[Cost]:
     from fastapi.testclient import TestClient
 
     from app.assistant import Assistant
-    from app.collector import leave_loaded
-    from app.server import create_app
+    from app.server.collector import leave_loaded
+    from app.server.server import create_app
 
     logging.disable(logging.INFO)
     assistant = Assistant.open(home, weights=home.parent / "no-weights")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from app.keep import KeepDesk
+from app.keep.desk import KeepDesk
 from ingest import happenings
 from memory import summaries
 from memory.store import Store

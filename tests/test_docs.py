@@ -19,7 +19,7 @@ from fastapi.testclient import TestClient
 from app.assistant import Assistant
 from app.cli import _parser, main
 from app.notify.sending import signature
-from app.server import create_app
+from app.server.server import create_app
 from memory.store import Store
 from tests.docs_home import ANNA, PASSPHRASE, Reader, settle
 from tests.docs_pages import PAGES, ROOT, Block, Command, blocks, commands, outside_fences

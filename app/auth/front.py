@@ -32,8 +32,8 @@ from app.auth.throttle import Buckets
 from app.auth.visit import KEY, Visit
 from app.auth.whom import OWNER, being
 from app.language import t
-from app.refusals import unlocated
-from app.security import SAFE_METHODS, Door
+from app.server.refusals import unlocated
+from app.server.security import SAFE_METHODS, Door
 from app.web.icon import ICON
 from memory.errors import StoreError
 

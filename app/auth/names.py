@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.auth.errors import Refused
 from app.language import t
-from app.safe_names import safe_name
+from app.uploads.safe_names import safe_name
 
 LONGEST = 32
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import platformdirs
 
 from app.assistant import Assistant
+from app.commands.models import FetchProgress
+from app.commands.progress import ProgressLine
 from app.demo.film import VoiceMissing, film
 from app.demo.script import QUESTIONS, SCENES, Asked
-from app.model_commands import FetchProgress
-from app.progress import ProgressLine
 from app.rendering import answer_text, results_text
 from egogpt.weights import WeightError
 from memory.types import Answer, Span
@@ -36,7 +36,7 @@ def run(options: argparse.Namespace, say: Say) -> int:
             good = _sample_day(butler, say)
         say(f"from start to answers: {time.monotonic() - began:.0f} s")
         if options.serve:
-            from app.server import serve
+            from app.server.server import serve
 
             serve(butler, "127.0.0.1", options.port)
         return 0 if good else 1

@@ -14,9 +14,9 @@ from app.auth.scopes import SCOPES
 from app.auth.sessions import Session
 from app.auth.tokens import LONGEST_DAYS, LONGEST_NAME
 from app.auth.visit import Visit, visit_of
+from app.commands.tokens import token_json
 from app.language import t
 from app.rendering import Json
-from app.token_commands import token_json
 
 if TYPE_CHECKING:
     from app.assistant import Assistant

@@ -16,14 +16,14 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, BeforeValidator, Field
 
-from app.asking import AskDesk, Tell, TooMany
-from app.asking_corrections import CannotCorrect, CorrectionDesk
-from app.asking_stream import lines
-from app.asking_voice import MOST_BYTES, Ear, NotHeard
+from app.ask.corrections import CannotCorrect, CorrectionDesk
+from app.ask.desk import AskDesk, Tell, TooMany
+from app.ask.stream import lines
+from app.ask.voice import MOST_BYTES, Ear, NotHeard
+from app.commands.words import parse_moment
 from app.language import t
 from app.rendering import Json
 from app.routes.api import LONGEST_QUESTION, MOST_EARLIER, Earlier, Moment
-from app.words import parse_moment
 from memory.people_errors import PeopleError
 from memory.rewording import LONGEST as LONGEST_SENTENCE
 from memory.types import Scope, Span

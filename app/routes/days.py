@@ -15,10 +15,17 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import RedirectResponse, Response
 
+from app.days.sheets import contact_sheet, sheet_pictures, sheet_tag
+from app.days.strip import strip
+from app.days.timeline import (
+    EARLIEST,
+    LATEST,
+    day_span,
+    moments,
+    recorded_seconds,
+    summaries_by_start,
+)
 from app.rendering import Json, local_time
-from app.timeline import EARLIEST, LATEST, day_span, moments, recorded_seconds, summaries_by_start
-from app.timeline_sheets import contact_sheet, sheet_pictures, sheet_tag
-from app.timeline_strip import strip
 from app.web.day_view import day_json, days_json, empty_day_json, moments_json
 from memory.types import Span
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Literal
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
-from app.digest import Digest, digest, promises
-from app.digest_calendar import digest_calendar, promises_calendar
-from app.digest_markdown import digest_markdown
-from app.kept import Kept
+from app.days.digest import Digest, digest, promises
+from app.days.digest_calendar import digest_calendar, promises_calendar
+from app.days.digest_markdown import digest_markdown
 from app.rendering import Json
+from app.server.kept import Kept
 from app.web.digest_view import digest_json
 
 if TYPE_CHECKING:

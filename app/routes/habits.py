@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, HTTPException, Query
 
-from app.habit_range import Range, choose
-from app.habit_rows import KINDS
-from app.habits import Habits, habits, moments
-from app.kept import Kept
+from app.days.habit_range import Range, choose
+from app.days.habit_rows import KINDS
+from app.days.habits import Habits, habits, moments
 from app.rendering import Json
+from app.server.kept import Kept
 from app.web.habits_view import habits_json, moments_json
 from memory.zones import zone
 

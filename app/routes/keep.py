@@ -12,9 +12,9 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, SecretStr
 
-from app.keep import KeepDesk, dated_name
+from app.keep.desk import KeepDesk, dated_name
+from app.keep.passphrases import LONGEST, SHORTEST
 from app.language import t
-from app.passphrases import LONGEST, SHORTEST
 from app.rendering import Json, local_time
 from app.routes.downloads import Downloads, Waiting
 from memory.disk import DiskNearlyFull, size_words

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, HTTPException, Request
 from pydantic import BaseModel, Field
 
-from app import clocks, deleting
 from app.auth.visit import owns_the_computer
 from app.language import t
+from app.library import clocks, deleting
+from app.library.watched import LONGEST, CannotWatch
 from app.rendering import Json
 from app.routes.cached import EMPTIES_CACHE
-from app.watched import LONGEST, CannotWatch
 from app.web.library_tools_view import (
     device_json,
     folder_json,

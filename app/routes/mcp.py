@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from app.mcp_server import build
+from app.server.mcp_server import build
 from app.tools.desk import ToolDesk
 from app.tools.places import DEFAULT_ADDRESS
 from app.tools.scopes import Scopes, owner

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI, Request
 
-from app.openapi import describe
 from app.rendering import Json
+from app.server.openapi import describe
 
 
 def openapi_router() -> APIRouter:

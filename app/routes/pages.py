@@ -9,8 +9,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel
 
-from app.library import job_entry, library_page
-from app.proxy_media import plays_as
+from app.library.library import job_entry, library_page
+from app.proxies.media import plays_as
 from app.rendering import Json, local_time
 from app.routes.media import media_type
 from app.web.library_view import entry_json, entry_key

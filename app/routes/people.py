@@ -16,11 +16,11 @@ from pydantic import BaseModel, Field
 
 from app.auth.whom import whom
 from app.language import t
-from app.people import PeopleDesk, PeopleResult, desk
-from app.people_samples import Samples
+from app.people.desk import PeopleDesk, PeopleResult, desk
+from app.people.samples import Samples
 from app.rendering import Json
 from app.routes.cached import EMPTIES_CACHE
-from app.searching import SearchDesk
+from app.search.desk import SearchDesk
 from app.web.people_view import PeopleView
 from memory.errors import StoreError
 from memory.people_errors import BadName, NothingToUndo, PeopleError, SeenTogether, UnknownPerson

@@ -10,10 +10,11 @@ from fastapi import APIRouter, HTTPException, Query
 from pydantic import BaseModel, Field
 
 from app.language import t
-from app.people import desk
-from app.privacy import Changed
-from app.privacy_request import BadRequest, Identity, Kind, Request, resolve
-from app.privacy_view import (
+from app.people.desk import desk
+from app.privacy.desk import Changed
+from app.privacy.request import BadRequest, Identity, Kind, Request, resolve
+from app.privacy.retention import LONGEST, RULES
+from app.privacy.view import (
     Json,
     due_json,
     due_lines,
@@ -27,7 +28,6 @@ from app.privacy_view import (
     result_lines,
 )
 from app.rendering import local_time
-from app.retention import LONGEST, RULES
 from app.routes.api import Moment
 from app.routes.cached import EMPTIES_CACHE
 from memory.forget_types import Wanted

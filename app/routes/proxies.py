@@ -9,11 +9,11 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel
 
 from app.language import t
-from app.proxies import ProxyDesk, ProxyStatus
-from app.proxy_media import ProxyFormat
-from app.refusals import unlocated
+from app.proxies.media import ProxyFormat
+from app.proxies.proxies import ProxyDesk, ProxyStatus
 from app.rendering import Json
 from app.routes.media import RangedFile
+from app.server.refusals import unlocated
 
 if TYPE_CHECKING:
     from app.assistant import Assistant

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from app.library import PAGE, Wanted
+from app.library.library import PAGE, Wanted
 from app.rendering import Json
 from app.web.queue_view import Storage, queue_json
 

@@ -8,8 +8,8 @@ from fastapi import APIRouter, HTTPException, Query
 
 from app.rendering import Json
 from app.routes.api import EARLIEST, LATEST
-from app.search_rendering import results_json
-from app.searching import FARTHEST, LONGEST, MOST, SearchDesk
+from app.search.desk import FARTHEST, LONGEST, MOST, SearchDesk
+from app.search.rendering import results_json
 
 if TYPE_CHECKING:
     from app.assistant import Assistant

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from app.auth.visit import owns_the_computer
 from app.auth.whom import whom
 from app.language import t
-from app.model_fetch import ModelFetch
+from app.models.fetch import ModelFetch
 from app.rendering import Json
 from app.stored_settings import LONGEST, BadChoice, keep
 from app.web.queue_view import Storage

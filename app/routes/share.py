@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from starlette.background import BackgroundTask
 
 from app.language import t
-from app.share import CannotShare, share_piece
+from app.privacy.share import CannotShare, share_piece
 from ingest.covering import WHAT, CannotCover, What
 from ingest.errors import IngestError
 from ingest.sharing import MOST

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import PlainTextResponse
 
-from app.transcripts import spoken_in
+from app.days.transcripts import spoken_in
 from ingest.captions_vtt import transcript_vtt
 
 if TYPE_CHECKING:

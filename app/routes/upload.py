@@ -18,9 +18,9 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from app.upload_checks import BLOCK
-from app.upload_errors import DiskFull, TooMuch, UploadError, WrongOffset
-from app.uploads import Arrival, UploadFolder
+from app.uploads.checks import BLOCK
+from app.uploads.errors import DiskFull, TooMuch, UploadError, WrongOffset
+from app.uploads.uploads import Arrival, UploadFolder
 
 if TYPE_CHECKING:
     from app.assistant import Assistant

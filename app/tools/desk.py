@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.commands.words import parse_day, parse_moment
 from app.rendering import Json, answer_json, local_time
 from app.tools.finding import finder
 from app.tools.places import DEFAULT_ADDRESS, placed
 from app.views import DayTimeline, Hour, Moment
-from app.words import parse_day, parse_moment
 from ingest.captions_vtt import who
 from memory.types import Citation, Clip, Evidence, Sighting, Span
 

@@ -7,9 +7,9 @@ from datetime import date
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
+from app.days.strip import SMALLEST_GAP, DayStrip, HourLine, Row
 from app.language import t
 from app.rendering import Json, local_time
-from app.timeline_strip import SMALLEST_GAP, DayStrip, HourLine, Row
 from app.views import Moment
 from app.web.moments import day_words, length_words
 from app.web.names import label_words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from urllib.parse import quote
 
-from app.digest import Amount, Cite, Digest, Line, Promise
+from app.days.digest import Amount, Cite, Digest, Line, Promise
 from app.language import t
 from app.rendering import Json, local_time
 from app.web.moments import day_words, length_words, seek_address, short_day

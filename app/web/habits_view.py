@@ -7,9 +7,9 @@ from datetime import date, datetime
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
-from app.habit_range import Range
-from app.habit_rows import Of
-from app.habits import TIMED, Habits, Moment, Row
+from app.days.habit_range import Range
+from app.days.habit_rows import Of
+from app.days.habits import TIMED, Habits, Moment, Row
 from app.language import t
 from app.rendering import Json, local_time
 from app.web.digest_view import times_words

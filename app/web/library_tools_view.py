@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from app.clocks import SHOWN, Device, Move, Preview
-from app.deleting import Removal
 from app.language import t
-from app.privacy_view import why
+from app.library.clocks import SHOWN, Device, Move, Preview
+from app.library.deleting import Removal
+from app.library.watched import FolderState
+from app.privacy.view import why
 from app.rendering import Json, local_time
-from app.watched import FolderState
 from app.web.moments import length_words, moment_words, short_day
 from ingest.errors import printable
 from memory.forget_types import FileFate

@@ -6,9 +6,9 @@ import hashlib
 from datetime import datetime
 from pathlib import Path
 
+from app.commands.progress import STAGE_WORDS
 from app.language import t
-from app.library import may_retry
-from app.progress import STAGE_WORDS
+from app.library.library import may_retry
 from app.rendering import Json, local_time
 from app.views import LibraryEntry
 from app.web.moments import length_words, moment_words

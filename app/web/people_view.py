@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from app.language import t
 from app.rendering import Json, local_time
-from app.search_rendering import moment_json
-from app.searching import SearchDesk
+from app.search.desk import SearchDesk
+from app.search.rendering import moment_json
 from app.web.moments import day_words, length_words, short_day
 from egorag.search_query import QUOTES
 from memory.event_types import Event, EventFilter
@@ -19,7 +19,7 @@ from memory.types import Person, Print
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
-    from app.people import PeopleDesk
+    from app.people.desk import PeopleDesk
 
 CARD_SAMPLES = 4
 SHOWN_SAMPLES = 36

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.language import t
-from app.library import Wanted, shelf
+from app.library.library import Wanted, shelf
 from app.rendering import Json
 from app.views import QueueReport
 from app.web.library_view import entry_json

@@ -10,9 +10,9 @@ from zoneinfo import available_timezones
 
 from babel import Locale
 
-from app.chosen import where_they_go
 from app.language import language, t
-from app.model_fetch import FetchState
+from app.models.chosen import where_they_go
+from app.models.fetch import FetchState
 from app.rendering import Json
 from app.stored_settings import CHOICES, TIMEZONE, said_by, stored
 from egogpt.presets import PRESETS, Preset

@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
-from app.server import create_app
+from app.server.server import create_app
 from memory.types import Recording
 from tests.app.homes import a_day, hostile
 

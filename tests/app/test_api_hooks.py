@@ -23,7 +23,7 @@ from app.cli import main
 from app.notify.addresses import RefusedAddress, agreement, own_ports, parsed, target
 from app.notify.hook_desk import HookDesk
 from app.notify.sending import SIGNATURE
-from app.server import create_app
+from app.server.server import create_app
 from memory.hooks import CLAIM, PAUSES
 from memory.job_types import Job, JobState
 from memory.store import Store

@@ -17,12 +17,12 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from app.asking import AT_ONCE, WAITING, AskDesk, TooMany
-from app.asking_stream import lines
-from app.asking_voice import Ear, NotHeard, decoded
+from app.ask.desk import AT_ONCE, WAITING, AskDesk, TooMany
+from app.ask.stream import lines
+from app.ask.voice import Ear, NotHeard, decoded
 from app.assistant import Assistant
 from app.cli import main
-from app.server import create_app
+from app.server.server import create_app
 from egogpt.weights import WeightStore
 from memory.types import EVERYTHING, Clip
 from tests.app.askings import EVENING, moment, talks

@@ -19,8 +19,8 @@ from app.auth import scopes
 from app.auth.accounts import Accounts
 from app.auth.front import PUBLIC
 from app.auth.throttle import Buckets
-from app.security import OPEN_DOORS, SAFE_METHODS
-from app.server import create_app, create_server
+from app.server.security import OPEN_DOORS, SAFE_METHODS
+from app.server.server import create_app, create_server
 from memory.store import Store
 from tests.app.doors import ANNA, BEN, OURS, Raw, accounts, raw, visiting
 from tests.app.homes import MORNING, Line, remember

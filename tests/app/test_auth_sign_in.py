@@ -23,7 +23,7 @@ from app.auth.sign_in import LONGEST_FORM, onward
 from app.auth.throttle import Buckets, Guesses
 from app.language import Speaking
 from app.routes.all import routers
-from app.security import Door, Guard
+from app.server.security import Door, Guard
 from tests.app.doors import ADDRESS, ANNA, OURS, Clock, accounts, sign_in
 
 Serve = Callable[..., TestClient]

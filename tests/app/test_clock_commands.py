@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.cli import main
-from app.clock_commands import NO_DEVICE, parse_length, spoken_length
+from app.commands.clock import NO_DEVICE, parse_length, spoken_length
 from memory.store import Store
 from tests.ingest.lives import NOON, filmed, put
 

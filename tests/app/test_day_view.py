@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from app.days.strip import strip
+from app.days.timeline import timeline
 from app.rendering import Json, number_of, timeline_text
-from app.timeline import timeline
-from app.timeline_strip import strip
 from app.views import LibraryEntry, Moment
 from app.web.day_view import day_json, moments_json
 from app.web.library_view import entry_json

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from app.cli import _parser
-from app.service import unit
+from app.server.service import unit
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "docs" / "deploy"

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from app.cli import main
-from app.digest import Digest, digest, promises
-from app.digest_calendar import digest_calendar, plain, promises_calendar
-from app.digest_markdown import digest_markdown, escaped
+from app.days.digest import Digest, digest, promises
+from app.days.digest_calendar import digest_calendar, plain, promises_calendar
+from app.days.digest_markdown import digest_markdown, escaped
 from app.language import speaking
 from app.web.digest_view import digest_json
 from memory.store import Store

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from app import cli, doctor_machine
+from app import cli
 from app.assistant import Assistant
-from app.doctor import examine
-from app.findings import Finding
-from app.keep import LAST
+from app.doctor import machine as doctor_machine
+from app.doctor.doctor import examine
+from app.doctor.findings import Finding
+from app.keep.desk import LAST
 from app.settings import Settings
 from memory.job_types import JobState
 from memory.types import Recording, Span, TimeSource
@@ -148,7 +149,7 @@ def test_a_look_that_fails_costs_no_other(
     def broken(store: object) -> Finding:
         raise sqlite3.DatabaseError("disk image is malformed")
 
-    monkeypatch.setattr("app.doctor_home.queue", broken)
+    monkeypatch.setattr("app.doctor.home.queue", broken)
     found = looked(butler)
     assert "malformed" in found["queue"].detail
     assert found["sqlite"].good

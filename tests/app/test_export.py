@@ -19,9 +19,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.export_diary import diary, plain
-from app.export_fields import TABLES, meaning
-from app.exporting import export
+from app.keep.export_diary import diary, plain
+from app.keep.export_fields import TABLES, meaning
+from app.keep.exporting import export
 from app.views import DayTimeline
 from memory.archives import ArchiveError
 from memory.errors import StoreError

@@ -12,8 +12,8 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.habit_range import Range, choose
-from app.habits import habits, moments
+from app.days.habit_range import Range, choose
+from app.days.habits import habits, moments
 from app.language import speaking
 from app.web.habits_view import habits_json
 from ingest import happenings

@@ -17,8 +17,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
-from app.openapi import describe
-from app.server import create_app
+from app.server.openapi import describe
+from app.server.server import create_app
 from memory.types import Recording
 from tests.app.conftest import ADDRESS
 from tests.app.homes import HOSTILE

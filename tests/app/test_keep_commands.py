@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from app import cli, keep
+from app import cli
 from app.assistant import Assistant
-from app.keep import KeepDesk
+from app.keep import desk as keep
+from app.keep.desk import KeepDesk
 from app.rendering import answer_json
 from memory.store import Store
 from memory.swap import restore_points

@@ -9,7 +9,7 @@ from threading import Barrier
 
 import pytest
 
-from app.kept import Kept, let_go
+from app.server.kept import Kept, let_go
 from memory.store import Store
 
 

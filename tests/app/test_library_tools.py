@@ -11,15 +11,15 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from app import clocks, deleting
 from app.assistant import Assistant
-from app.library import PAGE, Wanted, library, shelf
-from app.privacy import PrivacyDesk
+from app.library import clocks, deleting
+from app.library.library import PAGE, Wanted, library, shelf
+from app.library.watched import CannotWatch, WatchedFolders, check
+from app.privacy.desk import PrivacyDesk
 from app.routes.api import api_router
 from app.routes.library import library_router
 from app.routes.pages import pages_router
 from app.routes.queue import queue_router
-from app.watched import CannotWatch, WatchedFolders, check
 from app.web.library_tools_view import exact_length
 from ingest.errors import WasForgotten
 from ingest.probe import sha256_of

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
 from app.routes.queue import queue_router
-from app.security import Guard
+from app.server.security import Guard
 from app.views import LibraryEntry, QueueReport
 from app.web.library_view import entry_json
 from app.web.moments import length_words

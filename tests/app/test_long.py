@@ -9,8 +9,8 @@ import pytest
 
 from app.assistant import Assistant
 from app.cli import _parser, main
-from app.long import parse_reading
-from app.progress import ReadingLine
+from app.commands.progress import ReadingLine
+from app.models.long import parse_reading
 from app.rendering import answer_json, answer_text
 from ingest.importers import ImportOptions, import_paths
 from tests.egogpt import tiny_long
@@ -106,7 +106,7 @@ def test_progress_is_a_line_now_and_then_where_there_is_no_terminal(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = iter([0.0, 1.0, 12.0, 12.0, 13.0])
-    monkeypatch.setattr("app.progress.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("app.commands.progress.time.monotonic", lambda: next(clock))
     with ReadingLine() as line:
         for done in (512, 1024, 1536):
             line.show(done, 12_000)

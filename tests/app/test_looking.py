@@ -15,8 +15,8 @@ import pytest
 from PIL import Image
 
 from app.assistant import Assistant
-from app.chosen import ChosenChat
-from app.looking import FRAMES, VISUAL_TOKENS, Looker
+from app.models.chosen import ChosenChat
+from app.models.looking import FRAMES, VISUAL_TOKENS, Looker
 from egogpt.chat import Message
 from ingest.decoder import InProcess
 from memory.store import Store

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from mcp import Client, StdioServerParameters
 
 from app.assistant import Assistant
-from app.mcp_server import build
+from app.server.mcp_server import build
 from app.tools.desk import ToolDesk
 from app.tools.envelope import LONGEST_RESULT, opened, sealed
 from memory.types import Recording

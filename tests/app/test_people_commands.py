@@ -13,7 +13,7 @@ import pytest
 
 from app.assistant import Assistant
 from app.cli import main
-from app.people import desk
+from app.people.desk import desk
 from egogpt.registry import load_captioner
 from memory.store import Store
 from memory.types import Observation

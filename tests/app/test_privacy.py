@@ -18,8 +18,8 @@ from fastapi.testclient import TestClient
 
 from app import cli
 from app.assistant import Assistant
-from app.privacy import Changed, PrivacyDesk
-from app.server import create_app
+from app.privacy.desk import Changed, PrivacyDesk
+from app.server.server import create_app
 from ingest import forgetting
 from ingest.probe import sha256_of
 from memory import summaries

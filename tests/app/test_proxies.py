@@ -13,9 +13,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
-from app.proxies import ProxyDesk
-from app.proxy_maker import make
-from app.proxy_media import is_playable, plays_as
+from app.proxies.maker import make
+from app.proxies.media import is_playable, plays_as
+from app.proxies.proxies import ProxyDesk
 from ingest.probe import probe
 from memory.store import Store
 from memory.types import Recording, TimeSource

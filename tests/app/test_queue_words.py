@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from app.cli import main
-from app.progress import ProgressLine
-from app.queue_commands import job_line, report_line
+from app.commands.progress import ProgressLine
+from app.commands.queue import job_line, report_line
 from ingest.queue import queue_report
 from ingest.reports import IngestProgress
 from memory.job_types import Job, JobState

@@ -8,8 +8,8 @@ from fastapi.testclient import TestClient
 from starlette.datastructures import Headers
 
 from app.assistant import Assistant
-from app.security import NotLoopback, host_allowed, loopback, origin_allowed
-from app.server import PortTaken, serve
+from app.server.security import NotLoopback, host_allowed, loopback, origin_allowed
+from app.server.server import PortTaken, serve
 from memory.errors import StoreDamaged
 from memory.snapshot import keeping
 from memory.types import Recording

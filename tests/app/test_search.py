@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from app.assistant import Assistant
 from app.cli import main
 from app.routes.search import search_router
-from app.search_marks import Needles, marked, shortened
-from app.searching import SearchDesk
+from app.search.desk import SearchDesk
+from app.search.marks import Needles, marked, shortened
 from egorag.search_query import parse
 from tests.app.homes import HOSTILE, MORNING, Line, remember
 from tests.app.party import party

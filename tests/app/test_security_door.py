@@ -12,8 +12,8 @@ from fastapi import FastAPI, Request
 
 from app.assistant import Assistant
 from app.auth.proxy import Proxied
-from app.security import BadDoor, Door, Guard, NotLoopback, host_allowed
-from app.server import serve
+from app.server.security import BadDoor, Door, Guard, NotLoopback, host_allowed
+from app.server.server import serve
 from tests.app.doors import raw
 
 PUBLIC = "https://butler.example"

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
-from app.model_fetch import ModelFetch
+from app.models.fetch import ModelFetch
 from app.routes.settings import settings_router
 from app.stored_settings import CHOICES, BadChoice, keep, stored
 from egogpt.weight_catalogue import Catalogue

@@ -17,7 +17,7 @@ import pytest
 
 from app.assistant import Assistant
 from app.cli import main
-from app.queue_commands import report_line
+from app.commands.queue import report_line
 from app.web.queue_view import queue_words
 from egogpt.remote_address import ALLOW
 from memory import summaries

@@ -10,9 +10,9 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from app.assistant import Assistant
+from app.days.strip import strip
+from app.days.timeline import day_span, moments, timeline
 from app.routes.media import media_type
-from app.timeline import day_span, moments, timeline
-from app.timeline_strip import strip
 from memory.types import Recording, Span
 from tests.app.homes import MORNING, summarise
 

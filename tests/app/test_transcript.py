@@ -12,8 +12,8 @@ from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
 from app.cli import main
+from app.days.transcripts import NoSuchTranscript, find_recording
 from app.routes.transcript import transcript_router
-from app.transcripts import NoSuchTranscript, find_recording
 from memory.types import Recording
 
 

@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.routes.upload import upload_router
-from app.safe_names import alternatives, safe_name
-from app.upload_checks import BLOCK, file_matches, tree_hash
-from app.upload_errors import DiskFull, UploadError
-from app.uploads import UploadFolder
+from app.uploads.checks import BLOCK, file_matches, tree_hash
+from app.uploads.errors import DiskFull, UploadError
+from app.uploads.safe_names import alternatives, safe_name
+from app.uploads.uploads import UploadFolder
 from tests.app.upload_server import Home
 
 DATA = bytes(range(256)) * 40
@@ -220,7 +220,7 @@ def test_files_of_one_name_that_arrive_at_once_are_all_there(tmp_path: Path) -> 
 def test_checking_a_long_file_holds_up_no_other_upload(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import app.uploads as module
+    import app.uploads.uploads as module
 
     folder = UploadFolder(tmp_path)
     at_work, over = threading.Event(), threading.Event()

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from app import watch_commands
 from app.assistant import Assistant
-from app.commands import PersonError
+from app.commands import watch as watch_commands
+from app.commands.base import PersonError
 from tests.media import make_video, scene
 
 

@@ -29,7 +29,7 @@ def main(folder: Path) -> None:
     from fastapi import FastAPI
 
     from app.routes.upload import upload_router
-    from app.security import Guard
+    from app.server.security import Guard
 
     app = FastAPI()
     app.include_router(upload_router(Home(folder)))  # type: ignore[arg-type]

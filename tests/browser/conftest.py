@@ -90,7 +90,7 @@ def serving(assistant: Assistant, app: ASGIApp | None = None) -> Iterator[str]:
     """The app of this home, or the one given, at an address, until the block ends."""
     import uvicorn
 
-    from app.server import create_app
+    from app.server.server import create_app
 
     config = uvicorn.Config(app or create_app(assistant), port=0, log_level="warning")
     server = uvicorn.Server(config)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.assistant import Assistant
-from app.server import create_server
+from app.server.server import create_server
 from tests.app.doors import ANNA, accounts
 from tests.app.homes import MORNING, Line, remember
 from tests.browser.conftest import Visitor, serving

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from app.cli import main
-from app.server import PortTaken, _listen
+from app.server.server import PortTaken, _listen
 from memory.store import Store
 from tests.faults.homes import check, command
 from tests.memory.lives import add, recording

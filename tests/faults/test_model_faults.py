@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app import brains
+from app.models import brains
 from app.settings import Settings
 from egogpt.embedder import Embedder
 from egogpt.presets import Usable

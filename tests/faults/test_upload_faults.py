@@ -18,9 +18,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.upload_checks import tree_hash
-from app.upload_errors import DiskFull, FileTooLarge, Unwritable
-from app.uploads import UploadFolder
+from app.uploads.checks import tree_hash
+from app.uploads.errors import DiskFull, FileTooLarge, Unwritable
+from app.uploads.uploads import UploadFolder
 
 ROOT = Path(__file__).parents[2]
 WHEN = 1_700_000_000.25
@@ -31,8 +31,8 @@ PIECE = 200_000
 SENDER = """
 import os, signal, sys
 from pathlib import Path
-from app.upload_checks import tree_hash
-from app.uploads import UploadFolder
+from app.uploads.checks import tree_hash
+from app.uploads.uploads import UploadFolder
 folder, film, step, count, after = sys.argv[1:]
 left, real = int(count), getattr(os, step)
 def deadly(*args, **more):
@@ -186,7 +186,7 @@ def test_a_file_system_that_takes_no_larger_file_keeps_what_fits(tmp_path: Path)
     limited = f"""
 import resource
 from pathlib import Path
-from app.uploads import UploadFolder
+from app.uploads.uploads import UploadFolder
 resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, 500_000))
 try:
     UploadFolder(Path({str(uploads)!r})).append({upload!r}, 0, bytes({PIECE * 4}))

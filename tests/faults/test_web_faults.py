@@ -20,8 +20,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
-from app.security import SAFE_METHODS
-from app.server import _listen, create_app
+from app.server.security import SAFE_METHODS
+from app.server.server import _listen, create_app
 from memory.database import FILE_NAME
 from memory.job_types import JobState
 from memory.types import RecordingState

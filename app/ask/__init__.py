@@ -1,0 +1,1 @@
+"""What the Ask page needs of a home: streaming answers, corrections, suggestions, voice."""

@@ -1,0 +1,221 @@
+"""What the owner puts right at a moment of an answer, and everything that follows from it.
+
+"That was Anna, not Maria", a wrong word in a transcript, "this is not it". Each changes the memory
+in one transaction, with the captions, events and summaries above it, and can be taken back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from app.auth.whom import whom
+from app.language import t
+from app.people.desk import PeopleDesk
+from app.people.desk import desk as people_desk
+from app.rendering import Json
+from app.web.answer_text import clips_of, on_wall_clock
+from egogpt.registry import load_captioner
+from ingest import happenings, pipeline
+from ingest.identify import recaption
+from memory import people_names, summaries
+from memory.people_captions import captioned
+from memory.people_errors import UnknownPerson
+from memory.people_journal import newest
+from memory.rewording import NothingToReword, Rewording
+from memory.store import Store
+from memory.types import Span, Utterance
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+
+class CannotCorrect(ValueError):
+    """Nothing was changed; the text says why, to the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """What was done, in a sentence, and the word by which it can be taken back."""
+
+    what: str
+    undo: str
+
+
+class CorrectionDesk:
+    """Corrects what is remembered of moments, in a home."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._store: Store = assistant.store
+        self._brains = assistant.brains
+        self._people: PeopleDesk = people_desk(assistant.store, assistant.brains)
+        self._captioner = load_captioner("composed")
+
+    def moment(self, recording_id: str, span: Span) -> Json:
+        """Who is known to be there, and what was said: all that can be put right."""
+        store = self._store
+        recording = store.recording(recording_id)
+        clips = clips_of(store, recording_id, span)
+        if recording is None or not clips:
+            raise CannotCorrect(t("This moment is not remembered any more."))
+        said = [
+            {
+                "clip": clip_id,
+                "number": number,
+                "at": on_wall_clock(one.span.start, recording.timezone),
+                "text": one.text,
+                "speaker": one.voice,
+                "here": one.span.start < span.end + 1 and one.span.end > span.start - 1,
+            }
+            for clip_id in clips
+            for number, one in self._numbered(clip_id)
+        ]
+        known = [person.label for person in self._people.people() if person.name]
+        return {"people": self._present(clips), "said": said, "known": known}
+
+    def _numbered(self, clip_id: str) -> list[tuple[int, Utterance]]:
+        """The clip's sentences with their numbers in the store, in order of time."""
+        rows = self._store.database.rows(
+            "SELECT number FROM utterance WHERE clip_id = ? ORDER BY start, number", [clip_id]
+        )
+        return list(zip((row["number"] for row in rows), self._store.utterances(clip_id)))
+
+    def _present(self, clips: Sequence[str]) -> list[str]:
+        """Everybody with a face, a voice or a line there, as people are called."""
+        found = dict.fromkeys(
+            one.voice for clip in clips for one in self._store.utterances(clip) if one.voice
+        )
+        held = {row.person_id for clip in clips for row in self._store.prints(clip)}
+        for person in self._people.people():
+            if person.id in held:
+                found[person.label] = None
+        return list(found)
+
+    # Verdicts
+
+    def judge(self, question: str, recording_id: str, span: Span, good: bool | None) -> None:
+        """Keeps that a moment is, or is not, the answer to a question; None takes it back."""
+        clips = clips_of(self._store, recording_id, span)
+        if not clips:
+            raise CannotCorrect(t("This moment is not remembered any more."))
+        self._store.feedback.say(question, clips, good)
+
+    def forgive(self, question: str) -> None:
+        """Takes back all verdicts on a question."""
+        self._store.feedback.clear(question)
+
+    # People
+
+    def another_person(self, recording_id: str, span: Span, who: str, to: str) -> Corrected:
+        """What was taken for ``who`` in the moment's clips was ``to``, known or new.
+
+        Raises:
+            PeopleError: it cannot be; the text says why.
+            CannotCorrect: ``who`` is not there.
+        """
+        clips = clips_of(self._store, recording_id, span)
+        if people_names.same(who, to):
+            raise CannotCorrect(t("That is {name} already.", name=who))
+        with self._store.database.transaction() as db:
+            lines = self._say_speaker(clips, who, to)
+            change = 0
+            if self._held(clips, who):
+                self._people.reassign(clips, who, to)
+                made = newest(db)
+                change = made[0] if made else 0
+            elif not lines:
+                raise CannotCorrect(t("{name} was neither seen nor heard there.", name=who))
+            self._follow(sorted({one.clip_id for one in lines}))
+        self._settle()
+        self._store.audit.write(whom(), "correct", "who was there")
+        ids = ",".join(str(one.id) for one in lines)
+        undo = f"people:{change}:{ids}" if change else f"words:{ids}"
+        return Corrected(t("{to}, not {who}: done.", to=to, who=who), undo)
+
+    def _held(self, clips: Sequence[str], who: str) -> bool:
+        """Whether a face or voice of the person is known in the clips."""
+        try:
+            person = self._store.people.get(who)
+        except UnknownPerson:
+            return False
+        return any(p.person_id == person.id for clip in clips for p in self._store.prints(clip))
+
+    def _say_speaker(self, clips: Sequence[str], who: str, to: str) -> list[Rewording]:
+        """In a transcript that names its speakers, the lines are given to the other."""
+        try:
+            name = self._store.people.get(to).label
+        except UnknownPerson:
+            name = people_names.tidy(to)
+        return [
+            one for clip in clips for one in self._store.rewordings.say_speaker(clip, who, name)
+        ]
+
+    # Words
+
+    def reword(self, clip_id: str, number: int, text: str) -> Corrected:
+        """What was said in truth. Raises CannotCorrect."""
+        try:
+            with self._store.database.transaction():
+                made = self._store.rewordings.put_right(clip_id, number, text)
+                self._requote([clip_id], made.heard, made.meant)
+                self._follow([clip_id])
+        except NothingToReword as error:
+            raise CannotCorrect(t(str(error))) from error
+        self._settle()
+        self._store.audit.write(whom(), "correct", "what was said")
+        return Corrected(t("The transcript was put right."), f"words:{made.id}")
+
+    def undo(self, token: str) -> Corrected:
+        """Takes back what ``Corrected.undo`` names. Raises CannotCorrect."""
+        kind, _, rest = token.partition(":")
+        change, _, lines = rest.partition(":") if kind == "people" else ("", "", rest)
+        ids = [int(one) for one in lines.split(",") if one.isdigit()]
+        if kind not in ("people", "words") or (kind == "words" and not ids):
+            raise CannotCorrect(t("There is nothing of this name to take back."))
+        try:
+            with self._store.database.transaction() as db:
+                if kind == "people":
+                    last = newest(db)
+                    if last is None or str(last[0]) != change:
+                        raise CannotCorrect(
+                            t("People were changed again since. Undo that first, on People.")
+                        )
+                    self._people.undo_people()
+                self._take_back(ids)
+        except NothingToReword as error:
+            raise CannotCorrect(t(str(error))) from error
+        self._settle()
+        self._store.audit.write(whom(), "correct", "taken back")
+        return Corrected(t("Taken back."), "")
+
+    def _take_back(self, ids: Sequence[int]) -> None:
+        back = [self._store.rewordings.undo(one) for one in ids]
+        for one in back:
+            if one.what == "text":
+                self._requote([one.clip_id], one.meant, one.heard)
+        self._follow(sorted({one.clip_id for one in back}))
+
+    # What follows
+
+    def _requote(self, clip_ids: Sequence[str], before: str, after: str) -> None:
+        """Captions by another hand that quote the sentence quote it as it is now."""
+        for found in captioned(self._store.database, clip_ids):
+            if found.model != self._captioner.name and before in found.text:
+                text = found.text.replace(before, after)
+                self._store.write_caption(found.clip, text, found.model, "caption", found.version)
+
+    def _follow(self, clip_ids: Sequence[str]) -> None:
+        """Captions, events and summaries of the clips are made again."""
+        if not clip_ids:
+            return
+        recaption(self._store, self._captioner, clip_ids)
+        for found in captioned(self._store.database, clip_ids):
+            # Written as it is: the summaries above it also tell what was said.
+            self._store.write_caption(found.clip, found.text, found.model, "caption", found.version)
+        happenings.rebuild(self._store)
+        summaries.rebuild(self._store)
+
+    def _settle(self) -> None:
+        """Changed texts get their vectors."""
+        pipeline.embed(self._store, self._brains.embedder())

@@ -1,0 +1,81 @@
+"""What all commands share: the façade for their options, notes, results, and errors in words."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+
+from app.assistant import Assistant
+from app.commands.words import parse_day, parse_moment
+from egogpt.weights import WeightError
+from ingest.whisper_hub import SpeechModelMissing
+from memory.errors import StoreError
+
+
+class PersonError(Exception):
+    """Something that the person at the command line can put right; the text says how."""
+
+
+def say(text: str) -> None:
+    """A note for the person: standard output belongs to results."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def result_line(value: object) -> None:
+    """The last line of standard output."""
+    print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
+@contextmanager
+def assistant(options: argparse.Namespace) -> Iterator[Assistant]:
+    """The façade for the options of a command, with its errors made readable."""
+    try:
+        opened = Assistant.open(
+            options.home,
+            preset=options.preset,
+            language=options.language,
+            speech=options.speech,
+            retriever=getattr(options, "retriever", None),
+            captioner=getattr(options, "captioner", None),
+            summaries=getattr(options, "summaries", None),
+            pictures=getattr(options, "pictures", None),
+            reading=getattr(options, "reading", None),
+        )
+    except (StoreError, OSError, ValueError, SpeechModelMissing) as error:
+        raise PersonError(str(error)) from error
+    if note := opened.home_note:
+        say(note)
+    try:
+        yield opened
+    except (StoreError, WeightError) as error:
+        raise PersonError(str(error)) from error
+    finally:
+        opened.close()
+
+
+def fetch_speech(butler: Assistant) -> None:
+    """Fetches the speech recogniser that the person named; without it the default listens."""
+    try:
+        butler.fetch_speech()
+    except SpeechModelMissing as error:
+        say(str(error))
+
+
+def moment_of(text: str, timezone: str) -> datetime:
+    """A time that the person typed; raises PersonError where it is none."""
+    try:
+        return parse_moment(text, timezone)
+    except ValueError as error:
+        raise PersonError(str(error)) from error
+
+
+def day_of(text: str, timezone: str) -> date:
+    """A day that the person typed; raises PersonError where it is none."""
+    try:
+        return parse_day(text, timezone)
+    except ValueError as error:
+        raise PersonError(str(error)) from error

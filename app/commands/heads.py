@@ -1,0 +1,63 @@
+"""``egobutler heads``: finds the heads of a language model that look far, for duo and razor.
+
+egobutler heads ~/models/SmolLM2-135M-Instruct        # a folder of safetensors
+egobutler heads qwen-0.5b --json                      # a bundled model; needs egobutler[gguf]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from typing import Any
+
+from app.commands import base
+from app.settings import Settings
+from egogpt.weights import WeightError, WeightStore
+
+
+def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
+    """Adds the command."""
+    heads = verbs.add_parser(
+        "heads", parents=[common], help="find a language model's retrieval heads (sparse attention)"
+    )
+    heads.add_argument("model", metavar="MODEL", help="a folder, a .gguf file, or qwen-0.5b …")
+    heads.add_argument("--json", action="store_true", help="a line of JSON instead of text")
+    heads.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Finds heads, keeps them, and says which are best."""
+    from egogpt.local_models import load_local_model
+    from egogpt.retrieval_heads import find_heads, save_heads
+
+    began = time.monotonic()
+    try:
+        loaded = load_local_model(options.model, WeightStore(Settings.choose(options.home).weights))
+        if loaded.tokenizer is None:
+            base.say("the model has no tokenizer: random tokens are told and copied")
+        found = find_heads(loaded.model, loaded.tokenizer, _tell)
+        path = save_heads(found)
+    except (ValueError, LookupError, WeightError, OSError) as error:
+        raise base.PersonError(str(error)) from error
+    half = found.best("needle", 0.5)
+    if options.json:
+        said = {"model": found.model, "file": str(path), "needle_half": half}
+        base.result_line(said | {"seconds": round(time.monotonic() - began, 1)})
+        return 0
+    best = sorted(
+        ((score, layer, head) for layer, row in enumerate(found.scores["needle"])
+         for head, score in enumerate(row) if score is not None), reverse=True,
+    )[:8]  # fmt: skip
+    print(f"{found.name}: {sum(map(len, half))} of its key heads, the half that looks most at what")
+    print("it copies, would look far. The strongest (layer.head, share of attention to it):")
+    print("  " + ", ".join(f"{layer}.{head} {100 * score:.0f} %" for score, layer, head in best))
+    print(f"Kept in {path}")
+    return 0
+
+
+def _tell(number: int, of: int) -> None:
+    """Says how far it is."""
+    terminal = sys.stderr.isatty()
+    start, end = ("\r", "\n" if number == of else "") if terminal else ("", "\n")
+    print(f"{start}reading prompt {number} of {of}", end=end, file=sys.stderr, flush=True)

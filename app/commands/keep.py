@@ -1,0 +1,278 @@
+"""``egobutler backup | restore | export | service``: a home is kept, comes back, and can leave."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from app.auth.whom import whom
+from app.commands import base
+from app.keep.desk import KeepDesk
+from app.keep.passphrases import known_passphrase, new_passphrase
+from app.rendering import number_of
+from app.server.service import unit
+from app.settings import Settings
+from memory.backup import Backup
+from memory.backup_check import read_through
+from memory.disk import size_words
+from memory.errors import StoreError
+from memory.restore import restore
+from memory.sealing import SealKey
+from memory.store import Store
+from memory.swap import restore_points
+
+_SELDOM = 10.0  # seconds between two lines where nobody watches
+
+
+def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
+    """Adds the commands."""
+    backup = verbs.add_parser(
+        "backup", parents=[common], help="keep everything in one encrypted file"
+    )
+    backup.add_argument("file", nargs="?", type=Path, metavar="FILE", help="where it goes")
+    backup.add_argument("--to", type=Path, metavar="FOLDER", help="a dated file in this folder")
+    backup.add_argument("--keep", type=_count, default=14, help="with --to: how many (default 14)")
+    backup.add_argument("--check", type=Path, metavar="FILE", help="read a backup through instead")
+    backup.add_argument(
+        "--without-originals", action="store_true", help="leave out recordings kept in the home"
+    )
+    _add_passphrase(backup)
+    backup.set_defaults(run=run_backup)
+
+    back = verbs.add_parser("restore", parents=[common], help="bring a backup back")
+    back.add_argument("file", type=Path, metavar="FILE")
+    back.add_argument(
+        "--replace", action="store_true", help="where there is a home already; it is kept beside"
+    )
+    _add_passphrase(back)
+    back.set_defaults(run=run_restore)
+
+    out = verbs.add_parser("export", parents=[common], help="take everything out in open formats")
+    out.add_argument("target", type=Path, metavar="FOLDER|FILE.zip")
+    out.add_argument("--originals", action="store_true", help="the recordings themselves as well")
+    out.set_defaults(run=run_export)
+
+    service = verbs.add_parser(
+        "service", parents=[common], help="print a systemd unit with the paths of this computer"
+    )
+    service.add_argument("--port", type=int, default=7860)
+    service.set_defaults(run=run_service)
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 10_000:
+        raise argparse.ArgumentTypeError("keep at least one backup")
+    return number
+
+
+def _add_passphrase(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--passphrase-file", type=Path, metavar="FILE", help="read the passphrase from its line"
+    )
+
+
+def run_backup(options: argparse.Namespace) -> int:
+    """Makes, or checks, a backup; exit status 1 where older ones were kept for a doubt."""
+    if sum(one is not None for one in (options.file, options.to, options.check)) != 1:
+        raise base.PersonError(
+            "say where the backup goes: egobutler backup FILE, or --to FOLDER; or --check FILE"
+        )
+    if options.check is not None:
+        return _check(options)
+    with _store(options) as store:
+        _refuse_inside(store, options.to or options.file.parent)
+        passphrase = new_passphrase(options.passphrase_file)
+        desk, originals = KeepDesk(store), not options.without_originals
+        with BytesLine() as line:
+            if options.to is None:
+                made = desk.back_up(options.file, passphrase, originals=originals, told=line.show)
+                doubt, removed = "", 0
+            else:
+                night = desk.nightly(
+                    options.to, passphrase, options.keep, originals=originals, told=line.show
+                )
+                made, doubt, removed = night.made, night.doubt, len(night.removed)
+    _tell(made, removed, originals)
+    if doubt:
+        base.say(f"LOOK: {doubt}.")
+    base.result_line(
+        {
+            "file": str(made.path),
+            "bytes": made.size,
+            "recordings": made.recordings,
+            "removed": removed,
+            "doubt": doubt,
+        }
+    )
+    return 1 if doubt else 0
+
+
+def _tell(made: Backup, removed: int, originals: bool) -> None:
+    what = number_of(made.recordings, "recording")
+    base.say(
+        f"{what} {'are' if made.recordings != 1 else 'is'} safe in {made.path} "
+        f"({size_words(made.size)}), read through and whole. Without the passphrase nobody can "
+        "open it, not even you: keep it somewhere else than here."
+    )
+    if not originals:
+        base.say("The recordings that are kept in the home are NOT in it; keep them elsewhere.")
+    if removed:
+        base.say(f"{number_of(removed, 'older backup')} made room.")
+
+
+def _refuse_inside(store: Store, folder: Path) -> None:
+    if folder.resolve().is_relative_to(store.home):
+        raise base.PersonError(
+            f"{folder} is inside the home, and would be lost with it; choose another disk"
+        )
+
+
+def _check(options: argparse.Namespace) -> int:
+    file = options.check
+    _must_be_file(file)
+    with _errors(), BytesLine() as line:
+        key = SealKey.of(file, known_passphrase(options.passphrase_file))
+        size = file.stat().st_size
+        found = read_through(file, key, told=lambda done: line.show("checking", done, size))
+    made = time.strftime("%Y-%m-%d %H:%M", time.localtime(found.about.made))
+    count = number_of(found.about.recordings, "recording")
+    base.say(f"{file} is whole: {count} of {found.about.home}, made {made}")
+    base.result_line(
+        {
+            "file": str(file),
+            "whole": True,
+            "made": found.about.made,
+            "recordings": found.about.recordings,
+            "members": found.members,
+            "originals": found.about.originals,
+        }
+    )
+    return 0
+
+
+def run_restore(options: argparse.Namespace) -> int:
+    """Brings a backup back to the home that is named, or the usual one."""
+    _must_be_file(options.file)
+    home = Settings.choose(options.home).home.expanduser().resolve()
+    with _errors(), BytesLine() as line:
+        key = SealKey.of(options.file, known_passphrase(options.passphrase_file))
+        back = restore(options.file, home, key, replace=options.replace, told=line.show)
+    with _store(options) as store:
+        store.audit.write(whom(), "restore", f"{back.about.recordings} recordings")
+        gone = [r for r in store.recordings() if store.original(r) is None]
+    base.say(f"{number_of(back.about.recordings, 'recording')} came back to {back.home}")
+    if gone:
+        base.say(
+            f"The files of {len(gone)} of them are not here: they were kept outside the home, or "
+            "the backup was made without them. All else of them is; put the files back where they "
+            "were to play them."
+        )
+    if back.point is not None:
+        base.say(
+            f"What was there before is kept in {back.point}. Delete that folder once you are sure; "
+            "until then it holds all that it held."
+        )
+    base.result_line(
+        {
+            "home": str(back.home),
+            "recordings": back.about.recordings,
+            "missing": len(gone),
+            "before": None if back.point is None else str(back.point),
+            "kept": [str(point) for point in restore_points(back.home)],
+        }
+    )
+    return 0
+
+
+def run_export(options: argparse.Namespace) -> int:
+    """Writes everything in open formats."""
+    from app.keep.exporting import export
+
+    with _store(options) as store, BytesLine() as line:
+        _refuse_inside(store, options.target)
+        made = export(store, options.target, with_originals=options.originals, told=line.show)
+        line.clear()
+        store.audit.write(whom(), "export", f"{made.recordings} recordings")
+    base.say(
+        f"{number_of(made.recordings, 'recording')} went to {made.path}, NOT encrypted: README.md "
+        "in it says what each file is. To take it in elsewhere: egobutler import "
+        f"{made.path.name} --home ANOTHER-HOME"
+    )
+    if made.missing:
+        base.say(f"{number_of(len(made.missing), 'file')} could not be found and left out.")
+    base.result_line(
+        {"path": str(made.path), "recordings": made.recordings, "missing": list(made.missing)}
+    )
+    return 0
+
+
+def run_service(options: argparse.Namespace) -> int:
+    """Prints the unit; standard error says where it goes."""
+    home = Settings.choose(options.home).home.expanduser().resolve()
+    sys.stdout.write(unit(home, options.port))
+    base.say(
+        "Save it as /etc/systemd/system/egobutler.service, then: systemctl enable --now egobutler"
+    )
+    return 0
+
+
+def _must_be_file(file: Path) -> None:
+    if not file.is_file():
+        raise base.PersonError(f"there is no file {file}; name the backup")
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    try:
+        yield
+    except StoreError as error:
+        raise base.PersonError(str(error)) from error
+
+
+@contextmanager
+def _store(options: argparse.Namespace) -> Iterator[Store]:
+    """The home alone: no model is needed to keep it."""
+    with _errors():
+        home = Settings.choose(options.home).home
+        opened = Store.open(home)
+        try:
+            if opened.is_empty():
+                base.say(f"{opened.home} is an empty home; if yours is elsewhere, use --home.")
+            yield opened
+        finally:
+            opened.close()
+
+
+class BytesLine:
+    """Says on a terminal, or now and then elsewhere, how many bytes are done."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._last = time.monotonic() - (_SELDOM if self._terminal else 0.0)
+
+    def __enter__(self) -> BytesLine:
+        return self
+
+    def __exit__(self, *what: object) -> None:
+        self.clear()
+
+    def show(self, doing: str, done: int, total: int) -> None:
+        """Says what is being done, and how far it is."""
+        pause = 0.2 if self._terminal else _SELDOM
+        if time.monotonic() - self._last < pause:
+            return
+        self._last = time.monotonic()
+        line = f"{doing.capitalize()}: {size_words(done)} of {size_words(max(done, total))}"
+        end = "" if self._terminal else "\n"
+        print(f"\r\033[K{line}" if self._terminal else line, end=end, file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        """Empties the line."""
+        if self._terminal:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)

@@ -1,0 +1,1 @@
+"""Days as they are shown: the timeline, habits, digests and transcripts."""

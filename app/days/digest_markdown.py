@@ -1,0 +1,96 @@
+"""A digest as Markdown. What was said or read in a recording is text here, never markup.
+
+The words of a recording may hold anything: links, pictures that would be fetched, HTML. Each sign
+that Markdown or HTML could read something into is escaped, and lines are never broken by it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from app.days.digest import Amount, Cite, Digest, Line, Promise
+from app.language import t
+from app.rendering import clock, local_time
+from app.web.digest_view import (
+    day_address,
+    due_words,
+    facts,
+    times_words,
+    title,
+    waiting_words,
+    who_words,
+)
+from app.web.moments import length_words
+from app.web.names import label_words
+from memory.store import Store
+
+_SIGNS = re.compile(r"[\\`*_{}\[\]()<>#|~!$&@^=]")
+_LINKS = re.compile(r"(?i)(://|www\.|mailto:|xmpp:)")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+
+
+def escaped(text: str) -> str:
+    """The text on one line, with nothing in it that Markdown would turn into anything else."""
+    plain = " ".join(_CONTROL.sub(" ", text).split())
+    signs = _SIGNS.sub(lambda sign: f"\\{sign.group()}", plain)
+    return _LINKS.sub(lambda link: re.sub(r"[:.]", r"\\\g<0>", link.group()), signs)
+
+
+def digest_markdown(found: Digest, store: Store, address: str = "") -> str:
+    """The digest as a file; with the ``address`` of the app, each line links to its moment."""
+    writer = _Writer(store, found.timezone, address.rstrip("/"))
+    return "\n".join(writer.lines(found)).rstrip() + "\n"
+
+
+class _Writer:
+    def __init__(self, store: Store, timezone: str, address: str) -> None:
+        self._store, self._timezone, self._address = store, timezone, address
+
+    def lines(self, found: Digest) -> Iterator[str]:
+        yield f"# {title(found.day)}"
+        yield from ("", " · ".join(facts(found)))
+        if waiting := waiting_words(found):
+            yield from ("", waiting)
+        if found.summary:
+            yield from ("", escaped(found.summary))
+        yield from self._section(t("What happened"), (self._line(one) for one in found.hours))
+        yield from self._section(
+            t("Who with"), (self._amount(one, length_words(one.seconds)) for one in found.people)
+        )
+        for heading, amounts in ((t("Done"), found.activities), (t("Places"), found.places)):
+            yield from self._section(
+                heading, (self._amount(one, times_words(one.times)) for one in amounts)
+            )
+        yield from self._section(t("Promised"), map(self._promise, found.promised))
+        yield from self._section(t("Still unfinished"), map(self._promise, found.unfinished))
+
+    def _section(self, heading: str, lines: Iterable[str]) -> Iterator[str]:
+        found = list(lines)
+        if found:
+            yield from ("", f"## {heading}", "", *(f"- {line}" for line in found))
+
+    def _line(self, line: Line) -> str:
+        return f"{escaped(line.text)} {self._cite(line.cite)}".rstrip()
+
+    def _amount(self, one: Amount, words: str) -> str:
+        return f"{escaped(label_words(one.label))}: {words} {self._cite(one.cite)}".rstrip()
+
+    def _promise(self, one: Promise) -> str:
+        due = due_words(one, self._timezone)
+        said = f"{escaped(who_words(one))}: “{escaped(one.said.text)}” {self._cite(one.said.cite)}"
+        box = "[x]" if one.done is not None else "[ ]"
+        done = "" if one.done is None else f" {t('Done, it seems')}: {self._line(one.done)}"
+        return " ".join(filter(None, (box, f"{due}:" if due else "", said.rstrip()))) + done
+
+    def _cite(self, cite: Cite | None) -> str:
+        """``([09:30](address), breakfast.mp4 0:04)``."""
+        if cite is None:
+            return ""
+        when = f"{local_time(cite.span.start, self._timezone):%H:%M}"
+        if self._address:
+            when = f"[{when}]({self._address}{day_address(cite, self._timezone)})"
+        recording = self._store.recording(cite.recording_id)
+        name = "" if recording is None else escaped(Path(recording.path).name)
+        return f"({', '.join(filter(None, (when, f'{name} {clock(cite.offset)}'.strip())))})"

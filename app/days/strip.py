@@ -1,0 +1,135 @@
+"""A day as a strip that can be drawn: when there was something, and how much went on when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from app.days.timeline import EARLIEST, LATEST, day_span, day_summary, elsewhere, summaries_by_start
+from memory.levels import bucket
+from memory.store import Store
+from memory.types import Span, merge_spans
+from memory.zones import zone
+
+SMALLEST_GAP = 60.0  # seconds; shorter pauses are not worth a mark
+TALK_STEP = 300.0  # seconds for each point of the speech curve
+MOST_ROWS = 6  # people, and places, that have a row of their own
+_TOGETHER = 180.0  # seconds apart at which somebody is still there
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """When somebody was there, or where somebody was."""
+
+    name: str
+    spans: tuple[Span, ...]
+
+    @property
+    def seconds(self) -> float:
+        """How long, in all."""
+        return sum(span.duration for span in self.spans)
+
+
+@dataclass(frozen=True, slots=True)
+class HourLine:
+    """An hour with something in it: how many moments, how much of it recorded, its summary."""
+
+    span: Span
+    summary: str
+    moments: int
+    recorded: float
+
+
+@dataclass(frozen=True, slots=True)
+class DayStrip:
+    """All that the timeline shows of a day at a glance, whatever the number of its clips.
+
+    ``clocks`` says from when on (seconds UTC) the wall clock is how many seconds ahead of UTC;
+    ``talk`` is the share of each ``TALK_STEP`` in which somebody spoke, 0..1; ``pictured`` has a
+    flag for each minute: whether there is a picture of it.
+    """
+
+    day: date
+    timezone: str
+    span: Span
+    clocks: tuple[tuple[float, float], ...]
+    summary: str
+    elsewhere: tuple[str, ...]
+    recorded: tuple[Span, ...]
+    waiting: tuple[Span, ...]
+    pending: int
+    talk: tuple[float, ...]
+    people: tuple[Row, ...]
+    places: tuple[Row, ...]
+    hours: tuple[HourLine, ...]
+    pictured: tuple[bool, ...]
+
+
+def strip(store: Store, day: date, timezone: str) -> DayStrip | None:
+    """The day at a glance, or None of a day that no calendar holds."""
+    if not EARLIEST <= day <= LATEST:
+        return None
+    span, read = day_span(day, timezone), store.moments
+    clips = read.spans(span)
+    return DayStrip(
+        day,
+        timezone,
+        span,
+        _clocks(span, timezone),
+        day_summary(store, span, timezone),
+        elsewhere(store, day, timezone),
+        merge_spans((one for one, _ in clips), SMALLEST_GAP),
+        merge_spans((one for one, known in clips if not known), SMALLEST_GAP),
+        sum(not known for _, known in clips),
+        tuple(min(1.0, said / TALK_STEP) for said in read.talk(span, TALK_STEP)),
+        _rows(read.people(span)),
+        _rows(read.places(span)),
+        _hours(store, span, [one for one, _ in clips], timezone),
+        _pictured(span, (at for at, _ in read.pictured(span))),
+    )
+
+
+def _clocks(day: Span, timezone: str) -> tuple[tuple[float, float], ...]:
+    """Where in the day the clocks stand how; two entries on a day when they are changed."""
+    clock, found = zone(timezone), list[tuple[float, float]]()
+    at = day.start
+    while at < day.end:
+        ahead = datetime.fromtimestamp(at, clock).utcoffset()
+        seconds = 0.0 if ahead is None else ahead.total_seconds()
+        if not found or found[-1][1] != seconds:
+            found.append((at, seconds))
+        at += 900
+    return tuple(found)
+
+
+def _rows(found: Mapping[str, list[Span]]) -> tuple[Row, ...]:
+    rows = [Row(name, merge_spans(spans, _TOGETHER)) for name, spans in found.items()]
+    return tuple(sorted(rows, key=lambda row: (-row.seconds, row.name))[:MOST_ROWS])
+
+
+def _hours(store: Store, day: Span, clips: Iterable[Span], timezone: str) -> tuple[HourLine, ...]:
+    summaries = summaries_by_start(store, "hour", day, timezone)
+    found: dict[Span, list[Span]] = {}
+    hour: Span | None = None
+    for clip in clips:
+        if hour is None or not hour.contains(clip.start):
+            hour = bucket("hour", clip.start, timezone)
+        found.setdefault(hour, []).append(clip)
+    return tuple(
+        HourLine(
+            hour,
+            summaries.get(hour.start, ""),
+            len(held),
+            sum(span.duration for span in merge_spans(held, SMALLEST_GAP)),
+        )
+        for hour, held in found.items()
+    )
+
+
+def _pictured(day: Span, times: Iterable[float]) -> tuple[bool, ...]:
+    flags = [False] * round(day.duration / 60)
+    for at in times:
+        if day.contains(at):
+            flags[int((at - day.start) // 60)] = True
+    return tuple(flags)

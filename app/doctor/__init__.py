@@ -1,0 +1,1 @@
+"""Finds what is wrong with a machine or a home, and says how to mend it."""

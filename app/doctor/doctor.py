@@ -1,0 +1,74 @@
+"""Looks at the machine, the models and the store, and says what is wrong and how to mend it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+
+from app.assistant import Assistant
+from app.doctor import home as doctor_home
+from app.doctor import machine as doctor_machine
+from app.doctor.findings import Finding
+from app.rendering import number_of
+from memory.verify import verify
+
+__all__ = ["Finding", "examine"]
+
+_log = logging.getLogger(__name__)
+
+
+def examine(butler: Assistant, port: int = 7860) -> list[Finding]:
+    """Everything worth knowing, the store first. A look that fails says so and costs no other."""
+    return [_looked(what, look) for what, look in _looks(butler, port)]
+
+
+def _looks(butler: Assistant, port: int) -> Iterator[tuple[str, Callable[[], Finding]]]:
+    yield "store", lambda: _store(butler)
+    yield "disk", lambda: doctor_home.disk_room(butler.home)
+    yield "permissions", lambda: doctor_home.permissions(butler.home)
+    yield "originals", lambda: doctor_home.originals(butler.store)
+    yield "queue", lambda: doctor_home.queue(butler.store)
+    yield "summaries", lambda: doctor_home.summaries(butler.store)
+    yield "vectors", lambda: doctor_home.vectors(butler.store, butler.brains.embedder_name())
+    yield "backup", lambda: doctor_home.backup(butler.store)
+    yield "leftovers", lambda: doctor_home.leftovers(butler.home)
+    yield "sqlite", doctor_machine.sqlite
+    yield "packages", doctor_machine.foreign_packages
+    yield "clock", lambda: doctor_machine.clock(butler.store)
+    yield "port", lambda: doctor_machine.port(port)
+    yield "remote", lambda: doctor_machine.remote(butler.settings)
+    yield "models", lambda: _models(butler)
+
+
+def _looked(what: str, look: Callable[[], Finding]) -> Finding:
+    try:
+        return look()
+    except Exception as error:  # a damaged store must not hide that the disk is full
+        _log.warning("the doctor could not look at %s", what, exc_info=True)
+        remedy = "see to what else is found, then run this again"
+        return Finding(what, False, f"could not be looked at ({error})", remedy)
+
+
+def _store(butler: Assistant) -> Finding:
+    verdict = verify(butler.store)
+    count = len(butler.store.recordings())
+    detail = f"{butler.home}, {number_of(count, 'recording')}, integrity {verdict.integrity}"
+    if verdict.missing_thumbnails:
+        detail += f", missing: {number_of(len(verdict.missing_thumbnails), 'thumbnail')}"
+    if verdict.disagreements:
+        detail += f", {'; '.join(verdict.disagreements)}"
+    remedy = ""
+    if verdict.integrity != "ok":
+        remedy = "bring your last backup back: egobutler restore FILE --replace"
+    elif not verdict.sound:
+        remedy = "mend it: egobutler verify --repair, then egobutler retry"
+    return Finding("store", verdict.sound, detail, remedy, serious=True)
+
+
+def _models(butler: Assistant) -> Finding:
+    preset = butler.brains.preset
+    missing = [name for name in preset.bundles if not butler.brains.weights.has(name)]
+    advice = f"missing {' '.join(missing)}; fetch with: egobutler models fetch" if missing else ""
+    detail = ", ".join(filter(None, (f"preset {preset.name} ({butler.brains.why})", advice)))
+    remedy = "egobutler models fetch" if missing else ""
+    return Finding("models", not missing, detail, remedy)

@@ -1,0 +1,143 @@
+"""What the doctor looks at in a home: room, rights, recordings, what waits, and its backups."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+from app.doctor.findings import Finding
+from app.keep.desk import KeepDesk
+from app.rendering import number_of
+from ingest.errors import printable
+from memory.disk import size_words, used
+from memory.job_types import JobState
+from memory.jobs import is_at_work
+from memory.store import Store
+from memory.swap import restore_points
+from memory.types import LEVELS
+
+_ROOM = 2e9  # bytes below which a day of recordings may not fit
+_BACKUP_AGE = 14 * 86_400.0  # seconds after which a backup is old
+_STUCK = 6 * 3600.0  # seconds for which one file may be at work before it is worth a look
+_SHOWN = 3
+
+
+def disk_room(home: Path) -> Finding:
+    """Whether there is room for more."""
+    free = shutil.disk_usage(home).free
+    detail = f"{free / 1e9:.1f} GB free in {home}"
+    remedy = (
+        "make room: empty the bin, or move recordings to another disk; ingest waits meanwhile and "
+        "nothing is lost"
+    )
+    return Finding("disk", free > _ROOM, detail, "" if free > _ROOM else remedy)
+
+
+def permissions(home: Path) -> Finding:
+    """Whether only the owner can read the home."""
+    if os.name != "posix":
+        return Finding("permissions", True, f"{home} has the rights of its folder")
+    found = home.stat()
+    if not os.access(home, os.R_OK | os.W_OK | os.X_OK):
+        remedy = f"become its owner, or: chmod u+rwx {home}"
+        return Finding("permissions", False, f"{home} cannot be written by you", remedy, True)
+    open_to = found.st_mode & 0o077
+    detail = f"{home} can be read by {'others on this computer' if open_to else 'you alone'}"
+    return Finding("permissions", not open_to, detail, f"chmod 700 {home}" if open_to else "")
+
+
+def originals(store: Store) -> Finding:
+    """Whether the recordings are where they were."""
+    recordings = [one for one in store.recordings() if one.kind != "import"]
+    gone = [Path(one.path) for one in recordings if store.original(one) is None]
+    if not gone:
+        return Finding("originals", True, f"{number_of(len(recordings), 'file')} in place")
+    away = sorted({str(path.parent) for path in gone if not path.parent.exists()})
+    some = ", ".join(printable(str(path)) for path in gone[:_SHOWN])
+    more = " …" if len(gone) > _SHOWN else ""
+    detail = f"moved away or replaced: {some}{more} ({len(gone)} of {len(recordings)})"
+    if away:
+        remedy = f"connect the disk that holds {printable(away[0])}; answers work without it"
+    else:
+        remedy = "put the files back, or ingest them where they are now; answers work without them"
+    return Finding("originals", False, detail, remedy)
+
+
+def queue(store: Store) -> Finding:
+    """Whether files wait for nothing, or were given up."""
+    now = time.time()
+    jobs = store.jobs.all()
+    given_up = [job for job in jobs if job.state == JobState.QUARANTINED]
+    waiting = [job for job in jobs if job.state == JobState.WAITING]
+    dead = [job for job in jobs if job.state == JobState.RUNNING and not is_at_work(job, now)]
+    left = [job for job in jobs if job.state in (JobState.QUEUED, JobState.FAILED)]
+    said = [
+        (len(given_up), "given up"),
+        (len(waiting), "waiting"),
+        (len(dead), "left behind by a process that ended"),
+        (len(left), "queued"),
+    ]
+    detail = ", ".join(f"{count} {words}" for count, words in said if count) or "nothing waits"
+    if store.jobs.paused:
+        return Finding("queue", not left, f"paused, {detail}", "egobutler queue resume")
+    if given_up:
+        name = printable(Path(given_up[0].path).name)
+        remedy = f"{name}: {given_up[0].reason} To try again: egobutler retry"
+        return Finding("queue", False, detail, remedy)
+    if waiting:
+        remedy = waiting[0].reason or "egobutler queue says what for"
+        return Finding("queue", False, detail, remedy)
+    remedy = "they go on by themselves with: egobutler serve" if dead else ""
+    return Finding("queue", not dead, detail, remedy)
+
+
+def summaries(store: Store) -> Finding:
+    """Whether summaries tell of what is there now."""
+    count = sum(len(store.stale(level)) for level in LEVELS)
+    detail = f"{number_of(count, 'summary')} to be made again" if count else "up to date"
+    detail = detail.replace("summarys", "summaries")
+    remedy = "they are made while the app runs, or with the next: egobutler ingest" if count else ""
+    return Finding("summaries", not count, detail, remedy)
+
+
+def vectors(store: Store, embedder: str | None) -> Finding:
+    """Whether all memories can be found by their meaning."""
+    if embedder is None:
+        detail = "no embedder: memories are found by their words alone"
+        return Finding("vectors", True, detail)
+    (found,) = store.database.rows(
+        "SELECT count(*) AS n FROM memory WHERE NOT EXISTS (SELECT 1 FROM vector "
+        "WHERE vector.memory_id = memory.id AND vector.model = ?)",
+        [embedder],
+    )
+    if not found["n"]:
+        return Finding("vectors", True, f"every memory has one of {embedder}")
+    detail = f"{found['n']} memories have none of {embedder} and are found by their words alone"
+    return Finding("vectors", False, detail, "they are made while the app runs: egobutler serve")
+
+
+def backup(store: Store) -> Finding:
+    """Whether there is a backup that is young enough to be worth something."""
+    last, empty = KeepDesk(store).last, store.is_empty()
+    remedy = "egobutler backup FILE, on another disk; nightly: --to FOLDER --keep 14"
+    if last is None:
+        return Finding("backup", empty, "there is none", "" if empty else remedy)
+    age = time.time() - float(last["at"])
+    days = int(age // 86_400)
+    when = "today" if days < 1 else f"{number_of(days, 'day')} ago"
+    detail = f"the last one was made {when} ({size_words(last['bytes'])}, {last['file']})"
+    good = age < _BACKUP_AGE
+    return Finding("backup", good, detail, "" if good else f"make a new one: {remedy}")
+
+
+def leftovers(home: Path) -> Finding:
+    """Old homes that are kept since a backup was brought back."""
+    points = restore_points(home)
+    if not points:
+        return Finding("leftovers", True, "none")
+    size = size_words(sum(used(point) for point in points))
+    names = ", ".join(str(point) for point in points)
+    detail = f"old homes from before a restore take {size}: {names}"
+    return Finding("leftovers", False, detail, "delete those folders once you are sure")

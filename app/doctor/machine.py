@@ -1,0 +1,104 @@
+"""What the doctor looks at outside of the home: packages, the clock, the port, what leaves."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import socket
+import sqlite3 as _sqlite
+import time
+from datetime import UTC, datetime
+
+from app.doctor.findings import Finding
+from app.models.chosen import where_they_go
+from app.settings import Settings
+from egogpt.remote_address import ALLOW, BadAddress, is_remote, parse
+from ingest.zones import local_zone
+from memory.store import Store
+
+_FIXED = (3, 51, 3)
+_EARLIEST = datetime(2025, 1, 1, tzinfo=UTC).timestamp()
+
+
+def sqlite() -> Finding:
+    """Which SQLite, and whether it has the fault of write-ahead logs."""
+    fixed = _sqlite.sqlite_version_info >= _FIXED
+    note = "" if fixed else " (older than 3.51.3: one writer at a time, which EgoButler ensures)"
+    return Finding("sqlite", True, _sqlite.sqlite_version + note)
+
+
+def foreign_packages() -> Finding:
+    """Whether a package of another maker takes the place of one of ours."""
+    try:
+        importlib.metadata.distribution("kernels")
+    except importlib.metadata.PackageNotFoundError:
+        return Finding("packages", True, "nothing installed beside EgoButler shadows its packages")
+    return Finding(
+        "packages",
+        False,
+        "the package 'kernels' is installed too and shadows ours",
+        "pip uninstall kernels, or install EgoButler in a virtual environment of its own",
+        serious=True,
+    )
+
+
+def clock(store: Store) -> Finding:
+    """Whether this computer's clock and zone can be right: "yesterday" is told by them."""
+    now, zone = time.time(), local_zone()
+    shown = f"{datetime.fromtimestamp(now).astimezone():%Y-%m-%d %H:%M}, {zone}"
+    newest = store.newest_recording()
+    if now < _EARLIEST:
+        remedy = "set the clock of this computer: timedatectl set-ntp true"
+        return Finding("clock", False, f"it shows {shown}, which is past", remedy)
+    if newest is not None and newest.span.end > now + 86_400:
+        detail = f"it shows {shown}; a recording of {newest.device or 'yours'} ends later than that"
+        remedy = "set this computer's clock, or that of the recording: egobutler clock --help"
+        return Finding("clock", False, detail, remedy)
+    if newest is not None and _differ(newest.timezone, zone):
+        detail = f"it shows {shown}; the newest recording is of {newest.timezone}"
+        return Finding("clock", True, f"{detail}, in which days are shown")
+    return Finding("clock", True, shown)
+
+
+def _differ(one: str, other: str) -> bool:
+    return one != other and not {one, other} <= {"UTC", "Etc/UTC", "UTC+00:00"}
+
+
+def port(number: int) -> Finding:
+    """Whether the app can listen where it usually does, or does already."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        taken = probe.connect_ex(("127.0.0.1", number)) == 0
+    if not taken:
+        return Finding("port", True, f"{number} is free")
+    if _is_ours(number):
+        return Finding("port", True, f"EgoButler is at http://127.0.0.1:{number}")
+    remedy = "choose another port: egobutler serve --port 7861"
+    return Finding("port", False, f"{number} is taken by another program", remedy)
+
+
+def _is_ours(number: int) -> bool:
+    import httpx
+
+    try:
+        with httpx.Client(trust_env=False, timeout=3, follow_redirects=False) as client:
+            reply = client.get(f"http://127.0.0.1:{number}/healthz")
+            return reply.status_code == 200 and reply.json() == {"ok": True}
+    except (httpx.HTTPError, ValueError):
+        return False
+
+
+def remote(settings: Settings) -> Finding:
+    """Whether words or pictures may leave this computer."""
+    named = (settings.chat, settings.captioner, settings.summaries, settings.look)
+    leaving = [name for name in named if is_remote(name) and not _stays(str(name))]
+    if not leaving:
+        return Finding("remote", True, "nothing leaves this computer")
+    said = " ".join(where_they_go(leaving))
+    return Finding("remote", False, said, f"to keep it here, name no such model, or unset {ALLOW}")
+
+
+def _stays(name: str) -> bool:
+    try:
+        return parse(name).stays_here
+    except BadAddress:
+        return False

@@ -1,0 +1,1 @@
+"""Keeping a home safe: backups, exports, and the way back."""

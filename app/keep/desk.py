@@ -1,0 +1,129 @@
+"""Keeping a home safe: backups with a record of the last one, nightly ones in a folder."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from app.auth.whom import whom
+from memory.backup import Backup, Told, back_up, back_up_from, untold
+from memory.sealing import SealKey
+from memory.snapshot import keeping
+from memory.store import Store
+
+LAST = "last_backup"  # the preference that says when, where, how large, how many recordings
+_OURS = re.compile(r"egobutler-\d{8}T\d{6}Z\.backup\.tar")
+_HALF_MADE = re.compile(rf"\.{_OURS.pattern}\.partial")
+
+
+@dataclass(frozen=True, slots=True)
+class Nightly:
+    """What a nightly backup did: ``doubt`` is a sentence where older ones were better kept."""
+
+    made: Backup
+    removed: tuple[Path, ...]
+    doubt: str = ""
+
+
+def dated_name() -> str:
+    """``egobutler-20260302T031500Z.backup.tar``."""
+    return time.strftime("egobutler-%Y%m%dT%H%M%SZ.backup.tar", time.gmtime())
+
+
+class KeepDesk:
+    """Backups of one home, and what is known of the last one."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @property
+    def last(self) -> dict[str, Any] | None:
+        """When (``at``, seconds UTC), ``file``, ``bytes`` and ``recordings``; None before any."""
+        found = self._store.preferences.get(LAST)
+        return found if isinstance(found, dict) else None
+
+    def back_up(
+        self,
+        target: Path,
+        passphrase: str,
+        *,
+        originals: bool = True,
+        who: str = "",
+        told: Told = untold,
+    ) -> Backup:
+        """Writes and checks one backup, and enters the deed. Raises StoreError."""
+        key = SealKey.make(passphrase)
+        made = back_up(self._store, target, key, originals=originals, told=told)
+        SealKey.of(made.path, passphrase)  # a backup that its passphrase does not open is none
+        self._enter(made, who)
+        return made
+
+    def backup_to_send(self, passphrase: str, *, originals: bool, who: str = "") -> BinaryIO:
+        """A backup that has no name on the disk and is gone once it is closed."""
+        key = SealKey.make(passphrase)
+        with keeping(self._store.home) as folder:
+            target = folder / dated_name()
+            made = back_up_from(self._store, folder, target, key, originals=originals)
+            opened = target.open("rb")
+        self._enter(made, who, sent=True)
+        return opened
+
+    def export_to_send(self, *, with_originals: bool, who: str = "") -> BinaryIO:
+        """A ZIP of everything in open formats, gone once it is closed."""
+        from app.keep.exporting import export_from
+
+        with keeping(self._store.home) as folder:
+            made = export_from(self._store, folder, folder / "export.zip", with_originals)
+            opened = made.path.open("rb")
+        self._store.audit.write(who or whom(), "export", f"{made.recordings} recordings")
+        return opened
+
+    def _enter(self, made: Backup, who: str, sent: bool = False) -> None:
+        self._store.preferences.put(
+            LAST,
+            {
+                "at": made.made,
+                "file": made.path.name if sent else str(made.path),  # what was sent lies nowhere
+                "bytes": made.size,
+                "recordings": made.recordings,
+            },
+        )
+        self._store.audit.write(
+            who or whom(), "backup", f"{made.recordings} recordings, {made.size} bytes"
+        )
+
+    def nightly(
+        self,
+        folder: Path,
+        passphrase: str,
+        keep: int,
+        *,
+        originals: bool = True,
+        told: Told = untold,
+    ) -> Nightly:
+        """One more backup in a folder; of those of ours, the newest ``keep`` stay.
+
+        Where less than half of the recordings of the last time are left, nothing is removed:
+        whatever emptied the home must not empty its backups as well.
+        """
+        before = int((self.last or {}).get("recordings", 0))
+        made = self.back_up(folder / dated_name(), passphrase, originals=originals, told=told)
+        if made.recordings * 2 < before:
+            doubt = (
+                f"the home holds {made.recordings} recordings and held {before} at the last "
+                "backup. If you did not delete them, look for what did; no older backup was removed"
+            )
+            return Nightly(made, (), doubt)
+        return Nightly(made, tuple(_prune(folder, keep)))
+
+
+def _prune(folder: Path, keep: int) -> list[Path]:
+    ours = sorted(path for path in folder.iterdir() if _OURS.fullmatch(path.name))
+    old = ours[: max(0, len(ours) - keep)]
+    halves = [path for path in folder.iterdir() if _HALF_MADE.fullmatch(path.name)]
+    for path in (*old, *halves):
+        path.unlink(missing_ok=True)
+    return old

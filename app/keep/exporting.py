@@ -1,0 +1,126 @@
+"""Everything that a home remembers, in formats that need no EgoButler to be read.
+
+export(store, Path("everything.zip"))
+
+JSON lines hold every row, so that ``egobutler import`` brings back the same home. Beside them are
+subtitles of each recording, a diary of each day and the pictures, for people and other programs.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from app.days.timeline import recorded_days, timeline
+from app.days.transcripts import spoken_in
+from app.keep.export_diary import diary
+from app.keep.export_fields import TABLES, meaning
+from ingest.captions_vtt import transcript_vtt
+from ingest.zones import local_zone
+from memory import disk
+from memory.archives import Outlet, outlet
+from memory.backup import Told, untold
+from memory.database import FILE_NAME
+from memory.export_rows import data_name, originals, put_files, put_rows
+from memory.open_format import columns
+from memory.snapshot import copy_database, keeping
+from memory.store import TABLES as STORED
+from memory.store import Store
+from memory.zones import zone
+
+_ABOUT = """# Everything that EgoButler remembered
+
+This is not encrypted: whoever has it can read it.
+
+- `data/*.jsonl`: every row, one JSON object a line; the tables below say what each field is.
+- `transcripts/*.vtt`: what was said in each recording, as WebVTT subtitles.
+- `diary/*.md`: a page of Markdown for each day.
+- `thumbnails/`: the pictures, JPEG.
+- `originals/`: the recordings, where they were exported as well.
+- `export.json`: which version made this.
+
+To take it into an empty home: `egobutler import THIS --home FOLDER`. Passwords, settings and the
+queue are not in it; `egobutler backup` keeps those too.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """An export that was made; ``missing`` are files that were not there."""
+
+    path: Path
+    recordings: int
+    missing: tuple[str, ...]
+
+
+def export(
+    store: Store, target: Path, *, with_originals: bool = False, told: Told = untold
+) -> Exported:
+    """Writes everything as it is at this instant; the home may be written meanwhile.
+
+    Args:
+        store: the home.
+        target: a ZIP file where it ends in .zip, else a folder.
+        with_originals: the recordings themselves as well, wherever they lie.
+        told: called with what is done, and bytes done and in all.
+
+    Raises:
+        StoreError: the target exists or cannot be written, or the home is damaged.
+    """
+    with keeping(store.home) as folder:
+        return export_from(store, folder, target, with_originals, told)
+
+
+def export_from(
+    store: Store, folder: Path, target: Path, with_originals: bool, told: Told = untold
+) -> Exported:
+    """The same, by whoever keeps ``folder`` already (``memory.snapshot.keeping``)."""
+    copy_database(store.home / FILE_NAME, folder / FILE_NAME)
+    copy = Store(folder)
+    try:
+        files = originals(store) if with_originals else {}
+        disk.require(target.parent, sum(path.stat().st_size for path in files.values()))
+        with outlet(target) as into:
+            put_rows(copy, into, files)
+            missing = tuple(put_files(copy, store.home, into, files, told))
+            _put_pages(copy, into)
+        return Exported(target, len(copy.recordings()), missing)
+    finally:
+        copy.close()
+
+
+def _put_pages(copy: Store, into: Outlet) -> None:
+    newest = copy.newest_recording()
+    timezone = newest.timezone if newest else local_zone()
+    for recording in copy.recordings():
+        said = spoken_in(copy, recording)
+        if said:
+            begun = datetime.fromtimestamp(recording.start, zone(recording.timezone))
+            name = f"transcripts/{begun:%Y-%m-%d_%H%M%S}_{_word(recording.id)}.vtt"
+            into.add(name, [transcript_vtt(said, recording).encode()])
+    for day in recorded_days(copy, timezone):
+        into.add(f"diary/{day.isoformat()}.md", [diary(timeline(copy, day, timezone)).encode()])
+    into.add("README.md", ["\n".join(_readme(copy)).encode()])
+
+
+def _word(text: str) -> str:
+    """An id that may be part of a file name anywhere."""
+    return re.sub(r"[^\w.-]", "_", text)[:80]
+
+
+def _readme(copy: Store) -> Iterator[str]:
+    yield _ABOUT
+    with closing(sqlite3.connect(copy.database.path)) as db:
+        for table in STORED:
+            yield f"## {data_name(table)}\n\n{TABLES.get(table, '')}\n\n| field | type | holds |"
+            yield "|---|---|---|"
+            for column in columns(db, table):
+                kind = {"TEXT": "text", "REAL": "number", "INTEGER": "whole number"}
+                said = meaning(table, column.name)
+                yield f"| `{column.name}` | {kind.get(column.kind, 'bytes')} | {said} |"
+            yield ""

@@ -1,0 +1,35 @@
+"""``egobutler import`` of what ``egobutler export`` wrote: a whole home, into an empty place."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from app.auth.whom import whom
+from app.commands import base
+from app.commands.keep import BytesLine
+from app.rendering import number_of
+from app.settings import Settings
+from memory.errors import StoreError
+from memory.import_rows import import_export
+
+
+def import_whole(options: argparse.Namespace, whole: Sequence[Path]) -> int:
+    """Takes one export in, then makes what no export holds (vectors of another model, say)."""
+    if len(options.paths) > 1:
+        raise base.PersonError(
+            f"{whole[0]} is a whole home of its own: import it alone, into an empty home"
+        )
+    home = Settings.choose(options.home).home
+    try:
+        with BytesLine() as line:
+            count = import_export(whole[0], home, line.show)
+    except StoreError as error:
+        raise base.PersonError(str(error)) from error
+    with base.assistant(options) as butler:
+        butler.queue.catch_up()
+        butler.store.audit.write(whom(), "import", f"{count} recordings")
+        base.say(f"{number_of(count, 'recording')} came to {butler.home}")
+        base.result_line({"home": str(butler.home), "recordings": count, "results": []})
+    return 0

@@ -1,0 +1,151 @@
+"""Deleting a recording from the library: first what would go, then all of it.
+
+It is forgotten, as on the Privacy page: whatever was made from it goes with it, and is proved to be
+gone. Its file goes where the home keeps it, in ``uploads`` or ``originals``; a file that was only
+linked stays where its owner has it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.auth.whom import whom
+from ingest.copying import FOLDER as COPIES
+from memory.errors import StoreError
+from memory.forget_types import FileFate, Wanted
+from memory.store import Store
+from memory.types import Recording
+
+if TYPE_CHECKING:
+    from app.privacy.desk import PrivacyDesk
+
+
+class NothingToDelete(LookupError):
+    """There is no such recording or file in the library (any more)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What would go: files by name, those of the home and those that stay; clips, pictures.
+
+    ``left`` are files that could not be deleted after all, each with why.
+    """
+
+    name: str
+    parts: int
+    seconds: float
+    clips: int
+    pictures: int
+    sentences: int
+    removed: tuple[Path, ...]
+    kept: tuple[Path, ...]
+    left: tuple[FileFate, ...] = ()
+
+
+def of_recording(store: Store, recording_id: str) -> Removal:
+    """What deleting a recording, with the other parts of its take, would remove.
+
+    Raises:
+        NothingToDelete: there is none.
+    """
+    parts = _parts(store, recording_id)
+    paths = [Path(one.path) for one in parts if one.kind != "import"]
+    clips, pictures, sentences = map(sum, zip(*(_counted(store, one) for one in parts)))
+    return Removal(
+        Path(parts[0].path).name,
+        len(parts),
+        sum(one.duration for one in parts),
+        clips,
+        pictures,
+        sentences,
+        tuple(path for path in paths if _ours(store, path) and path.exists()),
+        tuple(path for path in paths if not _ours(store, path)),
+    )
+
+
+def of_job(store: Store, job_id: str) -> Removal:
+    """What taking a file off the list would remove. Raises NothingToDelete."""
+    job = store.jobs.get(job_id)
+    if job is None or not job.path:
+        raise NothingToDelete(job_id)
+    if job.recording_id and store.recording(job.recording_id) is not None:
+        return of_recording(store, job.recording_id)
+    path = Path(job.path)
+    ours = _ours(store, path)
+    removed = (path,) if ours and path.exists() else ()
+    return Removal(path.name, 1, job.seconds, 0, 0, 0, removed, () if ours else (path,))
+
+
+def delete_recording(store: Store, privacy: PrivacyDesk, recording_id: str) -> Removal:
+    """Forgets it, with the other parts of its take. Raises NothingToDelete, StoreError."""
+    going = of_recording(store, recording_id)
+    parts = [one.id for one in _parts(store, recording_id)]
+    done = privacy.forget(Wanted(recording_id=parts[0], others=tuple(parts[1:])))
+    return replace(going, left=tuple(one for one in done.files if one.fate == "left"))
+
+
+def delete_job(store: Store, privacy: PrivacyDesk, job_id: str) -> Removal:
+    """Takes a file off the list; deletes it where the home keeps it.
+
+    Raises:
+        NothingToDelete: there is none.
+        StoreError: the file cannot be deleted, so nothing was.
+    """
+    job = store.jobs.get(job_id)
+    if job is not None and job.recording_id and store.recording(job.recording_id):
+        return delete_recording(store, privacy, job.recording_id)
+    with store.writing():
+        going = of_job(store, job_id)
+        _unlink(store, going.removed)
+        store.jobs.forget([job_id])
+        store.audit.write(whom(), "delete", "1")
+    return going
+
+
+def _parts(store: Store, recording_id: str) -> list[Recording]:
+    known = store.recording(recording_id)
+    if known is None:
+        raise NothingToDelete(recording_id)
+    if not known.take:
+        return [known]
+    return [one for one in store.recordings() if one.take == known.take]
+
+
+def _counted(store: Store, recording: Recording) -> tuple[int, int, int]:
+    """Clips, pictures and sentences of a recording."""
+    of = "FROM {} WHERE clip_id IN (SELECT id FROM clip WHERE recording_id = :id)"
+    (row,) = store.database.rows(
+        "SELECT (SELECT count(*) FROM clip WHERE recording_id = :id), "
+        f"(SELECT count(*) {of.format('thumbnail')}), (SELECT count(*) {of.format('utterance')})",
+        {"id": recording.id},
+    )
+    return int(row[0]), int(row[1]), int(row[2])
+
+
+def _ours(store: Store, path: Path) -> bool:
+    """Whether the home keeps the file itself, by where it really is."""
+    with suppress(OSError):
+        parent = path.parent.resolve()
+        home = store.home.resolve()
+        return any(parent.is_relative_to(home / folder) for folder in ("uploads", COPIES))
+    return False
+
+
+def _unlink(store: Store, paths: Sequence[Path]) -> None:
+    for path in paths:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"{path.name} could not be deleted ({error.strerror or error}), so nothing was. "
+                "Make the folder of the library writable and try again."
+            ) from error
+        if path.is_relative_to(store.home / COPIES):
+            for folder in (path.parent, path.parent.parent):
+                with suppress(OSError):  # others are in there
+                    os.rmdir(folder)

@@ -1,0 +1,1 @@
+"""Which models run in a process, and what runs only by the owner's choice."""

@@ -1,0 +1,1 @@
+"""People as the owner sorts them."""

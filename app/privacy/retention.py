@@ -1,0 +1,201 @@
+"""How long things are kept: a few rules of the owner's, looked after once a day.
+
+rules.choose({"originals_days": 30})
+rules.due()       # what they would remove now
+rules.run()       # removes it
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.auth.whom import whom
+from ingest import forgetting
+from memory.errors import StoreError
+from memory.forget_types import Loss, Wanted
+from memory.forgotten import FileTask
+from memory.thin import deletions, thin, thinnable
+from memory.types import Recording, Span
+from memory.zones import zone
+
+if TYPE_CHECKING:
+    from app.privacy.desk import PrivacyDesk
+    from memory.store import Store
+
+RULES: Mapping[str, str] = {
+    "originals_days": "Delete the recordings' files that are kept in the home after so many days; "
+    "what was seen and said stays.",
+    "details_days": "Keep only summaries after so many days: no sentence, picture, face or file.",
+    "all_days": "Forget everything after so many days.",
+}
+DELETED = "Its file was deleted by your rule on how long files are kept."
+LONGEST = 36_500  # days
+_CHOICE, _RAN = "retention", "retention-ran"
+_EARLIEST = -1e10  # seconds UTC: before anything was ever recorded
+_DAY, _LOOK, _FIRST = 86_400.0, 1800.0, 120.0  # seconds: between two runs, two looks, at first
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What the rules remove: files, the details of recordings, and whole moments."""
+
+    files: tuple[FileTask, ...]
+    thinned: tuple[Recording, ...]
+    loss: Loss
+
+    @property
+    def nothing(self) -> bool:
+        """Whether nothing is due."""
+        return not (self.files or self.thinned or self.loss.parts)
+
+
+class Retention:
+    """The rules of one home."""
+
+    def __init__(self, store: Store, desk: PrivacyDesk) -> None:
+        self._store, self._desk = store, desk
+
+    def rules(self) -> dict[str, int]:
+        """Rule → days, for those that were chosen."""
+        return dict(self._store.preferences.get(_CHOICE, {}))
+
+    def choose(self, rules: Mapping[str, int | None]) -> dict[str, int]:
+        """Sets rules; None or 0 takes one back. Nothing is removed before the next run.
+
+        Raises:
+            ValueError: there is no such rule, or the days make no sense.
+        """
+        chosen = self.rules()
+        for name, days in rules.items():
+            if name not in RULES:
+                raise ValueError(f"there is no rule {name}; choose one of: {', '.join(RULES)}")
+            if days is not None and not 0 <= days <= LONGEST:
+                raise ValueError(f"{days} days is no time to keep something: 1 to {LONGEST}")
+            chosen.pop(name, None)
+            if days:
+                chosen[name] = days
+        self._store.preferences.put(_CHOICE, chosen or None)
+        told = ", ".join(f"{name} {days}" for name, days in chosen.items())
+        self._store.audit.write(whom(), "retention", told or "no rules")
+        return chosen
+
+    def due(self, now: float | None = None) -> Due:
+        """What the rules would remove now."""
+        rules = self.rules()
+        loss = Loss(())
+        if days := rules.get("all_days"):
+            span = Span(_EARLIEST, self._midnight(days, now))
+            loss = self._desk.preview(Wanted(span=span))
+        gone = {part.recording.id for part in loss.parts if part.whole}
+        thinned: tuple[Recording, ...] = ()
+        if days := rules.get("details_days"):
+            found = thinnable(self._store, self._midnight(days, now))
+            thinned = tuple(one for one in found if one.id not in gone)
+        gone |= {one.id for one in thinned}
+        return Due(tuple(self._files(rules, gone, now)), thinned, loss)
+
+    def _files(self, rules: Mapping[str, int], gone: set[str], now: float | None) -> list[FileTask]:
+        days = rules.get("originals_days")
+        if not days:
+            return []
+        before = self._midnight(days, now)
+        return [
+            task
+            for one in self._store.recordings()
+            if one.span.end < before and one.id not in gone and one.state != "pending"
+            for task in deletions(self._store, one)
+        ]
+
+    def run(self, now: float | None = None) -> Due:
+        """Removes what is due, and says what that was."""
+        due, store = self.due(now), self._store
+        store.preferences.put(_RAN, time.time())
+        if due.nothing:
+            return due
+        if due.loss.parts:
+            span = Span(_EARLIEST, self._midnight(self.rules()["all_days"], now))
+            self._desk.forget(Wanted(span=span), who="rule")
+        if due.thinned or due.files:
+            with forgetting.lock(store):
+                if due.thinned:
+                    thin(store, due.thinned)
+                store.forgotten.begin(due.files, self._of(due.files))
+                forgetting.finish(store)
+            self._note(due.files)
+            store.audit.write(
+                "rule",
+                "retention",
+                f"{len(due.files)} files, {len(due.thinned)} recordings thinned",
+            )
+        return due
+
+    def _of(self, files: tuple[FileTask, ...]) -> list[str]:
+        """The recordings of these files: films that were made of them go with them."""
+        found = (self._store.recording_by_sha256(one) for one in {task.sha256 for task in files})
+        return [one.id for one in found if one is not None]
+
+    def _note(self, files: tuple[FileTask, ...]) -> None:
+        """Says beside each recording why its file is not there any more."""
+        for sha256 in {task.sha256 for task in files}:
+            one = self._store.recording_by_sha256(sha256)
+            if one is not None and DELETED not in one.note:
+                self._store.set_state(one.id, one.state, f"{one.note} {DELETED}".strip())
+
+    def _midnight(self, days: int, now: float | None) -> float:
+        """The beginning of the day so many days ago, on the wall clock of the newest recording."""
+        newest = self._store.newest_recording()
+        clock = zone(newest.timezone if newest else "UTC")
+        today = datetime.fromtimestamp(time.time() if now is None else now, clock).date()
+        then = today - timedelta(days=days)
+        return datetime(then.year, then.month, then.day, tzinfo=clock).timestamp()
+
+    @property
+    def waited(self) -> float:
+        """Seconds since the last run."""
+        return time.time() - float(self._store.preferences.get(_RAN, 0.0))
+
+
+class DailyRetention:
+    """Runs the rules once a day for as long as the app is open."""
+
+    def __init__(self, retention: Retention) -> None:
+        self._retention = retention
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begins to look, a while after the start."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="retention", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Ends after what is being removed."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(timeout=60)
+
+    def _work(self) -> None:
+        wait = _FIRST
+        while not self._stopping.wait(wait):
+            wait = _LOOK
+            try:
+                if self._retention.rules() and self._retention.waited >= _DAY:
+                    self._retention.run()
+            except (StoreError, OSError):
+                _log.warning("the rules could not be seen to", exc_info=True)
+            except Exception:  # the thread must outlive what nobody foresaw
+                _log.exception("the rules could not be seen to")
+
+
+def size_of(tasks: tuple[FileTask, ...]) -> int:
+    """Bytes of the files."""
+    return sum(path.stat().st_size for task in tasks if (path := Path(task.path)).is_file())

@@ -1,0 +1,87 @@
+"""Gives a piece of a recording away as a file, with faces, screens or plates covered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.auth.whom import whom
+from app.commands.words import parse_moment
+from ingest.covering import WHAT, What, finders
+from ingest.errors import UnreadableMedia
+from ingest.sharing import MOST, Told, share, silently
+from memory.types import Recording
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+_OFFSET = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)")
+
+
+class CannotShare(ValueError):
+    """There is no such piece; the text says what to do."""
+
+
+def covered(names: str) -> tuple[What, ...]:
+    """What is to be covered, of words with commas between. Raises CannotShare."""
+    wanted = [name.strip() for name in names.split(",") if name.strip() not in ("", "none")]
+    known: tuple[What, ...] = tuple(one for one in WHAT if one in wanted)
+    if len(known) < len(set(wanted)):
+        raise CannotShare(f"what can be covered is: {', '.join(WHAT)}; or none")
+    return known
+
+
+def offset(text: str, recording: Recording) -> float:
+    """Seconds from the beginning of a recording: of "90", "1:30", or of a time on the clock.
+
+    Raises:
+        CannotShare: it is neither.
+    """
+    if (found := _OFFSET.fullmatch(text.strip())) is not None:
+        hours, minutes, seconds = (float(part or 0) for part in found.groups())
+        return 3600 * hours + 60 * minutes + seconds
+    try:
+        return parse_moment(text, recording.timezone).timestamp() - recording.start
+    except ValueError as error:
+        raise CannotShare(str(error)) from error
+
+
+def share_piece(
+    assistant: Assistant,
+    recording_id: str,
+    start: float,
+    end: float,
+    target: Path,
+    blur: Sequence[What] = WHAT,
+    *,
+    mute: bool = False,
+    told: Told = silently,
+) -> None:
+    """Writes a piece of a recording, [start, end) seconds from its beginning, to an MP4 file.
+
+    Raises:
+        CannotShare: there is no such recording, or no such time in it.
+        IngestError: it cannot be read, or what is to be covered cannot be found here.
+    """
+    path = assistant.recording_path(recording_id)
+    recording = assistant.store.recording(recording_id)
+    if path is None or recording is None:
+        raise CannotShare(f"there is no recording {recording_id} whose file is here")
+    if not 0 <= start < min(end, recording.duration):
+        raise CannotShare(f"{path.name} is {recording.duration:.0f} s long; choose a time in it")
+    if end - start > MOST:
+        raise CannotShare(f"at most {MOST / 60:.0f} minutes can be shared at once")
+    found = finders(blur, assistant.brains.weights) if recording.has_video else []
+    try:
+        share(path, target, start, end, found, mute=mute, told=told)
+    except UnreadableMedia:
+        raise
+    except OSError as error:
+        raise CannotShare(f"{target} cannot be written ({error.strerror or error})") from error
+    assistant.store.audit.write(
+        whom(),
+        "share",
+        f"{min(end, recording.duration) - start:.0f} s, covered: {', '.join(blur) or 'nothing'}",
+    )

@@ -1,0 +1,1 @@
+"""Films that a browser plays, of recordings that it does not."""

@@ -1,0 +1,125 @@
+"""What a search found, as JSON for the page and for programs, and as lines for a terminal."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from urllib.parse import quote
+
+from app.language import t
+from app.rendering import Json, local_time
+from app.search.desk import FoundMoment, Results
+from app.search.marks import Pieces
+from app.web.moments import day_words, interval_words
+from egorag.search_query import Clause, Operator, without, written
+
+
+def _labels() -> dict[Operator, str]:
+    return {
+        "person": t("with"), "on": t("on"), "before": t("before"), "after": t("from"),
+        "said": t("said"), "text": t("text in view"), "seen": t("seen"), "looks": t("looks like"),
+        "device": t("device"), "in": t("only in"),
+    }  # fmt: skip
+
+
+def results_json(found: Results, timezone: str) -> Json:
+    """A page of results. Times are seconds UTC, ``seek`` and ``end`` seconds in the recording."""
+    return {
+        "query": written(found.query),
+        "chips": [_chip(found, clause) for clause in found.query.clauses],
+        "time": _time(found, timezone),
+        "notes": notes(found),
+        "total": found.total,
+        "offset": found.offset,
+        "more": found.offset + len(found.moments) < found.total,
+        "at": found.asked_at,
+        "moments": [moment_json(moment, timezone) for moment in found.moments],
+    }
+
+
+def moment_json(moment: FoundMoment, timezone: str) -> Json:
+    """One moment; ``caption`` and ``quotes`` come in pieces: [text, whether it is marked]."""
+    place = moment.place
+    when = local_time(place.begun + moment.plays_at, timezone)
+    return {
+        "clip": place.clip_id,
+        "recording": place.recording_id,
+        "start": place.span.start,
+        "day": when.date().isoformat(),
+        "day_label": day_words(when.date()),
+        "time": f"{when:%H:%M:%S}",
+        "seek": round(moment.plays_at, 2),
+        "end": round(place.span.end - place.begun, 2),
+        "picture": picture_address(moment.picture),
+        "device": place.device,
+        "indexed": place.known,
+        "caption": moment.caption,
+        "quotes": [
+            {"kind": one.kind, "who": one.who, "pieces": one.pieces, "seek": round(one.at, 2)}
+            for one in moment.quotes
+        ],
+        "why": list(moment.why),
+    }
+
+
+def picture_address(path: str) -> str:
+    """Where a thumbnail is served, empty where there is none."""
+    parts = PurePosixPath(path).parts
+    return "/" + "/".join(quote(part) for part in parts) if parts else ""
+
+
+def notes(found: Results) -> list[str]:
+    """What of a query could not be followed, in sentences."""
+    return [
+        t(
+            "“{value}” is no time that I know. Write it as 2026-03-16, or as “last Tuesday”.",
+            value=clause.value,
+        )
+        if clause.operator in ("on", "before", "after")
+        else t(
+            "“in:{value}” is unknown. There are said, text, seen and pictures.", value=clause.value
+        )
+        for clause in found.held.strange
+    ]
+
+
+def _chip(found: Results, clause: Clause) -> Json:
+    return {
+        "operator": clause.operator,
+        "label": _labels()[clause.operator],
+        "value": clause.value,
+        "rest": written(without(found.query, clause)),
+        "strange": clause in found.held.strange,
+    }
+
+
+def _time(found: Results, timezone: str) -> Json | None:
+    """The time that free words were taken for."""
+    span = found.held.time
+    if span is None:
+        return None
+    today = local_time(found.asked_at, timezone).date()
+    label = interval_words(max(span.start, 0.0), min(span.end, 4e9), timezone, today)
+    return {"words": found.held.time_words, "label": label, "open": span.start <= 0}
+
+
+def results_text(found: Results, timezone: str) -> str:
+    """The moments as lines, the words that were looked for in **asterisks**."""
+    lines, day = list(notes(found)), ""
+    for moment in found.moments:
+        when = local_time(moment.place.begun + moment.plays_at, timezone)
+        if day_words(when.date()) != day:
+            day = day_words(when.date())
+            lines += ["", day]
+        lines.append(f"  {when:%H:%M:%S}  {_plain(moment.caption)}")
+        for one in moment.quotes:
+            who = f"{one.who}: " if one.who else ""
+            lines.append(f"            {who}“{_plain(one.pieces)}”")
+    if not found.moments:
+        lines.append("Nothing was found.")
+    elif found.offset + len(found.moments) < found.total:
+        lines += ["", f"{len(found.moments)} of {found.total} moments; --limit shows more."]
+    return "\n".join(lines).strip("\n")
+
+
+def _plain(pieces: Pieces) -> str:
+    return "".join(f"**{text}**" if hit else text for text, hit in pieces)

@@ -1,0 +1,195 @@
+"""The web app as one server: our routes first, then Gradio, behind one guard and one front.
+
+serve(Assistant.open())  # then open http://127.0.0.1:7860
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+from fastapi.exceptions import HTTPException, RequestValidationError
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from app.auth.accounts import Accounts
+from app.auth.errors import AccountsUnreadable
+from app.auth.front import Front
+from app.auth.owners import Owners
+from app.auth.proxy import Proxied
+from app.auth.throttle import Buckets
+from app.language import Speaking
+from app.routes.all import routers
+from app.server.collector import leave_loaded
+from app.server.refusals import Told, senseless
+from app.server.security import Door, Guard, NotLoopback
+from app.web.icon import ICON
+from memory.errors import StoreError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from starlette.types import ASGIApp
+
+    from app.assistant import Assistant
+
+
+OVER_HTTP = (
+    "Note: over http, whoever is on the same network can read along, passwords too. Put a reverse "
+    "proxy with https in front of it (docs/security.md)."
+)
+
+
+class PortTaken(OSError):
+    """Something else listens there already."""
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        super().__init__(
+            f"cannot listen on {host}:{port} ({reason}). Is EgoButler running already? "
+            "Close it, or choose another port with --port."
+        )
+
+
+def create_app(assistant: Assistant, door: Door | None = None) -> FastAPI:
+    """The app of one home, ready for any ASGI server that listens on loopback.
+
+    It asks nobody who they are; ``create_server`` does, and hands over to it.
+    """
+    _settle_gradio(assistant.home)
+    import gradio as gr
+
+    from app.web.layout import HEAD, build, theme
+    from app.web.shell import SERVED_AT, STATIC
+
+    closed = {"docs_url": None, "redoc_url": None, "openapi_url": None}
+    api = FastAPI(title="EgoButler", docs_url=None, redoc_url=None, openapi_url=None)
+    for router in routers(assistant):
+        api.include_router(router)
+    for address in ("/favicon.ico", "/logo.svg"):
+        api.add_api_route(address, lambda: Response(ICON, media_type="image/svg+xml"))
+    api.mount(SERVED_AT, StaticFiles(directory=STATIC), name="ui")
+    gr.mount_gradio_app(
+        api,
+        build(assistant),
+        path="/",
+        theme=theme(),
+        head=HEAD,
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        max_file_size="1mb",  # recordings come through /api/uploads
+        mcp_server=False,
+        ssr_mode=False,
+        pwa=False,
+        enable_monitoring=False,
+        app_kwargs=closed,
+    )
+    told = Told([assistant.home])
+    api.add_exception_handler(StoreError, told.broken)
+    api.add_exception_handler(AccountsUnreadable, told.broken)
+    api.add_exception_handler(HTTPException, told.refused)
+    api.add_exception_handler(RequestValidationError, senseless)
+    api.add_middleware(Speaking)
+    api.add_middleware(Guard, door=door)
+    return api
+
+
+def create_server(
+    assistant: Assistant,
+    door: Door | None = None,
+    accounts: Accounts | None = None,
+    buckets: Buckets | None = None,
+) -> ASGIApp:
+    """The whole server: sign-in where there are accounts, and behind it an app for each owner.
+
+    ``assistant`` is that of the root home, which holds the accounts; ``buckets`` says how often
+    each session and token may ask.
+    """
+    door = door or Door()
+
+    def open_home(home: Path) -> Assistant:
+        opened = type(assistant)(replace(assistant.settings, home=home))
+        opened.resume()
+        opened.warm_up()
+        return opened
+
+    owners = Owners(assistant, lambda one: create_app(one, door), open_home)
+    front = Front(accounts or Accounts(assistant.home), owners, door, buckets)
+    return Proxied(Guard(Speaking(front), door), door)
+
+
+def serve(
+    assistant: Assistant, host: str = "127.0.0.1", port: int = 7860, door: Door | None = None
+) -> None:
+    """Serves the app until it is interrupted. Port 0 takes any that is free.
+
+    ``door`` says how it is reached; by default under ``host`` alone.
+
+    Raises:
+        NotLoopback: others can reach it, and nobody has an account.
+        PortTaken: something else listens there.
+    """
+    import uvicorn
+
+    door = door or Door.choose(host)
+    accounts = Accounts(assistant.home)
+    if door.reachable and not accounts.exist():
+        raise NotLoopback(door.public_url or host or "every address of this computer")
+    listener = _listen(host, port)
+    app = create_server(assistant, door, accounts)
+    assistant.resume()
+    assistant.warm_up()
+    leave_loaded()
+    config = uvicorn.Config(
+        app,
+        lifespan="on",
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=1,
+    )
+    shown = f"[{host}]" if ":" in host else host
+    print(
+        f"EgoButler is at http://{shown}:{listener.getsockname()[1]} (Ctrl-C ends it)",
+        file=sys.stderr,
+        flush=True,
+    )
+    if door.wide and not door.https:
+        print(OVER_HTTP, file=sys.stderr, flush=True)
+    logging.getLogger("uvicorn.error").addFilter(_not_cancelled)
+    with listener:
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _not_cancelled(record: logging.LogRecord) -> bool:
+    """Pages that are still open when the server ends are nothing to report."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Named, or asyncio would not know it for TCP and every answer would wait 40 ms for Nagle.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host.strip("[]"), port))
+        listener.listen()  # two that only bind would both be let in
+    except OSError as error:
+        listener.close()
+        raise PortTaken(host, port, error.strerror or str(error)) from error
+    return listener
+
+
+def _settle_gradio(home: Path) -> None:
+    """Gradio reads these when it is imported: nothing is reported, its files stay in the home."""
+    folder = home / "tmp" / "gradio"
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ["GRADIO_TEMP_DIR"] = str(folder)
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["GRADIO_SHARE"] = "False"

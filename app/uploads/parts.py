@@ -1,0 +1,154 @@
+"""The folder of half-arrived files: for each upload its bytes, what they will be, and a lock.
+
+``<id>.data`` are the bytes so far: its length is how far the upload is, because bytes count only
+once they are safe on the disk. ``<id>.json`` says what file that will be; without its data, the
+file has got its name already and only the note is left to remove.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from filelock import FileLock
+
+from app.uploads.errors import UnknownUpload, Unwritable
+
+RETENTION = 7 * 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that is arriving. ``modified`` is its time of change in seconds UTC."""
+
+    id: str
+    name: str
+    size: int
+    modified: float
+    sha256: str = ""
+
+
+class Parts:
+    """The half-arrived files of one home. Threads and processes may share it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    @contextmanager
+    def held(self, upload_id: str) -> Iterator[None]:
+        """One at a time for each upload, also among processes."""
+        lock = FileLock(self._path(upload_id, "lock"), thread_local=False)
+        try:
+            lock.acquire()
+        except OSError as error:
+            raise Unwritable(error.strerror or str(error)) from error
+        try:
+            yield
+        finally:
+            if not self._path(upload_id, "json").exists():  # nothing left to hold
+                with suppress(OSError):  # some systems mind that it is open; the sweep takes it
+                    self._path(upload_id, "lock").unlink()
+            lock.release()
+
+    @contextmanager
+    def names(self) -> Iterator[None]:
+        """One at a time for giving names, where the file system cannot do that by itself."""
+        with FileLock(self.folder / "names.lock", thread_local=False):
+            yield
+
+    def announce(self, upload: Upload) -> None:
+        """Writes down what is coming, and that somebody still goes on with it.
+
+        The data is there first, so that a note without data always means: it has come.
+        """
+        about = self._path(upload.id, "json")
+        self.data(upload.id).touch()
+        with suppress(UnknownUpload):
+            self.upload(upload.id)
+            os.utime(about)
+            return
+        partial = self._path(upload.id, "new")
+        with partial.open("w", encoding="utf-8") as file:
+            json.dump(asdict(upload), file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, about)
+
+    def upload(self, upload_id: str) -> Upload:
+        """What is arriving. Raises UnknownUpload, also where it has arrived."""
+        try:
+            text = self._path(upload_id, "json").read_text(encoding="utf-8")
+            upload = Upload(**json.loads(text))
+        except (FileNotFoundError, ValueError, TypeError):
+            raise UnknownUpload("there is no such upload; choose the file again") from None
+        if not self.data(upload_id).exists():
+            raise UnknownUpload(f"{upload.name} has arrived already")
+        return upload
+
+    def all(self) -> list[Upload]:
+        """What is arriving, the longest untouched first."""
+        found: list[tuple[float, Upload]] = []
+        for about in self.folder.glob("*.json"):
+            with suppress(UnknownUpload, FileNotFoundError):  # it arrived between two calls
+                found.append((about.stat().st_mtime, self.upload(about.stem)))
+        return [upload for _, upload in sorted(found, key=lambda item: item[0])]
+
+    def data(self, upload_id: str) -> Path:
+        """Where the bytes lie."""
+        return self._path(upload_id, "data")
+
+    def size(self, upload_id: str) -> int:
+        """How many bytes are there."""
+        try:
+            return self.data(upload_id).stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def write(self, upload_id: str, offset: int, piece: bytes | bytearray) -> None:
+        """Adds bytes and returns once they are safe on the disk.
+
+        Raises:
+            OSError: not all could be written; what could is kept and counts.
+        """
+        with self.data(upload_id).open("r+b", buffering=0) as file:
+            file.seek(offset)
+            left = memoryview(piece)
+            try:
+                while left:
+                    left = left[file.write(left) :]
+            finally:
+                try:
+                    os.fsync(file.fileno())
+                except OSError:  # nobody knows what of it is on the disk
+                    file.truncate(offset)
+                    raise
+
+    def remove(self, upload_id: str) -> None:
+        """Forgets an upload with its bytes. The caller holds it."""
+        for kind in ("json", "data"):
+            self._path(upload_id, kind).unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Removes what nobody has gone on with for RETENTION.
+
+        The note counts as well as the data, whose time of change is set to that of the file in the
+        end.
+        """
+        newest: dict[str, float] = {}
+        files = [(path, path.stat().st_mtime) for path in self.folder.iterdir() if path.is_file()]
+        for path, changed in files:
+            newest[path.stem] = max(changed, newest.get(path.stem, 0.0))
+        for path, _ in files:
+            if time.time() - newest[path.stem] > RETENTION:
+                path.unlink(missing_ok=True)
+
+    def _path(self, upload_id: str, kind: str) -> Path:
+        if not (upload_id.isalnum() and upload_id.isascii() and len(upload_id) == 32):
+            raise UnknownUpload("there is no such upload")
+        return self.folder / f"{upload_id}.{kind}"

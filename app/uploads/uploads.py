@@ -1,0 +1,212 @@
+"""Files on their way into a home: they arrive in pieces, resume, and appear whole or not at all.
+
+An upload is known by its file's name, size and time of change, so choosing the same file again
+goes on where it stopped, after a reload, a crash or a week. The finished file gets its name in
+``uploads`` by a link or a rename, never a copy, with the time of change that it had, because that
+may be all that tells when it was recorded.
+"""
+
+from __future__ import annotations
+
+import errno
+import filecmp
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.uploads.checks import file_matches, piece_matches
+from app.uploads.errors import (
+    DiskFull,
+    FileTooLarge,
+    TooMuch,
+    Unwritable,
+    UploadError,
+    WrongContent,
+    WrongOffset,
+    WrongPiece,
+)
+from app.uploads.parts import Parts, Upload
+from app.uploads.safe_names import alternatives, safe_name
+from memory import disk
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """How far an upload is; ``path`` is set once it is whole."""
+
+    upload: Upload
+    offset: int
+    path: Path | None = None
+
+
+class UploadFolder:
+    """The uploads of one home. Threads and processes may work on one."""
+
+    def __init__(self, folder: Path, *, reserve: int = disk.RESERVE) -> None:
+        self.folder = folder
+        self.reserve = reserve
+        self._parts = Parts(folder / ".partial")
+        self._parts.sweep()
+        for upload in self._parts.all():  # a process died between naming and tidying up
+            if self._arrived(upload) is not None:
+                with self._parts.held(upload.id):
+                    self._parts.remove(upload.id)
+
+    def begin(self, name: str, size: int, modified: float, sha256: str = "") -> Arrival:
+        """Announces a file, or finds it again: the answer says from where to send it.
+
+        Raises:
+            UploadError: the size makes no sense, or the disk is full.
+        """
+        if size <= 0:
+            raise UploadError(f"{safe_name(name)} is empty. Choose a recording with content.")
+        name = safe_name(name)
+        key = f"{name}\0{size}\0{modified:.3f}\0{sha256}".encode()
+        upload = Upload(hashlib.sha256(key).hexdigest()[:32], name, size, modified, sha256)
+        with self._parts.held(upload.id):
+            if (there := self._arrived(upload)) is not None:
+                self._parts.remove(upload.id)
+                return Arrival(upload, size, there)
+            begun = self._parts.size(upload.id)
+            with self._told(upload, begun):
+                disk.require(self.folder, size - begun, self.reserve)
+                self._parts.announce(upload)
+        return Arrival(upload, begun)
+
+    def status(self, upload_id: str) -> Arrival:
+        """How far an upload is. Raises UnknownUpload."""
+        return Arrival(self._parts.upload(upload_id), self._parts.size(upload_id))
+
+    def unfinished(self) -> list[Arrival]:
+        """Uploads that wait for more bytes, or for their last check, oldest first."""
+        return [
+            Arrival(upload, self._parts.size(upload.id))
+            for upload in self._parts.all()
+            if self._arrived(upload) is None
+        ]
+
+    def append(
+        self, upload_id: str, offset: int, piece: bytes | bytearray, checksum: str = ""
+    ) -> int:
+        """Adds bytes at ``offset`` and returns the new one, once they are safe on the disk.
+
+        Args:
+            upload_id: which file.
+            offset: where the bytes belong.
+            piece: the bytes.
+            checksum: ``sha256 <base64>`` of the piece; checked before anything is kept.
+
+        Raises:
+            WrongOffset: the upload is not there yet, or already further.
+            WrongPiece: the bytes are not those of the checksum.
+            TooMuch: the file would get longer than announced.
+            DiskFull, FileTooLarge: there is no room; what could be written is kept.
+        """
+        whole = not checksum or piece_matches(piece, checksum)
+        with self._held(upload_id) as upload:
+            have = self._parts.size(upload_id)
+            if offset != have:
+                raise WrongOffset(have)
+            if not whole:
+                raise WrongPiece(upload.name, have)
+            if have + len(piece) > upload.size:
+                raise TooMuch(f"{upload.name} was announced with {upload.size} bytes; more came")
+            if piece:
+                with self._told(upload, have):
+                    disk.require(self.folder, len(piece), self.reserve)
+                    self._parts.write(upload_id, have, piece)
+            return have + len(piece)
+
+    def finish(self, upload_id: str, tree: str = "") -> Path:
+        """Checks a complete upload and gives it its name in the folder.
+
+        Where there is a hash to check, the file is read once. That takes a while for 10 GB, and
+        holds up nobody but who asks for this very upload.
+
+        Args:
+            upload_id: which file.
+            tree: its tree hash (``upload_checks``), where the sender made one.
+
+        Raises:
+            WrongContent: its hash is not the one announced; the bytes are thrown away.
+            WrongOffset: it is not complete.
+        """
+        with self._held(upload_id) as upload:
+            have = self._parts.size(upload_id)
+            if have != upload.size:
+                raise WrongOffset(have)
+            data = self._parts.data(upload_id)
+            if not file_matches(data, upload.sha256, tree):
+                self._parts.remove(upload_id)
+                raise WrongContent(upload.name)
+            os.utime(data, (upload.modified, upload.modified))
+            disk.settle(data)
+            target = self._place(upload.name, data)
+            disk.settle(self.folder)
+            self._parts.remove(upload_id)
+            return target
+
+    def cancel(self, upload_id: str) -> None:
+        """Throws an unfinished upload away. Raises UnknownUpload."""
+        with self._held(upload_id):
+            self._parts.remove(upload_id)
+
+    @contextmanager
+    def _held(self, upload_id: str) -> Iterator[Upload]:
+        self._parts.upload(upload_id)  # no lock is left behind for what does not exist
+        with self._parts.held(upload_id):
+            yield self._parts.upload(upload_id)
+
+    @contextmanager
+    def _told(self, upload: Upload, offset: int) -> Iterator[None]:
+        """What the system says of a write, in words about this upload."""
+        try:
+            yield
+        except disk.DiskNearlyFull as error:
+            raise DiskFull(upload.name, upload.size - offset, error.left, offset) from error
+        except OSError as error:
+            have = max(offset, self._parts.size(upload.id))
+            if error.errno == errno.EFBIG:
+                raise FileTooLarge(upload.name, have) from error
+            if disk.is_full(error):
+                left = disk.free(self.folder)
+                raise DiskFull(upload.name, upload.size - have, left, have) from error
+            raise Unwritable(error.strerror or str(error), have) from error
+
+    def _place(self, name: str, data: Path) -> Path:
+        """Gives the data a free name, or finds the file of the same name and content."""
+        for candidate in alternatives(name):
+            path = self.folder / candidate
+            if self._claim(data, path):
+                return path
+            with suppress(OSError):
+                if filecmp.cmp(path, data, shallow=False):
+                    return path
+        raise AssertionError("alternatives never end")
+
+    def _claim(self, data: Path, path: Path) -> bool:
+        """Makes ``path`` the data, unless something is there. Atomic: nothing is overwritten."""
+        try:
+            os.link(data, path)
+        except FileExistsError:
+            return False
+        except OSError:  # exFAT and some network drives know no hard links
+            with self._parts.names():
+                if path.exists():
+                    return False
+                os.rename(data, path)
+        return True
+
+    def _arrived(self, upload: Upload) -> Path | None:
+        """The finished file, if this very one (name, size, time of change) came before."""
+        for name in alternatives(upload.name):
+            path = self.folder / name
+            if not path.exists():
+                return None
+            found = path.stat()
+            if found.st_size == upload.size and abs(found.st_mtime - upload.modified) < 0.01:
+                return path
+        return None
