@@ -5,6 +5,8 @@
 // hold a block that belongs to the best (branch and bound), or until as many as allowed are open.
 //
 // Source of the bound: Tang et al., Quest, arXiv 2406.10774, section 3.2.
+#include <functional>
+
 #include "lanes.h"
 
 namespace {
@@ -27,16 +29,28 @@ struct Choose {
     int64_t fan, supers_count, limit, threads;  // supers_count 0: every block is scored
 };
 
-struct Scored {
-    float score;
-    int64_t name;
-};
+// A score and a name as one number, greater for what is better: of equal scores the earlier name.
+// Numbers are compared without a branch on what is compared first.
+using Scored = uint64_t;
 
-inline bool better(const Scored& x, const Scored& y) {
-    return x.score > y.score || (x.score == y.score && x.name < y.name);
+inline Scored scored(float score, int64_t name) {
+    int32_t bits;
+    std::memcpy(&bits, &score, 4);
+    const uint32_t ordered = uint32_t(bits ^ ((bits >> 31) | INT32_MIN));
+    return uint64_t(ordered) << 32 | uint32_t(~uint32_t(name));
 }
 
-// The best so far, in no order; a few more than asked for lie there between two clearings.
+inline float score_of(Scored x) {
+    const int32_t ordered = int32_t(x >> 32);
+    const int32_t bits = ordered ^ (~(ordered >> 31) | INT32_MIN);
+    float score;
+    std::memcpy(&score, &bits, 4);
+    return score;
+}
+
+inline int64_t name_of(Scored x) { return int64_t(uint32_t(~uint32_t(x))); }
+
+// The best so far, in no order; up to as many again lie there between two clearings.
 class Best {
   public:
     void begin(int64_t count) {
@@ -52,7 +66,7 @@ class Best {
             for (int64_t j = i; j < end; ++j) most = most < scores[j] ? scores[j] : most;
             if (most < least_) continue;
             for (int64_t j = i; j < end; ++j)
-                if (scores[j] >= least_) held_.push_back({scores[j], first + j});
+                if (scores[j] >= least_) held_.push_back(scored(scores[j] + 0.f, first + j));
             if (int64_t(held_.size()) >= 2 * count_ + 16) clear();
         }
     }
@@ -71,9 +85,10 @@ class Best {
 
   private:
     void clear() {
-        std::nth_element(held_.begin(), held_.begin() + count_ - 1, held_.end(), better);
+        std::nth_element(held_.begin(), held_.begin() + count_ - 1, held_.end(),
+                         std::greater<Scored>());
         held_.resize(count_);
-        least_ = held_.back().score;
+        least_ = score_of(held_.back());
     }
 
     int64_t count_ = 0;
@@ -155,14 +170,15 @@ struct Worker {
         wanted.begin(sorted);
         score_all(supers, a.supers_step, from, to, wanted, outer.data());
         std::vector<Scored>& order = wanted.all();
-        std::sort(order.begin(), order.end(), better);
+        std::sort(order.begin(), order.end(), std::greater<Scored>());
         const int64_t found = order.size();
-        for (int64_t i = 0; i < std::min(found, SOON); ++i) ahead(blocks, order[i].name);
+        for (int64_t i = 0; i < std::min(found, SOON); ++i) ahead(blocks, name_of(order[i]));
         int64_t opened = 0;
-        for (; opened < found && order[opened].score >= best.least(); ++opened) {
-            if (opened + SOON < found) ahead(blocks, order[opened + SOON].name);
-            outer[order[opened].name - from] = NOTHING;
-            open(blocks, order[opened].name);
+        for (; opened < found && score_of(order[opened]) >= best.least(); ++opened) {
+            if (opened + SOON < found) ahead(blocks, name_of(order[opened + SOON]));
+            const int64_t super = name_of(order[opened]);
+            outer[super - from] = NOTHING;
+            open(blocks, super);
         }
         if (a.limit || opened < found) return opened;
         // Many more may be worth it: memory is read faster from front to back.
@@ -210,7 +226,7 @@ void choose(const Choose& a) {
         if (a.opened) a.opened[task] = opened;
         int64_t* chosen = a.chosen + task * a.count;
         auto& found = worker.best.all();
-        for (size_t i = 0; i < found.size(); ++i) chosen[i] = found[i].name;
+        for (size_t i = 0; i < found.size(); ++i) chosen[i] = name_of(found[i]);
         std::sort(chosen, chosen + found.size());
         std::fill(chosen + found.size(), chosen + a.count, -1);  // what is not a number is not best
     }
