@@ -21,7 +21,7 @@ from tests.media import (
     tone,
 )
 
-RED, GREEN, BLUE = plain((230, 20, 20)), plain((20, 230, 20)), plain((20, 20, 230))
+RED = plain((230, 20, 20))
 
 
 # 8: names
