@@ -15,7 +15,7 @@ from egorag.when import find_time
 from memory.people_names import key, number, same
 from memory.types import Person, Span
 
-_EVER, _NEVER = Span(-1e10, 1e11), Span(0, 0)
+EVER, _NEVER = Span(-1e10, 1e11), Span(0, 0)
 _MONTH = re.compile(r"(\d{4})-(\d{1,2})")
 _YEAR = re.compile(r"(\d{4})")
 _KINDS: dict[str, Why] = {
@@ -39,15 +39,23 @@ class Held:
 
 
 def hold(
-    query: SearchQuery, local: LocalTime, people: Sequence[Person], *, literal: bool = False
+    query: SearchQuery,
+    local: LocalTime,
+    people: Sequence[Person],
+    *,
+    literal: bool = False,
+    within: Span = EVER,
 ) -> Held:
-    """Makes a query definite. With ``literal``, free words name no time."""
-    within, unknown = _dates(query, local)
+    """Makes a query definite. With ``literal``, free words name no time.
+
+    ``within`` bounds whatever the query says.
+    """
+    within, unknown = _dates(query, local, within)
     kinds = {one: _KINDS.get(one.value.casefold()) for one in query.clauses if one.operator == "in"}
     named = None if literal or not query.words else find_time(query.text, local)
     if named is not None and not _is_past(named, local):
         named = None
-    spans, words = ([] if within == _EVER else [within]), query.words
+    spans, words = ([] if within == EVER else [within]), query.words
     if named is not None:
         spans = _hours(named, within, local)
         words = tuple(_without(query.text, named.pieces).split())
@@ -63,9 +71,9 @@ def hold(
     return Held(bounds, words, time, told, strange)
 
 
-def _dates(query: SearchQuery, local: LocalTime) -> tuple[Span, tuple[Clause, ...]]:
-    """What on:, before: and after: leave of all time; and those that name no day."""
-    within, unknown = _EVER, []
+def _dates(query: SearchQuery, local: LocalTime, within: Span) -> tuple[Span, tuple[Clause, ...]]:
+    """What on:, before: and after: leave of a span; and those that name no day."""
+    unknown = list[Clause]()
     for clause in query.clauses:
         if clause.operator not in ("on", "before", "after"):
             continue
@@ -96,8 +104,8 @@ def _is_past(named: TimeReference, local: LocalTime) -> bool:
 def _side(operator: str, named: Span) -> Span:
     """Before a day ends where it begins; after a day begins with it, as in mail programs."""
     if operator == "before":
-        return Span(_EVER.start, named.start)
-    return Span(named.start, _EVER.end) if operator == "after" else named
+        return Span(EVER.start, named.start)
+    return Span(named.start, EVER.end) if operator == "after" else named
 
 
 def _named_span(text: str, local: LocalTime) -> Span | None:

@@ -17,14 +17,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.models.brains import Brains
-from app.search.bounds import Held, hold
+from app.search.bounds import EVER, Held, hold
 from app.search.marks import Needles, Pieces, marked, shortened
 from egorag.local_time import LocalTime
 from egorag.moment_search import MomentHit, MomentSearch, Order, Why
 from egorag.search_query import SearchQuery, parse
 from memory.clip_search import Passage, Place
 from memory.store import Store
-from memory.types import Person
+from memory.types import Person, Span
 from memory.view import View
 
 _log = logging.getLogger(__name__)
@@ -43,6 +43,11 @@ class Quote:
     who: str
     pieces: Pieces
     at: float
+
+    @property
+    def text(self) -> str:
+        """The words, shortened, without their marks."""
+        return "".join(piece for piece, _ in self.pieces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +94,20 @@ class SearchDesk:
         at: float | None = None,
         typing: bool = False,
         literal: bool = False,
+        within: Span = EVER,
     ) -> Results:
         """A page of what a query finds among what ended before ``at`` (seconds UTC; now).
 
         ``typing`` lets the last word be the beginning of one; ``literal`` takes free words for
-        words only, not for times. Give the ``asked_at`` of the first page with the others.
+        words only, not for times; ``within`` bounds whatever the query says. Give the ``asked_at``
+        of the first page with the others.
         """
         asked_at = time.time() if at is None else at
         query, view = parse(text), self._store.as_of(asked_at)
         local = LocalTime.of(asked_at, timezone)
-        held = hold(query, local, self._named(query), literal=literal)
+        held = hold(query, local, self._named(query), literal=literal, within=within)
         wanted = replace(query, words=held.words)
-        asked = (text, timezone, order, at, typing, literal)
+        asked = (text, timezone, order, at, typing, literal, within)
         hits = self._found(asked, view, wanted, held, order, typing) if query else ()
         page = hits[offset : offset + min(limit, MOST)]
         needles = Needles.of(query, held.words, typing)

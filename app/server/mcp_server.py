@@ -60,7 +60,9 @@ def build(desk: ToolDesk, scopes: Scopes = owner) -> MCPServer:
     ) -> CallToolResult:
         """Finds moments by words and meaning, best first; after and before limit the time.
 
-        Times are "2026-03-01 18:00" on the owner's clock, or words such as "yesterday 18:00".
+        A query may have "phrases" and operators: person:Anna, said:keys, text:exit (what could be
+        read), seen:dog, looks:"red car", on:2026-03-01. Times are "2026-03-01 18:00" on the
+        owner's clock, or words such as "yesterday 18:00".
         """
         return said("search", lambda: desk.search(query, after, before, limit))
 

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from app.commands.words import parse_day, parse_moment
 from app.rendering import Json, answer_json, local_time
-from app.tools.finding import finder
+from app.search.bounds import EVER
+from app.search.desk import FoundMoment, SearchDesk
+from app.search.rendering import notes
 from app.tools.places import DEFAULT_ADDRESS, placed
 from app.views import DayTimeline, Hour, Moment
 from ingest.captions_vtt import who
-from memory.types import Citation, Clip, Evidence, Sighting, Span
+from memory.types import Citation, Clip, Sighting, Span
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -41,7 +43,7 @@ class ToolDesk:
     ) -> None:
         self._assistant = assistant
         self._address = address
-        self._find = finder(assistant)
+        self._search = SearchDesk(assistant.store, assistant.brains)
 
     def ask(self, question: str, at: str | None = None) -> Json:
         """A cited answer, as at the time ``at`` (default: now). Raises ToolRefusal."""
@@ -61,11 +63,15 @@ class ToolDesk:
     def search(
         self, query: str, after: str | None = None, before: str | None = None, limit: int = 10
     ) -> Json:
-        """The moments that fit the words best. Raises ToolRefusal."""
-        text = _words(query, "query")
-        within = self._within(after, before)
-        found = self._find(text, within, max(1, min(limit, MOST_FOUND)))
-        return {"moments": [self._found(one) for one in found]}
+        """The moments that fit a query best, as the Search page finds them. Raises ToolRefusal."""
+        found = self._search.search(
+            _words(query, "query"),
+            timezone=self._assistant.timezone,
+            limit=max(1, min(limit, MOST_FOUND)),
+            within=self._within(after, before),
+        )
+        told = {"moments": [self._found(one) for one in found.moments], "total": found.total}
+        return told | ({"notes": notes(found)} if found.held.strange else {})
 
     def timeline(self, day: str, hour: int | None = None) -> Json:
         """A day: its hours with their summaries; the moments of one of them, or the first few.
@@ -129,13 +135,18 @@ class ToolDesk:
     def _cited(self, citation: Citation) -> Json:
         return {"quote": citation.quote, **self._place(citation.recording_id, citation.span)}
 
-    def _found(self, found: Evidence) -> Json:
-        memory = found.memory
+    def _found(self, found: FoundMoment) -> Json:
+        place = found.place
+        fits = Span(min(place.begun + found.plays_at, place.span.end), place.span.end)
         return {
-            "id": memory.clip_id,
-            "caption": memory.text,
-            "score": round(found.score, 4),
-            **self._place(memory.recording_id, memory.span),
+            "id": place.clip_id,
+            "caption": place.text,
+            "indexed": place.known,
+            "quotes": [
+                {"kind": one.kind, "who": one.who, "text": one.text} for one in found.quotes
+            ],
+            "why": list(found.why),
+            **self._place(place.recording_id, fits),
         }
 
     def _hour(self, hour: Hour, shown: DayTimeline) -> Json:
@@ -160,11 +171,9 @@ class ToolDesk:
     def _starts_at(hour: Hour, shown: DayTimeline, wanted: int) -> bool:
         return local_time(hour.start, shown.timezone).hour == wanted
 
-    def _within(self, after: str | None, before: str | None) -> Span | None:
-        if after is None and before is None:
-            return None
-        first = -1e10 if after is None else self._moment(after)
-        last = 1e11 if before is None else self._moment(before)
+    def _within(self, after: str | None, before: str | None) -> Span:
+        first = EVER.start if after is None else self._moment(after)
+        last = EVER.end if before is None else self._moment(before)
         if last <= first:
             raise ToolRefusal("'before' must be later than 'after'")
         return Span(first, last)

@@ -81,6 +81,20 @@ def test_moments_are_found_on_their_day_and_told_in_full(server: Any, breakfast:
     assert called(server, "moment", clip_id="nothing").is_error
 
 
+def test_a_search_takes_operators_and_the_span_that_is_given_bounds_them(server: Any) -> None:
+    said = read(called(server, "search", query="said:drawer"))["moments"][0]
+    assert said["why"] == ["said"]
+    assert "drawer" in said["quotes"][0]["text"]
+    assert (said["start"], said["when"]) == (34.0, "2026-03-03T09:30:34+00:00"), "where it was said"
+    day = read(called(server, "search", query="on:2026-03-03", before="2026-03-03 12:00"))
+    assert [moment["when"][:13] for moment in day["moments"]] == ["2026-03-03T09"] * 3
+    for query in ("on:2026-03-03", "coffee on:2026-03-03", "charger in March 2026", '"charger"'):
+        elsewhere = read(called(server, "search", query=query, after="2026-03-05"))
+        assert (elsewhere["moments"], elsewhere["total"]) == ([], 0), query
+    strange = read(called(server, "search", query="coffee in:nowhere"))
+    assert "in:nowhere" in strange["notes"][0]
+
+
 def test_a_day_is_shown_by_hour(server: Any) -> None:
     day = read(called(server, "timeline", day="2026-03-03"))
     assert [hour["moments"] for hour in day["hours"]] == [3, 4]

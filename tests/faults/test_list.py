@@ -51,7 +51,7 @@ def test_a_test_with_a_number_stands_in_the_row_of_its_number() -> None:
     listed = {
         (path, name): number for number, _, tests in table() for path, name in NAMED.findall(tests)
     }
-    for file in sorted((ROOT / "tests" / "faults").glob("test_*_faults.py")):
+    for file in sorted((ROOT / "tests" / "faults").rglob("test_*.py")):
         path = file.relative_to(ROOT).as_posix()
         for name in functions(path):
             wanted = re.match(r"test_fault_(\d+)_", name)

@@ -1,8 +1,9 @@
+"""What becomes of a file that is taken in: new, known, a copy, or dated anew."""
+
 import itertools
 import json
-import os
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -10,21 +11,17 @@ import pytest
 
 from ingest import intake as intake_module
 from ingest.errors import UnreadableMedia
-from ingest.folders import Skipped, media_files
+from ingest.folders import media_files
 from ingest.intake import take_in
 from ingest.redate import set_device_clock
 from ingest.starts import plan_starts
-from ingest.watch import Watcher
 from memory.job_types import JobState
 from memory.store import Store
 from memory.types import TimeSource
 from memory.verify import verify
 from tests.ingest.lives import settled
-from tests.ingest.test_formats import FILMS, SOUNDS
-from tests.media import last_changed, make_audio, make_video, silence, tone
-
-BERLIN = "Europe/Berlin"
-NOON = datetime(2024, 1, 31, 12, tzinfo=UTC)
+from tests.ingest.sounds import BERLIN, NOON, recording
+from tests.media import make_audio, make_video, tone
 
 
 @pytest.fixture
@@ -32,102 +29,6 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened = Store.open(tmp_path / "home")
     yield opened
     opened.close()
-
-
-def recording(path: Path, seconds: float = 2.0, *, hertz: float = 440.0) -> Path:
-    """A small file with sound of its own, last changed at noon."""
-    return last_changed(make_audio(path, tone(seconds, hertz)), NOON)
-
-
-def names(paths: Iterator[Path] | list[Path]) -> list[str]:
-    return [path.name for path in paths]
-
-
-# Which files
-
-
-def test_a_folder_gives_its_recordings_in_order_and_leaves_sidecars_alone(tmp_path: Path) -> None:
-    wanted = ["a.mp4", "b.WAV", "c.jpg", "d/e.heic", "d/f.opus"]
-    others = ["a.THM", "a.LRV", "a.mp4.json", "a.srt", "a.xmp", ".hidden.mp4", "._a.mp4", "g.txt"]
-    binned = [".Trash-1000/h.mp4", "$RECYCLE.BIN/i.mp4", "@eaDir/j.jpg", ".trash/k.mp4"]
-    for name in [*wanted, *others, *binned]:
-        path = tmp_path / "card" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(name.encode())
-    skipped: list[Skipped] = []
-    found = list(media_files([tmp_path / "card"], skipped=skipped))
-    assert [str(path.relative_to(tmp_path / "card")) for path in found] == wanted
-    assert skipped == []
-
-
-def test_whatever_is_read_when_it_is_named_is_found_in_a_folder_too(tmp_path: Path) -> None:
-    wanted = {name for name, *_ in (*FILMS, *SOUNDS)} | {"VID_20260303_101500_00_001.insv"}
-    for name in (*wanted, "LRV_20260303_101500_11_001.insv"):  # the camera's own small copy
-        (tmp_path / name).write_bytes(b"x")
-    assert {path.name for path in media_files([tmp_path])} == wanted
-    assert {path.name for path in Watcher([tmp_path], settle_seconds=0).look()} == wanted
-
-
-def test_a_folder_that_cannot_be_read_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "a").mkdir()
-    (tmp_path / "b.mp4").write_bytes(b"x")
-    look = os.scandir
-
-    def refuse(path: str) -> object:
-        if path.endswith("/a"):
-            raise PermissionError(13, "Permission denied", path)
-        return look(path)
-
-    monkeypatch.setattr(os, "scandir", refuse)  # permissions do not hold for root
-    skipped: list[Skipped] = []
-    assert names(media_files([tmp_path], skipped=skipped)) == ["b.mp4"]
-    [left] = skipped
-    assert left.path == tmp_path / "a"
-    assert "Permission denied" in left.reason
-
-
-def test_links_to_folders_are_named_and_loops_end(tmp_path: Path) -> None:
-    (tmp_path / "a").mkdir()
-    (tmp_path / "a" / "b.mp4").write_bytes(b"x")
-    (tmp_path / "a" / "loop").symlink_to(tmp_path, target_is_directory=True)
-    (tmp_path / "gone.mp4").symlink_to(tmp_path / "nowhere.mp4")
-    (tmp_path / "linked.mp4").symlink_to(tmp_path / "a" / "b.mp4")
-    skipped: list[Skipped] = []
-    assert names(media_files([tmp_path], skipped=skipped)) == ["b.mp4"]  # and that once only
-    assert {left.path.name: left.reason[:19] for left in skipped} == {
-        "gone.mp4": "is a link to a file",
-        "loop": "is a link to a fold",
-    }
-
-
-def test_a_file_that_is_named_twice_comes_once(tmp_path: Path) -> None:
-    (tmp_path / "a.mp4").write_bytes(b"x")
-    assert names(media_files([tmp_path / "a.mp4", tmp_path, tmp_path])) == ["a.mp4"]
-
-
-def test_the_home_and_the_system_are_not_looked_into(tmp_path: Path) -> None:
-    home = tmp_path / "disk" / "home"
-    for name in ("home/uploads/a.mp4", "film/b.mp4", "home2/c.mp4"):
-        (tmp_path / "disk" / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "disk" / name).write_bytes(b"x")
-    assert names(media_files([tmp_path / "disk"], home=home)) == ["b.mp4", "c.mp4"]
-
-
-def test_an_empty_folder_and_an_absent_file_are_handed_on(tmp_path: Path) -> None:
-    paths = [tmp_path, tmp_path / "absent.mp4", Path("x" * 300)]
-    assert list(media_files(paths)) == paths
-
-
-def test_of_a_live_photo_the_film_is_taken(tmp_path: Path) -> None:
-    for name in ("IMG_1.HEIC", "IMG_1.MOV", "IMG_2.JPG", "IMG_2.mov", "IMG_3.jpg"):
-        last_changed(tmp_path / name, NOON) if (tmp_path / name).write_bytes(b"x") else None
-    last_changed(tmp_path / "IMG_2.JPG", datetime(2024, 2, 1, tzinfo=UTC))  # another moment
-    skipped: list[Skipped] = []
-    found = names(media_files([tmp_path], skipped=skipped))
-    assert found == ["IMG_1.MOV", "IMG_2.JPG", "IMG_2.mov", "IMG_3.jpg"]
-    assert [left.path.name for left in skipped] == ["IMG_1.HEIC"]
 
 
 def test_a_file_that_vanishes_before_it_is_opened_is_a_sentence(
@@ -143,9 +44,6 @@ def test_a_file_that_vanishes_before_it_is_opened_is_a_sentence(
     with pytest.raises(UnreadableMedia, match=r"a\.wav: is not there any more"):
         take_in(store, path)
     assert store.recordings() == []
-
-
-# What becomes of them
 
 
 def test_a_digest_that_is_known_is_not_computed_again(
@@ -274,68 +172,6 @@ def test_chapters_end_alike_in_whatever_order_the_files_come(
         take_in(store, path, timezone=BERLIN)
     assert list(store.dump()) == before
     store.close()
-
-
-# One start for several files
-
-
-def starts(folder: Path, start: datetime) -> dict[str, str]:
-    plan = plan_starts(media_files([folder]), start, timezone=BERLIN)
-    return {path.name: f"{at:%H:%M:%S}" for path, at in plan.items()}
-
-
-def test_files_whose_own_clocks_tell_keep_their_distance(tmp_path: Path) -> None:
-    recording(tmp_path / "20160101_000500.wav", hertz=500)
-    recording(tmp_path / "20160101_000000.wav")
-    assert starts(tmp_path, datetime(2024, 1, 31, 18, 0)) == {
-        "20160101_000000.wav": "18:00:00",
-        "20160101_000500.wav": "18:05:00",
-    }
-
-
-def test_files_without_a_clock_follow_each_other_as_a_person_counts(tmp_path: Path) -> None:
-    for number, seconds in ((10, 1.0), (9, 2.0), (2, 3.0)):
-        recording(tmp_path / f"part {number}.wav", seconds, hertz=400.0 + number)
-    copy = tmp_path / "part 11.wav"
-    copy.write_bytes((tmp_path / "part 2.wav").read_bytes())
-    (tmp_path / "broken.wav").write_bytes(b"nothing")
-    assert starts(tmp_path, datetime(2024, 1, 31, 18, 0)) == {
-        "part 2.wav": "18:00:00",
-        "part 9.wav": "18:00:03",
-        "part 10.wav": "18:00:05",
-        "part 11.wav": "18:00:00",  # the content of part 2
-    }
-
-
-def test_files_that_claim_the_same_time_are_put_end_to_end(tmp_path: Path) -> None:
-    for name, hertz in (("a", 400.0), ("b", 500.0)):
-        make_audio(tmp_path / f"{name}.m4a", silence(2.0) + hertz / 1e4, created=NOON)
-    first, second = starts(tmp_path, datetime(2024, 1, 31, 18, 0)).values()
-    assert (first, second) == ("18:00:00", "18:00:02")
-
-
-def test_a_clock_that_was_never_set_does_not_carry_a_recording_into_the_future(
-    tmp_path: Path,
-) -> None:
-    recording(tmp_path / "20000101_000000.wav")
-    recording(tmp_path / "20240101_000000.wav", hertz=500)
-    planned = starts(tmp_path, datetime(2024, 1, 31, 18, 0))
-    assert planned["20240101_000000.wav"] == "18:00:02"
-
-
-def test_chapters_keep_their_order_though_their_metadata_do_not(tmp_path: Path) -> None:
-    for n in (2, 1):
-        make_audio(tmp_path / f"GX0{n}0123.m4a", tone(3.0, 400.0 + n), created=NOON)
-    planned = starts(tmp_path, datetime(2024, 1, 31, 18, 0))
-    assert planned["GX010123.m4a"] == "18:00:00"
-    assert planned["GX020123.m4a"] >= "18:00:02"
-
-
-def test_one_file_begins_at_the_start_even_in_the_hour_that_the_clocks_skip(
-    tmp_path: Path,
-) -> None:
-    recording(tmp_path / "a.wav")
-    assert starts(tmp_path, datetime(2024, 3, 31, 2, 30)) == {"a.wav": "03:30:00"}
 
 
 def test_planned_starts_hold_when_the_files_are_taken_in_newest_first(

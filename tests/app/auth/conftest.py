@@ -1,0 +1,62 @@
+"""A home at a server, with and without an account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.assistant import Assistant
+from app.auth.accounts import Accounts
+from app.auth.file import FILE_NAME
+from app.server.security import Door
+from tests.app.auth.place import Place, server
+from tests.app.doors import ADDRESS, ANNA, Clock, accounts
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    place = tmp_path_factory.mktemp("sign-in")
+    opened = Assistant.open(place / "home", weights=place / "none")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def open_place(assistant: Assistant) -> Iterator[Callable[..., Place]]:
+    """Makes a place with no account, at a door of one's choice."""
+    running = list[TestClient]()
+
+    def build(door: Door | None = None, address: str = ADDRESS) -> Place:
+        clock = Clock()
+        kept = accounts(assistant.home, clock)
+        app = server(assistant, kept, door or Door())
+        client = TestClient(app, base_url=address, follow_redirects=False, client=("127.0.0.1", 1))
+        client.__enter__()
+        running.append(client)
+        return Place(assistant, kept, clock, client)
+
+    yield build
+    for client in running:
+        client.__exit__(None, None, None)
+    (assistant.home / FILE_NAME).unlink(missing_ok=True)
+
+
+@pytest.fixture
+def place(open_place: Callable[..., Place]) -> Place:
+    """A place where Anna has an account."""
+    made = open_place()
+    made.accounts.add("Anna", ANNA)
+    return made
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def kept(tmp_path: Path, clock: Clock) -> Accounts:
+    return accounts(tmp_path / "home", clock)

@@ -1,0 +1,61 @@
+"""A home with its accounts behind the real routes, without the pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from starlette.types import ASGIApp
+
+from app.assistant import Assistant
+from app.auth.accounts import Accounts
+from app.auth.front import BURST, RATE, Front
+from app.auth.owners import Owners
+from app.auth.proxy import Proxied
+from app.auth.throttle import Buckets, Guesses
+from app.language import Speaking
+from app.routes.all import routers
+from app.server.security import Door, Guard
+from tests.app.doors import Clock
+
+
+@dataclass
+class Place:
+    """A home with its accounts, and a browser at its server."""
+
+    assistant: Assistant
+    accounts: Accounts
+    clock: Clock
+    client: TestClient
+
+    def deeds(self) -> list[tuple[str, str, str]]:
+        """The log, newest first."""
+        return [(one.who, one.what, one.detail) for one in self.assistant.store.audit.newest()]
+
+
+def server(
+    assistant: Assistant, kept: Accounts, door: Door, others: list[Assistant] | None = None
+) -> ASGIApp:
+    """The server as it is built, but for the pages, which take a second to build.
+
+    Homes that it opens are noted in ``others``.
+    """
+
+    def make(one: Assistant) -> FastAPI:
+        app = FastAPI()
+        for router in routers(one):
+            app.include_router(router)
+        return app
+
+    def opened(home: Path) -> Assistant:
+        found = Assistant(replace(assistant.settings, home=home))
+        if others is not None:
+            others.append(found)
+        return found
+
+    # However slow this machine is, no time goes by between two requests.
+    kept.guesses, buckets = Guesses(Clock(0.0)), Buckets(RATE, BURST, Clock(0.0))
+    front = Front(kept, Owners(assistant, make, opened), door, buckets)
+    return Proxied(Guard(Speaking(front), door), door)

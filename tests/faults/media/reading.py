@@ -1,0 +1,56 @@
+"""Reading a file as ingest does, and what is said of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ingest.audio import SoundReport
+from ingest.damage import Stretch
+from ingest.decoder import Decoder
+from ingest.errors import UnreadableMedia
+from ingest.frames import SampleReport
+from ingest.probe import Probe
+from memory.types import Frame
+from tests.media import (
+    Image,
+    Sound,
+)
+
+START = 1_700_000_000.0
+
+
+def look(media: Decoder, path: Path) -> tuple[Probe, list[Frame], SampleReport]:
+    found, report = media.probe(path), SampleReport()
+    return found, list(media.frames(path, found, START, report=report)), report
+
+
+def listen(media: Decoder, path: Path) -> tuple[Probe, Sound, SoundReport]:
+    found, report = media.probe(path), SoundReport()
+    return found, media.sound(path, found, 0, found.duration, report=report), report
+
+
+def complaint(media: Decoder, path: Path) -> str:
+    with pytest.raises(UnreadableMedia) as caught:
+        media.probe(path)
+    return str(caught.value)
+
+
+def offsets(frames: list[Frame]) -> list[float]:
+    return [round(frame.at - START, 2) for frame in frames]
+
+
+def level(sound: Sound) -> float:
+    return float(np.sqrt(np.mean(sound**2)))
+
+
+def seconds(stretches: list[Stretch]) -> float:
+    return sum(end - start for start, end in stretches)
+
+
+def noise(count: int) -> list[Image]:
+    return [
+        np.random.default_rng(n).integers(0, 255, (120, 160, 3), np.uint8) for n in range(count)
+    ]

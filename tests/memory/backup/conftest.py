@@ -1,0 +1,25 @@
+"""A key and a backup for the tests of backups."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from memory.sealing import SealKey
+from tests.memory.backup.making import PASSPHRASE, made
+from tests.memory.keeping import a_home, key_for
+
+
+@pytest.fixture(scope="module")
+def key() -> SealKey:
+    return key_for(PASSPHRASE)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory, key: SealKey) -> Path:
+    """A backup of ``a_home``; its home is beside it."""
+    place = tmp_path_factory.mktemp("kept")
+    a_home(place / "home")
+    made(place / "home", place / "kept.tar", key)
+    return place / "kept.tar"

@@ -1,0 +1,23 @@
+"""Making a backup of a home, as the tests of backups do."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from memory.backup import back_up
+from memory.sealing import SealKey
+from memory.store import Store
+
+PASSPHRASE = "correct horse battery"
+posix = pytest.mark.skipif(sys.platform == "win32", reason="kills and forks are of POSIX")
+
+
+def made(home: Path, file: Path, key: SealKey, originals: bool = True) -> tuple[str, ...]:
+    store = Store.open(home)
+    try:
+        return back_up(store, file, key, originals=originals).missing
+    finally:
+        store.close()

@@ -1,0 +1,143 @@
+"""A backup is whole or is none, of one instant, and holds what it should."""
+
+from __future__ import annotations
+
+import os
+import resource
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+
+from memory import backup_parts, disk
+from memory.backup import back_up
+from memory.backup_check import read_through
+from memory.errors import StoreDamaged
+from memory.restore import restore
+from memory.sealing import BackupError, SealKey
+from memory.snapshot import KeepingBusy, keeping
+from memory.store import Store
+from memory.verify import verify
+from tests.memory.backup.making import made, posix
+from tests.memory.keeping import a_home, dump, killed_at
+from tests.memory.lives import NOON, add, recording
+
+
+def test_a_damaged_database_is_not_kept_in_place_of_a_good_backup(
+    tmp_path: Path, key: SealKey
+) -> None:
+    a_home(tmp_path / "home")
+    made(tmp_path / "home", tmp_path / "kept.tar", key)
+    good = (tmp_path / "kept.tar").read_bytes()
+    store = Store.open(tmp_path / "home")
+    with (tmp_path / "home" / "memory.sqlite3").open("r+b") as file:
+        file.seek(4096 * 3)
+        file.write(b"\xff" * 4096 * 20)
+    with pytest.raises(StoreDamaged):
+        back_up(store, tmp_path / "kept.tar", key)
+    assert (tmp_path / "kept.tar").read_bytes() == good
+    assert not (tmp_path / "home" / "tmp" / "keeping").exists()
+
+
+def test_a_backup_of_a_home_that_is_written_is_of_one_instant(tmp_path: Path, key: SealKey) -> None:
+    a_home(tmp_path / "home")
+    store = Store.open(tmp_path / "home")
+    going, written = threading.Event(), []
+
+    def write() -> None:
+        while not going.is_set():
+            name = f"more{len(written)}"
+            add(store, recording(NOON + 1e4 + 60 * len(written), 2, name), ["One.", "Two."])
+            written.append(name)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for number in range(3):
+            back_up(store, tmp_path / f"{number}.tar", key)
+    finally:
+        going.set()
+        writer.join()
+        store.close()
+    restore(tmp_path / "2.tar", tmp_path / "back", key)
+    back = Store.open(tmp_path / "back")
+    assert verify(back).sound
+    came = [one.id.split("-")[0] for one in back.recordings() if one.id.startswith("more")]
+    assert sorted(came, key=lambda name: int(name[4:])) == written[: len(came)]
+    assert len(came) < len(written)
+    back.close()
+
+
+def test_a_picture_deleted_meanwhile_is_told(tmp_path: Path, key: SealKey) -> None:
+    a_home(tmp_path / "home")
+    gone = next((tmp_path / "home" / "thumbnails").rglob("*.jpg"))
+    gone.unlink()
+    missing = made(tmp_path / "home", tmp_path / "kept.tar", key)
+    assert missing == (str(gone.relative_to(tmp_path / "home")),)
+
+
+def test_other_peoples_homes_links_and_passing_files_are_left_out(
+    tmp_path: Path, key: SealKey
+) -> None:
+    home = tmp_path / "home"
+    a_home(home)
+    for name in ("homes/anna/memory.sqlite3", "tmp/x", "proxies/y.mp4", "uploads/.z.part"):
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_bytes(b"x")
+    (home / "link").symlink_to("/etc/passwd")
+    with sqlite3.connect(home / "accounts.sqlite3") as db:
+        db.execute("CREATE TABLE account (name)")
+    db.close()
+    names = [name for name, _ in backup_parts.files(home, originals=True)]
+    assert names == ["accounts.sqlite3", "originals/ab/abcd/wa\nlk ü.mp4"]
+    made(home, tmp_path / "kept.tar", key)
+    restore(tmp_path / "kept.tar", tmp_path / "back", key)
+    with sqlite3.connect(tmp_path / "back" / "accounts.sqlite3") as db:
+        assert db.execute("SELECT count(*) FROM account").fetchone() == (0,)
+    db.close()
+
+
+def test_one_backup_is_made_at_a_time(tmp_path: Path, key: SealKey) -> None:
+    a_home(tmp_path / "home")
+    with keeping(tmp_path / "home"), pytest.raises(KeepingBusy, match="Wait"):
+        made(tmp_path / "home", tmp_path / "kept.tar", key)
+    with pytest.raises(BackupError, match="create it"):
+        made(tmp_path / "home", tmp_path / "nowhere" / "kept.tar", key)
+
+
+@posix
+def test_a_disk_that_fills_up_on_the_way_leaves_the_old_backup(
+    tmp_path: Path, key: SealKey
+) -> None:
+    a_home(tmp_path / "home", os.urandom(3_000_000))
+    (tmp_path / "kept.tar").write_bytes(b"an older one")
+
+    def work() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))
+        with pytest.raises(disk.DiskNearlyFull, match="nearly full"):
+            made(tmp_path / "home", tmp_path / "kept.tar", key)
+
+    assert not killed_at(10_000, tmp_path, work)
+    assert (tmp_path / "kept.tar").read_bytes() == b"an older one"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["films", "home", "kept.tar"]
+
+
+@posix
+def test_a_backup_killed_anywhere_leaves_the_old_one_or_is_whole(
+    tmp_path: Path, key: SealKey
+) -> None:
+    home, file = tmp_path / "home", tmp_path / "kept.tar"
+    a_home(home)
+    before = dump(home)
+    step, whole = 1, False
+    file.write_bytes(b"an older one")
+    while killed_at(step, tmp_path, lambda: made(home, file, key)):
+        if file.read_bytes() != b"an older one":
+            assert read_through(file, key).about.recordings == 2
+            whole = True
+        assert dump(home) == before
+        assert not (home / "tmp" / "keeping").exists()  # opening the home swept it
+        step += 3
+    assert step > 10
+    assert whole
