@@ -1,10 +1,11 @@
 """Where a webhook goes: which addresses are refused, and what the owner agrees to, in a sentence.
 
-The owner may name any host, also one of their own network: that is what webhooks are for. Refused
-is what no owner means but an attacker would: link-local addresses, behind which clouds hand out
-the keys of a machine, and EgoButler itself. A name is looked up once, just before it is used, and
-the address that was judged is the one that is connected to: a name that answers differently the
-second time gains nothing.
+Whoever runs the computer may name any host, also one of their own network: that is what webhooks
+are for. Others who have a home on it may not: they would reach into a network that is not theirs.
+Refused to everybody is what no owner means but an attacker would: link-local addresses, behind
+which clouds hand out the keys of a machine, and EgoButler itself. A name is looked up once, just
+before it is used, and the address that was judged is the one that is connected to: a name that
+answers differently the second time gains nothing.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from typing import Literal, TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
 import psutil
+
+from app.language import t
 
 LONGEST_URL = 2000
 Where: TypeAlias = Literal["here", "network", "internet"]
@@ -69,8 +72,13 @@ def parsed(url: str) -> SplitResult:
     return parts
 
 
-def target(url: str, own_ports: Collection[int] = ()) -> Target:
-    """Looks the host up and judges where it is. ``own_ports`` are those that EgoButler listens on.
+def target(url: str, own_ports: Collection[int] = (), *, outside: bool = False) -> Target:
+    """Looks the host up and judges where it is.
+
+    Args:
+        url: the address of a webhook.
+        own_ports: those that EgoButler listens on.
+        outside: whether it has to be on the internet: neither here nor in this network.
 
     Raises:
         RefusedAddress: nothing may be sent there, or there is no such host.
@@ -83,6 +91,8 @@ def target(url: str, own_ports: Collection[int] = ()) -> Target:
         raise RefusedAddress(f"there is no host called {host}") from error
     addresses = {_address(str(entry[4][0])) for entry in found}
     for address in addresses:
+        if outside:
+            _judge_outside(address, host)
         _judge(address)
     chosen = Target(parts, sorted(addresses, key=lambda one: (one.version, int(one)))[0])
     if chosen.port in own_ports and _is_this_machine(chosen.ip):
@@ -138,6 +148,17 @@ def _judge(address: IPAddress) -> None:
         address.is_reserved and not address.is_private
     ):  # fmt: skip
         raise RefusedAddress(f"{address} is no address of a single computer")
+
+
+def _judge_outside(address: IPAddress, host: str) -> None:
+    if not address.is_global or _is_this_machine(address):
+        raise RefusedAddress(
+            t(
+                "{host} is this computer, or in its network. Only whoever runs this computer may "
+                "have webhooks there: ask them, or name an address on the internet.",
+                host=host,
+            )
+        )
 
 
 def _is_this_machine(address: IPAddress) -> bool:

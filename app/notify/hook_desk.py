@@ -12,7 +12,7 @@ import time
 
 from app.auth.whom import whom
 from app.notify.addresses import Target, agreement
-from app.notify.sending import Judge, NotTaken, judged, send
+from app.notify.sending import Judge, NotTaken, judged, judged_outside, send
 from app.rendering import Json
 from memory.errors import StoreError
 from memory.hooks import MOST_HOOKS, Delivery, Hook
@@ -39,6 +39,10 @@ class HookDesk:
         self._guard = threading.Lock()
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
+
+    def keep_outside(self) -> None:
+        """From now on nothing is added, or sent, that leads to this computer or its network."""
+        self._judge = judged_outside
 
     def start(self) -> None:
         """Begins to send, behind whatever else this process does."""

@@ -28,6 +28,11 @@ def judged(url: str) -> Target:
     return target(url, own_ports())
 
 
+def judged_outside(url: str) -> Target:
+    """As ``judged``, for owners whose computer this is not. Raises RefusedAddress."""
+    return target(url, own_ports(), outside=True)
+
+
 def signature(secret: str, at: int, body: bytes) -> str:
     """``t=<seconds UTC>,v1=<hex>``: HMAC-SHA256 with the secret over ``<seconds>.<body>``."""
     made = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256)

@@ -115,6 +115,7 @@ def create_server(
 
     def open_home(home: Path) -> Assistant:
         opened = type(assistant)(replace(assistant.settings, home=home))
+        opened.hooks.keep_outside()  # the computer, and the network that it is in, are not theirs
         opened.resume()
         opened.warm_up()
         return opened

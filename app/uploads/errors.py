@@ -40,6 +40,22 @@ class TooMuch(UploadError):
     status = 413
 
 
+class TooManyUnfinished(UploadError):
+    """So many uploads are unfinished that no further one is begun."""
+
+    status = 429
+
+    def __init__(self, name: str, most: int) -> None:
+        super().__init__(
+            t(
+                "{name} is not taken yet: {n} uploads are unfinished. Finish or discard some of "
+                "them in the Library; what nobody goes on with is gone after a week.",
+                name=name,
+                n=most,
+            )
+        )
+
+
 class WrongContent(UploadError):
     """The whole file is not the one that was announced."""
 
@@ -86,6 +102,26 @@ class DiskFull(UploadError):
             offset,
         )
         self.missing, self.free = missing, free
+
+
+class Promised(UploadError):
+    """The disk has room, but other uploads that are on their way need it."""
+
+    status = 507
+
+    def __init__(self, name: str, missing: int, free: int, promised: int) -> None:
+        super().__init__(
+            t(
+                "{name} does not fit beside what is on its way: it needs {missing}, other uploads "
+                "{promised} more, and {free} are free, of which {reserve} stay for the library. "
+                "Discard one, or make room",
+                name=name,
+                missing=size_words(missing),
+                promised=size_words(promised),
+                free=size_words(free),
+                reserve=size_words(RESERVE),
+            )
+        )
 
 
 class Unwritable(UploadError):

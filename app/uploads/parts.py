@@ -99,6 +99,14 @@ class Parts:
                 found.append((about.stat().st_mtime, self.upload(about.stem)))
         return [upload for _, upload in sorted(found, key=lambda item: item[0])]
 
+    def touched(self, upload_id: str) -> float:
+        """When it was last announced or grew, in seconds UTC; 0 where it is gone."""
+        newest = 0.0
+        for kind in ("json", "data"):
+            with suppress(FileNotFoundError):
+                newest = max(newest, self._path(upload_id, kind).stat().st_mtime)
+        return newest
+
     def data(self, upload_id: str) -> Path:
         """Where the bytes lie."""
         return self._path(upload_id, "data")
@@ -134,18 +142,22 @@ class Parts:
         for kind in ("json", "data"):
             self._path(upload_id, kind).unlink(missing_ok=True)
 
-    def sweep(self) -> None:
-        """Removes what nobody has gone on with for RETENTION.
+    def sweep(self, but: str = "") -> None:
+        """Removes what nobody has gone on with for RETENTION; ``but`` is an upload that stays.
 
         The note counts as well as the data, whose time of change is set to that of the file in the
         end.
         """
         newest: dict[str, float] = {}
-        files = [(path, path.stat().st_mtime) for path in self.folder.iterdir() if path.is_file()]
+        files = list[tuple[Path, float]]()
+        for path in self.folder.iterdir():
+            with suppress(FileNotFoundError):  # finished this very moment
+                if path.is_file():
+                    files.append((path, path.stat().st_mtime))
         for path, changed in files:
             newest[path.stem] = max(changed, newest.get(path.stem, 0.0))
         for path, _ in files:
-            if time.time() - newest[path.stem] > RETENTION:
+            if path.stem != but and time.time() - newest[path.stem] > RETENTION:
                 path.unlink(missing_ok=True)
 
     def _path(self, upload_id: str, kind: str) -> Path:

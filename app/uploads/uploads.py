@@ -4,6 +4,9 @@ An upload is known by its file's name, size and time of change, so choosing the 
 goes on where it stopped, after a reload, a crash or a week. The finished file gets its name in
 ``uploads`` by a link or a rename, never a copy, with the time of change that it had, because that
 may be all that tells when it was recorded.
+
+A file is announced only where it fits on the disk, beside what others on their way still need, and
+no more than MOST_UNFINISHED are kept half-arrived.
 """
 
 from __future__ import annotations
@@ -12,6 +15,8 @@ import errno
 import filecmp
 import hashlib
 import os
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -21,6 +26,8 @@ from app.uploads.checks import file_matches, piece_matches
 from app.uploads.errors import (
     DiskFull,
     FileTooLarge,
+    Promised,
+    TooManyUnfinished,
     TooMuch,
     Unwritable,
     UploadError,
@@ -31,6 +38,9 @@ from app.uploads.errors import (
 from app.uploads.parts import Parts, Upload
 from app.uploads.safe_names import alternatives, safe_name
 from memory import disk
+
+MOST_UNFINISHED = 100  # a page sends two at a time; what broke off waits for a week
+_ALIVE = 3600.0  # seconds for which room is kept for an upload that nobody goes on with
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,7 @@ class UploadFolder:
         self.folder = folder
         self.reserve = reserve
         self._parts = Parts(folder / ".partial")
+        self._announcing = threading.Lock()
         self._parts.sweep()
         for upload in self._parts.all():  # a process died between naming and tidying up
             if self._arrived(upload) is not None:
@@ -60,6 +71,8 @@ class UploadFolder:
 
         Raises:
             UploadError: the size makes no sense, or the disk is full.
+            Promised: it would be full once what is on its way has come.
+            TooManyUnfinished: enough others are half-arrived.
         """
         if size <= 0:
             raise UploadError(f"{safe_name(name)} is empty. Choose a recording with content.")
@@ -71,10 +84,24 @@ class UploadFolder:
                 self._parts.remove(upload.id)
                 return Arrival(upload, size, there)
             begun = self._parts.size(upload.id)
-            with self._told(upload, begun):
+            with self._told(upload, begun), self._announcing:
                 disk.require(self.folder, size - begun, self.reserve)
+                self._require_place(upload, size - begun)
                 self._parts.announce(upload)
         return Arrival(upload, begun)
+
+    def _require_place(self, upload: Upload, missing: int) -> None:
+        """Raises TooManyUnfinished, or Promised."""
+        self._parts.sweep(but=upload.id)
+        there = self._parts.all()
+        others = [one for one in there if one.id != upload.id]
+        if len(there) == len(others) >= MOST_UNFINISHED:
+            raise TooManyUnfinished(upload.name, len(others))
+        alive = (one for one in others if time.time() - self._parts.touched(one.id) < _ALIVE)
+        promised = sum(one.size - self._parts.size(one.id) for one in alive)
+        free = disk.free(self.folder)
+        if promised and missing + promised + self.reserve > free:
+            raise Promised(upload.name, missing, free, promised)
 
     def status(self, upload_id: str) -> Arrival:
         """How far an upload is. Raises UnknownUpload."""

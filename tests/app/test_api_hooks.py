@@ -221,6 +221,47 @@ def test_addresses_that_no_owner_means_are_refused(desk: HookDesk, url: str) -> 
     assert desk.all() == []
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:9/", "http://localhost:9/", "http://[::1]:9/", "http://127.1/",
+        "http://10.0.0.7/", "http://192.168.1.7/", "http://172.16.0.1/", "http://100.64.0.1/",
+        "http://[fd00::7]/", "http://[::ffff:192.168.1.7]/", "http://[64:ff9b::c0a8:107]/",
+        "http://[2002:c0a8:107::]/", "http://198.18.0.1/", "http://169.254.169.254/",
+    ],
+)  # fmt: skip
+def test_owners_of_homes_on_a_computer_of_others_reach_the_internet_only(
+    store: Store, url: str
+) -> None:
+    desk = HookDesk(store)
+    desk.keep_outside()
+    with pytest.raises(RefusedAddress):
+        desk.add(url)
+    assert desk.where("https://93.184.216.34/").where == "internet"
+
+
+def test_a_name_with_one_address_inside_is_refused_whole(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = [
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, 80))
+        for ip in ("93.184.216.34", "10.0.0.7")
+    ]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: both)
+    with pytest.raises(RefusedAddress, match="Only whoever runs this computer"):
+        target("http://mixed.example/", outside=True)
+
+
+def test_what_a_restored_home_brings_along_reaches_nothing_inside(
+    store: Store, desk: HookDesk
+) -> None:
+    with listening() as heard:
+        hook = desk.add(heard.address)
+        desk.keep_outside()
+        assert "Only whoever runs this computer" in desk.test(hook.id)
+        assert heard.came == []
+
+
 def test_the_app_is_no_webhook_of_itself(store: Store) -> None:
     with socket.create_server(("127.0.0.1", 0)) as own:
         port = own.getsockname()[1]

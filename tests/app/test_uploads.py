@@ -4,6 +4,7 @@ import base64
 import hashlib
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -16,9 +17,10 @@ from hypothesis import strategies as st
 
 from app.routes.upload import upload_router
 from app.uploads.checks import BLOCK, file_matches, tree_hash
-from app.uploads.errors import DiskFull, UploadError
+from app.uploads.errors import DiskFull, Promised, UploadError
 from app.uploads.safe_names import alternatives, safe_name
-from app.uploads.uploads import UploadFolder
+from app.uploads.uploads import MOST_UNFINISHED, UploadFolder
+from memory import disk
 from tests.app.upload_server import Home
 
 DATA = bytes(range(256)) * 40
@@ -326,6 +328,34 @@ def test_senseless_announcements_are_refused(web: TestClient, body: dict[str, ob
 def test_file_larger_than_the_disk_is_refused_at_once(tmp_path: Path) -> None:
     with pytest.raises(DiskFull, match=r"big\.mp4 needs .* GB more and .* GB are free"):
         UploadFolder(tmp_path).begin("big.mp4", 2**49, WHEN)
+
+
+def test_what_is_on_its_way_keeps_its_room_for_an_hour(tmp_path: Path) -> None:
+    folder = UploadFolder(tmp_path)
+    most = disk.free(tmp_path) - folder.reserve
+    first = folder.begin("first.mp4", most * 2 // 3, WHEN).upload
+    with pytest.raises(Promised, match=r"second\.mp4 does not fit beside what is on its way"):
+        folder.begin("second.mp4", most * 2 // 3, WHEN)
+    assert folder.begin("first.mp4", first.size, WHEN).offset == 0, "its own room is not counted"
+    assert folder.begin("small.mp4", 10, WHEN).offset == 0
+    for path in (tmp_path / ".partial").glob(f"{first.id}.*"):
+        os.utime(path, (time.time() - 4000,) * 2)
+    assert folder.begin("second.mp4", most * 2 // 3, WHEN).offset == 0
+
+
+def test_only_so_many_uploads_are_left_unfinished(web: TestClient, home: Home) -> None:
+    folder = UploadFolder(home.media.uploads)
+    ids = [folder.begin(f"{n}.mp4", 10, WHEN).upload.id for n in range(MOST_UNFINISHED)]
+    reply = web.post("/api/uploads", json={"name": "more.mp4", "size": 10, "modified": WHEN})
+    assert reply.status_code == 429
+    assert f"{MOST_UNFINISHED} uploads are unfinished" in reply.json()["error"]
+    assert folder.begin("7.mp4", 10, WHEN).upload.id == ids[7], "one that is known goes on"
+    assert web.delete(f"/api/uploads/{ids[0]}").status_code == 204
+    for path in (home.media.uploads / ".partial").glob(f"{ids[1]}.*"):
+        os.utime(path, (WHEN, WHEN))
+    announce(web, "more.mp4")
+    announce(web, "another.mp4")
+    assert web.head(f"/api/uploads/{ids[1]}").status_code == 404, "a week old: it makes way"
 
 
 def test_what_nobody_went_on_with_for_a_week_is_removed(tmp_path: Path) -> None:

@@ -189,6 +189,16 @@ def test_a_wrong_token_is_not_made_good_by_a_session(house: House, anna: TestCli
     assert reply.status_code == 401
 
 
+def test_only_whoever_runs_the_computer_has_webhooks_in_its_network(
+    anna: TestClient, ben: TestClient
+) -> None:
+    for client, status in ((anna, 200), (ben, 422)):
+        for address in ("http://127.0.0.1:9/", "http://192.168.1.7/"):
+            reply = client.post("/api/hooks/where", json={"url": address}, headers=OURS)
+            assert reply.status_code == status, reply.text
+    assert "whoever runs this computer" in reply.json()["detail"]
+
+
 def test_fault_38_nothing_of_one_owner_is_found_through_the_session_of_another(
     house: House, anna: TestClient, ben: TestClient
 ) -> None:
