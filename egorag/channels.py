@@ -6,6 +6,7 @@ import re
 
 from egorag.units import UnitKind
 
+_CHINESE = ((re.compile("[聊谈说讲]|讨论"), frozenset[UnitKind]({"speech", "caption"})),)
 _CHANNELS: tuple[tuple[re.Pattern[str], frozenset[UnitKind]], ...] = tuple(
     (re.compile(rf"\b(?:{words})\b", re.IGNORECASE), frozenset(kinds))  # type: ignore[arg-type]
     for words, kinds in (
@@ -37,7 +38,7 @@ def channel_of(question: str) -> frozenset[UnitKind]:
     """The kinds of units that the question's first such verb is about; empty where none says."""
     found = [
         (match.start(), kinds)
-        for pattern, kinds in _CHANNELS
+        for pattern, kinds in (*_CHANNELS, *_CHINESE)
         if (match := pattern.search(question))
     ]
     return min(found, key=lambda row: row[0])[1] if found else frozenset()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from egogpt.words import ANSWER_TYPES, LIGHT_WORDS, STOP_WORDS, Token, content_words, tokens
+from egorag.chinese_questions import everyday_question
 from egorag.local_time import LocalTime
 from egorag.todo_words import read_todo
 from egorag.when import TimeReference, find_time
@@ -126,6 +127,8 @@ def plan_of(text: str, local: LocalTime) -> Plan:
     """The plan of a question's words, asked at a moment."""
     time = find_time(text, local)
     query = _POLITE.sub("", _without(text, time)).strip() or text
+    if chinese := _everyday(text, query, time, local):
+        return chinese
     kind = _kind(query)
     asked_for = _asked_for(query)
     found = tokens(query)
@@ -138,12 +141,31 @@ def plan_of(text: str, local: LocalTime) -> Plan:
         required = ("person",)
     if kind == "summarise" and any(word not in LIGHT_WORDS for word in required):
         kind = "lookup"
-    if time and not time.anchor and required in ((), ("person",)):
-        time = replace(time, exact=True)  # nothing else says which clips are meant
+    time = _all_of(time, required)
     return Plan(
         text, query, kind, _order(query, kind), terms, required,
         _head(found, required), names, asked_for, time, local,
     )  # fmt: skip
+
+
+def _everyday(text: str, query: str, time: TimeReference | None, local: LocalTime) -> Plan | None:
+    """The plan of a Chinese question of everyday, None of any other."""
+    asked = everyday_question(query)
+    if asked is None:
+        return None
+    words = tuple(content_words(asked.who))
+    head = words[-1] if words else ""
+    order: Order = "last" if asked.kind == "when" else ""
+    return Plan(
+        text, query, asked.kind, order, words, words, head, words, "", _all_of(time, words), local
+    )
+
+
+def _all_of(time: TimeReference | None, required: tuple[str, ...]) -> TimeReference | None:
+    """The time; it filters where nothing else says which clips are meant."""
+    if time and not time.anchor and required in ((), ("person",)):
+        return replace(time, exact=True)
+    return time
 
 
 def _told(time: TimeReference | None, names: tuple[str, ...], text: str) -> TimeReference | None:

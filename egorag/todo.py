@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from egogpt.chinese import mostly_chinese
 from egogpt.stems import stem
 from egogpt.words import words_of
 from egorag.abstain import time_in_words
+from egorag.chinese_wording import time_in_chinese
 from egorag.draft import MOST, Draft
 from egorag.local_time import LocalTime
 from egorag.plan import Plan
@@ -57,10 +59,18 @@ def todo_answer(view: View, plan: Plan) -> list[Draft]:
 
 def nothing_open(view: View, plan: Plan) -> str:
     """Said where no task was found: what was searched."""
+    if mostly_chinese(plan.text):
+        return _nothing_in_chinese(view, plan)
     if plan.time is not None:
         return f"I find no such task in what was said, for {time_in_words(plan)}."
     days = round(_lately(view).duration / _DAY)
     return f"I find no such task in what was said in the last {days} days."
+
+
+def _nothing_in_chinese(view: View, plan: Plan) -> str:
+    if plan.time is not None:
+        return f"{time_in_chinese(plan)}说过的话里，我没有找到这样要做的事。"
+    return f"最近 {round(_lately(view).duration / _DAY)} 天说过的话里，我没有找到这样要做的事。"
 
 
 def open_tasks(view: View, local: LocalTime) -> list[Task]:

@@ -86,3 +86,22 @@ def test_any_text_has_a_plan(text: str) -> None:
 def test_an_unknown_time_zone_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match="Mars/Olympus"):
         make_plan(Question("What?", lives.ASKED, "Mars/Olympus"))
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "required"),
+    [
+        ("昨天发生了什么？", "summarise", ()),
+        ("11月25日我都做了些什么事？", "summarise", ()),
+        ("昨天过得怎么样？", "summarise", ()),
+        ("我们聊了什么？", "lookup", ()),
+        ("Eileen说了什么？", "lookup", ("eileen",)),
+        ("我上次见到小明是什么时候？", "when", ("小明",)),
+    ],
+)
+def test_chinese_questions_of_everyday_are_not_one_long_word(
+    question: str, kind: str, required: tuple[str, ...]
+) -> None:
+    made = plan(question)
+    assert (made.kind, made.required) == (kind, required)
+    assert made.time is None or made.time.exact
