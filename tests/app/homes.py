@@ -6,7 +6,9 @@ import hashlib
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import av
 
@@ -49,9 +51,18 @@ def jpeg(picture: Image) -> bytes:
 def film(path: Path, halves: int) -> Path:
     """A video of half-minutes, each with a picture and a tone of its own."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(_filmed(halves))
+    return path
+
+
+@cache
+def _filmed(halves: int) -> bytes:
     pictures = [scene(number, 320, 180) for number in range(halves)]
     sound = tone(30.0 * halves, 330, 0.05)
-    return make_video(path, pictures, seconds=30.0 * halves, fps=2, audio=sound, faststart=True)
+    with TemporaryDirectory() as place:
+        path = Path(place) / "film.mp4"
+        make_video(path, pictures, seconds=30.0 * halves, fps=2, audio=sound, faststart=True)
+        return path.read_bytes()
 
 
 def remember(
