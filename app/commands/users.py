@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
-from datetime import datetime
 from getpass import getpass
 from pathlib import Path
 from typing import Any
 
 from app.auth.accounts import Account, Accounts
-from app.auth.errors import AccountsError
 from app.commands import base
-from app.settings import Settings
+from app.commands.accounts import Action, add_actions, day, uses
 
-_USE = {
-    "list": "egobutler users",
-    "add": "egobutler users add NAME",
-    "remove": "egobutler users remove NAME",
-    "password": "egobutler users password NAME",
-}
+_ADD = "egobutler users add NAME"
 
 
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
@@ -29,43 +21,21 @@ def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
         "users",
         parents=[common],
         help="who may sign in: list, add, remove, password",
-        epilog="The password is asked for, or read from standard input. "
-        + "; ".join(_USE.values()),
+        epilog="The password is asked for, or read from standard input. " + uses(_ACTIONS),
     )
-    parser.add_argument("action", nargs="?", choices=tuple(_USE), default="list")
-    parser.add_argument("name", nargs="?", metavar="NAME")
+    add_actions(parser, _ACTIONS)
     parser.add_argument("--at", type=Path, metavar="FOLDER", help="add: the folder of their home")
     parser.add_argument("--yes", action="store_true", help="remove without asking")
-    parser.set_defaults(run=run)
-
-
-def accounts_of(options: argparse.Namespace) -> Accounts:
-    """The accounts of the home that a command names."""
-    return Accounts(Settings.choose(options.home).home)
-
-
-def run(options: argparse.Namespace) -> int:
-    """Lists accounts, or changes one."""
-    if (options.name is None) != (options.action == "list"):
-        raise base.PersonError(f"say: {_USE[options.action]}")
-    accounts = accounts_of(options)
-    try:
-        _ACTIONS[options.action](accounts, options)
-    except AccountsError as error:
-        raise base.PersonError(str(error)) from error
-    finally:
-        accounts.file.close()
-    return 0
 
 
 def _list(accounts: Accounts, options: argparse.Namespace) -> None:
     found = accounts.all()
     for account in found:
-        print(f"{account.name}  since {_day(account.created)}  {account.home}")
+        print(f"{account.name}  since {day(account.created)}  {account.home}")
     if not found:
         base.say(
             "nobody has an account: the app opens without sign-in, on this computer only. "
-            f"To change that: {_USE['add']}"
+            f"To change that: {_ADD}"
         )
     base.result_line({"users": [_json(account) for account in found]})
 
@@ -101,11 +71,11 @@ def _password(accounts: Accounts, options: argparse.Namespace) -> None:
     base.result_line({**_json(account), "signed_out": ended})
 
 
-_ACTIONS: dict[str, Callable[[Accounts, argparse.Namespace], None]] = {
-    "list": _list,
-    "add": _add,
-    "remove": _remove,
-    "password": _password,
+_ACTIONS = {
+    "list": Action("egobutler users", _list),
+    "add": Action(_ADD, _add),
+    "remove": Action("egobutler users remove NAME", _remove),
+    "password": Action("egobutler users password NAME", _password),
 }
 
 
@@ -126,10 +96,6 @@ def _ask_first(account: Account) -> None:
     base.say(f"End the account of {account.name}? Type yes to do it:")
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise base.PersonError("nothing was changed")
-
-
-def _day(at: float) -> str:
-    return f"{datetime.fromtimestamp(at).astimezone():%Y-%m-%d}"
 
 
 def _json(account: Account) -> dict[str, object]:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import threading
 import time
 from contextlib import suppress
 
+from app.periodic import Periodic
 from ingest.job import Interrupted
 from ingest.queue import IngestQueue
 from ingest.reports import IngestProgress
-from memory.errors import StoreError
 from memory.job_types import JobState
 from memory.store import Store
 
-_log = logging.getLogger(__name__)
 _LOOK = 5.0  # seconds between two looks for files that another process has queued
 _GIVES_WAY = 5  # how much nicer than who answers questions: a third of what they get, at least
 _PAUSE_LOOK = 1.0  # seconds between two looks, while at work, for whether work is held
@@ -33,25 +31,19 @@ class BackgroundIngest:
         self._queue = queue
         self._guard = threading.Lock()
         self._progress: IngestProgress | None = None
-        self._stopping = threading.Event()
-        self._news = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._working = Periodic(
+            "ingest", self._work, "the queue could not be worked", again=_LOOK, patience=60.0
+        )
+        self._gave_way = False
         self._looked = 0.0
 
     def start(self) -> None:
         """Begins to work, or looks for new work at once."""
-        with self._guard:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="ingest", daemon=True)
-                self._thread.start()
-        self._news.set()
+        self._working.start()
 
     def stop(self) -> None:
         """Ends the thread after the stage of a block that it is in."""
-        self._stopping.set()
-        self._news.set()
-        if self._thread is not None:
-            self._thread.join(timeout=60)
+        self._working.stop()
 
     @property
     def busy(self) -> bool:
@@ -65,30 +57,24 @@ class BackgroundIngest:
         with self._guard:
             return self._progress
 
-    def _work(self) -> None:
-        _give_way()
-        while not self._stopping.is_set():
-            try:
-                for _ in self._queue.work(self._listen, idle=self._idle):
-                    self._show(None)
-            except Interrupted:
+    def _work(self) -> float:
+        if not self._gave_way:
+            self._gave_way = True
+            _give_way()
+        with suppress(Interrupted):
+            for _ in self._queue.work(self._listen, idle=self._idle):
                 self._show(None)
-            except (StoreError, OSError):
-                _log.warning("the queue could not be worked", exc_info=True)
-                self._stopping.wait(_LOOK)
-            except Exception:  # the thread must outlive what nobody foresaw
-                _log.exception("the queue could not be worked")
-                self._stopping.wait(_LOOK)
+        self._show(None)
+        return 0.0
 
     def _idle(self) -> bool:
-        self._news.wait(_LOOK)
-        self._news.clear()
-        if not self._stopping.is_set():
+        goes_on = self._working.rest(_LOOK)
+        if goes_on:
             self._queue.wake()
-        return not self._stopping.is_set()
+        return goes_on
 
     def _listen(self, progress: IngestProgress) -> None:
-        if self._stopping.is_set():
+        if self._working.stopping:
             raise Interrupted
         now = time.monotonic()
         if now - self._looked > _PAUSE_LOOK:

@@ -6,7 +6,6 @@ at. Files stay where they are, unless copies of them are wanted.
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -15,12 +14,11 @@ from pathlib import Path
 
 from app.auth.whom import whom
 from app.language import t
+from app.periodic import Periodic
 from ingest.errors import printable
 from ingest.watch import SETTLE, Watcher
-from memory.errors import StoreError
 from memory.store import Store
 
-_log = logging.getLogger(__name__)
 PREFERENCE = "watched"
 MOST = 50
 LONGEST = 4096  # characters of a folder's name
@@ -72,8 +70,12 @@ class WatchedFolders:
         self._store, self._take, self.settle = store, take, settle
         self._guard = threading.Lock()
         self._watches: dict[Folder, _Watch] = {}
-        self._stopping, self._news = threading.Event(), threading.Event()
-        self._thread: threading.Thread | None = None
+        self._looking = Periodic(
+            "watched",
+            self._look_at_all,
+            "the watched folders could not be looked at",
+            again=max(settle, 1.0),
+        )
 
     def folders(self) -> list[Folder]:
         """Those that were chosen, in the order of their names."""
@@ -109,36 +111,22 @@ class WatchedFolders:
 
     def start(self) -> None:
         """Begins to watch, or looks at once where it does."""
-        with self._guard:
-            if self._thread is None and not self._stopping.is_set():
-                self._thread = threading.Thread(target=self._run, name="watched", daemon=True)
-                self._thread.start()
-        self._news.set()
+        self._looking.start()
 
     def stop(self) -> None:
         """Ends the watch."""
-        self._stopping.set()
-        self._news.set()
-        if self._thread is not None:
-            self._thread.join(timeout=30)
+        self._looking.stop()
 
     def _put(self, folders: Sequence[Folder]) -> None:
         self._store.preferences.put(PREFERENCE, [asdict(folder) for folder in folders])
-        self._news.set()
+        self._looking.wake()
 
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            begun = time.monotonic()
-            try:
-                for watch in self._current():
-                    self._look(watch)
-            except (StoreError, OSError):
-                _log.warning("the watched folders could not be looked at", exc_info=True)
-            except Exception:  # the thread must outlive what nobody foresaw
-                _log.exception("the watched folders could not be looked at")
-            took = time.monotonic() - begun
-            self._news.wait(max(self.settle / 2, _SHARE * took, 0.05))
-            self._news.clear()
+    def _look_at_all(self) -> float:
+        begun = time.monotonic()
+        for watch in self._current():
+            self._look(watch)
+        took = time.monotonic() - begun
+        return max(self.settle / 2, _SHARE * took, 0.05)
 
     def _current(self) -> list[_Watch]:
         """One watch for each chosen folder: those that were there before go on."""
@@ -161,7 +149,7 @@ class WatchedFolders:
 
     def _look(self, watch: _Watch) -> None:
         found = watch.watcher.look()
-        if found and not self._stopping.is_set():
+        if found and not self._looking.stopping:
             self._take(found, watch.folder.copy)
 
     def _state(self, folder: Folder) -> FolderState:

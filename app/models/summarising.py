@@ -6,25 +6,20 @@ left to do is in the store, so a process that dies at it loses at most the summa
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable
 
 from filelock import FileLock, Timeout
 
 from app.models.chosen import ChosenChat
+from app.periodic import FORESEEN, Periodic
 from egogpt.chat import ChatError
 from ingest.writing import write_all, writer_of
-from memory.errors import StoreError
 from memory.store import Store
 
-_log = logging.getLogger(__name__)
 _LOOK = 10.0  # seconds between two looks for what is due
 _REST = 300.0  # seconds for which a model that failed is left alone
 _CATCH_UP = 50  # summaries after which their vectors are made
-_PATIENCE = (
-    10.0  # seconds that closing waits; a summary that is not done is written at the next start
-)
+_PATIENCE = 10.0  # seconds that closing waits; what is not done is written at the next start
 
 
 class Summariser:
@@ -82,44 +77,32 @@ class BackgroundWriting:
     def __init__(self, summariser: Summariser, busy: Callable[[], bool]) -> None:
         self._summariser = summariser
         self._busy = busy
-        self._stopping = threading.Event()
-        self._news = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._writing = Periodic(
+            "summaries",
+            self._write,
+            "summaries are not written for now",
+            again=_REST,
+            patience=_PATIENCE,
+            foreseen=(ChatError, *FORESEEN),
+        )
 
     def start(self) -> None:
         """Begins to look for what is due, where a model was chosen."""
-        if self._thread is None and self._summariser.chosen:
-            self._thread = threading.Thread(target=self._work, name="summaries", daemon=True)
-            self._thread.start()
+        if self._summariser.chosen:
+            self._writing.start()
 
     def wake(self) -> None:
         """Looks again at once, where it has begun."""
-        self._news.set()
+        self._writing.wake()
 
     def stop(self) -> None:
         """Ends; the summary that is being written is left to the next start."""
-        self._stopping.set()
-        self._news.set()
-        if self._thread is not None:
-            self._thread.join(timeout=_PATIENCE)
+        self._writing.stop()
 
-    def _work(self) -> None:
-        while not self._stopping.is_set():
-            self._news.clear()
-            self._news.wait(self._round())
-
-    def _round(self) -> float:
-        """Writes what is due. Returns for how many seconds to rest."""
-        try:
-            if not self._busy() and self._summariser.left:
-                self._summariser.run(go_on=self._free)
-        except (ChatError, StoreError, OSError) as error:
-            _log.warning("summaries are not written for now: %s", error)
-            return _REST
-        except Exception:  # the thread must outlive what nobody foresaw
-            _log.exception("summaries are not written for now")
-            return _REST
+    def _write(self) -> float:
+        if not self._busy() and self._summariser.left:
+            self._summariser.run(go_on=self._free)
         return _LOOK
 
     def _free(self) -> bool:
-        return not self._stopping.is_set() and not self._busy()
+        return not self._writing.stopping and not self._busy()

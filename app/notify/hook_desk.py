@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import logging
 import secrets
-import threading
 import time
 
 from app.auth.whom import whom
 from app.notify.addresses import Target, agreement
 from app.notify.sending import Judge, NotTaken, judged, judged_outside, send
+from app.periodic import Periodic
 from app.rendering import Json
 from memory.errors import StoreError
 from memory.hooks import MOST_HOOKS, Delivery, Hook
@@ -36,9 +36,7 @@ class HookDesk:
         """``judge`` says where an address leads just now, or refuses it."""
         self._store = store
         self._judge = judge
-        self._guard = threading.Lock()
-        self._over = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._sending = Periodic("hooks", self._send, "webhooks could not be told", again=_LOOK)
 
     def keep_outside(self) -> None:
         """From now on nothing is added, or sent, that leads to this computer or its network."""
@@ -46,16 +44,11 @@ class HookDesk:
 
     def start(self) -> None:
         """Begins to send, behind whatever else this process does."""
-        with self._guard:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="hooks", daemon=True)
-                self._thread.start()
+        self._sending.start()
 
     def close(self) -> None:
         """Ends sending; what is due and can be sent within seconds is, the rest waits."""
-        self._over.set()
-        if self._thread is not None:
-            self._thread.join(timeout=30)
+        self._sending.stop()
         until = time.monotonic() + _LAST
         try:
             while time.monotonic() < until and self.send_one():
@@ -150,13 +143,5 @@ class HookDesk:
             "clips": 0 if recording is None else len(self._store.clips(recording.id)),
         }
 
-    def _work(self) -> None:
-        while not self._over.is_set():
-            try:
-                if self.send_one():
-                    continue
-            except StoreError:
-                _log.warning("webhooks could not be told", exc_info=True)
-            except Exception:  # the thread must outlive what nobody foresaw
-                _log.exception("webhooks could not be told")
-            self._over.wait(_LOOK)
+    def _send(self) -> float:
+        return 0.0 if self.send_one() else _LOOK

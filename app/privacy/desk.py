@@ -13,7 +13,7 @@ from pathlib import Path
 
 from app.auth.whom import whom
 from app.people.desk import PeopleDesk, PeopleResult
-from app.privacy.retention import DailyRetention, Retention
+from app.privacy.retention import Retention, daily
 from egogpt.captioner import Captioner
 from egogpt.registry import load_captioner
 from ingest import forgetting
@@ -71,7 +71,7 @@ class PrivacyDesk:
         self._let_go = let_go
         self._composed: Captioner | None = None
         self.retention = Retention(store, self)
-        self.daily = DailyRetention(self.retention)
+        self.daily = daily(self.retention)
         self.doing = ""
         """What is being done now, for whoever waits: "files", "summaries", "traces" or nothing."""
 

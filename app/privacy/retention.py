@@ -7,8 +7,6 @@ rules.run()       # removes it
 
 from __future__ import annotations
 
-import logging
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.auth.whom import whom
+from app.periodic import Periodic
 from ingest import forgetting
-from memory.errors import StoreError
 from memory.forget_types import Loss, Wanted
 from memory.forgotten import FileTask
 from memory.thin import deletions, thin, thinnable
@@ -40,7 +38,6 @@ LONGEST = 36_500  # days
 _CHOICE, _RAN = "retention", "retention-ran"
 _EARLIEST = -1e10  # seconds UTC: before anything was ever recorded
 _DAY, _LOOK, _FIRST = 86_400.0, 1800.0, 120.0  # seconds: between two runs, two looks, at first
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,37 +160,22 @@ class Retention:
         return time.time() - float(self._store.preferences.get(_RAN, 0.0))
 
 
-class DailyRetention:
-    """Runs the rules once a day for as long as the app is open."""
+def daily(retention: Retention) -> Periodic:
+    """Runs the rules once a day for as long as the app is open, first a while after the start."""
 
-    def __init__(self, retention: Retention) -> None:
-        self._retention = retention
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+    def look() -> float:
+        if retention.rules() and retention.waited >= _DAY:
+            retention.run()
+        return _LOOK
 
-    def start(self) -> None:
-        """Begins to look, a while after the start."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="retention", daemon=True)
-            self._thread.start()
-
-    def stop(self) -> None:
-        """Ends after what is being removed."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(timeout=60)
-
-    def _work(self) -> None:
-        wait = _FIRST
-        while not self._stopping.wait(wait):
-            wait = _LOOK
-            try:
-                if self._retention.rules() and self._retention.waited >= _DAY:
-                    self._retention.run()
-            except (StoreError, OSError):
-                _log.warning("the rules could not be seen to", exc_info=True)
-            except Exception:  # the thread must outlive what nobody foresaw
-                _log.exception("the rules could not be seen to")
+    return Periodic(
+        "retention",
+        look,
+        "the rules could not be seen to",
+        again=_LOOK,
+        first=_FIRST,
+        patience=60.0,
+    )
 
 
 def size_of(tasks: tuple[FileTask, ...]) -> int:
