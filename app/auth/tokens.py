@@ -32,6 +32,18 @@ class Token:
     used: float | None
 
 
+def token_json(token: Token) -> dict[str, object]:
+    """A token for a program, without its secret; times are seconds UTC."""
+    return {
+        "id": token.id,
+        "name": token.name,
+        "scopes": sorted(token.scopes),
+        "created": token.created,
+        "expires": token.expires,
+        "used": token.used,
+    }
+
+
 class Tokens:
     """The tokens of all accounts."""
 

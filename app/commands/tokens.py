@@ -8,7 +8,7 @@ from typing import Any
 from app.auth.accounts import Accounts
 from app.auth.errors import Refused
 from app.auth.scopes import SCOPES
-from app.auth.tokens import Token
+from app.auth.tokens import Token, token_json
 from app.commands import base
 from app.commands.accounts import Action, add_actions, day, uses
 
@@ -79,15 +79,3 @@ def _line(token: Token) -> str:
     used = f"last used {day(token.used)}" if token.used else "never used"
     ends = f"until {day(token.expires)}" if token.expires else "until it is removed"
     return f"{token.name}  {', '.join(sorted(token.scopes))}  {ends}, {used}"
-
-
-def token_json(token: Token) -> dict[str, object]:
-    """A token for a program, without its secret; times are seconds UTC."""
-    return {
-        "id": token.id,
-        "name": token.name,
-        "scopes": sorted(token.scopes),
-        "created": token.created,
-        "expires": token.expires,
-        "used": token.used,
-    }

@@ -9,12 +9,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, BeforeValidator, Field
 
 from app.ask.corrections import CannotCorrect, CorrectionDesk
 from app.ask.desk import AskDesk, Tell, TooMany
@@ -23,106 +22,42 @@ from app.ask.voice import MOST_BYTES, Ear, NotHeard
 from app.commands.words import parse_moment
 from app.language import t
 from app.rendering import Json
-from app.routes.api import LONGEST_QUESTION, MOST_EARLIER, Earlier, Moment
+from app.routes.api import Moment
+from app.routes.asked import (
+    Forgiven,
+    Id,
+    Judgement,
+    Kept,
+    Mistaken,
+    PageQuestion,
+    Place,
+    Rewording,
+    Undone,
+)
 from memory.people_errors import PeopleError
-from memory.rewording import LONGEST as LONGEST_SENTENCE
 from memory.types import Scope, Span
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
-MOST_CHOSEN = 20
-WALL_CLOCK = r"^(\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?)?)?$"
-
-
-def _sound(text: object) -> object:
-    """Text without what no file can hold: NUL, halves of surrogate pairs."""
-    if not isinstance(text, str):
-        return text
-    return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
-
-
-Text = Annotated[str, BeforeValidator(_sound)]
-Words = Annotated[Text, Field(max_length=LONGEST_QUESTION)]
-Name = Annotated[Text, Field(min_length=1, max_length=200)]
-Chosen = Annotated[list[Name], Field(max_length=MOST_CHOSEN)]
-Id = Annotated[Text, Field(min_length=1, max_length=300)]
-
-
-class Kept(BaseModel):
-    """What a question is kept to. ``begin`` and ``end`` are wall-clock times: 2026-03-16T18:00."""
-
-    people: Chosen = []
-    places: Chosen = []
-    devices: Chosen = []
-    begin: Annotated[str, Field(pattern=WALL_CLOCK)] = ""
-    end: Annotated[str, Field(pattern=WALL_CLOCK)] = ""
-
-
-class PageQuestion(BaseModel):
-    """A question of the page, what it is kept to, and the turns before it, the latest last."""
-
-    question: Words
-    scope: Kept = Kept()
-    earlier: Annotated[list[Earlier], Field(max_length=MOST_EARLIER)] = []
-
-
-class Place(BaseModel):
-    """A moment of a recording, in seconds UTC."""
-
-    recording: Id
-    start: Moment
-    end: Moment
-
-    def span(self) -> Span:
-        """The moment; one that ends before it begins is of no length."""
-        return Span(self.start, max(self.start, self.end))
-
-
-class Judgement(Place):
-    """Whether a moment is the answer to a question; null takes it back."""
-
-    question: Annotated[Words, Field(min_length=1)]
-    good: bool | None
-
-
-class Forgiven(BaseModel):
-    """A question whose verdicts are all taken back."""
-
-    question: Annotated[Words, Field(min_length=1)]
-
-
-class Mistaken(Place):
-    """Who was taken for whom: ``who`` is said to be there, ``to`` was."""
-
-    who: Name
-    to: Annotated[Text, Field(min_length=1, max_length=60)]
-
-
-class Rewording(BaseModel):
-    """What the n-th sentence of a clip says in truth."""
-
-    clip: Id
-    number: Annotated[int, Field(ge=0, le=10_000)]
-    text: Annotated[Text, Field(min_length=1, max_length=LONGEST_SENTENCE)]
-
-
-class Undone(BaseModel):
-    """The word that a correction came with."""
-
-    undo: Annotated[str, Field(max_length=4000, pattern=r"^(people|words):[\d:,]*$")]
-
 
 def asking_router(assistant: Assistant) -> APIRouter:
     """The routes of the Ask page."""
     router = APIRouter(prefix="/api/ask")
-    desk, corrections = AskDesk(assistant), CorrectionDesk(assistant)
-    ear = Ear(assistant.brains)
+    desk, corrections, ear = AskDesk(assistant), CorrectionDesk(assistant), Ear(assistant.brains)
 
     @router.get("/home")
     def home() -> Json:
         return desk.home() | {"voice": ear.trouble}
 
+    _add_answers(router, desk, assistant)
+    _add_verdicts(router, corrections)
+    _add_corrections(router, corrections)
+    _add_voice(router, ear)
+    return router
+
+
+def _add_answers(router: APIRouter, desk: AskDesk, assistant: Assistant) -> None:
     @router.post("/stream")
     async def stream(asked: PageQuestion, request: Request) -> StreamingResponse:
         question = asked.question.strip()
@@ -147,6 +82,8 @@ def asking_router(assistant: Assistant) -> APIRouter:
         whole = start is None or end is None or end < start
         return {"pending": desk.pending(None if whole else Span(start or 0.0, end or 0.0))}
 
+
+def _add_verdicts(router: APIRouter, corrections: CorrectionDesk) -> None:
     @router.post("/verdict")
     def verdict(said: Judgement) -> Json:
         with _told():
@@ -158,6 +95,8 @@ def asking_router(assistant: Assistant) -> APIRouter:
         corrections.forgive(said.question)
         return {}
 
+
+def _add_corrections(router: APIRouter, corrections: CorrectionDesk) -> None:
     @router.get("/moment")
     def moment(recording: Id, start: Moment, end: Moment) -> Json:
         place = Place(recording=recording, start=start, end=end)
@@ -181,6 +120,8 @@ def asking_router(assistant: Assistant) -> APIRouter:
         with _told():
             return {"what": corrections.undo(said.undo).what}
 
+
+def _add_voice(router: APIRouter, ear: Ear) -> None:
     @router.post("/voice")
     async def voice(request: Request) -> Json:
         data = await _body(request)
@@ -188,8 +129,6 @@ def asking_router(assistant: Assistant) -> APIRouter:
             return {"text": await run_in_threadpool(ear.words, data)}
         except NotHeard as error:
             raise HTTPException(422, str(error)) from error
-
-    return router
 
 
 @contextmanager

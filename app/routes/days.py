@@ -44,7 +44,19 @@ def days_router(assistant: Assistant) -> APIRouter:
     Replies that are large are compressed, where whoever asks can read that.
     """
     router = APIRouter()
+    _add_days(router, assistant)
+    _add_moments(router, assistant)
+    _add_pictures(router, assistant)
 
+    @router.get("/day/{day}")
+    def link(day: str, t: str = "", clip: str = "") -> Response:
+        wish = _of_clip(assistant, clip) or _wish(day, t)
+        return RedirectResponse("/?" + urlencode({"open": "timeline"} | wish), 307)
+
+    return router
+
+
+def _add_days(router: APIRouter, assistant: Assistant) -> None:
     @router.get("/api/pages/days")
     def days(request: Request) -> Response:
         return _sent(request, days_json(recorded_seconds(assistant.store, assistant.timezone)))
@@ -61,6 +73,8 @@ def days_router(assistant: Assistant) -> APIRouter:
     def revision(day: date) -> Json:
         return {"revision": _revision(assistant, day)}
 
+
+def _add_moments(router: APIRouter, assistant: Assistant) -> None:
     @router.get("/api/pages/moments")
     def some(request: Request, start: Instant, end: Instant) -> Response:
         if not 0 < end - start <= LONGEST:
@@ -85,6 +99,8 @@ def days_router(assistant: Assistant) -> APIRouter:
         found = moments_json(moments(assistant.store, here), {}, assistant.timezone)
         return dict(found["items"][0]) if found["items"] else {}
 
+
+def _add_pictures(router: APIRouter, assistant: Assistant) -> None:
     @router.get("/api/pages/sheet")
     def sheet(request: Request, start: Instant) -> Response:
         pictures = sheet_pictures(assistant.store, start)
@@ -93,13 +109,6 @@ def days_router(assistant: Assistant) -> APIRouter:
             return Response(status_code=304, headers=headers)
         made = contact_sheet(assistant.home, pictures)
         return Response(made, media_type="image/jpeg", headers=headers)
-
-    @router.get("/day/{day}")
-    def link(day: str, t: str = "", clip: str = "") -> Response:
-        wish = _of_clip(assistant, clip) or _wish(day, t)
-        return RedirectResponse("/?" + urlencode({"open": "timeline"} | wish), 307)
-
-    return router
 
 
 def _of_clip(assistant: Assistant, clip_id: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ from fastapi.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from app.routes.ranges import canonical_range
+from app.routes.reading import get_and_head
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -70,7 +71,7 @@ def media_router(assistant: Assistant) -> APIRouter:
     """``/media/{recording}`` and ``/thumbnails/{recording}/{picture}``."""
     router = APIRouter()
 
-    @router.api_route("/media/{recording_id}", methods=["GET", "HEAD"])
+    @get_and_head(router, "/media/{recording_id}")
     def recording(recording_id: str, request: Request) -> FileResponse:
         path = assistant.recording_path(recording_id)
         if path is None:
@@ -86,7 +87,7 @@ def media_router(assistant: Assistant) -> APIRouter:
             headers={"Cache-Control": "private, no-cache"},
         )
 
-    @router.api_route("/thumbnails/{recording_id}/{name}", methods=["GET", "HEAD"])
+    @get_and_head(router, "/thumbnails/{recording_id}/{name}")
     def thumbnail(recording_id: str, name: str, request: Request) -> Response:
         path = thumbnail_file(assistant.store.media.thumbnails, recording_id, name)
         if path is None:

@@ -82,25 +82,19 @@ class Phrase(BaseModel):
 def privacy_router(assistant: Assistant) -> APIRouter:
     """The routes of one home."""
     router = APIRouter(prefix="/api/privacy")
-    privacy = assistant.privacy
 
     @router.get("")
     def overview() -> Json:
-        return {
-            "paused": assistant.paused,
-            "doing": privacy.doing,
-            "timezone": assistant.timezone,
-            "days": [day.isoformat() for day in assistant.days()],
-            "places": privacy.places(),
-            "people": [one.name for one in assistant.store.people.known() if one.name][:MOST_NAMES],
-            "recordings": [
-                {"id": one.id, "name": Path(one.path).name}
-                for one in reversed(assistant.store.recordings()[-MOST_NAMES:])
-            ],
-            "rules": privacy.retention.rules(),
-            "about": {name: _rule_words(name) for name in RULES},
-            "due": due_lines(privacy.retention.due()) if privacy.retention.rules() else [],
-        }
+        return _overview(assistant)
+
+    _add_forgetting(router, assistant)
+    _add_rules(router, assistant)
+    _add_log(router, assistant)
+    return router
+
+
+def _add_forgetting(router: APIRouter, assistant: Assistant) -> None:
+    privacy = assistant.privacy
 
     @router.post("/preview")
     def preview(chosen: Chosen) -> Json:
@@ -132,12 +126,18 @@ def privacy_router(assistant: Assistant) -> APIRouter:
         found = privacy.proof(what.phrase)
         return gone_json(found) | {"lines": gone_lines(found)}
 
+
+def _add_rules(router: APIRouter, assistant: Assistant) -> None:
+    retention = assistant.privacy.retention
+
     @router.post("/rules")
     def rules(chosen: Rules) -> Json:
-        kept = privacy.retention.choose(chosen.model_dump(exclude_unset=True))
-        due = privacy.retention.due()
+        kept = retention.choose(chosen.model_dump(exclude_unset=True))
+        due = retention.due()
         return {"rules": kept, "due": due_json(due), "lines": due_lines(due)}
 
+
+def _add_log(router: APIRouter, assistant: Assistant) -> None:
     @router.get("/log")
     def log(
         before: Annotated[float | None, Query(ge=-1e10, le=1e11)] = None,
@@ -154,7 +154,25 @@ def privacy_router(assistant: Assistant) -> APIRouter:
             for deed in assistant.store.audit.newest(limit, before)
         ]
 
-    return router
+
+def _overview(assistant: Assistant) -> Json:
+    """What the page shows before anything is chosen."""
+    privacy = assistant.privacy
+    return {
+        "paused": assistant.paused,
+        "doing": privacy.doing,
+        "timezone": assistant.timezone,
+        "days": [day.isoformat() for day in assistant.days()],
+        "places": privacy.places(),
+        "people": [one.name for one in assistant.store.people.known() if one.name][:MOST_NAMES],
+        "recordings": [
+            {"id": one.id, "name": Path(one.path).name}
+            for one in reversed(assistant.store.recordings()[-MOST_NAMES:])
+        ],
+        "rules": privacy.retention.rules(),
+        "about": {name: _rule_words(name) for name in RULES},
+        "due": due_lines(privacy.retention.due()) if privacy.retention.rules() else [],
+    }
 
 
 def _resolved(assistant: Assistant, chosen: Chosen) -> Wanted | Identity:

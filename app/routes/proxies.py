@@ -13,6 +13,7 @@ from app.proxies.media import ProxyFormat
 from app.proxies.proxies import ProxyDesk, ProxyStatus
 from app.rendering import Json
 from app.routes.media import RangedFile
+from app.routes.reading import get_and_head
 from app.server.refusals import unlocated
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def proxies_router(assistant: Assistant) -> APIRouter:
     def status(recording_id: str) -> Json:
         return told(desk(recording_id).status(recording_id))
 
-    @router.api_route("/media/{recording_id}/proxy", methods=["GET", "HEAD"])
+    @get_and_head(router, "/media/{recording_id}/proxy")
     def film(recording_id: str) -> FileResponse:
         path = assistant.proxies.file(recording_id)
         if path is None:

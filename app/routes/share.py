@@ -46,69 +46,82 @@ class Piece(BaseModel):
 def share_router(assistant: Assistant) -> APIRouter:
     """The route of one home."""
     router = APIRouter(prefix="/api")
-    folder, turn = assistant.home / "tmp", threading.Lock()
-    for left in folder.glob("share-*"):  # by a process that was killed
-        left.unlink(missing_ok=True)
-
-    far: dict[str, float] = {}
+    sharing = _Sharing(assistant)
 
     @router.get("/share")
     def how_far(ticket: Ticket) -> dict[str, float]:
         """0..1 of a piece that is being made; 0 where none is, or has only just begun."""
-        return {"share": far.get(ticket, 0.0)}
+        return {"share": sharing.far.get(ticket, 0.0)}
 
     @router.post("/share")
     def share(piece: Piece) -> FileResponse:
-        if not turn.acquire(blocking=False):
-            words = t("Another piece is being made. Try again when it is done.")
-            raise HTTPException(429, words, {"Retry-After": "5"})
-        try:
-            return made(piece)
-        finally:
-            turn.release()
-
-    def made(piece: Piece) -> FileResponse:
-        require(folder, int(min(piece.end - piece.start, MOST)) * _PER_SECOND)
-        folder.mkdir(exist_ok=True)
-        number, name = tempfile.mkstemp(prefix="share-", suffix=".mp4", dir=folder)
-        os.close(number)
-        target = Path(name)
-
-        def told(done: float, total: float) -> None:
-            if piece.ticket:
-                far[piece.ticket] = min(1.0, done / total)
-
-        try:
-            share_piece(
-                assistant,
-                piece.recording,
-                piece.start,
-                piece.end,
-                target,
-                tuple(dict.fromkeys(piece.blur)),
-                mute=piece.mute,
-                told=told,
-            )
-        except (CannotShare, IngestError) as error:
-            target.unlink(missing_ok=True)
-            if isinstance(error, CannotCover):
-                raise HTTPException(409, _cannot_cover()) from error
-            raise HTTPException(422, str(error)) from error
-        except BaseException:
-            target.unlink(missing_ok=True)
-            raise
-        finally:
-            far.pop(piece.ticket, None)
-        done = BackgroundTask(target.unlink, missing_ok=True)
+        target = sharing.made(piece)
         return FileResponse(
             target,
             media_type="video/mp4",
             filename="clip.mp4",
             headers={"Cache-Control": "private, no-store"},
-            background=done,
+            background=BackgroundTask(target.unlink, missing_ok=True),
         )
 
     return router
+
+
+class _Sharing:
+    """Makes pieces of a home's recordings, one at a time; ``far`` is how far each ticket's is."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant, self._turn = assistant, threading.Lock()
+        self._folder = assistant.home / "tmp"
+        self.far: dict[str, float] = {}
+        for left in self._folder.glob("share-*"):  # by a process that was killed
+            left.unlink(missing_ok=True)
+
+    def made(self, piece: Piece) -> Path:
+        """The file, for whoever gets it to delete. Raises HTTPException with a sentence."""
+        if not self._turn.acquire(blocking=False):
+            words = t("Another piece is being made. Try again when it is done.")
+            raise HTTPException(429, words, {"Retry-After": "5"})
+        try:
+            require(self._folder, int(min(piece.end - piece.start, MOST)) * _PER_SECOND)
+            target = self._new_file()
+            try:
+                self._make(piece, target)
+            except BaseException:
+                target.unlink(missing_ok=True)
+                raise
+        finally:
+            self.far.pop(piece.ticket, None)
+            self._turn.release()
+        return target
+
+    def _new_file(self) -> Path:
+        self._folder.mkdir(exist_ok=True)
+        number, name = tempfile.mkstemp(prefix="share-", suffix=".mp4", dir=self._folder)
+        os.close(number)
+        return Path(name)
+
+    def _make(self, piece: Piece, target: Path) -> None:
+        def told(done: float, total: float) -> None:
+            if piece.ticket:
+                self.far[piece.ticket] = min(1.0, done / total)
+
+        covered = tuple(dict.fromkeys(piece.blur))
+        try:
+            share_piece(
+                self._assistant,
+                piece.recording,
+                piece.start,
+                piece.end,
+                target,
+                covered,
+                mute=piece.mute,
+                told=told,
+            )
+        except CannotCover as error:
+            raise HTTPException(409, _cannot_cover()) from error
+        except (CannotShare, IngestError) as error:
+            raise HTTPException(422, str(error)) from error
 
 
 def _cannot_cover() -> str:

@@ -7,7 +7,6 @@ routes leave open (they hand out plain JSON) is filled in from ``app.api_models`
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -104,15 +103,13 @@ _REF = "#/components/schemas/{model}"
 
 def describe(app: FastAPI) -> Json:
     """The OpenAPI document of all routes of ours in the app."""
-    with warnings.catch_warnings():  # names that GET and HEAD share are replaced below
-        warnings.filterwarnings("ignore", message="Duplicate Operation ID")
-        found = get_openapi(
-            title="EgoButler",
-            version="1",
-            description=DESCRIPTION,
-            routes=app.routes,
-            tags=[{"name": name, "description": words} for name, words in AREAS.items()],
-        )
+    found = get_openapi(
+        title="EgoButler",
+        version="1",
+        description=DESCRIPTION,
+        routes=app.routes,
+        tags=[{"name": name, "description": words} for name, words in AREAS.items()],
+    )
     found["paths"] = {path: one for path, one in found["paths"].items() if path.startswith(OURS)}
     schemas = found.setdefault("components", {}).setdefault("schemas", {})
     refused = _schema(models.Refused, schemas)
