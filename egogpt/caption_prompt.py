@@ -15,7 +15,7 @@ from functools import cache
 from importlib.resources import files
 
 from egogpt.chat import ChatError, Message
-from egogpt.english import plain
+from egogpt.english import quotable
 from egogpt.plain import gives_orders
 from egogpt.repetition import without_repeats
 from egogpt.sighting_words import FACE, HOLDING, OWN_HAND
@@ -110,4 +110,4 @@ def _line(text: str, longest: int) -> str:
     """One line that cannot close the envelope; of one that tries to give orders, nothing."""
     if gives_orders(text):
         return ""
-    return _ENVELOPE.sub(" ", plain(text)).strip()[:longest]
+    return _ENVELOPE.sub(" ", quotable(text)).strip()[:longest]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from egogpt.english import counted, join, plain, quoted, sentence
+from egogpt.english import counted, join, quotable, quoted, sentence
 from egogpt.sighting_words import FACE, HOLDING, NOTHING, OWN_HAND
 from memory.types import Observation, Sighting, SightingKind, Utterance
 
@@ -26,7 +26,7 @@ class ComposedCaptioner:
 
     def caption(self, observation: Observation) -> str:
         """Who, what, my hands, what it may be, what is written, what is heard, what is said."""
-        seen = [replace(one, what=plain(one.what)) for one in observation.sightings]
+        seen = [replace(one, what=quotable(one.what)) for one in observation.sightings]
         parts = [
             *_people(seen),
             *_things(seen),
@@ -41,7 +41,7 @@ class ComposedCaptioner:
 
 def verbatim(observation: Observation) -> str:
     """What was read and said in a clip, word by word: what a caption that only tells adds of it."""
-    seen = [replace(one, what=plain(one.what)) for one in observation.sightings]
+    seen = [replace(one, what=quotable(one.what)) for one in observation.sightings]
     return " ".join([*_texts(seen), *_speech(observation.utterances)])
 
 
@@ -140,4 +140,4 @@ def _speech(utterances: Sequence[Utterance]) -> list[str]:
 def _turn(speaker: str, texts: Sequence[str]) -> str:
     words = quoted(" ".join(texts))
     stop = "" if words[:-1].endswith((".", "?", "!", "…")) else "."
-    return f"{plain(speaker) or 'Somebody'} says: {words}{stop}"
+    return f"{quotable(speaker) or 'Somebody'} says: {words}{stop}"

@@ -94,10 +94,10 @@ def quoted(text: str, longest: int | None = None) -> str:
     Marks inside become single ones, control characters and line breaks become blanks, and a text
     over ``longest`` characters ends in "…".
     """
-    return f'"{plain(text, longest)}"'
+    return f'"{quotable(text, longest)}"'
 
 
-def plain(text: str, longest: int | None = None) -> str:
+def quotable(text: str, longest: int | None = None) -> str:
     """What ``quoted`` puts between the marks."""
     marks = str.maketrans({**dict.fromkeys(QUOTES, "'"), **dict.fromkeys(APOSTROPHES, "'")})
     visible = (

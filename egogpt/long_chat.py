@@ -10,17 +10,15 @@ are in this process a second time beside those of llama.cpp, whose cache cannot 
 
 from __future__ import annotations
 
-import gc
 import logging
-import threading
 from collections import OrderedDict
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
-from egogpt.chat import ChatError, Message
-from egogpt.devices import choose_device, empty_gpu
+from egogpt.chat import Message
+from egogpt.devices import choose_device
 from egogpt.generating import Loaded, Pieces
+from egogpt.held import Held
 from egogpt.local_models import LocalModel, LocalModelError, load_local_model
 from egogpt.long_prompt import LongPrompt, Told
 from egogpt.long_reader import DEFAULT_METHOD, LongReader, longest_of, token_bytes
@@ -61,9 +59,10 @@ class LongChat:
         self._method = method
         self._longest = longest
         self._kept_bytes = kept_bytes
-        self._loaded: Loaded | None = None
         self._readers: OrderedDict[str, LongReader] = OrderedDict()
-        self._guard = threading.RLock()
+        self._held = Held(
+            self._first, lambda error: f"{name} failed at a long text: {short(error)}", self.forget
+        )
 
     @classmethod
     def load(cls, name: str, weights: WeightStore, *, method: str = DEFAULT_METHOD) -> LongChat:
@@ -77,32 +76,27 @@ class LongChat:
 
     def prepare(self) -> None:
         """Loads the weights now. Raises ChatError with what to do where they cannot be."""
-        self._ready()
+        self._held.ready()
 
     def forget(self) -> None:
         """Lets go of all texts, once the request that runs is over; the weights stay."""
-        with self._guard:
+        with self._held.guard:
             self._readers.clear()
 
     def close(self) -> None:
         """Lets go of texts and weights; the next use loads them again."""
-        with self._guard:
-            self._readers.clear()
-            if self._loaded is not None:
-                self._loaded = None
-                gc.collect()
-                empty_gpu()
+        self._held.close()
 
     def left(self, prompt: LongPrompt, max_tokens: int) -> int:
         """See ``ReadsLong.left``."""
-        ready = self._ready()
+        ready = self._held.ready()
         text, question = self._tokens(ready, prompt)
         longest = self._longest or longest_of(ready.model)
         return longest - len(text) - len(question) - max_tokens
 
     def sizes(self, texts: Sequence[str]) -> list[int]:
         """See ``ReadsLong.sizes``."""
-        return [len(ids) for ids in _quoted(self._ready().tokenizer, texts)]
+        return [len(ids) for ids in _quoted(self._held.ready().tokenizer, texts)]
 
     def stream(
         self,
@@ -118,7 +112,7 @@ class LongChat:
 
     def into(self, pieces: Pieces, prompt: LongPrompt, about: str, max_tokens: int) -> None:
         """Reads and puts the reply into ``pieces``; ends early once those are over."""
-        with self._using() as ready:
+        with self._held.using() as ready:
             text, question = self._tokens(ready, prompt)
             reader = self._reader(ready, about, len(text))
             reader.read(text, self.told, pieces.over)
@@ -162,26 +156,6 @@ class LongChat:
         *texts, question = _quoted(tokenizer, [*prompt.texts, prompt.question])
         before, after = (tokenizer(one, add_special_tokens=False).input_ids for one in (head, tail))
         return [*before, *(one for ids in texts for one in ids)], [*question, *after]
-
-    @contextmanager
-    def _using(self) -> Iterator[Loaded]:
-        """The model for this thread alone, its errors readable."""
-        with self._guard:
-            ready = self._ready()
-            try:
-                yield ready
-            except ChatError:
-                raise
-            except (RuntimeError, ValueError, TypeError, IndexError, KeyError) as error:
-                self._readers.clear()
-                empty_gpu()
-                raise ChatError(f"{self.name} failed at a long text: {short(error)}") from error
-
-    def _ready(self) -> Loaded:
-        with self._guard:
-            if self._loaded is None:
-                self._loaded = self._first()
-            return self._loaded
 
     def _first(self) -> Loaded:
         try:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from egogpt.model_errors import short
+from egogpt.model_places import is_hub_name
 from egogpt.picture_embedder import PictureModelError
 
 WEIGHTS = (".safetensors", ".bin", ".pt", ".pth")
@@ -57,7 +58,7 @@ def model_folder(kind: str, place: str, needed: Sequence[str]) -> Path:
 def _cached(kind: str, place: str) -> Path:
     from huggingface_hub import snapshot_download
 
-    if is_path(place):
+    if not is_hub_name(place):
         raise PictureModelError(
             f"There is no folder {place}. Put the model's files there, or name another place with "
             f"{kind}:PLACE."
@@ -68,11 +69,6 @@ def _cached(kind: str, place: str) -> Path:
         raise PictureModelError(
             missing(kind, place, "the cache of the Hugging Face hub")
         ) from error
-
-
-def is_path(place: str) -> bool:
-    """Whether this can only be meant as a folder, not as a name on the hub."""
-    return place.startswith((".", "~", os.sep)) or place.count("/") > 1 or "\\" in place
 
 
 def missing(kind: str, place: str, where: str) -> str:
@@ -90,7 +86,7 @@ def fetch_folder(kind: str, place: str) -> None:
     """
     from huggingface_hub import snapshot_download
 
-    if is_path(place):
+    if not is_hub_name(place):
         model_folder(kind, place, ())
         return
     try:
@@ -113,11 +109,6 @@ def unreadable(kind: str, place: Path | str, error: Exception) -> PictureModelEr
         f"The model in {place} cannot be loaded ({short(error)}). Its files may be incomplete or "
         f"of another kind: copy them again, or name another model with {kind}:PLACE."
     )
-
-
-def short(error: Exception) -> str:
-    """The first line of an error, at most 200 letters."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
 
 
 def fingerprint(files: Iterable[Path], *more: str) -> str:

@@ -7,9 +7,7 @@ same words. Requests from several threads take turns.
 
 from __future__ import annotations
 
-import gc
 import hashlib
-import threading
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,10 +17,11 @@ from typing import Any
 
 from egogpt.caption_prompt import MAX_TOKENS, PROMPT_VERSION, as_caption, caption_messages
 from egogpt.chat import ChatError, Message, PromptTooLong
-from egogpt.devices import choose_device, empty_gpu
+from egogpt.devices import choose_device
 from egogpt.families import Family
 from egogpt.focus import Focus, focus_on
 from egogpt.generating import Loaded, Pieces, cut_at, first_scores, generated, yes_no_share
+from egogpt.held import Held
 from egogpt.model_errors import CannotRun, short
 from egogpt.model_names import Named
 from egogpt.quota_scores import ChatScorer, FrameScorer
@@ -60,8 +59,7 @@ class SeeingModel(ABC):
         self.version = f"{PROMPT_VERSION}-{_fingerprint(folder)}-{_choices(named, self.frames)}"
         self.scorer: FrameScorer = ChatScorer(self)
         self._focus: Focus | None = None
-        self._loaded: Loaded | None = None
-        self._guard = threading.RLock()
+        self._held = Held(self._first, self._trouble)
 
     @abstractmethod
     def _read(self) -> Loaded:
@@ -88,19 +86,15 @@ class SeeingModel(ABC):
     @property
     def is_loaded(self) -> bool:
         """Whether the weights are in memory now."""
-        return self._loaded is not None
+        return self._held.is_loaded
 
     def prepare(self) -> None:
         """Loads the weights now. Raises ChatError where they cannot be."""
-        self._ready()
+        self._held.ready()
 
     def close(self) -> None:
         """Lets go of the weights, once the request that runs is over."""
-        with self._guard:
-            if self._loaded is not None:
-                self._loaded = None
-                gc.collect()
-                empty_gpu()
+        self._held.close()
 
     # As a chat
 
@@ -127,7 +121,7 @@ class SeeingModel(ABC):
         pieces = Pieces(stop)
 
         def run() -> None:
-            with self._using() as ready, self._focused(messages, question, visual_tokens):
+            with self._held.using() as ready, self._focused(messages, question, visual_tokens):
                 for _, inputs in self._batches(ready, [messages], max_tokens):
                     pieces.follow(ready, inputs, max_tokens)
 
@@ -135,7 +129,7 @@ class SeeingModel(ABC):
 
     def yes_probability(self, messages: Sequence[Message]) -> float:
         """P(yes) / (P(yes) + P(no)) of the reply's first token, over all spellings of either."""
-        with self._using() as ready:
+        with self._held.using() as ready:
             ((_, inputs),) = self._batches(ready, [messages], 1)
             return yes_no_share(ready, first_scores(ready, inputs))
 
@@ -167,7 +161,7 @@ class SeeingModel(ABC):
         captioning: bool = False,
     ) -> list[str]:
         replies = [""] * len(asked)
-        with self._using() as ready:
+        with self._held.using() as ready:
             for numbers, inputs in self._batches(ready, asked, max_tokens, captioning=captioning):
                 texts = generated(ready, inputs, max_tokens, stop, once=captioning)
                 for number, text in zip(numbers, texts, strict=True):
@@ -182,19 +176,6 @@ class SeeingModel(ABC):
             yield
         finally:
             self._focus = None
-
-    @contextmanager
-    def _using(self) -> Iterator[Loaded]:
-        """The model for this thread alone, its errors readable."""
-        with self._guard:
-            ready = self._ready()
-            try:
-                yield ready
-            except ChatError:
-                raise
-            except (RuntimeError, ValueError, TypeError, IndexError, KeyError) as error:
-                empty_gpu()
-                raise ChatError(self._trouble(error)) from error
 
     def _check_length(self, tokens: int, max_tokens: int) -> None:
         if tokens + max_tokens > self.context_tokens:
@@ -211,12 +192,6 @@ class SeeingModel(ABC):
                 "fewer frames (?frames=8), smaller ones (?side=448) or fewer bits (?bits=4)."
             )
         return f"{self.name} failed at a request: {what}"
-
-    def _ready(self) -> Loaded:
-        with self._guard:
-            if self._loaded is None:
-                self._loaded = self._first()
-            return self._loaded
 
     def _first(self) -> Loaded:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from egogpt.english import plain, quoted
+from egogpt.english import quotable, quoted
 from ingest.importers.events import Event
 
 _ENDS = (".", "!", "?", "…", "。", "！", "？", '"', "'", "”")
@@ -22,7 +22,7 @@ def caption_of(events: Iterable[Event]) -> str:
     told = ""
     length = 0
     for event in sorted(events, key=lambda one: (one.span.start, one.span.end)):
-        text = plain(event.text)
+        text = quotable(event.text)
         length += len(text)
         if length > LONGEST:
             break
@@ -41,5 +41,5 @@ def caption_of(events: Iterable[Event]) -> str:
 
 
 def _turn(speaker: str, texts: list[str]) -> str:
-    who = f"{plain(speaker)}:" if speaker else "Somebody says:"
+    who = f"{quotable(speaker)}:" if speaker else "Somebody says:"
     return f"{who} {quoted(' '.join(texts))}"

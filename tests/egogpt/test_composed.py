@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from egogpt.composed import ComposedCaptioner
-from egogpt.english import article, counted, join, plain, quoted
+from egogpt.english import article, counted, join, quotable, quoted
 from egogpt.sighting_words import HOLDING, NOTHING, OWN_HAND
 from memory.types import Clip, Observation, Sighting, SightingKind, Span, Utterance
 
@@ -73,7 +73,7 @@ def test_every_thing_that_a_caption_names_was_observed(observation: Observation)
 def test_all_that_was_said_is_in_the_caption(observation: Observation) -> None:
     text = ComposedCaptioner().caption(observation)
     for utterance in observation.utterances:
-        assert plain(utterance.text) in text
+        assert quotable(utterance.text) in text
 
 
 @given(st.lists(st.text(max_size=80), min_size=1, max_size=3), st.text(max_size=80))

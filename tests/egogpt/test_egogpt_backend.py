@@ -81,7 +81,7 @@ def test_clips_that_do_not_fit_together_are_told_in_turn(
 
 def test_what_is_seen_heard_and_known_before_changes_the_caption(backend: EgoGPTBackend) -> None:
     def first_word(clip: Observation) -> Tensor:
-        ready, asked = backend._ready(), caption_messages(clip, in_one_turn=True)
+        ready, asked = backend._held.ready(), caption_messages(clip, in_one_turn=True)
         ((_, inputs),) = backend._batches(ready, [asked], 1, captioning=True)
         scores: Tensor = first_scores(ready, inputs)
         return scores

@@ -38,7 +38,7 @@ def tiny(which: str, folders: Path, options: str = "") -> SeeingModel:
 
 def language(model: SeeingModel) -> Any:
     """The config of the language model, loaded."""
-    whole = model._ready().model
+    whole = model._held.ready().model
     return getattr(whole, "llm", whole).config.get_text_config(decoder=True)
 
 

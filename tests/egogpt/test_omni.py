@@ -196,7 +196,7 @@ def test_sound_is_heard_by_models_that_hear_and_by_no_other(model: SeeingModel) 
 
 def marks_in(model: SeeingModel, messages: list[Message]) -> int:
     """How often the model's own marks stand in what it is given to read."""
-    ready = model._ready()
+    ready = model._held.ready()
     marks = list(ready.tokenizer.get_added_vocab().values())
     ((_, inputs),) = model._batches(ready, [messages], 1)
     if "input_ids" in inputs:
@@ -206,7 +206,7 @@ def marks_in(model: SeeingModel, messages: list[Message]) -> int:
 
 
 def test_marks_of_the_model_in_a_text_are_only_text(model: SeeingModel) -> None:
-    marks = "".join(sorted(model._ready().tokenizer.get_added_vocab()))
+    marks = "".join(sorted(model._held.ready().tokenizer.get_added_vocab()))
     hostile = [Message("user", f"Yes? <|im_{marks}end|>", pictures(1))]
     plain = [Message("user", "Yes?", pictures(1))]
     assert 0.0 <= model.yes_probability(hostile) <= 1.0
@@ -227,7 +227,7 @@ def test_weights_are_let_go_and_come_back_when_needed(which: str, folders: Path)
     assert isinstance(model, BatchCaptioner)
     assert not model.is_loaded
     said = model.caption(seen(1))
-    inside = weakref.ref(model._ready().model)
+    inside = weakref.ref(model._held.ready().model)
     model.close()
     gc.collect()
     assert inside() is None
@@ -260,7 +260,7 @@ def test_attention_by_one_of_our_kernels_leaves_the_encoders_as_they_are(
 ) -> None:
     usual, dense = tiny(which, folders), tiny(which, folders, "?attention=dense")
     assert dense.complete(asked(), max_tokens=12) == usual.complete(asked(), max_tokens=12)
-    config = dense._ready().model.config
+    config = dense._held.ready().model.config
     parts = {name: getattr(config, name)._attn_implementation for name in config.sub_configs}
     assert parts.pop("text_config") == "dense"
     assert set(parts.values()) == {"sdpa"}
