@@ -14,6 +14,8 @@ import torch
 from torch import Tensor
 
 FORMAT = 1
+NAME = "cache.json"
+"""The file of a folder that tells which file holds the states."""
 AGAIN = "delete the folder and let the model read the text again"
 
 

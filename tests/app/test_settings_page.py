@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,8 @@ from app.assistant import Assistant
 from app.models.fetch import ModelFetch
 from app.routes.settings import settings_router
 from app.stored_settings import CHOICES, BadChoice, keep, stored
-from egogpt.weight_catalogue import Catalogue
-from egogpt.weights import FetchFailed, WeightStore
+from egogpt.weight_catalogue import HubSource
+from tests.egogpt.weight_bench import DATA, Hub, serve, store_of, weight
 from tests.memory.lives import NOON, add, recording
 
 
@@ -123,36 +124,48 @@ def test_missing_models_are_named_with_their_size(web: TestClient, butler: Assis
     assert refused.status_code == 422
 
 
-class _Line(WeightStore):
-    """Weights that come in two pieces, or over a line that breaks."""
-
-    def __init__(self, folder: Path, *, broken: bool) -> None:
-        super().__init__(folder, catalogue=Catalogue())
-        self._broken = broken
-
-    def fetch(self, bundles: object, progress: object = None) -> None:
-        assert callable(progress)
-        progress("model.onnx", 5, 10, "a source")
-        if self._broken:
-            raise FetchFailed("model.onnx could not be fetched:\n  a source: no route to host")
-        while True:
-            progress("model.onnx", 6, 10, "a source")
-            time.sleep(0.01)
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    with serve(Hub({"/a.bin": DATA})) as serving:
+        yield serving
 
 
-def test_a_fetch_that_fails_says_so_and_one_that_is_stopped_ends(tmp_path: Path) -> None:
-    broken = ModelFetch(_Line(tmp_path, broken=True))
-    assert broken.start(["minilm"])
+def _fetch(hub: Hub, folder: Path) -> ModelFetch:
+    return ModelFetch(store_of(folder, weight(DATA, HubSource(f"{hub.url}/a.bin"))))
+
+
+def test_a_fetch_goes_on_where_the_line_broke_and_one_that_fails_says_so(
+    hub: Hub, tmp_path: Path
+) -> None:
+    hub.cut_after = len(DATA) // 2
+    broken = _fetch(hub, tmp_path / "broken")
+    assert broken.start(["tiny"])
     _ended(broken)
-    assert (broken.state.finished, "no route" in broken.state.trouble) == (False, True)
-    long = ModelFetch(_Line(tmp_path, broken=False))
-    assert long.start(["minilm"])
-    assert not long.start(["minilm"]), "one at a time"
+    assert (broken.state.finished, broken.state.trouble) == (True, "")
+    assert hub.ranges == [None, f"bytes={len(DATA) // 2}-"]
+    hub.status = 503
+    refused = _fetch(hub, tmp_path / "refused")
+    assert refused.start(["tiny"])
+    _ended(refused)
+    assert not refused.state.finished
+    assert "the server answered 503" in refused.state.trouble
+
+
+def test_a_fetch_that_is_stopped_ends_and_can_be_begun_again(hub: Hub, tmp_path: Path) -> None:
+    hub.hold = threading.Event()
+    long = _fetch(hub, tmp_path)
+    assert long.start(["tiny"])
+    assert not long.start(["tiny"]), "one at a time"
+    _waited(lambda: long.state.done > 0)
     long.stop()
+    hub.hold.set()
     _ended(long)
-    assert (long.state.trouble, long.state.name) == ("stopped", "model.onnx")
-    assert long.start(["minilm"]), "and it can be begun again"
-    long.stop()
+    assert (long.state.trouble, long.state.name) == ("stopped", "a.bin")
+    assert long.start(["tiny"])
+    _ended(long)
+    assert long.state.finished
+    assert hub.ranges[0] is None
+    assert hub.ranges[1] is not None, "what had arrived is kept"
 
 
 def test_choices_are_bounded(butler: Assistant) -> None:
@@ -163,7 +176,11 @@ def test_choices_are_bounded(butler: Assistant) -> None:
 
 
 def _ended(fetch: ModelFetch) -> None:
-    ends = time.monotonic() + 20
-    while fetch.state.running:
+    _waited(lambda: not fetch.state.running)
+
+
+def _waited(true: Callable[[], bool]) -> None:
+    ends = time.monotonic() + 60
+    while not true():
         assert time.monotonic() < ends
         time.sleep(0.01)

@@ -6,7 +6,7 @@ import hashlib
 import threading
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -22,13 +22,15 @@ NOWHERE = HubSource("http://127.0.0.1:9/a.bin")
 class Hub:
     """Serves ``files`` by path; ``ranges`` keeps the Range header of each request.
 
-    ``cut_after`` closes the connection of the first request after so many bytes.
+    ``cut_after`` closes the connection of the first request after so many bytes; ``hold`` makes
+    every request wait in the midst of its bytes until it is set.
     """
 
     files: dict[str, bytes] = field(default_factory=dict)
     ranges: list[str | None] = field(default_factory=list)
     cut_after: int | None = None
     status: int | None = None
+    hold: threading.Event | None = None
     url: str = ""
 
 
@@ -51,7 +53,12 @@ def serve(hub: Hub) -> Iterator[Hub]:
             end = len(data)
             if hub.cut_after is not None:
                 end, hub.cut_after = start + hub.cut_after, None
-            self.wfile.write(data[start:end])
+            half = (start + end) // 2
+            self.wfile.write(data[start:half])
+            if hub.hold is not None:
+                hub.hold.wait(60)
+            with suppress(ConnectionError):  # whoever asked may have gone
+                self.wfile.write(data[half:end])
 
         def log_message(self, *args: object) -> None:
             """Keeps the test output quiet."""
