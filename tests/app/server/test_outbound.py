@@ -21,7 +21,7 @@ import psutil
 
 from tests.media import make_video, scene, tone
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 # Loaded by every Python that finds it on its path, before anything else.
 WATCH = """
 import os, sys

@@ -21,7 +21,7 @@ from app.tools.envelope import LONGEST_RESULT, opened, sealed
 from memory.types import Recording
 from tests.app.homes import HOSTILE
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 HEADERS = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2025-06-18"}
 
 

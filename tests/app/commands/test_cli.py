@@ -17,7 +17,7 @@ import pytest
 from app.cli import main
 from tests.media import make_audio, make_video, scene, tone, truncated
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture

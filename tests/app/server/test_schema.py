@@ -1,6 +1,6 @@
 """The description of the API holds: whatever is sent, what comes back is what it says, and no 5xx.
 
-EGOBUTLER_FUZZ=300 pytest tests/app/test_schema.py     as many requests of each kind
+EGOBUTLER_FUZZ=300 pytest tests/app/server/test_schema.py     as many requests of each kind
 """
 
 from __future__ import annotations
