@@ -16,6 +16,8 @@ from tests.stuck import Stuck
 give_up_real_time()
 wait_passively()
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side, one to a core
+# Or each of the many processes that tests start compiles all of our modules again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 send_nothing()
 # Speed is for benchmarks to measure: a busy machine must not fail a property that holds.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
