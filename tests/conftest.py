@@ -31,6 +31,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=None,
         help="folder with real recordings (media/video, …); tests that need it skip without",
     )
+    parser.addoption(
+        "--pictures",
+        action="store_true",
+        help="tests that drive a browser save what is to be seen in screenshots/, for the docs",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
