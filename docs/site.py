@@ -1,8 +1,9 @@
 """Builds the documentation as a site: ``python docs/site.py`` writes it to ``site/``.
 
 The pages are the Markdown files beside this one. A line ``<!-- picture: NAME -->`` shows
-``screenshots/NAME.png``, which the browser tests take, where it is there. The reference is made
-from the docstrings of the packages. No page names another host that a browser would fetch from.
+``screenshots/NAME.png`` where it is there; ``pytest tests/browser --pictures`` takes them all. The
+reference is made from the docstrings of the packages. No page names another host that a browser
+would fetch from.
 """
 
 from __future__ import annotations

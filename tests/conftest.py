@@ -16,6 +16,8 @@ from tests.stuck import Stuck
 give_up_real_time()
 wait_passively()
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side, one to a core
+# Or each of the many processes that tests start compiles all of our modules again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 send_nothing()
 # Speed is for benchmarks to measure: a busy machine must not fail a property that holds.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -28,6 +30,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=Path,
         default=None,
         help="folder with real recordings (media/video, …); tests that need it skip without",
+    )
+    parser.addoption(
+        "--pictures",
+        action="store_true",
+        help="tests that drive a browser save what is to be seen in screenshots/, for the docs",
     )
 
 

@@ -20,11 +20,18 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
+PICTURES = False  # whether anybody wants to look at them: pytest --pictures
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync "
     "--disable-background-networking --disable-component-update "
     "--autoplay-policy=no-user-gesture-required"
 ).split()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _pictures(request: pytest.FixtureRequest) -> None:
+    global PICTURES
+    PICTURES = request.config.getoption("--pictures")
 
 
 @pytest.fixture(scope="session")
@@ -162,11 +169,14 @@ class Visitor:
         )
         return True
 
-    def picture(self, name: str) -> None:
-        """Saves what is to be seen, for people to look at."""
+    def picture(self, name: str, part: str | None = None) -> None:
+        """With --pictures, saves what is to be seen, or a part of it, for people to look at."""
+        if not PICTURES:
+            return
         SCREENSHOTS.mkdir(exist_ok=True)
         self.page.wait_for_timeout(300)
-        self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+        seen = self.page.locator(part) if part else self.page
+        seen.screenshot(path=SCREENSHOTS / f"{name}.png")
 
     def strangers(self) -> set[str]:
         """Hosts other than ours that anything was requested from."""

@@ -97,9 +97,7 @@ def test_from_a_moment_to_what_can_be_done_with_it(  # type: ignore[no-untyped-d
         page.click("text=See where it leads")
         page.click("text=I agree: add it")
         page.wait_for_selector("li:has-text('http://127.0.0.1:9/hook')")
-        page.locator("section[aria-label='Programs and assistants']").screenshot(
-            path="screenshots/programs.png"
-        )
+        visitor.picture("programs", "section[aria-label='Programs and assistants']")
         assert [hook.url for hook in assistant.hooks.all()] == ["http://127.0.0.1:9/hook"]
         assert visitor.strangers() == set()
         assert [one for one in visitor.errors if "409" not in one] == []
@@ -109,6 +107,4 @@ def test_from_a_moment_to_what_can_be_done_with_it(  # type: ignore[no-untyped-d
             phone.page.wait_for_selector("text=Keep it safe")
             wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
             assert phone.page.evaluate(wide) is False
-            phone.page.locator("section[aria-label='Keep it safe']").screenshot(
-                path="screenshots/keep-phone.png"
-            )
+            phone.picture("keep-phone", "section[aria-label='Keep it safe']")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import atexit
+import shutil
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 from zoneinfo import ZoneInfo
 
 from egogpt.picture_embedder import PictureEmbedder
@@ -147,9 +151,27 @@ def _novel(store: Store) -> None:
 
 def write_life(home: Path) -> Store:
     """The store of the life, summaries included."""
-    store = Store.open(home)
+    return copied(write, home)
+
+
+def copied(write: Callable[[Store], None], home: Path) -> Store:
+    """A store at ``home`` as ``write`` leaves a new one; written once, and copied from then on."""
+    shutil.copytree(_written(write), home, dirs_exist_ok=True)
+    return Store.open(home)
+
+
+@cache
+def _written(write: Callable[[Store], None]) -> Path:
+    place = mkdtemp(prefix="life-")
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    store = Store.open(Path(place) / "home")
+    write(store)
+    store.close()
+    return store.home
+
+
+def write(store: Store) -> None:
     _talk(store)
     _stairs(store)
     _novel(store)
     summaries.rebuild(store)
-    return store

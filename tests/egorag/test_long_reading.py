@@ -73,10 +73,16 @@ class Failing(Scripted):
 
 
 @pytest.fixture
-def long_life(life: Store) -> Store:
+def long_life(tmp_path: Path) -> Iterator[Store]:
     """The life with a Monday of which there is much to read, most of it the same."""
-    write_monday(life, 80)
-    return life
+    store = lives.copied(write_long_life, tmp_path / "home")
+    yield store
+    store.close()
+
+
+def write_long_life(store: Store) -> None:
+    lives.write(store)
+    write_monday(store, 80)
 
 
 def write_monday(life: Store, clips: int) -> None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from httpx import ASGITransport, AsyncClient, Response
 
 from app.assistant import Assistant
 from app.server.openapi import describe
@@ -116,54 +117,80 @@ def test_what_was_recorded_is_json_or_a_file_in_every_reply(
     assert seen >= 2, "the hostile words were in none of the replies"
 
 
+Send = Callable[..., Awaitable[Response]]
+
+
+def with_many(client: TestClient, app: FastAPI, tries: Callable[[Send], Awaitable[None]]) -> None:
+    """Runs ``tries`` where the app runs, so that thousands of requests change no thread."""
+
+    async def run() -> None:
+        transport = ASGITransport(app, raise_app_exceptions=False)
+        async with AsyncClient(transport=transport, base_url=ADDRESS) as sender:
+            await tries(sender.request)
+
+    assert client.portal is not None
+    client.portal.call(run)
+
+
 def test_no_parameter_breaks_a_route(
-    client: TestClient, breakfast: Recording, document: dict[str, Any]
+    client: TestClient, app: FastAPI, breakfast: Recording, document: dict[str, Any]
 ) -> None:
     tried = 0
-    for method, path, operation in operations(document):
-        named = operation.get("parameters", [])
-        for hole in (one for one in named if one["in"] in ("path", "query")):
-            for word in NASTY:
-                address = whole(path, breakfast)
-                if hole["in"] == "path":
-                    before, _, after = path.partition(f"{{{hole['name']}}}")
-                    address = (
-                        whole(before, breakfast) + quote(word, safe="") + whole(after, breakfast)
-                    )
-                else:
-                    address += f"?{hole['name']}={quote(word, safe='')}"
-                reply = client.request(method, address, content=b"" if method == "PATCH" else None)
-                assert reply.status_code < 500, (method, address, reply.text)
-                assert "Traceback" not in reply.text
-                tried += 1
+
+    async def tries(send: Send) -> None:
+        nonlocal tried
+        for method, path, operation in operations(document):
+            named = operation.get("parameters", [])
+            for hole in (one for one in named if one["in"] in ("path", "query")):
+                for word in NASTY:
+                    address = whole(path, breakfast)
+                    if hole["in"] == "path":
+                        before, _, after = path.partition(f"{{{hole['name']}}}")
+                        here = quote(word, safe="")
+                        address = whole(before, breakfast) + here + whole(after, breakfast)
+                    else:
+                        address += f"?{hole['name']}={quote(word, safe='')}"
+                    reply = await send(method, address, content=b"" if method == "PATCH" else None)
+                    assert reply.status_code < 500, (method, address, reply.text)
+                    assert "Traceback" not in reply.text
+                    tried += 1
+
+    with_many(client, app, tries)
     assert tried > 200
 
 
-def test_no_value_in_a_body_breaks_a_route(client: TestClient, document: dict[str, Any]) -> None:
+def test_no_value_in_a_body_breaks_a_route(
+    client: TestClient, app: FastAPI, document: dict[str, Any]
+) -> None:
     kind = {"Content-Type": "application/json"}
+    fitting = {
+        "question": "x",
+        "name": "x.mp4",
+        "size": 3,
+        "modified": 1.0,
+        "url": "http://[::1]:9",
+    }
     tried = 0
-    for method, path, operation in operations(document):
-        shape = operation.get("requestBody", {}).get("content", {}).get("application/json")
-        if shape is None:
-            continue
-        schema = document["components"]["schemas"][shape["schema"]["$ref"].split("/")[-1]]
-        fields = schema["properties"]
-        fitting = {
-            "question": "x",
-            "name": "x.mp4",
-            "size": 3,
-            "modified": 1.0,
-            "url": "http://[::1]:9",
-        }
-        usual = {name: fitting[name] for name in fields if name in fitting}
-        for name in fields:
-            for odd in ODD:
-                body = json.dumps(usual | {name: odd}).encode()
-                reply = client.request(method, path, content=body, headers=kind)
-                refused_disk = reply.status_code == 507 and path == "/api/uploads"
-                assert reply.status_code < 500 or refused_disk, (path, name, odd, reply.text)
-                tried += 1
-        for broken in (b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"a":' * 2000, b"[" * 100_000):
-            reply = client.request(method, path, content=broken, headers=kind)
-            assert reply.status_code < 500, (path, broken[:20], reply.text)
+
+    async def tries(send: Send) -> None:
+        nonlocal tried
+        for method, path, operation in operations(document):
+            shape = operation.get("requestBody", {}).get("content", {}).get("application/json")
+            if shape is None:
+                continue
+            schema = document["components"]["schemas"][shape["schema"]["$ref"].split("/")[-1]]
+            fields = schema["properties"]
+            usual = {name: fitting[name] for name in fields if name in fitting}
+            for name in fields:
+                for odd in ODD:
+                    body = json.dumps(usual | {name: odd}).encode()
+                    reply = await send(method, path, content=body, headers=kind)
+                    refused_disk = reply.status_code == 507 and path == "/api/uploads"
+                    assert reply.status_code < 500 or refused_disk, (path, name, odd, reply.text)
+                    tried += 1
+            for broken in (b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"a":' * 2000, b"[" * 100_000):
+                reply = await send(method, path, content=broken, headers=kind)
+                assert reply.status_code < 500, (path, broken[:20], reply.text)
+
+    with_many(client, app, tries)
     assert tried > 200

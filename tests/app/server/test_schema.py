@@ -17,7 +17,6 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi import checks
@@ -95,19 +94,32 @@ def _try(operation: Any, mode: GenerationMode, data: Any) -> None:
     case.call_and_validate(checks=CHECKED, headers={"Host": "127.0.0.1:7860"})
 
 
+def can_be_wrong(described: dict[str, Any]) -> bool:
+    """Whether anything that can be sent is more than any text in the path."""
+    named = described.get("parameters", [])
+    free = {"type", "title", "description"}  # a schema of these alone fits every text
+    return "requestBody" in described or any(
+        one["in"] != "path" or one["schema"]["type"] != "string" or set(one["schema"]) - free
+        for one in named
+    )
+
+
 @pytest.mark.parametrize(
     ("mode", "least"), [(GenerationMode.POSITIVE, 25), (GenerationMode.NEGATIVE, 8)]
 )
-def test_replies_are_as_described(api: Any, mode: GenerationMode, least: int) -> None:
+def test_replies_are_as_described(
+    api: Any, document: dict[str, Any], mode: GenerationMode, least: int
+) -> None:
     """Requests that fit the description, and requests that do not."""
     tried, off = 0, []
     for found in api.get_all_operations():
         operation = found.ok()
+        described = document["paths"][operation.path][operation.method]
+        if mode == GenerationMode.NEGATIVE and not can_be_wrong(described):
+            continue  # or hypothesis seeks long, and in vain
         try:
             _try(operation, mode)
             tried += 1
-        except Unsatisfiable:  # a request without anything in it cannot be wrong
-            continue
         except FailureGroup as group:  # all of them at once, with the requests that show them
             words = "; ".join(str(one) for one in group.exceptions)
             off.append(f"{operation.method} {operation.path}: {words}")
