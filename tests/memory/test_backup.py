@@ -12,6 +12,7 @@ import sys
 import tarfile
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias
@@ -26,11 +27,13 @@ from memory.backup import back_up
 from memory.backup_check import read_through
 from memory.backup_parts import BackupTooNew
 from memory.errors import StoreDamaged
+from memory.forget_files import digest
 from memory.restore import HomeInUse, HomeNotEmpty, restore
 from memory.sealing import BackupDamaged, BackupError, SealKey, WrongPassphrase, sealing
 from memory.snapshot import KeepingBusy, keeping
 from memory.store import Store
 from memory.swap import NotReplaced, restore_points
+from memory.types import Recording
 from memory.verify import verify
 from tests.memory.crowds import Met, crowd
 from tests.memory.keeping import CANARY, a_home, dump, key_for, killed_at, under
@@ -96,6 +99,59 @@ def test_without_originals_the_rest_comes_back_and_they_are_found_where_they_are
     store = Store.open(tmp_path / "home")
     assert all(store.original(one) is not None for one in store.recordings())
     store.close()
+
+
+def test_a_linked_file_that_a_backup_names_is_believed_once_it_was_read(
+    kept: Path, tmp_path: Path, key: SealKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = tmp_path / "taxes.pdf"
+    secret.write_bytes(b"what I earn")
+    store = Store.open(tmp_path / "bad")
+    around = tmp_path / "bad" / "uploads" / ".." / ".." / "taxes.pdf"
+    for number, path in enumerate((secret, around)):
+        found = replace(recording(name=f"walk{number}"), path=str(path), sha256=f"{number:064}")
+        add(store, found, ())
+    linked = add_file(store, tmp_path / "films" / "talk.mp4")
+    store.proofs.doubt(one.id for one in store.recordings())
+    with store.database.transaction() as db:
+        db.conn.execute("UPDATE doubt SET path = ?, genuine = 1", [str(secret)])
+    store.close()
+    made(tmp_path / "bad", tmp_path / "bad.tar", key)
+    restore(tmp_path / "bad.tar", tmp_path / "home", key)
+    store = Store.open(tmp_path / "home")
+    for one in store.recordings():
+        if one.id != linked.id:
+            assert store.original(one, read=False) is not None, "nobody has looked yet"
+            assert store.original(one) is None
+            assert store.original(one, read=False) is None
+    reads = count_reads(monkeypatch)
+    assert [store.original(linked) for _ in range(3)] == [Path(linked.path)] * 3
+    assert len(reads) == 1, "it is read once"
+    Path(linked.path).write_bytes(b"another film")
+    assert store.original(linked) is None
+    assert len(reads) == 2
+    store.close()
+
+
+def add_file(store: Store, path: Path) -> Recording:
+    """A recording that is linked, with a file that is what it says."""
+    path.parent.mkdir()
+    path.write_bytes(b"a film of a talk")
+    found = replace(recording(NOON + 900, name="talk"), path=str(path), sha256=digest(path))
+    add(store, found, ())
+    return found
+
+
+def count_reads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Every file that is read for its hash from now on."""
+    reads = list[Path]()
+
+    def counted(path: Path) -> str:
+        reads.append(path)
+        return digest(path)
+
+    monkeypatch.setattr("memory.proofs._sha256", counted)
+    return reads
 
 
 def test_nothing_of_it_can_be_read_without_the_passphrase(kept: Path) -> None:
