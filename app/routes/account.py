@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic import BaseModel, Field
 
-from app.auth import cookies, names
+from app.auth import cookies
 from app.auth.accounts import Account, Accounts
-from app.auth.errors import Refused, TooManyTries, WrongPassword
+from app.auth.errors import Refused
+from app.auth.proof import prove
 from app.auth.scopes import SCOPES
 from app.auth.sessions import Session
 from app.auth.tokens import LONGEST_DAYS, LONGEST_NAME
-from app.auth.visit import Visit, visit_of
+from app.auth.visit import Visit, owns_the_computer, visit_of
 from app.commands.tokens import token_json
 from app.language import t
 from app.rendering import Json
@@ -65,7 +66,9 @@ def account_router(assistant: Assistant) -> APIRouter:
 
     @router.get("")
     def who(request: Request) -> Json:
-        return _who(visit(request))
+        found = _who(visit(request))
+        in_charge = found["account"] is not None and owns_the_computer(request)
+        return {**found, "in_charge": in_charge}
 
     @router.post("", status_code=201)
     def first(wanted: NewAccount, request: Request, response: Response) -> Json:
@@ -82,7 +85,7 @@ def account_router(assistant: Assistant) -> APIRouter:
     def password(wanted: NewPassword, request: Request, response: Response) -> Json:
         seen = visit(request)
         account = _account(seen)
-        _prove(seen, account, wanted.old)
+        prove(seen, account, wanted.old, t("The old password is not right."))
         try:
             seen.accounts.set_password(account, wanted.new)
         except Refused as error:
@@ -186,19 +189,6 @@ def _account(seen: Visit) -> Account:
     if seen.account is None:
         raise HTTPException(409, t("Nobody has an account yet."))
     return seen.account
-
-
-def _prove(seen: Visit, account: Account, password: str) -> None:
-    """That it is the person and not somebody at their open browser; guessing is slowed down."""
-    key = names.key(account.name)
-    if wait := seen.accounts.guesses.charge(seen.address, key):
-        slow = TooManyTries(wait)
-        raise HTTPException(429, str(slow), {"Retry-After": str(slow.wait)})
-    try:
-        seen.accounts.check(account.name, password)
-    except WrongPassword:
-        raise HTTPException(403, t("The old password is not right.")) from None
-    seen.accounts.guesses.forgive(seen.address, key)
 
 
 def _sign_in(seen: Visit, account: Account, response: Response) -> None:
