@@ -39,7 +39,7 @@ class People {
         t("{name} gets a new password, which is shown to you once, and is signed out everywhere.", { name: one.name }),
         (password) => this.reset(one, password)),
       choose(t("Remove sign-in"), t("Remove the sign-in of {name}", { name: one.name }),
-        t("{name} can no longer sign in. The recordings stay, in {home}.", { name: one.name, home: one.home }),
+        t("{name} will not be able to sign in any more. The recordings stay, in {home}.", { name: one.name, home: one.home }),
         (password) => this.remove(one, password)))] : [];
     return h("li", { "data-account": one.name }, h("span", {}, h("strong", {}, one.name), " · ", seen), ...buttons, ask);
   }
