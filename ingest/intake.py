@@ -184,6 +184,7 @@ def _meet_again(
         # The same content under another name is the same recording: follow the file.
         left, known = known, replace(known, path=str(path.resolve()))
         store.update_recording(known)
+        store.proofs.believe(known.id)  # it has just been read
         join_takes(store, left)
         join_takes(store, known)
     elif not _is_same(path, known):

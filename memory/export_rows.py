@@ -67,11 +67,16 @@ def put_files(
 
 
 def originals(store: Store) -> dict[str, Path]:
-    """The files of recordings that are where they were: name in an export → where it lies."""
+    """The files of recordings that are where they were: name in an export → where it lies.
+
+    Those that still hold what was forgotten stay where they are.
+    """
     return {
         _original_name(store.home, recording): Path(recording.path)
         for recording in store.recordings()
-        if (found := store.original(recording)) is not None and found.is_file()
+        if not store.forgotten.stretches(recording)
+        and (found := store.original(recording)) is not None
+        and found.is_file()
     }
 
 

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from memory.database import HomeDatabase
-from memory.types import Span, merge_spans
+from memory.types import Recording, Span, merge_spans
 
 Deed = Literal["delete", "cut"]
 
@@ -93,6 +93,17 @@ class Forgotten:
             'SELECT start, "end" FROM forgotten WHERE recording_id = ?', [recording_id]
         )
         return merge_spans(Span(row["start"], row["end"]) for row in found)
+
+    def stretches(self, recording: Recording) -> tuple[tuple[float, float], ...]:
+        """What of a recording was forgotten though its file still holds it; empty: nothing.
+
+        In seconds from its beginning, [start, end). Files outside the home are such, and those that
+        could not be cut; one that was cut has another hash.
+        """
+        if not self.holds(recording.sha256):
+            return ()
+        spans = self.spans(recording.id) or (recording.span,)
+        return tuple((one.start - recording.start, one.end - recording.start) for one in spans)
 
     def begin(self, files: Sequence[FileTask], pictures: Sequence[str]) -> int:
         """Writes down what is to be done; in the transaction that deletes the rows."""

@@ -19,6 +19,7 @@ from memory.backup_parts import UnsafeMember, check_name, private, schema
 from memory.export_rows import ABOUT, data_name
 from memory.media import names_a_folder
 from memory.open_format import FORMAT, BadRow, Column, columns, row_of
+from memory.proofs import DOUBT
 from memory.restore import bring_up, free_place, opens
 from memory.store import TABLES, Store
 from memory.swap import put_in_place, staging
@@ -93,6 +94,7 @@ class _Rows:
     def __init__(self, path: Path, opened: Source, store: Store, home: Path) -> None:
         self._path, self._opened, self._store, self._home = path, opened, store, home
         self._files: set[str] = set()
+        self._brought: set[str] = set()  # recordings whose files are in the export
 
     def all(self) -> set[str]:
         """Writes all of them. Returns the files that go with them."""
@@ -105,9 +107,15 @@ class _Rows:
                 raise self._refusal(
                     data_name(orphans[0]), 0, "rows refer to rows that are not there"
                 )
+            self._doubt(db.conn)
             write_codes(db.conn)
             picture_codes.write_codes(db.conn)
         return self._files
+
+    def _doubt(self, connection: sqlite3.Connection) -> None:
+        """What lies elsewhere on this computer, as the export says, has to be proved."""
+        ids = {row[0] for row in connection.execute("SELECT id FROM recording")}
+        connection.executemany(DOUBT, [(one,) for one in sorted(ids - self._brought)])
 
     def _table(self, connection: sqlite3.Connection, table: str) -> None:
         of, name = columns(connection, table), data_name(table)
@@ -131,6 +139,8 @@ class _Rows:
         if file is not None and file in self._opened.sizes:
             self._wants(file, "originals/")
             values["path"] = str(self._home / file)
+            if table == "recording":
+                self._brought.add(values["id"])
         return values
 
     def _wants(self, file: str, folder: str) -> None:

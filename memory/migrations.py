@@ -100,3 +100,8 @@ def _019(db: Any) -> None:
 @MIGRATIONS(name="020_prints_of_people")
 def _020(db: Any) -> None:
     _run(db, schema.PRINTS_OF_PEOPLE)
+
+
+@MIGRATIONS(name="021_doubts")
+def _021(db: Any) -> None:
+    _run(db, schema.DOUBTS)

@@ -24,6 +24,7 @@ from memory.backup_parts import ORIGINALS, About, UnsafeMember, private
 from memory.database import FILE_NAME
 from memory.errors import StoreDamaged
 from memory.jobs import job_id
+from memory.proofs import DOUBT
 from memory.sealing import BackupError, SealKey
 from memory.store import Store
 from memory.swap import put_in_place, staging
@@ -193,12 +194,16 @@ def opens(home: Path) -> None:
 def _settle_paths(coming: Path, about: About, home: Path) -> None:
     """What lay in the old home lies in the new one; what nobody works on any more is queued again.
 
-    A file that the backup was made without stays where it was, if it is there.
+    A file that the backup was made without stays where it was, if it is there; what it holds has to
+    be proved, whatever the backup says of that.
     """
     with closing(sqlite3.connect(coming / FILE_NAME)) as db, db:
+        db.execute("DELETE FROM doubt")
         for number, path in db.execute("SELECT id, path FROM recording").fetchall():
             moved = _moved(path, coming, about, home)
             db.execute("UPDATE recording SET path = ? WHERE id = ?", [moved, number])
+            if not _brought(moved, coming, home):
+                db.execute(DOUBT, [number])
         for number, path in db.execute("SELECT id, path FROM job WHERE path <> ''").fetchall():
             moved = _moved(path, coming, about, home)
             if moved != path:
@@ -209,6 +214,16 @@ def _settle_paths(coming: Path, about: About, home: Path) -> None:
         db.execute(
             "UPDATE job SET state = 'queued', owner = '', lease_until = 0 WHERE state = 'running'"
         )
+
+
+def _brought(path: str, coming: Path, home: Path) -> bool:
+    """Whether the file of a recording came with the backup itself."""
+    try:
+        name = Path(path).relative_to(home)
+    except ValueError:
+        return False
+    plain = ".." not in name.parts and name.parts[:1] and name.parts[0] in ORIGINALS
+    return bool(plain) and (coming / name).is_file()
 
 
 def _moved(path: str, coming: Path, about: About, home: Path) -> str:

@@ -329,3 +329,11 @@ CREATE INDEX print_of_clip ON print (clip_id, kind, person_id);
 DROP INDEX print_person;
 DROP INDEX print_clip;
 """
+
+# Recordings of which an import or a backup says where their files lie, and what was found there.
+DOUBTS = """
+CREATE TABLE doubt (
+    recording_id TEXT PRIMARY KEY REFERENCES recording (id) ON DELETE CASCADE,
+    path TEXT NOT NULL DEFAULT '', size INTEGER NOT NULL DEFAULT -1,
+    modified INTEGER NOT NULL DEFAULT 0, genuine INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+"""

@@ -27,6 +27,7 @@ from memory.people import People
 from memory.perceived import Perceived
 from memory.pictures import Pictures
 from memory.preferences import Preferences
+from memory.proofs import Proofs
 from memory.rewording import Rewordings
 from memory.snapshot import sweep
 from memory.swap import recover
@@ -96,6 +97,7 @@ class Store(Perceived):
         self.rewordings = Rewordings(self.database)
         self.notices = Notices(self.database)
         self.hooks = Hooks(self.database)
+        self.proofs = Proofs(self.database)
 
     @classmethod
     def open(cls, home: Path, patience: float = PATIENCE) -> Store:
@@ -128,12 +130,20 @@ class Store(Perceived):
         tables = ("recording", "job", "person", "device")
         return not any(self.database.rows(f"SELECT 1 FROM {table} LIMIT 1") for table in tables)
 
-    def original(self, recording: Recording) -> Path | None:
+    def original(self, recording: Recording, *, read: bool = True) -> Path | None:
         """The file of a recording, or None where it was moved away or another took its place.
 
         Cameras use their names again: a file is another one where the queue knows it as such, or
-        by another size.
+        by another size. A file that an import or a backup named is read for that, once: see
+        ``proofs``. ``read`` False is for lists, which show nothing of it: such a file then counts
+        as there until somebody has looked.
         """
+        path = self._in_its_place(recording)
+        if path is None or not read:
+            return None if path and self.proofs.refuted(recording, path) else path
+        return path if self.proofs.holds(recording, path) else None
+
+    def _in_its_place(self, recording: Recording) -> Path | None:
         path = Path(recording.path)
         try:
             size = path.stat().st_size

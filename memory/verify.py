@@ -158,7 +158,7 @@ def verify(store: Store) -> Verdict:
     """Looks at every row that names a file, and every file of the home."""
     rows = {row["path"] for row in store.database.rows("SELECT path FROM thumbnail")}
     files = {str(path.relative_to(store.home)) for path in store.media.thumbnails.rglob("*.jpg")}
-    gone = (r.path for r in store.recordings() if store.original(r) is None)
+    gone = (r.path for r in store.recordings() if store.original(r, read=False) is None)
     return Verdict(
         store.database.integrity(),
         tuple(sorted(rows - files)),

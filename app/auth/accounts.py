@@ -125,8 +125,13 @@ class Accounts:
         home = (at or names.homes(self.root) / names.key(name)).expanduser().resolve()
         if at is None and home.exists() and any(home.iterdir()):
             raise Refused(
-                f"{home} holds the home of somebody who had that name. Choose another name; or, to "
-                f"give {name} what is in it, add --at {home}"
+                t(
+                    "{home} holds the library of somebody who had that name. Choose another name; "
+                    "or, to give {name} what is in it, type on the computer that runs EgoButler: "
+                    "egobutler users add {name} --at {home}",
+                    home=home,
+                    name=name,
+                )
             )
         for other in {account.home for account in self.all()} | {self.root}:
             if names.nested(home, other, self.root):

@@ -50,7 +50,7 @@ class OwnerApp:
     async def stop(self) -> None:
         """Ends what runs behind its pages."""
         self._ending.set()
-        if self._task is not None:
+        if self._task is not None and not self._task.cancelled():  # with its loop, before
             try:
                 await self._task
             except Exception:

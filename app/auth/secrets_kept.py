@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 
+_PLAIN = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is taken for another on paper
 BYTES = 32  # 256 bits: nobody guesses one, so a plain hash of it is enough
 
 
@@ -21,3 +22,8 @@ def digest(secret: str) -> bytes:
 def label() -> str:
     """A short name for a row, which opens nothing."""
     return secrets.token_hex(6)
+
+
+def first_password() -> str:
+    """A password to write down and hand over, of 79 bits: ``k7wd-9fme-…``, four by four."""
+    return "-".join("".join(secrets.choice(_PLAIN) for _ in range(4)) for _ in range(4))

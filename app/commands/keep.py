@@ -165,7 +165,7 @@ def run_restore(options: argparse.Namespace) -> int:
         back = restore(options.file, home, key, replace=options.replace, told=line.show)
     with _store(options) as store:
         store.audit.write(whom(), "restore", f"{back.about.recordings} recordings")
-        gone = [r for r in store.recordings() if store.original(r) is None]
+        gone = [r for r in store.recordings() if store.original(r, read=False) is None]
     base.say(f"{number_of(back.about.recordings, 'recording')} came back to {back.home}")
     if gone:
         base.say(

@@ -51,7 +51,7 @@ def permissions(home: Path) -> Finding:
 def originals(store: Store) -> Finding:
     """Whether the recordings are where they were."""
     recordings = [one for one in store.recordings() if one.kind != "import"]
-    gone = [Path(one.path) for one in recordings if store.original(one) is None]
+    gone = [Path(one.path) for one in recordings if store.original(one, read=False) is None]
     if not gone:
         return Finding("originals", True, f"{number_of(len(recordings), 'file')} in place")
     away = sorted({str(path.parent) for path in gone if not path.parent.exists()})

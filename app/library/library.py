@@ -207,7 +207,7 @@ def _entry(store: Store, recording: Recording, job: Job | None) -> LibraryEntry:
         job,
         tuple(store.damage(recording.id)),
         seconds=recording.duration,
-        here=store.original(recording) is not None,
+        here=store.original(recording, read=False) is not None,
     )
 
 

@@ -74,7 +74,9 @@ class QueueSide:
         begun = [
             Path(recording.path)
             for recording in self.store.recordings()
-            if recording.state == "pending" and recording.path not in known
+            if recording.state == "pending"
+            and recording.path not in known
+            and self.store.original(recording) is not None
         ]
         uploads = [
             path

@@ -73,6 +73,9 @@ def share_piece(
         raise CannotShare(f"{path.name} is {recording.duration:.0f} s long; choose a time in it")
     if end - start > MOST:
         raise CannotShare(f"at most {MOST / 60:.0f} minutes can be shared at once")
+    held = assistant.store.forgotten.stretches(recording)
+    if any(start < gone_to and end > gone_from for gone_from, gone_to in held):
+        raise CannotShare("a part of that time was forgotten; choose a piece without it")
     found = finders(blur, assistant.brains.weights) if recording.has_video else []
     try:
         share(path, target, start, end, found, mute=mute, told=told)

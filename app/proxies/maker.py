@@ -1,22 +1,26 @@
 """Makes a film that a browser plays: ``python -m app.proxies.maker SOURCE TARGET mp4``
 
-A process of its own: a file that crashes a decoder ends nothing else, and it can be stopped at any
+With a fourth word, ``[[60, 120]]``, these seconds are left out of it: they were forgotten. A
+process of its own: a file that crashes a decoder ends nothing else, and it can be stopped at any
 time. It prints how far it is, 0..1, a line each; the last line is ``done`` or ``failed: why``.
 Offset 0 of what it makes is offset 0 of the recording, as ingest counts.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from app.proxies.media import ProxyFormat, may_stay
 from ingest.container import open_media
+from ingest.cut_out import CannotCut, Stretch, cut_out, suffix_for
 from ingest.errors import UnreadableMedia
 from ingest.pictures import is_mirrored, upright
 from ingest.probe import Probe, probe
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
 
 LONGEST_SIDE = 1280  # pixels: enough to see what happened, and quick to make
 MOST_PICTURES = 30.0  # a second
+HALF = ".cut"  # how the name of a file begins that is on its way
 _CLOCK = Fraction(1, 90_000)
 _RATE = 48_000  # Hz
 _MOST_WAITING = 16  # packets; more pictures than that never wait for a later one
@@ -43,16 +48,44 @@ _VIDEO: dict[ProxyFormat, tuple[str, dict[str, str]]] = {
 _AUDIO: dict[ProxyFormat, str] = {"mp4": "aac", "webm": "libopus"}
 
 
-def make(source: Path, target: Path, wanted: ProxyFormat, told: Callable[[float], None]) -> None:
+def make(
+    source: Path,
+    target: Path,
+    wanted: ProxyFormat,
+    told: Callable[[float], None],
+    without: Sequence[Stretch] = (),
+) -> None:
     """Writes ``target``; ``told`` hears how far it is, 0..1.
+
+    ``without`` are seconds from the beginning that are left out: there the picture stands still.
 
     Raises:
         UnreadableMedia: the source cannot be read.
+        CannotCut: what is to be left out cannot be.
         OSError: the target cannot be written.
     """
+    if not without:
+        return _make(source, target, wanted, told)
+    half = target.with_name(f"{HALF}{suffix_for(source)}")
+    try:
+        made = cut_out(source, half, without)
+        _make(half, target, wanted, told, made.shift)
+    finally:
+        half.unlink(missing_ok=True)
+
+
+def _make(
+    source: Path,
+    target: Path,
+    wanted: ProxyFormat,
+    told: Callable[[float], None],
+    shift: float = 0.0,
+) -> None:
+    """``shift`` is how many seconds of the recording lie before the file begins."""
     import av
 
     found = probe(source)
+    found = replace(found, origin=found.origin - shift)
     options = {"movflags": "+faststart"} if wanted == "mp4" else {}
     with (
         open_media(source) as given,
@@ -280,11 +313,12 @@ class _Maker:
 def main(words: list[str]) -> int:
     """The command. Returns 0 where the proxy is whole."""
     source, target, wanted = Path(words[0]), Path(words[1]), cast(ProxyFormat, words[2])
+    without = json.loads(words[3]) if len(words) > 3 else ()
     if hasattr(os, "nice"):
         os.nice(10)  # whoever asks a question must not wait for it
     try:
-        make(source, target, wanted, lambda share: print(f"{share:.3f}", flush=True))
-    except (UnreadableMedia, OSError, ValueError) as error:
+        make(source, target, wanted, lambda share: print(f"{share:.3f}", flush=True), without)
+    except (UnreadableMedia, CannotCut, OSError, ValueError) as error:
         print(f"failed: {' '.join(str(error).split())}", flush=True)
         return 1
     print("done", flush=True)

@@ -6,23 +6,27 @@ desk.status(recording_id)            # how far it is
 desk.file(recording_id)              # once it is there
 
 They lie in ``proxies/<recording>/`` of the home and go with their recording. Beyond a budget, those
-that were not watched for longest go first; they can be made again at any time.
+that were not watched for longest go first; they can be made again at any time. What was forgotten
+and lies in the file all the same, as in one outside the home, is not in them.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from app.proxies.maker import HALF
 from app.proxies.media import ProxyFormat, is_playable
+from ingest.cut_out import Stretch
 from ingest.errors import UnreadableMedia
 from memory.disk import DiskNearlyFull, require
 from memory.store import Store
@@ -37,11 +41,7 @@ _PER_SECOND = 400_000  # bytes that a second of proxy may take, to see whether t
 _PLAYABLE = (
     "The file already has the form that browsers play. If it does not play here, it may be damaged."
 )
-_HOLDS_FORGOTTEN = (
-    "A part of this recording was forgotten, but its file lies outside EgoButler's folder and "
-    "still holds it, so no copy of it is made. Forget that part again with the file, then it can "
-    "be."
-)
+_HOLDS_FORGOTTEN = "This recording was forgotten, but its file still holds it: it is not shown."
 _FORGOTTEN_MEANWHILE = "The recording, or a part of it, was forgotten meanwhile. Try again."
 _log = logging.getLogger(__name__)
 
@@ -156,39 +156,50 @@ class ProxyDesk:
         source = self._original(recording_id)
         if recording is None or source is None:
             return ProxyStatus("failed", message="The file of this recording is not there.")
-        if self._store.forgotten.holds(recording.sha256):
+        without = self._store.forgotten.stretches(recording)
+        if any(start <= 0 and end >= recording.duration for start, end in without):
             return ProxyStatus("failed", message=_HOLDS_FORGOTTEN)
-        if is_playable(source, wanted):
+        if not without and is_playable(source, wanted):
             return ProxyStatus("failed", message=_PLAYABLE)
         folder = self._store.media.films_of(recording_id)
         if folder is None:
             return ProxyStatus("failed", message="It could not be made.")
         expected = min(source.stat().st_size, int(recording.duration * _PER_SECOND))
-        require(self.folder, expected)
+        require(self.folder, expected + (source.stat().st_size if without else 0))
         folder.mkdir(parents=True, exist_ok=True)
         partial = folder / f".proxy.{wanted}"
         try:
-            failed = self._run(recording, source, partial, wanted)
+            failed = self._run(recording, source, partial, wanted, without)
             # Whoever deleted the recording, or a part of it, meanwhile must not find it again.
-            if failed or not self._as_it_was(recording):
+            if failed or not self._as_it_was(recording, without):
                 return ProxyStatus("failed", message=failed or _FORGOTTEN_MEANWHILE)
             os.replace(partial, folder / f"proxy.{wanted}")
         finally:
-            partial.unlink(missing_ok=True)
+            for half in (partial, *folder.glob(f"{HALF}*")):
+                half.unlink(missing_ok=True)
             if self._store.recording(recording_id) is None:
                 shutil.rmtree(folder, ignore_errors=True)
         self.keep_within(self._budget(), spare=recording_id)
         return ProxyStatus("ready", 1.0)
 
-    def _as_it_was(self, recording: Recording) -> bool:
-        """Whether nothing of the recording was forgotten since it was looked up."""
+    def _as_it_was(self, recording: Recording, without: Sequence[Stretch]) -> bool:
+        """Whether no more of the recording was forgotten since it was looked up."""
         now = self._store.recording(recording.id)
-        same = now is not None and now.sha256 == recording.sha256
-        return same and not self._store.forgotten.holds(recording.sha256)
+        if now is None or now.sha256 != recording.sha256:
+            return False
+        return self._store.forgotten.stretches(now) == without
 
-    def _run(self, recording: Recording, source: Path, target: Path, wanted: ProxyFormat) -> str:
+    def _run(
+        self,
+        recording: Recording,
+        source: Path,
+        target: Path,
+        wanted: ProxyFormat,
+        without: Sequence[Stretch],
+    ) -> str:
         """Makes it. Returns why it failed, empty where it did not."""
         command = [self._program, "-m", "app.proxies.maker", str(source), str(target), wanted]
+        command += [json.dumps(without)] if without else []
         root = str(Path(__file__).parents[2])
         paths = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
         process = subprocess.Popen(
@@ -210,7 +221,7 @@ class ProxyDesk:
                 if last.replace(".", "").isdigit():
                     with self._guard:
                         self._told[recording.id] = ProxyStatus("making", float(last))
-                    if not self._as_it_was(recording):
+                    if not self._as_it_was(recording, without):
                         process.kill()
         with self._guard:
             self._process = None

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic import BaseModel, Field
 
-from app.auth import cookies, names
+from app.auth import cookies
 from app.auth.accounts import Account
-from app.auth.errors import Refused, TooManyTries, WrongPassword
-from app.auth.visit import Visit
+from app.auth.errors import Refused
+from app.auth.proof import prove
+from app.auth.visit import Visit, owns_the_computer
 from app.language import t
 from app.rendering import Json
 from app.routes.sessions import add_sessions
@@ -51,7 +52,9 @@ def account_router(assistant: Assistant) -> APIRouter:
 def _add_account(router: APIRouter, visits: Visits) -> None:
     @router.get("")
     def who(request: Request) -> Json:
-        return _who(visits.of(request))
+        found = _who(visits.of(request))
+        in_charge = found["account"] is not None and owns_the_computer(request)
+        return {**found, "in_charge": in_charge}
 
     @router.post("", status_code=201)
     def first(wanted: NewAccount, request: Request, response: Response) -> Json:
@@ -70,7 +73,7 @@ def _add_password(router: APIRouter, visits: Visits) -> None:
     def password(wanted: NewPassword, request: Request, response: Response) -> Json:
         seen = visits.of(request)
         account = account_of(seen)
-        _prove(seen, account, wanted.old)
+        prove(seen, account, wanted.old, t("The old password is not right."))
         try:
             seen.accounts.set_password(account, wanted.new)
         except Refused as error:
@@ -104,19 +107,6 @@ def _scopes() -> list[tuple[str, str]]:
         ("write", t("add recordings, and correct names and answers")),
         ("admin", t("change, delete, export and back up everything, and all of the above")),
     ]
-
-
-def _prove(seen: Visit, account: Account, password: str) -> None:
-    """That it is the person and not somebody at their open browser; guessing is slowed down."""
-    key = names.key(account.name)
-    if wait := seen.accounts.guesses.charge(seen.address, key):
-        slow = TooManyTries(wait)
-        raise HTTPException(429, str(slow), {"Retry-After": str(slow.wait)})
-    try:
-        seen.accounts.check(account.name, password)
-    except WrongPassword:
-        raise HTTPException(403, t("The old password is not right.")) from None
-    seen.accounts.guesses.forgive(seen.address, key)
 
 
 def _sign_in(seen: Visit, account: Account, response: Response) -> None:

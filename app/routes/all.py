@@ -9,6 +9,7 @@ from fastapi import APIRouter
 
 from app.auth.whom import scopes
 from app.routes.account import account_router
+from app.routes.accounts import accounts_router
 from app.routes.api import api_router
 from app.routes.asking import asking_router
 from app.routes.days import days_router
@@ -53,6 +54,7 @@ def routers(assistant: Assistant) -> Iterator[APIRouter]:
     yield keep_router(assistant)
     yield phrases_router()
     yield account_router(assistant)
+    yield accounts_router(assistant)
     yield search_router(assistant)
     yield people_router(assistant)
     yield habits_router(assistant)

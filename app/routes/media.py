@@ -10,6 +10,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from app.language import t
 from app.routes.ranges import canonical_range
 from app.routes.reading import get_and_head
 
@@ -73,10 +74,19 @@ def media_router(assistant: Assistant) -> APIRouter:
 
     @get_and_head(router, "/media/{recording_id}")
     def recording(recording_id: str, request: Request) -> FileResponse:
+        found = assistant.store.recording(recording_id)
         path = assistant.recording_path(recording_id)
-        if path is None:
+        if path is None or found is None:
             raise HTTPException(
                 404, "This recording is not here, or its file was moved away or replaced."
+            )
+        if assistant.store.forgotten.stretches(found):
+            raise HTTPException(
+                409,
+                t(
+                    "A part of this recording was forgotten, but its file still holds it, so the "
+                    "file is not shown. The player shows a copy without that part."
+                ),
             )
         wants_file = "download" in request.query_params
         return RangedFile(

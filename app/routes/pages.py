@@ -60,6 +60,7 @@ def recording_json(assistant: Assistant, recording_id: str) -> Json | None:
         "plays_as": "" if path is None or recording.kind == "photo" else plays_as(path),
         "poster": _poster(assistant, recording),
         "available": path is not None,
+        "held": bool(assistant.store.forgotten.stretches(recording)),
     }
 
 

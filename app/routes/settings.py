@@ -42,9 +42,8 @@ def settings_router(assistant: Assistant) -> APIRouter:
     fetch, storage = ModelFetch(assistant.brains.weights), Storage(assistant.home)
 
     @router.get("")
-    def settings(request: Request) -> Json:
-        paths = {getattr(route, "path", "") for route in request.app.routes}
-        return {**settings_json(assistant), "accounts": "/api/account" in paths}
+    def settings() -> Json:
+        return settings_json(assistant)
 
     @router.post("")
     def choose(what: Chosen, request: Request) -> Json:

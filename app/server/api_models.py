@@ -170,6 +170,9 @@ class RecordingReply(Reply):
     has_audio: bool
     type: str
     available: bool
+    held: bool = Field(
+        description="whether its file still holds what was forgotten: a copy is to be played"
+    )
 
 
 class NamedDayReply(Reply):

@@ -30,6 +30,23 @@ def type_in(page: Page, name: str, password: str) -> None:
     page.keyboard.press("Enter")
 
 
+def let_somebody_in(visitor: Visitor, name: str) -> None:
+    """Anna lets somebody sign in, and thinks better of taking it back."""
+    page = visitor.page
+    visitor.turn_to("Settings")
+    people = page.get_by_role("region", name="People who may sign in")
+    people.get_by_text("Let somebody sign in").click()
+    people.get_by_label("Name of the person").fill(name)
+    people.get_by_label("Your own password").fill(ANNA)
+    people.get_by_role("button", name="Let them sign in").click()
+    people.get_by_text("First password").wait_for()
+    assert len(people.locator("code").inner_text()) == 19
+    people.get_by_role("button", name=f"Remove the sign-in of {name}").click()
+    people.get_by_text("The recordings stay").wait_for()
+    visitor.picture("people-who-may-sign-in")
+    people.get_by_role("button", name="Cancel").click()
+
+
 def test_wrong_password_then_the_right_one_then_out(browser: Browser, tmp_path: Path) -> None:
     assistant = Assistant.open(tmp_path / "home", weights=tmp_path / "none")
     file = tmp_path / "film.mp4"
@@ -65,6 +82,9 @@ def test_wrong_password_then_the_right_one_then_out(browser: Browser, tmp_path: 
         visitor.picture("signed-in")
         assert visitor.strangers() == set()
         assert visitor.errors == []
+
+        let_somebody_in(visitor, "Ben")
+        assert [one.name for one in kept.all()] == ["Anna", "Ben"]
 
         elsewhere = address.replace("127.0.0.1", "localhost")  # another site, to a browser
         page.goto(f"{elsewhere}/sign-in")

@@ -15,6 +15,7 @@ from typing import Any
 import pyrage
 import pytest
 
+from memory.forget_files import digest
 from memory.media import Thumbnail
 from memory.sealing import SealKey
 from memory.store import Store
@@ -50,9 +51,9 @@ def a_home(home: Path, kept: bytes = b"a film " * 3000) -> list[Recording]:
     outside = home.parent / "films" / "talk.mp4"
     for number, path in enumerate((inside, outside)):
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(kept)
+        path.write_bytes(kept + b"." * number)
         found = recording(NOON + 600 * number, 2, path.stem.replace("\n", ""))
-        found = replace(found, path=str(path))
+        found = replace(found, path=str(path), sha256=digest(path))
         clips = add(store, found, [f"I walk; {CANARY} {number}", "I sit down."])
         say(store, clips[0], f"{CANARY}, she said")
         picture = store.media.thumbnail_path(found.id, clips[0].id, 0)

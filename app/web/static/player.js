@@ -120,7 +120,7 @@ class Player {
     this.controls.suit({ pictures: !sound, captions: this.cues.length > 0 });
     if (found.kind === "photo") return this.showPhoto(found);
     if (!found.available) this.explain();
-    else if (this.video.error || refuses(this.video, found.plays_as)) this.explain();
+    else if (found.held || this.video.error || refuses(this.video, found.plays_as)) this.explain();
     else if (this.video.readyState >= 2) this.checkPicture();
   }
 
@@ -231,8 +231,8 @@ class Player {
     if (recording.available === false) {
       this.complain(t("The file of this recording was moved away or deleted, or another one has its name now, so it cannot be played. Put it back where it was, or add it again in the Library."), false);
     } else if (recording.available && this.proxy.recording !== recording) {
-      if (this.copied === recording.id) return this.complain(t("This browser plays neither this recording nor a copy of it. Save the file and open it in another player, VLC for example."), true);
-      this.save.hidden = false;
+      if (this.copied === recording.id) return this.complain(t("This browser plays neither this recording nor a copy of it. Save the file and open it in another player, VLC for example."), !recording.held);
+      this.save.hidden = recording.held;
       this.proxy.need(recording);
     }
   }

@@ -35,7 +35,8 @@ export class Proxy {
   /** Looks for a copy of a recording that does not play, or has one made. */
   async need(recording) {
     this.recording = recording;
-    this.reason = recording.has_video ? t("This browser cannot play this kind of video.") : t("This browser cannot play this kind of sound.");
+    this.reason = recording.held ? t("A part of this recording was forgotten, but its file still holds it: a copy without that part is played.")
+      : recording.has_video ? t("This browser cannot play this kind of video.") : t("This browser cannot play this kind of sound.");
     this.tell(this.reason);
     try {
       const { state } = await json(`${this.place}/status`);
@@ -71,7 +72,7 @@ export class Proxy {
 
   fail(why) {
     this.bar.hidden = true;
-    this.tell(`${this.reason} ${t("No copy could be made: {why}", { why })} ${t("Save the file and open it in another player, VLC for example.")}`);
+    this.tell(`${this.reason} ${t("No copy could be made: {why}", { why })}${this.recording?.held ? "" : ` ${t("Save the file and open it in another player, VLC for example.")}`}`);
   }
 
   tell(words) {

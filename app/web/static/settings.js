@@ -39,7 +39,7 @@ class Settings {
   }
 
   draw(found) {
-    if (found.accounts) this.account.refresh();
+    this.account.refresh();
     this.programs.refresh(found.home);
     const choices = CHOICES().map(([name, title, about]) => this.choice(name, title, about, found.choices[name]));
     this.place.replaceChildren(
@@ -47,6 +47,7 @@ class Settings {
       section(t("How it works"), ...choices, this.models.element),
       section(t("Storage"), h("p", { class: "eb-facts" }, t("The library is in {home}.", { home: found.home })), this.storage),
       this.account.element,
+      this.account.people.element,
       this.programs.element,
       section(t("About"), ...about(found.about)),
     );

@@ -1,6 +1,7 @@
 // The account: password and sessions. Shown where the server has accounts.
 
 import { h, json, post } from "./dom.js";
+import { peopleSection } from "./settings_people.js";
 import { language, t } from "./words.js";
 
 const WHEN = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { dateStyle: "medium", timeStyle: "short" });
@@ -9,6 +10,7 @@ const when = (seconds) => (seconds ? WHEN.format(new Date(seconds * 1000)) : t("
 class Account {
   constructor() {
     this.element = h("section", { class: "eb-set-part", "aria-label": t("Account"), hidden: true });
+    this.people = peopleSection();
   }
 
   async refresh() {
@@ -20,6 +22,7 @@ class Account {
     }
     const sessions = await json("/api/account/sessions").catch(() => []);
     this.element.hidden = false;
+    this.people.refresh(who.in_charge);
     this.element.replaceChildren(h("h2", {}, t("Account")), ...(who.account ? this.owned(who, sessions) : this.first(who)));
   }
 

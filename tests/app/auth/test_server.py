@@ -6,6 +6,8 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import pytest
 from anyio.from_thread import BlockingPortal
@@ -384,6 +386,45 @@ def test_who_did_it_stands_in_the_log(house: House, anna: TestClient) -> None:
     named = raw(house.portal, house.server, "POST", "/api/people/name", mine, body)
     assert named.status == 200
     assert house.anna.store.audit.newest()[0].who.startswith("Anna by token write")
+
+
+def test_whoever_runs_the_computer_lets_others_in_and_out(
+    house: House, anna: TestClient, ben: TestClient
+) -> None:
+    others = "/api/account/others"
+
+    def ask(client: TestClient, path: str, **body: str) -> tuple[int, dict[str, Any]]:
+        reply = client.post(path, json=body, headers=OURS)
+        return reply.status_code, reply.json()
+
+    assert (anna.get("/api/account").json()["in_charge"], ben.get(others).status_code) == (
+        True,
+        403,
+    )
+    assert ben.get("/api/account").json()["in_charge"] is False
+    assert ask(ben, others, name="Eve", password=BEN)[0] == 403
+    assert ask(anna, others, name="Cleo", password="not hers")[0] == 403
+    assert ask(anna, others, name="a/b", password=ANNA)[0] == 422
+    assert {one["name"] for one in anna.get(others).json()} == {"Anna", "Ben"}
+    status, cleo = ask(anna, others, name="Cleo", password=ANNA)
+    assert (status, cleo["changeable"]) == (201, True)
+    assert cleo["password"] not in anna.get(others).text
+    with visiting(house.server, "cleo", cleo["password"]) as client:
+        assert client.get("/api/days").json() == []
+        status, told = ask(anna, f"{others}/{cleo['id']}/password", password=ANNA)
+        assert (status, told["signed_out"]) == (200, 1)
+        assert client.get("/api/days").status_code == 401
+    with visiting(house.server, "Cleo", told["password"]) as client:
+        assert ask(anna, f"{others}/{cleo['id']}/remove", password=BEN)[0] == 403
+        assert ask(anna, f"{others}/{cleo['id']}/remove", password=ANNA)[0] == 200
+        assert client.get("/api/days").status_code == 401
+    assert (Path(told["home"]) / "memory.sqlite3").exists(), "the recordings stay"
+    assert ask(anna, f"{others}/{cleo['id']}/remove", password=ANNA)[0] == 404
+    assert ask(anna, f"{others}/{house.accounts.get('Anna').id}/remove", password=ANNA)[0] == 409
+    assert ask(anna, others, name="Cleo", password=ANNA)[0] == 422, "somebody's library is there"
+    deeds = [(one.what, one.detail) for one in house.anna.store.audit.newest()]
+    for deed in ("account-made", "password-reset", "account-removed"):
+        assert (deed, "Cleo") in deeds
 
 
 def test_a_home_is_opened_where_its_account_says(house: House, ben: TestClient) -> None:

@@ -8,6 +8,7 @@ import re
 import shutil
 import zipfile
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -16,12 +17,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.assistant import Assistant
 from app.keep.export_diary import diary, plain
 from app.keep.export_fields import TABLES, meaning
 from app.keep.exporting import export
+from app.server.server import create_app
 from app.views import DayTimeline
 from memory.archives import ArchiveError
 from memory.errors import StoreError
@@ -31,6 +35,7 @@ from memory.store import TABLES as STORED
 from memory.store import Store
 from memory.types import Level
 from memory.verify import verify
+from tests.app.conftest import ADDRESS
 from tests.memory.crowds import Met, crowd
 from tests.memory.keeping import a_home, dump, killed_at, under
 from tests.memory.lives import NOON, add, recording
@@ -66,7 +71,7 @@ def test_an_export_comes_back_row_for_row(out: Path, tmp_path: Path, name: str) 
     if name == "folder":  # the linked film came along, so that it lies inside now
         outside = str(out / "films" / "talk.mp4")
         linked = next(r for r in store.recordings() if Path(r.path).name == "talk.mp4")
-        assert Path(linked.path).read_bytes() == b"a film " * 3000
+        assert Path(linked.path).read_bytes() == b"a film " * 3000 + b"."
         new = [row.replace(linked.path.replace(str(store.home), "HOME"), outside) for row in new]
         new.sort()
         old = sorted(old)
@@ -192,6 +197,32 @@ def test_what_does_not_fit_is_refused_and_nothing_is_taken_in(
     assert not (tmp_path / "home").exists()
     if name.startswith("data/"):
         assert ": data/" in str(told.value)
+
+
+def test_a_file_of_this_computer_that_an_export_names_is_not_shown(
+    out: Path, tmp_path: Path
+) -> None:
+    secret = tmp_path / "taxes.pdf"
+    secret.write_bytes(b"what I earn")
+    bad = changed(out, tmp_path / "bad", "data/recording.jsonl", field("path", str(secret)))
+    text = (bad / "data" / "recording.jsonl").read_text(encoding="utf-8")
+    first, *others = text.splitlines()
+    told = {name: value for name, value in json.loads(first).items() if name != "file"}
+    told |= {"state": "pending"}  # as if it had been on its way
+    (bad / "data" / "recording.jsonl").write_text(
+        "\n".join([json.dumps(told), *others]), encoding="utf-8"
+    )
+    import_export(bad, tmp_path / "home")
+    with closing(Assistant.open(tmp_path / "home", weights=tmp_path / "none")) as butler:
+        with TestClient(create_app(butler), base_url=ADDRESS) as web:
+            for one in butler.store.recordings():
+                if not Path(one.path).exists():
+                    continue
+                mine = one.id != told["id"]
+                assert web.get(f"/media/{one.id}").status_code == (200 if mine else 404)
+                page = web.get(f"/api/pages/recording/{one.id}").json()
+                assert page["available"] is mine
+        assert secret not in butler._unfinished(), "nor is it taken in"
 
 
 @pytest.mark.parametrize("told", [str, lambda there: f"../../{there.name}"], ids=["whole", "up"])

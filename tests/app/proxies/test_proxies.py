@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,12 +14,14 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
+from app.privacy.share import CannotShare, share_piece
 from app.proxies.maker import make
 from app.proxies.media import is_playable, plays_as
 from app.proxies.proxies import ProxyDesk
 from ingest.probe import probe
+from memory.export_rows import originals
 from memory.store import Store
-from memory.types import Recording, TimeSource
+from memory.types import Recording, Span, TimeSource
 from tests.media import make_audio, make_video, plain, tone
 
 RED, BLUE = (220, 30, 30), (30, 30, 220)
@@ -137,7 +140,7 @@ def test_a_film_never_shows_what_was_forgotten(
     made = added(store, make_video(tmp_path / "old.avi", seconds=1, fps=5, codec="mpeg4"))
 
     def forgotten_meanwhile(
-        desk: ProxyDesk, of: Recording, source: Path, to: Path, as_: str
+        desk: ProxyDesk, of: Recording, source: Path, to: Path, as_: str, without: object
     ) -> str:
         to.write_bytes(b"the whole film")
         store.forgotten.mark(of.sha256, of.id, [of.span])
@@ -151,6 +154,52 @@ def test_a_film_never_shows_what_was_forgotten(
         assert desk.file(made.id) is None
     assert list(desk.folder.glob("*/*")) == []
     desk.close()
+
+
+@pytest.mark.parametrize("gone", [(0.0, 2.0), (2.0, 4.0)], ids=["beginning", "end"])
+def test_of_a_linked_film_a_copy_without_what_was_forgotten_is_made(
+    store: Store, tmp_path: Path, gone: tuple[float, float]
+) -> None:
+    """Also of one that browsers play as it is; what stays keeps its time."""
+    film = make_video(
+        tmp_path / "walk.mp4", [plain(RED), plain(BLUE)], seconds=4, fps=10, gop=5, audio=tone(4.0)
+    )
+    made = replace(added(store, film), duration=4.0)
+    store.update_recording(made)
+    store.forgotten.mark(made.sha256, made.id, [Span(*gone)])
+    desk = desk_of(store)
+    desk.want(made.id, "mp4")
+    assert ended(desk, made.id) == "ready"
+    copy = desk.file(made.id)
+    assert copy is not None
+    shown = colours(copy)
+    assert {colour for _, colour in shown} == ({"blue"} if gone[0] == 0 else {"red"})
+    assert [shown[0][0], shown[-1][0]] == pytest.approx([2 - gone[0], 3.9 - gone[0]], abs=0.06)
+    with av.open(copy) as container:
+        heard = [float(one.time or 0) for one in container.decode(audio=0)]
+    assert not any(gone[0] + 0.1 < at < gone[1] - 0.1 for at in heard)
+    assert [path.name for path in copy.parent.iterdir()] == ["proxy.mp4"]
+    desk.close()
+
+
+def test_what_was_forgotten_of_a_linked_file_leaves_by_no_door(
+    client: TestClient, assistant: Assistant, breakfast: Recording, tmp_path: Path
+) -> None:
+    gone = Span(breakfast.start, breakfast.start + 10)
+    assert client.get(f"/media/{breakfast.id}").status_code == 200
+    assistant.store.forgotten.mark(breakfast.sha256, breakfast.id, [gone])
+    try:
+        for headers in ({}, {"Range": "bytes=0-10"}):
+            for more in ("", "?download=1"):
+                reply = client.get(f"/media/{breakfast.id}{more}", headers=headers)
+                assert (reply.status_code, "still holds it" in reply.text) == (409, True)
+        assert client.get(f"/api/pages/recording/{breakfast.id}").json()["held"] is True
+        with pytest.raises(CannotShare, match="was forgotten"):
+            share_piece(assistant, breakfast.id, 5, 15, tmp_path / "piece.mp4", ())
+        assert Path(breakfast.path) not in originals(assistant.store).values()
+    finally:
+        assistant.store.forgotten.allow(breakfast.sha256)
+    assert client.get(f"/api/pages/recording/{breakfast.id}").json()["held"] is False
 
 
 def test_what_cannot_be_made_says_why_and_leaves_nothing(store: Store, tmp_path: Path) -> None:
