@@ -21,7 +21,8 @@ AREA = "told.json"
 _NAME = re.compile(r"\\\{(\w+)\\\}")
 _SENTENCES = re.compile(r"(?<=[.!?]) (?=\S)")
 _DAY = re.compile(
-    rf"(?<![A-Za-z])(?:{'|'.join(WEEKDAYS)}) (\d{{1,2}}) ({'|'.join(MONTHS)})(?: (\d{{4}}))?(?![A-Za-z])",
+    rf"(?<![a-z])(?:{'|'.join(WEEKDAYS)}) (\d{{1,2}}) ({'|'.join(MONTHS)})"
+    r"(?: (\d{4}))?(?![a-z])",
     re.IGNORECASE,
 )
 _WEEKDAYS = "一二三四五六日"
