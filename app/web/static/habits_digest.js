@@ -33,6 +33,7 @@ class Digest {
   async show(day) {
     if (!day) return;
     this.input.value = day;
+    if (this.element.offsetParent) history.replaceState(history.state, "", `/#digest=${day}`); // a reload comes back to it
     disable(this.earlier, !this.days.some((one) => one < day), this.input);
     disable(this.later, !this.days.some((one) => one > day), this.input);
     try {
