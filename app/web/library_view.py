@@ -101,7 +101,10 @@ def _was_forgotten(entry: LibraryEntry) -> bool:
 def _message(entry: LibraryEntry) -> str:
     if _was_forgotten(entry):
         return t("You have had this recording, or a part of it, forgotten: it is not added again.")
-    return retold(entry.message)
+    words = retold(entry.message)
+    for mark in (": ", "："):  # the name stands above it
+        words = words.removeprefix(f"{entry.name}{mark}")
+    return words[:1].upper() + words[1:]
 
 
 def entry_key(entry: LibraryEntry) -> str:

@@ -66,8 +66,8 @@ function page(found) {
 }
 
 function nothing() {
-  return h("p", { class: "eb-quiet" }, t("A day with recordings shows here what happened, whom you met, and what was promised. Choose another day above, or add recordings in the "),
-    h("a", { href: "#page=library" }, t("Library")), ".");
+  return h("p", { class: "eb-quiet" }, t("A day with recordings shows here what happened, whom you met, and what was promised. Choose another day above, or add recordings."), " ",
+    h("a", { href: "#page=library" }, t("Open the Library")));
 }
 
 function section(title, items, note = "") {
