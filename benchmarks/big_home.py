@@ -92,7 +92,7 @@ def _people(store: Store) -> None:
     with store.database.transaction() as db:
         db.conn.executemany(
             "INSERT INTO person (id, name, number) VALUES (?, ?, ?)",
-            [(f"person-{n}", name if n < 8 else "", n + 1) for n, name in enumerate(_PEOPLE)],
+            [(f"person{n}", name if n < 8 else "", n + 1) for n, name in enumerate(_PEOPLE)],
         )
 
 
@@ -153,7 +153,7 @@ def _clip(
     for one, key in zip(scene.people, prints):
         vector = np.zeros(8, np.float32).tobytes()
         tables["print"].append(
-            (key, "face", clip, at + 5, at + 6, "made-up", 0.5, None, vector, f"person-{one}")
+            (key, "face", clip, at + 5, at + 6, "made-up", 0.5, None, vector, f"person{one}")
         )
     said = []
     for n in range(rng.choice((1, 2, 3)) if rng.random() < (0.75 if names else 0.3) else 0):

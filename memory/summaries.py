@@ -21,7 +21,7 @@ from memory.zones import zone
 MODEL = "extractive-3"
 SENTENCES: dict[Level, int] = {"ten_minutes": 3, "hour": 4, "day": 6}
 _OPENING = re.compile(r"\d\d:\d\d to \d\d:\d\d, [^.]* recorded\.")
-_TIMES = re.compile(r"(\d\d:\d\d) to \d\d:\d\d(?=, )")
+_TIMES = re.compile(r"(\d\d:\d\d) to (\d\d:\d\d)(?=, )")
 _WORD = re.compile(r"[^\W\d_]{3,}", re.UNICODE)
 _COMMON = frozenset(
     "the and that this with for you was were are but not have has had his her its they them there "
@@ -129,12 +129,16 @@ def on_clock(summary: Memory, clock: tzinfo) -> str:
     """The text of a summary with its times on another wall clock.
 
     It was made on that of its recordings, and is read beside times of wherever the person is now.
+    What began and ended in one minute has one time: "08:10, 34 seconds recorded."
     """
     made, span = _TIMES.match(summary.text), summary.span
-    start, end = (datetime.fromtimestamp(at, clock) for at in (span.start, span.end))
-    if made is None or made[1] == f"{start:%H:%M}":
+    if made is None:
         return summary.text
-    return f"{start:%H:%M} to {end:%H:%M}{summary.text[made.end() :]}"
+    start, end = (f"{datetime.fromtimestamp(at, clock):%H:%M}" for at in (span.start, span.end))
+    if made[1] == start:
+        end = made[2]
+    when = start if start == end else f"{start} to {end}"
+    return f"{when}{summary.text[made.end() :]}"
 
 
 def spoken_duration(seconds: float) -> str:

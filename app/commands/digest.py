@@ -10,7 +10,7 @@ from app.commands import base
 from app.commands.words import parse_day
 from app.days.digest import digest
 from app.days.digest_calendar import digest_calendar
-from app.days.digest_markdown import digest_markdown
+from app.days.digest_markdown import digest_markdown, digest_text
 from app.web.digest_view import digest_json
 
 
@@ -19,7 +19,11 @@ def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     parser = verbs.add_parser("digest", parents=[common], help="a day in short, with its promises")
     parser.add_argument("day", nargs="?", default="today", help="e.g. 2026-03-01, yesterday")
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--markdown", action="store_true", help="as Markdown (the default)")
+    form.add_argument(
+        "--markdown",
+        action="store_true",
+        help="as Markdown (the default where it goes into a file)",
+    )
     form.add_argument("--ics", action="store_true", help="as a calendar file")
     form.add_argument("--json", action="store_true", help="a line of JSON")
     parser.set_defaults(run=run)
@@ -37,6 +41,8 @@ def run(options: argparse.Namespace) -> int:
             base.result_line(digest_json(found, butler.store))
         elif options.ics:
             sys.stdout.write(digest_calendar(found).decode("utf-8"))
-        else:
+        elif options.markdown or not sys.stdout.isatty():
             sys.stdout.write(digest_markdown(found, butler.store))
+        else:
+            sys.stdout.write(digest_text(found, butler.store))
     return 0

@@ -33,9 +33,19 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029\u202a-\u202e\u2066-\u20
 
 def escaped(text: str) -> str:
     """The text on one line, with nothing in it that Markdown would turn into anything else."""
-    plain = " ".join(_CONTROL.sub(" ", text).split())
-    signs = _SIGNS.sub(lambda sign: f"\\{sign.group()}", plain)
+    signs = _SIGNS.sub(lambda sign: f"\\{sign.group()}", on_one_line(text))
     return _LINKS.sub(lambda link: re.sub(r"[:.]", r"\\\g<0>", link.group()), signs)
+
+
+def on_one_line(text: str) -> str:
+    """The text without what would break a line or move about on a terminal."""
+    return " ".join(_CONTROL.sub(" ", text).split())
+
+
+def digest_text(found: Digest, store: Store) -> str:
+    """The digest as plain text, for a terminal: nothing in it is markup, so nothing is escaped."""
+    writer = _Writer(store, found.timezone, "", plain=True)
+    return "\n".join(writer.lines(found)).rstrip() + "\n"
 
 
 def digest_markdown(found: Digest, store: Store, address: str = "") -> str:
@@ -45,16 +55,18 @@ def digest_markdown(found: Digest, store: Store, address: str = "") -> str:
 
 
 class _Writer:
-    def __init__(self, store: Store, timezone: str, address: str) -> None:
+    def __init__(self, store: Store, timezone: str, address: str, *, plain: bool = False) -> None:
         self._store, self._timezone, self._address = store, timezone, address
+        self._escaped = on_one_line if plain else escaped
+        self._title, self._heading = ("", "") if plain else ("# ", "## ")
 
     def lines(self, found: Digest) -> Iterator[str]:
-        yield f"# {title(found.day)}"
+        yield f"{self._title}{title(found.day)}"
         yield from ("", " · ".join(facts(found)))
         if waiting := waiting_words(found):
             yield from ("", waiting)
         if found.summary:
-            yield from ("", escaped(found.summary))
+            yield from ("", self._escaped(found.summary))
         yield from self._section(t("What happened"), (self._line(one) for one in found.hours))
         yield from self._section(
             t("Who with"), (self._amount(one, length_words(one.seconds)) for one in found.people)
@@ -69,17 +81,18 @@ class _Writer:
     def _section(self, heading: str, lines: Iterable[str]) -> Iterator[str]:
         found = list(lines)
         if found:
-            yield from ("", f"## {heading}", "", *(f"- {line}" for line in found))
+            yield from ("", f"{self._heading}{heading}", "", *(f"- {line}" for line in found))
 
     def _line(self, line: Line) -> str:
-        return f"{escaped(line.text)} {self._cite(line.cite)}".rstrip()
+        return f"{self._escaped(line.text)} {self._cite(line.cite)}".rstrip()
 
     def _amount(self, one: Amount, words: str) -> str:
-        return f"{escaped(label_words(one.label))}: {words} {self._cite(one.cite)}".rstrip()
+        return f"{self._escaped(label_words(one.label))}: {words} {self._cite(one.cite)}".rstrip()
 
     def _promise(self, one: Promise) -> str:
         due = due_words(one, self._timezone)
-        said = f"{escaped(who_words(one))}: “{escaped(one.said.text)}” {self._cite(one.said.cite)}"
+        said = f"{self._escaped(who_words(one))}: “{self._escaped(one.said.text)}” "
+        said += self._cite(one.said.cite)
         box = "[x]" if one.done is not None else "[ ]"
         done = "" if one.done is None else f" {t('Done, it seems')}: {self._line(one.done)}"
         return " ".join(filter(None, (box, f"{due}:" if due else "", said.rstrip()))) + done
@@ -92,5 +105,5 @@ class _Writer:
         if self._address:
             when = f"[{when}]({self._address}{day_address(cite, self._timezone)})"
         recording = self._store.recording(cite.recording_id)
-        name = "" if recording is None else escaped(Path(recording.path).name)
+        name = "" if recording is None else self._escaped(Path(recording.path).name)
         return f"({', '.join(filter(None, (when, f'{name} {clock(cite.offset)}'.strip())))})"

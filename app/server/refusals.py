@@ -15,6 +15,8 @@ from fastapi.exceptions import HTTPException, RequestValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from app.retold import retold
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -48,11 +50,11 @@ class Told:
 
     def broken(self, request: Request, error: Exception) -> Response:
         """Status 503: the home is damaged, full or in use."""
-        return JSONResponse({"detail": unlocated(str(error), *self._folders)}, 503)
+        return JSONResponse({"detail": retold(unlocated(str(error), *self._folders))}, 503)
 
     async def refused(self, request: Request, error: Exception) -> Response:
         """A refusal of a route, as FastAPI answers it."""
         assert isinstance(error, HTTPException)
         if isinstance(error.detail, str):
-            error.detail = unlocated(error.detail, *self._folders)
+            error.detail = retold(unlocated(error.detail, *self._folders))
         return await http_exception_handler(request, error)

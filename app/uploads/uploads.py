@@ -22,6 +22,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.language import t
 from app.uploads.checks import file_matches, piece_matches
 from app.uploads.errors import (
     DiskFull,
@@ -75,7 +76,9 @@ class UploadFolder:
             TooManyUnfinished: enough others are half-arrived.
         """
         if size <= 0:
-            raise UploadError(f"{safe_name(name)} is empty. Choose a recording with content.")
+            raise UploadError(
+                t("{name} is empty. Choose a recording with content.", name=safe_name(name))
+            )
         name = safe_name(name)
         key = f"{name}\0{size}\0{modified:.3f}\0{sha256}".encode()
         upload = Upload(hashlib.sha256(key).hexdigest()[:32], name, size, modified, sha256)

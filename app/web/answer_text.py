@@ -13,6 +13,7 @@ from urllib.parse import quote
 from app.rendering import Json, local_time, reading_note, turn_json
 from app.web.ask_why import why_json
 from app.web.moments import seek_address
+from app.web.names import label_words
 from egogpt.sighting_words import FACE
 from memory.store import Store
 from memory.types import Answer, Citation, Span
@@ -106,7 +107,7 @@ def people_there(store: Store, citation: Citation) -> list[str]:
         met += [one.voice for one in said if one.voice and one.span.overlaps(around)]
         faces = (one for one in seen if one.kind == "face" and one.span.overlaps(around))
         met += [face.what for face in faces if face.what != FACE]
-    return list(dict.fromkeys(met))
+    return [label_words(who) for who in dict.fromkeys(met)]
 
 
 def searched_json(answer: Answer, store: Store, timezone: str, now: float) -> Json:

@@ -8,6 +8,7 @@ from typing import Any
 
 from app.language import t
 from app.rendering import Json, local_time
+from app.retold import retold, when_retold
 from app.web.moments import seek_address
 from egorag.pictured import BY_WORDS
 from memory.store import Store
@@ -48,7 +49,7 @@ def _read(told: Mapping[str, Any]) -> list[str]:
     lines = [t("I took the question to ask for {kind}.", kind=_kind(str(told.get("kind", ""))))]
     if words := ", ".join(map(str, told.get("required", ()))):
         lines.append(t("A moment had to speak of: {words}.", words=words))
-    if interval := told.get("interval"):
+    if interval := when_retold(str(told.get("interval") or "")):
         exact = told.get("interval_exact")
         phrase = (
             t("Only this time counted: {when}.", when=interval)
@@ -70,13 +71,13 @@ def _searched(told: Mapping[str, Any]) -> list[str]:
     lines = [t("You kept the search to: {names}.", names=", ".join(names)) for names in kept]
     rounds = told.get("rounds", ())
     for number, one in enumerate(rounds, 1):
-        found = t("answered") if one["supported"] else (one["reason"] or t("nothing"))
+        found = t("answered") if one["supported"] else (retold(one["reason"]) or t("nothing"))
         lines.append(
             t(
                 "Search {number}: “{query}” ({why}): {found}.",
                 number=number,
                 query=one["searched"],
-                why=one["why"],
+                why=when_retold(one["why"]),
                 found=found,
             )
         )
@@ -92,13 +93,16 @@ def _pictures(note: str) -> str:
     way, _, hindrance = note.partition(": ")
     if way != BY_WORDS:
         return note
-    said = t(
+    if hindrance.startswith("no image–text model is in use"):  # as usual: nothing to explain
+        return t(
+            "Pictures were searched by what was recognised in them, by the text read in them and "
+            "by what was said."
+        )
+    return t(
         "Pictures were searched by what was recognised in them, by the text read in them and by "
         "what was said: {why}",
-        why=hindrance,
+        why=retold(hindrance),
     )
-    none = "no image–text model is in use (EGOBUTLER_PICTURES)."
-    return said.replace(none, t("no image–text model is in use (EGOBUTLER_PICTURES)."))
 
 
 def _judged(told: Mapping[str, Any], answer: Answer) -> list[str]:
@@ -112,7 +116,7 @@ def _judged(told: Mapping[str, Any], answer: Answer) -> list[str]:
             missing = ", ".join(verdict["missing"])
             lines.append(t("Nothing there speaks of: {words}.", words=missing))
         if verdict["reason"]:
-            lines.append(t("The verdict: {reason}.", reason=verdict["reason"].rstrip(".")))
+            lines.append(t("The verdict: {reason}.", reason=retold(verdict["reason"].rstrip("."))))
     judged = told.get("judged") or {}
     if wrong := judged.get("wrong"):
         lines.append(t("You said of {n} moments that they are not it: left out.", n=wrong))

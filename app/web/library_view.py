@@ -10,6 +10,7 @@ from app.commands.progress import STAGE_WORDS
 from app.language import t
 from app.library.library import may_retry
 from app.rendering import Json, local_time
+from app.retold import retold
 from app.views import LibraryEntry
 from app.web.moments import length_words, moment_words
 from ingest.copying import FOLDER as COPIES
@@ -100,7 +101,10 @@ def _was_forgotten(entry: LibraryEntry) -> bool:
 def _message(entry: LibraryEntry) -> str:
     if _was_forgotten(entry):
         return t("You have had this recording, or a part of it, forgotten: it is not added again.")
-    return entry.message
+    words = retold(entry.message)
+    for mark in (": ", "："):  # the name stands above it
+        words = words.removeprefix(f"{entry.name}{mark}")
+    return words[:1].upper() + words[1:]
 
 
 def entry_key(entry: LibraryEntry) -> str:

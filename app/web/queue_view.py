@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from app.language import t
 from app.library.library import Wanted, shelf
 from app.rendering import Json
+from app.retold import retold
 from app.views import QueueReport
 from app.web.library_view import entry_json
 from ingest.copying import FOLDER as COPIES
@@ -102,8 +103,8 @@ def queue_json(assistant: Assistant, storage: Storage, wanted: Wanted | None = N
         "paused": report.paused,
         "left": report.left,
         "words": queue_words(report),
-        "note": report.note[:1].upper() + report.note[1:],
-        "models": assistant.preset_note,
+        "note": retold(report.note[:1].upper() + report.note[1:]),
+        "models": retold(assistant.preset_note),
         "storage": storage.json(),
         "counts": found.counts,
         "offset": asked.offset,

@@ -145,7 +145,7 @@ def test_settings_speak_chinese_and_english_again(
         v.page.wait_for_selector('h2:text-is("与人相处的时间")')
         v.picture("habits-phone-chinese-large")
         v.turn_to("Library")
-        v.page.wait_for_selector('h2:text-is("你的录像")')
+        v.page.wait_for_selector('h2:text-is("您的录像")')
         v.picture("library-phone-chinese")
         v.turn_to("Settings")
         v.page.uncheck("#eb-set-large")

@@ -101,6 +101,11 @@ def test_people_are_merged_and_parted_and_searched_by_keys_alone(browser, addres
         page.wait_for_function(
             "n => document.querySelectorAll('.eb-person').length === n", arg=before
         )
+        press(".eb-about")
+        page.wait_for_selector(".eb-merge select")
+        page.go_back()  # from somebody to everybody, not out of People
+        page.wait_for_selector(".eb-everybody .eb-person")
+        assert page.url.endswith("#page=people")
         press("#eb-page-search-button")
         page.locator(".eb-find-words").focus()
         page.keyboard.type("umbrella")

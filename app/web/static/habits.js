@@ -41,6 +41,7 @@ class Habits {
     this.open = name;
     for (const tab of this.tabs) tab.setAttribute("aria-pressed", String(tab.dataset.view === name));
     this.place.replaceChildren(this.views[name].element);
+    if (name === "charts" && location.hash.startsWith("#digest=")) history.replaceState(null, "", "/#page=habits");
     this.views[name].refresh(day);
   }
 }

@@ -104,7 +104,7 @@ class Charts {
   }
 
   nothing() {
-    const add = h("a", { href: "#page=library" }, t("Library"));
+    const add = h("a", { href: "#page=library" }, t("Open the Library"));
     const all = h("button", { type: "button", class: "eb-link", onclick: () => this.choose("all") }, t("Show all time"));
     return h("div", { class: "eb-nothing" },
       h("h2", {}, t("Nothing was recorded in this time")),

@@ -33,6 +33,7 @@ class Digest {
   async show(day) {
     if (!day) return;
     this.input.value = day;
+    if (this.element.offsetParent) history.replaceState(history.state, "", `/#digest=${day}`); // a reload comes back to it
     disable(this.earlier, !this.days.some((one) => one < day), this.input);
     disable(this.later, !this.days.some((one) => one > day), this.input);
     try {
@@ -65,8 +66,8 @@ function page(found) {
 }
 
 function nothing() {
-  return h("p", { class: "eb-quiet" }, t("A day with recordings shows here what happened, whom you met, and what was promised. Choose another day above, or add recordings in the "),
-    h("a", { href: "#page=library" }, t("Library")), ".");
+  return h("p", { class: "eb-quiet" }, t("A day with recordings shows here what happened, whom you met, and what was promised. Choose another day above, or add recordings."), " ",
+    h("a", { href: "#page=library" }, t("Open the Library")));
 }
 
 function section(title, items, note = "") {

@@ -108,7 +108,7 @@ function preview({ count, hidden, moves, note }) {
     h("p", {}, words),
     h("div", { class: "eb-table", tabindex: "0", role: "region", "aria-label": words }, h("table", {},
       h("thead", {}, h("tr", {}, ...[t("Recording"), t("Before"), t("After")].map((head) => h("th", { scope: "col" }, head)))),
-      h("tbody", {}, ...moves.map((one) => h("tr", {}, h("th", { scope: "row" }, one.name), h("td", {}, one.before), h("td", {}, one.after)))))),
+      h("tbody", {}, ...moves.map((one) => h("tr", {}, h("th", { scope: "row" }, one.name), h("td", { "data-head": t("Before") }, one.before), h("td", { "data-head": t("After") }, one.after)))))),
     hidden ? h("p", { class: "eb-facts" }, t("… and {n} more between these", { n: hidden })) : "",
     note ? h("p", { class: "eb-facts" }, note) : "",
   ].filter(Boolean);

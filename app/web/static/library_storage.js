@@ -7,7 +7,7 @@ export function storageTable(storage) {
   return [
     h("p", { class: storage.low ? "eb-storage eb-low" : "eb-storage" }, storage.words),
     storage.low ? h("p", { class: "eb-storage eb-low" }, t("Nothing more is taken in until there is room: delete recordings, or move the library to a larger disk.")) : "",
-    storage.kinds.length ? h("div", { class: "eb-table", tabindex: "0", role: "region", "aria-label": t("Storage") }, h("table", {}, h("tbody", {}, ...storage.kinds.map(({ words, size }) =>
+    storage.kinds.length ? h("div", { class: "eb-table", tabindex: "0", role: "region", "aria-label": t("Room on the disk") }, h("table", {}, h("tbody", {}, ...storage.kinds.map(({ words, size }) =>
       h("tr", {}, h("th", { scope: "row" }, words), h("td", {}, size)))))) : "",
   ].filter(Boolean);
 }

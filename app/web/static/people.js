@@ -19,6 +19,9 @@ class People {
     this.somebody = new Somebody(find(".eb-somebody"), this);
     element.querySelector(".eb-people").setAttribute("aria-label", t("People"));
     this.list.firstElementChild.textContent = t("Looking who was there …");
+    window.addEventListener("popstate", () => this.follow());
+    document.addEventListener("click", (event) => { if (event.target.closest?.("#eb-page-people-button")) this.leave(); }, true);
+    this.follow();
   }
 
   async refresh(again = false) {
@@ -97,10 +100,28 @@ class People {
     this.told.classList.toggle("eb-told-trouble", trouble);
   }
 
-  async open(id) {
+  /** Opens somebody; the address names them, so that Back returns to everybody. */
+  async open(id, anew = true) {
     this.say("");
     this.from = id;
-    if (await this.somebody.open(id)) this.list.hidden = true;
+    if (!(await this.somebody.open(id))) return;
+    this.list.hidden = true;
+    const place = `/#page=people/${encodeURIComponent(this.somebody.id)}`;
+    if (location.hash !== place.slice(1)) history[anew ? "pushState" : "replaceState"](anew ? { eb: "person" } : null, "", place);
+  }
+
+  /** Shows whom the address names, or everybody. */
+  follow() {
+    const [, id] = location.hash.match(/^#page=people\/(.+)$/) ?? [];
+    if (id && decodeURIComponent(id) !== this.somebody.id) this.open(decodeURIComponent(id), false);
+    else if (!id && this.somebody.id && location.hash === "#page=people") this.back();
+  }
+
+  /** From somebody to everybody, the way they were come by. */
+  leave() {
+    if (!this.somebody.id) return;
+    if (history.state?.eb === "person") return history.back();
+    this.back();
   }
 
   /** Somebody whom another page named. */
@@ -108,10 +129,11 @@ class People {
     const who = wishes.person;
     delete wishes.person;
     this.known ??= { named: [], unnamed: [] };
-    this.open(who);
+    this.open(who, false);
   }
 
   back() {
+    if (location.hash.startsWith("#page=people/")) history.replaceState(null, "", "/#page=people");
     this.list.hidden = false;
     this.somebody.close();
     this.list.querySelector(`[data-person="${CSS.escape(this.from ?? "")}"] .eb-about`)?.focus();

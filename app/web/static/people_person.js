@@ -43,7 +43,7 @@ export class Somebody {
 
   page({ person, samples, weeks, beside, activities, occasions, moments, moments_total: total, search }) {
     return [
-      h("button", { type: "button", class: "eb-plain eb-back", onclick: () => this.people.back() }, t("‹ Everybody")),
+      h("button", { type: "button", class: "eb-plain eb-back", onclick: () => this.people.leave() }, t("‹ Everybody")),
       h("header", { class: "eb-person-head" },
         h("h2", {}, person.label), person.me ? h("span", { class: "eb-badge" }, t("you")) : null,
         h("p", { class: "eb-facts" }, facts(person))),

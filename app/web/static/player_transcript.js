@@ -7,6 +7,9 @@ const STAY = 6000; // ms during which a list that was moved by hand is left wher
 const seconds = (words) => words.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
 const plain = (words) => words.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 
+/** "Person 3", who has no name, in the person's language. */
+const called = (who) => who.replace(/^Person (\d+)$/, (_, n) => t("Person {n}", { n }));
+
 /** The cues of a WebVTT text of ours: [{ start, end, who, words: [{ at, text }] }]. */
 export function cuesOf(text) {
   const found = [];
@@ -19,7 +22,7 @@ export function cuesOf(text) {
     const pieces = line.slice(named?.[0].length ?? 0).split(/<(\d[\d:.]*)>/);
     const words = [{ at: start, text: plain(pieces[0]) }];
     for (let n = 1; n < pieces.length; n += 2) words.push({ at: seconds(pieces[n]), text: plain(pieces[n + 1]) });
-    found.push({ start, end, who: named ? plain(named[1]) : "", words });
+    found.push({ start, end, who: named ? called(plain(named[1])) : "", words });
   }
   return found;
 }

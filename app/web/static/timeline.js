@@ -286,9 +286,9 @@ class Timeline {
     this.content.replaceChildren(
       h("div", { class: "eb-nothing" },
         h("h2", {}, t("Your days will appear here")),
-        h("p", {}, t("Add a recording, and it shows up at the hour it was made:"), " ",
-          h("a", { href: "#page=library" }, t("Library")), "."),
-        h("p", { class: "eb-facts" }, t("Each day is a strip that you can move through, with pictures, people and what was said."))));
+        h("p", {}, t("Add a recording, and it shows up at the hour it was made.")),
+        h("p", { class: "eb-facts" }, t("Each day is a strip that you can move through, with pictures, people and what was said.")),
+        h("p", {}, h("a", { href: "#page=library" }, t("Open the Library")))));
   }
 }
 

@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from app.cli import main
 from app.days.digest import Digest, digest, promises
 from app.days.digest_calendar import digest_calendar, plain, promises_calendar
-from app.days.digest_markdown import digest_markdown, escaped
+from app.days.digest_markdown import digest_markdown, digest_text, escaped
 from app.language import speaking
 from app.web.digest_view import digest_json
 from memory.store import Store
@@ -129,6 +129,9 @@ def test_words_of_recordings_are_text_in_markdown(store: Store) -> None:
     assert links
     assert all(str(link).startswith("http://127.0.0.1:7860/day/2026-03-0") for link in links)
     assert "http://evil" not in text, "nor would it be made a link where it is bare"
+    plain = digest_text(digest(store, TUESDAY, "UTC", EVENING), store)
+    assert "\\(" not in plain
+    assert "<script>" in plain, "a terminal shows it as it is"
 
 
 @settings(max_examples=50, deadline=None)

@@ -168,7 +168,7 @@ def test_given_up_files_are_queued_again_over_http(
         job = butler.store.jobs.add(tmp_path / name, now=0.0)
         butler.store.jobs.settle(job, JobState.QUARANTINED, f"{name}: cannot be read.")
     told = {entry["name"]: entry for entry in web.get("/api/queue").json()["entries"]}
-    assert told["a.mp4"]["message"] == "a.mp4: cannot be read."
+    assert told["a.mp4"]["message"] == "Cannot be read."
     one = told["a.mp4"]["job"]
     assert web.post("/api/queue/retry", json={"ids": [one]}).json() == {"queued": [one]}
     assert len(web.post("/api/queue/retry", json={"ids": None}).json()["queued"]) == 1
