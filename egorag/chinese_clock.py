@@ -26,7 +26,7 @@ _HOUR = r"[0-2]?[0-9]|十[一二]?|[零一两二三四五六七八九]|二十[�
 def _time(tag: str) -> str:
     return (
         rf"(?:(?P<part{tag}>{PART})的?)?(?P<hour{tag}>(?<![0-9第]){_HOUR})"
-        rf"(?:(?P<colon{tag}>[:：][0-5][0-9])|[点時时](?P<minute{tag}>半|一刻|三刻|整|钟"
+        rf"(?:(?P<colon{tag}>[:：][0-5][0-9](?:[:：][0-5][0-9])?)|[点時时](?P<minute{tag}>半|一刻|三刻|整|钟"
         rf"|{NUMERAL}分|[0-5][0-9]|[二三四五]十[一二三四五六七八九]?|十[一二三四五六七八九]?|零[一二三四五六七八九])?"
         rf"(?P<bell{tag}>钟)?)"
     )
@@ -85,20 +85,23 @@ def _clock_time(match: re.Match[str], tag: str) -> ClockTime | None:
     minutes = _minutes(match[f"colon{tag}"] or match[f"minute{tag}"] or "")
     if hour > 24 or minutes is None:
         return None
-    hours = hour + minutes / 60
+    hours, exact = hour + minutes / 60, len(match[f"colon{tag}"] or "") > 3
     part = PARTS.get(match[f"part{tag}"] or "", "")
     if not part:
-        return ClockTime(hours, hour > 12 or hour == 0 or match[f"hour{tag}"].startswith("0"))
+        known = hour > 12 or hour == 0 or match[f"hour{tag}"].startswith("0")
+        return ClockTime(hours, known, exact)
     if part in _LATE:
         if part != "noon" and hour == 12:
-            return ClockTime(hours + 12 if part != "afternoon" else hours, True)
+            return ClockTime(hours + 12 if part != "afternoon" else hours, True, exact)
         if hour < 12 and not (part == "noon" and hour >= 10):
             deep = part in ("night", "late night") and hour < 6
-            return ClockTime(hours + (24 if deep else 12), True)
-    return ClockTime(hours % 12 if hour == 12 and part == "small hours" else hours, True)
+            return ClockTime(hours + (24 if deep else 12), True, exact)
+    return ClockTime(hours % 12 if hour == 12 and part == "small hours" else hours, True, exact)
 
 
-def _minutes(words: str) -> int | None:
+def _minutes(words: str) -> float | None:
+    if len(parts := re.findall(r"[0-9]+", words)) == 2:  # minutes and seconds
+        return int(parts[0]) + int(parts[1]) / 60
     if not words or words in ("整", "钟"):
         return 0
     if words in ("半", "一刻", "三刻"):

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from egogpt.plain import plain
 from egorag.draft import Draft
+from egorag.interval_words import clock_faces
 from egorag.local_time import LocalTime, month_start
 from egorag.plan import Plan
 from egorag.units import Unit
@@ -47,7 +48,7 @@ def _interval(plan: Plan) -> str:
     if (first.hour, first.minute, last.hour, last.minute) == (0, 0, 0, 0):
         return _days(first.date(), last.date(), local.today)
     if first.date() == last.date():
-        return f"{day_in_chinese(first.date(), local.today)}{first:%H:%M}–{last:%H:%M}"
+        return f"{day_in_chinese(first.date(), local.today)}{clock_faces(first, last)}"
     return f"{moment_in_chinese(span.start, local)} – {moment_in_chinese(span.end, local)}"
 
 

@@ -10,6 +10,7 @@ from egorag.local_time import LocalTime
 
 _POINT = 10 / 60  # hours either side of "at 15:30"
 _HOUR_POINT = 20 / 60  # … of "at three"
+_SECOND_POINT = 15 / 3600  # … of "at 14:00:20": what is said there began a little before, perhaps
 _AROUND = 0.5  # … of "around nine"
 _WAKING = (6.0, 23.5)  # a bare hour means one of these where it can
 DAYTIME = (7.0, 19.0)
@@ -45,8 +46,15 @@ def clock_hours(clock: Clock, window: tuple[float, float]) -> tuple[float, float
         return min(window[0] if window != DAYTIME else 0, at), at
     if clock.kind in ("after", "since"):
         return at, max(at, window[1] if window != DAYTIME else 24)
-    slack = _AROUND if clock.kind == "around" else (_POINT if at % 1 else _HOUR_POINT)
+    slack = _AROUND if clock.kind == "around" else _slack(clock.first, at)
     return max(0.0, at - slack), at + slack
+
+
+def _slack(time: ClockTime, at: float) -> float:
+    """Hours either side of "at" that time: the more exactly it is told, the fewer."""
+    if time.to_the_second:
+        return _SECOND_POINT
+    return _POINT if at % 1 else _HOUR_POINT
 
 
 def latest_day(clock: Clock, local: LocalTime) -> tuple[date, tuple[float, float]]:
@@ -55,7 +63,7 @@ def latest_day(clock: Clock, local: LocalTime) -> tuple[date, tuple[float, float
     for back in (0, 1):
         day = local.today - timedelta(days=back)
         for option in clock.first.options():
-            fixed = replace(clock, first=ClockTime(option, True))
+            fixed = replace(clock, first=clock.first.known(option))
             if clock.second and clock.second.half_known and option >= clock.second.hours:
                 continue
             hours = clock_hours(fixed, DAYTIME)

@@ -7,7 +7,7 @@ that "after 3 beers" and "between 3 and 4 people" are left alone.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from egorag.calendar_names import MONTHS, NUMBERS, WEEKDAYS, small_letters
@@ -36,16 +36,24 @@ ClockKind = Literal["at", "around", "between", "before", "after", "since", "unti
 
 @dataclass(frozen=True, slots=True)
 class ClockTime:
-    """Hours since midnight; ``half_known`` says whether morning or afternoon is certain."""
+    """Hours since midnight; ``half_known`` says whether morning or afternoon is certain.
+
+    ``to_the_second``: seconds were given, as the pages and answers of the app show them.
+    """
 
     hours: float
     half_known: bool
+    to_the_second: bool = False
 
     def options(self) -> tuple[float, ...]:
         """The hours of the day that may be meant."""
         if self.half_known:
             return (self.hours,)
         return (self.hours % 12, self.hours % 12 + 12)
+
+    def known(self, hours: float) -> ClockTime:
+        """The same time once it is certain which of the options is meant."""
+        return replace(self, hours=hours, half_known=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +114,9 @@ _RANGE = re.compile(
     rf"{_time('2')}(?P<in2>{_HALVES})?{_AFTER_A_TIME}"
 )
 _DASH = re.compile(
-    r"\b(?P<hour1>\d{1,2})(?P<minute1>[:.][0-5]\d)?\s*[-–—]\s*(?P<hour2>\d{1,2})"
-    r"(?P<minute2>[:.][0-5]\d)?(?: ?(?P<half2>a\.?m\b\.?|p\.?m\b\.?))?(?![\w:-]|[.,]\d)"
+    r"\b(?P<hour1>\d{1,2})(?P<minute1>[:.][0-5]\d(?::[0-5]\d)?)?\s*[-–—]\s*(?P<hour2>\d{1,2})"
+    r"(?P<minute2>[:.][0-5]\d(?::[0-5]\d)?)?(?: ?(?P<half2>a\.?m\b\.?|p\.?m\b\.?))?"
+    r"(?![\w:-]|[.,]\d)"
 )
 _SINGLE = re.compile(
     r"\b(?P<word>at around|at about|at roughly|at approximately|sometime around|some time around"
@@ -118,7 +127,7 @@ _SINGLE = re.compile(
     rf"|from|at)\s+{_time('1')}(?P<onwards> onwards?)?{_AFTER_A_TIME}"
 )
 _LONE = re.compile(
-    r"(?<![:/.\d])(?P<hour1>\b\d{1,2})(?P<minute1>:[0-5]\d(?!\d))?"
+    r"(?<![:/.\d])(?P<hour1>\b\d{1,2})(?P<minute1>:[0-5]\d(?::[0-5]\d)?(?!\d))?"
     r"(?: ?(?P<half1>a\.?m\b\.?|p\.?m\b\.?))?(?P<ish1>-?ish\b)?"
 )
 _PART = re.compile(
@@ -166,11 +175,12 @@ def _clock_time(match: re.Match[str], tag: str) -> ClockTime | None:
     hour = int(raw) if raw.isdigit() else NUMBERS[raw]
     minute_text = (groups.get(f"minute{tag}") or "").lstrip(":.h")
     minutes = int(minute_text[:2]) if minute_text else 0
+    seconds = minute_text[3:]
     if hour > 24 or (half and not 1 <= hour <= 12):
         return None
     minutes += _SAIDS.get((groups.get(f"said{tag}") or " ")[1:], 0)
     minutes += 30 if groups.get(f"brit{tag}") else 0  # "half seven"
-    hours: float = hour + minutes / 60
+    hours: float = hour + minutes / 60 + int(seconds or 0) / 3600
     side, past = groups.get(f"side{tag}"), groups.get(f"minutes{tag}") or ""
     if side:
         shift = (int(past) if past.isdigit() else _MINUTES.get(past, 25)) / 60
@@ -178,9 +188,9 @@ def _clock_time(match: re.Match[str], tag: str) -> ClockTime | None:
     if not half and 1 <= hour <= 12 and (said := groups.get(f"in{tag}")):
         half = "am" if said.endswith("morning") else "pm"
     if half:
-        return ClockTime(hours % 12 + (12 if half == "pm" else 0), True)
+        return ClockTime(hours % 12 + (12 if half == "pm" else 0), True, bool(seconds))
     two_digits = raw.startswith("0") or hour > 12 or hour == 0
-    return ClockTime(hours, two_digits)
+    return ClockTime(hours, two_digits, bool(seconds))
 
 
 def _single(match: re.Match[str], time: ClockTime) -> Clock:

@@ -11,11 +11,14 @@ from egorag.draft import Draft
 from egorag.evidence import Scored
 from egorag.occasions import count_answer, find_occasions, how_long_answer, when_answer
 from egorag.plan import Plan
+from egorag.spoken_of import only_spoken_of, said_to_be_so
 from egorag.units import Unit
 from egorag.wording import statement
+from memory.types import Span
 
 _QUOTED_WORDS = 45
 _STATED, _LISTED = 2, 5  # statements about something; about all that was read, heard, …
+_POINT_IN_TIME = 2400.0  # seconds: "at three" is searched 20 minutes either side
 _SECOND = 0.85  # a second sentence must score at least this share of the first
 _FOLLOWS = 2.0  # seconds in which the next utterance still belongs to a short one
 _ANSWERED = 8.0  # seconds in which a question is answered, if at all
@@ -32,6 +35,8 @@ def extractive_answer(
         return []
     if written:
         return _quoted(plan, units, written)
+    if only_spoken_of(plan, scored):
+        return said_to_be_so(_best_statements(plan, scored, units))
     if plan.kind in ("when", "count", "how_long") or plan.order:
         occasions = find_occasions(plan, scored)
         makers = {"count": count_answer, "how_long": how_long_answer}
@@ -61,6 +66,8 @@ def _best_statements(plan: Plan, scored: Sequence[Scored], units: Sequence[Unit]
     channel = channel_of(plan.query)
     if plan.about_anything and channel:
         ranked = [item for item in ranked if item.unit.kind in channel] or ranked
+    if plan.about_anything and plan.time:
+        ranked = _of_the_time(plan.time.span, _told_in_full(ranked))
     most = _LISTED if plan.about_anything else _STATED
     drafts: list[Draft] = []
     used: list[Unit] = []
@@ -77,6 +84,24 @@ def _best_statements(plan: Plan, scored: Sequence[Scored], units: Sequence[Unit]
             cited = tuple(dict.fromkeys(unit.citation() for unit in same))
             drafts.append(Draft(statement(same, plan.local), cited))
     return drafts
+
+
+def _told_in_full(ranked: Sequence[Scored]) -> list[Scored]:
+    """Without "speech was heard" where the words themselves are there to be quoted."""
+    words = any(item.unit.kind == "speech" for item in ranked)
+    return [i for i in ranked if not (words and i.unit.kind == "sound" and i.unit.what == "speech")]
+
+
+def _of_the_time(span: Span, ranked: Sequence[Scored]) -> list[Scored]:
+    """What will be listed of a time, in its order: of a point in time what is nearest to it.
+
+    A clip is half a minute long, so that what was found may lie beside the time that was named.
+    """
+    found = [item for item in ranked if item.unit.span.overlaps(span)] or list(ranked)
+    if span.duration <= _POINT_IN_TIME:
+        middle = (span.start + span.end) / 2
+        found.sort(key=lambda item: max(item.unit.span.start - middle, middle - item.unit.span.end))
+    return sorted(found[:_LISTED], key=lambda item: item.unit.span)
 
 
 def passage_from(unit: Unit, units: Sequence[Unit]) -> list[Unit]:

@@ -9,6 +9,7 @@ from egorag.draft import Draft
 from egorag.evidence import Scored
 from egorag.extractive import extractive_answer
 from egorag.plan import Plan
+from egorag.spoken_of import only_spoken_of
 from egorag.support import Verdict
 from egorag.units import Unit
 from memory.types import Evidence
@@ -42,7 +43,7 @@ def suits_model(plan: Plan, found: Findings) -> bool:
 
     When something was seen, where and how often is for the rules to tell, to the second.
     """
-    if plan.about_anything:
+    if plan.about_anything or only_spoken_of(plan, found.scored):
         return False
     best = found.scored[0].unit
     if plan.kind in ("when", "count", "how_long") or plan.order:

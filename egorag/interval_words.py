@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from egorag.calendar_names import MONTHS, WEEKDAYS
 from egorag.local_time import LocalTime, month_start
 from egorag.time_reference import EVER, Anchor, Recurrence, TimeReference
 from memory.types import Span
+
+_SHORT = timedelta(minutes=10)
 
 
 def day_in_words(day: date, today: date) -> str:
@@ -27,10 +29,17 @@ def interval_in_words(span: Span, local: LocalTime) -> str:
         return _whole_days(first.date(), last.date(), local.today)
     start = f"{day_in_words(first.date(), local.today)}, {first:%H:%M}"
     if first.date() == last.date():
-        return f"{start}–{last:%H:%M}"
+        return f"{day_in_words(first.date(), local.today)}, {clock_faces(first, last)}"
     if (last.hour, last.minute) == (0, 0) and last.date() - first.date() == timedelta(days=1):
         return f"{start}–24:00"
     return f"{start} – {day_in_words(last.date(), local.today)}, {last:%H:%M}"
+
+
+def clock_faces(first: datetime, last: datetime) -> str:
+    """ "14:00–15:30"; within a few minutes with seconds, where there are any."""
+    exact = last - first < _SHORT and (first.second or last.second)
+    shape = "%H:%M:%S" if exact else "%H:%M"
+    return f"{first:{shape}}–{last:{shape}}"
 
 
 def _moment(at: float, local: LocalTime) -> str:

@@ -44,10 +44,10 @@ class LocalTime:
 
         Where clocks are set back, the first of the two moments counts, or the ``last`` if asked.
         """
-        minutes = round(hours * 60)
+        seconds = round(hours * 3600)
         moment = datetime.combine(
-            day + timedelta(days=minutes // 1440),
-            time(minutes % 1440 // 60, minutes % 60),
+            day + timedelta(days=seconds // 86400),
+            time(seconds % 86400 // 3600, seconds % 3600 // 60, seconds % 60),
             self.zone,
         )
         return moment.replace(fold=int(last)).timestamp()

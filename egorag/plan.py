@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from egogpt.words import ANSWER_TYPES, LIGHT_WORDS, STOP_WORDS, Token, content_words, tokens
+from egorag.chinese_general import general_in_english
 from egorag.chinese_questions import everyday_question
 from egorag.local_time import LocalTime
 from egorag.todo_words import read_todo
@@ -127,6 +128,7 @@ def plan_of(text: str, local: LocalTime) -> Plan:
     """The plan of a question's words, asked at a moment."""
     time = find_time(text, local)
     query = _POLITE.sub("", _without(text, time)).strip() or text
+    query = general_in_english(query) or query
     if chinese := _everyday(text, query, time, local):
         return chinese
     kind = _kind(query)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from memory.byte_search import Trace, search_files, search_rows
 from memory.forget import loose_columns
@@ -118,7 +119,8 @@ def _orphans(store: Store) -> Iterator[str]:
 def _files(store: Store) -> Iterator[str]:
     rows = {row["path"] for row in store.database.rows("SELECT path FROM thumbnail")}
     files = {str(path.relative_to(store.home)) for path in store.media.thumbnails.rglob("*.*")}
-    if strays := files - rows:
+    watched = _being_watched(store)
+    if strays := [path for path in files - rows if _clip_of(path) not in watched]:
         yield f"{len(strays)} thumbnails belong to no clip"
     if copies := stray_proxies(store):
         yield f"{len(copies)} copies for playing belong to no recording"
@@ -126,6 +128,24 @@ def _files(store: Store) -> Iterator[str]:
         yield f"{len(unfinished)} forgettings are not finished; open the home to finish them"
     if parts := [path for path in store.home.rglob(".forget-*") if path.is_file()]:
         yield f"{len(parts)} files are half cut"
+
+
+def _being_watched(store: Store) -> set[str]:
+    """Clips that an ingest is at: their pictures are written before the rows that name them."""
+    return {
+        row["id"]
+        for row in store.database.rows(
+            "SELECT id FROM clip WHERE NOT EXISTS (SELECT 1 FROM ledger "
+            "WHERE ledger.clip_id = clip.id AND stage = 'caption') AND NOT EXISTS (SELECT 1 FROM "
+            "forgotten WHERE forgotten.recording_id = clip.recording_id AND "
+            'forgotten.start < clip."end" AND forgotten."end" > clip.start)'
+        )
+    }
+
+
+def _clip_of(thumbnail: str) -> str:
+    """The clip that a thumbnail (``…/CLIP-NUMBER.jpg``) is named after."""
+    return PurePath(thumbnail).stem.rpartition("-")[0]
 
 
 def _outside(store: Store) -> Iterator[str]:

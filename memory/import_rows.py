@@ -20,7 +20,7 @@ from memory.export_rows import ABOUT, data_name
 from memory.media import names_a_folder
 from memory.open_format import FORMAT, BadRow, Column, columns, row_of
 from memory.proofs import DOUBT
-from memory.restore import bring_up, free_place, opens
+from memory.restore import HomeNotEmpty, bring_up, free_place, holds_nothing, opens
 from memory.store import TABLES, Store
 from memory.swap import put_in_place, staging
 from memory.vector_codes import write_codes
@@ -53,6 +53,8 @@ def import_export(path: Path, home: Path, told: Told = untold) -> int:
         StoreError: there is no room, or the place cannot be written.
     """
     home = home.expanduser().resolve()
+    if not holds_nothing(home):
+        raise HomeNotEmpty(home, "Exports are taken into an empty home: name one with --home.")
     with source(path) as opened, free_place(home, replace=False), staging(home) as coming:
         _check_about(path, opened)
         disk.require(coming, 2 * sum(opened.sizes.values()))

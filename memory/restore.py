@@ -33,10 +33,14 @@ from memory.swap import put_in_place, staging
 class HomeNotEmpty(BackupError):
     """There is something already where a backup was to be restored."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, remedy: str = "") -> None:
         super().__init__(
-            f"{home} is not empty. Restore to another place with --home, or add "
-            "--replace: the old home is then kept beside the new one."
+            f"{home} is not empty. "
+            + (
+                remedy
+                or "Restore to another place with --home, or add --replace: the old home is then "
+                "kept beside the new one."
+            )
         )
 
 

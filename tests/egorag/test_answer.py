@@ -63,6 +63,23 @@ def test_a_detectors_word_answers_the_persons_word(ask: Ask) -> None:
     assert _cited(answer, lives.STAIRS + 45, lives.STAIRS + 66)
 
 
+def test_what_was_only_spoken_of_is_not_said_to_have_been_seen(ask: Ask) -> None:
+    for question in ("Did I see a pocket?", "How many pockets did I see?"):
+        answer = ask(question)
+        _assert_well_cited(answer)
+        assert answer.text.startswith("I did not find it in view, only spoken of. ")
+    assert "only spoken of" not in ask("Did I see a cell phone?").text
+
+
+def test_what_was_said_at_a_second_is_what_was_said_then(ask: Ask) -> None:
+    answer = ask("What was said at 09:00:25 today?")
+    _assert_well_cited(answer)
+    spans = [citation.span for citation in answer.citations]
+    assert Span(lives.NOVEL + 12, lives.NOVEL + 19) in spans
+    assert spans == sorted(spans)
+    assert "best of times" not in answer.text, "that was twenty seconds before"
+
+
 @pytest.mark.parametrize(
     "question",
     [

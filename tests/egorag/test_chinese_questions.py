@@ -79,6 +79,19 @@ def test_english_asks_what_chinese_told(diary: Store) -> None:
     assert ask(diary, "How many times did I run?").explanation["aggregate"]["value"] == 4
 
 
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [("昨天我做了什么\uff1f", "pocket"), ("昨天有人说了什么", "pocket"),
+     ("我昨天看到了什么\uff1f", "cell phone"), ("昨天我听到了什么", "pocket")],
+)  # fmt: skip
+def test_all_of_a_day_is_told_to_who_asks_in_chinese(
+    life: Store, question: str, words: str
+) -> None:
+    answer = Answerer(life.as_of).ask(Question(question, lives.ASKED, lives.ZONE))
+    assert not answer.abstained
+    assert words in answer.text
+
+
 def test_who_was_there_is_said_in_chinese(tmp_path: Path) -> None:
     store = Store.open(tmp_path / "home")
     evening = diaries.at("2026-03-17T19:00")

@@ -204,6 +204,16 @@ def test_a_row_that_comes_back_and_a_stray_picture_are_found(store: Store) -> No
     assert "thumbnails" in found.left[1]
 
 
+def test_pictures_that_an_ingest_is_making_are_no_trace_of_the_forgotten(store: Store) -> None:
+    clips = add(store, recording(clips=3), ["one", "two", "three"])
+    forget(store, Wanted(span=clips[1].span))
+    (clip,) = add(store, recording(NOON + 3600, 1, "coming"), [""])
+    store.media.write(store.media.thumbnail_path(clip.recording_id, clip.id, 0), b"jpeg")
+    assert verify_gone(store).clean
+    store.media.write(store.media.thumbnail_path(clip.recording_id, "nobodys", 0), b"jpeg")
+    assert not verify_gone(store).clean
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
 def test_a_phrase_is_found_in_any_file_and_any_case(store: Store, encoding: str) -> None:
     (store.home / "log.txt").write_bytes(b"xx" + "ZÜRICH See".encode(encoding))

@@ -125,6 +125,7 @@ def test_after_export_and_import_answers_are_the_same(shell: Shell, home: Path) 
     status, said, _ = shell("import", shell.place / "all.zip", home="new")
     assert status == 1
     assert "is not empty" in said
+    assert "--replace" not in said, "import has no such option"
 
 
 def test_a_backup_is_checked_and_a_wrong_one_is_told(
