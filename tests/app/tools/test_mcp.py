@@ -144,6 +144,11 @@ def test_a_token_uses_only_what_its_scopes_allow(assistant: Assistant) -> None:
     refused = called(narrow, "ask", question="Where is the charger?")
     assert refused.is_error
     assert "lacks the scope 'ask'" in refused.content[0].text
+    searching = build(desk, lambda: frozenset({"search"}))
+    (found, *_) = read(called(searching, "search", query="drawer"))["moments"]
+    for tool, given_ in (("timeline", {"day": "2026-03-03"}), ("moment", {"clip_id": found["id"]})):
+        assert "lacks the scope 'timeline'" in called(searching, tool, **given_).content[0].text
+    assert "lacks the scope 'search'" in called(narrow, "search", query="x").content[0].text
     nothing = build(desk, frozenset)
     for tool, given_ in (
         ("ask", {"question": "x"}), ("search", {"query": "x"}),
