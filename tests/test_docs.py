@@ -134,7 +134,8 @@ def test_every_command_of_the_pages_does_what_it_says(
             continue
         parsed = _parser().parse_args(command.words[1:])
         assert callable(parsed.run)
-        if command.words[1] == "forget":  # each names something that the one before took along
+        # Each names something that the one before took along.
+        if command.words[1] in ("forget", "share"):
             begin_anew(settled)
             os.chdir(reader.desk)
         if reason_not_to_run(command) is None:
