@@ -17,7 +17,7 @@ from safetensors import safe_open
 from torch import Tensor
 from transformers import DynamicCache
 
-from kernels import cache_files, mapped, saved_summaries, summaries
+from kernels import mapped, saved_summaries, summaries
 from kernels.cache import paged_cache
 from kernels.cache_files import NAME, CannotSave, load, save
 from kernels.gather import attend
@@ -348,7 +348,7 @@ def test_a_crash_at_any_moment_leaves_the_old_or_the_new(
         return found
 
     with monkeypatch.context() as patch:
-        patch.setattr(cache_files.os, call, crashing)
+        patch.setattr(os, call, crashing)
         with pytest.raises(Crash):
             save(new, tmp_path, model="m")
     found = load(tmp_path, model="m", check=True)
@@ -373,7 +373,7 @@ def test_a_full_disk_leaves_the_old_and_says_so(
         real(descriptor)
 
     with monkeypatch.context() as patch:
-        patch.setattr(cache_files.os, "fsync", full)
+        patch.setattr(os, "fsync", full)
         with pytest.raises(CacheFileError, match="No space left"):
             save(filled(40), tmp_path, model="m")
     assert load(tmp_path, model="m", check=True).about.length == 30
