@@ -62,9 +62,9 @@ def create_app(assistant: Assistant, door: Door | None = None) -> FastAPI:
     It asks nobody who they are; ``create_server`` does, and hands over to it.
     """
     _settle_gradio(assistant.home)
-    import gradio as gr
 
     from app.web.layout import HEAD, build, theme
+    from app.web.lean import gr
     from app.web.shell import SERVED_AT, STATIC
 
     closed = {"docs_url": None, "redoc_url": None, "openapi_url": None}

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import gradio as gr
-
 from app.web import (
     ask,
     habits,
@@ -19,6 +17,7 @@ from app.web import (
     settings,
     timeline,
 )
+from app.web.lean import gr
 from app.web.nav import menu
 from app.web.shell import SERVED_AT
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import gradio as gr
-
+from app.web.lean import gr
 from app.web.shell import SERVED_AT
 
 # Strokes on a field of 24 × 24.

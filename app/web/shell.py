@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import gradio as gr
+from app.web.lean import gr
 
 STATIC = Path(__file__).parent / "static"
 SERVED_AT = "/ui"  # Gradio has a /static of its own

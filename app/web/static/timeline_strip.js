@@ -15,7 +15,7 @@ export class Strip {
     this.canvas = h("canvas", { "aria-hidden": "true" });
     this.track = h("div", {
       class: "eb-track", tabindex: "0", role: "slider", "aria-label": t("Time of day"),
-      "aria-valuemin": "0", "aria-describedby": "eb-strip-help",
+      "aria-valuemin": "0", "aria-valuenow": "0", "aria-describedby": "eb-strip-help",
       onkeydown: (event) => this.key(event),
     }, this.canvas);
     const zoom = (by, label, mark) => h("button", {
