@@ -26,6 +26,7 @@ from app.library.watched import WatchedFolders
 from app.models.brains import Brains
 from app.models.by_choice import ByChoice
 from app.models.lens import check_pictures
+from app.models.shared import SharedModels
 from app.notify.hook_desk import HookDesk
 from app.privacy.desk import PrivacyDesk
 from app.proxies.proxies import ProxyDesk
@@ -75,15 +76,15 @@ def _options(
 
 
 class Assistant(QueueSide):
-    """A home and the models that serve it."""
+    """A home and the models that serve it; ``models`` are those that other homes have loaded."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, models: SharedModels | None = None) -> None:
         send_nothing()
         self.store = Store.open(settings.home)
         self.store.audit.owner = whom
         self.given, settings = settings, with_stored(settings, self.store.preferences)
         self.settings = settings
-        self.brains = Brains(settings)
+        self.brains = Brains(settings, models)
         self._guard = threading.Lock()
         self._kept: Answerer | None = None
         self._kept_for: tuple[object, ...]
