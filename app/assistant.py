@@ -55,6 +55,7 @@ from ingest.recognisers import (
 )
 from ingest.worker import DecoderProcess
 from ingest.zones import local_zone
+from memory.errors import StoreError
 from memory.job_types import JobOptions
 from memory.store import Store
 from memory.types import EVERYTHING, Answer, Question, Scope, Turn
@@ -279,15 +280,19 @@ class Assistant(QueueSide):
         return self.by_choice.summaries.run(told)
 
     def warm_up(self) -> None:
-        """Loads the answering models in the background, so that no question waits for them."""
+        """Loads the answering models in the background, so that no question waits for them.
+
+        And which time is covered, which the first look at most pages waits for otherwise.
+        """
 
         def load() -> None:
             try:
+                self.days()
                 self.brains.embedder()
                 self.brains.chat()
                 self.brains.pictures()
-            except (WeightError, OSError):
-                _log.warning("a model could not be loaded ahead", exc_info=True)
+            except (WeightError, OSError, StoreError):
+                _log.warning("something could not be loaded ahead", exc_info=True)
             leave_loaded()
 
         threading.Thread(target=load, name="warm-up", daemon=True).start()
