@@ -26,6 +26,7 @@ from app.library.watched import WatchedFolders
 from app.models.brains import Brains
 from app.models.by_choice import ByChoice
 from app.models.lens import check_pictures
+from app.models.shared import SharedModels
 from app.notify.hook_desk import HookDesk
 from app.privacy.desk import PrivacyDesk
 from app.proxies.proxies import ProxyDesk
@@ -54,6 +55,7 @@ from ingest.recognisers import (
 )
 from ingest.worker import DecoderProcess
 from ingest.zones import local_zone
+from memory.errors import StoreError
 from memory.job_types import JobOptions
 from memory.store import Store
 from memory.types import EVERYTHING, Answer, Question, Scope, Turn
@@ -75,15 +77,15 @@ def _options(
 
 
 class Assistant(QueueSide):
-    """A home and the models that serve it."""
+    """A home and the models that serve it; ``models`` are those that other homes have loaded."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, models: SharedModels | None = None) -> None:
         send_nothing()
         self.store = Store.open(settings.home)
         self.store.audit.owner = whom
         self.given, settings = settings, with_stored(settings, self.store.preferences)
         self.settings = settings
-        self.brains = Brains(settings)
+        self.brains = Brains(settings, models)
         self._guard = threading.Lock()
         self._kept: Answerer | None = None
         self._kept_for: tuple[object, ...]
@@ -278,15 +280,19 @@ class Assistant(QueueSide):
         return self.by_choice.summaries.run(told)
 
     def warm_up(self) -> None:
-        """Loads the answering models in the background, so that no question waits for them."""
+        """Loads the answering models in the background, so that no question waits for them.
+
+        And which time is covered, which the first look at most pages waits for otherwise.
+        """
 
         def load() -> None:
             try:
+                self.days()
                 self.brains.embedder()
                 self.brains.chat()
                 self.brains.pictures()
-            except (WeightError, OSError):
-                _log.warning("a model could not be loaded ahead", exc_info=True)
+            except (WeightError, OSError, StoreError):
+                _log.warning("something could not be loaded ahead", exc_info=True)
             leave_loaded()
 
         threading.Thread(target=load, name="warm-up", daemon=True).start()

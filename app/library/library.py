@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeAlias
 
 from app.rendering import local_time
+from app.server.kept import KeptAWhile
 from app.views import LibraryEntry
 from ingest.errors import printable
 from memory.job_types import Job, JobState
 from memory.store import Store
-from memory.types import Recording, RecordingState
+from memory.types import Damage, Recording, RecordingState
+
+Told: TypeAlias = tuple[dict[str, tuple[int, int]], tuple[Damage, ...]]
 
 _STATUS = {
     RecordingState.PENDING: "waiting",
@@ -57,8 +61,35 @@ class Shelf:
         return [*self.stuck, *self.coming, *self.there]
 
 
-def shelf(store: Store, wanted: Wanted) -> Shelf:
-    """A page of the library, read without looking at the files of what is not on it."""
+class Counts:
+    """How far recordings are, and what of them is damaged.
+
+    To count the clips of fifty long recordings takes 30 ms, and a page that is open asks again and
+    again: of those that nobody works on the counts are kept for a minute.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._kept: KeptAWhile[Told] = KeptAWhile(store.database, 1000, 60.0)
+
+    def of(self, recording_id: str, *, worked_on: bool) -> Told:
+        """Stage → (clips done, in all), and the stretches that are damaged."""
+        if worked_on:
+            self._kept.drop(recording_id)
+            return _told_of(self._store, recording_id)
+        return self._kept.get(recording_id, lambda: _told_of(self._store, recording_id))
+
+
+def _told_of(store: Store, recording_id: str) -> Told:
+    return store.progress(recording_id), tuple(store.damage(recording_id))
+
+
+def shelf(store: Store, wanted: Wanted, counts: Counts | None = None) -> Shelf:
+    """A page of the library, read without looking at the files of what is not on it.
+
+    Whoever asks again and again hands over the same ``counts`` each time.
+    """
+    counted = counts or Counts(store)
     jobs = store.jobs.open() + store.jobs.all([JobState.QUARANTINED])
     by_recording = {job.recording_id: job for job in jobs if job.recording_id}
     takes: dict[str, list[Recording]] = {}
@@ -85,14 +116,14 @@ def shelf(store: Store, wanted: Wanted) -> Shelf:
     coming.sort(key=lambda one: _state(one, by_recording) != JobState.RUNNING)
 
     def made(found: Sequence[Job | list[Recording]]) -> list[LibraryEntry]:
-        return [_made(store, one, by_recording) for one in found]
+        return [_made(store, one, by_recording, counted) for one in found]
 
-    counts = {"stuck": len(stuck), "coming": len(coming), "there": len(there), "all": len(takes)}
+    numbers = {"stuck": len(stuck), "coming": len(coming), "there": len(there), "all": len(takes)}
     return Shelf(
         made(stuck[:STUCK_SHOWN]),
         made(coming[:COMING_SHOWN]),
         made(there[wanted.offset : wanted.offset + wanted.limit]),
-        counts,
+        numbers,
     )
 
 
@@ -102,10 +133,12 @@ def may_retry(job: Job) -> bool:
     return waits or job.state in (JobState.QUARANTINED, JobState.FAILED)
 
 
-def _made(store: Store, one: Job | list[Recording], jobs: Mapping[str, Job]) -> LibraryEntry:
+def _made(
+    store: Store, one: Job | list[Recording], jobs: Mapping[str, Job], counts: Counts
+) -> LibraryEntry:
     if isinstance(one, Job):
         return _of_job(one)
-    return _as_one([_entry(store, part, jobs.get(part.id)) for part in one])
+    return _as_one([_entry(store, part, jobs.get(part.id), counts) for part in one])
 
 
 def _state(one: Job | list[Recording], jobs: Mapping[str, Job]) -> JobState | None:
@@ -144,7 +177,8 @@ def library_page(store: Store, offset: int, limit: int | None) -> tuple[list[Lib
     found: list[Job | list[Recording]] = [job for job in jobs if job.recording_id not in known]
     found += reversed(takes.values())
     shown = found[offset:] if limit is None else found[offset : offset + limit]
-    return [_made(store, one, by_recording) for one in shown], len(found)
+    counts = Counts(store)
+    return [_made(store, one, by_recording, counts) for one in shown], len(found)
 
 
 def job_entry(store: Store, job: Job) -> LibraryEntry:
@@ -153,7 +187,7 @@ def job_entry(store: Store, job: Job) -> LibraryEntry:
     if recording is None:
         return _of_job(job)
     first = store.recording(recording.take) if recording.take else recording
-    return replace(_entry(store, first or recording, job), job=job)
+    return replace(_entry(store, first or recording, job, Counts(store)), job=job)
 
 
 def _as_one(parts: list[LibraryEntry]) -> LibraryEntry:
@@ -195,17 +229,19 @@ def _of_job(job: Job) -> LibraryEntry:
     )
 
 
-def _entry(store: Store, recording: Recording, job: Job | None) -> LibraryEntry:
+def _entry(store: Store, recording: Recording, job: Job | None, counts: Counts) -> LibraryEntry:
     status, message = _told(recording, job)
+    unfinished = job is not None or recording.state == RecordingState.PENDING
+    progress, damage = counts.of(recording.id, worked_on=unfinished)
     return LibraryEntry(
         Path(recording.path).name,
         recording.path,
         recording,
-        store.progress(recording.id),
+        progress,
         status,
         message,
         job,
-        tuple(store.damage(recording.id)),
+        damage,
         seconds=recording.duration,
         here=store.original(recording, read=False) is not None,
     )

@@ -1,4 +1,4 @@
-"""The models of one process: chosen once, loaded when first needed, with what is missing said."""
+"""The models of one home: chosen once, loaded when first needed, with what is missing said."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import threading
 from typing import cast
 
 from app.models.lens import Lens
+from app.models.shared import SharedModels
 from app.settings import Settings
 from egogpt.captioner import Captioner
 from egogpt.chat import Chat, ChatError, Unloadable
@@ -24,8 +25,10 @@ _log = logging.getLogger(__name__)
 class Brains:
     """Loads each model at most once; threads may ask at the same time."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, shared: SharedModels | None = None) -> None:
+        """``shared`` holds what other homes of this process have loaded."""
         self.settings = settings
+        self.shared = shared or SharedModels()
         self.weights = WeightStore(settings.weights)
         found = detect(self.weights, settings.preset)
         self.preset: Preset = with_models(found, settings.embedder, settings.chat)
@@ -37,7 +40,7 @@ class Brains:
         self._planned_for: tuple[Preset, str] | None = None
         self._embedder_trouble = ""
         self._chat_trouble = ""
-        self._lens = Lens(settings.pictures, self.weights, self.embedder)
+        self._lens = Lens(settings.pictures, self.weights, self.embedder, self.shared)
 
     @property
     def usable(self) -> Usable:
@@ -75,13 +78,30 @@ class Brains:
             name = self.usable.preset.embedder
             if self._embedder is None and name is not None and not self._embedder_trouble:
                 try:
-                    self._embedder = load_embedder(name, self.weights)
+                    self._embedder = self.load_embedder(name)
                 except Exception as error:  # words alone find a good deal, too
                     _log.warning("the text embedder could not be loaded", exc_info=True)
                     self._embedder_trouble = (
                         f"{name} cannot run here ({error}); only words are searched."
                     )
             return self._embedder
+
+    def load_embedder(self, name: str) -> Embedder:
+        """The embedder of this name, the same one for all homes. Raises as ``registry`` does."""
+        return self.shared.get(
+            "embedder", name, self.weights.root, lambda: load_embedder(name, self.weights)
+        )
+
+    def load_chat(self, name: str) -> Chat:
+        """The chat model of this name, the same one for all homes. Raises as ``registry`` does."""
+        return self.shared.get(
+            "chat", name, self.weights.root, lambda: load_chat(name, self.weights)
+        )
+
+    def _load_captioner(self, name: str) -> Captioner:
+        return self.shared.get(
+            "captioner", name, self.weights.root, lambda: load_captioner(name, self.weights)
+        )
 
     def embedder_name(self) -> str | None:
         """What the embedder's vectors are stored under, without loading it."""
@@ -112,7 +132,7 @@ class Brains:
             name = self.usable.preset.chat
             if self._chat is None and name is not None and not self._chat_trouble:
                 try:
-                    self._chat = self._both(name) or load_chat(name, self.weights)
+                    self._chat = self._both(name) or self.load_chat(name)
                     if isinstance(self._chat, Unloadable):
                         self._chat.prepare()
                 except (ChatError, ImportError) as error:
@@ -133,7 +153,7 @@ class Brains:
             return None, ""
         with self._guard:
             try:
-                self._captioner = self._captioner or load_captioner(str(name), self.weights)
+                self._captioner = self._captioner or self._load_captioner(str(name))
             except (ChatError, WeightError, ImportError) as error:
                 return None, str(error)
             return self._captioner, ""

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from app.models.brains import Brains
 from egogpt.chat import Chat, ChatError
 from egogpt.presets import NONE
-from egogpt.registry import load_chat
 from egogpt.remote_address import BadAddress, NotAllowed, check_allowed, is_remote, where_it_goes
 from egogpt.weights import WeightError
 
@@ -57,7 +56,7 @@ class ChosenChat:
             raise ChatError(self.trouble)
         try:
             shared = self._brains.chat() if self.name == self._brains.usable.preset.chat else None
-            chat = shared or load_chat(self.name, self._brains.weights)
+            chat = shared or self._brains.load_chat(self.name)
         except (ChatError, WeightError, ImportError, ValueError) as error:
             _log.info("%s cannot run", self.name, exc_info=True)
             self.trouble = str(error)

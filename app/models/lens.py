@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from app.models.shared import SharedModels
 from egogpt.embedder import Embedder
 from egogpt.picture_embedder import PictureEmbedder, PictureModelError
 from egogpt.picture_registry import (
@@ -41,8 +42,13 @@ class Lens:
         name: str | None,
         weights: WeightStore,
         text: Callable[[], Embedder | None] = lambda: None,
+        shared: SharedModels | None = None,
     ) -> None:
-        """``text`` gives the text embedder, which "recognised" compares words with."""
+        """``text`` gives the text embedder, which "recognised" compares words with.
+
+        ``shared`` holds what other homes of this process have loaded.
+        """
+        self._shared = shared or SharedModels()
         self._weights, self._text = weights, text
         self._name = None if name == NONE else name
         self._guard = threading.RLock()
@@ -73,7 +79,10 @@ class Lens:
             return None if self.trouble else self._stored_as
 
     def _load(self, name: str) -> PictureEmbedder:
-        return self._recognised() if name == RECOGNISED else load_picture_embedder(name)
+        if name == RECOGNISED:
+            return self._recognised()
+        root = self._weights.root
+        return self._shared.get("pictures", name, root, lambda: load_picture_embedder(name))
 
     def _look_up(self, name: str) -> str:
         return self._recognised().name if name == RECOGNISED else picture_embedder_name(name)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from app.library.library import PAGE, Wanted
+from app.library.library import PAGE, Counts, Wanted
 from app.rendering import Json
 from app.web.queue_view import Storage, queue_json
 
@@ -24,7 +24,7 @@ class Again(BaseModel):
 def queue_router(assistant: Assistant) -> APIRouter:
     """``/api/queue``, ``/api/queue/pause``, ``/api/queue/resume``, ``/api/queue/retry``."""
     router = APIRouter(prefix="/api/queue")
-    storage = Storage(assistant.home)
+    storage, counts = Storage(assistant.home), Counts(assistant.store)
 
     @router.get("")
     def queue(
@@ -33,7 +33,8 @@ def queue_router(assistant: Assistant) -> APIRouter:
         offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
         limit: Annotated[int, Query(ge=1, le=200)] = PAGE,
     ) -> Json:
-        return queue_json(assistant, storage, Wanted(words.strip(), status, offset, limit))
+        wanted = Wanted(words.strip(), status, offset, limit)
+        return queue_json(assistant, storage, wanted, counts)
 
     @router.post("/pause")
     def pause() -> Json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -52,10 +53,18 @@ class Kept(Generic[_T]):
         """What is kept under the key, or what ``make`` gives."""
         place = self._place(key)
         with place.guard:
-            version = self.database.version()  # before it is made: a change meanwhile counts
+            version = self._version()  # before it is made: a change meanwhile counts
             if version is None or not place.made or place.version != version:
                 place.made, place.version = [make()], version
             return place.made[0]
+
+    def drop(self, key: Hashable) -> None:
+        """Keeps nothing under this key."""
+        with self._guard:
+            self._places.pop(key, None)
+
+    def _version(self) -> int | None:
+        return self.database.version()
 
     def _place(self, key: Hashable) -> _Place[_T]:
         with self._guard:
@@ -64,3 +73,14 @@ class Kept(Generic[_T]):
             while len(self._places) > self._most:
                 self._places.popitem(last=False)
             return place
+
+
+class KeptAWhile(Kept[_T]):
+    """The same, for up to ``seconds``, whatever changes: for what does so hardly ever."""
+
+    def __init__(self, database: HomeDatabase, most: int, seconds: float) -> None:
+        super().__init__(database, most)
+        self._seconds = seconds
+
+    def _version(self) -> int | None:
+        return int(time.monotonic() // self._seconds)

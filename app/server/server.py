@@ -114,7 +114,7 @@ def create_server(
     door = door or Door()
 
     def open_home(home: Path) -> Assistant:
-        opened = type(assistant)(replace(assistant.settings, home=home))
+        opened = type(assistant)(replace(assistant.settings, home=home), assistant.brains.shared)
         opened.hooks.keep_outside()  # the computer, and the network that it is in, are not theirs
         opened.resume()
         opened.warm_up()

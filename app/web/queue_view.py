@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.language import t
-from app.library.library import Wanted, shelf
+from app.library.library import Counts, Wanted, shelf
 from app.rendering import Json
 from app.retold import retold
 from app.views import QueueReport
@@ -94,10 +94,15 @@ def used_by_kind(home: Path) -> dict[str, int]:
     return used
 
 
-def queue_json(assistant: Assistant, storage: Storage, wanted: Wanted | None = None) -> Json:
+def queue_json(
+    assistant: Assistant,
+    storage: Storage,
+    wanted: Wanted | None = None,
+    counts: Counts | None = None,
+) -> Json:
     """All that the Library page shows of the recordings that are wanted, a page of them."""
     report, asked = assistant.queue_report(), wanted or Wanted()
-    found = shelf(assistant.store, asked)
+    found = shelf(assistant.store, asked, counts)
     return {
         "busy": assistant.busy,
         "paused": report.paused,

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from anyio.from_thread import BlockingPortal
@@ -21,8 +21,10 @@ from app.auth import scopes
 from app.auth.accounts import Accounts
 from app.auth.front import PUBLIC
 from app.auth.throttle import Buckets
+from app.models.shared import SharedModels
 from app.server.security import OPEN_DOORS, SAFE_METHODS
 from app.server.server import create_app, create_server
+from app.settings import Settings
 from memory.store import Store
 from tests.app.doors import ANNA, BEN, OURS, Raw, accounts, raw, visiting
 from tests.app.homes import MORNING, Line, remember
@@ -50,6 +52,16 @@ class House:
     ids: dict[str, str]
 
 
+class Noted(Assistant):
+    """An assistant that notes which models it was handed."""
+
+    handed: ClassVar[list[SharedModels | None]] = []
+
+    def __init__(self, settings: Settings, models: SharedModels | None = None) -> None:
+        self.handed.append(models)
+        super().__init__(settings, models)
+
+
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Anna, whose home holds a recording and a person, and Ben, who has a home with nothing."""
@@ -57,7 +69,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     (place / "secret.jpg").write_bytes(OUTSIDE)
     file = place / "film.mp4"
     file.write_bytes(SECRET.encode() * 100)
-    anna = Assistant.open(place / "home", weights=place / "no-weights")
+    anna = Noted.open(place / "home", weights=place / "no-weights")
     found = remember(anna.store, "canary", MORNING, [Line(SECRET, SECRET)], file)
     clip = anna.store.clips(found.id)[0]
     meet(anna.store, clip, Met(0))
@@ -425,6 +437,14 @@ def test_whoever_runs_the_computer_lets_others_in_and_out(
     deeds = [(one.what, one.detail) for one in house.anna.store.audit.newest()]
     for deed in ("account-made", "password-reset", "account-removed"):
         assert (deed, "Cleo") in deeds
+
+
+def test_owners_share_the_models_of_the_first(house: House, ben: TestClient) -> None:
+    ben.get("/api/days")
+    first, *others = Noted.handed
+    assert first is None
+    assert others
+    assert all(one is house.anna.brains.shared for one in others)
 
 
 def test_a_home_is_opened_where_its_account_says(house: House, ben: TestClient) -> None:

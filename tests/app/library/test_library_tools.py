@@ -13,13 +13,14 @@ from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
 from app.library import clocks, deleting
-from app.library.library import PAGE, Wanted, library, shelf
+from app.library.library import PAGE, Counts, Wanted, library, shelf
 from app.library.watched import CannotWatch, WatchedFolders, check
 from app.privacy.desk import PrivacyDesk
 from app.routes.api import api_router
 from app.routes.library import library_router
 from app.routes.pages import pages_router
 from app.routes.queue import queue_router
+from app.server.kept import let_go
 from app.web.library_tools_view import exact_length
 from ingest.errors import WasForgotten
 from ingest.probe import sha256_of
@@ -104,6 +105,32 @@ def test_what_waits_is_counted_and_not_all_listed(store: Store, tmp_path: Path) 
     found = shelf(store, Wanted())
     assert (found.counts["coming"], len(found.coming), len(found.stuck)) == (11, 8, 1)
     assert found.coming[0].path == job.path, "what is at work comes first"
+
+
+def test_counts_of_what_nobody_works_on_are_kept_until_somebody_does(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.server.kept.time.monotonic", lambda: 1.0)
+    found = replace(recording(NOON), state=RecordingState.READY)
+    clips = add(store, found, ["I walk.", "I sit."])
+    counts = Counts(store)
+
+    def shown() -> dict[str, tuple[int, int]]:
+        (entry,) = shelf(store, Wanted(), counts).entries
+        return dict(entry.progress)
+
+    before = shown()
+    store.enter([clips[0].id], "speech", "1")
+    assert shown() == before, "kept"
+    job = store.jobs.add(tmp_path / "walk.mp4", now=0.0)
+    store.jobs.settle(job, JobState.QUEUED, recording_id=found.id)
+    assert shown()["speech"] == (1, 2), "read anew while somebody works on it"
+    store.enter([clips[1].id], "speech", "1")
+    store.jobs.settle(job, JobState.DONE, recording_id=found.id)
+    assert shown()["speech"] == (2, 2), "and when that has ended"
+    store.enter([clips[1].id], "sights", "1")
+    let_go(store.database)
+    assert "sights" in shown(), "nothing is kept of what was forgotten"
 
 
 def test_a_page_over_http_is_bounded(web: TestClient, butler: Assistant) -> None:
