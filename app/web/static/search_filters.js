@@ -16,7 +16,7 @@ export class Narrow {
   }
 
   async refresh() {
-    const known = await json("/api/search/filters").catch(() => this.known);
+    const known = await json("/api/search/filters").catch((error) => ({ ...this.known, trouble: error.message }));
     this.known = known;
     const text = JSON.stringify([known.people, known.devices, known.pictures]);
     if (text === this.drawn) return;
@@ -61,6 +61,7 @@ export class Narrow {
 
   /** What the page shows before anything is typed. */
   lesson(recent, set) {
+    if (this.known.trouble) return h("p", { class: "eb-quiet", role: "alert" }, t("The search did not work: {reason}. Try again in a moment.", { reason: this.known.trouble }));
     if (this.known.empty) {
       return h("div", { class: "eb-nothing" }, h("h2", {}, t("Nothing to search yet")),
         h("p", {}, t("Add a recording in the Library. A minute later you can search it here.")),
