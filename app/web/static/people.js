@@ -104,7 +104,7 @@ class People {
     this.say(t("Working …"));
     try {
       const done = await post(`/api/people/${what}`, value);
-      const more = done.captions ? ` ${t("Descriptions of {count} moments now say so.", { count: done.captions })}` : "";
+      const more = done.captions ? ` ${done.captions === 1 ? t("The description of 1 moment now says so.") : t("Descriptions of {count} moments now say so.", { count: done.captions })}` : "";
       this.say(told + more);
       await this.refresh(true);
       await this.somebody.again(done.person?.id);
