@@ -25,6 +25,7 @@ from egorag.draft import Draft
 from egorag.extractive import extractive_answer
 from egorag.findings import confidence, nearest, suits_model
 from egorag.follow_up import follow_up
+from egorag.last_met import last_met
 from egorag.long_answer import read_whole
 from egorag.long_reading import LongReading
 from egorag.meaning import EmbedderFailed, Meaning
@@ -179,6 +180,10 @@ class Answerer:
                 yield from drafts
                 yield answer_of(view, plan, drafts, 0.8, None, "summaries")
                 return
+        if met := last_met(view, plan):
+            yield from met
+            yield answer_of(view, plan, met, 0.85, None, "who was heard and seen")
+            return
         counted = aggregate(view, plan)
         if counted is not None and not counted.drafts and plan.of_another:
             # What others do is told, seldom seen: "three times a week" is no occasion to count.

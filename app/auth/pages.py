@@ -63,6 +63,17 @@ def told_page(title: str, words: str, status: int) -> HTMLResponse:
     return _page("told.html", title, status, hello=words)
 
 
+def lost_page() -> HTMLResponse:
+    """Status 404, with the way back."""
+    return _page(
+        "lost.html",
+        t("There is nothing at this address"),
+        404,
+        hello=t("What was here may have been deleted, or the address is not complete."),
+        back=t("Back to my recordings"),
+    )
+
+
 def _page(file: str, title: str, status: int, **values: str) -> HTMLResponse:
     inside = {name: escape(value) for name, value in values.items()}
     inside["error"] = _alert(values.get("error", ""))

@@ -27,6 +27,7 @@ from app.auth.throttle import Buckets
 from app.language import Speaking
 from app.routes.all import routers
 from app.server.collector import leave_loaded
+from app.server.lost import Lost
 from app.server.refusals import Told, senseless
 from app.server.security import Door, Guard, NotLoopback
 from app.web.icon import ICON
@@ -95,6 +96,7 @@ def create_app(assistant: Assistant, door: Door | None = None) -> FastAPI:
     api.add_exception_handler(AccountsUnreadable, told.broken)
     api.add_exception_handler(HTTPException, told.refused)
     api.add_exception_handler(RequestValidationError, senseless)
+    api.add_middleware(Lost)
     api.add_middleware(Speaking)
     api.add_middleware(Guard, door=door)
     return api

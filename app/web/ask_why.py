@@ -119,9 +119,9 @@ def _judged(told: Mapping[str, Any], answer: Answer) -> list[str]:
             lines.append(t("The verdict: {reason}.", reason=retold(verdict["reason"].rstrip("."))))
     judged = told.get("judged") or {}
     if wrong := judged.get("wrong"):
-        lines.append(t("You said of {n} moments that they are not it: left out.", n=wrong))
+        lines.append(t("Left out because you said that it is not it: {n}.", n=wrong))
     if right := judged.get("right"):
-        lines.append(t("You said of {n} moments that they are it: put first.", n=right))
+        lines.append(t("Put first because you said that it is it: {n}.", n=right))
     writer = str(told.get("written_by", ""))
     if not answer.abstained:
         how = (

@@ -254,7 +254,7 @@ class Asking {
     }));
     this.upTo(reply.previousElementSibling);
     const count = answer.cards.length;
-    this.live.textContent = `${answer.sentences.map((one) => one.text).join(" ")} ${t("{n} moments.", { n: count })}`;
+    this.live.textContent = `${answer.sentences.map((one) => one.text).join(" ")} ${count === 1 ? t("1 moment") : t("{n} moments", { n: count })}.`;
   }
 
   stopped(reply, question, said) {

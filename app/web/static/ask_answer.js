@@ -62,7 +62,7 @@ function cards(answer, context) {
   if (left <= 0) return { list, more: null };
   const hide = (hidden) => [...list.children].slice(SHOWN).forEach((card) => { card.hidden = hidden; });
   const all = () => { hide(false); more.remove(); };
-  const more = h("p", {}, h("button", { type: "button", class: "eb-act", onclick: all }, t("Show {n} more moments", { n: left })));
+  const more = h("p", {}, h("button", { type: "button", class: "eb-act", onclick: all }, left === 1 ? t("Show 1 more moment") : t("Show {n} more moments", { n: left })));
   list.addEventListener("eb-all", all);
   hide(true);
   return { list, more };
@@ -141,7 +141,7 @@ function candidate({ at, seek, words, share, signals, cited }) {
   return h("li", {},
     h("a", { href: seek.replace("#seek=", "#cite=") }, `▶ ${momentWords(at)}`),
     " ", bar, h("span", { class: "eb-share" }, `${Math.round(share * 100)} %`),
-    cited ? h("span", { class: "eb-cited" }, t("shown above")) : null,
+    cited ? h("span", { class: "eb-cited" }, ` · ${t("shown above")}`) : null,
     h("span", { class: "eb-words" }, words),
     h("span", { class: "eb-signals" }, signals.map(([name, value]) => `${name} ${value.toFixed(2)}`).join(" · ")));
 }

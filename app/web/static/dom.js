@@ -12,9 +12,14 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** What is said where no answer comes: words.js puts it into the person's language. */
+export const silence = { words: "EgoButler does not answer" };
+
 /** The JSON of one of our routes. Throws an Error whose message is for the person. */
 export async function json(url, options = {}) {
-  const reply = await fetch(url, { credentials: "same-origin", ...options });
+  const reply = await fetch(url, { credentials: "same-origin", ...options }).catch((error) => {
+    throw error instanceof TypeError ? new TypeError(silence.words) : error; // "Failed to fetch" tells nobody anything
+  });
   const data = reply.status === 204 ? null : await reply.json().catch(() => null);
   if (reply.ok) return data;
   if (reply.status === 401 && data?.sign_in) location.assign(`${data.sign_in}?next=${encodeURIComponent(location.pathname + location.search)}`);

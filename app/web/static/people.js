@@ -6,6 +6,7 @@ import { card, pair } from "./people_cards.js";
 import { t } from "./words.js";
 
 const PAGE = 24;
+const MANY = 12; // people of whom one is looked for by name rather than by scrolling
 
 class People {
   constructor(element) {
@@ -16,6 +17,7 @@ class People {
     this.drawn = "";
     this.pairs = [];
     this.shown = PAGE;
+    this.sought = "";
     this.somebody = new Somebody(find(".eb-somebody"), this);
     element.querySelector(".eb-people").setAttribute("aria-label", t("People"));
     this.list.firstElementChild.textContent = t("Looking who was there …");
@@ -48,13 +50,31 @@ class People {
     this.suggested = h("div", {});
     const names = h("datalist", { id: "eb-names" }, ...found.names.map((name) => h("option", { value: name })));
     const more = found.unnamed_total > found.unnamed.length && found.unnamed.length < 60;
-    this.list.replaceChildren(names,
+    this.list.replaceChildren(names, found.named.length > MANY ? this.finder() : "",
       ...group(t("Who is this?"), t("Say it once, and they are found everywhere: in search, in answers, on the timeline."),
         found.unnamed.map((one) => card(one, this))),
       more ? h("button", { type: "button", class: "eb-plain eb-more", onclick: () => this.showMore() }, t("Show more")) : "",
       this.suggested,
       ...group(t("People you named"), "", found.named.map((one) => card(one, this))));
     this.showPairs();
+    this.sift();
+  }
+
+  /** Where there are many: a box that leaves those whose name holds what is typed. */
+  finder() {
+    const box = h("input", { type: "search", class: "eb-people-find", maxlength: 60, autocomplete: "off", placeholder: t("Find somebody by name"), "aria-label": t("Find somebody by name"), value: this.sought });
+    box.addEventListener("input", () => { this.sought = box.value; this.sift(); });
+    return box;
+  }
+
+  sift() {
+    const wanted = this.sought.trim().toLowerCase();
+    for (const one of this.list.querySelectorAll(".eb-person")) {
+      one.hidden = !one.querySelector("h3").textContent.toLowerCase().includes(wanted);
+    }
+    for (const group of this.list.querySelectorAll(".eb-faces-list")) {
+      group.classList.toggle("eb-none-left", wanted !== "" && !group.querySelector(":scope > li:not([hidden])"));
+    }
   }
 
   showMore() {
@@ -84,7 +104,7 @@ class People {
     this.say(t("Working …"));
     try {
       const done = await post(`/api/people/${what}`, value);
-      const more = done.captions ? ` ${t("Descriptions of {count} moments now say so.", { count: done.captions })}` : "";
+      const more = done.captions ? ` ${done.captions === 1 ? t("The description of 1 moment now says so.") : t("Descriptions of {count} moments now say so.", { count: done.captions })}` : "";
       this.say(told + more);
       await this.refresh(true);
       await this.somebody.again(done.person?.id);

@@ -16,7 +16,7 @@ export class Narrow {
   }
 
   async refresh() {
-    const known = await json("/api/search/filters").catch(() => this.known);
+    const known = await json("/api/search/filters").catch((error) => ({ ...this.known, trouble: error.message }));
     this.known = known;
     const text = JSON.stringify([known.people, known.devices, known.pictures]);
     if (text === this.drawn) return;
@@ -61,6 +61,7 @@ export class Narrow {
 
   /** What the page shows before anything is typed. */
   lesson(recent, set) {
+    if (this.known.trouble) return h("p", { class: "eb-quiet", role: "alert" }, t("The search did not work: {reason}. Try again in a moment.", { reason: this.known.trouble }));
     if (this.known.empty) {
       return h("div", { class: "eb-nothing" }, h("h2", {}, t("Nothing to search yet")),
         h("p", {}, t("Add a recording in the Library. A minute later you can search it here.")),
@@ -73,13 +74,23 @@ export class Narrow {
       [t("said:coffee"), t("only what was said")],
       [t("text:exit"), t("only what was written somewhere in view")],
       [t("yesterday evening"), t("a time in words")],
-      ["after:2026-03-01 before:2026-04-01", t("from one day to another")],
-      ...(name ? [[/\s/.test(name) ? `person:"${name}"` : `person:${name}`, t("when {name} was there", { name })]] : []),
+      [t("after:{first} before:{last}", lastMonth()), t("from one day to another")],
+      ...(name ? [[t("person:{name}", { name: /\s/.test(name) ? `"${name}"` : name }), t("when {name} was there", { name })]] : []),
     ];
     return h("div", { class: "eb-lesson" },
       ...(recent.length ? [h("h3", {}, t("Your last searches")), list(recent.map((one) => [one, ""]), set)] : []),
       h("h3", {}, t("Try")), list(examples, set));
   }
+}
+
+/** The month before this one as an example: its first day, and the first of this month. */
+function lastMonth() {
+  const now = new Date();
+  const day = (month) => { // of the wall clock, not of UTC
+    const first = new Date(now.getFullYear(), month, 1);
+    return `${first.getFullYear()}-${String(first.getMonth() + 1).padStart(2, "0")}-01`;
+  };
+  return { first: day(now.getMonth() - 1), last: day(now.getMonth()) };
 }
 
 function list(rows, set) {

@@ -11,7 +11,7 @@ const CHOICES = () => [
   ["preset", t("Models"), t("Larger ones answer better and need more memory.")],
   ["language", t("Spoken language"), t("What the people in your recordings speak.")],
   ["speech", t("Speech recogniser"), t("What writes down what is said.")],
-  ["captioner", t("What describes pictures"), t("“composed”, or KIND:FOLDER of a model on this computer.")],
+  ["captioner", t("What describes pictures"), t("Empty is the usual way. Another model on this computer is named by its kind and folder: qwen-vl:/models/qwen.")],
   ["reading", t("How answers are found"), t("What a model reads before it answers.")],
 ];
 

@@ -32,7 +32,7 @@ class Hooks {
   row({ id, url, reached, trouble, waiting }) {
     const state = [
       trouble ? t("The last message was not taken: {why}", { why: trouble }) : reached ? t("Last reached {when}", { when: WHEN.format(new Date(reached * 1000)) }) : t("Not used yet"),
-      waiting ? t("{n} messages wait", { n: waiting }) : "",
+      waiting ? t("Messages that wait: {n}", { n: waiting }) : "",
     ].filter(Boolean).join(" · ");
     const button = (words, act) => h("button", { type: "button", class: "eb-choice", "aria-label": `${words}: ${url}`, onclick: act }, words);
     return h("li", {}, h("span", {}, h("strong", {}, url), h("br"), h("span", { class: trouble ? "eb-set-told eb-trouble-words" : "eb-facts" }, state)),

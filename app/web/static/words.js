@@ -1,7 +1,7 @@
 // The words of the pages in the language of the person: t("Ask").
 // A phrase is its own key; phrases without a translation stay English.
 
-import { json } from "./dom.js";
+import { json, silence } from "./dom.js";
 
 const spoken = await json("/api/phrases").catch(() => ({ language: "en", languages: { en: "English" }, phrases: {} }));
 
@@ -21,3 +21,4 @@ export function speak(wanted) {
 }
 
 document.documentElement.lang = language;
+silence.words = t("EgoButler does not answer");

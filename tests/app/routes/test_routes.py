@@ -276,3 +276,13 @@ def test_taken_port_is_named(assistant: Assistant) -> None:
         port = other.getsockname()[1]
         with pytest.raises(PortTaken, match=f"127.0.0.1:{port}.*--port"):
             serve(assistant, "127.0.0.1", port)
+
+
+def test_an_address_that_leads_nowhere_is_a_page_for_people_and_json_for_programs(
+    client: TestClient,
+) -> None:
+    page = client.get("/no/such/page", headers={"accept": "text/html", "accept-language": "zh"})
+    assert page.status_code == 404
+    assert "这个地址没有内容" in page.text
+    assert client.get("/api/nowhere", headers={"accept": "text/html"}).json()
+    assert client.get("/no/such/page").headers["content-type"].startswith("application/json")
