@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from app.assistant import Assistant
 from app.doctor import home as doctor_home
@@ -52,6 +53,8 @@ def _looked(what: str, look: Callable[[], Finding]) -> Finding:
 def _store(butler: Assistant) -> Finding:
     verdict = verify(butler.store)
     count = len(butler.store.recordings())
+    if not count and verdict.stray_thumbnails:
+        return _memories_lost(butler.home, len(verdict.stray_thumbnails))
     detail = f"{butler.home}, {number_of(count, 'recording')}, integrity {verdict.integrity}"
     if verdict.missing_thumbnails:
         detail += f", missing: {number_of(len(verdict.missing_thumbnails), 'thumbnail')}"
@@ -63,6 +66,19 @@ def _store(butler: Assistant) -> Finding:
     elif not verdict.sound:
         remedy = "mend it: egobutler verify --repair, then egobutler retry"
     return Finding("store", verdict.sound, detail, remedy, serious=True)
+
+
+def _memories_lost(home: Path, pictures: int) -> Finding:
+    """A home whose database went: it opens as a new one, beside the pictures of the old."""
+    detail = (
+        f"{home} knows no recording, but {number_of(pictures, 'picture')} of recordings are in it: "
+        "its database was deleted or moved away"
+    )
+    remedy = (
+        "bring your last backup back: egobutler restore FILE --replace; or, without one, "
+        "egobutler verify --repair, then egobutler ingest FOLDER for each folder of recordings"
+    )
+    return Finding("store", False, detail, remedy, serious=True)
 
 
 def _models(butler: Assistant) -> Finding:

@@ -59,7 +59,10 @@ def originals(store: Store) -> Finding:
     more = " …" if len(gone) > _SHOWN else ""
     detail = f"moved away or replaced: {some}{more} ({len(gone)} of {len(recordings)})"
     if away:
-        remedy = f"connect the disk that holds {printable(away[0])}; answers work without it"
+        remedy = (
+            f"connect the disk that holds {printable(away[0])}, or, if you have moved them, "
+            "ingest them where they are now; answers work without them"
+        )
     else:
         remedy = "put the files back, or ingest them where they are now; answers work without them"
     return Finding("originals", False, detail, remedy)

@@ -147,6 +147,7 @@ def serve(
     listener = _listen(host, port)
     app = create_server(assistant, door, accounts)
     assistant.resume()
+    _load_pages(assistant.home)
     assistant.warm_up()
     leave_loaded()
     config = uvicorn.Config(
@@ -168,6 +169,12 @@ def serve(
     logging.getLogger("uvicorn.error").addFilter(_not_cancelled)
     with listener:
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _load_pages(home: Path) -> None:
+    """Loads what the first page needs before the models, which would take turns with it."""
+    _settle_gradio(home)
+    import gradio  # noqa: F401
 
 
 def _not_cancelled(record: logging.LogRecord) -> bool:

@@ -22,6 +22,7 @@ from app.keep.desk import LAST
 from app.settings import Settings
 from memory.job_types import JobState
 from memory.types import Recording, Span, TimeSource
+from memory.verify import repair
 from tests.memory.lives import NOON, add, recording
 
 
@@ -82,6 +83,15 @@ def test_what_waits_is_told_by_its_kind(butler: Assistant, tmp_path: Path) -> No
     butler.store.jobs.pause(False)
     butler.store.jobs.claim("a:1:1.0", now=NOON)
     assert "a process that ended" in looked(butler)["queue"].detail
+
+
+def test_a_home_that_lost_its_database_is_not_taken_for_a_new_one(butler: Assistant) -> None:
+    butler.store.media.write(butler.store.media.thumbnail_path("walk-1", "walk-1-0000", 0), b"x")
+    found = looked(butler)["store"]
+    assert (found.good, found.serious) == (False, True)
+    assert "1 picture of recordings" in found.detail
+    repair(butler.store)  # as the remedy says
+    assert looked(butler)["store"].good
 
 
 def test_a_backup_grows_old(butler: Assistant) -> None:
