@@ -1,13 +1,18 @@
 """Starts many short-lived egobutler processes: everything is imported once, then it forks.
 
-Reads command lines as JSON lists from standard input, one a line, and prints the child's number.
+Reads what is to be run as JSON objects from standard input, one a line: ``arguments``, and where
+there is a need ``environment``, ``folder``, ``limit`` (bytes beyond which no file may grow),
+``stdout`` and ``stderr`` (files). Prints the child's number, and its exit status at the end.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import resource
 import sys
+import traceback
+from typing import Any
 
 import app.assistant
 import app.cli
@@ -19,14 +24,32 @@ def main() -> None:
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
-            os.setsid()
-            quiet = os.open(os.devnull, os.O_RDWR)
-            for stream in (0, 1, 2):
-                os.dup2(quiet, stream)
-            os._exit(app.cli.main(json.loads(line)))
+            os._exit(_be(json.loads(line)))
         print(child, flush=True)
-        os.waitpid(child, 0)
-        print("over", flush=True)
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+def _be(asked: dict[str, Any]) -> int:
+    """Does in the child what ``python -m app`` does, and ends as it does."""
+    os.setsid()
+    os.dup2(os.open(os.devnull, os.O_RDWR), 0)
+    for number, stream in ((1, "stdout"), (2, "stderr")):
+        os.dup2(os.open(asked.get(stream, os.devnull), os.O_WRONLY | os.O_CREAT), number)
+    os.environ.update(asked.get("environment", {}))
+    os.chdir(asked.get("folder", "."))
+    if limit := asked.get("limit"):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    try:
+        status = app.cli.main(asked["arguments"])
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else 1
+    except BaseException:
+        traceback.print_exc()
+        status = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return status
 
 
 if __name__ == "__main__":

@@ -6,14 +6,22 @@ listened to and captions are written, by the real code.
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Timer
 from typing import Any
+
+from psutil import NoSuchProcess, Process
 
 from memory.job_types import Job
 from memory.store import Store
@@ -70,6 +78,72 @@ def command(home: Path, *arguments: str | Path) -> list[str]:
     return [sys.executable, "-m", "app", verb, *rest, *fixed]
 
 
+class Child:
+    """A process that a forker has started."""
+
+    def __init__(self, forker: Forker) -> None:
+        self._forker = forker
+        self._pid = int(forker.line())
+
+    def wait(self, seconds: float = 120.0) -> int:
+        """Waits until it has ended, and kills it where that takes longer. Its exit status."""
+        late = Timer(seconds, self._kill)
+        late.start()
+        try:
+            return int(self._forker.line())
+        finally:
+            late.cancel()
+
+    def kill(self) -> None:
+        """Kills it and all that it has started."""
+        self._kill()
+        self.wait()
+
+    def _kill(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self._pid, signal.SIGKILL)
+
+
+class Forker:
+    """Starts egobutler processes at once, one after the other: it has imported everything."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.forker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        atexit.register(self.end)
+
+    def line(self) -> str:
+        """What it says next."""
+        assert self._process.stdout is not None
+        return self._process.stdout.readline()
+
+    def start(self, words: Sequence[str], weights: Path | None, **more: object) -> Child:
+        """Starts what a ``command`` is; ``more`` is described in ``forker.py``."""
+        here = {"environment": environment(weights), "folder": os.getcwd()}
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps({"arguments": words[3:], **here, **more}) + "\n")
+        self._process.stdin.flush()
+        return Child(self)
+
+    def end(self) -> None:
+        """Ends it and what it has started."""
+        with suppress(NoSuchProcess):
+            for one in Process(self._process.pid).children():
+                one.kill()
+        self._process.kill()
+        self._process.wait()
+
+
+@cache
+def forker() -> Forker:
+    """The one of these tests."""
+    return Forker()
+
+
 def run(
     home: Path, *arguments: str | Path, weights: Path | None, limit: int | None = None
 ) -> tuple[int, dict[str, Any], str]:
@@ -77,25 +151,15 @@ def run(
 
     ``limit`` is the size in bytes beyond which no file may grow.
     """
-
-    def restrict() -> None:
-        if limit is not None:
-            import resource
-
-            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-
-    done = subprocess.run(
-        command(home, *arguments),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-        env=environment(weights),
-        preexec_fn=restrict if limit is not None else None,
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    lines = done.stdout.strip().splitlines()
-    return done.returncode, json.loads(lines[-1]) if lines else {}, done.stderr
+    with TemporaryDirectory() as place:
+        out, told = Path(place) / "out", Path(place) / "told"
+        child = forker().start(
+            command(home, *arguments), weights, limit=limit, stdout=str(out), stderr=str(told)
+        )
+        status = child.wait()
+        said, lines = told.read_text(), out.read_text().strip().splitlines()
+    assert "Traceback" not in said, said
+    return status, json.loads(lines[-1]) if lines else {}, said
 
 
 def ingest(

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import signal
 import sqlite3
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
-from psutil import Process
 
 from memory.database import FILE_NAME
 from memory.job_types import JobState
 from memory.types import RecordingState
-from tests.faults.homes import check, command, environment, ingest, run
+from tests.faults.homes import Child, check, command, environment, forker, ingest, run
 from tests.media import make_audio, make_video, scene, silence, tone
 
 KILLS = int(os.environ.get("EGOBUTLER_KILLS", "16"))  # fifty, now and then
@@ -47,51 +42,6 @@ def recordings(tmp_path: Path) -> list[Path]:
     ]
 
 
-class Child:
-    """A process that the forker has started."""
-
-    def __init__(self, forker: subprocess.Popen[str]) -> None:
-        assert forker.stdout is not None
-        self._told = forker.stdout
-        self._pid = int(self._told.readline())
-
-    def wait(self) -> None:
-        """Waits until it has ended."""
-        assert self._told.readline() == "over\n"
-
-    def kill(self) -> None:
-        """Kills it and all that it has started."""
-        with suppress(ProcessLookupError):
-            os.killpg(self._pid, signal.SIGKILL)
-        self.wait()
-
-
-@contextmanager
-def forker(weights: Path) -> Iterator[Callable[[Path, list[Path]], Child]]:
-    """A function that starts an ingest at once, in a process of its own."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.forker"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env=environment(weights),
-    ) as process:
-
-        def start(home: Path, files: list[Path]) -> Child:
-            assert process.stdin is not None
-            words = command(home, "ingest", *files, "--timezone", "UTC")[3:]
-            process.stdin.write(json.dumps(words) + "\n")
-            process.stdin.flush()
-            return Child(process)
-
-        try:
-            yield start
-        finally:
-            for one in Process(process.pid).children():
-                one.kill()
-            process.kill()
-
-
 def _ingest(home: Path, files: list[Path], weights: Path) -> tuple[int, str]:
     status, _, told = run(home, "ingest", *files, "--timezone", "UTC", weights=weights)
     return status, told
@@ -104,17 +54,23 @@ def test_kills_of_one_of_many_at_random_moments_change_nothing_in_the_end(
     _ingest(whole, recordings, weights)
     undisturbed = check(whole)
     rng, counts = random.Random(3), []
-    with forker(weights) as start:
-        begun = time.monotonic()
-        start(tmp_path / "timed", recordings).wait()
-        length = time.monotonic() - begun
-        for _ in range(KILLS):
-            process = start(broken, recordings)
-            time.sleep(rng.uniform(0.0, length))
-            process.kill()
-            counts.append(len(check(broken).dump))
-            if counts[-1] == len(undisturbed.dump):
-                broken = tmp_path / f"broken-{len(counts)}"  # done: begin again, to be killed
+
+    def start(home: Path) -> Child:
+        words = command(home, "ingest", *recordings, "--timezone", "UTC")
+        return forker().start(words, weights)
+
+    begun = time.monotonic()
+    start(tmp_path / "timed").wait()
+    length = 1.25 * (time.monotonic() - begun)  # another run may take longer
+    moments = [length * (n + rng.random()) / KILLS for n in range(KILLS)]
+    rng.shuffle(moments)
+    for moment in moments:
+        process = start(broken)
+        time.sleep(moment)
+        process.kill()
+        counts.append(len(check(broken).dump))
+        if counts[-1] == len(undisturbed.dump):
+            broken = tmp_path / f"broken-{len(counts)}"  # done: begin again, to be killed
     assert len(set(counts)) >= min(5, KILLS // 4), "the kills all fell at the same moment"
     _ingest(broken, recordings, weights)
     assert check(broken) == undisturbed
