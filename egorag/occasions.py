@@ -114,7 +114,7 @@ def count_answer(plan: Plan, occasions: Sequence[Occasion]) -> list[Draft]:
     if seen and "how many" in low and "how many times" not in low:
         return [_most_at_once(plan, seen)]
     cited = tuple(occasion_sentence(o, plan.local).citations[0] for o in occasions)[:MOST]
-    lead = f"On at least {len(occasions)} occasion{'s' if len(occasions) != 1 else ''}."
+    lead = "At least once." if len(occasions) == 1 else f"On at least {len(occasions)} occasions."
     return [Draft(lead, cited), *(occasion_sentence(o, plan.local) for o in occasions[:_SHOWN])]
 
 
