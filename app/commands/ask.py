@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from app.ask.desk import AskDesk
-from app.assistant import Assistant
 from app.commands import base
 from app.commands.progress import ReadingLine
 from app.commands.words import parse_moment
 from app.rendering import answer_json, answer_text
 from memory.types import Scope
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
 
 LONGEST_QUESTION = 2000
 
@@ -90,6 +91,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _scope(butler: Assistant, options: argparse.Namespace) -> Scope:
     """What the question is kept to; raises base.PersonError where something of it is not known."""
+    from app.ask.desk import AskDesk  # its imports take a while, and --help needs none of them
+
     try:
         begin, end = (
             None if text is None else parse_moment(text, butler.timezone).timestamp()

@@ -8,12 +8,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
-from app.assistant import Assistant
 from app.commands.words import parse_day, parse_moment
 from egogpt.weights import WeightError
 from ingest.whisper_hub import SpeechModelMissing
 from memory.errors import StoreError
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
 
 
 class PersonError(Exception):
@@ -32,7 +35,12 @@ def result_line(value: object) -> None:
 
 @contextmanager
 def assistant(options: argparse.Namespace) -> Iterator[Assistant]:
-    """The façade for the options of a command, with its errors made readable."""
+    """The façade for the options of a command, with its errors made readable.
+
+    It is imported here: ``--help`` and words that are off need no store and no models.
+    """
+    from app.assistant import Assistant
+
     try:
         opened = Assistant.open(
             options.home,

@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from app.assistant import Assistant
 from app.commands import base
 from app.commands.words import parse_day, parse_moment
 from app.keep.whole_import import import_whole
@@ -25,6 +24,9 @@ from ingest.reports import IngestResult, ProgressListener
 from ingest.zones import local_zone
 from memory.import_rows import is_export
 from memory.zones import zone
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
 
 
 @dataclass(frozen=True, slots=True)

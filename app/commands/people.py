@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from app.assistant import Assistant
 from app.commands import base
 from app.people.desk import PeopleDesk, PeopleResult, desk
 from app.rendering import local_time, number_of
 from memory.types import Person, Print
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
 
 _USE = {
     "list": "egobutler people",

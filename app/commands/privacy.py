@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from app.assistant import Assistant
 from app.commands import base
 from app.commands.words import parse_day, parse_moment
 from app.people.desk import desk
@@ -23,6 +22,9 @@ from app.privacy.view import (
     result_lines,
 )
 from memory.forget_types import Wanted
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
 
 _DOING = {
     "rows": "forgetting …",

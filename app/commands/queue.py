@@ -6,15 +6,17 @@ import argparse
 import time
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from app.assistant import Assistant
 from app.commands import base
 from app.commands.progress import STAGE_WORDS, ProgressLine, spoken
 from ingest.errors import printable
 from ingest.reports import QueueReport
 from memory.job_types import Job, JobState
 from memory.jobs import is_at_work
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
 
 _WORDS = {
     JobState.QUEUED: "queued",

@@ -8,13 +8,15 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from app.assistant import Assistant
 from app.commands import base
 from ingest.errors import printable
 from ingest.watch import SETTLE, Watcher
 from memory.job_types import Job, JobState
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
 
 _SETTLED = frozenset({JobState.DONE, JobState.WAITING, JobState.QUARANTINED})
 _TELL = 1.0  # seconds between two looks at what became of the files
