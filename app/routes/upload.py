@@ -36,6 +36,14 @@ class Announcement(BaseModel):
     size: Annotated[int, Field(ge=0, lt=2**50)]
     modified: Annotated[float, Field(ge=0, lt=2**36, description="seconds UTC")]
     sha256: Annotated[str, Field(pattern=r"^([0-9a-fA-F]{64})?$")] = ""
+    first: Annotated[
+        str,
+        Field(
+            pattern=r"^([0-9a-fA-F]{64})?$",
+            description="SHA-256 of the first 8 MiB; without it and sha256, a file of the same "
+            "name, size and time of change that is there already is taken for this one",
+        ),
+    ] = ""
 
 
 def upload_router(assistant: Assistant) -> APIRouter:
@@ -46,7 +54,7 @@ def upload_router(assistant: Assistant) -> APIRouter:
     @router.post("")
     def begin(what: Announcement) -> Response:
         try:
-            arrival = folder.begin(what.name, what.size, what.modified, what.sha256)
+            arrival = folder.begin(what.name, what.size, what.modified, what.sha256, what.first)
         except UploadError as error:
             return _refused(error)
         if arrival.path is not None:

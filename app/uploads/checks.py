@@ -53,6 +53,16 @@ def file_matches(path: Path, sha256: str, tree: str) -> bool:
     return sha256.lower() in ("", whole.hexdigest()) and tree.lower() in ("", root.hexdigest())
 
 
+def begins_with(path: Path, first: str) -> bool:
+    """Whether the file's first block has this SHA-256 (hex; empty: not asked)."""
+    if not first:
+        return True
+    block = memoryview(bytearray(BLOCK))
+    with path.open("rb", buffering=0) as file:
+        begun = block[: _fill(file, block)]
+    return hashlib.sha256(begun).hexdigest() == first.lower()
+
+
 def tree_hash(content: bytes) -> str:
     """The tree hash of bytes in memory, in hex."""
     blocks = (content[at : at + BLOCK] for at in range(0, len(content), BLOCK))

@@ -24,13 +24,18 @@ RETENTION = 7 * 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that is arriving. ``modified`` is its time of change in seconds UTC."""
+    """A file that is arriving.
+
+    ``modified`` is its time of change in seconds UTC; ``first`` the SHA-256 of its first block
+    (``app.uploads.checks``), ``sha256`` that of all of it, each "" where the sender did not say.
+    """
 
     id: str
     name: str
     size: int
     modified: float
     sha256: str = ""
+    first: str = ""
 
 
 class Parts:

@@ -1,9 +1,10 @@
 """Files on their way into a home: they arrive in pieces, resume, and appear whole or not at all.
 
-An upload is known by its file's name, size and time of change, so choosing the same file again
-goes on where it stopped, after a reload, a crash or a week. The finished file gets its name in
-``uploads`` by a link or a rename, never a copy, with the time of change that it had, because that
-may be all that tells when it was recorded.
+An upload is known by its file's name, size and time of change, and by how it begins where the
+sender says so: cameras whose clock starts anew name and date different films alike. Choosing the
+same file again goes on where it stopped, after a reload, a crash or a week. The finished file gets
+its name in ``uploads`` by a link or a rename, never a copy, with the time of change that it had,
+because that may be all that tells when it was recorded.
 
 A file is announced only where it fits on the disk, beside what others on their way still need, and
 no more than MOST_UNFINISHED are kept half-arrived.
@@ -23,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.language import t
-from app.uploads.checks import file_matches, piece_matches
+from app.uploads.checks import begins_with, file_matches, piece_matches
 from app.uploads.errors import (
     DiskFull,
     FileTooLarge,
@@ -67,8 +68,12 @@ class UploadFolder:
                 with self._parts.held(upload.id):
                     self._parts.remove(upload.id)
 
-    def begin(self, name: str, size: int, modified: float, sha256: str = "") -> Arrival:
+    def begin(
+        self, name: str, size: int, modified: float, sha256: str = "", first: str = ""
+    ) -> Arrival:
         """Announces a file, or finds it again: the answer says from where to send it.
+
+        ``first`` and ``sha256`` are those of ``Upload``; what they do not fit is another file.
 
         Raises:
             UploadError: the size makes no sense, or the disk is full.
@@ -80,8 +85,9 @@ class UploadFolder:
                 t("{name} is empty. Choose a recording with content.", name=safe_name(name))
             )
         name = safe_name(name)
-        key = f"{name}\0{size}\0{modified:.3f}\0{sha256}".encode()
-        upload = Upload(hashlib.sha256(key).hexdigest()[:32], name, size, modified, sha256)
+        hashes = (sha256.lower(), first.lower())
+        key = "\0".join([name, str(size), f"{modified:.3f}", *hashes]).encode()
+        upload = Upload(hashlib.sha256(key).hexdigest()[:32], name, size, modified, *hashes)
         with self._parts.held(upload.id):
             if (there := self._arrived(upload)) is not None:
                 self._parts.remove(upload.id)
@@ -231,12 +237,13 @@ class UploadFolder:
         return True
 
     def _arrived(self, upload: Upload) -> Path | None:
-        """The finished file, if this very one (name, size, time of change) came before."""
+        """The finished file, if this very one came before."""
         for name in alternatives(upload.name):
             path = self.folder / name
             if not path.exists():
                 return None
             found = path.stat()
-            if found.st_size == upload.size and abs(found.st_mtime - upload.modified) < 0.01:
+            alike = found.st_size == upload.size and abs(found.st_mtime - upload.modified) < 0.01
+            if alike and begins_with(path, upload.first) and file_matches(path, upload.sha256, ""):
                 return path
         return None

@@ -296,6 +296,23 @@ def test_file_that_came_already_is_not_sent_again(web: TestClient, home: Home) -
     assert again.json()["done"] is True
 
 
+def test_another_film_of_the_same_name_size_and_time_is_sent_too(
+    web: TestClient, home: Home
+) -> None:
+    other = DATA[::-1]
+    said = [{"first": hashlib.sha256(film).hexdigest()} for film in (DATA, other)]
+    send(web, announce(web, **said[0]), 0, DATA)
+    half = announce(web, data=other, **said[1])
+    send(web, half, 0, other[:4000])
+    UploadFolder(home.media.uploads)  # the app starts anew: what is half there stays
+    assert send(web, half, 4000, other[4000:]).json()["done"] is True
+    assert [path.read_bytes() for path in home.queued] == [DATA, other]
+    both = [{"name": "walk.mp4", "size": len(DATA), "modified": WHEN, **one} for one in said]
+    assert [web.post("/api/uploads", json=one).json()["done"] for one in both] == [True, True]
+    whole = {**both[0], "first": "", "sha256": "0" * 64}
+    assert web.post("/api/uploads", json=whole).json()["done"] is False
+
+
 def test_cancelled_upload_leaves_nothing(web: TestClient, home: Home) -> None:
     upload = announce(web)
     send(web, upload, 0, DATA[:100])
