@@ -6,6 +6,8 @@ import argparse
 from typing import Any
 
 from app.commands import base
+from app.doctor.findings import Finding
+from app.settings import Settings
 
 
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
@@ -17,10 +19,7 @@ def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Checks the machine, the weights and the store."""
-    from app.doctor.doctor import examine
-
-    with base.assistant(options) as butler:
-        findings = examine(butler)
+    findings = _findings(options)
     if not options.json:
         for finding in findings:
             base.say(f"{'ok  ' if finding.good else 'LOOK'}  {finding.what}: {finding.detail}")
@@ -31,3 +30,13 @@ def run(options: argparse.Namespace) -> int:
     }
     base.result_line(report)
     return 0 if all(finding.good or not finding.serious for finding in findings) else 1
+
+
+def _findings(options: argparse.Namespace) -> list[Finding]:
+    from app.doctor.doctor import examine, examine_closed
+
+    try:
+        with base.assistant(options) as butler:
+            return examine(butler)
+    except base.PersonError as error:  # a home that does not open is what a doctor is asked about
+        return examine_closed(Settings.choose(options.home, preset=options.preset), str(error))

@@ -11,9 +11,10 @@ from app.doctor import home as doctor_home
 from app.doctor import machine as doctor_machine
 from app.doctor.findings import Finding
 from app.rendering import number_of
+from app.settings import Settings
 from memory.verify import verify
 
-__all__ = ["Finding", "examine"]
+__all__ = ["Finding", "examine", "examine_closed"]
 
 _log = logging.getLogger(__name__)
 
@@ -21,6 +22,26 @@ _log = logging.getLogger(__name__)
 def examine(butler: Assistant, port: int = 7860) -> list[Finding]:
     """Everything worth knowing, the store first. A look that fails says so and costs no other."""
     return [_looked(what, look) for what, look in _looks(butler, port)]
+
+
+def examine_closed(settings: Settings, why: str, port: int = 7860) -> list[Finding]:
+    """What can be looked at of a home that does not open, for the reason ``why``."""
+    home = settings.home
+    looks: list[tuple[str, Callable[[], Finding]]] = [
+        ("store", lambda: _closed(why)),
+        ("disk", lambda: doctor_home.disk_room(home)),
+        ("permissions", lambda: doctor_home.permissions(home)),
+        ("sqlite", doctor_machine.sqlite),
+        ("packages", doctor_machine.foreign_packages),
+        ("port", lambda: doctor_machine.port(port)),
+        ("remote", lambda: doctor_machine.remote(settings)),
+    ]
+    return [_looked(what, look) for what, look in looks]
+
+
+def _closed(why: str) -> Finding:
+    remedy = "do what it says; where the database is damaged: egobutler restore FILE --replace"
+    return Finding("store", False, why, remedy, serious=True)
 
 
 def _looks(butler: Assistant, port: int) -> Iterator[tuple[str, Callable[[], Finding]]]:

@@ -165,6 +165,18 @@ def test_a_look_that_fails_costs_no_other(
     assert found["sqlite"].good
 
 
+def test_a_home_that_does_not_open_is_looked_at_as_far_as_it_goes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "memory.sqlite3").write_bytes(b"no database" * 1000)
+    assert cli.main(["doctor", "--json", "--home", str(tmp_path)]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert not report["store"]["ok"]
+    assert "damaged" in report["store"]["detail"]
+    assert "egobutler restore" in report["store"]["remedy"]
+    assert report["disk"]["detail"]
+
+
 def test_json_is_all_that_is_said_when_it_is_asked_for(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
