@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,9 @@ _RATIO = 200  # bytes that a packed byte may become: text packs to a tenth, bomb
 _SMALL = 2**20  # bytes below which nobody counts
 _BLOCK = 2**20
 _PACKED = (".jpg", ".jpeg", ".mp4", ".mkv", ".mov", ".webm", ".m4a", ".mp3")
+_DAMAGED = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, NotImplementedError, EOFError,
+)  # fmt: skip
 
 
 class ArchiveError(StoreError):
@@ -134,7 +138,7 @@ def source(path: Path) -> Iterator[Source]:
         else:
             with zipfile.ZipFile(path) as packed:
                 yield _PackedSource(packed)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError) as error:
+    except _DAMAGED as error:
         raise ArchiveError(
             f"{path} is damaged, or no ZIP file ({error}); nothing was taken in."
         ) from error

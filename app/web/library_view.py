@@ -104,7 +104,7 @@ def _message(entry: LibraryEntry) -> str:
     words = retold(entry.message)
     for mark in (": ", "："):  # the name stands above it
         words = words.removeprefix(f"{entry.name}{mark}")
-    return words[:1].upper() + words[1:]
+    return words if words.startswith(entry.name) else words[:1].upper() + words[1:]
 
 
 def entry_key(entry: LibraryEntry) -> str:

@@ -331,7 +331,7 @@ def test_a_day_is_read_once_and_again_only_from_where_it_changed(life: Store, fo
     ask(life, chat, "What happened on Monday?")
     (kept,) = chat._readers.values()
     assert told[-1] == (len(kept.tokens), len(kept.tokens))
-    text = chat._ready().tokenizer.decode(kept.tokens)
+    text = chat._held.ready().tokenizer.decode(kept.tokens)
     assert "raven" not in text
     assert "wooden fence" in text
     chat.close()

@@ -48,6 +48,7 @@ class People {
     this.offerUndo(found.can_undo);
     if (!found.unnamed_total && !found.named.length) return this.list.replaceChildren(nobody(found.empty));
     this.suggested = h("div", {});
+    const typed = this.typed();
     const names = h("datalist", { id: "eb-names" }, ...found.names.map((name) => h("option", { value: name })));
     const more = found.unnamed_total > found.unnamed.length && found.unnamed.length < 60;
     this.list.replaceChildren(names, found.named.length > MANY ? this.finder() : "",
@@ -58,6 +59,21 @@ class People {
       ...group(t("People you named"), "", found.named.map((one) => card(one, this))));
     this.showPairs();
     this.sift();
+    typed();
+  }
+
+  /** Remembers what is being typed; the function puts it into the list that was drawn anew. */
+  typed() {
+    const find = (id) => this.list.querySelector(`.eb-person[data-person="${id}"] .eb-naming input`);
+    const boxes = [...this.list.querySelectorAll(".eb-naming input")].filter((box) => box.value || box === document.activeElement);
+    const kept = boxes.map((box) => ({ id: box.closest(".eb-person").dataset.person, value: box.value, focused: box === document.activeElement }));
+    return () => {
+      for (const { id, value, focused } of kept) {
+        const box = find(id);
+        if (box) box.value = value;
+        if (focused) box?.focus();
+      }
+    };
   }
 
   /** Where there are many: a box that leaves those whose name holds what is typed. */
