@@ -102,7 +102,8 @@ def measure(
 
     Args:
         lengths: Tokens of text, question and answer together.
-        methods: What is compared, by the names to report; `at_budget` makes them equal.
+        methods: What is compared, by the names to report; `at_budget` makes them equal. "dense" is
+            always among them, and is not told apart from the model's own.
         needles: Questions a cell, rounded up to whole texts.
         reader: The model.
         tasks: See `benchmarks.needles`.
@@ -118,6 +119,7 @@ def measure(
         ValueError: A length has no room for the needles of a task.
     """
     rows: list[dict[str, object]] = []
+    methods = {name: method for name, method in methods.items() if name != "dense"}
     with torch.inference_mode():
         for task in tasks:
             for length in lengths:

@@ -78,6 +78,7 @@ def test_the_mass_is_that_of_dense_attention_on_the_keys_seen(reader: Reader) ->
 @pytest.mark.parametrize("prefill", [False, True])
 def test_cells_are_complete_and_a_full_budget_loses_nothing(reader: Reader, prefill: bool) -> None:
     methods = {"near": at_budget("window", 96), "all": at_budget("spread", 4096)}
+    methods["dense"] = at_budget("dense", 4096)  # is there anyway, and once
     said: list[str] = []
     found: Any = measure(
         [500, 700], methods, 2, reader, tasks=("single", "vt"), prefill=prefill, say=said.append
