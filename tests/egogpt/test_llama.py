@@ -125,7 +125,7 @@ def test_a_model_that_is_closed_at_once_ends(chat: LlamaChat) -> None:
         "from egogpt.llama import LlamaChat\n"
         "from egogpt.weights import WeightStore\n"
         "path = WeightStore().path('qwen-0.5b')\n"
-        "for _ in range(10):\n"
+        "for _ in range(6):\n"
         "    LlamaChat(path, name='qwen-0.5b', context_tokens=256).close()\n"
     )
     # Its closing holds Python still: nothing in this process could end the wait.

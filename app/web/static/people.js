@@ -118,12 +118,13 @@ class People {
   /** Does something about people, tells it, and shows everybody anew. Returns whether it was done. */
   async change(what, value, told) {
     this.say(t("Working …"));
+    const shown = this.somebody.id;
     try {
       const done = await post(`/api/people/${what}`, value);
       const more = done.captions ? ` ${done.captions === 1 ? t("The description of 1 moment now says so.") : t("Descriptions of {count} moments now say so.", { count: done.captions })}` : "";
       this.say(told + more);
       await this.refresh(true);
-      await this.somebody.again(done.person?.id);
+      await this.somebody.again(done.person?.id, shown);
       return true;
     } catch (error) {
       this.say(error.message, true);

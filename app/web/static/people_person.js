@@ -12,30 +12,36 @@ export class Somebody {
     this.element = element;
     this.people = people;
     this.id = "";
+    this.turn = 0;
   }
 
+  /** Shows a person; false where they are not to be had, or somebody went elsewhere meanwhile. */
   async open(id, focus = true) {
+    const turn = ++this.turn;
     try {
       const found = await json(`/api/people/${encodeURIComponent(id)}`);
+      if (turn !== this.turn) return false;
       this.id = id;
       this.element.hidden = false;
       this.element.replaceChildren(...this.page(found));
       if (focus) this.element.querySelector(".eb-back").focus();
       return true;
     } catch (error) {
-      this.people.say(error.message, true);
+      if (turn === this.turn) this.people.say(error.message, true);
       return false;
     }
   }
 
   /** Shows the person anew after a change; one who is gone is left. */
-  async again(id) {
-    if (!this.id) return;
+  async again(id, shown) {
+    if (!this.id || this.id !== shown) return; // left meanwhile, or somebody else is looked at
+    const turn = this.turn + 1;
     if (id && (await this.open(id, false))) return;
-    this.people.back();
+    if (!id || turn === this.turn) this.people.back();
   }
 
   close() {
+    this.turn++;
     this.id = "";
     this.element.hidden = true;
     this.element.replaceChildren();

@@ -128,8 +128,15 @@ class Timeline {
 
   /** To another day, to which Back returns. */
   go(day) {
-    if (day !== this.shown) this.anew = true;
-    return this.show(day).catch((error) => this.say(t("This day cannot be shown: {why}.", { why: error.message })));
+    if (day !== this.shown) {
+      clearTimeout(this.addressed);
+      this.address(); // Back returns to where the strip was
+      this.anew = true;
+    }
+    return this.show(day).catch((error) => {
+      if (this.wanted === day) this.wanted = this.shown;
+      this.say(t("This day cannot be shown: {why}.", { why: error.message }));
+    });
   }
 
   async show(day, wish = {}) {
@@ -187,6 +194,7 @@ class Timeline {
 
   address() {
     if (document.body.dataset.page !== "timeline" || !this.day) return;
+    if (this.wanted !== this.shown) return; // on the way to another day, whose address is the next step
     link.show(link.address(this.shown, clockWords(this.day, this.strip.cursor), this.clip ?? ""), this.anew);
     this.anew = false;
     this.clip = "";
