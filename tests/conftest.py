@@ -45,22 +45,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest file first, and among the first half of the others those that wait most.
-
-    Files are handed out in this order: nobody works on a long one while others are done, and
-    browsers, which wait more than they work, run beside what works.
-    """
-    files = dict.fromkeys(item.path for item in items)
-    waiting = [file for file in files if file.parent.name == "browser"]
-    others = sorted(files.keys() - set(waiting), key=lambda file: (file.name != LONGEST, file))
-    step = max(1, len(others) // (2 * len(waiting) or 1))
-    order = list[Path]()
-    for number, file in enumerate(others):
-        if waiting and number % step == 0:
-            order.append(waiting.pop(0))
-        order.append(file)
-    place = {file: number for number, file in enumerate([*order, *waiting])}
-    items.sort(key=lambda item: place[item.path])
+    """The longest file first: files are handed out in this order, and nobody is to work on it
+    while all others are done."""
+    items.sort(key=lambda item: item.path.name != LONGEST)
 
 
 @pytest.fixture(scope="session")
