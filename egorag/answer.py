@@ -155,12 +155,10 @@ class Answerer:
             yield from self._choose(view, plan, choices)
             return
         if tasks := todo_answer(view, plan):
-            yield from tasks
-            yield answer_of(view, plan, tasks, 0.6, None, "what was to be done")
+            yield from _told(view, plan, tasks, 0.6, "what was to be done")
             return
         if ahead := ahead_answer(view, plan):
-            yield from ahead
-            yield answer_of(view, plan, ahead, 0.7, None, "what was said of it")
+            yield from _told(view, plan, ahead, 0.7, "what was said of it")
             return
         plan = told_instead(view, plan)
         coverage = view.coverage(searched_span(plan))
@@ -177,12 +175,10 @@ class Answerer:
             told = [summary_answer(view, plan, bound) for bound in bounds(view, plan)]
             drafts = [draft for drafts in told for draft in drafts]
             if drafts:
-                yield from drafts
-                yield answer_of(view, plan, drafts, 0.8, None, "summaries")
+                yield from _told(view, plan, drafts, 0.8, "summaries")
                 return
         if met := last_met(view, plan):
-            yield from met
-            yield answer_of(view, plan, met, 0.85, None, "who was heard and seen")
+            yield from _told(view, plan, met, 0.85, "who was heard and seen")
             return
         counted = aggregate(view, plan)
         if counted is not None and not counted.drafts and plan.of_another:
@@ -194,12 +190,10 @@ class Answerer:
             yield counted_answer(view, plan, coverage, counted, beside)
             return
         if company := company_answer(view, plan):
-            yield from company
-            yield answer_of(view, plan, company, 0.8, None, "who was heard and seen")
+            yield from _told(view, plan, company, 0.8, "who was heard and seen")
             return
         if left := object_answer(view, plan):
-            yield from left
-            yield answer_of(view, plan, left, 0.85, None, "where things were left")
+            yield from _told(view, plan, left, 0.85, "where things were left")
             return
         if (yield from whole):
             return
@@ -307,3 +301,11 @@ class Answerer:
         for step in self._answer_from(view, good, coverage, looked):
             told = isinstance(step, Answer) and "rounds" not in step.explanation
             yield with_rounds(step, rounds) if isinstance(step, Answer) and told else step
+
+
+def _told(
+    view: View, plan: Plan, drafts: Sequence[Draft], sure: float, why: str
+) -> Iterator[Draft | Answer]:
+    """The sentences, and the answer that they are."""
+    yield from drafts
+    yield answer_of(view, plan, drafts, sure, None, why)

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from app.routes.upload import upload_router
 from app.uploads.checks import BLOCK, file_matches, tree_hash
 from app.uploads.errors import DiskFull, Promised, UploadError
-from app.uploads.safe_names import alternatives, safe_name
 from app.uploads.uploads import MOST_UNFINISHED, UploadFolder
 from memory import disk
 from tests.app.upload_server import Home
@@ -381,34 +380,3 @@ def test_what_nobody_went_on_with_for_a_week_is_removed(tmp_path: Path) -> None:
     for path in (tmp_path / ".partial").glob(f"{old.id}.*"):
         os.utime(path, (WHEN, WHEN))
     assert [arrival.upload.id for arrival in UploadFolder(tmp_path).unfinished()] == [fresh.id]
-
-
-@given(st.text(min_size=1, max_size=400))
-def test_safe_names_are_one_harmless_part_of_a_path(name: str) -> None:
-    safe = safe_name(name)
-    assert safe
-    assert len(safe.encode()) <= 200
-    assert safe == Path(safe).name
-    assert not safe.startswith(".")
-    assert safe.isprintable()
-    assert not set(safe) & set('/\\<>:"|?*')
-
-
-@pytest.mark.parametrize(
-    ("given_name", "kept"),
-    [
-        ("../../etc/passwd", "passwd"),
-        ("C:\\Users\\me\\Holiday film.MP4", "Holiday film.MP4"),
-        ("Ferien im März 🏔.mov", "Ferien im März 🏔.mov"),
-        ("..", "recording"),
-        ("con.mp4", "recording con.mp4"),
-        ("a\nb\u202egpj.mp4", "abgpj.mp4"),
-    ],
-)
-def test_names_stay_recognisable(given_name: str, kept: str) -> None:
-    assert safe_name(given_name) == kept
-
-
-def test_alternatives_count_before_the_suffix() -> None:
-    names = alternatives("walk.mp4")
-    assert [next(names) for _ in range(3)] == ["walk.mp4", "walk (2).mp4", "walk (3).mp4"]
