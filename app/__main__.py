@@ -1,7 +1,18 @@
-"""Lets ``python -m app`` do what ``egobutler`` does."""
+"""Where ``egobutler`` and ``python -m app`` begin: loads the commands, which takes a second."""
 
 import sys
 
-from app.cli import main
 
-sys.exit(main())
+def main() -> int:
+    """Do what ``app.cli.main`` does, and stop as quietly on Ctrl-C while it is being loaded."""
+    try:
+        from app.cli import main as run
+
+        return run()
+    except KeyboardInterrupt:
+        print("egobutler: stopped before anything was done", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
