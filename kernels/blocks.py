@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from kernels.look import Look, Opening
 from kernels.method import Choice, Method, Scene
+from kernels.superpages import best_of_query
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +43,27 @@ class BlockScores(Method):
             [B, Hkv, high - low] in any floating type, higher for wanted blocks.
         """
 
+    def opening(self, blocks: int) -> Opening | None:
+        """How a single query searches so many blocks; None where it scores them as others do."""
+        return None
+
     def candidates(self, scene: Scene) -> tuple[int, int]:
         """The blocks [low, high) that lie between the sinks and the first query's window."""
-        low = -(-self.sinks // self.block)
-        return low, max(low, (scene.first - self.window + 1) // self.block)
+        return self._between(scene.first)
 
     def count(self, scene: Scene) -> int:
         """How many blocks the budget leaves room for; at least one."""
         low, high = self.candidates(scene)
-        near = scene.last - (high - low) * self.block
-        return max(1, (self.tokens - near) // self.block)
+        return self._left(scene.last, high - low)
+
+    def sparse_look(self, total: int) -> Look | None:
+        """Sinks and window with the blocks cut by their edges, and the best of the others."""
+        low, high = self._between(total - 1)
+        opening = self.opening(high - low)
+        if opening is None:
+            return None
+        count = min(self._left(total, high - low), high - low)
+        return Look(low * self.block, high * self.block, self.block, count, opening)
 
     def choose(self, scene: Scene) -> Choice:
         """The best blocks of each key head, and those of which sinks or windows hold a part.
@@ -59,24 +72,40 @@ class BlockScores(Method):
         the block see the same keys before it, and no mask is needed.
         """
         low, high = self.candidates(scene)
-        edges = [*range(self.sinks // self.block, low)]
-        edges += range(high, -(-(scene.last - self.window) // self.block))
-        shape = scene.past.shape[:2]
-        parts = []
+        before = range(self.sinks // self.block, low)
+        behind = range(high, -(-(scene.last - self.window) // self.block))
+        parts = [self._edge(before, scene)]
         if high > low:
             parts.append(self.best(scene, low, high, min(self.count(scene), high - low)))
-        if edges:
-            parts.append(torch.tensor(edges, device=scene.query.device).expand(*shape, -1))
-        return (torch.cat(parts, dim=-1) if len(parts) > 1 else parts[0]) if parts else None
+        parts.append(self._edge(behind, scene))
+        named = [part for part in parts if part is not None]
+        return (torch.cat(named, dim=-1) if len(named) > 1 else named[0]) if named else None
+
+    @staticmethod
+    def _edge(blocks: range, scene: Scene) -> Tensor | None:
+        if not blocks:
+            return None
+        return torch.tensor([*blocks], device=scene.query.device).expand(*scene.past.shape[:2], -1)
 
     def best(self, scene: Scene, low: int, high: int, count: int) -> Tensor:
-        """Score all candidates and take the best.
+        """The candidates with the highest score; a single query need not score all of them.
 
         Returns:
             Block numbers, int64 [B, Hkv, count].
         """
+        opening = self.opening(high - low) if scene.query.shape[2] == 1 else None
+        if opening is not None:
+            return best_of_query(scene, self.block, low, high, count, opening)
         scores = self.score(scene, low, high)
         return scores.topk(count, dim=-1, sorted=False).indices.sort(dim=-1).values + low
+
+    def _between(self, first: int) -> tuple[int, int]:
+        low = -(-self.sinks // self.block)
+        return low, max(low, (first - self.window + 1) // self.block)
+
+    def _left(self, last: int, candidates: int) -> int:
+        near = last - candidates * self.block
+        return max(1, (self.tokens - near) // self.block)
 
 
 def pooled_queries(scene: Scene, stride: int) -> Tensor:

@@ -14,6 +14,7 @@ from kernels import gpu
 from kernels.decode import attend_one
 from kernels.keeper import seen
 from kernels.method import EVERYTHING, Method, Scene, head_runs
+from kernels.one_call import attend_at_once
 from kernels.partial import Part, merge
 from kernels.prefill import attend_block
 from kernels.streamed import attend_dense
@@ -51,6 +52,10 @@ def _by_heads(
 ) -> Tensor:  # fmt: skip
     groups = query.shape[1] // key.shape[1]
     runs = head_runs(method, layer, key.shape[1], query.shape[2])
+    if query.shape[2] == 1 and pages.keeper is None:
+        together = attend_at_once(runs, query, key, value, scale, pages)
+        if together is not None:
+            return together
     if len(runs) == 1:
         return _run(runs[0][1], query, key, value, scale, layer, pages)
     mixed = []

@@ -13,6 +13,8 @@ from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Final, Literal, TypeAlias
 
+from kernels.look import EVERYTHING_SEEN, Look
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -179,6 +181,18 @@ class Method(ABC):
         """
         end = -(-last // self.query_block) * self.query_block
         return end <= self.dense_below or last <= self.sinks + self.window
+
+    def look(self, total: int) -> Look | None:
+        """What the last of so many tokens sees, where it can be said in numbers.
+
+        It must be what `choose` says. A method that asks more of a query than the bounds of
+        blocks, or remembers, answers None, and is asked to choose.
+        """
+        return EVERYTHING_SEEN if self.sees_all(total) else self.sparse_look(total)
+
+    def sparse_look(self, total: int) -> Look | None:
+        """As `look`, where not everything is seen; a method overrides this one."""
+        return None
 
     @property
     def label(self) -> str:

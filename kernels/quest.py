@@ -21,8 +21,9 @@ from typing import ClassVar
 from torch import Tensor
 
 from kernels.blocks import BlockScores, pooled_queries
+from kernels.look import Opening
 from kernels.method import Scene
-from kernels.superpages import best_of_query, bounds, worth
+from kernels.superpages import BOUNDS, bounds, worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,6 @@ class Quest(BlockScores):
         query = pooled_queries(scene, self.query_stride)
         return worth(query, scene.summary(bounds, self.block)[:, :, low:high])
 
-    def best(self, scene: Scene, low: int, high: int, count: int) -> Tensor:
-        """As for every scorer; a single query need not score every block."""
-        if scene.query.shape[2] == 1:
-            return best_of_query(scene, self.block, low, high, count, self.opened)
-        return BlockScores.best(self, scene, low, high, count)
+    def opening(self, blocks: int) -> Opening:
+        """A single query need not score every block."""
+        return Opening(BOUNDS, self.opened)

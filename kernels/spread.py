@@ -21,8 +21,9 @@ import torch
 from torch import Tensor
 
 from kernels.blocks import BlockScores, pooled_queries
+from kernels.look import Opening
 from kernels.method import Scene
-from kernels.superpages import FAN, Kinds, best_of_query, worth
+from kernels.superpages import FAN, Kinds, worth
 
 SHARE = 0.4
 """Of each channel's half range that is added to the mean; between 0.3 and 0.5 little changes."""
@@ -51,12 +52,9 @@ class Spread(BlockScores):
         query = pooled_queries(scene, self.query_stride)
         return worth(query, scene.summary(spreads, self.block)[:, :, low:high])
 
-    def best(self, scene: Scene, low: int, high: int, count: int) -> Tensor:
-        """As for every scorer; of a very long context a single query looks at the best parts."""
-        if scene.query.shape[2] > 1:
-            return BlockScores.best(self, scene, low, high, count)
-        limit = self.limit(high - low)
-        return best_of_query(scene, self.block, low, high, count, limit, KINDS)
+    def opening(self, blocks: int) -> Opening:
+        """Of a very long context a single query looks at the best parts."""
+        return Opening(KINDS, self.limit(blocks))
 
     def limit(self, blocks: int) -> int | None:
         """How many superpages of so many blocks one query opens; None, each block is scored."""

@@ -14,9 +14,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from kernels.look import Opening
 from kernels.method import Scene
 from kernels.native.calls import best_blocks, serves
-from kernels.summaries import Kind
+from kernels.summaries import Kind, Pages
 
 FAN = 16
 """Blocks per superpage."""
@@ -77,9 +78,8 @@ BOUNDS = Kinds(bounds, outer_bounds)
 
 
 def best_of_query(
-    scene: Scene, block: int, low: int, high: int, count: int, limit: int | None = 0,
-    kinds: Kinds | None = None,
-) -> Tensor:  # fmt: skip
+    scene: Scene, block: int, low: int, high: int, count: int, opening: Opening
+) -> Tensor:
     """The blocks that a single query per head wants most.
 
     Args:
@@ -88,21 +88,15 @@ def best_of_query(
         low: First block that may be named.
         high: Behind the last one.
         count: How many to name, 1 to high - low.
-        limit: Superpages that are opened; 0 for as many as it takes to be exact, None to score
-            every block.
-        kinds: Quest's bounds unless told; the superpages' must be bounds of the blocks' for a
+        opening: How they are searched for; the superpages' worth must bound the blocks' for a
             limit of 0 to be exact.
 
     Returns:
         int64 [B, Hkv, count], ascending.
     """
-    kinds = BOUNDS if kinds is None else kinds
-    known = scene.summary(kinds.block, block)
-    kept = scene.pages is not None and scene.pages.kept
-    supers = None
-    if limit or (limit == 0 and kept and high - low >= WORTHWHILE):
-        supers = scene.summary(kinds.superpage, block * FAN)
-        supers = supers if supers.shape[2] else None
+    pages = Pages(scene.past, scene.past[..., :0]) if scene.pages is None else scene.pages
+    known, supers = summaries(pages, opening, block, scene.first, high - low)
+    limit = opening.limit
     if serves(scene.query, known):
         return best_blocks(scene.query, known, low, high, count, supers, FAN, limit or 0)
     query = scene.query.reshape(scene.query.shape[0], scene.past.shape[1], -1, known.shape[3] // 2)
@@ -110,6 +104,29 @@ def best_of_query(
     if supers is None or not limit or limit >= inside:
         return _top(worth(query, known[:, :, low:high]), count) + low
     return _opened(query, known, supers, low, high, count, limit)
+
+
+def summaries(
+    pages: Pages, opening: Opening, block: int, length: int, blocks: int
+) -> tuple[Tensor, Tensor | None]:
+    """What a search looks at.
+
+    Args:
+        pages: Of the keys.
+        opening: How is searched.
+        block: Tokens per block.
+        length: Tokens before the query.
+        blocks: How many are searched.
+
+    Returns:
+        Summaries of the blocks before the query, [B, Hkv, n, 2·d], and of the superpages,
+        [B, Hkv, n // FAN, 2·d]; None where there is none, or to score every block.
+    """
+    known = pages.summary(opening.kinds.block, block, length)
+    if opening.limit or (opening.limit == 0 and pages.kept and blocks >= WORTHWHILE):
+        supers = pages.summary(opening.kinds.superpage, block * FAN, length)
+        return known, supers if supers.shape[2] else None
+    return known, None
 
 
 def _opened(

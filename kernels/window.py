@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from kernels.look import Look
 from kernels.method import Method, Scene
 
 
@@ -25,3 +26,7 @@ class Window(Method):
     def choose(self, scene: Scene) -> None:
         """Nothing: sinks and window are all that is seen."""
         return
+
+    def sparse_look(self, total: int) -> Look:
+        """Sinks and window."""
+        return Look(self.sinks, total - self.window)

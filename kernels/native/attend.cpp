@@ -7,28 +7,13 @@
 #include <type_traits>
 
 #include "lanes.h"
+#include "records.h"
 
 namespace {
 
 constexpr int CHUNK = 4096;  // keys whose scores are held at once
 constexpr int PIECE = 16;     // keys between two fetches
 constexpr size_t AHEAD = 4;  // pieces that are fetched ahead
-
-// What Python writes; every field is 8 bytes wide, strides are in elements.
-struct Attend {
-    int64_t bf16;
-    const void *query, *key, *value;
-    const int64_t* chosen;
-    void* mixed;
-    float* log_sum;
-    int64_t batch, heads, groups, size, value_size, length;
-    int64_t query_row, query_head;
-    int64_t key_row, key_head, key_token;
-    int64_t value_row, value_head, value_token;
-    int64_t chosen_row, chosen_head, chosen_step, chosen_count;
-    int64_t sinks, near, block, threads;
-    double scale;
-};
 
 struct Range {
     int64_t start, end;
@@ -50,20 +35,25 @@ struct Running {
     }
 };
 
+// Neighbours become one, so that the same keys named in other ways give the same bits.
+void add(std::vector<Range>& ranges, Range r) {
+    if (r.end <= r.start) return;
+    if (!ranges.empty() && ranges.back().end == r.start) ranges.back().end = r.end;
+    else ranges.push_back(r);
+}
+
 std::vector<Range> ranges_of(const Attend& a, int64_t row, int64_t head) {
     std::vector<Range> ranges;
     if (a.near <= a.sinks) return {{0, a.length}};
     ranges.reserve(a.chosen_count + 2);
-    if (a.sinks) ranges.push_back({0, a.sinks});
+    add(ranges, {0, a.sinks});
     const int64_t* chosen = a.chosen + row * a.chosen_row + head * a.chosen_head;
     for (int64_t i = 0; i < a.chosen_count; ++i) {
         const int64_t name = chosen[i * a.chosen_step];
         if (name < 0 || name > a.near / a.block) continue;
-        const Range r = {std::max(name * a.block, a.sinks),
-                         std::min((name + 1) * a.block, a.near)};
-        if (r.end > r.start) ranges.push_back(r);
+        add(ranges, {std::max(name * a.block, a.sinks), std::min((name + 1) * a.block, a.near)});
     }
-    ranges.push_back({a.near, a.length});
+    add(ranges, {a.near, a.length});
     return ranges;
 }
 
@@ -355,13 +345,15 @@ void join(Running& one, const Running& other, int64_t size) {
 template <class T, class W>
 void write(const Attend& a, int64_t row, int64_t head, int64_t group, const Running& running) {
     for (int g = 0; g < TOGETHER && group + g < a.groups; ++g) {
-        const int64_t at = (row * a.heads + head) * a.groups + group + g;
-        T* out = static_cast<T*>(a.mixed) + at * a.value_size;
+        const int64_t at = head * a.groups + group + g;
+        T* out = static_cast<T*>(a.mixed) + row * a.mixed_row + at * a.value_size;
         const float sum = running.sum[g];
         const float share = sum == 0.f ? 0.f : 1.f / sum;
         for (int64_t c = 0; c < a.value_size; ++c)
             narrow(running.mixed[g * a.value_size + column<W>(c)] * share, out[c]);
-        a.log_sum[at] = sum == 0.f ? NOTHING : running.most[g] + std::log(sum);
+        if (a.log_sum)
+            a.log_sum[row * a.heads * a.groups + at] =
+                sum == 0.f ? NOTHING : running.most[g] + std::log(sum);
     }
 }
 

@@ -7,8 +7,11 @@ convert thirty arguments than the computer to attend.
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from ctypes import addressof, create_string_buffer
+from functools import lru_cache
 from threading import local
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -16,8 +19,10 @@ from torch import Tensor
 from kernels.native.library import library
 
 WIDEST = 256  # elements per key or value
-_ATTEND = struct.Struct("29qd")
+_ATTEND = struct.Struct("30qd")
 _CHOOSE = struct.Struct("25q")
+_DECODE, _RUN = "30qd2q", "15q"
+MOST_RUNS = 64
 _OF_TYPE = {torch.float32: 0, torch.bfloat16: 1}
 
 
@@ -27,8 +32,15 @@ class _Room(local):
     def __init__(self) -> None:
         self.attend = create_string_buffer(_ATTEND.size)
         self.choose = create_string_buffer(_CHOOSE.size)
+        self.decode = create_string_buffer(_decode(MOST_RUNS).size)
         self.attend_at = addressof(self.attend)
         self.choose_at = addressof(self.choose)
+        self.decode_at = addressof(self.decode)
+
+
+@lru_cache(maxsize=MOST_RUNS)
+def _decode(runs: int) -> struct.Struct:
+    return struct.Struct(_DECODE + _RUN * runs)
 
 
 _room = _Room()
@@ -98,7 +110,7 @@ def attend(
         _room.attend, 0, _OF_TYPE[query.dtype], query.data_ptr(), key.data_ptr(),
         value.data_ptr(), names[0], mixed.data_ptr(), log_sum.data_ptr(), batch, heads,
         asked // heads, size, wide, length, q[0], q[1], k[0], k[1], k[2], v[0], v[1], v[2],
-        *names[1:], sinks, near, block, torch.get_num_threads(), scale,
+        asked * wide, *names[1:], sinks, near, block, torch.get_num_threads(), scale,
     )  # fmt: skip
     compiled = library()
     assert compiled is not None
@@ -145,3 +157,75 @@ def best_blocks(
     assert compiled is not None
     compiled.egobutler_choose(_room.choose_at)
     return chosen
+
+
+class Run(NamedTuple):
+    """Neighbouring key heads that see alike.
+
+    Attributes:
+        heads: How many.
+        start: Keys before it are seen.
+        end: Keys from it on are seen; all are, where it is not above `start`.
+        block: Keys per block; where blocks are chosen, `start` and `end` are multiples of it.
+        wanted: How many blocks between the two are seen besides, the best by their bound.
+        blocks: As `best_blocks` takes them, [B, heads, n, 2·d]; None where none is chosen.
+        supers: As `best_blocks` takes them; None scores every block.
+        limit: As there.
+    """
+
+    heads: int
+    start: int
+    end: int
+    block: int
+    wanted: int
+    blocks: Tensor | None = None
+    supers: Tensor | None = None
+    limit: int = 0
+
+
+def decode(
+    query: Tensor, key: Tensor, value: Tensor, scale: float, runs: Sequence[Run], fan: int
+) -> Tensor:
+    """One query per head, from the search for blocks to the output; `serves` must hold.
+
+    Args:
+        query: [B, Hq, 1, d].
+        key: [B, Hkv, k, d].
+        value: [B, Hkv, k, dv].
+        scale: Factor on q·k.
+        runs: What the heads see, in order; at most MOST_RUNS.
+        fan: Blocks per superpage.
+
+    Returns:
+        [B, Hq, 1, dv] in the query's dtype.
+    """
+    batch, heads, length, size = key.shape
+    asked, wide = query.shape[1], value.shape[-1]
+    mixed = query.new_empty((batch, asked, 1, wide))
+    q, k, v = query.stride(), key.stride(), value.stride()
+    fields: list[int] = []
+    for run in runs:
+        fields += (*run[:5], *_place(run.blocks, run.supers), run.limit)
+    _decode(len(runs)).pack_into(
+        _room.decode, 0, _OF_TYPE[query.dtype], query.data_ptr(), key.data_ptr(),
+        value.data_ptr(), 0, mixed.data_ptr(), 0, batch, heads, asked // heads, size, wide, length,
+        q[0], q[1], k[0], k[1], k[2], v[0], v[1], v[2], asked * wide, 0, 0, 0, 0, 0, 0, 1,
+        torch.get_num_threads(), scale, fan, len(runs), *fields,
+    )  # fmt: skip
+    compiled = library()
+    assert compiled is not None
+    compiled.egobutler_decode(_room.decode_at)
+    return mixed
+
+
+def _place(blocks: Tensor | None, supers: Tensor | None) -> tuple[int, ...]:
+    """Addresses, strides, and how many superpages there are."""
+    if blocks is None:
+        return (0,) * 9
+    b = blocks.stride()
+    if supers is None:
+        return blocks.data_ptr(), 0, b[0], b[1], b[2], 0, 0, 0, 0
+    s = supers.stride()
+    return (
+        blocks.data_ptr(), supers.data_ptr(), b[0], b[1], b[2], s[0], s[1], s[2], supers.shape[2],
+    )  # fmt: skip

@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "lanes.h"
+#include "records.h"
 
 namespace {
 
@@ -15,19 +16,6 @@ constexpr int STEP = 16;            // rows that are scored at once
 constexpr int64_t AHEAD_ROWS = 32;  // how far before that they are fetched
 constexpr int64_t FIRST = 64;       // superpages that are opened from the best on
 constexpr int64_t SOON = 4;         // and how many of them are fetched ahead
-
-// What Python writes; every field is 8 bytes wide, strides are in elements.
-struct Choose {
-    int64_t bf16;
-    const void *query, *blocks, *supers;
-    int64_t *chosen, *opened;
-    int64_t batch, heads, groups, size;
-    int64_t query_row, query_head;
-    int64_t blocks_row, blocks_head, blocks_step;
-    int64_t supers_row, supers_head, supers_step;
-    int64_t low, high, count;
-    int64_t fan, supers_count, limit, threads;  // supers_count 0: every block is scored
-};
 
 // A score and a name as one number, greater for what is better: of equal scores the earlier name.
 // Numbers are compared without a branch on what is compared first.

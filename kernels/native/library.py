@@ -22,8 +22,8 @@ from threading import Lock
 
 SWITCH = "EGOBUTLER_NATIVE"
 CACHE = "EGOBUTLER_KERNELS"
-SOURCES = ("attend.cpp", "choose.cpp")
-HEADERS = ("lanes.h",)
+SOURCES = ("attend.cpp", "choose.cpp", "decode.cpp")
+HEADERS = ("lanes.h", "records.h")
 ALWAYS = ("-std=c++17", "-O3", "-fPIC", "-shared", "-fno-math-errno")
 FLAGS: tuple[tuple[str, ...], ...] = (("-march=native", "-fopenmp"), ("-march=native",), ())
 """Tried in turn: not every compiler knows the processor or OpenMP."""
@@ -129,7 +129,7 @@ def load(path: Path) -> ctypes.CDLL:
         loaded = ctypes.CDLL(str(path))
     except OSError as error:
         raise NoLibrary(f"{path} cannot be loaded: {error}") from error
-    for entry in (loaded.egobutler_attend, loaded.egobutler_choose):
+    for entry in (loaded.egobutler_attend, loaded.egobutler_choose, loaded.egobutler_decode):
         entry.argtypes, entry.restype = [ctypes.c_void_p], None
     return loaded
 
