@@ -4,8 +4,6 @@
 // are joined by the running maximum and sum (Dao et al., FlashAttention, arXiv 2205.14135, 3.1).
 // Keys and values are read where they lie. Work is cut over heads and, where there are fewer heads
 // than threads, over keys.
-#include <type_traits>
-
 #include "lanes.h"
 #include "records.h"
 
@@ -257,7 +255,7 @@ struct Work {
     static Work& of(const Attend& a) {
         static thread_local Work mine;
         mine.call = &a;
-        mine.queries.resize(TOGETHER * a.size);
+        mine.queries.assign(TOGETHER * packed_size<T>(a.size), {});
         return mine;
     }
 
@@ -272,7 +270,7 @@ struct Work {
                 float x = 0.f;
                 if (group + g < a.groups)
                     x = widened(query[(head * a.groups + group + g) * a.query_head + c]);
-                narrow(x, queries[g * a.size + c]);
+                narrow(x, queries[g * packed_size<T>(a.size) + packed_place<T>(c)]);
             }
     }
 

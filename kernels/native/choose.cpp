@@ -100,15 +100,16 @@ struct Worker {
 
     void ask(int64_t row, int64_t head) {
         const Choose& a = *call;
-        asked.assign(rounded_up(a.groups, TOGETHER) * 2 * a.size, {});
+        const int64_t size = 2 * a.size;  // in thirty-twos: nothing is left at the end
+        asked.resize(rounded_up(a.groups, TOGETHER) * size);
         const T* query = static_cast<const T*>(a.query) + row * a.query_row;
         for (int64_t g = 0; g < rounded_up(a.groups, TOGETHER); ++g) {
             // The last is asked again instead of zeros, which might win.
             const int64_t from = head * a.groups + std::min(g, a.groups - 1);
             for (int64_t c = 0; c < a.size; ++c) {
                 const float x = widened(query[from * a.query_head + c]);
-                narrow(x, asked[(2 * g) * a.size + c]);
-                narrow(std::fabs(x), asked[(2 * g + 1) * a.size + c]);
+                narrow(x, asked[g * size + packed_place<T>(c)]);
+                narrow(std::fabs(x), asked[g * size + packed_place<T>(a.size + c)]);
             }
         }
     }

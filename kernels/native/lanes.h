@@ -1,7 +1,7 @@
 // What both entries are built from: dot products of a few queries with many rows, and exp.
 //
-// bfloat16 rows are multiplied pairwise where the processor can (AVX512_BF16) and widened to float
-// first where it cannot. Without AVX-512 the loops are plain and left to the compiler.
+// bfloat16 rows are multiplied pairwise where the processor can (AVX512_BF16) and is quick at it, and
+// widened to float first elsewhere: even elements in one register, odd ones in the next. Without AVX-512 the loops are plain and left to the compiler.
 #pragma once
 
 #include <algorithm>
@@ -9,13 +9,16 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <type_traits>
 #include <vector>
 
 #if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512VL__) && defined(__AVX512DQ__)
 #define WIDE 1
 #include <immintrin.h>
-#if defined(__AVX512BF16__)
+#if defined(__AVX512BF16__) && !defined(SLOW_PAIRS)
 #define PAIRS 1
+#else
+#define HALVES 1
 #endif
 #endif
 
@@ -47,6 +50,22 @@ inline void narrow(float x, Bf16& y) {
 }
 
 inline int64_t rounded_up(int64_t x, int64_t step) { return (x + step - 1) / step * step; }
+
+// How a query beside rows of T is laid out: how many elements it takes, and where element c lies.
+template <class T>
+inline int64_t packed_size(int64_t size) {
+#ifdef HALVES
+    if (std::is_same<T, Bf16>::value) return rounded_up(size, 32);
+#endif
+    return size;
+}
+template <class T>
+inline int64_t packed_place(int64_t c) {
+#ifdef HALVES
+    if (std::is_same<T, Bf16>::value) return (c & ~31) | (c & 1) << 4 | (c & 31) >> 1;
+#endif
+    return c;
+}
 
 // exp for x <= 0, to 2 ulp; 0 below -87; NaN stays NaN. Without branches, so that it vectorises.
 inline float exp_of(float x) {
@@ -121,6 +140,11 @@ inline __m512 sums(const __m512* a) {
     return _mm512_add_ps(_mm512_shuffle_f32x4(v, w, 0x88), _mm512_shuffle_f32x4(v, w, 0xdd));
 }
 
+// Thirty-two, or the sixteen that are left and zeros.
+inline __m512i some_of(const Bf16* x, int left) {
+    return _mm512_maskz_loadu_epi16(left >= 32 ? 0xffffffffu : 0xffffu, x);
+}
+
 struct FloatStep {
     static constexpr int width = 16;
     using Lanes = __m512;
@@ -132,18 +156,34 @@ struct FloatStep {
 struct PairStep {
     static constexpr int width = 32;
     using Lanes = __m512bh;
-    static Lanes load(const Bf16* x, int left) {
-        const __mmask32 mask = left >= 32 ? 0xffffffffu : 0xffffu;
-        return (__m512bh)_mm512_maskz_loadu_epi16(mask, x);
-    }
+    static Lanes load(const Bf16* x, int left) { return (__m512bh)some_of(x, left); }
     static __m512 add(__m512 sum, Lanes x, Lanes y) { return _mm512_dpbf16_ps(sum, x, y); }
 };
 #endif
 
+#ifdef HALVES
+struct HalvesStep {
+    static constexpr int width = 32;
+    struct Lanes {
+        __m512 even, odd;
+    };
+    static Lanes load(const float* x, int) { return {_mm512_loadu_ps(x), _mm512_loadu_ps(x + 16)}; }
+    static Lanes load(const Bf16* x, int left) {
+        const __m512i both = some_of(x, left);
+        return {_mm512_castsi512_ps(_mm512_slli_epi32(both, 16)),
+                _mm512_castsi512_ps(_mm512_and_si512(both, _mm512_set1_epi32(0xffff0000)))};
+    }
+    static __m512 add(__m512 sum, const Lanes& x, const Lanes& y) {
+        return _mm512_fmadd_ps(x.odd, y.odd, _mm512_fmadd_ps(x.even, y.even, sum));
+    }
+};
+#endif
+
 // q·r of 4 queries and 4 rows; lane 4g + i holds query g, row i. SIZE 0: known at run time only.
-template <class Step, int SIZE, class T>
-inline __m512 sixteen(const T* const rows[4], const T* queries, int given) {
+template <class Step, int SIZE, class T, class Q>
+inline __m512 sixteen(const T* const rows[4], const Q* queries, int given) {
     const int size = SIZE ? SIZE : given;
+    const int apart = int(packed_size<T>(size));
     __m512 a[16];
     for (int i = 0; i < 16; ++i) a[i] = _mm512_setzero_ps();
 #pragma GCC unroll 16
@@ -153,7 +193,7 @@ inline __m512 sixteen(const T* const rows[4], const T* queries, int given) {
         for (int i = 0; i < 4; ++i) r[i] = Step::load(rows[i] + c, size - c);
 #pragma GCC unroll 4
         for (int g = 0; g < 4; ++g) {
-            const auto q = Step::load(queries + g * size + c, size - c);
+            const auto q = Step::load(queries + g * apart + c, size - c);
 #pragma GCC unroll 4
             for (int i = 0; i < 4; ++i) a[4 * g + i] = Step::add(a[4 * g + i], q, r[i]);
         }
@@ -161,8 +201,8 @@ inline __m512 sixteen(const T* const rows[4], const T* queries, int given) {
     return sums(a);
 }
 
-template <class Step, int SIZE, class T>
-void dots_wide(const T* rows, int64_t stride, int count, const T* queries, int size, float scale,
+template <class Step, int SIZE, class T, class Q>
+void dots_wide(const T* rows, int64_t stride, int count, const Q* queries, int size, float scale,
                float* out, int64_t out_stride) {
     for (int at = 0; at < count; at += 4) {
         const T* four[4];
@@ -176,20 +216,21 @@ void dots_wide(const T* rows, int64_t stride, int count, const T* queries, int s
     }
 }
 
-template <class Step, class T>
-void dots_any(const T* rows, int64_t stride, int count, const T* queries, int size, float scale,
+template <class Step, class T, class Q>
+void dots_any(const T* rows, int64_t stride, int count, const Q* queries, int size, float scale,
               float* out, int64_t out_stride) {
-    auto run = dots_wide<Step, 0, T>;
-    if (size == 64) run = dots_wide<Step, 64, T>;
-    if (size == 128) run = dots_wide<Step, 128, T>;
-    if (size == 256) run = dots_wide<Step, 256, T>;
+    auto run = dots_wide<Step, 0, T, Q>;
+    if (size == 64) run = dots_wide<Step, 64, T, Q>;
+    if (size == 128) run = dots_wide<Step, 128, T, Q>;
+    if (size == 256) run = dots_wide<Step, 256, T, Q>;
     run(rows, stride, count, queries, size, scale, out, out_stride);
 }
 #endif
 
 // scale · q·r of TOGETHER queries and some rows.
 //
-// rows: [count, size], stride in elements; queries: [TOGETHER, size], packed;
+// rows: [count, size], stride in elements; queries: [TOGETHER, size], laid out as packed_size and
+// packed_place say;
 // out: [TOGETHER, out_stride], written up to the next multiple of 4 behind count.
 inline void dots(const float* rows, int64_t stride, int count, const float* queries, int size,
                  float scale, float* out, int64_t out_stride) {
@@ -216,6 +257,12 @@ using Asked = Bf16;  // what queries are packed as beside bfloat16 rows
 inline void dots(const Bf16* rows, int64_t stride, int count, const Bf16* queries, int size,
                  float scale, float* out, int64_t out_stride) {
     dots_any<PairStep>(rows, stride, count, queries, size, scale, out, out_stride);
+}
+#elif defined(HALVES)
+using Asked = float;
+inline void dots(const Bf16* rows, int64_t stride, int count, const float* queries, int size,
+                 float scale, float* out, int64_t out_stride) {
+    dots_any<HalvesStep>(rows, stride, count, queries, size, scale, out, out_stride);
 }
 #else
 using Asked = float;
