@@ -25,6 +25,7 @@ from benchmarks import attention_decode, attention_memory, attention_quality, at
 from benchmarks.attention_default import DEFAULT, default_for, shown
 from benchmarks.attention_report import line, report
 from benchmarks.attention_timing import DTYPES, Geometry, Timing, bandwidth, interleaved
+from benchmarks.needles import TASKS
 from kernels.attention import Attention
 from kernels.method import Method
 from kernels.registry import METHODS, check_environment, create
@@ -99,6 +100,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
         "--specs", nargs="+", default=list(SPECS), metavar="NAME[:OPTION=VALUE,…]",
         help="methods whose quality is measured, at one budget",
     )  # fmt: skip
+    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=["facts", "vt"])
     parser.add_argument("--json", action="store_true", help="last line: one JSON object")
     return parser.parse_args(argv)
 
@@ -157,7 +159,7 @@ def _quality(options: argparse.Namespace) -> dict[str, object]:
         for spec in options.specs
     }
     return attention_quality.measure(
-        options.lengths, methods, options.needles, reader,
+        options.lengths, methods, options.needles, reader, tasks=options.tasks,
         say=lambda text: print(text, file=sys.stderr, flush=True),
     )  # fmt: skip
 
