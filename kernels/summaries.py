@@ -102,7 +102,9 @@ class Pages:
         Returns:
             [B, Hkv, length // block, s], a view: not to be written to.
         """
-        kept = self._summaries.setdefault((kind, block, source), _Summary())
+        kept = self._summaries.get((kind, block, source))
+        if kept is None:
+            kept = self._summaries[kind, block, source] = _Summary()
         wanted = length // block
         most = max(1, self.at_once(length) // block) if wanted > kept.count else 0
         while wanted > kept.count:
@@ -207,6 +209,7 @@ class _Summary:
     def __init__(self) -> None:
         self.count = 0
         self._room: Tensor | None = None
+        self._seen: Tensor | None = None  # the last view: for as many tokens as a block holds
 
     def append(self, more: Tensor) -> None:
         end = self.count + more.shape[2]
@@ -218,8 +221,12 @@ class _Summary:
                 room[:, :, : self.count] = self._room[:, :, : self.count]
             self._room = room
         self._room[:, :, self.count : end] = more
-        self.count = end
+        self.count, self._seen = end, None
 
     def view(self, count: int) -> Tensor:
-        assert self._room is not None or not count
-        return torch.empty(1, 1, 0, 0) if self._room is None else self._room[:, :, :count]
+        if self._room is None:
+            assert not count
+            return torch.empty(1, 1, 0, 0)
+        if self._seen is None or self._seen.shape[2] != count:
+            self._seen = self._room[:, :, :count]
+        return self._seen
