@@ -8,6 +8,7 @@ reach another's.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import replace
 from pathlib import Path
@@ -41,6 +42,7 @@ from memory.errors import StoreError
 PUBLIC = ("/sign-in", "/sign-out", "/sign-in.css", "/logo.svg", "/favicon.ico", "/healthz")
 RATE, BURST = 20.0, 60.0  # requests of one session or token: a second, and at once
 COUNTED = ("/api/", "/mcp", "/gradio_api/")
+LOOKS = 15.0  # seconds between two looks at whose homes are whose
 SHOWN = ("image", "video", "audio", "track", "style", "script", "font")  # parts of a page
 
 _log = logging.getLogger(__name__)
@@ -72,16 +74,30 @@ class Front:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """The root home's app starts with the server, others when their owners come; all end."""
+        looking: asyncio.Task[None] | None = None
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 await self._owners.app(self._accounts.root, self._first_name())
+                looking = asyncio.create_task(self._leave_homes())
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
+                if looking is not None:
+                    looking.cancel()
+                    await asyncio.wait({looking})
                 await self._deeds.settled()
                 await self._owners.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+    async def _leave_homes(self) -> None:
+        """Sees, now and then, whether an account is gone; a command elsewhere may have ended it."""
+        while True:
+            await asyncio.sleep(LOOKS)
+            try:
+                await self._owners.leave(await run_in_threadpool(self._homes))
+            except AccountsError:
+                _log.warning("it is not known whose homes are whose", exc_info=True)
 
     def _first_name(self) -> str:
         mine = (one.name for one in self._accounts.all() if one.home == self._accounts.root)

@@ -1,4 +1,4 @@
-"""An app for each home, made when its owner first comes, closed when the server ends.
+"""An app for each home, made when its owner first comes, closed with the server or the account.
 
 An app knows one Assistant and no other: nothing that it is asked can reach somebody else's home.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,6 +69,7 @@ class Owners:
         """``first`` is open, and closed by whoever opened it; ``open_home`` opens others."""
         self._first, self._make, self._open_home = first, make, open_home
         self._running: dict[Path, OwnerApp] = {}
+        self._nobodys: set[Path] = set()
         self._turn = asyncio.Lock()  # Gradio builds one page at a time
 
     def store(self, home: Path) -> Store | None:
@@ -98,10 +99,26 @@ class Owners:
             raise
         return begun
 
+    async def leave(self, owned: Set[Path]) -> None:
+        """Lets homes rest whose account is gone: what waits in their queues is for nobody.
+
+        ``owned`` are the homes that somebody has. One is closed when it was nobody's at the call
+        before as well, so that what its owner had just asked for has had its answer.
+        """
+        gone = {home for home in self._running if home not in owned} - {self._first.home}
+        for home in gone & self._nobodys:
+            async with self._turn:  # whoever has the home next opens it anew, after this
+                if one := self._running.pop(home, None):
+                    await self._end(one)
+        self._nobodys = gone
+
     async def close(self) -> None:
         """Ends every app, and closes the homes that were opened here."""
         running, self._running = self._running, {}
         for one in running.values():
-            await one.stop()
-            if one.assistant is not self._first:
-                await run_in_threadpool(one.assistant.close)
+            await self._end(one)
+
+    async def _end(self, one: OwnerApp) -> None:
+        await one.stop()
+        if one.assistant is not self._first:
+            await run_in_threadpool(one.assistant.close)
