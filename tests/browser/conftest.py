@@ -124,12 +124,12 @@ class Visitor:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
         page.on("dialog", lambda dialog: (self.errors.append(dialog.message), dialog.dismiss()))
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)  # other tests take the processor meanwhile
 
     def open(self) -> None:
         """Goes to the app and waits until it can be used."""
         self.page.goto(self.address)
-        self.page.wait_for_selector("#eb-question textarea", timeout=60_000)
+        self.page.wait_for_selector("#eb-question textarea")
         self.page.wait_for_selector(".eb-player", state="attached")
 
     def turn_to(self, name: str) -> None:

@@ -182,7 +182,7 @@ def test_the_library_is_searched_watched_set_right_and_deleted_from(  # type: ig
         page.wait_for_selector("text=Type the folder's full name")
         page.fill('[aria-label="Folder on this computer"]', str(card))
         page.click("text=Watch this folder")
-        page.wait_for_selector("text=its one file is remembered", timeout=60_000)
+        page.wait_for_selector("text=its one file is remembered")
         v.picture("library-tools")
         page.fill(".eb-lib [type=search]", "tree.jpg")
         page.click('[aria-label="Delete tree.jpg"]')

@@ -47,7 +47,7 @@ def film(path: Path, number: int = 0) -> Path:
 def card(visitor: Visitor, name: str, words: str = "") -> object:
     """The card of a file, once it is there and says this."""
     found = visitor.page.locator(f".eb-card:has(strong:text-is({name!r})):has-text({words!r})")
-    found.first.wait_for(timeout=60_000)
+    found.first.wait_for(timeout=120_000)
     return found.first
 
 

@@ -38,7 +38,7 @@ def test_the_bell_tells_what_is_new_and_leads_to_it(browser, tmp_path: Path) -> 
         reason = "broken.mp4 is not a recording that can be read; copy it from the camera again."
         settled(butler, tmp_path / "broken.mp4", JobState.QUARANTINED, reason)
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # come back to it
-        page.wait_for_selector(".eb-bell-count:has-text('2')", timeout=40_000)
+        page.wait_for_selector(".eb-bell-count:has-text('2')")
         visitor.picture("notices-1-bell")
         page.focus(".eb-bell")
         page.keyboard.press("Enter")

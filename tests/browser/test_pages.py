@@ -239,7 +239,9 @@ def test_upload_goes_on_after_a_reload(browser, tmp_path: Path) -> None:  # type
         page.wait_for_selector("text=Stopped at 40 %")
         visitor.picture("upload-stopped")
         page.set_input_files(".eb-drop input", big)
-        page.wait_for_selector('.eb-card:has-text("holiday.mp4") >> text=Not added', timeout=60_000)
+        page.wait_for_selector(
+            '.eb-card:has-text("holiday.mp4") >> text=Not added', timeout=120_000
+        )
         visitor.picture("upload-failed")
         assert arrived == [0, 8 * 2**20, 16 * 2**20]
         assert (assistant.store.media.uploads / "holiday.mp4").read_bytes() == big.read_bytes()

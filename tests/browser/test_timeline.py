@@ -31,7 +31,7 @@ def arriving(browser: Browser, link: str, **how: object) -> Iterator[Visitor]:
     try:
         visitor = Visitor(context.new_page(), link)
         visitor.page.goto(link)
-        visitor.page.wait_for_selector(".eb-moment", timeout=60_000)
+        visitor.page.wait_for_selector(".eb-moment")
         yield visitor
     finally:
         context.close()
@@ -167,7 +167,7 @@ def test_a_link_to_a_moment_opens_there_and_news_moves_nothing(  # type: ignore[
         walk = next(one for one in assistant.store.recordings() if one.id.startswith("walk"))
         clip = assistant.store.clips(walk.id)[3]
         assistant.store.write_caption(clip, "A red bus stops.", "test", "caption", "1")
-        page.wait_for_selector('.eb-moment:has-text("A red bus stops")', timeout=15_000)
+        page.wait_for_selector('.eb-moment:has-text("A red bus stops")')
         assert page.evaluate("scrollY") == before
         assert page.locator('.eb-moment[data-mine="kept"]').count() == 1
         wait_for_value(visitor, "12:01:00")
