@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from types import TracebackType
+from typing import Self
 
 from app.views import IngestProgress, QueueReport
 from ingest.errors import printable
@@ -23,7 +24,6 @@ STAGE_WORDS = {
 
 
 _COUNT = 2.0  # seconds between two looks at how much is left
-_SELDOM = 10.0  # seconds between two lines on how far a text is read
 
 
 def spoken(seconds: float) -> str:
@@ -42,19 +42,16 @@ def left_words(report: QueueReport) -> str:
     return f"{report.left} files left{about}"
 
 
-class ProgressLine:
+class _Line:
     """Rewrites one line on a terminal; elsewhere prints a line now and then."""
 
-    def __init__(self, report: Callable[[], QueueReport] | None = None) -> None:
-        """``report`` says how much is left, where more than one file is on its way."""
-        self._report = report
-        self._counted = 0.0
-        self._left = ""
+    def __init__(self, seldom: float, first: float) -> None:
+        """``seldom`` is how many seconds lie between two lines, ``first`` before the first one."""
         self._terminal = sys.stderr.isatty()
-        self._last = 0.0
+        self._seldom, self._next = seldom, time.monotonic() + first
         self._shown = ""
 
-    def __enter__(self) -> ProgressLine:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -65,23 +62,14 @@ class ProgressLine:
     ) -> None:
         self.clear()
 
-    def show(self, progress: IngestProgress) -> None:
-        """Says how far a file is."""
-        words = STAGE_WORDS.get(progress.stage, progress.stage)
-        name = printable(progress.path.name)
-        line = f"{name}: {words} {progress.done}/{progress.total}{self._rest()}"
+    def say(self, line: str) -> None:
+        """Says it, if it is new."""
         if self._terminal:
             print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
-        elif line != self._shown and time.monotonic() - self._last > 2:
-            self._last = time.monotonic()
+        elif line != self._shown and time.monotonic() >= self._next:
+            self._next = time.monotonic() + self._seldom
             print(line, file=sys.stderr, flush=True)
         self._shown = line
-
-    def _rest(self) -> str:
-        if self._report is not None and time.monotonic() - self._counted > _COUNT:
-            self._left = left_words(self._report())
-            self._counted = time.monotonic()
-        return f" · {self._left}" if self._left else ""
 
     def clear(self) -> None:
         """Empties the line."""
@@ -90,32 +78,35 @@ class ProgressLine:
             self._shown = ""
 
 
-class ReadingLine:
-    """Says on a terminal, or now and then elsewhere, how far a long text is read."""
+class ProgressLine(_Line):
+    """Says how far a file is, and how much is left."""
+
+    def __init__(self, report: Callable[[], QueueReport] | None = None) -> None:
+        """``report`` says how much is left, where more than one file is on its way."""
+        super().__init__(seldom=2.0, first=0.0)
+        self._report = report
+        self._counted = 0.0
+        self._left = ""
+
+    def show(self, progress: IngestProgress) -> None:
+        """Says how far a file is."""
+        words = STAGE_WORDS.get(progress.stage, progress.stage)
+        name = printable(progress.path.name)
+        self.say(f"{name}: {words} {progress.done}/{progress.total}{self._rest()}")
+
+    def _rest(self) -> str:
+        if self._report is not None and time.monotonic() - self._counted > _COUNT:
+            self._left = left_words(self._report())
+            self._counted = time.monotonic()
+        return f" · {self._left}" if self._left else ""
+
+
+class ReadingLine(_Line):
+    """Says how far a long text is read."""
 
     def __init__(self) -> None:
-        self._terminal = sys.stderr.isatty()
-        self._last = time.monotonic()
-        self._open = False
-
-    def __enter__(self) -> ReadingLine:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._open:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
+        super().__init__(seldom=10.0, first=10.0)
 
     def show(self, done: int, of: int) -> None:
         """Says how many tokens are read, and of how many."""
-        line = f"Reading: {done:,} of {of:,} tokens"
-        if self._terminal:
-            print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
-            self._open = True
-        elif time.monotonic() - self._last > _SELDOM:
-            print(line, file=sys.stderr, flush=True)
-            self._last = time.monotonic()
+        self.say(f"Reading: {done:,} of {of:,} tokens")
