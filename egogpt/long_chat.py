@@ -11,6 +11,7 @@ are in this process a second time beside those of llama.cpp, whose cache cannot 
 from __future__ import annotations
 
 import logging
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Sequence
 from typing import Any
@@ -114,8 +115,9 @@ class LongChat:
         """Reads and puts the reply into ``pieces``; ends early once those are over."""
         with self._held.using() as ready:
             text, question = self._tokens(ready, prompt)
+            told = self._heads_first(ready, len(text), pieces.over)
             reader = self._reader(ready, about, len(text))
-            reader.read(text, self.told, pieces.over)
+            reader.read(text, told, pieces.over)
             if not pieces.over.is_set():
                 reader.follow(pieces, question, max_tokens)
             self._trim(0)
@@ -130,6 +132,16 @@ class LongChat:
     ) -> str:
         """The whole reply; raises as ``stream`` does."""
         return "".join(self.stream(prompt, about=about, max_tokens=max_tokens, stop=stop)).strip()
+
+    def _heads_first(self, ready: Loaded, tokens: int, over: threading.Event) -> Told | None:
+        """Sees to it that the default attention knows the model's heads; who hears of the text."""
+        from egogpt.long_heads import find_them, needs_heads
+
+        if self._method != DEFAULT_METHOD or not needs_heads(ready, tokens):
+            return self.told
+        told = find_them(ready, tokens, self.told, over)
+        self._readers.clear()  # short ones, which were begun without
+        return told
 
     def _reader(self, ready: Loaded, about: str, tokens: int) -> LongReader:
         """What has been read about this, or a new reader; others make room for it."""

@@ -39,6 +39,7 @@ from kernels.registry import create
 
 NEEDLES, LENGTH = 6, 1000
 _COPY, _COPIES, _REPEATS = 128, 4, 2
+PROMPTS = NEEDLES + _REPEATS
 _TOLD, _ASKED = "\nThe number of the locker is ", "\nWhat is the number of the locker? It is "
 
 Tell = Callable[[int, int], None]
@@ -134,7 +135,7 @@ def load_heads(model: Any) -> FoundHeads:
     """Read what was found for a model.
 
     Raises:
-        HeadsUnknown: Nothing was, or the file is damaged.
+        HeadsUnknown: Nothing was, or the file cannot be read or is damaged.
     """
     path = heads_file(fingerprint(model))
     try:
@@ -147,6 +148,8 @@ def load_heads(model: Any) -> FoundHeads:
             f"the retrieval heads of this {type(model).__name__} have not been found yet "
             f"({path} is not there); find them once with: egobutler heads MODEL"
         ) from None
+    except OSError as error:
+        raise HeadsUnknown(f"{path} cannot be read: {error}") from error
     except (ValueError, KeyError, TypeError) as error:
         raise HeadsUnknown(
             f"{path} is damaged ({error}); make it again with: egobutler heads MODEL"
