@@ -1,7 +1,8 @@
-// What both entries are built from: dot products of a few queries with many rows, and exp.
+// What the entries are built from: dot products of a few queries with many rows, and exp.
 //
-// bfloat16 rows are multiplied pairwise where the processor can (AVX512_BF16) and is quick at it, and
-// widened to float first elsewhere: even elements in one register, odd ones in the next. Without AVX-512 the loops are plain and left to the compiler.
+// bfloat16 rows are multiplied pairwise where the processor can (AVX512_BF16) and is quick at it,
+// and widened to float elsewhere: even elements in one register, odd ones in the next. Without
+// AVX-512 the loops are plain and left to the compiler.
 #pragma once
 
 #include <algorithm>
