@@ -26,7 +26,7 @@ from torch import Tensor
 
 from benchmarks.needles import Hay, Haystack, Question, Task, haystacks
 from benchmarks.quality_cells import Cell, Seen, line
-from benchmarks.small_talk import lines
+from egogpt.small_talk import lines
 from kernels.cache import paged_cache
 from kernels.method import Method
 from kernels.registry import create, using

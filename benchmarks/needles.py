@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Literal, TypeAlias, get_args
 
-from benchmarks.small_talk import lines
+from egogpt.small_talk import lines
 
 Task: TypeAlias = Literal["single", "facts", "multikey", "vt"]
 TASKS: tuple[Task, ...] = get_args(Task)

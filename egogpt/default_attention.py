@@ -1,10 +1,10 @@
 """The attention that long texts are read with, unless a person says otherwise.
 
-Where the model's retrieval heads have been found (`egogpt.retrieval_heads`), they look through the
-whole text for the best blocks, and the others see where it begins and ends: half of the heads do
-all of the remembering, so they get most of the keys. Otherwise every head looks for blocks, at the
-same number of keys. Short texts are read densely, up to where choosing saves more than it costs on
-this machine.
+Either half of the heads, those that were found to look back, look through the whole text for the
+best blocks, and the others see where it begins and ends; or every head looks for blocks, at the
+same number of keys. Which of the two loses less was measured on the model itself when its heads
+were found (`egogpt.long_heads`); before that, every head looks. Short texts are read densely, up to
+where choosing saves more than it costs on this machine.
 
 How it was chosen is measured in `docs/attention.md`.
 """
@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from egogpt.retrieval_heads import HeadsUnknown, by_heads
+from egogpt.retrieval_heads import FoundHeads, HeadsUnknown, load_heads
 from kernels.break_even import Shape, break_even
 from kernels.duo import Duo
 from kernels.method import Method
@@ -35,14 +35,22 @@ def default_attention(model: Any, tokens: int = TOKENS) -> Method:
         model: A causal language model of `transformers`.
         tokens: See TOKENS.
     """
-    nearby = Duo().sinks + Duo().window
-    far = Spread(tokens=round((tokens - (1 - SHARE) * nearby) / SHARE))
-    below = _dense_below(model, far)
+    every = Spread(tokens=tokens)
+    below = _dense_below(model, every)
     try:
-        within = replace(far, dense_below=below)
-        return by_heads(model, "duo", SHARE, within=within, dense_below=below)
+        found = load_heads(model)
     except HeadsUnknown:
-        return Spread(tokens=tokens, dense_below=below)
+        found = None
+    if found is None or not found.pay:
+        return replace(every, dense_below=below)
+    return half_far(found, tokens, below)
+
+
+def half_far(found: FoundHeads, tokens: int = TOKENS, dense_below: int = 0) -> Duo:
+    """Half of the heads read most of the keys, by `spread`; the others sinks and window."""
+    nearby = Duo().sinks + Duo().window
+    far = Spread(tokens=round((tokens - (1 - SHARE) * nearby) / SHARE), dense_below=dense_below)
+    return Duo(heads=found.best("needle", SHARE), within=far, dense_below=dense_below)
 
 
 def _dense_below(model: Any, method: Method) -> int:

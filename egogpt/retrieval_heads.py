@@ -10,11 +10,12 @@ What is kept is every head's score, so that any share of heads can be taken with
 from __future__ import annotations
 
 import json
+import math
 import os
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.resources import files
 from itertools import cycle, islice
 from pathlib import Path
@@ -40,6 +41,7 @@ from kernels.registry import create
 NEEDLES, LENGTH = 6, 1000
 _COPY, _COPIES, _REPEATS = 128, 4, 2
 PROMPTS = NEEDLES + _REPEATS
+BY_HEADS, EVERY = "by heads", "every"
 _TOLD, _ASKED = "\nThe number of the locker is ", "\nWhat is the number of the locker? It is "
 
 Tell = Callable[[int, int], None]
@@ -59,11 +61,19 @@ class FoundHeads:
         name: Its class, for people.
         scores: By kind ("needle", "echo", "induction"), for each layer, for each key head; None
             in layers that do not see their whole context.
+        losses: What the default attention loses "by heads" and when "every" head looks
+            (`egogpt.head_losses`); empty where it was not measured.
     """
 
     model: str
     name: str
     scores: dict[str, list[list[float | None]]]
+    losses: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def pay(self) -> bool:
+        """Whether less is lost where only the best heads look far than where all look less."""
+        return self.losses.get(BY_HEADS, math.inf) < self.losses.get(EVERY, math.inf)
 
     def best(self, kind: str, share: float) -> tuple[tuple[int, ...], ...]:
         """The highest-scoring share of all key heads, for each layer."""
@@ -140,7 +150,9 @@ def load_heads(model: Any) -> FoundHeads:
     path = heads_file(fingerprint(model))
     try:
         read = json.loads(path.read_text(encoding="utf-8"))
-        found = FoundHeads(str(read["model"]), str(read["name"]), dict(read["scores"]))
+        found = FoundHeads(
+            str(read["model"]), str(read["name"]), dict(read["scores"]), _losses(read)
+        )
         for kind in ("needle", "echo", "induction"):
             found._table(kind)
     except FileNotFoundError:
@@ -155,6 +167,11 @@ def load_heads(model: Any) -> FoundHeads:
             f"{path} is damaged ({error}); make it again with: egobutler heads MODEL"
         ) from error
     return found
+
+
+def _losses(read: dict[str, Any]) -> dict[str, float]:
+    """Of a file; those of an earlier version have none."""
+    return {str(name): float(lost) for name, lost in dict(read.get("losses", {})).items()}
 
 
 def by_heads(model: Any, name: str = "duo", share: float | None = None, **options: Any) -> Method:

@@ -29,21 +29,32 @@ def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Finds heads, keeps them, and says which are best."""
     from egogpt.local_models import load_local_model
-    from egogpt.retrieval_heads import find_heads, save_heads
+    from egogpt.long_heads import study
+    from egogpt.retrieval_heads import save_heads
 
     began = time.monotonic()
     try:
         loaded = load_local_model(options.model, WeightStore(Settings.choose(options.home).weights))
         if loaded.tokenizer is None:
             base.say("the model has no tokenizer: random tokens are told and copied")
-        found = find_heads(loaded.model, loaded.tokenizer, _tell)
+        found = study(loaded.model, loaded.tokenizer, _tell)
         path = save_heads(found)
     except (ValueError, LookupError, WeightError, OSError) as error:
         raise base.PersonError(str(error)) from error
     half = found.best("needle", 0.5)
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
     if options.json:
-        said = {"model": found.model, "file": str(path), "needle_half": half}
-        base.result_line(said | {"seconds": round(time.monotonic() - began, 1)})
+        base.result_line(
+            {
+                "model": found.model,
+                "file": str(path),
+                "needle_half": half,
+                "losses": found.losses,
+                "pay": found.pay,
+                "seconds": round(time.monotonic() - began, 1),
+            }
+        )
         return 0
     best = sorted(
         ((score, layer, head) for layer, row in enumerate(found.scores["needle"])
@@ -52,12 +63,18 @@ def run(options: argparse.Namespace) -> int:
     print(f"{found.name}: {sum(map(len, half))} of its key heads, the half that looks most at what")
     print("it copies, would look far. The strongest (layer.head, share of attention to it):")
     print("  " + ", ".join(f"{layer}.{head} {100 * score:.0f} %" for score, layer, head in best))
+    if found.losses:
+        who = "they look far and the others near" if found.pay else "every head looks for itself"
+        print(f"Less is lost where {who}: long readings go by that. KL to reading everything:")
+        print("  " + ", ".join(f"{name} {lost:.4f}" for name, lost in found.losses.items()))
     print(f"Kept in {path}")
     return 0
 
 
-def _tell(number: int, of: int) -> None:
+def _tell(done: int) -> None:
     """Says how far it is."""
+    from egogpt.long_heads import TOKENS
+
     terminal = sys.stderr.isatty()
-    start, end = ("\r", "\n" if number == of else "") if terminal else ("", "\n")
-    print(f"{start}reading prompt {number} of {of}", end=end, file=sys.stderr, flush=True)
+    start, end = ("\r\033[K", "") if terminal else ("", "\n")
+    print(f"{start}read {done:,} of {TOKENS:,} tokens", end=end, file=sys.stderr, flush=True)

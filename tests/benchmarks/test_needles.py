@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.needles import HOPS, QUESTIONS, ROOM, TASKS, Haystack, Task, haystacks
-from benchmarks.small_talk import lines, recorded, repeated
+from benchmarks.recorded_talk import recorded, repeated
+from egogpt.small_talk import lines
 
 TALK = 120
 """Tokens that no line of talk reaches: how far beside its place a needle may lie."""

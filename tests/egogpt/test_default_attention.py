@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
 from egogpt.default_attention import DENSE_BELOW, TOKENS, default_attention
-from egogpt.retrieval_heads import find_heads, save_heads
+from egogpt.retrieval_heads import BY_HEADS, EVERY, find_heads, save_heads
 from kernels.break_even import Shape
 from kernels.duo import Duo
 from kernels.registry import using
@@ -28,12 +29,20 @@ def test_without_known_heads_every_head_looks_for_blocks() -> None:
 
 def test_known_heads_look_far_at_the_same_number_of_keys_on_average() -> None:
     model = causal_model()
-    save_heads(find_heads(model))
+    found = replace(find_heads(model), losses={BY_HEADS: 0.1, EVERY: 0.2})
+    save_heads(found)
     method = default_attention(model)
     assert isinstance(method, Duo)
     assert sum(map(len, method.heads)) == 2
     assert isinstance(method.within, Spread)
     assert (method.within.tokens + method.sinks + method.window) / 2 == TOKENS
+
+
+@pytest.mark.parametrize("losses", [{}, {BY_HEADS: 0.2, EVERY: 0.1}], ids=["unknown", "more"])
+def test_heads_by_which_more_may_be_lost_are_not_gone_by(losses: dict[str, float]) -> None:
+    model = causal_model()
+    save_heads(replace(find_heads(model), losses=losses))
+    assert default_attention(model) == Spread(dense_below=DENSE_BELOW)
 
 
 def test_what_the_processor_reads_faster_densely_is_read_so(

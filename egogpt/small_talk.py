@@ -1,16 +1,13 @@
 """Seeded everyday talk of a household, as long as wanted: the hay that needles are hidden in.
 
 Sentences are put together from word lists, each line by somebody, so that names, things and places
-come again and again as they do in a day's captions, and no line tells a number. Or the hay is a
-real day: captions and speech of EgoLife, where its files are at hand.
+come again and again as they do in a day's captions, and no line tells a number. It is not one text
+said over and over, in which models look at the last time it was said.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
-from pathlib import Path
+from collections.abc import Iterator
 from random import Random
 
 PEOPLE = (
@@ -68,28 +65,3 @@ def lines(random: Random) -> Iterator[str]:
             place=random.choice(_PLACES), time=random.choice(_TIMES), mood=random.choice(_MOODS),
         )  # fmt: skip
         yield f"{speaker}: {said}"
-
-
-def repeated(texts: Sequence[str], random: Random) -> Iterator[str]:
-    """Given lines, such as a day's captions, from a random one on, in order and round and round."""
-    start = random.randrange(len(texts))
-    while True:
-        yield texts[start]
-        start = (start + 1) % len(texts)
-
-
-def recorded(folder: Path) -> Callable[[Random], Iterator[str]]:
-    """Captions and speech of EgoLifeQA's files events_DAY*.jsonl, in order, as talk.
-
-    Raises:
-        FileNotFoundError: The folder holds no such file.
-    """
-    files = sorted(folder.glob("events_DAY*.jsonl"))
-    if not files:
-        raise FileNotFoundError(f"{folder} holds no events_DAY*.jsonl; give EgoLifeQA's folder")
-    texts = []
-    for file in files:
-        for row in map(json.loads, file.read_text(encoding="utf-8").splitlines()):
-            speaker = f"{row['sp']}: " if row.get("sp") else ""
-            texts.append(speaker + " ".join(str(row["t"]).split()))
-    return partial(repeated, texts)
