@@ -104,7 +104,8 @@ def test_a_file_that_kills_every_child_is_given_up(video: Path, media: DecoderPr
     found, report, frames = media.probe(video), SampleReport(), list[Frame]()
     for frame in media.frames(video, found, START, report=report):
         frames.append(frame)
-        os.kill(child(media), signal.SIGKILL)
+        if media.pid is not None:  # or this picture was sent by one that is dead already
+            os.kill(child(media), signal.SIGKILL)
     assert 5 <= len(frames) <= 15
     assert report.damaged[-1][1] == pytest.approx(found.duration)
 
