@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from egogpt.default_attention import DENSE_BELOW, SHARE, TOKENS
+from egogpt.default_attention import DENSE_BELOW, half_far
 from kernels.duo import Duo
 from kernels.method import Method
-from kernels.spread import Spread
 
 DEFAULT = "default"
 
@@ -17,10 +16,7 @@ def default_for(kv_heads: int, layers: int = 1) -> Duo:
     second layer has one more.
     """
     heads = tuple(tuple(range((kv_heads + layer % 2) // 2)) for layer in range(layers))
-    nearby = Duo().sinks + Duo().window
-    tokens = round((TOKENS - (1 - SHARE) * nearby) / SHARE)
-    within = Spread(tokens=tokens, dense_below=DENSE_BELOW)
-    return Duo(heads=heads, within=within, dense_below=DENSE_BELOW)
+    return half_far(heads, dense_below=DENSE_BELOW)
 
 
 def shown(method: Method) -> str:

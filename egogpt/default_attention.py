@@ -14,9 +14,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from egogpt.retrieval_heads import FoundHeads, HeadsUnknown, load_heads
+from egogpt.retrieval_heads import HeadsUnknown, load_heads
 from kernels.break_even import Shape, break_even
-from kernels.duo import Duo
+from kernels.duo import Duo, Heads
 from kernels.method import Method
 from kernels.spread import Spread
 
@@ -43,14 +43,14 @@ def default_attention(model: Any, tokens: int = TOKENS) -> Method:
         found = None
     if found is None or not found.pay:
         return replace(every, dense_below=below)
-    return half_far(found, tokens, below)
+    return half_far(found.best("needle", SHARE), tokens, below)
 
 
-def half_far(found: FoundHeads, tokens: int = TOKENS, dense_below: int = 0) -> Duo:
-    """Half of the heads read most of the keys, by `spread`; the others sinks and window."""
+def half_far(heads: Heads, tokens: int = TOKENS, dense_below: int = 0) -> Duo:
+    """Those heads, half of all, read most of the keys by `spread`; the others sinks and window."""
     nearby = Duo().sinks + Duo().window
     far = Spread(tokens=round((tokens - (1 - SHARE) * nearby) / SHARE), dense_below=dense_below)
-    return Duo(heads=found.best("needle", SHARE), within=far, dense_below=dense_below)
+    return Duo(heads=heads, within=far, dense_below=dense_below)
 
 
 def _dense_below(model: Any, method: Method) -> int:

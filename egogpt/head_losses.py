@@ -26,6 +26,8 @@ LENGTH = 4096
 """Tokens of the text."""
 BUDGET = 1024
 """Keys that methods are given to read: a quarter, as 2,048 of 8,192."""
+ROOM = 128
+"""Tokens behind the text for a question and its answer."""
 _CHUNK = 512
 _THINGS = ("locker", "gate", "ticket", "oven", "parcel", "boat", "bill", "library card")
 _TOLD, _ASKED = "\nThe number of the {} is {}.\n", "\nWhat is the number of the {}? It is "
@@ -51,7 +53,7 @@ def losses(
     """
     text, questions = _text(tokenizer)
     config = model.config.get_text_config(decoder=True)
-    cache = paged_cache(config, capacity=LENGTH + 128)
+    cache = paged_cache(config, capacity=LENGTH + ROOM)
     lost = dict.fromkeys(methods, 0.0)
     count = 0
     with torch.inference_mode():

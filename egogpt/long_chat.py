@@ -60,6 +60,7 @@ class LongChat:
         self._method = method
         self._longest = longest
         self._kept_bytes = kept_bytes
+        self._studied = False
         self._readers: OrderedDict[str, LongReader] = OrderedDict()
         self._held = Held(
             self._first, lambda error: f"{name} failed at a long text: {short(error)}", self.forget
@@ -137,9 +138,13 @@ class LongChat:
         """Sees to it that the default attention knows the model's heads; who hears of the text."""
         from egogpt.long_heads import find_them, needs_heads
 
-        if self._method != DEFAULT_METHOD or not needs_heads(ready, tokens):
+        too_long = tokens > (self._longest or longest_of(ready.model))  # which is told at once
+        if self._method != DEFAULT_METHOD or self._studied or too_long:
+            return self.told
+        if not needs_heads(ready, tokens):
             return self.told
         told = find_them(ready, tokens, self.told, over)
+        self._studied = not over.is_set()  # what cannot be kept is not found again and again
         self._readers.clear()  # short ones, which were begun without
         return told
 

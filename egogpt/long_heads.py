@@ -14,9 +14,10 @@ from dataclasses import replace
 from typing import Any
 
 from egogpt import head_losses
-from egogpt.default_attention import DENSE_BELOW, half_far
+from egogpt.default_attention import DENSE_BELOW, SHARE, half_far
 from egogpt.generating import Loaded
 from egogpt.long_prompt import Told
+from egogpt.long_reader import longest_of
 from egogpt.retrieval_heads import (
     BY_HEADS,
     EVERY,
@@ -42,7 +43,8 @@ def study(model: Any, tokenizer: Any, tell: Tell | None = None) -> FoundHeads:
 
     Args:
         model: Any `transformers` model with a text decoder, in eval mode, attending by SDPA.
-        tokenizer: Its tokenizer; without one, losses are not measured.
+        tokenizer: Its tokenizer; without one, or where the model reads too little, losses are not
+            measured.
         tell: Told of progress.
 
     Raises:
@@ -58,10 +60,11 @@ def study(model: Any, tokenizer: Any, tell: Tell | None = None) -> FoundHeads:
             tell(PROMPTS * LENGTH + done)
 
     found = find_heads(model, tokenizer, prompt)
-    if tokenizer is None:
+    if tokenizer is None or longest_of(model) < head_losses.LENGTH + head_losses.ROOM:
         return found
     budget = head_losses.BUDGET
-    ways = {BY_HEADS: half_far(found, budget), EVERY: Spread(tokens=budget)}
+    far = half_far(found.best("needle", SHARE), budget)
+    ways = {BY_HEADS: far, EVERY: Spread(tokens=budget)}
     return replace(found, losses=head_losses.losses(model, tokenizer, ways, text))
 
 
@@ -105,6 +108,6 @@ def find_them(ready: Loaded, tokens: int, told: Told | None, over: threading.Eve
         save_heads(study(ready.model, ready.tokenizer, tell))
     except _Over:
         return told
-    except (ValueError, LookupError, OSError) as error:
+    except (ValueError, LookupError, RuntimeError, OSError) as error:
         _log.warning("the heads that look far are not known; every head looks: %s", error)
     return None if told is None else lambda done, of: told(TOKENS + done, TOKENS + of)

@@ -96,8 +96,8 @@ class Front:
             await asyncio.sleep(LOOKS)
             try:
                 await self._owners.leave(await run_in_threadpool(self._homes))
-            except AccountsError:
-                _log.warning("it is not known whose homes are whose", exc_info=True)
+            except (AccountsError, StoreError, OSError):
+                _log.warning("homes that are nobody's could not be closed", exc_info=True)
 
     def _first_name(self) -> str:
         mine = (one.name for one in self._accounts.all() if one.home == self._accounts.root)

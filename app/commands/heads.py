@@ -7,11 +7,11 @@ egobutler heads qwen-0.5b --json                      # a bundled model; needs e
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from typing import Any
 
 from app.commands import base
+from app.commands.progress import ReadingLine
 from app.settings import Settings
 from egogpt.weights import WeightError, WeightStore
 
@@ -29,7 +29,7 @@ def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Finds heads, keeps them, and says which are best."""
     from egogpt.local_models import load_local_model
-    from egogpt.long_heads import study
+    from egogpt.long_heads import TOKENS, study
     from egogpt.retrieval_heads import save_heads
 
     began = time.monotonic()
@@ -37,13 +37,12 @@ def run(options: argparse.Namespace) -> int:
         loaded = load_local_model(options.model, WeightStore(Settings.choose(options.home).weights))
         if loaded.tokenizer is None:
             base.say("the model has no tokenizer: random tokens are told and copied")
-        found = study(loaded.model, loaded.tokenizer, _tell)
+        with ReadingLine() as line:
+            found = study(loaded.model, loaded.tokenizer, lambda done: line.show(done, TOKENS))
         path = save_heads(found)
     except (ValueError, LookupError, WeightError, OSError) as error:
         raise base.PersonError(str(error)) from error
     half = found.best("needle", 0.5)
-    if sys.stderr.isatty():
-        print(file=sys.stderr)
     if options.json:
         base.result_line(
             {
@@ -69,12 +68,3 @@ def run(options: argparse.Namespace) -> int:
         print("  " + ", ".join(f"{name} {lost:.4f}" for name, lost in found.losses.items()))
     print(f"Kept in {path}")
     return 0
-
-
-def _tell(done: int) -> None:
-    """Says how far it is."""
-    from egogpt.long_heads import TOKENS
-
-    terminal = sys.stderr.isatty()
-    start, end = ("\r\033[K", "") if terminal else ("", "\n")
-    print(f"{start}read {done:,} of {TOKENS:,} tokens", end=end, file=sys.stderr, flush=True)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from egogpt import long_heads
-from egogpt.chat import Message
+from egogpt.chat import Message, PromptTooLong
 from egogpt.generating import Pieces
+from egogpt.local_models import load_local_model
 from egogpt.long_chat import LongChat
 from egogpt.long_prompt import LongPrompt
 from egogpt.retrieval_heads import BY_HEADS, EVERY, PROMPTS, load_heads
@@ -17,6 +18,7 @@ from egogpt.weights import WeightStore
 from kernels.duo import Duo
 from kernels.spread import Spread
 from tests.egogpt import tiny_long
+from tests.egogpt.tiny_long import NO_WEIGHTS
 
 SYSTEM = (Message("system", "Answer from the notes."),)
 LINES = tuple(f"[10:{minute:02}] I hold a cup and a spoon.\n" for minute in range(20))
@@ -25,7 +27,7 @@ LONG, SHORT = LongPrompt(SYSTEM, LINES, "What?"), LongPrompt(SYSTEM, LINES[:2], 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_long.save(tmp_path_factory.mktemp("long") / "model")
+    return tiny_long.save(tmp_path_factory.mktemp("long") / "model", longest=8192)
 
 
 @pytest.fixture
@@ -83,3 +85,22 @@ def test_where_they_cannot_be_kept_every_head_looks(
     assert chat.complete(LONG, about="a day", max_tokens=2)
     assert methods(chat) == [Spread]
     assert "every head looks" in caplog.text
+    told: list[tuple[int, int]] = []
+    chat.told = lambda done, of: told.append((done, of))
+    chat.complete(LONG, about="another", max_tokens=2)
+    assert told[0][0] == 512, "it is not searched for in vain again"
+
+
+def test_a_text_that_is_too_long_is_refused_at_once(folder: Path, kept: Path) -> None:
+    chat = LongChat("tiny", lambda: load_local_model(str(folder), NO_WEIGHTS), longest=500)
+    with pytest.raises(PromptTooLong):
+        chat.complete(LONG, about="a day", max_tokens=2)
+    assert not kept.exists()
+    chat.close()
+
+
+def test_what_a_model_that_reads_little_loses_is_not_measured(tmp_path: Path) -> None:
+    ready = tiny_long.ready(tiny_long.save(tmp_path / "short", longest=2048))
+    found = long_heads.study(ready.model, ready.tokenizer)
+    assert found.losses == {}
+    assert not found.pay

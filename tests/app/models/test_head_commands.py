@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,16 +20,17 @@ def _kept_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_command_finds_keeps_and_tells(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = planted()
     model.save_pretrained(tmp_path / "model")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     assert main(["heads", str(tmp_path / "model"), "--json"]) == 0
     told = capsys.readouterr()
     said = json.loads(told.out)
     assert HEAD in said["needle_half"][LAYER]
     assert (said["losses"], said["pay"]) == ({}, False), "it has no tokenizer to ask it with"
-    assert "read 7,000 of 12,096 tokens" in told.err
+    assert "Reading: 7,000 of 12,096 tokens" in told.err
     assert by_heads(model, share=1 / 6) == Duo(heads=((), (HEAD,), ()))
     assert main(["heads", str(tmp_path / "model")]) == 0
     assert f"{LAYER}.{HEAD} " in capsys.readouterr().out
