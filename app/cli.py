@@ -8,6 +8,7 @@ notes and errors go to standard error. Exit status: 0 all well, 1 something coul
 from __future__ import annotations
 
 import argparse
+import codecs
 import io
 import logging
 import os
@@ -48,6 +49,7 @@ from app.commands import (
 from egogpt.remote_address import ALLOW
 from egogpt.telemetry import send_nothing
 from egogpt.threads import wait_passively
+from memory.paths import shown
 
 AREAS = (
     ingest,
@@ -125,6 +127,20 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _as_shown(error: UnicodeError) -> tuple[str | bytes, int]:
+    """What a stream writes instead of letters that it cannot hold, such as those of odd names."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = shown(error.object[error.start : error.end])
+    try:
+        return text.encode(error.encoding), error.end
+    except UnicodeEncodeError:
+        return codecs.backslashreplace_errors(error)
+
+
+codecs.register_error("shown", _as_shown)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit status."""
     # Before torch, FAISS or OpenMP are loaded: threads that spin while they wait starve each other.
@@ -136,7 +152,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=level)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors="shown")
     options = _parser().parse_args(arguments)
     if options.allow_remote:
         os.environ[ALLOW] = "1"

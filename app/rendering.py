@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
 from typing import Any, TypeAlias
 
 from app.views import DayTimeline, IngestResult
+from memory.paths import shown
 from memory.store import Store
 from memory.types import Answer, Citation, Coverage, Span, Turn
 from memory.zones import zone
@@ -59,7 +59,7 @@ def citation_json(citation: Citation, store: Store, timezone: str) -> Json:
     begun = 0.0 if recording is None else recording.start
     return {
         "recording": citation.recording_id,
-        "file": "" if recording is None else Path(recording.path).name,
+        "file": "" if recording is None else recording.name,
         "start": round(citation.span.start - begun, 2),
         "end": round(citation.span.end - begun, 2),
         "when": local_time(citation.span.start, timezone).isoformat(timespec="seconds"),
@@ -99,10 +99,10 @@ def timeline_json(day: DayTimeline) -> Json:
 def result_json(result: IngestResult) -> Json:
     """What became of one file."""
     return {
-        "path": str(result.path),
+        "path": shown(str(result.path)),
         "recording": result.recording_id,
         "status": result.status,
-        "message": result.message,
+        "message": shown(result.message),
     }
 
 
@@ -113,7 +113,7 @@ def citation_text(citation: Citation, store: Store, timezone: str) -> str:
         return f'"{citation.quote}"'
     when = local_time(citation.span.start, timezone)
     begin, end = (at - recording.start for at in (citation.span.start, citation.span.end))
-    name = Path(recording.path).name
+    name = recording.name
     return f"{when:%a %d %b %Y %H:%M:%S} · {name} {clock(begin)}–{clock(end)} · {citation.quote}"
 
 

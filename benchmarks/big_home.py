@@ -117,7 +117,7 @@ def _file(store: Store, number: int, count: int, pool: Sequence[Path]) -> None:
         os.link(rng.choice(pool), store.home / picture)
         _clip(tables, rng, name, clip_id, start + n * CLIP, next(scenes), picture)
     with store.database.transaction() as db:
-        db.table("recording").insert(rows.recording_row(recording))
+        db.table("recording").insert(rows.recording_row(recording, store.database.paths))
         _insert(db.conn, tables)
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from memory.paths import shown
+
 
 class IngestError(Exception):
     """Base of all that ingest tells a person; ``str()`` of it can be shown as it is."""
@@ -55,8 +57,10 @@ class UnknownTimezone(IngestError):
 
 
 def printable(text: str) -> str:
-    """``text`` on one line: line breaks, control and direction marks become escapes."""
+    """``text`` on one line: line breaks, control and direction marks become escapes.
+
+    Bytes of a file name that are no UTF-8 become replacement characters.
+    """
     return "".join(
-        c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode()
-        for c in text
+        c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown(text)
     )

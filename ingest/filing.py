@@ -78,7 +78,9 @@ def _beside(store: Store, recording: Recording) -> list[Recording]:
     if place is None:
         return []
     if place.chapter:
-        return _alike(store, recording, "path LIKE ?", f"%{place.series.split()[1]}.%")
+        return _alike(
+            store, recording, "CAST(path AS TEXT) LIKE ?", f"%{place.series.split()[1]}.%"
+        )
     near = _overlapping(store, recording, recording.span)
     takes = {one.take for one in [*near, recording] if one.take}
     return near + [one for take in takes for one in _alike(store, recording, "take = ?", take)]
@@ -112,7 +114,7 @@ def _alike(store: Store, recording: Recording, condition: str, *values: object) 
         [recording.device, recording.kind, *values],
     )
     here, series = _folder(store, recording), _series(recording)
-    each = [rows.to_recording(row) for row in found]
+    each = [rows.to_recording(row, store.database.paths) for row in found]
     return [one for one in each if _folder(store, one) == here and _series(one) == series]
 
 

@@ -188,7 +188,7 @@ def _meet_again(
         join_takes(store, left)
         join_takes(store, known)
     elif not _is_same(path, known):
-        notes.append(f"the same recording as {printable(Path(known.path).name)}, kept once")
+        notes.append(f"the same recording as {printable(known.name)}, kept once")
     moved = _date_again(store, path, known, word, decoder)
     now = store.recording(known.id) or known
     if moved:

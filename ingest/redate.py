@@ -182,4 +182,4 @@ def _dating(recording: Recording) -> tuple[float, str, TimeSource]:
 def require_possible(recording: Recording, start: float) -> None:
     """Raises ImpossibleTime where it cannot have begun at ``start`` (seconds UTC)."""
     if not EARLIEST <= start <= time.time() + _DAY:
-        raise ImpossibleTime(recording.path.rsplit("/", 1)[-1], start)
+        raise ImpossibleTime(recording.name, start)

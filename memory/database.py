@@ -23,6 +23,7 @@ from sqlite_utils import Database
 
 from memory.errors import StoreBusy, StoreDamaged, StoreError, StoreTooNew, StoreUnwritable
 from memory.migrations import MIGRATIONS
+from memory.paths import HomePaths
 from memory.readers import Readers
 
 FILE_NAME = "memory.sqlite3"
@@ -41,6 +42,7 @@ class HomeDatabase:
 
     def __init__(self, home: Path, patience: float = PATIENCE) -> None:
         self.path = home / FILE_NAME
+        self.paths = HomePaths(home)
         self._patience = patience
         self._guard = threading.RLock()
         self._turn = threading.RLock()  # whoever waits for other processes must not hold up readers

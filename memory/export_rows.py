@@ -12,7 +12,8 @@ from pathlib import Path
 from memory.archives import Outlet, blocks_of
 from memory.backup import Told, untold
 from memory.backup_parts import check_name
-from memory.open_format import FORMAT, lines
+from memory.open_format import FORMAT, lines, plain
+from memory.paths import encode, shown
 from memory.store import TABLES, Store
 from memory.types import Recording
 
@@ -31,9 +32,9 @@ def put_rows(copy: Store, into: Outlet, files: dict[str, Path]) -> None:
     """
     by_path = {str(path): name for name, path in files.items()}
     extra = {
-        recording.id: {"file": by_path[recording.path]}
+        recording.id: {"path": plain(encode(recording.path))}
+        | ({"file": by_path[recording.path]} if recording.path in by_path else {})
         for recording in copy.recordings()
-        if recording.path in by_path
     }
     with closing(sqlite3.connect(copy.database.path)) as db:
         for table in TABLES:
@@ -83,8 +84,8 @@ def originals(store: Store) -> dict[str, Path]:
 def _original_name(home: Path, recording: Recording) -> str:
     path = Path(recording.path)
     if path.is_relative_to(home / "originals"):
-        return path.relative_to(home).as_posix()
-    return f"originals/{recording.sha256[:2]}/{recording.sha256}/{path.name}"
+        return shown(path.relative_to(home).as_posix())
+    return f"originals/{recording.sha256[:2]}/{recording.sha256}/{recording.name}"
 
 
 def _size(path: Path) -> int:

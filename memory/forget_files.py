@@ -42,7 +42,7 @@ def files_of(store: Store, recording: Recording) -> list[str]:
     jobs = store.database.rows(
         "SELECT path FROM job WHERE recording_id = ? AND path <> ''", [recording.id]
     )
-    found += [row["path"] for row in jobs]
+    found += [store.database.paths.real(row["path"]) for row in jobs]
     kept = store.home / ORIGINALS / recording.sha256[:2] / recording.sha256
     if kept.is_dir():
         found += [str(path) for path in sorted(kept.iterdir())]
@@ -53,7 +53,8 @@ def _shared(store: Store, path: str, recording: Recording, parts: Iterable[Part]
     """Whether a recording that stays is in the same file, as days of an import may be."""
     gone = {part.recording.id for part in parts if part.whole}
     found = store.database.rows(
-        "SELECT id FROM recording WHERE path = ? AND id <> ?", [path, recording.id]
+        "SELECT id FROM recording WHERE path = ? AND id <> ?",
+        [store.database.paths.stored(path), recording.id],
     )
     return any(row["id"] not in gone for row in found)
 

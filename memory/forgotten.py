@@ -15,6 +15,7 @@ from memory.database import HomeDatabase
 from memory.types import Recording, Span, merge_spans
 
 Deed = Literal["delete", "cut"]
+_PATHS = ("path", "new_path")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,36 +111,39 @@ class Forgotten:
         with self._database.transaction() as db:
             made = db.conn.execute(
                 "INSERT INTO forgetting (todo) VALUES (?)",
-                [_text(Unfinished(0, (*files,), (*pictures,)))],
+                [self._text(Unfinished(0, (*files,), (*pictures,)))],
             )
             return int(made.lastrowid or 0)
 
     def unfinished(self) -> list[Unfinished]:
         """What has begun and is not finished, oldest first."""
         found = self._database.rows("SELECT id, todo FROM forgetting ORDER BY id")
-        return [_read(row["id"], row["todo"]) for row in found]
+        return [self._read(row["id"], row["todo"]) for row in found]
 
     def note(self, left: Unfinished) -> None:
         """Writes down how far a forgetting is."""
         with self._database.transaction() as db:
-            db.conn.execute("UPDATE forgetting SET todo = ? WHERE id = ?", [_text(left), left.id])
+            db.conn.execute(
+                "UPDATE forgetting SET todo = ? WHERE id = ?", [self._text(left), left.id]
+            )
 
     def finish(self, one: int) -> None:
         """Strikes a forgetting off the list."""
         with self._database.transaction() as db:
             db.conn.execute("DELETE FROM forgetting WHERE id = ?", [one])
 
+    def _text(self, left: Unfinished) -> str:
+        values = asdict(left)
+        values.pop("id")
+        for task in values["files"]:
+            task |= {name: self._database.paths.relative(task[name]) for name in _PATHS}
+        return json.dumps(values)
 
-def _text(left: Unfinished) -> str:
-    values = asdict(left)
-    values.pop("id")
-    return json.dumps(values)
-
-
-def _read(one: int, text: str) -> Unfinished:
-    values = json.loads(text)
-    files = tuple(
-        FileTask(**task | {"stretches": tuple(tuple(pair) for pair in task["stretches"])})
-        for task in values["files"]
-    )
-    return Unfinished(one, files, tuple(values["pictures"]), values["sealed"])
+    def _read(self, one: int, text: str) -> Unfinished:
+        values = json.loads(text)
+        real = self._database.paths.absolute
+        for task in values["files"]:
+            task |= {name: real(task.get(name, "")) for name in _PATHS}
+            task["stretches"] = tuple(tuple(pair) for pair in task["stretches"])
+        files = tuple(FileTask(**task) for task in values["files"])
+        return Unfinished(one, files, tuple(values["pictures"]), values["sealed"])

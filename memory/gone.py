@@ -9,6 +9,7 @@ from pathlib import PurePath
 from memory.byte_search import Trace, search_files, search_rows
 from memory.forget import loose_columns
 from memory.forget_files import inside, stray_proxies
+from memory.paths import shown
 from memory.store import Store
 from memory.swap import restore_points
 
@@ -153,8 +154,8 @@ def _outside(store: Store) -> Iterator[str]:
     found = store.database.rows(
         "SELECT path FROM recording WHERE id IN (SELECT recording_id FROM forgotten)"
     )
-    for row in found:
-        if not inside(store, row["path"]):
-            yield f"{row['path']} lies outside the home and is not looked into"
+    for path in (store.database.paths.real(row["path"]) for row in found):
+        if not inside(store, path):
+            yield f"{shown(path)} lies outside the home and is not looked into"
     for point in restore_points(store.home):
         yield f"{point} is kept from before a restore and holds all that was in it; delete it"

@@ -19,6 +19,7 @@ from memory.backup_parts import UnsafeMember, check_name, private, schema
 from memory.export_rows import ABOUT, data_name
 from memory.media import names_a_folder
 from memory.open_format import FORMAT, BadRow, Column, columns, row_of
+from memory.paths import encode
 from memory.proofs import DOUBT
 from memory.restore import HomeNotEmpty, bring_up, free_place, holds_nothing, opens
 from memory.store import TABLES, Store
@@ -140,7 +141,7 @@ class _Rows:
             self._wants(values["path"], "thumbnails/")
         if file is not None and file in self._opened.sizes:
             self._wants(file, "originals/")
-            values["path"] = str(self._home / file)
+            values["path"] = encode(file)
             if table == "recording":
                 self._brought.add(values["id"])
         return values

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from enum import StrEnum
+
+from memory.paths import shown
 
 
 class JobState(StrEnum):
@@ -56,3 +59,8 @@ class Job:
     seconds: float = 0.0
     waits_for: str = ""
     options: JobOptions = JobOptions()
+
+    @property
+    def name(self) -> str:
+        """The file's name as it can be shown."""
+        return shown(os.path.basename(self.path))

@@ -6,7 +6,6 @@ again, so nothing is lost when a process dies and nothing is done by two at once
 
 from __future__ import annotations
 
-import hashlib
 import os
 import socket
 from collections.abc import Iterable, Sequence
@@ -18,15 +17,11 @@ import psutil
 from memory import rows
 from memory.database import HomeDatabase
 from memory.job_types import Job, JobOptions, JobState
+from memory.paths import job_id
 
 LEASE = 90.0  # seconds for which a claim holds without a sign of life
 LONGEST_PAUSE = 3600.0  # seconds beyond which no job is ever put off on purpose
 _OPEN = (JobState.QUEUED, JobState.RUNNING, JobState.WAITING, JobState.FAILED)
-
-
-def job_id(path: str) -> str:
-    """The id of the job for a file."""
-    return hashlib.blake2b(path.encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
 
 
 def this_process() -> str:
@@ -86,7 +81,7 @@ class Jobs:
             if known is not None and same and not again and (settled or options is None):
                 return known
             job = Job(
-                job_id(str(path)),
+                self._id(path),
                 str(path),
                 priority=priority,
                 added=now,
@@ -96,17 +91,17 @@ class Jobs:
                 seconds=known.seconds if known and same else 0.0,
                 options=options or (known.options if known else JobOptions()),
             )
-            db.table("job").upsert(rows.job_row(job), pk="id")
+            db.table("job").upsert(rows.job_row(job, self._database.paths), pk="id")
         return job
 
     def of(self, path: Path) -> Job | None:
         """The job of a file, or None."""
-        return self.get(job_id(str(path)))
+        return self.get(self._id(path))
 
     def get(self, one: str) -> Job | None:
         """A job by its id, or None."""
         found = self._database.rows("SELECT * FROM job WHERE id = ?", [one])
-        return rows.to_job(found[0]) if found else None
+        return rows.to_job(found[0], self._database.paths) if found else None
 
     def all(self, states: Iterable[JobState] = tuple(JobState)) -> list[Job]:
         """Jobs in these states, in the order in which they are worked on."""
@@ -117,7 +112,17 @@ class Jobs:
             "ORDER BY state = 'running' DESC, priority DESC, modified DESC, path",
             names,
         )
-        return [rows.to_job(row) for row in found]
+        return [rows.to_job(row, self._database.paths) for row in found]
+
+    def below(self, folder: Path) -> tuple[int, int]:
+        """How many files in a folder outside the home are known, and how many are remembered."""
+        prefix = os.path.join(os.fsencode(folder), b"")
+        (row,) = self._database.rows(
+            "SELECT count(*) AS files, coalesce(sum(state = 'done' OR waits_for = 'models'), 0) AS "
+            "remembered FROM job WHERE substr(CAST(path AS BLOB), 1, ?) = ?",
+            [len(prefix), prefix],
+        )
+        return row["files"], row["remembered"]
 
     def open(self) -> list[Job]:
         """Jobs that are not finished, the running ones first."""
@@ -264,9 +269,7 @@ class Jobs:
                 return
             size, modified = _state_of(new)
             db.conn.execute("DELETE FROM job WHERE id = ?", [known.id])
-            self._put(
-                replace(known, id=job_id(str(new)), path=str(new), size=size, modified=modified)
-            )
+            self._put(replace(known, id=self._id(new), path=str(new), size=size, modified=modified))
 
     @property
     def paused(self) -> bool:
@@ -292,9 +295,12 @@ class Jobs:
         with self._database.transaction() as db:
             db.conn.execute("INSERT OR REPLACE INTO setting VALUES ('speed', ?)", [f"{speed:.4f}"])
 
+    def _id(self, path: Path) -> str:
+        return job_id(self._database.paths.stored(path))
+
     def _put(self, job: Job) -> Job:
         with self._database.transaction() as db:
-            db.table("job").upsert(rows.job_row(job), pk="id")
+            db.table("job").upsert(rows.job_row(job, self._database.paths), pk="id")
         return job
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlite_utils import Migrations
 
 from memory import schema
+from memory.relative_paths import make_relative
 from memory.vector_codes import write_codes
 from memory.words_schema import WORDS
 
@@ -105,3 +106,8 @@ def _020(db: Any) -> None:
 @MIGRATIONS(name="021_doubts")
 def _021(db: Any) -> None:
     _run(db, schema.DOUBTS)
+
+
+@MIGRATIONS(name="022_relative_paths")
+def _022(db: Any) -> None:
+    make_relative(db.conn)

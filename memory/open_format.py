@@ -27,6 +27,7 @@ _JSON = frozenset(
         ("summary_sentence", "source_ids"),
     }
 )
+_BYTES = frozenset({("recording", "path")})  # text, but where a name is no UTF-8
 _LARGEST = 2**63
 
 
@@ -54,7 +55,7 @@ def columns(connection: sqlite3.Connection, table: str) -> tuple[Column, ...]:
 
 
 def lines(
-    connection: sqlite3.Connection, table: str, extra: Mapping[str, Mapping[str, str]]
+    connection: sqlite3.Connection, table: str, extra: Mapping[str, Mapping[str, Any]]
 ) -> Iterator[bytes]:
     """Every row of a table as a line. ``extra`` adds keys to rows by their id."""
     names = [column.name for column in columns(connection, table)]
@@ -64,9 +65,14 @@ def lines(
         yield json.dumps(told, ensure_ascii=False).encode() + b"\n"
 
 
+def plain(value: Any) -> Any:
+    """A value of the database as JSON has it."""
+    return {"base64": base64.b64encode(value).decode()} if isinstance(value, bytes) else value
+
+
 def _told(table: str, name: str, value: Any) -> Any:
     if isinstance(value, bytes):
-        return {"base64": base64.b64encode(value).decode()}
+        return plain(value)
     if isinstance(value, str) and (table, name) in _JSON:
         try:
             read = json.loads(value)
@@ -118,6 +124,8 @@ def _value(column: Column, table: str, told: Mapping[str, Any]) -> Any:
             return json.dumps(value)
         if isinstance(value, str):
             return _text(column.name, value)
+        if (table, column.name) in _BYTES:
+            return _bytes(column.name, value)
     elif _is_number(column.kind, value):
         return value
     raise BadRow(f"{column.name!r} is no {column.kind}")

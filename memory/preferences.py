@@ -25,6 +25,7 @@ class Preferences:
             db.conn.execute("DELETE FROM preference WHERE name = ?", [name])
             if value is not None:
                 text = json.dumps(value, ensure_ascii=False)
+                text = text.encode("utf-8", "backslashreplace").decode()  # names that are no UTF-8
                 db.conn.execute("INSERT INTO preference VALUES (?, ?)", [name, text])
 
     def all(self) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from memory.database import HomeDatabase
 from memory.errors import StoreError
+from memory.paths import Stored
 from memory.types import Recording
 
 DOUBT = "INSERT OR IGNORE INTO doubt (recording_id) VALUES (?)"
@@ -26,14 +27,9 @@ DOUBT = "INSERT OR IGNORE INTO doubt (recording_id) VALUES (?)"
 class _Look:
     """What a file looked like from outside. ``modified`` is in nanoseconds."""
 
-    path: str
+    path: Stored
     size: int
     modified: int
-
-    @classmethod
-    def at(cls, path: Path) -> _Look:
-        found = path.stat()
-        return cls(str(path), found.st_size, found.st_mtime_ns)
 
 
 class Proofs:
@@ -56,7 +52,7 @@ class Proofs:
     def refuted(self, recording: Recording, path: Path) -> bool:
         """Whether this file is known not to be the recording; it is not read for that."""
         try:
-            return self._known(recording, _Look.at(path)) is False
+            return self._known(recording, self._look(path)) is False
         except OSError:
             return False
 
@@ -66,20 +62,24 @@ class Proofs:
         Raises StoreError where the home cannot be read.
         """
         try:
-            look = _Look.at(path)
+            look = self._look(path)
             if (known := self._known(recording, look)) is not None:
                 return known
             with self._reading:
                 if (known := self._known(recording, look)) is not None:
                     return known
                 genuine = _sha256(path) == recording.sha256
-                if _Look.at(path) != look:  # it is being written: nobody can say what it is
+                if self._look(path) != look:  # it is being written: nobody can say what it is
                     return False
                 with suppress(StoreError):  # a home that cannot be written: it is read again
                     self._note(recording, look, genuine)
                 return genuine
         except OSError:
             return False
+
+    def _look(self, path: Path) -> _Look:
+        found = path.stat()
+        return _Look(self._database.paths.stored(path), found.st_size, found.st_mtime_ns)
 
     def _known(self, recording: Recording, look: _Look) -> bool | None:
         """The verdict on a file that looks like this; None where there is none."""

@@ -41,7 +41,9 @@ class Recordings:
     def add_recording(self, recording: Recording, clips: Sequence[Clip]) -> None:
         """Records a file and its clips, all or nothing. A known id is left as it is."""
         with self.database.transaction() as db:
-            db.table("recording").insert(rows.recording_row(recording), ignore=True)
+            db.table("recording").insert(
+                rows.recording_row(recording, self.database.paths), ignore=True
+            )
             db.conn.executemany(
                 "INSERT OR IGNORE INTO clip VALUES (?, ?, ?, ?)",
                 [(c.id, c.recording_id, c.span.start, c.span.end) for c in clips],
@@ -50,7 +52,9 @@ class Recordings:
     def update_recording(self, recording: Recording) -> None:
         """Replaces what is known of a recording (path, state, note, take, …) but not its time."""
         with self.database.transaction() as db:
-            db.table("recording").update(recording.id, rows.recording_row(recording))
+            db.table("recording").update(
+                recording.id, rows.recording_row(recording, self.database.paths)
+            )
 
     def set_state(self, recording_id: str, state: RecordingState, note: str = "") -> None:
         """Says how far a recording has come."""
@@ -61,7 +65,7 @@ class Recordings:
     def recordings(self) -> list[Recording]:
         """All recordings, in order of time."""
         found = self.database.rows("SELECT * FROM recording ORDER BY start, id")
-        return [rows.to_recording(row) for row in found]
+        return [rows.to_recording(row, self.database.paths) for row in found]
 
     def recordings_elsewhere(self, day: Span, timezone: str) -> list[Recording]:
         """Recordings whose clocks stood in another zone, and that began within a day of ``day``."""
@@ -70,22 +74,22 @@ class Recordings:
             "ORDER BY start, id",
             [day.start - 86_400, day.end + 86_400, timezone],
         )
-        return [rows.to_recording(row) for row in found]
+        return [rows.to_recording(row, self.database.paths) for row in found]
 
     def newest_recording(self) -> Recording | None:
         """The recording that began last, or None where there is none."""
         found = self.database.rows("SELECT * FROM recording ORDER BY start DESC, id DESC LIMIT 1")
-        return rows.to_recording(found[0]) if found else None
+        return rows.to_recording(found[0], self.database.paths) if found else None
 
     def recording(self, recording_id: str) -> Recording | None:
         """One recording, or None."""
         found = self.database.rows("SELECT * FROM recording WHERE id = ?", [recording_id])
-        return rows.to_recording(found[0]) if found else None
+        return rows.to_recording(found[0], self.database.paths) if found else None
 
     def recording_by_sha256(self, sha256: str) -> Recording | None:
         """The recording with this content, whatever its file is called now, or None."""
         found = self.database.rows("SELECT * FROM recording WHERE sha256 = ?", [sha256])
-        return rows.to_recording(found[0]) if found else None
+        return rows.to_recording(found[0], self.database.paths) if found else None
 
     def clips(self, recording_id: str) -> list[Clip]:
         """The clips of a recording, in order of time."""

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO
 
 from filelock import FileLock, Timeout
@@ -23,7 +23,7 @@ from memory.backup_check import read_through
 from memory.backup_parts import ORIGINALS, About, UnsafeMember, private
 from memory.database import FILE_NAME
 from memory.errors import StoreDamaged
-from memory.jobs import job_id
+from memory.paths import HomePaths, Stored, decode, encode, job_id
 from memory.proofs import DOUBT
 from memory.sealing import BackupError, SealKey
 from memory.store import Store
@@ -206,7 +206,7 @@ def _settle_paths(coming: Path, about: About, home: Path) -> None:
         for number, path in db.execute("SELECT id, path FROM recording").fetchall():
             moved = _moved(path, coming, about, home)
             db.execute("UPDATE recording SET path = ? WHERE id = ?", [moved, number])
-            if not _brought(moved, coming, home):
+            if not _brought(decode(moved), coming):
                 db.execute(DOUBT, [number])
         for number, path in db.execute("SELECT id, path FROM job WHERE path <> ''").fetchall():
             moved = _moved(path, coming, about, home)
@@ -220,21 +220,23 @@ def _settle_paths(coming: Path, about: About, home: Path) -> None:
         )
 
 
-def _brought(path: str, coming: Path, home: Path) -> bool:
+def _brought(path: str, coming: Path) -> bool:
     """Whether the file of a recording came with the backup itself."""
-    try:
-        name = Path(path).relative_to(home)
-    except ValueError:
-        return False
+    name = PurePosixPath(path)
     plain = ".." not in name.parts and name.parts[:1] and name.parts[0] in ORIGINALS
     return bool(plain) and (coming / name).is_file()
 
 
-def _moved(path: str, coming: Path, about: About, home: Path) -> str:
+def _moved(value: Stored, coming: Path, about: About, home: Path) -> Stored:
+    """The path of a row, which may be of an older version, as the new home is to hold it."""
+    path = decode(value)
     inside = about.home.rstrip(about.separator) + about.separator
-    if not path.startswith(inside):
-        return path
-    name = path[len(inside) :].replace(about.separator, "/")
-    if not (coming / name).exists() and os.path.exists(path):
-        return path
-    return str(home / name)
+    if path.startswith(inside):
+        name, before = path[len(inside) :].replace(about.separator, "/"), path
+    elif os.path.isabs(path):
+        return value
+    else:
+        name, before = path, inside + path.replace("/", about.separator)
+    if not (coming / name).exists() and os.path.exists(before):
+        return HomePaths(home).stored(before)
+    return encode(name)

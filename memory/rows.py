@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from memory.job_types import Job, JobOptions, JobState
+from memory.paths import HomePaths, shown
 from memory.types import (
     Clip,
     Damage,
@@ -40,12 +41,12 @@ def print_id(clip_id: str, kind: str, number: int) -> int:
     return memory_id(kind, f"{clip_id}:{number}") or 1
 
 
-def recording_row(recording: Recording) -> dict[str, Any]:
+def recording_row(recording: Recording, paths: HomePaths) -> dict[str, Any]:
     """The columns of a recording."""
     return {
         "id": recording.id,
         "sha256": recording.sha256,
-        "path": recording.path,
+        "path": paths.stored(recording.path),
         "start": recording.start,
         "timezone": recording.timezone,
         "duration": recording.duration,
@@ -54,19 +55,20 @@ def recording_row(recording: Recording) -> dict[str, Any]:
         "has_video": int(recording.has_video),
         "has_audio": int(recording.has_audio),
         "state": str(recording.state),
-        "note": recording.note,
+        "note": shown(recording.note),
         "take": recording.take,
         "clock_offset": recording.clock_offset,
         "kind": recording.kind,
     }
 
 
-def to_recording(row: sqlite3.Row) -> Recording:
+def to_recording(row: sqlite3.Row, paths: HomePaths) -> Recording:
     """A recording from its columns."""
     values = dict(row)
     return Recording(
         **values
         | {
+            "path": paths.real(values["path"]),
             "time_source": TimeSource(values["time_source"]),
             "state": RecordingState(values["state"]),
             "has_video": bool(values["has_video"]),
@@ -191,17 +193,28 @@ def to_print(row: sqlite3.Row) -> Print:
 def damage_row(clip_id: str, stage: str, number: int, damage: Damage) -> tuple[Any, ...]:
     """The columns of a damaged stretch, in order."""
     span = damage.span
-    return clip_id, stage, number, span.start, span.end, damage.what, damage.reason
+    return clip_id, stage, number, span.start, span.end, damage.what, shown(damage.reason)
 
 
-def job_row(job: Job) -> dict[str, Any]:
+def job_row(job: Job, paths: HomePaths) -> dict[str, Any]:
     """The columns of a job; options as JSON."""
     values = {name: getattr(job, name) for name in Job.__slots__}
-    return values | {"state": str(job.state), "options": json.dumps(asdict(job.options))}
+    return values | {
+        "path": paths.stored(job.path),
+        "reason": shown(job.reason),
+        "state": str(job.state),
+        "options": json.dumps(asdict(job.options)),
+    }
 
 
-def to_job(row: sqlite3.Row) -> Job:
+def to_job(row: sqlite3.Row, paths: HomePaths) -> Job:
     """A job from its columns."""
     values = dict(row)
-    options = JobOptions(**json.loads(values["options"]))
-    return Job(**values | {"state": JobState(values["state"]), "options": options})
+    return Job(
+        **values
+        | {
+            "path": paths.real(values["path"]),
+            "state": JobState(values["state"]),
+            "options": JobOptions(**json.loads(values["options"])),
+        }
+    )

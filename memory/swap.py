@@ -6,6 +6,7 @@ moves leaves no home at all; whoever opens it next puts the old one back (``reco
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 import time
@@ -25,7 +26,7 @@ class NotReplaced(StoreError):
 
 def restore_points(home: Path) -> list[Path]:
     """The old homes that are kept beside a home, oldest first."""
-    return sorted(p for p in home.parent.glob(f"{home.name}.before-*") if p.is_dir())
+    return sorted(p for p in home.parent.glob(f"{glob.escape(home.name)}.before-*") if p.is_dir())
 
 
 @contextmanager
@@ -103,7 +104,7 @@ def recover(home: Path) -> None:
         return
     with _alone(home):
         if mark.exists():
-            name = mark.read_text(encoding="utf-8")
+            name = os.fsdecode(mark.read_bytes())
             point = home.parent / name
             if name and point.is_dir() and not home.exists():
                 os.rename(point, home)
@@ -121,8 +122,8 @@ def _mark(home: Path) -> Path:
 
 
 def _write(mark: Path, name: str) -> None:
-    with mark.open("w", encoding="utf-8") as file:
-        file.write(name)
+    with mark.open("wb") as file:
+        file.write(os.fsencode(name))
         file.flush()
         os.fsync(file.fileno())  # else a power cut could leave no home, and nobody who knows why
     disk.settle(mark.parent)

@@ -6,6 +6,7 @@ seconds; aware datetimes and time zones exist only at the border (clock, time ex
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -13,6 +14,8 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from memory.paths import shown
 
 Level: TypeAlias = Literal["clip", "ten_minutes", "hour", "day"]
 LEVELS: tuple[Level, ...] = ("clip", "ten_minutes", "hour", "day")
@@ -106,6 +109,11 @@ class Recording:
     take: str = ""
     clock_offset: float = 0.0
     kind: RecordingKind = "video"
+
+    @property
+    def name(self) -> str:
+        """The file's name as it can be shown."""
+        return shown(os.path.basename(self.path))
 
     @property
     def span(self) -> Span:

@@ -267,14 +267,15 @@ class View:
             "SELECT * FROM recording WHERE start < ? ORDER BY start, id", [self.asked_at]
         )
         kept = self._narrowing.recordings if self._narrowing else None
-        return [rows.to_recording(row) for row in found if kept is None or row["id"] in kept]
+        chosen = [row for row in found if kept is None or row["id"] in kept]
+        return [rows.to_recording(row, self._database.paths) for row in chosen]
 
     def recording(self, recording_id: str) -> Recording | None:
         """One recording, or None where it does not exist or had not begun."""
         found = self._database.rows(
             "SELECT * FROM recording WHERE id = ? AND start < ?", [recording_id, self.asked_at]
         )
-        return rows.to_recording(found[0]) if found else None
+        return rows.to_recording(found[0], self._database.paths) if found else None
 
     def coverage(self, span: Span | None = None) -> Coverage:
         """Which recorded time is indexed and which is still pending, within ``span``."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from app.auth.errors import Refused
 from app.language import t
 from app.uploads.safe_names import safe_name
+from memory.paths import Stored, decode, encode
 
 LONGEST = 32
 
@@ -48,12 +49,12 @@ def nested(one: Path, other: Path, root: Path) -> bool:
     return one.is_relative_to(other) or other.is_relative_to(one)
 
 
-def written(home: Path, root: Path) -> str:
+def written(home: Path, root: Path) -> Stored:
     """How a home is written down: from the root, so that both can be moved together."""
     near = home == root or home.parent == homes(root)
-    return os.path.relpath(home, root) if near else str(home)
+    return encode(os.path.relpath(home, root) if near else str(home))
 
 
-def located(text: str, root: Path) -> Path:
+def located(text: Stored, root: Path) -> Path:
     """The folder that was written down."""
-    return (root / text).resolve()
+    return (root / decode(text)).resolve()

@@ -14,6 +14,7 @@ from app.commands.words import parse_day, parse_moment
 from egogpt.weights import WeightError
 from ingest.whisper_hub import SpeechModelMissing
 from memory.errors import StoreError
+from memory.paths import shown
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -30,7 +31,7 @@ def say(text: str) -> None:
 
 def result_line(value: object) -> None:
     """The last line of standard output."""
-    print(json.dumps(value, ensure_ascii=False), flush=True)
+    print(shown(json.dumps(value, ensure_ascii=False)), flush=True)
 
 
 @contextmanager

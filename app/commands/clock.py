@@ -146,7 +146,7 @@ def _local(recording: Recording) -> str:
 
 
 def _name(recording: Recording) -> str:
-    return printable(recording.path.rsplit("/", 1)[-1])
+    return printable(recording.name)
 
 
 def _json(recording: Recording) -> dict[str, object]:

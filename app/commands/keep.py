@@ -21,6 +21,7 @@ from memory.backup import Backup
 from memory.backup_check import read_through
 from memory.disk import size_words
 from memory.errors import StoreError
+from memory.paths import shown
 from memory.restore import restore
 from memory.sealing import SealKey
 from memory.store import Store
@@ -215,6 +216,11 @@ def run_export(options: argparse.Namespace) -> int:
 def run_service(options: argparse.Namespace) -> int:
     """Prints the unit; standard error says where it goes."""
     home = Settings.choose(options.home).home.expanduser().resolve()
+    if shown(str(home)) != str(home):
+        raise base.PersonError(
+            f"systemd knows no folder whose name is not UTF-8: {home}. Rename it; a home may be "
+            "moved, and takes its recordings along"
+        )
     sys.stdout.write(unit(home, options.port))
     base.say(
         "Save it as /etc/systemd/system/egobutler.service, then: systemctl enable --now egobutler"

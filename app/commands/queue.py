@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import time
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.commands import base
@@ -14,6 +13,7 @@ from ingest.errors import printable
 from ingest.reports import QueueReport
 from memory.job_types import Job, JobState
 from memory.jobs import is_at_work
+from memory.paths import shown
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -83,17 +83,17 @@ def _chosen(butler: Assistant, names: list[str], *, queued: bool) -> list[Job]:
     states = (*_STUCK, JobState.QUEUED) if queued else _STUCK
     jobs = [job for job in butler.jobs() if job.state in states]
     for name in names:
-        if not any(name in Path(job.path).name for job in jobs):
+        if not any(shown(name) in job.name for job in jobs):
             raise base.PersonError(
                 f"no file that {'is on the list' if queued else 'was given up'} is called "
                 f"{printable(name)}; see: egobutler queue"
             )
-    return [job for job in jobs if any(name in Path(job.path).name for name in names)]
+    return [job for job in jobs if any(shown(name) in job.name for name in names)]
 
 
 def job_line(job: Job) -> str:
     """A job in one line for a person."""
-    name = printable(Path(job.path).name)
+    name = printable(job.name)
     detail = job.reason.removeprefix(f"{name}: ").removeprefix(f"{name} ")
     word = _WORDS[job.state]
     if job.state == JobState.RUNNING and not is_at_work(job, time.time()):
@@ -131,7 +131,7 @@ def report_json(report: QueueReport) -> dict[str, object]:
     return {
         "done": report.done,
         "left": report.left,
-        "running": [job.path for job in report.running],
+        "running": [shown(job.path) for job in report.running],
         "speed": report.speed,
         "seconds_left": report.seconds_left,
         "paused": report.paused,
@@ -142,5 +142,8 @@ def report_json(report: QueueReport) -> dict[str, object]:
 
 def job_json(job: Job) -> dict[str, object]:
     """A job for a program."""
-    names = ("id", "path", "recording_id", "reason", "attempts", "stage", "done", "total")
-    return {name: getattr(job, name) for name in names} | {"state": str(job.state)}
+    names = ("id", "recording_id", "reason", "attempts", "stage", "done", "total")
+    return {name: getattr(job, name) for name in names} | {
+        "path": shown(job.path),
+        "state": str(job.state),
+    }

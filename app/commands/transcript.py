@@ -35,7 +35,7 @@ def run_transcript(options: argparse.Namespace) -> int:
             raise base.PersonError(str(error)) from error
         said = spoken_in(butler.store, recording)
         text = FORMATS[options.format](said, recording)
-    name = Path(recording.path).name
+    name = recording.name
     if not said:
         base.say(f"Nothing that was said in {name} is known (yet).")
     if options.out is None:

@@ -185,7 +185,7 @@ def _is_well(job: Job) -> bool:
 
 
 def _line(job: Job) -> str:
-    name = printable(Path(job.path).name)
+    name = printable(job.name)
     if not _is_well(job):
         return f"FAILED  {job.reason or name}"
     return f"  done  {name}" + (f"; {job.reason}" if job.reason else "")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from app.days.digest import Amount, Cite, Digest, Line, Promise
 from app.language import t
@@ -105,5 +104,5 @@ class _Writer:
         if self._address:
             when = f"[{when}]({self._address}{day_address(cite, self._timezone)})"
         recording = self._store.recording(cite.recording_id)
-        name = "" if recording is None else self._escaped(Path(recording.path).name)
+        name = "" if recording is None else self._escaped(recording.name)
         return f"({', '.join(filter(None, (when, f'{name} {clock(cite.offset)}'.strip())))})"

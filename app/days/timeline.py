@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from itertools import groupby
-from pathlib import Path
 
 from app.views import DayTimeline, Hour, Moment
 from ingest.errors import printable
@@ -118,7 +117,7 @@ def _other_clock(recording: Recording, day: date, timezone: str) -> str:
     if there.utcoffset() == here.utcoffset() or day not in (there.date(), here.date()):
         return ""
     return (
-        f"{printable(Path(recording.path).name)} began on {there:%A %d %B at %H:%M} in "
+        f"{printable(recording.name)} began on {there:%A %d %B at %H:%M} in "
         f"{recording.timezone}; in {timezone} that was {here:%A %d %B at %H:%M}."
     )
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 from ingest.captions_vtt import transcript_srt, transcript_text, transcript_vtt, who
+from memory.paths import shown
 from memory.store import Store
 from memory.types import Recording, Utterance
 
@@ -26,12 +26,12 @@ def find_recording(store: Store, name: str) -> Recording:
     for recording in recordings:
         if recording.id == name:
             return recording
-    exact = [one for one in recordings if Path(one.path).name == name]
-    wanted = name.casefold()
-    found = exact or [one for one in recordings if wanted in Path(one.path).name.casefold()]
+    exact = [one for one in recordings if one.name == shown(name)]
+    wanted = shown(name).casefold()
+    found = exact or [one for one in recordings if wanted in one.name.casefold()]
     if len(found) == 1 and name:
         return found[0]
-    some = ", ".join(f"{Path(one.path).name} ({one.id})" for one in (found or recordings)[:SHOWN])
+    some = ", ".join(f"{one.name} ({one.id})" for one in (found or recordings)[:SHOWN])
     more = " …" if len(found or recordings) > SHOWN else ""
     if not recordings:
         raise NoSuchTranscript("nothing is recorded yet; add something with: egobutler ingest PATH")

@@ -118,7 +118,7 @@ def cites(answer: Answer, asked: Asked, path: Path, butler: Assistant) -> bool:
     """Whether the answer has a citation that overlaps the moment which answers the question."""
     for citation in answer.citations:
         recording = butler.store.recording(citation.recording_id)
-        if recording is not None and Path(recording.path).name == path.name:
+        if recording is not None and recording.name == path.name:
             true = Span(recording.start + asked.start, recording.start + asked.end)
             if citation.span.overlaps(true):
                 return True

@@ -86,7 +86,7 @@ def queue(store: Store) -> Finding:
     if store.jobs.paused:
         return Finding("queue", not left, f"paused, {detail}", "egobutler queue resume")
     if given_up:
-        name = printable(Path(given_up[0].path).name)
+        name = printable(given_up[0].name)
         remedy = f"{name}: {given_up[0].reason} To try again: egobutler retry"
         return Finding("queue", False, detail, remedy)
     if waiting:

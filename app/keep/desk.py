@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 from app.auth.whom import whom
 from memory.backup import Backup, Told, back_up, back_up_from, untold
+from memory.paths import shown
 from memory.sealing import SealKey
 from memory.snapshot import keeping
 from memory.store import Store
@@ -86,7 +87,8 @@ class KeepDesk:
             LAST,
             {
                 "at": made.made,
-                "file": made.path.name if sent else str(made.path),  # what was sent lies nowhere
+                # What was sent lies nowhere.
+                "file": shown(made.path.name if sent else str(made.path)),
                 "bytes": made.size,
                 "recordings": made.recordings,
             },

@@ -34,7 +34,7 @@ TABLES: Mapping[str, str] = {
 FIELDS: Mapping[str, str] = {
     "id": "names the row",
     "sha256": "SHA-256 of the file in hex",
-    "path": "where the file was last seen",
+    "path": "where the file was last seen; base64 of its bytes where these are no UTF-8",
     "thumbnail.path": "the picture, in this export",
     "start": TIME,
     "end": TIME,

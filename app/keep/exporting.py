@@ -82,6 +82,7 @@ def export_from(
     """The same, by whoever keeps ``folder`` already (``memory.snapshot.keeping``)."""
     copy_database(store.home / FILE_NAME, folder / FILE_NAME)
     copy = Store(folder)
+    copy.database.paths = store.database.paths  # its files lie in the home, not with the copy
     try:
         files = originals(store) if with_originals else {}
         disk.require(target.parent, sum(path.stat().st_size for path in files.values()))

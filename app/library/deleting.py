@@ -57,7 +57,7 @@ def of_recording(store: Store, recording_id: str) -> Removal:
     paths = [Path(one.path) for one in parts if one.kind != "import"]
     clips, pictures, sentences = map(sum, zip(*(_counted(store, one) for one in parts)))
     return Removal(
-        Path(parts[0].path).name,
+        parts[0].name,
         len(parts),
         sum(one.duration for one in parts),
         clips,

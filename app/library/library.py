@@ -223,7 +223,7 @@ def _worst(statuses: Sequence[str]) -> str:
 
 
 def _of_job(job: Job) -> LibraryEntry:
-    name = printable(Path(job.path).name)
+    name = printable(job.name)
     return LibraryEntry(
         name, job.path, None, status=_JOB_STATUS[job.state], message=job.reason, job=job
     )
@@ -234,7 +234,7 @@ def _entry(store: Store, recording: Recording, job: Job | None, counts: Counts) 
     unfinished = job is not None or recording.state == RecordingState.PENDING
     progress, damage = counts.of(recording.id, worked_on=unfinished)
     return LibraryEntry(
-        Path(recording.path).name,
+        recording.name,
         recording.path,
         recording,
         progress,

@@ -17,6 +17,7 @@ from app.language import t
 from app.periodic import Periodic
 from ingest.errors import printable
 from ingest.watch import SETTLE, Watcher
+from memory.paths import shown
 from memory.store import Store
 
 PREFERENCE = "watched"
@@ -102,7 +103,7 @@ class WatchedFolders:
     def remove(self, path: str) -> bool:
         """Watches it no more; what came from it stays. False where it was not watched."""
         before = self.folders()
-        kept = [folder for folder in before if folder.path != path]
+        kept = [folder for folder in before if path not in (folder.path, shown(folder.path))]
         if len(kept) == len(before):
             return False
         self._put(kept)
@@ -155,19 +156,13 @@ class WatchedFolders:
     def _state(self, folder: Folder) -> FolderState:
         with self._guard:
             watch = self._watches.get(folder)
-        prefix = folder.path.rstrip("/") + "/"
-        (row,) = self._store.database.rows(
-            "SELECT count(*) AS files, coalesce(sum(state = 'done' OR waits_for = 'models'), 0) AS "
-            "remembered FROM job "
-            "WHERE substr(path, 1, ?) = ?",
-            [len(prefix), prefix],
-        )
+        files, remembered = self._store.jobs.below(Path(folder.path))
         there = Path(folder.path).is_dir()
         growing = len(watch.watcher.unfinished) if watch else 0
         trouble = next(reversed(watch.told), "") if watch and watch.told and there else ""
         if trouble.endswith("can be read again."):
             trouble = ""
-        return FolderState(folder, there, row["files"], row["remembered"], growing, trouble)
+        return FolderState(folder, there, files, remembered, growing, trouble)
 
 
 def check(name: str, home: Path) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, Field
@@ -67,7 +66,7 @@ def look_at(assistant: Assistant, newest: int) -> None:
 
 
 def _told(notice: Notice, job: Job, recording: Recording | None, seen: int) -> NoticeOut:
-    name = printable(Path(job.path).name)
+    name = printable(job.name)
     partly = recording is not None and recording.state == RecordingState.PARTIAL
     kind: Literal["finished", "partial", "failed", "waiting"] = notice.kind
     if kind == "finished" and partly:

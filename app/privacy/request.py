@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from app.days.timeline import day_span
 from app.language import t
 from memory.forget_types import Wanted
+from memory.paths import shown
 from memory.people_errors import PeopleError
 from memory.types import Person, Span
 
@@ -75,7 +76,7 @@ def _recording(assistant: Assistant, name: str) -> str:
     recordings = assistant.store.recordings()
     if any(one.id == name for one in recordings):
         return name
-    named = [one.id for one in recordings if name in (one.path, one.path.rsplit("/", 1)[-1])]
+    named = [one.id for one in recordings if shown(name) in (shown(one.path), one.name)]
     if len(named) != 1:
         raise BadRequest(
             t("There is no recording called {name}.", name=name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from app.language import t
@@ -16,6 +15,7 @@ from ingest.errors import printable
 from memory.disk import size_words
 from memory.forget_types import FileFate, Loss
 from memory.gone import Gone
+from memory.paths import shown
 
 Json = dict[str, Any]
 _NAMES = 5  # of recordings or people that are told by name
@@ -78,13 +78,13 @@ def _preview(loss: Loss, timezone: str) -> Iterator[str]:
 def _recording_lines(loss: Loss) -> Iterator[str]:
     whole = [part.recording for part in loss.parts if part.whole]
     cut = [part.recording for part in loss.parts if not part.whole]
-    names = _some(Path(one.path).name for one in whole)
+    names = _some(one.name for one in whole)
     if len(whole) == 1:
         yield t("A recording goes entirely: {names}.", names=names)
     elif whole:
         yield t("{n} recordings go entirely: {names}.", n=len(whole), names=names)
     if cut:
-        names = _some(Path(one.path).name for one in cut)
+        names = _some(one.name for one in cut)
         yield (
             t("A recording loses a part: {names}.", names=names)
             if len(cut) == 1
@@ -205,7 +205,7 @@ def loss_json(loss: Loss) -> Json:
 
 def file_json(one: FileFate) -> Json:
     """What becomes of a file, for a program."""
-    return {"path": one.path, "fate": one.fate, "why": one.why}
+    return {"path": shown(one.path), "fate": one.fate, "why": shown(one.why)}
 
 
 def forgot_json(done: Forgot) -> Json:
@@ -226,7 +226,7 @@ def gone_json(gone: Gone) -> Json:
         "clean": gone.clean,
         "checked": gone.checked,
         "left": list(gone.left),
-        "traces": [{"where": one.where, "how": one.how} for one in gone.traces],
+        "traces": [{"where": shown(one.where), "how": one.how} for one in gone.traces],
         "outside": list(gone.kept),
     }
 

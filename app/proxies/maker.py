@@ -24,6 +24,7 @@ from ingest.cut_out import CannotCut, Stretch, cut_out, suffix_for
 from ingest.errors import UnreadableMedia
 from ingest.pictures import is_mirrored, upright
 from ingest.probe import Probe, probe
+from memory.paths import shown
 
 if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer
@@ -319,7 +320,7 @@ def main(words: list[str]) -> int:
     try:
         make(source, target, wanted, lambda share: print(f"{share:.3f}", flush=True), without)
     except (UnreadableMedia, CannotCut, OSError, ValueError) as error:
-        print(f"failed: {' '.join(str(error).split())}", flush=True)
+        print(f"failed: {shown(' '.join(str(error).split()))}", flush=True)
         return 1
     print("done", flush=True)
     return 0

@@ -18,6 +18,7 @@ from app.auth.secrets_kept import first_password
 from app.auth.visit import Visit, owns_the_computer, visit_of
 from app.language import t
 from app.rendering import Json
+from memory.paths import shown
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -82,7 +83,7 @@ def accounts_router(assistant: Assistant) -> APIRouter:
         except Refused as error:  # somebody else was faster
             raise HTTPException(404, str(error)) from error
         tell(seen, "account-removed", other)
-        return {"name": other.name, "home": str(other.home)}
+        return {"name": other.name, "home": shown(str(other.home))}
 
     return router
 
@@ -115,7 +116,7 @@ def _account_json(account: Account, seen: Visit) -> Json:
     return {
         "id": account.id,
         "name": account.name,
-        "home": str(account.home),
+        "home": shown(str(account.home)),
         "created": account.created,
         "seen": last[0].seen if last else None,
         "changeable": account.home != seen.accounts.root,

@@ -92,7 +92,7 @@ def media_router(assistant: Assistant) -> APIRouter:
         return RangedFile(
             path,
             media_type=media_type(path),
-            filename=path.name,
+            filename=found.name,
             content_disposition_type="attachment" if wants_file else "inline",
             headers={"Cache-Control": "private, no-cache"},
         )

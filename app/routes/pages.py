@@ -48,7 +48,7 @@ def recording_json(assistant: Assistant, recording_id: str) -> Json | None:
     path = assistant.recording_path(recording_id)
     return {
         "id": recording.id,
-        "name": Path(recording.path).name,
+        "name": recording.name,
         "start": recording.start,
         "utc_offset": 0.0 if offset is None else offset.total_seconds(),
         "duration": recording.duration,

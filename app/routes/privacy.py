@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, HTTPException, Query
@@ -166,7 +165,7 @@ def _overview(assistant: Assistant) -> Json:
         "places": privacy.places(),
         "people": [one.name for one in assistant.store.people.known() if one.name][:MOST_NAMES],
         "recordings": [
-            {"id": one.id, "name": Path(one.path).name}
+            {"id": one.id, "name": one.name}
             for one in reversed(assistant.store.recordings()[-MOST_NAMES:])
         ],
         "rules": privacy.retention.rules(),

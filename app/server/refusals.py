@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from app.retold import retold
+from memory.paths import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,7 +37,8 @@ def unlocated(text: str, *folders: Path) -> str:
 
     Files in them keep their names.
     """
-    for folder in sorted(map(str, folders), key=len, reverse=True):
+    text = shown(text)
+    for folder in sorted((shown(str(one)) for one in folders), key=len, reverse=True):
         text = text.replace(f"{folder}/", "").replace(folder, "the folder of your library")
     return text
 

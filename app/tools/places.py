@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from urllib.parse import quote
 
 from app.rendering import Json, local_time
@@ -19,7 +18,7 @@ def placed(recording: Recording, span: Span, timezone: str, address: str) -> Jso
     return {
         "when": local_time(span.start, timezone).isoformat(timespec="seconds"),
         "recording": recording.id,
-        "file": Path(recording.path).name,
+        "file": recording.name,
         "start": round(start, 2),
         "end": round(end, 2),
         "watch": f"{address}/#seek={one},{start:.1f},{end:.1f}",

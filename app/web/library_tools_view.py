@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from pathlib import Path
 
 from app.language import t
 from app.library.clocks import SHOWN, Device, Move, Preview
@@ -15,6 +14,7 @@ from app.rendering import Json, local_time
 from app.web.moments import length_words, moment_words, short_day
 from ingest.errors import printable
 from memory.forget_types import FileFate
+from memory.paths import shown
 from memory.types import Recording
 from memory.zones import zone
 
@@ -22,7 +22,7 @@ from memory.zones import zone
 def folder_json(one: FolderState) -> Json:
     """A watched folder and how it is."""
     return {
-        "path": one.folder.path,
+        "path": shown(one.folder.path),
         "name": printable(one.folder.path),
         "copy": one.folder.copy,
         "there": one.there,
@@ -110,7 +110,7 @@ def preview_json(found: Preview) -> Json:
 def _move(move: Move) -> Json:
     one = move.recording
     return {
-        "name": printable(Path(one.path).name),
+        "name": printable(one.name),
         "before": when_words(one, one.start),
         "after": when_words(one, move.start),
     }

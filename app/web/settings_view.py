@@ -22,6 +22,7 @@ from ingest.models import NO_SPEECH
 from ingest.recognisers import BUNDLED, available, recogniser_names
 from ingest.zones import local_zone
 from memory.disk import size_words
+from memory.paths import shown
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -39,7 +40,7 @@ def settings_json(assistant: Assistant) -> Json:
             "machine": local_zone(),
             "zones": _zones(),
         },
-        "home": str(assistant.home),
+        "home": shown(str(assistant.home)),
         "about": about_json(assistant),
     }
 

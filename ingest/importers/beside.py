@@ -77,7 +77,7 @@ def beginning_of(path: Path, options: ImportOptions, store: Store) -> Beginning:
     known = recording_beside(path, store)
     if known is not None:
         zone = options.timezone or known.timezone
-        note = f"dated by the recording beside it, {Path(known.path).name}"
+        note = f"dated by the recording beside it, {known.name}"
         return Beginning(known.start, zone, known.time_source, known.device, note)
     return _of_name(path, options, home)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def filmed(
     source: TimeSource = TimeSource.CONTAINER,
 ) -> Recording:
     """A recording that begins ``start`` seconds after noon."""
-    digest = hashlib.sha256(f"{folder}/{name} {device}".encode()).hexdigest()
+    digest = hashlib.sha256(os.fsencode(f"{folder}/{name} {device}")).hexdigest()
     return Recording(
         id=recording_id(Path(name), digest),
         sha256=digest,

@@ -227,6 +227,14 @@ def test_takes_never_hold_recordings_that_overlap(drawn: list[tuple[int, float, 
             assert a.take != b.take or b.start >= a.span.end - 2
 
 
+@pytest.mark.parametrize("folder", ["/card", "/c\udce4rd", "home"])
+def test_chapters_are_joined_in_a_folder_of_any_name(store: Store, folder: str) -> None:
+    place = str(store.media.uploads) if folder == "home" else folder
+    first = put(store, filmed("GX010123.MP4", 5.0, 47.0, folder=place))
+    put(store, filmed("GX020123.MP4", 5.0, 47.0, folder=place))
+    assert {one.take for one in store.recordings()} == {first.id}
+
+
 def test_what_was_perceived_moves_with_a_chapter_that_is_counted_on(store: Store) -> None:
     late = put(store, filmed("GX020123.MP4", 5.0, 47.0))
     clips = store.clips(late.id)

@@ -41,6 +41,16 @@ def test_homes_are_found_again_where_all_was_moved(kept: Accounts, tmp_path: Pat
     ]
 
 
+def test_a_home_whose_name_is_no_utf_8_is_kept(kept: Accounts, tmp_path: Path) -> None:
+    for odd in (tmp_path / "elsewhere" / "h\udcf6me", names.homes(kept.root) / "h\udcf6me"):
+        assert names.located(names.written(odd, kept.root), kept.root) == odd
+    odd = tmp_path / "ann\udce4"
+    found = accounts(odd)
+    found.add("Anna", ANNA)
+    ben = found.add("Ben", BEN)
+    assert found.get("Ben").home == ben.home == tmp_path / "ann\udce4-homes" / "ben"
+
+
 def test_the_file_is_for_its_owner_alone(kept: Accounts) -> None:
     kept.add("Anna", ANNA)
     assert stat.S_IMODE(kept.file.path.stat().st_mode) == 0o600
