@@ -33,6 +33,14 @@ _READS = re.compile(r"\s*(SELECT|WITH)\b", re.IGNORECASE)
 _log = logging.getLogger(__name__)
 
 
+def is_database(path: str | Path) -> bool:
+    """Whether a path leads to a database of ours, or to its log.
+
+    Only SQLite may open it: to close it as a plain file takes away this process's locks (POSIX).
+    """
+    return ".sqlite3" in os.path.basename(os.path.realpath(path))
+
+
 class HomeDatabase:
     """A home's database: one connection writes, behind a lock; reads of other threads go beside it.
 

@@ -18,6 +18,7 @@ from egogpt.captioner import Captioner
 from egogpt.registry import load_captioner
 from ingest import forgetting
 from ingest.probe import sha256_of
+from memory.database import is_database
 from memory.forget import erase
 from memory.forget_choice import losses
 from memory.forget_types import FileFate, Loss, Wanted
@@ -161,7 +162,7 @@ class PrivacyDesk:
 
     def allow(self, path: Path) -> bool:
         """Lets a file be added again of which something was forgotten. False where nothing was."""
-        allowed = self._store.forgotten.allow(sha256_of(path))
+        allowed = not is_database(path) and self._store.forgotten.allow(sha256_of(path))
         if allowed:
             self._store.audit.write(whom(), "allow", "a forgotten file may be added again")
             job = self._store.jobs.of(path.absolute())
