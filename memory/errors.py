@@ -17,6 +17,16 @@ class StoreUnwritable(StoreError):
     """The home cannot be written: its disk is full, or it is read-only."""
 
 
+class StoreReadOnly(StoreUnwritable):
+    """The home can only be read, and something was to be written."""
+
+    def __init__(self, home: Path, reason: str) -> None:
+        super().__init__(
+            f"{home} cannot be written ({reason}), so nothing can be added, changed or forgotten. "
+            "Make it writable, or copy it to another disk and name the copy with --home."
+        )
+
+
 class RecordingMoved(StoreError):
     """A recording was re-dated while something was being written about it; begin again."""
 
