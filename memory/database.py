@@ -83,7 +83,10 @@ class HomeDatabase:
         return db
 
     def _open(self) -> Database:
-        connection = sqlite3.connect(self.path, timeout=30.0, check_same_thread=False)
+        try:
+            connection = sqlite3.connect(self.path, timeout=30.0, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise explain(error, self.path) from error
         try:
             for pragma in (
                 "journal_mode=WAL",

@@ -16,6 +16,7 @@ from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 from memory import disk
+from memory.errors import DISK_FULL, DISK_READ_ONLY, StoreUnwritable
 from memory.migrations import newest
 from memory.snapshot import copy_to, scratch
 from memory.sqlite_errors import explain
@@ -32,13 +33,13 @@ def barred(database: Path) -> str:
         return ""
     with suppress(AttributeError):  # not on Windows
         if os.statvfs(home).f_flag & os.ST_RDONLY:
-            return "its disk is read-only"
+            return DISK_READ_ONLY
     return "you may not write there"
 
 
 def failed(database: Path, error: BaseException | None) -> str:
     """The same, of a home that should be writable and is not: its disk is full, or fails."""
-    return "its disk is full" if disk.free(database.parent) < _LITTLE else str(error)
+    return DISK_FULL if disk.free(database.parent) < _LITTLE else str(error)
 
 
 def note(home: Path, reason: str) -> str:
@@ -66,6 +67,11 @@ def readable(database: Path, until: ExitStack) -> tuple[Path, str]:
         return _copied(database, folder / database.name), READING
     except sqlite3.Error as error:
         raise explain(error, database) from error
+    except OSError as error:
+        raise StoreUnwritable(
+            f"{database} can be neither written nor read ({error.strerror or error}). Become its "
+            "owner, or choose another folder with --home."
+        ) from error
 
 
 def connect(path: Path, query: str) -> sqlite3.Connection:

@@ -77,7 +77,7 @@ def keeping(home: Path) -> Iterator[Path]:
 
 def sweep(home: Path) -> None:
     """Removes the copies that a process left which was killed."""
-    if not (home / FOLDER).is_dir() or not os.access(home, os.W_OK):
+    if not os.path.isdir(home / FOLDER) or not os.access(home, os.W_OK):
         return
     with suppress(KeepingBusy, OSError), keeping(home):
         pass

@@ -182,3 +182,13 @@ def test_a_home_that_is_named_by_nothing_is_no_home(
     assert status == 1
     assert "cannot be used as the folder" in said
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
+
+
+def test_a_home_whose_database_is_a_folder_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "home"
+    (home / "memory.sqlite3").mkdir(parents=True)
+    status, said = told(capsys, home, *ASK)
+    assert status == 1
+    assert f"{home / 'memory.sqlite3'} can be neither written nor read" in said
