@@ -57,6 +57,7 @@ from ingest.worker import DecoderProcess
 from ingest.zones import local_zone
 from memory.errors import StoreError
 from memory.job_types import JobOptions
+from memory.read_only import note
 from memory.store import Store
 from memory.types import EVERYTHING, Answer, Question, Scope, Turn
 
@@ -196,7 +197,9 @@ class Assistant(QueueSide):
 
     @property
     def home_note(self) -> str:
-        """What a person must know of a home that is empty: it may not be the one they mean."""
+        """What a person must know of a home that is empty, or that can only be read."""
+        if self.store.read_only:
+            return note(self.home, self.store.database.barred)
         if not self.store.is_empty():
             return ""
         what = "a new home" if self.store.is_new else "an empty home"

@@ -49,6 +49,7 @@ from app.commands import (
 from egogpt.remote_address import ALLOW
 from egogpt.telemetry import send_nothing
 from egogpt.threads import wait_passively
+from memory.errors import StoreError
 from memory.paths import shown
 
 AREAS = (
@@ -85,7 +86,7 @@ AREAS = (
 def _common() -> argparse.ArgumentParser:
     """What every command takes: the home, and which models run."""
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--home", type=Path, help="the folder of the store")
+    common.add_argument("--home", type=_folder, help="the folder of the store")
     common.add_argument(
         "--preset", choices=("small", "standard", "large"), help="models (default: what fits here)"
     )
@@ -111,6 +112,12 @@ def _common() -> argparse.ArgumentParser:
         help="an image–text model: siglip2:FOLDER, open_clip:MODEL/TAG …, recognised, or none",
     )
     return common
+
+
+def _folder(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("is empty; name a folder, or leave the option out")
+    return Path(text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -158,7 +165,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.environ[ALLOW] = "1"
     try:
         return int(options.run(options))
-    except base.PersonError as error:
+    except (base.PersonError, StoreError) as error:
         print(f"egobutler: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:  # whoever was reading has seen enough

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import platformdirs
 
+from memory.swap import place_of
+
 HOME_VARIABLE = "EGOBUTLER_HOME"
 
 
@@ -54,10 +56,14 @@ class Settings:
         pictures: str | None = None,
         reading: str | None = None,
     ) -> Settings:
-        """Arguments first, then the environment, then the user's data folder."""
+        """Arguments first, then the environment, then the user's data folder.
+
+        Raises:
+            StoreUnwritable: the home leads nowhere, as a link to itself does.
+        """
         chosen = home or os.environ.get(HOME_VARIABLE) or platformdirs.user_data_path("egobutler")
         return cls(
-            Path(chosen).expanduser(),
+            place_of(Path(chosen)),
             preset or os.environ.get("EGOBUTLER_PRESET"),
             language or os.environ.get("EGOBUTLER_LANGUAGE"),
             weights,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.exports import holds_copies
+from memory.database import is_database
 
 PHOTO_SUFFIXES = frozenset(".jpg .jpeg .png .heic .heif .hif .webp .avif .gif".split())
 FILM_SUFFIXES = frozenset(
@@ -72,19 +73,21 @@ def media_files(
     seen: set[str] = set()
     for path in paths:
         if not os.path.isdir(path):  # Path.is_dir() raises for a name that is too long
-            yield from _once(path, seen)
+            yield from _once(path, seen, left_out)
             continue
         empty = True
         for found in _walk(os.fspath(path), own, left_out):
             empty = False
-            yield from _once(Path(found), seen)
+            yield from _once(Path(found), seen, left_out)
         if empty:
             yield path
 
 
-def _once(path: Path, seen: set[str]) -> Iterator[Path]:
+def _once(path: Path, seen: set[str], left_out: list[Skipped]) -> Iterator[Path]:
     real = os.path.realpath(path)
-    if real not in seen:
+    if is_database(real):
+        left_out.append(Skipped(path, "is a database of EgoButler, not a recording"))
+    elif real not in seen:
         seen.add(real)
         yield path
 

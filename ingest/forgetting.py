@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 from ingest import happenings
 from ingest.cut_out import CannotCut, cut_out, suffix_for
 from memory import disk, snapshot, summaries
+from memory.errors import StoreError
 from memory.forget_files import ORIGINALS, digest, sweep_thumbnails
 from memory.forget_types import FileFate
 from memory.forgotten import FileTask, Unfinished
@@ -43,13 +44,14 @@ def silently(what: str, done: int, total: int) -> None:
 
 
 def lock(store: Store, timeout: float = -1) -> FileLock:
-    """One process at a time forgets. Raises Timeout."""
+    """One process at a time forgets. Raises Timeout, and StoreReadOnly."""
+    store.database.require_writable()
     return FileLock(store.home / "forgetting.lock", timeout=timeout, thread_local=False)
 
 
 def take_up(store: Store) -> Finished | None:
     """Finishes what a process that died has begun to forget; None where that is nothing."""
-    if not store.forgotten.unfinished():
+    if store.read_only or not store.forgotten.unfinished():
         return None
     try:
         with lock(store, 0):
@@ -92,7 +94,7 @@ def _seal(store: Store) -> bool:
         return False
     try:
         return store.database.compact()
-    except sqlite3.OperationalError:  # somebody else is at it, or the disk has no room after all
+    except (sqlite3.DatabaseError, StoreError):  # busy, or no room after all, or a damaged page
         _log.warning("the database could not be compacted", exc_info=True)
         store.database.forget_log()
         return False

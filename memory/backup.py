@@ -14,12 +14,10 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import sqlite3
 import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO, TypeAlias
@@ -36,8 +34,9 @@ from memory.backup_parts import (
     private,
 )
 from memory.database import FILE_NAME
+from memory.read_only import READING
 from memory.sealing import BackupError, SealKey, sealing
-from memory.snapshot import copy_database, keeping
+from memory.snapshot import Snapshot, alone
 from memory.store import Store
 
 Told: TypeAlias = Callable[[str, int, int], None]
@@ -75,28 +74,33 @@ def back_up(
         BackupError: the target cannot be used, or a file changed while it was read.
         StoreError: the home is damaged, its disk is full, or another backup is being made.
     """
-    with keeping(store.home) as folder:
-        return back_up_from(store, folder, target, key, originals=originals, told=told)
+    with alone(store.home):
+        return back_up_alone(store, target, key, originals=originals, told=told)
 
 
-def back_up_from(
+def back_up_alone(
     store: Store,
-    folder: Path,
     target: Path,
     key: SealKey,
     *,
     originals: bool = True,
     told: Told = untold,
 ) -> Backup:
-    """The same, by whoever keeps ``folder`` already (``memory.snapshot.keeping``)."""
+    """The same, by whoever keeps others away already (``memory.snapshot.alone``)."""
     if target.is_dir():
         raise BackupError(f"{target} is a folder; name a file, or use --to for a folder.")
     if not target.parent.is_dir():
         raise BackupError(f"there is no folder {target.parent}; create it, or name another place.")
-    writing = _Writing(store.home, folder, originals, told)
-    partial = target.with_name(f".{target.name}.partial")
+    spare, database = disk.reserve(target, store.home), store.database
+    with Snapshot(database.path, target.parent, database.reading, spare) as copy:
+        writing = _Writing(store.home, copy, target.parent, originals, told)
+        return _write_checked(target, writing, key, spare)
+
+
+def _write_checked(target: Path, writing: _Writing, key: SealKey, spare: int) -> Backup:
+    partial, told = target.with_name(f".{target.name}.partial"), writing.told
     try:
-        disk.require(target.parent, writing.about.size)
+        disk.require(target.parent, writing.about.size, spare)
         _write(partial, writing, key)
         size = partial.stat().st_size
         checked = read_through(partial, key, told=lambda done: told("checking", done, size))
@@ -131,15 +135,15 @@ def _explained(error: OSError, target: Path, size: int) -> BackupError | disk.Di
 class _Writing:
     """The members of one backup, in order."""
 
-    def __init__(self, home: Path, folder: Path, originals: bool, told: Told) -> None:
-        self._home, self._folder, self._originals, self._told = home, folder, originals, told
+    def __init__(
+        self, home: Path, copy: Snapshot, folder: Path, originals: bool, told: Told
+    ) -> None:
+        self._home, self._copy, self._folder = home, copy, folder
+        self._originals, self.told = originals, told
         self.missing: list[str] = []
         self._done = 0
-        self._database = folder / FILE_NAME
-        copy_database(home / FILE_NAME, self._database)
-        with closing(sqlite3.connect(self._database)) as copy:
-            recordings = copy.execute("SELECT count(*) FROM recording").fetchone()[0]
-            schema = copy.execute("SELECT name FROM _sqlite_migrations").fetchall()
+        recordings = copy.rows.execute("SELECT count(*) FROM recording").fetchone()[0]
+        schema = copy.rows.execute("SELECT name FROM _sqlite_migrations").fetchall()
         self.about = About(
             str(home), time.time(), tuple(name for (name,) in schema), recordings, self._size(),
             originals,
@@ -147,7 +151,7 @@ class _Writing:
 
     def _size(self) -> int:
         """Bytes of everything that will be written, as far as it is there now."""
-        total = self._database.stat().st_size
+        total = os.fstat(self._copy.file.fileno()).st_size
         for _, path in self._files():
             try:
                 total += path.stat().st_size
@@ -156,9 +160,9 @@ class _Writing:
         return total
 
     def _files(self) -> Iterator[tuple[str, Path]]:
-        with closing(sqlite3.connect(self._database)) as copy:
-            for (name,) in copy.execute("SELECT DISTINCT path FROM thumbnail ORDER BY path"):
-                yield name, self._home / check_name(name)
+        pictures = self._copy.rows.execute("SELECT DISTINCT path FROM thumbnail ORDER BY path")
+        for (name,) in pictures:
+            yield name, self._home / check_name(name)
         yield from backup_parts.files(self._home, self._originals)
 
     def into(self, stream: BinaryIO) -> None:
@@ -168,21 +172,16 @@ class _Writing:
             tarfile.open(fileobj=stream, mode="w|", format=tarfile.PAX_FORMAT) as tar,
         ):
             self._put_bytes(tar, ABOUT, self.about.text(), manifest)
-            self._put(tar, FILE_NAME, self._database, manifest)
+            self._put_open(tar, FILE_NAME, self._copy.file, manifest)
             for name, path in self._files():
-                source = self._copied(path) if path.name.endswith(".sqlite3") else path
-                if source is not None:
-                    self._put(tar, name, source, manifest)
+                if path.name.endswith(".sqlite3"):  # those of others are copied as carefully
+                    with Snapshot(path, self._folder, READING, 0) as copy:
+                        self._put_open(tar, name, copy.file, manifest)
+                else:
+                    self._put(tar, name, path, manifest)
             size = manifest.tell()
             manifest.seek(0)
             _add(tar, MANIFEST, size, manifest)
-
-    def _copied(self, path: Path) -> Path | None:
-        """Databases of others that live in the home are copied as carefully as ours."""
-        target = self._folder / "other.sqlite3"
-        target.unlink(missing_ok=True)
-        copy_database(path, target)
-        return target
 
     def _put_bytes(self, tar: tarfile.TarFile, name: str, data: bytes, manifest: IO[bytes]) -> None:
         _add(tar, name, len(data), io.BytesIO(data))
@@ -195,21 +194,26 @@ class _Writing:
             self.missing.append(name)
             return
         with file:
-            size = os.fstat(file.fileno()).st_size
-            read = _Hashing(file, self._note)
-            try:
-                _add(tar, name, size, read)
-            except OSError as error:
-                if error.args == ("unexpected end of data",):
-                    raise BackupError(
-                        f"{path} became shorter while it was read. No backup was made; try again."
-                    ) from error
-                raise
-            manifest.write(manifest_line(name, size, read.digest.hexdigest()))
+            self._put_open(tar, name, file, manifest)
+
+    def _put_open(
+        self, tar: tarfile.TarFile, name: str, file: BinaryIO, manifest: IO[bytes]
+    ) -> None:
+        size = os.fstat(file.fileno()).st_size
+        read = _Hashing(file, self._note)
+        try:
+            _add(tar, name, size, read)
+        except OSError as error:
+            if error.args == ("unexpected end of data",):
+                raise BackupError(
+                    f"{name} became shorter while it was read. No backup was made; try again."
+                ) from error
+            raise
+        manifest.write(manifest_line(name, size, read.digest.hexdigest()))
 
     def _note(self, count: int) -> None:
         self._done += count
-        self._told("writing", min(self._done, self.about.size), self.about.size)
+        self.told("writing", min(self._done, self.about.size), self.about.size)
 
 
 class _Hashing:

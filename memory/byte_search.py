@@ -7,15 +7,17 @@ page that an overflow splits, so the rows are searched as well.
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import subprocess
+import sys
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from memory.database import HomeDatabase
-
-_BLOCK = 4 * 2**20
+from memory.errors import StoreError
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,42 +28,42 @@ class Trace:
     how: str
 
 
-def spellings(phrase: str) -> dict[bytes, str]:
-    """The bytes that the phrase may be written as, small letters of ASCII, and what each is."""
-    found: dict[bytes, str] = {}
-    cases = (phrase, phrase.lower(), phrase.upper(), phrase.casefold(), phrase.title())
-    for text in cases:
-        for form in ("NFC", "NFD"):
-            told = unicodedata.normalize(form, text)
-            escaped = json.dumps(told)[1:-1]
-            for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
-                found.setdefault(told.encode(encoding, "surrogatepass").lower(), encoding)
-            found.setdefault(escaped.encode().lower(), "JSON")
-    return {one: how for one, how in found.items() if one}
+class SearchFailed(StoreError):
+    """The files of a home could not all be searched, so nothing is proved."""
+
+    def __init__(self, home: Path, reason: str) -> None:
+        super().__init__(
+            f"the search through the files of {home} did not finish ({reason}), so nothing is "
+            "proved. Try again."
+        )
 
 
-def search_files(home: Path, phrase: str) -> Iterator[Trace]:
-    """Every file of the home that holds the phrase, or is called by it."""
-    wanted = spellings(phrase)
-    for path in sorted(home.rglob("*")):
-        told = str(path.relative_to(home))
-        named = unicodedata.normalize("NFC", told).casefold()
-        if unicodedata.normalize("NFC", phrase).casefold() in named:
-            yield Trace(told, "its name")
-        if path.is_file() and not path.is_symlink():
-            yield from (Trace(told, how) for how in sorted(set(_in_file(path, wanted))))
+def search_files(home: Path, phrase: str) -> list[Trace]:
+    """Every file of the home that holds the phrase, or is called by it, or cannot be looked into.
 
+    Another process reads them (``raw_search``): this one may have the database open.
 
-def _in_file(path: Path, wanted: dict[bytes, str]) -> Iterator[str]:
-    overlap = max(map(len, wanted)) - 1
-    held = b""
+    Raises:
+        SearchFailed: it ended before it had seen everything.
+    """
+    command = [sys.executable, "-P", "-m", "memory.raw_search", os.fspath(home)]
+    given = phrase.encode("utf-8", "surrogatepass")  # by a pipe: others can read a command line
     try:
-        with path.open("rb") as file:
-            while block := file.read(_BLOCK):
-                held = held[len(held) - overlap if overlap else len(held) :] + block.lower()
-                yield from (how for one, how in wanted.items() if one in held)
-    except OSError:  # gone meanwhile, or not ours to read
-        return
+        done = subprocess.run(
+            command, input=given, capture_output=True, check=False, env=_environment()
+        )
+        found = [json.loads(line) for line in done.stdout.splitlines()]
+    except (OSError, ValueError) as error:
+        raise SearchFailed(home, str(error)) from error
+    if done.returncode or not found or found.pop() is not None:
+        raise SearchFailed(home, f"its process ended with status {done.returncode}")
+    return [Trace(where, how) for where, how in found]
+
+
+def _environment() -> dict[str, str]:
+    """Ours, with this very package first on the path."""
+    here, path = str(Path(__file__).resolve().parent.parent), os.environ.get("PYTHONPATH", "")
+    return os.environ | {"PYTHONPATH": f"{here}{os.pathsep}{path}" if path else here}
 
 
 def search_rows(database: HomeDatabase, phrase: str) -> Iterator[Trace]:
@@ -73,7 +75,10 @@ def search_rows(database: HomeDatabase, phrase: str) -> Iterator[Trace]:
     for row in tables:
         try:
             found = database.rows(f'SELECT * FROM "{row["name"]}"')
-        except sqlite3.DatabaseError:
+        except sqlite3.DatabaseError:  # a table of the text search without contents of its own
+            continue
+        except StoreError:
+            yield Trace(f"table {row['name']}", "cannot be looked into: it is damaged")
             continue
         if any(_told(value, wanted) for one in found for value in tuple(one)):
             yield Trace(f"table {row['name']}", "a row")

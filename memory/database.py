@@ -14,17 +14,19 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
 from filelock import FileLock, Timeout
 from sqlite_utils import Database
 
-from memory.errors import StoreBusy, StoreDamaged, StoreError, StoreTooNew, StoreUnwritable
-from memory.migrations import MIGRATIONS
+from memory.errors import StoreBusy, StoreError, StoreReadOnly, StoreTooNew, StoreUnwritable
+from memory.migrations import MIGRATIONS, newest
 from memory.paths import HomePaths
+from memory.read_only import READING, connect, readable
 from memory.readers import Readers
+from memory.sqlite_errors import explain, of_the_file
 
 FILE_NAME = "memory.sqlite3"
 PATIENCE = 60.0  # seconds that a writer waits for another one before it gives up
@@ -34,28 +36,59 @@ _READS = re.compile(r"\s*(SELECT|WITH)\b", re.IGNORECASE)
 _log = logging.getLogger(__name__)
 
 
+def is_database(path: str | Path) -> bool:
+    """Whether a path leads to a database of ours, or to its log.
+
+    Only SQLite may open it: to close it as a plain file takes away this process's locks (POSIX).
+    """
+    return ".sqlite3" in os.path.basename(os.path.realpath(path))
+
+
 class HomeDatabase:
     """A home's database: one connection writes, behind a lock; reads of other threads go beside it.
 
     A thread inside ``transaction`` reads what it has written itself; all others what is committed.
+    ``path`` is the file that is read: for a home that is only read it may be a copy elsewhere.
     """
 
-    def __init__(self, home: Path, patience: float = PATIENCE) -> None:
-        self.path = home / FILE_NAME
+    def __init__(self, home: Path, patience: float = PATIENCE, *, barred: str = "") -> None:
+        """``barred`` is why the home can only be read; empty where it can be written."""
+        self.path, self.reading = home / FILE_NAME, READING
         self.paths = HomePaths(home)
+        self.barred = barred
+        self._home = home
+        self._copies = ExitStack()
+        if barred:
+            self.path, self.reading = readable(self.path, self._copies)
         self._patience = patience
         self._guard = threading.RLock()
         self._turn = threading.RLock()  # whoever waits for other processes must not hold up readers
         # Not per thread: whichever thread leaves last must be able to let go.
-        self._writer = FileLock(home / "writer.lock", thread_local=False)
-        self._writer_pid = home / "writer.pid"
+        self._writer = FileLock(self.path.with_name("writer.lock"), thread_local=False)
+        self._writer_pid = self.path.with_name("writer.pid")
         self._writing = 0
         self._inside = 0  # the thread that is in a transaction
-        self._db = self._open()
-        self._readers = Readers(self.path)
+        try:
+            in_place = barred and self.path.parent == home
+            self._db = self._open_in_place() if in_place else self._open()
+        except BaseException:
+            self._copies.close()
+            raise
+        self._readers = Readers(self.path, self.reading)
+
+    def _open_in_place(self) -> Database:
+        """The database of a home that is only read; it is up to date."""
+        db = Database(connect(self.path, self.reading))
+        if {name for (name,) in db.execute("SELECT name FROM _sqlite_migrations")} - newest():
+            db.close()
+            raise StoreTooNew(self.path)
+        return db
 
     def _open(self) -> Database:
-        connection = sqlite3.connect(self.path, timeout=30.0, check_same_thread=False)
+        try:
+            connection = sqlite3.connect(self.path, timeout=30.0, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise explain(error, self.path) from error
         try:
             for pragma in (
                 "journal_mode=WAL",
@@ -68,38 +101,25 @@ class HomeDatabase:
             self._migrate(db)
         except sqlite3.DatabaseError as error:
             connection.close()
-            raise self._explain(error) from error
+            raise explain(error, self.path) from error
         except BaseException:
             connection.close()
             raise
         return db
 
-    def _explain(self, error: sqlite3.DatabaseError) -> StoreError:
-        """What an error of SQLite means to the person."""
-        folder, words = self.path.parent, str(error)
-        if "full" in words or "disk I/O" in words:
-            return StoreUnwritable(
-                f"the disk of {folder} is full ({words}). Free some space, then run this again; "
-                "what was finished is kept."
-            )
-        if "readonly" in words or "unable to open" in words:
-            return StoreUnwritable(
-                f"{folder} cannot be written ({words}). Make it writable, or choose another folder "
-                "with --home."
-            )
-        if isinstance(error, sqlite3.OperationalError):
-            return StoreBusy(f"{self.path} is in use ({words}). Try again in a moment.")
-        return StoreDamaged(self.path, words)
-
     def _migrate(self, db: Database) -> None:
         known = {migration.name for migration in MIGRATIONS.pending(db)}
         applied = {migration.name for migration in MIGRATIONS.applied(db)}
-        newest = {migration.name for migration in MIGRATIONS._migrations}
-        if applied - newest:
-            raise StoreTooNew(self.path)
+        if applied - newest():
+            raise StoreTooNew(self._home / FILE_NAME)
         if known:
             with self._writer.acquire(timeout=30):  # two processes may open a new home at once
                 MIGRATIONS.apply(db)
+
+    def require_writable(self) -> None:
+        """Does nothing where the home can be written. Raises StoreReadOnly."""
+        if self.barred:
+            raise StoreReadOnly(self._home, self.barred)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -108,8 +128,10 @@ class HomeDatabase:
         Waits for its turn, at most a minute.
 
         Raises:
+            StoreReadOnly: the home can only be read.
             StoreBusy: another process kept it too long; the text names its process id.
         """
+        self.require_writable()
         with self._turn:
             if self._writing == 0:
                 self._acquire_writer()
@@ -157,7 +179,7 @@ class HomeDatabase:
             except sqlite3.DatabaseError as error:
                 if isinstance(error, _OURS):
                     raise
-                raise self._explain(error) from error
+                raise explain(error, self.path) from error
 
     @contextmanager
     def _begun(self) -> Iterator[None]:
@@ -186,7 +208,7 @@ class HomeDatabase:
         """All rows of a query, by column name.
 
         Raises:
-            StoreDamaged: the part of the file that holds them cannot be read.
+            StoreError: the part of the file that holds them cannot be read.
         """
         if self._inside != threading.get_ident() and _READS.match(sql):
             with self._readers.one() as connection:
@@ -203,8 +225,8 @@ class HomeDatabase:
         try:
             found = cursor.execute(sql, cast(Any, parameters)).fetchall()
         except sqlite3.DatabaseError as error:
-            if type(error) is sqlite3.DatabaseError:
-                raise StoreDamaged(self.path, str(error)) from error
+            if of_the_file(error):
+                raise explain(error, self.path) from error
             raise
         return cast("list[sqlite3.Row]", found)
 
@@ -214,7 +236,7 @@ class HomeDatabase:
 
     def forget_log(self) -> None:
         """Empties the write-ahead log, where what was deleted would linger until it is full."""
-        with suppress(sqlite3.OperationalError), self.writing(), self._guard:
+        with suppress(sqlite3.DatabaseError), self.writing(), self._guard:
             if not self._db.conn.in_transaction:  # nor while a reader or a full disk is in the way
                 self._db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
@@ -223,9 +245,15 @@ class HomeDatabase:
 
         Returns:
             Whether the log is empty: not while another process reads, who then empties it later.
+
+        Raises:
+            StoreError: a part of the file cannot be read, or there is no room.
         """
         with self.writing(), self._guard:
-            self._db.conn.execute("VACUUM")
+            try:
+                self._db.conn.execute("VACUUM")
+            except sqlite3.DatabaseError as error:
+                raise explain(error, self.path) from error
             for _ in range(20):
                 busy = self._db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
                 if not busy:
@@ -233,17 +261,18 @@ class HomeDatabase:
                 time.sleep(0.1)
             return False
 
-    def integrity(self) -> str:
-        """``ok``, or what SQLite finds wrong with the file.
+    def integrity(self, *, quick: bool = False) -> str:
+        """``ok``, or what SQLite finds wrong with the file; ``quick`` leaves the indexes out.
 
         Looked at through a fresh connection: one that has searched before another process writes
         calls a sound text index malformed (SQLite 3.46).
         """
-        fresh = sqlite3.connect(self.path, timeout=30.0)
+        fresh = connect(self.path, self.reading if self.barred else "mode=rw")
         try:
-            return str(fresh.execute("PRAGMA integrity_check").fetchone()[0])
+            check = "quick_check(1)" if quick else "integrity_check"
+            return str(fresh.execute(f"PRAGMA {check}").fetchone()[0])
         except sqlite3.DatabaseError as error:
-            raise self._explain(error) from error
+            raise explain(error, self.path) from error
         finally:
             fresh.close()
 
@@ -258,3 +287,4 @@ class HomeDatabase:
             return
         with self._guard:
             self._db.conn.close()
+        self._copies.close()

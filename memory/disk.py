@@ -50,6 +50,13 @@ def require(path: Path, size: int, reserve: int = RESERVE) -> None:
         raise DiskNearlyFull(path, size + reserve, left)
 
 
+def reserve(path: Path, home: Path) -> int:
+    """Bytes that must stay free beside ``path``: the home needs them on its own disk."""
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    return RESERVE if path.stat().st_dev == home.stat().st_dev else 0
+
+
 def is_full(error: OSError) -> bool:
     """Whether a write failed for want of room: the disk's, a quota's, or the file system's."""
     return error.errno in _FULL

@@ -17,6 +17,20 @@ class StoreUnwritable(StoreError):
     """The home cannot be written: its disk is full, or it is read-only."""
 
 
+DISK_FULL, DISK_READ_ONLY = "its disk is full", "its disk is read-only"
+
+
+class StoreReadOnly(StoreUnwritable):
+    """The home can only be read, for a ``reason``, and something was to be written."""
+
+    def __init__(self, home: Path, reason: str) -> None:
+        remedy = "Free some space" if reason == DISK_FULL else "Make it writable"
+        super().__init__(
+            f"{home} cannot be written ({reason}), so nothing can be added, changed or forgotten. "
+            f"{remedy}, or copy it to another disk and name the copy with --home."
+        )
+
+
 class RecordingMoved(StoreError):
     """A recording was re-dated while something was being written about it; begin again."""
 

@@ -16,6 +16,7 @@ from typing import cast
 
 from sqlite_utils import Database
 
+from memory.database import HomeDatabase
 from memory.events import STAGE as EVENTS
 from memory.forget_choice import REACHING
 from memory.forget_files import tasks
@@ -59,7 +60,7 @@ def erase(store: Store, loss: Loss) -> int:
             _delete(store, db, part)
         _mark_stale(db, dropped)
         _forget_people(db, loss)
-        _sweep_tables(db)
+        _sweep_tables(store, db)
         return store.forgotten.begin(tasks(loss), [part.recording.id for part in loss.parts])
 
 
@@ -161,9 +162,9 @@ def _forget_people(db: Database, loss: Loss) -> None:
             erase_person(db, person, (), ())
 
 
-def _sweep_tables(db: Database) -> None:
+def _sweep_tables(store: Store, db: Database) -> None:
     """Deletes rows of tables that name a clip, recording or memory without being bound to it."""
-    for table, column, owner in loose_columns(db):
+    for table, column, owner in loose_columns(store.database):
         db.conn.execute(
             f"DELETE FROM {table} WHERE {column} IS NOT NULL AND {column} NOT IN ('', 0) "
             f"AND {column} NOT IN (SELECT id FROM {owner})"
@@ -175,15 +176,15 @@ _OWNERS = {"clip_id": "clip", "recording_id": "recording", "memory_id": "memory"
 _BY_HAND = frozenset({"job", "forgotten", "vector_code"})
 
 
-def loose_columns(db: Database) -> list[tuple[str, str, str]]:
+def loose_columns(database: HomeDatabase) -> list[tuple[str, str, str]]:
     """Table, column and owner of every reference that the database itself does not keep."""
     found = []
-    tables = db.execute(
+    tables = database.rows(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
-    ).fetchall()
+    )
     for (table,) in tables:
-        bound = {row[3] for row in db.execute(f"PRAGMA foreign_key_list({table})").fetchall()}
-        columns = {row[1] for row in db.execute(f"PRAGMA table_info({table})").fetchall()}
+        bound = {row[3] for row in database.rows(f"PRAGMA foreign_key_list({table})")}
+        columns = {row[1] for row in database.rows(f"PRAGMA table_info({table})")}
         found += [
             (table, column, owner)
             for column, owner in _OWNERS.items()

@@ -82,7 +82,7 @@ def verify_gone(store: Store, phrase: str = "") -> Gone:
     """Looks for rows, files and, with a phrase, bytes of what was forgotten."""
     marks = store.database.rows('SELECT recording_id, start, "end" FROM forgotten ORDER BY start')
     left = [*_in_time(store, [row for row in marks if row["recording_id"]]), *_orphans(store)]
-    left += _files(store)
+    left += [*_files(store), *_unreadable(store)]
     traces: list[Trace] = []
     if phrase.strip():
         traces += search_rows(store.database, phrase)
@@ -106,9 +106,7 @@ def _orphans(store: Store) -> Iterator[str]:
             yield f"{count} {words}"
     if broken := store.database.rows("PRAGMA foreign_key_check"):
         yield f"{len(broken)} rows refer to rows that are gone"
-    with store.database.transaction() as db:
-        loose = loose_columns(db)
-    for table, column, owner in loose:
+    for table, column, owner in loose_columns(store.database):
         count = store.database.rows(
             f"SELECT count(*) FROM {table} WHERE {column} IS NOT NULL AND {column} NOT IN ('', 0) "
             f"AND {column} NOT IN (SELECT id FROM {owner})"
@@ -129,6 +127,13 @@ def _files(store: Store) -> Iterator[str]:
         yield f"{len(unfinished)} forgettings are not finished; open the home to finish them"
     if parts := [path for path in store.home.rglob(".forget-*") if path.is_file()]:
         yield f"{len(parts)} files are half cut"
+
+
+def _unreadable(store: Store) -> Iterator[str]:
+    """Pages of the database that cannot be read may hold anything."""
+    if (found := store.database.integrity(quick=True)) != "ok":
+        words = " ".join(found.split())
+        yield f"the database is damaged ({words}): nobody can say what its broken parts hold"
 
 
 def _being_watched(store: Store) -> set[str]:

@@ -23,7 +23,7 @@ from memory.paths import encode
 from memory.proofs import DOUBT
 from memory.restore import HomeNotEmpty, bring_up, free_place, holds_nothing, opens
 from memory.store import TABLES, Store
-from memory.swap import put_in_place, staging
+from memory.swap import place_of, put_in_place, staging
 from memory.vector_codes import write_codes
 
 _LONGEST_LINE = 16 * 2**20
@@ -53,7 +53,7 @@ def import_export(path: Path, home: Path, told: Told = untold) -> int:
         ArchiveError: the export is damaged, of a newer version, or cannot be trusted.
         StoreError: there is no room, or the place cannot be written.
     """
-    home = home.expanduser().resolve()
+    home = place_of(home)
     if not holds_nothing(home):
         raise HomeNotEmpty(home, "Exports are taken into an empty home: name one with --home.")
     with source(path) as opened, free_place(home, replace=False), staging(home) as coming:

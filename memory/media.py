@@ -19,12 +19,12 @@ class Thumbnail:
 class MediaFolder:
     """Where a home keeps files beside its database."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, read_only: bool = False) -> None:
         self.home = home
         self.thumbnails = home / "thumbnails"
         self.uploads = home / "uploads"
         self.proxies = home / "proxies"  # made when first needed, a folder for each recording
-        for folder in (self.thumbnails, self.uploads):
+        for folder in () if read_only else (self.thumbnails, self.uploads):
             folder.mkdir(parents=True, exist_ok=True)
 
     def thumbnail_path(self, recording_id: str, clip_id: str, number: int) -> str:

@@ -15,6 +15,11 @@ from memory.words_schema import WORDS
 MIGRATIONS = Migrations("egobutler")
 
 
+def newest() -> frozenset[str]:
+    """The names of all steps of the schema that this version knows."""
+    return frozenset(migration.name for migration in MIGRATIONS._migrations)
+
+
 def _statements(script: str) -> list[str]:
     """Splits a script at the semicolons that end a statement, not at those inside a trigger."""
     statements, pending = [], ""

@@ -22,9 +22,12 @@ _PATIENCE = 30.0  # seconds that closing waits for reads in hand
 class Readers:
     """The reading connections of one open database. Threads share them, each read has one alone."""
 
-    def __init__(self, path: Path) -> None:
-        """``path`` is a database that somebody holds open as long as this lives."""
-        self._path, self._file = path, _identity(path)
+    def __init__(self, path: Path, reading: str = "mode=ro") -> None:
+        """``path`` is a database that somebody holds open as long as this lives.
+
+        ``reading`` is how SQLite opens it.
+        """
+        self._path, self._file, self._reading = path, _identity(path), reading
         self._turns = threading.BoundedSemaphore(MOST)
         self._guard = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
@@ -72,7 +75,7 @@ class Readers:
         connection: sqlite3.Connection | None = None
         try:
             connection = sqlite3.connect(
-                f"{self._path.absolute().as_uri()}?mode=ro",
+                f"{self._path.absolute().as_uri()}?{self._reading}",
                 uri=True,
                 timeout=30.0,
                 check_same_thread=False,

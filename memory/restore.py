@@ -27,7 +27,7 @@ from memory.paths import HomePaths, Stored, decode, encode, job_id
 from memory.proofs import DOUBT
 from memory.sealing import BackupError, SealKey
 from memory.store import Store
-from memory.swap import put_in_place, staging
+from memory.swap import place_of, put_in_place, staging
 
 
 class HomeNotEmpty(BackupError):
@@ -81,7 +81,7 @@ def restore(
         BackupError: the backup is damaged or too new.
         StoreError: there is no room, or the place cannot be written.
     """
-    home = home.expanduser().resolve()
+    home = place_of(home)
     nothing = holds_nothing(home)
     with free_place(home, replace=replace), staging(home) as coming:
         try:

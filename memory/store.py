@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -28,9 +29,10 @@ from memory.perceived import Perceived
 from memory.pictures import Pictures
 from memory.preferences import Preferences
 from memory.proofs import Proofs
+from memory.read_only import barred, failed
 from memory.rewording import Rewordings
 from memory.snapshot import sweep
-from memory.swap import recover
+from memory.swap import place_of, recover
 from memory.types import Clip, Level, Memory, Recording, Sighting, Span, Utterance
 from memory.vectors import Vectors
 from memory.view import View
@@ -70,18 +72,20 @@ class Store(Perceived):
     ``is_new`` is whether there was no home in this folder before.
     """
 
-    def __init__(self, home: Path, patience: float = PATIENCE) -> None:
+    def __init__(self, home: Path, patience: float = PATIENCE, *, barred: str = "") -> None:
+        """Opens a folder as a home; ``barred`` is why it is only read, empty where it is not."""
         self.home = home
         try:
-            home.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self.media = MediaFolder(home)
+            if not barred:
+                home.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.media = MediaFolder(home, read_only=bool(barred))
         except OSError as error:
             raise StoreUnwritable(
                 f"{home} cannot be used as the folder of the store ({error.strerror or error}). "
                 "Make it a folder that can be written, or choose another one with --home."
             ) from error
         self.is_new = not (home / FILE_NAME).exists()
-        self.database = HomeDatabase(home, patience)
+        self.database = HomeDatabase(home, patience, barred=barred)
         self.vectors = Vectors(self.database)
         self.pictures = Pictures(self.database)
         self.days = Days(self.database)
@@ -101,17 +105,31 @@ class Store(Perceived):
 
     @classmethod
     def open(cls, home: Path, patience: float = PATIENCE) -> Store:
-        """Opens the home, creating it where there is none.
+        """Opens the home, creating it where there is none; one that cannot be written is read.
 
         ``patience`` is how many seconds a write waits for another process that is writing.
 
         Raises:
-            StoreError: the database is damaged, locked, or newer than this code.
+            StoreError: the database is damaged, locked, or newer than this code, or the folder
+                cannot be one.
         """
-        place = home.expanduser().resolve()
+        place = place_of(home)
         recover(place)
         sweep(place)
-        return cls(place, patience)
+        database = place / FILE_NAME
+        if not os.path.exists(database):  # nor where one may not even look
+            return cls(place, patience)
+        if reason := barred(database):
+            return cls(place, patience, barred=reason)
+        try:
+            return cls(place, patience)
+        except StoreUnwritable as error:  # a full disk, say: what is there can be saved from it
+            return cls(place, patience, barred=failed(database, error.__cause__))
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing can be written to it."""
+        return bool(self.database.barred)
 
     def close(self) -> None:
         """Closes the database."""

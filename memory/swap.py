@@ -24,6 +24,17 @@ class NotReplaced(StoreError):
     """The new home could not be put in place; the old one is back."""
 
 
+def place_of(home: Path) -> Path:
+    """The absolute path of a home. Raises StoreUnwritable for one that leads nowhere."""
+    try:
+        return home.expanduser().resolve()
+    except (OSError, RuntimeError) as error:  # a link to itself, or the folder of nobody
+        raise StoreUnwritable(
+            f"{home} cannot be used as the folder of the store ({error}). Name another one with "
+            "--home."
+        ) from error
+
+
 def restore_points(home: Path) -> list[Path]:
     """The old homes that are kept beside a home, oldest first."""
     return sorted(p for p in home.parent.glob(f"{glob.escape(home.name)}.before-*") if p.is_dir())

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 
 from egogpt.telemetry import send_nothing
 from egogpt.threads import wait_passively
+from tests.open_databases import OpenDatabases
 from tests.priority import give_up_real_time
 from tests.stuck import Stuck
 
@@ -41,6 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Stuck(os.dup(2)))
+    config.pluginmanager.register(OpenDatabases())
 
 
 @pytest.hookimpl(trylast=True)

@@ -114,13 +114,12 @@ class AccountsFile:
 
     def _open(self) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
-        if os.stat(self.path).st_uid == os.geteuid():
-            self.path.chmod(0o600)
-        connection = sqlite3.connect(
+        connection = sqlite3.connect(  # makes an empty file; what it will hold is for its owner
             self.path, timeout=10.0, check_same_thread=False, isolation_level=None
         )
         try:
+            if os.stat(self.path).st_uid == os.geteuid():
+                self.path.chmod(0o600)
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA foreign_keys=ON")
             connection.execute("PRAGMA secure_delete=ON")

@@ -35,9 +35,10 @@ def result_line(value: object) -> None:
 
 
 @contextmanager
-def assistant(options: argparse.Namespace) -> Iterator[Assistant]:
+def assistant(options: argparse.Namespace, *, writes: bool = False) -> Iterator[Assistant]:
     """The façade for the options of a command, with its errors made readable.
 
+    A command that ``writes`` is refused at once where the home can only be read.
     It is imported here: ``--help`` and words that are off need no store and no models.
     """
     from app.assistant import Assistant
@@ -59,6 +60,8 @@ def assistant(options: argparse.Namespace) -> Iterator[Assistant]:
     if note := opened.home_note:
         say(note)
     try:
+        if writes:
+            opened.store.database.require_writable()
         yield opened
     except (StoreError, WeightError) as error:
         raise PersonError(str(error)) from error

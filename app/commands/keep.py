@@ -22,6 +22,7 @@ from memory.backup_check import read_through
 from memory.disk import size_words
 from memory.errors import StoreError
 from memory.paths import shown
+from memory.read_only import note
 from memory.restore import restore
 from memory.sealing import SealKey
 from memory.store import Store
@@ -160,7 +161,7 @@ def _check(options: argparse.Namespace) -> int:
 def run_restore(options: argparse.Namespace) -> int:
     """Brings a backup back to the home that is named, or the usual one."""
     _must_be_file(options.file)
-    home = Settings.choose(options.home).home.expanduser().resolve()
+    home = Settings.choose(options.home).home
     with _errors(), BytesLine() as line:
         key = SealKey.of(options.file, known_passphrase(options.passphrase_file))
         back = restore(options.file, home, key, replace=options.replace, told=line.show)
@@ -199,7 +200,7 @@ def run_export(options: argparse.Namespace) -> int:
         _refuse_inside(store, options.target)
         made = export(store, options.target, with_originals=options.originals, told=line.show)
         line.clear()
-        store.audit.write(whom(), "export", f"{made.recordings} recordings")
+        KeepDesk(store).enter_export(made.recordings)
     base.say(
         f"{number_of(made.recordings, 'recording')} went to {made.path}, NOT encrypted: README.md "
         "in it says what each file is. To take it in elsewhere: egobutler import "
@@ -248,7 +249,9 @@ def _store(options: argparse.Namespace) -> Iterator[Store]:
         home = Settings.choose(options.home).home
         opened = Store.open(home)
         try:
-            if opened.is_empty():
+            if opened.read_only:
+                base.say(note(opened.home, opened.database.barred))
+            elif opened.is_empty():
                 base.say(f"{opened.home} is an empty home; if yours is elsewhere, use --home.")
             yield opened
         finally:

@@ -24,7 +24,7 @@ def run(options: argparse.Namespace) -> int:
     """Runs the web app until it is interrupted."""
     from app.server.server import serve as run
 
-    with base.assistant(options) as butler:
+    with base.assistant(options, writes=True) as butler:
         base.fetch_speech(butler)
         base.say(butler.preset_note)
         try:

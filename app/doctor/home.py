@@ -11,9 +11,12 @@ from app.doctor.findings import Finding
 from app.keep.desk import KeepDesk
 from app.rendering import number_of
 from ingest.errors import printable
+from memory.database import FILE_NAME
 from memory.disk import size_words, used
+from memory.errors import DISK_READ_ONLY
 from memory.job_types import JobState
 from memory.jobs import is_at_work
+from memory.read_only import barred
 from memory.store import Store
 from memory.swap import restore_points
 from memory.types import LEVELS
@@ -40,6 +43,9 @@ def permissions(home: Path) -> Finding:
     if os.name != "posix":
         return Finding("permissions", True, f"{home} has the rights of its folder")
     found = home.stat()
+    if barred(home / FILE_NAME) == DISK_READ_ONLY:
+        remedy = "mount it so that it can be written, or copy the home to another disk"
+        return Finding("permissions", False, f"{home}: {DISK_READ_ONLY}", remedy, True)
     if not os.access(home, os.R_OK | os.W_OK | os.X_OK):
         remedy = f"become its owner, or: chmod u+rwx {home}"
         return Finding("permissions", False, f"{home} cannot be written by you", remedy, True)

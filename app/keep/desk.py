@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from app.auth.whom import whom
-from memory.backup import Backup, Told, back_up, back_up_from, untold
+from memory.backup import Backup, Told, back_up, back_up_alone, untold
+from memory.errors import StoreUnwritable
 from memory.paths import shown
 from memory.sealing import SealKey
 from memory.snapshot import keeping
@@ -67,7 +69,7 @@ class KeepDesk:
         key = SealKey.make(passphrase)
         with keeping(self._store.home) as folder:
             target = folder / dated_name()
-            made = back_up_from(self._store, folder, target, key, originals=originals)
+            made = back_up_alone(self._store, target, key, originals=originals)
             opened = target.open("rb")
         self._enter(made, who, sent=True)
         return opened
@@ -79,23 +81,26 @@ class KeepDesk:
         with keeping(self._store.home) as folder:
             made = export_from(self._store, folder, folder / "export.zip", with_originals)
             opened = made.path.open("rb")
-        self._store.audit.write(who or whom(), "export", f"{made.recordings} recordings")
+        self.enter_export(made.recordings, who)
         return opened
 
     def _enter(self, made: Backup, who: str, sent: bool = False) -> None:
-        self._store.preferences.put(
-            LAST,
-            {
-                "at": made.made,
-                # What was sent lies nowhere.
-                "file": shown(made.path.name if sent else str(made.path)),
-                "bytes": made.size,
-                "recordings": made.recordings,
-            },
-        )
-        self._store.audit.write(
-            who or whom(), "backup", f"{made.recordings} recordings, {made.size} bytes"
-        )
+        about = {
+            "at": made.made,
+            # What was sent lies nowhere.
+            "file": shown(made.path.name if sent else str(made.path)),
+            "bytes": made.size,
+            "recordings": made.recordings,
+        }
+        deed = f"{made.recordings} recordings, {made.size} bytes"
+        with suppress(StoreUnwritable):  # a home that cannot be written is saved all the same
+            self._store.preferences.put(LAST, about)
+            self._store.audit.write(who or whom(), "backup", deed)
+
+    def enter_export(self, recordings: int, who: str = "") -> None:
+        """Writes down that everything was taken out, where the home can be written."""
+        with suppress(StoreUnwritable):
+            self._store.audit.write(who or whom(), "export", f"{recordings} recordings")
 
     def nightly(
         self,

@@ -23,12 +23,12 @@ from app.keep.export_fields import TABLES, meaning
 from ingest.captions_vtt import transcript_vtt
 from ingest.zones import local_zone
 from memory import disk
-from memory.archives import Outlet, outlet
+from memory.archives import ArchiveError, Outlet, outlet
 from memory.backup import Told, untold
 from memory.database import FILE_NAME
 from memory.export_rows import data_name, originals, put_files, put_rows
 from memory.open_format import columns
-from memory.snapshot import copy_database, keeping
+from memory.snapshot import alone, copy_database, scratch
 from memory.store import TABLES as STORED
 from memory.store import Store
 from memory.zones import zone
@@ -72,20 +72,23 @@ def export(
     Raises:
         StoreError: the target exists or cannot be written, or the home is damaged.
     """
-    with keeping(store.home) as folder:
+    if not target.parent.is_dir():
+        raise ArchiveError(f"there is no folder {target.parent}; create it, or name another place.")
+    with alone(store.home), scratch(target.parent) as folder:
         return export_from(store, folder, target, with_originals, told)
 
 
 def export_from(
     store: Store, folder: Path, target: Path, with_originals: bool, told: Told = untold
 ) -> Exported:
-    """The same, by whoever keeps ``folder`` already (``memory.snapshot.keeping``)."""
-    copy_database(store.home / FILE_NAME, folder / FILE_NAME)
+    """The same, by whoever keeps others away already; ``folder`` is for a copy."""
+    spare, database = disk.reserve(target, store.home), store.database
+    copy_database(database.path, folder / FILE_NAME, database.reading, spare)
     copy = Store(folder)
     copy.database.paths = store.database.paths  # its files lie in the home, not with the copy
     try:
         files = originals(store) if with_originals else {}
-        disk.require(target.parent, sum(path.stat().st_size for path in files.values()))
+        disk.require(target.parent, sum(path.stat().st_size for path in files.values()), spare)
         with outlet(target) as into:
             put_rows(copy, into, files)
             missing = tuple(put_files(copy, store.home, into, files, told))

@@ -7,6 +7,7 @@ desk.proof("a word that was said").clean
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from egogpt.captioner import Captioner
 from egogpt.registry import load_captioner
 from ingest import forgetting
 from ingest.probe import sha256_of
+from memory.database import is_database
+from memory.errors import StoreDamaged
 from memory.forget import erase
 from memory.forget_choice import losses
 from memory.forget_types import FileFate, Loss, Wanted
@@ -26,6 +29,8 @@ from memory.people_captions import Captioned, captioned
 from memory.places import places
 from memory.store import Store
 from memory.types import Observation
+
+_log = logging.getLogger(__name__)
 
 
 class Changed(Exception):
@@ -76,8 +81,16 @@ class PrivacyDesk:
         """What is being done now, for whoever waits: "files", "summaries", "traces" or nothing."""
 
     def take_up(self) -> None:
-        """Finishes what a process that died has begun to forget."""
-        if (done := forgetting.take_up(self._store)) is not None:
+        """Finishes what a process that died has begun to forget.
+
+        A damaged home opens all the same: else it could be neither looked at nor saved.
+        """
+        try:
+            done = forgetting.take_up(self._store)
+        except StoreDamaged:
+            _log.warning("a forgetting cannot be finished", exc_info=True)
+            return
+        if done is not None:
             self._store.audit.write("egobutler", "forget", _counts(done.files, "finished"))
 
     def preview(self, wanted: Wanted, *, originals: bool = False) -> Loss:
@@ -161,7 +174,7 @@ class PrivacyDesk:
 
     def allow(self, path: Path) -> bool:
         """Lets a file be added again of which something was forgotten. False where nothing was."""
-        allowed = self._store.forgotten.allow(sha256_of(path))
+        allowed = not is_database(path) and self._store.forgotten.allow(sha256_of(path))
         if allowed:
             self._store.audit.write(whom(), "allow", "a forgotten file may be added again")
             job = self._store.jobs.of(path.absolute())

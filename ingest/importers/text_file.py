@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ingest.importers.errors import UnreadableLines
+from memory.database import is_database
 
 MOST_BYTES = 512 * 2**20
 MOST_LINES = 5_000_000
@@ -60,6 +61,8 @@ def encoding_of(path: Path, most_bytes: int | None) -> str:
         UnreadableLines: not a file, too large, or not text.
     """
     try:
+        if is_database(path):
+            raise UnreadableLines(path, "it is a database of EgoButler", "name another one")
         if not path.is_file():
             raise UnreadableLines(path, "there is no such file", "check the name")
         size = path.stat().st_size

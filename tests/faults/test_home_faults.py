@@ -38,13 +38,18 @@ def _under_a_file(place: Path) -> Path:
     return place / "home"
 
 
+def _link_to_itself(place: Path) -> Path:
+    place.symlink_to(place)
+    return place
+
+
 def _broken_link(place: Path) -> Path:
     place.symlink_to(place.parent / "nowhere" / "deeper")
     (place.parent / "nowhere").write_text("a letter")
     return place
 
 
-@pytest.mark.parametrize("make", [_is_file, _under_a_file, _broken_link])
+@pytest.mark.parametrize("make", [_is_file, _under_a_file, _broken_link, _link_to_itself])
 @pytest.mark.parametrize("words", [ASK, ("ingest", "walk.mp4"), ("serve", "--port", "0")])
 def test_fault_21_a_home_that_can_be_no_folder_says_so_and_is_left_as_it_is(
     tmp_path: Path,
@@ -89,7 +94,7 @@ def a_life(home: Path) -> None:
     store.close()
 
 
-@pytest.mark.parametrize("words", [ASK, ("ingest", "{file}"), ("queue", "pause")])
+@pytest.mark.parametrize("words", [("ingest", "{file}"), ("queue", "pause")])
 def test_fault_21_a_home_on_a_disk_that_may_only_be_read_says_so(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -158,3 +163,32 @@ def test_fault_23_a_second_server_says_that_one_is_running(tmp_path: Path) -> No
 def test_fault_23_two_servers_that_start_at_once_do_not_both_get_the_address() -> None:
     with _listen("127.0.0.1", 0) as first, pytest.raises(PortTaken, match="--port"):
         _listen("127.0.0.1", first.getsockname()[1])
+
+
+def test_a_home_that_is_named_by_nothing_is_no_home(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        main(["timeline", "today", "--home", ""])
+    assert ended.value.code == 2
+    assert "--home: is empty; name a folder" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setenv("EGOBUTLER_HOME", "")
+    monkeypatch.setattr("platformdirs.user_data_path", lambda name: tmp_path / "data" / name)
+    assert main(["timeline", "today", "--preset", "small"]) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+    status, said = told(capsys, Path("~nobody-of-that-name/home"), *ASK)
+    assert status == 1
+    assert "cannot be used as the folder" in said
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+
+
+def test_a_home_whose_database_is_a_folder_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "home"
+    (home / "memory.sqlite3").mkdir(parents=True)
+    status, said = told(capsys, home, *ASK)
+    assert status == 1
+    assert f"{home / 'memory.sqlite3'} can be neither written nor read" in said

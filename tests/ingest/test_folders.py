@@ -87,6 +87,22 @@ def test_the_home_and_the_system_are_not_looked_into(tmp_path: Path) -> None:
     assert names(media_files([tmp_path / "disk"], home=home)) == ["b.mp4", "c.mp4"]
 
 
+def test_a_database_of_a_home_is_never_opened_as_a_recording(tmp_path: Path) -> None:
+    database = tmp_path / "home" / "memory.sqlite3"
+    database.parent.mkdir()
+    database.write_bytes(b"SQLite format 3")
+    card = tmp_path / "card"
+    card.mkdir()
+    (card / "walk.mp4").symlink_to(database)
+    (card / "run.mp4").write_bytes(b"film")
+    skipped: list[Skipped] = []
+    found = media_files([database, database.with_name("memory.sqlite3-wal"), card], skipped=skipped)
+    assert [path.name for path in found] == ["run.mp4"]
+    assert [one.path.name for one in skipped] == [
+        "memory.sqlite3", "memory.sqlite3-wal", "walk.mp4"
+    ]  # fmt: skip
+
+
 def test_an_empty_folder_and_an_absent_file_are_handed_on(tmp_path: Path) -> None:
     paths = [tmp_path, tmp_path / "absent.mp4", Path("x" * 300)]
     assert list(media_files(paths)) == paths

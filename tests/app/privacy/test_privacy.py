@@ -6,8 +6,10 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ from app.server.server import create_app
 from ingest import forgetting
 from ingest.probe import sha256_of
 from memory import summaries
-from memory.database import HomeDatabase
+from memory.database import FILE_NAME, HomeDatabase
 from memory.forget_types import Wanted
 from memory.forgotten import Forgotten
 from memory.store import Store
@@ -357,3 +359,20 @@ def test_a_piece_is_shared_as_a_file_and_nothing_of_it_stays(
     ):  # fmt: skip
         assert client.post("/api/share", json=piece | wrong).status_code == status, wrong
     assert list((home / "tmp").glob("share-*")) == []
+
+
+def test_a_page_that_is_damaged_neither_stops_a_forgetting_nor_passes_for_proof(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(sqlite3.connect(home / FILE_NAME)) as db:
+        (page,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'hook'").fetchone()
+        (size,) = db.execute("PRAGMA page_size").fetchone()
+    with (home / FILE_NAME).open("r+b") as file:  # of a table that forgetting never reads
+        file.seek((page - 1) * size)
+        file.write(b"\xa5" * size)
+    words = ["--from", "2026-03-03 09:31", "--to", "2026-03-03 09:32", "--yes", "--preset", "small"]
+    assert cli.main(["forget", "--home", str(home), *words]) == 1
+    told = capsys.readouterr()
+    assert "3 moments are forgotten." in told.err
+    assert "the database is damaged" in told.err
+    assert json.loads(told.out.splitlines()[-1])["forgotten"]["clean"] is False

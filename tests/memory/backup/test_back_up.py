@@ -13,14 +13,15 @@ import pytest
 from memory import backup_parts, disk
 from memory.backup import back_up
 from memory.backup_check import read_through
-from memory.errors import StoreDamaged
+from memory.database import FILE_NAME
+from memory.errors import StoreBusy, StoreDamaged, StoreError, StoreUnwritable
 from memory.restore import restore
 from memory.sealing import BackupError, SealKey
-from memory.snapshot import KeepingBusy, keeping
+from memory.snapshot import KeepingBusy, copy_database, keeping
 from memory.store import Store
 from memory.verify import verify
 from tests.memory.backup.making import made, posix
-from tests.memory.keeping import a_home, dump, killed_at
+from tests.memory.keeping import CANARY, a_home, dump, killed_at
 from tests.memory.lives import NOON, add, recording
 
 
@@ -130,14 +131,69 @@ def test_a_backup_killed_anywhere_leaves_the_old_one_or_is_whole(
     home, file = tmp_path / "home", tmp_path / "kept.tar"
     a_home(home)
     before = dump(home)
-    step, whole = 1, False
+    step, whole, left = 1, False, list[list[str]]()
     file.write_bytes(b"an older one")
     while killed_at(step, tmp_path, lambda: made(home, file, key)):
         if file.read_bytes() != b"an older one":
             assert read_through(file, key).about.recordings == 2
             whole = True
         assert dump(home) == before
-        assert not (home / "tmp" / "keeping").exists()  # opening the home swept it
+        left.append(sorted(path.name for path in (tmp_path).glob(".egobutler-*")))
+        assert len(left[-1]) <= 2  # one folder and its lock: each backup sweeps what is there
         step += 3
     assert step > 10
     assert whole
+    assert any(left), "it was never killed while a copy was there"
+    assert not list(tmp_path.glob(".egobutler-*"))
+
+
+@posix
+def test_while_a_backup_is_written_no_file_beside_it_can_be_read(
+    tmp_path: Path, key: SealKey
+) -> None:
+    a_home(tmp_path / "home")
+    place, seen = tmp_path / "stick", set[str]()
+    place.mkdir()
+
+    def look(doing: str, done: int, total: int) -> None:
+        seen.add(doing)
+        for path in place.rglob("*"):
+            assert not path.is_file() or CANARY.encode() not in path.read_bytes()
+
+    store = Store.open(tmp_path / "home")
+    back_up(store, place / "kept.tar", key, told=look)
+    assert seen == {"writing", "checking"}
+    store.close()
+
+
+class _Failing(sqlite3.OperationalError):
+    """An error as SQLite raises it."""
+
+    def __init__(self, words: str, name: str) -> None:
+        super().__init__(words)
+        self.sqlite_errorcode, self.sqlite_errorname = getattr(sqlite3, name), name
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "words"),
+    [
+        (_Failing("database or disk is full", "SQLITE_FULL"), disk.DiskNearlyFull, "nearly full"),
+        (_Failing("disk I/O error", "SQLITE_IOERR_READ"), StoreUnwritable, "may be failing"),
+        (_Failing("disk I/O error", "SQLITE_IOERR_WRITE"), StoreUnwritable, "place cannot be writ"),
+        (_Failing("database is locked", "SQLITE_BUSY"), StoreBusy, "in use"),
+        (_Failing("database disk image is malformed", "SQLITE_CORRUPT"), StoreDamaged, "damaged"),
+    ],
+)
+def test_only_a_full_disk_is_called_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, kind: type, words: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    a_home(tmp_path / "home")
+    (tmp_path / "place").mkdir()
+    monkeypatch.setattr("memory.snapshot.copy_to", fail)
+    with pytest.raises(StoreError, match=words) as raised:
+        copy_database(tmp_path / "home" / FILE_NAME, tmp_path / "place" / "copy")
+    assert type(raised.value) is kind
+    assert list((tmp_path / "place").iterdir()) == []
