@@ -105,3 +105,8 @@ def _020(db: Any) -> None:
 @MIGRATIONS(name="021_doubts")
 def _021(db: Any) -> None:
     _run(db, schema.DOUBTS)
+
+
+@MIGRATIONS(name="034_file_sizes")
+def _034(db: Any) -> None:
+    _run(db, schema.FILE_SIZES)

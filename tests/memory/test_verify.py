@@ -66,9 +66,9 @@ def test_the_index_of_words_is_made_anew_and_stray_copies_go(store: Store) -> No
     kept.mkdir()
     found = verify(store)
     assert len(found.disagreements) == 3
-    assert found.stray_proxies == ("nobody",)
+    assert found.stray.proxies == ("nobody",)
     assert repair(store).sound
-    assert (stray.exists(), kept.exists(), verify(store).stray_proxies) == (False, True, ())
+    assert (stray.exists(), kept.exists(), verify(store).stray.proxies) == (False, True, ())
     words = Passages(store.database)
     assert [one.clip_id for one in words.told("said", [Term("plover")], None, 9)] == [first.id]
     assert [one.clip_id for one in words.told("text", [Term("exit")], None, 9)] == [second.id]
