@@ -13,9 +13,8 @@ from pathlib import Path
 
 from memory.archives import Outlet, blocks_of
 from memory.backup import Told, untold
-from memory.backup_parts import check_name
-from memory.file_faults import FileFault, fault_of, with_files
-from memory.forget_files import inside
+from memory.backup_parts import ORIGINALS, check_name
+from memory.file_faults import FileFault, fault_of, name_in, with_files
 from memory.open_format import FORMAT, lines
 from memory.store import TABLES, Store
 from memory.types import Recording
@@ -112,11 +111,17 @@ def originals(store: Store) -> tuple[dict[str, Original], list[FileFault]]:
         path = Path(one.path)
         if store.forgotten.stretches(one):
             continue
-        if path.is_file() and (inside(store, path) or store.original(one) is not None):
+        if path.is_file() and (_is_kept(store.home, one) or store.original(one) is not None):
             found[_original_name(store.home, one)] = Original(one, path)
         else:
             missing.append(fault_of(store.home, one, "missing"))
     return found, missing
+
+
+def _is_kept(home: Path, recording: Recording) -> bool:
+    """Whether the home itself keeps the file, which is then taken along even where it is damaged."""
+    name = name_in(home, recording)
+    return name is not None and name.startswith(tuple(f"{folder}/" for folder in ORIGINALS))
 
 
 def _original_name(home: Path, recording: Recording) -> str:

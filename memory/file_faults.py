@@ -69,11 +69,16 @@ def recorded_files(connection: sqlite3.Connection, home: Path) -> dict[str, Reco
     connection.row_factory = sqlite3.Row
     rows_of = connection.execute("SELECT * FROM recording ORDER BY path").fetchall()
     found = with_files(map(rows.to_recording, rows_of))
-    return {
-        Path(home, one.path).relative_to(home).as_posix(): one
-        for one in found
-        if Path(home, one.path).is_relative_to(home)
-    }
+    named = ((name_in(home, one), one) for one in found)
+    return {name: one for name, one in named if name is not None}
+
+
+def name_in(home: Path, recording: Recording) -> str | None:
+    """The name of a recording's file inside the home; None where it lies outside."""
+    path = Path(home, recording.path)
+    if ".." in path.parts or not path.is_relative_to(home):
+        return None
+    return path.relative_to(home).as_posix()
 
 
 def file_faults(
@@ -151,7 +156,7 @@ def _look(found: os.stat_result) -> list[int]:
 
 def fault_of(home: Path, recording: Recording, fault: FaultKind) -> FileFault:
     """A fault of this recording's file."""
-    path = Path(recording.path)
-    if path.is_relative_to(home):
-        return FileFault(path.relative_to(home).as_posix(), fault, recording.id)
+    name = name_in(home, recording)
+    if name is not None:
+        return FileFault(name, fault, recording.id)
     return FileFault(recording.path, fault, recording.id, inside=False)
