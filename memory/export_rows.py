@@ -119,7 +119,7 @@ def originals(store: Store) -> tuple[dict[str, Original], list[FileFault]]:
 
 
 def _is_kept(home: Path, recording: Recording) -> bool:
-    """Whether the home itself keeps the file, which is then taken along even where it is damaged."""
+    """Whether the home keeps the file itself: it is then taken along though it is damaged."""
     name = name_in(home, recording)
     return name is not None and name.startswith(tuple(f"{folder}/" for folder in ORIGINALS))
 

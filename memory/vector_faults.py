@@ -30,7 +30,7 @@ def broken_vectors(database: HomeDatabase, where: VectorColumn) -> list[int]:
     broken: list[int] = []
     after = -(2**63)
     sql = (
-        f"SELECT rowid AS number, {where.column} AS data FROM {where.table} "
+        f"SELECT rowid AS number, CAST({where.column} AS BLOB) AS data FROM {where.table} "
         f"WHERE rowid > ? ORDER BY rowid LIMIT {_BATCH}"
     )
     while rows := database.rows(sql, [after]):

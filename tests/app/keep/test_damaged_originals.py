@@ -174,6 +174,10 @@ def test_an_export_names_what_is_damaged_or_not_there(damaged: Damaged) -> None:
     with zipfile.ZipFile(damaged.home.parent / "b.zip") as packed:
         assert damaged.names["cut"] in packed.namelist(), "what is left of it is not thrown away"
     assert damaged("export", damaged.home.parent / "c.zip")[0] == 0, "no recording is in it"
+    damaged.home = damaged.home.parent / "new"
+    status, said, told = damaged("import", damaged.home.parent / "b.zip")
+    assert (status, told["recordings"], len(told["faults"])) == (1, 4, 2)
+    assert damaged.names["over"] in said
 
 
 def test_a_linked_file_that_is_gone_is_told_and_is_no_damage_of_the_home(
