@@ -45,6 +45,7 @@ from memory.file_faults import FaultKind, FileFault, recorded_files, remember_da
 from memory.sealing import BackupError, SealKey, sealing
 from memory.snapshot import copy_database, keeping
 from memory.store import Store
+from memory.stray_files import stray_files
 
 Told: TypeAlias = Callable[[str, int, int], None]
 _BLOCK = 2**20
@@ -157,6 +158,8 @@ class _Writing:
         self._store, self._home, self._folder = store, home, folder
         self._originals, self._told = originals, told
         self.faults: list[FileFault] = []
+        if stray_files(store).lost:
+            self.faults.append(FileFault(FILE_NAME, "lost"))
         self._done = 0
         self._database = folder / FILE_NAME
         copy_database(home / FILE_NAME, self._database)

@@ -21,8 +21,8 @@ from memory.errors import StoreError
 from memory.store import Store
 from memory.types import Recording
 
-FaultKind: TypeAlias = Literal["missing", "size", "content", "unreadable"]
-FAULTS: tuple[FaultKind, ...] = ("missing", "size", "content", "unreadable")
+FaultKind: TypeAlias = Literal["missing", "size", "content", "unreadable", "lost"]
+FAULTS: tuple[FaultKind, ...] = ("missing", "size", "content", "unreadable", "lost")
 Listener: TypeAlias = Callable[[str, int, int], None]  # what is done, bytes done, bytes in all
 _DAMAGED = "damaged-files"  # the preference: id of a recording → what its damaged file looks like
 
@@ -32,7 +32,7 @@ class FileFault:
     """A file that is not what was recorded.
 
     ``path`` is relative to the home where the file is ``inside`` it. ``recording_id`` is empty for
-    pictures.
+    pictures, and for a database that has ``lost`` what it knew of the files beside it.
     """
 
     path: str

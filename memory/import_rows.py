@@ -92,7 +92,7 @@ def _faults(
 ) -> Iterator[FileFault]:
     for one in with_files(recordings):
         name = name_in(home, one)
-        if name in digests and digests[name] != one.sha256:
+        if name is not None and digests.get(name, one.sha256) != one.sha256:
             yield fault_of(home, one, "content")
 
 

@@ -125,7 +125,7 @@ def _tell(made: Backup, removed: int) -> None:
         )
         _name(made.faults)
         base.say(
-            "No older backup was replaced or removed. Bring the files back from one of them, or "
+            "No whole backup was replaced or removed. Bring the files back from one of them, or "
             "ingest them again from where they came; egobutler verify --deep says what is left."
         )
     else:

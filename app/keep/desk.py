@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -121,19 +122,34 @@ class KeepDesk:
         """One more backup in a folder; of its like, the newest ``keep`` stay.
 
         A backup of damaged recordings makes room for others of such only, and one without the
-        recordings for others without. Where less than half of the recordings of the last time are
-        left, nothing is removed: whatever emptied the home must not empty its backups as well.
+        recordings for others without. Nothing is removed, every night, while there are no
+        recordings, less than half of those of the last time, or older backups more than twice as
+        large: whatever emptied the home must not empty its backups as well.
         """
         before = int((self.last or {}).get("recordings", 0))
         target = folder / _night_name(originals)
         made = self.back_up(target, passphrase, originals=originals, told=told)
-        if made.recordings * 2 < before:
-            doubt = (
-                f"the home holds {made.recordings} recordings and held {before} at the last "
-                "backup. If you did not delete them, look for what did; no older backup was removed"
-            )
-            return Nightly(made, (), doubt)
-        return Nightly(made, tuple(_prune(folder, keep, _kind(made.path))))
+        old = _old(folder, keep, _kind(made.path))
+        doubt = _doubt(made, before, old)
+        if not doubt:
+            _remove(folder, old)
+        return Nightly(made, () if doubt else tuple(old), doubt)
+
+
+def _doubt(made: Backup, before: int, old: Sequence[Path]) -> str:
+    """Why older backups had better stay; empty where there is no reason."""
+    larger = [path for path in old if path.stat().st_size > 2 * made.size]
+    if made.recordings * 2 < before or (old and not made.recordings):
+        held = f"the home holds {made.recordings} recordings"
+        held += f" and held {before} at the last backup" if before else ""
+    elif larger:
+        held = f"{len(larger)} older backups are more than twice as large as this one"
+    else:
+        return ""
+    return (
+        f"{held}. If you did not delete them, look for what did; no older backup was removed. If "
+        "you did, delete the older backups yourself"
+    )
 
 
 def _kind(path: Path) -> str | None:
@@ -142,10 +158,13 @@ def _kind(path: Path) -> str | None:
     return None if named is None else named["kind"]
 
 
-def _prune(folder: Path, keep: int, kind: str | None) -> list[Path]:
+def _old(folder: Path, keep: int, kind: str | None) -> list[Path]:
+    """Of the nightly backups of a kind all but the newest ``keep``."""
     ours = sorted(path for path in folder.iterdir() if kind is not None and _kind(path) == kind)
-    old = ours[: max(0, len(ours) - keep)]
+    return ours[: max(0, len(ours) - keep)]
+
+
+def _remove(folder: Path, old: Sequence[Path]) -> None:
     halves = [path for path in folder.iterdir() if _HALF_MADE.fullmatch(path.name)]
     for path in (*old, *halves):
         path.unlink(missing_ok=True)
-    return old

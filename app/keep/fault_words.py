@@ -17,15 +17,14 @@ def fault_line(fault: FileFault) -> str:
     if not fault.inside:
         return {
             "missing": t("a linked recording was moved away: {name}", name=name),
-            "size": t("a linked recording was changed or replaced: {name}", name=name),
-            "content": t("a linked recording was changed or replaced: {name}", name=name),
             "unreadable": t("a linked recording cannot be read: {name}", name=name),
-        }[fault.fault]
+        }.get(fault.fault, t("a linked recording was changed or replaced: {name}", name=name))
     return {
         "missing": t("missing: {name}", name=name),
         "size": t("damaged, it has another size than what was recorded: {name}", name=name),
         "content": t("damaged, its bytes are not what was recorded: {name}", name=name),
         "unreadable": t("damaged, it cannot be read: {name}", name=name),
+        "lost": t("lost, it does not know most of the files beside it: {name}", name=name),
     }[fault.fault]
 
 

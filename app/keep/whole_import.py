@@ -34,8 +34,8 @@ def import_whole(options: argparse.Namespace, whole: Sequence[Path]) -> int:
         base.say(f"{number_of(came.recordings, 'recording')} came to {butler.home}")
         if came.faults:
             base.say(f"NOT all is well in {whole[0]}: {count_words(len(came.faults))}.")
-            for line in fault_lines(came.faults):
-                base.say(f"  {line}")
+            for fault in fault_lines(came.faults):
+                base.say(f"  {fault}")
         told = {"home": str(butler.home), "recordings": came.recordings, "results": []}
         base.result_line(told | {"faults": [one.row() for one in came.faults]})
     return 1 if came.faults else 0

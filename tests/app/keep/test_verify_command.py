@@ -13,7 +13,7 @@ import pytest
 from app import cli
 from memory.store import Store
 from tests.media import make_audio, tone
-from tests.memory.keeping import a_picture
+from tests.memory.keeping import a_picture, hurry
 from tests.memory.lives import NOON, add, recording
 
 Run: TypeAlias = Callable[..., tuple[int, str, Any]]
@@ -23,6 +23,8 @@ Run: TypeAlias = Callable[..., tuple[int, str, Any]]
 def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("EGOBUTLER_WEIGHTS", str(tmp_path / "no-weights"))
     monkeypatch.setenv("EGOBUTLER_PRESET", "small")
+    monkeypatch.setenv("EGOBUTLER_PASSPHRASE", "no-one-would-guess-this")
+    hurry(monkeypatch)
 
     def command(*words: str | Path) -> tuple[int, str, Any]:
         status = cli.main([*map(str, words), "--home", str(tmp_path / "home")])
@@ -76,6 +78,12 @@ def test_a_lost_database_is_no_empty_home_and_its_recordings_are_taken_in_again(
     assert "--repair" not in said
     assert run("verify", "--repair")[0] == 1
     assert kept(home) == before
+    nights = tmp_path / "nights"
+    nights.mkdir()
+    old = nights / "egobutler-20260301T030000Z.backup.tar"
+    old.touch()
+    status, said, _ = run("backup", "--to", nights, "--keep", "1")
+    assert (status, "NOT all is well" in said, old.exists()) == (1, True, True)
     told = run("doctor")[2]["store"]
     assert not told["ok"]
     assert "--adopt" in told["remedy"]
