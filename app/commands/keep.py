@@ -89,6 +89,7 @@ def run_backup(options: argparse.Namespace) -> int:
         return _check(options)
     with _store(options) as store:
         _refuse_inside(store, options.to or options.file.parent)
+        _refuse_empty(store, options.file)
         passphrase = new_passphrase(options.passphrase_file)
         desk, originals = KeepDesk(store), not options.without_originals
         with BytesLine() as line:
@@ -143,6 +144,14 @@ def _tell(made: Backup, removed: int) -> None:
 def _name(faults: Sequence[FileFault]) -> None:
     for line in fault_lines(faults):
         base.say(f"  {line}")
+
+
+def _refuse_empty(store: Store, file: Path | None) -> None:
+    if file is not None and file.exists() and store.is_empty():
+        raise base.PersonError(
+            f"nothing is remembered in {store.home}, and {file} exists: an empty backup would take "
+            "its place. Name the right home with --home, connect its disk, or name another file"
+        )
 
 
 def _refuse_inside(store: Store, folder: Path) -> None:

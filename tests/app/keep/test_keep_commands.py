@@ -226,6 +226,10 @@ def test_whatever_empties_a_home_does_not_empty_its_backups_the_nights_after(
     assert (night(3), night(4)) == ((1, 0), (1, 0))
     shutil.rmtree(home)  # as if its disk were not connected
     assert (night(5), night(6)) == ((1, 0), (1, 0))
+    good = folder / "egobutler-20260302T030000Z.backup.tar"
+    status, said, _ = shell("backup", good)
+    assert (status, "an empty backup would take its place" in said) == (1, True)
+    assert good.stat().st_size == 20_000_000
 
 
 def test_the_old_home_is_kept_beside_and_said_where(shell: Shell, home: Path) -> None:
