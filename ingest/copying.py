@@ -17,6 +17,7 @@ from typing import BinaryIO
 
 from ingest.errors import UnreadableMedia
 from memory import disk
+from memory.forget_files import digest as digest_of
 from memory.media import MediaFolder
 
 FOLDER = "originals"
@@ -51,7 +52,7 @@ def keep_copy(
     """
     originals = media.home / FOLDER
     kept = originals / digest[:2] / digest
-    if (there := _whole(kept, path)) is not None:
+    if (there := _whole(kept, path, digest)) is not None:
         return there
     disk.require(media.home, _size(path), reserve)
     partial = originals / ".partial"
@@ -72,10 +73,14 @@ def keep_copy(
         copy.unlink(missing_ok=True)
 
 
-def _whole(kept: Path, path: Path) -> Path | None:
-    """The copy that is there already: only whole ones ever get there."""
+def _whole(kept: Path, path: Path, digest: str) -> Path | None:
+    """The copy that is there already and still is what was copied."""
     found = sorted(kept.iterdir()) if kept.is_dir() else []
-    return next((copy for copy in found if copy.stat().st_size == _size(path)), None)
+    return next((copy for copy in found if _holds(copy, _size(path), digest)), None)
+
+
+def _holds(copy: Path, size: int, digest: str) -> bool:
+    return copy.stat().st_size == size and digest_of(copy) == digest.lower()
 
 
 def _copy(path: Path, target: BinaryIO, digest: str, on_copied: Callable[[int], None]) -> None:

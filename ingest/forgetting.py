@@ -130,11 +130,19 @@ def _delete(store: Store, task: FileTask, path: Path) -> FileFate:
     if path.exists() and digest(path) != task.sha256:
         return FileFate(task.path, "left", task.recording_id, ANOTHER)
     path.unlink(missing_ok=True)
+    _note_removal(store, task)
     if path.is_relative_to(store.home / ORIGINALS):
         for folder in (path.parent, path.parent.parent):
             if folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
     return FileFate(task.path, "deleted", task.recording_id)
+
+
+def _note_removal(store: Store, task: FileTask) -> None:
+    """What is left of a recording is not missing its file: that went by the owner's rule."""
+    found = store.recording_by_sha256(task.sha256)
+    if found is not None and found.path == task.path:
+        store.update_recording(replace(found, file_removed=True))
 
 
 def _cut(store: Store, task: FileTask, path: Path, left: Unfinished, rest: Unfinished) -> FileFate:
@@ -206,6 +214,7 @@ def _follow(store: Store, task: FileTask, path: Path, new: Path) -> None:
             recording,
             sha256=task.becomes,
             path=str(new),
+            size=new.stat().st_size,
             start=start,
             duration=max(task.duration, reach),
             has_video=recording.has_video and task.pictures,

@@ -23,6 +23,8 @@ from ingest.probe import sha256_of as sha256_of
 from ingest.redate import redate
 from ingest.sidecars import sidecar_time
 from ingest.zones import zone_of
+from memory.forget_files import digest as digest_of
+from memory.forget_files import inside
 from memory.store import Store
 from memory.types import Recording, RecordingState, TimeSource
 
@@ -172,6 +174,7 @@ def _recording(store: Store, found: Probe, digest: str, clock: Clock) -> Recordi
         note=found.note,
         clock_offset=offset,
         kind=found.kind,
+        size=found.size,
     )
 
 
@@ -180,9 +183,12 @@ def _meet_again(
 ) -> Intake:
     """The content is known: follows the file where it was moved, and the person's word on time."""
     notes = []
-    if store.original(known) is None:
+    if _is_lost(store, path, known):
         # The same content under another name is the same recording: follow the file.
-        left, known = known, replace(known, path=str(path.resolve()))
+        left = known
+        known = replace(
+            known, path=str(path.resolve()), size=path.stat().st_size, file_removed=False
+        )
         store.update_recording(known)
         store.proofs.believe(known.id)  # it has just been read
         join_takes(store, left)
@@ -195,6 +201,14 @@ def _meet_again(
         begins = datetime.fromtimestamp(now.start, zone_of(now.timezone))
         notes.append(f"re-dated to {begins:%Y-%m-%d %H:%M:%S}")
     return Intake(path, now, None, "; ".join(notes))
+
+
+def _is_lost(store: Store, path: Path, known: Recording) -> bool:
+    """Whether the file of a known recording is gone, or what the home kept of it is damaged."""
+    if store.original(known) is None:
+        return True
+    kept = inside(store, known.path) and not _is_same(path, known)
+    return kept and digest_of(Path(known.path)) != known.sha256
 
 
 def _date_again(

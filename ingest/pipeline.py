@@ -119,11 +119,19 @@ def _missing(store: Store, model: str, refused: set[int]) -> list[tuple[int, str
     return [(memory_id, text) for memory_id, text in found if memory_id not in refused]
 
 
+def _whole(embedder: Embedder, text: str) -> NDArray[np.float32]:
+    """The vector of a text; what is not finite, or all zero, would be found by nothing."""
+    vector = embedder.embed_documents([text])
+    if not np.isfinite(vector).all() or not vector.any():
+        raise ValueError(f"{embedder.name} gave what is no vector")
+    return vector
+
+
 def _vector(embedder: Embedder, text: str) -> NDArray[np.float32] | None:
     """The vector of one text, (1, dimension), or None where it is the text that is at fault."""
     try:
-        return embedder.embed_documents([text])
+        return _whole(embedder, text)
     except Exception as error:
-        embedder.embed_documents([_PLAIN])  # raises where it is the embedder
+        _whole(embedder, _PLAIN)  # raises where it is the embedder
         _log.warning("a memory has no vector, words alone will find it: %s", error)
         return None

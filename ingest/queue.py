@@ -23,6 +23,7 @@ from ingest.picture_vectors import embed_pictures
 from ingest.reports import IngestProgress, IngestResult, ProgressListener, QueueReport
 from memory import summaries
 from memory.errors import StoreError
+from memory.file_faults import known_fault, with_files
 from memory.job_types import Job, JobOptions, JobState
 from memory.jobs import LEASE, is_at_work, this_process
 from memory.store import Store
@@ -77,12 +78,14 @@ class IngestQueue:
         return added
 
     def _holds(self, job: Job, options: JobOptions | None) -> bool:
-        """Whether the job is done, with these options, and no stage is outstanding."""
+        """Whether the job is done, with these options, and no stage or file is outstanding."""
         recording = self._store.recording(job.recording_id)
         if job.state != JobState.DONE or recording is None:
             return False
         if options is not None and options != job.options:
             return False
+        if with_files([recording]) and known_fault(self._store, recording):
+            return False  # this file may take the place of the one that is damaged or gone
         return not pipeline.outstanding(self._store, self._models.stages().stages, recording)
 
     def wake(self) -> None:

@@ -7,12 +7,16 @@ Inside the encryption lies a plain tar: about.json, memory.sqlite3, the files, a
 with the SHA-256 of each. Database first, files second: a picture is on the disk before its row, so
 every row of the copy has its picture, but for those that were deleted meanwhile. Memory stays flat
 however large the home is. The file has its name only when it is whole and was read through once.
+
+As a recording is written its SHA-256 is compared with the recorded one. What is damaged or missing
+is listed in the backup, which is then called ``….damaged…`` and takes the place of no other.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
+import json
 import os
 import tarfile
 import tempfile
@@ -26,6 +30,7 @@ from memory import backup_parts, disk
 from memory.backup_check import read_through
 from memory.backup_parts import (
     ABOUT,
+    FAULTS,
     MANIFEST,
     About,
     check_name,
@@ -34,10 +39,12 @@ from memory.backup_parts import (
     private,
 )
 from memory.database import FILE_NAME
+from memory.file_faults import FaultKind, FileFault, recorded_files, remember_damage
 from memory.read_only import READING
 from memory.sealing import BackupError, SealKey, sealing
 from memory.snapshot import Snapshot, alone
 from memory.store import Store
+from memory.stray_files import stray_files
 
 Told: TypeAlias = Callable[[str, int, int], None]
 _BLOCK = 2**20
@@ -49,13 +56,18 @@ def untold(doing: str, done: int, total: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """A backup that was made: ``size`` is bytes of the file, ``missing`` files that had gone."""
+    """A backup that was made, of ``size`` bytes.
+
+    ``faults`` are files of the home that are not what was recorded; ``originals`` is whether the
+    recordings that are kept in the home are in it.
+    """
 
     path: Path
     size: int
     made: float
     recordings: int
-    missing: tuple[str, ...] = ()
+    faults: tuple[FileFault, ...] = ()
+    originals: bool = True
 
 
 def back_up(
@@ -65,7 +77,8 @@ def back_up(
 
     Args:
         store: the home; it may be written meanwhile.
-        target: the file; one of the same name is replaced at the very end.
+        target: the file; one of the same name is replaced at the very end, but not by a backup of
+            damaged recordings, whose name says so (``Backup.path``).
         key: what it is encrypted with.
         originals: also the recordings that are kept in the home.
         told: called with what is done ("writing", "checking"), and bytes done and in all.
@@ -93,7 +106,7 @@ def back_up_alone(
         raise BackupError(f"there is no folder {target.parent}; create it, or name another place.")
     spare, database = disk.reserve(target, store.home), store.database
     with Snapshot(database.path, target.parent, database.reading, spare) as copy:
-        writing = _Writing(store.home, copy, target.parent, originals, told)
+        writing = _Writing(store, copy, target.parent, originals, told)
         return _write_checked(target, writing, key, spare)
 
 
@@ -104,14 +117,23 @@ def _write_checked(target: Path, writing: _Writing, key: SealKey, spare: int) ->
         _write(partial, writing, key)
         size = partial.stat().st_size
         checked = read_through(partial, key, told=lambda done: told("checking", done, size))
-        os.replace(partial, target)
+        writing.remember_damage()
+        made = target if not writing.faults else damaged_name(target)
+        os.replace(partial, made)
         disk.settle(target.parent)
     except OSError as error:
         raise _explained(error, target, writing.about.size) from error
     finally:
         partial.unlink(missing_ok=True)
     about = checked.about
-    return Backup(target, size, about.made, about.recordings, tuple(writing.missing))
+    return Backup(made, size, about.made, about.recordings, tuple(writing.faults), about.originals)
+
+
+def damaged_name(target: Path) -> Path:
+    """``monday.damaged.backup.tar`` for ``monday.backup.tar``: a name that nothing has yet."""
+    stem, dot, rest = target.name.partition(".")
+    names = (f"{stem}.damaged{n or ''}{dot}{rest}" for n in range(1000))
+    return next(path for name in names if not (path := target.with_name(name)).exists())
 
 
 def _write(partial: Path, writing: _Writing, key: SealKey) -> None:
@@ -136,14 +158,19 @@ class _Writing:
     """The members of one backup, in order."""
 
     def __init__(
-        self, home: Path, copy: Snapshot, folder: Path, originals: bool, told: Told
+        self, store: Store, copy: Snapshot, folder: Path, originals: bool, told: Told
     ) -> None:
-        self._home, self._copy, self._folder = home, copy, folder
+        home = store.home
+        self._store, self._home, self._copy, self._folder = store, home, copy, folder
         self._originals, self.told = originals, told
-        self.missing: list[str] = []
+        self.faults: list[FileFault] = []
+        if stray_files(store).lost:
+            self.faults.append(FileFault(FILE_NAME, "lost"))
         self._done = 0
         recordings = copy.rows.execute("SELECT count(*) FROM recording").fetchone()[0]
         schema = copy.rows.execute("SELECT name FROM _sqlite_migrations").fetchall()
+        self._expected = recorded_files(copy.rows, store.database.paths, home) if originals else {}
+        self._read = [*self._expected.values()]
         self.about = About(
             str(home), time.time(), tuple(name for (name,) in schema), recordings, self._size(),
             originals,
@@ -179,6 +206,10 @@ class _Writing:
                         self._put_open(tar, name, copy.file, manifest)
                 else:
                     self._put(tar, name, path, manifest)
+            for name in self._expected:
+                self._note_fault(name, "missing")
+            faults = json.dumps([one.row() for one in self.faults]).encode()
+            self._put_bytes(tar, FAULTS, faults, manifest)
             size = manifest.tell()
             manifest.seek(0)
             _add(tar, MANIFEST, size, manifest)
@@ -190,15 +221,20 @@ class _Writing:
     def _put(self, tar: tarfile.TarFile, name: str, path: Path, manifest: IO[bytes]) -> None:
         try:
             file = path.open("rb")
-        except FileNotFoundError:  # deleted since the database was copied
-            self.missing.append(name)
+        except FileNotFoundError:
+            self._note_fault(name, "missing")
+            self._expected.pop(name, None)
             return
         with file:
-            self._put_open(tar, name, file, manifest)
+            digest = self._put_open(tar, name, file, manifest)
+        if name in self._expected and self._expected[name].sha256 != digest:
+            self._note_fault(name, "content")
+        self._expected.pop(name, None)
 
     def _put_open(
         self, tar: tarfile.TarFile, name: str, file: BinaryIO, manifest: IO[bytes]
-    ) -> None:
+    ) -> str:
+        """Writes an open file as a member. Returns its SHA-256."""
         size = os.fstat(file.fileno()).st_size
         read = _Hashing(file, self._note)
         try:
@@ -209,7 +245,29 @@ class _Writing:
                     f"{name} became shorter while it was read. No backup was made; try again."
                 ) from error
             raise
-        manifest.write(manifest_line(name, size, read.digest.hexdigest()))
+        digest = read.digest.hexdigest()
+        manifest.write(manifest_line(name, size, digest))
+        return digest
+
+    def _note_fault(self, name: str, fault: FaultKind) -> None:
+        """Notes a file that is not what the copied database says, unless that has changed since."""
+        expected = self._expected.get(name)
+        if expected is None:
+            if self._store.database.rows("SELECT 1 FROM thumbnail WHERE path = ?", [name]):
+                self.faults.append(FileFault(name, fault))
+            return
+        now = self._store.recording(expected.id)
+        if now is None or now.file_removed:  # deleted since the database was copied
+            return
+        if now.sha256 != expected.sha256:
+            raise BackupError(
+                f"a part of {name} was forgotten while it was read. No backup was made; try again."
+            )
+        self.faults.append(FileFault(name, fault, expected.id))
+
+    def remember_damage(self) -> None:
+        """Lets those know of it who do not read all files."""
+        remember_damage(self._store, self._read, self.faults)
 
     def _note(self, count: int) -> None:
         self._done += count

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import IO, BinaryIO, TypeAlias
 
 from memory.backup_parts import (
     ABOUT,
+    FAULTS,
     MANIFEST,
     About,
     UnsafeMember,
@@ -19,20 +21,27 @@ from memory.backup_parts import (
     manifest_line,
 )
 from memory.database import FILE_NAME
+from memory.file_faults import FileFault
 from memory.sealing import BackupDamaged, SealKey, unsealing
 
 Taker: TypeAlias = Callable[[str], IO[bytes]]
 _BLOCK = 2**20
 _LARGEST_ABOUT = 2**20
+_LARGEST_FAULTS = 2**28
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What was found in a backup; ``size`` is bytes of its members."""
+    """What was found in a backup; ``size`` is bytes of its members.
+
+    ``faults`` are the files that were damaged or missing when it was made, None where nobody
+    looked: older versions did not compare recordings with what was recorded.
+    """
 
     about: About
     members: int
     size: int
+    faults: tuple[FileFault, ...] | None = None
 
 
 def _unwatched(done: int) -> None:
@@ -75,6 +84,7 @@ class _Reading:
         self._manifest = hashlib.sha256()
         self._members_read = 0
         self._has_database = False
+        self._faults: tuple[FileFault, ...] | None = None
         self._done = 0
 
     def all(self, before: Callable[[About], None]) -> Contents:
@@ -88,13 +98,15 @@ class _Reading:
                 elif name == MANIFEST:
                     self._compare(source)
                     break
+                elif name == FAULTS:
+                    self._faults = self._read_faults(size, source)
                 else:
                     self._one(name, size, source)
             else:
                 raise UnsafeMember("its manifest is missing")
         if about is None or not self._has_database:
             raise UnsafeMember("it holds no database")
-        return Contents(about, self._members_read, self._done)
+        return Contents(about, self._members_read, self._done, self._faults)
 
     def _members(self, tar: tarfile.TarFile) -> Iterator[tuple[str, int, IO[bytes]]]:
         for one in tar:
@@ -111,6 +123,16 @@ class _Reading:
         text = source.read()
         self._manifest.update(manifest_line(name, size, hashlib.sha256(text).hexdigest()))
         return About.read(text, self._file)
+
+    def _read_faults(self, size: int, source: IO[bytes]) -> tuple[FileFault, ...]:
+        if size > _LARGEST_FAULTS:
+            raise UnsafeMember(f"its {FAULTS} is endless")
+        text = source.read()
+        self._manifest.update(manifest_line(FAULTS, size, hashlib.sha256(text).hexdigest()))
+        try:
+            return tuple(map(FileFault.read, json.loads(text)))
+        except (ValueError, TypeError, RecursionError) as error:
+            raise UnsafeMember(f"{FAULTS} cannot be read") from error
 
     def _one(self, name: str, size: int, source: IO[bytes]) -> None:
         self._members_read += 1

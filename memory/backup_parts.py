@@ -16,6 +16,7 @@ from memory.sealing import BackupError
 
 FORMAT = 1
 ABOUT, MANIFEST = "about.json", "manifest.jsonl"
+FAULTS = "faults.json"  # what was damaged or missing when the backup was made; in none of old ones
 ORIGINALS = ("originals", "uploads")  # folders of the home that hold recordings
 # What a home can make again, what belongs to the process that runs, and homes of other people.
 _LEFT_OUT = frozenset({"tmp", "cache", "caches", "proxies", "thumbnails", "homes"})
@@ -92,7 +93,7 @@ def files(home: Path, originals: bool) -> Iterator[tuple[str, Path]]:
         )
         for name in sorted(names):
             path = Path(folder, name)
-            if name == FILE_NAME and top:
+            if name in (FILE_NAME, FAULTS) and top:
                 continue
             if name.startswith(".") or name.endswith(_PASSING) or not _is_file(path):
                 continue

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from memory.archives import Outlet, blocks_of
 from memory.backup import Told, untold
-from memory.backup_parts import check_name
+from memory.backup_parts import ORIGINALS, check_name
+from memory.file_faults import FileFault, fault_of, name_in, with_files
 from memory.open_format import FORMAT, lines, plain
 from memory.paths import encode, shown
 from memory.store import TABLES, Store
@@ -25,15 +28,15 @@ def data_name(table: str) -> str:
     return f"data/{table}.jsonl"
 
 
-def put_rows(copy: Store, into: Outlet, files: dict[str, Path]) -> None:
+def put_rows(copy: Store, into: Outlet, files: Mapping[str, Original]) -> None:
     """Writes every table of what a home remembers.
 
-    ``files`` are the recordings that are written as well: name in the export → where it lies.
+    ``files`` are the recordings that are written as well, by their names in the export.
     """
-    by_path = {str(path): name for name, path in files.items()}
+    names_of = {one.recording.id: name for name, one in files.items()}
     extra = {
         recording.id: {"path": plain(encode(recording.path))}
-        | ({"file": by_path[recording.path]} if recording.path in by_path else {})
+        | ({"file": names_of[recording.id]} if recording.id in names_of else {})
         for recording in copy.recordings()
     }
     with closing(sqlite3.connect(copy.database.path)) as db:
@@ -52,33 +55,79 @@ def put_rows(copy: Store, into: Outlet, files: dict[str, Path]) -> None:
 
 
 def put_files(
-    copy: Store, home: Path, into: Outlet, files: dict[str, Path], told: Told = untold
-) -> Iterator[str]:
-    """Writes pictures and recordings; yields the names of those that are not there."""
+    copy: Store,
+    home: Path,
+    into: Outlet,
+    files: Mapping[str, Original],
+    told: Told = untold,
+) -> Iterator[FileFault]:
+    """Writes pictures and recordings; yields what of them is not there or not what was recorded."""
     pictures = copy.database.rows("SELECT DISTINCT path FROM thumbnail ORDER BY path")
-    wanted = [(row["path"], home / check_name(row["path"])) for row in pictures]
-    wanted += sorted(files.items())
-    done, total = 0, sum(_size(path) for _, path in wanted)
-    for name, path in wanted:
+    wanted: list[tuple[str, Path, Recording | None]] = [
+        (row["path"], home / check_name(row["path"]), None) for row in pictures
+    ]
+    wanted += [(name, files[name].path, files[name].recording) for name in sorted(files)]
+    done, total = 0, sum(_size(path) for _, path, _ in wanted)
+    for name, path, recording in wanted:
         if not path.is_file():
-            yield name
+            yield FileFault(name, "missing")
             continue
-        done += into.add(name, blocks_of(path))
+        read = Hashing(blocks_of(path))
+        done += into.add(name, read)
         told("exporting", done, total)
+        if recording is not None and read.sha256 != recording.sha256:
+            yield fault_of(home, recording, "content")
 
 
-def originals(store: Store) -> dict[str, Path]:
-    """The files of recordings that are where they were: name in an export → where it lies.
+class Hashing:
+    """Blocks that are hashed as they go by."""
 
-    Those that still hold what was forgotten stay where they are.
+    def __init__(self, blocks: Iterable[bytes]) -> None:
+        self._blocks = blocks
+        self._digest = hashlib.sha256()
+
+    def __iter__(self) -> Iterator[bytes]:
+        for block in self._blocks:
+            self._digest.update(block)
+            yield block
+
+    @property
+    def sha256(self) -> str:
+        """Of what went by, in hex."""
+        return self._digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A recording and where its file lies."""
+
+    recording: Recording
+    path: Path
+
+
+def originals(store: Store) -> tuple[dict[str, Original], list[FileFault]]:
+    """The files of recordings by their name in an export, and those that are not there.
+
+    Those that still hold what was forgotten stay where they are. What an import or a backup said to
+    be here and is another file is not there.
     """
-    return {
-        _original_name(store.home, recording): Path(recording.path)
-        for recording in store.recordings()
-        if not store.forgotten.stretches(recording)
-        and (found := store.original(recording)) is not None
-        and found.is_file()
-    }
+    found: dict[str, Original] = {}
+    missing: list[FileFault] = []
+    for one in with_files(store.recordings()):
+        path = Path(one.path)
+        if store.forgotten.stretches(one):
+            continue
+        if path.is_file() and (_is_kept(store.home, one) or store.original(one) is not None):
+            found[_original_name(store.home, one)] = Original(one, path)
+        else:
+            missing.append(fault_of(store.home, one, "missing"))
+    return found, missing
+
+
+def _is_kept(home: Path, recording: Recording) -> bool:
+    """Whether the home keeps the file itself: it is then taken along though it is damaged."""
+    name = name_in(home, recording)
+    return name is not None and name.startswith(tuple(f"{folder}/" for folder in ORIGINALS))
 
 
 def _original_name(home: Path, recording: Recording) -> str:

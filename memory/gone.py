@@ -118,8 +118,8 @@ def _orphans(store: Store) -> Iterator[str]:
 def _files(store: Store) -> Iterator[str]:
     rows = {row["path"] for row in store.database.rows("SELECT path FROM thumbnail")}
     files = {str(path.relative_to(store.home)) for path in store.media.thumbnails.rglob("*.*")}
-    watched = _being_watched(store)
-    if strays := [path for path in files - rows if _clip_of(path) not in watched]:
+    watched = being_watched(store)
+    if strays := [path for path in files - rows if clip_of(path) not in watched]:
         yield f"{len(strays)} thumbnails belong to no clip"
     if copies := stray_proxies(store):
         yield f"{len(copies)} copies for playing belong to no recording"
@@ -136,7 +136,7 @@ def _unreadable(store: Store) -> Iterator[str]:
         yield f"the database is damaged ({words}): nobody can say what its broken parts hold"
 
 
-def _being_watched(store: Store) -> set[str]:
+def being_watched(store: Store) -> set[str]:
     """Clips that an ingest is at: their pictures are written before the rows that name them."""
     return {
         row["id"]
@@ -149,7 +149,7 @@ def _being_watched(store: Store) -> set[str]:
     }
 
 
-def _clip_of(thumbnail: str) -> str:
+def clip_of(thumbnail: str) -> str:
     """The clip that a thumbnail (``…/CLIP-NUMBER.jpg``) is named after."""
     return PurePath(thumbnail).stem.rpartition("-")[0]
 

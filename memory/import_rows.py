@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from memory import disk, picture_codes
 from memory.archives import ArchiveError, Source, source
 from memory.backup import Told, untold
 from memory.backup_parts import UnsafeMember, check_name, private, schema
-from memory.export_rows import ABOUT, data_name
+from memory.export_rows import ABOUT, Hashing, data_name
+from memory.file_faults import FileFault, fault_of, name_in, with_files
 from memory.media import names_a_folder
 from memory.open_format import FORMAT, BadRow, Column, columns, row_of
 from memory.paths import encode
@@ -24,6 +27,7 @@ from memory.proofs import DOUBT
 from memory.restore import HomeNotEmpty, bring_up, free_place, holds_nothing, opens
 from memory.store import TABLES, Store
 from memory.swap import place_of, put_in_place, staging
+from memory.types import Recording
 from memory.vector_codes import write_codes
 
 _LONGEST_LINE = 16 * 2**20
@@ -45,8 +49,16 @@ def is_export(path: Path) -> bool:
         return True  # to be refused with its reason
 
 
-def import_export(path: Path, home: Path, told: Told = untold) -> int:
-    """Takes an export into a home that holds nothing. Returns how many recordings came.
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """An export that was taken in; ``faults`` are recordings that are not what was recorded."""
+
+    recordings: int
+    faults: tuple[FileFault, ...]
+
+
+def import_export(path: Path, home: Path, told: Told = untold) -> Imported:
+    """Takes an export into a home that holds nothing.
 
     Raises:
         HomeNotEmpty: there are memories already.
@@ -62,8 +74,9 @@ def import_export(path: Path, home: Path, told: Told = untold) -> int:
         store = Store(coming)
         try:
             files = _Rows(path, opened, store, home).all()
-            _unpack(opened, coming, files, told)
-            count = len(store.recordings())
+            digests = _unpack(opened, coming, files, told)
+            recordings = store.recordings()
+            faults = tuple(_faults(home, recordings, digests))
         except OSError as error:
             if disk.is_full(error):
                 raise disk.DiskNearlyFull(home, 0, disk.free(home.parent)) from error
@@ -72,7 +85,16 @@ def import_export(path: Path, home: Path, told: Told = untold) -> int:
             store.close()
         bring_up(coming)
         put_in_place(coming, home, opens)
-    return count
+    return Imported(len(recordings), faults)
+
+
+def _faults(
+    home: Path, recordings: Iterable[Recording], digests: Mapping[str, str]
+) -> Iterator[FileFault]:
+    for one in with_files(recordings):
+        name = name_in(home, one)
+        if name is not None and digests.get(name, one.sha256) != one.sha256:
+            yield fault_of(home, one, "content")
 
 
 def _check_about(path: Path, opened: Source) -> None:
@@ -167,19 +189,17 @@ class _Rows:
         return ArchiveError(f"{self._path}: {where}: {why}; nothing was taken in.")
 
 
-def _unpack(opened: Source, coming: Path, files: set[str], told: Told) -> None:
+def _unpack(opened: Source, coming: Path, files: set[str], told: Told) -> dict[str, str]:
+    """Writes the files. Returns the SHA-256 of each, in hex."""
+    digests: dict[str, str] = {}
     total = sum(opened.sizes.get(name, 0) for name in files)
     done = 0
     for name in sorted(files & opened.sizes.keys()):
         target = coming / check_name(name)
         target.parent.mkdir(parents=True, exist_ok=True)
         with opened.open(name) as file, private(target, "x") as into:
-            done += _copy(file, into)
+            read = Hashing(iter(partial(file.read, _BLOCK), b""))
+            done += sum(into.write(block) for block in read)
+        digests[name] = read.sha256
         told("unpacking", done, total)
-
-
-def _copy(file: IO[bytes], into: IO[bytes]) -> int:
-    total = 0
-    while block := file.read(_BLOCK):
-        total += into.write(block)
-    return total
+    return digests

@@ -116,3 +116,8 @@ def _021(db: Any) -> None:
 @MIGRATIONS(name="022_relative_paths")
 def _022(db: Any) -> None:
     make_relative(db.conn)
+
+
+@MIGRATIONS(name="034_file_sizes")
+def _034(db: Any) -> None:
+    _run(db, schema.FILE_SIZES)

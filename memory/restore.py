@@ -19,10 +19,11 @@ from filelock import FileLock, Timeout
 
 from memory import disk
 from memory.backup import Told, untold
-from memory.backup_check import read_through
+from memory.backup_check import Contents, read_through
 from memory.backup_parts import ORIGINALS, About, UnsafeMember, private
 from memory.database import FILE_NAME
 from memory.errors import StoreDamaged
+from memory.file_faults import FileFault
 from memory.paths import HomePaths, Stored, decode, encode, job_id
 from memory.proofs import DOUBT
 from memory.sealing import BackupError, SealKey
@@ -56,11 +57,15 @@ class HomeInUse(BackupError):
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """A home that came back. ``point`` is where the old one is kept, None where there was none."""
+    """A home that came back. ``point`` is where the old one is kept, None where there was none.
+
+    ``faults`` are the files that were damaged or missing already when the backup was made.
+    """
 
     home: Path
     about: About
     point: Path | None
+    faults: tuple[FileFault, ...] = ()
 
 
 def restore(
@@ -85,18 +90,18 @@ def restore(
     nothing = holds_nothing(home)
     with free_place(home, replace=replace), staging(home) as coming:
         try:
-            about = _unpack(file, coming, key, told)
+            found = _unpack(file, coming, key, told)
         except OSError as error:
             if disk.is_full(error):
                 raise disk.DiskNearlyFull(home, 0, disk.free(home.parent)) from error
             raise
         bring_up(coming)
-        _settle_paths(coming, about, home)
+        _settle_paths(coming, found.about, home)
         point = put_in_place(coming, home, opens)
     if nothing and point is not None:
         shutil.rmtree(point)
         point = None
-    return Restored(home, about, point)
+    return Restored(home, found.about, point, found.faults or ())
 
 
 @contextmanager
@@ -152,7 +157,7 @@ def _refuse_if_open(home: Path) -> None:
             return  # damaged, which is why it is replaced; nobody can work with it
 
 
-def _unpack(file: Path, coming: Path, key: SealKey, told: Told) -> About:
+def _unpack(file: Path, coming: Path, key: SealKey, told: Told) -> Contents:
     total = 0
 
     def before(about: About) -> None:
@@ -168,10 +173,9 @@ def _unpack(file: Path, coming: Path, key: SealKey, told: Told) -> About:
         except (FileExistsError, NotADirectoryError) as error:
             raise UnsafeMember(f"{name!r} is in it twice") from error
 
-    found = read_through(
+    return read_through(
         file, key, take=take, before=before, told=lambda done: told("unpacking", done, total)
     )
-    return found.about
 
 
 def bring_up(coming: Path) -> None:

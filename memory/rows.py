@@ -59,6 +59,8 @@ def recording_row(recording: Recording, paths: HomePaths) -> dict[str, Any]:
         "take": recording.take,
         "clock_offset": recording.clock_offset,
         "kind": recording.kind,
+        "size": recording.size,
+        "file_removed": int(recording.file_removed),
     }
 
 
@@ -73,6 +75,7 @@ def to_recording(row: sqlite3.Row, paths: HomePaths) -> Recording:
             "state": RecordingState(values["state"]),
             "has_video": bool(values["has_video"]),
             "has_audio": bool(values["has_audio"]),
+            "file_removed": bool(values["file_removed"]),
         }
     )
 

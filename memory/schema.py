@@ -330,6 +330,20 @@ DROP INDEX print_person;
 DROP INDEX print_clip;
 """
 
+# The bytes of each file, so that one that was cut is noticed without reading it. The queue knows
+# them of whatever went through it, but of a recording that a part was cut out of since. A file that
+# a rule of the owner's removed is not missing.
+FILE_SIZES = """
+ALTER TABLE recording ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE recording ADD COLUMN file_removed INTEGER NOT NULL DEFAULT 0;
+UPDATE recording SET size = coalesce((SELECT max(job.size) FROM job
+    WHERE job.recording_id = recording.id AND job.state = 'done'), 0)
+    WHERE kind <> 'import' AND id NOT IN (SELECT recording_id FROM forgotten);
+UPDATE recording SET file_removed = 1
+    WHERE note LIKE '%Its file was deleted by your rule on how long files are kept.%'
+    OR id IN (SELECT recording_id FROM memory WHERE clip_id IS NOT NULL AND model = 'thinned');
+"""
+
 # Recordings of which an import or a backup says where their files lie, and what was found there.
 DOUBTS = """
 CREATE TABLE doubt (

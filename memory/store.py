@@ -167,6 +167,8 @@ class Store(Perceived):
             size = path.stat().st_size
         except OSError:
             return None
+        if recording.size not in (0, size):
+            return None
         job = self.jobs.of(path)
         if job is not None and (job.recording_id != recording.id or job.size not in (0, size)):
             return None

@@ -91,7 +91,8 @@ class Recording:
 
     ``take`` is the id of the first part of a take that the camera split into several files, empty
     where the file stands alone. ``clock_offset`` is the correction of the device's clock, in
-    seconds, that ``start`` contains.
+    seconds, that ``start`` contains. ``size`` is the bytes of the file, 0 where nobody knows;
+    ``file_removed`` is whether a rule of the owner's deleted the file and left all else of it.
     """
 
     id: str
@@ -109,6 +110,8 @@ class Recording:
     take: str = ""
     clock_offset: float = 0.0
     kind: RecordingKind = "video"
+    size: int = 0
+    file_removed: bool = False
 
     @property
     def name(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from app.auth.whom import whom
 from app.commands import base
 from app.keep.desk import KeepDesk
+from app.keep.fault_words import count_words, fault_lines
 from app.keep.passphrases import known_passphrase, new_passphrase
 from app.rendering import number_of
 from app.server.service import unit
@@ -21,6 +22,7 @@ from memory.backup import Backup
 from memory.backup_check import read_through
 from memory.disk import size_words
 from memory.errors import StoreError
+from memory.file_faults import FileFault, with_files
 from memory.paths import shown
 from memory.read_only import note
 from memory.restore import restore
@@ -80,7 +82,7 @@ def _add_passphrase(parser: argparse.ArgumentParser) -> None:
 
 
 def run_backup(options: argparse.Namespace) -> int:
-    """Makes, or checks, a backup; exit status 1 where older ones were kept for a doubt."""
+    """Makes, or checks, a backup; status 1 where a recording is damaged or there is a doubt."""
     if sum(one is not None for one in (options.file, options.to, options.check)) != 1:
         raise base.PersonError(
             "say where the backup goes: egobutler backup FILE, or --to FOLDER; or --check FILE"
@@ -89,6 +91,7 @@ def run_backup(options: argparse.Namespace) -> int:
         return _check(options)
     with _store(options) as store:
         _refuse_inside(store, options.to or options.file.parent)
+        _refuse_empty(store, options.file)
         passphrase = new_passphrase(options.passphrase_file)
         desk, originals = KeepDesk(store), not options.without_originals
         with BytesLine() as line:
@@ -100,7 +103,7 @@ def run_backup(options: argparse.Namespace) -> int:
                     options.to, passphrase, options.keep, originals=originals, told=line.show
                 )
                 made, doubt, removed = night.made, night.doubt, len(night.removed)
-    _tell(made, removed, originals)
+    _tell(made, removed)
     if doubt:
         base.say(f"LOOK: {doubt}.")
     base.result_line(
@@ -110,22 +113,47 @@ def run_backup(options: argparse.Namespace) -> int:
             "recordings": made.recordings,
             "removed": removed,
             "doubt": doubt,
+            "faults": [one.row() for one in made.faults],
         }
     )
-    return 1 if doubt else 0
+    return 1 if doubt or made.faults else 0
 
 
-def _tell(made: Backup, removed: int, originals: bool) -> None:
-    what = number_of(made.recordings, "recording")
+def _tell(made: Backup, removed: int) -> None:
+    what, size = number_of(made.recordings, "recording"), size_words(made.size)
+    if made.faults:
+        base.say(
+            f"{made.path} ({size}) holds what there is of {what}, but NOT all is well: "
+            f"{count_words(len(made.faults))}."
+        )
+        _name(made.faults)
+        base.say(
+            "No whole backup was replaced or removed. Bring the files back from one of them, or "
+            "ingest them again from where they came; egobutler verify --deep says what is left."
+        )
+    else:
+        verb = "are" if made.recordings != 1 else "is"
+        base.say(f"{what} {verb} safe in {made.path} ({size}), read through and whole.")
     base.say(
-        f"{what} {'are' if made.recordings != 1 else 'is'} safe in {made.path} "
-        f"({size_words(made.size)}), read through and whole. Without the passphrase nobody can "
-        "open it, not even you: keep it somewhere else than here."
+        "Without the passphrase nobody can open it, not even you: keep it somewhere else than here."
     )
-    if not originals:
+    if not made.originals:
         base.say("The recordings that are kept in the home are NOT in it; keep them elsewhere.")
     if removed:
         base.say(f"{number_of(removed, 'older backup')} made room.")
+
+
+def _name(faults: Sequence[FileFault]) -> None:
+    for line in fault_lines(faults):
+        base.say(f"  {line}")
+
+
+def _refuse_empty(store: Store, file: Path | None) -> None:
+    if file is not None and file.exists() and store.is_empty():
+        raise base.PersonError(
+            f"nothing is remembered in {store.home}, and {file} exists: an empty backup would take "
+            "its place. Name the right home with --home, connect its disk, or name another file"
+        )
 
 
 def _refuse_inside(store: Store, folder: Path) -> None:
@@ -144,18 +172,32 @@ def _check(options: argparse.Namespace) -> int:
         found = read_through(file, key, told=lambda done: line.show("checking", done, size))
     made = time.strftime("%Y-%m-%d %H:%M", time.localtime(found.about.made))
     count = number_of(found.about.recordings, "recording")
-    base.say(f"{file} is whole: {count} of {found.about.home}, made {made}")
+    of = f"{count} of {found.about.home}, made {made}"
+    if found.faults:
+        base.say(
+            f"{file} is as it was written, but NOT whole: {count_words(len(found.faults))}. {of}"
+        )
+        _name(found.faults)
+    else:
+        base.say(f"{file} is whole: {of}")
+    if found.faults is None:
+        base.say(
+            "It was made by a version that did not compare recordings with what was recorded: make "
+            "a new one to be sure of them."
+        )
     base.result_line(
         {
             "file": str(file),
-            "whole": True,
+            "whole": not found.faults,
+            "faults": [one.row() for one in found.faults or ()],
+            "compared": found.faults is not None,
             "made": found.about.made,
             "recordings": found.about.recordings,
             "members": found.members,
             "originals": found.about.originals,
         }
     )
-    return 0
+    return 1 if found.faults else 0
 
 
 def run_restore(options: argparse.Namespace) -> int:
@@ -167,7 +209,8 @@ def run_restore(options: argparse.Namespace) -> int:
         back = restore(options.file, home, key, replace=options.replace, told=line.show)
     with _store(options) as store:
         store.audit.write(whom(), "restore", f"{back.about.recordings} recordings")
-        gone = [r for r in store.recordings() if store.original(r, read=False) is None]
+        there = with_files(store.recordings())
+        gone = [one for one in there if store.original(one, read=False) is None]
     base.say(f"{number_of(back.about.recordings, 'recording')} came back to {back.home}")
     if gone:
         base.say(
@@ -175,6 +218,12 @@ def run_restore(options: argparse.Namespace) -> int:
             "the backup was made without them. All else of them is; put the files back where they "
             "were to play them."
         )
+    if back.faults:
+        base.say(
+            f"The backup was not whole when it was made: {count_words(len(back.faults))}. Bring "
+            "these back from an older one, or ingest them again from where they came:"
+        )
+        _name(back.faults)
     if back.point is not None:
         base.say(
             f"What was there before is kept in {back.point}. Delete that folder once you are sure; "
@@ -185,11 +234,12 @@ def run_restore(options: argparse.Namespace) -> int:
             "home": str(back.home),
             "recordings": back.about.recordings,
             "missing": len(gone),
+            "faults": [one.row() for one in back.faults],
             "before": None if back.point is None else str(back.point),
             "kept": [str(point) for point in restore_points(back.home)],
         }
     )
-    return 0
+    return 1 if back.faults else 0
 
 
 def run_export(options: argparse.Namespace) -> int:
@@ -206,12 +256,18 @@ def run_export(options: argparse.Namespace) -> int:
         "in it says what each file is. To take it in elsewhere: egobutler import "
         f"{made.path.name} --home ANOTHER-HOME"
     )
-    if made.missing:
-        base.say(f"{number_of(len(made.missing), 'file')} could not be found and left out.")
+    if made.faults:
+        base.say(f"NOT all is well: {count_words(len(made.faults))}.")
+        _name(made.faults)
     base.result_line(
-        {"path": str(made.path), "recordings": made.recordings, "missing": list(made.missing)}
+        {
+            "path": str(made.path),
+            "recordings": made.recordings,
+            "missing": [one.path for one in made.faults if one.fault == "missing"],
+            "damaged": [one.path for one in made.faults if one.fault != "missing"],
+        }
     )
-    return 0
+    return 1 if made.faults else 0
 
 
 def run_service(options: argparse.Namespace) -> int:

@@ -4,18 +4,43 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from app.commands import base
+from app.commands.keep import BytesLine
+from app.commands.progress import ProgressLine
+from app.keep.verdict_words import lines, remedies
 from app.privacy.view import gone_json, gone_lines
-from app.rendering import number_of
+from app.rendering import number_of, result_json, results_text
+from app.views import IngestResult
 from memory.verify import Verdict, repair, verify
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
 
 
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Adds the command."""
-    parser = verbs.add_parser("verify", parents=[common], help="check that the home is whole")
-    parser.add_argument("--repair", action="store_true", help="mend what can be mended")
+    parser = verbs.add_parser(
+        "verify",
+        parents=[common],
+        help="check that the home is whole",
+        description="Checks rows, pictures and recordings of the home. A file that is not there "
+        "or has another size than when it was recorded is noticed; --deep reads every byte. Ends "
+        "with status 1 where something is to be done, and says what.",
+    )
+    parser.add_argument(
+        "--deep", action="store_true", help="read every byte of every recording and picture"
+    )
+    parser.add_argument(
+        "--repair", action="store_true", help="mend what can be mended; no recording is deleted"
+    )
+    parser.add_argument(
+        "--adopt",
+        action="store_true",
+        help="take recordings in again that lie in the home and that the database does not know",
+    )
     parser.add_argument(
         "--gone", action="store_true", help="check that nothing of what was forgotten is left"
     )
@@ -30,16 +55,29 @@ def run(options: argparse.Namespace) -> int:
     if options.gone or options.phrase:
         return _gone(options)
     with base.assistant(options) as butler:
-        verdict = repair(butler.store) if options.repair else verify(butler.store)
+        results = _adopt(butler) if options.adopt else []
+        if options.repair:
+            results += _mend(butler)
+        with BytesLine() as line:
+            verdict = verify(butler.store, deep=options.deep, listen=line.show)
         count = len(butler.store.recordings())
+    _tell(verdict, count)
+    told = asdict(verdict) | {"sound": verdict.sound, "results": [result_json(r) for r in results]}
+    base.result_line(told)
+    return 0 if verdict.sound else 1
+
+
+def _tell(verdict: Verdict, count: int) -> None:
     for line in lines(verdict):
         base.say(line)
+    for remedy in remedies(verdict):
+        base.say(f"→ {remedy}")
     if verdict.sound:
         base.say(f"{number_of(count, 'recording')}, all in order")
-    elif not options.repair:
-        base.say("mend it with: egobutler verify --repair, then egobutler retry")
-    base.result_line(asdict(verdict) | {"sound": verdict.sound})
-    return 0 if verdict.sound else 1
+        if count and not verdict.deep:
+            base.say(
+                "Sizes were compared and no recording was read: verify --deep reads all bytes."
+            )
 
 
 def _gone(options: argparse.Namespace) -> int:
@@ -51,15 +89,40 @@ def _gone(options: argparse.Namespace) -> int:
     return 0 if found.clean else 1
 
 
-def lines(verdict: Verdict) -> list[str]:
-    """What was found, a line each."""
-    found = [] if verdict.integrity == "ok" else [f"the database is damaged: {verdict.integrity}"]
-    found += [f"a thumbnail is missing: {path}" for path in verdict.missing_thumbnails]
-    found += verdict.disagreements
-    gone = verdict.missing_recordings
-    found += [f"a recording was moved away or replaced: {path}" for path in gone]
-    if verdict.stray_thumbnails:
-        found.append(f"{len(verdict.stray_thumbnails)} thumbnails that nothing refers to")
-    if verdict.stray_proxies:
-        found.append(f"{len(verdict.stray_proxies)} copies for playing that belong to no recording")
-    return found
+def _adopt(butler: Assistant) -> list[IngestResult]:
+    """Takes in again, where they lie, the recordings that no row names."""
+    found = verify(butler.store).stray.recordings
+    if not found:
+        base.say("every recording in the home is known: there is none to take in again")
+    return _ingest(butler, [butler.home / name for name in found])
+
+
+def _mend(butler: Assistant) -> list[IngestResult]:
+    """Mends, and makes again what was taken out for that, where the recordings are there."""
+    before = verify(butler.store)
+    mended = repair(butler.store)
+    again = [one for name in mended.again if (one := butler.store.recording(name)) is not None]
+    there = [path for one in again if (path := butler.store.original(one)) is not None]
+    removed = len(before.missing_thumbnails) + len(before.unreadable_thumbnails)
+    if removed:
+        base.say(
+            f"{number_of(removed, 'picture')} that could not be shown were taken out; they are "
+            "made again where their recordings are there"
+        )
+    if gone := len(again) - len(there):
+        base.say(
+            f"{number_of(gone, 'recording')} of them {'is' if gone == 1 else 'are'} not there: "
+            "what was taken out is made once the files are ingested again"
+        )
+    results = _ingest(butler, there)
+    butler.queue.catch_up()
+    return results
+
+
+def _ingest(butler: Assistant, paths: list[Path]) -> list[IngestResult]:
+    if not paths:
+        return []
+    with ProgressLine(butler.queue_report) as line:
+        results = butler.ingest(paths, on_progress=line.show)
+    base.say(results_text(results))
+    return results

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from app.assistant import Assistant
 from app.doctor import home as doctor_home
 from app.doctor import machine as doctor_machine
 from app.doctor.findings import Finding
+from app.keep.verdict_words import lines, remedies
 from app.rendering import number_of
 from app.settings import Settings
 from memory.verify import verify
@@ -17,6 +18,7 @@ from memory.verify import verify
 __all__ = ["Finding", "examine", "examine_closed"]
 
 _log = logging.getLogger(__name__)
+_SHOWN = 5  # of what was found in the store
 
 
 def examine(butler: Assistant, port: int = 7860) -> list[Finding]:
@@ -72,34 +74,18 @@ def _looked(what: str, look: Callable[[], Finding]) -> Finding:
 
 
 def _store(butler: Assistant) -> Finding:
-    verdict = verify(butler.store)
+    verdict = replace(verify(butler.store), file_faults=())  # those are looked at by themselves
     count = len(butler.store.recordings())
-    if not count and verdict.stray_thumbnails:
-        return _memories_lost(butler.home, len(verdict.stray_thumbnails))
     detail = f"{butler.home}, {number_of(count, 'recording')}, integrity {verdict.integrity}"
-    if verdict.missing_thumbnails:
-        detail += f", missing: {number_of(len(verdict.missing_thumbnails), 'thumbnail')}"
-    if verdict.disagreements:
-        detail += f", {'; '.join(verdict.disagreements)}"
-    remedy = ""
-    if verdict.integrity != "ok":
-        remedy = "bring your last backup back: egobutler restore FILE --replace"
-    elif not verdict.sound:
-        remedy = "mend it: egobutler verify --repair, then egobutler retry"
+    if not verdict.sound:
+        detail = "; ".join([detail, *_few(lines(verdict))])
+    remedy = "; ".join(remedies(verdict)) if not verdict.sound else ""
     return Finding("store", verdict.sound, detail, remedy, serious=True)
 
 
-def _memories_lost(home: Path, pictures: int) -> Finding:
-    """A home whose database went: it opens as a new one, beside the pictures of the old."""
-    detail = (
-        f"{home} knows no recording, but {number_of(pictures, 'picture')} of recordings are in it: "
-        "its database was deleted or moved away"
-    )
-    remedy = (
-        "bring your last backup back: egobutler restore FILE --replace; or, without one, "
-        "egobutler verify --repair, then egobutler ingest FOLDER for each folder of recordings"
-    )
-    return Finding("store", False, detail, remedy, serious=True)
+def _few(found: Sequence[str]) -> Sequence[str]:
+    more = len(found) - _SHOWN
+    return [*found[:_SHOWN], f"and {more} more"] if more > 0 else found
 
 
 def _models(butler: Assistant) -> Finding:

@@ -9,11 +9,13 @@ from pathlib import Path
 
 from app.doctor.findings import Finding
 from app.keep.desk import KeepDesk
+from app.keep.fault_words import count_words, fault_line
 from app.rendering import number_of
 from ingest.errors import printable
 from memory.database import FILE_NAME
 from memory.disk import size_words, used
 from memory.errors import DISK_READ_ONLY
+from memory.file_faults import file_faults, with_files
 from memory.job_types import JobState
 from memory.jobs import is_at_work
 from memory.read_only import barred
@@ -55,18 +57,25 @@ def permissions(home: Path) -> Finding:
 
 
 def originals(store: Store) -> Finding:
-    """Whether the recordings are where they were."""
-    recordings = [one for one in store.recordings() if one.kind != "import"]
-    gone = [Path(one.path) for one in recordings if store.original(one, read=False) is None]
-    if not gone:
-        return Finding("originals", True, f"{number_of(len(recordings), 'file')} in place")
-    away = sorted({str(path.parent) for path in gone if not path.parent.exists()})
-    some = ", ".join(printable(str(path)) for path in gone[:_SHOWN])
-    more = " …" if len(gone) > _SHOWN else ""
-    detail = f"moved away or replaced: {some}{more} ({len(gone)} of {len(recordings)})"
+    """Whether the recordings are where they were, and of the size that they were."""
+    count = len(with_files(store.recordings()))
+    faults = list(file_faults(store))
+    kept = [one for one in faults if one.inside]
+    if not faults:
+        return Finding("originals", True, f"{number_of(count, 'file')} in place")
+    more = " …" if len(faults) > _SHOWN else ""
+    some = "; ".join(map(fault_line, [*kept, *(one for one in faults if not one.inside)][:_SHOWN]))
+    detail = f"{some}{more} ({len(faults)} of {count})"
+    if kept:
+        remedy = (
+            "egobutler verify says how to bring recordings of the home back; make no room for new "
+            "backups by deleting older ones"
+        )
+        return Finding("originals", False, detail, remedy, serious=True)
+    away = [Path(one.path).parent for one in faults if not Path(one.path).parent.exists()]
     if away:
         remedy = (
-            f"connect the disk that holds {printable(away[0])}, or, if you have moved them, "
+            f"connect the disk that holds {printable(str(min(away)))}, or, if you have moved them, "
             "ingest them where they are now; answers work without them"
         )
     else:
@@ -137,7 +146,11 @@ def backup(store: Store) -> Finding:
     days = int(age // 86_400)
     when = "today" if days < 1 else f"{number_of(days, 'day')} ago"
     detail = f"the last one was made {when} ({size_words(last['bytes'])}, {last['file']})"
-    good = age < _BACKUP_AGE
+    if faults := int(last.get("faults", 0)):
+        detail += f"; {count_words(faults)}"
+    good = age < _BACKUP_AGE and not faults
+    if faults:
+        remedy = f"{remedy}; first see: egobutler verify --deep"
     return Finding("backup", good, detail, "" if good else f"make a new one: {remedy}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +13,16 @@ from typing import Any, BinaryIO
 from app.auth.whom import whom
 from memory.backup import Backup, Told, back_up, back_up_alone, untold
 from memory.errors import StoreUnwritable
+from memory.file_faults import FileFault
 from memory.paths import shown
 from memory.sealing import SealKey
 from memory.snapshot import keeping
 from memory.store import Store
 
 LAST = "last_backup"  # the preference that says when, where, how large, how many recordings
-_OURS = re.compile(r"egobutler-\d{8}T\d{6}Z\.backup\.tar")
+_SMALL = "small"  # in the name of one that is without the recordings
+# What the name says between date and suffix is how much is in it: one makes room for its like only.
+_OURS = re.compile(r"egobutler-\d{8}T\d{6}Z(?P<kind>(?:\.(?:damaged\d*|small))*)\.backup\.tar")
 _HALF_MADE = re.compile(rf"\.{_OURS.pattern}\.partial")
 
 
@@ -34,6 +38,11 @@ class Nightly:
 def dated_name() -> str:
     """``egobutler-20260302T031500Z.backup.tar``."""
     return time.strftime("egobutler-%Y%m%dT%H%M%SZ.backup.tar", time.gmtime())
+
+
+def _night_name(originals: bool) -> str:
+    name = dated_name()
+    return name if originals else name.replace(".backup", f".{_SMALL}.backup")
 
 
 class KeepDesk:
@@ -64,25 +73,29 @@ class KeepDesk:
         self._enter(made, who)
         return made
 
-    def backup_to_send(self, passphrase: str, *, originals: bool, who: str = "") -> BinaryIO:
+    def backup_to_send(
+        self, passphrase: str, *, originals: bool, who: str = ""
+    ) -> tuple[BinaryIO, Backup]:
         """A backup that has no name on the disk and is gone once it is closed."""
         key = SealKey.make(passphrase)
         with keeping(self._store.home) as folder:
             target = folder / dated_name()
             made = back_up_alone(self._store, target, key, originals=originals)
-            opened = target.open("rb")
+            opened = made.path.open("rb")
         self._enter(made, who, sent=True)
-        return opened
+        return opened, made
 
-    def export_to_send(self, *, with_originals: bool, who: str = "") -> BinaryIO:
-        """A ZIP of everything in open formats, gone once it is closed."""
+    def export_to_send(
+        self, *, with_originals: bool, who: str = ""
+    ) -> tuple[BinaryIO, tuple[FileFault, ...]]:
+        """A ZIP of everything in open formats, gone once it is closed, and what is wrong in it."""
         from app.keep.exporting import export_from
 
         with keeping(self._store.home) as folder:
             made = export_from(self._store, folder, folder / "export.zip", with_originals)
             opened = made.path.open("rb")
         self.enter_export(made.recordings, who)
-        return opened
+        return opened, made.faults
 
     def _enter(self, made: Backup, who: str, sent: bool = False) -> None:
         about = {
@@ -91,8 +104,11 @@ class KeepDesk:
             "file": shown(made.path.name if sent else str(made.path)),
             "bytes": made.size,
             "recordings": made.recordings,
+            "faults": len(made.faults),
         }
         deed = f"{made.recordings} recordings, {made.size} bytes"
+        if made.faults:
+            deed += f", {len(made.faults)} files damaged or missing"
         with suppress(StoreUnwritable):  # a home that cannot be written is saved all the same
             self._store.preferences.put(LAST, about)
             self._store.audit.write(who or whom(), "backup", deed)
@@ -111,26 +127,52 @@ class KeepDesk:
         originals: bool = True,
         told: Told = untold,
     ) -> Nightly:
-        """One more backup in a folder; of those of ours, the newest ``keep`` stay.
+        """One more backup in a folder; of its like, the newest ``keep`` stay.
 
-        Where less than half of the recordings of the last time are left, nothing is removed:
-        whatever emptied the home must not empty its backups as well.
+        A backup of damaged recordings makes room for others of such only, and one without the
+        recordings for others without. Nothing is removed, every night, while there are no
+        recordings, less than half of those of the last time, or older backups more than twice as
+        large: whatever emptied the home must not empty its backups as well.
         """
         before = int((self.last or {}).get("recordings", 0))
-        made = self.back_up(folder / dated_name(), passphrase, originals=originals, told=told)
-        if made.recordings * 2 < before:
-            doubt = (
-                f"the home holds {made.recordings} recordings and held {before} at the last "
-                "backup. If you did not delete them, look for what did; no older backup was removed"
-            )
-            return Nightly(made, (), doubt)
-        return Nightly(made, tuple(_prune(folder, keep)))
+        target = folder / _night_name(originals)
+        made = self.back_up(target, passphrase, originals=originals, told=told)
+        old = _old(folder, keep, _kind(made.path))
+        doubt = _doubt(made, before, old)
+        if not doubt:
+            _remove(folder, old)
+        return Nightly(made, () if doubt else tuple(old), doubt)
 
 
-def _prune(folder: Path, keep: int) -> list[Path]:
-    ours = sorted(path for path in folder.iterdir() if _OURS.fullmatch(path.name))
-    old = ours[: max(0, len(ours) - keep)]
+def _doubt(made: Backup, before: int, old: Sequence[Path]) -> str:
+    """Why older backups had better stay; empty where there is no reason."""
+    larger = [path for path in old if path.stat().st_size > 2 * made.size]
+    if made.recordings * 2 < before or (old and not made.recordings):
+        held = f"the home holds {made.recordings} recordings"
+        held += f" and held {before} at the last backup" if before else ""
+    elif larger:
+        held = f"{len(larger)} older backups are more than twice as large as this one"
+    else:
+        return ""
+    return (
+        f"{held}. If you did not delete them, look for what did; no older backup was removed. If "
+        "you did, delete the older backups yourself"
+    )
+
+
+def _kind(path: Path) -> str | None:
+    """What the name of a nightly backup says is in it; None for other files."""
+    named = _OURS.fullmatch(path.name)
+    return None if named is None else named["kind"]
+
+
+def _old(folder: Path, keep: int, kind: str | None) -> list[Path]:
+    """Of the nightly backups of a kind all but the newest ``keep``."""
+    ours = sorted(path for path in folder.iterdir() if kind is not None and _kind(path) == kind)
+    return ours[: max(0, len(ours) - keep)]
+
+
+def _remove(folder: Path, old: Sequence[Path]) -> None:
     halves = [path for path in folder.iterdir() if _HALF_MADE.fullmatch(path.name)]
     for path in (*old, *halves):
         path.unlink(missing_ok=True)
-    return old

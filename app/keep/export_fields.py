@@ -51,6 +51,8 @@ FIELDS: Mapping[str, str] = {
     "take": "the first file of a take that the camera split, else empty",
     "clock_offset": "seconds by which the camera's clock was corrected",
     "recording.kind": "video, sound, photo, or import",
+    "size": "bytes of the file, 0 where they are not known",
+    "file_removed": "1 where a rule of the owner's deleted the file",
     "kind": "what kind of thing it is",
     "recording_id": "its recording",
     "clip_id": "its clip",

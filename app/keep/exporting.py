@@ -27,6 +27,7 @@ from memory.archives import ArchiveError, Outlet, outlet
 from memory.backup import Told, untold
 from memory.database import FILE_NAME
 from memory.export_rows import data_name, originals, put_files, put_rows
+from memory.file_faults import FileFault
 from memory.open_format import columns
 from memory.snapshot import alone, copy_database, scratch
 from memory.store import TABLES as STORED
@@ -51,11 +52,11 @@ queue are not in it; `egobutler backup` keeps those too.
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """An export that was made; ``missing`` are files that were not there."""
+    """An export that was made; ``faults`` are files that are missing or not what was recorded."""
 
     path: Path
     recordings: int
-    missing: tuple[str, ...]
+    faults: tuple[FileFault, ...]
 
 
 def export(
@@ -87,13 +88,14 @@ def export_from(
     copy = Store(folder)
     copy.database.paths = store.database.paths  # its files lie in the home, not with the copy
     try:
-        files = originals(store) if with_originals else {}
-        disk.require(target.parent, sum(path.stat().st_size for path in files.values()), spare)
+        files, missing = originals(store) if with_originals else ({}, [])
+        needed = sum(one.path.stat().st_size for one in files.values())
+        disk.require(target.parent, needed, spare)
         with outlet(target) as into:
             put_rows(copy, into, files)
-            missing = tuple(put_files(copy, store.home, into, files, told))
+            faults = (*missing, *put_files(copy, store.home, into, files, told))
             _put_pages(copy, into)
-        return Exported(target, len(copy.recordings()), missing)
+        return Exported(target, len(copy.recordings()), faults)
     finally:
         copy.close()
 

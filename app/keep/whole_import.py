@@ -9,6 +9,7 @@ from pathlib import Path
 from app.auth.whom import whom
 from app.commands import base
 from app.commands.keep import BytesLine
+from app.keep.fault_words import count_words, fault_lines
 from app.rendering import number_of
 from app.settings import Settings
 from memory.errors import StoreError
@@ -24,12 +25,17 @@ def import_whole(options: argparse.Namespace, whole: Sequence[Path]) -> int:
     home = Settings.choose(options.home).home
     try:
         with BytesLine() as line:
-            count = import_export(whole[0], home, line.show)
+            came = import_export(whole[0], home, line.show)
     except StoreError as error:
         raise base.PersonError(str(error)) from error
     with base.assistant(options) as butler:
         butler.queue.catch_up()
-        butler.store.audit.write(whom(), "import", f"{count} recordings")
-        base.say(f"{number_of(count, 'recording')} came to {butler.home}")
-        base.result_line({"home": str(butler.home), "recordings": count, "results": []})
-    return 0
+        butler.store.audit.write(whom(), "import", f"{came.recordings} recordings")
+        base.say(f"{number_of(came.recordings, 'recording')} came to {butler.home}")
+        if came.faults:
+            base.say(f"NOT all is well in {whole[0]}: {count_words(len(came.faults))}.")
+            for fault in fault_lines(came.faults):
+                base.say(f"  {fault}")
+        told = {"home": str(butler.home), "recordings": came.recordings, "results": []}
+        base.result_line(told | {"faults": [one.row() for one in came.faults]})
+    return 1 if came.faults else 0

@@ -5,24 +5,27 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, BinaryIO
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, SecretStr
 
-from app.keep.desk import KeepDesk, dated_name
+from app.keep.desk import KeepDesk
+from app.keep.fault_words import count_words, fault_lines
 from app.keep.passphrases import LONGEST, SHORTEST
 from app.language import t
 from app.rendering import Json, local_time
 from app.routes.downloads import Downloads, Waiting
 from memory.disk import DiskNearlyFull, size_words
 from memory.errors import StoreBusy, StoreError
+from memory.file_faults import FileFault
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
+Made = TypeVar("Made")
 PAUSE = 5.0  # seconds between two downloads: each reads the whole home
 _BLOCK = 2**18
 
@@ -50,12 +53,15 @@ def keep_router(assistant: Assistant) -> APIRouter:
     router = APIRouter(prefix="/api")
     desk, turn, downloads = KeepDesk(assistant.store), _Turn(), Downloads()
 
-    def handed(file: BinaryIO, name: str, kind: str, later: bool) -> Response:
+    def handed(
+        file: BinaryIO, name: str, kind: str, later: bool, faults: Sequence[FileFault]
+    ) -> Response:
         if not later:
             return _download(file, name, kind)
         key = downloads.put(Waiting(file, name, kind))
         size = os.fstat(file.fileno()).st_size
-        return JSONResponse({"address": f"/api/backup/{key}", "name": name, "bytes": size})
+        made = {"address": f"/api/backup/{key}", "name": name, "bytes": size}
+        return JSONResponse(made | _trouble(faults))
 
     @router.get("/backup")
     def last() -> Json:
@@ -64,14 +70,14 @@ def keep_router(assistant: Assistant) -> APIRouter:
     @router.post("/backup")
     def backup(wanted: WantedBackup) -> Response:
         passphrase = _checked(wanted.passphrase.get_secret_value())
-        made = turn.take(lambda: desk.backup_to_send(passphrase, originals=wanted.originals))
-        return handed(made, dated_name(), "application/x-tar", wanted.later)
+        file, made = turn.take(lambda: desk.backup_to_send(passphrase, originals=wanted.originals))
+        return handed(file, made.path.name, "application/x-tar", wanted.later, made.faults)
 
     @router.post("/export")
     def export(wanted: WantedExport) -> Response:
-        made = turn.take(lambda: desk.export_to_send(with_originals=wanted.originals))
+        file, faults = turn.take(lambda: desk.export_to_send(with_originals=wanted.originals))
         name = time.strftime("egobutler-%Y%m%d.zip", time.gmtime())
-        return handed(made, name, "application/zip", wanted.later)
+        return handed(file, name, "application/zip", wanted.later, faults)
 
     @router.get("/backup/{key}")
     def made_before(key: str) -> Response:
@@ -84,15 +90,27 @@ def keep_router(assistant: Assistant) -> APIRouter:
     return router
 
 
+def _trouble(faults: Sequence[FileFault]) -> Json:
+    """What is wrong with the recordings in a file, and the sentence for whoever has it made."""
+    words = f"{t('Not all is well')}: {count_words(len(faults))}." if faults else ""
+    return {
+        "faults": [one.row() for one in faults],
+        "trouble": words,
+        "trouble_lines": fault_lines(faults),
+    }
+
+
 def _last_words(assistant: Assistant, desk: KeepDesk) -> str:
     if (last := desk.last) is None:
         return t("There is no backup yet.")
-    return t(
+    words = t(
         "The last backup: {when}, {n} recordings, {size}.",
         when=f"{local_time(float(last['at']), assistant.timezone):%Y-%m-%d %H:%M}",
         n=last["recordings"],
         size=size_words(int(last["bytes"])),
     )
+    faults = int(last.get("faults", 0))
+    return f"{words} {t('Not all is well')}: {count_words(faults)}." if faults else words
 
 
 class _Turn:
@@ -102,7 +120,7 @@ class _Turn:
         self._lock = threading.Lock()
         self._ended = -PAUSE
 
-    def take(self, make: Callable[[], BinaryIO]) -> BinaryIO:
+    def take(self, make: Callable[[], Made]) -> Made:
         if not self._lock.acquire(blocking=False):
             raise _later(t("Another backup or export is being made. Try again when it is done."))
         try:

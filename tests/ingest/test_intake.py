@@ -222,7 +222,8 @@ def test_a_file_that_took_the_name_of_another_is_never_shown_for_it(
     store.jobs.settle(job, JobState.DONE, recording_id=second.id)
     assert store.original(second) == card
     assert store.original(first) is None
-    assert verify(store).missing_recordings == (str(card),)
+    (fault,) = verify(store).file_faults
+    assert (fault.path, fault.inside) == (str(card), False)
     found = take_in(store, tmp_path / "elsewhere.wav", timezone=BERLIN)
     assert found.recording.id == first.id
     assert store.original(found.recording) == tmp_path / "elsewhere.wav"

@@ -9,11 +9,13 @@ import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pyrage
 import pytest
+from PIL import Image
 
 from memory.forget_files import digest
 from memory.media import Thumbnail
@@ -57,7 +59,7 @@ def a_home(home: Path, kept: bytes = b"a film " * 3000) -> list[Recording]:
         clips = add(store, found, [f"I walk; {CANARY} {number}", "I sit down."])
         say(store, clips[0], f"{CANARY}, she said")
         picture = store.media.thumbnail_path(found.id, clips[0].id, 0)
-        store.media.write(picture, CANARY.encode() * 40)
+        store.media.write(picture, a_picture(CANARY * 40))
         seen = {clips[0].id: [Thumbnail(clips[0].span.start, picture)]}
         store.write_sightings("sights", "1", {clips[0].id: []}, seen)
         job = store.jobs.add(path, now=NOON)
@@ -67,6 +69,14 @@ def a_home(home: Path, kept: bytes = b"a film " * 3000) -> list[Recording]:
         made.append(found)
     store.close()
     return made
+
+
+@cache
+def a_picture(comment: str = "") -> bytes:
+    """A small JPEG with these words in it."""
+    buffer = BytesIO()
+    Image.new("RGB", (16, 9), "teal").save(buffer, "JPEG", comment=comment.encode())
+    return buffer.getvalue()
 
 
 def dump(home: Path, was: Path | None = None) -> list[str]:

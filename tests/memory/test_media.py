@@ -7,6 +7,7 @@ import pytest
 from memory.media import Thumbnail
 from memory.store import Store
 from memory.verify import verify
+from tests.memory.keeping import a_picture
 from tests.memory.lives import add, recording
 
 
@@ -18,11 +19,11 @@ def test_a_path_out_of_the_home_is_refused(store: Store) -> None:
 def test_verify_finds_missing_and_stray_thumbnails(store: Store) -> None:
     clip = add(store, recording(clips=1), ["one"])[0]
     path = store.media.thumbnail_path(clip.recording_id, clip.id, 0)
-    store.media.write(path, b"jpeg")
+    store.media.write(path, a_picture())
     store.write_sightings("sights", "1", {clip.id: []}, {clip.id: [Thumbnail(1.0, path)]})
     assert verify(store).sound
-    store.media.write("thumbnails/x/stray.jpg", b"jpeg")
-    assert verify(store).stray_thumbnails == ("thumbnails/x/stray.jpg",)
+    store.media.write("thumbnails/x/stray.jpg", a_picture())
+    assert verify(store).stray.unknown == ("thumbnails/x/stray.jpg",)
     store.media.resolve(path).unlink()
     assert verify(store).missing_thumbnails == (path,)
     assert not verify(store).sound

@@ -18,6 +18,7 @@ from memory.picture_types import KeptPicture
 from memory.store import Store
 from memory.types import Clip, Span
 from memory.verify import repair, verify
+from tests.memory.keeping import a_picture
 from tests.memory.lives import NOON, add, recording
 
 D = 32
@@ -35,7 +36,7 @@ def show(store: Store, clip: Clip, *offsets: float) -> None:
     kept = []
     for number, offset in enumerate(offsets):
         path = store.media.thumbnail_path(clip.recording_id, clip.id, number)
-        store.media.write(path, b"a picture")
+        store.media.write(path, a_picture())
         kept.append(Thumbnail(clip.span.start + offset, path))
     store.write_sightings("sights", "1", {clip.id: []}, {clip.id: kept})
 

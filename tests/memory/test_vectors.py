@@ -89,6 +89,7 @@ def test_any_history_of_vectors_equals_a_dictionary(
             elif what == "caption" and one in ends:
                 said = store.caption(clip.id)
                 writer.write_caption(clip, f"another word {seed}", "test", "caption", "1")
+                ends[one] = clip.span.end  # a caption is written of the clip as it is
                 if said != f"another word {seed}":
                     known.pop(one, None)
             elif what == "delete":

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pytest
+
 from memory.media import Thumbnail
 from memory.passages import Passages, Term
 from memory.store import Store
-from memory.types import Sighting
+from memory.types import Clip, Sighting
 from memory.verify import repair, verify
+from tests.memory.crowds import Met, meet
+from tests.memory.keeping import a_picture
 from tests.memory.lives import add, recording, say
 
 
@@ -66,10 +71,100 @@ def test_the_index_of_words_is_made_anew_and_stray_copies_go(store: Store) -> No
     kept.mkdir()
     found = verify(store)
     assert len(found.disagreements) == 3
-    assert found.stray_proxies == ("nobody",)
+    assert found.stray.proxies == ("nobody",)
     assert repair(store).sound
-    assert (stray.exists(), kept.exists(), verify(store).stray_proxies) == (False, True, ())
+    assert (stray.exists(), kept.exists(), verify(store).stray.proxies) == (False, True, ())
     words = Passages(store.database)
     assert [one.clip_id for one in words.told("said", [Term("plover")], None, 9)] == [first.id]
     assert [one.clip_id for one in words.told("text", [Term("exit")], None, 9)] == [second.id]
     assert [one.clip_id for one in words.told("said", [Term("抽屉")], None, 9)] == [second.id]
+
+
+@pytest.mark.parametrize("junk", [b"", b"\0" * 900, b"<html>", a_picture()[:-40]])
+def test_a_thumbnail_that_is_no_picture_is_found_and_its_clip_looked_at_again(
+    store: Store, junk: bytes
+) -> None:
+    clip = add(store, recording(), ["one"])[0]
+    path = pictured(store, clip)
+    assert verify(store).sound
+    store.media.resolve(path).write_bytes(junk)
+    found = verify(store)
+    assert (found.sound, found.mendable, found.unreadable_thumbnails) == (False, True, (path,))
+    mended = repair(store)
+    assert mended.sound
+    assert mended.again == (clip.recording_id,)
+    assert not store.media.resolve(path).exists()
+    assert clip.id not in store.done(clip.recording_id, "sights", "1")
+
+
+def test_a_thumbnail_damaged_in_the_middle_is_found_by_decoding_it(store: Store) -> None:
+    clip = add(store, recording(), ["one"])[0]
+    path = store.media.resolve(pictured(store, clip))
+    whole = path.read_bytes()
+    path.write_bytes(whole[:20] + b"\0" * (len(whole) - 40) + whole[-20:])
+    assert verify(store).sound
+    assert verify(store, deep=True).unreadable_thumbnails
+
+
+@pytest.mark.parametrize("broken", [np.full(4, np.nan), [1, np.inf, 0, 0], np.zeros(4), [1.0]])
+def test_vectors_that_can_be_compared_with_nothing_are_found_and_made_again(
+    store: Store, broken: list[float]
+) -> None:
+    clips = add(store, recording(clips=4), ["one", "two", "three", "four"])
+    ids = [one.id for one in store.memories("clip")]
+    store.put_vectors("m", ids, np.eye(4, dtype=np.float32))
+    for clip in clips:
+        pictured(store, clip)
+    pictures = store.pictures.missing("p")
+    store.pictures.put("p", pictures, np.eye(4, dtype=np.float32))
+    meet(store, clips[0], Met(10.0), Met(100.0), Met(200.0))
+    assert verify(store).sound
+    data = np.array(broken, np.float32)
+    with store.database.transaction() as db:
+        db.conn.execute("UPDATE vector SET data = ? WHERE memory_id = ?", [data.tobytes(), ids[1]])
+        half = data.astype("<f2").tobytes()
+        db.conn.execute("UPDATE picture_vector SET data = ? WHERE clip_id = ?", [half, clips[2].id])
+        db.conn.execute(
+            "UPDATE print SET vector = ? WHERE id = (SELECT min(id) FROM print)", [data.tobytes()]
+        )
+    found = verify(store)
+    assert not found.sound
+    assert len(found.disagreements) >= 3, found.disagreements
+    mended = repair(store)
+    assert mended.sound, mended
+    assert mended.again == (clips[0].recording_id,)
+    assert [one for one, _ in store.vectors.missing("m")] == [ids[1]]
+    assert [one.clip_id for one in store.pictures.missing("p")] == [clips[2].id]
+    assert len(store.prints(clips[0].id)) == 2
+
+
+def test_what_no_repair_can_mend_is_told_apart(store: Store) -> None:
+    clip = add(store, recording(), ["one"])[0]
+    with store.database.transaction() as db:
+        db.conn.execute('UPDATE clip SET "end" = start - 5 WHERE id = ?', [clip.id])
+    found = verify(store)
+    assert (found.sound, found.mendable, found.disagreements) == (False, False, ())
+    assert found.beyond_repair == ("1 rows of clip end before they start",)
+    assert repair(store).beyond_repair == found.beyond_repair
+
+
+def test_faces_of_nobody_known_find_their_people_again(store: Store) -> None:
+    clip = add(store, recording(), ["one"])[0]
+    meet(store, clip, Met(10.0))
+    store.people.assign([clip.id])
+    store.enter([clip.id], "people", "1")
+    assert verify(store).sound
+    with store.database.transaction() as db:
+        db.conn.execute("DELETE FROM person")
+    assert not verify(store).sound
+    assert repair(store).sound
+    assert clip.id not in store.done(clip.recording_id, "people", "1")
+
+
+def pictured(store: Store, clip: Clip) -> str:
+    """Keeps a picture of the clip. Returns its path in the home."""
+    path = store.media.thumbnail_path(clip.recording_id, clip.id, 0)
+    store.media.write(path, a_picture())
+    pictures = {clip.id: [Thumbnail(clip.span.start, path)]}
+    store.write_sightings("sights", "1", {clip.id: []}, pictures)
+    return path

@@ -78,6 +78,7 @@ async function make(form, told, address, wanted, made) {
     link.remove();
     told.replaceChildren(h("p", {}, h("strong", {}, t("It is in your downloads: {name} ({size}).", { name: file.name, size: sizeWords(file.bytes) }))),
       h("p", {}, t("Move it to another disk.")));
+    if (file.trouble) told.append(h("p", { class: "eb-priv-trouble", role: "alert" }, file.trouble), h("ul", {}, ...file.trouble_lines.map((line) => h("li", {}, line))));
     made();
     return true;
   } catch (error) {

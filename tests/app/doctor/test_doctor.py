@@ -89,9 +89,12 @@ def test_a_home_that_lost_its_database_is_not_taken_for_a_new_one(butler: Assist
     butler.store.media.write(butler.store.media.thumbnail_path("walk-1", "walk-1-0000", 0), b"x")
     found = looked(butler)["store"]
     assert (found.good, found.serious) == (False, True)
-    assert "1 picture of recordings" in found.detail
-    repair(butler.store)  # as the remedy says
-    assert looked(butler)["store"].good
+    assert "1 picture of recordings that the database does not know" in found.detail
+    assert found.remedy.startswith("bring your last good backup back")
+    assert "--repair" not in found.remedy, "it would help nobody"
+    repair(butler.store)
+    assert not looked(butler)["store"].good
+    assert list(butler.store.media.thumbnails.rglob("*.jpg"))
 
 
 def test_a_backup_grows_old(butler: Assistant) -> None:

@@ -29,7 +29,7 @@ from app.server.server import create_app
 from app.views import DayTimeline
 from memory.archives import ArchiveError
 from memory.errors import StoreError
-from memory.import_rows import import_export, is_export
+from memory.import_rows import Imported, import_export, is_export
 from memory.restore import HomeNotEmpty
 from memory.store import TABLES as STORED
 from memory.store import Store
@@ -64,7 +64,7 @@ def rows(folder: Path, table: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("name", ["all.zip", "folder"])
 def test_an_export_comes_back_row_for_row(out: Path, tmp_path: Path, name: str) -> None:
     assert is_export(out / name)
-    assert import_export(out / name, tmp_path / "new" / "home") == 3
+    assert import_export(out / name, tmp_path / "new" / "home") == Imported(3, ())
     old, new = dump(out / "home"), dump(tmp_path / "new" / "home")
     store = Store.open(tmp_path / "new" / "home")
     assert verify(store).sound

@@ -208,6 +208,30 @@ def test_nightly_backups_make_room_for_each_other_and_for_nothing_else(
     store.close()
 
 
+def test_whatever_empties_a_home_does_not_empty_its_backups_the_nights_after(
+    shell: Shell, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = shell.place / "nights"
+    folder.mkdir()
+
+    def night(number: int) -> tuple[int, int]:
+        name = f"egobutler-2026030{number}T030000Z.backup.tar"
+        monkeypatch.setattr(keep, "dated_name", lambda: name)
+        status, _, told = shell("backup", "--to", folder, "--keep", "1")
+        return status, told["removed"]
+
+    assert (night(1), night(2)) == ((0, 0), (0, 1))
+    with (folder / "egobutler-20260302T030000Z.backup.tar").open("r+b") as large:
+        large.truncate(20_000_000)  # as if the home had held much more
+    assert (night(3), night(4)) == ((1, 0), (1, 0))
+    shutil.rmtree(home)  # as if its disk were not connected
+    assert (night(5), night(6)) == ((1, 0), (1, 0))
+    good = folder / "egobutler-20260302T030000Z.backup.tar"
+    status, said, _ = shell("backup", good)
+    assert (status, "an empty backup would take its place" in said) == (1, True)
+    assert good.stat().st_size == 20_000_000
+
+
 def test_the_old_home_is_kept_beside_and_said_where(shell: Shell, home: Path) -> None:
     assert shell("backup", shell.place / "kept.tar")[0] == 0
     store = Store.open(home)

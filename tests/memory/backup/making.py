@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from memory.backup import back_up
+from memory.file_faults import FileFault
 from memory.sealing import SealKey
 from memory.store import Store
 
@@ -15,9 +16,9 @@ PASSPHRASE = "correct horse battery"
 posix = pytest.mark.skipif(sys.platform == "win32", reason="kills and forks are of POSIX")
 
 
-def made(home: Path, file: Path, key: SealKey, originals: bool = True) -> tuple[str, ...]:
+def made(home: Path, file: Path, key: SealKey, originals: bool = True) -> tuple[FileFault, ...]:
     store = Store.open(home)
     try:
-        return back_up(store, file, key, originals=originals).missing
+        return back_up(store, file, key, originals=originals).faults
     finally:
         store.close()

@@ -15,6 +15,7 @@ from memory.backup import back_up
 from memory.backup_check import read_through
 from memory.database import FILE_NAME
 from memory.errors import StoreBusy, StoreDamaged, StoreError, StoreUnwritable
+from memory.file_faults import FileFault
 from memory.restore import restore
 from memory.sealing import BackupError, SealKey
 from memory.snapshot import KeepingBusy, copy_database, keeping
@@ -74,8 +75,8 @@ def test_a_picture_deleted_meanwhile_is_told(tmp_path: Path, key: SealKey) -> No
     a_home(tmp_path / "home")
     gone = next((tmp_path / "home" / "thumbnails").rglob("*.jpg"))
     gone.unlink()
-    missing = made(tmp_path / "home", tmp_path / "kept.tar", key)
-    assert missing == (str(gone.relative_to(tmp_path / "home")),)
+    faults = made(tmp_path / "home", tmp_path / "kept.tar", key)
+    assert faults == (FileFault(str(gone.relative_to(tmp_path / "home")), "missing"),)
 
 
 def test_other_peoples_homes_links_and_passing_files_are_left_out(
