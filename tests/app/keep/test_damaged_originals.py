@@ -212,6 +212,9 @@ def test_the_doctor_and_the_pages_say_the_same(damaged: Damaged) -> None:
     app = FastAPI()
     app.include_router(keep_router(butler))
     with TestClient(app) as client:
+        told = client.get("/api/backup").json()
+        assert "2 recordings kept in the library are damaged or missing" in told["words"]
+        assert {one["fault"] for one in told["faults"]} == {"missing", "size"}
         wanted = {"passphrase": PASSPHRASE, "originals": True, "later": True}
         made = client.post("/api/backup", json=wanted).json()
         assert ".damaged." in made["name"]
