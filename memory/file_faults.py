@@ -10,7 +10,7 @@ import hashlib
 import os
 import sqlite3
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ from memory.types import Recording
 FaultKind: TypeAlias = Literal["missing", "size", "content", "unreadable", "lost"]
 FAULTS: tuple[FaultKind, ...] = ("missing", "size", "content", "unreadable", "lost")
 Listener: TypeAlias = Callable[[str, int, int], None]  # what is done, bytes done, bytes in all
-_DAMAGED = "damaged-files"  # the preference: id of a recording → what its damaged file looks like
+_DAMAGED = "damaged-files"  # SHA-256 → what the damaged file looks like
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,9 @@ def file_faults(
     recordings = with_files(store.recordings())
     total, done = sum(one.size for one in recordings), 0
     found: list[FileFault] = []
+    damaged = _damaged(store)
     for one in recordings:
-        fault = known_fault(store, one)
+        fault = known_fault(store, one, damaged)
         if deep and fault in (None, "content"):
             fault = content_fault(one)
         done += one.size
@@ -105,6 +106,14 @@ def file_faults(
             yield found[-1]
     if deep:
         remember_damage(store, recordings, found)
+
+
+def kept_faults(store: Store) -> list[FileFault]:
+    """What is known to be wrong with the recordings inside the home: a look at each, no more."""
+    kept = [one for one in with_files(store.recordings()) if name_in(store.home, one) is not None]
+    damaged = _damaged(store)
+    found = ((one, known_fault(store, one, damaged)) for one in kept)
+    return [fault_of(store.home, one, fault) for one, fault in found if fault is not None]
 
 
 def content_fault(recording: Recording) -> FaultKind | None:
@@ -119,8 +128,13 @@ def content_fault(recording: Recording) -> FaultKind | None:
     return None if found == recording.sha256 else "content"
 
 
-def known_fault(store: Store, recording: Recording) -> FaultKind | None:
-    """What is wrong with the file of a recording, as far as that is known without reading it."""
+def known_fault(
+    store: Store, recording: Recording, damaged: Mapping[str, list[int]] | None = None
+) -> FaultKind | None:
+    """What is wrong with the file of a recording, as far as that is known without reading it.
+
+    ``damaged`` spares whoever asks of many recordings a look into the preferences for each.
+    """
     try:
         found = os.stat(recording.path)
     except (FileNotFoundError, NotADirectoryError):
@@ -131,25 +145,39 @@ def known_fault(store: Store, recording: Recording) -> FaultKind | None:
         return "missing"
     if recording.size not in (0, found.st_size):
         return "size"
-    damaged = store.preferences.get(_DAMAGED, {}).get(recording.id) == _look(found)
-    return "content" if damaged or store.original(recording, read=False) is None else None
+    known = _damaged(store) if damaged is None else damaged
+    if known.get(recording.sha256) == _look(found):
+        return "content"
+    if name_in(store.home, recording) is not None:  # no camera uses the names of the home again
+        return None
+    return "content" if store.original(recording, read=False) is None else None
 
 
 def remember_damage(store: Store, read: Iterable[Recording], faults: Iterable[FileFault]) -> None:
     """Keeps which of the files that were ``read`` are damaged, for those who do not read them.
 
-    A file that has changed since is another one, of which nothing is known.
+    A file that has changed since is another one, of which nothing is known. Files are named by what
+    they should hold, so that no name of one that is forgotten is left.
     """
-    known: dict[str, list[int]] = store.preferences.get(_DAMAGED, {})
+    known = _damaged(store)
+    done = {one.sha256 for one in read}
+    now = {
+        sha256: look
+        for sha256, look in known.items()
+        if sha256 not in done and store.recording_by_sha256(sha256) is not None
+    }
     damaged = {one.recording_id for one in faults if one.fault == "content"}
-    now = {name: look for name, look in known.items() if name not in {one.id for one in read}}
     for one in read:
         if one.id in damaged:
             with suppress(OSError):
-                now[one.id] = _look(os.stat(one.path))
+                now[one.sha256] = _look(os.stat(one.path))
     if now != known:
         with suppress(StoreError):  # a home that cannot be written: it is read again
             store.preferences.put(_DAMAGED, now)
+
+
+def _damaged(store: Store) -> dict[str, list[int]]:
+    return dict(store.preferences.get(_DAMAGED, {}))
 
 
 def _look(found: os.stat_result) -> list[int]:

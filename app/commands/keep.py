@@ -218,6 +218,11 @@ def run_restore(options: argparse.Namespace) -> int:
             "the backup was made without them. All else of them is; put the files back where they "
             "were to play them."
         )
+        if back.point is not None:
+            base.say(
+                f"Where the old home kept them: egobutler ingest --copy {back.point / 'originals'} "
+                "brings them here. Delete that folder only after that."
+            )
     if back.faults:
         base.say(
             f"The backup was not whole when it was made: {count_words(len(back.faults))}. Bring "

@@ -20,7 +20,7 @@ from app.rendering import Json, local_time
 from app.routes.downloads import Downloads, Waiting
 from memory.disk import DiskNearlyFull, size_words
 from memory.errors import StoreBusy, StoreError
-from memory.file_faults import FileFault
+from memory.file_faults import FileFault, kept_faults
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -65,7 +65,13 @@ def keep_router(assistant: Assistant) -> APIRouter:
 
     @router.get("/backup")
     def last() -> Json:
-        return {"last": desk.last, "words": _last_words(assistant, desk)}
+        faults = kept_faults(assistant.store)
+        words = [_last_words(assistant, desk), *_kept_words(len(faults))]
+        return {
+            "last": desk.last,
+            "words": " ".join(words),
+            "faults": [one.row() for one in faults],
+        }
 
     @router.post("/backup")
     def backup(wanted: WantedBackup) -> Response:
@@ -92,7 +98,7 @@ def keep_router(assistant: Assistant) -> APIRouter:
 
 def _trouble(faults: Sequence[FileFault]) -> Json:
     """What is wrong with the recordings in a file, and the sentence for whoever has it made."""
-    words = f"{t('Not all is well')}: {count_words(len(faults))}." if faults else ""
+    words = t("Not all is well: {what}.", what=count_words(len(faults))) if faults else ""
     return {
         "faults": [one.row() for one in faults],
         "trouble": words,
@@ -109,8 +115,19 @@ def _last_words(assistant: Assistant, desk: KeepDesk) -> str:
         n=last["recordings"],
         size=size_words(int(last["bytes"])),
     )
-    faults = int(last.get("faults", 0))
-    return f"{words} {t('Not all is well')}: {count_words(faults)}." if faults else words
+    if faults := int(last.get("faults", 0)):
+        words += " " + t("Not all is well: {what}.", what=count_words(faults))
+    return words
+
+
+def _kept_words(count: int) -> list[str]:
+    """A sentence where recordings of the library are damaged or missing now."""
+    if not count:
+        return []
+    more = t("The command “egobutler verify” names them and says what helps.")
+    if count == 1:
+        return [t("1 recording kept in the library is damaged or missing."), more]
+    return [t("{n} recordings kept in the library are damaged or missing.", n=count), more]
 
 
 class _Turn:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from app.privacy.retention import DELETED
+from memory.forget_files import digest
 from memory.media import Thumbnail
 from memory.passages import Passages, Term
 from memory.store import Store
 from memory.types import Clip, Sighting
 from memory.verify import repair, verify
 from tests.memory.crowds import Met, meet
-from tests.memory.keeping import a_picture
+from tests.memory.keeping import a_home, a_picture
 from tests.memory.lives import add, recording, say
 
 
@@ -159,6 +165,38 @@ def test_faces_of_nobody_known_find_their_people_again(store: Store) -> None:
     assert not verify(store).sound
     assert repair(store).sound
     assert clip.id not in store.done(clip.recording_id, "people", "1")
+
+
+def test_what_was_damaged_is_remembered_by_no_name(store: Store, tmp_path: Path) -> None:
+    film = tmp_path / "a secret.mp4"
+    film.write_bytes(b"a film")
+    found = replace(recording(name="a-secret"), path=str(film), sha256=digest(film), size=6)
+    add(store, found, ["one"])
+    assert not verify(store, deep=True).file_faults
+    film.write_bytes(b"a fi1m")
+    assert not verify(store).file_faults
+    (fault,) = verify(store, deep=True).file_faults
+    assert verify(store).file_faults == (fault,), "though nothing was read"
+    assert "secret" not in json.dumps(store.preferences.all())
+    film.write_bytes(b"a film")
+    assert not verify(store).file_faults, "it is another file since"
+
+
+def test_an_older_home_learns_the_sizes_of_its_files_from_its_queue(tmp_path: Path) -> None:
+    a_home(tmp_path / "home")
+    store = Store.open(tmp_path / "home")
+    with store.database.transaction() as db:
+        db.conn.execute("UPDATE job SET state = 'done'")
+        db.conn.execute("UPDATE recording SET note = ? WHERE path LIKE '%talk%'", [DELETED])
+        for column in ("size", "file_removed"):
+            db.conn.execute(f"ALTER TABLE recording DROP COLUMN {column}")
+        db.conn.execute("DELETE FROM _sqlite_migrations WHERE name = '034_file_sizes'")
+    store.close()
+    store = Store.open(tmp_path / "home")
+    walk, talk = store.recordings()
+    assert (walk.size, talk.size) == (21_000, 21_001)
+    assert (walk.file_removed, talk.file_removed) == (False, True)
+    store.close()
 
 
 def pictured(store: Store, clip: Clip) -> str:

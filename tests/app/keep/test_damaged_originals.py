@@ -139,6 +139,21 @@ def test_a_restore_says_what_was_damaged_before_it_was_backed_up(damaged: Damage
     assert damaged.names_all(said)
 
 
+def test_recordings_that_a_small_backup_lacks_are_fetched_from_the_old_home(
+    damaged: Damaged,
+) -> None:
+    small = damaged.home.parent / "small.tar"
+    assert damaged("backup", small, "--without-originals")[0] == 0
+    status, said, told = damaged("restore", small, "--replace")
+    assert (status, told["missing"]) == (0, 4)
+    old = Path(told["before"]) / "originals"
+    assert f"egobutler ingest --copy {old} brings them here" in said
+    status, said, _ = damaged("verify")
+    assert (status, damaged.names_all(said)) == (1, True)
+    damaged("ingest", "--copy", old)
+    assert damaged("verify", "--deep")[0] == 0
+
+
 def test_nightly_backups_never_let_a_good_one_go_for_a_damaged_one(
     damaged: Damaged, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -212,6 +227,9 @@ def test_the_doctor_and_the_pages_say_the_same(damaged: Damaged) -> None:
     app = FastAPI()
     app.include_router(keep_router(butler))
     with TestClient(app) as client:
+        told = client.get("/api/backup").json()
+        assert "2 recordings kept in the library are damaged or missing" in told["words"]
+        assert {one["fault"] for one in told["faults"]} == {"missing", "size"}
         wanted = {"passphrase": PASSPHRASE, "originals": True, "later": True}
         made = client.post("/api/backup", json=wanted).json()
         assert ".damaged." in made["name"]
