@@ -76,7 +76,7 @@ def import_export(path: Path, home: Path, told: Told = untold) -> Imported:
             files = _Rows(path, opened, store, home).all()
             digests = _unpack(opened, coming, files, told)
             recordings = store.recordings()
-            faults = tuple(_faults(home, recordings, digests))
+            faults = tuple(_faults(store.home, recordings, digests))
         except OSError as error:
             if disk.is_full(error):
                 raise disk.DiskNearlyFull(home, 0, disk.free(home.parent)) from error
