@@ -1,4 +1,10 @@
-"""The sound of one file, held open: read in pieces of seconds, each at its true time."""
+"""The sound of one span of a file, read in pieces of seconds, each at its true time.
+
+Each span has the file opened, and a decoder set up, of its own (some milliseconds). A decoder's
+state, as that of the noise that AAC substitutes, and a demuxer's index, which grows as it reads,
+would else make the samples depend on what was read before; a run that was interrupted and went on
+would hear other words than one that was not.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +44,7 @@ _RATES = 1_000, 768_000  # Hz, from and to which a sampling rate is one
 
 
 class SoundReel:
-    """Decodes the sound of one file, span by span. Not for use by two threads at once."""
+    """Decodes one span of the sound of one file."""
 
     def __init__(self, path: Path, probe: Probe, alive: Callable[[], None] = quietly) -> None:
         """Opens the file.
@@ -48,15 +54,12 @@ class SoundReel:
         """
         self.path, self.probe = path, probe
         self._alive = alive
-        self._open()
-
-    def _open(self) -> None:
-        self._container = open_media(self.path, self.probe.format)
-        stream = stream_at(self.path, self._container, self.probe.audio_index, "audio")
-        self._stream = cast("AudioStream", stream)
+        self._container = open_media(path, probe.format)
+        self._stream = cast(
+            "AudioStream", stream_at(path, self._container, probe.audio_index, "audio")
+        )
         keep_only(self._container, self._stream)
         prepare(self._stream.codec_context)
-        self._at_beginning = True
         self._lost: list[Stretch] = []
         self._report = SoundReport()
 
@@ -64,19 +67,17 @@ class SoundReel:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Closes the file."""
         self._container.close()
 
     def span(self, start: float, end: float, report: SoundReport) -> Iterator[NDArray[np.int16]]:
         """The span's ``round((end - start) * 16000)`` samples in pieces of 5 s; silence for gaps.
 
-        What is damaged is told in ``report`` before the piece that it lies in.
+        What is damaged is told in ``report`` before the piece that it lies in. To be called once.
         """
         self._report, self._lost = report, list(self.probe.lost_sound)
-        self._seek(start)
+        if start > _WARM_UP:
+            before = self.probe.origin + start - _WARM_UP
+            seek_before(self._container, self._stream, before)
         writer = _Writer(round((end - start) * RATE))
         for at, frame in steady(self._frames()):
             if at >= end:
@@ -90,15 +91,6 @@ class SoundReel:
         for piece in pieces:
             note(self._report.damaged, within(self._lost, start, min(end, self.probe.duration)))
             yield piece
-
-    def _seek(self, start: float) -> None:
-        if start > _WARM_UP:
-            origin = self.probe.origin
-            seek_before(self._container, self._stream, origin + start - _WARM_UP)
-        elif not self._at_beginning:
-            self.close()
-            self._open()
-        self._at_beginning = False
 
     def _frames(self) -> Iterator[tuple[float, AudioFrame]]:
         """Decoded frames with their offsets; from a packet that fails to the next frame is lost.
