@@ -56,23 +56,29 @@ def wholeness(
     if survey.video and all(one.track is not survey.video for one in found):
         return "Its pictures cannot be decoded; only the sound was used.", True
     if _lost_its_beginning(path, survey, origin, duration):
-        return f"Its beginning is damaged; about {_clock(origin)} of it are missing.", True
+        return f"Its beginning is damaged; about {clock(origin)} of it are missing.", True
     missing = _missing(path, survey, origin, duration)
     if missing > 0 and survey.format == "ogg":  # it is the beginning or the middle that is missing
-        return f"Only {_clock(duration)} of {_clock(duration + missing)} can be read.", True
+        return (
+            f"Only {clock(duration)} of {clock(duration + missing)} can be read.",
+            True,
+        )
     if missing > 0:
         return (
-            f"Only the first {_clock(duration)} of {_clock(duration + missing)} can be read; "
+            f"Only the first {clock(duration)} of {clock(duration + missing)} can be read; "
             "the end is missing.",
             True,
         )
     if survey.broke_off:
-        return f"It can be read up to {_clock(duration)} only; the rest is damaged.", True
+        return f"It can be read up to {clock(duration)} only; the rest is damaged.", True
     if ends_abruptly(path, survey.format):
-        return f"It breaks off after {_clock(duration)}; its end may be missing.", True
+        return f"It breaks off after {clock(duration)}; its end may be missing.", True
     behind = sum(one.extent.behind for one in found)
     if behind > _LONG_ENOUGH:
-        return f"Its clock goes back; {_clock(behind)} of it could not be placed in time.", True
+        return (
+            f"Its clock goes back; {clock(behind)} of it could not be placed in time.",
+            True,
+        )
     damaged = survey.damaged + sum(one.extent.strays for one in found)
     return (f"Damaged packets met: {damaged}." if damaged else ""), False
 
@@ -101,6 +107,7 @@ def _missing(path: Path, survey: Survey, origin: float, duration: float) -> floa
     return missing if _MISSING_END < missing < _BEYOND_BELIEF else 0.0
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """A length as "1:05:09"."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from ingest.container import MAX_PIXELS as MAX_PIXELS
 from ingest.container import MAX_SIDE as MAX_SIDE
 from ingest.container import open_media, quietly
+from ingest.credible import ADVICE, require_room, sound_trouble
 from ingest.damage import Stretch
 from ingest.errors import UnreadableMedia
 from ingest.findings import Found, wholeness
@@ -90,7 +91,8 @@ def probe(path: Path, alive: Callable[[], None] = quietly) -> Probe:
 
     Raises:
         UnreadableMedia: absent, a folder, empty, not media, a playlist, without sound and moving
-            pictures, without a decodable picture or sound, or of absurd dimensions.
+            pictures, without a decodable picture or sound, of absurd dimensions or sampling rates,
+            or longer than its bytes can hold.
     """
     from ingest.photos import is_photo, probe_photo
 
@@ -100,9 +102,12 @@ def probe(path: Path, alive: Callable[[], None] = quietly) -> Probe:
         video, audio = _moving_pictures(path, container), _sound(container)
         if video is None and audio is None:
             raise _nothing_to_see_or_hear(path, container)
-        survey = Survey(container, video, audio, alive)
+        unheard = sound_trouble(audio) if audio is not None else ""
+        if unheard and video is None:
+            raise UnreadableMedia(path, unheard, ADVICE)
+        survey = Survey(container, video, None if unheard else audio, alive)
         survey.run()
-        return _report(path, survey)
+        return _report(path, survey, unheard)
 
 
 def sha256_of(path: Path) -> str:
@@ -147,23 +152,32 @@ def _nothing_to_see_or_hear(path: Path, container: InputContainer) -> Unreadable
     )
 
 
-def _report(path: Path, survey: Survey) -> Probe:
-    """The findings. Raises UnreadableMedia where neither pictures nor sound can be read."""
+def _report(path: Path, survey: Survey, unheard: str) -> Probe:
+    """The findings; ``unheard`` is why its sound was left out, if it was.
+
+    Raises:
+        UnreadableMedia: neither pictures nor sound can be read, or it claims to be longer than it
+            can be.
+    """
     seen = Found.of(survey.video if survey.rotation is not None else None)
     heard = Found.of(survey.audio)
     tracks = [track for track in (seen, heard) if track]
-    if not tracks:
+    for found in tracks:
+        require_room(path, found)
+    origin = min((track.first for track in tracks), default=0.0)
+    duration = max((track.extent.end for track in tracks), default=0.0) - origin
+    if duration <= 0:
         raise UnreadableMedia(
             path,
             "nothing in it can be decoded",
             "copy it again from the camera or card that it came from",
         )
-    origin = min(track.first for track in tracks)
-    duration = max(max(track.extent.end for track in tracks) - origin, 0.0)
     note, partial = wholeness(path, survey, tracks, origin, duration)
+    if unheard:
+        note, partial = f"{note} It {unheard}; only its pictures were used.".strip(), True
     tags = _tags(survey, seen)
     stat = path.stat()
-    found = Probe(
+    probe = Probe(
         path=path,
         size=stat.st_size,
         modified=stat.st_mtime,
@@ -181,7 +195,7 @@ def _report(path: Path, survey: Survey) -> Probe:
         lost_pictures=seen.lost(origin, duration) if seen else (),
         lost_sound=heard.lost(origin, duration) if heard else (),
     )
-    return _with_pictures(found, seen, survey.rotation or 0) if seen else found
+    return _with_pictures(probe, seen, survey.rotation or 0) if seen else probe
 
 
 def _tags(survey: Survey, seen: Found | None) -> dict[str, str]:

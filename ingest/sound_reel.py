@@ -27,6 +27,7 @@ from ingest.container import (
     seek_before,
     stream_at,
 )
+from ingest.credible import SAMPLING_RATES
 from ingest.damage import Stretch, note, within
 from ingest.probe import Probe
 from ingest.timeline import LEAP, steady
@@ -39,8 +40,8 @@ if TYPE_CHECKING:
 
 PIECE = 5 * RATE  # samples of a piece
 _WARM_UP = 0.5  # seconds decoded before the span, for decoders that build on the packet before
+_KNOWN_CHANNELS = 8  # of these FFmpeg knows where each was, and mixes them
 _JUMP = 0.05  # seconds between where sound is and where it should be before it is moved there
-_RATES = 1_000, 768_000  # Hz, from and to which a sampling rate is one
 
 
 class SoundReel:
@@ -104,7 +105,7 @@ class SoundReel:
                 lost = min(lost, due)
             for frame in frames or ():
                 at = self._offset(frame, expected)
-                if frame.is_corrupt or not _RATES[0] <= frame.sample_rate <= _RATES[1]:
+                if frame.is_corrupt or not _is_credible(frame):
                     lost = min(lost, at)
                     continue
                 if lost < math.inf:
@@ -149,6 +150,29 @@ class SoundReel:
         return float(frame.pts * base) - self.probe.origin
 
 
+def _is_credible(frame: AudioFrame) -> bool:
+    return SAMPLING_RATES[0] <= frame.sample_rate <= SAMPLING_RATES[1]
+
+
+def _mixed(frame: AudioFrame) -> AudioFrame:
+    """The frame, or the mean of its channels where FFmpeg does not know what they are."""
+    import av
+
+    channels = frame.layout.nb_channels
+    if channels <= _KNOWN_CHANNELS:
+        return frame
+    samples = frame.to_ndarray()
+    each = samples if frame.format.is_planar else samples.reshape(-1, channels).T
+    mean = each.mean(axis=0, dtype=np.float64)
+    if each.dtype.kind == "u":
+        mean -= 128
+    if each.dtype.kind in "iu":
+        mean /= 2 ** (8 * each.itemsize - 1)
+    mixed = av.AudioFrame.from_ndarray(mean.astype(np.float32)[None], format="fltp", layout="mono")
+    mixed.sample_rate = frame.sample_rate
+    return mixed
+
+
 class _Writer:
     """Puts resampled sound where its timestamps say; a jump in them starts a new run.
 
@@ -169,6 +193,7 @@ class _Writer:
         """Add a frame that begins ``at`` seconds from the span's start; gives what is complete."""
         import av
 
+        frame = _mixed(frame)
         kind = frame.sample_rate, frame.format.name, frame.layout.name
         if kind != self._format or abs(at - self._expected) > _JUMP:
             yield from self._resample(None)

@@ -37,7 +37,7 @@ class Track:
         self.timeline = Timeline()
         self.lost: list[Stretch] = []
         self.suspect: list[Stretch] = []
-        self.packets = 0
+        self.packets = self.bytes = 0
         self._position = -1
         self._is_video = stream.type == "video"
         rate = stream.average_rate if stream.type == "video" else None
@@ -60,6 +60,7 @@ class Track:
         order = packet.dts * base if packet.dts is not None else None
         self.timeline.add(at, length, is_key, order)
         self.packets += 1
+        self.bytes += packet.size
 
     @property
     def extent(self) -> Extent:

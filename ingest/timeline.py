@@ -111,7 +111,7 @@ class Timeline:
     def believed(self) -> Extent:
         """The run with most packets, and those before and behind it that a pause explains."""
         if not self._runs:
-            return Extent(0.0, 0.0, 0, self._order, 0.0, array("d"))
+            return Extent(0.0, 0.0, 0, self._order, 0.0, array("d"), 0.0)
         chain = [max(self._runs, key=lambda run: run.packets)]
         begun = self._runs.index(chain[0])
         for run in self._runs[begun + 1 :]:
@@ -124,8 +124,8 @@ class Timeline:
         for run in chain:
             keyframes.extend(sorted(run.keyframes))
         packets, behind = sum(run.packets for run in chain), sum(run.behind for run in chain)
-        strays = self._order - packets
-        return Extent(chain[0].start, chain[-1].end, packets, strays, behind, keyframes)
+        strays, covered = self._order - packets, sum(run.end - run.start for run in chain)
+        return Extent(chain[0].start, chain[-1].end, packets, strays, behind, keyframes, covered)
 
     def _run_for(self, at: float) -> _Run | None:
         for run in reversed(self._runs):
@@ -143,7 +143,8 @@ class Extent:
     """From where to where a stream goes (media seconds), and its keyframes in order of time.
 
     ``strays`` are packets that lie outside; ``behind`` is how many seconds of packets came more
-    than 10 s behind what was stored before them, as where a clock was set back.
+    than 10 s behind what was stored before them, as where a clock was set back. ``covered`` is its
+    length (s) without pauses of more than a minute.
     """
 
     start: float
@@ -152,3 +153,4 @@ class Extent:
     strays: int
     behind: float
     keyframes: array[float]
+    covered: float
