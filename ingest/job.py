@@ -165,6 +165,7 @@ class JobRunner:
             digest=digest,
             decoder=self._decoder,
             origin=Path(job.path),
+            arrived=job.added,
         )
 
     def _is_complete(self, recording: Recording, plan: StagePlan) -> bool:

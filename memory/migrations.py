@@ -105,3 +105,8 @@ def _020(db: Any) -> None:
 @MIGRATIONS(name="021_doubts")
 def _021(db: Any) -> None:
     _run(db, schema.DOUBTS)
+
+
+@MIGRATIONS(name="026_undated")
+def _026(db: Any) -> None:
+    _run(db, schema.UNDATED)

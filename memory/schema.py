@@ -337,3 +337,9 @@ CREATE TABLE doubt (
     path TEXT NOT NULL DEFAULT '', size INTEGER NOT NULL DEFAULT -1,
     modified INTEGER NOT NULL DEFAULT 0, genuine INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 """
+
+# Recordings that are dated by a file's impossible date keep their place, and are listed as undated.
+UNDATED = """
+UPDATE recording SET time_source = 'arrival' WHERE time_source = 'file_time'
+    AND (start < 631152000 OR start > strftime('%s', 'now') + 86400);
+"""
