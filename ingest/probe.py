@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from av.stream import Stream
     from av.video.stream import VideoStream
 
+_WIDEST = 4  # times as wide as high: films through anamorphic lenses have pixels of 2
 _MOST_TAGS, _LONGEST_TAG = 200, 2_000  # of metadata; the rest is of no use to anyone
 
 
@@ -34,8 +35,9 @@ _MOST_TAGS, _LONGEST_TAG = 200, 2_000  # of metadata; the rest is of no use to a
 class Probe:
     """What a file holds. Times are seconds; ``origin`` is the media timestamp of offset 0.
 
-    ``width`` and ``height`` are of the upright picture; ``rotation`` is how far, in degrees
-    counterclockwise, decoded pictures must be turned to stand upright. ``keyframe_gap`` and
+    ``width`` and ``height`` are of the upright picture in square pixels; ``rotation`` is how far,
+    in degrees counterclockwise, decoded pictures must be turned to stand upright, and ``aspect``
+    how many times as wide as high their pixels are, before that. ``keyframe_gap`` and
     ``keyframe_gap_max`` are the median and the longest stretch without a keyframe.
     ``partial`` tells that the end is missing or unreadable, and ``note`` says so in a sentence.
     ``lost_pictures`` and ``lost_sound`` are stretches, as offsets from the beginning, that the
@@ -53,6 +55,7 @@ class Probe:
     width: int = 0
     height: int = 0
     rotation: int = 0
+    aspect: float = 1.0
     frame_rate: float = 0.0
     keyframe_gap: float = 0.0
     keyframe_gap_max: float = 0.0
@@ -209,16 +212,24 @@ def _with_pictures(found: Probe, seen: Found, rotation: int) -> Probe:
     """``found`` with what the video stream tells of its pictures and keyframes."""
     stream = seen.track.stream
     context = stream.codec_context
-    width, height = context.width, context.height  # type: ignore[attr-defined]
+    aspect = _aspect(stream)
+    width, height = round(context.width * aspect), context.height  # type: ignore[attr-defined]
     gaps = keyframe_gaps(seen.extent.keyframes, seen.extent.end)
     return replace(
         found,
         width=height if rotation % 180 else width,
         height=width if rotation % 180 else height,
         rotation=rotation,
+        aspect=aspect,
         frame_rate=float(stream.average_rate or 0),
         keyframe_gap=statistics.median(gaps) if gaps else float("inf"),
         keyframe_gap_max=max(gaps, default=float("inf")),
         video_codec=context.name,
         video_index=stream.index,
     )
+
+
+def _aspect(stream: Stream) -> float:
+    """Width of a pixel over its height; 1.0 where the file does not tell, or nothing credible."""
+    told = stream.sample_aspect_ratio  # type: ignore[attr-defined]
+    return float(told) if told and 1 / _WIDEST <= told <= _WIDEST else 1.0

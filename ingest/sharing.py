@@ -132,7 +132,8 @@ def _pictures(
             if at >= span[1]:
                 return
             mirrored = is_mirrored(frame) if mirrored is None else mirrored
-            yield at, upright(frame, about.rotation, _SIDE, mirrored=mirrored)
+            image = upright(frame, about.rotation, _SIDE, mirrored=mirrored, aspect=about.aspect)
+            yield at, image
 
 
 def _offset(frame: VideoFrame, stream: Any, about: Probe) -> float | None:

@@ -94,6 +94,7 @@ def make_video(
     created: datetime | None = None,
     metadata: dict[str, str] | None = None,
     rotation: int = 0,
+    aspect: Fraction | None = None,
     start_offset: float = 0.0,
     faststart: bool = False,
     pixel_format: str = "yuv420p",
@@ -114,6 +115,7 @@ def make_video(
         created: ``creation_time`` of the container.
         metadata: further tags; QuickTime's keep their names in ``.mov`` and ``.mp4``.
         rotation: degrees counterclockwise that a player must turn the picture by.
+        aspect: of a pixel, width over height.
         start_offset: seconds added to every timestamp.
         faststart: put the index (moov) of an MP4 in front.
         pixel_format: as FFmpeg names it.
@@ -134,6 +136,8 @@ def make_video(
             stream.options = {"preset": "veryfast", "x264-params": "scenecut=0:open-gop=0"}
         if rotation:
             stream.set_display_rotation(rotation)
+        if aspect:
+            stream.codec_context.sample_aspect_ratio = aspect
         sound = _audio_stream(container, path, audio_codec) if audio is not None else None
         if sound is not None and audio_options is not None:
             sound.options = audio_options

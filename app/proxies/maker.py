@@ -203,7 +203,10 @@ class _Pictures(_Track):
         simple = picture.format.name in ("yuv420p", "yuvj420p") and not picture.interlaced_frame
         if simple and not self._mirrored and self._found.rotation == 0:
             return picture.reformat(width=self._size[0], height=self._size[1], format="yuv420p")
-        image = upright(picture, self._found.rotation, LONGEST_SIDE, mirrored=self._mirrored)
+        found = self._found
+        image = upright(
+            picture, found.rotation, LONGEST_SIDE, mirrored=self._mirrored, aspect=found.aspect
+        )
         turned = VideoFrame.from_ndarray(image, format="rgb24")
         return turned.reformat(width=self._size[0], height=self._size[1], format="yuv420p")
 
