@@ -110,3 +110,8 @@ def _021(db: Any) -> None:
 @MIGRATIONS(name="026_undated")
 def _026(db: Any) -> None:
     _run(db, schema.UNDATED)
+
+
+@MIGRATIONS(name="027_ends_of_utterances")
+def _027(db: Any) -> None:
+    _run(db, schema.ENDS_OF_UTTERANCES)

@@ -16,7 +16,7 @@ from memory.database import FILE_NAME
 from memory.errors import StoreBusy, StoreDamaged, StoreTooNew
 from memory.migrations import MIGRATIONS
 from memory.store import Store
-from memory.types import TimeSource
+from memory.types import Span, TimeSource, Utterance
 from tests.memory.lives import add, recording
 
 
@@ -98,6 +98,23 @@ def test_a_home_that_believed_impossible_dates_is_marked(tmp_path: Path) -> None
     store = Store.open(tmp_path)
     undated = {one.id for one in store.recordings() if one.time_source is TimeSource.ARRIVAL}
     assert undated == {"a", "b"}
+    store.close()
+
+
+def test_what_was_said_ends_with_its_recording_in_old_homes(tmp_path: Path) -> None:
+    store = Store.open(tmp_path)
+    known = recording()
+    clips = add(store, known, ["one", "two"])
+    said = [
+        Utterance(Span(clips[1].span.start, clips[1].span.end + late), "Yes.") for late in (0, 3)
+    ]
+    store.write_utterances("speech", "1", {clips[1].id: said})
+    store.close()
+    with sqlite3.connect(tmp_path / FILE_NAME) as connection:
+        connection.execute("DELETE FROM _sqlite_migrations WHERE name = '027_ends_of_utterances'")
+    connection.close()
+    store = Store.open(tmp_path)
+    assert [one.span.end for one in store.utterances(clips[1].id)] == [known.span.end] * 2
     store.close()
 
 
