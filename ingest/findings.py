@@ -9,7 +9,7 @@ from pathlib import Path
 from ingest.claims import claimed_duration, ends_abruptly
 from ingest.damage import Stretch, merged, within
 from ingest.survey import Survey, Track
-from ingest.timeline import Extent
+from ingest.timeline import Extent, closed
 
 _MISSING_END = 1.0  # seconds by which a container may overstate its length
 _MISSING_SHARE = 0.05  # of a sound file shorter than 20 s, whose header is exact
@@ -45,8 +45,9 @@ class Found:
 
     def lost(self, origin: float, duration: float) -> tuple[Stretch, ...]:
         """What the container lost of it, as offsets from the recording's beginning."""
-        stretches = ((a - origin, b - origin) for a, b in self.track.lost)
-        return tuple(merged(within(stretches, 0.0, duration)))
+        leaps = self.track.leaps
+        lost = [(closed(a, leaps) - origin, closed(b, leaps) - origin) for a, b in self.track.lost]
+        return tuple(merged(within(lost, 0.0, duration)))
 
 
 def wholeness(
@@ -79,6 +80,8 @@ def wholeness(
             f"Its clock goes back; {clock(behind)} of it could not be placed in time.",
             True,
         )
+    if leapt := sum(by for _, by in survey.leaps):
+        return f"Its clock leaps by {clock(leapt)}; what follows was put right behind.", False
     damaged = survey.damaged + sum(one.extent.strays for one in found)
     return (f"Damaged packets met: {damaged}." if damaged else ""), False
 
@@ -103,7 +106,8 @@ def _missing(path: Path, survey: Survey, origin: float, duration: float) -> floa
     if survey.format not in _KNOW_LENGTH:
         return 0.0
     # Some count the start offset in.
-    missing = (survey.container.duration or 0) / 1_000_000 - max(duration, duration + origin)
+    told = (survey.container.duration or 0) / 1_000_000 - sum(by for _, by in survey.leaps)
+    missing = told - max(duration, duration + origin)
     return missing if _MISSING_END < missing < _BEYOND_BELIEF else 0.0
 
 

@@ -21,6 +21,7 @@ from ingest.damage import Stretch
 from ingest.errors import UnreadableMedia
 from ingest.findings import Found, wholeness
 from ingest.survey import Survey, keyframe_gaps
+from ingest.timeline import closed, opened
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -41,7 +42,9 @@ class Probe:
     ``keyframe_gap_max`` are the median and the longest stretch without a keyframe.
     ``partial`` tells that the end is missing or unreadable, and ``note`` says so in a sentence.
     ``lost_pictures`` and ``lost_sound`` are stretches, as offsets from the beginning, that the
-    container has lost within; what is damaged inside packets shows only when they are decoded.
+    container has lost within; ``leaps`` are media times from which on so many seconds are taken
+    off, since the camera's clock was set forward there. What is damaged inside packets shows only
+    when they are decoded.
     """
 
     path: Path
@@ -69,6 +72,15 @@ class Probe:
     note: str = ""
     lost_pictures: tuple[Stretch, ...] = ()
     lost_sound: tuple[Stretch, ...] = ()
+    leaps: tuple[Stretch, ...] = ()
+
+    def offset(self, media_time: float) -> float:
+        """Seconds from the beginning of the recording of a timestamp in the file."""
+        return closed(media_time, self.leaps) - self.origin
+
+    def media_time(self, offset: float) -> float:
+        """The timestamp in the file, in seconds, of what is at an offset."""
+        return opened(offset + self.origin, self.leaps)
 
     @property
     def kind(self) -> Literal["video", "sound", "photo"]:
@@ -197,6 +209,7 @@ def _report(path: Path, survey: Survey, unheard: str) -> Probe:
         audio_codec=heard.track.stream.codec_context.name if heard else "",
         lost_pictures=seen.lost(origin, duration) if seen else (),
         lost_sound=heard.lost(origin, duration) if heard else (),
+        leaps=survey.leaps,
     )
     return _with_pictures(probe, seen, survey.rotation or 0) if seen else probe
 

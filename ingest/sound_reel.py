@@ -77,7 +77,7 @@ class SoundReel:
         """
         self._report, self._lost = report, list(self.probe.lost_sound)
         if start > _WARM_UP:
-            before = self.probe.origin + start - _WARM_UP
+            before = self.probe.media_time(start - _WARM_UP)
             seek_before(self._container, self._stream, before)
         writer = _Writer(round((end - start) * RATE))
         for at, frame in steady(self._frames()):
@@ -122,7 +122,7 @@ class SoundReel:
         try:
             for packet in packets_of(self._container, [self._stream], self._alive):
                 stamp = packet.pts if packet.pts is not None else packet.dts
-                at = stamp * base - self.probe.origin if stamp is not None else last
+                at = self.probe.offset(stamp * base) if stamp is not None else last
                 if at < self.probe.duration + LEAP:
                     last = at
                     yield at, cast("Packet[AudioStream]", packet)
@@ -147,7 +147,7 @@ class SoundReel:
         base = frame.time_base or self._stream.time_base
         if frame.pts is None or not base:
             return expected
-        return float(frame.pts * base) - self.probe.origin
+        return self.probe.offset(float(frame.pts * base))
 
 
 def _is_credible(frame: AudioFrame) -> bool:

@@ -121,6 +121,7 @@ def test_what_is_wrong_with_a_file_is_told_in_chinese() -> None:
             "again from the device that recorded it, or convert it.",
             "a.mkv: claims 3:20:00 of sound, which its 617,000 bytes cannot hold; copy it again "
             "from the device that recorded it, or convert it.",
+            "Its clock leaps by 48:00:00; what follows was put right behind.",
             "It claims more channels of sound than the 64 that can be read; only its pictures were "
             "used.",
         ):
