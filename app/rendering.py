@@ -144,7 +144,7 @@ def answer_text(answer: Answer, store: Store, timezone: str) -> str:
 
 def timeline_text(day: DayTimeline) -> str:
     """A day as lines of text."""
-    lines = [f"{day.day:%A %d %B %Y}", day.summary or "Nothing is recorded on this day."]
+    lines = [f"{day.day:%A %d %B %Y}", day.summary or _unsummarised(day)]
     for hour in day.hours:
         lines += ["", f"{local_time(hour.start, day.timezone):%H:%M}  {hour.summary}"]
         for moment in hour.moments:
@@ -153,6 +153,14 @@ def timeline_text(day: DayTimeline) -> str:
     if day.elsewhere:
         lines += ["", *elsewhere_words(day)]
     return "\n".join(lines)
+
+
+def _unsummarised(day: DayTimeline) -> str:
+    """What to say of a day without a summary: summaries come when the queue has a moment."""
+    count = sum(len(hour.moments) for hour in day.hours)
+    if not count:
+        return "Nothing is recorded on this day."
+    return f"{number_of(count, 'moment')}; the day is summed up when indexing has come to a rest."
 
 
 def elsewhere_words(day: DayTimeline) -> list[str]:

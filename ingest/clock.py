@@ -10,6 +10,7 @@
 | container | metadata without a zone: UTC, or local time where file time or maker tell so |
 | take | counted on from the end of an earlier part of the same take (``ingest.takes``) |
 | file_time | when the file was last changed, less its length |
+| arrival | when it was added, less its length: nothing tells when it was recorded |
 
 All but the first three are readings of the device's own clock, which a person can correct once
 for all that came from it (``ingest.redate``).
@@ -26,7 +27,9 @@ from ingest.probe import Probe
 from ingest.zones import local_zone, zone_of
 from memory.types import TimeSource
 
+_FILING = frozenset({TimeSource.FILE_TIME, TimeSource.ARRIVAL})  # when somebody put it somewhere
 OWN_CLOCK = frozenset({TimeSource.CONTAINER, TimeSource.FILE_NAME, TimeSource.FILE_TIME})
+_CERTAIN = frozenset({TimeSource.USER, TimeSource.ARRIVAL})
 _DAY = 86_400.0
 # Cameras whose clock was never set say 1904, 1970 or 1980; no file that we read is older than this.
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC).timestamp()
@@ -50,6 +53,7 @@ def recorded_at(
     timezone: str | None = None,
     day_one: date | None = None,
     sidecar: datetime | None = None,
+    arrived: float | None = None,
     now: float | None = None,
 ) -> Clock:
     """When the recording began, by the most trusted source that is plausible.
@@ -61,6 +65,7 @@ def recorded_at(
         day_one: the date of DAY1 for names like ``DAY1_A1_JAKE_11094208.mp4``; given, it is the
             person's word and comes before everything but ``start``.
         sidecar: what a file beside it says (``ingest.sidecars``); naive means local time.
+        arrived: seconds UTC at which the file was added; by default, now.
         now: seconds UTC after which a time is implausible (by more than a day).
 
     Raises:
@@ -68,10 +73,13 @@ def recorded_at(
     """
     home = timezone or local_zone()
     zone = zone_of(home)
-    limit = (time.time() if now is None else now) + _DAY
-    answers = list(claims(probe, Given(zone, start, day_one, sidecar)))
+    now = time.time() if now is None else now
+    limit = now + _DAY
+    given = Given(zone, now if arrived is None else arrived, start, day_one, sidecar)
+    answers = list(claims(probe, given))
     chosen = next(n for n, claim in enumerate(answers) if _is_believed(claim, limit))
-    found, others = answers[chosen], answers[chosen + 1 : -1]
+    found = answers[chosen]
+    others = [claim for claim in answers[chosen + 1 :] if claim.source not in _FILING]
     notes = [_refusal(claim, limit) for claim in answers[: chosen + 1]]
     if found.source in OWN_CLOCK:  # what else that clock said
         notes += [_refusal(claim, limit) or _conflict(found, claim) for claim in others]
@@ -80,8 +88,8 @@ def recorded_at(
 
 
 def _is_believed(claim: Claim, limit: float) -> bool:
-    """The person's word always is, and the file's time where nothing else was."""
-    return _is_plausible(claim, limit) or claim.source in (TimeSource.USER, TimeSource.FILE_TIME)
+    """The person's word always is, and its arrival where nothing else was."""
+    return _is_plausible(claim, limit) or claim.source in _CERTAIN
 
 
 def _is_plausible(claim: Claim, limit: float) -> bool:
@@ -89,7 +97,7 @@ def _is_plausible(claim: Claim, limit: float) -> bool:
 
 
 def _refusal(claim: Claim, limit: float) -> str:
-    if claim.source is TimeSource.USER or _is_plausible(claim, limit):
+    if claim.source in _CERTAIN or _is_plausible(claim, limit):
         return ""
     return f"The file's {claim.what} says {claim.moment:%Y-%m-%d}, which cannot be right."
 

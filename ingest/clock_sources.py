@@ -23,6 +23,10 @@ _FILED = (
 
 
 _TAKEN = "Dated by when the file was last changed; give the start if that is not when it was taken."
+_ARRIVED = (
+    "Nothing tells when it was recorded: its date is unknown, and it is shown when it was added "
+    "until you set it (egobutler clock --date)."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +44,18 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What is known besides the file: the person's words, their zone, and a file beside it."""
+    """What is known besides the file: when it was added, the person's words and their zone, and
+    a file beside it."""
 
     zone: tzinfo
+    arrived: float  # seconds UTC
     start: datetime | None = None
     day_one: date | None = None
     sidecar: datetime | None = None
 
 
 def claims(probe: Probe, given: Given) -> Iterator[Claim]:
-    """Every source's answer, the most trusted first; the last, the file's time, always exists."""
+    """Every source's answer, the most trusted first; the last, its arrival, always exists."""
     tags, named = read_tags(probe), time_in_name(probe.path.stem)
     if given.start is not None:
         moment, note = settle(given.start, given.zone)
@@ -72,9 +78,20 @@ def claims(probe: Probe, given: Given) -> Iterator[Claim]:
         yield _of_name(named, probe, given.zone, tags)
     if tags.utc is not None:
         yield _of_utc_field(tags.utc, probe, given.zone, tags)
-    began = datetime.fromtimestamp(probe.modified - probe.duration, UTC)
+    began = _of_file(probe.modified - probe.duration, UTC)
     note = _TAKEN if probe.kind == "photo" else _FILED
-    yield Claim(began, TimeSource.FILE_TIME, "date", note=note)
+    if began is not None:
+        yield Claim(began, TimeSource.FILE_TIME, "date", note=note)
+    added = datetime.fromtimestamp(given.arrived - probe.duration, UTC)
+    yield Claim(added, TimeSource.ARRIVAL, "arrival", note=_ARRIVED)
+
+
+def _of_file(at: float, zone: tzinfo) -> datetime | None:
+    """A time that the file system keeps, or None where no calendar has it."""
+    try:
+        return datetime.fromtimestamp(at, zone)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _of_wall_clock(moment: datetime, zone: tzinfo, source: TimeSource, what: str) -> Claim:
@@ -139,9 +156,11 @@ def _of_numbered_day(probe: Probe, zone: tzinfo, day_one: date | None) -> Claim 
     note = ""
     first = day_one
     if first is None:
-        changed = datetime.fromtimestamp(probe.modified, zone).date()
+        changed = _of_file(probe.modified, zone)
+        if changed is None:
+            return None
         weeks = -(-named.day // _EGOLIFE_DAYS)
-        first = changed - timedelta(days=weeks * _EGOLIFE_DAYS - 1)
+        first = changed.date() - timedelta(days=weeks * _EGOLIFE_DAYS - 1)
         note = (
             f"The name says DAY{named.day} and no date: DAY1 was taken to be {first}, so that the "
             "week ends when the file was last changed; give the date of DAY1 to correct it."
@@ -186,8 +205,8 @@ def _offset_by_metadata(local: datetime, probe: Probe, tags: Tags) -> float | No
 
 def _of_dated_name(named: NamedTime, probe: Probe, zone: tzinfo, tags: Tags) -> Claim:
     """The name's date with a time of day from metadata or file, where these agree, else noon."""
-    began = datetime.fromtimestamp(probe.modified - probe.duration, zone)
-    filed = Claim(began, TimeSource.FILE_TIME, "date")
+    began = _of_file(probe.modified - probe.duration, zone)
+    filed = None if began is None else Claim(began, TimeSource.FILE_TIME, "date")
     stamped = None if tags.utc is None else _of_utc_field(tags.utc, probe, zone, tags)
     for claim in (stamped, filed):
         if claim and claim.moment.astimezone(zone).date() == named.moment.date():

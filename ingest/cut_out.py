@@ -111,7 +111,7 @@ def _copy_packets(source: Path, target: Path, about: Probe, stretches: Sequence[
     if not kept:
         raise CannotCut(source, "nothing of it would be left")
     begin = min(one.first for one in kept.values())
-    shift = max(0.0, begin - about.origin)
+    shift = max(0.0, about.offset(begin))
     shift = shift if shift > 0.05 else 0.0
     form = _MUXERS.get(target.suffix.lower(), "matroska")
     with (
@@ -126,8 +126,8 @@ def _on_media_clock(stretch: Stretch, about: Probe) -> Stretch:
     """The stretch in timestamps; one that reaches an end of the file takes all beyond it."""
     start, end = stretch
     return (
-        -math.inf if start <= _EDGE else about.origin + start,
-        math.inf if end >= about.duration - _EDGE else about.origin + end,
+        -math.inf if start <= _EDGE else about.media_time(start),
+        math.inf if end >= about.duration - _EDGE else about.media_time(end),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,6 @@ from memory.types import Frame
 
 if TYPE_CHECKING:
     from ingest.picture_reel import PictureReel
-    from ingest.sound_reel import SoundReel
 
 
 class Decoder(Protocol):
@@ -68,7 +67,7 @@ class Decoder(Protocol):
 
 
 class InProcess:
-    """Decodes in this process, and keeps the file that it read last open.
+    """Decodes in this process, and keeps the file whose pictures it read last open.
 
     Not for use by two threads at once.
     """
@@ -77,7 +76,6 @@ class InProcess:
         """``alive`` is called between packets, to tell a watchdog that the work goes on."""
         self._alive = alive
         self._pictures: PictureReel | None = None
-        self._sound: SoundReel | None = None
 
     def probe(self, path: Path) -> Probe:
         """As ``ingest.probe.probe``."""
@@ -111,7 +109,9 @@ class InProcess:
                 report=report,
             )
             return
-        self._pictures = kept(self._pictures, path, probe) or PictureReel(path, probe, self._alive)
+        if self._pictures is None or (self._pictures.path, self._pictures.probe) != (path, probe):
+            self.close()
+            self._pictures = PictureReel(path, probe, self._alive)
         yield from frames_of(self._pictures, recording_start, span, period, max_side, report)
 
     def sound(
@@ -138,24 +138,11 @@ class InProcess:
 
         if not probe.has_audio or end <= start:
             return
-        self._sound = kept(self._sound, path, probe) or SoundReel(path, probe, self._alive)
-        yield from self._sound.span(start, end, report if report is not None else SoundReport())
+        with SoundReel(path, probe, self._alive) as reel:
+            yield from reel.span(start, end, report if report is not None else SoundReport())
 
     def close(self) -> None:
-        """Closes the files that it kept open."""
-        for reel in (self._pictures, self._sound):
-            if reel is not None:
-                reel.close()
-        self._pictures = self._sound = None
-
-
-Reel = TypeVar("Reel", "PictureReel", "SoundReel")
-
-
-def kept(reel: Reel | None, path: Path, probe: Probe) -> Reel | None:
-    """The open file if it is the one that is wanted; else it is closed."""
-    if reel is not None and (reel.path, reel.probe) == (path, probe):
-        return reel
-    if reel is not None:
-        reel.close()
-    return None
+        """Closes the file that it kept open."""
+        if self._pictures is not None:
+            self._pictures.close()
+        self._pictures = None

@@ -9,7 +9,7 @@ from pathlib import Path
 from ingest.claims import claimed_duration, ends_abruptly
 from ingest.damage import Stretch, merged, within
 from ingest.survey import Survey, Track
-from ingest.timeline import Extent
+from ingest.timeline import Extent, closed
 
 _MISSING_END = 1.0  # seconds by which a container may overstate its length
 _MISSING_SHARE = 0.05  # of a sound file shorter than 20 s, whose header is exact
@@ -45,8 +45,9 @@ class Found:
 
     def lost(self, origin: float, duration: float) -> tuple[Stretch, ...]:
         """What the container lost of it, as offsets from the recording's beginning."""
-        stretches = ((a - origin, b - origin) for a, b in self.track.lost)
-        return tuple(merged(within(stretches, 0.0, duration)))
+        leaps = self.track.leaps
+        lost = [(closed(a, leaps) - origin, closed(b, leaps) - origin) for a, b in self.track.lost]
+        return tuple(merged(within(lost, 0.0, duration)))
 
 
 def wholeness(
@@ -56,23 +57,31 @@ def wholeness(
     if survey.video and all(one.track is not survey.video for one in found):
         return "Its pictures cannot be decoded; only the sound was used.", True
     if _lost_its_beginning(path, survey, origin, duration):
-        return f"Its beginning is damaged; about {_clock(origin)} of it are missing.", True
+        return f"Its beginning is damaged; about {clock(origin)} of it are missing.", True
     missing = _missing(path, survey, origin, duration)
     if missing > 0 and survey.format == "ogg":  # it is the beginning or the middle that is missing
-        return f"Only {_clock(duration)} of {_clock(duration + missing)} can be read.", True
+        return (
+            f"Only {clock(duration)} of {clock(duration + missing)} can be read.",
+            True,
+        )
     if missing > 0:
         return (
-            f"Only the first {_clock(duration)} of {_clock(duration + missing)} can be read; "
+            f"Only the first {clock(duration)} of {clock(duration + missing)} can be read; "
             "the end is missing.",
             True,
         )
     if survey.broke_off:
-        return f"It can be read up to {_clock(duration)} only; the rest is damaged.", True
+        return f"It can be read up to {clock(duration)} only; the rest is damaged.", True
     if ends_abruptly(path, survey.format):
-        return f"It breaks off after {_clock(duration)}; its end may be missing.", True
+        return f"It breaks off after {clock(duration)}; its end may be missing.", True
     behind = sum(one.extent.behind for one in found)
     if behind > _LONG_ENOUGH:
-        return f"Its clock goes back; {_clock(behind)} of it could not be placed in time.", True
+        return (
+            f"Its clock goes back; {clock(behind)} of it could not be placed in time.",
+            True,
+        )
+    if leapt := sum(by for _, by in survey.leaps):
+        return f"Its clock leaps by {clock(leapt)}; what follows was put right behind.", False
     damaged = survey.damaged + sum(one.extent.strays for one in found)
     return (f"Damaged packets met: {damaged}." if damaged else ""), False
 
@@ -97,10 +106,12 @@ def _missing(path: Path, survey: Survey, origin: float, duration: float) -> floa
     if survey.format not in _KNOW_LENGTH:
         return 0.0
     # Some count the start offset in.
-    missing = (survey.container.duration or 0) / 1_000_000 - max(duration, duration + origin)
+    told = (survey.container.duration or 0) / 1_000_000 - sum(by for _, by in survey.leaps)
+    missing = told - max(duration, duration + origin)
     return missing if _MISSING_END < missing < _BEYOND_BELIEF else 0.0
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """A length as "1:05:09"."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"

@@ -126,7 +126,8 @@ def _image(picture: VideoFrame, reel: PictureReel, max_side: int) -> NDArray[np.
 
     try:
         mirrored = reel.is_mirrored(picture)
-        return upright(picture, reel.probe.rotation, max_side, mirrored=mirrored)
+        about = reel.probe
+        return upright(picture, about.rotation, max_side, mirrored=mirrored, aspect=about.aspect)
     except MemoryError:
         raise
     except (av.FFmpegError, cv2.error, ValueError, OSError):

@@ -62,6 +62,7 @@ class _Word:
     timezone: str | None
     day_one: date | None
     beside: Path
+    arrived: float | None = None  # seconds UTC
 
     def dates(self, known: Recording) -> bool:
         """Whether it may change when a known recording was made, or where."""
@@ -86,6 +87,7 @@ def take_in(
     digest: str | None = None,
     decoder: Decoder | None = None,
     origin: Path | None = None,
+    arrived: float | None = None,
 ) -> Intake:
     """Probes a file and records it with its clips, unless its content is known already.
 
@@ -102,6 +104,7 @@ def take_in(
         digest: the SHA-256 of the file in hex, where it was computed before.
         decoder: probes the file; by default this process does.
         origin: where the file was copied from: sidecars lie beside that one.
+        arrived: when it was added (s UTC; default: now), for want of any date that can be right.
 
     Raises:
         UnreadableMedia: the file cannot be read; the text names it and says what to do.
@@ -111,7 +114,7 @@ def take_in(
     """
     if os.path.isdir(path):
         raise UnreadableMedia(path, "the folder holds no video or sound files", "name another one")
-    word = _Word(start, timezone, day_one, origin or path)
+    word = _Word(start, timezone, day_one, origin or path, arrived)
     digest = digest or _digest(path)
     known = store.recording_by_sha256(digest)
     if known is not None:
@@ -153,6 +156,7 @@ def _clock(found: Probe, word: _Word) -> Clock:
         timezone=word.timezone,
         day_one=word.day_one,
         sidecar=sidecar_time(word.beside),
+        arrived=word.arrived,
     )
 
 
@@ -224,17 +228,23 @@ def _date_again(
         return True
     beside = None if known.time_source in _SETTLED_BY else sidecar_time(word.beside)
     named = _is_better_named(known, path)
-    if beside is None and not named and not word.dates(known):
+    undated = known.time_source is TimeSource.ARRIVAL
+    if beside is None and not named and not undated and not word.dates(known):
         return False
     found = with_satellite_time(probe(path) if decoder is None else decoder.probe(path))
     if not named:
         found = replace(found, path=Path(known.path))  # the name under which it was dated
-    return _follow(store, known, _clock(found, word), found)
+    clock = _clock(found, word)
+    if clock.source is TimeSource.ARRIVAL:
+        place = word.timezone or known.timezone
+        clock = replace(clock, start=known.start, timezone=place)  # it has arrived already
+    return _follow(store, known, clock, found)
 
 
 def _is_better_named(known: Recording, path: Path) -> bool:
     """Whether a copy's name tells when it was recorded, where nothing else did so far."""
-    return known.time_source is TimeSource.FILE_TIME and time_in_name(path.stem) is not None
+    nameless = known.time_source in (TimeSource.FILE_TIME, TimeSource.ARRIVAL)
+    return nameless and time_in_name(path.stem) is not None
 
 
 def _follow(store: Store, known: Recording, clock: Clock, found: Probe) -> bool:

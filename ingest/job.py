@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from ingest.errors import IngestError, WasForgotten, printable
 from ingest.intake import Intake, sha256_of, take_in
 from ingest.models import StagePlan
 from ingest.reports import IngestProgress, IngestResult, IngestStatus, ProgressListener
+from ingest.stages import Block
 from ingest.wholeness import wholeness
 from memory.errors import RecordingMoved, StoreBusy, StoreError, StoreUnwritable
 from memory.forget_files import sweep_thumbnails
@@ -49,6 +50,10 @@ class LeaseLost(Exception):
 
 class Held(Exception):
     """The person holds all work."""
+
+
+class GaveWay(Exception):
+    """The job lets shorter ones pass, and is queued again with what is done of it."""
 
 
 class Models(Protocol):
@@ -82,13 +87,23 @@ class JobRunner:
         self._store = store
         self._models = models
         self._decoder = decoder
+        self._gives_way: Callable[[Job], bool] = lambda job: False
+        self.seconds = 0.0  # of recording that the last run has worked on
 
-    def run(self, job: Job, listen: ProgressListener) -> IngestResult:
-        """Does what is left to do for the job's file; never raises but for Interrupted."""
+    def run(
+        self, job: Job, listen: ProgressListener, gives_way: Callable[[Job], bool]
+    ) -> IngestResult:
+        """Does what is left to do for the job's file, unless it gives way between two blocks.
+
+        Raises:
+            Interrupted: ``listen`` raised it.
+            GaveWay: ``gives_way`` returned true.
+        """
         path = Path(job.path)
+        self._gives_way, self.seconds = gives_way, 0.0
         try:
             return self._run(job, listen)
-        except (Interrupted, KeyboardInterrupt):
+        except (Interrupted, GaveWay, KeyboardInterrupt):
             self._settle(job, JobState.QUEUED)
             raise
         except Held:
@@ -150,6 +165,7 @@ class JobRunner:
             digest=digest,
             decoder=self._decoder,
             origin=Path(job.path),
+            arrived=job.added,
         )
 
     def _is_complete(self, recording: Recording, plan: StagePlan) -> bool:
@@ -161,6 +177,13 @@ class JobRunner:
         self, job: Job, intake: Intake, plan: StagePlan, listen: ProgressListener
     ) -> None:
         beat = Progress(self._store, job, listen)
+
+        def finished(block: Block) -> None:
+            self.seconds += block.clips[-1].span.end - block.clips[0].span.start
+            if self._gives_way(beat.job):
+                beat.note()
+                raise GaveWay
+
         pipeline.run(
             self._store,
             plan.stages,
@@ -170,6 +193,7 @@ class JobRunner:
             beat.listen,
             self._decoder,
             self._models.pictures(),
+            finished,
         )
 
     def _finish(self, job: Job, intake: Intake, plan: StagePlan) -> IngestResult:
@@ -268,7 +292,7 @@ class Progress:
 
     def __init__(self, store: Store, job: Job, listen: ProgressListener) -> None:
         self._store = store
-        self._job = job
+        self.job = job  # with how far it is
         self._listen = listen
         self._begun: dict[str, int] = {}
         self._noted = 0.0
@@ -282,15 +306,19 @@ class Progress:
             Interrupted: the listener wants to stop.
         """
         first = self._begun.setdefault(stage, done)
-        attempts = 0 if done > first else self._job.attempts
-        self._job = replace(self._job, stage=stage, done=done, total=total, attempts=attempts)
+        attempts = 0 if done > first else self.job.attempts
+        self.job = replace(self.job, stage=stage, done=done, total=total, attempts=attempts)
         if time.monotonic() - self._noted > self.EVERY:
-            self._noted = time.monotonic()
-            if not self._store.jobs.renew(self._job, now=time.time()):
-                raise LeaseLost
+            self.note()
             if self._store.jobs.paused:
                 raise Held
-        self._listen(IngestProgress(Path(self._job.path), stage, done, total))
+        self._listen(IngestProgress(Path(self.job.path), stage, done, total))
+
+    def note(self) -> None:
+        """Keeps how far the job is. Raises LeaseLost where it is not ours any more."""
+        self._noted = time.monotonic()
+        if not self._store.jobs.renew(self.job, now=time.time()):
+            raise LeaseLost
 
 
 def _report(name: str, recording: Recording, notes: Sequence[str]) -> str:

@@ -151,7 +151,7 @@ class PictureReel:
         probe = self.probe
         back = 0.0 if probe.format in _INDEXED else min(probe.keyframe_gap_max, 60.0)
         if start - back > 0:
-            seek_before(self._container, self._stream, probe.origin + start - back)
+            seek_before(self._container, self._stream, probe.media_time(start - back))
         elif not self._at_beginning:
             self.close()
             self._open()
@@ -163,7 +163,7 @@ class PictureReel:
         try:
             for packet in packets_of(self._container, [self._stream], self._alive):
                 stamp = packet.pts if packet.pts is not None else packet.dts
-                at = stamp * self._base - self.probe.origin if stamp is not None else last
+                at = self.probe.offset(stamp * self._base) if stamp is not None else last
                 if not -LEAP < at < latest:
                     continue  # a timestamp that cannot be true
                 last = at
@@ -228,7 +228,7 @@ class PictureReel:
         if stamp is None:
             lasts = (picture.duration or 0) * self._base or 1 / (self.probe.frame_rate or 25)
             return last + lasts if last > -math.inf else 0.0
-        return float(stamp * self._base - self.probe.origin)
+        return self.probe.offset(float(stamp * self._base))
 
 
 class _Flow(Generic[T]):

@@ -24,17 +24,24 @@ _HD_WIDTH, _HD_HEIGHT = 1280, 576  # from here on, pictures that do not say use 
 
 
 def upright(
-    picture: VideoFrame, rotation: int, max_side: int, *, mirrored: bool = False
+    picture: VideoFrame,
+    rotation: int,
+    max_side: int,
+    *,
+    mirrored: bool = False,
+    aspect: float = 1.0,
 ) -> NDArray[np.uint8]:
     """The picture as (height, width, 3) sRGB, as it was meant to be seen.
 
     Turned by ``rotation``° counterclockwise, turned over where it is ``mirrored``, HDR
-    tone-mapped, interlaced pictures by one field; no side exceeds ``max_side`` and the proportions
-    stay. Scaling comes before all else. Matrix and range are those that the picture names; where it
-    names no matrix, it is BT.601 for small pictures and BT.709 from HD on, and set on ``picture``.
+    tone-mapped, interlaced pictures by one field; no side exceeds ``max_side``, and the proportions
+    are those of pixels that are ``aspect`` times as wide as high, made square. Scaling comes before
+    all else. Matrix and range are those that the picture names; where it names no matrix, it is
+    BT.601 for small pictures and BT.709 from HD on, and set on ``picture``.
     """
-    scale = min(1.0, max_side / max(picture.width, picture.height))
-    width, height = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+    wide, high = picture.width * aspect, picture.height
+    scale = min(1.0, max_side / max(wide, high))
+    width, height = max(1, round(wide * scale)), max(1, round(high * scale))
     if picture.colorspace == _UNSPECIFIED and _is_hd(picture):
         picture.colorspace = _BT709
     image = _in_sdr(picture, width, height)

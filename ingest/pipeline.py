@@ -31,6 +31,7 @@ CLIPS_PER_BLOCK = 8
 _AT_ONCE = 256  # memories whose vectors are made between two looks at which are missing
 _PLAIN = "word"  # a text that every embedder can take
 StageListener: TypeAlias = Callable[[str, int, int], None]  # stage, clips done, clips in all
+BlockListener: TypeAlias = Callable[[Block], None]
 
 
 def blocks(
@@ -60,8 +61,12 @@ def run(
     listen: StageListener,
     media: Decoder,
     pictures: PictureEmbedder | None = None,
+    finished: BlockListener | None = None,
 ) -> None:
     """Does what is not done yet for the recording; ``media`` decodes its file.
+
+    ``finished`` is called with each block that there was something to do in, once it is through all
+    stages; it may raise to leave the rest for later.
 
     Summaries are left stale, for ``summaries.rebuild`` to make once after many recordings: a day
     would else be summarised again for each of them.
@@ -70,8 +75,9 @@ def run(
     wanted = [stage for stage in stages if stage.applies(recording)]
     done = {stage.name: store.done(recording.id, stage.name, stage.version) for stage in wanted}
     for block in blocks(recording, probe, clips, media):
+        ids = {clip.id for clip in block.clips}
+        is_new = any(not ids <= done[stage.name] for stage in wanted)
         for stage in wanted:
-            ids = {clip.id for clip in block.clips}
             if not ids <= done[stage.name]:
                 with store.expecting(recording):
                     stage.run(store, block)
@@ -80,6 +86,8 @@ def run(
         _embed_if_possible(lambda: embed(store, embedder))
         if pictures is not None:
             _embed_if_possible(partial(embed_clips, store, pictures, block.clips))
+        if is_new and finished is not None:
+            finished(block)
 
 
 def _embed_if_possible(embed_them: Callable[[], object]) -> None:

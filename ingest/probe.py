@@ -16,16 +16,19 @@ from typing import TYPE_CHECKING, Literal
 from ingest.container import MAX_PIXELS as MAX_PIXELS
 from ingest.container import MAX_SIDE as MAX_SIDE
 from ingest.container import open_media, quietly
+from ingest.credible import ADVICE, require_room, sound_trouble
 from ingest.damage import Stretch
 from ingest.errors import UnreadableMedia
 from ingest.findings import Found, wholeness
 from ingest.survey import Survey, keyframe_gaps
+from ingest.timeline import closed, opened
 
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.stream import Stream
     from av.video.stream import VideoStream
 
+_WIDEST = 4  # times as wide as high: films through anamorphic lenses have pixels of 2
 _MOST_TAGS, _LONGEST_TAG = 200, 2_000  # of metadata; the rest is of no use to anyone
 
 
@@ -33,12 +36,15 @@ _MOST_TAGS, _LONGEST_TAG = 200, 2_000  # of metadata; the rest is of no use to a
 class Probe:
     """What a file holds. Times are seconds; ``origin`` is the media timestamp of offset 0.
 
-    ``width`` and ``height`` are of the upright picture; ``rotation`` is how far, in degrees
-    counterclockwise, decoded pictures must be turned to stand upright. ``keyframe_gap`` and
+    ``width`` and ``height`` are of the upright picture in square pixels; ``rotation`` is how far,
+    in degrees counterclockwise, decoded pictures must be turned to stand upright, and ``aspect``
+    how many times as wide as high their pixels are, before that. ``keyframe_gap`` and
     ``keyframe_gap_max`` are the median and the longest stretch without a keyframe.
     ``partial`` tells that the end is missing or unreadable, and ``note`` says so in a sentence.
     ``lost_pictures`` and ``lost_sound`` are stretches, as offsets from the beginning, that the
-    container has lost within; what is damaged inside packets shows only when they are decoded.
+    container has lost within; ``leaps`` are media times from which on so many seconds are taken
+    off, since the camera's clock was set forward there. What is damaged inside packets shows only
+    when they are decoded.
     """
 
     path: Path
@@ -52,6 +58,7 @@ class Probe:
     width: int = 0
     height: int = 0
     rotation: int = 0
+    aspect: float = 1.0
     frame_rate: float = 0.0
     keyframe_gap: float = 0.0
     keyframe_gap_max: float = 0.0
@@ -65,6 +72,15 @@ class Probe:
     note: str = ""
     lost_pictures: tuple[Stretch, ...] = ()
     lost_sound: tuple[Stretch, ...] = ()
+    leaps: tuple[Stretch, ...] = ()
+
+    def offset(self, media_time: float) -> float:
+        """Seconds from the beginning of the recording of a timestamp in the file."""
+        return closed(media_time, self.leaps) - self.origin
+
+    def media_time(self, offset: float) -> float:
+        """The timestamp in the file, in seconds, of what is at an offset."""
+        return opened(offset + self.origin, self.leaps)
 
     @property
     def kind(self) -> Literal["video", "sound", "photo"]:
@@ -90,7 +106,8 @@ def probe(path: Path, alive: Callable[[], None] = quietly) -> Probe:
 
     Raises:
         UnreadableMedia: absent, a folder, empty, not media, a playlist, without sound and moving
-            pictures, without a decodable picture or sound, or of absurd dimensions.
+            pictures, without a decodable picture or sound, of absurd dimensions or sampling rates,
+            or longer than its bytes can hold.
     """
     from ingest.photos import is_photo, probe_photo
 
@@ -100,9 +117,12 @@ def probe(path: Path, alive: Callable[[], None] = quietly) -> Probe:
         video, audio = _moving_pictures(path, container), _sound(container)
         if video is None and audio is None:
             raise _nothing_to_see_or_hear(path, container)
-        survey = Survey(container, video, audio, alive)
+        unheard = sound_trouble(audio) if audio is not None else ""
+        if unheard and video is None:
+            raise UnreadableMedia(path, unheard, ADVICE)
+        survey = Survey(container, video, None if unheard else audio, alive)
         survey.run()
-        return _report(path, survey)
+        return _report(path, survey, unheard)
 
 
 def sha256_of(path: Path) -> str:
@@ -147,23 +167,32 @@ def _nothing_to_see_or_hear(path: Path, container: InputContainer) -> Unreadable
     )
 
 
-def _report(path: Path, survey: Survey) -> Probe:
-    """The findings. Raises UnreadableMedia where neither pictures nor sound can be read."""
+def _report(path: Path, survey: Survey, unheard: str) -> Probe:
+    """The findings; ``unheard`` is why its sound was left out, if it was.
+
+    Raises:
+        UnreadableMedia: neither pictures nor sound can be read, or it claims to be longer than it
+            can be.
+    """
     seen = Found.of(survey.video if survey.rotation is not None else None)
     heard = Found.of(survey.audio)
     tracks = [track for track in (seen, heard) if track]
-    if not tracks:
+    for found in tracks:
+        require_room(path, found)
+    origin = min((track.first for track in tracks), default=0.0)
+    duration = max((track.extent.end for track in tracks), default=0.0) - origin
+    if duration <= 0:
         raise UnreadableMedia(
             path,
             "nothing in it can be decoded",
             "copy it again from the camera or card that it came from",
         )
-    origin = min(track.first for track in tracks)
-    duration = max(max(track.extent.end for track in tracks) - origin, 0.0)
     note, partial = wholeness(path, survey, tracks, origin, duration)
+    if unheard:
+        note, partial = f"{note} It {unheard}; only its pictures were used.".strip(), True
     tags = _tags(survey, seen)
     stat = path.stat()
-    found = Probe(
+    probe = Probe(
         path=path,
         size=stat.st_size,
         modified=stat.st_mtime,
@@ -180,8 +209,9 @@ def _report(path: Path, survey: Survey) -> Probe:
         audio_codec=heard.track.stream.codec_context.name if heard else "",
         lost_pictures=seen.lost(origin, duration) if seen else (),
         lost_sound=heard.lost(origin, duration) if heard else (),
+        leaps=survey.leaps,
     )
-    return _with_pictures(found, seen, survey.rotation or 0) if seen else found
+    return _with_pictures(probe, seen, survey.rotation or 0) if seen else probe
 
 
 def _tags(survey: Survey, seen: Found | None) -> dict[str, str]:
@@ -195,16 +225,24 @@ def _with_pictures(found: Probe, seen: Found, rotation: int) -> Probe:
     """``found`` with what the video stream tells of its pictures and keyframes."""
     stream = seen.track.stream
     context = stream.codec_context
-    width, height = context.width, context.height  # type: ignore[attr-defined]
+    aspect = _aspect(stream)
+    width, height = round(context.width * aspect), context.height  # type: ignore[attr-defined]
     gaps = keyframe_gaps(seen.extent.keyframes, seen.extent.end)
     return replace(
         found,
         width=height if rotation % 180 else width,
         height=width if rotation % 180 else height,
         rotation=rotation,
+        aspect=aspect,
         frame_rate=float(stream.average_rate or 0),
         keyframe_gap=statistics.median(gaps) if gaps else float("inf"),
         keyframe_gap_max=max(gaps, default=float("inf")),
         video_codec=context.name,
         video_index=stream.index,
     )
+
+
+def _aspect(stream: Stream) -> float:
+    """Width of a pixel over its height; 1.0 where the file does not tell, or nothing credible."""
+    told = stream.sample_aspect_ratio  # type: ignore[attr-defined]
+    return float(told) if told and 1 / _WIDEST <= told <= _WIDEST else 1.0

@@ -18,19 +18,20 @@ from pathlib import Path
 from ingest import happenings, pipeline
 from ingest.decoder import Decoder
 from ingest.intake import media_files
-from ingest.job import Interrupted, JobRunner, Models
+from ingest.job import GaveWay, Interrupted, JobRunner, Models
 from ingest.picture_vectors import embed_pictures
 from ingest.reports import IngestProgress, IngestResult, ProgressListener, QueueReport
 from memory import summaries
 from memory.errors import StoreError
 from memory.file_faults import known_fault, with_files
 from memory.job_types import Job, JobOptions, JobState
-from memory.jobs import LEASE, is_at_work, this_process
+from memory.jobs import LEASE, is_at_work, is_brief, this_process
 from memory.store import Store
 
 _log = logging.getLogger(__name__)
 _SETTLED = (JobState.DONE, JobState.WAITING, JobState.QUARANTINED)
 _CATCH_UP = 300.0  # seconds after which summaries are made though more files are waiting
+_PASSING = 8  # files that may pass one that is longer before it goes on by another block
 _LOOKING = 20.0  # seconds for which vectors of old pictures are made before another look for files
 PICTURES_FAILED = (
     "Pictures could not be compared with words ({}); they are found by what was recognised, read "
@@ -46,6 +47,8 @@ class IngestQueue:
         self._models = models
         self._runner = JobRunner(store, models, decoder)
         self._owner = this_process()
+        self._gave_way = ""  # id of the job that waits while shorter ones pass
+        self._passed = 0  # how many have
         self._unsettled: set[str] = set()  # ids of jobs that are over, and say that they run
         self._caught_up = time.monotonic()
         self._embed_again = 0.0  # not before: an embedder that fails is left alone for a while
@@ -111,9 +114,10 @@ class IngestQueue:
                 None: end when nothing is left that can be done soon.
         """
         while True:
-            job = self._store.jobs.claim(self._owner, now=time.time(), among=among)
+            job = self._next(among)
             if job is not None:
-                yield self._one(job, listen)
+                if (result := self._one(job, listen, among)) is not None:
+                    yield result
                 if time.monotonic() - self._caught_up > _CATCH_UP:
                     self.catch_up()
                 continue
@@ -124,16 +128,45 @@ class IngestQueue:
             elif not self._wait(among, listen):
                 return
 
-    def _one(self, job: Job, listen: ProgressListener) -> IngestResult:
+    def _next(self, among: Sequence[str] | None) -> Job | None:
+        """Claims a job: one that may pass where another gave way, and that after eight of them."""
+        now, jobs = time.time(), self._store.jobs
+        if self._gave_way and self._passed < _PASSING:
+            self._passed += 1
+            if (job := jobs.claim(self._owner, now=now, among=among, brief=True)) is not None:
+                return job
+        waiting, self._gave_way, self._passed = self._gave_way, "", 0
+        if waiting and (job := jobs.claim(self._owner, now=now, among=[waiting])) is not None:
+            return job
+        return jobs.claim(self._owner, now=now, among=among)
+
+    def _one(
+        self, job: Job, listen: ProgressListener, among: Sequence[str] | None
+    ) -> IngestResult | None:
+        """The result of a job, or None where it gave way."""
         begun = time.monotonic()
-        with self._alive(job):
-            result = self._runner.run(job, listen)
+        try:
+            with self._alive(job):
+                result = self._runner.run(job, listen, lambda at: self._gives_way(at, among))
+        except GaveWay:
+            self._gave_way = self._gave_way or job.id
+            result = None
         done = self._store.jobs.get(job.id)
         if done is not None and self._is_mine(done):  # a full disk: it could not be let go of
             self._unsettled.add(job.id)
-        if result.status in ("indexed", "partial") and done is not None and done.seconds:
-            self._note_speed(done.seconds / max(time.monotonic() - begun, 1e-3))
+        if (result is None or result.status in ("indexed", "partial")) and self._runner.seconds:
+            self._note_speed(self._runner.seconds / max(time.monotonic() - begun, 1e-3))
         return result
+
+    def _gives_way(self, job: Job, among: Sequence[str] | None) -> bool:
+        """Whether the job, of which more than a block is left, lets others go first.
+
+        Those that may pass it do, and so does the one that it was allowed to pass itself.
+        """
+        if is_brief(job):
+            return False
+        brief = self._store.jobs.brief(now=time.time(), among=among)
+        return bool(self._gave_way) or any(one.priority >= job.priority for one in brief)
 
     def _is_mine(self, job: Job) -> bool:
         return job.state == JobState.RUNNING and job.owner == self._owner
@@ -260,16 +293,29 @@ def queue_report(store: Store) -> QueueReport:
 
 
 def _seconds(jobs: Sequence[Job], left: Sequence[Job]) -> float | None:
-    """Seconds of recording still to be worked on; the length of files not opened is guessed."""
-    known = [job for job in jobs if job.seconds and job.size]
-    if not known and left:
+    """Seconds of recording still to be worked on; the length of files not opened is guessed.
+
+    Of what was given up, and of files that are not there any more, nothing counts.
+    """
+    there = [job for job in left if os.path.exists(job.path)]
+    opened = [job for job in jobs if job.state == JobState.DONE] + there
+    alike: dict[str, list[Job]] = {}
+    for job in opened:
+        if job.seconds and job.size:
+            alike.setdefault(Path(job.path).suffix.lower(), []).append(job)
+    if not alike and there:
         return None
-    rate = sum(job.seconds for job in known) / max(sum(job.size for job in known), 1)
-    return sum((job.seconds or job.size * rate) * (1 - _share(job)) for job in left)
+    rates = {suffix: _rate(some) for suffix, some in alike.items()}
+    usual = _rate([job for some in alike.values() for job in some])
+    return sum(
+        job.seconds_left or job.size * rates.get(Path(job.path).suffix.lower(), usual)
+        for job in there
+    )
 
 
-def _share(job: Job) -> float:
-    return job.done / job.total if job.state == JobState.RUNNING and job.total else 0.0
+def _rate(jobs: Sequence[Job]) -> float:
+    """Seconds of recording in a byte of file."""
+    return sum(job.seconds for job in jobs) / max(sum(job.size for job in jobs), 1)
 
 
 __all__ = ["IngestQueue", "Interrupted", "queue_report"]

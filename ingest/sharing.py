@@ -123,7 +123,7 @@ def _pictures(
         stream: Any = container.streams[about.video_index]
         stream.thread_type = "AUTO"
         if span[0] > 0:
-            seek_before(container, stream, about.origin + span[0])
+            seek_before(container, stream, about.media_time(span[0]))
         mirrored: bool | None = None
         for frame in container.decode(stream):
             at = _offset(frame, stream, about)
@@ -132,11 +132,12 @@ def _pictures(
             if at >= span[1]:
                 return
             mirrored = is_mirrored(frame) if mirrored is None else mirrored
-            yield at, upright(frame, about.rotation, _SIDE, mirrored=mirrored)
+            image = upright(frame, about.rotation, _SIDE, mirrored=mirrored, aspect=about.aspect)
+            yield at, image
 
 
 def _offset(frame: VideoFrame, stream: Any, about: Probe) -> float | None:
-    return None if frame.pts is None else float(frame.pts * stream.time_base) - about.origin
+    return None if frame.pts is None else about.offset(float(frame.pts * stream.time_base))
 
 
 def _covered(
@@ -194,9 +195,9 @@ def _sounds(
     with open_media(source) as container:
         stream: Any = container.streams[about.audio_index]
         if span[0] > 0:
-            seek_before(container, stream, about.origin + span[0])
+            seek_before(container, stream, about.media_time(span[0]))
         for frame in container.decode(stream):
-            at = float((frame.pts or 0) * stream.time_base) - about.origin
+            at = about.offset(float((frame.pts or 0) * stream.time_base))
             if at >= span[1]:
                 return
             if at + frame.samples / frame.sample_rate > span[0]:

@@ -1,4 +1,10 @@
-"""The sound of one file, held open: read in pieces of seconds, each at its true time."""
+"""The sound of one span of a file, read in pieces of seconds, each at its true time.
+
+Each span has the file opened, and a decoder set up, of its own (some milliseconds). A decoder's
+state, as that of the noise that AAC substitutes, and a demuxer's index, which grows as it reads,
+would else make the samples depend on what was read before; a run that was interrupted and went on
+would hear other words than one that was not.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +27,7 @@ from ingest.container import (
     seek_before,
     stream_at,
 )
+from ingest.credible import SAMPLING_RATES
 from ingest.damage import Stretch, note, within
 from ingest.probe import Probe
 from ingest.timeline import LEAP, steady
@@ -33,12 +40,12 @@ if TYPE_CHECKING:
 
 PIECE = 5 * RATE  # samples of a piece
 _WARM_UP = 0.5  # seconds decoded before the span, for decoders that build on the packet before
+_KNOWN_CHANNELS = 8  # of these FFmpeg knows where each was, and mixes them
 _JUMP = 0.05  # seconds between where sound is and where it should be before it is moved there
-_RATES = 1_000, 768_000  # Hz, from and to which a sampling rate is one
 
 
 class SoundReel:
-    """Decodes the sound of one file, span by span. Not for use by two threads at once."""
+    """Decodes one span of the sound of one file."""
 
     def __init__(self, path: Path, probe: Probe, alive: Callable[[], None] = quietly) -> None:
         """Opens the file.
@@ -48,15 +55,12 @@ class SoundReel:
         """
         self.path, self.probe = path, probe
         self._alive = alive
-        self._open()
-
-    def _open(self) -> None:
-        self._container = open_media(self.path, self.probe.format)
-        stream = stream_at(self.path, self._container, self.probe.audio_index, "audio")
-        self._stream = cast("AudioStream", stream)
+        self._container = open_media(path, probe.format)
+        self._stream = cast(
+            "AudioStream", stream_at(path, self._container, probe.audio_index, "audio")
+        )
         keep_only(self._container, self._stream)
         prepare(self._stream.codec_context)
-        self._at_beginning = True
         self._lost: list[Stretch] = []
         self._report = SoundReport()
 
@@ -64,19 +68,17 @@ class SoundReel:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Closes the file."""
         self._container.close()
 
     def span(self, start: float, end: float, report: SoundReport) -> Iterator[NDArray[np.int16]]:
         """The span's ``round((end - start) * 16000)`` samples in pieces of 5 s; silence for gaps.
 
-        What is damaged is told in ``report`` before the piece that it lies in.
+        What is damaged is told in ``report`` before the piece that it lies in. To be called once.
         """
         self._report, self._lost = report, list(self.probe.lost_sound)
-        self._seek(start)
+        if start > _WARM_UP:
+            before = self.probe.media_time(start - _WARM_UP)
+            seek_before(self._container, self._stream, before)
         writer = _Writer(round((end - start) * RATE))
         for at, frame in steady(self._frames()):
             if at >= end:
@@ -91,15 +93,6 @@ class SoundReel:
             note(self._report.damaged, within(self._lost, start, min(end, self.probe.duration)))
             yield piece
 
-    def _seek(self, start: float) -> None:
-        if start > _WARM_UP:
-            origin = self.probe.origin
-            seek_before(self._container, self._stream, origin + start - _WARM_UP)
-        elif not self._at_beginning:
-            self.close()
-            self._open()
-        self._at_beginning = False
-
     def _frames(self) -> Iterator[tuple[float, AudioFrame]]:
         """Decoded frames with their offsets; from a packet that fails to the next frame is lost.
 
@@ -112,7 +105,7 @@ class SoundReel:
                 lost = min(lost, due)
             for frame in frames or ():
                 at = self._offset(frame, expected)
-                if frame.is_corrupt or not _RATES[0] <= frame.sample_rate <= _RATES[1]:
+                if frame.is_corrupt or not _is_credible(frame):
                     lost = min(lost, at)
                     continue
                 if lost < math.inf:
@@ -129,7 +122,7 @@ class SoundReel:
         try:
             for packet in packets_of(self._container, [self._stream], self._alive):
                 stamp = packet.pts if packet.pts is not None else packet.dts
-                at = stamp * base - self.probe.origin if stamp is not None else last
+                at = self.probe.offset(stamp * base) if stamp is not None else last
                 if at < self.probe.duration + LEAP:
                     last = at
                     yield at, cast("Packet[AudioStream]", packet)
@@ -154,7 +147,30 @@ class SoundReel:
         base = frame.time_base or self._stream.time_base
         if frame.pts is None or not base:
             return expected
-        return float(frame.pts * base) - self.probe.origin
+        return self.probe.offset(float(frame.pts * base))
+
+
+def _is_credible(frame: AudioFrame) -> bool:
+    return SAMPLING_RATES[0] <= frame.sample_rate <= SAMPLING_RATES[1]
+
+
+def _mixed(frame: AudioFrame) -> AudioFrame:
+    """The frame, or the mean of its channels where FFmpeg does not know what they are."""
+    import av
+
+    channels = frame.layout.nb_channels
+    if channels <= _KNOWN_CHANNELS:
+        return frame
+    samples = frame.to_ndarray()
+    each = samples if frame.format.is_planar else samples.reshape(-1, channels).T
+    mean = each.mean(axis=0, dtype=np.float64)
+    if each.dtype.kind == "u":
+        mean -= 128
+    if each.dtype.kind in "iu":
+        mean /= 2 ** (8 * each.itemsize - 1)
+    mixed = av.AudioFrame.from_ndarray(mean.astype(np.float32)[None], format="fltp", layout="mono")
+    mixed.sample_rate = frame.sample_rate
+    return mixed
 
 
 class _Writer:
@@ -177,6 +193,7 @@ class _Writer:
         """Add a frame that begins ``at`` seconds from the span's start; gives what is complete."""
         import av
 
+        frame = _mixed(frame)
         kind = frame.sample_rate, frame.format.name, frame.layout.name
         if kind != self._format or abs(at - self._expected) > _JUMP:
             yield from self._resample(None)

@@ -7,7 +7,7 @@ its ledger entries together. A stage whose weights are missing waits, the others
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, Literal, Protocol, TypeVar
 
 from ingest.audio import RATE, SoundReport
@@ -115,21 +115,35 @@ class SpeechStage(ModelStage[Recogniser]):
         """Listens to the block with a margin on both sides and keeps what begins inside it."""
         start, end = block.offsets
         begin = max(0.0, start - _MARGIN)
+        until = min(end + _MARGIN, block.recording.duration)  # silence behind it is none of it
         report = SoundReport()
-        samples = block.media.sound(
-            block.probe.path, block.probe, begin, end + _MARGIN, report=report
-        )
+        samples = block.media.sound(block.probe.path, block.probe, begin, until, report=report)
         heard = self._model().transcribe(samples, block.recording.start + begin)
         store.write_utterances(
             self.name,
             self.version,
-            {clip.id: _beginning_in(clip, heard) for clip in block.clips},
+            {clip.id: _beginning_in(clip, heard, block.recording) for clip in block.clips},
             damage=block.damage("sound", report.damaged, "damaged sound"),
         )
 
 
-def _beginning_in(clip: Clip, heard: Sequence[Utterance]) -> list[Utterance]:
-    return [utterance for utterance in heard if clip.span.contains(utterance.span.start)]
+def _beginning_in(clip: Clip, heard: Sequence[Utterance], recording: Recording) -> list[Utterance]:
+    """Those that begin in the clip; none ends after the recording, whatever a recogniser says."""
+    return [
+        _ending_by(recording.span.end, utterance)
+        for utterance in heard
+        if clip.span.contains(utterance.span.start)
+    ]
+
+
+def _ending_by(end: float, utterance: Utterance) -> Utterance:
+    if utterance.span.end <= end:
+        return utterance
+    words = tuple(
+        replace(word, span=Span(min(word.span.start, end), min(word.span.end, end)))
+        for word in utterance.words
+    )
+    return replace(utterance, span=Span(utterance.span.start, end), words=words)
 
 
 class SoundStage(ModelStage[SoundReader]):
@@ -148,7 +162,11 @@ class SoundStage(ModelStage[SoundReader]):
         heard = {}
         for clip in block.clips:
             first, last = (round((at - begun) * RATE) for at in (clip.span.start, clip.span.end))
-            heard[clip.id] = reader.read(samples[first:last], clip.span.start)
+            heard[clip.id] = [
+                replace(one, span=shared)
+                for one in reader.read(samples[first:last], clip.span.start)
+                if (shared := one.span.intersection(clip.span)) is not None
+            ]
         store.write_sightings(self.name, self.version, heard)
 
 

@@ -124,7 +124,8 @@ def _dated(probes: Sequence[Probe], timezone: str | None, day_one: date) -> list
 
 def _by_own_clock(dated: Sequence[Recording], first: float) -> dict[Path, float] | None:
     """Seconds after the first by their own clocks, or None where these cannot be trusted."""
-    if any(one.time_source is TimeSource.FILE_TIME for one in dated) or _collide(dated):
+    filed = (TimeSource.FILE_TIME, TimeSource.ARRIVAL)
+    if any(one.time_source in filed for one in dated) or _collide(dated):
         return None
     earliest = min((one.start for one in dated), default=0.0)
     offsets = {Path(one.path): one.start - earliest for one in dated}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ingest.container import BrokenOff, packets_of, prepare, quietly
 from ingest.damage import Stretch
-from ingest.timeline import Extent, Timeline
+from ingest.timeline import Extent, Leap, Timeline, agreed
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -37,7 +37,8 @@ class Track:
         self.timeline = Timeline()
         self.lost: list[Stretch] = []
         self.suspect: list[Stretch] = []
-        self.packets = 0
+        self.leaps: tuple[Leap, ...] = ()
+        self.packets = self.bytes = 0
         self._position = -1
         self._is_video = stream.type == "video"
         rate = stream.average_rate if stream.type == "video" else None
@@ -60,11 +61,12 @@ class Track:
         order = packet.dts * base if packet.dts is not None else None
         self.timeline.add(at, length, is_key, order)
         self.packets += 1
+        self.bytes += packet.size
 
     @property
     def extent(self) -> Extent:
         """What of its timestamps is believed; read it once, when all packets are in."""
-        return self.timeline.believed()
+        return self.timeline.believed(self.leaps)
 
     def _look_back(self, at: float, hole: int) -> None:
         """Note a jump in time; where bytes were skipped with it, it is a loss and no pause."""
@@ -127,6 +129,14 @@ class Survey:
         if self.video and self.rotation is None:
             self._look_at(None)
         self._judge_gaps()
+        for track in tracks.values():
+            track.leaps = self.leaps
+
+    @property
+    def leaps(self) -> tuple[Leap, ...]:
+        """Where the clock of the file was set forward while it was written."""
+        tracks = [track for track in (self.video, self.audio) if track is not None]
+        return agreed([track.timeline.gaps() for track in tracks if track.packets])
 
     def _judge_gaps(self) -> None:
         """Where holes do not show: sound never pauses, and pictures pause with it if lost."""

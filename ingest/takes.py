@@ -26,6 +26,7 @@ from memory.types import Recording, TimeSource
 NEAR = 2.0  # seconds between the end of a part and the beginning of the next
 DAY = 86_400.0
 _KNOWN = (TimeSource.USER, TimeSource.GPS)  # no reading of the camera's clock: never counted on
+_GUESSED = (TimeSource.TAKE, TimeSource.FILE_TIME, TimeSource.ARRIVAL)  # say less than a chain does
 _CHAPTERS = (
     re.compile(r"(?P<kind>G[HXLS])(?P<number>\d\d)(?P<file>\d{4})", re.IGNORECASE),
     re.compile(r"(?P<kind>G(?:OPR|P(?P<number>\d\d)))(?P<file>\d{4})", re.IGNORECASE),
@@ -121,11 +122,11 @@ def _after(chain: Sequence[Recording], part: Recording) -> Recording | None:
     if part.time_source in _KNOWN:
         return part if -NEAR <= gap <= DAY else None
     anchor = next((one for one in reversed(chain) if one.time_source is not TimeSource.TAKE), last)
-    if part.time_source in (TimeSource.TAKE, TimeSource.FILE_TIME) or anchor.time_source in _KNOWN:
+    if part.time_source in _GUESSED or anchor.time_source in _KNOWN:
         return counted
     if gap > DAY:
         return None  # another day's file of the same number
-    if gap >= -NEAR or anchor.time_source is TimeSource.FILE_TIME:
+    if gap >= -NEAR or anchor.time_source in _GUESSED[1:]:
         return part
     return counted
 

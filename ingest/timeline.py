@@ -1,17 +1,19 @@
 """Which timestamps to believe: a flipped bit must not make a recording of thirty years.
 
 Timestamps of a sound file run on. One that leaps is believed only if what follows it goes on from
-there; one that the stream returns from is a stray. A pause is no stray, however long it is.
+there; one that the stream returns from is a stray. A pause is no stray, however long it is. Where a
+stream leaps further than any pause and never returns, the camera's clock was set meanwhile: what
+follows is heard and seen as if it went on at once.
 """
 
 from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 T = TypeVar("T")
 
@@ -20,6 +22,8 @@ _PATIENCE = 5  # items that confirm a leap
 _MOST_HELD = 2 * _PATIENCE  # where every item leaps, as in a slow time-lapse: pictures take room
 _PAUSE = 60.0  # seconds of pause that one packet behind it makes credible
 _LONGEST_PAUSE = 12 * 3600.0  # seconds
+_LEAST_LEAP = 10  # packets, before and behind, that make a leap credible
+_HAIR = 0.001  # seconds by which two ways of computing one timestamp may differ
 _MAX_RUNS = 64  # far more than a sound file has, few enough to search
 
 
@@ -50,6 +54,22 @@ def _goes_on(times: Sequence[float]) -> bool:
     return len(times) > _PATIENCE and all(b - a <= LEAP for a, b in pairwise(times))
 
 
+Leap: TypeAlias = tuple[float, float]  # media time from which on so many seconds are taken off
+
+
+def closed(at: float, leaps: Iterable[Leap]) -> float:
+    """A media time with the leaps before it taken out."""
+    return at - sum(length for begin, length in leaps if at >= begin)
+
+
+def opened(at: float, leaps: Iterable[Leap]) -> float:
+    """The media time that ``closed`` makes ``at`` of; ``leaps`` in order of time."""
+    for begin, length in leaps:
+        if at >= begin - length:
+            at += length
+    return at
+
+
 @dataclass(slots=True)
 class _Run:
     """Timestamps that go on from one another. ``order`` counts the packets of the whole stream."""
@@ -71,6 +91,15 @@ class _Run:
         packets = min(self.packets, later.packets)
         credible = min(_LONGEST_PAUSE, _PAUSE * packets)
         return self.last_order < later.first_order and 0 <= later.start - self.end <= credible
+
+    def leaps_before(self, later: _Run) -> bool:
+        """Whether the clock can have been set forward between the two."""
+        packets = min(self.packets, later.packets)
+        return (
+            self.last_order < later.first_order
+            and packets >= _LEAST_LEAP
+            and later.start > self.end
+        )
 
 
 class Timeline:
@@ -108,24 +137,43 @@ class Timeline:
         if keyframe:
             run.keyframes.append(at)
 
-    def believed(self) -> Extent:
-        """The run with most packets, and those before and behind it that a pause explains."""
+    def gaps(self) -> list[tuple[float, float]]:
+        """Media times between which the clock was set forward, as far as this stream tells."""
+        chain = self._chain(lambda a, b: a.pauses_before(b) or a.leaps_before(b))
+        return [(a.end, b.start) for a, b in pairwise(chain) if not a.pauses_before(b)]
+
+    def believed(self, leaps: Sequence[Leap] = ()) -> Extent:
+        """The run with most packets, and those before and behind it that a pause or leap explains.
+
+        Its times have the leaps taken out.
+        """
         if not self._runs:
-            return Extent(0.0, 0.0, 0, self._order, 0.0, array("d"))
-        chain = [max(self._runs, key=lambda run: run.packets)]
-        begun = self._runs.index(chain[0])
-        for run in self._runs[begun + 1 :]:
-            if chain[-1].pauses_before(run):
-                chain.append(run)
-        for run in reversed(self._runs[:begun]):
-            if run.pauses_before(chain[0]):
-                chain.insert(0, run)
+            return Extent(0.0, 0.0, 0, self._order, 0.0, array("d"), 0.0)
+
+        def follows(a: _Run, b: _Run) -> bool:
+            leapt = any(a.end <= at - by + _HAIR * 2 and at <= b.start for at, by in leaps)
+            return a.pauses_before(b) or (leapt and a.last_order < b.first_order)
+
+        chain = self._chain(follows)
         keyframes = array("d")
         for run in chain:
-            keyframes.extend(sorted(run.keyframes))
+            keyframes.extend(closed(at, leaps) for at in sorted(run.keyframes))
         packets, behind = sum(run.packets for run in chain), sum(run.behind for run in chain)
-        strays = self._order - packets
-        return Extent(chain[0].start, chain[-1].end, packets, strays, behind, keyframes)
+        strays, covered = self._order - packets, sum(run.end - run.start for run in chain)
+        end = closed(chain[-1].end, leaps)
+        return Extent(chain[0].start, end, packets, strays, behind, keyframes, covered)
+
+    def _chain(self, follows: Callable[[_Run, _Run], bool]) -> list[_Run]:
+        """The run with most packets with those around it that follow one another."""
+        chain = [max(self._runs, key=lambda run: run.packets)] if self._runs else []
+        begun = self._runs.index(chain[0]) if chain else 0
+        for run in self._runs[begun + 1 :]:
+            if follows(chain[-1], run):
+                chain.append(run)
+        for run in reversed(self._runs[:begun]):
+            if follows(run, chain[0]):
+                chain.insert(0, run)
+        return chain
 
     def _run_for(self, at: float) -> _Run | None:
         for run in reversed(self._runs):
@@ -138,12 +186,22 @@ class Timeline:
         return run
 
 
+def agreed(gaps: Sequence[Sequence[tuple[float, float]]]) -> tuple[Leap, ...]:
+    """The leaps of a file, from the gaps of each of its streams: those that all of them have."""
+    common = list(gaps[0]) if gaps else []
+    for others in gaps[1:]:
+        shared = ((max(a, c), min(b, d)) for a, b in common for c, d in others)
+        common = [(a, b) for a, b in shared if b - a > LEAP]
+    return tuple((b - _HAIR, b - a) for a, b in sorted(common))
+
+
 @dataclass(frozen=True, slots=True)
 class Extent:
     """From where to where a stream goes (media seconds), and its keyframes in order of time.
 
     ``strays`` are packets that lie outside; ``behind`` is how many seconds of packets came more
-    than 10 s behind what was stored before them, as where a clock was set back.
+    than 10 s behind what was stored before them, as where a clock was set back. ``covered`` is its
+    length (s) without pauses of more than a minute.
     """
 
     start: float
@@ -152,3 +210,4 @@ class Extent:
     strays: int
     behind: float
     keyframes: array[float]
+    covered: float

@@ -20,6 +20,7 @@ from memory.job_types import Job, JobOptions, JobState
 from memory.paths import job_id
 
 LEASE = 90.0  # seconds for which a claim holds without a sign of life
+BRIEF = 240.0  # seconds of recording that are soon done: a block of the pipeline
 LONGEST_PAUSE = 3600.0  # seconds beyond which no job is ever put off on purpose
 _OPEN = (JobState.QUEUED, JobState.RUNNING, JobState.WAITING, JobState.FAILED)
 
@@ -50,6 +51,11 @@ def is_gone(owner: str) -> bool:
 def is_at_work(job: Job, now: float) -> bool:
     """Whether a process that is still alive works on the job."""
     return job.state == JobState.RUNNING and not _free(job, now)
+
+
+def is_brief(job: Job) -> bool:
+    """Whether little is left to do for it, or nobody knows yet how much."""
+    return job.seconds_left <= BRIEF
 
 
 class Jobs:
@@ -129,18 +135,25 @@ class Jobs:
         return self.all(_OPEN)
 
     def claim(
-        self, owner: str, *, now: float, among: Sequence[str] | None = None, lease: float = LEASE
+        self,
+        owner: str,
+        *,
+        now: float,
+        among: Sequence[str] | None = None,
+        lease: float = LEASE,
+        brief: bool = False,
     ) -> Job | None:
         """The next job to work on, now leased to ``owner``, or None where there is nothing to do.
 
-        Newest files come first. ``among`` limits the choice to these ids. A job that was running
+        Newest files come first. ``among`` limits the choice to these ids, ``brief`` to those that
+        are soon done, or were not opened yet and may be. A job that was running
         in a process that has died counts that as an attempt. Size and time of change are those of
         the file as it is now, which may have changed while it waited.
         """
         with self._database.transaction():
             if self.paused:
                 return None
-            for job in self.open():
+            for job in self.brief(now=now, among=among) if brief else self.open():
                 if (among is None or job.id in among) and _free(job, now):
                     crashed = job.state == JobState.RUNNING
                     size, modified = _state_of(Path(job.path))
@@ -157,6 +170,14 @@ class Jobs:
                         )
                     )
         return None
+
+    def brief(self, *, now: float, among: Sequence[str] | None = None) -> list[Job]:
+        """Free jobs that are soon done, or of files that were not opened yet."""
+        return [
+            job
+            for job in self.all([JobState.QUEUED, JobState.RUNNING, JobState.FAILED])
+            if (among is None or job.id in among) and is_brief(job) and _free(job, now)
+        ]
 
     def renew(self, job: Job, *, now: float, lease: float = LEASE) -> bool:
         """A sign of life with how far the job is. False where the lease went to somebody else."""
@@ -223,7 +244,8 @@ class Jobs:
             for job in self.all([JobState.DONE]):
                 if job.recording_id in wanted and Path(job.path).is_file():
                     wanted.discard(job.recording_id)
-                    found.append(self._put(replace(job, state=JobState.QUEUED, attempts=0)))
+                    again = replace(job, state=JobState.QUEUED, attempts=0, done=0, total=0)
+                    found.append(self._put(again))
         return found
 
     def forget(self, ids: Iterable[str]) -> None:

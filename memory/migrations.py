@@ -118,6 +118,16 @@ def _022(db: Any) -> None:
     make_relative(db.conn)
 
 
+@MIGRATIONS(name="026_undated")
+def _026(db: Any) -> None:
+    _run(db, schema.UNDATED)
+
+
+@MIGRATIONS(name="027_ends_of_utterances")
+def _027(db: Any) -> None:
+    _run(db, schema.ENDS_OF_UTTERANCES)
+
+
 @MIGRATIONS(name="034_file_sizes")
 def _034(db: Any) -> None:
     _run(db, schema.FILE_SIZES)

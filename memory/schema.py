@@ -351,3 +351,18 @@ CREATE TABLE doubt (
     path TEXT NOT NULL DEFAULT '', size INTEGER NOT NULL DEFAULT -1,
     modified INTEGER NOT NULL DEFAULT 0, genuine INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 """
+
+# Recordings that are dated by a file's impossible date keep their place, and are listed as undated.
+UNDATED = """
+UPDATE recording SET time_source = 'arrival' WHERE time_source = 'file_time'
+    AND (start < 631152000 OR start > strftime('%s', 'now') + 86400);
+"""
+
+# Nothing is said after the end of a recording; recognisers heard the silence put behind it.
+ENDS_OF_UTTERANCES = """
+UPDATE utterance SET "end" = MAX(utterance.start, whole.until)
+    FROM (SELECT clip.id, recording.start + recording.duration AS until
+          FROM clip JOIN recording ON recording.id = clip.recording_id
+          WHERE recording.kind <> 'import') AS whole
+    WHERE whole.id = utterance.clip_id AND utterance."end" > whole.until;
+"""

@@ -72,6 +72,7 @@ class TimeSource(StrEnum):
     FILE_NAME = "file_name"
     TAKE = "take"  # counted on from an earlier part of the same take
     FILE_TIME = "file_time"
+    ARRIVAL = "arrival"  # when it was added: nothing tells when it was recorded
 
 
 class RecordingState(StrEnum):

@@ -60,6 +60,12 @@ def silence(seconds: float, rate: int = RATE) -> Sound:
     return np.zeros(round(seconds * rate), dtype=np.float32)
 
 
+def noise(seconds: float, level: float = 0.1, rate: int = RATE) -> Sound:
+    """White noise, the same at each call: what codecs replace by noise of their own making."""
+    rng = np.random.default_rng(0)
+    return (level * rng.standard_normal(round(seconds * rate))).astype(np.float32)
+
+
 def speak(text: str, words_per_minute: int = 150, voice: str = "en") -> Sound:
     """The text spoken by espeak-ng, 16 kHz; skips the test where espeak-ng is not installed."""
     if not (program := shutil.which("espeak-ng")):
@@ -84,9 +90,11 @@ def make_video(
     times: Sequence[float] | None = None,
     audio: Sound | None = None,
     audio_codec: str | None = None,
+    audio_options: dict[str, str] | None = None,
     created: datetime | None = None,
     metadata: dict[str, str] | None = None,
     rotation: int = 0,
+    aspect: Fraction | None = None,
     start_offset: float = 0.0,
     faststart: bool = False,
     pixel_format: str = "yuv420p",
@@ -103,9 +111,11 @@ def make_video(
         times: the time of each frame, for a variable frame rate.
         audio: mono float samples at 16 kHz, or None for no audio track.
         audio_codec: encoder of the audio; AAC, or Opus in WebM, by default.
+        audio_options: of that encoder, in place of those that suit a voice.
         created: ``creation_time`` of the container.
         metadata: further tags; QuickTime's keep their names in ``.mov`` and ``.mp4``.
         rotation: degrees counterclockwise that a player must turn the picture by.
+        aspect: of a pixel, width over height.
         start_offset: seconds added to every timestamp.
         faststart: put the index (moov) of an MP4 in front.
         pixel_format: as FFmpeg names it.
@@ -126,7 +136,11 @@ def make_video(
             stream.options = {"preset": "veryfast", "x264-params": "scenecut=0:open-gop=0"}
         if rotation:
             stream.set_display_rotation(rotation)
+        if aspect:
+            stream.codec_context.sample_aspect_ratio = aspect
         sound = _audio_stream(container, path, audio_codec) if audio is not None else None
+        if sound is not None and audio_options is not None:
+            sound.options = audio_options
         _encode_pictures(container, stream, scenes, times, start_offset)
         if sound is not None and audio is not None:
             _encode_sound(container, sound, audio, start_offset)
@@ -141,14 +155,18 @@ def make_audio(
     created: datetime | None = None,
     metadata: dict[str, str] | None = None,
     cover: Image | None = None,
+    options: dict[str, str] | None = None,
 ) -> Path:
     """A recording of sound alone, 16 kHz mono: ``.wav``, ``.m4a``, ``.mp3``, ``.flac``, ``.ogg`` …
 
-    ``cover`` adds an attached picture, as music files have; MP3 and FLAC only.
+    ``cover`` adds an attached picture, as music files have; MP3 and FLAC only. ``options`` are the
+    encoder's, in place of those that suit a voice.
     """
     with av.open(path, "w") as container:
         _tag(container, created, metadata)
         stream = _audio_stream(container, path, codec)
+        if options is not None:
+            stream.options = options
         if cover is not None:
             _attach(container, cover)
         _encode_sound(container, stream, audio, 0.0)

@@ -3,6 +3,7 @@
 egobutler clock                                    # the devices, what they filmed, corrections
 egobutler clock "GoPro HD9" --set +8:00:00         # its clock said 10:00 when it was 18:00
 egobutler clock --shift GX010123-0a1b2c3d4e -0:01:30
+egobutler clock --date GX010123-0a1b2c3d4e "2026-03-01 09:30"   # its date was unknown
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 
 from app.commands import base
 from app.days.transcripts import NoSuchTranscript, find_recording
+from app.library.clocks import undated
 from ingest import redate
 from ingest.errors import IngestError, printable
 from memory import summaries
@@ -48,6 +50,12 @@ def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
         metavar=("RECORDING", "±HH:MM:SS"),
         help="make one recording begin later or earlier, with the other parts of its take",
     )
+    change.add_argument(
+        "--date",
+        nargs=2,
+        metavar=("RECORDING", "TIME"),
+        help="say when one recording began, e.g. '2026-03-01 09:30' on the clock of where it was",
+    )
     clock.set_defaults(run=run)
 
 
@@ -70,6 +78,10 @@ def run(options: argparse.Namespace) -> int:
                 name, length = options.shift
                 meant = find_recording(butler.store, name).id
                 moved = redate.shift(butler.store, meant, parse_length(length))
+            elif options.date is not None:
+                name, moment = options.date
+                meant = find_recording(butler.store, name).id
+                moved = redate.redate(butler.store, meant, _moment(moment))
             else:
                 return _list(butler.store, device)
         except (IngestError, NoSuchTranscript, ValueError) as error:
@@ -81,6 +93,16 @@ def run(options: argparse.Namespace) -> int:
             base.say("nothing was to be re-dated")
         base.result_line({"redated": [_json(one) for one in moved]})
     return 0
+
+
+def _moment(text: str) -> datetime:
+    """When a recording began, naive where no zone is told: it is that of the recording then."""
+    try:
+        return datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        raise ValueError(
+            f"“{printable(text)}” is no date; write 2026-03-01 09:30 or 2026-03-01T09:30:00+01:00"
+        ) from error
 
 
 def parse_length(text: str) -> float:
@@ -129,7 +151,15 @@ def _list(store: Store, device: str | None) -> int:
                 base.say(f"  {_local(one)}  {one.time_source:9}  {one.id}")
     if not shown:
         base.say("there are no recordings yet")
-    base.result_line({"devices": rows})
+    unknown = undated(store) if device is None else []
+    if unknown:
+        base.say(
+            f"date unknown ({len(unknown)}), shown when they were added; set it with: "
+            'egobutler clock --date RECORDING "2026-03-01 09:30"'
+        )
+    for one in unknown:
+        base.say(f"  {_local(one)}  {one.id}")
+    base.result_line({"devices": rows, "undated": [_json(one) for one in unknown]})
     return 0
 
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.auth.whom import whom
 from ingest import redate
 from ingest.clock import OWN_CLOCK
 from memory import summaries
 from memory.store import Store
-from memory.types import Recording
+from memory.types import Recording, TimeSource
 
 PREFERENCE = "clock_before"
 FURTHEST = 40 * 366 * 86_400.0  # seconds: no clock is further off
@@ -93,6 +94,23 @@ def preview_shift(store: Store, recording_id: str, seconds: float) -> Preview:
     parts = [r for r in store.recordings() if known.take and r.take == known.take] or [known]
     moves = tuple(Move(one, one.start + seconds) for one in parts)
     return Preview(moves, 0)
+
+
+def undated(store: Store) -> list[Recording]:
+    """Recordings whose date is unknown; shown when they were added, until the owner dates them."""
+    return [one for one in store.recordings() if one.time_source is TimeSource.ARRIVAL]
+
+
+def set_start(store: Store, recording_id: str, start: datetime) -> Sequence[Recording]:
+    """Makes a recording begin when the person says; naive means on the clock of where it was made.
+
+    Raises:
+        UnknownRecording, ImpossibleTime: as ``redate.redate``.
+    """
+    moved = redate.redate(store, recording_id, start)
+    store.audit.write(whom(), "clock", f"{len(moved)}")
+    summaries.rebuild(store)
+    return moved
 
 
 def set_clock(store: Store, device: str, seconds: float) -> Sequence[Recording]:

@@ -13,7 +13,7 @@ from app.views import LibraryEntry
 from ingest.errors import printable
 from memory.job_types import Job, JobState
 from memory.store import Store
-from memory.types import Damage, Recording, RecordingState
+from memory.types import Damage, Recording, RecordingState, TimeSource
 
 Told: TypeAlias = tuple[dict[str, tuple[int, int]], tuple[Damage, ...]]
 
@@ -41,7 +41,7 @@ class Wanted:
     """Which part of the shelf is shown: what to look for in names, days and devices, and where."""
 
     words: str = ""
-    status: str = ""  # "ready", "partial"; empty for both
+    status: str = ""  # "ready", "partial"; "undated" for those of unknown date; empty for all
     offset: int = 0
     limit: int = PAGE
 
@@ -111,7 +111,7 @@ def shelf(store: Store, wanted: Wanted, counts: Counts | None = None) -> Shelf:
             stuck.append(parts)
         elif status in ("waiting", "indexing"):
             coming.append(parts)
-        elif wanted.status in ("", status):
+        elif wanted.status in ("", status) or (wanted.status == "undated" and _is_undated(parts)):
             there.append(parts)
     coming.sort(key=lambda one: _state(one, by_recording) != JobState.RUNNING)
 
@@ -119,12 +119,17 @@ def shelf(store: Store, wanted: Wanted, counts: Counts | None = None) -> Shelf:
         return [_made(store, one, by_recording, counted) for one in found]
 
     numbers = {"stuck": len(stuck), "coming": len(coming), "there": len(there), "all": len(takes)}
+    numbers["undated"] = sum(map(_is_undated, takes.values()))
     return Shelf(
         made(stuck[:STUCK_SHOWN]),
         made(coming[:COMING_SHOWN]),
         made(there[wanted.offset : wanted.offset + wanted.limit]),
         numbers,
     )
+
+
+def _is_undated(parts: Sequence[Recording]) -> bool:
+    return any(one.time_source is TimeSource.ARRIVAL for one in parts)
 
 
 def may_retry(job: Job) -> bool:

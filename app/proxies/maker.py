@@ -98,8 +98,8 @@ def _make(
 class _Track:
     """One stream on its way: turns the packets of the source into those of the proxy."""
 
-    def __init__(self, stream: Stream, origin: float) -> None:
-        self.stream, self.origin = stream, origin
+    def __init__(self, stream: Stream, found: Probe) -> None:
+        self.stream, self.found = stream, found
         self._last: int | None = None
 
     def packets(self, packet: Packet[Any]) -> Iterator[Packet[Any]]:
@@ -113,8 +113,8 @@ class _Track:
 class _Kept(_Track):
     """Taken over as it is."""
 
-    def __init__(self, stream: Stream, made: OutputContainer, origin: float) -> None:
-        super().__init__(stream, origin)
+    def __init__(self, stream: Stream, made: OutputContainer, found: Probe) -> None:
+        super().__init__(stream, found)
         self._out = made.add_stream_from_template(stream)
         self._waiting: list[Packet[Any]] = []
 
@@ -143,7 +143,8 @@ class _Kept(_Track):
         if self._last is not None and packet.dts <= self._last:
             return None
         self._last = packet.dts
-        shift = round(self.origin / packet.time_base)
+        at = float(packet.pts * packet.time_base)
+        shift = round((at - self.found.offset(at)) / packet.time_base)
         packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
         packet.stream = self._out
         return packet
@@ -161,7 +162,7 @@ class _Pictures(_Track):
     def __init__(
         self, stream: Stream, made: OutputContainer, found: Probe, wanted: ProxyFormat
     ) -> None:
-        super().__init__(stream, found.origin)
+        super().__init__(stream, found)
         codec, options = _VIDEO[wanted]
         scale = min(1.0, LONGEST_SIDE / max(found.width, found.height))
         self._size = tuple(
@@ -172,7 +173,7 @@ class _Pictures(_Track):
         out.pix_fmt, out.time_base = "yuv420p", _CLOCK
         out.codec_context.time_base = _CLOCK
         out.codec_context.gop_size = 60  # seeking lands within two seconds
-        self._out, self._found = out, found
+        self._out = out
         self._mirrored: bool | None = None
         stream.codec_context.thread_type = "AUTO"
 
@@ -185,8 +186,7 @@ class _Pictures(_Track):
         except av.FFmpegError:
             return
         for picture in pictures:
-            at = None if picture.time is None else round((picture.time - self.origin) / _CLOCK)
-            if at is None or at < 0:
+            if picture.time is None or (at := round(self.found.offset(picture.time) / _CLOCK)) < 0:
                 continue
             if self._last is not None and at - self._last < 0.9 / MOST_PICTURES / _CLOCK:
                 continue
@@ -202,9 +202,12 @@ class _Pictures(_Track):
         if self._mirrored is None:
             self._mirrored = is_mirrored(picture)
         simple = picture.format.name in ("yuv420p", "yuvj420p") and not picture.interlaced_frame
-        if simple and not self._mirrored and self._found.rotation == 0:
+        if simple and not self._mirrored and self.found.rotation == 0:
             return picture.reformat(width=self._size[0], height=self._size[1], format="yuv420p")
-        image = upright(picture, self._found.rotation, LONGEST_SIDE, mirrored=self._mirrored)
+        found = self.found
+        image = upright(
+            picture, found.rotation, LONGEST_SIDE, mirrored=self._mirrored, aspect=found.aspect
+        )
         turned = VideoFrame.from_ndarray(image, format="rgb24")
         return turned.reformat(width=self._size[0], height=self._size[1], format="yuv420p")
 
@@ -217,11 +220,11 @@ class _Sound(_Track):
     """Encoded again, two channels."""
 
     def __init__(
-        self, stream: Stream, made: OutputContainer, origin: float, wanted: ProxyFormat
+        self, stream: Stream, made: OutputContainer, found: Probe, wanted: ProxyFormat
     ) -> None:
         import av
 
-        super().__init__(stream, origin)
+        super().__init__(stream, found)
         self._out = cast(Any, made.add_stream(_AUDIO[wanted], rate=_RATE))
         self._out.bit_rate = 128_000
         self._out.layout = "stereo"
@@ -243,7 +246,7 @@ class _Sound(_Track):
         if frame is not None:
             if frame.time is None:
                 return
-            frame.pts = round((frame.time - self.origin) * _RATE)
+            frame.pts = round(self.found.offset(frame.time) * _RATE)
             frame.time_base = Fraction(1, _RATE)
             if frame.pts < 0:
                 return
@@ -275,10 +278,10 @@ class _Maker:
 
     def _track(self, stream: Stream, wanted: ProxyFormat) -> _Track:
         if may_stay(stream, wanted, self._found.rotation):
-            return _Kept(stream, self._made, self._found.origin)
+            return _Kept(stream, self._made, self._found)
         if stream.type == "video":
             return _Pictures(stream, self._made, self._found, wanted)
-        return _Sound(stream, self._made, self._found.origin, wanted)
+        return _Sound(stream, self._made, self._found, wanted)
 
     def run(self) -> None:
         streams = [track.stream for track in self._tracks.values()]
@@ -307,7 +310,7 @@ class _Maker:
         if now - self._said < _EVERY or packet.pts is None or packet.time_base is None:
             return
         self._said = now
-        at = float(packet.pts * packet.time_base) - self._found.origin
+        at = self._found.offset(float(packet.pts * packet.time_base))
         self._told(min(1.0, max(0.0, at / max(self._found.duration, 0.001))))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,6 +23,7 @@ from app.web.library_tools_view import (
     moved_json,
     preview_json,
     removal_json,
+    undated_json,
 )
 from ingest.errors import IngestError
 
@@ -72,11 +74,19 @@ class Allowed(BaseModel):
     job: Id
 
 
+class Start(BaseModel):
+    """When a recording began; without an offset, on the clock of where it was made."""
+
+    recording: Id
+    start: datetime
+
+
 def library_router(assistant: Assistant) -> APIRouter:
     """The tools of the Library page."""
     router = APIRouter(prefix="/api/library")
     _add_folders(router, assistant)
     _add_clocks(router, assistant)
+    _add_dating(router, assistant)
     _add_deleting(router, assistant)
     return router
 
@@ -130,6 +140,21 @@ def _add_clocks(router: APIRouter, assistant: Assistant) -> None:
     def shift(what: Shift) -> Json:
         with _told():
             return moved_json(clocks.shift(store, what.recording, what.seconds))
+
+
+def _add_dating(router: APIRouter, assistant: Assistant) -> None:
+    store = assistant.store
+
+    @router.get("/undated")
+    def undated() -> Json:
+        """Recordings whose date nobody knows; they are shown when they were added."""
+        return {"undated": [undated_json(one) for one in clocks.undated(store)]}
+
+    @router.post("/start")
+    def start(what: Start) -> Json:
+        """Dates a recording, with the other parts of its take."""
+        with _told():
+            return moved_json(clocks.set_start(store, what.recording, what.start))
 
 
 def _add_deleting(router: APIRouter, assistant: Assistant) -> None:

@@ -29,7 +29,7 @@ def queue_router(assistant: Assistant) -> APIRouter:
     @router.get("")
     def queue(
         words: Annotated[str, Query(max_length=200)] = "",
-        status: Literal["", "ready", "partial"] = "",
+        status: Literal["", "ready", "partial", "undated"] = "",
         offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
         limit: Annotated[int, Query(ge=1, le=200)] = PAGE,
     ) -> Json:

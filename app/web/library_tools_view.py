@@ -122,6 +122,17 @@ def when_words(recording: Recording, at: float) -> str:
     return moment_words(at, recording.timezone, local.date().replace(year=1, day=1))
 
 
+def undated_json(recording: Recording) -> Json:
+    """A recording whose date is unknown, and when it is shown until it is dated."""
+    return {
+        "recording": recording.id,
+        "name": printable(Path(recording.path).name),
+        "shown": when_words(recording, recording.start),
+        "start": recording.start,
+        "timezone": recording.timezone,
+    }
+
+
 def moved_json(moved: Sequence[Recording]) -> Json:
     """What was re-dated."""
     count = len(moved)

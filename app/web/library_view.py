@@ -42,6 +42,7 @@ def source_words(source: TimeSource) -> str:
         TimeSource.FILE_NAME: t("time from the file name"),
         TimeSource.TAKE: t("time counted on from the part before"),
         TimeSource.FILE_TIME: t("time from the file's date"),
+        TimeSource.ARRIVAL: t("time when it was added, date unknown"),
     }[source]
 
 
@@ -186,6 +187,7 @@ def _recording_json(recording: Recording, seconds: float) -> Json:
         "day": local_time(recording.start, recording.timezone).date().isoformat(),
         "when": moment_words(recording.start, recording.timezone, today)[:-3],
         "source": source_words(recording.time_source),
+        "undated": recording.time_source is TimeSource.ARRIVAL,
         "length": "" if recording.kind == "photo" else length_words(seconds or recording.duration),
         "kind": kind_words(recording.kind) or kind_words(kind),
         "device": recording.device,

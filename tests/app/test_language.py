@@ -116,6 +116,16 @@ def test_what_is_wrong_with_a_file_is_told_in_chinese() -> None:
         assert retold(
             "Only the first 0:10 of 1:00 can be read; the end is missing. What is this?"
         ) == ("1:00 中只有前 0:10 可以读取，结尾缺失。What is this?")
+        for said in (
+            "a.wav: says that its sound was sampled at 1 Hz, which no recorder does; copy it "
+            "again from the device that recorded it, or convert it.",
+            "a.mkv: claims 3:20:00 of sound, which its 617,000 bytes cannot hold; copy it again "
+            "from the device that recorded it, or convert it.",
+            "Its clock leaps by 48:00:00; what follows was put right behind.",
+            "It claims more channels of sound than the 64 that can be read; only its pictures were "
+            "used.",
+        ):
+            assert not re.search("[a-z]{4}", retold(said)), retold(said)
         assert when_retold("not Tuesday 3 March 2025, 18:00–23:00; the time around it") == (
             "不限于2025年3月3日周二, 18:00–23:00，也看前后的时间"
         )

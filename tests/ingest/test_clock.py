@@ -242,11 +242,21 @@ def test_times_without_any_zone_are_local_to_the_camera() -> None:
     assert local(avi) == local(wave) == EVENING
 
 
-def test_an_impossible_file_time_is_said_to_be_one() -> None:
-    clock = dated(replace(file(), modified=3_600.0))
-    assert clock.source is TimeSource.FILE_TIME
-    assert "1970" in clock.note
-    assert "cannot be right" in clock.note
+@pytest.mark.parametrize("year", ["1906", "1970", "2096"])
+@pytest.mark.parametrize("name", ["walk.mp4", "DAY3_A1_JAKE_11094208.mp4", "2031-01-01.mp4"])
+def test_an_impossible_file_time_is_passed_over_for_the_arrival(year: str, name: str) -> None:
+    changed = datetime.fromisoformat(f"{year}-03-03T12:00:00Z").timestamp()
+    arrived = NOW - 60.0
+    clock = dated(replace(file(name), modified=changed), arrived=arrived)
+    assert (clock.source, clock.start) == (TimeSource.ARRIVAL, arrived - file().duration)
+    assert f"says {year}-03-03, which cannot be right." in clock.note
+    assert "its date is unknown" in clock.note
+
+
+def test_a_file_time_that_no_calendar_has_is_passed_over() -> None:
+    for name in ("walk.mp4", "DAY3_A1_JAKE_11094208.mp4", "2031-01-01.mp4"):
+        clock = dated(replace(file(name), modified=1e15))
+        assert clock.source is TimeSource.ARRIVAL
 
 
 def test_an_instant_that_the_person_gives_in_utc_is_shown_where_the_machine_is() -> None:

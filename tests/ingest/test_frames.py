@@ -1,7 +1,9 @@
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,6 +14,7 @@ from ingest.frames import SampleReport, sample_frames, sampling_mode
 from ingest.picture_reel import nearest_to_ticks
 from ingest.pictures import change, quality
 from ingest.probe import probe
+from ingest.stages import encode_thumbnail
 from memory.types import Frame
 from tests.media import (
     flipped,
@@ -106,6 +109,28 @@ def test_pictures_stand_upright(tmp_path: Path, turn: int) -> None:
     assert frames[0].image.shape == (120, 160, 3)
     assert frames[0].image[:50, :70].mean() > 200
     assert frames[0].image[70:, 90:].mean() < 60
+
+
+@pytest.mark.parametrize(
+    ("name", "aspect", "turn", "shape"),
+    [
+        ("a.mp4", Fraction(4, 3), 0, (120, 213)),
+        ("a.mp4", Fraction(4, 3), 90, (213, 120)),
+        ("a.mkv", Fraction(8, 9), 0, (120, 142)),
+        ("a.mp4", Fraction(200, 1), 0, (120, 160)),
+    ],
+)
+def test_pixels_that_are_not_square_are_made_so(
+    tmp_path: Path, name: str, aspect: Fraction, turn: int, shape: tuple[int, int]
+) -> None:
+    path = make_video(tmp_path / name, seconds=1, aspect=aspect, rotation=turn)
+    frames, _ = sample(path)
+    assert frames[0].image.shape == (*shape, 3)
+    assert (probe(path).height, probe(path).width) == shape
+    small, _ = sample(path, max_side=80)
+    assert max(small[0].image.shape) == 80
+    thumbnail = cv2.imdecode(np.frombuffer(encode_thumbnail(frames[0]), np.uint8), 1)
+    assert thumbnail.shape == (*shape, 3)
 
 
 def test_large_pictures_are_made_small_in_proportion(tmp_path: Path) -> None:

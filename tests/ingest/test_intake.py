@@ -3,7 +3,7 @@
 import itertools
 import json
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ from ingest import intake as intake_module
 from ingest.errors import UnreadableMedia
 from ingest.folders import media_files
 from ingest.intake import take_in
-from ingest.redate import set_device_clock
+from ingest.redate import redate, set_device_clock
 from ingest.starts import plan_starts
 from memory.job_types import JobState
 from memory.store import Store
@@ -21,7 +21,7 @@ from memory.types import TimeSource
 from memory.verify import verify
 from tests.ingest.lives import settled
 from tests.ingest.sounds import BERLIN, NOON, recording
-from tests.media import make_audio, make_video, tone
+from tests.media import last_changed, make_audio, make_video, tone
 
 
 @pytest.fixture
@@ -228,6 +228,21 @@ def test_a_file_that_took_the_name_of_another_is_never_shown_for_it(
     assert found.recording.id == first.id
     assert store.original(found.recording) == tmp_path / "elsewhere.wav"
     assert found.note == "", "it is no copy, but the file itself"
+
+
+def test_what_nothing_dates_is_shown_when_it_came_until_something_dates_it(
+    store: Store, tmp_path: Path
+) -> None:
+    path = last_changed(recording(tmp_path / "a.wav"), datetime(1906, 3, 3, tzinfo=UTC))
+    first = take_in(store, path, timezone=BERLIN, arrived=NOON.timestamp()).recording
+    assert (first.time_source, first.span.end) == (TimeSource.ARRIVAL, NOON.timestamp())
+    again = take_in(store, path, arrived=NOON.timestamp() + 500)
+    assert (again.recording, again.note) == (first, ""), "it has arrived already"
+    last_changed(path, NOON)
+    known = take_in(store, path).recording
+    assert (known.id, known.time_source) == (first.id, TimeSource.FILE_TIME)
+    redate(store, known.id, NOON)
+    assert take_in(store, path).recording.time_source is TimeSource.USER
 
 
 def test_a_copy_whose_name_tells_the_time_dates_what_nothing_dated(

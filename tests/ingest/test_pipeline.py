@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from hashlib import blake2b
 from pathlib import Path
 
 import pytest
 
+from benchmarks.ingest_media import repeated
 from egogpt.registry import load_captioner
 from egogpt.weights import WeightStore
 from ingest import pipeline
@@ -16,11 +18,11 @@ from ingest.decoder import InProcess
 from ingest.detectors.sounds import SoundReader
 from ingest.intake import Intake, take_in
 from ingest.models import plan_stages
-from ingest.stages import Block, SoundStage, Stage
+from ingest.stages import Block, Eyes, SightStage, SoundStage, SpeechStage, Stage
 from memory import summaries
 from memory.store import Store
-from memory.types import Recording
-from tests.media import make_audio, make_video, scene, tone
+from memory.types import Clip, Frame, Recording, Sighting, Span, Utterance
+from tests.media import Sound, make_audio, make_video, noise, scene, tone
 
 START = datetime(2026, 3, 2, 9, 58, 45, tzinfo=UTC)
 
@@ -61,6 +63,44 @@ class Counting(Fragile):
     def run(self, store: Store, block: Block) -> None:
         self.blocks += 1
         self._stage.run(store, block)
+
+
+class Digests:
+    """Hears and sees whatever differs: every sample and every pixel counts."""
+
+    name = version = "digests"
+
+    def transcribe(self, samples: Sound, start: float) -> list[Utterance]:
+        span = Span(start + 10, start + 11)
+        return [Utterance(span, blake2b(samples.tobytes(), digest_size=8).hexdigest())]
+
+    def read(self, clip: Clip, frames: Sequence[Frame]) -> list[Sighting]:
+        seen = b"".join(frame.image.tobytes() for frame in frames)
+        digest = blake2b(seen, digest_size=8).hexdigest()
+        return [Sighting(clip.span, "object", digest, 1.0)]
+
+
+def _digesting() -> list[Stage]:
+    return [
+        SpeechStage("digests", Digests),
+        SightStage("digests", lambda: Eyes(Digests())),
+        CaptionStage(load_captioner("composed"), "digests"),
+    ]
+
+
+@pytest.fixture(scope="module")
+def noisy_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eight minutes, which is three blocks: AAC of noise, and a keyframe every 40 s."""
+    part = make_video(
+        tmp_path_factory.mktemp("media") / "walk.mp4",
+        [scene(n, 64, 48) for n in range(4)],
+        seconds=40,
+        fps=2,
+        gop=80,
+        audio=noise(40),
+        audio_options={"b": "24k"},
+    )
+    return repeated(part, 12)
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +195,23 @@ def test_a_run_that_died_anywhere_ends_like_an_undisturbed_one(
     run(resumed, stages, take_in(resumed, long_sound, start=START))
     assert list(resumed.dump()) == undisturbed
     resumed.close()
+
+
+def test_a_run_interrupted_after_each_block_hears_and_sees_what_an_undisturbed_one_does(
+    tmp_path: Path, noisy_video: Path
+) -> None:
+    whole, broken = Store.open(tmp_path / "whole"), Store.open(tmp_path / "broken")
+    run(whole, _digesting(), take_in(whole, noisy_video, start=START))
+    for stage in (0, 1, 2) * 3:
+        breaking = _digesting()
+        breaking[stage] = Fragile(breaking[stage], 1, after=True)
+        with pytest.raises(PowerCut):
+            run(broken, breaking, take_in(broken, noisy_video, start=START))
+    run(broken, _digesting(), take_in(broken, noisy_video, start=START))
+    assert len({line for line in broken.dump() if line.startswith("utterance")}) == 3
+    assert list(broken.dump()) == list(whole.dump())
+    whole.close()
+    broken.close()
 
 
 def test_a_new_version_of_one_stage_redoes_that_stage_and_the_captions_only(

@@ -5,11 +5,17 @@ import struct
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 
+from ingest.audio import read_audio
 from ingest.errors import IngestError, UnreadableMedia
+from ingest.frames import sample_frames
 from ingest.probe import probe, sha256_of
+from ingest.timeline import Timeline, agreed
 from tests.media import (
+    RATE,
+    Sound,
     flipped,
     make_audio,
     make_still,
@@ -243,3 +249,63 @@ def test_real_recordings_are_whole(shared: Path) -> None:
         found = probe(path)
         assert found.has_video, path
         assert not found.partial, found.note
+
+
+def leaping(source: Path, path: Path, after: float, by: float) -> Path:
+    """A recording whose timestamps leap by ``by`` seconds, ``after`` seconds from its start."""
+    with av.open(source) as read, av.open(path, "w") as write:
+        streams = {s.index: write.add_stream_from_template(s) for s in read.streams}
+        for packet in read.demux():
+            if packet.dts is None or packet.pts is None:
+                continue
+            base = packet.time_base
+            late = round(by / base) if packet.dts * base >= after else 0
+            packet.stream = streams[packet.stream_index]
+            packet.pts, packet.dts = packet.pts + late, packet.dts + late
+            write.mux(packet)
+    return path
+
+
+def beeps(*at: float, seconds: float) -> Sound:
+    """Silence with 0.2 s of tone at some moments."""
+    sound = silence(seconds)
+    for moment in at:
+        sound[round(moment * RATE) : round((moment + 0.2) * RATE)] = tone(0.2, level=0.8)
+    return sound
+
+
+@pytest.mark.parametrize("pictures", [True, False])
+def test_what_follows_a_leap_of_the_clock_is_not_lost(tmp_path: Path, pictures: bool) -> None:
+    sound = beeps(2, 12, seconds=16)
+    whole = tmp_path / "whole.mkv"
+    if pictures:
+        make_video(whole, [scene(0), scene(1)], seconds=16, audio=sound)
+    else:
+        make_audio(whole, sound)
+    found = probe(leaping(whole, tmp_path / "a.mkv", 8.0, 2 * 86_400.0))
+    near = 0.6  # seconds: where it leapt, pictures are stored out of order
+    assert found.duration == pytest.approx(16, abs=near)
+    assert found.note.startswith("Its clock leaps by 4")
+    assert found.note.endswith("; what follows was put right behind.")
+    assert not found.partial
+    for start in (0.0, 7.0, 10.0):
+        heard = np.abs(read_audio(found.path, found, start, 16.0)) > 0.2
+        onsets = [n / RATE + start for n in np.flatnonzero(np.diff(heard.astype(int)) > 0)]
+        first = [at for at in onsets if at > 11]
+        assert first[0] == pytest.approx(12, abs=near)
+    if pictures:
+        seen = list(sample_frames(found.path, found, 0.0))
+        assert len(seen) == pytest.approx(16, abs=1)
+        late = list(sample_frames(found.path, found, 0.0, start_offset=12.0, end_offset=14.0))
+        assert late[0].at == pytest.approx(12, abs=near)
+        assert np.abs(late[0].image.astype(int) - scene(1)).mean() < 15
+
+
+def test_a_leap_that_only_one_stream_makes_is_none(tmp_path: Path) -> None:
+    timeline, other = Timeline(), Timeline()
+    for at in [*range(50), *(200_000 + n for n in range(50))]:
+        timeline.add(at, 1.0, keyframe=False)
+    for at in range(100):
+        other.add(at, 1.0, keyframe=False)
+    assert agreed([timeline.gaps()]) == ((pytest.approx(200_000, abs=0.01), 199_950),)
+    assert agreed([timeline.gaps(), other.gaps()]) == ()

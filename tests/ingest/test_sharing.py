@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -67,6 +68,13 @@ def test_a_piece_is_as_long_as_wanted_and_says_nothing_of_itself(
     assert "Anna" not in told
     assert "13.4" not in told
     assert b"secret" not in (tmp_path / "clip.mp4").read_bytes()
+
+
+def test_a_piece_has_square_pixels(tmp_path: Path) -> None:
+    wide = make_video(tmp_path / "wide.mp4", seconds=2, aspect=Fraction(2, 1))
+    share(wide, tmp_path / "clip.mp4", 0.0, 1.0)
+    found = probe(tmp_path / "clip.mp4")
+    assert (found.width, found.height, found.aspect) == (320, 120, 1.0)
 
 
 def test_sound_can_be_left_out(film: Path, tmp_path: Path) -> None:

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from egogpt.weights import WeightStore
 from ingest import pipeline
 from ingest.decoder import InProcess
 from ingest.intake import take_in
-from ingest.stages import Eyes, SightStage
+from ingest.speech import Recogniser, SpeechRecognizer
+from ingest.stages import Eyes, SightStage, SpeechStage
 from memory.store import Store
-from memory.types import Clip, Frame, Recording, Sighting, Span
-from tests.media import make_video, scene
+from memory.types import Clip, Frame, Recording, Sighting, Span, Utterance, Word
+from tests.media import RATE, Sound, make_video, scene, speak, tone, write_wav
 
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
@@ -73,3 +75,44 @@ def test_where_each_picture_costs_a_keyframe_one_in_two_seconds_is_taken(
     sparse = make_video(tmp_path / "sparse.mp4", moving[1:], seconds=30, fps=4, gop=40)
     eyes, _ = looked_at(store, sparse)
     assert [len(times) for times in eyes.given.values()] == [30]
+
+
+class Chatter:
+    """Hears a word that lasts a second longer than all that it is given."""
+
+    name = version = "chatter"
+
+    def transcribe(self, samples: Sound, start: float) -> list[Utterance]:
+        span = Span(start + 1, start + samples.size / RATE + 1)
+        return [Utterance(span, "Well.", words=(Word(span, "Well."),))]
+
+
+def said_in(store: Store, path: Path, recogniser: Recogniser) -> tuple[Utterance, Recording]:
+    """The last utterance of a recording, heard by the real stage."""
+    media = InProcess()
+    intake = take_in(store, path, start=START, decoder=media)
+    stage = SpeechStage("heard", lambda: recogniser)
+    pipeline.run(
+        store, [stage], intake.recording, intake.probed(media), None, lambda *_: None, media
+    )
+    clips = store.clips(intake.recording.id)
+    return [one for clip in clips for one in store.utterances(clip.id)][-1], intake.recording
+
+
+def test_nothing_is_said_after_the_end_of_a_recording(store: Store, tmp_path: Path) -> None:
+    path = write_wav(tmp_path / "a.wav", tone(7.25))
+    said, recording = said_in(store, path, Chatter())
+    assert said.span == Span(recording.start + 1, recording.span.end)
+    assert said.words[0].span == said.span
+
+
+@pytest.mark.model
+def test_a_sentence_that_is_cut_off_ends_with_the_recording(store: Store, tmp_path: Path) -> None:
+    weights = WeightStore()
+    if not weights.has("whisper-tiny.en"):
+        pytest.skip("needs the weights whisper-tiny.en: egobutler models fetch whisper-tiny.en")
+    spoken = speak("I put the red umbrella next to the front door of the house.")
+    path = write_wav(tmp_path / "a.wav", spoken[: 3 * RATE])
+    said, recording = said_in(store, path, SpeechRecognizer(weights.folder("whisper-tiny.en")))
+    assert "umbrella" in said.text
+    assert recording.span.end - 1 < said.span.end <= recording.span.end

@@ -5,14 +5,18 @@ from __future__ import annotations
 import multiprocessing
 import sqlite3
 import threading
+from datetime import UTC, datetime
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from memory.database import FILE_NAME
 from memory.errors import StoreBusy, StoreDamaged, StoreTooNew
+from memory.migrations import MIGRATIONS
 from memory.store import Store
+from memory.types import Span, TimeSource, Utterance
 from tests.memory.lives import add, recording
 
 
@@ -72,6 +76,46 @@ def test_a_home_of_a_newer_version_is_refused_unchanged(tmp_path: Path) -> None:
         )
     with pytest.raises(StoreTooNew, match="newer"):
         Store.open(tmp_path)
+
+
+def test_a_home_that_believed_impossible_dates_is_marked(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / FILE_NAME) as connection:
+        home = Database(connection)
+        MIGRATIONS.apply(home, stop_before="026_undated")
+        for name, year, source in (
+            ("a", 1906, "file_time"),
+            ("b", 2096, "file_time"),
+            ("c", 2024, "file_time"),
+            ("d", 1906, "user"),
+        ):
+            start = datetime(year, 3, 3, tzinfo=UTC).timestamp()
+            home.table("recording").insert(
+                {"id": name, "sha256": name, "path": f"/{name}.mp4", "start": start}
+                | {"timezone": "UTC", "duration": 30.0, "time_source": source, "device": ""}
+                | {"has_video": 1, "has_audio": 1, "state": "ready", "note": ""}
+            )
+    connection.close()
+    store = Store.open(tmp_path)
+    undated = {one.id for one in store.recordings() if one.time_source is TimeSource.ARRIVAL}
+    assert undated == {"a", "b"}
+    store.close()
+
+
+def test_what_was_said_ends_with_its_recording_in_old_homes(tmp_path: Path) -> None:
+    store = Store.open(tmp_path)
+    known = recording()
+    clips = add(store, known, ["one", "two"])
+    said = [
+        Utterance(Span(clips[1].span.start, clips[1].span.end + late), "Yes.") for late in (0, 3)
+    ]
+    store.write_utterances("speech", "1", {clips[1].id: said})
+    store.close()
+    with sqlite3.connect(tmp_path / FILE_NAME) as connection:
+        connection.execute("DELETE FROM _sqlite_migrations WHERE name = '027_ends_of_utterances'")
+    connection.close()
+    store = Store.open(tmp_path)
+    assert [one.span.end for one in store.utterances(clips[1].id)] == [known.span.end] * 2
+    store.close()
 
 
 def test_integrity_is_checked(store: Store) -> None:

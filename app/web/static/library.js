@@ -1,7 +1,7 @@
 // Library: what was added, what is being worked on, and what to do where something failed.
 
 import { h, json, openPage, post, whileShown, wishes } from "./dom.js";
-import { askToDelete, askToShift } from "./library_dialogs.js";
+import { askForDate, askToDelete, askToShift } from "./library_dialogs.js";
 import { Find } from "./library_find.js";
 import { storageTable } from "./library_storage.js";
 import { Tools } from "./library_tools.js";
@@ -185,7 +185,8 @@ function actions(entry, refresh) {
     buttons.push(link(t("Show in the timeline"), `show-${key}`, show));
   }
   if (entry.recording) {
-    buttons.push(link(t("Set its time"), `time-${key}`, () => askToShift(entry, refresh), t("Set the time of {name}", { name })));
+    if (entry.undated) buttons.push(link(t("Set its date"), `date-${key}`, () => askForDate(entry, refresh), t("Set the date of {name}", { name })));
+    else buttons.push(link(t("Set its time"), `time-${key}`, () => askToShift(entry, refresh), t("Set the time of {name}", { name })));
   }
   if (entry.recording) {
     const some = () => toPrivacy({ kind: "span", start: entry.start, end: entry.end });

@@ -63,6 +63,15 @@ export function askToShift(entry, done) {
   askForTime(t("Set the time of {name}", { name: entry.name }), about, 0, { recording: entry.recording }, "/api/library/shift", done);
 }
 
+/** Dates a recording of which nothing tells when it was made. */
+export function askForDate(entry, done) {
+  const when = h("input", { type: "datetime-local", step: 1, required: true, min: "1990-01-01T00:00", "aria-label": t("When it began") });
+  const about = t("Nothing tells when it was recorded, so it is shown when it was added. When did it begin?");
+  const content = h("div", {}, h("p", {}, about), when);
+  dialog(t("Set the date of {name}", { name: entry.name }), content, t("Set it"),
+    () => post("/api/library/start", { recording: entry.recording, start: when.value }).then(done));
+}
+
 /** Corrects the clock of a device, for what is there and what will come. */
 export function askForClock(device, done) {
   const about = t("By how much was this clock off? It counts for what is here and for what will come. 0 takes a correction back.");

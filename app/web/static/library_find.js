@@ -13,7 +13,7 @@ export class Find {
     this.offset = 0;
     this.words = h("input", { type: "search", maxlength: 200, placeholder: t("Name, day (2026-03) or camera"), "aria-label": t("Find a recording"), oninput: () => this.later() });
     this.status = h("select", { "aria-label": t("Which recordings"), onchange: () => this.anew() },
-      ...[["", t("All")], ["ready", t("Ready")], ["partial", t("Readable in part")]].map(([value, words]) => h("option", { value }, words)));
+      ...[["", t("All")], ["ready", t("Ready")], ["partial", t("Readable in part")], ["undated", t("Date unknown")]].map(([value, words]) => h("option", { value }, words)));
     this.element = h("div", { class: "eb-find-fields", role: "search", hidden: true }, this.words, this.status);
     place.append(this.element);
   }
@@ -27,7 +27,7 @@ export class Find {
   }
 
   found({ counts, offset }) {
-    if (counts.all > FEW || this.asks) this.element.hidden = false;
+    if (counts.all > FEW || counts.undated || this.asks) this.element.hidden = false;
     if (offset && offset >= counts.there) this.turn(0); // the last of that page was deleted
   }
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from app.cli import main
 from app.commands.clock import NO_DEVICE, parse_length, spoken_length
 from memory.store import Store
+from memory.types import TimeSource
 from tests.ingest.lives import NOON, filmed, put
 
 HOUR = 3600.0
@@ -51,6 +52,23 @@ def test_the_command_lists_corrects_and_shifts(
     assert "corrected by -8:00:00" in capsys.readouterr().err
 
 
+def test_what_has_no_date_is_listed_until_it_is_set(
+    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = put(store, filmed("walk.mp4", 0.0, source=TimeSource.ARRIVAL))
+    home = ("--home", str(tmp_path / "home"))
+    assert ran(*home) == 0
+    told = capsys.readouterr()
+    assert "date unknown (1)" in told.err
+    assert [listed["id"] for listed in json.loads(told.out)["undated"]] == [one.id]
+    assert ran("--date", "walk", "2023-05-01 10:30", *home) == 0
+    assert "walk.mp4 begins 2023-05-01 10:30:00 now" in capsys.readouterr().err
+    assert ran(*home) == 0
+    told = capsys.readouterr()
+    assert "date unknown" not in told.err
+    assert json.loads(told.out)["undated"] == []
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -58,6 +76,7 @@ def test_the_command_lists_corrects_and_shifts(
         (("Kodak", "--set", "+1:00"), "device"),
         (("GoPro HD9", "--set", "soon"), "length of time"),
         (("--shift", "nobody", "+1:00"), "recorded yet"),
+        (("--date", "nobody", "2023-05-01"), "recorded yet"),
         ((NO_DEVICE, "--set", "+1:00"), "--shift RECORDING"),
         (("Kodak",), "device"),
     ],

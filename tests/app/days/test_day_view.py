@@ -156,6 +156,19 @@ def test_a_day_names_what_was_recorded_on_it_by_the_clock_of_another_place(tmp_p
     store.close()
 
 
+def test_a_day_that_is_not_summed_up_yet_is_not_called_empty(tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "home")
+    day = date(2026, 3, 3)
+    assert "Nothing is recorded on this day." in timeline_text(timeline(store, day, "UTC"))
+    add(store, recording(TEN, 2), ["I walk.", "I sit."])
+    told = timeline_text(timeline(store, day, "UTC"))
+    assert "2 moments; the day is summed up when" in told
+    assert "I sit." in told
+    rebuild(store)
+    assert "summed up" not in timeline_text(timeline(store, day, "UTC"))
+    store.close()
+
+
 def test_a_day_of_many_files_from_elsewhere_says_it_once(tmp_path: Path) -> None:
     store = Store.open(tmp_path / "home")
     for n in range(3):

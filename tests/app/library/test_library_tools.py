@@ -69,7 +69,7 @@ def many(store: Store, count: int) -> None:
 def test_a_page_of_many_recordings_is_what_the_whole_library_is(store: Store) -> None:
     many(store, 120)
     first = shelf(store, Wanted())
-    assert first.counts == {"stuck": 0, "coming": 0, "there": 120, "all": 120}
+    assert first.counts == {"stuck": 0, "coming": 0, "there": 120, "all": 120, "undated": 0}
     assert [one.name for one in first.there] == [one.name for one in library(store)[:PAGE]]
     last = shelf(store, Wanted(offset=100)).there
     assert [one.name for one in last][-1] == "film000.mp4"
@@ -295,6 +295,25 @@ def test_clocks_over_http(web: TestClient, butler: Assistant) -> None:
         refused = web.post(f"/api/library/{address}", json=body)
         assert refused.status_code == 422, (address, body)
         assert "egobutler" not in refused.text
+
+
+def test_what_has_no_date_is_listed_and_dated_over_http(web: TestClient, butler: Assistant) -> None:
+    filmed(butler.store)
+    lost = replace(recording(NOON + 5 * DAY, 1, "lost"), time_source=TimeSource.ARRIVAL)
+    add(butler.store, lost, ["A tree."])
+    (told,) = web.get("/api/library/undated").json()["undated"]
+    assert (told["recording"], told["shown"]) == (lost.id, "Sat 7 Mar 2026 12:00:00")
+    page = web.get("/api/queue?status=undated").json()
+    assert page["counts"]["undated"] == 1
+    (entry,) = (one for one in page["entries"] if one["undated"])
+    assert (entry["name"], entry["source"]) == ("lost.mp4", "time when it was added, date unknown")
+    asked = {"recording": lost.id, "start": "2025-05-01T10:30"}
+    for odd in ({"start": "soon"}, {"start": "1906-01-01T00:00"}, {"recording": "nobody"}):
+        assert web.post("/api/library/start", json=asked | odd).status_code == 422, odd
+    said = web.post("/api/library/start", json=asked).json()
+    assert said["words"] == "1 recording was re-dated."
+    assert web.get("/api/library/undated").json() == {"undated": []}
+    assert web.get("/api/queue?status=undated").json()["counts"]["undated"] == 0
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,14 @@ def test_copy_stands_upright_and_has_even_sides(tmp_path: Path) -> None:
         assert isinstance(stream.time_base, Fraction)
 
 
+@pytest.mark.parametrize("codec", ["mpeg4", "libx264"])
+def test_copy_of_a_film_with_wide_pixels_is_as_wide(tmp_path: Path, codec: str) -> None:
+    film = make_video(tmp_path / "a.mkv", seconds=1, codec=codec, aspect=Fraction(2, 1))
+    make(film, tmp_path / "copy.mp4", "mp4", lambda share: None)
+    copy = probe(tmp_path / "copy.mp4")
+    assert (copy.width, copy.height) == (320, 120)
+
+
 def test_sound_that_browsers_do_not_know_becomes_one_that_they_do(tmp_path: Path) -> None:
     sound = make_audio(tmp_path / "memo.wav", tone(2.0), codec="adpcm_ima_wav")
     copy = tmp_path / "copy.mp4"
