@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable
 from urllib.parse import parse_qs, quote
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter, move_on_after, to_thread
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -21,6 +21,7 @@ from app.language import t
 
 LONGEST_FORM = 8192  # bytes
 LONGEST_ONWARD = 2000
+PATIENCE = 20.0  # seconds in which a form has to arrive
 AT_ONCE = 2  # passwords of strangers looked at together: each takes 64 MiB and all of a processor
 TELL = Callable[[Account, str, str], None]  # an account, what happened, from where
 
@@ -138,12 +139,15 @@ def _address(request: Request) -> str:
 
 
 async def _form(request: Request) -> dict[str, str] | None:
-    """What was typed; None where it is too long to have been typed."""
+    """What was typed, nothing where it does not arrive; None where it is too long to be typed."""
     held = bytearray()
-    async for some in request.stream():
-        held += some
-        if len(held) > LONGEST_FORM:
-            return None
+    with move_on_after(PATIENCE) as waiting:
+        async for some in request.stream():
+            held += some
+            if len(held) > LONGEST_FORM:
+                return None
+    if waiting.cancelled_caught:
+        return {}
     try:
         fields = parse_qs(held.decode("utf-8", "replace"), True, max_num_fields=10)
     except ValueError:

@@ -140,6 +140,8 @@ def serve(
     """
     import uvicorn
 
+    from app.server.connections import limited_protocol, raise_file_limit
+
     door = door or Door.choose(host)
     accounts = Accounts(assistant.home)
     if door.reachable and not accounts.exist():
@@ -150,8 +152,10 @@ def serve(
     _load_pages(assistant.home)
     assistant.warm_up()
     leave_loaded()
+    raise_file_limit()
     config = uvicorn.Config(
         app,
+        http=limited_protocol(door.proxies),
         lifespan="on",
         log_level="warning",
         server_header=False,
