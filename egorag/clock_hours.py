@@ -37,9 +37,19 @@ def _pair(clock: Clock, window: tuple[float, float]) -> tuple[float, float]:
     return first, min(later)
 
 
+def _is_moment(clock: Clock) -> bool:
+    """Whether a "between" names the same time twice: that moment is meant, not a day or half."""
+    first, second = clock.first, clock.second
+    if second is None:
+        return False
+    if second.half_known:
+        return first.half_known and first.hours == second.hours
+    return first.hours % 12 == second.hours % 12
+
+
 def clock_hours(clock: Clock, window: tuple[float, float]) -> tuple[float, float]:
     """Wall-clock hours [start, end) of a constraint on one day."""
-    if clock.kind == "between":
+    if clock.kind == "between" and not _is_moment(clock):
         return _pair(clock, window)
     at = _choose(clock.first, window)
     if clock.kind in ("before", "until"):
@@ -64,7 +74,8 @@ def latest_day(clock: Clock, local: LocalTime) -> tuple[date, tuple[float, float
         day = local.today - timedelta(days=back)
         for option in clock.first.options():
             fixed = replace(clock, first=clock.first.known(option))
-            if clock.second and clock.second.half_known and option >= clock.second.hours:
+            over = clock.second and clock.second.half_known and option >= clock.second.hours
+            if over and not _is_moment(clock):
                 continue
             hours = clock_hours(fixed, DAYTIME)
             begins = local.at(day, hours[1] if clock.kind in ("before", "until") else option)

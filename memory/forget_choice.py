@@ -48,17 +48,30 @@ def losses(store: Store, wanted: Wanted, *, originals: bool = False) -> Loss:
     people = _people(store, parts)
     files = tuple(one for part in parts for one in fates(store, part, parts, originals))
     loss = Loss(tuple(parts), people, tuple(_gone(store, people, parts)), files)
-    return replace(loss, beyond=_beyond(loss, wanted))
+    return replace(loss, beyond=_beyond(loss, wanted), beside=tuple(_beside(store, wanted)))
 
 
 def _clips(store: Store, wanted: Wanted) -> list[Clip]:
     if wanted.span is not None:
-        return _select(store, "span", start=wanted.span.start, end=wanted.span.end)
+        found = _select(store, "span", start=wanted.span.start, end=wanted.span.end)
+        named = wanted.recordings
+        return [one for one in found if not named or one.recording_id in named]
     if wanted.recording_id:
         return _select(store, "recording", id=json.dumps(wanted.recordings))
     if wanted.person_id:
         return _select(store, "person", id=wanted.person_id)
     return _select(store, "given", id=json.dumps(clips_at(store.database, wanted.place)))
+
+
+def _beside(store: Store, wanted: Wanted) -> Iterable[Recording]:
+    """Recordings that touch the time that was named in others, and stay."""
+    if wanted.span is None or not wanted.recordings:
+        return
+    clips = _select(store, "span", start=wanted.span.start, end=wanted.span.end)
+    for recording_id in dict.fromkeys(clip.recording_id for clip in clips):
+        other = None if recording_id in wanted.recordings else store.recording(recording_id)
+        if other is not None:
+            yield other
 
 
 def _select(store: Store, by: str, **values: object) -> list[Clip]:
@@ -72,8 +85,9 @@ def _without_clips(store: Store, wanted: Wanted) -> Iterable[str]:
         "SELECT id, start FROM recording WHERE id NOT IN (SELECT recording_id FROM clip)"
     )
     for row in found:
-        inside = wanted.span is not None and wanted.span.contains(row["start"])
-        if inside or row["id"] in wanted.recordings:
+        inside = wanted.span is None or wanted.span.contains(row["start"])
+        named = row["id"] in wanted.recordings if wanted.recordings else wanted.span is not None
+        if inside and named:
             yield row["id"]
 
 

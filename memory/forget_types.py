@@ -14,7 +14,8 @@ Fate: TypeAlias = Literal["deleted", "cut", "left"]
 class Wanted:
     """What is to be forgotten: exactly one of a span, a recording, a person's moments, a place.
 
-    ``others`` are further recordings that go with the one: the other parts of its take.
+    A span with a recording is that time in this recording only. ``others`` are further recordings
+    that go with the one: the other parts of its take.
     """
 
     span: Span | None = None
@@ -64,6 +65,8 @@ class Loss:
     files: tuple[FileFate, ...] = ()
     beyond: float = 0.0
     """Seconds that go though nobody named them: a clip goes whole."""
+    beside: tuple[Recording, ...] = ()
+    """Other recordings of a time that was named in one recording only: they stay."""
 
     @property
     def clips(self) -> int:

@@ -16,6 +16,7 @@ from pathlib import Path
 from app.auth import names
 from app.auth.errors import Refused, WrongPassword
 from app.auth.file import AccountsFile
+from app.auth.known import KnownSources
 from app.auth.passwords import Passwords
 from app.auth.sessions import Sessions
 from app.auth.throttle import Guesses
@@ -46,6 +47,7 @@ class Accounts:
         self.file = AccountsFile(self.root)
         self.sessions = Sessions(self.file, clock)
         self.tokens = Tokens(self.file, clock)
+        self.sources = KnownSources(self.file, clock)
         self.guesses = Guesses()
         self._passwords = passwords or Passwords()
         self._clock = clock

@@ -5,10 +5,12 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.auth.known import LASTS
 from app.auth.sessions import LONGEST
 
 SESSION, FORM = "eb-session", "eb-form"
-FORM_LASTS = 3600  # seconds that a sign-in page may stay open before it is sent
+BROWSER = "eb-browser"  # that somebody has signed in with it before; opens nothing
+_LASTS = {SESSION: LONGEST, FORM: 3600.0, BROWSER: LASTS}  # seconds; a form is sent by then
 
 
 def name(of: str, secure: bool) -> str:
@@ -26,7 +28,7 @@ def put(response: Response, of: str, value: str, secure: bool) -> None:
     response.set_cookie(
         name(of, secure),
         value,
-        max_age=int(LONGEST) if of == SESSION else FORM_LASTS,
+        max_age=int(_LASTS[of]),
         path="/",
         secure=secure,
         httponly=True,

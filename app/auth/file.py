@@ -17,7 +17,7 @@ from typing import Any
 from app.auth.errors import AccountsUnreadable
 
 FILE_NAME = "accounts.sqlite3"
-VERSION = 1
+VERSION = 2  # 2: where accounts were signed in from
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS account (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -46,7 +46,13 @@ CREATE TABLE IF NOT EXISTS token (
     expires REAL,
     used REAL
 );
-PRAGMA user_version = 1;
+CREATE TABLE IF NOT EXISTS source (
+    account INTEGER NOT NULL REFERENCES account ON DELETE CASCADE,
+    hash BLOB NOT NULL,
+    seen REAL NOT NULL,
+    PRIMARY KEY (account, hash)
+);
+PRAGMA user_version = 2;
 """
 
 

@@ -11,17 +11,18 @@ from app.auth.visit import Visit
 
 
 def prove(seen: Visit, account: Account, password: str, refusal: str) -> None:
-    """Checks it; guessing is slowed down as at the door.
+    """Checks it; guessing is slowed down as at the door, for each session by itself.
 
     Raises:
         HTTPException: 403 with ``refusal`` where it is another; 429 after too many tries.
     """
     key = names.key(account.name)
-    if wait := seen.accounts.guesses.charge(seen.address, key):
+    source = f"session {seen.session.id}" if seen.session else ""
+    if wait := seen.accounts.guesses.charge(seen.address, key, source):
         slow = TooManyTries(wait)
         raise HTTPException(429, str(slow), {"Retry-After": str(slow.wait)})
     try:
         seen.accounts.check(account.name, password)
     except WrongPassword:
         raise HTTPException(403, refusal) from None
-    seen.accounts.guesses.forgive(seen.address, key)
+    seen.accounts.guesses.forgive(seen.address, key, source)

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable
 from urllib.parse import parse_qs, quote
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter, move_on_after, to_thread
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -16,13 +16,13 @@ from app.auth.accounts import Account, Accounts
 from app.auth.devices import device
 from app.auth.errors import TooManyTries, WrongPassword
 from app.auth.pages import sign_in_page, sign_out_page, told_page
-from app.auth.throttle import Buckets
 from app.auth.visit import Visit
 from app.language import t
 
 LONGEST_FORM = 8192  # bytes
 LONGEST_ONWARD = 2000
-AT_ONCE = 2  # passwords looked at together: each takes 64 MiB and all of a processor
+PATIENCE = 20.0  # seconds in which a form has to arrive
+AT_ONCE = 2  # passwords of strangers looked at together: each takes 64 MiB and all of a processor
 TELL = Callable[[Account, str, str], None]  # an account, what happened, from where
 
 
@@ -31,8 +31,7 @@ class SignIn:
 
     def __init__(self, accounts: Accounts, tell: TELL) -> None:
         self._accounts, self._tell = accounts, tell
-        self._all = Buckets(5, 30)  # tries of everybody together
-        self._looking = CapacityLimiter(AT_ONCE)
+        self._strangers, self._known = CapacityLimiter(AT_ONCE), CapacityLimiter(1)
 
     async def sign_in(self, request: Request, secure: bool) -> Response:
         """``/sign-in``: the page (GET), or what was typed into it (POST)."""
@@ -50,7 +49,8 @@ class SignIn:
             error = t("This page was open for too long, or cookies are off. Please try again.")
             return _asking(secure, goes_to, name, error, 403)
         try:
-            account = await self._checked(_address(request), name, form.get("password", ""))
+            browser = cookies.read(request, cookies.BROWSER, secure)
+            account = await self._checked(request, name, form.get("password", ""), browser)
         except TooManyTries as error:
             reply = _asking(secure, goes_to, name, str(error), 429)
             reply.headers["Retry-After"] = str(error.wait)
@@ -59,30 +59,29 @@ class SignIn:
             return _asking(secure, goes_to, name, str(error), 403)
         return self._let_in(request, account, goes_to, secure)
 
-    async def _checked(self, address: str, name: str, password: str) -> Account:
-        guesses, key = self._accounts.guesses, names.key(name)
-        if wait := self._all.take("all") or guesses.charge(address, key):
+    async def _checked(self, request: Request, name: str, password: str, browser: str) -> Account:
+        guesses, key, address = self._accounts.guesses, names.key(name), _address(request)
+        source = self._accounts.sources.of(key, browser, address)
+        if wait := guesses.charge(address, key, source):
             raise TooManyTries(wait)
+        looking = self._known if source else self._strangers
         try:
             account = await to_thread.run_sync(
-                self._accounts.check, name, password, limiter=self._looking
+                self._accounts.check, name, password, limiter=looking
             )
         except WrongPassword:
             known = next((one for one in self._accounts.all() if names.key(one.name) == key), None)
             if known is not None:
                 self._tell(known, "sign-in-failed", address)
             raise
-        guesses.forgive(address, key)
+        guesses.forgive(address, key, source)
         return account
 
     def _let_in(self, request: Request, account: Account, goes_to: str, secure: bool) -> Response:
         reply = RedirectResponse(quote(goes_to, safe="/?=&%:,;+@!$'()*~#-._"), 303)
-        before = cookies.read(request, cookies.SESSION, secure)
-        agent, address = request.headers.get("user-agent", ""), _address(request)
-        secret = self._accounts.sessions.begin(account.id, device(agent), address, before)
-        cookies.put(reply, cookies.SESSION, secret, secure)
+        let_in(request, reply, self._accounts, account, secure)
         cookies.drop(reply, cookies.FORM, secure)
-        self._tell(account, "sign-in", address)
+        self._tell(account, "sign-in", _address(request))
         return reply
 
     def sign_out(self, request: Request, visit: Visit | None) -> Response:
@@ -98,6 +97,19 @@ class SignIn:
         # Pictures that were seen, and what pages kept, are not for who sits there next.
         reply.headers["Clear-Site-Data"] = '"cache", "storage"'
         return reply
+
+
+def let_in(
+    request: Request, reply: Response, accounts: Accounts, account: Account, secure: bool
+) -> None:
+    """Signs the browser in instead of whoever was, and remembers it and its network."""
+    agent, address = request.headers.get("user-agent", ""), _address(request)
+    before = cookies.read(request, cookies.SESSION, secure)
+    secret = accounts.sessions.begin(account.id, device(agent), address, before)
+    shown = cookies.read(request, cookies.BROWSER, secure)
+    browser = accounts.sources.remember(account.id, shown, address)
+    cookies.put(reply, cookies.SESSION, secret, secure)
+    cookies.put(reply, cookies.BROWSER, browser, secure)
 
 
 def onward(wanted: str) -> str:
@@ -127,12 +139,15 @@ def _address(request: Request) -> str:
 
 
 async def _form(request: Request) -> dict[str, str] | None:
-    """What was typed; None where it is too long to have been typed."""
+    """What was typed, nothing where it does not arrive; None where it is too long to be typed."""
     held = bytearray()
-    async for some in request.stream():
-        held += some
-        if len(held) > LONGEST_FORM:
-            return None
+    with move_on_after(PATIENCE) as waiting:
+        async for some in request.stream():
+            held += some
+            if len(held) > LONGEST_FORM:
+                return None
+    if waiting.cancelled_caught:
+        return {}
     try:
         fields = parse_qs(held.decode("utf-8", "replace"), True, max_num_fields=10)
     except ValueError:

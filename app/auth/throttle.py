@@ -6,6 +6,7 @@ Kept in memory, within bounds: what has been quiet longest is forgotten first.
 from __future__ import annotations
 
 import ipaddress
+import math
 import threading
 import time
 from collections import OrderedDict
@@ -48,7 +49,11 @@ class _Tries:
 
 
 class Backoff:
-    """Some tries are free; after each further one the next must wait twice as long."""
+    """Some tries are free; after each further one the next must wait twice as long.
+
+    Whatever the pauses between them, in ``n`` times the longest wait no more than ``n + 1`` are let
+    through, besides the free ones and those that it takes to come to the longest wait.
+    """
 
     def __init__(
         self,
@@ -57,10 +62,16 @@ class Backoff:
         clock: Callable[[], float] = time.monotonic,
         most: int = MOST,
     ) -> None:
-        """``longest`` is the longest wait in seconds; after four of them all is forgotten."""
-        self._free, self._longest, self._clock = free, longest, clock
+        """``longest`` is the longest wait in seconds; each such without a try takes one back."""
+        self._free, self._longest, self._clock, self._most = free, longest, clock, most
+        self._cap = free + math.ceil(math.log2(longest))
         self._guard = threading.Lock()
-        self._kept: _Latest[_Tries] = _Latest(most)
+        self._tries: dict[str, _Tries] = {}
+
+    def wait(self, key: str) -> float:
+        """Seconds until the next try may come; 0: now. Counts nothing."""
+        with self._guard:
+            return self._wait(key)
 
     def charge(self, key: str) -> float:
         """Counts a try, before it is known to be wrong. Returns seconds to wait; 0: go on.
@@ -68,43 +79,77 @@ class Backoff:
         Counting beforehand means that a hundred at once are no more than a hundred in turn.
         """
         with self._guard:
+            if wait := self._wait(key):
+                return wait
             now = self._clock()
-            tries = self._kept.get(key)
-            if tries is None or now - tries.until > 4 * self._longest:
-                tries = _Tries(0, now)
-            if tries.until > now:
-                return tries.until - now
-            wrong = tries.wrong + 1
+            wrong = min(self._cap, self._wrong(self._tries.pop(key, None), now) + 1)
             over = wrong - self._free
-            wait = 0.0 if over < 0 else min(self._longest, 2.0 ** min(over, 30))
-            self._kept.put(key, _Tries(wrong, now + wait))
+            pause = 0.0 if over < 0 else min(self._longest, 2.0**over)
+            self._tries[key] = _Tries(wrong, now + pause)
+            self._make_room(now)
             return 0.0
 
     def forgive(self, key: str) -> None:
         """The try was right: nothing is held against the key any more."""
         with self._guard:
-            self._kept.drop(key)
+            self._tries.pop(key, None)
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._tries)
+
+    def _wait(self, key: str) -> float:
+        tries = self._tries.get(key)
+        return 0.0 if tries is None else max(0.0, tries.until - self._clock())
+
+    def _wrong(self, tries: _Tries | None, now: float) -> int:
+        """How many tries count still."""
+        if tries is None:
+            return 0
+        return max(0, tries.wrong - int(max(0.0, now - tries.until) / self._longest))
+
+    def _make_room(self, now: float) -> None:
+        """Forgets who has tried least: a flood of new keys takes no wait from the others."""
+        if len(self._tries) > self._most:
+            least = sorted(self._tries, key=lambda key: self._wrong(self._tries[key], now))
+            for key in least[: max(1, self._most // 8)]:
+                del self._tries[key]
 
 
 class Guesses:
-    """Wrong passwords by address and by account: few from one place, more for one name."""
+    """Wrong passwords: few from one network, more for one name, and so many of everybody.
+
+    From where an account was signed in before, tries are counted apart: whoever guesses elsewhere
+    does not keep its owner waiting.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._by_address = Backoff(5, 900.0, clock)
-        self._by_name = Backoff(15, 60.0, clock)  # short: nobody can lock another person out
+        self._by_source = Backoff(5, 900.0, clock)
+        self._by_name = Backoff(15, 60.0, clock)
+        self._all = Buckets(5, 30, clock)
 
-    def charge(self, address: str, name: str) -> float:
-        """Counts a try. Returns seconds to wait; 0: go on."""
-        wait = self._by_address.charge(network(address))
-        return wait or self._by_name.charge(name)
+    def charge(self, address: str, name: str, source: str = "") -> float:
+        """Counts a try. Returns seconds to wait; 0: go on.
 
-    def forgive(self, address: str, name: str) -> None:
-        """The try was right."""
-        self._by_address.forgive(network(address))
-        self._by_name.forgive(name)
+        ``source`` is the browser or network from which the account of this name was signed in
+        before; empty for a stranger. A stranger's network is looked at first, so that whoever
+        floods from one place uses up nothing that others need.
+        """
+        if source:
+            return self._by_source.charge(f"{source} {name}")
+        return (
+            self._by_address.charge(network(address))
+            or self._by_name.wait(name)
+            or self._all.take("all")
+            or self._by_name.charge(name)
+        )
+
+    def forgive(self, address: str, name: str, source: str = "") -> None:
+        """The try was right. What others tried for the name still counts."""
+        if source:
+            self._by_source.forgive(f"{source} {name}")
+        else:
+            self._by_address.forgive(network(address))
 
 
 class Buckets:

@@ -43,7 +43,11 @@ def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     forget.add_argument("--to", dest="end", metavar="TIME", help="until when")
     what = forget.add_mutually_exclusive_group()
     what.add_argument("--day", help="e.g. 2026-03-01, yesterday")
-    what.add_argument("--recording", metavar="ID", help="an id, or the name of its file")
+    what.add_argument(
+        "--recording",
+        metavar="ID",
+        help="an id, or the name of its file; with --from and --to: that part of it",
+    )
     what.add_argument("--person", metavar="WHO", help="a name or number: who they are")
     what.add_argument("--place", metavar="NAME", help="a place as it was told, read or recognised")
     what.add_argument("--allow", type=Path, metavar="FILE", help="let a forgotten file come back")
@@ -83,6 +87,9 @@ def _request(butler: Assistant, options: argparse.Namespace) -> Request:
     kinds: tuple[Kind, ...] = ("day", "recording", "person", "place")
     kind = next((one for one in kinds if getattr(options, one)), None)
     timed = options.start is not None or options.end is not None
+    within = options.recording if kind == "recording" and timed else ""
+    if within:
+        kind = None
     if kind is None and not (options.start and options.end):
         raise base.PersonError(
             "say what: --from TIME --to TIME, --day, --recording, --person or --place"
@@ -96,7 +103,7 @@ def _request(butler: Assistant, options: argparse.Namespace) -> Request:
                 parse_moment(text, butler.timezone).timestamp()
                 for text in (options.start, options.end)
             )
-            return Request("span", start, end, **common)
+            return Request("span", start, end, recording=within, **common)
         if kind == "day":
             return Request("day", day=parse_day(options.day, butler.timezone), **common)
     except ValueError as error:

@@ -26,8 +26,22 @@ LONGEST_URL = 2000
 Where: TypeAlias = Literal["here", "network", "internet"]
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 # Other places than 169.254.169.254 and fe80::/10 where clouds answer with the keys of a machine.
-_KEYS = frozenset(map(ipaddress.ip_address, ("fd00:ec2::254", "100.100.100.200")))
+_KEYS = frozenset(
+    map(
+        ipaddress.ip_address,
+        ("fd00:ec2::254", "fd20:ce::254", "100.100.100.200", "168.63.129.16"),
+    )
+)
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_ISATAP = 0x5EFE  # RFC 5214: what stands before the IPv4 address, but for one bit
+# Nobody outside routes these, though ``is_global`` of some version of Python says so: site-local,
+# carrier-grade NAT, local NAT64, protocol assignments, documentation.
+_NEAR = tuple(
+    map(
+        ipaddress.ip_network,
+        ("fec0::/10", "100.64.0.0/10", "64:ff9b:1::/48", "192.0.0.0/24", "3fff::/20"),
+    )
+)
 _UNFIT = re.compile(r"[\x00-\x20\x7f-\x9f\\\ud800-\udfff]")
 
 
@@ -52,7 +66,7 @@ class Target:
         """``here`` (this computer), ``network`` (the owner's own) or ``internet``."""
         if self.ip.is_loopback:
             return "here"
-        return "network" if self.ip.is_private else "internet"
+        return "internet" if _is_worldwide(self.ip) else "network"
 
 
 def parsed(url: str) -> SplitResult:
@@ -133,9 +147,18 @@ def _address(text: str) -> IPAddress:
             return found.ipv4_mapped
         if found.sixtofour is not None:
             return found.sixtofour
-        if found in _NAT64:
+        if found.teredo is not None:
+            return found.teredo[1]
+        isatap = int(found) >> 32 & 0xFDFFFFFF == _ISATAP
+        if found in _NAT64 or isatap:
             return ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
     return found
+
+
+def _is_worldwide(address: IPAddress) -> bool:
+    """Whether it lies on the internet, as far as an address tells."""
+    near = any(address in network for network in _NEAR if network.version == address.version)
+    return address.is_global and not near
 
 
 def _judge(address: IPAddress) -> None:
@@ -151,7 +174,7 @@ def _judge(address: IPAddress) -> None:
 
 
 def _judge_outside(address: IPAddress, host: str) -> None:
-    if not address.is_global or _is_this_machine(address):
+    if not _is_worldwide(address) or _is_this_machine(address):
         raise RefusedAddress(
             t(
                 "{host} is this computer, or in its network. Only whoever runs this computer may "

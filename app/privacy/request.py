@@ -27,8 +27,10 @@ class BadRequest(ValueError):
 class Request:
     """What is to be forgotten.
 
-    ``moments`` is about a person: not only who they are, but every moment with them. ``originals``
-    is whether files outside the home are cut or deleted, too.
+    ``recording`` keeps a span to one recording (and the other parts of its take), by its id or the
+    name of its file; empty: whatever was recorded then. ``moments`` is about a person: not only who
+    they are, but every moment with them. ``originals`` is whether files outside the home are cut or
+    deleted, too.
     """
 
     kind: Kind
@@ -38,6 +40,7 @@ class Request:
     name: str = ""
     moments: bool = False
     originals: bool = False
+    recording: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,11 @@ def resolve(assistant: Assistant, request: Request) -> Wanted | Identity:
     if request.kind == "span":
         if request.start is None or request.end is None or request.start >= request.end:
             raise BadRequest(t("The time must begin before it ends."))
-        return Wanted(span=Span(request.start, request.end))
+        span = Span(request.start, request.end)
+        if not request.recording:
+            return Wanted(span=span)
+        recording_id = _recording(assistant, request.recording)
+        return Wanted(span, recording_id, others=_of_its_take(assistant, recording_id))
     if request.kind == "day":
         if request.day is None or not 1900 <= request.day.year <= 2200:
             raise BadRequest(t("Choose a day."))
@@ -84,6 +91,15 @@ def _recording(assistant: Assistant, name: str) -> str:
             else t("Several recordings are called {name}; use the id.", name=name)
         )
     return named[0]
+
+
+def _of_its_take(assistant: Assistant, recording_id: str) -> tuple[str, ...]:
+    """The other parts of the take that a recording belongs to."""
+    known = assistant.store.recording(recording_id)
+    if known is None or not known.take:
+        return ()
+    parts = (one for one in assistant.store.recordings() if one.take == known.take)
+    return tuple(one.id for one in parts if one.id != recording_id)
 
 
 def _person(assistant: Assistant, request: Request) -> Wanted | Identity:

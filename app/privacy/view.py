@@ -51,6 +51,7 @@ def preview_lines(loss: Loss, timezone: str) -> list[str]:
 def _preview(loss: Loss, timezone: str) -> Iterator[str]:
     if not loss.parts:
         yield t("Nothing was recorded there: there is nothing to forget.")
+        yield from _beside_line(loss)
         return
     time = length(loss.seconds)
     yield (
@@ -65,6 +66,7 @@ def _preview(loss: Loss, timezone: str) -> Iterator[str]:
     if loss.beyond >= 1:
         yield t("A moment goes as a whole: {time} more than you named.", time=length(loss.beyond))
     yield from _recording_lines(loss)
+    yield from _beside_line(loss)
     gone = {person.id for person in loss.gone}
     if stay := [person.label for person in loss.people if person.id not in gone]:
         yield t("Less will be known of {names}.", names=_some(stay))
@@ -97,6 +99,12 @@ def _recording_lines(loss: Loss) -> Iterator[str]:
             if trimmed == 1
             else t("{n} moments stay but lose a sentence that reaches into what goes.", n=trimmed)
         )
+
+
+def _beside_line(loss: Loss) -> Iterator[str]:
+    if loss.beside:
+        names = _some(Path(one.path).name for one in loss.beside)
+        yield t("Other recordings of that time stay as they are: {names}.", names=names)
 
 
 def _file_lines(files: Iterable[FileFate], *, done: bool) -> Iterator[str]:
@@ -197,6 +205,7 @@ def loss_json(loss: Loss) -> Json:
             {"id": part.recording.id, "whole": part.whole, "clips": len(part.clips)}
             for part in loss.parts[:1000]
         ],
+        "beside": [one.id for one in loss.beside[:1000]],
         "people": [person.label for person in loss.people],
         "people_gone": [person.label for person in loss.gone],
         "files": [file_json(one) for one in loss.files],

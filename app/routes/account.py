@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic import BaseModel, Field
 
-from app.auth import cookies
-from app.auth.accounts import Account
 from app.auth.errors import Refused
 from app.auth.proof import prove
+from app.auth.sign_in import let_in
 from app.auth.visit import Visit, owns_the_computer
 from app.language import t
 from app.rendering import Json
@@ -63,7 +62,7 @@ def _add_account(router: APIRouter, visits: Visits) -> None:
             account = seen.accounts.add(wanted.name, wanted.password, only_first=True)
         except Refused as error:
             raise HTTPException(409 if seen.accounts.exist() else 422, str(error)) from error
-        _sign_in(seen, account, response)
+        let_in(request, response, seen.accounts, account, seen.secure)
         visits.tell(account.name, "account-made")
         return {"who": account.name}
 
@@ -79,7 +78,7 @@ def _add_password(router: APIRouter, visits: Visits) -> None:
         except Refused as error:
             raise HTTPException(422, str(error)) from error
         ended = seen.accounts.sessions.end_all(account.id)
-        _sign_in(seen, account, response)
+        let_in(request, response, seen.accounts, account, seen.secure)
         visits.tell(seen.who, "password-changed")
         return {"signed_out": max(0, ended - 1)}
 
@@ -107,11 +106,3 @@ def _scopes() -> list[tuple[str, str]]:
         ("write", t("add recordings, and correct names and answers")),
         ("admin", t("change, delete, export and back up everything, and all of the above")),
     ]
-
-
-def _sign_in(seen: Visit, account: Account, response: Response) -> None:
-    before = seen.session
-    secret = seen.accounts.sessions.begin(account.id, seen.device, seen.address)
-    if before is not None:
-        seen.accounts.sessions.end(account.id, before.id)
-    cookies.put(response, cookies.SESSION, secret, seen.secure)

@@ -43,8 +43,8 @@ class Chosen(BaseModel):
     """What is to be forgotten.
 
     A span is given in seconds UTC (``start``, ``end``) or on the home's wall clock (``begins``,
-    ``ends``: "2026-03-01T18:00"). ``name`` is a recording's id, a person's name or number, or a
-    place.
+    ``ends``: "2026-03-01T18:00"); ``recording``, an id, keeps it to one recording. ``name`` is a
+    recording's id, a person's name or number, or a place.
     """
 
     kind: Kind
@@ -56,6 +56,7 @@ class Chosen(BaseModel):
     name: Words = ""
     moments: bool = False
     originals: bool = False
+    recording: Words = ""
 
 
 class Confirmed(Chosen):
@@ -175,7 +176,8 @@ def _overview(assistant: Assistant) -> Json:
 
 
 def _resolved(assistant: Assistant, chosen: Chosen) -> Wanted | Identity:
-    if "\0" in chosen.name or any(0xD800 <= ord(c) < 0xE000 for c in chosen.name):
+    names = chosen.name + chosen.recording
+    if "\0" in names or any(0xD800 <= ord(c) < 0xE000 for c in names):
         raise HTTPException(422, t("There is nothing of this name."))
     start, end = chosen.start, chosen.end
     try:
@@ -186,7 +188,14 @@ def _resolved(assistant: Assistant, chosen: Chosen) -> Wanted | Identity:
                 for text in (chosen.begins, chosen.ends)
             )
         request = Request(
-            chosen.kind, start, end, chosen.day, chosen.name, chosen.moments, chosen.originals
+            chosen.kind,
+            start,
+            end,
+            chosen.day,
+            chosen.name,
+            chosen.moments,
+            chosen.originals,
+            chosen.recording,
         )
         return resolve(assistant, request)
     except BadRequest as error:

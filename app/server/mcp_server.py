@@ -18,6 +18,7 @@ from app.rendering import Json
 from app.tools.desk import LONGEST_QUESTION, LONGEST_TIME, MOST_FOUND, ToolDesk, ToolRefusal
 from app.tools.envelope import sealed
 from app.tools.scopes import Scopes, owner, require
+from app.version import installed_version
 from memory.errors import StoreError
 
 _log = logging.getLogger(__name__)
@@ -37,7 +38,12 @@ When = Annotated[str | None, Field(max_length=LONGEST_TIME)]
 
 def build(desk: ToolDesk, scopes: Scopes = owner) -> MCPServer:
     """The server, for stdio or HTTP. ``scopes`` says what whoever calls now may do."""
-    server = MCPServer("egobutler", title="EgoButler", instructions=INSTRUCTIONS)
+    server = MCPServer(
+        "egobutler",
+        title="EgoButler",
+        instructions=INSTRUCTIONS,
+        version=installed_version() or "source",
+    )
     said = _Said(scopes)
 
     @server.tool(annotations=READS, structured_output=False)

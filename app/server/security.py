@@ -13,13 +13,19 @@ import ipaddress
 import re
 import socket
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.auth.pages import told_page
+from app.language import t
+from app.server.cross_site import comes_from_us, follows_a_link, is_data
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -61,12 +67,11 @@ STRICT_TRANSPORT = "max-age=31536000"
 # An answer may be stricter than these, not laxer: pages of our own, without scripts or with a form.
 OWN_CHOICE = ("Content-Security-Policy", "Referrer-Policy")
 
-# Of Gradio's own API only what its page needs: events, and the stream of their results. Files,
-# uploads, proxying, direct calls, tools and whatever a later version adds stay shut.
+# Of Gradio's own API only what its page needs. No component of ours has an event, so that the queue
+# is shut, too: it answers whatever it does not know with a stack in the log.
 GRADIO_API = "/gradio_api/"
 OPEN_DOORS = tuple(
-    GRADIO_API + door
-    for door in ("queue/", "heartbeat/", "cancel", "reset", "startup-events", "theme.css", "app_id")
+    GRADIO_API + door for door in ("heartbeat/", "startup-events", "theme.css", "app_id")
 )
 SHUT_DOORS = ("/monitoring", "/login", "/logout", "/docs", "/redoc", "/openapi.json", "/pwa_icon")
 
@@ -165,18 +170,6 @@ def host_allowed(host: str, door: Door | None = None) -> bool:
     return bool(_HOST.fullmatch(host)) and (door or Door()).answers(host_name(f"//{host}"))
 
 
-def origin_allowed(headers: Headers) -> bool:
-    """Whether a request that changes something comes from our own pages, or from no page at all."""
-    site = headers.get("sec-fetch-site")
-    if site is not None and site not in ("same-origin", "none"):
-        return False
-    origin = headers.get("origin")
-    try:
-        return origin is None or urlsplit(origin).netloc == headers.get("host", "")
-    except ValueError:  # no address at all
-        return False
-
-
 def host_name(url: str) -> str | None:
     """The host of an address in small letters, without its port; None where there is none."""
     try:
@@ -236,6 +229,8 @@ class Guard:
         async def sealed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                for name in [one for one in headers if one.startswith("access-control-")]:
+                    del headers[name]  # no other site reads anything; Gradio would let some
                 for name, value in SECURITY_HEADERS.items():
                     if name not in OWN_CHOICE or name not in headers:
                         headers[name] = value
@@ -248,7 +243,8 @@ class Guard:
         refusal = _refusal(scope, self.door)
         if not scope["path"].startswith(STREAMED):
             receive = _bounded(receive)
-        await (refusal or self.app)(scope, receive, sealed)
+        with suppress(ClientDisconnect):  # nobody is there to be told
+            await (refusal or self.app)(scope, receive, sealed)
 
 
 def _bounded(receive: Receive) -> Receive:
@@ -266,6 +262,21 @@ def _bounded(receive: Receive) -> Receive:
     return some
 
 
+def _foreign(scope: Scope, headers: Headers) -> Response | None:
+    """The refusal of what another site sent; None where it is ours, or a link to a page."""
+    if comes_from_us(scope["scheme"], headers):
+        return None
+    if not follows_a_link(scope["method"], headers):
+        return PlainTextResponse(t("Requests from other sites are refused."), 403)
+    if not is_data(scope["path"]):
+        return None
+    words = t(
+        "Another site led here, and this address opens from EgoButler's own pages only. To open "
+        "it all the same, copy it into the address line."
+    )
+    return told_page("EgoButler", words, 403)
+
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -279,16 +290,16 @@ def _refusal(scope: Scope, door: Door) -> Response | None:
     headers = Headers(scope=scope)
     said = headers.get("content-length", "0")
     if not scope["path"].startswith(STREAMED) and said.isdecimal() and int(said[:20]) > LARGEST:
-        return PlainTextResponse("This is more than a request may hold.", 413)
+        return PlainTextResponse(t("This is more than a request may hold."), 413)
     if not host_allowed(headers.get("host", ""), door):
-        where = door.public_url or "its own address" if door.reachable else "localhost"
-        return PlainTextResponse(f"This app answers on {where} only.", 421)
-    if scope["method"] not in SAFE_METHODS and not origin_allowed(headers):
-        return PlainTextResponse("Requests from other sites are refused.", 403)
+        where = door.public_url or t("its own address") if door.reachable else "localhost"
+        return PlainTextResponse(t("This app answers on {where} only.", where=where), 421)
+    if foreign := _foreign(scope, headers):
+        return foreign
     if _shut(scope["path"]):
-        return PlainTextResponse("There is nothing here.", 404)
+        return PlainTextResponse(t("There is nothing here."), 404)
     if _CONTROL.search(scope["path"]):  # no name of ours has any, and libraries trip over them
-        return PlainTextResponse("This address cannot be read.", 400)
+        return PlainTextResponse(t("This address cannot be read."), 400)
     if scope["path"] == "/" and b"page=" in scope["query_string"]:  # Gradio has pages of that name
         return RedirectResponse("/", 303)
     return None

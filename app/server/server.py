@@ -97,8 +97,8 @@ def create_app(assistant: Assistant, door: Door | None = None) -> FastAPI:
     api.add_exception_handler(HTTPException, told.refused)
     api.add_exception_handler(RequestValidationError, senseless)
     api.add_middleware(Lost)
-    api.add_middleware(Speaking)
     api.add_middleware(Guard, door=door)
+    api.add_middleware(Speaking)
     return api
 
 
@@ -124,7 +124,7 @@ def create_server(
 
     owners = Owners(assistant, lambda one: create_app(one, door), open_home)
     front = Front(accounts or Accounts(assistant.home), owners, door, buckets)
-    return Proxied(Guard(Speaking(front), door), door)
+    return Proxied(Speaking(Guard(front, door)), door)
 
 
 def serve(
@@ -140,6 +140,8 @@ def serve(
     """
     import uvicorn
 
+    from app.server.connections import limited_protocol, raise_file_limit
+
     door = door or Door.choose(host)
     accounts = Accounts(assistant.home)
     if door.reachable and not accounts.exist():
@@ -150,8 +152,10 @@ def serve(
     _load_pages(assistant.home)
     assistant.warm_up()
     leave_loaded()
+    raise_file_limit()
     config = uvicorn.Config(
         app,
+        http=limited_protocol(door.proxies),
         lifespan="on",
         log_level="warning",
         server_header=False,

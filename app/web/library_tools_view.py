@@ -126,7 +126,7 @@ def undated_json(recording: Recording) -> Json:
     """A recording whose date is unknown, and when it is shown until it is dated."""
     return {
         "recording": recording.id,
-        "name": printable(Path(recording.path).name),
+        "name": recording.name,
         "shown": when_words(recording, recording.start),
         "start": recording.start,
         "timezone": recording.timezone,

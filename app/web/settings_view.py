@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from app.models.chosen import where_they_go
 from app.models.fetch import FetchState
 from app.rendering import Json
 from app.stored_settings import CHOICES, TIMEZONE, said_by, stored
+from app.version import installed_version
 from egogpt.presets import PRESETS, Preset
 from egogpt.registry import COMPOSED
 from egogpt.weights import BundleStatus, WeightStore
@@ -147,21 +147,13 @@ def about_json(assistant: Assistant) -> Json:
     names = (chosen.captioner, chosen.chat, chosen.summaries, chosen.look)
     leaves = list(where_they_go(names))
     return {
-        "version": version(),
+        "version": installed_version() or t("from its source"),
         "leaves": leaves,
         "licences": [
             {"name": one.name, "licence": one.licence, "purpose": one.purpose}
             for one in assistant.brains.weights.list()
         ],
     }
-
-
-def version() -> str:
-    """The version that is installed, or a word where it runs from its source."""
-    try:
-        return importlib.metadata.version("egobutler")
-    except importlib.metadata.PackageNotFoundError:
-        return t("from its source")
 
 
 def models_json(assistant: Assistant, fetch: FetchState) -> Json:

@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import anyio
 from anyio.from_thread import BlockingPortal
 from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 from httpx import Response
+from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Message, Scope
 
 from app.auth.accounts import Accounts
@@ -22,6 +24,7 @@ ADDRESS = f"http://{HOST}"
 ANNA, BEN = "a password of Anna", "a password of Ben"
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 OURS = {"Sec-Fetch-Site": "same-origin"}
+LINK = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}  # a person follows one
 
 
 class Counted(Passwords):
@@ -91,8 +94,16 @@ def raw(
     headers: Mapping[str, str] | None = None,
     body: bytes = b"",
     client: str = "127.0.0.1",
+    *,
+    query: bytes = b"",
+    aborted: bool = False,
+    waits: bool = False,
 ) -> Raw:
-    """Sends exactly this path, which a client would tidy up. ``path`` is decoded already."""
+    """Sends exactly this path, which a client would tidy up. ``path`` is decoded already.
+
+    With ``aborted`` the client goes away in the middle of the body; one that ``waits`` stays until
+    the answer has ended, others hang up as soon as they have sent all.
+    """
     reply = Raw()
     sent: Sequence[tuple[bytes, bytes]] = [
         (name.lower().encode(), value.encode("latin-1"))
@@ -106,16 +117,20 @@ def raw(
         "scheme": "http",
         "path": path,
         "raw_path": path.encode("utf-8", "surrogatepass"),
-        "query_string": b"",
+        "query_string": query,
         "root_path": "",
         "headers": sent,
         "client": (client, 50_000),
         "server": ("127.0.0.1", 7860),
     }
-    given = iter([{"type": "http.request", "body": body, "more_body": False}])
+    given = iter([{"type": "http.request", "body": body, "more_body": aborted}])
 
     async def receive() -> Message:
-        return next(given, {"type": "http.disconnect"})
+        for message in given:
+            return message
+        if waits:
+            await anyio.sleep_forever()
+        return {"type": "http.disconnect"}
 
     async def send(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -126,3 +141,22 @@ def raw(
 
     portal.call(server, scope, receive, send)
     return reply
+
+
+def routes(found: list[BaseRoute], before: str = "") -> Iterator[tuple[str, str]]:
+    """Method and address of everything that an app answers to, Gradio's and mounts included."""
+    for route in found:
+        path = before + getattr(route, "path", "")
+        if isinstance(route, Mount):
+            yield "GET", f"{path}/x"
+            yield from routes(list(route.routes), path)
+        elif inner := getattr(route, "original_router", None):
+            yield from routes(list(inner.routes), before)
+        else:
+            for method in getattr(route, "methods", None) or {"GET"}:
+                yield method, path
+
+
+def filled(path: str, ids: dict[str, str]) -> str:
+    """The path with what Anna has in place of its parameters."""
+    return re.sub(r"{(\w+)(:\w+)?}", lambda match: ids.get(match[1], "x"), path)

@@ -22,6 +22,22 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     opened.close()
 
 
+def test_a_part_of_a_recording_is_kept_to_it_unless_that_is_unticked(  # type: ignore[no-untyped-def]
+    browser, assistant: Assistant
+) -> None:
+    with serving(assistant) as address, visiting(browser, address) as visitor:
+        page = visitor.page
+        visitor.turn_to("Library")
+        page.click('[aria-label="Forget a part of morning.mp4 …"]')
+        page.wait_for_selector(f"text=Other recordings of that time stay as they are: {PHRASE}")
+        assert page.locator("text=Only in morning.mp4; other recordings").is_visible()
+        visitor.picture("privacy-part")
+        page.uncheck('[name="only"]')
+        page.click("text=See what would go")
+        page.wait_for_selector("text=recordings go entirely")
+        assert visitor.errors == []
+
+
 def test_an_hour_is_forgotten_and_cannot_be_found_by_asking(  # type: ignore[no-untyped-def]
     browser, assistant: Assistant
 ) -> None:
@@ -34,7 +50,14 @@ def test_an_hour_is_forgotten_and_cannot_be_found_by_asking(  # type: ignore[no-
         visitor.turn_to("Privacy")
         page.wait_for_selector("text=See what would go")
         page.fill("#eb-priv-from", "09:31")
+        page.fill("#eb-priv-until", "09:31")
+        page.click("text=See what would go")
+        page.wait_for_selector("text=The time must begin before it ends.")
+        page.fill("#eb-priv-until", "09:30")
+        page.click("text=See what would go")
+        page.wait_for_selector("text=It ends on the day after: until 09:30.")
         page.fill("#eb-priv-until", "09:32")
+        visitor.errors.clear()  # the browser notes that an answer was a refusal
         visitor.picture("privacy")
         page.focus("text=See what would go")
         page.keyboard.press("Enter")

@@ -59,6 +59,9 @@ def shown() -> list[Message]:
         ("openai:m@http://192.168.1.20:1234/v1", "m", None, False),
         ("openai:gpt@https://api.example.com/v1", "gpt", None, False),
         ("openai:m@http://127.0.0.1.example.com/v1", "m", None, False),
+        ("openai:m@http://[fec0::1]/v1", "m", None, False),
+        ("openai:m@http://[64:ff9b::7f00:1]/v1", "m", None, False),
+        ("openai:m@http://0.0.0.0:1/v1", "m", None, False),
         ("openai:gpt-oss:120b-cloud@http://localhost:11434/v1", "gpt-oss:120b-cloud", None, False),
     ],
 )

@@ -43,6 +43,8 @@ EXPRESSIONS = [
     ("Whom did I see on Tuesday last week?", "2026-03-10 00:00", "2026-03-11 00:00"),
     ("What did I say between 3 and 4?", "2026-03-18 15:00", "2026-03-18 16:00"),
     ("What happened between 11 and 1?", "2026-03-18 11:00", "2026-03-18 13:00"),
+    ("What happened between 06:40 and 06:40?", "2026-03-18 06:30", "2026-03-18 06:50"),
+    ("from 3 pm to 3 pm yesterday", "2026-03-17 14:40", "2026-03-17 15:20"),
     ("What happened between half past nine and ten?", "2026-03-18 09:30", "2026-03-18 10:00"),
     ("from 9 to 10:30 yesterday, what did I do?", "2026-03-17 09:00", "2026-03-17 10:30"),
     ("What did we say from 2 to 3pm on Monday?", "2026-03-16 14:00", "2026-03-16 15:00"),

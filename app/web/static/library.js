@@ -189,7 +189,7 @@ function actions(entry, refresh) {
     else buttons.push(link(t("Set its time"), `time-${key}`, () => askToShift(entry, refresh), t("Set the time of {name}", { name })));
   }
   if (entry.recording) {
-    const some = () => toPrivacy({ kind: "span", start: entry.start, end: entry.end });
+    const some = () => toPrivacy({ kind: "span", start: entry.start, end: entry.end, only: { id: entry.recording, name } });
     buttons.push(link(t("Forget a part …"), `forget-${key}`, some, t("Forget a part of {name} …", { name })));
   }
   if (entry.recording || entry.job) {

@@ -18,7 +18,7 @@ export class PlayerWays {
     const moment = () => momentOf(recording, now());
     const forget = async () => {
       const { from, to } = await moment();
-      toPrivacy({ kind: "span", start: recording.start + from, end: recording.start + to });
+      toPrivacy({ kind: "span", start: recording.start + from, end: recording.start + to, only: recording });
     };
     const share = async () => {
       const { from, to } = await moment();

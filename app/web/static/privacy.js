@@ -29,9 +29,9 @@ class Privacy {
 
   /** What another page would have forgotten, filled in; nothing is done before it is confirmed. */
   prepare() {
-    const { kind, day, name, moments, start, end } = wishes.forget;
+    const { kind, day, name, moments, start, end, only } = wishes.forget;
     delete wishes.forget;
-    this.choose(kind);
+    this.choose(kind, only);
     this.form.querySelector(`[name="eb-priv-kind"][value="${kind}"]`).checked = true;
     const set = (field, value) => { this.form.elements[field].value = value; };
     if (day) set("day", day);
@@ -81,8 +81,9 @@ class Privacy {
     };
     const fields = h("div", { class: "eb-priv-fields" });
     this.outcome = h("div", { class: "eb-priv-outcome", role: "status", tabindex: "-1" });
-    const choose = this.choose = (kind) => {
+    const choose = this.choose = (kind, only = null) => {
       this.exact = null;
+      this.only = only;
       this.kind = kind;
       this.outcome.replaceChildren();
       fields.replaceChildren(...this.fields(kind));
@@ -111,7 +112,11 @@ class Privacy {
       h("input", { type: "checkbox", name: "originals" }),
       h("span", {}, t("Also cut the files that lie elsewhere on this computer")));
     if (kind === "span") {
-      return [day, field("from", t("From"), { type: "time", step: "any" }), field("until", t("Until"), { type: "time", step: "any" }), originals];
+      const only = this.only && h("label", { class: "eb-priv-check" },
+        h("input", { type: "checkbox", name: "only", checked: true }),
+        h("span", {}, t("Only in {name}; other recordings of that time stay", { name: this.only.name })));
+      return [day, field("from", t("From"), { type: "time", step: "any" }), field("until", t("Until"), { type: "time", step: "any" }),
+        ...(only ? [only] : []), originals];
     }
     if (kind === "day") return [day, originals];
     if (kind === "person") {
@@ -140,10 +145,16 @@ class Privacy {
     if (this.kind === "span" && exact) Object.assign(chosen, { start: exact.start, end: exact.end });
     else if (this.kind === "span") {
       chosen.begins = `${given.get("day")}T${given.get("from")}`;
-      const next = given.get("until") <= given.get("from") ? nextDay(given.get("day")) : given.get("day");
-      chosen.ends = `${next}T${given.get("until")}`;
+      chosen.ends = `${this.overnight() ? nextDay(given.get("day")) : given.get("day")}T${given.get("until")}`;
     }
+    if (on("only")) chosen.recording = this.only.id;
     return chosen;
+  }
+
+  /** Whether the time ends on the day after; one that ends when it begins is empty, not a day long. */
+  overnight() {
+    const { from, until } = this.form.elements;
+    return this.kind === "span" && until.valueAsNumber < from.valueAsNumber;
   }
 
   /** The time as the fields name it: one that was not touched stays as exact as it was given. */
@@ -160,7 +171,8 @@ class Privacy {
     } catch (error) {
       return this.complain(error);
     }
-    const lines = list(found.lines);
+    const late = t("It ends on the day after: until {time}.", { time: this.form.elements.until?.value });
+    const lines = list(chosen.ends && this.overnight() ? [late, ...found.lines] : found.lines);
     if (found.nothing) return this.show(lines);
     const button = h("button", { type: "button", class: "eb-priv-danger", onclick: () => this.sure(chosen, found, lines) },
       t("Forget this"));

@@ -3,7 +3,7 @@
 import { h, openPage, wishes } from "./dom.js";
 import { t } from "./words.js";
 
-/** Opens Privacy with a choice filled in: `{ kind, day, name, words, start, end }` (seconds UTC). */
+/** Opens Privacy with a choice filled in: `{ kind, day, name, start, end }` (seconds UTC), a time in one recording with `only: { id, name }`. */
 export function toPrivacy(choice) {
   wishes.forget = choice;
   openPage("privacy");

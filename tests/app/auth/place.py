@@ -58,4 +58,4 @@ def server(
     # However slow this machine is, no time goes by between two requests.
     kept.guesses, buckets = Guesses(Clock(0.0)), Buckets(RATE, BURST, Clock(0.0))
     front = Front(kept, Owners(assistant, make, opened), door, buckets)
-    return Proxied(Guard(Speaking(front), door), door)
+    return Proxied(Speaking(Guard(front, door)), door)

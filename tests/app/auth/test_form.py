@@ -8,7 +8,7 @@ import pytest
 
 from app.auth.sign_in import LONGEST_FORM, onward
 from tests.app.auth.place import Place
-from tests.app.doors import ANNA, OURS, sign_in
+from tests.app.doors import ANNA, OURS, raw, sign_in
 
 
 def test_pages_speak_the_language_of_the_browser_and_run_nothing(place: Place) -> None:
@@ -41,6 +41,18 @@ def test_a_form_that_no_page_of_ours_sent_is_refused(place: Place) -> None:
 def test_a_form_of_nonsense_is_no_error_of_the_server(place: Place, body: bytes) -> None:
     reply = place.client.post("/sign-in", content=body, headers=OURS)
     assert reply.status_code in (403, 413)
+
+
+@pytest.mark.parametrize("body", [b"name=Anna&pass", b""])
+def test_whoever_goes_away_while_signing_in_leaves_no_stack_in_the_log(
+    place: Place, body: bytes
+) -> None:
+    """What the app raises is logged with its stack, for anybody who has no account."""
+    portal, app = place.client.portal, place.client.app
+    assert portal is not None
+    for path in ("/sign-in", "/sign-out", "/api/ask"):
+        assert raw(portal, app, "POST", path, OURS, body, aborted=True).status < 500
+    assert place.client.get("/sign-in").status_code == 200
 
 
 @pytest.mark.parametrize(

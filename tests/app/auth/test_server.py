@@ -13,7 +13,6 @@ import pytest
 from anyio.from_thread import BlockingPortal
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp
 
 from app.assistant import Assistant
@@ -26,7 +25,7 @@ from app.server.security import OPEN_DOORS, SAFE_METHODS
 from app.server.server import create_app, create_server
 from app.settings import Settings
 from memory.store import Store
-from tests.app.doors import ANNA, BEN, OURS, Raw, accounts, raw, visiting
+from tests.app.doors import ANNA, BEN, OURS, Raw, accounts, filled, raw, routes, visiting
 from tests.app.homes import MORNING, Line, remember
 from tests.memory.crowds import Met, meet
 
@@ -105,25 +104,6 @@ def ben(house: House) -> Iterator[TestClient]:
         yield client
 
 
-def routes(found: list[BaseRoute], before: str = "") -> Iterator[tuple[str, str]]:
-    """Method and address of everything that an app answers to, Gradio's and mounts included."""
-    for route in found:
-        path = before + getattr(route, "path", "")
-        if isinstance(route, Mount):
-            yield "GET", f"{path}/x"
-            yield from routes(list(route.routes), path)
-        elif inner := getattr(route, "original_router", None):
-            yield from routes(list(inner.routes), before)
-        else:
-            for method in getattr(route, "methods", None) or {"GET"}:
-                yield method, path
-
-
-def filled(path: str, ids: dict[str, str]) -> str:
-    """The path with what Anna has in place of its parameters."""
-    return re.sub(r"{(\w+)(:\w+)?}", lambda match: ids.get(match[1], "x"), path)
-
-
 def cookie(client: TestClient) -> dict[str, str]:
     """What its browser would send."""
     return {"Cookie": f"eb-session={client.cookies['eb-session']}", **OURS}
@@ -132,7 +112,7 @@ def cookie(client: TestClient) -> dict[str, str]:
 def test_fault_38_every_route_refuses_whoever_has_not_signed_in(house: House) -> None:
     tried = sorted(set(routes(house.app.routes)))
     assert {"/api/ask", "/media/{recording_id}", "/ui/x"} <= {path for _, path in tried}
-    assert any(path.startswith("/gradio_api/queue/") for _, path in tried)
+    assert any(path.startswith("/gradio_api/heartbeat/") for _, path in tried)
     for method, path in tried:
         address = filled(path, house.ids)
         reply = raw(house.portal, house.server, method, address, OURS)
@@ -348,7 +328,7 @@ def test_tokens_do_what_their_scopes_say_and_nothing_else(house: House) -> None:
         )
     for method, path in (
         *(("GET", "/"), ("GET", "/config"), ("GET", "/ui/dom.js")),
-        *(("POST", "/gradio_api/queue/join"), ("POST", "/api/account")),
+        *(("GET", "/gradio_api/app_id"), ("POST", "/api/account")),
         *(("GET", "/api/account/tokens"), ("POST", "/api/account/tokens")),
         *(("GET", "/api/account/sessions"), ("DELETE", "/api/account/tokens/x")),
         ("POST", "/api/account/password"),

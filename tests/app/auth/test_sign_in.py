@@ -9,7 +9,7 @@ import pytest
 from app.auth.file import FILE_NAME
 from app.server.security import Door
 from tests.app.auth.place import Place
-from tests.app.doors import ANNA, OURS, sign_in
+from tests.app.doors import ANNA, LINK, OURS, sign_in
 
 
 def test_where_nobody_has_an_account_the_owner_is_asked_nothing(
@@ -139,7 +139,7 @@ def test_signing_in_gives_a_new_session_and_ends_a_planted_one(place: Place) -> 
 
 def test_a_link_on_another_site_does_not_ask_somebody_who_is_signed_in(place: Place) -> None:
     """The browser keeps a strict cookie back then; from our own page it shows it."""
-    there = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    there = {**LINK, "Sec-Fetch-Site": "cross-site"}
     reply = place.client.get("/day/2026-03-16", headers=there)
     assert (reply.status_code, reply.headers["refresh"]) == (200, "0")
     here = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate"}

@@ -228,6 +228,9 @@ def test_addresses_that_no_owner_means_are_refused(desk: HookDesk, url: str) -> 
         "http://10.0.0.7/", "http://192.168.1.7/", "http://172.16.0.1/", "http://100.64.0.1/",
         "http://[fd00::7]/", "http://[::ffff:192.168.1.7]/", "http://[64:ff9b::c0a8:107]/",
         "http://[2002:c0a8:107::]/", "http://198.18.0.1/", "http://169.254.169.254/",
+        "http://[fec0::1]/", "http://[64:ff9b:1::a00:1]/", "http://192.0.0.8/", "http://0.0.0.0/",
+        "http://[2001:0:a00:1::f5ff:fffe]/", "http://[2606:4700::5efe:a00:1]/",
+        "http://[::10.0.0.1]/", "http://[3fff::1]/", "http://168.63.129.16/",
     ],
 )  # fmt: skip
 def test_owners_of_homes_on_a_computer_of_others_reach_the_internet_only(
@@ -286,6 +289,15 @@ def test_what_is_agreed_to_says_where_it_goes() -> None:
     assert "your own network" in lan
     assert "not encrypted" in lan
     assert "on the internet" in agreement(target("https://93.184.216.34/"))
+    near = (
+        *("[fec0::1]", "[feff::1]", "[fc00::1]", "[fd12::1]", "100.64.0.1", "100.127.255.254"),
+        *("[::ffff:10.0.0.1]", "[64:ff9b::a00:1]", "[2002:a00:1::1]", "192.0.0.8", "[3fff::1]"),
+        *("[2001:0:a00:1::f5ff:fffe]", "[2606:4700::5efe:a00:1]", "[2606:4700::200:5efe:a00:1]"),
+    )
+    for host in near:
+        assert "own network" in agreement(target(f"http://{host}/")), host
+    for host in ("[2606:4700::1111]", "[64:ff9b::808:808]", "[2002:808:808::1]", "100.128.0.1"):
+        assert "on the internet" in agreement(target(f"http://{host}/")), host
     assert parsed("https://example.com/x?y=z").hostname == "example.com"
 
 

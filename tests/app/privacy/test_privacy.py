@@ -280,8 +280,29 @@ def test_a_page_looks_first_and_then_forgets(client: TestClient) -> None:
     assert client.post("/api/privacy/preview", json=SPAN).json()["nothing"]
 
 
+def test_a_part_of_one_recording_goes_without_what_another_recorded_then(
+    client: TestClient, made: tuple[Path, Recording]
+) -> None:
+    other = f"{PHRASE} party.mp4"
+    part = SPAN | {"recording": made[1].id}
+    seen = client.post("/api/privacy/preview", json=part).json()
+    assert [one["id"] for one in seen["recordings"]] == [made[1].id]
+    assert (seen["clips"], len(seen["beside"])) == (2, 1)
+    assert f"Other recordings of that time stay as they are: {other}." in seen["lines"]
+    done = client.post("/api/privacy/forget", json=part | {"clips": 2}).json()
+    assert (done["clips"], done["failed"], done["clean"]) == (2, False, True)
+    assert not [one for one in done["files"] if other in one["path"]]
+    left = client.post("/api/privacy/preview", json=SPAN).json()
+    assert [one["id"] for one in left["recordings"]] == seen["beside"]
+    again = client.post("/api/privacy/preview", json=part).json()
+    assert (again["nothing"], other in " ".join(again["lines"])) == (True, True)
+
+
 BAD: tuple[dict[str, object], ...] = (
     {"kind": "span", "start": 10, "end": 5},
+    {"kind": "span", "begins": "2026-03-03T09:31", "ends": "2026-03-03T09:31"},
+    {**SPAN, "recording": "nobody's"},
+    {**SPAN, "recording": "a\x00b"},
     {"kind": "span", "begins": "soon", "ends": "later than that"},
     {"kind": "span", "start": 1e300, "end": 2e300},
     {"kind": "day"},
@@ -326,7 +347,12 @@ def test_the_command_line_forgets_a_day_proves_it_and_keeps_rules(
     assert "say what" in capsys.readouterr().err
     assert cli.main(["forget", "--day", "2026-03-03", *fixed]) == 1  # nobody is there to confirm
     assert "--yes" in capsys.readouterr().err
+    empty = ("--from", "2026-03-03 09:31", "--to", "2026-03-03 09:31")
+    assert cli.main(["forget", *empty, "--yes", *fixed]) == 1
+    assert "must begin before it ends" in capsys.readouterr().err
     span = ("--from", "2026-03-03 09:31", "--to", "2026-03-03 09:32")
+    part = run("forget", *span, "--recording", "morning.mp4", "--dry-run")[1]["preview"]
+    assert (part["clips"], len(part["beside"])) == (2, 1)
     assert run("forget", *span, "--dry-run")[1]["preview"]["clips"] == 3
     assert run("verify", "--gone", "--phrase", PHRASE)[0] == 1
     status, done = run("forget", *span, "--yes", "--json")

@@ -18,6 +18,7 @@ from app.assistant import Assistant
 from app.server.mcp_server import build
 from app.tools.desk import ToolDesk
 from app.tools.envelope import LONGEST_RESULT, opened, sealed
+from app.version import installed_version
 from memory.types import Recording
 from tests.app.homes import HOSTILE
 
@@ -189,6 +190,14 @@ def test_over_http_tools_are_listed_and_called_and_links_lead_to_where_it_was_as
     found = opened(reply.json()["result"]["content"][0]["text"])
     assert found["moments"][0]["watch"].startswith("http://127.0.0.1:7860/#seek=")
     assert reply.headers["x-content-type-options"] == "nosniff"
+
+
+def test_whoever_connects_is_told_which_version_answers(client: TestClient) -> None:
+    hello = {"protocolVersion": "2025-06-18", "capabilities": {}}
+    hello |= {"clientInfo": {"name": "x", "version": "1"}}
+    told = posted(client, "initialize", **hello).json()["result"]["serverInfo"]
+    assert (told["name"], told["version"]) == ("egobutler", installed_version() or "source")
+    assert told["version"]
 
 
 def test_over_http_strangers_and_other_sites_are_refused(client: TestClient) -> None:

@@ -1,0 +1,13 @@
+"""Which version of EgoButler runs."""
+
+from __future__ import annotations
+
+import importlib.metadata
+
+
+def installed_version() -> str:
+    """The version that is installed; empty where it runs from its source."""
+    try:
+        return importlib.metadata.version("egobutler")
+    except importlib.metadata.PackageNotFoundError:
+        return ""

@@ -1,0 +1,41 @@
+"""Whoever goes away in the middle, or sends nonsense, leaves no stack in the log.
+
+What an app raises to its server is logged with its stack: calling the app directly, it would reach
+the test.
+"""
+
+from __future__ import annotations
+
+from fastapi.testclient import TestClient
+
+from app.server.security import SAFE_METHODS
+from tests.app.doors import OURS, filled, raw, routes
+
+IDS = {"number": "1", "recording_id": "x", "day": "2026-03-16"}
+KINDS = ("application/json", "multipart/form-data; boundary=a", "application/octet-stream")
+BEGUN = b'--a\r\nContent-Disposition: form-data; name="x"; filename="y"\r\n\r\n{"a":'
+
+
+def test_a_body_that_is_never_finished_is_no_error_on_any_route(client: TestClient) -> None:
+    app, portal = client.app, client.portal
+    assert portal is not None
+    found = set(routes(list(app.routes)))  # type: ignore[attr-defined]
+    changing = sorted((m, filled(p, IDS)) for m, p in found if m not in SAFE_METHODS)
+    assert ("POST", "/api/ask/voice") in changing
+    for method, path in changing:
+        for kind in KINDS:
+            headers = {**OURS, "Content-Type": kind, "Content-Length": "500"}
+            for body, aborted in ((BEGUN, True), (b"", True), (BEGUN, False)):
+                reply = raw(portal, app, method, path, headers, body, aborted=aborted)
+                assert reply.status < 500, (method, path, kind, aborted)
+
+
+def test_names_that_the_pages_never_gave_are_no_error(client: TestClient) -> None:
+    app, portal = client.app, client.portal
+    assert portal is not None
+    for method, path in sorted(set(routes(list(app.routes)))):  # type: ignore[attr-defined]
+        if method not in SAFE_METHODS or path.startswith("/gradio_api/heartbeat/"):
+            continue  # changes something, or is a stream without end
+        for query in (b"session_hash=x", b"session_hash=%00&deep_link=x&view=x&__theme=x"):
+            reply = raw(portal, app, method, filled(path, IDS), OURS, query=query, waits=True)
+            assert reply.status < 500, (method, path, query)
