@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from egogpt.cancelling import pause
 from egogpt.chat import ChatError
 from egogpt.remote_errors import PointsElsewhere, ServerDown, refusal, told_in_error
 
@@ -114,7 +114,7 @@ class Server:
                 raise error
             if attempt < ATTEMPTS:
                 _log.info("%s is busy (%s)", self.url, response.status_code)
-                time.sleep(self._wait(response, attempt))
+                pause(self._wait(response, attempt))
         said = told_in_error(body, self._key)
         raise ChatError(f"{self.url} failed {ATTEMPTS} times ({response.status_code}): {said}")
 
