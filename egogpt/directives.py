@@ -134,7 +134,7 @@ _MENTIONS = tuple(
         r"|replying|respond(?:s|ing)?|responses?|inquir\w+|enquir\w+|questions?|claim(?:s|ing)?"
         r"|announce(?:s|ment)?s?|inform(?:s|ing)?|hear(?:s|ing)?|curious|official(?:ly)?|statements?"
         r"|instructions?|updates?|rumou?rs?|convey\w*|spread(?:s|ing)?|relay\w*|emphasi[sz]e\w*"
-        r"|stress(?:es)?|insist(?:s|ing)?|repeat(?:s|ing)?|confirm(?:s|ing|ation)?|convince"
+        r"|stress(?:es)? that|insist(?:s|ing)?|repeat(?:s|ing)?|confirm(?:s|ing|ation)?|convince"
         r"|persuade|pretend(?:s|ing)?|admit(?:s|ting)?|swear|declare(?:s)?|believe|assume|suppose"
         r"|imagine|owners?|users?|assistants?|butler|whoever|so-called|story goes|pass(?:es)? on"
         r"|(?:the|a|this|that|my|your|our) (?:line|word|message|memo|record|version|truth|fact"
@@ -152,7 +152,7 @@ _MENTIONS = tuple(
         r"\b(?:you|they|one)(?:'d| would| might| could| may| can|'ll| will)\b|\bif you\b"
         r"|\b(?:would|could|might) be (?:\w+ )?(?:good|nice|lovely|great|best|better|wise|kind)",
         # A label, an arrow or a rule around what it presents.
-        r"^[^\w\"“]*(?:[\w'-]+ ){0,4}[\w'-]+\s*(?:[:=|]|->|=>|>>|<<|→)\s*\S|>>|<<|\|\|",
+        r"^[^\w\"“]*(?:[\w'-]+ ){0,1}[\w'-]+\s*(?:[:=|]|->|=>|>>|<<|→)\s*\S|>>|<<|\|\|",
         r"\byour (?:\w+ )?(?:turn|guidelines?|rules?|polic(?:y|ies)|programming|training|role)\b"
         r"|^\W*(?:whatever|regardless|no matter|in case of|notwithstanding)\b",
         r"\b(?:always|never|ever|forever|invariably|henceforth)\b.{0,20}\b(?:is|are|be)\b",

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from egogpt.cancelling import pause
+from egogpt.cancelling import check, pause
 from egogpt.chat import ChatError
 from egogpt.remote_errors import PointsElsewhere, ServerDown, refusal, told_in_error
 
@@ -59,6 +59,7 @@ class Server:
         with self._told(), self._opened(path, body, pictures) as response:
             whole = False
             for line in response.iter_lines():
+                check()
                 if not line.startswith("data:"):
                     continue
                 data = line.removeprefix("data:").strip()
@@ -102,6 +103,7 @@ class Server:
     def _tried(self, request: httpx.Request, pictures: bool, *, stream: bool) -> httpx.Response:
         """The reply, if it is one; waits and tries again where the server is only busy."""
         for attempt in range(1, ATTEMPTS + 1):
+            check()
             response = self._client.send(request, stream=stream)
             if response.status_code == 200:
                 return response

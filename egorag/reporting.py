@@ -78,7 +78,7 @@ class Hearsay:
         It must not be an order itself, and no order may hold more of it, and of the question that
         it answers, than anything that was stated does.
         """
-        if mood(sentence):
+        if mood(sentence) in ("order", "script"):
             return False
         asked = _content(plan.text)
         own = _content(sentence)
