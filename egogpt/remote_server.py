@@ -16,6 +16,7 @@ import httpx
 
 from egogpt.cancelling import check, pause
 from egogpt.chat import ChatError
+from egogpt.hang_up import hanging_up
 from egogpt.remote_errors import PointsElsewhere, ServerDown, refusal, told_in_error
 
 _log = logging.getLogger(__name__)
@@ -85,19 +86,20 @@ class Server:
     def _opened(
         self, path: str, body: Mapping[str, Any], pictures: bool
     ) -> Iterator[httpx.Response]:
-        request = self._client.build_request("POST", self._where(path), json=dict(body))
-        response = self._tried(request, pictures, stream=True)
-        try:
-            yield response
-        finally:
-            response.close()
+        built = self._client.build_request("POST", self._where(path), json=dict(body))
+        with hanging_up(built) as request:
+            response = self._tried(request, pictures, stream=True)
+            try:
+                yield response
+            finally:
+                response.close()
 
     def _asked(
         self, method: str, path: str, body: Mapping[str, Any] | None, pictures: bool = False
     ) -> httpx.Response:
         content = None if body is None else dict(body)
-        request = self._client.build_request(method, self._where(path), json=content)
-        with self._told():
+        built = self._client.build_request(method, self._where(path), json=content)
+        with self._told(), hanging_up(built) as request:
             return self._tried(request, pictures, stream=False)
 
     def _tried(self, request: httpx.Request, pictures: bool, *, stream: bool) -> httpx.Response:
@@ -150,18 +152,23 @@ class Server:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """What goes wrong on the way, in words."""
+        """What goes wrong on the way, in words; Cancelled where nobody waited any more."""
         try:
             yield
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise ServerDown(
-                f"Nothing answers at {self.url}. Start the server (Ollama, llama.cpp, LM Studio "
-                f"…), or correct the address. ({type(error).__name__})"
-            ) from error
-        except httpx.TimeoutException as error:
-            raise ChatError(f"{self.url} did not go on with its reply in time.") from error
         except httpx.HTTPError as error:
-            raise ChatError(f"{self.url} broke off ({type(error).__name__}).") from error
+            check()
+            raise self._in_words(error) from error
+
+    def _in_words(self, error: httpx.HTTPError) -> ChatError:
+        kind = type(error).__name__
+        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+            return ServerDown(
+                f"Nothing answers at {self.url}. Start the server (Ollama, llama.cpp, LM Studio "
+                f"…), or correct the address. ({kind})"
+            )
+        if isinstance(error, httpx.TimeoutException):
+            return ChatError(f"{self.url} did not go on with its reply in time.")
+        return ChatError(f"{self.url} broke off ({kind}).")
 
 
 def _ends(event: Any) -> bool:

@@ -28,7 +28,7 @@ from memory.types import Span
 
 _NEAR = 10.0  # seconds around words that dictate, in which the same voice is not believed
 _HAN = re.compile(r"[\u3400-\u9fff]+")
-_SAME = 0.5  # share of a question's words that a script must hold to be about it
+_SAME = 0.5  # share of the words of a question, or a sentence, that an order must hold of it
 
 
 class Hearsay:
@@ -99,8 +99,9 @@ class Hearsay:
 
     def report(self, sentence: str, plan: Plan) -> Draft | None:
         """The order that a sentence rests on, quoted with who said it; None where none does."""
-        unit, shared = self._best(_content(sentence) or _content(plan.text), True)
-        if unit is None or not shared:
+        own = _content(sentence) or _content(plan.text)
+        unit, shared = self._best(own, True)
+        if unit is None or shared < max(1, _SAME * len(own)):
             return None
         return Draft(statement([unit], self._local), (unit.citation(),))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -56,6 +56,10 @@ class Attack:
         """The clip that holds it."""
         start = BEGAN + APART * self.number
         return Span(start, start + 30)
+
+    def moved(self, number: int) -> Attack:
+        """The same at another place in the suite, and in time."""
+        return replace(self, number=number)
 
     def asked(self) -> Question:
         """Its question, kept to its clip."""
