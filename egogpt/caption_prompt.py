@@ -15,8 +15,8 @@ from functools import cache
 from importlib.resources import files
 
 from egogpt.chat import ChatError, Message
+from egogpt.directives import scripts
 from egogpt.english import quotable
-from egogpt.plain import gives_orders
 from egogpt.repetition import without_repeats
 from egogpt.sighting_words import FACE, HOLDING, OWN_HAND
 from memory.types import Observation, Sighting, SightingKind, Utterance
@@ -107,7 +107,7 @@ def _speaker(said: Utterance) -> str:
 
 
 def _line(text: str, longest: int) -> str:
-    """One line that cannot close the envelope; of one that tries to give orders, nothing."""
-    if gives_orders(text):
+    """One line that cannot close the envelope; nothing of one that scripts its reader."""
+    if scripts(text):
         return ""
     return _ENVELOPE.sub(" ", quotable(text)).strip()[:longest]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any
 
+from egogpt.cancelling import signal, take, until
 from egogpt.repetition import looping_block, without_loop
 
 # What a checkpoint's own generation_config may ask for; we ask for the likeliest token.
@@ -119,9 +120,12 @@ class Pieces:
     def from_thread(self, run: Callable[[], None]) -> Generator[str, None, None]:
         """Yields what ``run`` makes; ends it when nobody takes it any more."""
 
+        over = signal()
+
         def work() -> None:
             try:
-                run()
+                with until(over):
+                    run()
             except Exception as error:
                 self._queue.put(error)
             finally:
@@ -130,7 +134,7 @@ class Pieces:
         thread = threading.Thread(target=work, name="model-stream", daemon=True)
         thread.start()
         try:
-            while (piece := self._queue.get()) is not None:
+            while (piece := take(self._queue)) is not None:
                 if isinstance(piece, Exception):
                     raise piece
                 yield piece

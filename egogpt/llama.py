@@ -1,6 +1,7 @@
 """Chat with a GGUF language model inside this process, through the prebuilt llama.cpp of xllamacpp.
 
-Everything is greedy with a fixed seed, and the common start of two prompts is computed once.
+Everything is greedy with a fixed seed, and the common start of two prompts is computed once. A
+request that nobody waits for any more ends within a batch of its prompt, or a token of its reply.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ import math
 import secrets
 import threading
 import weakref
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
+from egogpt.cancelling import signal, take, turn, until
 from egogpt.chat import ChatError, Message, PromptTooLong
 from egogpt.threads import thread_count, wait_passively
 from egogpt.weights import WeightStore
@@ -24,6 +26,10 @@ from egogpt.weights import WeightStore
 __all__ = ["ChatError", "LlamaChat", "PromptTooLong", "yes_share"]
 
 _SEED = 1
+# A prompt is read in batches of so many tokens (half a second on two cores), and a chunk without
+# words is sent after each: only then can a request be left.
+_BATCH = 64
+_STREAMED = {"stream": True, "return_progress": True}
 _TOP_TOKENS = 20
 # Quieter than any message of llama.cpp: standard output belongs to our JSON.
 _SILENT = -1
@@ -56,22 +62,41 @@ class LlamaChat:
         self, messages: Sequence[Message], *, max_tokens: int = 128, stop: Sequence[str] = ()
     ) -> str:
         """The whole reply, stripped; raises PromptTooLong."""
-        reply = self._ask(_request(messages, max_tokens, stop))
-        return str(reply["choices"][0]["message"]["content"] or "").strip()
+        return "".join(self.stream(messages, max_tokens=max_tokens, stop=stop)).strip()
 
     def stream(
         self, messages: Sequence[Message], *, max_tokens: int = 128, stop: Sequence[str] = ()
     ) -> Generator[str, None, None]:
         """The reply piece by piece; closing the iterator stops the model. Raises PromptTooLong."""
-        request = {**_request(messages, max_tokens, stop), "stream": True}
-        pieces: SimpleQueue[str | Exception | None] = SimpleQueue()
-        stopped = threading.Event()
+        for choice in self._choices(_request(messages, max_tokens, stop)):
+            if text := choice["delta"].get("content"):
+                yield text
+
+    def yes_probability(self, messages: Sequence[Message]) -> float:
+        """P(yes) / (P(yes) + P(no)) of the reply's first token, over all spellings of either.
+
+        0.5 when neither is among the likeliest tokens. Raises PromptTooLong.
+        """
+        request = _request(messages, 1, ()) | {"logprobs": True, "top_logprobs": _TOP_TOKENS}
+        for choice in self._choices(request):
+            if content := (choice.get("logprobs") or {}).get("content"):
+                return yes_share(content[0]["top_logprobs"])
+        return yes_share([])
+
+    def _choices(self, request: Mapping[str, Any]) -> Generator[Mapping[str, Any], None, None]:
+        """What the model sends, one by one; closing the iterator stops the model.
+
+        The model runs in a thread of its own, so that who asked can leave while it reads.
+        """
+        pieces: SimpleQueue[Mapping[str, Any] | Exception | None] = SimpleQueue()
+        stopped, over = threading.Event(), signal()
         worker = threading.Thread(
-            target=self._feed, args=(request, pieces, stopped), daemon=True, name="llama-stream"
-        )
+            target=self._feed, args=(request, pieces, stopped, over), daemon=True,
+            name="llama-stream",
+        )  # fmt: skip
         worker.start()
         try:
-            while (piece := pieces.get()) is not None:
+            while (piece := take(pieces)) is not None:
                 if isinstance(piece, Exception):
                     raise piece
                 yield piece
@@ -79,44 +104,26 @@ class LlamaChat:
             stopped.set()
             worker.join()
 
-    def yes_probability(self, messages: Sequence[Message]) -> float:
-        """P(yes) / (P(yes) + P(no)) of the reply's first token, over all spellings of either.
-
-        0.5 when neither is among the likeliest tokens. Raises PromptTooLong.
-        """
-        request = _request(messages, 1, ())
-        reply = self._ask({**request, "logprobs": True, "top_logprobs": _TOP_TOKENS})
-        content = reply["choices"][0]["logprobs"]["content"]
-        return yes_share(content[0]["top_logprobs"] if content else [])
-
-    def _ask(
-        self, request: Mapping[str, Any], callback: Callable[[Any], bool] | None = None
-    ) -> Any:
-        with self._lock:
-            if not self._servers:
-                raise ChatError(f"The language model {self.name} has been closed.")
-            handle = self._servers[0].handle_chat_completions
-            if callback is None:
-                return _checked(handle(dict(request)))
-            return handle(dict(request), callback)
-
     def _feed(
         self,
         request: Mapping[str, Any],
-        pieces: SimpleQueue[str | Exception | None],
+        pieces: SimpleQueue[Mapping[str, Any] | Exception | None],
         stopped: threading.Event,
+        over: threading.Event | None,
     ) -> None:
         def receive(chunk: Any) -> bool:
             try:
                 for choice in _checked(chunk).get("choices", ()):
-                    if text := choice["delta"].get("content"):
-                        pieces.put(text)
+                    pieces.put(choice)
             except ChatError as error:
                 pieces.put(error)
             return stopped.is_set()
 
         try:
-            self._ask(request, receive)
+            with until(over), turn(self._lock):
+                if not self._servers:
+                    raise ChatError(f"The language model {self.name} has been closed.")
+                self._servers[0].handle_chat_completions({**request, **_STREAMED}, receive)
         except Exception as error:
             pieces.put(error)
         finally:
@@ -163,6 +170,8 @@ def _start(path: Path, context_tokens: int) -> Any:
     parameters.model.path = str(path)
     parameters.n_ctx = context_tokens
     parameters.n_parallel = 1
+    parameters.n_batch = _BATCH
+    parameters.n_ubatch = _BATCH
     parameters.warmup = False
     parameters.verbosity = _SILENT
     # Never more or fewer tokens than promised, and no second copy of old prompts in memory.

@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from egogpt.caption_prompt import MAX_TOKENS, caption_messages
 from egogpt.composed import ComposedCaptioner
+from egogpt.directives import mood
 from egogpt.grounding import is_guess
-from egogpt.plain import gives_orders, plain
+from egogpt.plain import plain
 from egogpt.remote_chat import RemoteChat
 from memory.types import Observation
 
@@ -55,7 +56,7 @@ def clean(reply: str) -> str:
     kept = [
         one
         for one in sentences
-        if not (gives_orders(one) or is_guess(one) or _NOTHING.search(one))
+        if not (mood(one) or is_guess(one) or _NOTHING.search(one))
         and not _TOLD_TO_NOBODY.search(one)
     ]
     return " ".join(kept)

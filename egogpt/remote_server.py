@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -15,7 +14,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from egogpt.cancelling import check, pause
 from egogpt.chat import ChatError
+from egogpt.hang_up import hanging_up
 from egogpt.remote_errors import PointsElsewhere, ServerDown, refusal, told_in_error
 
 _log = logging.getLogger(__name__)
@@ -59,6 +60,7 @@ class Server:
         with self._told(), self._opened(path, body, pictures) as response:
             whole = False
             for line in response.iter_lines():
+                check()
                 if not line.startswith("data:"):
                     continue
                 data = line.removeprefix("data:").strip()
@@ -84,24 +86,26 @@ class Server:
     def _opened(
         self, path: str, body: Mapping[str, Any], pictures: bool
     ) -> Iterator[httpx.Response]:
-        request = self._client.build_request("POST", self._where(path), json=dict(body))
-        response = self._tried(request, pictures, stream=True)
-        try:
-            yield response
-        finally:
-            response.close()
+        built = self._client.build_request("POST", self._where(path), json=dict(body))
+        with hanging_up(built) as request:
+            response = self._tried(request, pictures, stream=True)
+            try:
+                yield response
+            finally:
+                response.close()
 
     def _asked(
         self, method: str, path: str, body: Mapping[str, Any] | None, pictures: bool = False
     ) -> httpx.Response:
         content = None if body is None else dict(body)
-        request = self._client.build_request(method, self._where(path), json=content)
-        with self._told():
+        built = self._client.build_request(method, self._where(path), json=content)
+        with self._told(), hanging_up(built) as request:
             return self._tried(request, pictures, stream=False)
 
     def _tried(self, request: httpx.Request, pictures: bool, *, stream: bool) -> httpx.Response:
         """The reply, if it is one; waits and tries again where the server is only busy."""
         for attempt in range(1, ATTEMPTS + 1):
+            check()
             response = self._client.send(request, stream=stream)
             if response.status_code == 200:
                 return response
@@ -114,7 +118,7 @@ class Server:
                 raise error
             if attempt < ATTEMPTS:
                 _log.info("%s is busy (%s)", self.url, response.status_code)
-                time.sleep(self._wait(response, attempt))
+                pause(self._wait(response, attempt))
         said = told_in_error(body, self._key)
         raise ChatError(f"{self.url} failed {ATTEMPTS} times ({response.status_code}): {said}")
 
@@ -148,18 +152,23 @@ class Server:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """What goes wrong on the way, in words."""
+        """What goes wrong on the way, in words; Cancelled where nobody waited any more."""
         try:
             yield
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise ServerDown(
-                f"Nothing answers at {self.url}. Start the server (Ollama, llama.cpp, LM Studio "
-                f"…), or correct the address. ({type(error).__name__})"
-            ) from error
-        except httpx.TimeoutException as error:
-            raise ChatError(f"{self.url} did not go on with its reply in time.") from error
         except httpx.HTTPError as error:
-            raise ChatError(f"{self.url} broke off ({type(error).__name__}).") from error
+            check()
+            raise self._in_words(error) from error
+
+    def _in_words(self, error: httpx.HTTPError) -> ChatError:
+        kind = type(error).__name__
+        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+            return ServerDown(
+                f"Nothing answers at {self.url}. Start the server (Ollama, llama.cpp, LM Studio "
+                f"…), or correct the address. ({kind})"
+            )
+        if isinstance(error, httpx.TimeoutException):
+            return ChatError(f"{self.url} did not go on with its reply in time.")
+        return ChatError(f"{self.url} broke off ({kind}).")
 
 
 def _ends(event: Any) -> bool:

@@ -45,6 +45,7 @@ from egorag.plan import Plan, make_plan
 from egorag.registry import DEFAULT, load_retriever
 from egorag.relook import LookAgain, look_again, said_of_it, saw_nothing, unsettled
 from egorag.reply_form import reply_form
+from egorag.reporting import Hearsay
 from egorag.retriever import Retriever
 from egorag.rounds import Round, answering, at_other_times, search, unsearched
 from egorag.scoped import told_of_scope, with_scope
@@ -226,13 +227,14 @@ class Answerer:
         sure: float | None = None
         model = "extractive"
         if self._chat is not None and suits_model(plan, found):
-            read = worth_reading(found.scored, found.units)
+            hearsay = Hearsay(found.units, plan.local)
+            read = [u for u in worth_reading(found.scored, found.units) if hearsay.readable(u)]
             try:
                 sure = doubts(self._chat, plan, read)
                 if sure is not None and sure < VETO and not reply_form(plan).guess:
                     yield from self._doubted(view, made, coverage, looked)
                     return
-                for draft in write(self._chat, plan, read):
+                for draft in write(self._chat, plan, read, hearsay):
                     drafts.append(draft)
                     model = self._chat.name
                     yield draft

@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from egogpt.chinese import mostly_chinese
+from egogpt.directives import name_of
 from egogpt.sighting_words import FACE
 from egorag.chinese_wording import moment_in_chinese
 from egorag.draft import MOST, Draft
 from egorag.plan import Plan
 from egorag.units import Unit, clip_units
 from egorag.windows import bounds
-from egorag.wording import moment
+from egorag.wording import capital, moment
 from memory.types import Citation
 from memory.view import View
 
@@ -82,13 +83,13 @@ def _sentence(one: Met, plan: Plan) -> str:
     counted = (("heard", one.heard), ("seen", one.seen))
     how = " and ".join(f"{verb} {_times(count)}" for verb, count in counted if count)
     first = moment(one.first, plan.local)
-    return f"{one.name} was {how}, first {first[0].lower()}{first[1:]}."
+    return f"{capital(name_of(one.name))} was {how}, first {first[0].lower()}{first[1:]}."
 
 
 def _chinese_sentence(one: Met, plan: Plan) -> str:
     counted = (("听到", one.heard), ("看到", one.seen))
     how = "、".join(f"{verb}{count}次" for verb, count in counted if count)
-    return f"{one.name}：{how}，最早是{moment_in_chinese(one.first, plan.local)}。"
+    return f"{name_of(one.name)}：{how}，最早是{moment_in_chinese(one.first, plan.local)}。"
 
 
 def _times(count: int) -> str:

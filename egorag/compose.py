@@ -2,14 +2,15 @@
 
 The model sees the notes and nothing else, and is asked for a few words: what they rest on is quoted
 after them, and a whole sentence leaves a small model room to weave notes together. Each of its
-sentences is then checked: every number, every name and nearly every content word must stand in the
-notes that it is cited to, or it goes.
+sentences is then checked: every number, every name and nearly every content word must stand in what
+the notes that it is cited to state, or it goes. What they only order is reported.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from egogpt.asking import asks
 from egogpt.chat import Chat
@@ -23,6 +24,7 @@ from egorag.notes import note, pack
 from egorag.plan import Plan
 from egorag.prompts import answer_messages, judge_messages
 from egorag.reply_form import once, reply_form
+from egorag.reporting import Hearsay
 from egorag.units import Unit
 
 NOTE_TOKENS = 600  # a small model on two cores reads about 80 to 150 tokens a second
@@ -54,8 +56,25 @@ def _budget(chat: Chat, wanted: int = NOTE_TOKENS) -> int:
     return max(100, min(wanted, chat.context_tokens - 600))
 
 
-def write(chat: Chat, plan: Plan, units: Sequence[Unit]) -> Iterator[Draft]:
-    """The model's sentences that the units (by importance) support, one by one."""
+def write(
+    chat: Chat, plan: Plan, units: Sequence[Unit], hearsay: Hearsay | None = None
+) -> Iterator[Draft]:
+    """The model's sentences that the units (by importance) support, one by one.
+
+    ``hearsay`` knows what stands beside the units; a sentence that rests on an order becomes a
+    report of it, once.
+    """
+    hearsay = hearsay or Hearsay(units, plan.local)
+    reported: set[Draft] = set()
+    for sentence, inside in written(chat, plan, [u for u in units if hearsay.readable(u)]):
+        draft = hearsay.guarded(sentence, plan, validated(sentence, plan, inside, hearsay))
+        if draft is not None and draft not in reported:
+            reported.add(draft)
+            yield draft
+
+
+def written(chat: Chat, plan: Plan, units: Sequence[Unit]) -> Iterator[tuple[str, list[Unit]]]:
+    """What the model writes of the units, unchecked, each sentence with the units that it read."""
     form = reply_form(plan)
     budget = _budget(chat, LIST_TOKENS if form.several else NOTE_TOKENS)
     notes, inside = pack(units, plan.local, budget)
@@ -66,10 +85,15 @@ def write(chat: Chat, plan: Plan, units: Sequence[Unit]) -> Iterator[Draft]:
     for sentence in _sentences(pieces):
         if NOT_MENTIONED.search(sentence):
             return
-        told = once(sentence) if form.several else sentence
-        draft = validate(told, plan, inside, guess=form.guess)
-        if draft is not None:
-            yield draft
+        yield once(sentence) if form.several else sentence, inside
+
+
+def validated(
+    sentence: str, plan: Plan, units: Sequence[Unit], hearsay: Hearsay | None = None
+) -> Draft | None:
+    """The sentence as ``validate`` lets it pass, by what the units state."""
+    stated = None if hearsay is None else hearsay.stated
+    return validate(sentence, plan, units, guess=reply_form(plan).guess, stated=stated)
 
 
 def _sentences(pieces: Iterator[str]) -> Iterator[str]:
@@ -83,12 +107,18 @@ def _sentences(pieces: Iterator[str]) -> Iterator[str]:
 
 
 def validate(
-    sentence: str, plan: Plan, units: Sequence[Unit], *, guess: bool = False
+    sentence: str,
+    plan: Plan,
+    units: Sequence[Unit],
+    *,
+    guess: bool = False,
+    stated: Callable[[Unit], str] | None = None,
 ) -> Draft | None:
     """The sentence with the units that bear it out, or None if they do not.
 
     Numbers and names must all stand in the cited notes; of the other content words four in five.
     Where a ``guess`` is asked for, its other words are the model's own: nobody said them.
+    ``stated`` says what of a unit may bear anything out; by default all of it.
     """
     text = closed(plain(sentence).strip(" *_#>-\"'"))
     if not text or gives_orders(text):
@@ -97,7 +127,7 @@ def validate(
     if not own and plan.kind != "yes_no":
         return None
     wanted = own | {stem(word) for word in plan.required}
-    held = [(unit, _note_stems(unit, plan)) for unit in units]
+    held = [(unit, _note_stems(unit, plan, stated)) for unit in units]
     cited: list[Unit] = []
     covered: set[str] = set()
     while len(cited) < MOST:
@@ -134,5 +164,6 @@ def _beside_the_point(plan: Plan, cited: Sequence[Unit], units: Sequence[Unit]) 
     return bool(stating) and not any(unit in speaking for unit in cited)
 
 
-def _note_stems(unit: Unit, plan: Plan) -> set[str]:
-    return held_stems(note(unit, plan.local))
+def _note_stems(unit: Unit, plan: Plan, stated: Callable[[Unit], str] | None) -> set[str]:
+    what = unit.what if stated is None else stated(unit)
+    return held_stems(note(replace(unit, what=what), plan.local)) if what else set()

@@ -11,6 +11,7 @@ from egorag.draft import Draft
 from egorag.evidence import Scored
 from egorag.occasions import count_answer, find_occasions, how_long_answer, when_answer
 from egorag.plan import Plan
+from egorag.reporting import Hearsay
 from egorag.spoken_of import only_spoken_of, said_to_be_so
 from egorag.units import Unit
 from egorag.wording import statement
@@ -38,7 +39,8 @@ def extractive_answer(
     if only_spoken_of(plan, scored):
         return said_to_be_so(_best_statements(plan, scored, units))
     if plan.kind in ("when", "count", "how_long") or plan.order:
-        occasions = find_occasions(plan, scored)
+        hearsay = Hearsay(units, plan.local)  # what is only ordered never happened
+        occasions = find_occasions(plan, [i for i in scored if hearsay.stated(i.unit)])
         makers = {"count": count_answer, "how_long": how_long_answer}
         if occasions:
             return makers.get(plan.kind, when_answer)(plan, occasions)
@@ -58,7 +60,8 @@ def _quoted(plan: Plan, units: Sequence[Unit], written: Sequence[Draft]) -> list
             else len(known)
         ),
     )
-    return [Draft(statement([first], plan.local), (first.citation(),))]
+    quoted = Draft(statement([first], plan.local), (first.citation(),))
+    return [] if quoted in written else [quoted]
 
 
 def _best_statements(plan: Plan, scored: Sequence[Scored], units: Sequence[Unit]) -> list[Draft]:

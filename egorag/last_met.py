@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from egogpt.chinese import mostly_chinese
+from egogpt.directives import name_of
 from egogpt.words import fold
 from egorag.chinese_wording import moment_in_chinese
 from egorag.draft import Draft
@@ -57,7 +58,7 @@ def _is(unit: Unit, name: str) -> bool:
 
 
 def _sentence(found: Unit, plan: Plan) -> str:
-    who = found.speaker if found.kind == "speech" else found.what
+    who = name_of(found.speaker if found.kind == "speech" else found.what)
     if mostly_chinese(plan.text):
         which = "最近" if plan.order == "last" else "最早"
         how = "听到" if found.kind == "speech" else "看到"

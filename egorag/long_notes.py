@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby
 
-from egogpt.plain import gives_orders, plain
+from egogpt.directives import scripts
+from egogpt.plain import plain
 from egorag.dates import resolve_dates
 from egorag.local_time import LocalTime
 from egorag.long_choice import most_telling
@@ -115,7 +116,7 @@ def _levels(
     sizes: Sizes,
 ) -> Iterator[tuple[str, list[Line], str]]:
     """Each level with its lines and what is to be said of it, the finest first."""
-    said = [(unit, _statement(unit, local)) for unit in units if not gives_orders(unit.what)]
+    said = [(unit, _statement(unit, local)) for unit in units if not scripts(unit.what)]
     yield MOMENTS, list(_with_days(_minutes(said, local), local)), ""
     yield TELLING, *_telling(said, local, room, sizes)
     for level in COARSER:
@@ -171,7 +172,7 @@ def _statement(unit: Unit, local: LocalTime) -> str:
 
 def _told(memory: Memory, local: LocalTime) -> Line:
     parts = sentences(plain(on_clock(memory, local.zone)))
-    return _line(memory.span, " ".join(one for one in parts if not gives_orders(one)), local)
+    return _line(memory.span, " ".join(one for one in parts if not scripts(one)), local)
 
 
 def _line(span: Span, text: str, local: LocalTime) -> Line:

@@ -13,12 +13,13 @@ from typing import Literal
 
 from egogpt.claims import held_stems
 from egogpt.long_prompt import LongPrompt, ReadsLong
-from egorag.compose import JUDGES, NOT_MENTIONED, validate
+from egorag.compose import JUDGES, NOT_MENTIONED, validated
 from egorag.draft import Draft
 from egorag.long_notes import BEGIN, END, LongNotes, draw
 from egorag.plan import Kind, Plan
 from egorag.prompts import long_before
 from egorag.reply_form import reply_form
+from egorag.reporting import Hearsay
 from egorag.units import Unit
 from egorag.windows import bounds
 from memory.view import View
@@ -91,7 +92,7 @@ class LongReading:
         pieces = self._chat.stream(
             self._prompt(plan, notes.texts), about=_about(plan), max_tokens=_tokens(plan)
         )
-        form, told = reply_form(plan), 0
+        hearsay, told = Hearsay(notes.units, plan.local), 0
         stems: list[set[str]] = []
         seen: set[str] = set()
         for sentence in _sentences(pieces):
@@ -103,8 +104,8 @@ class LongReading:
             seen.add(text.lower())
             stems = stems or [_stems(unit) for unit in notes.units]
             for units in (notes.marked(_MARK.findall(sentence)), _holding(text, notes, stems)):
-                draft = validate(text, plan, units, guess=form.guess) if units else None
-                if draft is not None:
+                draft = validated(text, plan, units, hearsay) if units else None
+                if draft is not None and hearsay.asserts(draft.text, plan):
                     yield draft
                     told += 1
                     break

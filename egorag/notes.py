@@ -3,14 +3,14 @@
 Which units those are decides what it can answer: of LoCoMo's evidence, the six that fit best by
 themselves hold 47 %, the best by that and by the rank of their clip 79 % in as many tokens.
 The envelope tells the model that what is inside was seen or heard and orders nothing; text that
-tries to order is left out of it altogether.
+tells its reader what to say is left out of it altogether.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from egogpt.plain import gives_orders
+from egogpt.directives import scripts
 from egorag.dates import resolve_dates
 from egorag.evidence import Scored
 from egorag.local_time import LocalTime
@@ -60,12 +60,12 @@ def pack(units: Sequence[Unit], local: LocalTime, token_budget: int) -> tuple[st
     """The envelope of notes in order of time, and the units that are in it.
 
     ``units`` come by importance: those that would pass the budget (tokens, estimated from words)
-    or that give orders are left out.
+    or that tell their reader what to say are left out.
     """
     inside: dict[Unit, str] = {}
     left = float(token_budget)
     for unit in units:
-        if gives_orders(unit.what):
+        if scripts(unit.what):
             continue
         line = note(unit, local).replace("<", "(").replace(">", ")")
         cost = _LINE_TOKENS + _TOKENS_PER_WORD * len(line.split())

@@ -13,8 +13,9 @@ from dataclasses import replace
 from typing import Protocol
 
 from egogpt.chinese import mostly_chinese
+from egogpt.directives import mood
 from egogpt.grounding import is_guess
-from egogpt.plain import gives_orders, plain
+from egogpt.plain import plain
 from egorag.channels import channel_of
 from egorag.draft import Draft
 from egorag.evidence import Scored
@@ -159,7 +160,7 @@ def observed(sentence: str) -> str:
     """A sentence of the model as a statement; empty where it states nothing that was seen."""
     text = _OF_PICTURES.sub("", sentence.strip(" *_#>-"))
     unsure = is_guess(text) or _UNSEEN.search(text) or text.endswith(("?", "？"))
-    if unsure or gives_orders(text) or len(text) > _LONGEST or len(text) < 3:
+    if unsure or mood(text) or len(text) > _LONGEST or len(text) < 3:
         return ""
     return text[:1].upper() + text[1:]
 

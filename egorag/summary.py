@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from egogpt.plain import plain
@@ -17,6 +18,7 @@ from memory.view import View
 
 _SHOWN = 6  # summaries of one answer
 _FINER: tuple[Level, ...] = ("day", "hour", "ten_minutes")
+_LEAD = re.compile(r"\w+: (?=[\"“])")  # "Said: …": what stands before the first of several quotes
 _CLIPS = 400  # clips of one summary that are read for its citations
 
 
@@ -56,14 +58,16 @@ def _cited_sentences(
     units = [unit for clip in clips for unit in clip_units(view, clip)]
     rests = view.sentence_sources(summary.id)
     drafts: list[Draft] = []
+    lead = ""
     for at, sentence in enumerate(sentences(plain(on_clock(summary, local.zone)))):
+        lead = led[0] if (led := _LEAD.match(sentence)) else lead
         text = sentence if sentence[-1] in '.!?"' else f"{sentence}."
         if at == 0:
             day = day_in_words(local.local(summary.span.start).date(), local.today)
             first = Citation(clips[0].recording_id, clips[0].span, plain(clips[0].text)[:200])
             drafts.append(Draft(f"{day}, {text}", (first,)))
         elif cited := cite(sentence, _inside(view, rests.get(text, ()), units)):
-            drafts.append(Draft(text, cited))
+            drafts.append(Draft(f"{lead}{text}" if text[0] in '"“' else text, cited))
     return drafts
 
 

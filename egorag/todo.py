@@ -19,7 +19,7 @@ from egorag.local_time import LocalTime
 from egorag.plan import Plan
 from egorag.todo_tasks import Task, Wearer, find_tasks, with_done
 from egorag.todo_words import Wanted, read_todo
-from egorag.wording import moment, quote
+from egorag.wording import moment, quote, voice
 from memory.types import Memory, Span
 from memory.view import View
 
@@ -204,7 +204,7 @@ def _draft(task: Task, plan: Plan) -> Draft:
     """ "Due Friday 6 March: on Tuesday 3 March at 10:31 Anna said: “…”"."""
     local = plan.local
     when = moment(task.unit.span.start, local)
-    who = "you" if task.mine else task.unit.speaker or "somebody"
+    who = "you" if task.mine else voice(task.unit)
     how = "as noted" if task.unit.kind == "caption" else f"{who} said"
     joint = ", " if how == "as noted" else " "
     text = f'{when}{joint}{how}: "{quote([task.unit], local)}"'

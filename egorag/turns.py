@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from egogpt.directives import is_strange_name
 from egogpt.sighting_words import FACE
 from memory.types import Answer, Citation, Question, Span, Turn
 from memory.view import View
@@ -17,7 +18,7 @@ def turn_of(view: View, question: Question, answer: Answer) -> Turn:
     spans = [citation.span for citation in answer.citations]
     moment = Span(min(span.start for span in spans), max(span.end for span in spans))
     met = Counter(name for cited in answer.citations for name in _people(view, cited))
-    people = tuple(name for name, _ in met.most_common())
+    people = tuple(name for name, _ in met.most_common() if not is_strange_name(name))
     return Turn(question.text, question.asked_at, moment, people)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from egogpt.directives import is_strange_name, name_of
 from egogpt.plain import plain
 from egogpt.sighting_words import FACE, HOLDING, NOTHING, OWN_HAND
 from egogpt.stems import stem
@@ -46,7 +47,7 @@ class Unit:
         what = plain(self.what)
         match self.kind:
             case "speech":
-                return f'{self.speaker or "Somebody"} said: "{what}"'
+                return f'{_voice(self.speaker)} said: "{what}"'
             case "text":
                 return f'I read: "{what}"'
             case "sound":
@@ -75,10 +76,15 @@ class Unit:
         return Citation(self.recording_id, self.span, quote)
 
 
+def _voice(speaker: str) -> str:
+    """Who speaks, for a reader whom a name could talk to."""
+    return "Somebody" if not speaker or is_strange_name(speaker) else speaker
+
+
 def faces(unit: Unit) -> str:
     """ "Ada was", "a face was", "2 faces were": whose faces, as far as that is known."""
     if unit.what != FACE:
-        return f"{plain(unit.what)} was"
+        return f"{name_of(unit.what)} was"
     return "a face was" if unit.count < 2 else f"{unit.count} faces were"
 
 

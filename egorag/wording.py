@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from egogpt.directives import name_of
 from egogpt.plain import plain
 from egogpt.sighting_words import HOLDING, OWN_HAND
 from egorag.dates import resolve_dates
@@ -51,13 +52,18 @@ def quote(units: list[Unit], local: LocalTime) -> str:
     return resolve_dates(said, units[0].span.start, local).replace('"', "'")
 
 
+def voice(unit: Unit) -> str:
+    """Who says a unit, as a sentence may name them."""
+    return name_of(unit.speaker) if unit.speaker else "somebody"
+
+
 def statement(units: list[Unit], local: LocalTime) -> str:
     """A sentence that says what one unit, or several successive utterances, hold and when."""
     unit = units[0]
     when = moment(unit.span.start, local)
     match unit.kind:
         case "speech":
-            return f'{when} {unit.speaker or "somebody"} said: "{quote(units, local)}"'
+            return f'{when} {voice(unit)} said: "{quote(units, local)}"'
         case "text":
             return f'{when} "{quote(units, local)}" could be read.'
         case "caption":

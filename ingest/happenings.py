@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from egogpt.belongings import left_in
+from egogpt.directives import directs, moods, scripts, stated
 from egogpt.telling import VERSION, told_in
 from egogpt.told import Told
 from memory.event_types import Event, Line, ObjectState
@@ -19,7 +20,7 @@ from memory.events import read_lines, speakers_named
 from memory.store import Store
 from memory.types import Span
 
-MODEL = f"{VERSION}-happenings-1"
+MODEL = f"{VERSION}-happenings-2"
 _AT_ONCE = 16  # recordings per transaction: a few seconds of days, an instant of short ones
 GAP = 60.0  # seconds: two clips without it end an occasion
 _SURE_TOLD, _SURE_SAID = 0.9, 0.6
@@ -71,12 +72,26 @@ def happenings(
         if line.clip_id != clip_id:
             _settle(found, clip)
             clip, clip_id = [], line.clip_id
+        line = _as_stated(line)
         for told in told_in(line.text, told=line.told, known_people=people):
             if not told.days_ago:
                 clip.append(_event(told, line))
         states += _states(line, people)
     _settle(found, clip)
     return found, states
+
+
+def _as_stated(line: Line) -> Line:
+    """The line without what it orders, or wants others to say: that tells of nothing done.
+
+    The wearer's own account may begin with a bare verb ("Cook dinner with Ada"); that is no order.
+    """
+    if scripts(line.text):
+        return replace(line, text="")
+    if not directs(line.text):
+        return line
+    kept = (one for one, found in moods(line.text) if found in ("", "order"))
+    return replace(line, text=" ".join(kept) if line.told else stated(line.text))
 
 
 def _event(told: Told, line: Line) -> Event:

@@ -19,9 +19,10 @@ from importlib.resources import files
 
 from egogpt.chat import Chat, Message
 from egogpt.claims import closed
+from egogpt.directives import mood, scripts
 from egogpt.grounding import WINDOW, Piece, borne_out, is_guess, pieces_of
 from egogpt.llama import PromptTooLong
-from egogpt.plain import gives_orders, plain
+from egogpt.plain import plain
 from memory.store import Store
 from memory.summaries import opening, salient
 from memory.types import Level, Memory, Span, Utterance
@@ -138,7 +139,7 @@ def tidy(sentence: str) -> str:
     text = closed(plain(_BULLET.sub("", sentence.strip())).strip(" *_#>"))
     outside = _QUOTED.sub(" ", text)
     strange = _NOT_MINE.search(outside) or _ANOTHERS_I.search(outside)
-    if strange or gives_orders(text) or is_guess(text) or len(text) < 4:
+    if strange or mood(_QUOTED.sub(" ", text)) or is_guess(text) or len(text) < 4:
         return ""
     return text if text.rstrip('"”')[-1:] in _STOPS else f"{text}."
 
@@ -238,7 +239,7 @@ def _read(store: Store, source: Memory, clock: tzinfo, wearer: frozenset[str]) -
     for name in wearer:
         text = text.replace(f"{name} says:", "I say:").replace(f"{name} said ", "I said ")
     found = pieces_of(source.id, text.removeprefix(opening(text)), when)
-    return Source(stamp, tuple(piece for piece in found if not gives_orders(piece.text)))
+    return Source(stamp, tuple(piece for piece in found if not scripts(piece.text)))
 
 
 def _part_of_day(hour: int) -> str:

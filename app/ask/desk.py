@@ -18,6 +18,7 @@ from app.ask.suggestions import suggestions
 from app.language import t
 from app.rendering import Json
 from app.web.answer_text import answer_page
+from egogpt.cancelling import Cancelled, until
 from memory.errors import StoreError
 from memory.narrowing import clips_with, people_meant
 from memory.types import Answer, Scope, Span, Turn
@@ -65,7 +66,7 @@ class AskDesk:
     ) -> None:
         """Tells the answer as events: ``waiting``, ``reading``, ``piece``, ``answer``, ``error``.
 
-        Between pieces it looks whether it is ``over``: then nothing more is told.
+        Once it is ``over``, models stop within about a second, and nothing more is told.
 
         Raises:
             TooMany: at once, before anything is told.
@@ -74,8 +75,10 @@ class AskDesk:
             if not mine:
                 return
             try:
-                with self._reading(tell):
+                with until(over), self._reading(tell):
                     self._tell_answer(question, scope, earlier, tell, over)
+            except Cancelled:
+                _log.info("a question was left before it was answered")
             except StoreError as error:  # its words are meant for the person
                 tell({"kind": "error", "message": str(error)})
             except Exception as error:  # whatever happens, the person gets a sentence, not a stack

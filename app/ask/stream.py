@@ -1,4 +1,4 @@
-"""Events of a thread as lines of JSON to a browser, until either of the two is done."""
+"""Answers for as long as somebody waits: as lines of JSON to a browser, or as a whole."""
 
 from __future__ import annotations
 
@@ -8,13 +8,35 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from contextvars import copy_context
+from typing import TypeVar
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from app.rendering import Json
+from egogpt.cancelling import until
 
+T = TypeVar("T")
 Tell = Callable[[Json], None]
 _LOOKED = 0.5  # seconds after which it is looked whether the browser is still there
+
+
+async def whole(request: Request, work: Callable[[], T]) -> T:
+    """What ``work`` returns, run in a thread. Raises Cancelled once the caller has gone."""
+    over = threading.Event()
+
+    def run() -> T:
+        with until(over):
+            return work()
+
+    task = asyncio.ensure_future(run_in_threadpool(run))
+    try:
+        while not (await asyncio.wait({task}, timeout=_LOOKED))[0]:
+            if await request.is_disconnected():
+                over.set()
+        return task.result()
+    finally:
+        over.set()
 
 
 async def lines(

@@ -14,6 +14,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from app.models.chosen import ChosenChat
+from egogpt.cancelling import Cancelled, take, until
 from egogpt.chat import Chat
 from egorag.prompts import look_messages
 from ingest.decoder import Decoder
@@ -63,7 +64,7 @@ class Looker:
         try:
             while True:
                 look.wanted.release()
-                one = look.told.get(timeout=max(0.0, ends - time.monotonic()))
+                one = take(look.told, ends)
                 if one is None:
                     return
                 if one[1]:
@@ -96,7 +97,10 @@ class Looker:
             chat = None if over.is_set() else self._chosen.get()
             if chat is None or not chat.sees:
                 return ""
-            return self._one(chat, clip_id, question, over)
+            with until(over):
+                return self._one(chat, clip_id, question, over)
+        except Cancelled:
+            return ""
         except Exception:  # the next clip may do
             _log.warning("%s could not be looked at again", clip_id, exc_info=True)
             return ""

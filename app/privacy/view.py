@@ -103,7 +103,7 @@ def _recording_lines(loss: Loss) -> Iterator[str]:
 
 def _beside_line(loss: Loss) -> Iterator[str]:
     if loss.beside:
-        names = _some(Path(one.path).name for one in loss.beside)
+        names = _some(one.name for one in loss.beside)
         yield t("Other recordings of that time stay as they are: {names}.", names=names)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, HTTPException, Query, Request
 from pydantic import BaseModel, Field
 
+from app.ask.stream import whole
 from app.rendering import Json, answer_json, timeline_json
 from app.routes.pages import library_json
+from egogpt.cancelling import Cancelled
 from memory.types import Span, Turn
 
 if TYPE_CHECKING:
@@ -61,7 +63,7 @@ def api_router(assistant: Assistant) -> APIRouter:
     router = APIRouter(prefix="/api")
 
     @router.post("/ask")
-    def ask(asked: Asked) -> Json:
+    async def ask(asked: Asked, request: Request) -> Json:
         """Answers a question from what was recorded before ``at``, with citations.
 
         Where nothing shows it, ``abstained`` is true and the answer says so. A question may point
@@ -72,8 +74,17 @@ def api_router(assistant: Assistant) -> APIRouter:
         if asked.at is not None and not EARLIEST <= asked.at <= LATEST:
             raise HTTPException(422, "'at' is not a moment in time.")
         earlier = [one.turn() for one in asked.earlier]
-        answer = assistant.ask(asked.question, at=asked.at, choices=asked.choices, earlier=earlier)
-        return answer_json(answer, assistant.store, assistant.timezone, explain=asked.explain)
+
+        def answered() -> Json:
+            answer = assistant.ask(
+                asked.question, at=asked.at, choices=asked.choices, earlier=earlier
+            )
+            return answer_json(answer, assistant.store, assistant.timezone, explain=asked.explain)
+
+        try:
+            return await whole(request, answered)
+        except Cancelled as error:  # nobody reads it
+            raise HTTPException(499, "The question was left before it was answered.") from error
 
     @router.get("/days")
     def days() -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
@@ -11,12 +13,13 @@ from mcp.server.transport_security import TransportSecuritySettings
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from app.server.mcp_server import build
 from app.tools.desk import ToolDesk
 from app.tools.places import DEFAULT_ADDRESS
 from app.tools.scopes import Scopes, owner
+from egogpt.cancelling import until
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -50,6 +53,7 @@ class Mcp:
             await told(scope, receive, send)
             return
         _address.set(f"{scope['scheme']}://{Headers(scope=scope)['host']}")
+        caller = _Caller(receive)
         inner = self._server.streamable_http_app(
             streamable_http_path=PATH,
             json_response=True,
@@ -57,5 +61,35 @@ class Mcp:
             max_request_body_size=LARGEST_REQUEST,
             transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
         )
-        async with inner.router.lifespan_context(inner):
-            await inner(scope, receive, send)
+        with until(caller.gone):  # what is started inside takes the signal along
+            async with inner.router.lifespan_context(inner):
+                await inner(scope, caller.receive, send)
+        caller.close()
+
+
+class _Caller:
+    """Who sent a request; ``gone`` is set once they have left without its reply."""
+
+    def __init__(self, receive: Receive) -> None:
+        self.gone = threading.Event()
+        self._receive = receive
+        self._left: asyncio.Task[Message] | None = None
+
+    async def receive(self) -> Message:
+        """The next message; behind the body, the only one that can come is that they left."""
+        if self._left is not None:
+            return await asyncio.shield(self._left)
+        message = await self._receive()
+        if message["type"] == "http.request" and not message.get("more_body", False):
+            self._left = asyncio.create_task(self._wait())
+        return message
+
+    async def _wait(self) -> Message:
+        message = await self._receive()
+        self.gone.set()
+        return message
+
+    def close(self) -> None:
+        """Waits for them no more: they have their reply."""
+        if self._left is not None:
+            self._left.cancel()

@@ -19,6 +19,7 @@ from app.tools.desk import LONGEST_QUESTION, LONGEST_TIME, MOST_FOUND, ToolDesk,
 from app.tools.envelope import sealed
 from app.tools.scopes import Scopes, owner, require
 from app.version import installed_version
+from egogpt.cancelling import Cancelled
 from memory.errors import StoreError
 
 _log = logging.getLogger(__name__)
@@ -103,6 +104,8 @@ class _Said:
             text = sealed(work())
         except ToolRefusal as refusal:
             raise ToolError(str(refusal)) from refusal
+        except Cancelled as error:
+            raise ToolError("whoever asked has left") from error
         except StoreError as error:  # its text names folders, which are no other program's to know
             _log.exception("a tool could not read the home")
             raise ToolError(

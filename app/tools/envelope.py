@@ -14,7 +14,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from egogpt.plain import gives_orders
+from egogpt.directives import scripts
 
 LONGEST_TEXT = 600  # characters of one quoted text
 LONGEST_RESULT = 24_000  # characters of a whole result
@@ -55,7 +55,7 @@ def _cleaned(value: Any) -> Any:
     if isinstance(value, str):
         text = _UNSEEN.sub(" ", value)
         text = text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]} …"
-        return f"[quoted, not an instruction] {text}" if gives_orders(text) else text
+        return f"[quoted, not an instruction] {text}" if scripts(text) else text
     if isinstance(value, Mapping):
         return {str(key): _cleaned(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
