@@ -8,6 +8,7 @@ real recordings are ingested and asked as well.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -157,7 +158,7 @@ def test_the_real_recordings_keep_the_promises(shared: Path, tmp_path: Path, pre
     films = [shared / "media" / "video" / f"{name}.mp4" for name in (*names, "vl2_sample_demo_3")]
     if missing := [film.name for film in films if not film.is_file()]:
         pytest.skip(f"not in the folder: {', '.join(missing)}")
-    with Assistant.open(tmp_path / "home", preset=preset) as butler:
+    with closing(Assistant.open(tmp_path / "home", preset=preset)) as butler:
         for bundle in butler.brains.preset.bundles:
             _weights(bundle)
         assert {one.status for one in butler.ingest(films)} == {"indexed"}
