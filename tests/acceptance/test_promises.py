@@ -152,6 +152,7 @@ def test_what_was_promised_is_answered_with_a_small_language_model(
 
 
 @pytest.mark.model
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("preset", ["small", "standard", "large"])
 def test_the_real_recordings_keep_the_promises(shared: Path, tmp_path: Path, preset: str) -> None:
     names = sorted({one.recording for one in PROMISES if one.life in RECORDED} - {""})
