@@ -108,13 +108,13 @@ def _of_the_time(span: Span, ranked: Sequence[Scored]) -> list[Scored]:
 
 
 def passage_from(unit: Unit, units: Sequence[Unit]) -> list[Unit]:
-    """A unit with what was said next, where it only asks or is too short to stand alone."""
+    """A unit with what was said next, where it only asks, is too short to stand alone, or breaks
+    off in the middle of a sentence."""
     if unit.kind not in ("speech", "text"):
         return [unit]
     asking = asks(unit.what)
     short = unit.kind == "speech" and len(unit.what.split()) < 6
-    if not asking and not short:
-        return [unit]
+    most = 3 if asking else 2 if short else 1
     patience = _ANSWERED if asking else _FOLLOWS
     passage = [unit]
     reached = unit.span.end if unit.kind == "speech" else unit.span.start
@@ -125,8 +125,15 @@ def passage_from(unit: Unit, units: Sequence[Unit]) -> list[Unit]:
             continue
         words = sum(len(u.what.split()) for u in [*passage[1:], following])
         late = following.span.start - reached > patience
-        if late or words > _QUOTED_WORDS or len(passage) > (2 if asking else 1):
+        enough = len(passage) >= most and not _goes_on(passage[-1], following)
+        if late or words > _QUOTED_WORDS or enough:
             break
         passage.append(following)
         reached = following.span.end
     return passage
+
+
+def _goes_on(unit: Unit, following: Unit) -> bool:
+    """Whether a sentence that breaks off goes on in what the same speaker says next."""
+    same = (unit.kind, unit.speaker) == (following.kind, following.speaker)
+    return same and unit.what.rstrip()[-1:].isalnum() and following.what.lstrip()[:1].islower()

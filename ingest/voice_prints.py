@@ -24,7 +24,7 @@ from ingest.voice_encoder import VERSION as ENCODER
 from memory.rows import print_id
 from memory.types import Print, Span, Utterance, Word, merge_spans
 
-VERSION = f"{ENCODER}-turns-2"
+VERSION = f"{ENCODER}-turns-3"
 STEP = 50  # hundredths of a second from window to window
 JOIN = 0.5  # seconds between two words up to which they are heard as one stretch
 SHORTEST = 0.5  # seconds of a stretch below which nothing can be told of a voice
@@ -107,12 +107,12 @@ class VoicePrinter:
         found: list[Utterance] = []
         heard: dict[tuple[str, int], list[Utterance]] = {}
         for utterance in utterances:
-            marks = [next(labels) for _ in _words(utterance)]
+            heard_in = [next(labels) for _ in _words(utterance)]
+            # A change between voices that nobody can know again would only tear the sentence.
+            marks = [label if label in known else turns.NOBODY for label in heard_in]
             for label, piece in split(utterance, marks):
                 clip = clip_of(piece.span.start)
-                number = 0
-                if label in known and clip:
-                    number = print_id(clip, "voice", label)
+                number = print_id(clip, "voice", label) if label and clip else 0
                 found.append(replace(piece, print_id=number))
                 if number:
                     heard.setdefault((clip, label), []).append(piece)

@@ -10,12 +10,14 @@ from hypothesis import HealthCheck, settings
 
 from egogpt.telemetry import send_nothing
 from egogpt.threads import wait_passively
+from tests.interrupts import let_children_be_interrupted
 from tests.open_databases import OpenDatabases
 from tests.priority import give_up_real_time
 from tests.stuck import Stuck
 
 LONGEST = "test_docs.py"
 give_up_real_time()
+let_children_be_interrupted()
 wait_passively()
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side, one to a core
 # Or each of the many processes that tests start compiles all of our modules again.

@@ -61,6 +61,8 @@ TYPED = {
     "egobutler people forget": "yes\n",
     "egobutler hooks add": "y\n",
 }
+# Commands that change nothing: once they are run on one page they are right on all others.
+READING = {"ask", "digest", "doctor", "models", "search", "service", "timeline", "transcript"}
 PASSWORD = "a long password\n"  # read from standard input, where that is no terminal
 # Commands that are not ours, and how it is known that they are right.
 OTHERS = {
@@ -113,6 +115,12 @@ def reader(settled: tuple[Reader, Path], monkeypatch: pytest.MonkeyPatch) -> Ite
         yield reader
 
 
+@pytest.fixture(scope="module")
+def has_run() -> set[str]:
+    """The text of every command that was run."""
+    return set()
+
+
 def begin_anew(settled: tuple[Reader, Path]) -> None:
     """Puts everything back as it was before anything was typed."""
     reader, before = settled
@@ -125,6 +133,7 @@ def test_every_command_of_the_pages_does_what_it_says(
     block: Block,
     reader: Reader,
     settled: tuple[Reader, Path],
+    has_run: set[str],
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -134,6 +143,9 @@ def test_every_command_of_the_pages_does_what_it_says(
             continue
         parsed = _parser().parse_args(command.words[1:])
         assert callable(parsed.run)
+        if command.words[1] in READING and command.text in has_run:
+            continue
+        has_run.add(command.text)
         # Each names something that the one before took along.
         if command.words[1] in ("forget", "share"):
             begin_anew(settled)

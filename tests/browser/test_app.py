@@ -1,4 +1,5 @@
-"""The whole way with real models: upload, progress, question, citation, hour."""
+"""The whole way with real models, on a phone: an empty home, upload, progress, question, citation,
+hour."""
 
 from __future__ import annotations
 
@@ -27,14 +28,21 @@ def kitchen(path: Path) -> Path:
     return make_video(path, pictures, seconds=40, fps=5, audio=sound, created=created)
 
 
-def test_upload_progress_ask_and_watch(browser, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_first_film_is_added_asked_about_and_watched(browser, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     weights = WeightStore()
     if not all(weights.has(bundle) for bundle in ("whisper-tiny.en", "minilm")):
         pytest.skip("needs weights: egobutler models fetch whisper-tiny.en minilm")
     assistant = Assistant.open(tmp_path / "home", preset="small", language="en")
-    with serving(assistant) as address, visiting(browser, address) as visitor:
+    with serving(assistant) as address, visiting(browser, address, 390, 844) as visitor:
         page = visitor.page
-        visitor.turn_to("Library")
+        page.wait_for_selector("text=Nothing to remember yet")
+        visitor.picture("empty-1-ask")
+        visitor.turn_to("Timeline")
+        page.wait_for_selector("text=Your days will appear here")
+        visitor.picture("empty-2-timeline")
+        page.click('.eb-nothing a[href="#page=library"]')
+        page.wait_for_selector("text=Nothing here yet")
+        visitor.picture("empty-3-library")
         page.set_input_files(".eb-drop input", kitchen(tmp_path / "kitchen.mp4"))
         page.wait_for_selector(
             '.eb-card:has-text("kitchen.mp4") >> text=/Being remembered|Waiting for its turn/'

@@ -1,10 +1,8 @@
-"""Whole visits: from the first start to an answer, without a mouse, and on a phone at night."""
+"""Whole visits: without a mouse, and on a phone at night."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +10,6 @@ from app.assistant import Assistant
 from app.web.layout import PAGES
 from tests.app.homes import MORNING, Line, a_day, remember
 from tests.browser.conftest import Visitor, serving, visiting
-from tests.media import make_video, scene, silence
 
 pytestmark = pytest.mark.browser
 WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
@@ -71,37 +68,6 @@ def tab_to(visitor: Visitor, wanted: str, key: str = "Tab", most: int = 60) -> N
             return
         passed.append(now["name"])
     raise AssertionError(f"{wanted} is not reached by {key}: {passed}")
-
-
-def test_a_first_film_is_added_asked_about_and_played(browser, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    created = datetime(2026, 3, 3, 9, 30, tzinfo=UTC)
-    film = make_video(
-        tmp_path / "walk.mp4",
-        [scene(1, 320, 240), scene(2, 320, 240)],
-        seconds=6,
-        fps=5,
-        audio=silence(6),
-        created=created,
-    )
-    assistant = Assistant.open(tmp_path / "home", weights=tmp_path / "no-weights")
-    with serving(assistant) as address, visiting(browser, address, 390, 844) as visitor:
-        page = visitor.page
-        page.wait_for_selector("text=Nothing to remember yet")
-        page.click('#eb-chat a[href="#page=library"]')
-        page.set_input_files(".eb-drop input", film)
-        page.wait_for_selector('.eb-card:has-text("walk.mp4") >> .eb-badge')
-        visitor.picture("journey-1-progress")
-        page.wait_for_selector('.eb-card:has-text("walk.mp4") >> text=Ready', timeout=90_000)
-        visitor.picture("journey-2-ready")
-        page.click("#eb-page-ask-button")
-        visitor.ask("What happened on Tuesday 3 March 2026?")
-        page.locator("#eb-chat .eb-play").first.click()
-        assert visitor.advances()
-        assert page.inner_text(".eb-when").startswith("Tue 3 Mar 2026 09:30:0")
-        visitor.picture("journey-3-playing")
-        assert visitor.strangers() == set()
-        assert visitor.errors == []
-    assistant.close()
 
 
 def test_everything_is_reached_by_keys_alone(browser, address: str) -> None:  # type: ignore[no-untyped-def]

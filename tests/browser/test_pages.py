@@ -18,11 +18,6 @@ from tests.media import make_video
 
 pytestmark = pytest.mark.browser
 
-SIZES = {
-    "desktop": (1280, 800, "light"),
-    "phone-dark": (390, 844, "dark"),
-}
-
 
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
@@ -39,153 +34,84 @@ def address(assistant: Assistant) -> Iterator[str]:
         yield at
 
 
-def test_citation_plays_the_moment_that_it_names(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+def test_an_answer_plays_its_moment_and_can_be_asked_about(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+    said = "#eb-chat .bot.message"
     with visiting(browser, address) as visitor:
+        page = visitor.page
+        page.wait_for_selector("#eb-chat .example")
+        page.keyboard.press("Enter")
+        page.fill("#eb-question textarea", "   ")
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(1000)
+        assert page.locator("#eb-chat .message").count() == 0
+        page.click('#eb-chat .example:has-text("What happened on")')
+        page.wait_for_selector('#eb-chat a[href^="#seek="]')
+        page.reload()
+        page.wait_for_selector("#eb-question textarea")
+
         visitor.ask("Where did I put the phone charger?")
-        chip = visitor.page.locator('#eb-chat a[href^="#seek="]').first
+        chip = page.locator('#eb-chat a[href^="#seek="]').first
         assert chip.inner_text() == "▶ Tue 3 Mar 09:30:34" or " 2026 " in chip.inner_text()
         start, end = map(float, chip.get_attribute("href").split(",")[1:3])
         chip.click()
         assert start <= visitor.playing_at() < end
-        assert visitor.page.inner_text(".eb-when").startswith("Tue 3 Mar 2026 09:30:3")
-        assert "charger in the blue drawer" in visitor.page.inner_text(".eb-quote")
-        assert visitor.page.url.rstrip("/") == address
+        assert page.inner_text(".eb-when").startswith("Tue 3 Mar 2026 09:30:3")
+        assert "charger in the blue drawer" in page.inner_text(".eb-quote")
+        assert page.url.rstrip("/") == address
+
+        visitor.ask("When was that?")
+        assert "You asked:" in page.locator(said).last.inner_text()
+        assert "charger" in page.locator(said).last.inner_text()
+        assert "9:30" in page.locator(said).last.inner_text()
+        visitor.picture("follow-up")
+        visitor.ask("What colour was the elephant?")
+        told = page.locator(said).last.inner_text()
+        assert "no recording that shows" in told
+        assert "name the day" in told
+        assert "still being indexed" in told
+        page.reload()
+        page.wait_for_selector("#eb-question textarea")
+        visitor.ask("When was that?")
+        assert "You asked:" not in page.locator(said).last.inner_text()
         assert visitor.strangers() == set()
         assert visitor.errors == []
 
 
-def test_question_without_an_answer_is_met_kindly(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+def test_hours_and_moments_of_the_timeline_play(browser, address: str) -> None:  # type: ignore[no-untyped-def]
     with visiting(browser, address) as visitor:
-        visitor.page.keyboard.press("Enter")
-        visitor.page.fill("#eb-question textarea", "   ")
-        visitor.page.keyboard.press("Enter")
-        visitor.page.wait_for_timeout(1000)
-        assert visitor.page.locator("#eb-chat .message").count() == 0
-        visitor.ask("What colour was the elephant?")
-        said = visitor.page.locator("#eb-chat .bot.message").last.inner_text()
-        assert "no recording that shows" in said
-        assert "name the day" in said
-        assert "still being indexed" in said
-
-
-def test_a_question_may_point_back_to_the_one_before_and_a_new_page_knows_none(  # type: ignore[no-untyped-def]
-    browser, address: str
-) -> None:
-    said = "#eb-chat .bot.message"
-    with visiting(browser, address) as visitor:
-        visitor.ask("Where did I put the phone charger?")
-        visitor.ask("When was that?")
-        assert "You asked:" in visitor.page.locator(said).last.inner_text()
-        assert "charger" in visitor.page.locator(said).last.inner_text()
-        assert "9:30" in visitor.page.locator(said).last.inner_text()
-        visitor.picture("follow-up")
-        visitor.page.reload()
-        visitor.page.wait_for_selector("#eb-question textarea")
-        visitor.ask("When was that?")
-        assert "You asked:" not in visitor.page.locator(said).last.inner_text()
-        assert visitor.errors == []
-
-
-def test_click_on_an_hour_plays_it(browser, address: str) -> None:  # type: ignore[no-untyped-def]
-    with visiting(browser, address) as visitor:
+        page = visitor.page
         visitor.turn_to("Timeline")
-        visitor.page.click('[aria-label="Play from 12:00"]')
+        page.click('[aria-label="Play from 12:00"]')
         assert visitor.advances()
-        assert visitor.page.inner_text(".eb-name") == "walk.mp4"
-        playing = visitor.page.locator(".eb-moment.eb-on time")
-        assert playing.inner_text() == "12:00:00"
-        assert "10:00–12:00 · nothing recorded" in visitor.page.inner_text(".eb-gap")
-
-
-def test_click_on_a_moment_plays_it_and_the_page_follows(browser, address: str) -> None:  # type: ignore[no-untyped-def]
-    with visiting(browser, address) as visitor:
-        visitor.turn_to("Timeline")
-        visitor.page.click('.eb-moment:has-text("A dog runs")')
+        assert page.inner_text(".eb-name") == "walk.mp4"
+        assert page.locator(".eb-moment.eb-on time").inner_text() == "12:00:00"
+        assert "10:00–12:00 · nothing recorded" in page.inner_text(".eb-gap")
+        page.click('.eb-moment:has-text("A dog runs")')
+        page.wait_for_function("document.querySelector('.eb-player video').currentTime >= 60")
         assert 60 <= visitor.playing_at() < 90
-        visitor.page.wait_for_function("document.querySelectorAll('.eb-picture img').length > 3")
-        visitor.page.click('[aria-label="Close the player"]')
-        assert visitor.page.locator(".eb-player-empty").is_visible()
-
-
-def test_an_upright_picture_is_no_taller_than_the_others(browser, address: str) -> None:  # type: ignore[no-untyped-def]
-    with visiting(browser, address) as visitor:
-        visitor.turn_to("Timeline")
-        visitor.page.wait_for_function("document.querySelectorAll('.eb-picture img').length > 0")
+        page.wait_for_function("document.querySelectorAll('.eb-picture img').length > 3")
         upright = "<svg xmlns='http://www.w3.org/2000/svg' width='90' height='160'/>"
-        height = visitor.page.evaluate(
+        height = page.evaluate(
             "async (svg) => { const img = document.querySelector('.eb-picture img');"
             " img.src = 'data:image/svg+xml,' + encodeURIComponent(svg);"
             " await img.decode().catch(() => {}); const box = img.closest('.eb-picture');"
             " return box.getBoundingClientRect().height / box.getBoundingClientRect().width; }",
             upright,
         )
-        assert height == pytest.approx(9 / 16, abs=0.01)
-
-
-def test_closing_the_player_hides_no_control_of_a_sound(browser, address: str) -> None:  # type: ignore[no-untyped-def]
-    with visiting(browser, address) as visitor:
-        visitor.turn_to("Timeline")
-        visitor.page.click('.eb-moment:has-text("A dog runs")')
-        visitor.page.wait_for_selector(".eb-player-on:visible")
-        apart = visitor.page.evaluate(
+        assert height == pytest.approx(9 / 16, abs=0.01), "an upright picture is no taller"
+        apart = page.evaluate(
             "() => { document.querySelector('.eb-player-on').classList.add('eb-sound-only');"
             " const right = document.querySelector('.eb-player video').getBoundingClientRect();"
             " return document.querySelector('.eb-close').getBoundingClientRect().left"
             " - right.right; }"
         )
-        assert apart >= 0
-
-
-def test_example_question_is_asked_by_a_click(browser, address: str) -> None:  # type: ignore[no-untyped-def]
-    with visiting(browser, address) as visitor:
-        visitor.page.click('#eb-chat .example:has-text("What happened on")')
-        visitor.page.wait_for_selector('#eb-chat a[href^="#seek="]')
-
-
-def test_library_leads_to_the_day_of_a_recording(browser, address: str) -> None:  # type: ignore[no-untyped-def]
-    with visiting(browser, address) as visitor:
+        assert apart >= 0, "closing the player hides no control of a sound"
+        page.click('[aria-label="Close the player"]')
+        assert page.locator(".eb-player-empty").is_visible()
         visitor.turn_to("Library")
-        card = visitor.page.locator('.eb-card:has-text("walk.mp4")')
-        assert "3 of 4" in card.inner_text()
-        visitor.page.click('.eb-card:has-text("breakfast.mp4") >> text=Show in the timeline')
-        visitor.page.wait_for_selector('.eb-summary:has-text("A quiet morning")')
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_every_page_fits_its_window(browser, address: str, size: str) -> None:  # type: ignore[no-untyped-def]
-    with visiting(browser, address, *SIZES[size]) as visitor:
-        visitor.page.wait_for_selector("#eb-chat .example")
-        visitor.picture(f"{size}-1-ask-empty")
-        visitor.ask("Where did I put the phone charger?")
-        visitor.ask("What colour was the elephant?")
-        visitor.page.locator('#eb-chat a[href^="#seek="]').first.click()
-        visitor.playing_at()
-        visitor.picture(f"{size}-2-ask-answer")
-        visitor.turn_to("Timeline")
-        visitor.page.click(".eb-hour-play >> nth=0")
-        visitor.playing_at()
-        visitor.picture(f"{size}-3-timeline")
-        visitor.page.click('[aria-label="Close the player"]')
-        visitor.turn_to("Library")
-        visitor.page.wait_for_selector(".eb-entries")
-        visitor.picture(f"{size}-4-library")
-        wide = visitor.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert wide <= 0
-        assert visitor.errors == []
-
-
-def test_empty_home_teaches_how_to_begin(browser, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    assistant = Assistant.open(tmp_path / "home", weights=tmp_path / "no-weights")
-    with serving(assistant) as address, visiting(browser, address) as visitor:
-        visitor.page.wait_for_selector("text=Nothing to remember yet")
-        visitor.picture("empty-1-ask")
-        visitor.turn_to("Timeline")
-        visitor.page.wait_for_selector("text=Your days will appear here")
-        visitor.picture("empty-2-timeline")
-        visitor.page.click('.eb-nothing a[href="#page=library"]')
-        visitor.page.wait_for_selector("text=Nothing here yet")
-        visitor.picture("empty-3-library")
-    assistant.close()
+        assert "3 of 4" in page.locator('.eb-card:has-text("walk.mp4")').inner_text()
+        page.click('.eb-card:has-text("breakfast.mp4") >> text=Show in the timeline')
+        page.wait_for_selector('.eb-summary:has-text("A quiet morning")')
 
 
 def test_words_from_recordings_neither_run_nor_fetch(browser, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

@@ -73,7 +73,10 @@ _SIGNS = "我了把在去和没要跑步吃饭看电影小明一个半小时\uff
 
 @given(st.text(alphabet=_SIGNS, max_size=60))
 def test_any_chinese_text_can_be_read(text: str) -> None:
-    for told in told_in(text):
+    text = f"我去跑步了。{text}"
+    found = told_in(text)
+    assert found[0].sentence == "我去跑步了。"
+    for told in found:
         assert told.activity in _names()
         assert told.sentence in text
 

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from egogpt.chat import Chat, ChatError, Message
-from egogpt.embedder import Embedder
+from egogpt.chat import ChatError, Message
 from egogpt.registry import load_chat
 from egogpt.weights import WeightStore
 from egorag.answer import Answerer
@@ -214,19 +213,6 @@ def test_whatever_is_asked_is_cited_or_refused_and_never_from_the_future(
     assert all(citation.span.end <= asked_at for citation in answer.citations)
     if not answer.abstained:
         _assert_well_cited(answer)
-
-
-@pytest.mark.model
-def test_with_models_the_answer_is_short_and_still_cited(
-    embedded_life: Store, embedder: Embedder, chat: Chat
-) -> None:
-    answerer = Answerer(embedded_life.as_of, embedder, chat)
-    answer = answerer.ask(Question("What is the pocket for?", lives.ASKED, lives.ZONE))
-    _assert_well_cited(answer)
-    assert "iPod" in answer.text
-    assert _cited(answer, lives.TALK, lives.TALK + 17)
-    refused = answerer.ask(Question("What colour was the elephant?", lives.ASKED, lives.ZONE))
-    assert refused.abstained
 
 
 class BrokenChat:

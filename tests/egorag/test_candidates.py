@@ -49,6 +49,7 @@ def test_candidates_had_ended_and_lie_within_an_exact_interval(question: str, li
     for asked_at in (lives.ASKED, lives.TALK + 61, lives.TALK):
         asked = plan(question, asked_at)
         found = gather(life.as_of(asked_at), asked, None)
+        assert found.memories or asked_at < lives.ASKED
         assert all(memory.span.end <= asked_at for memory in found.memories)
         if asked.time and asked.time.exact:
             assert all(memory.span.overlaps(asked.time.span) for memory in found.memories)

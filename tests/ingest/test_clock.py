@@ -21,6 +21,12 @@ CHANGED = datetime(2024, 2, 3, 9, 0, 0, tzinfo=UTC)
 NOW = datetime(2025, 6, 1, tzinfo=UTC).timestamp()
 
 
+@pytest.fixture(autouse=True)
+def _far_from_every_camera(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This machine's zone has its own name for a camera's hour, wherever the machine is."""
+    monkeypatch.setattr("ingest.clock.local_zone", lambda: "America/St_Johns")
+
+
 def file(name: str = "clip.mp4", **tags: str) -> Probe:
     return Probe(
         path=Path(name),

@@ -86,6 +86,7 @@ def test_occasions_keep_every_clip_and_never_overlap(steps: list[tuple[int, str]
         at += 1 + gap
         lines.append(line(at, text))
     events, _ = happenings.happenings(lines)
+    assert bool(events) == any(text for _, text in steps)
     single = [e for one in lines for e in happenings.happenings([one])[0]]
     for activity, doer in {(e.activity, e.doer) for e in events}:
         mine = [e for e in events if (e.activity, e.doer) == (activity, doer)]

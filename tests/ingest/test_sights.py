@@ -65,7 +65,9 @@ def test_sightings_of_a_thing_never_overlap_nor_leave_what_was_seen(
     drawn: list[tuple[int, float, bool]], once: float
 ) -> None:
     seen = [glimpse(at, confidence, fresh=fresh) for at, confidence, fresh in drawn]
+    seen.append(glimpse(60, 1.0))
     found = follow("object", seen, Rule(once=once))
+    assert found[-1].span == Span(60, 61)
     assert all(b.span.start - a.span.end > GAP for a, b in itertools.pairwise(found))
     starts, ends = {one.span.start for one in seen}, {one.span.end for one in seen}
     assert all(one.span.start in starts and one.span.end in ends for one in found)

@@ -220,9 +220,11 @@ def test_takes_never_hold_recordings_that_overlap(drawn: list[tuple[int, float, 
         filmed(f"2024-01-31_12-00-{at:02}.mp4", 3.0 * at, length * 1.0, folder=f"/{front}")
         for at, length, front in drawn
     ]
+    joined = [filmed(f"GX0{n}0123.MP4", 3600.0 + 60 * n, 60.0, folder="/c") for n in (1, 2)]
     for front in (True, False):
         here = [one for one in parts if one.path.startswith(f"/{front}")]
-        arranged = sorted(arrange(here), key=lambda one: one.start)
+        arranged = sorted(arrange([*here, *joined]), key=lambda one: one.start)
+        assert [one.take for one in arranged[-2:]] == [joined[0].id] * 2
         for a, b in itertools.pairwise([one for one in arranged if one.take]):
             assert a.take != b.take or b.start >= a.span.end - 2
 

@@ -109,7 +109,9 @@ def test_two_voices_get_two_prints_and_every_word_is_kept(printer: VoicePrinter)
 
 
 @pytest.mark.model
-def test_a_sentence_that_two_speak_is_cut_between_them(printer: VoicePrinter) -> None:
+def test_a_sentence_is_cut_between_two_voices_only_where_they_can_be_known_again(
+    printer: VoicePrinter, folder: Path
+) -> None:
     ask = speak("I think that we should go to the market before it rains again.", voice="en-us+m3")
     answer = speak("Are you sure? My umbrella is still at the office.", voice="en-us+f2")
     sound, said = conversation([ask, answer, ask, answer])
@@ -119,6 +121,8 @@ def test_a_sentence_that_two_speak_is_cut_between_them(printer: VoicePrinter) ->
         language="en",
         words=said[0].words + said[1].words,
     )
+    over_music = VoicePrinter(folder, sounds=MusicAt(Span(0.0, 60.0)))
+    assert over_music.read(sound, AT, [joined, *said[2:]], clip_of)[0] == [joined, *said[2:]]
     found, _ = printer.read(sound, AT, [joined, *said[2:]], clip_of)
     first, second = found[:2]
     assert first.print_id == found[2].print_id != second.print_id == found[3].print_id

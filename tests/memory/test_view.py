@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
@@ -83,12 +85,24 @@ def test_a_caption_is_unknown_until_the_sentence_that_it_quotes_has_ended(store:
     assert store.as_of(NOON + 36).search_text(["secret"])
 
 
-def test_the_words_of_a_question_are_looked_up_in_the_text_index_first(store: Store) -> None:
-    plan = store.database.rows(
-        "EXPLAIN QUERY PLAN SELECT count(*) FROM memory_fts CROSS JOIN memory "
-        "ON memory.id = memory_fts.rowid WHERE memory_fts MATCH 'a' AND memory.level = 'clip'"
-    )
-    assert "memory_fts" in plan[0]["detail"]
+def test_the_words_of_a_question_are_looked_up_in_the_text_index_first(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(store, recording(clips=3), ["keys and wallets", "a wallet", "nothing here"])
+    fetched, asked = store.database.rows, []
+
+    def rows(sql: str, parameters: object = ()) -> list[sqlite3.Row]:
+        asked.append((sql, parameters))
+        return fetched(sql, parameters)
+
+    monkeypatch.setattr(store.database, "rows", rows)
+    view = store.as_of(1e12)
+    assert view.search_text(["wallet"], "clip", Span(NOON, NOON + 90))
+    assert view.count_text("wallet") == 2
+    joined = [one for one in asked if "MATCH" in one[0] and "JOIN memory " in one[0]]
+    assert len(joined) == 2
+    for sql, parameters in joined:
+        assert "memory_fts" in fetched(f"EXPLAIN QUERY PLAN {sql}", parameters)[0]["detail"]
 
 
 @settings(max_examples=15, deadline=None)

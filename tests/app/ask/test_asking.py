@@ -9,6 +9,7 @@ import threading
 import time
 import wave
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -240,18 +241,19 @@ def test_home_offers_what_is_there_and_questions_of_this_life(client: TestClient
     home = client.get("/api/ask/home").json()
     assert home["people"] == ["Maria", "Anna", "Tom"]
     assert home["devices"] == ["cam-1", "cam-2"]
-    assert home["suggestions"][:3] == [
-        "What happened on Tuesday 3 March?",
-        "What did Maria say?",
-        "When did I last see Anna?",
-    ] or home["suggestions"][0].endswith("2026?")
+    day, *others = home["suggestions"][:3]
+    year = "" if datetime.now().year == 2026 else " 2026"
+    assert day == f"What happened on Tuesday 3 March{year}?"
+    assert others == ["What did Maria say?", "When did I last see Anna?"]
     assert "Speech cannot be recognised yet" in home["voice"]
     chinese = client.get("/api/ask/home", headers={"accept-language": "zh"}).json()
     assert any(one.startswith("Maria说") for one in chinese["suggestions"])
 
 
 def test_every_suggestion_has_an_answer(client: TestClient) -> None:
-    for question in client.get("/api/ask/home").json()["suggestions"][:3]:
+    suggestions = client.get("/api/ask/home").json()["suggestions"][:3]
+    assert len(suggestions) == 3
+    for question in suggestions:
         answer = asked(client, question)
         assert not answer["abstained"], question
 

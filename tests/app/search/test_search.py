@@ -174,9 +174,11 @@ def test_pages_give_each_moment_once(home: Assistant, size: int, order: Any, fre
 
 
 def test_attacks_come_as_pieces_of_text(find: Find) -> None:
-    for moment in find("charger pwned evil example", limit=50)["moments"]:
-        for quote in moment["quotes"]:
-            assert all(isinstance(text, str) for text, _ in quote["pieces"])
+    found = find("charger pwned evil example", limit=50)["moments"]
+    pieces = [piece for moment in found for quote in moment["quotes"] for piece in quote["pieces"]]
+    assert all(isinstance(text, str) for text, _ in pieces)
+    said = "".join(text for text, _ in pieces)
+    assert "<script>" in said, "the attacks themselves were found, and are text"
 
 
 @pytest.mark.parametrize(
@@ -193,8 +195,11 @@ def test_bounds_are_kept(client: TestClient, query: dict[str, Any]) -> None:
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_no_query_fails(home: Assistant, text: str) -> None:
-    found = SearchDesk(home.store, home.brains).search(text, timezone="Asia/Shanghai", typing=True)
-    for moment in found.moments:
+    desk = SearchDesk(home.store, home.brains)
+    known = desk.search("charger", timezone="Asia/Shanghai", typing=True).moments
+    assert known
+    found = desk.search(text, timezone="Asia/Shanghai", typing=True)
+    for moment in (*known, *found.moments):
         assert "".join(piece for piece, _ in moment.caption).strip(" …") in moment.place.text
 
 
