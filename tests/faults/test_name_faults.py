@@ -17,6 +17,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from mcp import Client
+from mcp.types import TextContent
 
 from app.assistant import Assistant
 from app.server.mcp_server import build
@@ -202,6 +203,7 @@ async def test_other_assistants_are_told_of_it(assistant: Assistant, recording: 
             reply = await asking.call_tool(tool, words)
             assert not reply.is_error, reply
             (content,) = reply.content
+            assert isinstance(content, TextContent)
             assert SHOWN in json.dumps(opened(content.text), ensure_ascii=False)
 
 
