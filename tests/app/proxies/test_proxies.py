@@ -204,7 +204,9 @@ def test_what_was_forgotten_of_a_linked_file_leaves_by_no_door(
         assert client.get(f"/api/pages/recording/{breakfast.id}").json()["held"] is True
         with pytest.raises(CannotShare, match="was forgotten"):
             share_piece(assistant, breakfast.id, 5, 15, tmp_path / "piece.mp4", ())
-        assert Path(breakfast.path) not in originals(assistant.store).values()
+        assert breakfast.path not in {
+            str(one.path) for one in originals(assistant.store)[0].values()
+        }
     finally:
         assistant.store.forgotten.allow(breakfast.sha256)
     assert client.get(f"/api/pages/recording/{breakfast.id}").json()["held"] is False
