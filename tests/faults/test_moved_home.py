@@ -101,6 +101,6 @@ def test_a_moved_home_is_backed_up_restored_and_sound(
     assert run(back, "restore", kept, weights=moved.weights)[0] == 0
     for home in (moved.home, back):
         status, found, stderr = run(home, "verify", weights=moved.weights)
-        assert (status, found["missing_recordings"]) == (0, []), stderr
+        assert (status, found["file_faults"]) == (0, []), stderr
         uploaded = next(one for one in check(home).recordings if one.name == "uploaded.mp4")
         assert Path(uploaded.path) == home / "uploads/uploaded.mp4"

@@ -218,7 +218,7 @@ def test_a_backup_of_an_odd_name_brings_the_file_back(
     assert place.run("restore", kept, home=back)[0] == 0
     files = sorted(os.path.basename(path) for path in (back / "originals").rglob("*.mp4"))
     assert files == sorted(["a.mp4", ODD, "z.mp4"])
-    assert place.run("verify", home=back)[1]["missing_recordings"] == []
+    assert place.run("verify", home=back)[1]["file_faults"] == []
 
 
 @pytest.mark.parametrize("name", [b"\xe4ll.zip", b"\xe4ll"])

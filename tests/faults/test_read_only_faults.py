@@ -36,10 +36,12 @@ def told(capsys: pytest.CaptureFixture[str], home: Path, *words: str) -> tuple[i
 def written_in_a_process_that_died(home: Path) -> None:
     """One more caption, in a write-ahead log that nobody has taken in."""
     script = (
-        "import os, sys; from pathlib import Path; from memory.store import Store\n"
+        "import os, sys; from dataclasses import replace; from pathlib import Path\n"
+        "from memory.store import Store\n"
         "from tests.memory.lives import NOON, add, recording\n"
         "store = Store.open(Path(sys.argv[1]))\n"
-        "add(store, recording(NOON + 3600, 1, 'late'), ['The kettle is in the attic.'])\n"
+        "late = replace(recording(NOON + 3600, 1, 'late'), kind='import')\n"
+        "add(store, late, ['The kettle is in the attic.'])\n"
         "os._exit(0)\n"
     )
     subprocess.run([sys.executable, "-c", script, str(home)], check=True)
