@@ -248,7 +248,7 @@ CHANGES: tuple[Change, ...] = (
     Body(
         "kernels/quest.py:Quest.score",
         "return 0 * scene.summary(bounds, self.block)[:, :, low:high].flatten(3).sum(-1)",
-        _in("kernels/test_quest.py", "test_a_lone_key_that_matters_is_found_wherever_it_lies"),
+        _in("kernels/test_quest.py", "test_a_prompt_finds_what_one_of_its_queries_wants"),
     ),
     Body(
         "kernels/cache.py:PagedLayer.crop",
