@@ -207,7 +207,7 @@ CHANGES: tuple[Change, ...] = (
     Body("egorag/follow_up.py:follow_up", "return question.text", _in("egorag/test_follow_up.py")),
     Body(
         "egorag/support.py:judge",
-        'return Verdict(True, 1.0, plan.required, ())',
+        "return Verdict(True, 1.0, plan.required, ())",
         _in("egorag/test_answer.py", "test_what_no_memory_speaks_of_is_not_answered"),
     ),
     Body("egogpt/plain.py:gives_orders", "return False", _in("egorag/test_injection.py")),
@@ -223,7 +223,11 @@ CHANGES: tuple[Change, ...] = (
         'return "present"',
         _in("egogpt/test_weights.py"),
     ),
-    Body("ingest/sentences.py:ends_sentence", "return False", _in("ingest/test_speech.py")),
+    Body(
+        "ingest/sentences.py:ends_sentence",
+        "return False",
+        _in("ingest/test_speech.py", "test_titles_and_initials_end_no_sentence"),
+    ),
     Body("ingest/file_names.py:time_in_name", "return None", _in("ingest/test_file_names.py")),
     Words(
         "ingest/cutting.py",
@@ -244,9 +248,13 @@ CHANGES: tuple[Change, ...] = (
     Body(
         "kernels/quest.py:Quest.score",
         "return 0 * scene.summary(bounds, self.block)[:, :, low:high].flatten(3).sum(-1)",
-        _in("kernels/test_quest.py"),
+        _in("kernels/test_quest.py", "test_a_prompt_finds_what_one_of_its_queries_wants"),
     ),
-    Body("kernels/cache.py:PagedLayer.crop", "return", _in("kernels/test_cache.py")),
+    Body(
+        "kernels/cache.py:PagedLayer.crop",
+        "return",
+        _in("kernels/test_cache.py", "test_whatever_is_done_to_it_is_as_with_the_stock_cache"),
+    ),
     Body("kernels/gather.py:_dense_end", "return total", _in("kernels/test_window.py")),
     Body(
         "kernels/redistribute.py:VisualRedistribution._correct",
@@ -265,7 +273,7 @@ CHANGES: tuple[Change, ...] = (
         "return True",
         _in("app/server/test_security_door.py"),
     ),
-)  # fmt: skip
+)
 
 
 def copies(folder: Path) -> Iterator[Path]:

@@ -67,6 +67,14 @@ def test_a_new_caption_drops_the_vector_of_the_old_one(store: Store) -> None:
     assert [memory_id for memory_id, _ in store.vectors.missing("m")] == [memory.id]
 
 
+def test_the_clips_of_a_recording_come_back_in_order(store: Store) -> None:
+    other = recording(NOON + 120, 1, "other")
+    clips = add(store, recording(clips=3), ["one", "two", "three"])
+    add(store, other, ["four"])
+    assert store.clips(recording().id) == list(clips)
+    assert [clip.recording_id for clip in store.clips(other.id)] == [other.id]
+
+
 def test_a_deleted_recording_leaves_no_trace_but_its_summaries_are_made_again(store: Store) -> None:
     clip = add(store, recording(clips=1), ["canary sings"])[0]
     say(store, clip, "the canary word")
