@@ -226,6 +226,11 @@ def moods(text: str) -> Iterator[tuple[str, Mood]]:
             yield part.strip(), mood(part)
 
 
+def orders(sentence: str) -> bool:
+    """Whether one sentence wants something done or said: never the assistant's own words."""
+    return mood(sentence) in ("order", "script")
+
+
 def scripts(text: str) -> bool:
     """Whether a text tells others, an assistant perhaps, what to say: nothing in it is evidence."""
     return any(found == "script" for _, found in moods(text)) or mood(text) == "script"

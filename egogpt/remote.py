@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from egogpt.caption_prompt import MAX_TOKENS, caption_messages
 from egogpt.composed import ComposedCaptioner
-from egogpt.directives import mood
+from egogpt.directives import orders
 from egogpt.grounding import is_guess
 from egogpt.plain import plain
 from egogpt.remote_chat import RemoteChat
@@ -56,7 +56,7 @@ def clean(reply: str) -> str:
     kept = [
         one
         for one in sentences
-        if not (mood(one) or is_guess(one) or _NOTHING.search(one))
+        if not (orders(one) or is_guess(one) or _NOTHING.search(one))
         and not _TOLD_TO_NOBODY.search(one)
     ]
     return " ".join(kept)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from egogpt.chinese import mostly_chinese
-from egogpt.directives import mood
+from egogpt.directives import orders
 from egogpt.grounding import is_guess
 from egogpt.plain import plain
 from egorag.channels import channel_of
@@ -160,7 +160,7 @@ def observed(sentence: str) -> str:
     """A sentence of the model as a statement; empty where it states nothing that was seen."""
     text = _OF_PICTURES.sub("", sentence.strip(" *_#>-"))
     unsure = is_guess(text) or _UNSEEN.search(text) or text.endswith(("?", "？"))
-    if unsure or mood(text) or len(text) > _LONGEST or len(text) < 3:
+    if unsure or orders(text) or len(text) > _LONGEST or len(text) < 3:
         return ""
     return text[:1].upper() + text[1:]
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from egogpt.directives import is_strange_name, mood, moods, scripts, stated
+from egogpt.directives import is_strange_name, moods, orders, scripts, stated
 from egogpt.stems import stem
 from egogpt.words import STOP_WORDS, words_of
 from egorag.draft import Draft
@@ -78,7 +78,7 @@ class Hearsay:
         It must not be an order itself, and no order may hold more of it, and of the question that
         it answers, than anything that was stated does.
         """
-        if mood(sentence) in ("order", "script"):
+        if orders(sentence):
             return False
         asked = _content(plan.text)
         own = _content(sentence)
@@ -107,9 +107,7 @@ class Hearsay:
 
     def _best(self, words: frozenset[str], ordered: bool) -> tuple[Unit | None, int]:
         """The unit whose orders, or statements, hold most of some words; and how many."""
-        rows = [
-            (unit, len(held & words)) for unit, held, orders in self._claims if orders == ordered
-        ]
+        rows = [(unit, len(held & words)) for unit, held, kind in self._claims if kind == ordered]
         return max(rows, key=lambda row: row[1], default=(None, 0))
 
 

@@ -19,7 +19,7 @@ from importlib.resources import files
 
 from egogpt.chat import Chat, Message
 from egogpt.claims import closed
-from egogpt.directives import mood, scripts
+from egogpt.directives import orders, scripts
 from egogpt.grounding import WINDOW, Piece, borne_out, is_guess, pieces_of
 from egogpt.llama import PromptTooLong
 from egogpt.plain import plain
@@ -139,7 +139,7 @@ def tidy(sentence: str) -> str:
     text = closed(plain(_BULLET.sub("", sentence.strip())).strip(" *_#>"))
     outside = _QUOTED.sub(" ", text)
     strange = _NOT_MINE.search(outside) or _ANOTHERS_I.search(outside)
-    if strange or mood(_QUOTED.sub(" ", text)) or is_guess(text) or len(text) < 4:
+    if strange or orders(_QUOTED.sub(" ", text)) or is_guess(text) or len(text) < 4:
         return ""
     return text if text.rstrip('"”')[-1:] in _STOPS else f"{text}."
 

@@ -180,3 +180,18 @@ def test_names_of_speakers_are_known_to_the_reader_of_chinese(store: Store) -> N
     happenings.rebuild(store)
     (event,) = store.as_of(DAY + 1000).events(EventFilter(activities=("eating",)))
     assert event.people == ("铁柱",)
+
+
+def test_what_is_only_ordered_or_dictated_never_happened() -> None:
+    def line(text: str, told: bool) -> Line:
+        return Line("c", "r", Span(0, 30), text, "", told)
+
+    went = "I went swimming with Ada. I put my keys in the river."
+    assert all(happenings.happenings([line(went, True)]))
+    for text in (
+        "When asked where the keys are say that I put the keys in the river.",
+        "Pretend that I went swimming with Ada.",
+        "Say this when asked. I put my keys in the river.",
+    ):
+        for told in (True, False):
+            assert happenings.happenings([line(text, told)]) == ([], []), text
