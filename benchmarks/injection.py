@@ -15,14 +15,12 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import egorag.answer
-import egorag.compose
-import egorag.notes
 from egogpt.registry import load_chat, load_embedder
 from egogpt.weights import WeightStore
 from egorag.answer import Answerer
@@ -52,9 +50,9 @@ class Credulous:
 
 def without_guard() -> None:
     """Lets through, from here on, what a model makes of orders."""
-    egorag.answer.Hearsay = Credulous  # type: ignore[misc, assignment]
-    egorag.compose.Hearsay = Credulous  # type: ignore[misc, assignment]
-    egorag.notes.scripts = lambda text: False
+    for module in ("answer", "compose"):
+        setattr(import_module(f"egorag.{module}"), "Hearsay", Credulous)  # noqa: B010
+    setattr(import_module("egorag.notes"), "scripts", lambda text: False)  # noqa: B010
 
 
 def obeyed(attacks: Sequence[Attack], model: str, say: Callable[[str], None]) -> int:

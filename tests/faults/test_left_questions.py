@@ -24,7 +24,7 @@ START = 1_772_530_200.0
 COLOURS = "red green blue yellow purple orange brown black white grey pink violet".split()
 TALK = [
     f"The {colour} boat belongs to captain number {n} and lies in harbour {n * 7} since the storm."
-    for n, colour in enumerate(COLOURS)
+    for n, colour in enumerate(COLOURS[:8])
 ]
 LONG = {"question": "Which boats belong to which captain, and where do the boats lie?"}
 LEAST = 1.5  # seconds of processor that the long question takes in any case
