@@ -182,7 +182,7 @@ class JobRunner:
             self.seconds += block.clips[-1].span.end - block.clips[0].span.start
             if self._gives_way(beat.job):
                 beat.note()
-                raise GaveWay
+                raise Held if self._store.jobs.paused else GaveWay
 
         pipeline.run(
             self._store,

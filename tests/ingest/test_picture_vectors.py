@@ -73,7 +73,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with a walk of ten clips, a picture of each."""
     home = tmp_path_factory.mktemp("walked")
     store = Store.open(home)
-    film = home / "no film"
+    film = home.parent / "no film"
     remember(store, "walk", NOON, [Line(f"I walk past house {n}.") for n in range(10)], film)
     store.close()
     return home
