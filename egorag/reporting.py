@@ -92,9 +92,15 @@ class Hearsay:
         return ordered <= stated
 
     def guarded(self, sentence: str, plan: Plan, draft: Draft | None) -> Draft | None:
-        """The draft of a sentence if it may be said so; else the report of the order behind it."""
+        """The draft of a sentence if it may be said so; else the report of the order behind it.
+
+        A sentence that only repeats words of the question tells nothing that could be reported.
+        """
         if draft is not None and self.asserts(draft.text, plan):
             return draft
+        own = _content(sentence)
+        if own and own <= _content(plan.text) and plan.kind != "yes_no":
+            return None
         return self.report(sentence, plan)
 
     def report(self, sentence: str, plan: Plan) -> Draft | None:
