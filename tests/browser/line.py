@@ -7,8 +7,10 @@ can keep it busy for minutes.
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -24,12 +26,15 @@ class Broken(ConnectionError):
 class Line:
     """Relays HTTP to a port of this machine. ``pieces`` is how many PATCH requests get through.
 
-    The next ones wait, or break off where ``breaks`` is set. ``damaged`` holds the lengths of those
-    of which a bit was turned, after `damage_next`.
+    Of one file at most ``each`` do. The next ones wait, or break off where ``breaks`` is set.
+    ``damaged`` holds the lengths of those of which a bit was turned, after `damage_next`.
     """
 
-    def __init__(self, port: int, pieces: float, breaks: bool = False) -> None:
+    def __init__(
+        self, port: int, pieces: float, breaks: bool = False, each: float = math.inf
+    ) -> None:
         self.port, self.address, self.damaged = port, "", list[int]()
+        self._each, self._sent = each, Counter[bytes]()
         self._left, self._breaks, self._damage = pieces, breaks, False
         self._visit, self._over = 0, False
         self._may_go = threading.Condition()
@@ -38,6 +43,7 @@ class Line:
         """Lets so many more through, those that wait first."""
         with self._may_go:
             self._left += pieces
+            self._each += pieces
             self._may_go.notify_all()
 
     def forget(self) -> None:
@@ -55,15 +61,21 @@ class Line:
         """Turns one bit of the next piece."""
         self._damage = True
 
-    def _pass(self) -> None:
+    def _pass(self, upload: bytes) -> None:
         with self._may_go:
             visit = self._visit
             if self._left <= 0 and self._breaks:
                 raise Broken
-            self._may_go.wait_for(lambda: self._over or self._left > 0 or self._visit != visit)
+            self._may_go.wait_for(
+                lambda: self._over or self._may_pass(upload) or self._visit != visit
+            )
             if self._over or self._visit != visit:
                 raise Broken
             self._left -= 1
+            self._sent[upload] += 1
+
+    def _may_pass(self, upload: bytes) -> bool:
+        return self._left > 0 and self._sent[upload] < self._each
 
     async def relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection of the browser, until either side ends it."""
@@ -86,7 +98,7 @@ class Line:
         length = int(found[1]) if found else 0
         spoil = False
         if head.startswith(b"PATCH "):
-            await asyncio.to_thread(self._pass)
+            await asyncio.to_thread(self._pass, head.split()[1])
             spoil, self._damage = self._damage, False
         if spoil:
             self.damaged.append(length)
@@ -110,9 +122,11 @@ async def _copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
 
 
 @contextmanager
-def line_to(address: str, pieces: float, breaks: bool = False) -> Iterator[Line]:
+def line_to(
+    address: str, pieces: float, breaks: bool = False, each: float = math.inf
+) -> Iterator[Line]:
     """A line to the server at ``address``, with an address of its own."""
-    line = Line(int(address.rsplit(":", 1)[1]), pieces, breaks)
+    line = Line(int(address.rsplit(":", 1)[1]), pieces, breaks, each)
     loop, ready, over = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
 
     async def stand() -> None:

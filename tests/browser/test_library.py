@@ -123,7 +123,8 @@ def test_files_are_held_gone_on_with_and_called_off(  # type: ignore[no-untyped-
         files.append(tmp_path / name)
         files[-1].write_bytes(os.urandom(17 * MIB))
     uploads = assistant.store.media.uploads
-    with line_to(address, pieces=2) as line, visiting(browser, line.address) as visitor:
+    line_of = line_to(address, pieces=2, each=1)
+    with line_of as line, visiting(browser, line.address) as visitor:
         page = visitor.page
         visitor.turn_to("Library")
         page.set_input_files(".eb-drop input", files)
