@@ -9,78 +9,51 @@ from __future__ import annotations
 
 import argparse
 import codecs
+import importlib
 import io
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from app.commands import (
-    api,
-    ask,
-    base,
-    clock,
-    demo,
-    digest,
-    doctor,
-    heads,
-    hooks,
-    imports,
-    ingest,
-    keep,
-    mcp,
-    models,
-    people,
-    privacy,
-    queue,
-    search,
-    serve,
-    share,
-    sinks,
-    summaries,
-    timeline,
-    tokens,
-    transcript,
-    users,
-    verify,
-    watch,
-)
+from app.commands import base
 from egogpt.remote_address import ALLOW
 from egogpt.telemetry import send_nothing
 from egogpt.threads import wait_passively
 from memory.errors import StoreError
 from memory.paths import shown
 
-AREAS = (
-    ingest,
-    ask,
-    timeline,
-    serve,
-    watch,
-    queue,
-    summaries,
-    imports,
-    hooks,
-    mcp,
-    api,
-    people,
-    clock,
-    transcript,
-    verify,
-    privacy,
-    share,
-    heads,
-    sinks,
-    users,
-    tokens,
-    search,
-    digest,
-    keep,
-    models,
-    doctor,
-    demo,
-)
+# The commands of each module of ``app.commands``, in the order in which help lists them.
+AREAS: Mapping[str, tuple[str, ...]] = {
+    "ingest": ("ingest",),
+    "ask": ("ask",),
+    "timeline": ("timeline",),
+    "serve": ("serve",),
+    "watch": ("watch",),
+    "queue": ("queue", "retry"),
+    "summaries": ("summarise",),
+    "imports": ("import",),
+    "hooks": ("hooks",),
+    "mcp": ("mcp",),
+    "api": ("api",),
+    "people": ("people",),
+    "clock": ("clock",),
+    "transcript": ("transcript",),
+    "verify": ("verify",),
+    "privacy": ("forget", "retain"),
+    "share": ("share",),
+    "heads": ("heads",),
+    "sinks": ("sinks", "calibrate-act"),
+    "users": ("users",),
+    "tokens": ("tokens",),
+    "search": ("search",),
+    "digest": ("digest",),
+    "keep": ("backup", "restore", "export", "service"),
+    "models": ("models",),
+    "doctor": ("doctor",),
+    "demo": ("demo",),
+}
 
 
 def _common() -> argparse.ArgumentParser:
@@ -120,7 +93,8 @@ def _folder(text: str) -> Path:
     return Path(text)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(command: str = "") -> argparse.ArgumentParser:
+    """The parser of one command, whose module alone is imported; of all where none is named."""
     parser = argparse.ArgumentParser(
         prog="egobutler",
         description="Ask your own recordings, and watch the moment that answers.",
@@ -128,8 +102,9 @@ def _parser() -> argparse.ArgumentParser:
     common = _common()
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
 
-    for area in AREAS:
-        area.add_parsers(verbs, common)
+    areas = [area for area, commands in AREAS.items() if command in commands] or AREAS
+    for area in areas:
+        importlib.import_module(f"app.commands.{area}").add_parsers(verbs, common)
 
     return parser
 
@@ -160,7 +135,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="shown")
-    options = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    options = _parser(words[0] if words else "").parse_args(words)
     if options.allow_remote:
         os.environ[ALLOW] = "1"
     try:

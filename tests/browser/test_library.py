@@ -99,6 +99,7 @@ def test_a_file_survives_a_reload_and_a_killed_server(browser, tmp_path: Path) -
         v.page.wait_for_selector("#eb-question textarea", state="attached")
         v.turn_to("Library")
         v.page.wait_for_selector("text=Stopped at 28 %")
+        v.picture("upload-stopped")
         v.page.set_input_files(".eb-drop input", big)
         line.let(1)
         v.page.wait_for_selector("text=57 % · ")
@@ -109,6 +110,7 @@ def test_a_file_survives_a_reload_and_a_killed_server(browser, tmp_path: Path) -
         v.picture("upload-no-connection")
         with app(tmp_path / "home", port):
             card(v, "long walk.mp4", "Not added")  # it is random bytes
+            v.picture("upload-failed")
             assert v.page.locator("[role=status]", has_text="long walk.mp4 has arrived").count()
     sent = hashlib.sha256(big.read_bytes()).digest()
     assert hashlib.sha256(arrived.read_bytes()).digest() == sent

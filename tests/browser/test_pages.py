@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +11,6 @@ from app.assistant import Assistant
 from memory.types import RecordingState
 from tests.app.homes import HOSTILE, a_day, hostile
 from tests.browser.conftest import serving, visiting
-from tests.browser.line import line_to
 from tests.media import make_video
 
 pytestmark = pytest.mark.browser
@@ -135,42 +132,6 @@ def test_words_from_recordings_neither_run_nor_fetch(browser, tmp_path: Path) ->
         assert visitor.page.evaluate("window.pwned") is None
         assert visitor.page.locator("iframe, #eb-body img:not(.eb-picture img)").count() == 0
         assert visitor.strangers() == set()
-    assistant.close()
-
-
-def test_upload_goes_on_after_a_reload(browser, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    assistant = Assistant.open(tmp_path / "home", weights=tmp_path / "no-weights")
-    big = tmp_path / "holiday.mp4"
-    big.write_bytes(os.urandom(20 * 2**20))
-    with (
-        serving(assistant) as address,
-        line_to(address, pieces=1, breaks=True) as line,
-        visiting(browser, line.address) as visitor,
-    ):
-        page = visitor.page
-        arrived: list[int] = []
-
-        def note(response) -> None:  # type: ignore[no-untyped-def]
-            if response.request.method == "PATCH" and response.ok:
-                arrived.append(int(response.request.headers["upload-offset"]))
-
-        page.on("response", note)
-        visitor.turn_to("Library")
-        page.set_input_files(".eb-drop input", big)
-        page.wait_for_selector("text=no connection to the server")
-        page.goto("about:blank")  # or it would go on by itself once the line is mended
-        line.let(math.inf)
-        visitor.open()
-        visitor.turn_to("Library")
-        page.wait_for_selector("text=Stopped at 40 %")
-        visitor.picture("upload-stopped")
-        page.set_input_files(".eb-drop input", big)
-        page.wait_for_selector(
-            '.eb-card:has-text("holiday.mp4") >> text=Not added', timeout=120_000
-        )
-        visitor.picture("upload-failed")
-        assert arrived == [0, 8 * 2**20, 16 * 2**20]
-        assert (assistant.store.media.uploads / "holiday.mp4").read_bytes() == big.read_bytes()
     assistant.close()
 
 

@@ -70,8 +70,8 @@ def _contents(home: Path) -> tuple[list[str], list[RecordingState]]:
 @pytest.fixture
 def video(tmp_path: Path) -> Path:
     voice = speak("The charger is in the blue drawer.")
-    sound = np.concatenate([voice, silence(180.0)])[: 16_000 * 150]
-    return make_video(tmp_path / "walk.mp4", [scene(n) for n in range(5)], seconds=150, audio=sound)
+    sound = np.concatenate([voice, silence(180.0)])[: 16_000 * 80]
+    return make_video(tmp_path / "walk.mp4", [scene(n) for n in range(3)], seconds=80, audio=sound)
 
 
 def test_kills_at_random_moments_change_nothing_in_the_end(tmp_path: Path, video: Path) -> None:

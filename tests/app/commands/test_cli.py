@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import importlib
 import io
 import json
 import os
@@ -14,7 +16,7 @@ from unittest import mock
 
 import pytest
 
-from app.cli import main
+from app.cli import AREAS, _common, main
 from tests.media import make_audio, make_video, scene, tone, truncated
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -224,3 +226,10 @@ def test_one_answer_alone_is_no_choice(home: Path) -> None:
     done = egobutler(home, "ask", "who cooked?", "--choice", "Ada")
     assert done.returncode != 0
     assert "two or more answers" in done.stderr
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_each_command_is_found_in_the_module_that_has_it(area: str) -> None:
+    verbs = argparse.ArgumentParser().add_subparsers()
+    importlib.import_module(f"app.commands.{area}").add_parsers(verbs, _common())
+    assert tuple(verbs.choices) == AREAS[area]
