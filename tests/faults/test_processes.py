@@ -140,7 +140,7 @@ import os, signal, sys
 class CtrlC:
     @staticmethod
     def find_spec(name, *rest):
-        if name == "app.commands.ask":
+        if name == "app.commands.ingest":
             os.kill(os.getpid(), signal.SIGINT)
 
 sys.meta_path.insert(0, CtrlC)
