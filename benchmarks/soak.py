@@ -124,7 +124,14 @@ def add_people(home: Path) -> None:
     try:
         moment = Span(BEGIN - 86_400, BEGIN - 86_370)
         made = Recording(
-            "two", "two" * 21, "two.mp4", moment.start, "UTC", moment.duration, TimeSource.USER
+            "two",
+            "two" * 21,
+            "two.mp4",
+            moment.start,
+            "UTC",
+            moment.duration,
+            TimeSource.USER,
+            kind="import",
         )
         clip = Clip("two-0", made.id, moment)
         store.import_clips(made, [clip], {}, {}, {})
