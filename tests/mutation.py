@@ -253,7 +253,7 @@ CHANGES: tuple[Change, ...] = (
     Body(
         "kernels/cache.py:PagedLayer.crop",
         "return",
-        _in("kernels/test_cache.py", "test_whatever_is_done_to_it_is_as_with_the_stock_cache"),
+        _in("kernels/test_cache.py", "test_a_day_is_read_once_for_many_questions"),
     ),
     Body("kernels/gather.py:_dense_end", "return total", _in("kernels/test_window.py")),
     Body(
@@ -269,9 +269,9 @@ CHANGES: tuple[Change, ...] = (
     ),
     Body("app/auth/throttle.py:Buckets.take", "return 0.0", _in("app/auth/test_throttle.py")),
     Body(
-        "app/server/security.py:origin_allowed",
+        "app/server/cross_site.py:comes_from_us",
         "return True",
-        _in("app/server/test_security_door.py"),
+        _in("app/server/test_cross_site.py"),
     ),
 )
 

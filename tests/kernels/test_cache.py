@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from torch import Tensor
 from transformers import DynamicCache
@@ -64,6 +64,7 @@ def agrees(cache: Any, stock: Any) -> None:
         min_size=1, max_size=9,
     )
 )  # fmt: skip
+@example(steps=[("write", 200), ("crop", 17), ("write", 1)])
 def test_whatever_is_done_to_it_is_as_with_the_stock_cache(steps: list[tuple[str, Any]]) -> None:
     cache, stock, batch = paged_cache(), DynamicCache(), 2
     for number, (what, much) in enumerate(steps):
