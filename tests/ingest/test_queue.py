@@ -100,7 +100,7 @@ def test_a_recording_that_comes_while_a_long_one_is_at_work_need_not_wait_for_it
 
 def test_a_long_recording_is_not_starved(store: Store, tmp_path: Path) -> None:
     short = [recording(tmp_path / f"short{n}.wav", 1, 9 + n) for n in range(18)]
-    seen = worked(store, [recording(tmp_path / "long.wav", 960, 0), *short])
+    seen = worked(store, [recording(tmp_path / "long.wav", 990, 0), *short])
     turns = "".join("L" if step.startswith("long") else "s" for step in seen if "!" not in step)
     assert max(len(passed) for passed in turns.split("L")) == 8
     assert turns.startswith("LssssssssLssssssssLss")
