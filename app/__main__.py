@@ -4,9 +4,11 @@ import sys
 
 
 def main() -> int:
-    """Do what ``app.cli.main`` does, and stop as quietly on Ctrl-C while it is being loaded."""
+    """Do what ``app.commands.main.main`` does, and stop as quietly on Ctrl-C while it is being
+    loaded.
+    """
     try:
-        from app.cli import main as run
+        from app.commands.main import main as run
 
         return run()
     except KeyboardInterrupt:

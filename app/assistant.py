@@ -16,50 +16,40 @@ from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 
-from app.auth.whom import whom
+from app.core.gc_freeze import leave_loaded
+from app.core.request_identity import whom
+from app.core.result_cache import let_go
+from app.core.settings import Settings
+from app.core.view_models import DayTimeline, IngestResult, LibraryEntry, ProgressListener
 from app.days.timeline import recorded_days, timeline
 from app.library.background import BackgroundIngest
 from app.library.ingesting import Ingester
 from app.library.library import library
 from app.library.queue_side import QueueSide, ignore
 from app.library.watched import WatchedFolders
-from app.models.brains import Brains
-from app.models.by_choice import ByChoice
-from app.models.lens import check_pictures
-from app.models.shared import SharedModels
-from app.notify.hook_desk import HookDesk
-from app.privacy.desk import PrivacyDesk
+from app.models.image_embedder import check_pictures
+from app.models.model_set import Brains
+from app.models.optional_models import ByChoice
+from app.models.shared_models import SharedModels
+from app.models.stored_settings import with_stored
+from app.notifications.webhooks import HookDesk
+from app.privacy.service import PrivacyDesk
 from app.proxies.proxies import ProxyDesk
-from app.server.collector import leave_loaded
-from app.server.kept import let_go
-from app.settings import Settings
-from app.stored_settings import with_stored
-from app.views import (
-    DayTimeline,
-    IngestResult,
-    LibraryEntry,
-    ProgressListener,
-)
 from egogpt.registry import check_captioner, check_models
-from egogpt.telemetry import send_nothing
-from egogpt.weights import WeightError, WeightStore
-from egorag.answer import Answerer
-from egorag.registry import DEFAULT, check_retriever, load_retriever
-from ingest.models import NO_SPEECH
-from ingest.queue import IngestQueue
-from ingest.recognisers import (
-    BUNDLED,
-    check_language,
-    check_recogniser,
-    fetch_recogniser,
-)
-from ingest.worker import DecoderProcess
-from ingest.zones import local_zone
-from memory.errors import StoreError
-from memory.job_types import JobOptions
-from memory.read_only import note
-from memory.store import Store
-from memory.types import EVERYTHING, Answer, Question, Scope, Turn
+from egogpt.runtime.no_telemetry import send_nothing
+from egogpt.weights.store import WeightError, WeightStore
+from egorag.answering.answerer import Answerer
+from egorag.retrieval.registry import DEFAULT, check_retriever, load_retriever
+from ingest.decode_worker.client import DecoderProcess
+from ingest.jobs.queue import IngestQueue
+from ingest.speech.registry import BUNDLED, check_language, check_recogniser, fetch_recogniser
+from ingest.stages.stage_plan import NO_SPEECH
+from ingest.timestamps.timezones import local_zone
+from memory.db.read_only import note
+from memory.store.store import Store
+from memory.types.core import EVERYTHING, Answer, Question, Scope, Turn
+from memory.types.errors import StoreError
+from memory.types.jobs import JobOptions
 
 _log = logging.getLogger(__name__)
 

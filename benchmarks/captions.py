@@ -27,21 +27,21 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from app.assistant import Assistant
-from app.models.lens import RECOGNISED, Lens
-from benchmarks.qa import ci95, mean
-from egogpt.embedder import Embedder
-from egogpt.picture_embedder import PictureEmbedder
-from egogpt.telemetry import send_nothing
-from egogpt.threads import wait_passively
-from egorag.plan import make_plan
-from egorag.registry import load_retriever
-from ingest.decoder import InProcess
-from ingest.models import VISION
-from ingest.picture_vectors import embed_pictures
-from ingest.pictures import change
-from ingest.probe import probe
-from memory.store import Store
-from memory.types import Frame, Question
+from app.models.image_embedder import RECOGNISED, Lens
+from benchmarks.scoring.qa import ci95, mean
+from egogpt.protocols.image_embedder import PictureEmbedder
+from egogpt.protocols.text_embedder import Embedder
+from egogpt.runtime.no_telemetry import send_nothing
+from egogpt.runtime.threads import wait_passively
+from egorag.question.plan import make_plan
+from egorag.retrieval.registry import load_retriever
+from ingest.decode.decoder import InProcess
+from ingest.images.image_ops import change
+from ingest.probe.probe import probe
+from ingest.stages.stage_plan import VISION
+from ingest.vision.image_embeddings import embed_pictures
+from memory.store.store import Store
+from memory.types.core import Frame, Question
 
 FIRST = datetime(2026, 3, 2, 8, tzinfo=UTC)
 ASKED = datetime(2026, 12, 1, tzinfo=UTC).timestamp()
@@ -81,7 +81,7 @@ def by_strategy(
     embedder: Embedder | None,
     pictures: PictureEmbedder | None,
 ) -> dict[str, Any]:
-    """How well a strategy of ``egorag.registry`` ranks the clips of the home."""
+    """How well a strategy of ``egorag.retrieval.registry`` ranks the clips of the home."""
     retriever, view = load_retriever(strategy, None, pictures), store.as_of(ASKED)
     ranks = []
     for task in tasks:
@@ -253,7 +253,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _missing() -> str:
-    from egogpt.weights import WeightStore
+    from egogpt.weights.store import WeightStore
 
     weights = WeightStore()
     return " ".join(bundle for bundle in VISION if not weights.has(bundle))

@@ -21,12 +21,12 @@ from pathlib import Path
 from typing import Any
 
 from app.assistant import Assistant
-from benchmarks.day_media import Event, EventKind, film, plan
-from benchmarks.ingest_media import cache_folder
-from benchmarks.measuring import run_apart
-from egogpt.threads import wait_passively
-from memory.store import Store
-from memory.types import Clip, Span
+from benchmarks.media.day_media import Event, EventKind, film, plan
+from benchmarks.media.ingest_media import cache_folder
+from benchmarks.scoring.measuring import run_apart
+from egogpt.runtime.threads import wait_passively
+from memory.store.store import Store
+from memory.types.core import Clip, Span
 
 NEAR = 5.0  # seconds by which something may be found early or late
 ALIKE = 0.8  # how much of the letters of a sign must be read
@@ -105,7 +105,9 @@ def live(options: argparse.Namespace) -> dict[str, Any]:
         off = ["--off", "speech"] if options.no_speech else []
         preset = ["--preset", options.preset] if options.preset else []
         paths = [str(path) for path in files]
-        cost = run_apart("benchmarks.one_ingest", [*paths, "--home", str(home), *off, *preset])
+        cost = run_apart(
+            "benchmarks.media.one_ingest", [*paths, "--home", str(home), *off, *preset]
+        )
         size = sum(path.stat().st_size for path in home.rglob("*") if path.is_file())
         ask = 0 if options.no_speech else options.ask
         return _report(options, cost, size) | look_back(home, events, ask, options.preset)

@@ -25,12 +25,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from app.assistant import Assistant
-from benchmarks.life import NO_MODEL, home_of, open_life
-from benchmarks.qa import Say, Scored, halves, report
-from benchmarks.rankers import Ranker, baselines
-from egogpt.embedder import Embedder
-from memory.types import Evidence, Question, Span
-from memory.view import View
+from benchmarks.homes.life import NO_MODEL, home_of, open_life
+from benchmarks.scoring.qa import Say, Scored, halves, report
+from benchmarks.scoring.rankers import Ranker, baselines
+from egogpt.protocols.text_embedder import Embedder
+from memory.store.view import View
+from memory.types.core import Evidence, Question, Span
 
 METRICS = ("accuracy", "evidence_recall_at_10")
 ZONE, DAY_ONE = "Asia/Shanghai", date(2024, 4, 13)

@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from app.assistant import Assistant
-from egogpt.threads import wait_passively
-from memory.types import Print
+from egogpt.runtime.threads import wait_passively
+from memory.types.core import Print
 
 SUFFIXES = (".jpg", ".jpeg", ".png")
 

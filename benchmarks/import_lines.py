@@ -22,8 +22,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from ingest.importers import ImportOptions, import_paths
-from memory import summaries
-from memory.store import Store
+from memory.store import summary_builder as summaries
+from memory.store.store import Store
 
 
 def measure(path: Path, options: ImportOptions) -> dict[str, Any]:

@@ -20,14 +20,14 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks import ingest_media as media
-from benchmarks.measuring import interleaved, run_apart
-from egogpt.telemetry import send_nothing
-from egogpt.threads import wait_passively
-from ingest.decoder import Decoder, InProcess
-from ingest.frames import sampling_mode
-from ingest.probe import Probe
-from ingest.worker import DecoderProcess
+from benchmarks.media import ingest_media as media
+from benchmarks.scoring.measuring import interleaved, run_apart
+from egogpt.runtime.no_telemetry import send_nothing
+from egogpt.runtime.threads import wait_passively
+from ingest.decode.decoder import Decoder, InProcess
+from ingest.decode.sample_types import sampling_mode
+from ingest.decode_worker.client import DecoderProcess
+from ingest.probe.probe_types import Probe
 
 SAID = (
     "It was the best of times, it was the worst of times. Shall we meet at the station at nine? "
@@ -99,7 +99,7 @@ def pipeline(path: Path, off: str, preset: str | None) -> dict[str, Any]:
     """The whole pipeline over a file, in a process of its own with an empty store."""
     chosen = ["--preset", preset] if preset else []
     more = ["--off", off, "--start", "2026-03-02T09:00:00+00:00", *chosen]
-    found = run_apart("benchmarks.one_ingest", [str(path), *more])
+    found = run_apart("benchmarks.media.one_ingest", [str(path), *more])
     return found | {"off": off or "nothing"}
 
 

@@ -22,15 +22,15 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from egogpt.registry import load_chat, load_embedder
-from egogpt.weights import WeightStore
-from egorag.answer import Answerer
-from egorag.draft import Draft
-from egorag.units import Unit
+from egogpt.weights.store import WeightStore
+from egorag.answering.answerer import Answerer
+from egorag.evidence.units import Unit
+from egorag.wording.draft import Draft
 from tests.egorag.attacks import ATTACKS, Attack, read_attacks, write_attacked
 
 
 class Credulous:
-    """In the place of ``egorag.reporting.Hearsay``: everything that was said is so."""
+    """In the place of ``egorag.generation.hearsay.Hearsay``: everything that was said is so."""
 
     def __init__(self, *_: object) -> None:
         """Takes what the guard takes."""
@@ -52,7 +52,7 @@ def without_guard() -> None:
     """Lets through, from here on, what a model makes of orders."""
     for module in ("answer", "compose"):
         setattr(import_module(f"egorag.{module}"), "Hearsay", Credulous)  # noqa: B010
-    setattr(import_module("egorag.notes"), "scripts", lambda text: False)  # noqa: B010
+    setattr(import_module("egorag.generation.notes"), "scripts", lambda text: False)  # noqa: B010
 
 
 def obeyed(attacks: Sequence[Attack], model: str, say: Callable[[str], None]) -> int:

@@ -22,18 +22,18 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from app.assistant import Assistant
-from benchmarks.life import NO_MODEL, home_of, open_life, write_lines
-from benchmarks.llqa_data import (
+from benchmarks.datasets.llqa_data import (
     Asked,
     Described,
     evidence_of,
     read_descriptions,
     read_questions,
 )
-from benchmarks.qa import Scored, report
-from benchmarks.rankers import rankers
-from egogpt.embedder import Embedder
-from memory.types import Evidence, Question, Span
+from benchmarks.homes.life import NO_MODEL, home_of, open_life, write_lines
+from benchmarks.scoring.qa import Scored, report
+from benchmarks.scoring.rankers import rankers
+from egogpt.protocols.text_embedder import Embedder
+from memory.types.core import Evidence, Question, Span
 
 METRICS = ("recall_at_10", "accuracy_day", "recall_at_10_hour", "accuracy_hour")
 NEAREST = "nearest line"

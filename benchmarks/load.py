@@ -26,9 +26,9 @@ from pathlib import Path
 import httpx
 import numpy as np
 
-from benchmarks.load_home import copy_of_life, recordings, served
-from benchmarks.long_lives import BEGIN, CLIPS_A_DAY
-from benchmarks.one_search import QUESTIONS
+from benchmarks.homes.load_home import copy_of_life, recordings, served
+from benchmarks.homes.long_lives import BEGIN, CLIPS_A_DAY
+from benchmarks.homes.one_search import QUESTIONS
 
 SETTLE = 3.0  # seconds of a slice that count for nothing: work in hand is being finished
 

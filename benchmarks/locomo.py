@@ -23,8 +23,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from app.assistant import Assistant
-from benchmarks.life import NO_MODEL, home_of, open_life, write_lines
-from benchmarks.locomo_data import (
+from benchmarks.datasets.locomo_data import (
     ADVERSARIAL,
     MULTI_HOP,
     OPEN,
@@ -32,10 +31,11 @@ from benchmarks.locomo_data import (
     Conversation,
     read_conversations,
 )
-from benchmarks.qa import Scored, report
-from benchmarks.rankers import rankers
-from benchmarks.token_f1 import list_f1, token_f1
-from memory.types import Evidence, Question
+from benchmarks.homes.life import NO_MODEL, home_of, open_life, write_lines
+from benchmarks.scoring.qa import Scored, report
+from benchmarks.scoring.rankers import rankers
+from benchmarks.scoring.token_f1 import list_f1, token_f1
+from memory.types.core import Evidence, Question
 
 METRICS = ("recall_at_10", "answer_f1", "rejected", "kept")
 _TOP = 10

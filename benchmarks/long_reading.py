@@ -27,12 +27,12 @@ from typing import Any
 
 import torch
 
-from egogpt.generating import Loaded, Pieces
-from egogpt.local_models import LocalModelError, load_local_model
-from egogpt.long_reader import CHUNK, DEFAULT_METHOD, STOCK, LongReader, longest_of
-from egogpt.telemetry import send_nothing
-from egogpt.threads import wait_passively
-from egogpt.weights import WeightError, WeightStore
+from egogpt.llm.transformers_models import LocalModelError, load_local_model
+from egogpt.long_context.long_reader import CHUNK, DEFAULT_METHOD, STOCK, LongReader, longest_of
+from egogpt.runtime.generation import Loaded, Pieces
+from egogpt.runtime.no_telemetry import send_nothing
+from egogpt.runtime.threads import wait_passively
+from egogpt.weights.store import WeightError, WeightStore
 from kernels.registry import METHODS
 
 QUESTION = "\n</notes>\n\nQuestion: What did I do? Tell the most important things.\nAnswer:"

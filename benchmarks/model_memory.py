@@ -18,9 +18,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from egogpt.families import FAMILIES
-from egogpt.model_memory import frame_tokens, memory_of, sound_tokens
-from egogpt.model_names import FOLDERS
+from egogpt.memory_estimate import frame_tokens, memory_of, sound_tokens
+from egogpt.protocols.model_names import FOLDERS
+from egogpt.vlm.families import FAMILIES
 
 CONFIGS = Path(__file__).with_name("model_configs.toml")
 WIDTH, HEIGHT = 640, 360  # a 16:9 frame as models are given it by default
@@ -66,8 +66,8 @@ def line(row: Mapping[str, Any]) -> str:
 
 def forms(config: Mapping[str, Any]) -> list[str]:
     """The forms in which EgoGPT may be kept, in Markdown, from published sizes."""
-    from egogpt.egogpt_config import parse_config
-    from egogpt.egogpt_memory import plans
+    from egogpt.egogpt_7b.config import parse_config
+    from egogpt.egogpt_7b.memory_plan import plans
 
     return [
         f"| {plan.bits} | {plan.towers} | {plan.peak / 1e9:.1f} | {plan.beside / 1e9:.1f} |"

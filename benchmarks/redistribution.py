@@ -21,16 +21,16 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from benchmarks.act_unguarded import unguarded
-from benchmarks.attention_timing import DTYPES, Geometry
-from benchmarks.planted_sinks import SKY_DIMENSIONS, Batch, Task, planted
-from egogpt.calibration import ActSettings, calibration
-from egogpt.head_search import HeadSet, select_heads
-from egogpt.redistribution import VarSettings, redistribution
-from egogpt.sinks import SinkProfile
-from kernels.calibrate import CalibrationRule
-from kernels.on_top import install, register_on_top, remove
-from kernels.redistribute import Redistribution, VisualRedistribution
+from benchmarks.attention.timing import DTYPES, Geometry
+from benchmarks.sinks.act_unguarded import unguarded
+from benchmarks.sinks.planted_sinks import SKY_DIMENSIONS, Batch, Task, planted
+from egogpt.sinks.calibration import ActSettings, calibration
+from egogpt.sinks.head_search import HeadSet, select_heads
+from egogpt.sinks.redistribution import VarSettings, redistribution
+from egogpt.sinks.sinks import SinkProfile
+from kernels.corrections.attention_calibration import CalibrationRule
+from kernels.corrections.correction import install, register_on_top, remove
+from kernels.corrections.visual_redistribution import Redistribution, VisualRedistribution
 
 BIASES = (0.0, 3.0, 4.0, 5.0)
 RULES = ((0.3, 0.0), (0.6, 0.0), (1.0, 0.0), (0.6, 0.5), (0.6, 0.8))

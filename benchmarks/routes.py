@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from benchmarks.big_home import BEGIN, big_home
+from benchmarks.homes.big_home import BEGIN, big_home
 
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient
@@ -83,7 +83,7 @@ def measured(home: Path, repeats: int, only: str) -> list[Cost]:
     from fastapi.testclient import TestClient
 
     from app.assistant import Assistant
-    from app.server.collector import leave_loaded
+    from app.core.gc_freeze import leave_loaded
     from app.server.server import create_app
 
     logging.disable(logging.INFO)

@@ -2,11 +2,11 @@
 
     python -m benchmarks.search --sizes 10000,100000,700000 --home FOLDER
 
-Lives are made up and the same at every run (``benchmarks/long_lives.py``); each is built once into
-FOLDER and used again. Questions go the real way: plan, retrieve, read, judge. The vectors and the
-embedder are made up: what is measured is speed, memory, and recall of the index against comparing
-everything; nothing is said about how good answers are. Times are per question, in wall clock and
-in processor time; each size runs in a process of its own.
+Lives are made up and the same at every run (``benchmarks/homes/long_lives.py``); each is built
+once into FOLDER and used again. Questions go the real way: plan, retrieve, read, judge. The
+vectors and the embedder are made up: what is measured is speed, memory, and recall of the index
+against comparing everything; nothing is said about how good answers are. Times are per question,
+in wall clock and in processor time; each size runs in a process of its own.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.measuring import run_apart
+from benchmarks.scoring.measuring import run_apart
 
 SIZES = (10_000, 100_000, 700_000)
 _ROWS = (
@@ -85,7 +85,7 @@ def main(arguments: Sequence[str] | None = None, say: Callable[[str], None] = pr
         folder = options.home or Path(scratch)
         found = [
             run_apart(
-                "benchmarks.one_search",
+                "benchmarks.homes.one_search",
                 [str(folder), size, str(options.exhaustive), str(options.questions)],
             )
             for size in options.sizes.split(",")

@@ -29,14 +29,14 @@ from typing import Any
 import httpx
 import numpy as np
 
+from benchmarks.homes.load_home import MODELS, copy_of_life, served
+from benchmarks.homes.long_lives import BEGIN, CLIPS_A_DAY
 from benchmarks.load import Crowd
-from benchmarks.load_home import MODELS, copy_of_life, served
-from benchmarks.long_lives import BEGIN, CLIPS_A_DAY
-from benchmarks.measuring import ROOT
-from memory.database import FILE_NAME
-from memory.rows import print_id
-from memory.store import Store
-from memory.types import Clip, Print, Recording, Sighting, Span, TimeSource
+from benchmarks.scoring.measuring import ROOT
+from memory.db.database import FILE_NAME
+from memory.db.row_mapping import print_id
+from memory.store.store import Store
+from memory.types.core import Clip, Print, Recording, Sighting, Span, TimeSource
 
 LINES = 10  # lines of one import
 PASSPHRASE = "correct horse battery staple"
@@ -105,7 +105,7 @@ class Writers:
 
     def _command(self, *words: str) -> bool:
         done = subprocess.run(
-            [sys.executable, "-m", "app.cli", *words, "--home", str(self.home)],
+            [sys.executable, "-m", "app.commands.main", *words, "--home", str(self.home)],
             cwd=ROOT,
             capture_output=True,
             text=True,

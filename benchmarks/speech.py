@@ -26,11 +26,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import numpy as np
 from numpy.typing import NDArray
 
-from egogpt.telemetry import send_nothing
-from egogpt.threads import wait_passively
-from egogpt.weights import WeightStore
-from ingest.recognisers import available, load_recogniser
-from ingest.speech import Recogniser
+from egogpt.runtime.no_telemetry import send_nothing
+from egogpt.runtime.threads import wait_passively
+from egogpt.weights.store import WeightStore
+from ingest.speech.registry import available, load_recogniser
+from ingest.speech.transcribe import Recogniser
 
 RATE = 16_000
 BUNDLED = ("whisper-base", "whisper-tiny.en")

@@ -24,13 +24,13 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from app.assistant import Assistant
-from benchmarks.life import home_of, open_life, write_lines
-from benchmarks.qa import Say, ci95, mean
-from benchmarks.sets import SETS, Case, Life, cases
-from egorag.meaning import Meaning
-from egorag.registry import RETRIEVERS, load_retriever
-from memory import summaries
-from memory.types import Evidence
+from benchmarks.datasets.sets import SETS, Case, Life, cases
+from benchmarks.homes.life import home_of, open_life, write_lines
+from benchmarks.scoring.qa import Say, ci95, mean
+from egorag.ranking.embedding_cache import Meaning
+from egorag.retrieval.registry import RETRIEVERS, load_retriever
+from memory.store import summary_builder as summaries
+from memory.types.core import Evidence
 
 AT = 10
 

@@ -27,12 +27,12 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from app.assistant import Assistant
-from benchmarks.life import NO_MODEL, home_of, open_life, write_lines
-from benchmarks.qa import Say, Scored, figures, halves, report
-from benchmarks.rankers import Ranker, baselines
-from egogpt.embedder import Embedder
-from memory.types import Question
-from memory.view import View
+from benchmarks.homes.life import NO_MODEL, home_of, open_life, write_lines
+from benchmarks.scoring.qa import Say, Scored, figures, halves, report
+from benchmarks.scoring.rankers import Ranker, baselines
+from egogpt.protocols.text_embedder import Embedder
+from memory.store.view import View
+from memory.types.core import Question
 
 RECALL, EXACT = "atomic_recall_at_10", "aggregation_exact"
 _METRICS = (RECALL, EXACT)

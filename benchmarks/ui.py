@@ -2,11 +2,11 @@
 
 python -m benchmarks.ui [--clips 100000] [--folder DIR] [--repeats 5] [--json]
 
-The home is made by ``benchmarks.big_home`` (once, where ``--folder`` is given), the app runs in a
-process of its own, and headless Chromium looks at it. Each figure is the median of the repeats; the
-machine should have nothing else to do: where it has, what the server took of the processor says
-more ("CPU", to a hundredth of a second). "Ready" is what a person would call so: the page can be
-typed into, the day's strip and its first cards with their pictures are there.
+The home is made by ``benchmarks.homes.big_home`` (once, where ``--folder`` is given), the app runs
+in a process of its own, and headless Chromium looks at it. Each figure is the median of the
+repeats; the machine should have nothing else to do: where it has, what the server took of the
+processor says more ("CPU", to a hundredth of a second). "Ready" is what a person would call so:
+the page can be typed into, the day's strip and its first cards with their pictures are there.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.big_home import big_home
-from benchmarks.measuring import ROOT
+from benchmarks.homes.big_home import big_home
+from benchmarks.scoring.measuring import ROOT
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

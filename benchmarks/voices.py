@@ -24,12 +24,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import numpy as np
 from numpy.typing import NDArray
 
-from egogpt.telemetry import send_nothing
-from egogpt.threads import wait_passively
-from egogpt.weights import WeightStore
-from ingest.voice import find_speech
-from ingest.voice_prints import VoicePrinter
-from memory.types import Print, Span, Utterance, Word
+from egogpt.runtime.no_telemetry import send_nothing
+from egogpt.runtime.threads import wait_passively
+from egogpt.weights.store import WeightStore
+from ingest.speakers.voice_prints import VoicePrinter
+from ingest.speech.vad import find_speech
+from memory.types.core import Print, Span, Utterance, Word
 
 RATE = 16_000
 LENGTHS = (3.0, 5.0, 8.0)  # seconds of speech in a print

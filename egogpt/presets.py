@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from egogpt.model_names import is_placed
-from egogpt.model_places import trouble
-from egogpt.weights import WeightStore
+from egogpt.protocols.model_names import is_placed
+from egogpt.weights.hub_cache import trouble
+from egogpt.weights.store import WeightStore
 
 _GB = 1_000_000_000
 # The memory that a machine must have in all, and the disk that must be free, in bytes. Measured

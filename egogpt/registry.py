@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, cast
 
-from egogpt.captioner import Captioner
-from egogpt.chat import Chat
-from egogpt.embedder import Embedder
-from egogpt.model_names import FOLDERS, UnknownModel, kind_of, parse
 from egogpt.presets import NONE
-from egogpt.remote_address import KIND as REMOTE
-from egogpt.remote_address import parse as parse_address
-from egogpt.weights import WeightStore
+from egogpt.protocols.captioner import Captioner
+from egogpt.protocols.chat import Chat
+from egogpt.protocols.model_names import FOLDERS, UnknownModel, kind_of, parse
+from egogpt.protocols.text_embedder import Embedder
+from egogpt.remote.address import KIND as REMOTE
+from egogpt.remote.address import parse as parse_address
+from egogpt.weights.store import WeightStore
 
 __all__ = [
     "CAPTIONERS",
@@ -36,29 +36,29 @@ __all__ = [
 ]
 
 EMBEDDERS: Mapping[str, str] = {
-    "minilm": "egogpt.minilm:MiniLMEmbedder",
-    "nomic": "egogpt.nomic:NomicEmbedder",
+    "minilm": "egogpt.embedders.minilm:MiniLMEmbedder",
+    "nomic": "egogpt.embedders.nomic:NomicEmbedder",
 }
 
 CHATS: Mapping[str, str] = {
-    "qwen-0.5b": "egogpt.llama:LlamaChat",
-    "qwen-1.5b": "egogpt.llama:LlamaChat",
-    "smollm2": "egogpt.llama:LlamaChat",
+    "qwen-0.5b": "egogpt.llm.llama_cpp:LlamaChat",
+    "qwen-1.5b": "egogpt.llm.llama_cpp:LlamaChat",
+    "smollm2": "egogpt.llm.llama_cpp:LlamaChat",
 }
 
 CAPTIONERS: Mapping[str, str] = {
-    "composed": "egogpt.composed:ComposedCaptioner",
+    "composed": "egogpt.captioning.template_captioner:ComposedCaptioner",
 }
 
 COMPOSED = "composed"
 # What is named by a kind and a place, and both chats and captions.
 MODELS: Mapping[str, str] = {
-    "egogpt": "egogpt.egogpt_backend:EgoGPTBackend",
-    "qwen-omni": "egogpt.omni:OmniModel",
-    "qwen-vl": "egogpt.omni:OmniModel",
-    "llava-onevision": "egogpt.omni:OmniModel",
-    "smolvlm": "egogpt.omni:OmniModel",
-    "openai": "egogpt.remote:RemoteModel",
+    "egogpt": "egogpt.egogpt_7b.backend:EgoGPTBackend",
+    "qwen-omni": "egogpt.vlm.omni_model:OmniModel",
+    "qwen-vl": "egogpt.vlm.omni_model:OmniModel",
+    "llava-onevision": "egogpt.vlm.omni_model:OmniModel",
+    "smolvlm": "egogpt.vlm.omni_model:OmniModel",
+    "openai": "egogpt.remote.model.model:RemoteModel",
 }
 
 

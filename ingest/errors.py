@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from memory.paths import shown
+from memory.types.paths import shown
 
 
 class IngestError(Exception):

@@ -17,22 +17,22 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kernels.method import Method
+    from kernels.base.method import Method
 
 METHODS: Mapping[str, str] = MappingProxyType(
     {
-        "dense": "kernels.dense:Dense",
-        "window": "kernels.window:Window",
-        "quest": "kernels.quest:Quest",
-        "spread": "kernels.spread:Spread",
-        "duo": "kernels.duo:Duo",
-        "razor": "kernels.razor:Razor",
-        "hip": "kernels.hip:Hip",
-        "tokenselect": "kernels.tokenselect:TokenSelect",
-        "tidal": "kernels.tidal:Tidal",
-        "recycled": "kernels.recycled:Recycled",
-        "hyper": "kernels.hyper:Hyper",
-        "s2": "kernels.s2:S2",
+        "dense": "kernels.methods.dense:Dense",
+        "window": "kernels.methods.streaming_window:Window",
+        "quest": "kernels.methods.quest:Quest",
+        "spread": "kernels.methods.mean_range:Spread",
+        "duo": "kernels.methods.duo_attention:Duo",
+        "razor": "kernels.methods.razor_attention:Razor",
+        "hip": "kernels.methods.hip:Hip",
+        "tokenselect": "kernels.methods.tokenselect:TokenSelect",
+        "tidal": "kernels.methods.tidal_decode:Tidal",
+        "recycled": "kernels.methods.recycled_attention:Recycled",
+        "hyper": "kernels.methods.hyper_attention:Hyper",
+        "s2": "kernels.methods.s2_attention:S2",
     }
 )
 """Name → "module:Class"; a new method is one file and one line here."""
@@ -78,7 +78,7 @@ def register(method: str | Method) -> str:
     from transformers import AttentionInterface, AttentionMaskInterface
     from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-    from kernels.attention import Attention, key_mask
+    from kernels.engine.transformers_attention import Attention, key_mask
 
     method = create(method) if isinstance(method, str) else method
     present = ALL_ATTENTION_FUNCTIONS.get(method.label)
@@ -114,7 +114,7 @@ def _adopt_cache(model: Any, positional: tuple[Any, ...], options: dict[str, Any
     """Before each forward: page the cache that it was given, unless it is to be trained through."""
     import torch
 
-    from kernels.cache import adopt
+    from kernels.cache.paged_cache import adopt
 
     for name in ("cache", "past_key_values"):
         if options.get(name) is not None and not torch.is_grad_enabled():

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from egogpt.telemetry import send_nothing
-from egogpt.threads import wait_passively
+from egogpt.runtime.no_telemetry import send_nothing
+from egogpt.runtime.threads import wait_passively
 from tests.interrupts import let_children_be_interrupted
 from tests.open_databases import OpenDatabases
 from tests.priority import give_up_real_time

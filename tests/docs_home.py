@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from app.keep.desk import KeepDesk
-from ingest import happenings
-from memory import summaries
-from memory.store import Store
-from memory.types import Clip, Recording, RecordingState
+from app.backup.service import KeepDesk
+from ingest.derived import events as happenings
+from memory.store import summary_builder as summaries
+from memory.store.store import Store
+from memory.types.core import Clip, Recording, RecordingState
 from tests.app.homes import Line, remember
 from tests.ingest.importers.files import egolife, write
 from tests.media import make_audio, make_video, scene, tone

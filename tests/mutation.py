@@ -96,7 +96,7 @@ def _in(file: str, *names: str) -> tuple[str, ...]:
 
 CHANGES: tuple[Change, ...] = (
     Words(
-        "memory/text_index.py",
+        "memory/search/full_text.py",
         "CROSS JOIN memory",
         "JOIN memory",
         _in(
@@ -105,17 +105,17 @@ CHANGES: tuple[Change, ...] = (
         ),
     ),
     Body(
-        "app/search/desk.py:SearchDesk._found",
+        "app/search/service.py:SearchDesk._found",
         "return []",
         _in("app/search/test_search.py", "test_attacks_come_as_pieces_of_text"),
     ),
     Body(
-        "app/search/desk.py:_moments",
+        "app/search/service.py:_moments",
         "return []",
         _in("app/search/test_search.py", "test_no_query_fails"),
     ),
     Body(
-        "egorag/candidates.py:gather",
+        "egorag/retrieval/candidates.py:gather",
         "return Candidates((), {}, {}, {}, 0, {})",
         _in(
             "egorag/test_candidates.py",
@@ -123,23 +123,23 @@ CHANGES: tuple[Change, ...] = (
         ),
     ),
     Body(
-        "egogpt/telling.py:told_in",
+        "egogpt/extraction/english_events.py:told_in",
         "return []",
         _in("egogpt/test_telling.py", "test_any_text_can_be_read"),
     ),
     Body(
-        "egogpt/telling.py:_told_in_sentence",
+        "egogpt/extraction/english_events.py:_told_in_sentence",
         "return []",
         _in("egogpt/test_telling.py", "test_whatever_stands_beside_a_negation_nobody_unknown_acts"),
     ),
     Body(
-        "egogpt/chinese_telling.py:told_in_chinese",
+        "egogpt/extraction/chinese_events.py:told_in_chinese",
         "return []",
         _in("egogpt/test_chinese_telling.py", "test_any_chinese_text_can_be_read"),
     ),
     *(
         Body(
-            "egorag/commitments.py:commitments",
+            "egorag/tasks/commitments.py:commitments",
             "return []",
             _in("egorag/test_commitments.py", test),
         )
@@ -162,12 +162,12 @@ CHANGES: tuple[Change, ...] = (
         _in("app/ask/test_asking.py", "test_home_offers_what_is_there_and_questions_of_this_life"),
     ),
     Body(
-        "ingest/takes.py:arrange",
+        "ingest/timestamps/chapters.py:arrange",
         "return list(recordings)",
         _in("ingest/test_takes.py", "test_takes_never_hold_recordings_that_overlap"),
     ),
     Body(
-        "ingest/tracks.py:follow",
+        "ingest/vision/object_tracks.py:follow",
         "return []",
         _in(
             "ingest/test_sights.py",
@@ -175,69 +175,87 @@ CHANGES: tuple[Change, ...] = (
         ),
     ),
     Body(
-        "ingest/happenings.py:happenings",
+        "ingest/derived/events.py:happenings",
         "return [], []",
         _in("ingest/test_happenings.py", "test_occasions_keep_every_clip_and_never_overlap"),
     ),
     Body(
-        "memory/recordings.py:Recordings.clips",
+        "memory/store/recordings.py:Recordings.clips",
         "return []",
         _in("memory/test_store.py"),
     ),
     Words(
-        "memory/view.py",
+        "memory/store/view.py",
         """'memory."end" <= ?'""",
         """'memory."end" >= -?'""",
         _in("memory/test_view.py", "test_a_view_never_shows_what_ended_later"),
     ),
-    Body("memory/vectors.py:Vectors.search", "return {}", _in("memory/test_vectors.py")),
-    Body("memory/summaries.py:salient", "return []", _in("memory/test_summaries.py")),
     Body(
-        "memory/events.py:find_events",
+        "memory/search/text_vectors.py:Vectors.search", "return {}", _in("memory/test_vectors.py")
+    ),
+    Body("memory/store/summary_builder.py:salient", "return []", _in("memory/test_summaries.py")),
+    Body(
+        "memory/repositories/events.py:find_events",
         "return []",
         _in("memory/test_events.py", "test_what_ended_after_the_question_is_not_there"),
     ),
-    Body("memory/narrowing.py:clips_with", "return set()", _in("memory/test_narrowing.py")),
     Body(
-        "egorag/extractive.py:_goes_on",
+        "memory/store/scope_filter.py:clips_with", "return set()", _in("memory/test_narrowing.py")
+    ),
+    Body(
+        "egorag/generation/extractive.py:_goes_on",
         "return False",
         _in("acceptance/test_promises.py", "test_what_was_promised_is_answered_by_words_alone"),
     ),
-    Body("egorag/dates.py:resolve_dates", "return text", _in("egorag/test_dates.py")),
-    Body("egorag/follow_up.py:follow_up", "return question.text", _in("egorag/test_follow_up.py")),
     Body(
-        "egorag/support.py:judge",
+        "egorag/time/calendar/relative_dates.py:resolve_dates",
+        "return text",
+        _in("egorag/test_dates.py"),
+    ),
+    Body(
+        "egorag/conversation/follow_up.py:follow_up",
+        "return question.text",
+        _in("egorag/test_follow_up.py"),
+    ),
+    Body(
+        "egorag/evidence/support.py:judge",
         "return Verdict(True, 1.0, plan.required, ())",
         _in("egorag/test_answer.py", "test_what_no_memory_speaks_of_is_not_answered"),
     ),
-    Body("egogpt/plain.py:gives_orders", "return False", _in("egorag/test_injection.py")),
-    Body("egogpt/grounding.py:borne_out", "return (0,)", _in("egogpt/test_grounding.py")),
-    Body("egogpt/stems.py:stem", "return word", _in("egogpt/test_stems.py")),
+    Body("egogpt/text/sanitize.py:gives_orders", "return False", _in("egorag/test_injection.py")),
     Body(
-        "egogpt/quota_allocators.py:_quota",
+        "egogpt/grounding/entailment.py:borne_out", "return (0,)", _in("egogpt/test_grounding.py")
+    ),
+    Body("egogpt/text/stemmer.py:stem", "return word", _in("egogpt/test_stems.py")),
+    Body(
+        "egogpt/quota/allocators.py:_quota",
         "return _uniform(budget, clues)",
         _in("egogpt/test_quota_allocation.py", "test_each_allocator_favours_what_it_goes_by"),
     ),
     Body(
-        "egogpt/weight_checks.py:check",
+        "egogpt/weights/checksums.py:check",
         'return "present"',
         _in("egogpt/test_weights.py"),
     ),
     Body(
-        "ingest/sentences.py:ends_sentence",
+        "ingest/speech/sentences.py:ends_sentence",
         "return False",
         _in("ingest/test_speech.py", "test_titles_and_initials_end_no_sentence"),
     ),
-    Body("ingest/file_names.py:time_in_name", "return None", _in("ingest/test_file_names.py")),
+    Body(
+        "ingest/timestamps/file_name_dates.py:time_in_name",
+        "return None",
+        _in("ingest/test_file_names.py"),
+    ),
     Words(
-        "ingest/cutting.py",
+        "ingest/timestamps/clip_cutting.py",
         "span.start + SLIVER <= tick",
         "span.start <= tick",
         _in("ingest/test_cutting.py"),
     ),
-    Body("ingest/repeats.py:is_still", "return True", _in("ingest/test_repeats.py")),
+    Body("ingest/vision/still_scenes.py:is_still", "return True", _in("ingest/test_repeats.py")),
     Words(
-        "ingest/voice_prints.py",
+        "ingest/speakers/voice_prints.py",
         "label if label in known else turns.NOBODY",
         "label",
         _in(
@@ -246,18 +264,22 @@ CHANGES: tuple[Change, ...] = (
         ),
     ),
     Body(
-        "kernels/quest.py:Quest.score",
+        "kernels/methods/quest.py:Quest.score",
         "return 0 * scene.summary(bounds, self.block)[:, :, low:high].flatten(3).sum(-1)",
         _in("kernels/test_quest.py", "test_a_prompt_finds_what_one_of_its_queries_wants"),
     ),
     Body(
-        "kernels/cache.py:PagedLayer.crop",
+        "kernels/cache/paged_cache.py:PagedLayer.crop",
         "return",
         _in("kernels/test_cache.py", "test_a_day_is_read_once_for_many_questions"),
     ),
-    Body("kernels/gather.py:_dense_end", "return total", _in("kernels/test_window.py")),
     Body(
-        "kernels/redistribute.py:VisualRedistribution._correct",
+        "kernels/engine/sparse_attention.py:_dense_end",
+        "return total",
+        _in("kernels/test_window.py"),
+    ),
+    Body(
+        "kernels/corrections/visual_redistribution.py:VisualRedistribution._correct",
         "return",
         _in("kernels/test_redistribute.py", "test_it_equals_the_dense_equations_on_any_kernel"),
     ),
@@ -269,7 +291,7 @@ CHANGES: tuple[Change, ...] = (
     ),
     Body("app/auth/throttle.py:Buckets.take", "return 0.0", _in("app/auth/test_throttle.py")),
     Body(
-        "app/server/cross_site.py:comes_from_us",
+        "app/http/cross_site.py:comes_from_us",
         "return True",
         _in("app/server/test_cross_site.py"),
     ),

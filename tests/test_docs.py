@@ -17,10 +17,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
-from app.cli import _parser, main
-from app.notify.sending import signature
+from app.commands.main import _parser, main
+from app.notifications.delivery import signature
 from app.server.server import create_app
-from memory.store import Store
+from memory.store.store import Store
 from tests.docs_home import ANNA, PASSPHRASE, Reader, settle
 from tests.docs_pages import PAGES, ROOT, Block, Command, blocks, commands, outside_fences
 from tests.memory.keeping import hurry

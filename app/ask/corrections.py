@@ -10,22 +10,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.auth.whom import whom
-from app.language import t
-from app.people.desk import PeopleDesk
-from app.people.desk import desk as people_desk
-from app.rendering import Json
-from app.web.answer_text import clips_of, on_wall_clock
+from app.ask.answer_page import clips_of, on_wall_clock
+from app.core.request_identity import whom
+from app.people.service import PeopleDesk
+from app.people.service import desk as people_desk
+from app.presentation.i18n import t
+from app.presentation.rendering import Json
 from egogpt.registry import load_captioner
-from ingest import happenings, pipeline
-from ingest.identify import recaption
-from memory import people_names, summaries
-from memory.people_captions import captioned
-from memory.people_errors import UnknownPerson
-from memory.people_journal import newest
-from memory.rewording import NothingToReword, Rewording
-from memory.store import Store
-from memory.types import Span, Utterance
+from ingest.derived import events as happenings
+from ingest.stages import pipeline
+from ingest.stages.identity_stage import recaption
+from memory.people import names as people_names
+from memory.people.affected_captions import captioned
+from memory.people.errors import UnknownPerson
+from memory.people.history import newest
+from memory.repositories.transcript_edits import NothingToReword, Rewording
+from memory.store import summary_builder as summaries
+from memory.store.store import Store
+from memory.types.core import Span, Utterance
 
 if TYPE_CHECKING:
     from app.assistant import Assistant

@@ -13,8 +13,8 @@ from typing import TypeVar
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from app.rendering import Json
-from egogpt.cancelling import until
+from app.presentation.rendering import Json
+from egogpt.runtime.cancellation import until
 
 T = TypeVar("T")
 Tell = Callable[[Json], None]

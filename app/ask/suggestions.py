@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
-from app.language import language, t
-from egorag.commitments import may_commit
-from egorag.local_time import LocalTime
-from egorag.todo_tasks import Wearer, find_tasks
-from memory.store import Store
-from memory.zones import zone
+from app.presentation.i18n import language, t
+from egorag.tasks.commitments import may_commit
+from egorag.tasks.tasks import Wearer, find_tasks
+from egorag.time.calendar.local_time import LocalTime
+from memory.store.store import Store
+from memory.types.timezones import zone
 
 MOST = 6
 _LATELY = 1500  # clips: about half a day without pause, some days as people record

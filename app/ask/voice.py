@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from app.language import t
-from egogpt.weights import WeightError
-from ingest.models import NO_SPEECH
-from ingest.recognisers import DEFAULT, available, load_recogniser
-from ingest.speech import Recogniser
-from ingest.whisper_hub import SpeechModelMissing
+from app.presentation.i18n import t
+from egogpt.weights.store import WeightError
+from ingest.speech.model_files import SpeechModelMissing
+from ingest.speech.registry import DEFAULT, available, load_recogniser
+from ingest.speech.transcribe import Recogniser
+from ingest.stages.stage_plan import NO_SPEECH
 
 if TYPE_CHECKING:
-    from app.models.brains import Brains
+    from app.models.model_set import Brains
 
 RATE = 16_000  # Hz
 LONGEST = 30.0  # seconds

@@ -13,15 +13,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.auth import names
+from app.auth import account_names as names
+from app.auth.database import AccountsFile
 from app.auth.errors import Refused, WrongPassword
-from app.auth.file import AccountsFile
-from app.auth.known import KnownSources
+from app.auth.known_sources import KnownSources
 from app.auth.passwords import Passwords
 from app.auth.sessions import Sessions
 from app.auth.throttle import Guesses
 from app.auth.tokens import Tokens
-from app.language import t
+from app.presentation.i18n import t
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.auth.known import LASTS
+from app.auth.known_sources import LASTS
 from app.auth.sessions import LONGEST
 
 SESSION, FORM = "eb-session", "eb-form"

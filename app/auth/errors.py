@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from app.language import t
+from app.presentation.i18n import t
 
 
 class AccountsError(Exception):

@@ -8,7 +8,7 @@ from string import Template
 
 from starlette.responses import HTMLResponse
 
-from app.language import language, t
+from app.presentation.i18n import language, t
 
 FOLDER = Path(__file__).parent / "static"
 HEADERS = {

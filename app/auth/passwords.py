@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from app.auth.errors import Refused
-from app.language import t
+from app.presentation.i18n import t
 
 LEAST, MOST = 8, 256  # characters
 

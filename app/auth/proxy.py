@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from app.server.security import Door, host_name
+from app.http.security import Door, host_name
 
 _FORWARDED = (b"forwarded", b"x-gradio-server", b"x-real-ip")
 

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.auth.file import AccountsFile
-from app.auth.secrets_kept import digest, fresh, label
+from app.auth.database import AccountsFile
+from app.auth.token_hashing import digest, fresh, label
 
 DAY = 86_400.0
 IDLE = 14 * DAY  # seconds without a request after which a session is over

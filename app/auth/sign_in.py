@@ -11,13 +11,14 @@ from anyio import CapacityLimiter, move_on_after, to_thread
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from app.auth import cookies, names
+from app.auth import account_names as names
+from app.auth import cookies
 from app.auth.accounts import Account, Accounts
-from app.auth.devices import device
 from app.auth.errors import TooManyTries, WrongPassword
 from app.auth.pages import sign_in_page, sign_out_page, told_page
-from app.auth.visit import Visit
-from app.language import t
+from app.auth.request_context import Visit
+from app.auth.user_agents import device
+from app.presentation.i18n import t
 
 LONGEST_FORM = 8192  # bytes
 LONGEST_ONWARD = 2000

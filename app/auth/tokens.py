@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from app.auth.database import AccountsFile
 from app.auth.errors import Refused
-from app.auth.file import AccountsFile
 from app.auth.scopes import SCOPES
-from app.auth.secrets_kept import digest, fresh, label
 from app.auth.sessions import DAY, NOTED_EVERY
-from app.language import t
+from app.auth.token_hashing import digest, fresh, label
+from app.presentation.i18n import t
 
 PREFIX = "egb_"  # so that a person, and a scanner of leaked secrets, knows one when they see it
 LONGEST_NAME = 64

@@ -10,18 +10,15 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from app.commands.words import parse_day, parse_moment
-from egogpt.weights import WeightError
-from ingest.whisper_hub import SpeechModelMissing
-from memory.errors import StoreError
-from memory.paths import shown
+from app.core.errors import PersonError
+from app.presentation.parse_time import parse_day, parse_moment
+from egogpt.weights.store import WeightError
+from ingest.speech.model_files import SpeechModelMissing
+from memory.types.errors import StoreError
+from memory.types.paths import shown
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
-
-
-class PersonError(Exception):
-    """Something that the person at the command line can put right; the text says how."""
 
 
 def say(text: str) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 from app.commands import base
 from app.commands.numbers import port
-from egogpt.weights import WeightError
-from memory.errors import StoreError
+from app.core.errors import PersonError
+from egogpt.weights.store import WeightError
+from memory.types.errors import StoreError
 
 
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
@@ -28,4 +29,4 @@ def run(options: argparse.Namespace) -> int:
     try:
         return show(options, base.say)
     except (StoreError, WeightError, OSError, ValueError) as error:
-        raise base.PersonError(str(error)) from error
+        raise PersonError(str(error)) from error

@@ -6,8 +6,9 @@ import argparse
 from typing import Any
 
 from app.commands import base
+from app.core.errors import PersonError
+from app.core.settings import Settings
 from app.doctor.findings import Finding
-from app.settings import Settings
 
 
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
@@ -38,5 +39,5 @@ def _findings(options: argparse.Namespace) -> list[Finding]:
     try:
         with base.assistant(options) as butler:
             return examine(butler)
-    except base.PersonError as error:  # a home that does not open is what a doctor is asked about
+    except PersonError as error:  # a home that does not open is what a doctor is asked about
         return examine_closed(Settings.choose(options.home, preset=options.preset), str(error))

@@ -8,38 +8,11 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from app.views import IngestProgress, QueueReport
+from app.core.view_models import IngestProgress, QueueReport
+from app.presentation.duration_text import STAGE_WORDS, left_words
 from ingest.errors import printable
 
-STAGE_WORDS = {
-    "opening": "Opening",
-    "speech": "Listening",
-    "sounds": "Listening for sounds",
-    "voices": "Telling voices apart",
-    "sights": "Looking",
-    "face-prints": "Telling faces apart",
-    "people": "Recognising people",
-    "caption": "Writing",
-}
-
-
 _COUNT = 2.0  # seconds between two looks at how much is left
-
-
-def spoken(seconds: float) -> str:
-    """A rough duration as a person says it."""
-    minutes = round(seconds / 60)
-    if minutes < 1:
-        return "a minute"
-    return f"{minutes} min" if minutes < 90 else f"{minutes / 60:.1f} h"
-
-
-def left_words(report: QueueReport) -> str:
-    """``12 files left, about 40 min``; nothing where it is but the one that is at work."""
-    if report.left < 2:
-        return ""
-    about = "" if report.seconds_left is None else f", about {spoken(report.seconds_left)}"
-    return f"{report.left} files left{about}"
 
 
 class _Line:

@@ -14,14 +14,14 @@ from app.days.habit_range import EARLIEST, LATEST, Range
 from app.days.habit_rows import Of
 from app.days.habits import Habits, habits, moments
 from app.days.timeline import day_span
-from egorag.local_time import LocalTime
-from egorag.todo import open_tasks, tasks_said
-from egorag.todo_tasks import Task
-from egorag.units import Unit
-from memory.store import Store
-from memory.summaries import on_clock
-from memory.types import Memory, Span
-from memory.zones import zone
+from egorag.evidence.units import Unit
+from egorag.tasks.answer import open_tasks, tasks_said
+from egorag.tasks.tasks import Task
+from egorag.time.calendar.local_time import LocalTime
+from memory.store.store import Store
+from memory.store.summary_builder import on_clock
+from memory.types.core import Memory, Span
+from memory.types.timezones import zone
 
 _DAY = 86_400.0
 

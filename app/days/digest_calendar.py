@@ -14,10 +14,10 @@ from typing import Literal
 from icalendar import Calendar, Event, Todo
 
 from app.days.digest import Digest, Promise
-from app.language import t
-from app.rendering import local_time
-from app.web.digest_view import day_address, due_words, facts, title, who_words
-from memory.zones import zone
+from app.days.digest_text import day_address, due_words, facts, title, who_words
+from app.presentation.i18n import t
+from app.presentation.rendering import local_time
+from memory.types.timezones import zone
 
 Kind = Literal["event", "todo"]
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u0085\u2028\u2029\u202a-\u202e\u2066-\u2069]+")

@@ -10,9 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from app.days.digest import Amount, Cite, Digest, Line, Promise
-from app.language import t
-from app.rendering import clock, local_time
-from app.web.digest_view import (
+from app.days.digest_text import (
     day_address,
     due_words,
     facts,
@@ -21,9 +19,11 @@ from app.web.digest_view import (
     waiting_words,
     who_words,
 )
-from app.web.moments import length_words
-from app.web.names import label_words
-from memory.store import Store
+from app.presentation.i18n import t
+from app.presentation.labels import label_words
+from app.presentation.rendering import clock, local_time
+from app.presentation.time_text import length_words
+from memory.store.store import Store
 
 _SIGNS = re.compile(r"[\\`*_{}\[\]()<>#|~!$&@^=]")
 _LINKS = re.compile(r"(?i)(://|www\.|mailto:|xmpp:)")

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Literal, get_args
 
 from app.days.timeline import day_span
-from memory.types import Span
+from memory.types.core import Span
 
 RangeName = Literal["week", "month", "all", "custom"]
 Unit = Literal["day", "week", "month"]

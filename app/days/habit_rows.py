@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from memory.database import HomeDatabase
-from memory.types import Coverage, Span, merge_spans
+from memory.db.database import HomeDatabase
+from memory.types.core import Coverage, Span, merge_spans
 
 Of = Literal["recorded", "talk", "people", "activities", "places"]
 KINDS: tuple[Of, ...] = get_args(Of)

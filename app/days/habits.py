@@ -14,9 +14,9 @@ from datetime import date, datetime
 
 from app.days.habit_range import Range
 from app.days.habit_rows import KINDS, Count, Found, Of, clips, counts, recorded_spans
-from memory.store import Store
-from memory.types import Span
-from memory.zones import zone
+from memory.store.store import Store
+from memory.types.core import Span
+from memory.types.timezones import zone
 
 SHOWN = 8  # rows of a kind; the others are counted together
 GAP = 60.0  # seconds between clips of one recording that are still one moment

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from memory.store import Store
-from memory.types import Span
+from memory.store.store import Store
+from memory.types.core import Span
 
 COLUMNS, TILE = 10, (160, 90)  # pictures in a row, and the pixels of each
 MINUTES = 60  # of a sheet

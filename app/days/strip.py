@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from app.days.timeline import EARLIEST, LATEST, day_span, day_summary, elsewhere, summaries_by_start
-from memory.levels import bucket
-from memory.store import Store
-from memory.types import Span, merge_spans
-from memory.zones import zone
+from memory.store.store import Store
+from memory.types.core import Span, merge_spans
+from memory.types.summary_levels import bucket
+from memory.types.timezones import zone
 
 SMALLEST_GAP = 60.0  # seconds; shorter pauses are not worth a mark
 TALK_STEP = 300.0  # seconds for each point of the speech curve

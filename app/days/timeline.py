@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
-from app.views import DayTimeline, Hour, Moment
+from app.core.view_models import DayTimeline, Hour, Moment
 from ingest.errors import printable
-from memory.levels import bucket
-from memory.store import Store
-from memory.summaries import on_clock
-from memory.types import Level, Recording, Span, merge_spans
-from memory.zones import zone
+from memory.store.store import Store
+from memory.store.summary_builder import on_clock
+from memory.types.core import Level, Recording, Span, merge_spans
+from memory.types.summary_levels import bucket
+from memory.types.timezones import zone
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)  # calendars run out of years
 

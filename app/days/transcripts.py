@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 
-from ingest.captions_vtt import transcript_srt, transcript_text, transcript_vtt, who
-from memory.paths import shown
-from memory.store import Store
-from memory.types import Recording, Utterance
+from ingest.editing.subtitles import transcript_srt, transcript_text, transcript_vtt, who
+from memory.store.store import Store
+from memory.types.core import Recording, Utterance
+from memory.types.paths import shown
 
 SHOWN = 5  # recordings listed where a name fits several
 

@@ -11,13 +11,13 @@ from pathlib import Path
 import platformdirs
 
 from app.assistant import Assistant
-from app.commands.models import FetchProgress
+from app.commands.models.models import FetchProgress
 from app.commands.progress import ProgressLine
 from app.demo.film import VoiceMissing, film
 from app.demo.script import QUESTIONS, SCENES, Asked
-from app.rendering import answer_text, results_text
-from egogpt.weights import WeightError
-from memory.types import Answer, Span
+from app.presentation.rendering import answer_text, results_text
+from egogpt.weights.store import WeightError
+from memory.types.core import Answer, Span
 
 Say = Callable[[str], None]
 OWN_QUESTIONS = ("What was said?", "What did I see?", "What happened?")

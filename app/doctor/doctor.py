@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from app.assistant import Assistant
+from app.backup.verdict_text import lines, remedies
+from app.core.settings import Settings
 from app.doctor import home as doctor_home
 from app.doctor import machine as doctor_machine
 from app.doctor.findings import Finding
-from app.keep.verdict_words import lines, remedies
-from app.rendering import number_of
-from app.settings import Settings
-from memory.verify import verify
+from app.presentation.rendering import number_of
+from memory.integrity.verify import verify
 
 __all__ = ["Finding", "examine", "examine_closed"]
 

@@ -7,21 +7,21 @@ import shutil
 import time
 from pathlib import Path
 
+from app.backup.fault_text import count_words, fault_line
+from app.backup.service import KeepDesk
 from app.doctor.findings import Finding
-from app.keep.desk import KeepDesk
-from app.keep.fault_words import count_words, fault_line
-from app.rendering import number_of
+from app.presentation.rendering import number_of
 from ingest.errors import printable
-from memory.database import FILE_NAME
-from memory.disk import size_words, used
-from memory.errors import DISK_READ_ONLY
-from memory.file_faults import file_faults, with_files
-from memory.job_types import JobState
-from memory.jobs import is_at_work
-from memory.read_only import barred
-from memory.store import Store
-from memory.swap import restore_points
-from memory.types import LEVELS
+from memory.db.atomic_replace import restore_points
+from memory.db.database import FILE_NAME
+from memory.db.disk_space import size_words, used
+from memory.db.read_only import barred
+from memory.integrity.file_faults import file_faults, with_files
+from memory.repositories.job_queue import is_at_work
+from memory.store.store import Store
+from memory.types.core import LEVELS
+from memory.types.errors import DISK_READ_ONLY
+from memory.types.jobs import JobState
 
 _ROOM = 2e9  # bytes below which a day of recordings may not fit
 _BACKUP_AGE = 14 * 86_400.0  # seconds after which a backup is old

@@ -8,12 +8,12 @@ import sqlite3 as _sqlite
 import time
 from datetime import UTC, datetime
 
+from app.core.settings import Settings
 from app.doctor.findings import Finding
-from app.models.chosen import where_they_go
-from app.settings import Settings
-from egogpt.remote_address import ALLOW, BadAddress, is_remote, parse
-from ingest.zones import local_zone
-from memory.store import Store
+from app.models.chat_models import where_they_go
+from egogpt.remote.address import ALLOW, BadAddress, is_remote, parse
+from ingest.timestamps.timezones import local_zone
+from memory.store.store import Store
 
 _FIXED = (3, 51, 3)
 _EARLIEST = datetime(2025, 1, 1, tzinfo=UTC).timestamp()

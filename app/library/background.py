@@ -8,12 +8,12 @@ import threading
 import time
 from contextlib import suppress
 
-from app.periodic import Periodic
-from ingest.job import Interrupted
-from ingest.queue import IngestQueue
-from ingest.reports import IngestProgress
-from memory.job_types import JobState
-from memory.store import Store
+from app.core.background_thread import Periodic
+from ingest.jobs.job_runner import Interrupted
+from ingest.jobs.progress import IngestProgress
+from ingest.jobs.queue import IngestQueue
+from memory.store.store import Store
+from memory.types.jobs import JobState
 
 _LOOK = 5.0  # seconds between two looks for files that another process has queued
 _GIVES_WAY = 5  # how much nicer than who answers questions: a third of what they get, at least

@@ -1,6 +1,6 @@
 """The clocks of devices: who filmed how much, and what a correction would change, before it does.
 
-The corrections themselves are ``ingest.redate``'s; each can be taken back.
+The corrections themselves are ``ingest.timestamps.redating``'s; each can be taken back.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.auth.whom import whom
-from ingest import redate
-from ingest.clock import OWN_CLOCK
-from memory import summaries
-from memory.store import Store
-from memory.types import Recording, TimeSource
+from app.core.request_identity import whom
+from ingest.timestamps import redating as redate
+from ingest.timestamps.recording_time import OWN_CLOCK
+from memory.store import summary_builder as summaries
+from memory.store.store import Store
+from memory.types.core import Recording, TimeSource
 
 PREFERENCE = "clock_before"
 FURTHEST = 40 * 366 * 86_400.0  # seconds: no clock is further off

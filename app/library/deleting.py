@@ -14,15 +14,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.auth.whom import whom
-from ingest.copying import FOLDER as COPIES
-from memory.errors import StoreError
-from memory.forget_types import FileFate, Wanted
-from memory.store import Store
-from memory.types import Recording
+from app.core.request_identity import whom
+from ingest.discovery.copying import FOLDER as COPIES
+from memory.store.store import Store
+from memory.types.core import Recording
+from memory.types.deletion import FileFate, Wanted
+from memory.types.errors import StoreError
 
 if TYPE_CHECKING:
-    from app.privacy.desk import PrivacyDesk
+    from app.privacy.service import PrivacyDesk
 
 
 class NothingToDelete(LookupError):

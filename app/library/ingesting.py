@@ -8,15 +8,15 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from ingest.discovery.media_finder import Skipped, media_files
 from ingest.errors import UnreadableMedia, printable
-from ingest.folders import Skipped, media_files
-from ingest.probe import probe
-from ingest.queue import IngestQueue
-from ingest.reports import IngestResult, ProgressListener
-from ingest.starts import plan_starts
-from memory.errors import StoreError
-from memory.job_types import Job, JobOptions, JobState
-from memory.store import Store
+from ingest.jobs.progress import IngestResult, ProgressListener
+from ingest.jobs.queue import IngestQueue
+from ingest.probe.probe import probe
+from ingest.timestamps.start_times import plan_starts
+from memory.store.store import Store
+from memory.types.errors import StoreError
+from memory.types.jobs import Job, JobOptions, JobState
 
 
 class Ingester:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from app.rendering import local_time
-from app.server.kept import KeptAWhile
-from app.views import LibraryEntry
+from app.core.result_cache import KeptAWhile
+from app.core.view_models import LibraryEntry
+from app.presentation.rendering import local_time
 from ingest.errors import printable
-from memory.job_types import Job, JobState
-from memory.store import Store
-from memory.types import Damage, Recording, RecordingState, TimeSource
+from memory.store.store import Store
+from memory.types.core import Damage, Recording, RecordingState, TimeSource
+from memory.types.jobs import Job, JobState
 
 Told: TypeAlias = tuple[dict[str, tuple[int, int]], tuple[Damage, ...]]
 

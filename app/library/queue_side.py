@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from app.core.view_models import IngestProgress, IngestResult, ProgressListener, QueueReport
 from app.library.background import BackgroundIngest
 from app.library.ingesting import Ingester
-from app.models.by_choice import ByChoice
-from app.views import IngestProgress, IngestResult, ProgressListener, QueueReport
-from ingest.queue import IngestQueue
-from memory.job_types import Job
-from memory.store import Store
+from app.models.optional_models import ByChoice
+from ingest.jobs.queue import IngestQueue
+from memory.store.store import Store
+from memory.types.jobs import Job
 
 
 def ignore(progress: IngestProgress) -> None:

@@ -1,7 +1,7 @@
 """Folders that are watched while the app runs: what comes into them is remembered by itself.
 
-Which ones is a choice of the owner, kept in the home; see ``ingest.watch`` for how they are looked
-at. Files stay where they are, unless copies of them are wanted.
+Which ones is a choice of the owner, kept in the home; see ``ingest.discovery.watcher`` for how
+they are looked at. Files stay where they are, unless copies of them are wanted.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from app.auth.whom import whom
-from app.language import t
-from app.periodic import Periodic
+from app.core.background_thread import Periodic
+from app.core.request_identity import whom
+from app.presentation.i18n import t
+from ingest.discovery.watcher import SETTLE, Watcher
 from ingest.errors import printable
-from ingest.watch import SETTLE, Watcher
-from memory.paths import shown
-from memory.store import Store
+from memory.store.store import Store
+from memory.types.paths import shown
 
 PREFERENCE = "watched"
 MOST = 50

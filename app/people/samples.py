@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.decoder import InProcess
+from ingest.decode.decoder import InProcess
 from ingest.errors import IngestError
-from memory.people_met import Met
-from memory.store import Store
-from memory.types import Print, Recording
+from memory.people.encounters import Met
+from memory.store.store import Store
+from memory.types.core import Print, Recording
 
 LONGEST = 5.0  # seconds of a voice
 SIDE = 160  # pixels of a face's longer side

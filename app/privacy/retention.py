@@ -14,18 +14,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.auth.whom import whom
-from app.periodic import Periodic
-from ingest import forgetting
-from memory.forget_types import Loss, Wanted
-from memory.forgotten import FileTask
-from memory.thin import deletions, thin, thinnable
-from memory.types import Recording, Span
-from memory.zones import zone
+from app.core.background_thread import Periodic
+from app.core.request_identity import whom
+from ingest.editing import file_erasure as forgetting
+from memory.deletion.detail_pruning import deletions, thin, thinnable
+from memory.repositories.tombstones import FileTask
+from memory.types.core import Recording, Span
+from memory.types.deletion import Loss, Wanted
+from memory.types.timezones import zone
 
 if TYPE_CHECKING:
-    from app.privacy.desk import PrivacyDesk
-    from memory.store import Store
+    from app.privacy.service import PrivacyDesk
+    from memory.store.store import Store
 
 RULES: Mapping[str, str] = {
     "originals_days": "Delete the recordings' files that are kept in the home after so many days; "

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.auth.whom import whom
-from app.commands.words import parse_moment
-from ingest.covering import WHAT, What, finders
+from app.core.request_identity import whom
+from app.presentation.parse_time import parse_moment
+from ingest.editing.redaction import WHAT, What, finders
+from ingest.editing.share_clip import MOST, Told, share, silently
 from ingest.errors import UnreadableMedia
-from ingest.sharing import MOST, Told, share, silently
-from memory.types import Recording
+from memory.types.core import Recording
 
 if TYPE_CHECKING:
     from app.assistant import Assistant

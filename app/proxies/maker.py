@@ -19,12 +19,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from app.proxies.media import ProxyFormat, may_stay
-from ingest.container import open_media
-from ingest.cut_out import CannotCut, Stretch, cut_out, suffix_for
+from ingest.container.container import open_media
+from ingest.editing.remux_cut import CannotCut, Stretch, cut_out, suffix_for
 from ingest.errors import UnreadableMedia
-from ingest.pictures import is_mirrored, upright
-from ingest.probe import Probe, probe
-from memory.paths import shown
+from ingest.images.image_ops import is_mirrored, upright
+from ingest.probe.probe import probe
+from ingest.probe.probe_types import Probe
+from memory.types.paths import shown
 
 if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from ingest.container import open_media
+from ingest.container.container import open_media
 from ingest.errors import UnreadableMedia
 
 if TYPE_CHECKING:

@@ -26,11 +26,11 @@ from typing import Literal, TypeAlias
 
 from app.proxies.maker import HALF
 from app.proxies.media import ProxyFormat, is_playable
-from ingest.cut_out import Stretch
+from ingest.editing.remux_cut import Stretch
 from ingest.errors import UnreadableMedia
-from memory.disk import DiskNearlyFull, require
-from memory.store import Store
-from memory.types import Recording
+from memory.db.disk_space import DiskNearlyFull, require
+from memory.store.store import Store
+from memory.types.core import Recording
 
 ProxyState: TypeAlias = Literal["none", "waiting", "making", "ready", "failed"]
 BUDGET = (

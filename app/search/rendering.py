@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
-from app.language import t
-from app.rendering import Json, local_time
-from app.search.desk import FoundMoment, Results
-from app.search.marks import Pieces
-from app.web.moments import day_words, interval_words
-from egorag.search_query import Clause, Operator, without, written
+from app.presentation.i18n import t
+from app.presentation.rendering import Json, local_time
+from app.presentation.time_text import day_words, interval_words
+from app.search.highlight import Pieces
+from app.search.service import FoundMoment, Results
+from egorag.moment_search.query import Clause, Operator, without, written
 
 
 def _labels() -> dict[Operator, str]:

@@ -20,18 +20,18 @@ from starlette.staticfiles import StaticFiles
 
 from app.auth.accounts import Accounts
 from app.auth.errors import AccountsUnreadable
-from app.auth.front import Front
-from app.auth.owners import Owners
+from app.auth.middleware import Front
 from app.auth.proxy import Proxied
+from app.auth.tenants import Owners
 from app.auth.throttle import Buckets
-from app.language import Speaking
+from app.core.gc_freeze import leave_loaded
+from app.http.error_handlers import Told, senseless
+from app.http.security import Door, Guard, NotLoopback
+from app.presentation.i18n import Speaking
+from app.presentation.icon import ICON
 from app.routes.all import routers
-from app.server.collector import leave_loaded
-from app.server.lost import Lost
-from app.server.refusals import Told, senseless
-from app.server.security import Door, Guard, NotLoopback
-from app.web.icon import ICON
-from memory.errors import StoreError
+from app.server.not_found import Lost
+from memory.types.errors import StoreError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -140,7 +140,7 @@ def serve(
     """
     import uvicorn
 
-    from app.server.connections import limited_protocol, raise_file_limit
+    from app.http.connections import limited_protocol, raise_file_limit
 
     door = door or Door.choose(host)
     accounts = Accounts(assistant.home)

@@ -14,7 +14,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from egogpt.directives import scripts
+from egogpt.text.directives import scripts
 
 LONGEST_TEXT = 600  # characters of one quoted text
 LONGEST_RESULT = 24_000  # characters of a whole result

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from app.tools.desk import ToolRefusal
+from app.tools.service import ToolRefusal
 
 # None: the owner who is signed in, or a process of this computer; else the scopes of a token.
 Scopes = Callable[[], "frozenset[str] | None"]

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from app.language import t
-from memory.disk import RESERVE, size_words
+from app.presentation.i18n import t
+from memory.db.disk_space import RESERVE, size_words
 
 
 class UploadError(Exception):

@@ -23,7 +23,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.language import t
+from app.core.safe_names import alternatives, safe_name
+from app.presentation.i18n import t
 from app.uploads.checks import begins_with, file_matches, piece_matches
 from app.uploads.errors import (
     DiskFull,
@@ -38,8 +39,7 @@ from app.uploads.errors import (
     WrongPiece,
 )
 from app.uploads.parts import Parts, Upload
-from app.uploads.safe_names import alternatives, safe_name
-from memory import disk
+from memory.db import disk_space as disk
 
 MOST_UNFINISHED = 100  # a page sends two at a time; what broke off waits for a week
 _ALIVE = 3600.0  # seconds for which room is kept for an upload that nobody goes on with

@@ -7,13 +7,13 @@ from datetime import date
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
+from app.core.view_models import Moment
 from app.days.strip import SMALLEST_GAP, DayStrip, HourLine, Row
-from app.language import t
-from app.rendering import Json, local_time
-from app.views import Moment
-from app.web.moments import day_words, length_words
-from app.web.names import label_words
-from memory.types import Span
+from app.presentation.i18n import t
+from app.presentation.labels import label_words
+from app.presentation.rendering import Json, local_time
+from app.presentation.time_text import day_words, length_words
+from memory.types.core import Span
 
 
 def days_json(seconds: Mapping[date, float]) -> list[Json]:

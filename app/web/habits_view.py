@@ -7,13 +7,14 @@ from datetime import date, datetime
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
+from app.days.digest_text import times_words
 from app.days.habit_range import Range
 from app.days.habit_rows import Of
 from app.days.habits import TIMED, Habits, Moment, Row
-from app.language import t
-from app.rendering import Json, local_time
-from app.web.digest_view import times_words
-from app.web.moments import (
+from app.presentation.i18n import t
+from app.presentation.labels import label_words
+from app.presentation.rendering import Json, local_time
+from app.presentation.time_text import (
     interval_words,
     length_words,
     month_mark,
@@ -22,9 +23,8 @@ from app.web.moments import (
     short_day,
     week_mark,
 )
-from app.web.names import label_words
-from memory.store import Store
-from memory.zones import zone
+from memory.store.store import Store
+from memory.types.timezones import zone
 
 
 def habits_json(found: Habits, today: date) -> Json:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from app.language import t
 from app.library.clocks import SHOWN, Device, Move, Preview
 from app.library.deleting import Removal
 from app.library.watched import FolderState
-from app.privacy.view import why
-from app.rendering import Json, local_time
-from app.web.moments import length_words, moment_words, short_day
+from app.presentation.i18n import t
+from app.presentation.rendering import Json, local_time
+from app.presentation.time_text import length_words, moment_words, short_day
+from app.privacy.text import why
 from ingest.errors import printable
-from memory.forget_types import FileFate
-from memory.paths import shown
-from memory.types import Recording
-from memory.zones import zone
+from memory.types.core import Recording
+from memory.types.deletion import FileFate
+from memory.types.paths import shown
+from memory.types.timezones import zone
 
 
 def folder_json(one: FolderState) -> Json:

@@ -6,18 +6,18 @@ import hashlib
 from datetime import datetime
 from pathlib import Path
 
-from app.commands.progress import STAGE_WORDS
-from app.language import t
+from app.core.view_models import LibraryEntry
 from app.library.library import may_retry
-from app.rendering import Json, local_time
-from app.retold import retold
-from app.views import LibraryEntry
-from app.web.moments import length_words, moment_words
-from ingest.copying import FOLDER as COPIES
+from app.presentation.duration_text import STAGE_WORDS
+from app.presentation.i18n import t
+from app.presentation.rendering import Json, local_time
+from app.presentation.time_text import length_words, moment_words
+from app.presentation.translate_generated import retold
+from ingest.discovery.copying import FOLDER as COPIES
 from ingest.errors import WasForgotten
-from memory.job_types import JobState
-from memory.types import Damage, Recording, TimeSource
-from memory.zones import zone
+from memory.types.core import Damage, Recording, TimeSource
+from memory.types.jobs import JobState
+from memory.types.timezones import zone
 
 
 def status_words(status: str) -> str:

@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from app.language import t
-from app.rendering import Json, local_time
-from app.search.desk import SearchDesk
+from app.presentation.i18n import t
+from app.presentation.rendering import Json, local_time
+from app.presentation.time_text import day_words, length_words, short_day
 from app.search.rendering import moment_json
-from app.web.moments import day_words, length_words, short_day
-from egorag.search_query import QUOTES
-from memory.event_types import Event, EventFilter
-from memory.people_met import Met
-from memory.types import Person, Print
+from app.search.service import SearchDesk
+from egorag.moment_search.query import QUOTES
+from memory.people.encounters import Met
+from memory.types.core import Person, Print
+from memory.types.events import Event, EventFilter
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
-    from app.people.desk import PeopleDesk
+    from app.people.service import PeopleDesk
 
 CARD_SAMPLES = 4
 SHOWN_SAMPLES = 36

@@ -9,14 +9,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.language import t
+from app.core.view_models import QueueReport
 from app.library.library import Counts, Wanted, shelf
-from app.rendering import Json
-from app.retold import retold
-from app.views import QueueReport
+from app.presentation.i18n import t
+from app.presentation.rendering import Json
+from app.presentation.translate_generated import retold
 from app.web.library_view import entry_json
-from ingest.copying import FOLDER as COPIES
-from memory import disk
+from ingest.discovery.copying import FOLDER as COPIES
+from memory.db import disk_space as disk
 
 if TYPE_CHECKING:
     from app.assistant import Assistant

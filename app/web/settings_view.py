@@ -9,20 +9,20 @@ from zoneinfo import available_timezones
 
 from babel import Locale
 
-from app.language import language, t
-from app.models.chosen import where_they_go
-from app.models.fetch import FetchState
-from app.rendering import Json
-from app.stored_settings import CHOICES, TIMEZONE, said_by, stored
-from app.version import installed_version
+from app.core.version import installed_version
+from app.models.chat_models import where_they_go
+from app.models.download import FetchState
+from app.models.stored_settings import CHOICES, TIMEZONE, said_by, stored
+from app.presentation.i18n import language, t
+from app.presentation.rendering import Json
 from egogpt.presets import PRESETS, Preset
 from egogpt.registry import COMPOSED
-from egogpt.weights import BundleStatus, WeightStore
-from ingest.models import NO_SPEECH
-from ingest.recognisers import BUNDLED, available, recogniser_names
-from ingest.zones import local_zone
-from memory.disk import size_words
-from memory.paths import shown
+from egogpt.weights.store import BundleStatus, WeightStore
+from ingest.speech.registry import BUNDLED, available, recogniser_names
+from ingest.stages.stage_plan import NO_SPEECH
+from ingest.timestamps.timezones import local_zone
+from memory.db.disk_space import size_words
+from memory.types.paths import shown
 
 if TYPE_CHECKING:
     from app.assistant import Assistant

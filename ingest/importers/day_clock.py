@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from ingest.importers.errors import needs_day_one, needs_start
-from memory.types import TimeSource
-from memory.zones import zone
+from memory.types.core import TimeSource
+from memory.types.timezones import zone
 
 FPS = 20  # of EgoLife's HHMMSSFF
 _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,6}))?")

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from ingest.importers.beside import Source
 from ingest.importers.cues import Cue
 from ingest.importers.day_clock import DayClock, frames_clock
 from ingest.importers.errors import UnreadableLines, needs_day_one
-from ingest.importers.events import Collector, Script
+from ingest.importers.line_events import Collector, Script
+from ingest.importers.start_time import Source
 from ingest.importers.subtitles import cues_of
-from memory.types import TimeSource
+from memory.types.core import TimeSource
 
 _NAME = re.compile(
     r"(?:(?P<before>\w+?)_)?DAY(?P<day>[1-9]\d{0,2})_(?:(?P<after>\w+?)_)?(?P<clock>\d{8})(?!\d)",

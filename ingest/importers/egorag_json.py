@@ -15,20 +15,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from ingest.importers.beside import Source
 from ingest.importers.day_clock import Moments, day_number, frames_clock
 from ingest.importers.errors import UnreadableLines
-from ingest.importers.events import (
-    LONGEST_TEXT,
-    Collector,
-    GivenSummary,
-    Script,
-    Tally,
-    clean,
-)
 from ingest.importers.jsonl import load
+from ingest.importers.line_events import LONGEST_TEXT, Collector, GivenSummary, Script, Tally, clean
 from ingest.importers.records import records_in
-from memory.types import Level, Span
+from ingest.importers.start_time import Source
+from memory.types.core import Level, Span
 
 _DAY = 86_400.0
 _SUBJECT = re.compile(r"(?:^|[/_\\])(A\d_[A-Z]+)(?=[/_\\.]|$)")

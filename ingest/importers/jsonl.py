@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ingest.importers.beside import Source
 from ingest.importers.day_clock import Moments, day_number
 from ingest.importers.errors import UnreadableLines
-from ingest.importers.events import Collector, Script
+from ingest.importers.line_events import Collector, Script
 from ingest.importers.records import add_records, records_in
+from ingest.importers.start_time import Source
 from ingest.importers.text_file import text_lines, whole_text
 
 MOST_JSON = 64 * 2**20  # bytes of a JSON text that must be held whole; ten times that in memory

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ingest.importers.day_clock import Moments
-from ingest.importers.events import Collector, EventKind
+from ingest.importers.line_events import Collector, EventKind
 
 _START = ("start", "start_time", "s", "begin", "from", "t0", "start_sec", "timestamp", "time")
 _END = ("end", "end_time", "e", "stop", "to", "t1", "end_sec")

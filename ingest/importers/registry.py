@@ -6,8 +6,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TypeAlias, cast
 
-from ingest.importers.beside import Source
-from ingest.importers.events import Script
+from ingest.importers.line_events import Script
+from ingest.importers.start_time import Source
 
 Reader: TypeAlias = Callable[[Source], Script]
 

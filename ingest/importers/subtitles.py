@@ -6,10 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from ingest.importers.beside import Source
 from ingest.importers.cues import Cue, read_cues
 from ingest.importers.errors import UnreadableLines
-from ingest.importers.events import MOST_EVENTS, Collector, Script, too_many
+from ingest.importers.line_events import MOST_EVENTS, Collector, Script, too_many
+from ingest.importers.start_time import Source
 from ingest.importers.text_file import text_lines
 
 _NAMED = re.compile(r"(?:[-–—]\s*)?([^\W\d_][\w.'’-]*(?: [\w.'’-]+){0,2})\s?[:：]\s+(\S.*)")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ingest.importers.errors import UnreadableLines
-from memory.database import is_database
+from memory.db.database import is_database
 
 MOST_BYTES = 512 * 2**20
 MOST_LINES = 5_000_000

@@ -5,12 +5,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from kernels.gpu.choice import choose_all, runs, scenes
-from kernels.gpu.sparse import attend_sparse
-from kernels.method import EVERYTHING, Choice, Method, Scene
-from kernels.partial import Part, merge
-from kernels.summaries import Pages
-from kernels.window import Window
+from kernels.base.method import EVERYTHING, Choice, Method, Scene
+from kernels.base.partial_softmax import Part, merge
+from kernels.cache.block_summaries import Pages
+from kernels.gpu.block_choice import choose_all, runs, scenes
+from kernels.gpu.launch import attend_sparse
+from kernels.methods.streaming_window import Window
 
 
 def attend_call(

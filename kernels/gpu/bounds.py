@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from kernels.gpu.bounds_kernel import score_bounds
-from kernels.gpu.sparse import arithmetic, launching_on, power
+from kernels.gpu.launch import arithmetic, launching_on, power
 
 
 def bound_scores(query: Tensor, known: Tensor, stops: Tensor | None = None) -> Tensor:

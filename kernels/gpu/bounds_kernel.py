@@ -1,6 +1,6 @@
 """Device code: what blocks of keys are worth, by a centre and a radius, for many blocks at once.
 
-Source: Tang et al., Quest, arXiv 2406.10774, Algorithm 1; see `kernels.quest` for this form
+Source: Tang et al., Quest, arXiv 2406.10774, Algorithm 1; see `kernels.methods.quest` for this form
 of the bound. The maximum over the queries that ask is taken before anything is written.
 """
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from app.demo.script import SCENES
-from ingest import happenings
-from memory import summaries
-from memory.store import Store
-from memory.types import Clip, Recording, Sighting, Span, TimeSource, Utterance
+from ingest.derived import events as happenings
+from memory.store import summary_builder as summaries
+from memory.store.store import Store
+from memory.types.core import Clip, Recording, Sighting, Span, TimeSource, Utterance
 from tests.egorag.lives import ZONE, at
 
 HERE = Path(__file__).parent

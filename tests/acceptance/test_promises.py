@@ -15,13 +15,13 @@ from typing import NamedTuple
 import pytest
 
 from app.assistant import Assistant
-from egogpt.chat import Chat
-from egogpt.embedder import Embedder
+from egogpt.protocols.chat import Chat
+from egogpt.protocols.text_embedder import Embedder
 from egogpt.registry import load_chat, load_embedder
-from egogpt.weights import WeightStore
-from egorag.answer import Answerer
-from memory.store import Store
-from memory.types import LEVELS, Answer, Question, Span
+from egogpt.weights.store import WeightStore
+from egorag.answering.answerer import Answerer
+from memory.store.store import Store
+from memory.types.core import LEVELS, Answer, Question, Span
 from tests.acceptance.lives import ASKED, HERE, WRITTEN, write
 from tests.egorag.lives import ZONE
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from egogpt.registry import load_captioner
-from ingest import happenings
-from memory import summaries
-from memory.store import Store
-from memory.types import Clip, Observation, RecordingState, Span, Utterance
+from ingest.derived import events as happenings
+from memory.store import summary_builder as summaries
+from memory.store.store import Store
+from memory.types.core import Clip, Observation, RecordingState, Span, Utterance
 from tests.app.homes import MORNING, Line, remember
 from tests.memory.crowds import Met, meet
 

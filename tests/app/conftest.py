@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
 from app.server.server import create_app
-from memory.types import Recording
+from memory.types.core import Recording
 from tests.app.homes import a_day, hostile
 
 ADDRESS = "http://127.0.0.1:7860"

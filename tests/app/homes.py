@@ -12,9 +12,9 @@ from tempfile import TemporaryDirectory
 
 import av
 
-from memory.media import Thumbnail
-from memory.store import Store
-from memory.types import Clip, Recording, RecordingState, Span, TimeSource, Utterance
+from memory.db.media_files import Thumbnail
+from memory.store.store import Store
+from memory.types.core import Clip, Recording, RecordingState, Span, TimeSource, Utterance
 from tests.media import Image, make_video, scene, tone
 
 MORNING = 1_772_530_200.0  # Tuesday 3 March 2026, 09:30:00 UTC

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from egogpt.registry import load_captioner
-from memory.store import Store
-from memory.types import Clip, Observation, Recording, Sighting
+from memory.store.store import Store
+from memory.types.core import Clip, Observation, Recording, Sighting
 from tests.app.homes import MORNING, Line, remember
 from tests.memory.crowds import Met, meet
 

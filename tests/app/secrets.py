@@ -6,15 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from ingest import happenings
-from ingest.probe import sha256_of
-from memory import summaries
-from memory.job_types import JobState
-from memory.media import Thumbnail
-from memory.picture_types import KeptPicture
-from memory.rows import print_id
-from memory.store import Store
-from memory.types import (
+from ingest.derived import events as happenings
+from ingest.probe.probe import sha256_of
+from memory.db.media_files import Thumbnail
+from memory.db.row_mapping import print_id
+from memory.store import summary_builder as summaries
+from memory.store.store import Store
+from memory.types.core import (
     Clip,
     Print,
     Recording,
@@ -24,6 +22,8 @@ from memory.types import (
     TimeSource,
     Utterance,
 )
+from memory.types.images import KeptPicture
+from memory.types.jobs import JobState
 from tests.app.homes import MORNING, jpeg
 from tests.media import make_video, scene, tone
 

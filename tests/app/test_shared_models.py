@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from app.models import brains
-from app.models.brains import Brains
-from app.models.shared import SharedModels
-from app.settings import Settings
+from app.core.settings import Settings
+from app.models import model_set as brains
+from app.models.model_set import Brains
+from app.models.shared_models import SharedModels
 from egogpt.presets import PRESETS, Usable
 
 

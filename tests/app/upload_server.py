@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from memory.media import MediaFolder
+from memory.db.media_files import MediaFolder
 
 
 class Home:
@@ -28,8 +28,8 @@ def main(folder: Path) -> None:
     import uvicorn
     from fastapi import FastAPI
 
-    from app.routes.upload import upload_router
-    from app.server.security import Guard
+    from app.http.security import Guard
+    from app.routes.library.upload import upload_router
 
     app = FastAPI()
     app.include_router(upload_router(Home(folder)))  # type: ignore[arg-type]

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from benchmarks.captions import Task, by_pictures, by_strategy, figures, main
-from memory.store import Store
+from memory.store.store import Store
 from tests.app.homes import MORNING, Line, remember
-from tests.ingest.test_picture_vectors import Colours
+from tests.ingest.vision.test_image_embeddings import Colours
 
 
 def test_ranks_become_shares_with_an_interval() -> None:

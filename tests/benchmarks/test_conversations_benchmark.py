@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.life import open_life, write_lines
-from benchmarks.llqa_data import described, evidence_of, read_questions
+from benchmarks.datasets.llqa_data import described, evidence_of, read_questions
+from benchmarks.datasets.locomo_data import read_conversations
+from benchmarks.homes.life import open_life, write_lines
 from benchmarks.locomo import abstention_f1, ask_all, recall, sample
-from benchmarks.locomo_data import read_conversations
-from benchmarks.qa import Scored
-from benchmarks.token_f1 import list_f1, token_f1
-from memory.types import Evidence
+from benchmarks.scoring.qa import Scored
+from benchmarks.scoring.token_f1 import list_f1, token_f1
+from memory.types.core import Evidence
 
 _TALK = {
     "sample_id": "conv-1",

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from benchmarks.act_unguarded import unguarded
-from benchmarks.planted_sinks import SKY_DIMENSIONS, Task, planted
 from benchmarks.redistribution import GUARDED, main
-from egogpt.calibration import ActSettings, calibration
-from egogpt.redistribution import VarSettings, redistribution
-from egogpt.sinks import SinkProfile
-from kernels.redistribute import Redistribution
+from benchmarks.sinks.act_unguarded import unguarded
+from benchmarks.sinks.planted_sinks import SKY_DIMENSIONS, Task, planted
+from egogpt.sinks.calibration import ActSettings, calibration
+from egogpt.sinks.redistribution import VarSettings, redistribution
+from egogpt.sinks.sinks import SinkProfile
+from kernels.corrections.visual_redistribution import Redistribution
 
 PROFILE = SinkProfile(SKY_DIMENSIONS, 5.0, "planted")
 

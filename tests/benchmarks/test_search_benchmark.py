@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.long_lives import CLIPS_A_FILE, files
+from benchmarks.homes.long_lives import CLIPS_A_FILE, files
+from benchmarks.homes.search_homes import home_of
 from benchmarks.search import main
-from benchmarks.search_homes import home_of
 
 
 def test_a_life_is_the_same_every_time_and_begins_with_the_shorter() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.speech import errors, main, shared_speech
-from egogpt.weights import WeightStore
+from egogpt.weights.store import WeightStore
 from tests.media import speak, write_wav
 
 texts = st.lists(st.sampled_from("abcd"), max_size=8)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.sets import cases
+from benchmarks.datasets.sets import cases
 from benchmarks.strategies import main, recall
-from memory.types import Evidence, Memory, Span
+from memory.types.core import Evidence, Memory, Span
 
 TALK = {
     "sample_id": "one",

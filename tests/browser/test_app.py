@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from app.assistant import Assistant
-from egogpt.weights import WeightStore
+from egogpt.weights.store import WeightStore
 from tests.browser.conftest import serving, visiting
 from tests.media import make_video, scene, silence, speak
 

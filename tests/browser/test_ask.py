@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.assistant import Assistant
-from memory.types import Answer
+from memory.types.core import Answer
 from tests.app.askings import talks
 from tests.browser.conftest import Visitor, serving, visiting
 

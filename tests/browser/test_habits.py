@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from app.assistant import Assistant
-from ingest import happenings
-from memory.store import Store
-from memory.types import Clip, Span, Utterance
+from ingest.derived import events as happenings
+from memory.store.store import Store
+from memory.types.core import Clip, Span, Utterance
 from tests.app.homes import MORNING, a_day, hostile, jpeg
 from tests.browser.conftest import Visitor, serving, visiting
 from tests.media import scene

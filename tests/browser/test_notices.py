@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.assistant import Assistant
-from memory.job_types import JobState
+from memory.types.jobs import JobState
 from tests.app.homes import a_day
 from tests.browser.conftest import serving, visiting
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.assistant import Assistant
-from memory.types import RecordingState
+from memory.types.core import RecordingState
 from tests.app.homes import HOSTILE, a_day, hostile
 from tests.browser.conftest import serving, visiting
 from tests.media import make_video

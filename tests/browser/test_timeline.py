@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.assistant import Assistant
-from memory.types import Span, Utterance, Word
+from memory.types.core import Span, Utterance, Word
 from tests.app.homes import MORNING, Line, a_day, remember
 from tests.browser.conftest import Visitor, serving, visiting
 

@@ -9,8 +9,8 @@ import av
 import pytest
 
 from app.assistant import Assistant
-from memory.backup_check import read_through
-from memory.sealing import SealKey
+from memory.backup.check import read_through
+from memory.backup.encryption import SealKey
 from tests.app.homes import a_day
 from tests.browser.conftest import serving, visiting
 

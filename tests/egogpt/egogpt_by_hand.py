@@ -15,7 +15,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
-from memory.types import Frame, Sound
+from memory.types.core import Frame, Sound
 
 Weights = Mapping[str, Tensor]
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from egogpt.chat import Message, PromptTooLong
-from egogpt.families import FAMILIES, LONGEST_CONTEXT, context_of
-from egogpt.local_models import LocalModelError, load_local_model
-from egogpt.model_names import Options, UnknownModel, parse
+from egogpt.llm.transformers_models import LocalModelError, load_local_model
+from egogpt.protocols.chat import Message, PromptTooLong
+from egogpt.protocols.model_names import Options, UnknownModel, parse
 from egogpt.registry import check_captioner, check_models, load_chat
-from egogpt.seeing_model import SeeingModel
-from egogpt.weights import WeightStore
+from egogpt.vlm.base import SeeingModel
+from egogpt.vlm.families import FAMILIES, LONGEST_CONTEXT, context_of
+from egogpt.weights.store import WeightStore
 from tests.egogpt import tiny_models
 from tests.kernels.models import causal_model
 

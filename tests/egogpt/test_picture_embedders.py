@@ -13,14 +13,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from egogpt.picture_embedder import PictureEmbedder, PictureModelError
-from egogpt.picture_registry import (
+from egogpt.embedders.image_registry import (
     UnknownPictureEmbedder,
     fetch_picture_embedder,
     load_picture_embedder,
     picture_embedder_name,
 )
-from memory.types import Frame
+from egogpt.protocols.image_embedder import PictureEmbedder, PictureModelError
+from memory.types.core import Frame
 from tests.egogpt import picture_models
 
 KINDS = ("open_clip", "siglip2", "naflex")
@@ -273,7 +273,7 @@ def test_another_kind_of_model_is_named(tmp_path: Path) -> None:
 
 def test_the_registry_loads_no_library() -> None:
     code = (
-        "import sys, egogpt.picture_registry as r; r.check_picture_embedder('siglip2:x');"
+        "import sys, egogpt.embedders.image_registry as r; r.check_picture_embedder('siglip2:x');"
         "sys.exit(any(m in sys.modules for m in ('torch', 'transformers', 'open_clip')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

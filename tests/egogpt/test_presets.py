@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from egogpt.presets import PRESETS, UnknownPreset, choose_preset, detect, usable
 from egogpt.registry import CHATS, EMBEDDERS
-from egogpt.weight_catalogue import load_catalogue
-from egogpt.weights import WeightStore
+from egogpt.weights.catalogue import load_catalogue
+from egogpt.weights.store import WeightStore
 
 GB = 1_000_000_000
 ORDER = ["small", "standard", "large"]

@@ -19,7 +19,7 @@ from egogpt.registry import (
     load_chat,
     load_embedder,
 )
-from egogpt.weights import WeightMissing, WeightStore
+from egogpt.weights.store import WeightMissing, WeightStore
 
 
 def test_every_name_leads_to_a_class() -> None:

@@ -16,10 +16,10 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from egogpt.checkpoint import Home
-from egogpt.egogpt_backend import EgoGPTBackend
-from egogpt.model_names import Named
-from memory.types import Clip, Frame, Observation, Sound, Span, Utterance
+from egogpt.egogpt_7b.backend import EgoGPTBackend
+from egogpt.egogpt_7b.checkpoint import Home
+from egogpt.protocols.model_names import Named
+from memory.types.core import Clip, Frame, Observation, Sound, Span, Utterance
 from tests.egogpt.tiny_words import WRITABLE
 
 Shapes = dict[str, tuple[int, ...]]

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import torch
 
-from egogpt.generating import Loaded
-from egogpt.local_models import load_local_model
-from egogpt.weights import WeightStore
+from egogpt.llm.transformers_models import load_local_model
+from egogpt.runtime.generation import Loaded
+from egogpt.weights.store import WeightStore
 from tests.egogpt.tiny_words import WRITABLE, template, text_config, tokenizer
 
 NO_WEIGHTS = WeightStore(Path("no-weights"))

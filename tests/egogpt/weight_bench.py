@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from egogpt.weight_catalogue import Bundle, Catalogue, HubSource, Source, WeightFile, WheelSource
-from egogpt.weights import WeightStore
+from egogpt.weights.catalogue import Bundle, Catalogue, HubSource, Source, WeightFile, WheelSource
+from egogpt.weights.store import WeightStore
 
 DATA = bytes(range(256)) * 4000
 NOWHERE = HubSource("http://127.0.0.1:9/a.bin")

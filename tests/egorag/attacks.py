@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ingest import happenings
+from ingest.derived import events as happenings
 from ingest.importers import ImportOptions, import_paths
-from memory import summaries
-from memory.store import Store
-from memory.types import (
+from memory.store import summary_builder as summaries
+from memory.store.store import Store
+from memory.types.core import (
     Answer,
     Clip,
     Question,

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from egogpt.chat import Chat
-from egogpt.embedder import Embedder
+from egogpt.protocols.chat import Chat
+from egogpt.protocols.text_embedder import Embedder
 from egogpt.registry import load_chat, load_embedder
-from egogpt.weights import WeightStore
-from egorag.answer import Answerer
-from egorag.plan import Plan, make_plan
-from memory.store import Store
-from memory.types import LEVELS, Answer, Question
-from memory.view import View
+from egogpt.weights.store import WeightStore
+from egorag.answering.answerer import Answerer
+from egorag.question.plan import Plan, make_plan
+from memory.store.store import Store
+from memory.store.view import View
+from memory.types.core import LEVELS, Answer, Question
 from tests.egorag import lives
 
 

@@ -7,9 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from ingest import happenings
-from memory.store import Store
-from memory.types import Clip, Recording, Sighting, Span, TimeSource
+from ingest.derived import events as happenings
+from memory.store.store import Store
+from memory.types.core import Clip, Recording, Sighting, Span, TimeSource
 
 ZONE = "UTC"
 LINES = (

@@ -11,12 +11,12 @@ from pathlib import Path
 from tempfile import mkdtemp
 from zoneinfo import ZoneInfo
 
-from egogpt.picture_embedder import PictureEmbedder
-from egogpt.sighting_words import HOLDING
-from memory import summaries
-from memory.picture_types import KeptPicture
-from memory.store import Store
-from memory.types import Clip, Memory, Recording, Sighting, Span, TimeSource, Utterance
+from egogpt.protocols.image_embedder import PictureEmbedder
+from egogpt.text.caption_terms import HOLDING
+from memory.store import summary_builder as summaries
+from memory.store.store import Store
+from memory.types.core import Clip, Memory, Recording, Sighting, Span, TimeSource, Utterance
+from memory.types.images import KeptPicture
 
 ZONE = "Europe/Berlin"
 

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from egogpt.chat import Chat
-from egogpt.embedder import Embedder
-from egorag.answer import Answerer
-from egorag.compose import validate, written
-from egorag.plan import make_plan
-from egorag.units import clip_units
-from memory.store import Store
-from memory.types import Answer, Coverage, Sentence
+from egogpt.protocols.chat import Chat
+from egogpt.protocols.text_embedder import Embedder
+from egorag.answering.answerer import Answerer
+from egorag.evidence.units import clip_units
+from egorag.generation.generative import validate, written
+from egorag.question.plan import make_plan
+from memory.store.store import Store
+from memory.types.core import Answer, Coverage, Sentence
 from tests.egorag.attacks import ATTACKS, Attack, read_attacks, write_attacked
 
 SUITE = read_attacks()
@@ -76,7 +76,7 @@ def test_no_attack_speaks_through_a_model(attacked: Store, chat: Chat, embedder:
 def test_without_the_guard_the_model_obeys(
     attacked: Store, chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("egorag.notes.scripts", lambda text: False)
+    monkeypatch.setattr("egorag.generation.notes.scripts", lambda text: False)
     obeyed = [one for one in OBEYED if one.succeeds(_unguarded(attacked, chat, one))]
     assert len(obeyed) >= LEAST_OBEYED, [one.text for one in obeyed]
 

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egogpt.plain import gives_orders, plain
-from egorag.answer import Answerer
-from egorag.compose import validate
-from egorag.notes import pack
-from egorag.units import Unit
-from memory.store import Store
-from memory.types import Answer, Question, Span
+from egogpt.text.sanitize import gives_orders, plain
+from egorag.answering.answerer import Answerer
+from egorag.evidence.units import Unit
+from egorag.generation.generative import validate
+from egorag.generation.notes import pack
+from memory.store.store import Store
+from memory.types.core import Answer, Question, Span
 from tests.egorag import lives
 from tests.egorag.conftest import plan
 

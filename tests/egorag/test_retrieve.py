@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from egogpt.embedder import Embedder
-from egorag.registry import RETRIEVERS, UnknownRetriever, load_retriever
-from memory.store import Store
-from memory.view import View
+from egogpt.protocols.text_embedder import Embedder
+from egorag.retrieval.registry import RETRIEVERS, UnknownRetriever, load_retriever
+from memory.store.store import Store
+from memory.store.view import View
 from tests.egorag import lives
 from tests.egorag.conftest import plan
 

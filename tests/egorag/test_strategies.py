@@ -14,16 +14,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from egogpt.chat import Chat, ChatError, Message
-from egorag.plan import Plan
-from egorag.registry import ASKS_A_MODEL, RETRIEVERS, load_retriever
-from egorag.retriever import Retriever
-from egorag.strategies.visrag import VisRagRetriever
-from egorag.when import TimeReference
-from memory import summaries
-from memory.store import Store
-from memory.types import Evidence, Frame, Span
-from memory.view import View
+from egogpt.protocols.chat import Chat, ChatError, Message
+from egorag.question.plan import Plan
+from egorag.retrieval.protocol import Retriever
+from egorag.retrieval.registry import ASKS_A_MODEL, RETRIEVERS, load_retriever
+from egorag.retrieval.strategies.visrag import VisRagRetriever
+from egorag.time.resolve import TimeReference
+from memory.store import summary_builder as summaries
+from memory.store.store import Store
+from memory.store.view import View
+from memory.types.core import Evidence, Frame, Span
 from tests.egorag import lives
 from tests.egorag.conftest import plan
 

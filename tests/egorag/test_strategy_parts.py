@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egorag.strategies.graph import Graph, page_rank, shallow_walk
-from egorag.strategies.lightrag import in_turn
-from egorag.strategies.phrase_index import PhraseIndex, PhraseIndexer
-from egorag.strategies.phrases import read_sentence
-from memory.types import Memory, Span
+from egorag.retrieval.components.graph import Graph, page_rank, shallow_walk
+from egorag.retrieval.components.phrase_index import PhraseIndex, PhraseIndexer
+from egorag.retrieval.components.phrases import read_sentence
+from egorag.retrieval.strategies.lightrag import in_turn
+from memory.types.core import Memory, Span
 
 WORDS = "kettle garden Anna bicycle dentist letter soup violin harbour lamp".split()
 

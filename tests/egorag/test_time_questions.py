@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egorag.interval_words import reference_in_words
-from egorag.local_time import LocalTime
-from egorag.lunar import lunar_day, solar_term
-from egorag.when import TimeReference, find_time
+from egorag.time.calendar.format_interval import reference_in_words
+from egorag.time.calendar.local_time import LocalTime
+from egorag.time.calendar.lunar_calendar import lunar_day, solar_term
+from egorag.time.resolve import TimeReference, find_time
 from tests.egorag.time_rows import fault, read_rows
 
 WANTED = 0.95

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from egorag.answer import Answerer
-from memory.store import Store
-from memory.types import Answer, Question, Span, Utterance
+from egorag.answering.answerer import Answerer
+from memory.store.store import Store
+from memory.types.core import Answer, Question, Span, Utterance
 from tests.egorag.lives import record
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC).timestamp()

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from egorag.local_time import LocalTime
-from egorag.when import TimeReference
-from memory.types import Span, merge_spans
-from memory.zones import zone
+from egorag.time.calendar.local_time import LocalTime
+from egorag.time.resolve import TimeReference
+from memory.types.core import Span, merge_spans
+from memory.types.timezones import zone
 
 LIST = Path(__file__).with_name("time_questions.tsv")
 _LONG_AGO = 20 * 365 * 86_400.0

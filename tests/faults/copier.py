@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from app.assistant import Assistant
-from app.views import IngestProgress
+from app.core.view_models import IngestProgress
 
 LOST = shutil.ignore_patterns("*-shm", "writer.*")
 

@@ -15,8 +15,8 @@ import traceback
 from typing import Any
 
 import app.assistant
-import app.cli
-import ingest.detectors.sounds
+import app.commands.main
+import ingest.vision.detectors.sound_events
 
 
 def main() -> None:

@@ -23,10 +23,10 @@ from typing import Any
 
 from psutil import NoSuchProcess, Process
 
-from memory.job_types import Job
-from memory.store import Store
-from memory.types import Recording
-from memory.verify import verify
+from memory.integrity.verify import verify
+from memory.store.store import Store
+from memory.types.core import Recording
+from memory.types.jobs import Job
 
 START = ("--start", "2026-03-02 09:58:45", "--timezone", "UTC")
 

@@ -10,18 +10,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from egogpt.embedder import Embedder
-from egogpt.picture_embedder import PictureEmbedder
-from egogpt.weights import WeightStore
-from ingest.captions import CaptionStage
-from ingest.decoder import Decoder, InProcess
-from ingest.models import StagePlan, plan_stages
-from ingest.queue import IngestQueue
-from ingest.reports import IngestProgress, IngestResult
-from ingest.stages import Stage
-from memory.job_types import JobOptions
-from memory.store import Store
-from memory.types import Observation
+from egogpt.protocols.image_embedder import PictureEmbedder
+from egogpt.protocols.text_embedder import Embedder
+from egogpt.weights.store import WeightStore
+from ingest.decode.decoder import Decoder, InProcess
+from ingest.jobs.progress import IngestProgress, IngestResult
+from ingest.jobs.queue import IngestQueue
+from ingest.stages.caption_stage import CaptionStage
+from ingest.stages.stage_plan import StagePlan, plan_stages
+from ingest.stages.stages import Stage
+from memory.store.store import Store
+from memory.types.core import Observation
+from memory.types.jobs import JobOptions
 
 BEGUN = JobOptions(1_772_445_525.0, "UTC")
 

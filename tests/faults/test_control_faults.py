@@ -11,14 +11,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ingest import job as job_module
-from ingest.reports import IngestProgress
-from ingest.stages import Eyes, SightStage
-from memory import summaries
-from memory.job_types import Job, JobState
-from memory.jobs import is_gone, this_process
-from memory.store import Store
-from memory.types import Clip, Frame, Observation, Sighting
+from ingest.jobs import job_runner as job_module
+from ingest.jobs.progress import IngestProgress
+from ingest.stages.stages import Eyes, SightStage
+from memory.repositories.job_queue import is_gone, this_process
+from memory.store import summary_builder as summaries
+from memory.store.store import Store
+from memory.types.core import Clip, Frame, Observation, Sighting
+from memory.types.jobs import Job, JobState
 from tests.faults.homes import check
 from tests.faults.minds import Compass, Minds, Writer, readable, work
 from tests.media import make_audio, make_video, scene, silence, tone

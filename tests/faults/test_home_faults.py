@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from app.cli import main
+from app.commands.main import main
 from app.server.server import PortTaken, _listen
-from memory.store import Store
+from memory.store.store import Store
 from tests.faults.homes import check, command
 from tests.memory.lives import add, recording
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from memory.store import Store
+from memory.store.store import Store
 from tests.faults.homes import check
 
 LIMIT = 1 << 30  # bytes of address space of the importing process
@@ -19,7 +19,7 @@ import resource, sys
 from datetime import date
 from pathlib import Path
 from ingest.importers import ImportOptions, import_paths
-from memory.store import Store
+from memory.store.store import Store
 store = Store.open(Path(sys.argv[1]))
 taken = Path("/proc/self/statm")
 used = int(taken.read_text().split()[0]) * resource.getpagesize() if taken.exists() else 0

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from sqlite_utils import Database
 
-from app.cli import main
-from egorag.answer import Answerer
-from memory.database import FILE_NAME
-from memory.migrations import MIGRATIONS
-from memory.store import Store
-from memory.types import Question
-from memory.verify import repair, verify
+from app.commands.main import main
+from egorag.answering.answerer import Answerer
+from memory.db.database import FILE_NAME
+from memory.db.migrations import MIGRATIONS
+from memory.integrity.verify import repair, verify
+from memory.store.store import Store
+from memory.types.core import Question
 from tests.faults.homes import check
 from tests.memory.lives import NOON, add, recording
 
@@ -166,7 +166,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from memory import migrations
-from memory.store import Store
+from memory.store.store import Store
 whole = migrations._statements
 def dies(script):
     statements = whole(script)

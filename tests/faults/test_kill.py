@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from egogpt.weights import WeightStore
-from memory.store import Store
-from memory.types import RecordingState
-from memory.verify import verify
+from egogpt.weights.store import WeightStore
+from memory.integrity.verify import verify
+from memory.store.store import Store
+from memory.types.core import RecordingState
 from tests.media import make_video, scene, silence, speak
 
 pytestmark = pytest.mark.model

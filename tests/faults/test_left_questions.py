@@ -15,8 +15,8 @@ import httpx
 import psutil
 import pytest
 
-from egogpt.weights import WeightStore
-from memory.store import Store
+from egogpt.weights.store import WeightStore
+from memory.store.store import Store
 from tests.faults.homes import environment
 from tests.memory.lives import add, recording
 

@@ -17,18 +17,19 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app.models import brains
-from app.settings import Settings
-from egogpt.embedder import Embedder
+from app.core.settings import Settings
+from app.models import model_set as brains
 from egogpt.presets import Usable
-from egogpt.remote_errors import ServerDown
-from egorag.answer import Answerer
-from ingest import job, pipeline
-from ingest.reports import IngestProgress
-from ingest.worker import DecoderProcess
-from memory.job_types import JobState
-from memory.store import Store
-from memory.types import Observation, Question, RecordingState
+from egogpt.protocols.text_embedder import Embedder
+from egogpt.remote.errors import ServerDown
+from egorag.answering.answerer import Answerer
+from ingest.decode_worker.client import DecoderProcess
+from ingest.jobs import job_runner as job
+from ingest.jobs.progress import IngestProgress
+from ingest.stages import pipeline
+from memory.store.store import Store
+from memory.types.core import Observation, Question, RecordingState
+from memory.types.jobs import JobState
 from tests.faults.homes import check
 from tests.faults.minds import Compass, Minds, Writer, readable, work
 from tests.media import make_audio, tone

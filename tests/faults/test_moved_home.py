@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
 from app.server.server import create_app
-from memory.forget_files import digest
+from memory.deletion.files import digest
 from tests.app.conftest import ADDRESS
 from tests.faults.homes import START, check, run
 from tests.media import make_video, scene, tone

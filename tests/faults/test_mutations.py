@@ -17,10 +17,10 @@ import numpy as np
 import psutil
 import pytest
 
-from ingest.audio import SoundReport
+from ingest.decode.sample_types import SampleReport
+from ingest.decode.sound_types import SoundReport
+from ingest.decode_worker.client import DecoderProcess
 from ingest.errors import UnreadableMedia
-from ingest.frames import SampleReport
-from ingest.worker import DecoderProcess
 from tests.media import make_audio, make_video, scene, tone
 
 MUTATIONS = 200

@@ -22,12 +22,12 @@ from mcp import Client
 from mcp.types import TextContent
 
 from app.assistant import Assistant
-from app.server.mcp_server import build
-from app.server.openapi import describe
+from app.http.openapi import describe
 from app.server.server import create_app
-from app.tools.desk import ToolDesk
 from app.tools.envelope import opened
-from memory.types import Recording
+from app.tools.mcp_server import build
+from app.tools.service import ToolDesk
+from memory.types.core import Recording
 from tests.app.conftest import ADDRESS
 from tests.faults.homes import START, run
 from tests.media import make_video, scene, tone

@@ -13,11 +13,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ingest.decode.photos import photo_frame
+from ingest.decode_worker.client import DecoderProcess
 from ingest.errors import UnreadableMedia
-from ingest.photos import is_photo, photo_frame, probe_photo
-from ingest.probe import Probe
-from ingest.worker import DecoderProcess
-from memory.types import Frame
+from ingest.probe.photo_probe import is_photo, probe_photo
+from ingest.probe.probe_types import Probe
+from memory.types.core import Frame
 from tests.media import make_video, plain, scene
 from tests.photos import FORMATS, claiming, png_that_claims, save_photo
 
@@ -65,7 +66,7 @@ def test_bombs_are_refused_with_a_reason_and_before_they_take_memory(tmp_path: P
 import sys
 from pathlib import Path
 from ingest.errors import UnreadableMedia
-from ingest.photos import is_photo, probe_photo
+from ingest.decode.photos import is_photo, probe_photo
 for name in sys.argv[1:]:
     assert is_photo(Path(name)), name
     try:

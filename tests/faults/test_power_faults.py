@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from app.assistant import Assistant
-from memory.database import FILE_NAME
-from memory.media import MediaFolder
+from memory.db.database import FILE_NAME
+from memory.db.media_files import MediaFolder
 from tests.faults.homes import Contents, check
 from tests.media import make_audio, tone
 

@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from memory.database import FILE_NAME
-from memory.job_types import JobState
-from memory.types import RecordingState
+from memory.db.database import FILE_NAME
+from memory.types.core import RecordingState
+from memory.types.jobs import JobState
 from tests.faults.homes import Child, check, command, environment, forker, ingest, run
 from tests.media import make_audio, make_video, scene, silence, tone
 
@@ -140,7 +140,7 @@ import os, signal, sys
 class CtrlC:
     @staticmethod
     def find_spec(name, *rest):
-        if name == "app.commands.ingest":
+        if name == "app.commands.recordings.ingest":
             os.kill(os.getpid(), signal.SIGINT)
 
 sys.meta_path.insert(0, CtrlC)

@@ -13,8 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from memory.database import FILE_NAME
-from memory.store import Store
+from memory.db.database import FILE_NAME
+from memory.store.store import Store
 from tests.faults.homes import check, command, environment, run
 from tests.memory.lives import add, recording
 

@@ -14,12 +14,12 @@ from tempfile import gettempdir
 
 import pytest
 
-from app.cli import main
-from memory import disk
-from memory.database import FILE_NAME
-from memory.errors import StoreReadOnly, StoreTooNew
-from memory.store import Store
-from memory.verify import verify
+from app.commands.main import main
+from memory.db import disk_space as disk
+from memory.db.database import FILE_NAME
+from memory.integrity.verify import verify
+from memory.store.store import Store
+from memory.types.errors import StoreReadOnly, StoreTooNew
 from tests.memory.keeping import CANARY, a_home, dump, hurry, under
 
 ON_THE_DAY = "2026-03-02"
@@ -37,7 +37,7 @@ def written_in_a_process_that_died(home: Path) -> None:
     """One more caption, in a write-ahead log that nobody has taken in."""
     script = (
         "import os, sys; from dataclasses import replace; from pathlib import Path\n"
-        "from memory.store import Store\n"
+        "from memory.store.store import Store\n"
         "from tests.memory.lives import NOON, add, recording\n"
         "store = Store.open(Path(sys.argv[1]))\n"
         "late = replace(recording(NOON + 3600, 1, 'late'), kind='import')\n"

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from memory.database import FILE_NAME
-from memory.job_types import JobState
-from memory.store import Store
-from memory.types import RecordingState
+from memory.db.database import FILE_NAME
+from memory.store.store import Store
+from memory.types.core import RecordingState
+from memory.types.jobs import JobState
 from tests.faults.homes import check, ingest, run
 from tests.media import make_video, silence, truncated
 
@@ -114,8 +114,8 @@ def test_a_database_that_is_damaged_is_not_written_to(tmp_path: Path, video: Pat
 
 def test_a_home_of_the_first_version_is_brought_up_to_date(tmp_path: Path, video: Path) -> None:
     """What version 1 wrote is found again, and a file it left half done is finished."""
-    from memory.migrations import _statements
-    from memory.schema import SCHEMA
+    from memory.db.migrations import _statements
+    from memory.db.schema import SCHEMA
 
     home = tmp_path / "home"
     home.mkdir()

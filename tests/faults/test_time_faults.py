@@ -15,15 +15,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from egorag.local_time import LocalTime
-from egorag.when import find_time
-from ingest.folders import media_files
-from ingest.intake import take_in
-from ingest.redate import redate, set_device_clock, shift
-from memory.levels import bucket
-from memory.store import Store
-from memory.types import Recording, Sighting, Span, TimeSource, Utterance
-from memory.verify import verify
+from egorag.time.calendar.local_time import LocalTime
+from egorag.time.resolve import find_time
+from ingest.discovery.media_finder import media_files
+from ingest.jobs.intake import take_in
+from ingest.timestamps.redating import redate, set_device_clock, shift
+from memory.integrity.verify import verify
+from memory.store.store import Store
+from memory.types.core import Recording, Sighting, Span, TimeSource, Utterance
+from memory.types.summary_levels import bucket
 from tests.ingest.lives import filmed, put
 from tests.media import last_changed, make_audio, tone
 

@@ -20,11 +20,11 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
-from app.server.security import SAFE_METHODS
+from app.http.security import SAFE_METHODS
 from app.server.server import _listen, create_app
-from memory.database import FILE_NAME
-from memory.job_types import JobState
-from memory.types import RecordingState
+from memory.db.database import FILE_NAME
+from memory.types.core import RecordingState
+from memory.types.jobs import JobState
 from tests.app.homes import HOSTILE, MORNING, Line, remember
 from tests.faults.homes import check
 from tests.media import make_audio, tone

@@ -7,11 +7,11 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ingest.cutting import cut
-from ingest.filing import join_takes
-from ingest.intake import recording_id
-from memory.store import Store
-from memory.types import Recording, TimeSource
+from ingest.jobs.intake import recording_id
+from ingest.timestamps.clip_cutting import cut
+from ingest.timestamps.placement import join_takes
+from memory.store.store import Store
+from memory.types.core import Recording, TimeSource
 
 NOON = datetime(2024, 1, 31, 12, tzinfo=UTC).timestamp()
 

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.detectors.boxes import Box, area, fractions, shared_area, suppress
-from ingest.detectors.labels import Labels
-from ingest.detectors.sounds import RATE, SoundReader, sightings_of
-from ingest.detectors.text import TextReader, with_letters
+from ingest.vision.detectors.boxes import Box, area, fractions, shared_area, suppress
+from ingest.vision.detectors.labels import Labels
+from ingest.vision.detectors.ocr import TextReader, with_letters
+from ingest.vision.detectors.sound_events import RATE, SoundReader, sightings_of
 
 sides = st.floats(0, 1)
 boxes = st.tuples(sides, sides, sides, sides).map(
@@ -138,8 +138,8 @@ def test_a_blank_page_holds_no_text() -> None:
 
 
 def test_a_missing_model_is_named(tmp_path: Path) -> None:
-    from ingest.detectors.faces import FaceDetector
-    from ingest.detectors.objects import ObjectDetector
+    from ingest.vision.detectors.faces import FaceDetector
+    from ingest.vision.detectors.objects import ObjectDetector
 
     with pytest.raises(FileNotFoundError, match=r"nothing\.onnx"):
         ObjectDetector(tmp_path / "nothing.onnx", Labels.load())
@@ -148,7 +148,7 @@ def test_a_missing_model_is_named(tmp_path: Path) -> None:
 
 
 def weights(bundle: str) -> Path:
-    from egogpt.weights import WeightStore
+    from egogpt.weights.store import WeightStore
 
     store = WeightStore()
     if not store.has(bundle):
@@ -160,7 +160,7 @@ def weights(bundle: str) -> Path:
 def test_a_cup_of_coffee_is_found_where_it_stands() -> None:
     from skimage import data
 
-    from ingest.detectors.objects import ObjectDetector
+    from ingest.vision.detectors.objects import ObjectDetector
 
     detector = ObjectDetector(weights("yolox-nano") / "yolox_nano.onnx", Labels.load())
     cup = next(one for one in detector.detect(data.coffee()) if one.what == "cup")
@@ -172,8 +172,8 @@ def test_a_cup_of_coffee_is_found_where_it_stands() -> None:
 def test_an_astronaut_is_a_person_with_a_face() -> None:
     from skimage import data
 
-    from ingest.detectors.faces import FaceDetector
-    from ingest.detectors.objects import ObjectDetector
+    from ingest.vision.detectors.faces import FaceDetector
+    from ingest.vision.detectors.objects import ObjectDetector
 
     picture = data.astronaut()
     objects = ObjectDetector(weights("yolox-nano") / "yolox_nano.onnx", Labels.load())
@@ -187,7 +187,7 @@ def test_an_astronaut_is_a_person_with_a_face() -> None:
 def test_a_cat_and_a_coffee_look_like_themselves() -> None:
     from skimage import data
 
-    from ingest.detectors.tags import Tagger
+    from ingest.vision.detectors.image_tags import Tagger
 
     folder = weights("efficientnet-lite3")
     tagger = Tagger(
@@ -202,7 +202,7 @@ def test_a_cat_and_a_coffee_look_like_themselves() -> None:
 def test_a_picture_without_hands_shows_none() -> None:
     from skimage import data
 
-    from ingest.detectors.hands import HandDetector
+    from ingest.vision.detectors.hands import HandDetector
 
     detector = HandDetector(weights("hands") / "palm_full.tflite")
     assert detector.detect(data.coffee()) == []

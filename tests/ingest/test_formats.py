@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ingest.decoder import InProcess
-from ingest.pictures import change
-from ingest.probe import Probe
-from memory.types import Frame
+from ingest.decode.decoder import InProcess
+from ingest.images.image_ops import change
+from ingest.probe.probe_types import Probe
+from memory.types.core import Frame
 from tests.media import make_audio, make_video, plain, scene, silence, tone
 from tests.tones import make_hdr_video
 

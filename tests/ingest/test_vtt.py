@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.captions_vtt import transcript_srt, transcript_text, transcript_vtt
-from ingest.splitting import split
-from memory.types import Recording, Span, TimeSource, Utterance, Word
+from ingest.editing.subtitles import transcript_srt, transcript_text, transcript_vtt
+from ingest.speakers.word_split import split
+from memory.types.core import Recording, Span, TimeSource, Utterance, Word
 
 NOON = 1_772_452_800.0
 RECORDING = Recording("walk", "0" * 64, "/walk.mp4", NOON, "UTC", 7200.0, TimeSource.USER)

@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from kernels.method import Method
-from kernels.on_top import Correction, install, register_on_top
-from kernels.redistribute import Redistribution, VisualRedistribution
+from kernels.base.method import Method
+from kernels.corrections.correction import Correction, install, register_on_top
+from kernels.corrections.visual_redistribution import Redistribution, VisualRedistribution
 from tests.kernels.shapes import Shape
 
 SCALE = 0.4

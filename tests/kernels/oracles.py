@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from kernels import reference
-from kernels.method import Method
+from kernels.base import reference
+from kernels.base.method import Method
 
 
 def weights(query: Tensor, key: Tensor, seen: Tensor, scale: float) -> Tensor:

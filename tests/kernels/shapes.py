@@ -10,8 +10,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from kernels.blocks import BlockScores
-from tests.kernels.methods import METHODS, compensates
+from kernels.methods.block_scorer import BlockScores
+from tests.kernels.methods_cases import METHODS, compensates
 
 every_method = pytest.mark.parametrize("method", METHODS, ids=lambda method: method.label)
 every_scorer = pytest.mark.parametrize(

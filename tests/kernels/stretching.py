@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from kernels.position_names import KINDS
+from kernels.positions.options import KINDS
 from tests.kernels.models import causal_model
 
 TRAINED = 32

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from benchmarks import attention_tokens
-from benchmarks.attention import main
+from benchmarks.attention import tokens as attention_tokens
+from benchmarks.attention.__main__ import main
 
 
 @pytest.fixture(autouse=True)

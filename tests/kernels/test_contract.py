@@ -9,11 +9,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernels import reference
-from kernels.blocks import BlockScores
-from kernels.gather import attend
-from kernels.method import Method
-from tests.kernels.methods import wide
+from kernels.base import reference
+from kernels.base.method import Method
+from kernels.engine.sparse_attention import attend
+from kernels.methods.block_scorer import BlockScores
+from tests.kernels.methods_cases import wide
 from tests.kernels.shapes import (
     Shape,
     close,

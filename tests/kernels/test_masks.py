@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from kernels.attention import Attention, UnsupportedAttention, key_mask
-from kernels.gather import attend
-from kernels.method import Method
-from tests.kernels.methods import METHODS
+from kernels.base.method import Method
+from kernels.engine.sparse_attention import attend
+from kernels.engine.transformers_attention import Attention, UnsupportedAttention, key_mask
+from tests.kernels.methods_cases import METHODS
 from tests.kernels.shapes import Shape, close, every_method, few, shapes
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import torch
 
-from kernels.dense import Dense
+from kernels.methods.dense import Dense
+from kernels.methods.streaming_window import Window
 from kernels.registry import register, using
-from kernels.window import Window
 from tests.kernels.models import causal_model, prompt
 
 WINDOW = Window(sinks=2, window=6, query_block=4)

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from kernels.positions import positioned, reposition
-from kernels.rotation import Rotation, Turn
+from kernels.positions.rope_rotation import Rotation, Turn
+from kernels.positions.rope_scaling import positioned, reposition
 from tests.kernels.models import causal_model, prompt
 from tests.kernels.stretching import logits, short_model
 
@@ -28,7 +28,7 @@ def rotated_by(model: Any, turn: Turn | None) -> Callable[[Tensor, Tensor], Tens
     """The rotation of a model as a function of vectors [n, d] and places [m]: [n, m, d]."""
     from transformers.models.llama import modeling_llama
 
-    from kernels import rotation
+    from kernels.positions import rope_rotation as rotation
 
     def rotate(x: Tensor, places: Tensor) -> Tensor:
         cos, sin = model.model.rotary_emb(x, places[None])

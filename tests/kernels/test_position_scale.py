@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from kernels.positions import UNSCALED_LAYERS, positioned
+from kernels.methods.streaming_window import Window
+from kernels.positions.rope_rotation import scale_of
+from kernels.positions.rope_scaling import UNSCALED_LAYERS, positioned
 from kernels.registry import using
-from kernels.rotation import scale_of
-from kernels.window import Window
 from tests.kernels.models import prompt
 from tests.kernels.stretching import TRAINED, families, logits, short_model
 

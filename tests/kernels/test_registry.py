@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from kernels.dense import Dense
-from kernels.on_top import register_on_top
+from kernels.corrections.correction import register_on_top
+from kernels.methods.dense import Dense
+from kernels.methods.streaming_window import Window
 from kernels.registry import (
     METHODS,
     ForeignKernels,
@@ -20,7 +21,6 @@ from kernels.registry import (
     register,
     using,
 )
-from kernels.window import Window
 from tests.kernels.models import causal_model
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from memory.rows import print_id
-from memory.store import Store
-from memory.types import Clip, Print, PrintKind, Sighting, Span, Utterance
+from memory.db.row_mapping import print_id
+from memory.store.store import Store
+from memory.types.core import Clip, Print, PrintKind, Sighting, Span, Utterance
 from tests.memory.lives import NOON, add, recording
 
 MODELS: dict[PrintKind, str] = {"face": "dlib-resnet-v1", "voice": "ge2e-1"}

@@ -17,11 +17,11 @@ import pyrage
 import pytest
 from PIL import Image
 
-from memory.forget_files import digest
-from memory.media import Thumbnail
-from memory.sealing import SealKey
-from memory.store import Store
-from memory.types import Recording
+from memory.backup.encryption import SealKey
+from memory.db.media_files import Thumbnail
+from memory.deletion.files import digest
+from memory.store.store import Store
+from memory.types.core import Recording
 from tests.memory.lives import NOON, add, recording, say
 
 CANARY = "the-charger-is-in-the-blue-drawer"

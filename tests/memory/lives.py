@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from memory.store import Store
-from memory.types import Clip, Recording, Sighting, Span, TimeSource, Utterance
+from memory.store.store import Store
+from memory.types.core import Clip, Recording, Sighting, Span, TimeSource, Utterance
 
 NOON = 1_772_452_800.0  # 2026-03-02 12:00:00 UTC, a Monday
 

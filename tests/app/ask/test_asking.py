@@ -18,14 +18,14 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from app.ask.desk import AT_ONCE, WAITING, AskDesk, TooMany
+from app.ask.service import AT_ONCE, WAITING, AskDesk, TooMany
 from app.ask.stream import lines
 from app.ask.voice import Ear, NotHeard, decoded
 from app.assistant import Assistant
-from app.cli import main
+from app.commands.main import main
 from app.server.server import create_app
-from egogpt.weights import WeightStore
-from memory.types import EVERYTHING, Clip
+from egogpt.weights.store import WeightStore
+from memory.types.core import EVERYTHING, Clip
 from tests.app.askings import EVENING, moment, talks
 from tests.app.conftest import ADDRESS
 from tests.app.homes import MORNING

@@ -10,8 +10,8 @@ from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
 from app.auth.accounts import Accounts
-from app.auth.file import FILE_NAME
-from app.server.security import Door
+from app.auth.database import FILE_NAME
+from app.http.security import Door
 from tests.app.auth.place import Place, server
 from tests.app.doors import ADDRESS, ANNA, Clock, accounts
 

@@ -11,13 +11,13 @@ from starlette.types import ASGIApp
 
 from app.assistant import Assistant
 from app.auth.accounts import Accounts
-from app.auth.front import BURST, RATE, Front
-from app.auth.owners import Owners
+from app.auth.middleware import BURST, RATE, Front
 from app.auth.proxy import Proxied
+from app.auth.tenants import Owners
 from app.auth.throttle import Buckets, Guesses
-from app.language import Speaking
+from app.http.security import Door, Guard
+from app.presentation.i18n import Speaking
 from app.routes.all import routers
-from app.server.security import Door, Guard
 from tests.app.doors import Clock
 
 

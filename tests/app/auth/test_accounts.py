@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from app.auth import names
+from app.auth import account_names as names
 from app.auth.accounts import Accounts
+from app.auth.database import FILE_NAME
 from app.auth.errors import AccountsUnreadable, Refused
-from app.auth.file import FILE_NAME
 from tests.app.doors import ANNA, BEN, accounts
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from app.auth.accounts import Accounts
-from app.cli import main
+from app.commands.main import main
 from tests.app.doors import ANNA, BEN, CHEAP
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from app.auth import scopes
-from app.auth.whom import being, may, whom
-from app.auth.whom import scopes as held_scopes
+from app.core.request_identity import being, may, whom
+from app.core.request_identity import scopes as held_scopes
 
 
 @pytest.mark.parametrize(

@@ -18,13 +18,13 @@ from starlette.types import ASGIApp
 from app.assistant import Assistant
 from app.auth import scopes
 from app.auth.accounts import Accounts
-from app.auth.front import PUBLIC
+from app.auth.middleware import PUBLIC
 from app.auth.throttle import Buckets
-from app.models.shared import SharedModels
-from app.server.security import OPEN_DOORS, SAFE_METHODS
+from app.core.settings import Settings
+from app.http.security import OPEN_DOORS, SAFE_METHODS
+from app.models.shared_models import SharedModels
 from app.server.server import create_app, create_server
-from app.settings import Settings
-from memory.store import Store
+from memory.store.store import Store
 from tests.app.doors import ANNA, BEN, OURS, Raw, accounts, filled, raw, routes, visiting
 from tests.app.homes import MORNING, Line, remember
 from tests.memory.crowds import Met, meet

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from app.auth.accounts import Accounts
-from app.auth.devices import device
 from app.auth.errors import Refused
 from app.auth.sessions import DAY, IDLE, LONGEST, NOTED_EVERY
+from app.auth.user_agents import device
 from tests.app.doors import ANNA, Clock
 
 

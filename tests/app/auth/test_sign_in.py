@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from app.auth.file import FILE_NAME
-from app.server.security import Door
+from app.auth.database import FILE_NAME
+from app.http.security import Door
 from tests.app.auth.place import Place
 from tests.app.doors import ANNA, LINK, OURS, sign_in
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.auth.front import BURST
+from app.auth.middleware import BURST
 from tests.app.auth.place import Place
 from tests.app.doors import ANNA, OURS, sign_in
 

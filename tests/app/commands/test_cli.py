@@ -16,7 +16,7 @@ from unittest import mock
 
 import pytest
 
-from app.cli import AREAS, _common, main
+from app.commands.main import AREAS, _common, main
 from tests.media import make_audio, make_video, scene, tone, truncated
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from app.assistant import Assistant
-from app.cli import main
-from app.commands import imports as import_commands
-from ingest.importers.events import ImportOptions
+from app.commands.main import main
+from app.commands.recordings import imports as import_commands
+from ingest.importers.line_events import ImportOptions
 from tests.ingest.importers.files import DAY_LINES, at, egolife, write, write_lines
 from tests.media import make_video, scene
 

@@ -7,16 +7,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from app.core.view_models import LibraryEntry, Moment
 from app.days.strip import strip
 from app.days.timeline import timeline
-from app.rendering import Json, number_of, timeline_text
-from app.views import LibraryEntry, Moment
+from app.presentation.rendering import Json, number_of, timeline_text
 from app.web.day_view import day_json, moments_json
 from app.web.library_view import entry_json
-from egorag.answer import Answerer
-from memory.store import Store
-from memory.summaries import rebuild
-from memory.types import Clip, Question, Recording, Span, TimeSource
+from egorag.answering.answerer import Answerer
+from memory.store.store import Store
+from memory.store.summary_builder import rebuild
+from memory.types.core import Clip, Question, Recording, Span, TimeSource
 from tests.memory.lives import add, recording
 
 TEN = 1_772_532_000.0  # 2026-03-03 10:00 UTC

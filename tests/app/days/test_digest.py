@@ -13,15 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from app.cli import main
+from app.commands.main import main
 from app.days.digest import Digest, digest, promises
 from app.days.digest_calendar import digest_calendar, plain, promises_calendar
 from app.days.digest_markdown import digest_markdown, digest_text, escaped
-from app.language import speaking
-from app.web.digest_view import digest_json
-from memory.store import Store
-from memory.summaries import rebuild
-from memory.types import Span
+from app.days.digest_text import digest_json
+from app.presentation.i18n import speaking
+from memory.store.store import Store
+from memory.store.summary_builder import rebuild
+from memory.types.core import Span
 from tests.app.homes import HOSTILE
 from tests.memory.lives import NOON, add, recording, say
 

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from app.days.habit_range import Range, choose
 from app.days.habits import habits, moments
-from app.language import speaking
+from app.presentation.i18n import speaking
 from app.web.habits_view import habits_json
-from ingest import happenings
-from memory.store import Store
-from memory.types import Span, Utterance
+from ingest.derived import events as happenings
+from memory.store.store import Store
+from memory.types.core import Span, Utterance
 from tests.memory.lives import NOON, add, recording
 
 HOUR, DAY = 3600.0, 86_400.0

@@ -12,8 +12,8 @@ from PIL import Image
 from app.assistant import Assistant
 from app.days.strip import strip
 from app.days.timeline import day_span, moments, timeline
-from app.routes.media import media_type
-from memory.types import Recording, Span
+from app.routes.library.media import media_type
+from memory.types.core import Recording, Span
 from tests.app.homes import MORNING, summarise
 
 TUESDAY = date(2026, 3, 3)

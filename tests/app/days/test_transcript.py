@@ -11,10 +11,10 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
-from app.cli import main
+from app.commands.main import main
 from app.days.transcripts import NoSuchTranscript, find_recording
-from app.routes.transcript import transcript_router
-from memory.types import Recording
+from app.routes.library.transcript import transcript_router
+from memory.types.core import Recording
 
 
 @pytest.fixture(scope="module")

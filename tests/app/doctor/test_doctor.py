@@ -13,16 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from app import cli
 from app.assistant import Assistant
+from app.backup.service import LAST
+from app.commands import main as cli
+from app.core.settings import Settings
 from app.doctor import machine as doctor_machine
 from app.doctor.doctor import examine
 from app.doctor.findings import Finding
-from app.keep.desk import LAST
-from app.settings import Settings
-from memory.job_types import JobState
-from memory.types import Recording, Span, TimeSource
-from memory.verify import repair
+from memory.integrity.verify import repair
+from memory.types.core import Recording, Span, TimeSource
+from memory.types.jobs import JobState
 from tests.memory.lives import NOON, add, recording
 
 

@@ -13,15 +13,15 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from app import cli
 from app.assistant import Assistant
+from app.backup import service as keep
+from app.backup.service import KeepDesk
+from app.commands import main as cli
 from app.doctor.doctor import examine
-from app.keep import desk as keep
-from app.keep.desk import KeepDesk
-from app.language import speaking
-from app.routes.keep import keep_router
-from memory.store import Store
-from memory.types import Recording
+from app.presentation.i18n import speaking
+from app.routes.data.keep import keep_router
+from memory.store.store import Store
+from memory.types.core import Recording
 from tests.memory.keeping import hurry
 from tests.memory.lives import NOON, add, recording
 

@@ -22,19 +22,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.assistant import Assistant
-from app.keep.export_diary import diary, plain
-from app.keep.export_fields import TABLES, meaning
-from app.keep.exporting import export
+from app.backup.diary import diary, plain
+from app.backup.export import export
+from app.backup.field_docs import TABLES, meaning
+from app.core.view_models import DayTimeline
 from app.server.server import create_app
-from app.views import DayTimeline
-from memory.archives import ArchiveError
-from memory.errors import StoreError
-from memory.import_rows import Imported, import_export, is_export
-from memory.restore import HomeNotEmpty
-from memory.store import TABLES as STORED
-from memory.store import Store
-from memory.types import Level
-from memory.verify import verify
+from memory.backup.restore import HomeNotEmpty
+from memory.exchange.archives import ArchiveError
+from memory.exchange.import_export import Imported, import_export, is_export
+from memory.integrity.verify import verify
+from memory.store.store import TABLES as STORED
+from memory.store.store import Store
+from memory.types.core import Level
+from memory.types.errors import StoreError
 from tests.app.conftest import ADDRESS
 from tests.memory.crowds import Met, crowd
 from tests.memory.keeping import a_home, dump, killed_at, under

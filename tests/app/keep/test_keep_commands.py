@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from app import cli
 from app.assistant import Assistant
-from app.keep import desk as keep
-from app.keep.desk import KeepDesk
-from app.rendering import answer_json
-from memory.store import Store
-from memory.swap import restore_points
+from app.backup import service as keep
+from app.backup.service import KeepDesk
+from app.commands import main as cli
+from app.presentation.rendering import answer_json
+from memory.db.atomic_replace import restore_points
+from memory.store.store import Store
 from tests.app.homes import MORNING, a_day
 from tests.memory.keeping import dump, hurry, under
 from tests.memory.lives import add, recording
@@ -172,7 +172,7 @@ def test_passphrases_come_from_where_they_are_said(
 
 
 def _refused(*words: object, **more: object) -> None:
-    from memory.sealing import BackupError
+    from memory.backup.encryption import BackupError
 
     raise BackupError("made no backup")
 

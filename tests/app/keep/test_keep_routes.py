@@ -13,10 +13,10 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
-from app.routes.keep import keep_router
-from memory.backup_check import read_through
-from memory.sealing import SealKey
-from memory.snapshot import keeping
+from app.routes.data.keep import keep_router
+from memory.backup.check import read_through
+from memory.backup.encryption import SealKey
+from memory.db.snapshot import keeping
 from tests.memory.keeping import a_home, hurry
 
 PASSPHRASE = "no-one-would-guess-this"
@@ -42,7 +42,7 @@ def client(assistant: Assistant) -> Iterator[TestClient]:
 
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.routes.keep.PAUSE", 0.0)
+    monkeypatch.setattr("app.routes.data.keep.PAUSE", 0.0)
     hurry(monkeypatch)
 
 
@@ -108,7 +108,7 @@ def test_one_is_made_at_a_time_and_not_one_upon_another(
         reply = client.post("/api/export", json={})
         assert reply.status_code == 409
         assert "Wait" in reply.json()["detail"]
-    monkeypatch.setattr("app.routes.keep.PAUSE", 60.0)
+    monkeypatch.setattr("app.routes.data.keep.PAUSE", 60.0)
     reply = client.post("/api/export", json={})
     assert reply.status_code == 429
     assert reply.headers["retry-after"] == "60"

@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from app import cli
-from memory.store import Store
+from app.commands import main as cli
+from memory.store.store import Store
 from tests.media import make_audio, tone
 from tests.memory.keeping import a_picture, hurry
 from tests.memory.lives import NOON, add, recording

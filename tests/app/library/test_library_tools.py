@@ -12,22 +12,22 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
+from app.core.result_cache import let_go
 from app.library import clocks, deleting
 from app.library.library import PAGE, Counts, Wanted, library, shelf
 from app.library.watched import CannotWatch, WatchedFolders, check
-from app.privacy.desk import PrivacyDesk
-from app.routes.api import api_router
-from app.routes.library import library_router
-from app.routes.pages import pages_router
-from app.routes.queue import queue_router
-from app.server.kept import let_go
+from app.privacy.service import PrivacyDesk
+from app.routes.library.library import library_router
+from app.routes.library.queue import queue_router
+from app.routes.system.api import api_router
+from app.routes.system.pages import pages_router
 from app.web.library_tools_view import exact_length
 from ingest.errors import WasForgotten
-from ingest.probe import sha256_of
-from memory.job_types import JobState
-from memory.jobs import this_process
-from memory.store import Store
-from memory.types import RecordingState, TimeSource
+from ingest.probe.probe import sha256_of
+from memory.repositories.job_queue import this_process
+from memory.store.store import Store
+from memory.types.core import RecordingState, TimeSource
+from memory.types.jobs import JobState
 from tests.memory.lives import NOON, add, recording, say
 
 HOUR, DAY = 3600.0, 86_400.0
@@ -110,7 +110,7 @@ def test_what_waits_is_counted_and_not_all_listed(store: Store, tmp_path: Path) 
 def test_counts_of_what_nobody_works_on_are_kept_until_somebody_does(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.server.kept.time.monotonic", lambda: 1.0)
+    monkeypatch.setattr("app.core.result_cache.time.monotonic", lambda: 1.0)
     found = replace(recording(NOON), state=RecordingState.READY)
     clips = add(store, found, ["I walk.", "I sit."])
     counts = Counts(store)

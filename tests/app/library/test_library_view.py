@@ -11,14 +11,14 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
-from app.routes.queue import queue_router
-from app.server.security import Guard
-from app.views import LibraryEntry, QueueReport
+from app.core.view_models import LibraryEntry, QueueReport
+from app.http.security import Guard
+from app.presentation.time_text import length_words
+from app.routes.library.queue import queue_router
 from app.web.library_view import entry_json
-from app.web.moments import length_words
 from app.web.queue_view import Storage, left_words, queue_words
-from memory.job_types import Job, JobState
-from memory.types import Damage, Recording, RecordingState, Span, TimeSource
+from memory.types.core import Damage, Recording, RecordingState, Span, TimeSource
+from memory.types.jobs import Job, JobState
 from tests.app.homes import MORNING
 
 HOME = Path("/home/me/egobutler")

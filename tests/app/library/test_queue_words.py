@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from app.cli import main
+from app.commands.main import main
 from app.commands.progress import ProgressLine
-from app.commands.queue import job_line, report_line
-from ingest.queue import queue_report
-from ingest.reports import IngestProgress
-from memory.job_types import Job, JobState
-from memory.jobs import LEASE, this_process
-from memory.store import Store
+from app.commands.recordings.queue import job_line, report_line
+from ingest.jobs.progress import IngestProgress
+from ingest.jobs.queue import queue_report
+from memory.repositories.job_queue import LEASE, this_process
+from memory.store.store import Store
+from memory.types.jobs import Job, JobState
 
 
 @pytest.fixture

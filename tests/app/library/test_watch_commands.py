@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from app.assistant import Assistant
-from app.commands import watch as watch_commands
-from app.commands.base import PersonError
+from app.commands.recordings import watch as watch_commands
+from app.core.errors import PersonError
 from tests.media import make_video, scene
 
 

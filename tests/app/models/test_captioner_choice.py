@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from app.assistant import Assistant
-from app.cli import main
-from app.settings import Settings
-from memory.store import Store
+from app.commands.main import main
+from app.core.settings import Settings
+from memory.store.store import Store
 from tests.egogpt import tiny_models
 from tests.media import make_video, scene
 
@@ -20,7 +20,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("EGOBUTLER_WEIGHTS", str(tmp_path / "no-weights"))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
-    monkeypatch.setattr("egogpt.seeing_model.MAX_TOKENS", 16)
+    monkeypatch.setattr("egogpt.vlm.base.MAX_TOKENS", 16)
     return tmp_path / "home"
 
 

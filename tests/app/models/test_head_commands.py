@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from app.cli import main
-from egogpt.retrieval_heads import by_heads
-from kernels.duo import Duo
+from app.commands.main import main
+from egogpt.long_context.retrieval_heads import by_heads
+from kernels.methods.duo_attention import Duo
 from tests.egogpt.planted_heads import HEAD, LAYER, planted
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from app.ask.answer_page import answer_page
 from app.assistant import Assistant
-from app.rendering import answer_json, answer_text
-from app.web.answer_text import answer_page
-from egogpt.picture_registry import UnknownPictureEmbedder, load_picture_embedder
+from app.presentation.rendering import answer_json, answer_text
+from egogpt.embedders.image_registry import UnknownPictureEmbedder, load_picture_embedder
 from tests.app.homes import MORNING, Line, remember
 from tests.egogpt import picture_models
 

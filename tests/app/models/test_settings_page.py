@@ -12,10 +12,10 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
-from app.models.fetch import ModelFetch
-from app.routes.settings import settings_router
-from app.stored_settings import CHOICES, BadChoice, keep, stored
-from egogpt.weight_catalogue import HubSource
+from app.models.download import ModelFetch
+from app.models.stored_settings import CHOICES, BadChoice, keep, stored
+from app.routes.system.settings import settings_router
+from egogpt.weights.catalogue import HubSource
 from tests.egogpt.weight_bench import DATA, Hub, serve, store_of, weight
 from tests.memory.lives import NOON, add, recording
 

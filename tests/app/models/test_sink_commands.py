@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.cli import main
+from app.commands.main import main
 from tests.egogpt.tiny_decoders import text_model
 
 

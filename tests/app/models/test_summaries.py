@@ -16,13 +16,13 @@ from typing import Any
 import pytest
 
 from app.assistant import Assistant
-from app.cli import main
-from app.commands.queue import report_line
+from app.commands.main import main
+from app.commands.recordings.queue import report_line
 from app.web.queue_view import queue_words
-from egogpt.remote_address import ALLOW
-from memory import summaries
-from memory.store import Store
-from memory.verify import verify
+from egogpt.remote.address import ALLOW
+from memory.integrity.verify import verify
+from memory.store import summary_builder as summaries
+from memory.store.store import Store
 from tests.egogpt.servers import MODEL, Kind, busy, running
 from tests.memory.lives import NOON, add, recording
 

@@ -19,15 +19,15 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
-from app.cli import main
-from app.notify.addresses import RefusedAddress, agreement, own_ports, parsed, target
-from app.notify.hook_desk import HookDesk
-from app.notify.sending import SIGNATURE
+from app.commands.main import main
+from app.notifications.delivery import SIGNATURE
+from app.notifications.webhook_urls import RefusedAddress, agreement, own_ports, parsed, target
+from app.notifications.webhooks import HookDesk
 from app.server.server import create_app
-from memory.hooks import CLAIM, PAUSES
-from memory.job_types import Job, JobState
-from memory.store import Store
-from memory.types import Recording
+from memory.repositories.webhooks import CLAIM, PAUSES
+from memory.store.store import Store
+from memory.types.core import Recording
+from memory.types.jobs import Job, JobState
 from tests.app.conftest import ADDRESS
 from tests.app.homes import MORNING, Line, remember
 
@@ -195,7 +195,7 @@ def test_a_recording_that_is_forgotten_leaves_no_message(store: Store, desk: Hoo
 def test_one_that_does_not_answer_is_left_after_seconds(
     store: Store, desk: HookDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.notify.sending.TIMEOUT", 0.2)
+    monkeypatch.setattr("app.notifications.delivery.TIMEOUT", 0.2)
     with listening() as heard:
         heard.slow = 1.0
         hook = desk.add(heard.address)

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from app.assistant import Assistant
-from app.cli import main
-from app.people.desk import desk
+from app.commands.main import main
+from app.people.service import desk
 from egogpt.registry import load_captioner
-from memory.store import Store
-from memory.types import Observation
+from memory.store.store import Store
+from memory.types.core import Observation
 from tests.memory.crowds import Met, clips, meet
 
 Run = Callable[..., Any]

@@ -17,9 +17,9 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from app.assistant import Assistant
-from app.routes.people import people_router
-from app.routes.search import search_router
-from memory.store import Store
+from app.routes.questions.people import people_router
+from app.routes.questions.search import search_router
+from memory.store.store import Store
 from tests.app.homes import film
 from tests.app.party import CONCERT, party
 

@@ -18,19 +18,19 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from app import cli
 from app.assistant import Assistant
-from app.privacy.desk import Changed, PrivacyDesk
+from app.commands import main as cli
+from app.privacy.service import Changed, PrivacyDesk
 from app.server.server import create_app
-from ingest import forgetting
-from ingest.probe import sha256_of
-from memory import summaries
-from memory.database import FILE_NAME, HomeDatabase
-from memory.forget_types import Wanted
-from memory.forgotten import Forgotten
-from memory.store import Store
-from memory.types import Recording
-from memory.verify import verify
+from ingest.editing import file_erasure as forgetting
+from ingest.probe.probe import sha256_of
+from memory.db.database import FILE_NAME, HomeDatabase
+from memory.integrity.verify import verify
+from memory.repositories.tombstones import Forgotten
+from memory.store import summary_builder as summaries
+from memory.store.store import Store
+from memory.types.core import Recording
+from memory.types.deletion import Wanted
 from tests.app.conftest import ADDRESS
 from tests.app.homes import MORNING
 from tests.app.secrets import HALVES, PHRASE, SECRET, everything, secret_home, traces

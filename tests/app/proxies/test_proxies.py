@@ -18,10 +18,10 @@ from app.privacy.share import CannotShare, share_piece
 from app.proxies.maker import make
 from app.proxies.media import is_playable, plays_as
 from app.proxies.proxies import ProxyDesk
-from ingest.probe import probe
-from memory.export_rows import originals
-from memory.store import Store
-from memory.types import Recording, Span, TimeSource
+from ingest.probe.probe import probe
+from memory.exchange.export import originals
+from memory.store.store import Store
+from memory.types.core import Recording, Span, TimeSource
 from tests.media import make_audio, make_video, plain, tone
 
 RED, BLUE = (220, 30, 30), (30, 30, 220)

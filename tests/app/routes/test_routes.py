@@ -7,11 +7,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
-from app.server.security import NotLoopback, host_allowed, loopback
+from app.http.security import NotLoopback, host_allowed, loopback
 from app.server.server import PortTaken, serve
-from memory.errors import StoreDamaged
-from memory.snapshot import keeping
-from memory.types import Recording
+from memory.db.snapshot import keeping
+from memory.types.core import Recording
+from memory.types.errors import StoreDamaged
 from tests.app.homes import HOSTILE
 
 

@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.assistant import Assistant
-from app.cli import main
-from app.routes.search import search_router
-from app.search.desk import SearchDesk
-from app.search.marks import Needles, marked, shortened
-from egorag.search_query import parse
+from app.commands.main import main
+from app.routes.questions.search import search_router
+from app.search.highlight import Needles, marked, shortened
+from app.search.service import SearchDesk
+from egorag.moment_search.query import parse
 from tests.app.homes import HOSTILE, MORNING, Line, remember
 from tests.app.party import party
 

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import yaml
 
-from app.cli import _parser
-from app.server.service import unit
+from app.commands.main import _parser
+from app.server.systemd_unit import unit
 
 ROOT = Path(__file__).resolve().parents[3]
 DEPLOY = ROOT / "docs" / "deploy"

@@ -18,9 +18,9 @@ from fastapi.testclient import TestClient
 from httpx import ASGITransport, AsyncClient, Response
 
 from app.assistant import Assistant
-from app.server.openapi import describe
+from app.http.openapi import describe
 from app.server.server import create_app
-from memory.types import Recording
+from memory.types.core import Recording
 from tests.app.conftest import ADDRESS
 from tests.app.homes import HOSTILE
 

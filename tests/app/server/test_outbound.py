@@ -94,7 +94,7 @@ def watched(folder: Path) -> Iterator[tuple[httpx.Client, Connections, Path]]:
     kept = {name: value for name, value in os.environ.items() if "EGOBUTLER" not in name}
     kept |= {"PYTHONPATH": f"{folder / 'watch'}{os.pathsep}{ROOT}", "EB_NETWORK_LOG": str(log)}
     kept |= {"XDG_CACHE_HOME": str(folder / "cache"), "HOME": str(folder)}
-    command = [sys.executable, "-m", "app.cli", "serve", "--home", str(folder / "home")]
+    command = [sys.executable, "-m", "app.commands.main", "serve", "--home", str(folder / "home")]
     process = subprocess.Popen(
         [*command, "--port", "0"], cwd=ROOT, env=kept, stderr=subprocess.PIPE, text=True
     )

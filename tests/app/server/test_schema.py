@@ -22,10 +22,10 @@ from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi import checks
 
 from app.assistant import Assistant
-from app.cli import main
-from app.server.openapi import OURS, REPLIES, describe, operation_id
+from app.commands.main import main
+from app.http.openapi import OURS, REPLIES, describe, operation_id
 from app.server.server import create_app
-from memory.types import Recording
+from memory.types.core import Recording
 from tests.app.conftest import ADDRESS
 
 EXAMPLES = int(os.environ.get("EGOBUTLER_FUZZ", "4"))
@@ -160,7 +160,7 @@ def test_every_reply_that_is_described_is_that_of_a_route(document: dict[str, An
 def test_main_replies_have_the_shape_that_is_described(
     client: TestClient, breakfast: Recording
 ) -> None:
-    from app.server import api_models as models
+    from app.http import api_models as models
 
     asked = {"question": "Where did I put the phone charger?", "at": breakfast.start + 3600}
     models.AnswerReply.model_validate(client.post("/api/ask", json=asked).json(), strict=False)

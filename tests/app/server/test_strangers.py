@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fastapi.testclient import TestClient
 
-from app.server.security import SAFE_METHODS
+from app.http.security import SAFE_METHODS
 from tests.app.doors import OURS, filled, raw, routes
 
 IDS = {"number": "1", "recording_id": "x", "day": "2026-03-16"}

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from mcp import Client, StdioServerParameters
 
 from app.assistant import Assistant
-from app.server.mcp_server import build
-from app.tools.desk import ToolDesk
+from app.core.version import installed_version
 from app.tools.envelope import LONGEST_RESULT, opened, sealed
-from app.version import installed_version
-from memory.types import Recording
+from app.tools.mcp_server import build
+from app.tools.service import ToolDesk
+from memory.types.core import Recording
 from tests.app.homes import HOSTILE
 
 ROOT = Path(__file__).parents[3]
@@ -217,7 +217,15 @@ def test_over_http_strangers_and_other_sites_are_refused(client: TestClient) -> 
 
 
 def test_the_command_speaks_over_its_standard_streams(tmp_path: Path) -> None:
-    command = ["-m", "app.cli", "mcp", "--home", str(tmp_path / "home"), "--preset", "small"]
+    command = [
+        "-m",
+        "app.commands.main",
+        "mcp",
+        "--home",
+        str(tmp_path / "home"),
+        "--preset",
+        "small",
+    ]
     given_ = StdioServerParameters(command=sys.executable, args=command, cwd=ROOT)
 
     async def go() -> Any:

@@ -15,11 +15,11 @@ from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.routes.upload import upload_router
+from app.routes.library.upload import upload_router
 from app.uploads.checks import BLOCK, file_matches, tree_hash
 from app.uploads.errors import DiskFull, Promised, UploadError
 from app.uploads.uploads import MOST_UNFINISHED, UploadFolder
-from memory import disk
+from memory.db import disk_space as disk
 from tests.app.upload_server import Home
 
 DATA = bytes(range(256)) * 40

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ingest.worker import DecoderProcess
+from ingest.decode_worker.client import DecoderProcess
 
 
 @pytest.fixture(scope="module")

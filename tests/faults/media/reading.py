@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ingest.audio import SoundReport
-from ingest.damage import Stretch
-from ingest.decoder import Decoder
+from ingest.container.damage import Stretch
+from ingest.decode.decoder import Decoder
+from ingest.decode.sample_types import SampleReport
+from ingest.decode.sound_types import SoundReport
 from ingest.errors import UnreadableMedia
-from ingest.frames import SampleReport
-from ingest.probe import Probe
-from memory.types import Frame
+from ingest.probe.probe_types import Probe
+from memory.types.core import Frame
 from tests.media import (
     Image,
     Sound,

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from ingest.decoder import InProcess
+from ingest.decode.decoder import InProcess
+from ingest.decode.sample_types import SampleReport
+from ingest.decode_worker.client import DecoderProcess
 from ingest.errors import UnreadableMedia
-from ingest.frames import SampleReport
-from ingest.worker import DecoderProcess
-from memory.types import Frame
+from memory.types.core import Frame
 from tests.faults.media.reading import START, complaint, look, seconds
 from tests.media import (
     make_video,

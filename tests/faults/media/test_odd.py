@@ -9,8 +9,8 @@ import av
 import numpy as np
 import pytest
 
-from ingest.audio import RATE
-from ingest.worker import DecoderProcess
+from ingest.decode.sound_types import RATE
+from ingest.decode_worker.client import DecoderProcess
 from tests.faults.media.reading import complaint, listen, look
 from tests.media import (
     make_audio,

@@ -8,10 +8,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ingest.audio import RATE
-from ingest.frames import SampleReport
-from ingest.timeline import Timeline, steady
-from ingest.worker import DecoderProcess
+from ingest.container.timestamp_repair import Timeline, steady
+from ingest.decode.sample_types import SampleReport
+from ingest.decode.sound_types import RATE
+from ingest.decode_worker.client import DecoderProcess
 from tests.faults.media.reading import listen, look, offsets
 from tests.media import (
     make_video,

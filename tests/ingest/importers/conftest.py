@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from memory.store import Store
+from memory.store.store import Store
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ingest.importers import ImportOptions, ImportReport, import_paths
-from memory.store import Store
+from memory.store.store import Store
 
 ZONE = "Asia/Shanghai"
 DAY_ONE = date(2026, 3, 2)

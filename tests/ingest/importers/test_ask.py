@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from egorag.answer import Answerer
+from egorag.answering.answerer import Answerer
 from ingest.importers import import_paths
-from memory import summaries
-from memory.store import Store
-from memory.types import Answer, Question, Span
+from memory.store import summary_builder as summaries
+from memory.store.store import Store
+from memory.types.core import Answer, Question, Span
 from tests.ingest.importers.files import DAY_LINES, WEEK, ZONE, at, egolife, write_lines
 
 EVENING = at("2026-03-02T20:00:00")

@@ -9,8 +9,8 @@ import pytest
 
 from ingest.importers import import_paths
 from ingest.importers.egolife import Name, name_of
-from memory.store import Store
-from memory.types import TimeSource
+from memory.store.store import Store
+from memory.types.core import TimeSource
 from tests.ingest.importers.files import (
     CAPTIONS,
     DAY_ONE,

@@ -10,10 +10,10 @@ import pytest
 
 from ingest.errors import UnknownTimezone
 from ingest.importers import ImportOptions, import_paths, text_file
-from ingest.importers import events as events_module
+from ingest.importers import line_events as events_module
 from ingest.importers.text_file import text_lines
-from memory.store import Store
-from memory.verify import verify
+from memory.integrity.verify import verify
+from memory.store.store import Store
 from tests.ingest.importers.files import DAY_LINES, WEEK, take, texts, write, write_lines
 
 GOOD = "events_DAY1.jsonl"

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from ingest.importers import ImportOptions, import_paths
 from ingest.importers.day_clock import DayClock, Moments, clock_seconds, frames_clock
-from ingest.importers.detect import format_of
-from ingest.importers.events import Collector
+from ingest.importers.format_detection import format_of
+from ingest.importers.line_events import Collector
 from ingest.importers.records import add_records
-from memory.store import Store
-from memory.types import TimeSource
+from memory.store.store import Store
+from memory.types.core import TimeSource
 from tests.ingest.importers.files import (
     DAY_LINES,
     DAY_ONE,

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from ingest.importers import ImportOptions
-from memory.store import Store
-from memory.types import Recording, RecordingState, TimeSource
+from memory.store.store import Store
+from memory.types.core import Recording, RecordingState, TimeSource
 from tests.ingest.importers.files import ZONE, at, lines, take, write
 
 CUES = """WEBVTT

@@ -1,6 +1,6 @@
 """What the tests ask about the process of a decoder."""
 
-from ingest.worker import DecoderProcess
+from ingest.decode_worker.client import DecoderProcess
 
 START = 1_700_000_000.0
 SECONDS = 60  # of the film

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.worker import DecoderProcess
+from ingest.decode_worker.client import DecoderProcess
 from tests.ingest.worker.children import SECONDS
 from tests.media import make_video, scene, tone
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ingest.audio import RATE, SoundReport
+from ingest.decode.sample_types import SampleReport
+from ingest.decode.sound_types import RATE, SoundReport
+from ingest.decode_worker.client import DecoderProcess
+from ingest.decode_worker.process import Child
+from ingest.decode_worker.protocol import Header
 from ingest.errors import UnreadableMedia
-from ingest.frames import SampleReport
-from ingest.worker import DecoderProcess
-from ingest.worker_process import Child
-from ingest.worker_wire import Header
-from memory.types import Frame
+from memory.types.core import Frame
 from tests.ingest.worker.children import SECONDS, START, child
 from tests.media import make_video
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ingest.worker import DecoderProcess
-from ingest.worker_process import DecoderUnavailable
+from ingest.decode_worker.client import DecoderProcess
+from ingest.decode_worker.process import DecoderUnavailable
 from tests.ingest.worker.children import START, child
 
 
@@ -36,7 +36,8 @@ def test_closing_ends_the_child(video: Path, media: DecoderProcess) -> None:
 
 def test_the_child_ends_with_its_parent(video: Path) -> None:
     program = (
-        "import sys, time; from pathlib import Path; from ingest.worker import DecoderProcess\n"
+        "import sys, time; from pathlib import Path\n"
+        "from ingest.decode_worker.client import DecoderProcess\n"
         "media = DecoderProcess(); media.probe(Path(sys.argv[1])); print(media.pid, flush=True)\n"
         "time.sleep(60)"
     )

@@ -9,10 +9,10 @@ import numpy as np
 import psutil
 import pytest
 
-from ingest.decoder import InProcess
+from ingest.decode.decoder import InProcess
+from ingest.decode.sample_types import SampleReport
+from ingest.decode_worker.client import DecoderProcess
 from ingest.errors import UnreadableMedia
-from ingest.frames import SampleReport
-from ingest.worker import DecoderProcess
 from tests.ingest.worker.children import SECONDS, START, child
 from tests.media import tone, write_wav
 

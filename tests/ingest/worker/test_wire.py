@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.decoder import InProcess
-from ingest.probe import Probe
-from ingest.worker_wire import Garbled, from_probe, receive, to_probe
+from ingest.decode.decoder import InProcess
+from ingest.decode_worker.protocol import Garbled, from_probe, receive, to_probe
+from ingest.probe.probe_types import Probe
 from tests.media import make_audio, tone
 
 

@@ -8,8 +8,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from kernels.method import Method, Scene
-from kernels.window import Window
+from kernels.base.method import Method, Scene
+from kernels.methods.streaming_window import Window
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,9 @@ class Case:
         return chosen
 
     def visible(self, chosen: Tensor | None) -> Tensor:
-        """What each query sees, from the definition in `kernels.method`; bool [B, Hq, q, k]."""
+        """What each query sees, from the definition in `kernels.base.method`; bool [B, Hq, q,
+        k].
+        """
         method, start = self.method, self.total - self.asked
         age = torch.arange(start, self.total)[:, None] - torch.arange(self.total)
         near = (torch.arange(self.total) < method.sinks) | (age < method.window)
@@ -87,7 +89,7 @@ class Replaced(Window):
     name: ClassVar[str] = "replaced"
 
     def compensate(self, scene: Scene, value: Tensor, chosen: Tensor | None) -> object:
-        from kernels.partial import Part
+        from kernels.base.partial_softmax import Part
 
         shape = scene.query.shape[:3]
         mixed = value.mean(2, keepdim=True).repeat_interleave(scene.groups, 1)

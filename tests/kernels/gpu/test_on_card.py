@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
-from kernels import gpu, reference
-from kernels.gather import attend
-from kernels.quest import Quest
-from kernels.window import Window
+from kernels import gpu
+from kernels.base import reference
+from kernels.engine.sparse_attention import attend
+from kernels.methods.quest import Quest
+from kernels.methods.streaming_window import Window
 from tests.kernels.gpu.cases import CASES, ONE_QUERY, TOLERANCE, Case
 from tests.kernels.shapes import close
 
@@ -22,7 +23,7 @@ pytestmark = [
 @pytest.mark.parametrize("dtype", list(TOLERANCE), ids=str)
 @pytest.mark.parametrize("case", CASES + ONE_QUERY, ids=str)
 def test_it_equals_the_definition(case: Case, dtype: torch.dtype) -> None:
-    from kernels.gpu.sparse import attend_sparse
+    from kernels.gpu.launch import attend_sparse
 
     chosen = case.chosen()
     query, key, value = case.tensors(dtype, "cuda")

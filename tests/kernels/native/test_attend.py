@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from kernels.native import calls, library
+from kernels.native import bindings as calls
+from kernels.native import build as library
 
 pytestmark = pytest.mark.skipif(library.library() is None, reason=str(library.why_not()))
 TOLERANCE = {torch.float32: 1e-5, torch.bfloat16: 2e-2}

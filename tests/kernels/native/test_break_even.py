@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from kernels import break_even
-from kernels.break_even import Shape, with_break_even
-from kernels.quest import Quest
+from kernels.analysis import dense_threshold as break_even
+from kernels.analysis.dense_threshold import Shape, with_break_even
+from kernels.methods.quest import Quest
 
 SMALL = Shape(4, 2, 16, torch.float32)
 

@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from kernels.gather import attend
-from kernels.method import Scene
-from kernels.native import library
-from kernels.native.calls import best_blocks
-from kernels.quest import Quest
-from kernels.summaries import Pages
-from kernels.superpages import FAN, bounds, outer_bounds
+from kernels.base.method import Scene
+from kernels.base.summary_kinds import FAN, bounds, outer_bounds
+from kernels.cache.block_summaries import Pages
+from kernels.engine.sparse_attention import attend
+from kernels.methods.quest import Quest
+from kernels.native import build as library
+from kernels.native.bindings import best_blocks
 
 needs_library = pytest.mark.skipif(library.library() is None, reason=str(library.why_not()))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from memory.sealing import SealKey
+from memory.backup.encryption import SealKey
 from tests.memory.backup.making import PASSPHRASE, made
 from tests.memory.keeping import a_home, key_for
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from memory.backup import back_up
-from memory.file_faults import FileFault
-from memory.sealing import SealKey
-from memory.store import Store
+from memory.backup.backup import back_up
+from memory.backup.encryption import SealKey
+from memory.integrity.file_faults import FileFault
+from memory.store.store import Store
 
 PASSPHRASE = "correct horse battery"
 posix = pytest.mark.skipif(sys.platform == "win32", reason="kills and forks are of POSIX")

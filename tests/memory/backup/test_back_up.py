@@ -10,17 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from memory import backup_parts, disk
-from memory.backup import back_up
-from memory.backup_check import read_through
-from memory.database import FILE_NAME
-from memory.errors import StoreBusy, StoreDamaged, StoreError, StoreUnwritable
-from memory.file_faults import FileFault
-from memory.restore import restore
-from memory.sealing import BackupError, SealKey
-from memory.snapshot import KeepingBusy, copy_database, keeping
-from memory.store import Store
-from memory.verify import verify
+from memory.backup import format as backup_parts
+from memory.backup.backup import back_up
+from memory.backup.check import read_through
+from memory.backup.encryption import BackupError, SealKey
+from memory.backup.restore import restore
+from memory.db import disk_space as disk
+from memory.db.database import FILE_NAME
+from memory.db.snapshot import KeepingBusy, copy_database, keeping
+from memory.integrity.file_faults import FileFault
+from memory.integrity.verify import verify
+from memory.store.store import Store
+from memory.types.errors import StoreBusy, StoreDamaged, StoreError, StoreUnwritable
 from tests.memory.backup.making import made, posix
 from tests.memory.keeping import CANARY, a_home, dump, killed_at
 from tests.memory.lives import NOON, add, recording
@@ -193,7 +194,7 @@ def test_only_a_full_disk_is_called_full(
 
     a_home(tmp_path / "home")
     (tmp_path / "place").mkdir()
-    monkeypatch.setattr("memory.snapshot.copy_to", fail)
+    monkeypatch.setattr("memory.db.snapshot.copy_to", fail)
     with pytest.raises(StoreError, match=words) as raised:
         copy_database(tmp_path / "home" / FILE_NAME, tmp_path / "place" / "copy")
     assert type(raised.value) is kind

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from memory.forget_files import digest
-from memory.restore import restore
-from memory.sealing import SealKey
-from memory.store import Store
-from memory.types import Recording
+from memory.backup.encryption import SealKey
+from memory.backup.restore import restore
+from memory.deletion.files import digest
+from memory.store.store import Store
+from memory.types.core import Recording
 from tests.memory.backup.making import made
 from tests.memory.lives import NOON, add, recording
 
@@ -65,5 +65,5 @@ def count_reads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         reads.append(path)
         return digest(path)
 
-    monkeypatch.setattr("memory.proofs._sha256", counted)
+    monkeypatch.setattr("memory.repositories.linked_files._sha256", counted)
     return reads

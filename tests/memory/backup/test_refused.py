@@ -11,11 +11,11 @@ from typing import TypeAlias
 
 import pytest
 
-from memory import backup_parts
-from memory.backup_check import read_through
-from memory.backup_parts import BackupTooNew
-from memory.restore import restore
-from memory.sealing import BackupDamaged, SealKey, sealing
+from memory.backup import format as backup_parts
+from memory.backup.check import read_through
+from memory.backup.encryption import BackupDamaged, SealKey, sealing
+from memory.backup.format import BackupTooNew
+from memory.backup.restore import restore
 from tests.memory.backup.making import PASSPHRASE
 from tests.memory.keeping import under
 from tests.memory.lives import NOON

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memory.backup_check import read_through
-from memory.errors import StoreDamaged
-from memory.restore import HomeInUse, HomeNotEmpty, restore
-from memory.sealing import SealKey
-from memory.store import Store
-from memory.swap import NotReplaced, restore_points
-from memory.verify import verify
+from memory.backup.check import read_through
+from memory.backup.encryption import SealKey
+from memory.backup.restore import HomeInUse, HomeNotEmpty, restore
+from memory.db.atomic_replace import NotReplaced, restore_points
+from memory.integrity.verify import verify
+from memory.store.store import Store
+from memory.types.errors import StoreDamaged
 from tests.memory.backup.making import made, posix
 from tests.memory.crowds import Met, crowd
 from tests.memory.keeping import a_home, dump, killed_at, under
@@ -98,7 +98,7 @@ def test_a_home_that_does_not_open_in_its_place_gives_it_back(
         if not home.name.startswith("."):
             raise StoreDamaged(home, "a bad disk")
 
-    monkeypatch.setattr("memory.restore.opens", broken)
+    monkeypatch.setattr("memory.backup.restore.opens", broken)
     with pytest.raises(NotReplaced, match="the old one is back"):
         restore(kept, tmp_path / "home", key, replace=True)
     assert dump(tmp_path / "home") == before

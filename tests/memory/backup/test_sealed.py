@@ -9,7 +9,7 @@ from pathlib import Path
 import pyrage
 import pytest
 
-from memory.sealing import BackupError, SealKey, WrongPassphrase, sealing
+from memory.backup.encryption import BackupError, SealKey, WrongPassphrase, sealing
 from tests.memory.backup.making import PASSPHRASE
 from tests.memory.keeping import CANARY
 
@@ -41,7 +41,7 @@ def test_the_passphrase_is_nowhere_in_what_is_shown_of_a_key(key: SealKey) -> No
 def test_a_key_that_asks_for_more_than_this_computer_can_do_is_told_apart(
     tmp_path: Path, key: SealKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("memory.sealing._TRIES", 1)
+    monkeypatch.setattr("memory.backup.encryption._TRIES", 1)
     made = pyrage.passphrase.encrypt(b"x", PASSPHRASE)
     stanza = next(line for line in made.split(b"\n") if line.startswith(b"-> scrypt"))
     slow = made.replace(stanza, b" ".join([*stanza.split()[:-1], b"40"]))

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 import torch
 
-from kernels import reference
-from kernels.gpu.sparse import attend_sparse
-from kernels.partial import attend_part, merge, repeated
-from kernels.window import Window
+from kernels.base import reference
+from kernels.base.partial_softmax import attend_part, merge, repeated
+from kernels.gpu.launch import attend_sparse
+from kernels.methods.streaming_window import Window
 from tests.kernels.gpu.cases import CASES, ONE_QUERY, TOLERANCE, Case
 from tests.kernels.shapes import close
 

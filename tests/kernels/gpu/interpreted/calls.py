@@ -7,12 +7,13 @@ from dataclasses import replace
 import pytest
 import torch
 
-from kernels import gpu, reference
-from kernels.gather import attend
+from kernels import gpu
+from kernels.base import reference
+from kernels.base.method import Method
+from kernels.engine.sparse_attention import attend
 from kernels.gpu import attend as on_card
-from kernels.method import Method
 from tests.kernels.gpu.cases import Replaced
-from tests.kernels.methods import METHODS, compensates
+from tests.kernels.methods_cases import METHODS, compensates
 from tests.kernels.shapes import Shape, close, every_plain_method
 
 

@@ -6,15 +6,15 @@ import pytest
 import torch
 from torch import Tensor
 
+from kernels.base.method import EVERYTHING, Method
+from kernels.base.summary_kinds import bounds
+from kernels.cache.block_summaries import Pages
+from kernels.gpu.block_choice import choose_all, scenes
 from kernels.gpu.bounds import bound_scores
-from kernels.gpu.choice import choose_all, scenes
-from kernels.method import EVERYTHING, Method
-from kernels.quest import Quest
-from kernels.spread import Spread
-from kernels.summaries import Pages
-from kernels.superpages import bounds
+from kernels.methods.mean_range import Spread
+from kernels.methods.quest import Quest
 from tests.kernels.gpu.cases import Case
-from tests.kernels.methods import MeanKey
+from tests.kernels.methods_cases import MeanKey
 from tests.kernels.shapes import close
 
 
@@ -73,7 +73,7 @@ def test_scores_are_held_a_few_blocks_of_queries_at_a_time(
     method = Quest(sinks=6, window=20, block=4, query_block=16, tokens=82)
     query, key, value = Case(method, total=140, asked=140).tensors(torch.float32, "cpu")
     whole = chosen_by(method, query, key, 1.0, 0, Pages(key, value))
-    monkeypatch.setattr("kernels.gpu.choice.CELLS", 150)
+    monkeypatch.setattr("kernels.gpu.block_choice.CELLS", 150)
     parts = chosen_by(method, query, key, 1.0, 0, Pages(key, value))
     assert whole is not None
     assert parts is not None

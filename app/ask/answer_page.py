@@ -1,0 +1,139 @@
+"""An answer as the Ask page draws it: sentences, the moments that they rest on, what was searched.
+
+Words of an answer may come from speech, from text in view or from a model that read them. They go
+out as plain strings, and ``static/ask*.js`` makes text nodes of them: nothing in them has a
+meaning. Times go out as seconds on the wall clock of their recording, and are put into words there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from app.ask.explanation import why_json
+from app.presentation.labels import label_words
+from app.presentation.rendering import Json, local_time, reading_note, turn_json
+from app.presentation.time_text import seek_address
+from egogpt.text.caption_terms import FACE
+from memory.store.store import Store
+from memory.types.core import Answer, Citation, Span
+
+LONGEST_QUOTE = 160
+_PICTURE = """
+SELECT thumbnail.path AS path FROM clip JOIN thumbnail ON thumbnail.clip_id = clip.id
+WHERE clip.recording_id = ? AND clip.start > ? AND clip.start <= ?
+ORDER BY abs(thumbnail.at - ?) LIMIT 1
+"""
+_NEAR = 60.0  # seconds before a moment that its picture may be of
+
+
+def shortened(text: str, longest: int = LONGEST_QUOTE) -> str:
+    """The text, cut at a word where it is too long."""
+    text = " ".join(text.split())
+    return text if len(text) <= longest else text[:longest].rsplit(" ", 1)[0] + " …"
+
+
+def answer_page(answer: Answer, store: Store, timezone: str, now: float) -> Json:
+    """Everything that the page shows of an answer."""
+    return {
+        "understood": answer.understood,
+        "abstained": answer.abstained,
+        "sentences": [
+            {"text": one.text, "marks": [number + 1 for number in one.citations]}
+            for one in answer.sentences
+        ],
+        "cards": [card_json(n, one, store) for n, one in enumerate(answer.citations, 1)],
+        "searched": searched_json(answer, store, timezone, now),
+        "reading": reading_note(answer),
+        "scope": answer.explanation.get("scope"),
+        "judged": answer.explanation.get("judged", {"wrong": 0, "right": 0}),
+        "turn": None if answer.turn is None else turn_json(answer.turn),
+        "why": why_json(answer, store),
+    }
+
+
+def card_json(number: int, citation: Citation, store: Store) -> Json:
+    """A moment to be seen and played. ``at`` is seconds on its wall clock, as if that were UTC."""
+    recording = store.recording(citation.recording_id)
+    zone = "UTC" if recording is None else recording.timezone
+    begun = 0.0 if recording is None else recording.start
+    start, end = citation.span.start - begun, citation.span.end - begun
+    words = shortened(citation.quote)
+    return {
+        "number": number,
+        "recording": citation.recording_id,
+        "start": citation.span.start,
+        "end": citation.span.end,
+        "at": on_wall_clock(citation.span.start, zone),
+        "seek": seek_address(citation.recording_id, start, end, words),
+        "quote": words,
+        "people": people_there(store, citation),
+        "picture": picture_of(store, citation),
+    }
+
+
+def on_wall_clock(at: float, timezone: str) -> float:
+    """The moment as seconds that read in UTC as the wall clock of the zone did."""
+    offset = local_time(at, timezone).utcoffset()
+    return at + (offset.total_seconds() if offset else 0.0)
+
+
+def picture_of(store: Store, citation: Citation) -> str:
+    """The address of the picture that was taken nearest to the moment; "" where none is kept."""
+    at = citation.span.start
+    values = [citation.recording_id, at - _NEAR, max(at, citation.span.end), at]
+    found = store.database.rows(_PICTURE, values)
+    if not found:
+        return ""
+    name = found[0]["path"].rsplit("/", 1)[-1]
+    return f"/thumbnails/{quote(citation.recording_id, safe='')}/{quote(name, safe='')}"
+
+
+def clips_of(store: Store, recording_id: str, span: Span) -> list[str]:
+    """The clips of a recording that a moment lies in, in order of time."""
+    found = store.database.rows(
+        'SELECT id FROM clip WHERE recording_id = ? AND start < ? AND "end" > ? ORDER BY start',
+        [recording_id, max(span.end, span.start + 1e-3), span.start],
+    )
+    return [row["id"] for row in found]
+
+
+def people_there(store: Store, citation: Citation) -> list[str]:
+    """Who is heard saying what is quoted, or else who is seen and heard in the moment."""
+    met: list[str] = []
+    around = Span(citation.span.start, max(citation.span.end, citation.span.start + 1e-3))
+    for clip_id in clips_of(store, citation.recording_id, citation.span):
+        said, seen = store.utterances(clip_id), store.sightings(clip_id)
+        met += [one.voice for one in said if one.voice and one.span.overlaps(around)]
+        faces = (one for one in seen if one.kind == "face" and one.span.overlaps(around))
+        met += [face.what for face in faces if face.what != FACE]
+    return [label_words(who) for who in dict.fromkeys(met)]
+
+
+def searched_json(answer: Answer, store: Store, timezone: str, now: float) -> Json:
+    """Which time was searched, how much of it is recorded, and how much of that waits.
+
+    Without a time in the question it is everything until now.
+    """
+    span, coverage = answer.searched, answer.coverage
+    kept = (answer.explanation.get("scope") or {}).get("span")
+    if span is None and kept is not None:
+        span = Span(*kept)
+        coverage = store.as_of(now).coverage(span)
+    elif span is None and not coverage.pending:
+        coverage = store.as_of(now).coverage(None)
+    indexed = sum(one.duration for one in coverage.indexed)
+    pending = sum(one.duration for one in coverage.pending)
+    found: dict[str, Any] = {
+        "said": answer.explanation.get("searched", ""),  # what two ends cannot say: "Mondays"
+        "span": None,
+        "recorded": indexed + pending,
+        "whole": None,
+        "pending": pending,
+        "within": None if span is None else [span.start, span.end],
+    }
+    if span is not None:
+        begin, finish = max(span.start, 0.0), min(span.end, 1e11)
+        found["span"] = [on_wall_clock(begin, timezone), on_wall_clock(finish, timezone)]
+        found["whole"] = max(0.0, min(finish, now) - begin)
+    return found

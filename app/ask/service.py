@@ -1,0 +1,216 @@
+"""What the Ask page needs of a home: answers that stream, what can be chosen, and its words.
+
+desk = AskDesk(assistant)
+for event in desk.answer("Who was at dinner?", scope, earlier, listener): ...
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from app.ask.answer_page import answer_page
+from app.ask.suggestions import suggestions
+from app.presentation.i18n import t
+from app.presentation.rendering import Json
+from egogpt.runtime.cancellation import Cancelled, until
+from memory.store.scope_filter import clips_with, people_meant
+from memory.types.core import Answer, Scope, Span, Turn
+from memory.types.errors import StoreError
+from memory.types.timezones import zone
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+Tell = Callable[[Json], None]
+AT_ONCE = 4  # questions that are answered at the same time; others wait for their turn
+WAITING = 64  # questions that may wait
+_LISTED = 200  # people, places and devices to choose from
+_LATELY = 5000  # events whose places are listed
+_PEOPLE = "SELECT name FROM person WHERE name <> '' ORDER BY number LIMIT ?"
+_SPEAKERS = "SELECT DISTINCT speaker FROM utterance WHERE speaker <> '' ORDER BY 1 LIMIT ?"
+_PLACES = """
+SELECT place, count(*) AS n FROM (SELECT place FROM event ORDER BY start DESC LIMIT ?)
+WHERE place <> '' GROUP BY place COLLATE NOCASE ORDER BY n DESC, place LIMIT ?
+"""
+_DEVICES = "SELECT DISTINCT device FROM recording WHERE device <> '' ORDER BY device LIMIT ?"
+_log = logging.getLogger(__name__)
+
+
+class TooMany(Exception):
+    """More questions wait than there is room for."""
+
+
+class AskDesk:
+    """Answers the questions of a page, a few at a time. Threads may share one."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+        self._turns = threading.Semaphore(AT_ONCE)
+        self._guard = threading.Lock()
+        self._waiting = 0
+        self._listeners: list[Tell] = []
+
+    def answer(
+        self,
+        question: str,
+        scope: Scope,
+        earlier: Sequence[Turn],
+        tell: Tell,
+        over: threading.Event,
+    ) -> None:
+        """Tells the answer as events: ``waiting``, ``reading``, ``piece``, ``answer``, ``error``.
+
+        Once it is ``over``, models stop within about a second, and nothing more is told.
+
+        Raises:
+            TooMany: at once, before anything is told.
+        """
+        with self._turn(tell, over) as mine:
+            if not mine:
+                return
+            try:
+                with until(over), self._reading(tell):
+                    self._tell_answer(question, scope, earlier, tell, over)
+            except Cancelled:
+                _log.info("a question was left before it was answered")
+            except StoreError as error:  # its words are meant for the person
+                tell({"kind": "error", "message": str(error)})
+            except Exception as error:  # whatever happens, the person gets a sentence, not a stack
+                _log.exception("answering failed")
+                kind = type(error).__name__
+                words = t("I could not answer that ({kind}). The log says more.", kind=kind)
+                tell({"kind": "error", "message": words})
+
+    def _tell_answer(
+        self,
+        question: str,
+        scope: Scope,
+        earlier: Sequence[Turn],
+        tell: Tell,
+        over: threading.Event,
+    ) -> None:
+        steps = self._assistant.ask_stream(question, earlier=earlier, scope=scope)
+        try:
+            for step in steps:
+                if over.is_set():
+                    return
+                if isinstance(step, Answer):
+                    tell({"kind": "answer"} | self._page(step))
+                else:
+                    tell({"kind": "piece", "text": step})
+        finally:
+            steps.close()  # type: ignore[attr-defined]
+
+    def _page(self, answer: Answer) -> Json:
+        assistant = self._assistant
+        return answer_page(answer, assistant.store, assistant.timezone, time.time())
+
+    @contextmanager
+    def _turn(self, tell: Tell, over: threading.Event) -> Iterator[bool]:
+        """Waits for a turn; yields whether there is one before it is over."""
+        with self._guard:
+            if self._waiting >= WAITING:
+                raise TooMany
+            self._waiting += 1
+        told = mine = False
+        try:
+            while not over.is_set() and not (mine := self._turns.acquire(timeout=0.2)):
+                if not told:
+                    tell({"kind": "waiting"})
+                    told = True
+            yield mine
+        finally:
+            if mine:
+                self._turns.release()
+            with self._guard:
+                self._waiting -= 1
+
+    @contextmanager
+    def _reading(self, tell: Tell) -> Iterator[None]:
+        """Whoever waits hears how far a long text is read: it is read by a thread of its own."""
+        with self._guard:
+            self._listeners.append(tell)
+        self._assistant.follow_reading(self._told)
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._listeners.remove(tell)
+
+    def _told(self, done: int, of: int) -> None:
+        for tell in tuple(self._listeners):
+            tell({"kind": "reading", "done": done, "of": of})
+
+    # What the page opens with
+
+    def home(self) -> Json:
+        """What can be asked, and what a question can be kept to."""
+        store = self._assistant.store
+        people = store.database.rows(_PEOPLE, [_LISTED])
+        heard = store.database.rows(_SPEAKERS, [_LISTED])
+        places = store.database.rows(_PLACES, [_LATELY, _LISTED])
+        devices = store.database.rows(_DEVICES, [_LISTED])
+        names = dict.fromkeys(row[0] for row in (*people, *heard))
+        newest = store.newest_recording()
+        day = None if newest is None else _day(newest.span.end - 1, newest.timezone)
+        return {
+            "empty": store.is_empty(),
+            "begun": newest is not None,
+            "newest": None if day is None else day.isoformat(),
+            "people": list(names),
+            "places": [row["place"] for row in places],
+            "devices": [row["device"] for row in devices],
+            "suggestions": suggestions(store, self._assistant.timezone, time.time()),
+        }
+
+    def pending(self, within: Span | None) -> float:
+        """Seconds within a time, or of all, that are recorded but cannot be found yet."""
+        view = self._assistant.store.as_of(time.time())
+        return sum(span.duration for span in view.coverage(within).pending)
+
+    # What a question is kept to
+
+    def scope(
+        self,
+        people: Sequence[str],
+        places: Sequence[str],
+        devices: Sequence[str],
+        begin: float | None,
+        end: float | None,
+    ) -> Scope:
+        """The scope of these words.
+
+        Raises:
+            ValueError: somebody or some device is not known here, or the time ends too early.
+        """
+        database = self._assistant.store.database
+        for who in people:
+            if not people_meant(database, who)[0] and not clips_with(database, who):
+                raise ValueError(t("There is nobody called {name} here.", name=who))
+        known = {row["device"] for row in database.rows(_DEVICES, [100_000])}
+        for device in devices:
+            if device not in known:
+                listed = ", ".join(sorted(known)) or t("none")
+                raise ValueError(
+                    t("There is no device {name} here. Known: {known}", name=device, known=listed)
+                )
+        return Scope(tuple(people), tuple(places), tuple(devices), _span(begin, end))
+
+
+def _span(begin: float | None, end: float | None) -> Span | None:
+    if begin is None and end is None:
+        return None
+    start, finish = -1e10 if begin is None else begin, 1e11 if end is None else end
+    if finish <= start:
+        raise ValueError(t("The time ends before it begins."))
+    return Span(start, finish)
+
+
+def _day(at: float, timezone: str) -> date:
+    return datetime.fromtimestamp(at, zone(timezone)).date()

@@ -1,0 +1,67 @@
+"""From where an account was signed in before: browsers by a cookie, and networks.
+
+It opens nothing. Wrong passwords from there are counted by themselves, so that strangers who guess
+keep the owner of a name waiting nowhere but where that owner has never been.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from app.auth.database import AccountsFile
+from app.auth.sessions import DAY
+from app.auth.throttle import network
+from app.auth.token_hashing import digest, fresh
+
+LASTS = 365 * DAY  # seconds after the last sign-in from there
+MOST = 50  # sources of an account; the one that was used longest ago makes way
+
+
+class KnownSources:
+    """The browsers and networks that accounts were signed in from."""
+
+    def __init__(self, file: AccountsFile, clock: Callable[[], float] = time.time) -> None:
+        self._file, self._clock = file, clock
+
+    def of(self, name: str, browser: str, address: str) -> str:
+        """Where a try for a name comes from, if that account was signed in from there before.
+
+        Args:
+            name: the key of a name; whether anybody has it takes no longer to find out.
+            browser: the secret that the browser shows; empty: none.
+            address: the address that it comes from.
+
+        Returns:
+            A text that stands for the browser, or else for the network; empty for a stranger.
+        """
+        hashes = [digest(one) for one in _sources(browser, address)]
+        found = self._file.rows(
+            "SELECT hash FROM source JOIN account ON account.id = source.account"
+            " WHERE account.key = ? AND hash IN (?, ?) AND seen > ?",
+            (name, hashes[0], hashes[-1], self._clock() - LASTS),
+        )
+        known = {bytes(row["hash"]) for row in found}
+        return next((one.hex() for one in hashes if one in known), "")
+
+    def remember(self, account: int, browser: str, address: str) -> str:
+        """Enters a sign-in. Returns the secret that the browser is to show from now on."""
+        now = self._clock()
+        with self._file.change() as db:
+            ours = db.execute("SELECT 1 FROM source WHERE hash = ?", (digest(browser),)).fetchone()
+            secret = browser if ours else fresh()  # nobody plants one that they know
+            db.executemany(
+                "INSERT OR REPLACE INTO source VALUES (?, ?, ?)",
+                [(account, digest(one), now) for one in _sources(secret, address)],
+            )
+            db.execute(
+                "DELETE FROM source WHERE seen <= ? OR (account = ? AND hash NOT IN (SELECT hash"
+                " FROM source WHERE account = ? ORDER BY seen DESC LIMIT ?))",
+                (now - LASTS, account, account, MOST),
+            )
+        return secret
+
+
+def _sources(browser: str, address: str) -> list[str]:
+    """The better one first: others may share a network."""
+    return [*([browser] if browser else []), f"network {network(address)}"]

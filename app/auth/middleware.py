@@ -1,0 +1,255 @@
+"""The one way in: who asks, may they, and then on to the app of their own home.
+
+As long as nobody has an account, whoever sits at the computer is the owner and is asked nothing.
+From the first account on, everything but the sign-in page takes a session or a token, whatever is
+added behind here later. An app knows its own home only, so that what comes through here cannot
+reach another's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.auth import cookies, scopes
+from app.auth.accounts import Accounts
+from app.auth.audit import Deeds
+from app.auth.denials import please_sign_in, said
+from app.auth.errors import AccountsError, AccountsUnreadable
+from app.auth.pages import FOLDER
+from app.auth.request_context import KEY, Visit
+from app.auth.sign_in import SignIn
+from app.auth.tenants import Owners
+from app.auth.throttle import Buckets
+from app.auth.user_agents import device
+from app.core.request_identity import OWNER, being
+from app.http.error_handlers import unlocated
+from app.http.security import SAFE_METHODS, Door
+from app.presentation.i18n import t
+from app.presentation.icon import ICON
+from memory.types.errors import StoreError
+
+# Who is not signed in gets these, and nothing else.
+PUBLIC = ("/sign-in", "/sign-out", "/sign-in.css", "/logo.svg", "/favicon.ico", "/healthz")
+RATE, BURST = 20.0, 60.0  # requests of one session or token: a second, and at once
+COUNTED = ("/api/", "/mcp", "/gradio_api/")
+LOOKS = 15.0  # seconds between two looks at whose homes are whose
+SHOWN = ("image", "video", "audio", "track", "style", "script", "font")  # parts of a page
+
+_log = logging.getLogger(__name__)
+
+
+class _Nobody(Exception):
+    """Whoever asks has not said who they are; the text is for them."""
+
+
+class Front:
+    """ASGI app: asks who it is, and hands over to the app of that owner."""
+
+    def __init__(
+        self, accounts: Accounts, owners: Owners, door: Door, buckets: Buckets | None = None
+    ) -> None:
+        """``buckets`` hold the requests that sessions and tokens have left."""
+        self._accounts, self._owners, self._door = accounts, owners, door
+        self._deeds = Deeds(owners.store)
+        self._sign_in = SignIn(accounts, self._deeds.tell)
+        self._buckets = Buckets(RATE, BURST) if buckets is None else buckets
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one connection."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            await (await self._answer(scope, receive))(scope, receive, send)
+        # The guard before this closes every other kind.
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """The root home's app starts with the server, others when their owners come; all end."""
+        looking: asyncio.Task[None] | None = None
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await self._owners.app(self._accounts.root, self._first_name())
+                looking = asyncio.create_task(self._leave_homes())
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                if looking is not None:
+                    looking.cancel()
+                    await asyncio.wait({looking})
+                await self._deeds.settled()
+                await self._owners.close()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _leave_homes(self) -> None:
+        """Sees, now and then, whether an account is gone; a command elsewhere may have ended it."""
+        while True:
+            await asyncio.sleep(LOOKS)
+            try:
+                await self._owners.leave(await run_in_threadpool(self._homes))
+            except (AccountsError, StoreError, OSError):
+                _log.warning("homes that are nobody's could not be closed", exc_info=True)
+
+    def _first_name(self) -> str:
+        mine = (one.name for one in self._accounts.all() if one.home == self._accounts.root)
+        return next(mine, OWNER)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> ASGIApp:
+        request = Request(scope, receive)
+        try:
+            return await self._routed(request)
+        except _Nobody as error:
+            return please_sign_in(request, str(error))
+        except AccountsUnreadable:
+            _log.exception("nobody is let in")
+            words = t(
+                "Nobody can be let in: the accounts cannot be read. See what the server says."
+            )
+            return said(request, words, 503)
+        except StoreError as error:
+            _log.exception("a home cannot be opened")
+            return said(request, unlocated(str(error), *self._homes()), 503)
+
+    def _homes(self) -> set[Path]:
+        return {self._accounts.root, *(one.home for one in self._accounts.all())}
+
+    async def _routed(self, request: Request) -> ASGIApp:
+        path, secure = request.scope["path"], self._secure(request)
+        if path in PUBLIC:
+            return await self._public(request, path, secure)
+        visit = self._visit(request, secure)
+        if refusal := self._refusal(request, visit):
+            return refusal
+        await self._note(visit)
+        home = visit.account.home if visit.account else self._accounts.root
+        name = visit.account.name if visit.account else visit.who
+        return _Inside(await self._owners.app(home, name), visit)
+
+    async def _public(self, request: Request, path: str, secure: bool) -> Response:
+        if path == "/sign-in.css":
+            return FileResponse(FOLDER / "sign-in.css", media_type="text/css")
+        if path == "/healthz":  # tells whoever watches that the server is up, and nothing else
+            return JSONResponse({"ok": True})
+        if path not in ("/sign-in", "/sign-out"):
+            return Response(ICON, media_type="image/svg+xml")
+        if request.method not in ("GET", "HEAD", "POST"):
+            return said(request, t("This page can be opened or sent, nothing else."), 405)
+        if path == "/sign-in":
+            return await self._sign_in.sign_in(request, secure)
+        visit = self._signed_in(request, secure)
+        if visit and _unaccounted(request):
+            return said(request, t("Requests from other sites are refused."), 403)
+        return self._sign_in.sign_out(request, visit)
+
+    def _visit(self, request: Request, secure: bool) -> Visit:
+        """Who asks. Raises _Nobody where they do not say, or what they say is not so."""
+        kind, _, secret = request.headers.get("authorization", "").partition(" ")
+        if kind.lower() == "bearer":
+            return self._by_token(request, secret.strip())
+        visit = self._signed_in(request, secure)
+        if visit is not None:
+            return visit
+        if self._accounts.exist():
+            raise _Nobody(t("Please sign in."))
+        if self._door.reachable:
+            raise _Nobody(
+                t(
+                    "Nobody has an account yet. On the computer that runs EgoButler, type: "
+                    "egobutler users add YOUR-NAME"
+                )
+            )
+        return self._stranger(request, secure)
+
+    def _stranger(self, request: Request, secure: bool) -> Visit:
+        address = request.client.host if request.client else ""
+        agent = request.headers.get("user-agent", "")
+        return Visit(self._accounts, address=address, device=device(agent), secure=secure)
+
+    def _by_token(self, request: Request, secret: str) -> Visit:
+        token = self._accounts.tokens.find(secret)
+        if token is None:
+            raise _Nobody(t("This token is unknown, has ended, or was removed."))
+        account = None if token.account is None else self._accounts.by_id(token.account)
+        if account is None and (token.account is not None or self._accounts.exist()):
+            raise _Nobody(t("This token is unknown, has ended, or was removed."))
+        return replace(self._stranger(request, False), account=account, token=token)
+
+    def _signed_in(self, request: Request, secure: bool) -> Visit | None:
+        session = self._accounts.sessions.find(cookies.read(request, cookies.SESSION, secure))
+        account = self._accounts.by_id(session.account) if session else None
+        if account is None:
+            return None
+        return replace(self._stranger(request, secure), account=account, session=session)
+
+    def _refusal(self, request: Request, visit: Visit) -> Response | None:
+        """Why somebody who is known may not do this, or not now."""
+        path, method = request.scope["path"], request.method
+        if visit.token and not scopes.opens(visit.token.scopes, method, path):
+            wanted = ", ".join(sorted(scopes.needed(method, path) or ()))
+            words = t("This token may not do that. It takes one of: {scopes}.", scopes=wanted)
+            nothing = t("No token may do that; sign in.")
+            return said(request, words if wanted else nothing, 403)
+        if visit.session and _unaccounted(request):
+            return said(request, t("Requests from other sites are refused."), 403)
+        if visit.payer and _counts(request) and (wait := self._buckets.take(visit.payer)):
+            return said(request, t("Too much at once. Wait a moment, then go on."), 429, wait)
+        return None
+
+    async def _note(self, visit: Visit) -> None:
+        """Enters when a session or token was used; a full disk keeps nobody out."""
+        try:
+            if visit.token is not None and self._accounts.tokens.due(visit.token):
+                await run_in_threadpool(self._accounts.tokens.note, visit.token)
+            if visit.session is not None and self._accounts.sessions.due(visit.session):
+                await run_in_threadpool(self._accounts.sessions.note, visit.session, visit.address)
+        except AccountsError:
+            _log.warning("the use of a session or token was not entered", exc_info=True)
+
+    def _secure(self, request: Request) -> bool:
+        return request.url.scheme == "https" or self._door.https
+
+
+class _Inside:
+    """An owner's app, called on behalf of a visit."""
+
+    def __init__(self, app: FastAPI, visit: Visit) -> None:
+        self._app, self._visit = app, visit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hands the request over; pages and data of somebody who is signed in are not kept."""
+
+        async def private(message: Message) -> None:
+            if message["type"] == "http.response.start" and self._visit.payer:
+                headers = MutableHeaders(scope=message)
+                kind = headers.get("content-type", "")
+                if kind.startswith(("text/html", "application/json")):
+                    headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        limits = self._visit.token.scopes if self._visit.token else None
+        with being(self._visit.who, limits):
+            await self._app({**scope, KEY: self._visit}, receive, private)
+
+
+def _unaccounted(request: Request) -> bool:
+    """Whether it changes something and does not say which page sent it; browsers always say."""
+    headers = request.headers
+    told = "origin" in headers or "sec-fetch-site" in headers
+    return request.method not in SAFE_METHODS and not told
+
+
+def _counts(request: Request) -> bool:
+    """Whether a request counts against the limit: not the parts of a page, nor pieces of a file."""
+    path, headers = request.scope["path"], request.headers
+    if not path.startswith(COUNTED) or path.startswith("/api/uploads/"):
+        return False
+    return request.method not in SAFE_METHODS or headers.get("sec-fetch-dest") not in SHOWN

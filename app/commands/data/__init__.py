@@ -1,0 +1,1 @@
+"""Commands that keep, prove, share and delete what a home holds."""

@@ -1,0 +1,137 @@
+"""``egobutler models``: what weights there are, where they come from, whether they are intact."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from app.commands import base
+from app.core.errors import PersonError
+from app.core.settings import Settings
+from app.models.model_set import Brains
+from egogpt.embedders.image_registry import PICTURE_EMBEDDERS, fetch_picture_embedder
+from egogpt.protocols.chat import ChatError
+from egogpt.protocols.image_embedder import PictureModelError
+from egogpt.protocols.model_names import FOLDERS, is_placed, parse
+from egogpt.registry import check_models
+from egogpt.remote.address import is_remote
+from egogpt.weights.hub_cache import fetch, is_hub_name, trouble
+from egogpt.weights.store import BundleStatus, WeightError, WeightStore
+from ingest.speech.model_files import SpeechModelMissing
+from ingest.speech.registry import BUNDLED, available, fetch_recogniser, recogniser_names
+
+Say = Callable[[str], None]
+
+
+def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
+    """Adds the command."""
+    models = verbs.add_parser("models", parents=[common], help="list, fetch and verify weights")
+    models.add_argument("action", nargs="?", choices=("list", "fetch", "verify"), default="list")
+    models.add_argument("bundles", nargs="*", help="names (default: those of the preset)")
+    models.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Lists, fetches or verifies weights."""
+    try:
+        return _run(options, base.say, base.result_line)
+    except (WeightError, ValueError, SpeechModelMissing, PictureModelError) as error:
+        raise PersonError(str(error)) from error
+
+
+def _run(options: argparse.Namespace, say: Say, result_line: Callable[[object], None]) -> int:
+    """Exit status 1 where a wanted bundle is not intact."""
+    brains = Brains(Settings.choose(options.home, preset=options.preset))
+    weights, wanted = brains.weights, options.bundles or list(brains.preset.bundles)
+    say(f"preset {brains.preset.name}: {brains.why}. Weights are kept in {weights.root}")
+    if options.action == "fetch":
+        others = [name for name in wanted if is_larger(name)]
+        seeing = [name for name in wanted if name.partition(":")[0] in PICTURE_EMBEDDERS]
+        placed = [name for name in wanted if is_placed(name) and name not in seeing]
+        wanted = [name for name in wanted if name not in (*others, *seeing, *placed)]
+        for name in others:
+            fetch_speech(name, weights, say)
+        for name in seeing:
+            fetch_pictures(name, say)
+        for name in placed:
+            fetch_placed(name, say)
+        weights.fetch(wanted, FetchProgress())
+    if options.action == "verify":
+        there = [status.name for status in weights.list() if status.state != "missing"]
+        statuses = [weights.verify(name) for name in dict.fromkeys([*wanted, *there])]
+    else:
+        statuses = weights.list()
+    for status in statuses:
+        say(_line(status, status.name in brains.preset.bundles))
+    result_line({"preset": brains.preset.name, "bundles": [_json(s) for s in statuses]})
+    checked = statuses if options.action == "verify" else [s for s in statuses if s.name in wanted]
+    return 0 if options.action == "list" or all(s.state == "present" for s in checked) else 1
+
+
+def is_larger(speech: str) -> bool:
+    """Whether this names a speech recogniser that its makers publish and we do not bundle."""
+    return speech in recogniser_names() and speech not in BUNDLED
+
+
+def fetch_speech(name: str, weights: WeightStore, say: Say) -> None:
+    """Brings a larger speech recogniser; what hinders it is said. Raises SpeechModelMissing."""
+    if available(name, weights) is not None:
+        say(f"fetching the speech model {name} (up to 3 GB) …")
+        fetch_recogniser(name, weights)
+    say(f"the speech model {name} is here")
+
+
+def fetch_placed(name: str, say: Say) -> None:
+    """Brings a model that is named by its place on the hub. Raises ValueError where it cannot."""
+    check_models(None, name)
+    if is_remote(name):
+        raise ValueError(f"{name} is on a server: there is nothing to fetch. Name it as it is.")
+    named = parse(name)
+    if trouble(name) is not None and is_hub_name(named.place or FOLDERS.get(named.kind, "")):
+        say(f"fetching {named.place or FOLDERS.get(named.kind, name)} from huggingface.co …")
+    try:
+        say(f"{name} is here: {fetch(named)}")
+    except ChatError as error:
+        raise ValueError(str(error)) from error
+
+
+def fetch_pictures(name: str, say: Say) -> None:
+    """Brings an image–text embedder. Raises PictureModelError with what hinders it."""
+    say(f"looking for the image–text model {name} (often 1 GB and more) …")
+    fetch_picture_embedder(name)
+    say(f"the image–text model {name} is here; use it with EGOBUTLER_PICTURES={name}")
+
+
+def _line(status: BundleStatus, used: bool) -> str:
+    size = f"{status.size / 1e6:8.1f} MB"
+    mark = "*" if used else " "
+    return f"{mark} {status.name:18} {status.state:8} {size}  {status.licence:12} {status.purpose}"
+
+
+def _json(status: BundleStatus) -> dict[str, object]:
+    return asdict(status) | {"folder": str(status.folder)}
+
+
+class FetchProgress:
+    """Says on standard error what is being downloaded, a few times a second at most."""
+
+    def __init__(self) -> None:
+        self._last = 0.0
+
+    def __call__(self, name: str, done: int, total: int, source: str) -> None:
+        """Shows one file's progress."""
+        if done < total and time.monotonic() - self._last < 1.0:
+            return
+        self._last = time.monotonic()
+        end = "\n" if done >= total or not sys.stderr.isatty() else ""
+        start = "\r\033[K" if sys.stderr.isatty() else ""
+        print(
+            f"{start}{name}: {done / 1e6:.1f} of {total / 1e6:.1f} MB from {source}",
+            end=end,
+            file=sys.stderr,
+            flush=True,
+        )

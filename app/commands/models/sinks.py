@@ -1,0 +1,129 @@
+"""``egobutler sinks`` and ``egobutler calibrate-act``: what a language model's sinks allow.
+
+egobutler sinks ~/models/Qwen2.5-VL-7B-Instruct       # a folder of safetensors
+egobutler sinks qwen-0.5b --json                      # a bundled model; needs egobutler[gguf]
+egobutler calibrate-act ~/models/Qwen2-7B questions.jsonl --out heads.json
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from app.commands import base
+from app.core.errors import PersonError
+from app.core.settings import Settings
+from egogpt.weights.store import WeightError, WeightStore
+
+
+def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
+    """Adds the two commands."""
+    model = argparse.ArgumentParser(add_help=False)
+    model.add_argument("model", metavar="MODEL", help="a folder, a .gguf file, or qwen-0.5b …")
+    sinks = verbs.add_parser(
+        "sinks", parents=[common, model], help="a language model's attention sinks"
+    )
+    sinks.add_argument("--json", action="store_true", help="a line of JSON instead of text")
+    sinks.add_argument("--text", type=Path, metavar="FILE", help="a text to read (default: ours)")
+    sinks.add_argument("--texts", type=_count, default=16, help="how many pieces of it to read")
+    sinks.add_argument("--length", type=_count, default=64, help="tokens in each (default: 64)")
+    sinks.set_defaults(run=run)
+    act = verbs.add_parser(
+        "calibrate-act", parents=[common, model], help="find heads for ACT (experimental)"
+    )
+    act.add_argument("task", type=Path, metavar="QUESTIONS", help="questions, one JSON a line")
+    act.add_argument("--out", type=Path, required=True, metavar="FILE", help="goes on where it is")
+    act.add_argument("--budget", type=_count, default=8, help="heads at most (default: 8)")
+    act.add_argument("--layers", type=int, nargs="+", help="only heads of these, from 0")
+    act.add_argument("--beta", type=float, default=0.4, help="what a sink keeps (default: 0.4)")
+    act.add_argument("--alpha", type=float, default=5.0, help="times its share (default: 5)")
+    act.set_defaults(run=calibrate)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Measures a model's sinks and says what can be gained from them."""
+    from egogpt.sinks.report import sink_report
+    from egogpt.sinks.report_text import about_act, about_var, in_words
+
+    loaded = _load(options)
+    with _readable():
+        report = sink_report(loaded.model, _texts(loaded, options))
+    if options.json:
+        verdicts = {"var": asdict(about_var(report)), "act": asdict(about_act(report))}
+        base.result_line(asdict(report) | {"sink_1": report.first} | verdicts)
+    else:
+        print("\n".join(in_words(report)))
+    return 0
+
+
+def calibrate(options: argparse.Namespace) -> int:
+    """Finds heads for ACT on a file of questions; what was measured is kept."""
+    from egogpt.sinks.act_run import SearchPlan
+    from egogpt.sinks.act_run import calibrate as search
+
+    loaded = _load(options)
+    if loaded.tokenizer is None:
+        raise PersonError(f"{options.model} has no tokenizer; questions cannot be read")
+    plan = SearchPlan(options.budget, options.layers, options.beta, options.alpha)
+    with _readable():
+        found = search(loaded.model, loaded.tokenizer, options.task, options.out, plan, _tell)
+    base.say(
+        f"{found.before:.3f} without, {found.score:.3f} with {len(found.heads)} heads, on the "
+        f"questions that they were chosen on; measure it on others. Kept in {options.out}"
+    )
+    base.result_line(asdict(found))
+    return 0
+
+
+def _tell(found: Any, heads: int) -> None:
+    """Says how far the search is."""
+    if sys.stderr.isatty():
+        done = f"{len(found.heads)} heads taken up, {len(found.tried)} of {heads} tried"
+        print(f"\r{done}", end="\n" if found.finished else "", file=sys.stderr, flush=True)
+
+
+def _load(options: argparse.Namespace) -> Any:
+    """The model that was named, with what hinders it made readable."""
+    from egogpt.llm.transformers_models import load_local_model
+
+    with _readable():
+        settings = Settings.choose(options.home)
+        return load_local_model(options.model, WeightStore(settings.weights))
+
+
+def _texts(loaded: Any, options: argparse.Namespace) -> Any:
+    """Pieces of a text as tokens; random tokens where the model came without a tokenizer."""
+    from egogpt.sinks.report import random_texts, token_texts
+
+    if loaded.tokenizer is None:
+        if options.text is not None:
+            raise PersonError(f"{options.model} has no tokenizer; it cannot read a text")
+        base.say("the model has no tokenizer: random tokens are read, which sinks show on too")
+        vocabulary = loaded.model.get_input_embeddings().num_embeddings
+        return random_texts(vocabulary, options.length, options.texts)
+    file = options.text or files("egogpt.sinks") / "sink_texts.txt"
+    read = file.read_bytes().decode("utf-8", "replace")
+    ids = loaded.tokenizer(read, add_special_tokens=False).input_ids
+    return token_texts(ids, options.length, options.texts)
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Errors that the person can put right, without a stack."""
+    try:
+        yield
+    except (ValueError, LookupError, WeightError, OSError) as error:
+        raise PersonError(str(error)) from error
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is too few; give 1 or more")
+    return number

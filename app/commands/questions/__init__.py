@@ -1,0 +1,1 @@
+"""Commands that ask and look: answers, search, days, people."""

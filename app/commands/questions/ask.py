@@ -1,0 +1,114 @@
+"""``egobutler ask QUESTION``: an answer with the moments that it rests on."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING, Any
+
+from app.commands import base
+from app.commands.progress import ReadingLine
+from app.core.errors import PersonError
+from app.presentation.parse_time import parse_moment
+from app.presentation.rendering import answer_json, answer_text
+from memory.types.core import Scope
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+LONGEST_QUESTION = 2000
+
+
+def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
+    """Adds the command."""
+    ask = verbs.add_parser("ask", parents=[common], help="ask a question")
+    ask.add_argument("question")
+    ask.add_argument("--json", action="store_true", help="a line of JSON instead of text")
+    ask.add_argument("--at", help="answer as at this time, e.g. '2026-03-01 18:00'")
+    ask.add_argument(
+        "--choice", action="append", metavar="TEXT", help="an answer to choose from; two or more"
+    )
+    for name, what in (
+        ("person", "with this person"),
+        ("place", "at this place"),
+        ("device", "recorded by this device"),
+    ):
+        ask.add_argument(
+            f"--{name}",
+            action="append",
+            default=[],
+            metavar="NAME",
+            help=f"search only moments {what}; may be given again for another",
+        )
+    ask.add_argument("--from", dest="begin", metavar="TIME", help="search only from this time on")
+    ask.add_argument("--to", dest="end", metavar="TIME", help="search only until this time")
+    ask.add_argument("--explain", action="store_true", help="show plan, interval and scores")
+    ask.add_argument("--retriever", metavar="NAME", help="how to search (default: pyramid)")
+    add_reading(ask)
+    ask.set_defaults(run=run)
+
+
+def add_reading(command: argparse.ArgumentParser) -> None:
+    """Adds the option that says how much is read for an answer."""
+    command.add_argument(
+        "--reading",
+        metavar="HOW",
+        help="notes (default): the best moments; long: all of the hour or day that is asked about; "
+        "auto: that where it suits; long:PLACE with a model on this disk",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Answers a question."""
+    if len(options.question) > LONGEST_QUESTION:
+        raise PersonError(
+            f"the question is longer than {LONGEST_QUESTION} letters; ask a shorter one"
+        )
+    question = options.question.encode("utf-8", "replace").decode("utf-8")  # no lone surrogates
+    if not any(letter.isalnum() for letter in question):
+        raise PersonError(
+            'the question is empty; ask for example: egobutler ask "who was at dinner?"'
+        )
+    choices = _choices(options.choice)
+    with base.assistant(options) as butler:
+        at = None if options.at is None else base.moment_of(options.at, butler.timezone).timestamp()
+        scope = _scope(butler, options)
+        with ReadingLine() as line:
+            butler.follow_reading(line.show)
+            answer = butler.ask(question, at=at, choices=choices, scope=scope)
+        for note in butler.asking_notes:
+            base.say(note)
+        if options.json:
+            base.say(answer_text(answer, butler.store, butler.timezone))
+            base.result_line(
+                answer_json(answer, butler.store, butler.timezone, explain=options.explain)
+            )
+            return 0
+        print(answer_text(answer, butler.store, butler.timezone))
+        if options.explain:
+            print(json.dumps(answer.explanation, ensure_ascii=False, indent=2, default=str))
+    return 0
+
+
+def _scope(butler: Assistant, options: argparse.Namespace) -> Scope:
+    """What the question is kept to; raises PersonError where something of it is not known."""
+    from app.ask.service import AskDesk
+
+    try:
+        begin, end = (
+            None if text is None else parse_moment(text, butler.timezone).timestamp()
+            for text in (options.begin, options.end)
+        )
+        desk = AskDesk(butler)
+        return desk.scope(options.person, options.place, options.device, begin, end)
+    except ValueError as error:
+        raise PersonError(str(error)) from error
+
+
+def _choices(given: list[str] | None) -> list[str] | None:
+    """The answers to choose from; raises PersonError where that is no choice."""
+    if given is None:
+        return None
+    if len(given) < 2 or not all(choice.strip() for choice in given):
+        raise PersonError("give two or more answers to choose from, each with words in it")
+    return given

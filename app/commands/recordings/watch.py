@@ -1,0 +1,192 @@
+"""``egobutler watch``: folders whose recordings are remembered as soon as they are whole."""
+
+from __future__ import annotations
+
+import argparse
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.commands import base
+from app.core.errors import PersonError
+from ingest.discovery.watcher import SETTLE, Watcher
+from ingest.errors import printable
+from memory.types.jobs import Job, JobState
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+_SETTLED = frozenset({JobState.DONE, JobState.WAITING, JobState.QUARANTINED})
+_TELL = 1.0  # seconds between two looks at what became of the files
+
+
+def seconds(text: str) -> float:
+    """A length of time from the command line."""
+    length = float(text)
+    if not 0 <= length <= 86_400:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds; 10 is usual")
+    return length
+
+
+def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
+    """Adds the command."""
+    watch = verbs.add_parser("watch", parents=[common], help="remember what comes into folders")
+    watch.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
+    watch.add_argument("--copy", action="store_true", help="keep a copy of each file in the home")
+    watch.add_argument(
+        "--settle",
+        type=seconds,
+        default=SETTLE,
+        metavar="S",
+        help=f"seconds for which a file must not change (default: {SETTLE:g})",
+    )
+    watch.add_argument("--once", action="store_true", help="see to what is there, then end")
+    watch.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Watches until it is interrupted, or once; a line for each file, and in the end what is left.
+
+    Exit status 0 where every file was indexed, 1 where one was not, 130 where interrupted.
+    """
+    for folder in options.folders:
+        if folder.exists() and not folder.is_dir():
+            raise PersonError(
+                f"{printable(str(folder))} is a file; name its folder, or use: egobutler ingest"
+            )
+    with base.assistant(options) as butler:
+        base.fetch_speech(butler)
+        watch = _Watch(butler, options)
+        try:
+            watch.run()
+        except KeyboardInterrupt:
+            base.say(watch.farewell())
+            base.result_line(watch.summary())
+            return 130
+        base.say(watch.farewell())
+        base.result_line(watch.summary())
+        return 0 if watch.whole else 1
+
+
+class _Watch:
+    """Files from the folders into the queue, and what became of them onto the screen."""
+
+    def __init__(self, butler: Assistant, options: argparse.Namespace) -> None:
+        self._butler = butler
+        self._options = options
+        self._watcher = Watcher(
+            options.folders,
+            settle_seconds=options.settle,
+            leave_out=[butler.home],
+            say=base.say,
+        )
+        self._found: queue.Queue[Path | None] = queue.Queue()
+        self._stop = threading.Event()
+        self._open: set[str] = set()  # jobs of ours that nothing was told of yet
+        self._well: dict[str, bool] = {}  # those told of, and whether they were indexed
+        self._next_look = 0.0
+
+    def run(self) -> None:
+        """Ends when all is seen to (``--once``), or by KeyboardInterrupt."""
+        names = ", ".join(printable(str(folder)) for folder in self._options.folders)
+        base.say(f"watching {names}; Ctrl-C ends it")
+        self._butler.resume()
+        threading.Thread(target=self._look, name="watch", daemon=True).start()
+        try:
+            for path in self._arrivals():
+                if path is not None:
+                    self._take(path)
+                self._tell()
+            while self._open and not self._butler.paused:
+                self._stop.wait(_TELL)
+                self._tell()
+        finally:
+            self._stop.set()
+
+    @property
+    def whole(self) -> bool:
+        """Whether every file that was found was indexed."""
+        return all(self._well.values()) and not self._open and not self._watcher.unfinished
+
+    def farewell(self) -> str:
+        """What was done and what is left."""
+        well, left = sum(self._well.values()), self._butler.queue_report().left
+        parts = [f"{well} indexed"]
+        if len(self._well) > well:
+            parts.append(f"{len(self._well) - well} not; see: egobutler queue")
+        if left:
+            how = "egobutler queue resume" if self._butler.paused else "egobutler watch, or serve,"
+            parts.append(f"{left} left in the queue; {how} goes on with it")
+        if unfinished := self._watcher.unfinished:
+            names = ", ".join(printable(path.name) for path in unfinished[:3])
+            parts.append(f"{len(unfinished)} not whole yet ({names})")
+        return "; ".join(parts)
+
+    def summary(self) -> dict[str, object]:
+        """The same for programs."""
+        well = sum(self._well.values())
+        return {
+            "home": str(self._butler.home),
+            "indexed": well,
+            "failed": len(self._well) - well,
+            "left": self._butler.queue_report().left,
+            "unfinished": [str(path) for path in self._watcher.unfinished],
+        }
+
+    def _look(self) -> None:
+        try:
+            for path in self._watcher.files(self._stop, once=self._options.once):
+                self._found.put(path)
+        finally:
+            self._found.put(None)
+
+    def _arrivals(self) -> Iterator[Path | None]:
+        """Files as they are found; None now and then, so that there is time to tell."""
+        while True:
+            try:
+                path = self._found.get(timeout=_TELL)
+            except queue.Empty:
+                yield None
+                continue
+            if path is None:
+                return
+            yield path
+
+    def _take(self, path: Path) -> None:
+        before = self._butler.store.jobs.of(path)
+        self._butler.enqueue([path], copy=self._options.copy, again=False)
+        job = self._butler.store.jobs.of(path)
+        known = before is not None and _is_well(before)  # seen to by an earlier watch
+        if job is not None and not (known and _is_well(job)):
+            self._open.add(job.id)
+            self._well.pop(job.id, None)
+
+    def _tell(self) -> None:
+        """A line for each file that has been settled since the last look."""
+        begun = time.monotonic()
+        if begun < self._next_look:
+            return
+        for one in sorted(self._open):
+            job = self._butler.store.jobs.get(one)
+            if job is None or job.state in _SETTLED:
+                self._open.discard(one)
+            if job is not None and job.state in _SETTLED:
+                self._well[one] = _is_well(job)
+                base.say(_line(job))
+        took = time.monotonic() - begun
+        self._next_look = begun + max(_TELL, 20 * took)  # many files: looked at less often
+
+
+def _is_well(job: Job) -> bool:
+    """Whether all is done that can be done without more weights."""
+    return job.state == JobState.DONE or job.waits_for == "models"
+
+
+def _line(job: Job) -> str:
+    name = printable(job.name)
+    if not _is_well(job):
+        return f"FAILED  {job.reason or name}"
+    return f"  done  {name}" + (f"; {job.reason}" if job.reason else "")

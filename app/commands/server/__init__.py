@@ -1,0 +1,1 @@
+"""Commands that start or describe the server, and who may use it."""

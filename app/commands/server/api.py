@@ -1,0 +1,30 @@
+"""``egobutler api schema``: the OpenAPI document, for whoever makes a client of it."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from app.commands import base
+
+
+def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
+    """Adds the command."""
+    parser = verbs.add_parser("api", parents=[common], help="describe the JSON API")
+    parser.add_argument("action", choices=("schema",))
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prints the document as one line of JSON."""
+    from fastapi import FastAPI
+
+    from app.http.openapi import describe
+    from app.routes.all import routers
+
+    with base.assistant(options) as butler:
+        app = FastAPI()
+        for router in routers(butler):
+            app.include_router(router)
+        base.result_line(describe(app))
+    return 0

@@ -1,0 +1,1 @@
+"""What every part of the app may use: settings, background threads, result cache, who is asking."""

@@ -1,0 +1,145 @@
+"""A digest in words: for the page, and for the files that are made of it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from urllib.parse import quote
+
+from app.days.digest import Amount, Cite, Digest, Line, Promise
+from app.presentation.i18n import t
+from app.presentation.labels import label_words
+from app.presentation.rendering import Json, local_time
+from app.presentation.time_text import day_words, length_words, seek_address, short_day
+from memory.store.store import Store
+from memory.types.core import Span
+from memory.types.timezones import zone
+
+_WHOLE = 3 * 3600.0  # seconds: what is due within less has an hour
+
+
+def digest_json(found: Digest, store: Store) -> Json:
+    """The digest as the page shows it."""
+    zone_name = found.timezone
+    return {
+        "day": found.day.isoformat(),
+        "title": day_words(found.day),
+        "timezone": zone_name,
+        "empty": not found.recorded and not found.unfinished,
+        "facts": facts(found),
+        "waiting": waiting_words(found),
+        "summary": found.summary,
+        "hours": [line_json(line, zone_name) for line in found.hours],
+        "people": [_amount_json(one, zone_name, length_words(one.seconds)) for one in found.people],
+        "activities": [
+            _amount_json(one, zone_name, times_words(one.times)) for one in found.activities
+        ],
+        "places": [_amount_json(one, zone_name, times_words(one.times)) for one in found.places],
+        "promised": [promise_json(one, zone_name) for one in found.promised],
+        "unfinished": [promise_json(one, zone_name) for one in found.unfinished],
+    }
+
+
+def facts(found: Digest) -> list[str]:
+    """The day in numbers."""
+    if not found.recorded:
+        return [t("Nothing was recorded on this day.")]
+    told = [t("{length} recorded", length=length_words(found.recorded))]
+    if found.talk >= 1:
+        told.append(t("{length} of talk", length=length_words(found.talk)))
+    if found.people:
+        told.append(
+            t("1 person") if len(found.people) == 1 else t("{n} people", n=len(found.people))
+        )
+    return told
+
+
+def waiting_words(found: Digest) -> str:
+    """That some of the day is not known yet, or nothing."""
+    if not found.waiting:
+        return ""
+    return t(
+        "{length} of it are still being indexed; what they hold is not in here yet.",
+        length=length_words(found.waiting),
+    )
+
+
+def line_json(line: Line, timezone: str) -> Json:
+    """A line with what plays its moment and what opens it in the timeline."""
+    return {"text": line.text, **cite_json(line.cite, line.text, timezone)}
+
+
+def cite_json(cite: Cite | None, words: str, timezone: str) -> Json:
+    """Where a moment is, for the player and the timeline; all empty where it is gone."""
+    if cite is None:
+        return {"recording": "", "time": "", "day": "", "seek": "", "start": 0.0}
+    local = local_time(cite.span.start, timezone)
+    end = cite.offset + cite.span.duration
+    return {
+        "recording": cite.recording_id,
+        "start": round(cite.offset, 2),
+        "time": f"{local:%H:%M}",
+        "day": local.date().isoformat(),
+        "seek": seek_address(cite.recording_id, cite.offset, end, words[:200]),
+    }
+
+
+def day_address(cite: Cite, timezone: str) -> str:
+    """The path of a moment in the timeline: ``/day/2026-03-16?t=18:42``."""
+    local = local_time(cite.span.start, timezone)
+    return f"/day/{local.date().isoformat()}?t={quote(f'{local:%H:%M}', safe=':')}"
+
+
+def promise_json(promise: Promise, timezone: str) -> Json:
+    """A promise as the page shows it."""
+    return {
+        **line_json(promise.said, timezone),
+        "key": promise.key,
+        "who": who_words(promise),
+        "due": due_words(promise, timezone),
+        "late": promise.late,
+        "done": None if promise.done is None else line_json(promise.done, timezone),
+    }
+
+
+def who_words(promise: Promise) -> str:
+    """Who said it."""
+    if promise.who == "you":
+        return t("You said")
+    if promise.who:
+        return t("{name} said", name=label_words(promise.who))
+    return t("Somebody said")
+
+
+def due_words(promise: Promise, timezone: str) -> str:
+    """``Due Friday 6 March 2026``, ``Was due …``; empty where no time was named."""
+    if promise.due is None:
+        return ""
+    when = span_words(promise.due, timezone)
+    return t("Was due {when}", when=when) if promise.late else t("Due {when}", when=when)
+
+
+def span_words(span: Span, timezone: str) -> str:
+    """The day or days of a span, with its middle where it is shorter than three hours."""
+    first, last = (local_time(at, timezone) for at in (span.start, max(span.start, span.end - 1)))
+    today = datetime.now(zone(timezone)).date()
+    if span.duration <= _WHOLE:
+        middle = local_time((span.start + span.end) / 2, timezone)
+        return f"{short_day(middle.date(), today)} {middle:%H:%M}"
+    if first.date() == last.date():
+        return short_day(first.date(), today)
+    return f"{short_day(first.date(), today)} – {short_day(last.date(), today)}"
+
+
+def times_words(times: int) -> str:
+    """``once``, ``3 times``."""
+    return t("once") if times == 1 else t("{n} times", n=times)
+
+
+def title(day: date) -> str:
+    """What a file of the digest is headed with."""
+    return t("Your day: {day}", day=day_words(day))
+
+
+def _amount_json(one: Amount, timezone: str, amount: str) -> Json:
+    label = label_words(one.label)
+    return {"label": label, "amount": amount, **cite_json(one.cite, label, timezone)}

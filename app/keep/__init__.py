@@ -1,1 +1,0 @@
-"""Keeping a home safe: backups, exports, and the way back."""

@@ -1,0 +1,81 @@
+"""Weights that are fetched from the settings page: in the background, with progress, stoppable."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from egogpt.weights.store import WeightError, WeightStore
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class FetchState:
+    """How a download goes: ``done`` of ``total`` bytes of the file ``name``; or why it ended."""
+
+    running: bool = False
+    name: str = ""
+    done: int = 0
+    total: int = 0
+    trouble: str = ""
+    finished: bool = False
+
+
+class _Stopped(Exception):
+    """The person wants it to end; what arrived is kept and gone on with."""
+
+
+class ModelFetch:
+    """At most one download at a time."""
+
+    def __init__(self, weights: WeightStore) -> None:
+        self._weights = weights
+        self._guard = threading.Lock()
+        self._stop = threading.Event()
+        self._state = FetchState()
+
+    @property
+    def state(self) -> FetchState:
+        """How it goes now."""
+        with self._guard:
+            return self._state
+
+    def start(self, bundles: Sequence[str]) -> bool:
+        """Begins to fetch; False where a download is running already."""
+        with self._guard:
+            if self._state.running:
+                return False
+            self._state = FetchState(running=True)
+            self._stop.clear()
+        threading.Thread(
+            target=self._run, args=(list(bundles),), name="model-fetch", daemon=True
+        ).start()
+        return True
+
+    def stop(self) -> None:
+        """Ends the download soon."""
+        self._stop.set()
+
+    def _run(self, bundles: list[str]) -> None:
+        trouble = ""
+        try:
+            self._weights.fetch(bundles, self._tell)
+        except _Stopped:
+            trouble = "stopped"
+        except (WeightError, OSError) as error:
+            trouble = str(error)
+        except Exception as error:  # the page must hear of it, whatever it is
+            _log.exception("the weights could not be fetched")
+            trouble = str(error)
+        with self._guard:
+            ended = replace(self._state, running=False, trouble=trouble, finished=not trouble)
+            self._state = ended
+
+    def _tell(self, name: str, done: int, total: int, source: str) -> None:
+        if self._stop.is_set():
+            raise _Stopped
+        with self._guard:
+            self._state = replace(self._state, name=name, done=done, total=total)

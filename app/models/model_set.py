@@ -1,0 +1,179 @@
+"""The models of one home: chosen once, loaded when first needed, with what is missing said."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import cast
+
+from app.core.settings import Settings
+from app.models.image_embedder import Lens
+from app.models.shared_models import SharedModels
+from egogpt.presets import Preset, Usable, detect, usable, with_models
+from egogpt.protocols.captioner import Captioner
+from egogpt.protocols.chat import Chat, ChatError, Unloadable
+from egogpt.protocols.image_embedder import PictureEmbedder
+from egogpt.protocols.model_names import is_placed
+from egogpt.protocols.text_embedder import Embedder
+from egogpt.registry import COMPOSED, embedder_name, load_captioner, load_chat, load_embedder
+from egogpt.weights.store import WeightError, WeightStore
+from ingest.stages.stage_plan import StagePlan, plan_stages
+
+_log = logging.getLogger(__name__)
+
+
+class Brains:
+    """Loads each model at most once; threads may ask at the same time."""
+
+    def __init__(self, settings: Settings, shared: SharedModels | None = None) -> None:
+        """``shared`` holds what other homes of this process have loaded."""
+        self.settings = settings
+        self.shared = shared or SharedModels()
+        self.weights = WeightStore(settings.weights)
+        found = detect(self.weights, settings.preset)
+        self.preset: Preset = with_models(found, settings.embedder, settings.chat)
+        self._guard = threading.RLock()
+        self._embedder: Embedder | None = None
+        self._chat: Chat | None = None
+        self._stages: StagePlan | None = None
+        self._captioner: Captioner | None = None
+        self._planned_for: tuple[Preset, str] | None = None
+        self._embedder_trouble = ""
+        self._chat_trouble = ""
+        self._lens = Lens(settings.pictures, self.weights, self.embedder, self.shared)
+
+    @property
+    def usable(self) -> Usable:
+        """What of the preset can run with the weights that are here now."""
+        return usable(self.preset, self.weights)
+
+    @property
+    def why(self) -> str:
+        """Why this preset: the person's choice, or what the machine has."""
+        chosen = self.settings.preset or self.settings.embedder or self.settings.chat
+        return "as you chose" if chosen else "chosen for this machine"
+
+    @property
+    def note(self) -> str:
+        """One sentence: which models run, and what is missing."""
+        found = self.usable
+        runs = found.preset
+        models = ", ".join(filter(None, (runs.speech, runs.embedder, runs.chat))) or "no models"
+        note = f"preset {self.preset.name}, {self.why}: {models}"
+        notes = [*found.notes, *self.stages().notes, *self._captions_note(), *self.troubles()]
+        return " ".join((f"{note}.", *notes)) if notes else note
+
+    def _captions_note(self) -> list[str]:
+        """What captions clips, where it is not the composed captioner."""
+        if self.settings.captioner in (None, COMPOSED):
+            return []
+        captioner, absent = self.captioner()
+        if captioner is None:
+            return [f"Captions are composed: {absent}"]
+        return [f"Captions are written by {captioner.name}."]
+
+    def embedder(self) -> Embedder | None:
+        """The text embedder, or None without its weights or where it cannot be loaded."""
+        with self._guard:
+            name = self.usable.preset.embedder
+            if self._embedder is None and name is not None and not self._embedder_trouble:
+                try:
+                    self._embedder = self.load_embedder(name)
+                except Exception as error:  # words alone find a good deal, too
+                    _log.warning("the text embedder could not be loaded", exc_info=True)
+                    self._embedder_trouble = (
+                        f"{name} cannot run here ({error}); only words are searched."
+                    )
+            return self._embedder
+
+    def load_embedder(self, name: str) -> Embedder:
+        """The embedder of this name, the same one for all homes. Raises as ``registry`` does."""
+        return self.shared.get(
+            "embedder", name, self.weights.root, lambda: load_embedder(name, self.weights)
+        )
+
+    def load_chat(self, name: str) -> Chat:
+        """The chat model of this name, the same one for all homes. Raises as ``registry`` does."""
+        return self.shared.get(
+            "chat", name, self.weights.root, lambda: load_chat(name, self.weights)
+        )
+
+    def _load_captioner(self, name: str) -> Captioner:
+        return self.shared.get(
+            "captioner", name, self.weights.root, lambda: load_captioner(name, self.weights)
+        )
+
+    def embedder_name(self) -> str | None:
+        """What the embedder's vectors are stored under, without loading it."""
+        name = self.usable.preset.embedder
+        return None if name is None else embedder_name(name)
+
+    def pictures(self) -> PictureEmbedder | None:
+        """The image–text embedder, or None where none was chosen or it cannot be had."""
+        return self._lens.embedder()
+
+    def pictures_name(self) -> str | None:
+        """What the vectors of pictures are stored under, without loading the embedder."""
+        return self._lens.stored_as()
+
+    def troubles(self) -> tuple[str, ...]:
+        """Why a model that was chosen for answering cannot run, in sentences."""
+        told = (self._embedder_trouble, self._chat_trouble, self.lens_trouble())
+        return tuple(filter(None, told))
+
+    def lens_trouble(self) -> str:
+        """Why the image–text model that was chosen cannot be used; else empty."""
+        self._lens.stored_as()
+        return self._lens.trouble
+
+    def chat(self) -> Chat | None:
+        """The language model, or None: answers are then extractive."""
+        with self._guard:
+            name = self.usable.preset.chat
+            if self._chat is None and name is not None and not self._chat_trouble:
+                try:
+                    self._chat = self._both(name) or self.load_chat(name)
+                    if isinstance(self._chat, Unloadable):
+                        self._chat.prepare()
+                except (ChatError, ImportError) as error:
+                    self._chat = None
+                    self._chat_trouble = f"{name} cannot run here ({error}); answers are extracts."
+            return self._chat
+
+    def _both(self, name: str) -> Chat | None:
+        """The captioner, where it is the chat model as well: its weights are in memory once."""
+        if not is_placed(name) or name != self.settings.captioner:
+            return None
+        return cast(Chat, self.captioner()[0])
+
+    def captioner(self) -> tuple[Captioner | None, str]:
+        """What was chosen to caption clips, None for the composed one; and why it is not here."""
+        name = self.settings.captioner
+        if name in (None, COMPOSED):
+            return None, ""
+        with self._guard:
+            try:
+                self._captioner = self._captioner or self._load_captioner(str(name))
+            except (ChatError, WeightError, ImportError) as error:
+                return None, str(error)
+            return self._captioner, ""
+
+    def unload(self) -> None:
+        """Lets go of the weights of models that load them again when they are needed."""
+        with self._guard:
+            for model in (self._chat, self._captioner):
+                if isinstance(model, Unloadable):
+                    model.close()
+
+    def stages(self) -> StagePlan:
+        """The stages of ingest that can run, and what the others wait for."""
+        with self._guard:
+            runs = self.usable.preset
+            captioner, absent = self.captioner()
+            if self._stages is None or self._planned_for != (runs, absent):
+                speech = self.settings.speech or runs.speech or str(self.preset.speech)
+                self._stages = plan_stages(
+                    self.weights, speech, self.settings.language, captioner, absent
+                )
+                self._planned_for = (runs, absent)
+            return self._stages

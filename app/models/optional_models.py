@@ -1,0 +1,72 @@
+"""What runs only where the owner has chosen it: writing summaries, looking again, long reading."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from app.core.settings import Settings
+from app.models.chat_models import ChosenChat, where_they_go
+from app.models.long_reading import Long, parse_reading
+from app.models.model_set import Brains
+from app.models.summary_writer import BackgroundWriting, Summariser
+from app.models.visual_recheck import Looker
+from egogpt.registry import check_models
+from ingest.decode_worker.client import DecoderProcess
+from memory.store.store import Store
+
+
+class ByChoice:
+    """The writer of summaries and the eyes of one home; ``look`` is None where none were chosen."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        brains: Brains,
+        catch_up: Callable[[], None],
+        busy: Callable[[], bool],
+    ) -> None:
+        """``busy`` is whether ingest is at work or held: writing rests meanwhile."""
+        self._names = (settings.captioner, settings.chat, settings.summaries, settings.look)
+        self.writer = ChosenChat(settings.summaries, brains)
+        self.summaries = Summariser(store, self.writer, catch_up)
+        self._eyes = ChosenChat(settings.look, brains)
+        # Its own decoder: one that ingest uses would be taken away from it.
+        self.look = Looker(store, self._eyes, DecoderProcess()) if self._eyes.name else None
+        self.long = Long(settings.reading, brains)
+        self._guard = threading.Lock()
+        self._asked = 0
+        self.background = BackgroundWriting(self.summaries, lambda: bool(self._asked) or busy())
+
+    @staticmethod
+    def check(settings: Settings) -> None:
+        """Raises ValueError for a name that no chat model, or no way of reading, has."""
+        check_models(None, settings.summaries)
+        check_models(None, settings.look)
+        parse_reading(settings.reading)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What leaves this machine, and which of the chosen models cannot run, in sentences."""
+        told = (*where_they_go(self._names), self.writer.told, self._eyes.told, self.long.trouble)
+        return tuple(dict.fromkeys(filter(None, told)))
+
+    @contextmanager
+    def making_way(self) -> Iterator[None]:
+        """While a question is answered: what can wait does."""
+        with self._guard:
+            self._asked += 1
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._asked -= 1
+
+    def close(self) -> None:
+        """Leaves what is being written to the next start, and lets go of files."""
+        self.background.stop()
+        self.long.close()
+        if self.look is not None:
+            self.look.close()

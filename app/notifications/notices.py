@@ -1,0 +1,101 @@
+"""Notices in words: what became of a file, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, Field
+
+from app.presentation.i18n import t
+from ingest.errors import printable
+from memory.repositories.notifications import Notice
+from memory.types.core import Recording, RecordingState
+from memory.types.jobs import Job
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+SEEN = "notices_seen"  # the preference that holds the id of the last notice that was looked at
+SHOWN = 50
+
+
+class NoticeOut(BaseModel):
+    """One notice: a file that was finished, failed, or waits for the owner."""
+
+    id: int
+    at: float = Field(description="seconds UTC")
+    kind: Literal["finished", "partial", "failed", "waiting"]
+    name: str = Field(description="the file's name")
+    words: str = Field(description="one sentence in the language of whoever asks")
+    more: str = Field(description="what is wrong and what to do, empty where nothing is")
+    job: str
+    recording: str = Field(description="id of the recording, empty where there is none yet")
+    new: bool = Field(description="whether nobody has looked at it yet")
+
+
+class NoticesOut(BaseModel):
+    """The newest notices, and how many files have news since somebody last looked."""
+
+    newest: int = Field(description="id of the newest notice, 0 where there is none")
+    unseen: int
+    notices: list[NoticeOut]
+
+
+def notices(assistant: Assistant, limit: int = SHOWN) -> NoticesOut:
+    """The newest notices of a home, in the language of whoever is served."""
+    store = assistant.store
+    seen = seen_until(assistant)
+    told = []
+    for notice in store.notices.newest(limit):
+        job = store.jobs.get(notice.job_id)
+        if job is not None:
+            told.append(_told(notice, job, store.recording(job.recording_id), seen))
+    newest = max((one.id for one in told), default=0)
+    return NoticesOut(newest=newest, unseen=store.notices.count(seen), notices=told)
+
+
+def seen_until(assistant: Assistant) -> int:
+    """The id of the last notice that was looked at, 0 where none was."""
+    return int(assistant.store.preferences.get(SEEN, 0))
+
+
+def look_at(assistant: Assistant, newest: int) -> None:
+    """Remembers that everything up to this notice was looked at; never less than before."""
+    if newest > seen_until(assistant):
+        assistant.store.preferences.put(SEEN, newest)
+
+
+def _told(notice: Notice, job: Job, recording: Recording | None, seen: int) -> NoticeOut:
+    name = printable(job.name)
+    partly = recording is not None and recording.state == RecordingState.PARTIAL
+    kind: Literal["finished", "partial", "failed", "waiting"] = notice.kind
+    if kind == "finished" and partly:
+        kind = "partial"
+    if kind == "waiting" and job.waits_for == "models":
+        # What could be done without the missing weights is done, and can be asked about.
+        more, words = job.reason, t("{name} can be searched; a part of it waits", name=name)
+    else:
+        words = _words(kind, name)
+        more = recording.note if partly and recording is not None else job.reason
+    return NoticeOut(
+        id=notice.id,
+        at=notice.at,
+        kind=kind,
+        name=name,
+        words=words,
+        more="" if kind == "finished" else more.removeprefix(f"{name}: "),
+        job=job.id,
+        recording=job.recording_id,
+        new=notice.id > seen,
+    )
+
+
+def _words(kind: str, name: str) -> str:
+    match kind:
+        case "finished":
+            return t("{name} is remembered", name=name)
+        case "partial":
+            return t("{name} is remembered as far as it can be read", name=name)
+        case "waiting":
+            return t("{name} waits for you", name=name)
+    return t("{name} could not be taken in", name=name)

@@ -1,0 +1,122 @@
+"""People as the owner sorts them: each change is made at once, and spoken of everywhere.
+
+A change and the captions that it makes wrong are one transaction: a name that was given is found by
+the next question, and one that was forgotten is in no caption. What is left to do, vectors of the
+changed captions, is ``settle``'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from app.models.model_set import Brains
+from egogpt.protocols.captioner import Captioner
+from egogpt.protocols.text_embedder import Embedder
+from egogpt.registry import load_captioner
+from ingest.derived import events as happenings
+from ingest.stages import pipeline
+from ingest.stages.identity_stage import recaption
+from memory.people.history import PeopleChange
+from memory.people.merge_suggestions import Suggestion
+from memory.people.reassignment import reassign
+from memory.store import summary_builder as summaries
+from memory.store.store import Store
+from memory.types.core import Person, Print
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleResult:
+    """What was done, in one sentence; the person who is left of it; captions made again."""
+
+    what: str
+    person: Person | None
+    captions: int
+
+
+def desk(store: Store, brains: Brains) -> PeopleDesk:
+    """The desk of a home that captions with the embedded captioner."""
+    return PeopleDesk(store, load_captioner("composed"), brains.embedder)
+
+
+class PeopleDesk:
+    """Lists people and changes them, in a home."""
+
+    def __init__(
+        self, store: Store, captioner: Captioner, embedder: Callable[[], Embedder | None]
+    ) -> None:
+        """``captioner`` is the one whose captions say names; ``embedder`` is called when needed."""
+        self._store, self._captioner, self._embedder = store, captioner, embedder
+
+    def people(self) -> list[Person]:
+        """Everybody who was seen or heard, and who has a name, by number."""
+        return [one for one in self._store.people.all(0) if one.faces or one.voices or one.name]
+
+    def person(self, who: str) -> Person:
+        """The person with this name, number or id. Raises UnknownPerson."""
+        return self._store.people.get(who)
+
+    def samples(self, who: str, limit: int = 12) -> list[Print]:
+        """The best prints of a person, to be shown."""
+        return self._store.people.samples(self.person(who).id, limit)
+
+    def suggestions(self) -> list[Suggestion]:
+        """Pairs that may be one person."""
+        return self._store.people.suggestions()
+
+    def name_person(self, who: str, name: str) -> PeopleResult:
+        """Names a person; where the name is taken, the two become one. Raises PeopleError."""
+        return self._change(lambda: self._store.people.name(who, name))
+
+    def merge_people(self, into: str, others: Sequence[str]) -> PeopleResult:
+        """Makes several people one. Raises PeopleError."""
+        return self._change(lambda: self._store.people.merge(into, others))
+
+    def split_person(self, who: str, print_ids: Sequence[int]) -> PeopleResult:
+        """Makes a person of its own of some prints. Raises PeopleError."""
+        return self._change(lambda: self._store.people.split(who, print_ids))
+
+    def reassign(self, clip_ids: Sequence[str], who: str, to: str) -> PeopleResult:
+        """Makes the faces and voices of ``who`` in these clips those of ``to``. Raises PeopleError.
+
+        ``to`` may be a new name.
+        """
+        people, database = self._store.people, self._store.database
+        return self._change(lambda: reassign(database, people, clip_ids, who, to))
+
+    def this_is_me(self, who: str, me: bool = True) -> PeopleResult:
+        """Says that a person wears the camera, or does not. Raises UnknownPerson."""
+        return self._change(lambda: self._store.people.set_me(who, me))
+
+    def tell_apart(self, one: str, two: str) -> PeopleResult:
+        """Says that two are not one person. Raises PeopleError."""
+        return self._change(lambda: self._store.people.tell_apart(one, two))
+
+    def can_undo(self) -> bool:
+        """Whether there is a change to take back."""
+        return self._store.people.can_undo()
+
+    def undo_people(self) -> PeopleResult:
+        """Takes back the last change. Raises NothingToUndo."""
+        return self._change(self._store.people.undo)
+
+    def forget_person(self, who: str) -> PeopleResult:
+        """Deletes a person's prints and name, for good. Raises UnknownPerson."""
+        result = self._change(lambda: self._store.people.forget(who))
+        with self._store.writing():  # or the log beside the database would still hold what is gone
+            self._store.database.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        return result
+
+    def _change(self, change: Callable[[], PeopleChange]) -> PeopleResult:
+        with self._store.database.transaction():
+            made = change()
+            captions = recaption(self._store, self._captioner, made.clip_ids)
+            if captions:
+                happenings.rebuild(self._store)
+                summaries.rebuild(self._store)
+        person = self.person(made.person_id) if made.person_id else None
+        return PeopleResult(made.what, person, captions)
+
+    def settle(self) -> int:
+        """Gives the changed captions their vectors. Returns how many."""
+        return pipeline.embed(self._store, self._embedder())

@@ -1,0 +1,79 @@
+"""The language of the pages: English is written in the code, others are looked up beside it.
+
+t("Ask")     # in the language of whoever asks, English where it is unknown
+
+A phrase is its own key. Translations lie in ``phrases/<language>/<area>.json``, one file for each
+area of the app; a test finds phrases that have none.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+
+from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+LANGUAGES: Mapping[str, str] = {"en": "English", "zh": "中文"}
+COOKIE = "eb-language"
+FOLDER = Path(__file__).parents[1] / "phrases"
+
+_spoken: ContextVar[str] = ContextVar("language", default="en")
+
+
+def language() -> str:
+    """The language of whoever is served now: a key of ``LANGUAGES``."""
+    return _spoken.get()
+
+
+@contextmanager
+def speaking(wanted: str) -> Iterator[None]:
+    """Everything inside is said in this language; in English where it is none of ours."""
+    token = _spoken.set(wanted if wanted in LANGUAGES else "en")
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
+
+
+@cache
+def phrases(of: str) -> Mapping[str, str]:
+    """English phrase → its translation; empty for English."""
+    found: dict[str, str] = {}
+    for file in sorted((FOLDER / of).glob("*.json")):
+        found |= json.loads(file.read_text(encoding="utf-8"))
+    return found
+
+
+def t(phrase: str, /, **values: object) -> str:
+    """The phrase in the language of whoever is served, its ``{names}`` replaced by ``values``."""
+    words = phrases(language()).get(phrase, phrase)
+    return words.format_map({name: str(value) for name, value in values.items()})
+
+
+def preferred(headers: Headers) -> str:
+    """What a browser wants: the language that was chosen on the pages, else its own."""
+    chosen = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
+    for wanted in (chosen, *headers.get("accept-language", "").split(",")):
+        short = wanted.split(";")[0].split("-")[0].strip().lower()
+        if short in LANGUAGES:
+            return short
+    return "en"
+
+
+class Speaking:
+    """ASGI middleware: what is said during a request is said in the language of its browser."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one connection."""
+        wanted = preferred(Headers(scope=scope)) if scope["type"] == "http" else "en"
+        with speaking(wanted):
+            await self.app(scope, receive, send)

@@ -1,0 +1,90 @@
+"""How days, times and lengths are put into words on the pages, in the language of the person."""
+
+from __future__ import annotations
+
+import math
+from datetime import date, datetime, time
+from urllib.parse import quote
+
+from babel.dates import format_date
+
+from app.presentation.i18n import language, t
+from app.presentation.rendering import local_time
+
+# Patterns of CLDR; English has its own wording, which is shorter than CLDR's.
+_LONG, _SHORT, _SHORT_WITH_YEAR = "full", {"zh": "M月d日 EEE"}, {"zh": "y年M月d日 EEE"}
+
+
+def day_words(day: date) -> str:
+    """``Tuesday 3 March 2026``."""
+    if language() == "en":
+        return f"{day:%A} {day.day} {day:%B} {day.year}"
+    return format_date(day, _LONG, locale=language())
+
+
+def short_day(day: date, today: date) -> str:
+    """``Tue 3 Mar``, with the year unless it is the current one."""
+    if language() == "en":
+        year = "" if day.year == today.year else f" {day.year}"
+        return f"{day:%a} {day.day} {day:%b}{year}"
+    patterns = _SHORT if day.year == today.year else _SHORT_WITH_YEAR
+    return format_date(day, patterns.get(language(), "medium"), locale=language())
+
+
+def month_words(day: date) -> str:
+    """``March 2026``."""
+    if language() == "en":
+        return f"{day:%B} {day.year}"
+    return format_date(day, {"zh": "y年M月"}.get(language(), "MMMM y"), locale=language())
+
+
+def month_mark(day: date) -> str:
+    """``Mar``."""
+    return f"{day:%b}" if language() == "en" else format_date(day, "LLL", locale=language())
+
+
+def week_mark(day: date) -> str:
+    """``2 Mar``."""
+    if language() == "en":
+        return f"{day.day} {day:%b}"
+    return format_date(day, {"zh": "M/d"}.get(language(), "d MMM"), locale=language())
+
+
+def moment_words(at: float, timezone: str, today: date) -> str:
+    """``Tue 3 Mar 10:31:05``."""
+    local = local_time(at, timezone)
+    return f"{short_day(local.date(), today)} {local:%H:%M:%S}"
+
+
+def interval_words(start: float, end: float, timezone: str, today: date) -> str:
+    """``Mon 16 Mar 18:00–23:00``; whole days without hours; both days where it takes several."""
+    begin, finish = local_time(start, timezone), local_time(end, timezone)
+    first, last = begin.date(), local_time(max(start, end - 1), timezone).date()
+    if _is_midnight(begin) and _is_midnight(finish):
+        days = short_day(first, today)
+        return days if first == last else f"{days} – {short_day(last, today)}"
+    if first == last:
+        until = "24:00" if finish.date() != first else f"{finish:%H:%M}"
+        return f"{short_day(first, today)} {begin:%H:%M}–{until}"
+    return f"{short_day(first, today)} {begin:%H:%M} – {short_day(last, today)} {finish:%H:%M}"
+
+
+def _is_midnight(moment: datetime) -> bool:
+    return moment.time().replace(second=0, microsecond=0) == time()
+
+
+def length_words(seconds: float) -> str:
+    """``40 s``, ``12 min``, ``1 h 5 min``."""
+    if seconds < 60:
+        return t("{n} s", n=max(1, round(seconds)))
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return t("{n} min", n=minutes)
+    hours, rest = divmod(minutes, 60)
+    return t("{h} h {min} min", h=hours, min=rest) if rest else t("{n} h", n=hours)
+
+
+def seek_address(recording_id: str, start: float, end: float, words: str) -> str:
+    """The fragment that our player understands: ``#seek=<recording>,<seconds>,<end>,<quote>``."""
+    inside = math.ceil(max(0.0, start) * 100) / 100  # rounded into the span, never before it
+    return f"#seek={quote(recording_id, safe='')},{inside:.2f},{end:.2f},{quote(words, safe='')}"

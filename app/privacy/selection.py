@@ -1,0 +1,125 @@
+"""What a person asks to have forgotten, in the words of the command line and of the pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from app.days.timeline import day_span
+from app.presentation.i18n import t
+from memory.people.errors import PeopleError
+from memory.types.core import Person, Span
+from memory.types.deletion import Wanted
+from memory.types.paths import shown
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+Kind: TypeAlias = Literal["span", "day", "recording", "person", "place"]
+
+
+class BadRequest(ValueError):
+    """It names nothing that can be forgotten; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be forgotten.
+
+    ``recording`` keeps a span to one recording (and the other parts of its take), by its id or the
+    name of its file; empty: whatever was recorded then. ``moments`` is about a person: not only who
+    they are, but every moment with them. ``originals`` is whether files outside the home are cut or
+    deleted, too.
+    """
+
+    kind: Kind
+    start: float | None = None
+    end: float | None = None
+    day: date | None = None
+    name: str = ""
+    moments: bool = False
+    originals: bool = False
+    recording: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A person whose name and prints go, while the moments with them stay."""
+
+    person: Person
+    mentions: int
+
+
+def resolve(assistant: Assistant, request: Request) -> Wanted | Identity:
+    """What that is in this home.
+
+    Raises:
+        BadRequest: there is no such thing; the text says so.
+    """
+    if request.kind == "span":
+        if request.start is None or request.end is None or request.start >= request.end:
+            raise BadRequest(t("The time must begin before it ends."))
+        span = Span(request.start, request.end)
+        if not request.recording:
+            return Wanted(span=span)
+        recording_id = _recording(assistant, request.recording)
+        return Wanted(span, recording_id, others=_of_its_take(assistant, recording_id))
+    if request.kind == "day":
+        if request.day is None or not 1900 <= request.day.year <= 2200:
+            raise BadRequest(t("Choose a day."))
+        return Wanted(span=day_span(request.day, assistant.timezone))
+    if not request.name.strip():
+        raise BadRequest(t("Say what is to be forgotten."))
+    if request.kind == "recording":
+        return Wanted(recording_id=_recording(assistant, request.name))
+    if request.kind == "place":
+        return Wanted(place=request.name)
+    return _person(assistant, request)
+
+
+def _recording(assistant: Assistant, name: str) -> str:
+    """The recording with this id, or the only one whose file is called so."""
+    recordings = assistant.store.recordings()
+    if any(one.id == name for one in recordings):
+        return name
+    named = [one.id for one in recordings if shown(name) in (shown(one.path), one.name)]
+    if len(named) != 1:
+        raise BadRequest(
+            t("There is no recording called {name}.", name=name)
+            if not named
+            else t("Several recordings are called {name}; use the id.", name=name)
+        )
+    return named[0]
+
+
+def _of_its_take(assistant: Assistant, recording_id: str) -> tuple[str, ...]:
+    """The other parts of the take that a recording belongs to."""
+    known = assistant.store.recording(recording_id)
+    if known is None or not known.take:
+        return ()
+    parts = (one for one in assistant.store.recordings() if one.take == known.take)
+    return tuple(one.id for one in parts if one.id != recording_id)
+
+
+def _person(assistant: Assistant, request: Request) -> Wanted | Identity:
+    try:
+        person = assistant.store.people.get(request.name)
+    except PeopleError as error:
+        raise BadRequest(str(error)) from error
+    if request.moments:
+        return Wanted(person_id=person.id)
+    return Identity(person, _mentions(assistant, person.name))
+
+
+def _mentions(assistant: Assistant, name: str) -> int:
+    """How many moments speak of the name: what was said stays as it was said."""
+    if not name:
+        return 0
+    found = assistant.store.database.rows(
+        "SELECT count(DISTINCT clip_id) AS n FROM (SELECT clip_id, text FROM utterance UNION ALL "
+        "SELECT clip_id, what FROM sighting WHERE kind IN ('text', 'narration')) "
+        "WHERE instr(lower(text), lower(?)) > 0",
+        [name],
+    )
+    return int(found[0]["n"])

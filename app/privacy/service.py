@@ -1,0 +1,196 @@
+"""What the owner has forgotten: looked at first, then done at once, and proved.
+
+loss = desk.preview(Wanted(span=Span(start, end)))
+done = desk.forget(Wanted(span=Span(start, end)), clips=loss.clips)
+desk.proof("a word that was said").clean
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.core.request_identity import whom
+from app.people.service import PeopleDesk, PeopleResult
+from app.privacy.retention import Retention, daily
+from egogpt.protocols.captioner import Captioner
+from egogpt.registry import load_captioner
+from ingest.editing import file_erasure as forgetting
+from ingest.probe.probe import sha256_of
+from memory.db.database import is_database
+from memory.deletion.deletion_plan import losses
+from memory.deletion.erase import erase
+from memory.integrity.deletion_proof import Gone, verify_gone
+from memory.people.affected_captions import Captioned, captioned
+from memory.repositories.places import places
+from memory.store.store import Store
+from memory.types.core import Observation
+from memory.types.deletion import FileFate, Loss, Wanted
+from memory.types.errors import StoreDamaged
+
+_log = logging.getLogger(__name__)
+
+
+class Changed(Exception):
+    """What would go is not what was looked at any more."""
+
+    def __init__(self, loss: Loss) -> None:
+        self.loss = loss
+        super().__init__(
+            f"Meanwhile something was added or changed: {loss.clips} moments would go now. "
+            "Look again, then confirm."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Forgot:
+    """What went, what became of the files, and what a search for it found afterwards."""
+
+    loss: Loss
+    files: tuple[FileFate, ...]
+    sealed: bool
+    proof: Gone
+
+    @property
+    def left(self) -> tuple[FileFate, ...]:
+        """Files that still hold what was forgotten."""
+        done = {one.path for one in self.files if one.fate != "left"}
+        planned = (one for one in self.loss.files if one.fate == "left" and one.path not in done)
+        failed = (one for one in self.files if one.fate == "left")
+        return (*planned, *failed)
+
+    @property
+    def failed(self) -> bool:
+        """Whether something in the home could not be taken out."""
+        return any(one.fate == "left" for one in self.files) or not self.proof.clean
+
+
+class PrivacyDesk:
+    """Forgets, in one home."""
+
+    def __init__(self, store: Store, let_go: Callable[[], None]) -> None:
+        """``let_go`` empties what is kept in memory of the life."""
+        self._store = store
+        self._let_go = let_go
+        self._composed: Captioner | None = None
+        self.retention = Retention(store, self)
+        self.daily = daily(self.retention)
+        self.doing = ""
+        """What is being done now, for whoever waits: "files", "summaries", "traces" or nothing."""
+
+    def take_up(self) -> None:
+        """Finishes what a process that died has begun to forget.
+
+        A damaged home opens all the same: else it could be neither looked at nor saved.
+        """
+        try:
+            done = forgetting.take_up(self._store)
+        except StoreDamaged:
+            _log.warning("a forgetting cannot be finished", exc_info=True)
+            return
+        if done is not None:
+            self._store.audit.write("egobutler", "forget", _counts(done.files, "finished"))
+
+    def preview(self, wanted: Wanted, *, originals: bool = False) -> Loss:
+        """All that would go, and what becomes of the files."""
+        return losses(self._store, wanted, originals=originals)
+
+    def forget(
+        self,
+        wanted: Wanted,
+        *,
+        originals: bool = False,
+        clips: int | None = None,
+        who: str = "",
+        listen: forgetting.Told = forgetting.silently,
+    ) -> Forgot:
+        """Forgets for good: rows, files of the home, summaries that spoke of it, empty space.
+
+        Args:
+            wanted: what is to be forgotten.
+            originals: cut or delete files outside the home, too.
+            clips: how many clips were to go when the owner looked; None forgets whatever there is.
+            who: for the log of deeds; empty: whoever is served.
+            listen: hears what is being done.
+
+        Raises:
+            Changed: another number of clips would go now.
+        """
+        store = self._store
+
+        def told(what: str, done: int, total: int) -> None:
+            self.doing = what
+            listen(what, done, total)
+
+        with forgetting.lock(store):
+            told("rows", 0, 1)
+            try:
+                with store.database.transaction():
+                    loss = self.preview(wanted, originals=originals)
+                    if clips is not None and loss.clips != clips:
+                        raise Changed(loss)
+                    before = captioned(store.database, _trimmed(loss))
+                    erase(store, loss)
+                    self._tell_again(before)
+                done = forgetting.finish(store, told)
+            finally:
+                self.doing = ""
+        self._let_go()
+        store.audit.write(who or whom(), "forget", f"{loss.clips} clips; {_counts(done.files, '')}")
+        return Forgot(loss, done.files, done.sealed, verify_gone(store))
+
+    def forget_identity(self, people: PeopleDesk, person_id: str, who: str = "") -> PeopleResult:
+        """Deletes a person's name and prints; the moments with them stay. Raises UnknownPerson."""
+        with forgetting.lock(self._store):
+            result = people.forget_person(person_id)
+            people.settle()
+            forgetting.finish(self._store)
+        self._let_go()
+        self._store.audit.write(
+            who or whom(), "forget", f"a person; {result.captions} captions made again"
+        )
+        return result
+
+    def _tell_again(self, before: Iterable[Captioned]) -> None:
+        """Captions what is left of clips that lost a sentence, and lets their model do so later."""
+        self._composed = self._composed or load_captioner("composed")
+        stood_in = set()
+        for one in before:
+            clip, own = one.clip, one.model == self._composed.name
+            if own or one.version.startswith(f"{one.model}-"):
+                said, seen = self._store.utterances(clip.id), self._store.sightings(clip.id)
+                text = self._composed.caption(Observation(clip, tuple(said), tuple(seen)))
+                version = one.version if own else f"{self._composed.name}-stands in"
+                self._store.write_caption(clip, text, self._composed.name, "caption", version)
+            if not own:
+                stood_in.add(clip.recording_id)
+        self._store.jobs.redo(stood_in)
+
+    def proof(self, phrase: str = "") -> Gone:
+        """What is left of all that was ever forgotten; with a phrase, in every byte of the home."""
+        return verify_gone(self._store, phrase)
+
+    def allow(self, path: Path) -> bool:
+        """Lets a file be added again of which something was forgotten. False where nothing was."""
+        allowed = not is_database(path) and self._store.forgotten.allow(sha256_of(path))
+        if allowed:
+            self._store.audit.write(whom(), "allow", "a forgotten file may be added again")
+            job = self._store.jobs.of(path.absolute())
+            self._store.jobs.forget([job.id] if job else [])
+        return allowed
+
+    def places(self) -> list[str]:
+        """The names of places that the home knows."""
+        return places(self._store.database)
+
+
+def _trimmed(loss: Loss) -> list[str]:
+    return [clip_id for part in loss.parts for clip_id in part.trimmed]
+
+
+def _counts(files: Sequence[FileFate], word: str) -> str:
+    kinds = ("deleted", "cut", "left")
+    told = [f"{sum(one.fate == kind for one in files)} files {kind}" for kind in kinds]
+    return ", ".join([*([word] if word else []), *told])

@@ -1,0 +1,1 @@
+"""Routes of accounts, sessions, tokens and visits."""

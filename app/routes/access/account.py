@@ -1,0 +1,108 @@
+"""``/api/account``: who am I, the first account, a new password."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from pydantic import BaseModel, Field
+
+from app.auth.errors import Refused
+from app.auth.reauthentication import prove
+from app.auth.request_context import Visit, owns_the_computer
+from app.auth.sign_in import let_in
+from app.presentation.i18n import t
+from app.presentation.rendering import Json
+from app.routes.access.sessions import add_sessions
+from app.routes.access.tokens import add_tokens
+from app.routes.access.visits import Visits, account_of
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+Word = Annotated[str, Field(max_length=256)]
+
+
+class NewAccount(BaseModel):
+    """The first account, made in the page."""
+
+    name: Word
+    password: Word
+
+
+class NewPassword(BaseModel):
+    """The password as it is and as it shall be."""
+
+    old: Word
+    new: Word
+
+
+def account_router(assistant: Assistant) -> APIRouter:
+    """``/api/account`` and what lies under it: password, sessions, tokens, sign-out-everywhere."""
+    router = APIRouter(prefix="/api/account")
+    visits = Visits(assistant)
+    _add_account(router, visits)
+    _add_password(router, visits)
+    add_sessions(router, visits)
+    add_tokens(router, visits)
+    return router
+
+
+def _add_account(router: APIRouter, visits: Visits) -> None:
+    @router.get("")
+    def who(request: Request) -> Json:
+        found = _who(visits.of(request))
+        in_charge = found["account"] is not None and owns_the_computer(request)
+        return {**found, "in_charge": in_charge}
+
+    @router.post("", status_code=201)
+    def first(wanted: NewAccount, request: Request, response: Response) -> Json:
+        seen = visits.of(request)
+        try:
+            account = seen.accounts.add(wanted.name, wanted.password, only_first=True)
+        except Refused as error:
+            raise HTTPException(409 if seen.accounts.exist() else 422, str(error)) from error
+        let_in(request, response, seen.accounts, account, seen.secure)
+        visits.tell(account.name, "account-made")
+        return {"who": account.name}
+
+
+def _add_password(router: APIRouter, visits: Visits) -> None:
+    @router.post("/password")
+    def password(wanted: NewPassword, request: Request, response: Response) -> Json:
+        seen = visits.of(request)
+        account = account_of(seen)
+        prove(seen, account, wanted.old, t("The old password is not right."))
+        try:
+            seen.accounts.set_password(account, wanted.new)
+        except Refused as error:
+            raise HTTPException(422, str(error)) from error
+        ended = seen.accounts.sessions.end_all(account.id)
+        let_in(request, response, seen.accounts, account, seen.secure)
+        visits.tell(seen.who, "password-changed")
+        return {"signed_out": max(0, ended - 1)}
+
+
+def _who(seen: Visit) -> Json:
+    scopes = None if seen.token is None else sorted(seen.token.scopes)
+    return {
+        "who": seen.who,
+        "account": seen.account.name if seen.account else None,
+        "signed_in": seen.session is not None,
+        "accounts_exist": seen.accounts.exist(),
+        "ends": seen.session.ends if seen.session else None,
+        "scopes": scopes,
+        "all_scopes": [{"scope": scope, "words": words} for scope, words in _scopes()],
+    }
+
+
+def _scopes() -> list[tuple[str, str]]:
+    """Every scope with what it opens, in the language of whoever asks."""
+    return [
+        ("ask", t("ask questions and read the answers")),
+        ("search", t("search for moments")),
+        ("timeline", t("read days, transcripts and people")),
+        ("media", t("watch recordings and see pictures")),
+        ("write", t("add recordings, and correct names and answers")),
+        ("admin", t("change, delete, export and back up everything, and all of the above")),
+    ]

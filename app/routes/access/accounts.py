@@ -1,0 +1,123 @@
+"""``/api/account/others``: who else may sign in, for whoever runs the computer.
+
+Every change takes their own password once more. Passwords of others are made here and shown once;
+nobody chooses one for somebody else.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, HTTPException, Request
+from pydantic import BaseModel, Field
+
+from app.auth.accounts import Account
+from app.auth.errors import Refused
+from app.auth.reauthentication import prove
+from app.auth.request_context import Visit, owns_the_computer, visit_of
+from app.auth.token_hashing import first_password
+from app.presentation.i18n import t
+from app.presentation.rendering import Json
+from memory.types.paths import shown
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+Word = Annotated[str, Field(max_length=256)]
+
+
+class Sure(BaseModel):
+    """The password of whoever asks."""
+
+    password: Word
+
+
+class Further(Sure):
+    """The name of somebody who may come in from now on."""
+
+    name: Word
+
+
+def accounts_router(assistant: Assistant) -> APIRouter:
+    """``/api/account/others`` …"""
+    router = APIRouter(prefix="/api/account/others")
+
+    def tell(seen: Visit, what: str, of: Account) -> None:
+        assistant.store.audit.write(seen.who, what, of.name)
+
+    @router.get("")
+    def everybody(request: Request) -> list[Json]:
+        seen, _mine = _in_charge(request)
+        return [_account_json(one, seen) for one in seen.accounts.all()]
+
+    @router.post("", status_code=201)
+    def add(wanted: Further, request: Request) -> Json:
+        seen, mine = _in_charge(request)
+        _sure(seen, mine, wanted.password)
+        password = first_password()
+        try:
+            made = seen.accounts.add(wanted.name, password)
+        except Refused as error:
+            raise HTTPException(422, str(error)) from error
+        tell(seen, "account-made", made)
+        return {**_account_json(made, seen), "password": password}
+
+    @router.post("/{number}/password")
+    def reset(number: int, sure: Sure, request: Request) -> Json:
+        seen, mine = _in_charge(request)
+        other = _other(seen, number)
+        _sure(seen, mine, sure.password)
+        password = first_password()
+        seen.accounts.set_password(other, password)
+        ended = seen.accounts.sessions.end_all(other.id)
+        tell(seen, "password-reset", other)
+        return {**_account_json(other, seen), "password": password, "signed_out": ended}
+
+    @router.post("/{number}/remove")
+    def remove(number: int, sure: Sure, request: Request) -> Json:
+        seen, mine = _in_charge(request)
+        other = _other(seen, number)
+        _sure(seen, mine, sure.password)
+        try:
+            seen.accounts.remove(other.name)
+        except Refused as error:  # somebody else was faster
+            raise HTTPException(404, str(error)) from error
+        tell(seen, "account-removed", other)
+        return {"name": other.name, "home": shown(str(other.home))}
+
+    return router
+
+
+def _in_charge(request: Request) -> tuple[Visit, Account]:
+    """Whoever is signed in and runs the computer. Raises HTTPException for others."""
+    seen = visit_of(request)
+    if seen is None or seen.account is None or not owns_the_computer(request):
+        raise HTTPException(403, t("Only whoever runs this computer decides who may sign in."))
+    return seen, seen.account
+
+
+def _other(seen: Visit, number: int) -> Account:
+    """Somebody else's account, with a home of its own."""
+    found = seen.accounts.by_id(number) if abs(number) < 2**62 else None
+    if found is None:
+        raise HTTPException(404, t("There is no such account any more."))
+    if found.home == seen.accounts.root:
+        words = t("Accounts of the first library are changed by command: egobutler users")
+        raise HTTPException(409, words)
+    return found
+
+
+def _sure(seen: Visit, mine: Account, password: str) -> None:
+    prove(seen, mine, password, t("Your password is not right; nothing was changed."))
+
+
+def _account_json(account: Account, seen: Visit) -> Json:
+    last = seen.accounts.sessions.of(account.id)
+    return {
+        "id": account.id,
+        "name": account.name,
+        "home": shown(str(account.home)),
+        "created": account.created,
+        "seen": last[0].seen if last else None,
+        "changeable": account.home != seen.accounts.root,
+    }

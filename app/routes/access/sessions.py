@@ -1,0 +1,59 @@
+"""``/api/account/sessions``: where one is signed in, and how to end that."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from pydantic import BaseModel
+
+from app.auth import cookies
+from app.auth.request_context import Visit
+from app.auth.sessions import Session
+from app.presentation.i18n import t
+from app.presentation.rendering import Json
+from app.routes.access.visits import Visits, account_of
+
+
+class Leaving(BaseModel):
+    """Which browsers to sign out: all, or all but this one."""
+
+    keep_this: bool = False
+
+
+def add_sessions(router: APIRouter, visits: Visits) -> None:
+    """Adds ``/sessions`` and ``/sign-out-everywhere``."""
+
+    @router.get("/sessions")
+    def sessions(request: Request) -> list[Json]:
+        seen = visits.of(request)
+        found = seen.accounts.sessions.of(seen.owner) if seen.owner is not None else []
+        return [_session_json(one, seen) for one in found]
+
+    @router.delete("/sessions/{session_id}", status_code=204)
+    def end_session(session_id: str, request: Request) -> None:
+        seen = visits.of(request)
+        if seen.owner is None or not seen.accounts.sessions.end(seen.owner, session_id):
+            raise HTTPException(404, t("This browser is signed out already."))
+        visits.tell(seen.who, "sign-out", "another browser")
+
+    @router.post("/sign-out-everywhere")
+    def leave(what: Leaving, request: Request, response: Response) -> Json:
+        seen = visits.of(request)
+        mine = seen.session.id if seen.session and what.keep_this else ""
+        ended = seen.accounts.sessions.end_all(account_of(seen).id, but=mine)
+        if not mine:
+            cookies.drop(response, cookies.SESSION, seen.secure)
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
+        visits.tell(seen.who, "sign-out-everywhere")
+        return {"signed_out": ended}
+
+
+def _session_json(session: Session, seen: Visit) -> Json:
+    return {
+        "id": session.id,
+        "device": session.device or t("a browser"),
+        "address": session.address,
+        "created": session.created,
+        "seen": session.seen,
+        "ends": session.ends,
+        "current": seen.session is not None and seen.session.id == session.id,
+    }

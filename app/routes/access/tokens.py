@@ -1,0 +1,54 @@
+"""``/api/account/tokens``: which programs may come in, and what each may do."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Request
+from pydantic import BaseModel, Field
+
+from app.auth.errors import Refused
+from app.auth.scopes import SCOPES
+from app.auth.tokens import LONGEST_DAYS, LONGEST_NAME, token_json
+from app.presentation.rendering import Json
+from app.routes.access.visits import Visits
+
+Word = Annotated[str, Field(max_length=256)]
+
+
+class NewToken(BaseModel):
+    """A token for a program; ``days`` null: until it is removed."""
+
+    name: Annotated[str, Field(max_length=LONGEST_NAME)]
+    scopes: Annotated[list[Word], Field(max_length=len(SCOPES))]
+    days: Annotated[int, Field(ge=1, le=LONGEST_DAYS)] | None = None
+
+
+def add_tokens(router: APIRouter, visits: Visits) -> None:
+    """Adds ``/tokens``."""
+
+    @router.get("/tokens")
+    def tokens(request: Request) -> list[Json]:
+        seen = visits.of(request)
+        return [token_json(one) for one in seen.accounts.tokens.of(seen.owner)]
+
+    @router.post("/tokens", status_code=201)
+    def make_token(wanted: NewToken, request: Request) -> Json:
+        seen = visits.of(request)
+        try:
+            token, secret = seen.accounts.tokens.make(
+                seen.owner, wanted.name, wanted.scopes, wanted.days
+            )
+        except Refused as error:
+            raise HTTPException(422, str(error)) from error
+        visits.tell(seen.who, "token-made", token.name)
+        return {**token_json(token), "secret": secret}
+
+    @router.delete("/tokens/{token_id}", status_code=204)
+    def remove_token(token_id: str, request: Request) -> None:
+        seen = visits.of(request)
+        try:
+            token = seen.accounts.tokens.remove(seen.owner, token_id)
+        except Refused as error:
+            raise HTTPException(404, str(error)) from error
+        visits.tell(seen.who, "token-removed", token.name)

@@ -1,0 +1,37 @@
+"""Who asks a route, and what of it is entered in the log of deeds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import HTTPException, Request
+
+from app.auth.accounts import Account, Accounts
+from app.auth.request_context import Visit, visit_of
+from app.presentation.i18n import t
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+
+class Visits:
+    """Visits to one home. An app that is served without the front knows its own accounts."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._audit = assistant.store.audit
+        self._alone = Accounts(assistant.home)
+
+    def of(self, request: Request) -> Visit:
+        """The visit that a request is."""
+        return visit_of(request) or Visit(self._alone)
+
+    def tell(self, who: str, what: str, detail: str = "") -> None:
+        """Enters what somebody did."""
+        self._audit.write(who, what, detail)
+
+
+def account_of(seen: Visit) -> Account:
+    """The account that visits. Raises HTTPException where there is none."""
+    if seen.account is None:
+        raise HTTPException(409, t("Nobody has an account yet."))
+    return seen.account

@@ -1,0 +1,1 @@
+"""Routes that back up, share and delete what a home holds."""

@@ -1,0 +1,221 @@
+"""``/api/privacy/…``: see what would be forgotten, forget it, rules, the log, and the proof."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, HTTPException, Query
+from pydantic import BaseModel, Field
+
+from app.http.cache_headers import EMPTIES_CACHE
+from app.people.service import desk
+from app.presentation.i18n import t
+from app.presentation.rendering import local_time
+from app.privacy.retention import LONGEST, RULES
+from app.privacy.selection import BadRequest, Identity, Kind, Request, resolve
+from app.privacy.service import Changed
+from app.privacy.text import (
+    Json,
+    due_json,
+    due_lines,
+    forgot_json,
+    gone_json,
+    gone_lines,
+    identity_lines,
+    length,
+    loss_json,
+    preview_lines,
+    result_lines,
+)
+from app.routes.system.api import Moment
+from memory.types.deletion import Wanted
+from memory.types.timezones import zone
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+MOST_NAMES = 500  # that the page offers to choose from
+Words = Annotated[str, Field(max_length=1000)]
+
+
+class Chosen(BaseModel):
+    """What is to be forgotten.
+
+    A span is given in seconds UTC (``start``, ``end``) or on the home's wall clock (``begins``,
+    ``ends``: "2026-03-01T18:00"); ``recording``, an id, keeps it to one recording. ``name`` is a
+    recording's id, a person's name or number, or a place.
+    """
+
+    kind: Kind
+    start: Moment | None = None
+    end: Moment | None = None
+    begins: Annotated[str, Field(max_length=40)] = ""
+    ends: Annotated[str, Field(max_length=40)] = ""
+    day: date | None = None
+    name: Words = ""
+    moments: bool = False
+    originals: bool = False
+    recording: Words = ""
+
+
+class Confirmed(Chosen):
+    """The same, with how many clips the owner saw would go."""
+
+    clips: Annotated[int, Field(ge=0, le=10**9)]
+
+
+class Rules(BaseModel):
+    """Days for each rule; null or 0: no such rule."""
+
+    originals_days: Annotated[int, Field(ge=0, le=LONGEST)] | None = None
+    details_days: Annotated[int, Field(ge=0, le=LONGEST)] | None = None
+    all_days: Annotated[int, Field(ge=0, le=LONGEST)] | None = None
+
+
+class Phrase(BaseModel):
+    """Words to look for in every byte of the home; empty: only check rows and files."""
+
+    phrase: Words = ""
+
+
+def privacy_router(assistant: Assistant) -> APIRouter:
+    """The routes of one home."""
+    router = APIRouter(prefix="/api/privacy")
+
+    @router.get("")
+    def overview() -> Json:
+        return _overview(assistant)
+
+    _add_forgetting(router, assistant)
+    _add_rules(router, assistant)
+    _add_log(router, assistant)
+    return router
+
+
+def _add_forgetting(router: APIRouter, assistant: Assistant) -> None:
+    privacy = assistant.privacy
+
+    @router.post("/preview")
+    def preview(chosen: Chosen) -> Json:
+        wanted = _resolved(assistant, chosen)
+        if isinstance(wanted, Identity):
+            return {"lines": identity_lines(wanted), "clips": 0, "nothing": False}
+        loss = privacy.preview(wanted, originals=chosen.originals)
+        return loss_json(loss) | {
+            "lines": preview_lines(loss, assistant.timezone),
+            "nothing": not loss.parts,
+            "time": length(loss.seconds),
+        }
+
+    @router.post("/forget", dependencies=EMPTIES_CACHE)
+    def forget(chosen: Confirmed) -> Json:
+        wanted = _resolved(assistant, chosen)
+        if isinstance(wanted, Identity):
+            return _forget_identity(assistant, wanted)
+        try:
+            done = privacy.forget(wanted, originals=chosen.originals, clips=chosen.clips)
+        except Changed as error:
+            raise HTTPException(
+                409, t("What would go has changed meanwhile. Look again.")
+            ) from error
+        return forgot_json(done) | {"lines": result_lines(done), "failed": done.failed}
+
+    @router.post("/proof")
+    def proof(what: Phrase) -> Json:
+        found = privacy.proof(what.phrase)
+        return gone_json(found) | {"lines": gone_lines(found)}
+
+
+def _add_rules(router: APIRouter, assistant: Assistant) -> None:
+    retention = assistant.privacy.retention
+
+    @router.post("/rules")
+    def rules(chosen: Rules) -> Json:
+        kept = retention.choose(chosen.model_dump(exclude_unset=True))
+        due = retention.due()
+        return {"rules": kept, "due": due_json(due), "lines": due_lines(due)}
+
+
+def _add_log(router: APIRouter, assistant: Assistant) -> None:
+    @router.get("/log")
+    def log(
+        before: Annotated[float | None, Query(ge=-1e10, le=1e11)] = None,
+        limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    ) -> list[Json]:
+        return [
+            {
+                "at": deed.at,
+                "when": f"{local_time(deed.at, assistant.timezone):%Y-%m-%d %H:%M}",
+                "who": deed.who,
+                "what": deed.what,
+                "detail": deed.detail,
+            }
+            for deed in assistant.store.audit.newest(limit, before)
+        ]
+
+
+def _overview(assistant: Assistant) -> Json:
+    """What the page shows before anything is chosen."""
+    privacy = assistant.privacy
+    return {
+        "paused": assistant.paused,
+        "doing": privacy.doing,
+        "timezone": assistant.timezone,
+        "days": [day.isoformat() for day in assistant.days()],
+        "places": privacy.places(),
+        "people": [one.name for one in assistant.store.people.known() if one.name][:MOST_NAMES],
+        "recordings": [
+            {"id": one.id, "name": one.name}
+            for one in reversed(assistant.store.recordings()[-MOST_NAMES:])
+        ],
+        "rules": privacy.retention.rules(),
+        "about": {name: _rule_words(name) for name in RULES},
+        "due": due_lines(privacy.retention.due()) if privacy.retention.rules() else [],
+    }
+
+
+def _resolved(assistant: Assistant, chosen: Chosen) -> Wanted | Identity:
+    names = chosen.name + chosen.recording
+    if "\0" in names or any(0xD800 <= ord(c) < 0xE000 for c in names):
+        raise HTTPException(422, t("There is nothing of this name."))
+    start, end = chosen.start, chosen.end
+    try:
+        if chosen.kind == "span" and chosen.begins and chosen.ends:
+            clock = zone(assistant.timezone)
+            start, end = (
+                datetime.fromisoformat(text).replace(tzinfo=clock).timestamp()
+                for text in (chosen.begins, chosen.ends)
+            )
+        request = Request(
+            chosen.kind,
+            start,
+            end,
+            chosen.day,
+            chosen.name,
+            chosen.moments,
+            chosen.originals,
+            chosen.recording,
+        )
+        return resolve(assistant, request)
+    except BadRequest as error:
+        raise HTTPException(422, str(error)) from error
+    except (ValueError, OverflowError) as error:
+        raise HTTPException(422, t("That is no time; choose a day and hours.")) from error
+
+
+def _forget_identity(assistant: Assistant, who: Identity) -> Json:
+    at = desk(assistant.store, assistant.brains)
+    result = assistant.privacy.forget_identity(at, who.person.id)
+    found = assistant.privacy.proof()
+    return {"lines": [result.what, *gone_lines(found)], "clean": found.clean, "failed": False}
+
+
+def _rule_words(name: str) -> str:
+    return {
+        "originals_days": t(
+            "Delete recordings' files after so many days; what was seen and said stays"
+        ),
+        "details_days": t("Keep only summaries after so many days"),
+        "all_days": t("Forget everything after so many days"),
+    }[name]

@@ -1,0 +1,1 @@
+"""Routes of recordings: upload, playback, queue, transcripts."""

@@ -1,0 +1,212 @@
+"""``/api/library/…``: watched folders, the clocks of devices, and deleting a recording."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, HTTPException, Request
+from pydantic import BaseModel, Field
+
+from app.auth.request_context import owns_the_computer
+from app.http.cache_headers import EMPTIES_CACHE
+from app.library import clocks, deleting
+from app.library.watched import LONGEST, CannotWatch
+from app.presentation.i18n import t
+from app.presentation.rendering import Json
+from app.web.library_tools_view import (
+    device_json,
+    folder_json,
+    moved_json,
+    preview_json,
+    removal_json,
+    undated_json,
+)
+from ingest.errors import IngestError
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+Seconds = Annotated[float, Field(ge=-clocks.FURTHEST, le=clocks.FURTHEST, allow_inf_nan=False)]
+Id = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Watched(BaseModel):
+    """A folder on the computer that the app runs on, by its full name."""
+
+    path: Annotated[str, Field(min_length=1, max_length=LONGEST)]
+    copy_files: bool = False
+
+
+class Unwatched(BaseModel):
+    """A watched folder, as the list names it."""
+
+    path: Annotated[str, Field(min_length=1, max_length=LONGEST)]
+
+
+class Correction(BaseModel):
+    """What is to be added to what a device's clock said; 0 takes a correction back."""
+
+    device: Id
+    seconds: Seconds
+
+
+class Shift(BaseModel):
+    """By how much one recording begins later than it is said to."""
+
+    recording: Id
+    seconds: Seconds
+
+
+class Deleted(BaseModel):
+    """The recording, or else the job of a file that became none."""
+
+    recording: Annotated[str, Field(max_length=200)] = ""
+    job: Annotated[str, Field(max_length=200)] = ""
+
+
+class Allowed(BaseModel):
+    """The job of a file that was not taken in because something of it was forgotten."""
+
+    job: Id
+
+
+class Start(BaseModel):
+    """When a recording began; without an offset, on the clock of where it was made."""
+
+    recording: Id
+    start: datetime
+
+
+def library_router(assistant: Assistant) -> APIRouter:
+    """The tools of the Library page."""
+    router = APIRouter(prefix="/api/library")
+    _add_folders(router, assistant)
+    _add_clocks(router, assistant)
+    _add_dating(router, assistant)
+    _add_deleting(router, assistant)
+    return router
+
+
+def _add_folders(router: APIRouter, assistant: Assistant) -> None:
+    @router.get("/folders")
+    def folders() -> Json:
+        return {"folders": [folder_json(one) for one in assistant.watched.states()]}
+
+    @router.post("/folders")
+    def watch(what: Watched, request: Request) -> Json:
+        if not owns_the_computer(request):
+            words = t("Folders are chosen by whoever runs this computer. Ask them, or add files.")
+            raise HTTPException(403, words)
+        try:
+            assistant.watched.add(_text(what.path), what.copy_files)
+        except CannotWatch as error:
+            raise HTTPException(422, str(error)) from error
+        return folders()
+
+    @router.post("/folders/remove")
+    def unwatch(what: Unwatched) -> Json:
+        if not assistant.watched.remove(_text(what.path)):
+            raise HTTPException(404, "This folder is not watched.")
+        return folders()
+
+
+def _add_clocks(router: APIRouter, assistant: Assistant) -> None:
+    store = assistant.store
+
+    @router.get("/devices")
+    def devices() -> Json:
+        return {"devices": [device_json(d, assistant.timezone) for d in clocks.devices(store)]}
+
+    @router.post("/clock/preview")
+    def preview(what: Correction) -> Json:
+        with _told():
+            return preview_json(clocks.preview(store, what.device, what.seconds))
+
+    @router.post("/clock")
+    def correct(what: Correction) -> Json:
+        with _told():
+            return moved_json(clocks.set_clock(store, what.device, what.seconds))
+
+    @router.post("/shift/preview")
+    def preview_shift(what: Shift) -> Json:
+        with _told():
+            return preview_json(clocks.preview_shift(store, what.recording, what.seconds))
+
+    @router.post("/shift")
+    def shift(what: Shift) -> Json:
+        with _told():
+            return moved_json(clocks.shift(store, what.recording, what.seconds))
+
+
+def _add_dating(router: APIRouter, assistant: Assistant) -> None:
+    store = assistant.store
+
+    @router.get("/undated")
+    def undated() -> Json:
+        """Recordings whose date nobody knows; they are shown when they were added."""
+        return {"undated": [undated_json(one) for one in clocks.undated(store)]}
+
+    @router.post("/start")
+    def start(what: Start) -> Json:
+        """Dates a recording, with the other parts of its take."""
+        with _told():
+            return moved_json(clocks.set_start(store, what.recording, what.start))
+
+
+def _add_deleting(router: APIRouter, assistant: Assistant) -> None:
+    store = assistant.store
+
+    @router.post("/delete/preview")
+    def would_go(what: Deleted) -> Json:
+        with _told():
+            if what.recording:
+                return removal_json(deleting.of_recording(store, what.recording))
+            return removal_json(deleting.of_job(store, what.job))
+
+    @router.post("/delete", dependencies=EMPTIES_CACHE)
+    def delete(what: Deleted) -> Json:
+        with _told():
+            if what.recording:
+                gone = deleting.delete_recording(store, assistant.privacy, what.recording)
+            else:
+                gone = deleting.delete_job(store, assistant.privacy, what.job)
+        return removal_json(gone)
+
+    @router.post("/allow")
+    def allow(what: Allowed) -> Json:
+        """Lets a file be added of which something was forgotten, and adds it."""
+        job = store.jobs.get(what.job)
+        path = None if job is None or not job.path else Path(job.path)
+        try:
+            allowed = path is not None and assistant.privacy.allow(path)
+        except OSError as error:
+            raise HTTPException(422, t("The file is not there now. Add it again.")) from error
+        if path is None or not allowed:
+            raise HTTPException(404, t("Nothing of this file was forgotten."))
+        assistant.enqueue(path)
+        return {"queued": True}
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What the person can put right, as an answer to them."""
+    try:
+        yield
+    except deleting.NothingToDelete as error:
+        raise HTTPException(404, "This is not in the library any more.") from error
+    except IngestError as error:
+        words = str(error).partition("; see: egobutler")[0]
+        raise HTTPException(422, f"{words[:1].upper()}{words[1:]}.".replace("..", ".")) from error
+
+
+def _text(given: str) -> str:
+    """Raises 422 for what no name of a file can hold."""
+    try:
+        given.encode()
+    except UnicodeEncodeError as error:
+        raise HTTPException(422, "That name cannot be read.") from error
+    return given

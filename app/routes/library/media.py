@@ -1,0 +1,124 @@
+"""Recordings and thumbnails as files: any byte range, no copies, no transcoding, no directories."""
+
+from __future__ import annotations
+
+import mimetypes
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import FileResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from app.http.byte_ranges import canonical_range
+from app.http.get_and_head import get_and_head
+from app.presentation.i18n import t
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+_TYPES = {
+    ".mp4": "video/mp4",
+    ".m4v": "video/mp4",
+    ".mov": "video/quicktime",
+    ".mkv": "video/x-matroska",
+    ".webm": "video/webm",
+    ".avi": "video/x-msvideo",
+    ".ts": "video/mp2t",
+    ".mts": "video/mp2t",
+    ".m4a": "audio/mp4",
+    ".mp3": "audio/mpeg",
+    ".wav": "audio/wav",
+    ".flac": "audio/flac",
+    ".ogg": "audio/ogg",
+    ".opus": "audio/ogg",
+    ".aac": "audio/aac",
+    # Pictures that run nothing: never SVG.
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".png": "image/png",
+    ".webp": "image/webp",
+    ".gif": "image/gif",
+    ".avif": "image/avif",
+}
+
+
+def media_type(path: Path) -> str:
+    """The MIME type of a recording. Never one that a browser would run, whatever the name says."""
+    known = _TYPES.get(path.suffix.lower())
+    if known:
+        return known
+    known = mimetypes.guess_type(path.name)[0] or ""
+    return known if known.startswith(("video/", "audio/")) else "application/octet-stream"
+
+
+class RangedFile(FileResponse):
+    """A file of which any part can be asked for; ranges as in RFC 9110, section 14."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends it, having put the Range header into the one form that FileResponse gets right."""
+        size = Path(self.path).stat().st_size
+        headers: list[tuple[bytes, bytes]] = []
+        for name, value in scope["headers"]:
+            if name != b"range":
+                headers.append((name, value))
+            elif scope["method"] == "GET":  # a range means nothing to other methods
+                ranges = canonical_range(value.decode("latin-1"), size)
+                headers += [] if ranges is None else [(b"range", ranges.encode())]
+        await super().__call__({**scope, "headers": headers}, receive, send)
+
+
+def media_router(assistant: Assistant) -> APIRouter:
+    """``/media/{recording}`` and ``/thumbnails/{recording}/{picture}``."""
+    router = APIRouter()
+
+    @get_and_head(router, "/media/{recording_id}")
+    def recording(recording_id: str, request: Request) -> FileResponse:
+        found = assistant.store.recording(recording_id)
+        path = assistant.recording_path(recording_id)
+        if path is None or found is None:
+            raise HTTPException(
+                404, "This recording is not here, or its file was moved away or replaced."
+            )
+        if assistant.store.forgotten.stretches(found):
+            raise HTTPException(
+                409,
+                t(
+                    "A part of this recording was forgotten, but its file still holds it, so the "
+                    "file is not shown. The player shows a copy without that part."
+                ),
+            )
+        wants_file = "download" in request.query_params
+        return RangedFile(
+            path,
+            media_type=media_type(path),
+            filename=found.name,
+            content_disposition_type="attachment" if wants_file else "inline",
+            headers={"Cache-Control": "private, no-cache"},
+        )
+
+    @get_and_head(router, "/thumbnails/{recording_id}/{name}")
+    def thumbnail(recording_id: str, name: str, request: Request) -> Response:
+        path = thumbnail_file(assistant.store.media.thumbnails, recording_id, name)
+        if path is None:
+            raise HTTPException(404, "There is no such picture.")
+        stat = path.stat()
+        tag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
+        cached = {"Cache-Control": "private, max-age=600", "ETag": tag}
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers=cached)
+        return FileResponse(path, media_type="image/jpeg", headers=cached, stat_result=stat)
+
+    return router
+
+
+def thumbnail_file(folder: Path, recording_id: str, name: str) -> Path | None:
+    """The picture's file, or None where there is none or the names would lead elsewhere."""
+    if not name.endswith(".jpg") or name.startswith(".") or "\0" in name + recording_id:
+        return None
+    try:
+        path = (folder / recording_id / name).resolve()
+        there = path.parent.parent == folder.resolve() and path.is_file()
+    except OSError:  # a name that no file can have
+        return None
+    return path if there else None

@@ -1,0 +1,53 @@
+"""``/api/queue``: what is on its way into the library (GET); hold it, let it go on, try again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from app.library.library import PAGE, Counts, Wanted
+from app.presentation.rendering import Json
+from app.web.queue_view import Storage, queue_json
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+
+class Again(BaseModel):
+    """Ids of the jobs to try again; null: all that were given up."""
+
+    ids: Annotated[list[str], Field(max_length=10_000)] | None = None
+
+
+def queue_router(assistant: Assistant) -> APIRouter:
+    """``/api/queue``, ``/api/queue/pause``, ``/api/queue/resume``, ``/api/queue/retry``."""
+    router = APIRouter(prefix="/api/queue")
+    storage, counts = Storage(assistant.home), Counts(assistant.store)
+
+    @router.get("")
+    def queue(
+        words: Annotated[str, Query(max_length=200)] = "",
+        status: Literal["", "ready", "partial", "undated"] = "",
+        offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
+        limit: Annotated[int, Query(ge=1, le=200)] = PAGE,
+    ) -> Json:
+        wanted = Wanted(words.strip(), status, offset, limit)
+        return queue_json(assistant, storage, wanted, counts)
+
+    @router.post("/pause")
+    def pause() -> Json:
+        assistant.pause()
+        return {"paused": assistant.paused}
+
+    @router.post("/resume")
+    def resume() -> Json:
+        assistant.unpause()
+        return {"paused": assistant.paused}
+
+    @router.post("/retry")
+    def retry(what: Again) -> Json:
+        return {"queued": [job.id for job in assistant.retry(what.ids)]}
+
+    return router

@@ -1,0 +1,30 @@
+"""Transcripts for the player: a WebVTT track with the time of every word."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import PlainTextResponse
+
+from app.days.transcripts import spoken_in
+from ingest.editing.subtitles import transcript_vtt
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+
+def transcript_router(assistant: Assistant) -> APIRouter:
+    """``/api/recordings/{id}/transcript.vtt``."""
+    router = APIRouter(prefix="/api/recordings")
+
+    @router.get("/{recording_id}/transcript.vtt")
+    def transcript(recording_id: str) -> PlainTextResponse:
+        recording = assistant.store.recording(recording_id)
+        if recording is None:
+            raise HTTPException(404, "There is no such recording.")
+        text = transcript_vtt(spoken_in(assistant.store, recording), recording)
+        fresh = {"Cache-Control": "private, no-cache", "X-Content-Type-Options": "nosniff"}
+        return PlainTextResponse(text, media_type="text/vtt", headers=fresh)
+
+    return router

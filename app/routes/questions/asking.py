@@ -1,0 +1,162 @@
+"""``/api/ask/…``: answers that stream, what they rest on put right, and questions that are spoken.
+
+An answer is lines of JSON (``application/x-ndjson``), each with a ``kind``: ``waiting``,
+``reading`` (``done`` and ``of``), ``piece`` (``text``), ``answer`` (everything) or ``error``.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
+
+from app.ask.corrections import CannotCorrect, CorrectionDesk
+from app.ask.service import AskDesk, Tell, TooMany
+from app.ask.stream import lines
+from app.ask.voice import MOST_BYTES, Ear, NotHeard
+from app.presentation.i18n import t
+from app.presentation.parse_time import parse_moment
+from app.presentation.rendering import Json
+from app.routes.questions.asked import (
+    Forgiven,
+    Id,
+    Judgement,
+    Kept,
+    Mistaken,
+    PageQuestion,
+    Place,
+    Rewording,
+    Undone,
+)
+from app.routes.system.api import Moment
+from memory.people.errors import PeopleError
+from memory.types.core import Scope, Span
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+
+def asking_router(assistant: Assistant) -> APIRouter:
+    """The routes of the Ask page."""
+    router = APIRouter(prefix="/api/ask")
+    desk, corrections, ear = AskDesk(assistant), CorrectionDesk(assistant), Ear(assistant.brains)
+
+    @router.get("/home")
+    def home() -> Json:
+        return desk.home() | {"voice": ear.trouble}
+
+    _add_answers(router, desk, assistant)
+    _add_verdicts(router, corrections)
+    _add_corrections(router, corrections)
+    _add_voice(router, ear)
+    return router
+
+
+def _add_answers(router: APIRouter, desk: AskDesk, assistant: Assistant) -> None:
+    @router.post("/stream")
+    async def stream(asked: PageQuestion, request: Request) -> StreamingResponse:
+        question = asked.question.strip()
+        if not question:
+            raise HTTPException(422, t("The question is empty."))
+        scope = await run_in_threadpool(_scope, desk, asked.scope, assistant.timezone)
+        earlier = [one.turn() for one in asked.earlier]
+
+        def work(tell: Tell, over: threading.Event) -> None:
+            try:
+                desk.answer(question, scope, earlier, tell, over)
+            except TooMany:
+                words = t("Too many questions are waiting. Try again in a moment.")
+                tell({"kind": "error", "message": words})
+
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        kind = "application/x-ndjson"
+        return StreamingResponse(lines(request, work), media_type=kind, headers=headers)
+
+    @router.get("/pending")
+    def pending(start: Moment | None = None, end: Moment | None = None) -> Json:
+        whole = start is None or end is None or end < start
+        return {"pending": desk.pending(None if whole else Span(start or 0.0, end or 0.0))}
+
+
+def _add_verdicts(router: APIRouter, corrections: CorrectionDesk) -> None:
+    @router.post("/verdict")
+    def verdict(said: Judgement) -> Json:
+        with _told():
+            corrections.judge(said.question, said.recording, said.span(), said.good)
+        return {"good": said.good}
+
+    @router.post("/forgive")
+    def forgive(said: Forgiven) -> Json:
+        corrections.forgive(said.question)
+        return {}
+
+
+def _add_corrections(router: APIRouter, corrections: CorrectionDesk) -> None:
+    @router.get("/moment")
+    def moment(recording: Id, start: Moment, end: Moment) -> Json:
+        place = Place(recording=recording, start=start, end=end)
+        with _told():
+            return corrections.moment(recording, place.span())
+
+    @router.post("/person")
+    def person(said: Mistaken) -> Json:
+        with _told():
+            done = corrections.another_person(said.recording, said.span(), said.who, said.to)
+        return {"what": done.what, "undo": done.undo}
+
+    @router.post("/words")
+    def words(said: Rewording) -> Json:
+        with _told():
+            done = corrections.reword(said.clip, said.number, said.text)
+        return {"what": done.what, "undo": done.undo}
+
+    @router.post("/undo")
+    def undo(said: Undone) -> Json:
+        with _told():
+            return {"what": corrections.undo(said.undo).what}
+
+
+def _add_voice(router: APIRouter, ear: Ear) -> None:
+    @router.post("/voice")
+    async def voice(request: Request) -> Json:
+        data = await _body(request)
+        try:
+            return {"text": await run_in_threadpool(ear.words, data)}
+        except NotHeard as error:
+            raise HTTPException(422, str(error)) from error
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turns what cannot be corrected into a sentence for the person."""
+    try:
+        yield
+    except (CannotCorrect, PeopleError) as error:
+        words = str(error)
+        raise HTTPException(409, words[:1].upper() + words[1:]) from error
+
+
+def _scope(desk: AskDesk, kept: Kept, timezone: str) -> Scope:
+    try:
+        begin, end = (
+            parse_moment(text, timezone).timestamp() if text.strip() else None
+            for text in (kept.begin, kept.end)
+        )
+        return desk.scope(kept.people, kept.places, kept.devices, begin, end)
+    except ValueError as error:
+        raise HTTPException(422, str(error)) from error
+
+
+async def _body(request: Request) -> bytes:
+    """The recording, in memory; never more of it than is allowed."""
+    data = bytearray()
+    async for piece in request.stream():
+        data += piece
+        if len(data) > MOST_BYTES:
+            raise HTTPException(413, t("A spoken question may be 30 seconds long at most."))
+    return bytes(data)

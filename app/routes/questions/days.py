@@ -1,0 +1,148 @@
+"""What the Timeline fetches: the calendar, a day at a glance, the moments and pictures of an hour.
+
+``/day/2026-03-16?t=18:42`` opens the app there.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, HTTPException, Query, Request
+from starlette.responses import RedirectResponse, Response
+
+from app.days.sheets import contact_sheet, sheet_pictures, sheet_tag
+from app.days.strip import strip
+from app.days.timeline import (
+    EARLIEST,
+    LATEST,
+    day_span,
+    moments,
+    recorded_seconds,
+    summaries_by_start,
+)
+from app.presentation.rendering import Json, local_time
+from app.web.day_view import day_json, days_json, empty_day_json, moments_json
+from memory.types.core import Span
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+LONGEST = 2 * 3600.0  # seconds of moments that are given at once
+_LARGE = 4096  # bytes from which on JSON is worth being made smaller
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d)?")
+Instant = Annotated[float, Query(ge=-1e10, le=1e11, allow_inf_nan=False)]
+
+
+def days_router(assistant: Assistant) -> APIRouter:
+    """``/api/pages/days``, ``…/day/{day}``, ``…/moments``, ``…/sheet``, ``…/revision``, ``/day/…``.
+
+    Replies that are large are compressed, where whoever asks can read that.
+    """
+    router = APIRouter()
+    _add_days(router, assistant)
+    _add_moments(router, assistant)
+    _add_pictures(router, assistant)
+
+    @router.get("/day/{day}")
+    def link(day: str, t: str = "", clip: str = "") -> Response:
+        wish = _of_clip(assistant, clip) or _wish(day, t)
+        return RedirectResponse("/?" + urlencode({"open": "timeline"} | wish), 307)
+
+    return router
+
+
+def _add_days(router: APIRouter, assistant: Assistant) -> None:
+    @router.get("/api/pages/days")
+    def days(request: Request) -> Response:
+        return _sent(request, days_json(recorded_seconds(assistant.store, assistant.timezone)))
+
+    @router.get("/api/pages/day/{day}")
+    def one_day(request: Request, day: date) -> Response:
+        timezone = assistant.timezone
+        revision = _revision(assistant, day)
+        found = strip(assistant.store, day, timezone)
+        shown = empty_day_json(day) if found is None else day_json(found)
+        return _sent(request, shown | {"revision": revision})
+
+    @router.get("/api/pages/revision")
+    def revision(day: date) -> Json:
+        return {"revision": _revision(assistant, day)}
+
+
+def _add_moments(router: APIRouter, assistant: Assistant) -> None:
+    @router.get("/api/pages/moments")
+    def some(request: Request, start: Instant, end: Instant) -> Response:
+        if not 0 < end - start <= LONGEST:
+            raise HTTPException(422, "Moments are given for up to two hours at a time.")
+        span, timezone = Span(start, end), assistant.timezone
+        tens = summaries_by_start(assistant.store, "ten_minutes", span, timezone)
+        return _sent(request, moments_json(moments(assistant.store, span), tens, timezone))
+
+    @router.get("/api/pages/moment")
+    def moment(at: Instant) -> Json:
+        """Where on the Timeline a time is: its day and what the clock showed."""
+        when = local_time(at, assistant.timezone)
+        return {"day": when.date().isoformat(), "time": f"{when:%H:%M:%S}"}
+
+    @router.get("/api/pages/beside")
+    def beside(at: Instant, by: Annotated[int, Query(ge=-1, le=1)] = 1) -> Json:
+        # Just after a moment began, "before" means the one before it.
+        span = assistant.store.moments.beside(at + 0.5 if by > 0 else at - 3, by > 0)
+        if span is None:
+            return {}
+        here = Span(span.start, max(span.end, span.start + 0.001))
+        found = moments_json(moments(assistant.store, here), {}, assistant.timezone)
+        return dict(found["items"][0]) if found["items"] else {}
+
+
+def _add_pictures(router: APIRouter, assistant: Assistant) -> None:
+    @router.get("/api/pages/sheet")
+    def sheet(request: Request, start: Instant) -> Response:
+        pictures = sheet_pictures(assistant.store, start)
+        headers = {"Cache-Control": "private, no-cache", "ETag": f'"{sheet_tag(pictures)}"'}
+        if request.headers.get("if-none-match") == headers["ETag"]:
+            return Response(status_code=304, headers=headers)
+        made = contact_sheet(assistant.home, pictures)
+        return Response(made, media_type="image/jpeg", headers=headers)
+
+
+def _of_clip(assistant: Assistant, clip_id: str) -> dict[str, str]:
+    """The day and the time of a clip, empty where there is none of this id."""
+    known = clip_id.isprintable() and 0 < len(clip_id) <= 200
+    clip = assistant.store.clip(clip_id) if known else None
+    if clip is None:
+        return {}
+    begins = local_time(clip.span.start, assistant.timezone)
+    return {"day": f"{begins:%Y-%m-%d}", "t": f"{begins:%H:%M:%S}", "clip": clip.id}
+
+
+def _wish(day: str, t: str) -> dict[str, str]:
+    """What of a link can be meant; one that was cut short still opens the Timeline."""
+    try:
+        wish = {"day": date.fromisoformat(day).isoformat()}
+    except ValueError:
+        return {}
+    return wish | ({"t": t} if _CLOCK.fullmatch(t) else {})
+
+
+def _revision(assistant: Assistant, day: date) -> str:
+    """Another text whenever the calendar or the day is another one. Costs a few rows."""
+    timezone = assistant.timezone
+    inside = EARLIEST <= day <= LATEST
+    span = day_span(day, timezone) if inside else Span(0.0, 0.0)
+    return f"{timezone}/{assistant.store.moments.revision(span)}"
+
+
+def _sent(request: Request, value: object) -> Response:
+    """JSON, compressed where it is large and may be."""
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    headers = {"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
+    if len(body) >= _LARGE and "gzip" in request.headers.get("accept-encoding", ""):
+        body = gzip.compress(body, 4)
+        headers["Content-Encoding"] = "gzip"
+    return Response(body, media_type="application/json", headers=headers)

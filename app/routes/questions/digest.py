@@ -1,0 +1,78 @@
+"""``/api/digest/{day}``, as Markdown and as a calendar; a feed of promises; the page's address."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+from typing import TYPE_CHECKING, Literal
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import RedirectResponse
+
+from app.core.result_cache import Kept
+from app.days.digest import Digest, digest, promises
+from app.days.digest_calendar import digest_calendar, promises_calendar
+from app.days.digest_markdown import digest_markdown
+from app.days.digest_text import digest_json
+from app.presentation.rendering import Json
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+
+def digest_router(assistant: Assistant) -> APIRouter:
+    """The digest of a day in every form."""
+    router = APIRouter()
+    kept = Kept[Digest](assistant.store.database)
+
+    def found(day: date) -> Digest:
+        return kept.get(
+            (day, assistant.timezone, time.time() // 60), lambda: _found(assistant, day)
+        )
+
+    @router.get("/api/digest/promises.ics")
+    def feed(request: Request, kind: Literal["event", "todo"] = "event") -> Response:
+        told = promises(assistant.store, assistant.timezone)
+        made = promises_calendar(told, assistant.timezone, _address(request), kind)
+        return _file(made, "text/calendar", "promises.ics", inline=True)
+
+    @router.get("/api/digest/{day}.md")
+    def markdown(day: date, request: Request) -> Response:
+        text = digest_markdown(found(day), assistant.store, _address(request))
+        return _file(text.encode(), "text/markdown", f"{day.isoformat()}.md")
+
+    @router.get("/api/digest/{day}.ics")
+    def calendar(day: date, request: Request) -> Response:
+        made = digest_calendar(found(day), _address(request))
+        return _file(made, "text/calendar", f"{day.isoformat()}.ics")
+
+    @router.get("/api/digest/{day}")
+    def one_day(day: date) -> Json:
+        return digest_json(found(day), assistant.store)
+
+    @router.get("/digest/{day}")
+    def page(day: date) -> RedirectResponse:
+        return RedirectResponse(f"/#digest={day.isoformat()}", 307)
+
+    return router
+
+
+def _found(assistant: Assistant, day: date) -> Digest:
+    try:
+        return digest(assistant.store, day, assistant.timezone)
+    except ValueError as error:
+        raise HTTPException(422, str(error)) from error
+
+
+def _address(request: Request) -> str:
+    """Where the app is, for links back to it; the guard has checked the host."""
+    return str(request.base_url).rstrip("/")
+
+
+def _file(content: bytes, kind: str, name: str, *, inline: bool = False) -> Response:
+    place = "inline" if inline else "attachment"
+    headers = {
+        "Content-Disposition": f'{place}; filename="{name}"',
+        "Cache-Control": "private, no-cache",
+    }
+    return Response(content, media_type=f"{kind}; charset=utf-8", headers=headers)

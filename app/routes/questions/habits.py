@@ -1,0 +1,71 @@
+"""``/api/habits``: what the charts show, and the moments behind each bar."""
+
+from __future__ import annotations
+
+import time
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, HTTPException, Query
+
+from app.core.result_cache import Kept
+from app.days.habit_range import Range, choose
+from app.days.habit_rows import KINDS
+from app.days.habits import Habits, habits, moments
+from app.presentation.rendering import Json
+from app.web.habits_view import habits_json, moments_json
+from memory.types.timezones import zone
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+LONGEST_LABEL = 300
+PAGE = 24
+
+Name = Annotated[str, Query(max_length=20)]
+First = Annotated[date | None, Query(alias="from")]
+Last = Annotated[date | None, Query(alias="to")]
+
+
+def habits_router(assistant: Assistant) -> APIRouter:
+    """``/api/habits`` and ``/api/habits/moments``."""
+    router = APIRouter(prefix="/api/habits")
+    kept = Kept[Habits](assistant.store.database)
+
+    @router.get("")
+    def charts(range: Name = "", first: First = None, last: Last = None) -> Json:
+        wanted = _wanted(assistant, range, first, last)
+        # What was recorded by now is: it is enough to look again when a minute has passed.
+        found = kept.get((wanted, time.time() // 60), lambda: habits(assistant.store, wanted))
+        return habits_json(found, _today(assistant))
+
+    @router.get("/moments")
+    def behind(
+        of: Annotated[str, Query(max_length=20)],
+        first: Annotated[date, Query(alias="from")],
+        last: Annotated[date, Query(alias="to")],
+        what: Annotated[str, Query(max_length=LONGEST_LABEL)] = "",
+        period: Annotated[int | None, Query(ge=0, le=5000)] = None,
+        weekday: Annotated[int | None, Query(ge=0, le=6)] = None,
+        hour: Annotated[int | None, Query(ge=0, le=23)] = None,
+        offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    ) -> Json:
+        kind = next((one for one in KINDS if one == of), None)
+        if kind is None:
+            raise HTTPException(422, f"Nothing is counted as “{of}”.")
+        wanted = _wanted(assistant, "custom", first, last)
+        found = moments(assistant.store, wanted, kind, what, period, weekday, hour)
+        return moments_json(assistant.store, found, assistant.timezone, offset, PAGE)
+
+    return router
+
+
+def _wanted(assistant: Assistant, name: str, first: date | None, last: date | None) -> Range:
+    try:
+        return choose(name, _today(assistant), assistant.days(), assistant.timezone, first, last)
+    except ValueError as error:
+        raise HTTPException(422, str(error)) from error
+
+
+def _today(assistant: Assistant) -> date:
+    return datetime.now(zone(assistant.timezone)).date()

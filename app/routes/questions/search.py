@@ -1,0 +1,58 @@
+"""``/api/search``: moments that fit a query, and what a search can be narrowed by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from fastapi import APIRouter, HTTPException, Query
+
+from app.presentation.rendering import Json
+from app.routes.system.api import EARLIEST, LATEST
+from app.search.rendering import results_json
+from app.search.service import FARTHEST, LONGEST, MOST, SearchDesk
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+
+def search_router(assistant: Assistant) -> APIRouter:
+    """``/api/search`` and ``/api/search/filters``."""
+    router = APIRouter(prefix="/api/search")
+    desk = SearchDesk(assistant.store, assistant.brains)
+
+    @router.get("")
+    def search(
+        q: Annotated[str, Query(max_length=LONGEST)] = "",
+        limit: Annotated[int, Query(ge=1, le=MOST)] = 24,
+        offset: Annotated[int, Query(ge=0, le=FARTHEST)] = 0,
+        sort: Literal["best", "newest", "oldest"] = "best",
+        at: Annotated[float | None, Query(allow_inf_nan=False)] = None,
+        typing: bool = False,
+        literal: bool = False,
+    ) -> Json:
+        if at is not None and not EARLIEST <= at <= LATEST:
+            raise HTTPException(422, "'at' is not a moment in time.")
+        found = desk.search(
+            q,
+            timezone=assistant.timezone,
+            order=sort,
+            offset=offset,
+            limit=limit,
+            at=at,
+            typing=typing,
+            literal=literal,
+        )
+        return results_json(found, assistant.timezone)
+
+    @router.get("/filters")
+    def filters() -> Json:
+        desk.warm_up()
+        people = [one.name for one in assistant.store.people.known() if one.name]
+        return {
+            "people": sorted(people, key=str.casefold)[:500],
+            "devices": desk.devices()[:100],
+            "pictures": assistant.brains.pictures_name() is not None,
+            "empty": assistant.store.is_empty(),
+        }
+
+    return router

@@ -1,0 +1,1 @@
+"""Routes of the pages, settings, notices, webhooks and the API itself."""

@@ -1,0 +1,107 @@
+"""JSON for programs: ask, the days, a day, the library. The same values as the command line's."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, HTTPException, Query, Request
+from pydantic import BaseModel, Field
+
+from app.ask.stream import whole
+from app.presentation.rendering import Json, answer_json, timeline_json
+from app.routes.system.pages import library_json
+from egogpt.runtime.cancellation import Cancelled
+from memory.types.core import Span, Turn
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+LONGEST_QUESTION = 2000
+
+
+# Seconds UTC of about 1653 and 5138: beyond them calendars run out of years.
+EARLIEST, LATEST = -1e10, 1e11
+
+
+MOST_CHOICES = 26
+Choice = Annotated[str, Field(min_length=1, max_length=LONGEST_QUESTION)]
+
+
+MOST_EARLIER, MOST_PEOPLE = 20, 50
+Name = Annotated[str, Field(max_length=200)]
+Moment = Annotated[float, Field(ge=EARLIEST, le=LATEST)]
+
+
+class Earlier(BaseModel):
+    """A turn of the conversation before: the ``turn`` of its answer, as it was given."""
+
+    question: Annotated[str, Field(min_length=1, max_length=LONGEST_QUESTION)]
+    at: Moment
+    moment: tuple[Moment, Moment] | None = None
+    people: Annotated[list[Name], Field(max_length=MOST_PEOPLE)] = []
+
+    def turn(self) -> Turn:
+        """The turn as a value; a moment that ends before it begins is none."""
+        moment = self.moment if self.moment and self.moment[0] <= self.moment[1] else None
+        return Turn(self.question, self.at, moment and Span(*moment), tuple(self.people))
+
+
+class Asked(BaseModel):
+    """A question and, optionally, the moment that it is asked at (seconds UTC), the answers to
+    choose from, and the turns of the conversation before it, the latest last."""
+
+    question: Annotated[str, Field(max_length=LONGEST_QUESTION)]
+    at: float | None = None
+    choices: Annotated[list[Choice], Field(min_length=2, max_length=MOST_CHOICES)] | None = None
+    earlier: Annotated[list[Earlier], Field(max_length=MOST_EARLIER)] = []
+    explain: bool = False
+
+
+def api_router(assistant: Assistant) -> APIRouter:
+    """``/api/ask``, ``/api/days``, ``/api/timeline/{day}``, ``/api/library``."""
+    router = APIRouter(prefix="/api")
+
+    @router.post("/ask")
+    async def ask(asked: Asked, request: Request) -> Json:
+        """Answers a question from what was recorded before ``at``, with citations.
+
+        Where nothing shows it, ``abstained`` is true and the answer says so. A question may point
+        back ("And on Monday?") where ``earlier`` holds the ``turn`` of the answers before it.
+        """
+        if not asked.question.strip():
+            raise HTTPException(422, "The question is empty.")
+        if asked.at is not None and not EARLIEST <= asked.at <= LATEST:
+            raise HTTPException(422, "'at' is not a moment in time.")
+        earlier = [one.turn() for one in asked.earlier]
+
+        def answered() -> Json:
+            answer = assistant.ask(
+                asked.question, at=asked.at, choices=asked.choices, earlier=earlier
+            )
+            return answer_json(answer, assistant.store, assistant.timezone, explain=asked.explain)
+
+        try:
+            return await whole(request, answered)
+        except Cancelled as error:  # nobody reads it
+            raise HTTPException(499, "The question was left before it was answered.") from error
+
+    @router.get("/days")
+    def days() -> list[str]:
+        """The days on which something was recorded, oldest first, as ISO 8601."""
+        return [day.isoformat() for day in assistant.days()]
+
+    @router.get("/timeline/{day}")
+    def timeline(day: date) -> Json:
+        """A day as hours and moments; a day without recordings has no hours."""
+        return timeline_json(assistant.timeline(day))
+
+    @router.get("/library")
+    def library(
+        offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 500,
+    ) -> Json:
+        """Files on their way, then recordings, newest first, each with how far it is."""
+        return library_json(assistant, offset, limit)
+
+    return router

@@ -1,0 +1,82 @@
+"""``/api/settings``: what may be chosen (GET), choosing it (POST), the models and their fetch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, HTTPException, Request
+from pydantic import BaseModel, Field
+
+from app.auth.request_context import owns_the_computer
+from app.core.request_identity import whom
+from app.models.download import ModelFetch
+from app.models.stored_settings import LONGEST, BadChoice, keep
+from app.presentation.i18n import t
+from app.presentation.rendering import Json
+from app.web.queue_view import Storage
+from app.web.settings_view import models_json, settings_json
+from egogpt.protocols.model_names import is_placed
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+
+class Chosen(BaseModel):
+    """A setting by its name; null or empty takes the choice back."""
+
+    name: Annotated[str, Field(min_length=1, max_length=40)]
+    value: Annotated[str, Field(max_length=LONGEST)] | None = None
+
+
+class Wanted(BaseModel):
+    """Bundles of weights to fetch; null: all that the models in use are missing."""
+
+    bundles: Annotated[list[Annotated[str, Field(max_length=80)]], Field(max_length=50)] | None = (
+        None
+    )
+
+
+def settings_router(assistant: Assistant) -> APIRouter:
+    """``/api/settings``, ``/api/settings/models``, ``…/fetch``, ``…/stop``, ``…/storage``."""
+    router = APIRouter(prefix="/api/settings")
+    fetch, storage = ModelFetch(assistant.brains.weights), Storage(assistant.home)
+
+    @router.get("")
+    def settings() -> Json:
+        return settings_json(assistant)
+
+    @router.post("")
+    def choose(what: Chosen, request: Request) -> Json:
+        if is_placed(what.value or "") and not owns_the_computer(request):
+            raise HTTPException(403, t("Folders of models are chosen by whoever runs the server."))
+        try:
+            keep(assistant.store.preferences, what.name, what.value or None)
+        except BadChoice as error:
+            raise HTTPException(422, str(error)) from error
+        assistant.store.audit.write(whom(), "setting", what.name)
+        return settings_json(assistant)
+
+    @router.get("/storage")
+    def kinds() -> Json:
+        return storage.json()
+
+    @router.get("/models")
+    def models() -> Json:
+        return models_json(assistant, fetch.state)
+
+    @router.post("/models/fetch")
+    def start(what: Wanted) -> Json:
+        known = assistant.brains.weights.catalogue.bundles
+        unknown = [name for name in what.bundles or () if name not in known]
+        if unknown:
+            raise HTTPException(422, f"There is no model called “{unknown[0]}”.")
+        missing = models_json(assistant, fetch.state)["missing"]
+        fetch.start(missing if what.bundles is None else what.bundles)
+        return models_json(assistant, fetch.state)
+
+    @router.post("/models/stop")
+    def stop() -> Json:
+        fetch.stop()
+        return models_json(assistant, fetch.state)
+
+    return router

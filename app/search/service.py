@@ -1,0 +1,192 @@
+"""Searching a home: a query becomes moments with pictures, quotes and why they were found.
+
+desk = SearchDesk(store, brains)
+found = desk.search('person:Anna "blue drawer"', timezone="Europe/Berlin")
+found.moments[0].caption   # [("I put it into the ", False), ("blue drawer", True), …]
+
+No language model runs. Pages of one search are cut from one list, so each moment comes once.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from app.models.model_set import Brains
+from app.search.highlight import Needles, Pieces, marked, shortened
+from app.search.query_bounds import EVER, Held, hold
+from egorag.moment_search.query import SearchQuery, parse
+from egorag.moment_search.search import MomentHit, MomentSearch, Order, Why
+from egorag.time.calendar.local_time import LocalTime
+from memory.search.clip_search import Passage, Place
+from memory.store.store import Store
+from memory.store.view import View
+from memory.types.core import Person, Span
+
+_log = logging.getLogger(__name__)
+MOST = 100  # moments of one page
+FARTHEST = 100_000  # moments that can be passed over
+LONGEST = 500  # characters of a query
+_KEPT = 8  # searches whose order is remembered for their next pages
+_QUOTES = 2  # passages that are shown of a moment
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Something said or read that was looked for. ``at`` is seconds inside the recording."""
+
+    kind: str
+    who: str
+    pieces: Pieces
+    at: float
+
+    @property
+    def text(self) -> str:
+        """The words, shortened, without their marks."""
+        return "".join(piece for piece, _ in self.pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMoment:
+    """A moment that was found; ``plays_at`` (seconds inside the recording) is where it fits."""
+
+    place: Place
+    why: tuple[Why, ...]
+    caption: Pieces
+    quotes: tuple[Quote, ...]
+    plays_at: float
+    picture: str
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """A page of moments, of ``total`` in all, and how the query was understood."""
+
+    query: SearchQuery
+    held: Held
+    moments: tuple[FoundMoment, ...]
+    total: int
+    offset: int
+    asked_at: float
+
+
+class SearchDesk:
+    """Searches one home. Threads may share one."""
+
+    def __init__(self, store: Store, brains: Brains) -> None:
+        self._store, self._brains = store, brains
+        self._guard = threading.Lock()
+        self._warm = False
+        self._orders: OrderedDict[tuple[object, ...], Sequence[MomentHit]] = OrderedDict()
+
+    def search(
+        self,
+        text: str,
+        *,
+        timezone: str,
+        order: Order = "best",
+        offset: int = 0,
+        limit: int = 24,
+        at: float | None = None,
+        typing: bool = False,
+        literal: bool = False,
+        within: Span = EVER,
+    ) -> Results:
+        """A page of what a query finds among what ended before ``at`` (seconds UTC; now).
+
+        ``typing`` lets the last word be the beginning of one; ``literal`` takes free words for
+        words only, not for times; ``within`` bounds whatever the query says. Give the ``asked_at``
+        of the first page with the others.
+        """
+        asked_at = time.time() if at is None else at
+        query, view = parse(text), self._store.as_of(asked_at)
+        local = LocalTime.of(asked_at, timezone)
+        held = hold(query, local, self._named(query), literal=literal, within=within)
+        wanted = replace(query, words=held.words)
+        asked = (text, timezone, order, at, typing, literal, within)
+        hits = self._found(asked, view, wanted, held, order, typing) if query else ()
+        page = hits[offset : offset + min(limit, MOST)]
+        needles = Needles.of(query, held.words, typing)
+        return Results(
+            query, held, tuple(_moments(view, page, needles)), len(hits), offset, asked_at
+        )
+
+    def warm_up(self) -> None:
+        """Loads models and index in the background, once, so that no search waits for them."""
+        with self._guard:
+            known, self._warm = self._warm, True
+        if not known:
+            threading.Thread(target=self._load, name="search-warm-up", daemon=True).start()
+
+    def _load(self) -> None:
+        try:
+            self.search("a", timezone="UTC", limit=1)
+        except Exception:  # the search that needs them says what is wrong
+            _log.info("searching could not be warmed up", exc_info=True)
+
+    def devices(self) -> list[str]:
+        """The devices that recorded something."""
+        return self._store.as_of(time.time()).moments.devices()
+
+    def _named(self, query: SearchQuery) -> Sequence[Person]:
+        return self._store.people.known() if query else ()
+
+    def _found(
+        self,
+        asked: tuple[object, ...],
+        view: View,
+        query: SearchQuery,
+        held: Held,
+        order: Order,
+        typing: bool,
+    ) -> Sequence[MomentHit]:
+        """The whole order; that of a page after the first is the first one's."""
+        with self._guard:
+            if asked[3] is not None and asked in self._orders:
+                self._orders.move_to_end(asked)
+                return self._orders[asked]
+        models = (self._brains.embedder(), self._brains.pictures())
+        hits = MomentSearch(view, *models).find(query, held.bounds, order, typing)
+        with self._guard:
+            self._orders[*asked[:3], view.asked_at, *asked[4:]] = hits
+            while len(self._orders) > _KEPT:
+                self._orders.popitem(last=False)
+        return hits
+
+
+def _moments(view: View, hits: Sequence[MomentHit], needles: Needles) -> list[FoundMoment]:
+    places = view.moments.places([hit.clip_id for hit in hits])
+    shown = [one for hit in hits for one in hit.passages[: 2 * _QUOTES]]
+    passages = view.moments.passages(shown)
+    return [
+        _moment(places[hit.clip_id], hit, passages, needles)
+        for hit in hits
+        if hit.clip_id in places  # it may have been deleted since the first page
+    ]
+
+
+def _moment(
+    place: Place, hit: MomentHit, passages: dict[int, Passage], needles: Needles
+) -> FoundMoment:
+    known = [passages[one] for one in hit.passages if one in passages]
+    told = known[:_QUOTES]
+    quotes = tuple(
+        Quote(one.kind, one.who, shortened(marked(one.text, needles)), one.span.start - place.begun)
+        for one in told
+    )
+    at = told[0].span.start if told else (hit.picture_at or place.span.start)
+    picture = min(place.pictures, key=lambda one: abs(one[0] - at), default=(0.0, ""))[1]
+    caption = shortened(marked(place.text, needles))
+    why = tuple(one for one in hit.why if one != "seen" or _is_seen(place.text, known, needles))
+    return FoundMoment(place, why, caption, quotes, max(0.0, at - place.begun), picture)
+
+
+def _is_seen(caption: str, told: Sequence[Passage], needles: Needles) -> bool:
+    """Whether a caption tells of it in its own words, not only in those that were said or read."""
+    for passage in told:
+        caption = caption.replace(passage.text.rstrip("."), " ")
+    return not told or any(hit for _, hit in marked(caption, needles))

@@ -1,0 +1,205 @@
+"""What each tool does: words in, a plain JSON value out, small enough for a model to read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.core.view_models import DayTimeline, Hour, Moment
+from app.presentation.parse_time import parse_day, parse_moment
+from app.presentation.rendering import Json, answer_json, local_time
+from app.search.query_bounds import EVER
+from app.search.rendering import notes
+from app.search.service import FoundMoment, SearchDesk
+from app.tools.links import DEFAULT_ADDRESS, placed
+from ingest.editing.subtitles import who
+from memory.types.core import Citation, Clip, Sighting, Span
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+LONGEST_QUESTION = 2000
+LONGEST_TIME = 100
+MOST_FOUND = 50
+SHOWN_OF_A_DAY = 40  # moments of a day when no hour of it is named
+SEEN_AT_MOST = 60
+
+
+class ToolRefusal(ValueError):
+    """A tool cannot do what was asked; the text says why and what to ask instead."""
+
+
+class ToolDesk:
+    """The tools over one home.
+
+    Args:
+        assistant: the home.
+        address: gives where the app is served, for links: ``http://127.0.0.1:7860``.
+    """
+
+    def __init__(
+        self, assistant: Assistant, address: Callable[[], str] = lambda: DEFAULT_ADDRESS
+    ) -> None:
+        self._assistant = assistant
+        self._address = address
+        self._search = SearchDesk(assistant.store, assistant.brains)
+
+    def ask(self, question: str, at: str | None = None) -> Json:
+        """A cited answer, as at the time ``at`` (default: now). Raises ToolRefusal."""
+        text = _words(question, "question")
+        asked_at = None if at is None else self._moment(at)
+        answer = self._assistant.ask(text, at=asked_at)
+        zone = self._assistant.timezone
+        told = answer_json(answer, self._assistant.store, zone)
+        kept = ("answer", "abstained", "confidence", "understood", "sentences")
+        found = {name: told[name] for name in kept}
+        found["citations"] = [self._cited(one) for one in answer.citations]
+        found["coverage"] = {
+            name: told["coverage"][name] for name in ("indexed_seconds", "pending_seconds")
+        }
+        return found
+
+    def search(
+        self, query: str, after: str | None = None, before: str | None = None, limit: int = 10
+    ) -> Json:
+        """The moments that fit a query best, as the Search page finds them. Raises ToolRefusal."""
+        found = self._search.search(
+            _words(query, "query"),
+            timezone=self._assistant.timezone,
+            limit=max(1, min(limit, MOST_FOUND)),
+            within=self._within(after, before),
+        )
+        told = {"moments": [self._found(one) for one in found.moments], "total": found.total}
+        return told | ({"notes": notes(found)} if found.held.strange else {})
+
+    def timeline(self, day: str, hour: int | None = None) -> Json:
+        """A day: its hours with their summaries; the moments of one of them, or the first few.
+
+        Raises ToolRefusal.
+        """
+        try:
+            wanted = parse_day(_words(day, "day", LONGEST_TIME), self._assistant.timezone)
+        except (ValueError, OverflowError) as error:
+            raise ToolRefusal(str(error)) from error
+        shown = self._assistant.timeline(wanted)
+        hours = [one for one in shown.hours if hour is None or self._starts_at(one, shown, hour)]
+        moments = [moment for one in hours for moment in one.moments]
+        most = SHOWN_OF_A_DAY if hour is None else len(moments)
+        return {
+            "day": shown.day.isoformat(),
+            "timezone": shown.timezone,
+            "summary": shown.summary,
+            "hours": [self._hour(one, shown) for one in hours],
+            "moments": [self._on_the_day(one, shown) for one in moments[:most]],
+            "moments_not_shown": max(0, len(moments) - most),
+            "hint": "name an hour (0 to 23) to see all moments of it",
+        }
+
+    def moment(self, clip_id: str) -> Json:
+        """All that is known of one clip. Raises ToolRefusal."""
+        store = self._assistant.store
+        clip = store.clip(_words(clip_id, "clip_id", 300))
+        recording = None if clip is None else store.recording(clip.recording_id)
+        if clip is None or recording is None:
+            raise ToolRefusal("there is no moment of this id; ids come from search and timeline")
+        zone = self._assistant.timezone
+        said = [
+            {
+                "when": local_time(one.span.start, zone).isoformat(timespec="seconds"),
+                "who": who(one),
+                "text": one.text,
+            }
+            for one in store.utterances(clip.id)
+        ]
+        return {
+            "id": clip.id,
+            **placed(recording, clip.span, zone, self._address()),
+            "caption": store.caption(clip.id) or "",
+            "indexed": store.caption(clip.id) is not None,
+            "said": said,
+            "seen": _seen(store.sightings(clip.id)),
+            "pictures": self._pictures(clip),
+        }
+
+    def _pictures(self, clip: Clip) -> list[str]:
+        names = (Path(one.path).name for one in self._assistant.store.thumbnails(clip.id))
+        return [f"{self._address()}/thumbnails/{clip.recording_id}/{name}" for name in names]
+
+    def _place(self, recording_id: str, span: Span) -> Json:
+        recording = self._assistant.store.recording(recording_id)
+        if recording is None:
+            return {"recording": recording_id}
+        return placed(recording, span, self._assistant.timezone, self._address())
+
+    def _cited(self, citation: Citation) -> Json:
+        return {"quote": citation.quote, **self._place(citation.recording_id, citation.span)}
+
+    def _found(self, found: FoundMoment) -> Json:
+        place = found.place
+        fits = Span(min(place.begun + found.plays_at, place.span.end), place.span.end)
+        return {
+            "id": place.clip_id,
+            "caption": place.text,
+            "indexed": place.known,
+            "quotes": [
+                {"kind": one.kind, "who": one.who, "text": one.text} for one in found.quotes
+            ],
+            "why": list(found.why),
+            **self._place(place.recording_id, fits),
+        }
+
+    def _hour(self, hour: Hour, shown: DayTimeline) -> Json:
+        begins = local_time(hour.start, shown.timezone)
+        return {
+            "hour": begins.hour,
+            "from": f"{begins:%H:%M}",
+            "summary": hour.summary,
+            "moments": len(hour.moments),
+        }
+
+    def _on_the_day(self, moment: Moment, shown: DayTimeline) -> Json:
+        return {
+            "id": moment.clip_id,
+            "when": local_time(moment.start, shown.timezone).isoformat(timespec="seconds"),
+            "caption": moment.caption,
+            "said": list(moment.speech),
+            "indexed": moment.indexed,
+        }
+
+    @staticmethod
+    def _starts_at(hour: Hour, shown: DayTimeline, wanted: int) -> bool:
+        return local_time(hour.start, shown.timezone).hour == wanted
+
+    def _within(self, after: str | None, before: str | None) -> Span:
+        first = EVER.start if after is None else self._moment(after)
+        last = EVER.end if before is None else self._moment(before)
+        if last <= first:
+            raise ToolRefusal("'before' must be later than 'after'")
+        return Span(first, last)
+
+    def _moment(self, text: str) -> float:
+        words = _words(text, "time", LONGEST_TIME)
+        try:
+            return parse_moment(words, self._assistant.timezone).timestamp()
+        except (ValueError, OverflowError) as error:
+            raise ToolRefusal(str(error)) from error
+
+
+def _words(text: str, what: str, longest: int = LONGEST_QUESTION) -> str:
+    """The text where it has words in it and is no attack on a database or a file name."""
+    if len(text) > longest:
+        raise ToolRefusal(f"the {what} is longer than {longest:,} characters")
+    text = text.encode("utf-8", "replace").decode("utf-8").replace("\0", " ").strip()
+    if not any(letter.isalnum() for letter in text):
+        raise ToolRefusal(f"the {what} is empty")
+    return text
+
+
+def _seen(sightings: list[Sighting]) -> list[dict[str, Any]]:
+    """What was in view or heard, each thing once."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for one in sightings:
+        entry = found.setdefault((one.kind, one.what), {"kind": one.kind, "what": one.what})
+        entry["count"] = max(int(entry.get("count", 1)), one.count)
+    return list(found.values())[:SEEN_AT_MOST]

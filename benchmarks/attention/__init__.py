@@ -1,0 +1,1 @@
+"""Measure sparse attention: time, memory, quality and whole models."""

@@ -1,0 +1,1 @@
+"""Public data sets as timed lines and questions."""

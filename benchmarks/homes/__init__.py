@@ -1,0 +1,1 @@
+"""Homes that the benchmarks make for themselves."""

@@ -1,0 +1,1 @@
+"""Recordings that the benchmarks make for themselves."""

@@ -1,0 +1,1 @@
+"""Measure query-oriented token assignment."""

@@ -1,0 +1,1 @@
+"""Scores, uncertainty, cost, and the rankers that are compared."""

@@ -1,0 +1,1 @@
+"""Planted attention sinks and the unguarded form of ACT."""

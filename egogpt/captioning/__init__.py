@@ -1,0 +1,1 @@
+"""The template captioner, and the prompt that models caption with."""

@@ -1,0 +1,113 @@
+"""What a model is asked for when it captions a clip, and how its reply becomes the caption.
+
+Everything that others found goes in as data inside an envelope: words spoken and texts in view may
+say anything, also to a machine. Any backend that sees may use it:
+
+    messages = caption_messages(observation)
+    caption = as_caption(chat.complete(messages, max_tokens=MAX_TOKENS))
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib.resources import files
+
+from egogpt.protocols.chat import ChatError, Message
+from egogpt.runtime.repetition_stop import without_repeats
+from egogpt.text.caption_terms import FACE, HOLDING, OWN_HAND
+from egogpt.text.directives import scripts
+from egogpt.text.english_grammar import quotable
+from memory.types.core import Observation, Sighting, SightingKind, Utterance
+
+PROMPT_VERSION = "caption-1"
+MAX_TOKENS = 200
+_LONGEST_PREVIOUS, _LONGEST_LINE, _MOST_LINES = 600, 300, 60  # letters, letters, lines
+_MOST_SAID = 3000  # letters of all that was said: more than anybody says in half a minute
+_ENVELOPE = re.compile(r"[<>]")
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
+_SPACES = re.compile(r"\s+")
+_TEMPLATE_MARK = re.compile(r"<\|?[^<>\n]{1,40}\|?>")
+_UNFINISHED = re.compile(r"(?<=[.!?])[^.!?]*$")
+
+
+def caption_messages(
+    observation: Observation, *, hears: bool = True, in_one_turn: bool = False
+) -> list[Message]:
+    """The request for a clip's caption, with its frames, its sound if ``hears``, and what is known.
+
+    A model that does not hear gets what was said as text only; one that does gets both, since the
+    names of the speakers are in the text. ``in_one_turn`` is for a model that was trained with one
+    system message: the task stands with the clip instead.
+    """
+    asked, given = _parts()
+    asked = asked.replace("{seconds}", str(round(observation.clip.span.duration)))
+    given = given.replace("{noticed}", "\n".join(_noticed(observation)) or "nothing")
+    sound = observation.sound if hears else None
+    if in_one_turn:
+        return [Message("user", f"{asked}\n\n{given}", observation.frames, sound)]
+    return [Message("system", asked), Message("user", given, observation.frames, sound)]
+
+
+def as_caption(reply: str) -> str:
+    """The reply as plain sentences without loops, markup or an unfinished end.
+
+    Raises ChatError where nothing is left of it.
+    """
+    text = _SPACES.sub(" ", _UNSEEN.sub(" ", _TEMPLATE_MARK.sub(" ", reply))).strip(" *#\"'`")
+    text = without_repeats(text)
+    whole = _UNFINISHED.sub("", text).strip()
+    text = whole or text
+    if not any(letter.isalnum() for letter in text):
+        raise ChatError("The model wrote no words for the clip.")
+    return text
+
+
+@cache
+def _parts() -> tuple[str, str]:
+    text = files("egogpt.captioning").joinpath("prompts", "caption.md").read_text(encoding="utf-8")
+    asked, given = (part.strip() for part in text.split("\n---\n"))
+    return asked, given
+
+
+def _noticed(observation: Observation) -> Iterator[str]:
+    start, seen = observation.clip.span.start, observation.sightings
+    if observation.previous:
+        yield f"Earlier: {_line(observation.previous, _LONGEST_PREVIOUS)}"
+    if people := _names(seen):
+        yield f"People recognised: {', '.join(people)}"
+    if things := _of(seen, "object"):
+        yield f"Things in view: {', '.join(things)}"
+    if held := [one.removeprefix(HOLDING) for one in _of(seen, "hand") if one != OWN_HAND]:
+        yield f"Held or hands: {', '.join(held)}"
+    for text in _of(seen, "text"):
+        yield f'Text in view: "{text}"'
+    if sounds := _of(seen, "sound"):
+        yield f"Sounds: {', '.join(sounds)}"
+    room = _MOST_SAID
+    for said in sorted(observation.utterances, key=lambda one: one.span):
+        if (words := _line(said.text, _LONGEST_LINE)) and room > 0:
+            line = f'At {said.span.start - start:.0f} s {_speaker(said)} says: "{words}"'
+            room -= len(line)
+            yield line
+
+
+def _names(seen: Sequence[Sighting]) -> list[str]:
+    return [what for what in _of(seen, "face") if what != FACE]
+
+
+def _of(seen: Sequence[Sighting], kind: SightingKind) -> list[str]:
+    found = (_line(one.what, _LONGEST_LINE) for one in seen if one.kind == kind)
+    return list(dict.fromkeys(filter(None, found)))[:_MOST_LINES]
+
+
+def _speaker(said: Utterance) -> str:
+    return _line(said.speaker, 60) or "somebody"
+
+
+def _line(text: str, longest: int) -> str:
+    """One line that cannot close the envelope; nothing of one that scripts its reader."""
+    if scripts(text):
+        return ""
+    return _ENVELOPE.sub(" ", quotable(text)).strip()[:longest]

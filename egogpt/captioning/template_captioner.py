@@ -1,0 +1,143 @@
+"""The embedded captioner: what the models saw and heard, in plain sentences, and nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from egogpt.text.caption_terms import FACE, HOLDING, NOTHING, OWN_HAND
+from egogpt.text.english_grammar import counted, join, quotable, quoted, sentence
+from memory.types.core import Observation, Sighting, SightingKind, Utterance
+
+PERSON = "person"
+MOST_THINGS = 8
+MOST_TEXTS = 4
+LONGEST_TEXT = 200  # characters of one text in view; the sighting keeps all of it
+STAMP_DIGITS = 12  # a bare number this long is a camera's burnt-in counter
+
+
+class ComposedCaptioner:
+    """Composes a caption by fixed rules; the same observation always gives the same words."""
+
+    name = "composed"
+    version = "2"
+    frames = 0
+    hears = False
+
+    def caption(self, observation: Observation) -> str:
+        """Who, what, my hands, what it may be, what is written, what is heard, what is said."""
+        seen = [replace(one, what=quotable(one.what)) for one in observation.sightings]
+        parts = [
+            *_people(seen),
+            *_things(seen),
+            *_hands(seen),
+            *_guesses(seen),
+            *_texts(seen),
+            *_sounds(seen),
+            *_speech(observation.utterances),
+        ]
+        return " ".join(parts) or NOTHING
+
+
+def verbatim(observation: Observation) -> str:
+    """What was read and said in a clip, word by word: what a caption that only tells adds of it."""
+    seen = [replace(one, what=quotable(one.what)) for one in observation.sightings]
+    return " ".join([*_texts(seen), *_speech(observation.utterances)])
+
+
+def _of(sightings: Iterable[Sighting], kind: SightingKind) -> list[Sighting]:
+    return [sighting for sighting in sightings if sighting.kind == kind and sighting.what]
+
+
+def _most(sightings: Iterable[Sighting]) -> dict[str, Sighting]:
+    """The sighting of each thing with the highest count, in order of first appearance."""
+    found: dict[str, Sighting] = {}
+    for sighting in sorted(sightings, key=lambda one: (one.span.start, one.what)):
+        known = found.get(sighting.what)
+        if known is None or sighting.count > known.count:
+            found[sighting.what] = sighting
+    return found
+
+
+def _people(seen: Sequence[Sighting]) -> list[str]:
+    faces = _of(seen, "face")
+    people = [one for one in _of(seen, "object") if one.what == PERSON] or faces
+    names = list(dict.fromkeys(one.what for one in faces if one.what != FACE))
+    others = max((one.count for one in people), default=0) - len(names)
+    unknown = f"other {PERSON}" if names else PERSON
+    company = [*names, *([counted(unknown, others)] if others > 0 else [])]
+    return [f"I am with {join(company)}."] if company else []
+
+
+def _held(seen: Sequence[Sighting]) -> list[str]:
+    names = (one.what for one in _of(seen, "hand") if one.what.startswith(HOLDING))
+    return list(dict.fromkeys(name.removeprefix(HOLDING) for name in names))
+
+
+def _things(seen: Sequence[Sighting]) -> list[str]:
+    found = _most(one for one in _of(seen, "object") if one.what != PERSON)
+    held = _held(seen)
+    things = [counted(what, one.count) for what, one in found.items() if what not in held]
+    if not things:
+        return []
+    return [f"I see {join(things[:MOST_THINGS])}."]
+
+
+def _hands(seen: Sequence[Sighting]) -> list[str]:
+    held = _held(seen)
+    if held:
+        return [f"I use my hands and hold {join([counted(what, 1) for what in held])}."]
+    hands = _of(seen, "hand")
+    if any(one.what == OWN_HAND for one in hands):
+        return ["I use my hands."]
+    return ["Somebody's hands are in view."] if hands else []
+
+
+def _guesses(seen: Sequence[Sighting]) -> list[str]:
+    sure = {one.what for one in _of(seen, "object")} | set(_held(seen))
+    maybe = [what for what in _most(_of(seen, "tag")) if what not in sure]
+    return [sentence(f"maybe {join([counted(what, 1) for what in maybe])}")] if maybe else []
+
+
+def _texts(seen: Sequence[Sighting]) -> list[str]:
+    lines = sorted(_of(seen, "text"), key=lambda one: (one.span.start, one.box or (), one.what))
+    texts = [text for text in dict.fromkeys(one.what.strip() for one in lines) if _worth(text)]
+    if not texts:
+        return []
+    return [f"I read {join([quoted(text, LONGEST_TEXT) for text in texts[:MOST_TEXTS]])}."]
+
+
+def _worth(text: str) -> bool:
+    bare = "".join(letter for letter in text if not letter.isspace())
+    return bool(bare) and not (bare.isdigit() and len(bare) >= STAMP_DIGITS)
+
+
+def _sounds(seen: Sequence[Sighting]) -> list[str]:
+    """Music and singing; speech is reported by its words."""
+    heard = dict.fromkeys(one.what for one in _of(seen, "sound") if one.what != "speech")
+    sure = [what for what in heard if what != "singing"]
+    parts = [f"I hear {join(sure)}."] if sure else []
+    return [*parts, *(["Maybe somebody sings."] if "singing" in heard else [])]
+
+
+def _speech(utterances: Sequence[Utterance]) -> list[str]:
+    """What was said, one sentence per speaker's turn."""
+    parts: list[str] = []
+    turn: list[str] = []
+    speaker = ""
+    for utterance in sorted(utterances, key=lambda one: one.span):
+        text = utterance.text.strip()
+        if not text:
+            continue
+        if turn and utterance.speaker != speaker:
+            parts.append(_turn(speaker, turn))
+            turn = []
+        speaker = utterance.speaker
+        turn.append(text)
+    return [*parts, _turn(speaker, turn)] if turn else parts
+
+
+def _turn(speaker: str, texts: Sequence[str]) -> str:
+    words = quoted(" ".join(texts))
+    stop = "" if words[:-1].endswith((".", "?", "!", "…")) else "."
+    return f"{quotable(speaker) or 'Somebody'} says: {words}{stop}"

@@ -1,0 +1,1 @@
+"""EgoGPT-7B: config, weights, model, prompt, memory needs."""

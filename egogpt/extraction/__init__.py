@@ -1,0 +1,1 @@
+"""Information extraction: events and object states from sentences; one reader per language."""

@@ -1,0 +1,189 @@
+"""The closed list of what people do, and how English tells it: ``activities.toml`` made ready.
+
+catalogue().activity("running").gloss
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Literal
+
+from egogpt.text.lemmatizer import IRREGULAR, base_forms
+
+Form = Literal["verb", "noun"]
+STAR = "*"
+_STAR_WORDS = 8  # most words that "*" stands for
+# Verbs that may bring an activity's noun: "did boxing", "went for an eye test".
+CARRIERS = frozenset(
+    """do go have take spend enjoy play start finish practise practice attend get visit join
+    continue begin keep return try love like""".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """One thing that people do. ``phrases`` are all that tell it, as they stand in the list.
+
+    ``things`` is whether its phrases name things that may be asked for ("make * cake").
+    """
+
+    name: str
+    gloss: str
+    groups: tuple[str, ...]
+    phrases: tuple[str, ...]
+    things: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One way to tell an activity; ``activity`` is empty where it only looks like one.
+
+    ``pattern`` holds base forms, "*", "<class>", "<name>", "<number>"; ``kind`` is set where the
+    phrase is a narrower name.
+    """
+
+    activity: str
+    pattern: tuple[str, ...]
+    form: Form
+    kind: str = ""
+
+    @property
+    def weight(self) -> tuple[int, int]:
+        """How much a match says: words first, then words of a class."""
+        literal = sum(1 for part in self.pattern if part != STAR and part[0] != "<")
+        return literal, sum(1 for part in self.pattern if part[0] == "<")
+
+
+class Catalogue:
+    """The activities, their groups, and an index of their phrases by first word."""
+
+    def __init__(self, source: dict[str, Any]) -> None:
+        self.groups: dict[str, tuple[str, ...]] = {
+            name: tuple(words) for name, words in source["groups"].items()
+        }
+        self.classes = {name: frozenset(w.split()) for name, w in source["classes"].items()}
+        self.activities = {one["name"]: _activity(one) for one in source["activity"]}
+        listed = list(_listed(source))
+        verbs = {text.split()[0] for text, form, _, _ in listed if form == "verb"}
+        words = {word for text, *_ in listed for word in text.split() if word[0] not in "*<"}
+        words |= {word for group in self.groups.values() for text in group for word in text.split()}
+        words |= {word for found in self.classes.values() for word in found}
+        self.bases = base_forms(verbs | CARRIERS | set(IRREGULAR), words)
+        self.phrases: dict[str, list[Phrase]] = {}
+        for text, form, activity, kind in listed:
+            pattern = tuple(self._part(part) for part in text.split())
+            self.phrases.setdefault(pattern[0], []).append(Phrase(activity, pattern, form, kind))
+        for found in self.phrases.values():
+            found.sort(key=lambda phrase: phrase.weight, reverse=True)
+
+    def _part(self, part: str) -> str:
+        return part if part[0] in "*<" else self.base(part)
+
+    def base(self, word: str) -> str:
+        """The base form of a lower-case word, or the word itself where none is known."""
+        return self.bases.get(word, word)
+
+    def activity(self, name: str) -> Activity:
+        """One activity. Raises KeyError where there is none of that name."""
+        return self.activities[name]
+
+    def of_group(self, group: str) -> tuple[str, ...]:
+        """The names of the activities that belong to a group."""
+        return tuple(name for name, one in self.activities.items() if group in one.groups)
+
+    def match(
+        self, phrase: Phrase, words: Sequence[str], capitals: Sequence[bool], at: int
+    ) -> tuple[int, ...] | None:
+        """Where each part of the phrase ends, if it begins at ``at``; ``words`` are base forms."""
+        return self._match(phrase.pattern, 0, words, capitals, at)
+
+    def _match(
+        self,
+        pattern: tuple[str, ...],
+        part: int,
+        words: Sequence[str],
+        capitals: Sequence[bool],
+        at: int,
+    ) -> tuple[int, ...] | None:
+        if part == len(pattern):
+            return ()
+        if pattern[part] == STAR:
+            for end in range(at, min(at + _STAR_WORDS, len(words)) + 1):
+                rest = self._match(pattern, part + 1, words, capitals, end)
+                if rest is not None:
+                    return (end, *rest)
+                if end < len(words) and words[end] in _STOPS:
+                    return None
+            return None
+        if at >= len(words) or not self._fits(pattern[part], words[at], capitals[at]):
+            return None
+        rest = self._match(pattern, part + 1, words, capitals, at + 1)
+        return None if rest is None else (at + 1, *rest)
+
+    def _fits(self, part: str, word: str, capital: bool) -> bool:
+        if part[0] != "<":
+            return part == word
+        if part == "<name>":
+            return capital
+        if part == "<number>":
+            return word.isdigit()
+        return word in self.classes[part[1:-1]]
+
+
+_STOPS = frozenset({".", ";", "!", "?", ":", "i", "we", "but", "while", "then"})
+
+
+def _activity(entry: dict[str, Any]) -> Activity:
+    phrases = (text for key in _FORMS for text in entry.get(key, ()))
+    return Activity(
+        entry["name"],
+        entry["gloss"],
+        tuple(entry["groups"]),
+        tuple(phrases),
+        entry.get("things", False),
+    )
+
+
+_FORMS: dict[str, Form] = {"verbs": "verb", "nouns": "noun", "kinds": "noun", "kind_verbs": "verb"}
+
+
+def _listed(source: dict[str, Any]) -> Iterator[tuple[str, Form, str, str]]:
+    """Every phrase with its form, its activity and its kind."""
+    for text in source["nothing"]["phrases"]:
+        yield text, "verb", "", ""
+    for entry in source["activity"]:
+        for key, form in _FORMS.items():
+            for text in entry.get(key, ()):
+                kind = text if key == "kinds" else _core(text) if key == "kind_verbs" else ""
+                yield text, form, entry["name"], kind
+
+
+def _core(text: str) -> str:
+    """The word that names it: "go for a jog" is "jog"."""
+    return [word for word in text.split() if word not in ("from", "to", "for")][-1]
+
+
+def named(known: Catalogue, text: str) -> str:
+    """The activity that the whole of a text names ("biking": "cycling"), else ""."""
+    words = [known.base(word) for word in text.lower().split()]
+    for phrase in known.phrases.get(words[0], ()) if words else ():
+        if list(phrase.pattern) == words:
+            return phrase.activity
+    return ""
+
+
+def listed_phrases(activities: Iterable[Activity]) -> list[tuple[str, str]]:
+    """(phrase, activity) of all activities."""
+    return [(phrase, one.name) for one in activities for phrase in one.phrases]
+
+
+@lru_cache(maxsize=1)
+def catalogue() -> Catalogue:
+    """The list, read once."""
+    return Catalogue(
+        tomllib.loads(files("egogpt.extraction").joinpath("activities.en.toml").read_text("utf-8"))
+    )

@@ -1,0 +1,259 @@
+"""Sentences as words with what a reader of events must know: who acts, and whether it happened.
+
+Rules only. A plan, a wish, a negation or a question is no event: "I want to run", "I didn't run".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from egogpt.extraction.english_activities import CARRIERS, Catalogue
+
+_TOKEN = re.compile(
+    r"\d{4}[/-]\d{1,2}(?:[/-]\d{1,2})?|\d+(?:[.,:]\d+)*|[^\W\d_]+(?:[’'-][^\W\d_]+)*|[^\w\s]"
+)
+_SENTENCE = re.compile(r"(?<=[.!?…])[\"”']?\s+|\n+")
+_SAID = re.compile(r"[\"“][^\"”]*[\"”]")
+DATE = re.compile(r"\d{4}[/-]\d{1,2}(?:[/-]\d{1,2})?$")
+FIRST = frozenset({"i", "we"})
+OTHERS = frozenset(
+    "he she they you it everyone everybody someone somebody nobody people one them him".split()
+)
+KIN = frozenset(
+    """mother mom mum dad father parents wife husband partner girlfriend boyfriend son daughter kids
+    children brother sister siblings grandma grandpa grandmother grandfather grandparents uncle aunt
+    cousin cousins friend friends family boss colleague colleagues neighbour neighbor roommate
+    roommates baby""".split()
+)
+DETERMINERS = frozenset(
+    """the a an my our his her their your its this that these those some any another every each
+    no""".split()
+)
+PREPOSITIONS = frozenset(
+    """with at in on for from to of by into onto near beside behind under over about after before
+    during until since through around toward towards without inside outside against between like
+    via except off along across than as""".split()
+)
+_AUX = frozenset(
+    """am is are was were be been being have has had having do did does 'm 've 'd 'll just already
+    also then really finally still now quickly slowly quietly first both all together again even
+    later once only soon actually simply continue start begin keep finish stop go come
+    get""".split()
+)
+_NEGATIONS = frozenset(
+    """not never cannot without don't didn't doesn't won't wouldn't can't couldn't haven't hasn't
+    hadn't isn't aren't wasn't weren't shouldn't forget fail refuse skip avoid cancel miss
+    instead""".split()
+)
+_WISHES = frozenset(
+    """want would will should could can may might must need plan hope wish let let's i'll we'll
+    i'd we'd gonna wanna intend decide consider imagine if used usually always often ask tell
+    suggest promise prefer suppose pretend tomorrow remind offer refuse expect unless""".split()
+)
+_ENDS = frozenset({",", ";", "but", "then", ":", "and", "—", "–"})
+_PERCEIVING = frozenset("watch see hear notice let help make film observe feel".split())
+_LIST = frozenset({",", "and", "&"})
+_CONTRACTED = {"i'm": "i", "i've": "i", "we're": "we", "we've": "we",
+               "they're": "they", "they've": "they", "he's": "he", "she's": "she", "it's": "it",
+               "you're": "you", "you've": "you", "that's": "it", "there's": "it"}  # fmt: skip
+_STARTERS = (
+    DETERMINERS
+    | PREPOSITIONS
+    | OTHERS
+    | FIRST
+    | frozenset(
+        """and but so because when while where what who why how there here then now today yesterday
+        tonight tomorrow yes no okay ok oh well let's let not if although though finally suddenly
+        next first later meanwhile also maybe perhaps please thanks thank hello hi hey one two three
+        four five monday tuesday wednesday thursday friday saturday sunday january february march
+        april may june july august september october november december left right both all still
+        everything nothing something most many several such""".split()
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A sentence: its words as written, lower-cased, in base form, and where they stand."""
+
+    text: str
+    raw: tuple[str, ...]
+    low: tuple[str, ...]
+    base: tuple[str, ...]
+    places: tuple[tuple[int, int], ...]
+    names: tuple[bool, ...]  # whether a word may be (part of) a name
+
+    def slice(self, start: int, end: int) -> str:
+        """The text from word ``start`` up to, not including, word ``end``."""
+        return self.text[self.places[start][0] : self.places[end - 1][1]] if end > start else ""
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text that tell something: no quotations, no questions."""
+    if '"' in text or "“" in text:
+        text = _SAID.sub(" ", text)
+    found = (part.strip() for part in _SENTENCE.split(text))
+    return [part for part in found if part and not part.endswith("?")]
+
+
+def read_words(text: str, known: Catalogue) -> Words:
+    """The words of a sentence."""
+    matches = list(_TOKEN.finditer(text))
+    raw = tuple(match.group() for match in matches)
+    low = tuple(word.lower().replace("’", "'") for word in raw)
+    low = tuple(_CONTRACTED.get(word, word) for word in low)
+    base = tuple(known.base(word) for word in low)
+    names = tuple(
+        word[0].isupper()
+        and low[at] not in FIRST
+        and (at > 0 or (low[at] not in _STARTERS and low[at] not in known.bases))
+        for at, word in enumerate(raw)
+    )
+    places = tuple(match.span() for match in matches)
+    return Words(text, raw, low, base, places, names)
+
+
+@dataclass(slots=True)
+class Stance:
+    """Who acts at a word, and whether what is told there happened. None: nobody is known."""
+
+    doer: str | None = None
+    beside: tuple[str, ...] = ()  # who acts together with the wearer: "Ada and I"
+    happened: bool = True
+
+
+def stances(words: Words, told: bool) -> Iterator[Stance]:
+    """The stance at each word, in order. ``told``: it is the wearer's own account of the day."""
+    now = Stance()
+    # "Went for a run." and "Chopping onions." leave the wearer out; speech orders: "Chop them!"
+    if words.low and told and not words.names[0] and words.low[0] not in _STARTERS:
+        now = Stance("")
+    for at, word in enumerate(words.low):
+        subject = _subject(words, at)
+        if subject is not None:
+            wished = word in FIRST and words.raw[at].lower() in ("i'd", "i'll")
+            # "I think that …" keeps no wish of before; "if I ran" does.
+            before = words.low[at - 1] if at else ""
+            irreal = wished or (not now.happened and before in _WISHES)
+            now = Stance(subject[0], subject[1], not irreal)
+        elif _breaks(words, at):
+            now = Stance(now.doer, now.beside)
+        if word in _NEGATIONS or words.base[at] in _NEGATIONS or _wishes(words, at):
+            now = Stance(now.doer, now.beside, False)
+        yield now
+
+
+def _breaks(words: Words, at: int) -> bool:
+    """Whether something else may be told from here: after "but" or a comma, not after "and"."""
+    word = words.low[at]
+    return word in ("but", ";", "then") or (word == "," and not _in_list(words, at))
+
+
+def _in_list(words: Words, at: int) -> bool:
+    return at + 2 < len(words.low) and words.low[at + 2] in _LIST
+
+
+def _wishes(words: Words, at: int) -> bool:
+    word, base = words.low[at], words.base[at]
+    if word in _WISHES or (base in _WISHES and base not in ("can", "will", "may")):
+        return True
+    following = words.low[at + 1] if at + 1 < len(words.low) else ""
+    if word in ("going", "about") and following == "to":
+        after = words.low[at + 2] if at + 2 < len(words.low) else ""
+        return after not in DETERMINERS and not (
+            at + 2 < len(words.low) and words.raw[at + 2][:1].isupper()
+        )
+    return following == "to" and base in ("try", "prepare", "ready", "how", "need", "learn")
+
+
+def _subject(words: Words, at: int) -> tuple[str, tuple[str, ...]] | None:
+    """Who begins to act at this word, and who with the wearer; None where nobody does."""
+    word = words.low[at]
+    if word in FIRST:
+        return "", _beside(words, at)
+    if word in OTHERS:
+        acts = at + 1 < len(words.low) and _verb_like(words, at + 1)
+        return (word, ()) if acts or at == 0 else None
+    named = words.names[at] and not (at and words.names[at - 1])
+    kin = word in KIN and at > 0 and words.low[at - 1] in DETERMINERS
+    if not (named or kin):
+        return None
+    first = at - 1 if kin else at
+    before = words.low[first - 1] if first else ""
+    listed = first > 1 and before in _LIST and words.names[first - 2]
+    if before in PREPOSITIONS or listed:
+        return None
+    end = at + 1
+    while end < len(words.low) and words.names[end]:
+        end += 1
+    if first and words.base[first - 1] in _PERCEIVING and _bare_verb(words, end):
+        return words.slice(first, end), ()
+    while end + 1 < len(words.low) and words.low[end] in _LIST and words.names[end + 1]:
+        end += 2  # "Ada, Ben and Cleo cooked"
+    acts = end < len(words.low) and _verb_like(words, end)
+    return (words.slice(first, end), ()) if acts else None
+
+
+def _bare_verb(words: Words, at: int) -> bool:
+    """Whether an unmarked word follows that can only be a verb: "watched Ben pour"."""
+    if at >= len(words.low):
+        return False
+    low = words.low[at]
+    return low.isalpha() and low not in PREPOSITIONS | DETERMINERS | _ENDS and not words.names[at]
+
+
+def _verb_like(words: Words, at: int) -> bool:
+    low, base = words.low[at], words.base[at]
+    if low in _AUX or base != low or base in CARRIERS:
+        return True
+    return low.endswith(("ed", "ing")) or (low.endswith("s") and len(low) > 3)
+
+
+def _beside(words: Words, at: int) -> tuple[str, ...]:
+    """The names of "Ada, Ben and I", where the sentence or clause begins with them."""
+    if not at or words.low[at - 1] != "and":
+        return ()
+    start = at - 1
+    while start > 0 and words.low[start - 1] not in (".", ";", "but"):
+        start -= 1
+    return people_in(words, start, at - 1)
+
+
+def people_in(words: Words, start: int, end: int) -> tuple[str, ...]:
+    """The names, and kin with their possessive ("my parents"), between two words."""
+    found: list[str] = []
+    at = start
+    while at < end:
+        if words.low[at] in KIN and at and words.low[at - 1] in DETERMINERS:
+            found.append(words.low[at])
+        elif words.names[at] and not DATE.match(words.raw[at]):
+            stop = at + 1
+            while stop < end and words.names[stop]:
+                stop += 1
+            found.append(re.sub(r"['’]s$", "", words.slice(at, stop)))
+            at = stop - 1
+        at += 1
+    return tuple(dict.fromkeys(found))
+
+
+def may_act(words: Words, at: int) -> bool:
+    """Whether a verb may stand here, judging by the word before it."""
+    if at == 0:
+        return True
+    low, base = words.low[at - 1], words.base[at - 1]
+    if low in FIRST or low in _AUX or base in _AUX or base in CARRIERS or low.endswith("ly"):
+        return True
+    if low in _ENDS or low in ("to", "or", "while", "time", "by") or low in OTHERS:
+        return True
+    if low.isdigit() or low in ("minute", "minutes", "hour", "hours", "min", "mins", "day", "days"):
+        return True
+    return (words.names[at - 1] and not low.endswith("'s")) or low in KIN
+
+
+def skip(words: Sequence[str], at: int, among: frozenset[str]) -> int:
+    """The first place from ``at`` whose word is not among the given ones."""
+    while at < len(words) and words[at] in among:
+        at += 1
+    return at

@@ -1,0 +1,193 @@
+"""What a sentence tells of where a thing is: put down, taken, handed over, or seen lying.
+
+left_in("I put my keys in the blue bowl.")[0].where
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import Literal
+
+from egogpt.extraction.chinese_object_states import left_in_chinese
+from egogpt.extraction.english_activities import Catalogue, catalogue
+from egogpt.extraction.english_clauses import (
+    DETERMINERS,
+    FIRST,
+    PREPOSITIONS,
+    Words,
+    read_words,
+    sentences,
+    stances,
+)
+from egogpt.extraction.object_state import Left
+from egogpt.text.chinese_text import mostly_chinese
+
+_PUT = frozenset(
+    "put place leave set lay hang store stick tuck drop park hide insert stuff return stow".split()
+)
+_TAKEN = frozenset("take pick grab fetch remove collect borrow steal".split())
+_GIVEN = frozenset("give hand pass lend".split())
+_SEEN = frozenset("lie sit stand hang be".split())
+_ON = frozenset(
+    """on in into onto under behind beside inside near at against between over by above below
+    underneath next to from""".split()
+)
+_PARTS = frozenset(
+    """hand hands finger fingers arm arms leg legs head foot feet eye eyes body face side way back
+    look step seat place it them this that one something thing things everything these those photo
+    photos picture pictures turn bite sip break nap shower bath walk bus taxi train care part
+    time times deep breath few""".split()
+)
+_ADVERBS = frozenset(
+    """now again forward apart next little together back still slowly carefully quickly today first
+    yesterday already just there here""".split()
+)
+_ENDS = frozenset(". , ; : ! ? and but then while when because so which who where".split())
+_PARTICLES = frozenset("up down away out off back over".split())
+_QUICK = re.compile(
+    r"\b(?:put|plac|left|leav|set|laid|lay|hang|hung|stor|stick|stuck|tuck|drop|park|hid|insert|stuff"
+    r"|return|stow|tak|took|pick|grab|fetch|remov|collect|borrow|st[oe]l|giv|gave|hand|pass|lend|lent"
+    r"|lies|lying|sits|sitting|stands|standing|is|are|was|were)",
+    re.IGNORECASE,
+)
+
+
+def left_in(text: str, *, told: bool = True, known_people: Collection[str] = ()) -> list[Left]:
+    """What a text tells of where things are, in order; see ``telling.told_in`` for the rest."""
+    if mostly_chinese(text):
+        return left_in_chinese(text, told=told, known=known_people)
+    known = catalogue()
+    found: list[Left] = []
+    for sentence in sentences(text):
+        if _QUICK.search(sentence):
+            found += _in_sentence(read_words(sentence, known), told, known)
+    return found
+
+
+def _in_sentence(words: Words, told: bool, known: Catalogue) -> list[Left]:
+    found: list[Left] = []
+    for at, stance in enumerate(stances(words, told)):
+        base = words.base[at]
+        state = _state(base)
+        if state and stance.doer is not None and stance.happened:
+            acts = at == 0 or words.low[at - 1] not in DETERMINERS | PREPOSITIONS
+            if acts and (told or words.low[at] != base or base in ("put", "set")):
+                found += _moved(words, at, state, stance.doer)
+        elif base in _SEEN and stance.happened:
+            found += _lying(words, at)
+    return found
+
+
+def _state(base: str) -> Literal["put", "taken", "given"] | None:
+    if base in _PUT:
+        return "put"
+    if base in _TAKEN:
+        return "taken"
+    return "given" if base in _GIVEN else None
+
+
+def _moved(words: Words, at: int, state: Literal["put", "taken", "given"], doer: str) -> list[Left]:
+    start = at + 1
+    receiver = ""
+    if (
+        state == "given"
+        and start < len(words.low)
+        and (words.names[start] or words.low[start] in ("him", "her", "them", "me"))
+    ):
+        receiver, start = words.raw[start], start + 1
+    while start < len(words.low) and words.low[start] in _PARTICLES:
+        start += 1
+    end = _phrase_end(words, start)
+    thing = _head(words, start, end)
+    if not thing:
+        return []
+    while end < len(words.low) and words.low[end] in _PARTICLES:
+        end += 1
+    where = receiver
+    if not where and end < len(words.low) and (words.low[end] in _ON or words.low[end] == "to"):
+        where = words.slice(end, _where_end(words, end))
+    if state == "put" and not where:
+        return []
+    return [Left(thing, state, where, doer, words.text)]
+
+
+def _lying(words: Words, at: int) -> list[Left]:
+    """ "My keys are on the table", "the cup stands next to the sink"."""
+    following = at + 1
+    while following < len(words.low) and words.low[following] in (
+        "still",
+        "now",
+        "lying",
+        "placed",
+        "sitting",
+        "standing",
+        "hanging",
+    ):
+        following += 1
+    if (
+        following >= len(words.low)
+        or words.low[following] not in _ON
+        or words.low[following] == "by"
+    ):
+        return []
+    start = at
+    while (
+        start > 0 and words.low[start - 1] not in _ENDS and words.low[start - 1] not in PREPOSITIONS
+    ):
+        start -= 1
+    if start >= at or words.low[start] not in DETERMINERS or words.low[start:at] == ("this",):
+        return []
+    thing = _head(words, start, at)
+    where = words.slice(following, _where_end(words, following))
+    return [Left(thing, "seen", where, "", words.text)] if thing else []
+
+
+def _phrase_end(words: Words, start: int) -> int:
+    end = start
+    while end < len(words.low):
+        low = words.low[end]
+        if low in _ENDS or low in _PARTICLES or (low in PREPOSITIONS and low != "of"):
+            break
+        end += 1
+    return end
+
+
+def _where_end(words: Words, start: int) -> int:
+    end = start + 1
+    while end < len(words.low) and words.low[end] not in _ENDS and words.low[end] not in FIRST:
+        if words.low[end] in ("with", "for", "before", "after"):
+            break
+        end += 1
+    return end
+
+
+def _head(words: Words, start: int, end: int) -> str:
+    """The last word of a noun phrase, in the singular; empty where it is no thing to keep."""
+    if "of" in words.low[start:end]:
+        end = start + words.low[start:end].index("of")
+    if end <= start or end - start > 6 or words.low[start] in FIRST or words.names[end - 1]:
+        return ""
+    while end > start and words.low[end - 1] in _ADVERBS:
+        end -= 1
+    head = words.low[end - 1] if end > start else ""
+    if (
+        not head
+        or head in _PARTS
+        or singular(head) in _PARTS
+        or not head.isalpha()
+        or head in DETERMINERS
+    ):
+        return ""
+    return singular(head)
+
+
+def singular(noun: str) -> str:
+    """The singular of a regular noun: "keys" is "key", "glasses" stays "glasses"."""
+    if noun in ("glasses", "scissors", "jeans", "trousers", "sunglasses", "headphones", "gloves"):
+        return noun
+    if noun.endswith("ies") and len(noun) > 4:
+        return f"{noun[:-3]}y"
+    if noun.endswith(("ches", "shes", "xes", "sses")):
+        return noun[:-2]
+    return noun[:-1] if noun.endswith("s") and not noun.endswith(("ss", "us", "is")) else noun

@@ -1,0 +1,98 @@
+"""The thing that something was done with or to: a noun phrase, or a list of them."""
+
+from __future__ import annotations
+
+from egogpt.extraction.english_activities import CARRIERS, Catalogue, Phrase
+from egogpt.extraction.english_clauses import (
+    DATE,
+    DETERMINERS,
+    FIRST,
+    KIN,
+    PREPOSITIONS,
+    Words,
+    skip,
+)
+
+STOP_NOUN = PREPOSITIONS | frozenset(
+    """. ; ! ? : today yesterday tonight when while because then together again and or but who which
+    how what that where i we is was are were this for already now too there here so online together
+    starting""".split()
+)
+
+
+def object_of(
+    words: Words, phrase: Phrase, at: int, ends: tuple[int, ...], known: Catalogue
+) -> tuple[int, int]:
+    """Where the thing stands that it was done with or to."""
+    parts = phrase.pattern
+    open_at = next((n for n, part in enumerate(parts) if part[0] in "*<" and len(part) != 8), None)
+    if open_at is None or phrase.form == "noun":
+        return _noun_phrase(words, ends[-1], known)
+    start = ends[open_at - 1]
+    if words.low[start : start + 1] and words.low[start] in PREPOSITIONS:
+        return start, start
+    if parts[-1][0] == "<":
+        return start, _noun_phrase(words, ends[-1], known)[1]
+    last = open_at + (parts[open_at + 1 : open_at + 2] != () and parts[open_at + 1][0] == "<")
+    end = next(
+        (at for at in range(start, ends[last]) if words.low[at] in ("to", "for", "from")),
+        ends[last],
+    )
+    return (start, end) if last + 1 < len(parts) else _noun_phrase(words, start, known)
+
+
+def _noun_phrase(words: Words, start: int, known: Catalogue) -> tuple[int, int]:
+    """The words from ``start`` up to what ends a noun phrase or a list of them."""
+    end = start
+    while end < len(words.low):
+        low = words.low[end]
+        if low in ("and", ",", "&", "/") and end > start:
+            if not _list_goes_on(words, end + 1, known):
+                break
+        elif low in STOP_NOUN and not (low in ("of", "with", "in") and _inside(words, end, start)):
+            if low == "that" or low != "&":
+                break
+        elif DATE.match(words.raw[end]):
+            break
+        end += 1
+    while end > start and words.low[end - 1] in (",", "and", "&"):
+        end -= 1
+    return start, end
+
+
+def _inside(words: Words, at: int, start: int) -> bool:
+    """Whether "of", "with" or "in" belongs to the name of the thing ("soup with ham")."""
+    following = words.low[at + 1 : at + 2]
+    if at == start or not following:
+        return False
+    if words.low[at] == "of":
+        return True
+    return (
+        not words.names[at + 1]
+        and following[0] not in KIN
+        and following[0] not in ("my", "our", "the", "his", "her", "their")
+        and words.low[at] != "in"
+    ) or (words.low[at] == "in" and following[0] == "a")
+
+
+def _list_goes_on(words: Words, at: int, known: Catalogue) -> bool:
+    """Whether after a comma or "and" another thing is named, rather than something else told."""
+    if at < len(words.low) and words.low[at] == "and":
+        at += 1
+    if at >= len(words.low) or words.low[at] in FIRST:
+        return False
+    after = skip(words.low, at, DETERMINERS)
+    if after >= len(words.low) or words.low[after] in STOP_NOUN:
+        return False
+    form, base = words.low[after], words.base[after]
+    told = form != base and form.endswith(("ed", "ing")) and base in known.phrases
+    return not told and not (form == base and base in CARRIERS)
+
+
+def stripped(words: Words, start: int, end: int) -> str:
+    """The words without articles in front and loose ends behind."""
+    while start < end and (words.low[start] in DETERMINERS or words.low[start] in ("to", ",")):
+        start += 1
+    while end > start and words.low[end - 1] in (",", "and", "the", "a", "right", "together"):
+        end -= 1
+    return words.slice(start, end).strip(" ,.;")

@@ -1,0 +1,1 @@
+"""Is a generated sentence entailed by its sources?"""

@@ -1,0 +1,180 @@
+"""Language models from this disk for `transformers`: a folder of safetensors, or a GGUF file.
+
+Nothing is fetched, nothing is unpickled and no code that lies beside the weights is run.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from egogpt.registry import CHATS
+from egogpt.weights.store import WeightStore
+from kernels.positions.options import Positions, UnknownPositions
+
+_PARTS = {
+    "Qwen2_5OmniModel": "Qwen2_5OmniThinkerForConditionalGeneration",
+    "Qwen2_5OmniForConditionalGeneration": "Qwen2_5OmniThinkerForConditionalGeneration",
+    "Qwen3OmniMoeForConditionalGeneration": "Qwen3OmniMoeThinkerForConditionalGeneration",
+}
+"""Models that also speak: the part of them that reads and writes text."""
+_SMALL = 4_000_000_000  # bytes up to which weights are computed with in float32
+_TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt")
+_FOR_GGUF = ("gguf", "accelerate")
+
+
+class LocalModelError(ValueError):
+    """A model that cannot be loaded; the text says which file, why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalModel:
+    """A model in eval mode, attending by SDPA, and its tokenizer where there is one.
+
+    ``longest`` is how many tokens it reads; None where its config does not say, and its positions
+    were left as they are.
+    """
+
+    model: Any
+    tokenizer: Any | None
+    longest: int | None = None
+
+
+def load_local_model(name: str, weights: WeightStore, positions: str = "native") -> LocalModel:
+    """Load a model by the path of a folder or a GGUF file, or by the name of a bundled chat model.
+
+    Args:
+        name: The path or the name.
+        weights: Where bundled models lie.
+        positions: How it numbers tokens, as ``kernels.positions.options`` names it: "yarn:4" reads
+            four times as many as it was trained on.
+
+    Raises:
+        LocalModelError: See there.
+        WeightError: The bundled model is not there; the text has the command that fetches it.
+    """
+    chosen = _positions(positions)
+    found = _found(name, weights)
+    if chosen == Positions():
+        text = found.model.config.get_text_config(decoder=True)
+        return replace(found, longest=getattr(text, "max_position_embeddings", None))
+    from kernels.positions.rope_rotation import NoRotation
+    from kernels.positions.rope_scaling import reposition
+
+    try:
+        return replace(found, longest=reposition(found.model, chosen).longest)
+    except NoRotation as error:
+        raise LocalModelError(f"{name}: {error}") from error
+
+
+def _positions(text: str) -> Positions:
+    try:
+        return Positions.parse(text)
+    except UnknownPositions as error:
+        raise LocalModelError(str(error)) from error
+
+
+def _found(name: str, weights: WeightStore) -> LocalModel:
+    path = Path(name).expanduser()
+    if path.is_dir():
+        return _from_folder(path)
+    if path.is_file():
+        return _from_gguf(path)
+    if name in CHATS:
+        return _from_gguf(weights.path(name))
+    raise LocalModelError(
+        f"{name} is neither a folder with a model, nor a .gguf file, nor one of "
+        f"{', '.join(CHATS)}. Models are not fetched: give a folder that holds config.json and "
+        ".safetensors files"
+    )
+
+
+def _from_folder(path: Path) -> LocalModel:
+    import transformers
+
+    architecture = _architecture(path)
+    found = getattr(transformers, _PARTS.get(architecture, architecture), None)
+    if found is None:
+        raise LocalModelError(
+            f"{path / 'config.json'} names the architecture {architecture!r}, which transformers "
+            f"{transformers.__version__} does not have; a newer transformers may"
+        )
+    files = sorted(path.glob("*.safetensors"))
+    if not files:
+        raise LocalModelError(
+            f"{path} holds no .safetensors file; other formats can run code and are not read. "
+            "Convert the weights with model.save_pretrained(…)"
+        )
+    size = sum(file.stat().st_size for file in files)
+    model = _load(path, found, dtype="float32" if size <= _SMALL else "auto", use_safetensors=True)
+    return LocalModel(model, _tokenizer(path))
+
+
+def _from_gguf(path: Path) -> LocalModel:
+    import transformers
+
+    with path.open("rb") as stream:
+        if stream.read(4) != b"GGUF":
+            raise LocalModelError(f"{path} is not a GGUF file; give one, or a folder")
+    missing = [one for one in _FOR_GGUF if find_spec(one) is None]
+    if missing:
+        raise LocalModelError(
+            f"reading {path.name} needs the package{'s' if len(missing) > 1 else ''} "
+            f"{' and '.join(missing)}: pip install 'egobutler[gguf]'. A folder of safetensors "
+            "needs nothing more"
+        )
+    # llama.cpp's quantised weights are unpacked, or each product would unpack them anew; half
+    # precision halves what that takes.
+    unpacked = transformers.GgufConfig(dequantize=True)
+    model = _load(
+        path.parent, transformers.AutoModelForCausalLM, gguf_file=path.name, dtype="bfloat16",
+        quantization_config=unpacked,
+    )  # fmt: skip
+    return LocalModel(model, _tokenizer(path.parent, gguf_file=path.name))
+
+
+def _load(path: Path, kind: Any, **how: Any) -> Any:
+    try:
+        model = kind.from_pretrained(path, local_files_only=True, attn_implementation="sdpa", **how)
+    except Exception as error:
+        # The library raises whatever its parts raise, down to those of its file formats.
+        raise LocalModelError(
+            f"{path / how.get('gguf_file', '')} could not be loaded: {_first_line(error)}. Check "
+            "that all its files are there and whole"
+        ) from error
+    return model.eval()
+
+
+def _tokenizer(path: Path, **how: Any) -> Any | None:
+    from transformers import AutoTokenizer
+
+    # From a folder without these files, some classes make a tokenizer that knows no word.
+    if not how and not any((path / name).exists() for name in _TOKENIZERS):
+        return None
+    try:
+        found = AutoTokenizer.from_pretrained(path, local_files_only=True, **how)
+    except Exception:
+        # What is raised differs by class; a model can be measured without.
+        return None
+    return found if found("words").input_ids else None
+
+
+def _architecture(path: Path) -> str:
+    file = path / "config.json"
+    try:
+        read = json.loads(file.read_text(encoding="utf-8"))
+        return str(read["architectures"][0])
+    except FileNotFoundError:
+        raise LocalModelError(f"{path} is no model: it holds no config.json") from None
+    except (ValueError, KeyError, IndexError, TypeError) as error:
+        raise LocalModelError(
+            f"{file} does not say what model it describes ({_first_line(error)}); it must be a "
+            'JSON object with "architectures"'
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]

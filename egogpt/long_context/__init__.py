@@ -1,0 +1,1 @@
+"""Whole days in one context: reader, retrieval heads, default attention."""

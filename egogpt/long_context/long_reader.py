@@ -1,0 +1,219 @@
+"""A long text in a model's memory: read once, in chunks, and asked about many times.
+
+    reader = LongReader(ready, "quest")
+    reader.read(tokens)                       # keys and values of all of them are kept
+    reader.follow(pieces, question, 128)      # a reply; afterwards only the text is kept
+
+What is kept is cut back to where a chunk began wherever a new text differs from the old one, so
+that what is read on top lies in the same blocks as in a text that is read anew.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from egogpt.long_context.protocol import Told
+from egogpt.protocols.chat import PromptTooLong
+from egogpt.runtime.generation import Loaded, Pieces
+
+if TYPE_CHECKING:
+    from kernels.base.method import Method
+
+DEFAULT_METHOD = "default"
+"""The attention that long texts are read with: `egogpt.long_context.default_attention`."""
+STOCK = "sdpa"  # the library's own attention and its own cache
+CHUNK = 512  # tokens read at once: a multiple of every method's block of queries
+_UNKNOWN = 4096  # tokens that a model reads whose config does not say
+
+
+class LongReader:
+    """One text; not for several threads at once.
+
+    Attributes:
+        longest: Tokens that the model reads, text, question and reply together.
+    """
+
+    def __init__(
+        self,
+        ready: Loaded,
+        method: str | Method = DEFAULT_METHOD,
+        *,
+        longest: int | None = None,
+        chunk: int = CHUNK,
+    ) -> None:
+        """Reads nothing yet.
+
+        Args:
+            ready: The model.
+            method: One of ``kernels.registry``, or its name; "default", or "sdpa".
+            longest: By default what the model's config promises.
+            chunk: Tokens that go through the model at once; bounds what reading takes beside
+                the keys and values.
+        """
+        self.longest = longest or longest_of(ready.model)
+        self._ready = ready
+        self._method = _default(ready.model) if method == DEFAULT_METHOD else method
+        self._chunk = chunk
+        self._cache: Any = None
+        self._tokens: list[int] = []
+
+    @property
+    def tokens(self) -> tuple[int, ...]:
+        """The text that is kept, as tokens."""
+        return tuple(self._tokens)
+
+    @property
+    def bytes(self) -> int:
+        """What the keys and values of the text take."""
+        return len(self._tokens) * token_bytes(self._ready.model)
+
+    def read(
+        self, tokens: Sequence[int], told: Told | None = None, over: threading.Event | None = None
+    ) -> int:
+        """Make the kept text this one; what both begin with is not read again.
+
+        Args:
+            tokens: The text.
+            told: Called after each chunk.
+            over: Once set, reading stops after the chunk that it is in; what was read is kept.
+
+        Returns:
+            How many tokens had to be read.
+
+        Raises:
+            PromptTooLong: The model does not read so many; nothing is read.
+        """
+        self._check(len(tokens))
+        begun = self._cut_back(tokens)
+        with self._failing_whole(), self._attending():
+            for start in range(begun, len(tokens), self._chunk):
+                if over is not None and over.is_set():
+                    break
+                self._feed(tokens[start : start + self._chunk], len(tokens))
+                if told is not None:
+                    told(len(self._tokens), len(tokens))
+        return len(self._tokens) - begun
+
+    def follow(self, pieces: Pieces, question: Sequence[int], max_tokens: int) -> None:
+        """Put the reply to a question about the text into ``pieces``, then forget both.
+
+        Args:
+            pieces: Takes the reply; ends it when nobody wants it any more.
+            question: Tokens behind the text, at least one.
+            max_tokens: The most that the reply may have.
+
+        Raises:
+            PromptTooLong: Text, question and reply are more than the model reads.
+        """
+        import torch
+
+        self._check(len(self._tokens) + len(question) + max_tokens)
+        whole = torch.tensor([[*self._tokens, *question]], device=self._ready.device)
+        inputs = {"input_ids": whole, "attention_mask": torch.ones_like(whole)}
+        with self._failing_whole(), self._attending():
+            pieces.follow(self._ready, {**inputs, "cache": self._open(whole.shape[1])}, max_tokens)
+            self._crop(len(self._tokens))
+
+    def forget(self) -> None:
+        """Let go of the text."""
+        self._cache, self._tokens = None, []
+
+    def _check(self, tokens: int) -> None:
+        if tokens > self.longest:
+            raise PromptTooLong(
+                f"The text has {tokens} tokens, its reply included, and the model reads at most "
+                f"{self.longest}: give it a shorter time, or summaries instead of every moment."
+            )
+
+    def _cut_back(self, tokens: Sequence[int]) -> int:
+        """Keep what begins like ``tokens``, whole chunks of it; returns how many tokens."""
+        if list(tokens) == self._tokens:
+            return len(self._tokens)
+        pairs = enumerate(zip(self._tokens, tokens, strict=False))
+        same = next((at for at, (old, new) in pairs if old != new), None)
+        kept = min(len(self._tokens), len(tokens)) if same is None else same
+        kept -= kept % self._chunk
+        with self._failing_whole():
+            self._crop(kept)
+        del self._tokens[kept:]
+        return len(self._tokens)
+
+    def _crop(self, length: int) -> None:
+        import torch
+
+        if self._cache is None:
+            return
+        more = self._cache.get_seq_length() - length
+        if more > 0 and length:
+            with torch.inference_mode():
+                self._cache.crop(-more)
+        elif more > 0:
+            self.forget()
+
+    def _feed(self, part: Sequence[int], expected: int) -> None:
+        import torch
+
+        ids = torch.tensor([list(part)], device=self._ready.device)
+        with torch.inference_mode():
+            self._ready.model(
+                input_ids=ids, cache=self._open(expected), use_cache=True, logits_to_keep=1
+            )
+        self._tokens += part
+
+    def _open(self, expected: int) -> Any:
+        if self._cache is None:
+            self._cache = _cache_for(self._ready.model, self._method, expected)
+        return self._cache
+
+    @contextmanager
+    def _attending(self) -> Iterator[None]:
+        from kernels.registry import using
+
+        if self._method == STOCK:
+            yield
+            return
+        with using(self._ready.model, self._method):
+            yield
+
+    @contextmanager
+    def _failing_whole(self) -> Iterator[None]:
+        """A model that fails in the middle leaves layers of unequal length: none of it is kept."""
+        try:
+            yield
+        except BaseException:
+            self.forget()
+            raise
+
+
+def _default(model: Any) -> Method:
+    from egogpt.long_context.default_attention import default_attention
+
+    return default_attention(model)
+
+
+def longest_of(model: Any) -> int:
+    """Tokens that a model's config says it reads."""
+    text = model.config.get_text_config(decoder=True)
+    return int(getattr(text, "max_position_embeddings", None) or _UNKNOWN)
+
+
+def token_bytes(model: Any) -> int:
+    """What the keys and values of one token take in all layers of a model."""
+    text = model.config.get_text_config(decoder=True)
+    heads = getattr(text, "num_key_value_heads", None) or text.num_attention_heads
+    size = getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads
+    return int(2 * text.num_hidden_layers * heads * size * model.dtype.itemsize)
+
+
+def _cache_for(model: Any, method: str | Method, expected: int) -> Any:
+    text = model.config.get_text_config(decoder=True)
+    if method == STOCK:
+        from transformers import DynamicCache
+
+        return DynamicCache(config=text)
+    from kernels.cache.paged_cache import paged_cache
+
+    return paged_cache(text, capacity=expected + CHUNK)

@@ -1,0 +1,242 @@
+"""Finds a model's retrieval heads once, keeps them by the model's fingerprint, and uses them.
+
+    found = find_heads(model, tokenizer)               # under a minute for a small model
+    save_heads(found)                                  # into the user's cache folder
+    with using(model, by_heads(model, "duo")): …       # later, in any process
+
+What is kept is every head's score, so that any share of heads can be taken without measuring anew.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from importlib.resources import files
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from egogpt.runtime.decoder_layers import Decoder, attending, find_decoder
+from egogpt.runtime.model_fingerprint import fingerprint
+from kernels.analysis.retrieval_head_probe import (
+    AttentionMass,
+    Probe,
+    best_heads,
+    mean_mass,
+    needle_probe,
+    repeat_probe,
+)
+from kernels.base.method import Method
+from kernels.corrections.correction import install, register_on_top, remove
+from kernels.registry import create
+
+NEEDLES, LENGTH = 6, 1000
+_COPY, _COPIES, _REPEATS = 128, 4, 2
+PROMPTS = NEEDLES + _REPEATS
+BY_HEADS, EVERY = "by heads", "every"
+_TOLD, _ASKED = "\nThe number of the locker is ", "\nWhat is the number of the locker? It is "
+
+Tell = Callable[[int, int], None]
+"""Called before each prompt with its number, from 1, and how many there are."""
+
+
+class HeadsUnknown(LookupError):
+    """The heads of a model have not been found yet, or the file is damaged; says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundHeads:
+    """How much each key head of a model looks where a retrieval head looks, 0 … 1.
+
+    Attributes:
+        model: The model's fingerprint.
+        name: Its class, for people.
+        scores: By kind ("needle", "echo", "induction"), for each layer, for each key head; None
+            in layers that do not see their whole context.
+        losses: What the default attention loses "by heads" and when "every" head looks
+            (`egogpt.long_context.head_losses`); empty where it was not measured.
+    """
+
+    model: str
+    name: str
+    scores: dict[str, list[list[float | None]]]
+    losses: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def pay(self) -> bool:
+        """Whether less is lost where only the best heads look far than where all look less."""
+        return self.losses.get(BY_HEADS, math.inf) < self.losses.get(EVERY, math.inf)
+
+    def best(self, kind: str, share: float) -> tuple[tuple[int, ...], ...]:
+        """The highest-scoring share of all key heads, for each layer."""
+        if not 0 <= share <= 1:
+            raise ValueError(f"a share of heads lies between 0 and 1, not {share}")
+        scores = self._table(kind)
+        return best_heads(scores, round(share * int(scores.isfinite().sum())))
+
+    def _table(self, kind: str) -> Tensor:
+        rows = self.scores[kind]
+        return torch.tensor([[torch.nan if one is None else one for one in row] for row in rows])
+
+
+def find_heads(model: Any, tokenizer: Any | None = None, tell: Tell | None = None) -> FoundHeads:
+    """Let a model read a few prompts and count where its heads look.
+
+    Args:
+        model: Any `transformers` model with a text decoder, in eval mode, attending by SDPA.
+        tokenizer: Its tokenizer; without one, random tokens are told and copied.
+        tell: Told of progress.
+
+    Raises:
+        UnsupportedModel: The model's layers cannot be looked into.
+    """
+    decoder = find_decoder(model)
+    vocabulary = int(model.get_input_embeddings().num_embeddings)
+    longest = int(getattr(decoder.config, "max_position_embeddings", 0) or LENGTH)
+    length = min(LENGTH, longest)
+    copy = min(_COPY, longest // _COPIES)
+    probes = [
+        *_needles(tokenizer, vocabulary, length),
+        *(repeat_probe(vocabulary, copy, _COPIES, seed) for seed in range(_REPEATS)),
+    ]
+    number = iter(range(1, len(probes) + 1))
+
+    def read(probe: Probe) -> Sequence[AttentionMass | None]:
+        if tell is not None:
+            tell(next(number), len(probes))
+        return _look(model, decoder, probe)
+
+    found = mean_mass(probes, read)
+    scores = {
+        kind: [[None if one != one else round(one, 6) for one in row] for row in table.tolist()]
+        for kind, table in found.items()
+    }
+    return FoundHeads(fingerprint(model), type(model).__name__, scores)
+
+
+def heads_file(model_hash: str) -> Path:
+    """Where the heads of a model are kept: EGOBUTLER_HEADS, or the user's cache folder."""
+    from platformdirs import user_cache_path
+
+    chosen = os.environ.get("EGOBUTLER_HEADS")
+    folder = Path(chosen).expanduser() if chosen else user_cache_path("egobutler") / "heads"
+    return folder / f"{model_hash}.json"
+
+
+def save_heads(found: FoundHeads) -> Path:
+    """Write heads down, whole or not at all; returns where."""
+    path = heads_file(found.model)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    partial.write_text(json.dumps(asdict(found)), encoding="utf-8")
+    os.replace(partial, path)
+    return path
+
+
+def load_heads(model: Any) -> FoundHeads:
+    """Read what was found for a model.
+
+    Raises:
+        HeadsUnknown: Nothing was, or the file cannot be read or is damaged.
+    """
+    path = heads_file(fingerprint(model))
+    try:
+        read = json.loads(path.read_text(encoding="utf-8"))
+        found = FoundHeads(
+            str(read["model"]), str(read["name"]), dict(read["scores"]), _losses(read)
+        )
+        for kind in ("needle", "echo", "induction"):
+            found._table(kind)
+    except FileNotFoundError:
+        raise HeadsUnknown(
+            f"the retrieval heads of this {type(model).__name__} have not been found yet "
+            f"({path} is not there); find them once with: egobutler heads MODEL"
+        ) from None
+    except OSError as error:
+        raise HeadsUnknown(f"{path} cannot be read: {error}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise HeadsUnknown(
+            f"{path} is damaged ({error}); make it again with: egobutler heads MODEL"
+        ) from error
+    return found
+
+
+def _losses(read: dict[str, Any]) -> dict[str, float]:
+    """Of a file; those of an earlier version have none."""
+    return {str(name): float(lost) for name, lost in dict(read.get("losses", {})).items()}
+
+
+def by_heads(model: Any, name: str = "duo", share: float | None = None, **options: Any) -> Method:
+    """Build `duo` or `razor` for a model from what was found for it.
+
+    Args:
+        model: The model that it is for.
+        name: "duo" or "razor".
+        share: Share of key heads that look far; by default half for duo (told by needles), and
+            for razor the paper's 14 % induction and 1 % echo heads. With a share, razor takes
+            fourteen times as many induction as echo heads.
+        **options: Further options of the method.
+
+    Raises:
+        HeadsUnknown: See `load_heads`.
+        ValueError: The method does not go by heads, or an option is out of range.
+    """
+    if name not in ("duo", "razor"):
+        raise ValueError(f"{name!r} does not go by heads; duo and razor do")
+    found = load_heads(model)
+    if name == "duo":
+        return create(name, heads=found.best("needle", 0.5 if share is None else share), **options)
+    share = 0.15 if share is None else share
+    kinds = (found.best("induction", share * 14 / 15), found.best("echo", share / 15))
+    heads = tuple(tuple(sorted({*one, *other})) for one, other in zip(*kinds, strict=True))
+    return create(name, heads=heads, **options)
+
+
+def _look(model: Any, decoder: Decoder, probe: Probe) -> Sequence[AttentionMass | None]:
+    """Read one prompt; what each layer counted."""
+    counts: list[AttentionMass | None] = []
+    with ExitStack() as stack:
+        for layer in decoder.layers:
+            if layer.attention is None:
+                counts.append(None)
+                continue
+            counts.append(mine := AttentionMass(probe))
+            install(layer.attention, mine)
+            stack.callback(remove, layer.attention)
+        name = register_on_top("heads", decoder.config._attn_implementation)
+        stack.enter_context(attending(model, decoder.config, name))
+        stack.enter_context(torch.no_grad())
+        device = model.get_input_embeddings().weight.device
+        model.get_decoder()(input_ids=probe.ids.to(device), use_cache=False)
+    return counts
+
+
+def _needles(tokenizer: Any | None, vocabulary: int, length: int) -> Iterator[Probe]:
+    """Prompts that tell a number at depths spread over a text."""
+    noise = random.Random(0)  # noqa: S311 - numbers to copy, nothing secret
+    for place in range(NEEDLES):
+        depth = (place + 0.5) / NEEDLES
+        if tokenizer is None:
+            text = [noise.randrange(vocabulary) for _ in range(length - 24)]
+            asked = [noise.randrange(vocabulary) for _ in range(8)]
+            answer = [noise.randrange(vocabulary) for _ in range(8)]
+            yield needle_probe(text, asked, answer, asked, depth)
+            continue
+        told, asked, after = (
+            tokenizer(words, add_special_tokens=False).input_ids for words in (_TOLD, _ASKED, ".\n")
+        )
+        number = "".join(str(noise.randrange(10)) for _ in range(7))
+        answer = tokenizer(number, add_special_tokens=False).input_ids
+        words = (files("egogpt.sinks") / "sink_texts.txt").read_text(encoding="utf-8")
+        once = tokenizer(words, add_special_tokens=False).input_ids
+        room = length - len(told) - len(asked) - len(after) - 2 * len(answer)
+        text = list(islice(cycle(once), place * 97, place * 97 + max(1, room)))
+        yield needle_probe(text, told, answer, asked, depth, after)

@@ -1,0 +1,1 @@
+"""The protocols (captioner, chat, embedders), model names and errors."""

@@ -1,0 +1,112 @@
+"""How a model that is not one of our bundles is named: ``kind``, ``kind:place``, with options.
+
+qwen-vl                                            the kind's usual size, if it is here
+qwen-vl:/models/Qwen2.5-VL-7B-Instruct             a folder
+qwen-omni:Qwen/Qwen2.5-Omni-7B?bits=4&frames=24    a name of the hub, in 4 bits, 24 frames a clip
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from urllib.parse import parse_qsl
+
+from kernels.positions.options import Positions, UnknownPositions
+
+# Kinds whose place is a folder or a name of the hub, and the size that a kind alone stands for: one
+# that a card of 12 GB carries (EgoGPT has one size, which does so in 8 bits).
+FOLDERS: Mapping[str, str] = {
+    "egogpt": "lmms-lab/EgoGPT-7b-EgoIT-EgoLife",
+    "qwen-omni": "Qwen/Qwen2.5-Omni-3B",
+    "qwen-vl": "Qwen/Qwen2.5-VL-3B-Instruct",
+    "llava-onevision": "llava-hf/llava-onevision-qwen2-0.5b-ov-hf",
+    "smolvlm": "HuggingFaceTB/SmolVLM2-500M-Video-Instruct",
+}
+# Kinds that are no bundles of weights.toml; ``openai:address`` is another's.
+PLACED = frozenset({*FOLDERS, "openai"})
+BITS = (0, 4, 8, 16)
+_SIDE = 640
+
+
+class UnknownModel(ValueError):
+    """A model name that the registry does not have; the text lists those that it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What may be chosen of a model, behind a question mark in its name.
+
+    ``bits`` are those of a weight of the language model, 0 for what suits the kind (16; EgoGPT: the
+    most that fit the card); ``frames`` how many pictures of a clip are looked at, 0 for as many as
+    suit the kind; ``side`` the most pixels of a picture's longer side, which EgoGPT has no choice
+    of; ``batch`` clips captioned together, 0 for what suits the device; ``attention`` a method of
+    ``kernels``; ``positions`` how its language model numbers tokens, by a name of
+    ``kernels.positions.options``; ``device`` as torch calls it.
+    """
+
+    bits: int = 0
+    frames: int = 0
+    side: int = _SIDE
+    batch: int = 0
+    attention: str = "sdpa"
+    positions: str = "native"
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A model name, taken apart. ``place`` is a folder or a name of the hub, or empty."""
+
+    kind: str
+    place: str = ""
+    options: Options = field(default_factory=Options)
+
+    @property
+    def short(self) -> str:
+        """The name without where it lies: "qwen-vl:Qwen2.5-VL-7B-Instruct"."""
+        last = (self.place or FOLDERS.get(self.kind, "")).rstrip("/").rpartition("/")[2]
+        return f"{self.kind}:{last}" if last else self.kind
+
+
+def kind_of(name: str) -> str:
+    """What stands before the colon: "qwen-vl"."""
+    return name.partition(":")[0].partition("?")[0]
+
+
+def is_placed(name: str | None) -> bool:
+    """Whether a model is named by kind and place, and so is no bundle."""
+    return name is not None and kind_of(name) in PLACED
+
+
+def parse(name: str) -> Named:
+    """A name taken apart. Raises UnknownModel for an option that does not exist or fit."""
+    front, _, behind = name.partition("?")
+    kind, _, place = front.partition(":")
+    return Named(kind, place, _options(name, dict(parse_qsl(behind, keep_blank_values=True))))
+
+
+def _options(name: str, given: Mapping[str, str]) -> Options:
+    known = {one.name: one.default for one in fields(Options)}
+    values: dict[str, int | str] = {}
+    for key, text in given.items():
+        if key not in known:
+            raise UnknownModel(
+                f"{name!r}: there is no option {key!r}. Those that exist: {', '.join(known)}."
+            )
+        values[key] = text if isinstance(known[key], str) else _number(name, key, text)
+    options = Options(**values)  # type: ignore[arg-type]
+    if options.bits not in BITS or options.side < 28:
+        raise UnknownModel(f"{name!r}: bits must be 4, 8 or 16, and side at least 28 pixels.")
+    if "side" in given and kind_of(name) == "egogpt":
+        raise UnknownModel(f"{name!r}: egogpt has no option 'side': it sees 384 by 384 pixels.")
+    try:
+        Positions.parse(options.positions)
+    except UnknownPositions as error:
+        raise UnknownModel(f"{name!r}: {error}.") from error
+    return options
+
+
+def _number(name: str, key: str, text: str) -> int:
+    if not text.isdigit():
+        raise UnknownModel(f"{name!r}: {key} must be a whole number, not {text!r}.")
+    return int(text)

@@ -1,0 +1,1 @@
+"""QuoTA: query-oriented token assignment."""

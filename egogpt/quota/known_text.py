@@ -1,0 +1,41 @@
+"""What is known of a single frame in words, from what was seen and heard around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from memory.types.core import Frame, Observation, Span
+
+SEEN_WITHIN = 2.0  # seconds between a frame and a sighting of what is in it
+HEARD_WITHIN = 5.0  # seconds between a frame and words about it
+
+
+def known_of(
+    observations: Sequence[Observation], captions: Sequence[str] = ()
+) -> Callable[[Frame], tuple[str, ...]]:
+    """A function from a frame to the texts about it.
+
+    Args:
+        observations: of the clips that the frames are from.
+        captions: the caption of each observation's clip, in the same order; may be left out.
+    """
+    told = [*captions, *[""] * (len(observations) - len(captions))]
+
+    def texts(frame: Frame) -> tuple[str, ...]:
+        found: list[str] = []
+        for observation, caption in zip(observations, told):
+            if observation.clip.span.contains(frame.at) or frame.at == observation.clip.span.end:
+                found += [*_around(observation, frame.at), caption]
+        return tuple(text for text in dict.fromkeys(found) if text)
+
+    return texts
+
+
+def _around(observation: Observation, at: float) -> list[str]:
+    seen = [one.what for one in observation.sightings if _near(one.span, at, SEEN_WITHIN)]
+    said = [one.text for one in observation.utterances if _near(one.span, at, HEARD_WITHIN)]
+    return [", ".join(dict.fromkeys(what for what in seen if what)), *said]
+
+
+def _near(span: Span, at: float, within: float) -> bool:
+    return span.start - within <= at <= span.end + within

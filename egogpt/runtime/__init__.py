@@ -1,0 +1,1 @@
+"""Process-wide switches and generic generation: devices, threads, no telemetry, decoding loop."""

@@ -1,0 +1,1 @@
+"""Attention sinks: finding them, VAR, ACT, the report."""

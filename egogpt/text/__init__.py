@@ -1,0 +1,1 @@
+"""Words of a text: tokens, stems, lemmas, numerals, sanitising; English and Chinese."""

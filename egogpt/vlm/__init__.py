@@ -1,0 +1,1 @@
+"""Models that see (and hear): what all share, and those of transformers."""

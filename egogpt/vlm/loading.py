@@ -1,0 +1,85 @@
+"""A checkpoint's folder becomes a model and its processor: device, precision, attention.
+
+Weights come from safetensors only, nothing is asked of the network, and no code of a checkpoint
+runs. A checkpoint that leaves parameters without a value is refused: they would be random.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from egogpt.protocols.errors import NotThatModel
+from egogpt.protocols.model_names import Options
+from egogpt.runtime.devices import choose_device
+from egogpt.runtime.generation import Loaded
+from egogpt.vlm.families import Family
+from egogpt.vlm.quantization import for_transformers
+
+_LOCAL: Mapping[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+
+
+def load(folder: Path, family: Family, options: Options) -> Loaded:
+    """Loads a checkpoint; what cannot be is told by ChatError, or by an error of the libraries."""
+    import transformers
+
+    from kernels.positions.rope_scaling import reposition
+
+    quiet: Any = transformers.logging
+    quiet.disable_progress_bar()
+    processor = _processor(folder)
+    device = choose_device(options.device)
+    model = _model(folder, family, options, device)
+    attend_by(model, options.attention)
+    reposition(model, options.positions)
+    return Loaded(model, processor.tokenizer, device, processor)
+
+
+def attend_by(model: Any, method: str) -> None:
+    """Lets the language model attend by ``method``: one of ours, or what `transformers` has.
+
+    The encoders of pictures and sound attend fully, so they stay with SDPA.
+    """
+    if method == "sdpa":
+        return
+    from kernels.registry import METHODS, register
+
+    name = register(method) if method in METHODS else method
+    parts = model.config.sub_configs
+    model.set_attn_implementation(
+        {part: name if part == "text_config" else "sdpa" for part in parts}
+    )
+
+
+def _processor(folder: Path) -> Any:
+    import transformers
+
+    automatic: Any = transformers.AutoProcessor
+    processor = automatic.from_pretrained(folder, **_LOCAL)
+    if not hasattr(processor, "tokenizer"):
+        raise NotThatModel(f"{folder} has no processor_config.json or preprocessor_config.json.")
+    processor.tokenizer.padding_side = "left"
+    if hasattr(processor.video_processor, "cap_pixels_per_frame"):
+        processor.video_processor.cap_pixels_per_frame = False  # frames are made small before
+    return processor
+
+
+def _model(folder: Path, family: Family, options: Options, device: str) -> Any:
+    import torch
+    import transformers
+
+    precision = torch.float32 if device == "cpu" else torch.bfloat16
+    chosen: dict[str, Any] = {"dtype": precision, "attn_implementation": "sdpa", **_LOCAL}
+    quantised = options.bits in (4, 8)
+    if quantised:
+        chosen |= for_transformers(options.bits, device, family.towers)
+    model, report = getattr(transformers, family.model).from_pretrained(
+        folder, use_safetensors=True, output_loading_info=True, **chosen
+    )
+    if absent := sorted(report["missing_keys"]):
+        raise NotThatModel(
+            f"{folder} lacks {len(absent)} weights of {family.model}, such as {absent[0]}. "
+            "Fetch the model again."
+        )
+    return model.eval() if quantised else model.eval().to(device)

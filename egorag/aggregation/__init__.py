@@ -1,0 +1,1 @@
+"""Counting questions answered by SQL: predicate, operator, tally, wording."""

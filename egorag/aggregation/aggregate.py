@@ -1,0 +1,245 @@
+"""Questions that are answered by counting: how often, how long, who the most, when first.
+
+The plan becomes an operator and a predicate, the predicate a query over event rows (every value
+bound, nothing after the moment of asking), the rows a value with the occasions that it rests on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from egogpt.extraction.english_clauses import KIN
+from egogpt.text.chinese_text import mostly_chinese
+from egogpt.text.tokens import STOP_WORDS, tokens
+from egorag.aggregation.comparison import sides
+from egorag.aggregation.english_operators import operation_of
+from egorag.aggregation.english_predicate import CHILDREN, PARENTS, predicate_of
+from egorag.aggregation.operation import Operation
+from egorag.aggregation.predicate import Predicate
+from egorag.aggregation.tally import Tally, tally
+from egorag.aggregation.wording import TallyWording, wording_for
+from egorag.question.plan import Plan
+from egorag.question.time_windows import in_windows
+from egorag.question.translation import tells_in_another, translated
+from egorag.wording.draft import Draft
+from memory.store.view import View
+from memory.types.core import Answer, Span
+from memory.types.events import Event, EventFilter
+
+_SHOWN = 10
+_MAY_BE_NONE = ("count", "days", "sum", "distinct", "whether")
+_READ = 50  # events that are named as evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """The sentences of a counted answer, the events that it rests on, and both for a machine.
+
+    ``drafts`` is empty where no occasion is known; ``none`` says so in words.
+    """
+
+    drafts: tuple[Draft, ...]
+    events: tuple[Event, ...]
+    explanation: dict[str, Any]
+    none: str = ""
+
+
+def aggregate(view: View, plan: Plan) -> Aggregate | None:
+    """The counted answer, or None where the question asks for none or names nothing countable."""
+    operation = operation_of(plan)
+    if operation is None:
+        return None
+    if operation.op == "compare":
+        return _compared(view, plan, operation)
+    predicate = predicate_of(plan.query, _people(view, plan))
+    if not predicate.activities and not _counts_words(plan, operation, predicate):
+        return None
+    if operation.op == "distinct" and "visiting places" in predicate.activities:
+        predicate = replace(predicate, activities=("visiting places",))
+    events = matching(view, plan, predicate)
+    if not events:
+        return _nothing(view, plan, operation, predicate)
+    days = _days(view, plan)
+    found = tally(events, operation, plan.local, max(1, days[0]), predicate)
+    if found is None:
+        return None
+    words = wording_for(plan)
+    first = words.lead(found, operation, predicate, plan, days)
+    shown = [words.occasion(event, plan.local) for event in found.shown[:_SHOWN]]
+    cited = tuple(cite for draft in shown for cite in draft.citations[:1])
+    drafts = (Draft(first, cited[:3]), *shown, *_more(found, shown, words))
+    return Aggregate(drafts, found.events, _explained(operation, predicate, found))
+
+
+def with_count(answer: Answer, counted: Aggregate | None) -> Answer:
+    """The answer with its value, its rows and what it read, for a machine."""
+    if counted is None:
+        return answer
+    read = [{"clip": event.clip_ids[0], "score": 1.0, "why": {}} for event in counted.events]
+    more = {"aggregate": counted.explanation, "evidence": read[:_READ]}
+    return replace(answer, explanation=answer.explanation | more)
+
+
+def _people(view: View, plan: Plan) -> tuple[str, ...]:
+    """The names that a question without capitals may hold."""
+    return view.people_named() if mostly_chinese(plan.text) else ()
+
+
+def _counts_words(plan: Plan, operation: Operation, predicate: Predicate) -> bool:
+    """Whether occasions of something without a name in the list may be counted by its words.
+
+    "How many cups" counts things in view, and the first sight of a thing is no activity.
+    """
+    times = "times" in plan.query.lower() or "often" in plan.query.lower()
+    counted = operation.op in ("count", "average") and times
+    return bool(predicate.words) and (counted or operation.op in ("argmax", "argmin"))
+
+
+def _more(found: Tally, shown: Sequence[Draft], words: TallyWording) -> list[Draft]:
+    left = len(found.shown) - len(shown)
+    return [Draft(words.more(left), shown[-1].citations)] if left > 0 else []
+
+
+def matching(view: View, plan: Plan, predicate: Predicate) -> list[Event]:
+    """The events of a predicate in the plan's time: phrases as they stand, else their words."""
+    wanted = EventFilter(
+        activities=predicate.activities,
+        kind=predicate.kind,
+        words=predicate.words,
+        people=predicate.people,
+        doer=predicate.doer,
+        spans=_spans(plan),
+    )
+    events = view.events(wanted)
+    if other := translated(predicate.words):
+        events = _together(events, view.events(replace(wanted, words=other)))
+    if not events and any(" " in word for word in predicate.words):
+        apart = tuple(
+            token.word
+            for word in predicate.words
+            for token in tokens(word)
+            if token.word not in STOP_WORDS
+        )
+        events = view.events(replace(wanted, words=apart))
+    if not predicate.activities:
+        events = [event for event in events if event.object or event.kind]
+    if predicate.children:
+        events = with_children(events)
+    return _visits([e for e in events if in_windows(plan, e.span)], predicate)
+
+
+def _together(one: Sequence[Event], other: Sequence[Event]) -> list[Event]:
+    """The events of both, each once, in order of time."""
+    both = {event.id: event for event in (*one, *other)}
+    return sorted(both.values(), key=lambda event: (event.span.start, event.id))
+
+
+def _spans(plan: Plan) -> tuple[Span, ...]:
+    return (plan.time.span,) if plan.time else ()
+
+
+def with_children(events: Sequence[Event]) -> list[Event]:
+    """Events with a child that is called one; where none is, with somebody named who may be one."""
+    called = [event for event in events if set(event.people) & CHILDREN]
+    if called:
+        return called
+    return [e for e in events if e.people and not set(e.people) & (PARENTS | KIN - CHILDREN)]
+
+
+def _visits(events: list[Event], predicate: Predicate) -> list[Event]:
+    """Of visits, those of the place itself rather than of all that lies in it."""
+    if set(predicate.activities) != {"visiting places", "travelling"} or not predicate.words:
+        return events
+    wanted = predicate.words[0].lower().removeprefix("the ").split(",")[0]
+    own = [e for e in events if wanted in (_bare(e.object), _bare(e.place, e))]
+    return own or events
+
+
+def _bare(name: str, visit: Event | None = None) -> str:
+    """A place's name without its article; a sight's town only where the trip itself is meant."""
+    if visit is not None and visit.activity != "travelling":
+        return ""
+    return name.lower().removeprefix("the ").split(",")[0]
+
+
+def _nothing(
+    view: View, plan: Plan, operation: Operation, predicate: Predicate
+) -> Aggregate | None:
+    """None found: an answer only where recordings do tell of such things at all."""
+    if not predicate.activities or operation.op not in _MAY_BE_NONE:
+        return None
+    ever = EventFilter(activities=predicate.activities, doer=predicate.doer)
+    told = view.events(ever)
+    if not told:
+        return None
+    if predicate.words and any(tells_in_another(plan.text, event.quote) for event in told):
+        return None  # the words may stand there in a language in which they were not looked for
+    empty = Tally(0, (), ())
+    said = wording_for(plan).none(predicate, plan)
+    return Aggregate((), (), _explained(operation, predicate, empty), said)
+
+
+def _compared(view: View, plan: Plan, operation: Operation) -> Aggregate | None:
+    """Which of two is done more: each side is a question of its own."""
+    found = []
+    named = sides(plan.query)
+    for text in named:
+        predicate = predicate_of(text, _people(view, plan))
+        if not predicate.activities and not predicate.words:
+            return None
+        events = matching(view, plan, predicate)
+        single = Operation("sum", unit="minutes") if operation.unit else Operation("count")
+        counted = tally(events, single, plan.local, 1, predicate) if events else Tally(0, (), ())
+        found.append((predicate, counted or Tally(0, (), ())))
+    if len(found) != 2 or not any(one.events for _, one in found):
+        return None
+    return _verdict(plan, operation, named, found)
+
+
+def _verdict(
+    plan: Plan,
+    operation: Operation,
+    named: Sequence[str],
+    found: Sequence[tuple[Predicate, Tally]],
+) -> Aggregate:
+    (first, one), (_, two) = found
+    words = wording_for(plan)
+    shown = [words.occasion(e, plan.local) for t in (one, two) for e in t.shown[: _SHOWN // 2]]
+    cited = tuple(draft.citations[0] for draft in shown)[:3]
+    text, winner = words.compared(named[0], one.value, named[1], two.value, bool(operation.unit))
+    both = Tally(winner, (*one.events, *two.events), ())
+    explanation = _explained(operation, first, both) | {
+        "sides": {named[0]: one.value, named[1]: two.value}
+    }
+    return Aggregate((Draft(text, cited), *shown), both.events, explanation)
+
+
+def _days(view: View, plan: Plan) -> tuple[int, int]:
+    """On how many days of the time asked about something was recorded, and how many it has."""
+    spans = view.coverage(plan.time.span if plan.time else None).indexed
+    local = plan.local
+    days = {local.local(span.start).date() for span in spans}
+    if not days:
+        return 0, 0
+    if plan.time is None:
+        return len(days), (max(days) - min(days)).days + 1
+    first = local.local(max(plan.time.span.start, 0.0)).date()
+    last = local.local(max(plan.time.span.start, min(plan.time.span.end, plan.local.asked_at)) - 1)
+    if plan.time.span.start <= 0:
+        first = min(days)
+    return len(days), max(len(days), (last.date() - first).days + 1)
+
+
+def _explained(operation: Operation, predicate: Predicate, found: Tally) -> dict[str, Any]:
+    return {
+        "op": operation.op,
+        "of": operation.of,
+        "unit": operation.unit,
+        "value": found.value,
+        "rows": [event.clip_ids[0] for event in found.events],
+        "activities": list(predicate.activities),
+        "words": list(predicate.words),
+        "people": list(predicate.people),
+    }

@@ -1,0 +1,192 @@
+"""What a question counts: which activity, of which thing, with whom, by whom.
+
+The same closed list of activities that reads recordings reads the question, so that "went for a
+jog" and "how often did I run" meet.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from egogpt.extraction.english_activities import CARRIERS, Catalogue, Phrase, catalogue
+from egogpt.extraction.english_clauses import KIN, Words, people_in, read_words
+from egogpt.text.chinese_text import mostly_chinese
+from egogpt.text.tokens import STOP_WORDS
+from egorag.aggregation.chinese_predicate import chinese_predicate
+from egorag.aggregation.predicate import Predicate
+
+_ASKING = frozenset(
+    """how many much often frequently times time minutes minute hours hour days day weeks week
+    months month years year total altogether average averagely most least fewest number first
+    last latest earliest recent recently favorite favourite which what who whom where when ever
+    far usually
+    typically per spend spent longest shortest common top different distinct count list tell show
+    date dates occasions occasion overall weekday weekend amount long kind kinds type types sort
+    place places thing things people person friend friends name names city cities country countries
+    please me today yesterday more fewer less than""".split()
+)
+_JOINS = frozenset("and of with in the & , a an for ' - at on to".split())
+_SUBJECT = re.compile(r"\b(?:did|does|do|has|have|was|is|were|are)\s+((?:my\s+)?[\w'-]+)")
+CHILDREN = frozenset("kid kids child children son daughter sons daughters".split())
+PARENTS = frozenset("parent parents mother father mom dad mum".split())
+
+
+def predicate_of(query: str, known_people: Collection[str] = ()) -> Predicate:
+    """The predicate of a question without its words of time; names written in Han may be known."""
+    if mostly_chinese(query):
+        return chinese_predicate(query, known_people)
+    known = catalogue()
+    words = read_words(query.rstrip("?!. "), known)
+    activities, used, named, extra, group = _activities(words, known)
+    doer, subject = _doer(words)
+    people, company = _people(words, activities)
+    taken = used | subject | company
+    children = any(words.low[at] in CHILDREN for at in range(len(words.low)))
+    taken |= {at for at, low in enumerate(words.low) if children and low in CHILDREN}
+    return Predicate(
+        activities, named, (*extra, *_segments(words, taken)), people, doer, children, group
+    )
+
+
+def _activities(
+    words: Words, known: Catalogue
+) -> tuple[tuple[str, ...], set[int], str, tuple[str, ...], str]:
+    """The activities meant, the words that say so, how they are called, the kind that is asked."""
+    group = _group(words, known)
+    found = _phrases(words, known)
+    best = max((phrase.weight for phrase, _ in found), default=(0, 0))
+    if group is not None and (len(group[1]), 0) >= best:
+        members = known.of_group(group[0])
+        return members, group[1], " ".join(words.low[at] for at in sorted(group[1])), (), group[0]
+    if not found:
+        return (), set(), "", (), ""
+    chosen = [(phrase, used) for phrase, used in found if phrase.weight == best]
+    alternatives = {"or", "and"} & set(words.low)
+    if not alternatives:
+        chosen = chosen[:1]
+    names = tuple(dict.fromkeys(phrase.activity for phrase, _ in chosen))
+    if chosen[0][0].pattern[0] == "make" and "making" in known.activity(names[0]).groups:
+        names = known.of_group("making")  # whether a dish was cooked or baked was not asked
+    used = set().union(*(one for _, one in chosen))
+    kinds = tuple(dict.fromkeys(p.kind for p, _ in chosen if p.kind)) if len(names) == 1 else ()
+    if "visiting places" in names:
+        names = (*names, "travelling")
+    said = " ".join(words.low[at] for at in sorted(used))
+    return names, used, said, kinds[:1], ""
+
+
+def _group(words: Words, known: Catalogue) -> tuple[str, set[int]] | None:
+    """The family of activities that is asked about, and where it is named."""
+    best: tuple[str, set[int]] | None = None
+    for name, phrases in known.groups.items():
+        for text in phrases:
+            parts = [known.base(part) for part in text.split()]
+            for at in range(len(words.base) - len(parts) + 1):
+                same = list(words.base[at : at + len(parts)]) == parts
+                if same and (best is None or len(parts) > len(best[1])):
+                    best = name, set(range(at, at + len(parts)))
+    return best
+
+
+def _phrases(words: Words, known: Catalogue) -> list[tuple[Phrase, set[int]]]:
+    """Every phrase of an activity in the question, with the words of it that are its own."""
+    found: list[tuple[Phrase, set[int]]] = []
+    for at, base in enumerate(words.base):
+        for phrase in known.phrases.get(base, ()):
+            ends = known.match(phrase, words.base, words.names, at)
+            if ends is not None and phrase.activity:
+                found.append((phrase, _own(phrase, at, ends, known)))
+    if all(phrase.weight <= (1, 0) for phrase, _ in found):
+        found += _scattered(words, known)
+    return sorted(found, key=lambda one: one[0].weight, reverse=True)
+
+
+def _own(phrase: Phrase, at: int, ends: tuple[int, ...], known: Catalogue) -> set[int]:
+    """The words that only say which activity it is; a thing that is made or drunk is asked for."""
+    starts = (at, *ends)
+    parts = phrase.pattern
+    if known.activity(phrase.activity).things and "*" in parts:
+        parts = parts[: parts.index("*")]
+    return {start for part, start in zip(parts, starts) if part != "*" and part[0] != "<"}
+
+
+def _scattered(words: Words, known: Catalogue) -> list[tuple[Phrase, set[int]]]:
+    """Phrases whose words stand in another order: "how many movies have I watched"."""
+    found = []
+    for base in set(words.base):
+        for phrase in known.phrases.get(base, ()):
+            own: set[int] = set()
+            classes = 0
+            for part in phrase.pattern:
+                if part == "*":
+                    continue
+                if part[0] == "<":
+                    members = known.classes.get(part[1:-1], frozenset())
+                    classes += any(word in members for word in words.low)
+                elif part in words.base:
+                    own.add(words.base.index(part))
+            wanted = sum(1 for part in phrase.pattern if part != "*")
+            if phrase.activity and classes and own and len(own) + classes == wanted:
+                found.append((phrase, own))
+    return found
+
+
+def _doer(words: Words) -> tuple[str, set[int]]:
+    """Who is asked about: empty for the person who asks."""
+    for at in range(1, len(words.low)):
+        if words.low[at - 1] in ("did", "does", "do", "has", "have", "was", "is", "were", "are"):
+            if words.names[at]:
+                end = at + 1
+                while end < len(words.low) and words.names[end]:
+                    end += 1
+                return words.slice(at, end), set(range(at, end))
+            if words.low[at] == "my" and words.low[at + 1 : at + 2] and words.low[at + 1] in KIN:
+                return words.slice(at, at + 2), {at, at + 1}
+    return "", set()
+
+
+def _people(words: Words, activities: tuple[str, ...]) -> tuple[tuple[str, ...], set[int]]:
+    """With whom, and where that stands."""
+    people: list[str] = []
+    used: set[int] = set()
+    for at, low in enumerate(words.low[:-1]):
+        talks = low == "to" and ("conversation" in activities or "phone call" in activities)
+        meets = words.base[at] in ("meet", "see", "call", "text") and bool(activities)
+        first = at + 1 + (words.low[at + 1] in ("my", "the", "our"))
+        if not (low == "with" or talks or meets) or first >= len(words.low):
+            continue
+        end = first
+        while end < len(words.low) and (
+            words.names[end] or words.low[end] in KIN or words.low[end] in (",", "and", "my")
+        ):
+            end += 1
+        found = [p for p in people_in(words, first, end) if p not in CHILDREN]
+        people += found
+        used |= set(range(at, end)) if found else set()
+    for at, low in enumerate(words.low):
+        if low in PARENTS and at not in used and at and words.low[at - 1] == "my":
+            people.append(low)
+            used.add(at)
+    return tuple(dict.fromkeys(people)), used
+
+
+def _segments(words: Words, taken: set[int]) -> tuple[str, ...]:
+    """What else the question says, as phrases: "toast and cheese", "Rome, Italy"."""
+    content = [
+        at
+        for at, low in enumerate(words.low)
+        if at not in taken and low[0].isalnum() and low not in STOP_WORDS and low not in _ASKING
+        and not (words.base[at] in CARRIERS and not words.names[at])
+    ]  # fmt: skip
+    phrases: list[list[int]] = []
+    for at in content:
+        last = phrases[-1] if phrases else None
+        joined = last is not None and all(
+            words.low[n] in _JOINS and n not in taken for n in range(last[-1] + 1, at)
+        )
+        if joined and last is not None:
+            last.append(at)
+        else:
+            phrases.append([at])
+    return tuple(words.slice(one[0], one[-1] + 1) for one in phrases)

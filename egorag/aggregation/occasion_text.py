@@ -1,0 +1,21 @@
+"""One occasion as a sentence with its moment, cited to its clip."""
+
+from __future__ import annotations
+
+from egorag.evidence.units import Unit
+from egorag.time.calendar.local_time import LocalTime
+from egorag.wording.draft import Draft
+from egorag.wording.units_text import statement
+from memory.types.events import Event
+
+_SHORT = 200  # characters of a quotation
+
+
+def occasion_draft(event: Event, local: LocalTime) -> Draft:
+    """What was told of an occasion, and when."""
+    unit = Unit(event.recording_id, event.clip_ids[0], event.span, "caption", _shown(event.quote))
+    return Draft(statement([unit], local), (unit.citation(),))
+
+
+def _shown(quote: str) -> str:
+    return quote if len(quote) <= _SHORT else f"{quote[: _SHORT - 1].rsplit(' ', 1)[0]}…"

@@ -1,0 +1,178 @@
+"""The arithmetic over events: counts, sums of minutes, the most frequent of something."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeAlias
+
+from egogpt.extraction.english_activities import catalogue, named
+from egorag.aggregation.operation import Of, Operation
+from egorag.aggregation.predicate import Predicate
+from egorag.time.calendar.local_time import LocalTime
+from memory.types.events import Event
+
+Value: TypeAlias = int | float | str | list[str]
+_DAYS_OF = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
+_VESSELS = frozenset("杯瓶碗罐壶听")
+_NO_THING = frozenset({"", "it", "them", "something", "this", "that", "everything", "some", "one"})
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A value, the events that it rests on, and those to be shown, in order.
+
+    ``scores`` are what the best got, per label, where the value is a list of labels; ``sure`` is
+    whether all lengths were told rather than watched.
+    """
+
+    value: Value
+    events: tuple[Event, ...]
+    shown: tuple[Event, ...]
+    scores: tuple[tuple[str, float], ...] = ()
+    timed: bool = False
+
+
+def tally(
+    events: Sequence[Event],
+    operation: Operation,
+    local: LocalTime,
+    days: int,
+    predicate: Predicate,
+) -> Tally | None:
+    """What an operation makes of the events (in order of time, at least one).
+
+    ``days`` is on how many days something was recorded: what an average is over.
+    """
+    every = tuple(events)
+    match operation.op:
+        case "count" if operation.unit:
+            return Tally(_amount(every, operation.unit), every, every)
+        case "count" | "whether":
+            return Tally(len(every), every, every)
+        case "days":
+            return Tally(len({_day(event, local) for event in every}), every, every)
+        case "sum":
+            return Tally(round(_total(every), 2), every, every, timed=True)
+        case "average":
+            amount = _total(every) if operation.unit else float(len(every))
+            periods = max(1.0, days / _DAYS_OF[operation.per])
+            return Tally(round(amount / periods, 2), every, every, timed=bool(operation.unit))
+        case "first":
+            return Tally(_day(every[0], local), every[:1], every[:1])
+        case "last":
+            return Tally(_day(every[-1], local), every[-1:], every[-1:])
+        case "distinct":
+            return _distinct(every, operation.of, local, predicate)
+        case "list":
+            groups = _grouped(every, operation.of, local, predicate)
+            return Tally(sorted(groups), every, every, tuple((g, 0.0) for g in sorted(groups)))
+        case "argmax" | "argmin":
+            return _extreme(every, operation, local, predicate)
+        case _:
+            return None
+
+
+def minutes_of(event: Event) -> float:
+    """How long an occasion lasted: what was told, else how long it was seen."""
+    return event.minutes if event.minutes is not None else event.span.duration / 60
+
+
+def _total(events: Sequence[Event]) -> float:
+    return sum(minutes_of(event) for event in events)
+
+
+def _amount(events: Sequence[Event], unit: str) -> int | float:
+    """How much of a unit was told in all; of vessels, one where no number was told."""
+    once = 1.0 if unit in _VESSELS else 0.0
+    amounts = (e.quantity if e.unit == unit and e.quantity is not None else once for e in events)
+    total = sum(amounts)
+    return int(total) if total == int(total) else round(total, 2)
+
+
+def _day(event: Event, local: LocalTime) -> str:
+    return f"{local.local(event.span.start):%Y-%m-%d}"
+
+
+def labels_of(event: Event, of: Of, local: LocalTime, predicate: Predicate) -> list[str]:
+    """What an event counts for: its people, things, place, or part of the calendar."""
+    moment = local.local(event.span.start)
+    match of:
+        case "who":
+            return [name for name in event.people if name not in predicate.people]
+        case "where":
+            return [event.place] if event.place else []
+        case "what":
+            return _things(event, predicate)
+        case "year":
+            return [f"{moment:%Y}"]
+        case "month":
+            return [f"{moment:%Y-%m}"]
+        case "week":
+            return [f"{(moment - timedelta(days=moment.weekday())):%Y-%m-%d}"]
+        case "weekday":
+            return [_WEEKDAYS[moment.weekday()]]
+        case _:
+            return [_day(event, local)]
+
+
+def _things(event: Event, predicate: Predicate) -> list[str]:
+    """What was done, where a family of activities is asked about; else what it was done with."""
+    if _counts_activities(predicate):
+        known = catalogue()
+        said = event.object if named(known, event.object) == event.activity else ""
+        return [said or event.kind or event.activity]
+    things = (part.strip().removeprefix("and ") for part in event.object.split(", "))
+    found = [thing for thing in things if thing.lower() not in _NO_THING]
+    found = [t for t in found if named(catalogue(), t) != event.activity]
+    return found or ([event.kind] if event.kind else [])
+
+
+def _counts_activities(predicate: Predicate) -> bool:
+    """Whether a family is asked about whose members are what is counted: "which sport"."""
+    return bool(predicate.group) and predicate.group not in ("meal", "making", "purchase")
+
+
+def _grouped(
+    events: Sequence[Event], of: Of, local: LocalTime, predicate: Predicate
+) -> dict[str, list[Event]]:
+    groups: dict[str, list[Event]] = defaultdict(list)
+    spelled: dict[str, Counter[str]] = defaultdict(Counter)
+    kinds = of == "what" and _counts_activities(predicate)
+    for event in events:
+        for label in dict.fromkeys(labels_of(event, of, local, predicate)):
+            # "biking" and "cycling" are one; "jogging" is a kind of its own.
+            key = f"{event.activity}/{event.kind}" if kinds else label.lower()
+            groups[key].append(event)
+            spelled[key][label] += 1
+    return {spelled[key].most_common(1)[0][0]: found for key, found in groups.items()}
+
+
+def _distinct(
+    events: Sequence[Event], of: Of, local: LocalTime, predicate: Predicate
+) -> Tally | None:
+    groups = _grouped(events, of, local, predicate)
+    if not groups:
+        return None
+    shown = tuple(found[0] for found in groups.values())
+    scores = tuple((label, float(len(found))) for label, found in groups.items())
+    return Tally(len(groups), tuple(events), shown, scores)
+
+
+def _extreme(
+    events: Sequence[Event], operation: Operation, local: LocalTime, predicate: Predicate
+) -> Tally | None:
+    """The label or labels with the most (least): by occasions, or by time where all is told."""
+    groups = _grouped(events, operation.of, local, predicate)
+    if not groups:
+        return None
+    timed = operation.of == "who" and all(event.minutes is not None for event in events)
+    score: Callable[[Sequence[Event]], float] = _total if timed else len
+    scores = {label: float(score(found)) for label, found in groups.items()}
+    best = (max if operation.op == "argmax" else min)(scores.values())
+    winners = sorted(label for label, value in scores.items() if value == best)
+    shown = tuple(event for label in winners for event in groups[label])
+    return Tally(winners, tuple(events), shown, tuple((w, best) for w in winners), timed)

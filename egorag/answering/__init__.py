@@ -1,0 +1,1 @@
+"""The loop: retrieve, judge, retry, look again, answer or abstain."""

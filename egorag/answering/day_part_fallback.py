@@ -1,0 +1,43 @@
+"""Where a part of a day holds no recording but lines of that day tell of it, the lines count.
+
+A diary read in at eight in the morning says "in the early evening": the words tell when it was,
+the moment of the recording does not.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+from egogpt.text.tokens import STOP_WORDS, tokens
+from egorag.question.plan import Plan
+from memory.store.view import View
+
+_PART = re.compile(
+    r"\b(?:(?:early|late|mid)[ -]?(?:in the )?)?"
+    r"(?:morning|afternoon|evening|night|midday|noon|lunch(?:time)?|dinner(?:time)?|breakfast)\b",
+    re.IGNORECASE,
+)
+_DAY = 86_400.0
+
+
+def told_instead(view: View, plan: Plan) -> Plan:
+    """The plan, or one that asks the whole day for what is told of the part that it names."""
+    time = plan.time
+    if time is None or time.span.duration >= 0.9 * _DAY or time.span.start <= 0:
+        return plan
+    named = _PART.search(time.text)
+    if named is None or view.coverage(time.span).indexed:
+        return plan
+    first = plan.local.local(time.span.start).date()
+    day = plan.local.days(first, first + timedelta(days=1))
+    if not view.search_text([named[0]], "clip", day, limit=1):
+        return plan
+    added = [t.word for t in tokens(named[0]) if t.word not in STOP_WORDS]
+    return replace(
+        plan,
+        query=f"{plan.query.rstrip('?. ')} in the {named[0].lower()}?",
+        terms=tuple(dict.fromkeys((*plan.terms, *added))),
+        time=replace(time, span=day, exact=True),
+    )

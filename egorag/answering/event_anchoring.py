@@ -1,0 +1,157 @@
+"""The time that hangs on an event is found: "after the meeting" becomes the hours that followed it.
+
+The event is looked for as any question is; the latest occurrence that memories speak of counts. The
+interval ends two hours on, or with the day. Where nothing speaks of the event there is no interval,
+and the question is searched as if it named none: its words for the event are then words to find.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from egogpt.text.stemmer import stem
+from egogpt.text.tokens import content_stems
+from egorag.question.plan import Plan, plan_of
+from egorag.time.calendar.local_time import LocalTime
+from egorag.time.calendar.time_reference import Anchor, TimeReference
+from memory.store.view import View
+from memory.types.core import Evidence, Span, merge_spans
+
+Find = Callable[[Plan], Sequence[Evidence]]
+AFTERWARDS = 7200.0  # seconds that "before" and "after" reach
+_TELLING = 1800.0  # seconds of the event itself that are favoured with what lies beside it
+_GAP = 150.0  # seconds without a word of the event that do not end it
+_ENOUGH = 0.5  # share of the event's words that a memory must hold
+_NEARLY = 0.6  # of the best score: occurrences that good count as found
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+
+
+def settle(view: View, plan: Plan, find: Find) -> Plan:
+    """The plan with its anchor resolved to an interval, or without it where that cannot be done.
+
+    A question that says nothing else ("what did I do after the meeting?") asks for the interval
+    itself, which is then exact; otherwise it only favours, for what is said of an event is often
+    said at another time, and only where the event is known to be of one day.
+    """
+    time = plan.time
+    if time is None or time.anchor is None:
+        return plan
+    local, anchor = plan.local, time.anchor
+    named = TimeReference(time.span, time.text, time.exact, time.pieces, time.recurring)
+    own_words = time.pieces or time.recurring
+    span = resolve(view, anchor, find, local, time.span if own_words else None)
+    rest = plan_of(_without(plan.text, anchor), local)
+    if span is None or not (own_words or rest.about_anything or _once(anchor, find, local)):
+        return replace(plan, time=named if own_words else None)
+    if rest.about_anything:
+        found = replace(time, span=span, exact=True, recurring=None)
+        return replace(rest, text=plan.text, time=found)
+    found = replace(time, span=_with_event(span, anchor), exact=False, recurring=None)
+    return replace(plan, required=rest.required, head=rest.head, time=found)
+
+
+def resolve(
+    view: View, anchor: Anchor, find: Find, local: LocalTime, within: Span | None = None
+) -> Span | None:
+    """The interval that an anchor names, from what was remembered of its event, or None.
+
+    Args:
+        view: what may be known; nothing later is looked at.
+        anchor: the event's words and the relation to it.
+        find: retrieves evidence for a plan, best first.
+        local: the person's calendar, whose days bound the interval.
+        within: where other words of the question say that the event was.
+    """
+    event = occurrence(view, anchor.text, find, local, within)
+    if event is None:
+        return None
+    if anchor.relation == "between":
+        later = Span(event.end, event.end + 86_400.0)
+        second = occurrence(view, anchor.second, find, local, later)
+        return _span(event.end, second.start) if second else None
+    if anchor.onwards:
+        return _span(event.end, view.asked_at)
+    if anchor.relation == "after":
+        tomorrow = local.local(event.end - 1e-3).date() + timedelta(days=1)
+        return _span(event.end, min(event.end + AFTERWARDS, local.at(tomorrow, 0), view.asked_at))
+    if anchor.relation == "before":
+        midnight = local.at(local.local(event.start).date(), 0)
+        return _span(max(event.start - AFTERWARDS, midnight), event.start)
+    return event
+
+
+def _with_event(span: Span, anchor: Anchor) -> Span:
+    """The interval with the half hour of its event: what is told of both is often told there."""
+    before = _TELLING if anchor.relation == "after" else 0.0
+    after = _TELLING if anchor.relation == "before" else 0.0
+    return Span(span.start - before, span.end + after)
+
+
+def _span(start: float, end: float) -> Span | None:
+    return Span(start, end) if start < end else None
+
+
+def occurrence(
+    view: View, words: str, find: Find, local: LocalTime, within: Span | None = None
+) -> Span | None:
+    """The latest stretch of memories that speak of an event, or None."""
+    plan, wanted = _event_plan(words, local, within)
+    good, share = _speaking(words, wanted, find(plan))
+    return _stretch(view, words, wanted, share, max(good)) if good else None
+
+
+def _once(anchor: Anchor, find: Find, local: LocalTime) -> bool:
+    """Whether all that speaks of an event is of one day."""
+    plan, wanted = _event_plan(anchor.text, local, None)
+    good, _ = _speaking(anchor.text, wanted, find(plan))
+    return len({local.local(span.start).date() for span in good}) == 1
+
+
+def _event_plan(words: str, local: LocalTime, within: Span | None) -> tuple[Plan, set[str]]:
+    """How an event is looked for, and the stems that say it."""
+    plan = plan_of(words, local)
+    time = None if within is None else TimeReference(within, "", True)
+    return replace(plan, time=time), {stem(word) for word in plan.required or plan.terms}
+
+
+def _speaking(
+    words: str, wanted: set[str], evidence: Sequence[Evidence]
+) -> tuple[list[Span], float]:
+    """The best evidence that speaks of an event, and the share of its words that it holds."""
+    if not wanted:
+        return [], 0.0
+    rated = [(item, _share(words, wanted, item.memory.text)) for item in evidence]
+    rated = [(item, share) for item, share in rated if share >= _ENOUGH]
+    most = max((share for _, share in rated), default=0.0)
+    full = [item for item, share in rated if share == most]
+    best = max((item.score for item in full), default=0.0)
+    return [item.memory.span for item in full if item.score >= _NEARLY * best], most
+
+
+def _stretch(view: View, words: str, wanted: set[str], share: float, clip: Span) -> Span:
+    """The clip with its neighbours that speak of the event as much, across short gaps."""
+    around = Span(clip.start - AFTERWARDS, clip.end + AFTERWARDS)
+    speaking = [
+        memory.span
+        for memory in view.memories("clip", around)
+        if _share(words, wanted, memory.text) >= share
+    ]
+    joined = merge_spans([clip, *speaking], gap=_GAP)
+    return next(span for span in joined if span.overlaps(clip) or span == clip)
+
+
+def _share(words: str, wanted: set[str], text: str) -> float:
+    """How much of an event's words a text holds: stems, or pairs of letters where it is Chinese."""
+    if _HAN.search(words):
+        pairs = {words[at : at + 2] for at in range(max(1, len(words) - 1))}
+        return sum(pair in text for pair in pairs) / len(pairs)
+    return len(wanted & content_stems(text)) / len(wanted)
+
+
+def _without(text: str, anchor: Anchor) -> str:
+    """The question without the words of its anchor."""
+    start, end = anchor.place
+    return f"{text[:start].rstrip()} {text[end:].lstrip(' ,，')}".strip()

@@ -1,0 +1,40 @@
+"""Where the named time shows nothing: the time around it, and how far off what was found lies."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from egorag.question.plan import Plan
+from egorag.time.calendar.local_time import LocalTime
+from memory.types.core import Span
+
+_LEAST, _MOST = 6 * 3600.0, 7 * 86_400.0  # seconds that are added on either side
+
+
+def around(plan: Plan) -> Plan | None:
+    """The plan for the time named and as much again on either side; None where it has no ends.
+
+    At least six hours are added, so that "this evening" reaches the afternoon, at most a week.
+    """
+    time = plan.time
+    if time is None or time.recurring or time.anchor or time.span.start <= 0:
+        return None
+    slack = min(_MOST, max(_LEAST, time.span.duration))
+    wider = Span(time.span.start - slack, time.span.end + slack)
+    return replace(plan, time=replace(time, span=wider, exact=True))
+
+
+def how_far(found: Span, named: Span, local: LocalTime) -> str:
+    """ "the day after", "3 days before", "later that day"; "" where the two overlap."""
+    if found.overlaps(named):
+        return ""
+    later = found.start >= named.end
+    edge = named.end - 1e-3 if later else named.start
+    first, last = local.local(edge).date(), local.local(found.start).date()
+    days = abs((last - first).days)
+    side = "after" if later else "before"
+    if days == 0:
+        return f"{'later' if later else 'earlier'} that day"
+    if days == 1:
+        return f"the day {side}"
+    return f"{days} days {side}" if days < 60 else f"{round(days / 30)} months {side}"

@@ -1,0 +1,39 @@
+"""How what another round brought is said: who was meant by whom, and that it was not then."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from egorag.answering.near_time import how_far
+from egorag.answering.rounds import Round
+from egorag.generation.extractive import extractive_answer
+from egorag.question.plan import Plan
+from egorag.wording.draft import Draft
+from egorag.wording.units_text import statement
+
+
+def elsewhere(asked: Plan, rounds: Sequence[Round]) -> list[Draft]:
+    """What the last round found outside the time that was asked about, and how far off it lies."""
+    last = rounds[-1]
+    if not (last.elsewhere and last.supported) or asked.time is None:
+        return []
+    found = extractive_answer(last.plan, last.found.scored, last.found.units, ())[:1]
+    return [replace(draft, text=_placed(draft, asked)) for draft in found]
+
+
+def _placed(draft: Draft, asked: Plan) -> str:
+    assert asked.time is not None
+    if not draft.citations or asked.time.recurring or asked.time.span.start <= 0:
+        return draft.text
+    far = how_far(draft.citations[0].span, asked.time.span, asked.local)
+    return f"Not then, but {far}: {draft.text}" if far else draft.text
+
+
+def bridging(made: Round) -> list[Draft]:
+    """What tells that the one whom the answer speaks of is the one whom the question describes."""
+    if made.bridge is None:
+        return []
+    unit = made.bridge.unit
+    said = statement([unit], made.plan.local)
+    return [Draft(f"{made.bridge.name} is meant: {said[:1].lower()}{said[1:]}", (unit.citation(),))]

@@ -1,0 +1,141 @@
+"""Judge and try again: up to three rounds of retrieval, each with its reason.
+
+The first round that supports an answer ends the search. After one that does not, the next changes
+one thing: it asks by a name that the evidence gives ("my sister Eve"), or it widens the time. What
+lies outside the time that was asked about is never an answer, only told of beside "not then".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from egogpt.text.lemmatizer import inflections
+from egogpt.text.tokens import content_words
+from egorag.answering.bridge import Bridge, across, find_bridge
+from egorag.answering.near_time import around
+from egorag.evidence.findings import Findings
+from egorag.evidence.support import Verdict
+from egorag.question.plan import Plan
+from egorag.wording.abstention import time_in_words
+
+MOST = 3
+Look = Callable[[Plan], Findings]
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One search: its plan, what it found, and why it was made.
+
+    ``bridge`` is the name that it went by; ``elsewhere`` says that it left the time asked about.
+    """
+
+    plan: Plan
+    found: Findings
+    why: str = ""
+    bridge: Bridge | None = None
+    elsewhere: bool = False
+
+    @property
+    def supported(self) -> bool:
+        """Whether it found what answers the question, if perhaps at another time."""
+        return self.found.verdict.supported
+
+
+def search(plan: Plan, look: Look) -> tuple[Round, ...]:
+    """The rounds that were made, the question itself first; see `answering`."""
+    first = Round(plan, look(plan))
+    rounds = _by_name(first, look)
+    if any(made.supported for made in rounds):
+        return rounds
+    return (*rounds, *at_other_times(first, look, MOST - len(rounds)))
+
+
+def _by_name(first: Round, look: Look) -> tuple[Round, ...]:
+    """The first round and, where it names what the question only describes, one that asks by name.
+
+    What is found by name counts if it says the name and meets more of the question. Where it does
+    not, and the first found no more than whose name it is, neither answers.
+    """
+    bridge = find_bridge(first.plan, first.found.units)
+    if bridge is None:
+        return (first,)
+    described = set(content_words(f"{bridge.phrase} {bridge.name}"))
+    met = _met(first) - described
+    plan = across(first.plan, bridge)
+    found = look(plan)
+    named = Round(plan, found, f"{bridge.phrase} is called {bridge.name}", bridge)
+    new = _met(named)
+    if len(new - described) > len(met) and new & set(content_words(bridge.name)):
+        return first, named
+    named = _refused(named, "no more is found by name")
+    only_name = first.supported and first.found.scored[0].unit == bridge.unit and not met
+    if only_name and first.found.verdict.missing:
+        first = _refused(first, f"only who {bridge.name} is is told")
+    return first, named
+
+
+def _met(made: Round) -> set[str]:
+    """The words of its question that the best finding of a round speaks of, "broke" for "break"."""
+    if not made.supported:
+        return set()
+    best = made.found.scored[0]
+    held = set(best.unit.words)
+    return {*best.met, *(term for term in made.plan.terms if inflections(term) & held)}
+
+
+def _refused(made: Round, reason: str) -> Round:
+    if not made.supported:
+        return made
+    verdict = replace(made.found.verdict, supported=False, reason=reason)
+    return replace(made, found=replace(made.found, verdict=verdict))
+
+
+def at_other_times(first: Round, look: Look, most: int) -> list[Round]:
+    """The time around the one that was named, then any time; ends at the first that shows it.
+
+    None are made where no time was named, or nothing but a time; and of any time only what is asked
+    about more than somebody's name, which is met everywhere.
+    """
+    plan = first.plan
+    if plan.time is None or plan.about_anything or first.found.verdict.coverage >= 1:
+        return []
+    tried: list[Round] = []
+    near = around(plan)
+    wider = [(near, f"not {time_in_words(plan)}; the time around it")] if near else []
+    if set(plan.required) - set(plan.names):
+        wider.append((replace(plan, time=None), "not near that time either; any time"))
+    for other, why in wider:
+        if len(tried) == most or (tried and tried[-1].supported):
+            break
+        tried.append(Round(other, look(other), why, elsewhere=True))
+    return tried
+
+
+def unsearched(plan: Plan) -> Round:
+    """The round that cannot be made where nothing was recorded in the time asked about."""
+    verdict = Verdict(False, 0.0, (), plan.required, "nothing was recorded then")
+    return Round(plan, Findings((), (), (), verdict))
+
+
+def answering(rounds: tuple[Round, ...]) -> Round | None:
+    """The round whose evidence answers the question as it was asked."""
+    good = [made for made in rounds if made.supported and not made.elsewhere]
+    return good[-1] if good else None
+
+
+def told_of(rounds: Sequence[Round]) -> list[dict[str, Any]]:
+    """The rounds as plain JSON values, for ``--explain``."""
+    return [
+        {
+            "searched": made.plan.query,
+            "interval": time_in_words(made.plan),
+            "why": made.why or "the question",
+            "supported": made.supported,
+            "coverage": round(made.found.verdict.coverage, 3),
+            "missing": list(made.found.verdict.missing),
+            "reason": made.found.verdict.reason,
+        }
+        for made in rounds
+    ]

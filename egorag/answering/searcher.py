@@ -1,0 +1,90 @@
+"""One round of retrieval: clips are found, read, judged, scored; by words where meaning fails."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+from egogpt.protocols.text_embedder import Embedder
+from egorag.evidence.findings import Findings
+from egorag.evidence.scoring import Scored, score_units
+from egorag.evidence.subject_check import ELSEWHERE, WRONG_PERSON, tells_of_another
+from egorag.evidence.support import judge, word_weights
+from egorag.evidence.units import Unit, read_units
+from egorag.question.plan import Plan
+from egorag.question.time_windows import WIDER, inside_windows
+from egorag.ranking.embedding_cache import EmbedderFailed
+from egorag.ranking.lexical_relatedness import Kinship
+from egorag.retrieval.feedback_boost import confirmed_first
+from egorag.retrieval.protocol import Retriever
+from memory.store.view import View
+from memory.types.core import Evidence
+
+_log = logging.getLogger(__name__)
+_FEW, _MANY = 10, 50  # clips read for one fact; for all occasions of something
+
+
+class Searcher:
+    """A strategy and an embedder, asked for what bears on a plan. May serve many questions."""
+
+    def __init__(self, retriever: Retriever, embedder: Embedder | None) -> None:
+        self._retriever = retriever
+        self._embedder = embedder
+        self._kinship = Kinship(embedder)
+
+    def find(self, view: View, plan: Plan) -> Findings:
+        """What words and meaning find; where the embedder fails, what words find."""
+        try:
+            return self._find(view, plan, self._embedder, self._kinship)
+        except EmbedderFailed:
+            _log.warning("the text embedder failed; words alone are searched", exc_info=True)
+            return self._find(view, plan, None, Kinship(None))
+
+    def evidence(self, view: View, plan: Plan) -> list[Evidence]:
+        """What speaks of an event that the question's time hangs on."""
+        try:
+            return self._retriever.retrieve(view, plan, self._embedder, _MANY)
+        except EmbedderFailed:
+            return self._retriever.retrieve(view, plan, None, _MANY)
+
+    def _find(
+        self, view: View, plan: Plan, embedder: Embedder | None, kinship: Kinship
+    ) -> Findings:
+        many = plan.kind in ("when", "count", "how_long") or bool(plan.order)
+        limit = _MANY if many else _FEW
+        wider = WIDER if plan.time and plan.time.recurring else 1
+        evidence = self._retriever.retrieve(view, plan, embedder, wider * limit)
+        evidence = inside_windows(plan, evidence, limit)
+        bound = plan.time.span if plan.time and plan.time.exact else None
+        evidence = confirmed_first(view, evidence, bound)
+        units = read_units(view, evidence, bound)
+        return self._judged(view, plan, evidence, units, embedder, kinship)
+
+    def judged(
+        self, view: View, plan: Plan, units: Sequence[Unit], found: Findings | None = None
+    ) -> Findings:
+        """The verdict over other units, of evidence that was ``found`` or of none, and scores."""
+        evidence = found.evidence if found else ()
+        try:
+            return self._judged(view, plan, evidence, units, self._embedder, self._kinship)
+        except EmbedderFailed:
+            return self._judged(view, plan, evidence, units, None, Kinship(None))
+
+    def _judged(
+        self,
+        view: View,
+        plan: Plan,
+        evidence: Sequence[Evidence],
+        units: Sequence[Unit],
+        embedder: Embedder | None,
+        kinship: Kinship,
+    ) -> Findings:
+        verdict = judge(view, plan, units, kinship)
+        scored: list[Scored] = []
+        if verdict.supported:
+            weights = word_weights(view, plan)
+            scored = score_units(plan, units, weights, kinship, embedder, view)
+            if tells_of_another(plan, scored, weights) > ELSEWHERE:
+                verdict = replace(verdict, supported=False, reason=WRONG_PERSON)
+        return Findings(tuple(evidence), tuple(units), tuple(scored), verdict)

@@ -1,0 +1,196 @@
+"""Looking again: where captions do not settle a question, a model sees the best clips once more.
+
+What it says of their pictures becomes evidence like the rest, cited to the clip and marked "seen
+again", and is judged as the rest is. Only a model that the owner chose looks, at three clips at
+most; where it cannot, is too slow or sees nothing, the answer is what it would have been.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from egogpt.grounding.entailment import is_guess
+from egogpt.text.chinese_text import mostly_chinese
+from egogpt.text.directives import orders
+from egogpt.text.sanitize import plain
+from egorag.answering.rounds import Round
+from egorag.evidence.findings import Findings
+from egorag.evidence.modality import channel_of
+from egorag.evidence.scoring import Scored
+from egorag.evidence.units import Unit, sentences
+from egorag.question.plan import Kind, Plan
+from egorag.wording.draft import Draft
+from memory.store.view import View
+from memory.types.core import Memory
+
+MOST = 3  # clips that are looked at
+SENTENCES = 3  # that are believed of one clip
+_LONGEST = 240  # characters of one sentence
+_VISIBLE: frozenset[Kind] = frozenset({"lookup", "where", "who", "yes_no"})
+_HEARD = frozenset({"speech", "sound"})
+# What only eyes can tell: a caption that speaks of the thing does not settle it.
+_FOR_EYES = frozenset({"color", "colour", "shape", "size", "brand", "material", "pattern"})
+_COLOUR = frozenset({"color", "colour"})
+_COLOURS = re.compile(
+    r"\b(?:red|green|blue|yellow|orange|purple|violet|pink|brown|black|white|gr[ae]y|beige|silver"
+    r"|gold(?:en)?|turquoise|cyan)\b|[红绿蓝黄橙紫粉棕黑白灰银金]色?"
+)
+_UNSEEN = re.compile(
+    r"\bnot (?:visible|shown|seen|clear|possible|in view|depict\w*)|\bno(?:ne)?\b.{0,40}\bvisible"
+    r"|\b(?:cannot|can't|could not|couldn't|unable|unclear|unknown|hard to (?:tell|say|see))\b"
+    r"|\b(?:do(?:es)?|did)(?: not|n't) (?:show|depict|appear|contain|include)"
+    r"|\bthere (?:is|are|was|were) no\b|看不[到见清]|没有(?:看到|显示)|无法",
+    re.IGNORECASE,
+)
+_PICTURE = r"(?:the|this|these|one|another|each)(?: \w+)? (?:picture|image|frame|photo|video)s?"
+_OF_PICTURES = re.compile(
+    rf"^(?:in|on) {_PICTURE},? |^{_PICTURE} (?:clearly )?shows? (?:that )?", re.IGNORECASE
+)
+
+
+class LookAgain(Protocol):
+    """Opens clips again and says what their pictures show of a question."""
+
+    def __call__(self, clip_ids: Sequence[str], question: str) -> Iterator[tuple[str, str]]:
+        """Clip id and what a model that sees says of it, one by one, as they are asked for.
+
+        Clips of which it cannot say anything are left out. Never raises, and ends in bounded time.
+        """
+        ...
+
+
+Judge = Callable[[Plan, Sequence[Unit], Findings], Findings]
+
+
+def worth_looking(plan: Plan) -> bool:
+    """Whether pictures can tell at all: not how often, how long or when, nor what was said."""
+    if plan.kind not in _VISIBLE or plan.order or plan.about_anything:
+        return False
+    channel = channel_of(plan.query)
+    return not channel or not channel & _HEARD
+
+
+def unsettled(plan: Plan, found: Findings) -> bool:
+    """Whether a look is what is asked for, and no evidence of the thing tells it."""
+    if plan.asked_for not in _FOR_EYES or not worth_looking(plan):
+        return False
+    about = [item.unit for item in found.scored if plan.head in item.met]
+    if plan.asked_for in _COLOUR:
+        return not any(_COLOURS.search(unit.what) for unit in about)
+    return True
+
+
+def look_again(
+    view: View, made: Round, look: LookAgain, judge: Judge
+) -> tuple[Round | None, tuple[Memory, ...]]:
+    """A round of what is seen now, None where it settles nothing; and the clips looked at.
+
+    The best clip comes first, and the first that settles the question is the last that is opened.
+    ``judge`` judges and scores units anew, with the evidence that they are from.
+    """
+    clips = {clip.clip_id: clip for clip in _clips(view, made.found)}
+    looked: list[Memory] = []
+    if not clips or not worth_looking(made.plan):
+        return None, ()
+    seen: list[Unit] = []
+    for clip_id, told in look(list(clips), made.plan.text):
+        looked.append(clips[clip_id])
+        if new := _units(clips[clip_id], told):
+            seen += new
+            if again := _settled(made, seen, judge):
+                why = f"looked again at {_moments(len(looked))}"
+                return Round(made.plan, again, why, made.bridge), tuple(looked)
+    return None, tuple(looked)
+
+
+def _settled(made: Round, seen: Sequence[Unit], judge: Judge) -> Findings | None:
+    """The findings with what was seen again, if they support an answer that rests on it."""
+    plan = made.plan
+    units = sorted([*made.found.units, *seen], key=lambda one: (one.span.start, one.span.end))
+    again = judge(plan, units, made.found)
+
+    def leads(item: Scored) -> bool:  # not what merely has more of the question's words
+        return item.unit.again and bool(item.met) and plan.head in {*_of_clip(item, again), ""}
+
+    scored = sorted(
+        (
+            replace(item, met=_of_clip(item, again)) if leads(item) else item
+            for item in again.scored
+        ),
+        key=leads,
+        reverse=True,
+    )
+    if not again.verdict.supported or not scored or not leads(scored[0]):
+        return None
+    settled = replace(again, scored=tuple(scored))
+    return None if unsettled(plan, settled) and plan.asked_for in _COLOUR else settled
+
+
+def _of_clip(item: Scored, found: Findings) -> frozenset[str]:
+    """The question's words that the clip of a unit speaks of: it was opened because of them."""
+    same = (one.met for one in found.scored if one.unit.clip_id == item.unit.clip_id)
+    return item.met.union(*same)
+
+
+def _clips(view: View, found: Findings) -> list[Memory]:
+    """The best clips that have pictures, of whose recordings there is a file."""
+    clips: list[Memory] = []
+    for item in found.evidence:
+        recording = view.recording(item.memory.recording_id)
+        if recording is None or not recording.has_video or recording.kind not in ("video", "photo"):
+            continue
+        clips.append(item.memory)
+        if len(clips) == MOST:
+            break
+    return clips
+
+
+def _units(clip: Memory, told: str) -> list[Unit]:
+    kept = [sentence for part in sentences(plain(told)) if (sentence := observed(part))]
+    return [
+        Unit(clip.recording_id, clip.clip_id, clip.span, "caption", text, rank=1.0, again=True)
+        for text in kept[:SENTENCES]
+    ]
+
+
+def observed(sentence: str) -> str:
+    """A sentence of the model as a statement; empty where it states nothing that was seen."""
+    text = _OF_PICTURES.sub("", sentence.strip(" *_#>-"))
+    unsure = is_guess(text) or _UNSEEN.search(text) or text.endswith(("?", "？"))
+    if unsure or orders(text) or len(text) > _LONGEST or len(text) < 3:
+        return ""
+    return text[:1].upper() + text[1:]
+
+
+def said_of_it(made: Round, looked: Sequence[Memory]) -> list[Draft]:
+    """That the recording was looked at again for this, cited to where."""
+    count = len(looked)
+    cited = tuple(
+        dict.fromkeys(
+            unit.citation() for unit in made.found.units if unit.again and _of(unit, looked)
+        )
+    )[:MOST]
+    text = f"To answer this I looked at {_moments(count)} of the recording again."
+    if mostly_chinese(made.plan.text):
+        text = f"为了回答这个问题，我又看了{count}段录像。"
+    return [Draft(text, cited)] if cited else []
+
+
+def saw_nothing(plan: Plan, looked: Sequence[Memory]) -> str:
+    """What is added where a look has not helped; empty where there was none."""
+    if not looked:
+        return ""
+    if mostly_chinese(plan.text):
+        return f"我又看了{len(looked)}段录像，也没有看到。"
+    return f" I looked at {_moments(len(looked))} of the recording again; that does not show it."
+
+
+def _of(unit: Unit, looked: Sequence[Memory]) -> bool:
+    return unit.clip_id in {clip.clip_id for clip in looked}
+
+
+def _moments(count: int) -> str:
+    return "one moment" if count == 1 else f"{count} moments"

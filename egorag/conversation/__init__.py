@@ -1,0 +1,1 @@
+"""Follow-up questions stand alone: coreference, carried time, rewriting."""

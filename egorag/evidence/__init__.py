@@ -1,0 +1,1 @@
+"""Citable units, their scores, and whether they support an answer."""

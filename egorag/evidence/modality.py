@@ -1,0 +1,44 @@
+"""What kind of perception a question is after: what was said, read, heard, seen or held."""
+
+from __future__ import annotations
+
+import re
+
+from egorag.evidence.units import UnitKind
+
+_CHINESE = ((re.compile("[聊谈说讲]|讨论"), frozenset[UnitKind]({"speech", "caption"})),)
+_CHANNELS: tuple[tuple[re.Pattern[str], frozenset[UnitKind]], ...] = tuple(
+    (re.compile(rf"\b(?:{words})\b", re.IGNORECASE), frozenset(kinds))  # type: ignore[arg-type]
+    for words, kinds in (
+        ("read|written|write|wrote|sign|signs|spell|spelled|label|labels", ("text",)),
+        (
+            "say|says|said|saying|tell|tells|told|talk|talked|talking|speak|spoke|spoken|mention"
+            "|mentioned|discuss|discussed|asked|call it|conversation",
+            ("speech", "caption"),
+        ),
+        # Music is playing somewhere; what else is played is no sound: tennis, a violin.
+        (
+            r"hear|heard|listen|listened|sound|sounds"
+            r"|playing(?=\W*$|\s+(?:in|on|at|when|while|there|outside|from)\b)",
+            ("sound", "speech"),
+        ),
+        (
+            "use|used|using|hold|held|holding|touch|touched|grab|grabbed",
+            ("hand", "object", "caption"),
+        ),
+        (
+            "see|saw|seen|look|looked|watch|watched|in view",
+            ("object", "tag", "text", "face", "caption"),
+        ),
+    )
+)
+
+
+def channel_of(question: str) -> frozenset[UnitKind]:
+    """The kinds of units that the question's first such verb is about; empty where none says."""
+    found = [
+        (match.start(), kinds)
+        for pattern, kinds in (*_CHANNELS, *_CHINESE)
+        if (match := pattern.search(question))
+    ]
+    return min(found, key=lambda row: row[0])[1] if found else frozenset()

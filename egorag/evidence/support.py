@@ -1,0 +1,104 @@
+"""Does the evidence speak of what is asked? A retrieval score cannot tell; its words can.
+
+Measured on LoCoMo, retrieval scores separate answerable from unanswerable questions no better than
+chance to 0.79 AUROC. So the words that carry the question must be met in the evidence, the head
+word above all; a language model that is a good judge (the 1.5B, AUROC 0.81) may veto on top.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from egorag.evidence.modality import channel_of
+from egorag.evidence.subject_check import person_asked_about
+from egorag.evidence.units import Unit
+from egorag.question.plan import Plan
+from egorag.ranking.lexical_relatedness import Kinship
+from memory.store.view import View
+
+ENOUGH = 0.5  # share of the question's weight that one place in the evidence must speak of
+TOLD = 0.34  # the same where a person is asked about who is heard: talk has many words for a thing
+_TOGETHER = 75.0  # seconds: words met within one clip and its neighbours count as one place
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether the evidence supports an answer, and how much of the question it meets (0..1)."""
+
+    supported: bool
+    coverage: float
+    met: tuple[str, ...]
+    missing: tuple[str, ...]
+    reason: str = ""
+
+
+def judge(view: View, plan: Plan, units: Sequence[Unit], kinship: Kinship) -> Verdict:
+    """The verdict over the units of the evidence, from their words alone."""
+    if not units:
+        return Verdict(False, 0.0, (), plan.required, "nothing found")
+    channel = channel_of(plan.query)
+    if plan.about_anything and channel and not any(unit.kind in channel for unit in units):
+        return Verdict(False, 0.0, (), (), "nothing of that kind was perceived")
+    if plan.about_anything and plan.kind == "lookup" and not channel and plan.time is None:
+        return Verdict(False, 0.0, (), (), "nothing was asked about")
+    if plan.about_anything:
+        return Verdict(True, 0.5, (), (), "nothing particular asked")
+    weights = word_weights(view, plan)
+    best: set[str] = set()
+    everywhere = kinship.met(plan.required, {word for unit in units for word in unit.words})
+    if everywhere:
+        for place in _places(units):
+            met = kinship.met(everywhere, {word for unit in place for word in unit.words})
+            if _share(met, weights, plan) > _share(best, weights, plan):
+                best = met
+    coverage = _share(best, weights, plan)
+    missing = tuple(word for word in plan.required if word not in best)
+    named = all(name in best or name in everywhere for name in plan.names if name in plan.required)
+    supported = coverage >= ENOUGH and plan.head in best and named
+    if named and person_asked_about(plan, units):  # whom they speak of says more than one word
+        supported = coverage >= TOLD
+    reason = "" if supported else f"no recording speaks of {', '.join(missing)}"
+    return Verdict(
+        supported, coverage, tuple(w for w in plan.required if w in best), missing, reason
+    )
+
+
+def word_weights(view: View, plan: Plan) -> dict[str, float]:
+    """Each required word's weight: the rarer the heavier, names and the head heavier still."""
+    counts = {word: view.count_text(word) for word in plan.required}
+    most = max([*counts.values(), 1])
+    weights = {word: 1 + 0.3 * math.log((most + 1) / (n + 1)) for word, n in counts.items()}
+    for word in weights:
+        weights[word] *= 1.5 if word == plan.head or word in plan.names else 1.0
+    return weights
+
+
+def _share(met: set[str], weights: dict[str, float], plan: Plan) -> float:
+    total = sum(weights[word] for word in plan.required)
+    return sum(weights[word] for word in met) / total if total else 1.0
+
+
+def _places(units: Sequence[Unit]) -> list[list[Unit]]:
+    """Units (in order of time) within one stretch of a recording, around each unit."""
+    places: list[list[Unit]] = []
+    for unit in units:
+        last = places[-1] if places else None
+        if (
+            last
+            and unit.recording_id == last[0].recording_id
+            and unit.span.start - last[0].span.start <= _TOGETHER
+        ):
+            last.append(unit)
+        else:
+            places.append([unit])
+    return [
+        [*one, *two] for one, two in zip(places, [*places[1:], []]) if _joins(one, two)
+    ] + places
+
+
+def _joins(one: list[Unit], two: list[Unit]) -> bool:
+    if not two or one[0].recording_id != two[0].recording_id:
+        return False
+    return two[0].span.start - one[-1].span.end <= _TOGETHER / 2

@@ -1,0 +1,195 @@
+"""What evidence says, cut into the smallest pieces that can be cited: a sentence, a thing seen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from egogpt.text.caption_terms import FACE, HOLDING, NOTHING, OWN_HAND
+from egogpt.text.directives import is_strange_name, name_of
+from egogpt.text.sanitize import plain
+from egogpt.text.stemmer import stem
+from egogpt.text.tokens import LIGHT_WORDS, content_stems, words_of
+from memory.store.view import View
+from memory.types.core import Citation, Evidence, Memory, Sighting, Span, Utterance
+
+UnitKind = Literal["speech", "caption", "object", "tag", "text", "face", "hand", "sound"]
+_JOIN = 5.0  # seconds between two views of a thing that count as one
+_REACH = 40.0  # seconds: the clips next to a hit are read with it
+_QUOTED = re.compile(r"[\"“”][^\"“”]*[\"“”]")
+_SENTENCE = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][\"”']))\s+(?=[\"“A-Z0-9])")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One thing said, seen or heard. ``rank`` (0..1) is how well its clip was retrieved.
+
+    ``alone_in`` is the memory of which it is all that is told, or 0: their vectors are alike.
+    ``again`` is whether it was seen when the clip was opened again for a question.
+    """
+
+    recording_id: str
+    clip_id: str
+    span: Span
+    kind: UnitKind
+    what: str
+    speaker: str = ""
+    rank: float = 0.0
+    count: int = 1
+    alone_in: int = 0
+    again: bool = False
+
+    @property
+    def phrase(self) -> str:
+        """The unit as a statement, in plain text."""
+        what = plain(self.what)
+        match self.kind:
+            case "speech":
+                return f'{_voice(self.speaker)} said: "{what}"'
+            case "text":
+                return f'I read: "{what}"'
+            case "sound":
+                return f"{what} was heard"
+            case "caption":
+                return what
+            case "tag":
+                return f"perhaps {with_article(what)} was in view"
+            case "face":
+                return f"{faces(self)} in view"
+            case "hand":
+                return _hand(what)
+            case _:
+                return f"{with_article(what)} was in view"
+
+    @property
+    def words(self) -> list[str]:
+        """The lower-case words that the unit can be matched by."""
+        extra = {"face": " face person people somebody", "hand": " hand", "text": " text sign"}
+        return words_of(f"{self.speaker} {self.what}{extra.get(self.kind, '')}")
+
+    def citation(self) -> Citation:
+        """Where it can be watched or heard."""
+        quote = plain(self.what) if self.kind in ("speech", "text", "caption") else self.phrase
+        quote = f"Seen again: {quote}" if self.again else quote
+        return Citation(self.recording_id, self.span, quote)
+
+
+def _voice(speaker: str) -> str:
+    """Who speaks, for a reader whom a name could talk to."""
+    return "Somebody" if not speaker or is_strange_name(speaker) else speaker
+
+
+def faces(unit: Unit) -> str:
+    """ "Ada was", "a face was", "2 faces were": whose faces, as far as that is known."""
+    if unit.what != FACE:
+        return f"{name_of(unit.what)} was"
+    return "a face was" if unit.count < 2 else f"{unit.count} faces were"
+
+
+def _hand(what: str) -> str:
+    if what.startswith(HOLDING):
+        return f"I held and used {with_article(what.removeprefix(HOLDING))}"
+    return "my hand was in view" if what == OWN_HAND else "somebody's hand was in view"
+
+
+def with_article(what: str) -> str:
+    """ "a cell phone", "an umbrella"; plurals and names of stuff stay bare."""
+    thing = what.partition(" (")[0]
+    if thing.endswith("s") and not thing.endswith(("ss", "us")):
+        return what
+    return f"{'an' if what[:1].lower() in 'aeiou' else 'a'} {what}"
+
+
+def read_units(view: View, evidence: Sequence[Evidence], bound: Span | None = None) -> list[Unit]:
+    """The units of the evidence's clips and of those beside them, in order of time.
+
+    Nothing outside ``bound`` is returned. Views of one thing that follow each other become one.
+    """
+    best = max((item.score for item in evidence), default=0.0)
+    clips: dict[int, tuple[Memory, float]] = {}
+    for item in evidence:
+        rank = item.score / best if best > 0 else 0.5
+        hit = item.memory
+        around = Span(hit.span.start - _REACH, hit.span.end + _REACH)
+        for memory in view.memories("clip", around):
+            if memory.recording_id != hit.recording_id:
+                continue
+            merit = rank if memory.id == hit.id else 0.7 * rank
+            if memory.id not in clips or clips[memory.id][1] < merit:
+                clips[memory.id] = (memory, merit)
+    found = [unit for memory, rank in clips.values() for unit in clip_units(view, memory, rank)]
+    inside = [unit for unit in found if bound is None or bound.overlaps(_padded(unit.span))]
+    return sorted(join_views(inside), key=lambda unit: (unit.span.start, unit.span.end))
+
+
+def _padded(span: Span) -> Span:
+    return span if span.duration else Span(span.start, span.start + 1e-3)
+
+
+def clip_units(view: View, memory: Memory, rank: float = 0.0) -> list[Unit]:
+    """All units of one clip: what was said and seen, and what only its caption states."""
+    said = view.utterances(memory.clip_id)
+    seen = view.sightings(memory.clip_id)
+    units = [_spoken(memory, utterance, rank) for utterance in said]
+    units += [_seen(memory, sighting, rank) for sighting in seen]
+    known: set[str] = set().union(
+        *(content_stems(f"{u.speaker} {u.text}") for u in said),
+        *(content_stems(s.what) for s in seen),
+    )
+    for sentence in sentences(memory.text):
+        stated = content_stems(_QUOTED.sub(" ", sentence)) - _LIGHT_STEMS
+        if not stated <= known and len(sentence) > 2 and sentence != NOTHING:
+            units.append(
+                Unit(
+                    memory.recording_id, memory.clip_id, memory.span, "caption", sentence, "", rank
+                )
+            )
+    return [replace(units[0], alone_in=memory.id)] if len(units) == 1 else units
+
+
+_LIGHT_STEMS = frozenset(stem(word) for word in LIGHT_WORDS) | {"music", "perhap", "mayb"}
+
+
+def sentences(text: str) -> list[str]:
+    """A text cut after its full stops, question and exclamation marks."""
+    return [part.strip() for part in _SENTENCE.split(text) if part.strip()]
+
+
+def _spoken(memory: Memory, utterance: Utterance, rank: float) -> Unit:
+    return Unit(
+        memory.recording_id, memory.clip_id, utterance.span, "speech", utterance.text,
+        utterance.speaker, rank,
+    )  # fmt: skip
+
+
+def _seen(memory: Memory, sighting: Sighting, rank: float) -> Unit:
+    kind: UnitKind = "caption" if sighting.kind == "narration" else sighting.kind
+    return Unit(
+        memory.recording_id, memory.clip_id, sighting.span, kind, sighting.what, "", rank,
+        sighting.count,
+    )  # fmt: skip
+
+
+def join_views(units: Iterable[Unit]) -> list[Unit]:
+    """Views of the same thing in the same recording that follow each other become one unit."""
+    joined: list[Unit] = []
+    open_views: dict[tuple[str, str, str], int] = {}
+    for unit in sorted(units, key=lambda unit: unit.span):
+        key = (unit.recording_id, unit.kind, unit.what)
+        at = open_views.get(key)
+        repeats = unit.kind not in ("speech", "caption")
+        if repeats and at is not None and unit.span.start <= joined[at].span.end + _JOIN:
+            before = joined[at]
+            joined[at] = replace(
+                before,
+                span=Span(before.span.start, max(before.span.end, unit.span.end)),
+                rank=max(before.rank, unit.rank),
+                count=max(before.count, unit.count),
+                alone_in=0,
+            )
+            continue
+        open_views[key] = len(joined)
+        joined.append(unit)
+    return joined

@@ -1,0 +1,1 @@
+"""An answer's sentences: extractive, or by a language model from notes."""

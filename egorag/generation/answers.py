@@ -1,0 +1,110 @@
+"""Build answers and abstentions, with their citations and explanation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from egorag.evidence.findings import Findings
+from egorag.question.plan import A_DAY, TOLD_WITHIN, Plan
+from egorag.time.calendar.format_interval import is_plain, reference_in_words
+from egorag.wording.abstention import time_in_words
+from egorag.wording.draft import Draft, number_citations
+from memory.store.view import View
+from memory.types.core import Answer, Coverage, Evidence, Span
+
+_SHOWN = 10  # pieces of evidence in an explanation
+
+
+_DAYS = 10 * 86_400.0
+
+
+def searched_span(plan: Plan) -> Span | None:
+    """The interval to be searched; a vague one with the slack that its words leave."""
+    if plan.time is None or (plan.time.anchor and not plan.time.exact):
+        return None
+    if plan.time.exact:
+        return plan.time.span
+    span = plan.time.span
+    if plan.of_another and span.duration > _DAYS:  # told of at any time after
+        return None
+    slack = max(900.0, span.duration / 2)
+    told = TOLD_WITHIN if plan.of_another and span.duration >= A_DAY else 0.0
+    return Span(span.start - slack, span.end + max(slack, told))
+
+
+def answer_of(
+    view: View,
+    plan: Plan,
+    drafts: Sequence[Draft],
+    confidence: float,
+    found: Findings | None,
+    model: str,
+) -> Answer:
+    """An answer that was found: cited sentences, and what of the time asked about is covered."""
+    sentences, citations = number_citations(drafts)
+    around = Span(min(c.span.start for c in citations), max(c.span.end for c in citations))
+    searched = plan.time.span if plan.time else None
+    return Answer(
+        sentences,
+        citations,
+        round(confidence, 3),
+        view.coverage(searched or around),
+        searched=searched,
+        explanation=explain(plan, found, model),
+    )
+
+
+def abstention(
+    plan: Plan,
+    coverage: Coverage,
+    text: str,
+    found: Findings | None,
+    elsewhere: Sequence[Draft] = (),
+) -> Answer:
+    """An answer that says why there is none; ``elsewhere`` is what comes nearest."""
+    sentences, citations = number_citations([Draft(text, ()), *elsewhere])
+    met = found.verdict.coverage if found else 0.0
+    return Answer(
+        sentences,
+        citations,
+        round(1 - 0.5 * met, 3),
+        coverage,
+        abstained=True,
+        searched=plan.time.span if plan.time else None,
+        explanation=explain(plan, found, "none"),
+    )
+
+
+def explain(plan: Plan, found: Findings | None, model: str) -> dict[str, Any]:
+    """The plan, the interval in words, the verdict and the scores, as plain JSON values."""
+    shown: dict[str, Any] = {
+        "kind": plan.kind,
+        "order": plan.order,
+        "query": plan.query,
+        "required": list(plan.required),
+        "head": plan.head,
+        "names": list(plan.names),
+        "interval": time_in_words(plan),
+        "interval_exact": plan.time.exact if plan.time else None,
+        "written_by": model,
+    }
+    if plan.time and not is_plain(plan.time):
+        shown["searched"] = reference_in_words(plan.time, plan.local)
+    if found is not None:
+        shown["verdict"] = {
+            "supported": found.verdict.supported,
+            "coverage": round(found.verdict.coverage, 3),
+            "missing": list(found.verdict.missing),
+            "reason": found.verdict.reason,
+        }
+        shown["evidence"] = listed(found.evidence)
+    return shown
+
+
+def listed(evidence: Sequence[Evidence]) -> list[dict[str, Any]]:
+    """The evidence as plain JSON values, best first."""
+    return [
+        {"clip": e.memory.clip_id, "score": round(e.score, 4), "why": e.why}
+        for e in evidence[:_SHOWN]
+    ]

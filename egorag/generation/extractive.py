@@ -1,0 +1,139 @@
+"""Answers without a language model: the best units, worded plainly and quoted exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from egogpt.text.is_question import asks
+from egorag.evidence.modality import channel_of
+from egorag.evidence.scoring import Scored
+from egorag.evidence.units import Unit
+from egorag.generation.hearsay import Hearsay
+from egorag.question.plan import Plan
+from egorag.wording.draft import Draft
+from egorag.wording.hearsay import only_spoken_of, said_to_be_so
+from egorag.wording.occasions import count_answer, find_occasions, how_long_answer, when_answer
+from egorag.wording.units_text import statement
+from memory.types.core import Span
+
+_QUOTED_WORDS = 45
+_STATED, _LISTED = 2, 5  # statements about something; about all that was read, heard, …
+_POINT_IN_TIME = 2400.0  # seconds: "at three" is searched 20 minutes either side
+_SECOND = 0.85  # a second sentence must score at least this share of the first
+_FOLLOWS = 2.0  # seconds in which the next utterance still belongs to a short one
+_ANSWERED = 8.0  # seconds in which a question is answered, if at all
+
+
+def extractive_answer(
+    plan: Plan, scored: Sequence[Scored], units: Sequence[Unit], written: Sequence[Draft]
+) -> list[Draft]:
+    """One to six cited sentences; ``scored`` is best first, ``units`` in order of time.
+
+    Where a language model has ``written`` an answer, only the words that it rests on are quoted.
+    """
+    if not scored:
+        return []
+    if written:
+        return _quoted(plan, units, written)
+    if only_spoken_of(plan, scored):
+        return said_to_be_so(_best_statements(plan, scored, units))
+    if plan.kind in ("when", "count", "how_long") or plan.order:
+        hearsay = Hearsay(units, plan.local)  # what is only ordered never happened
+        occasions = find_occasions(plan, [i for i in scored if hearsay.stated(i.unit)])
+        makers = {"count": count_answer, "how_long": how_long_answer}
+        if occasions:
+            return makers.get(plan.kind, when_answer)(plan, occasions)
+    return _best_statements(plan, scored, units)
+
+
+def _quoted(plan: Plan, units: Sequence[Unit], written: Sequence[Draft]) -> list[Draft]:
+    cited = {citation for draft in written for citation in draft.citations}
+    known = [unit for unit in units if unit.citation() in cited]
+    if not known:
+        return []
+    first = min(
+        known,
+        key=lambda unit: (
+            written[0].citations.index(unit.citation())
+            if unit.citation() in written[0].citations
+            else len(known)
+        ),
+    )
+    quoted = Draft(statement([first], plan.local), (first.citation(),))
+    return [] if quoted in written else [quoted]
+
+
+def _best_statements(plan: Plan, scored: Sequence[Scored], units: Sequence[Unit]) -> list[Draft]:
+    ranked = [item for item in scored if plan.head in item.met] or list(scored)
+    channel = channel_of(plan.query)
+    if plan.about_anything and channel:
+        ranked = [item for item in ranked if item.unit.kind in channel] or ranked
+    if plan.about_anything and plan.time:
+        ranked = _of_the_time(plan.time.span, _told_in_full(ranked))
+    most = _LISTED if plan.about_anything else _STATED
+    drafts: list[Draft] = []
+    used: list[Unit] = []
+    for item in ranked:
+        worse = item.score < _SECOND * ranked[0].score and not plan.about_anything
+        if len(drafts) == most or worse:
+            break
+        passage = [item.unit] if plan.about_anything else passage_from(item.unit, units)
+        if any(unit in used for unit in passage):
+            continue
+        used += passage
+        for _, run in groupby(passage, key=lambda unit: (unit.kind == "speech", unit.speaker)):
+            same = list(run)
+            cited = tuple(dict.fromkeys(unit.citation() for unit in same))
+            drafts.append(Draft(statement(same, plan.local), cited))
+    return drafts
+
+
+def _told_in_full(ranked: Sequence[Scored]) -> list[Scored]:
+    """Without "speech was heard" where the words themselves are there to be quoted."""
+    words = any(item.unit.kind == "speech" for item in ranked)
+    return [i for i in ranked if not (words and i.unit.kind == "sound" and i.unit.what == "speech")]
+
+
+def _of_the_time(span: Span, ranked: Sequence[Scored]) -> list[Scored]:
+    """What will be listed of a time, in its order: of a point in time what is nearest to it.
+
+    A clip is half a minute long, so that what was found may lie beside the time that was named.
+    """
+    found = [item for item in ranked if item.unit.span.overlaps(span)] or list(ranked)
+    if span.duration <= _POINT_IN_TIME:
+        middle = (span.start + span.end) / 2
+        found.sort(key=lambda item: max(item.unit.span.start - middle, middle - item.unit.span.end))
+    return sorted(found[:_LISTED], key=lambda item: item.unit.span)
+
+
+def passage_from(unit: Unit, units: Sequence[Unit]) -> list[Unit]:
+    """A unit with what was said next, where it only asks, is too short to stand alone, or breaks
+    off in the middle of a sentence."""
+    if unit.kind not in ("speech", "text"):
+        return [unit]
+    asking = asks(unit.what)
+    short = unit.kind == "speech" and len(unit.what.split()) < 6
+    most = 3 if asking else 2 if short else 1
+    patience = _ANSWERED if asking else _FOLLOWS
+    passage = [unit]
+    reached = unit.span.end if unit.kind == "speech" else unit.span.start
+    for following in units:
+        if following.kind != "speech" or following.recording_id != unit.recording_id:
+            continue
+        if following is unit or following.span.start < unit.span.start:
+            continue
+        words = sum(len(u.what.split()) for u in [*passage[1:], following])
+        late = following.span.start - reached > patience
+        enough = len(passage) >= most and not _goes_on(passage[-1], following)
+        if late or words > _QUOTED_WORDS or enough:
+            break
+        passage.append(following)
+        reached = following.span.end
+    return passage
+
+
+def _goes_on(unit: Unit, following: Unit) -> bool:
+    """Whether a sentence that breaks off goes on in what the same speaker says next."""
+    same = (unit.kind, unit.speaker) == (following.kind, following.speaker)
+    return same and unit.what.rstrip()[-1:].isalnum() and following.what.lstrip()[:1].islower()

@@ -1,0 +1,120 @@
+"""Where a thing is, by what became of it last: put down, handed over, taken, seen lying.
+
+Asked "where did I leave my keys" and "who took my keys"; the last state before the question counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from egogpt.extraction.english_object_states import singular
+from egogpt.text.chinese_text import mostly_chinese
+from egogpt.text.tokens import STOP_WORDS, tokens
+from egorag.evidence.units import Unit
+from egorag.handlers.chinese_object_questions import asked_thing
+from egorag.question.plan import Plan
+from egorag.question.translation import names_of
+from egorag.wording.chinese_text import noted
+from egorag.wording.draft import Draft
+from egorag.wording.units_text import statement
+from memory.store.view import View
+from memory.types.core import Span
+from memory.types.events import ObjectState, State
+
+_WHERE = re.compile(
+    r"^where (?:(?:did|do|have|had) (?:i|we|(?P<doer>\w+)) (?:\w+ )?"
+    r"(?:put|leave|left|place|placed|keep|park|store|hang|hide|set|lay|drop)(?: down)?"
+    r"|(?:is|are|was|were)) (?P<thing>.+?)(?: last| now| today| down| away)?[?. ]*$",
+    re.IGNORECASE,
+)
+_WHO = re.compile(
+    r"^who (?:\w+ )?(?P<verb>took|takes?|has taken|had|has|grabbed|picked up|moved|put|left|gave me"
+    r"|gave) (?P<thing>.+?)[?. ]*$",
+    re.IGNORECASE,
+)
+_LEFT: tuple[State, ...] = ("put", "seen")
+_MOVED: tuple[State, ...] = ("taken", "given")
+_EARLIER = 2  # states that are told beside the last
+
+
+def object_answer(view: View, plan: Plan) -> list[Draft]:
+    """What is known of where the thing of the question is; empty where it asks for no such thing,
+    or nothing is known of it by its name."""
+    if mostly_chinese(plan.text):
+        return _chinese_answer(view, plan)
+    where, who = _WHERE.match(plan.query), _WHO.match(plan.query)
+    asked = where or who
+    if asked is None:
+        return []
+    head, words = _thing(asked["thing"])
+    if not head:
+        return []
+    span = plan.time.span if plan.time else None
+    if where:
+        return _where(view, plan, head, words, span)
+    states: tuple[State, ...] = ("put",) if (asked["verb"] in ("put", "left")) else _MOVED
+    found = _fitting(view.object_states(names_of(head), states, span), words)
+    return [_draft(state, plan) for state in found[:1]]
+
+
+def _chinese_answer(view: View, plan: Plan) -> list[Draft]:
+    """The same for a question in Chinese."""
+    asked = asked_thing(plan.query)
+    if asked is None:
+        return []
+    span = plan.time.span if plan.time else None
+    if asked.of == "where":
+        return _where(view, plan, asked.name, asked.words, span)
+    states: tuple[State, ...] = _MOVED if asked.of == "who" else ("given",)
+    found = _fitting(view.object_states(names_of(asked.name), states, span), asked.words)
+    return [_draft(state, plan) for state in found[:1]]
+
+
+def _where(
+    view: View, plan: Plan, head: str, words: Sequence[str], span: Span | None
+) -> list[Draft]:
+    """The last place, and who took the thing since then."""
+    left = _fitting(view.object_states(names_of(head), _LEFT, span), words)
+    if not left:
+        return []
+    last = left[0]
+    since = [
+        state
+        for state in _fitting(view.object_states(names_of(head), _MOVED, span), words)
+        if state.span.start > last.span.end
+    ]
+    drafts = [_draft(last, plan, lead=True)]
+    drafts += [_draft(state, plan) for state in reversed(since[:_EARLIER])]
+    return drafts
+
+
+def _thing(phrase: str) -> tuple[str, tuple[str, ...]]:
+    """The last word of the thing's name in the singular, and the words that describe it."""
+    phrase = re.split(r"\b(?:on|in|at|when|before|after|that|which)\b", phrase, flags=re.I)[0]
+    words = [token.word for token in tokens(phrase) if token.word not in STOP_WORDS]
+    return (singular(words[-1]), tuple(words[:-1])) if words else ("", ())
+
+
+def _fitting(states: Sequence[ObjectState], words: Sequence[str]) -> list[ObjectState]:
+    """Those that are told with the describing words, if any are; else all."""
+    told = [s for s in states if all(word in s.quote.lower() for word in words)]
+    return told if told or words else list(states)
+
+
+def _draft(state: ObjectState, plan: Plan, *, lead: bool = False) -> Draft:
+    unit = Unit(state.recording_id, state.clip_id, state.span, "caption", state.quote)
+    if mostly_chinese(plan.text):
+        return _chinese_draft(state, unit, plan, lead=lead)
+    text = statement([unit], plan.local)
+    if lead and state.where:
+        text = f"{state.where[:1].upper()}{state.where[1:]}, the last time that I know of. {text}"
+    return Draft(text, (unit.citation(),))
+
+
+def _chinese_draft(state: ObjectState, unit: Unit, plan: Plan, *, lead: bool) -> Draft:
+    said = noted(unit, plan.local)
+    if lead and state.where:
+        return replace(said, text=f"据我所知，最后是在{state.where}。{said.text}")
+    return said

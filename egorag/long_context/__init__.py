@@ -1,0 +1,1 @@
+"""A model reads the whole hour or day."""

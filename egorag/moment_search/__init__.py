@@ -1,0 +1,1 @@
+"""The Search page: query language and ranked moments."""

@@ -1,0 +1,236 @@
+"""Search: clips by words, meaning, people, text in view, things and pictures, in one order.
+
+No model writes anything here. Each way of finding gives a list, best first; what is high in several
+lists comes first (reciprocal ranks: Cormack, Clarke and Büttcher 2009). Phrases, operators and
+times bound what can be found at all; of free words, those moments come first that hold all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias, overload
+
+from egogpt.protocols.image_embedder import PictureEmbedder
+from egogpt.protocols.text_embedder import Embedder
+from egorag.moment_search.query import SearchQuery
+from egorag.moment_search.similarity import near_meaning, near_pictures
+from egorag.moment_search.terms import free_terms
+from memory.search.phrase_search import Among, Found, Term
+from memory.store.view import View
+from memory.types.core import Span
+
+Why: TypeAlias = Literal["said", "text", "seen", "looks", "means", "person"]
+WHYS: tuple[Why, ...] = ("said", "text", "seen", "looks", "means", "person")
+Order: TypeAlias = Literal["best", "newest", "oldest"]
+Somebody: TypeAlias = tuple[tuple[str, ...], str]  # ids of the person's clusters, and the name
+SEARCHED = 500  # clips of one list
+REQUIRED = 20_000  # clips that hold what must be there
+_RANK = 60.0  # as in the paper: how slowly a rank loses its weight
+_UNORDERED = 20  # the rank of each in a list without an order
+_WORDED: tuple[Literal["said", "text", "seen", "looks"], ...] = ("said", "text", "seen", "looks")
+_WEIGHT: dict[Why, float] = {"looks": 0.8, "means": 0.5}
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a search is held to beside its query; what is empty does not narrow.
+
+    Moments lie in one of ``spans``, show or tell of each of ``people``, and were recorded by one of
+    ``devices``. With ``kinds``, words are looked for only there. ``mentioned`` are people whose
+    names are among the free words.
+    """
+
+    spans: tuple[Span, ...] = ()
+    people: tuple[Somebody, ...] = ()
+    devices: tuple[str, ...] = ()
+    kinds: frozenset[Why] = frozenset()
+    mentioned: tuple[Somebody, ...] = ()
+
+    @property
+    def around(self) -> Span | None:
+        """The time from the first to the last span."""
+        if not self.spans:
+            return None
+        return Span(min(one.start for one in self.spans), max(one.end for one in self.spans))
+
+
+@dataclass(slots=True)
+class MomentHit:
+    """A clip that was found: why, by which passages, and when a picture of it fits."""
+
+    clip_id: str
+    span: Span
+    score: float = 0.0
+    why: list[Why] = field(default_factory=list)
+    passages: list[int] = field(default_factory=list)
+    picture_at: float | None = None
+
+
+class AllOf(Sequence[MomentHit]):
+    """Every clip of some, in their order: read when it is looked at, for they may be very many."""
+
+    def __init__(self, view: View, clip_ids: Sequence[str], met: bool) -> None:
+        """``met`` is whether they are there because somebody was."""
+        self._view, self._ids, self._met = view, clip_ids, met
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    @overload
+    def __getitem__(self, at: int) -> MomentHit: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[MomentHit]: ...
+
+    def __getitem__(self, at: int | slice) -> MomentHit | list[MomentHit]:
+        wanted = self._ids[at] if isinstance(at, slice) else [self._ids[at]]
+        spans = self._view.moments.starts(wanted)
+        why: list[Why] = ["person"] if self._met else []
+        hits = [MomentHit(one, spans[one], why=[*why]) for one in wanted if one in spans]
+        return hits if isinstance(at, slice) else hits[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    """What one way of finding gave, best first."""
+
+    why: Why
+    found: Sequence[Found]
+    at: dict[str, float] = field(default_factory=dict)  # of pictures
+
+
+class MomentSearch:
+    """Searches what a view shows. The models may be None: then words alone are searched."""
+
+    def __init__(
+        self, view: View, embedder: Embedder | None = None, pictures: PictureEmbedder | None = None
+    ) -> None:
+        self._view = view
+        self._embedder = embedder
+        self._pictures = pictures
+
+    def find(
+        self, query: SearchQuery, bounds: Bounds, order: Order = "best", typing: bool = False
+    ) -> Sequence[MomentHit]:
+        """Every moment that fits, each once. ``typing`` is whether the last word may go on."""
+        if not (query.words or query.phrases or any(map(query.values, _WORDED))):
+            ids = self._left(bounds, oldest=order == "oldest")
+            return AllOf(self._view, ids or [], bool(bounds.people))
+        among = self._among(bounds)
+        lists: list[_List] = []
+        for alternatives in self._required(query, bounds, among):
+            lists += alternatives
+            among = _met(alternatives, among)
+        if query.words:
+            free = list(self._free(query, bounds, among, typing))
+            lists += free
+            among = _met(free, among)
+        left = among.ids if among is not None else frozenset()
+        return self._ordered(self._hits(lists, left, bounds), order)
+
+    def _among(self, bounds: Bounds) -> Among | None:
+        """The clips that time, devices and people leave; None where nothing bounds."""
+        left = self._left(bounds)
+        return None if left is None else Among(left)
+
+    def _left(self, bounds: Bounds, *, oldest: bool = False) -> list[str] | None:
+        """Their ids, newest first; the people first, since they leave the fewest."""
+        moments, met = self._view.moments, None
+        if bounds.people:
+            met = set.intersection(*(moments.with_person(*one) for one in bounds.people))
+        elif not (bounds.spans or bounds.devices):
+            return None
+        return moments.within(bounds.spans, bounds.devices, met, oldest=oldest)
+
+    def _required(
+        self, query: SearchQuery, bounds: Bounds, among: Among | None
+    ) -> Iterator[list[_List]]:
+        """For each thing that must be there, the lists of where it is: one of them is enough."""
+        for phrase in query.phrases:
+            yield self._words([Term(phrase)], bounds.kinds, among, REQUIRED)
+        for why in ("said", "text", "seen"):
+            for value in query.values(why):
+                yield self._words([Term(value)], frozenset((why,)), among, REQUIRED)
+        for value in query.values("looks"):
+            yield [self._looks(value, bounds, clear=False)]
+
+    def _free(
+        self, query: SearchQuery, bounds: Bounds, among: Among | None, typing: bool
+    ) -> Iterator[_List]:
+        terms = free_terms(query.words, typing)
+        yield from self._words(terms, bounds.kinds, among, SEARCHED)
+        kinds = bounds.kinds or frozenset(WHYS)
+        if "seen" in kinds:
+            for term in terms:
+                there = self._view.moments.with_thing(term.text, 4 * SEARCHED)
+                yield _List("seen", [Found(clip_id, 0.0) for clip_id in _kept(there, among)])
+        if "person" in kinds:
+            for ids, name in bounds.mentioned:
+                met = sorted(self._view.moments.with_person(ids, name))
+                yield _List("person", [Found(clip_id, 0.0) for clip_id in _kept(met, among)])
+        if "looks" in kinds:
+            yield self._looks(query.text, bounds, clear=True)
+        if "means" in kinds and not bounds.kinds:
+            near = near_meaning(self._view, self._embedder, query.text, bounds.around, among)
+            yield _List("means", [Found(clip_id, 1.0) for clip_id in near])
+
+    def _words(
+        self, terms: Sequence[Term], kinds: frozenset[Why], among: Among | None, limit: int
+    ) -> list[_List]:
+        """Where words were said, read or remembered."""
+        passages, wanted = self._view.passages, kinds or frozenset(WHYS)
+        lists = []
+        if "said" in wanted:
+            lists.append(_List("said", passages.told("said", terms, among, limit)))
+        if "text" in wanted:
+            lists.append(_List("text", passages.told("text", terms, among, limit)))
+        if "seen" in wanted:
+            lists.append(_List("seen", passages.remembered(terms, among, limit)))
+        return lists
+
+    def _looks(self, text: str, bounds: Bounds, *, clear: bool) -> _List:
+        near = near_pictures(self._view, self._pictures, text, bounds.around, clear)
+        return _List("looks", [Found(clip_id, 1.0) for clip_id, _ in near], dict(near))
+
+    def _hits(
+        self, lists: Sequence[_List], among: Iterable[str], bounds: Bounds
+    ) -> list[MomentHit]:
+        """The clips of ``among`` with what every list says of them."""
+        starts = self._view.moments.starts(among)
+        hits = {clip_id: MomentHit(clip_id, span) for clip_id, span in starts.items()}
+        for each in lists:
+            for rank, one in enumerate(each.found):
+                if (hit := hits.get(one.clip_id)) is not None:
+                    _enter(hit, each, one, rank)
+        if bounds.people:
+            for hit in hits.values():
+                hit.why.append("person")
+        return list(hits.values())
+
+    @staticmethod
+    def _ordered(hits: list[MomentHit], order: Order) -> list[MomentHit]:
+        if order == "oldest":
+            return sorted(hits, key=lambda hit: (hit.span.start, hit.clip_id))
+        late = sorted(hits, key=lambda hit: (-hit.span.start, hit.clip_id))
+        return late if order == "newest" else sorted(late, key=lambda hit: -hit.score)
+
+
+def _met(lists: Sequence[_List], among: Among | None) -> Among:
+    """Those of the clips that are in one of the lists."""
+    found = {one.clip_id for each in lists for one in each.found}
+    return Among(found if among is None else found & among.ids)
+
+
+def _kept(clip_ids: Iterable[str], among: Among | None) -> list[str]:
+    return [one for one in clip_ids if among is None or one in among.ids]
+
+
+def _enter(hit: MomentHit, each: _List, one: Found, rank: int) -> None:
+    """Adds to a hit what a list says of it. What has no order (a person was there) ranks alike."""
+    hit.score += _WEIGHT.get(each.why, 1.0) / (_RANK + (rank if one.score else _UNORDERED))
+    if each.why not in hit.why:
+        hit.why.append(each.why)
+    if one.passage and one.passage not in hit.passages:
+        hit.passages.append(one.passage)
+    hit.picture_at = hit.picture_at or each.at.get(one.clip_id)

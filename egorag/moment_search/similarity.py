@@ -1,0 +1,81 @@
+"""Moments by what words mean and by what they look like; only those that stand out are found.
+
+A vector search always returns its nearest, whatever was asked. So of those near in meaning only
+the ones that come close to the best are taken, and of pictures the ones that are no chance
+(``pictured.py``). A model that fails finds nothing: words go on finding.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from egogpt.protocols.image_embedder import PictureEmbedder
+from egogpt.protocols.text_embedder import Embedder
+from egogpt.text.chinese_text import mostly_chinese
+from egorag.retrieval.image_retrieval import Looked
+from memory.db.row_mapping import memory_id
+from memory.search.phrase_search import Among
+from memory.store.view import View
+from memory.types.core import Span
+
+_log = logging.getLogger(__name__)
+MOST = 60  # moments that are near in meaning
+_COMPARED = 3000  # clips that are compared one by one where a search is held to them
+_NEAR = 0.5  # of the way from the 300th to the best: what is below is near nothing
+_BESIDE = 300
+
+
+def near_meaning(
+    view: View, embedder: Embedder | None, text: str, span: Span | None, among: Among | None
+) -> list[str]:
+    """Clips whose memory is near in meaning, best first."""
+    if embedder is None or not text.strip():
+        return []
+    try:
+        vector = embedder.embed_query(text)
+    except Exception:  # a lost device, no memory, a text that it cannot take
+        _log.warning("the text embedder failed; words alone are searched", exc_info=True)
+        return []
+    if among is not None and len(among.ids) <= _COMPARED:
+        ids = [memory_id("clip", clip_id) for clip_id in among.ids]
+        cosines = view.compare_vectors(vector, embedder.name, ids)
+    else:
+        cosines = view.search_vectors(vector, embedder.name, "clip", span, _BESIDE)
+    near = _standing_out(cosines)
+    clips = view.moments.clips_of(near)
+    return [clips[memory_id] for memory_id in near if memory_id in clips]
+
+
+def _standing_out(cosines: dict[int, float]) -> list[int]:
+    """Those that come close to the best; of a few, all that are not plainly unlike."""
+    ordered = list(cosines)[:_BESIDE]
+    if not ordered:
+        return []
+    best, least = cosines[ordered[0]], cosines[ordered[-1]]
+    floor = best - (1 - _NEAR) * (best - least)
+    return [one for one in ordered if cosines[one] >= floor][:MOST]
+
+
+def near_pictures(
+    view: View, pictures: PictureEmbedder | None, text: str, span: Span | None, clear: bool = True
+) -> list[tuple[str, float]]:
+    """Clip and moment of the pictures that show what the text says, best first, one of each clip.
+
+    Without ``clear``, the likest are returned where none stands out.
+    """
+    if pictures is None or not text.strip():
+        return []
+    plain = pictures.by_labels or mostly_chinese(text)
+    try:
+        vector = pictures.embed_query(text if plain else f"a photo of {text}")
+    except Exception:
+        _log.warning("the image–text model failed; words alone are searched", exc_info=True)
+        return []
+    spread = view.picture_spread(vector, pictures.name, span)
+    hits = view.search_pictures(vector, pictures.name, span, _BESIDE) if spread.count else []
+    looked = Looked(tuple(hits), spread)
+    found = looked.clear if clear or looked.clear else looked.hits[:MOST]
+    best: dict[str, float] = {}
+    for hit in found:
+        best.setdefault(hit.clip_id, hit.at)
+    return list(best.items())

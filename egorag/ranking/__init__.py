@@ -1,0 +1,1 @@
+"""Scoring arithmetic: BM25 windows, lexical relatedness, cached embeddings."""

@@ -1,0 +1,68 @@
+"""Whether a memory's words speak of a question's word: same stem, kin, or near in meaning.
+
+Detectors name things their own way ("bannister", "cellular telephone"); small embedders know some
+of these kinships and miss others, so the commonest stand in ``kin.txt``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+
+from egogpt.protocols.text_embedder import Embedder
+from egogpt.text.stemmer import stem
+from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS
+
+
+@cache
+def _kin() -> Mapping[str, frozenset[str]]:
+    table: dict[str, frozenset[str]] = {}
+    for line in (
+        files("egorag.ranking")
+        .joinpath("related_words.txt")
+        .read_text(encoding="utf-8")
+        .splitlines()
+    ):
+        if line and not line.startswith("#"):
+            word, _, others = line.partition(":")
+            table[stem(word)] = table.get(stem(word), frozenset()) | frozenset(others.split())
+    return table
+
+
+def kin(word: str) -> frozenset[str]:
+    """Words that speak of ``word`` though they do not share its stem; empty for most."""
+    return _kin().get(stem(word), frozenset())
+
+
+class Kinship:
+    """Finds which of a question's words a text speaks of.
+
+    The same words come again and again: an embedder that remembers (``Meaning``) spares most work.
+    """
+
+    def __init__(self, embedder: Embedder | None) -> None:
+        self._embedder = embedder
+
+    def met(self, wanted: Iterable[str], words: Iterable[str]) -> set[str]:
+        """Those of the wanted words that some of ``words`` (lower case) speak of."""
+        present = {word for word in words if word not in STOP_WORDS}
+        stemmed = {stem(word) for word in present}
+        found, open_words = set(), []
+        for word in wanted:
+            if stem(word) in stemmed or any(stem(other) in stemmed for other in kin(word)):
+                found.add(word)
+            else:
+                open_words.append(word)
+        return found | self._near(open_words, present - LIGHT_WORDS)
+
+    def _near(self, wanted: list[str], present: set[str]) -> set[str]:
+        candidates = sorted(w for w in present if len(w) > 2 and not w.isdigit())
+        wanted = [w for w in wanted if len(w) > 2 and not w.isdigit() and w not in LIGHT_WORDS]
+        if self._embedder is None or not wanted or not candidates:
+            return set()
+        words = self._embedder.embed_documents([*wanted, *candidates])
+        cosines = words[: len(wanted)] @ words[len(wanted) :].T
+        return {
+            word for word, row in zip(wanted, cosines) if row.max() >= self._embedder.synonym_cosine
+        }

@@ -1,0 +1,1 @@
+"""Plan to ranked clips: protocol, registry, default strategies, image retrieval, feedback."""

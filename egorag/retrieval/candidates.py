@@ -1,0 +1,117 @@
+"""Candidates for a question: clips by words and by meaning, with their neighbours in time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from egogpt.protocols.text_embedder import Embedder
+from egogpt.text.stemmer import stem
+from egogpt.text.tokens import LIGHT_WORDS, stems
+from egorag.question.plan import Plan
+from egorag.ranking.lexical_relatedness import kin
+from egorag.retrieval.image_retrieval import Looked, pictured_memories
+from memory.store.view import View
+from memory.types.core import Memory, Span, merge_spans
+
+SEARCHED = 500  # per channel
+ALL_BELOW = 3000  # lives (or intervals) of at most this many clips are scored whole
+_WIDENED = 200  # best candidates whose neighbourhood is read in longer lives
+_REACH = 150.0  # seconds either side: five clips of 30 s
+_TOO_COMMON = 0.4  # a term in more clips than this says nothing where rarer ones exist
+NOTHING = Looked()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Memories in order of time, their scores per channel by id, and how rare each term is.
+
+    ``frequency`` maps a search term to the number of clips that hold it, of ``total`` clips.
+    ``pictured`` is how clearly a picture of the clip shows what is asked about, where one does.
+    """
+
+    memories: tuple[Memory, ...]
+    lexical: dict[int, float]
+    semantic: dict[int, float]
+    frequency: dict[str, int]
+    total: int
+    pictured: dict[int, float] = field(default_factory=dict)
+
+
+def search_terms(view: View, plan: Plan, total: int) -> dict[str, int]:
+    """The terms worth searching with their clip counts: without the common ones if rarer exist."""
+    terms = list(
+        dict.fromkeys([*plan.terms, *(k for term in plan.required for k in sorted(kin(term)))])
+    )
+    counts = {term: view.count_text(term) for term in terms}
+    rare = {term: n for term, n in counts.items() if n <= _TOO_COMMON * max(total, 10)}
+    strong = {term: n for term, n in rare.items() if n and term not in LIGHT_WORDS}
+    return rare if strong else counts
+
+
+def gather(
+    view: View, plan: Plan, embedder: Embedder | None, looked: Looked = NOTHING
+) -> Candidates:
+    """Candidates by full text and by vectors; in a short life or interval, all clips.
+
+    An exact interval bounds everything that is returned. ``looked`` are pictures that were found.
+    """
+    span = plan.time.span if plan.time and plan.time.exact else None
+    total = view.count_clips()
+    inside = total if span is None else view.count_clips(span)
+    frequency = search_terms(view, plan, total)
+    whole = inside <= ALL_BELOW
+    limit = max(SEARCHED, inside) if whole else SEARCHED
+    semantic: dict[int, float] = {}
+    if embedder is not None:
+        vector = embedder.embed_query(plan.query)
+        semantic = view.search_vectors(vector, embedder.name, "clip", span, limit)
+    pictured = _pictured(view, looked)
+    if whole:
+        memories = view.memories("clip", span)
+        lexical = _holding(memories, frequency)
+    else:
+        lexical = view.search_text(list(frequency), "clip", span, limit) if frequency else {}
+        memories = _neighbourhoods(view, _best(lexical, semantic, pictured), span, plan)
+        if embedder is not None:  # neighbours count by their own meaning, too
+            beside = [memory.id for memory in memories if memory.id not in semantic]
+            semantic |= view.compare_vectors(vector, embedder.name, beside)
+    most = max(total, len(memories))
+    return Candidates(tuple(memories), lexical, semantic, frequency, most, pictured)
+
+
+def _pictured(view: View, looked: Looked) -> dict[int, float]:
+    """Memory id → how clearly a picture of its clip stands out."""
+    clear = {hit.clip_id: looked.clearness(hit) for hit in reversed(looked.clear)}
+    known = pictured_memories(view, clear)
+    return {memory.id: clear[clip_id] for clip_id, memory in known.items()}
+
+
+def _holding(memories: Sequence[Memory], terms: Iterable[str]) -> dict[int, float]:
+    """Memory id → how many of the terms it holds, where it holds any."""
+    wanted = {stem(term) for term in terms}
+    held = ((memory.id, len(wanted.intersection(stems(memory.text)))) for memory in memories)
+    return {memory_id: float(count) for memory_id, count in held if count}
+
+
+def _best(*channels: dict[int, float]) -> list[int]:
+    """Ids by the best of their ranks."""
+    ranks: dict[int, int] = {}
+    for channel in channels:
+        for rank, memory_id in enumerate(sorted(channel, key=channel.__getitem__, reverse=True)):
+            ranks[memory_id] = min(rank, ranks.get(memory_id, rank))
+    return sorted(ranks, key=ranks.__getitem__)[:_WIDENED]
+
+
+def _neighbourhoods(view: View, ids: list[int], span: Span | None, plan: Plan) -> list[Memory]:
+    hits = view.by_id(ids)
+    spans = [Span(m.span.start - _REACH, m.span.end + _REACH) for m in hits]
+    vague = plan.time.span if plan.time and not plan.time.exact else None
+    if vague is not None and view.count_clips(vague) <= ALL_BELOW:
+        spans.append(vague)
+    found: dict[int, Memory] = {}
+    for part in merge_spans(spans):
+        bounded = part if span is None else part.intersection(span)
+        if bounded is not None:
+            found |= {memory.id: memory for memory in view.memories("clip", bounded)}
+    return sorted(found.values(), key=lambda memory: (memory.span.start, memory.id))

@@ -1,0 +1,1 @@
+"""Parts that published strategies share: pools, phrase index, graph."""

@@ -1,0 +1,36 @@
+"""What was derived from each memory, kept as long as the memory says the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+from memory.types.core import Memory
+
+T = TypeVar("T")
+MOST = 20_000  # memories
+
+
+class Shelf(Generic[T]):
+    """``make(memory)``, made once for each memory and made again when its text has changed.
+
+    Beyond ``most`` memories those that were put there first leave. Threads may share one: the worst
+    that happens is that something is made twice.
+    """
+
+    def __init__(self, make: Callable[[Memory], T], most: int = MOST) -> None:
+        self._make = make
+        self._most = most
+        self._kept: dict[int, tuple[str, T]] = {}
+
+    def of(self, memories: Sequence[Memory]) -> list[T]:
+        """What is derived from each, in the same order."""
+        found = []
+        for memory in memories:
+            held = self._kept.get(memory.id)
+            if held is None or held[0] != memory.text:
+                held = self._kept[memory.id] = (memory.text, self._make(memory))
+            found.append(held[1])
+        while len(self._kept) > max(self._most, len(memories)):
+            self._kept.pop(next(iter(self._kept)), None)
+        return found

@@ -1,0 +1,123 @@
+"""The typed graph of NodeRAG over an index of phrases and the summaries of hours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from egorag.retrieval.components.graph import Edges, Graph, Numbers
+from egorag.retrieval.components.phrase_index import PhraseIndex
+from memory.types.core import Memory
+
+_IMPORTANT, _ATTRIBUTES = 50, 20  # entities that get an A node; sentences that it gathers
+_TITLE = 3  # phrases of an hour's title
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NodeGraph:
+    """The graph; nodes stand in the order T, S, N, A, H, O.
+
+    ``hours`` gives the H node of a summary's id, ``titles`` the O nodes by a phrase of theirs,
+    ``entities`` is the number of the first N node.
+    """
+
+    index: PhraseIndex
+    graph: Graph
+    entities: int
+    hours: Mapping[int, int]
+    titles: Mapping[str, tuple[int, ...]]
+
+    def named(self, words: set[str]) -> Numbers:
+        """The N and O nodes whose phrase is made of these stems only."""
+        tells = self.index.tells
+        found: set[int] = set()
+        for phrase, number in self.index.numbers.items():
+            if tells[number] and words.issuperset(phrase.split()):
+                found |= {self.entities + number, *self.titles.get(phrase, ())}
+        return np.array(sorted(found), np.int64)
+
+
+def build_nodes(
+    index: PhraseIndex, memories: Sequence[Memory], summaries: Sequence[Memory]
+) -> NodeGraph:
+    """The graph of an index, of its memories (in any order), and of the hours around them."""
+    texts, spoken = len(index.texts), len(index.sentences)
+    entities = texts + spoken
+    attributes = entities + len(index.numbers)
+    held = index.tells[index.phrase]
+    told = _edges(index.memory_of, texts + np.arange(spoken))
+    naming = _edges(texts + index.sentence[held], entities + index.phrase[held])
+    important, gathered = _attributes(index)
+    profiles = _edges(entities + important, attributes + np.arange(important.size))
+    gathering = _edges(texts + gathered[:, 0], attributes + gathered[:, 1])
+    first = attributes + important.size
+    inside, keys = _hours(index, memories, summaries)
+    hours = _edges(inside[:, 0], first + inside[:, 1])
+    title = first + len(summaries)
+    owning = _edges(title + np.arange(len(summaries)), first + np.arange(len(summaries)))
+    heading = _edges(title + keys[:, 0], entities + keys[:, 1])
+    graph = Graph.of(
+        title + len(summaries), [told, naming, profiles, gathering, hours, owning, heading]
+    )
+    names = list(index.numbers)
+    titles: dict[str, tuple[int, ...]] = {}
+    for hour, phrase in keys.tolist():
+        titles[names[phrase]] = (*titles.get(names[phrase], ()), title + hour)
+    numbered = {summary.id: first + at for at, summary in enumerate(summaries)}
+    return NodeGraph(index, graph, entities, numbered, titles)
+
+
+def _edges(left: Numbers, right: Numbers) -> Edges:
+    return left, right, np.ones(left.size)
+
+
+def _attributes(index: PhraseIndex) -> tuple[Numbers, Numbers]:
+    """The phrases in most sentences, and pairs (sentence, place among them) that tell of each.
+
+    Stands for NodeRAG's choice by k-core and betweenness: what many sentences name.
+    """
+    counts = np.bincount(index.phrase, minlength=len(index.numbers)) * index.tells
+    names = list(index.numbers)
+    able = sorted(np.flatnonzero(counts >= 2).tolist(), key=lambda at: (-counts[at], names[at]))
+    important = np.array(able[:_IMPORTANT], np.int64)
+    pairs = [
+        (sentence, place)
+        for place, phrase in enumerate(important.tolist())
+        for sentence in _first_told(index, index.sentence[index.phrase == phrase])
+    ]
+    return important, np.array(pairs, np.int64).reshape(-1, 2)
+
+
+def _first_told(index: PhraseIndex, numbers: Numbers) -> list[int]:
+    """At most so many of the sentences, chosen alike in whatever order the index grew."""
+    ids = list(index.texts)
+
+    def told(number: int) -> tuple[str, int]:
+        return index.sentences[number].text, ids[int(index.memory_of[number])]
+
+    listed: list[int] = numbers.tolist()
+    return sorted(listed, key=told)[:_ATTRIBUTES]
+
+
+def _hours(
+    index: PhraseIndex, memories: Sequence[Memory], summaries: Sequence[Memory]
+) -> tuple[Numbers, Numbers]:
+    """Pairs (memory, hour) and pairs (hour, phrase of its title), hours by their place."""
+    rows = index.rows(memories)
+    starts = np.array([memory.span.start for memory in memories])
+    rarity = np.log(1 + len(index.texts) / np.maximum(1, index.spread)) * index.tells
+    memory, phrase = index.holder, index.held
+    names = list(index.numbers)
+    inside: list[tuple[int, int]] = []
+    keys: list[tuple[int, int]] = []
+    for at, summary in enumerate(summaries):
+        held = rows[(starts >= summary.span.start) & (starts < summary.span.end)]
+        inside += [(row, at) for row in held.tolist()]
+        counts = np.bincount(phrase[np.isin(memory, held)], minlength=rarity.size) * rarity
+        rounded = np.round(counts, 9)
+        able = np.flatnonzero(rounded >= max(1e-9, np.sort(rounded)[-_TITLE:][0])).tolist()
+        best = sorted(able, key=lambda number: (-rounded[number], names[number]))
+        keys += [(at, number) for number in best[:_TITLE]]
+    return np.array(inside, np.int64).reshape(-1, 2), np.array(keys, np.int64).reshape(-1, 2)

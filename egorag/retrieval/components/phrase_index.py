@@ -1,0 +1,118 @@
+"""Which sentence of which memory holds which phrase, as arrays that only grow.
+
+New memories are united with what is there (LightRAG 2024, section 3.3: an update is a union,
+nothing is clustered again). One that was deleted or changed makes the arrays anew from what is kept
+of the others, so that they are never stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from egorag.retrieval.components.derived_cache import Shelf
+from egorag.retrieval.components.graph import Numbers
+from egorag.retrieval.components.phrases import Sentence, sentences_of
+from memory.types.core import Memory
+
+_COMMON, _AT_LEAST = 0.1, 3  # phrases in more than this share of the memories say nothing
+
+
+def _none() -> Numbers:
+    return np.zeros(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PhraseIndex:
+    """Memories, sentences and phrases by number.
+
+    ``memory_of[s]`` is the memory of sentence ``s``; sentence ``sentence[i]`` holds ``phrase[i]``;
+    ``first[j]`` and ``second[j]`` stand beside each other in a sentence; memory ``holder[k]`` holds
+    phrase ``held[k]``, each pair once. ``spread`` is in how many memories each phrase is, ``tells``
+    whether they are not too many.
+    """
+
+    texts: Mapping[int, str] = field(default_factory=dict)  # by memory id, in order of number
+    numbers: Mapping[str, int] = field(default_factory=dict)  # of phrases
+    sentences: tuple[Sentence, ...] = ()
+    memory_of: Numbers = field(default_factory=_none)
+    sentence: Numbers = field(default_factory=_none)
+    phrase: Numbers = field(default_factory=_none)
+    first: Numbers = field(default_factory=_none)
+    second: Numbers = field(default_factory=_none)
+    holder: Numbers = field(default_factory=_none)
+    held: Numbers = field(default_factory=_none)
+    spread: Numbers = field(init=False)
+    tells: NDArray[np.bool_] = field(init=False)
+
+    def __post_init__(self) -> None:
+        spread = np.bincount(self.held, minlength=len(self.numbers)).astype(np.int64)
+        tells = spread <= max(_AT_LEAST, _COMMON * len(self.texts))
+        object.__setattr__(self, "spread", spread)
+        object.__setattr__(self, "tells", tells)
+
+    def rows(self, memories: Sequence[Memory]) -> Numbers:
+        """The numbers of these memories."""
+        at = {memory_id: number for number, memory_id in enumerate(self.texts)}
+        return np.array([at[memory.id] for memory in memories], np.int64)
+
+
+class PhraseIndexer:
+    """Keeps what was read of each memory, and the index of the life it was last given."""
+
+    def __init__(self) -> None:
+        self._shelf: Shelf[tuple[Sentence, ...]] = Shelf(sentences_of)
+        self._life = PhraseIndex()
+
+    def of(self, memories: Sequence[Memory], life: bool) -> PhraseIndex:
+        """The index of exactly these memories, numbered in order of their arrival.
+
+        ``life`` is whether they are all that can be known; only such an index is kept and grown.
+        """
+        if not life:
+            return united(PhraseIndex(), memories, self._shelf.of(memories))
+        last = self._life
+        given = {memory.id: memory.text for memory in memories}
+        if any(given.get(known) != text for known, text in last.texts.items()):
+            last = PhraseIndex()
+        new = [memory for memory in memories if memory.id not in last.texts]
+        self._life = united(last, new, self._shelf.of(new)) if new else last
+        return self._life
+
+
+def united(
+    index: PhraseIndex, memories: Sequence[Memory], told: Sequence[tuple[Sentence, ...]]
+) -> PhraseIndex:
+    """The index with further memories; the given one stays as it is."""
+    texts, numbers = dict(index.texts), dict(index.numbers)
+    flat: list[Sentence] = []
+    memory_of: list[int] = []
+    holding: list[tuple[int, int]] = []
+    held: list[tuple[int, int]] = []
+    beside: list[tuple[int, int]] = []
+    for memory, spoken in zip(memories, told, strict=True):
+        row, met = len(texts), set[int]()
+        for one in spoken:
+            at = len(index.sentences) + len(flat)
+            found = [numbers.setdefault(phrase, len(numbers)) for phrase in one.phrases]
+            holding += [(at, phrase) for phrase in found]
+            beside += list(pairwise(found))
+            memory_of.append(row)
+            flat.append(one)
+            met.update(found)
+        held += [(row, phrase) for phrase in sorted(met)]
+        texts[memory.id] = memory.text
+    columns = [*_columns(holding), *_columns(beside), *_columns(held)]
+    known = (index.sentence, index.phrase, index.first, index.second, index.holder, index.held)
+    grown = [np.concatenate([old, new]) for old, new in zip(known, columns, strict=True)]
+    rows = np.concatenate([index.memory_of, np.array(memory_of, np.int64)])
+    return PhraseIndex(texts, numbers, (*index.sentences, *flat), rows, *grown)
+
+
+def _columns(pairs: list[tuple[int, int]]) -> tuple[Numbers, Numbers]:
+    both = np.array(pairs, np.int64).reshape(-1, 2)
+    return both[:, 0], both[:, 1]

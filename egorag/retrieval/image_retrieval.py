@@ -1,0 +1,125 @@
+"""Text → picture: the kept pictures that a question's words describe, and how clearly they do.
+
+Cosines of image–text models have no common scale: what is much for one is little for another. So a
+picture counts by how far it stands out from all others, in deviations of theirs. The best of n that
+have nothing to do with the question stands out by about √(2 ln n); what well exceeds that is clear.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from egogpt.protocols.image_embedder import PictureEmbedder
+from egogpt.text.chinese_text import mostly_chinese
+from egorag.question.plan import Plan
+from memory.store.view import View
+from memory.types.core import Memory, Span
+from memory.types.images import PictureHit, PictureSpread
+
+_log = logging.getLogger(__name__)
+SEARCHED = 300  # pictures
+_FEW = 8  # pictures among which none can be said to stand out
+_CLEAR = 0.2  # of bells' best by chance, one in fifty is as clear (its test)
+_LEAST = 0.005  # deviation of cosines below which all pictures are the same picture
+BY_WORDS = (
+    "Pictures were searched by what was recognised in them, by the text read in them and by what "
+    "was said"
+)
+_NONE = PictureSpread(0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """The pictures that are likest a question, best first, and how like it all of them are."""
+
+    hits: tuple[PictureHit, ...] = ()
+    spread: PictureSpread = _NONE
+    trouble: str = ""
+
+    def clearness(self, hit: PictureHit) -> float:
+        """0 for what may be chance, 1 for what stands out twice as far as chance would."""
+        if self.spread.count < _FEW:
+            return 0.0
+        chance = math.sqrt(2 * math.log(self.spread.count))
+        stands_out = (hit.cosine - self.spread.median) / max(self.spread.deviation, _LEAST)
+        return min(1.0, max(0.0, stands_out / chance - 1))
+
+    @property
+    def clear(self) -> tuple[PictureHit, ...]:
+        """Those that are no chance, best first."""
+        return tuple(hit for hit in self.hits if self.clearness(hit) >= _CLEAR)
+
+    def by_clip(self) -> dict[str, PictureHit]:
+        """The likest picture of each clip, best first."""
+        best: dict[str, PictureHit] = {}
+        for hit in self.hits:
+            best.setdefault(hit.clip_id, hit)
+        return best
+
+
+class Looker:
+    """Compares questions with pictures; without an image–text embedder, or where it fails, none."""
+
+    def __init__(self, embedder: PictureEmbedder | None) -> None:
+        self._embedder = embedder
+        self._asked: tuple[str, NDArray[np.float32]] | None = None
+
+    def look(self, view: View, plan: Plan) -> Looked:
+        """The pictures that the plan's words describe; an exact interval is never left."""
+        if self._embedder is None:
+            return Looked()
+        try:
+            vector = self._vector(self._embedder, self._query(self._embedder, plan))
+        except Exception as error:  # a lost device, no memory, a text that it cannot take
+            _log.warning("the image–text model failed; words alone are searched", exc_info=True)
+            return Looked(trouble=str(error) or type(error).__name__)
+        name, span = self._embedder.name, _exact(plan)
+        spread = view.picture_spread(vector, name, span)
+        hits = view.search_pictures(vector, name, span, SEARCHED) if spread.count else []
+        return Looked(tuple(hits), spread)
+
+    def note(self, looked: Looked) -> str:
+        """One sentence: how pictures were searched."""
+        if self._embedder is None or self._embedder.by_labels:
+            return f"{BY_WORDS}: no image–text model is in use (EGOBUTLER_PICTURES)."
+        if looked.trouble:
+            return f"{BY_WORDS}: the image–text model failed ({looked.trouble})."
+        if not looked.spread.count:
+            return f"{BY_WORDS}: none has a vector of {self._embedder.name} yet."
+        return f"{looked.spread.count:,} pictures were compared with the question's words."
+
+    @property
+    def sees(self) -> bool:
+        """Whether what stands out was seen, not only recognised by a list of words."""
+        return self._embedder is not None and not self._embedder.by_labels
+
+    @staticmethod
+    def _query(embedder: PictureEmbedder, plan: Plan) -> str:
+        return plan.query if embedder.by_labels else picture_query(plan)
+
+    def _vector(self, embedder: PictureEmbedder, text: str) -> NDArray[np.float32]:
+        if self._asked is None or self._asked[0] != text:
+            self._asked = text, embedder.embed_query(text)
+        return self._asked[1]
+
+
+def picture_query(plan: Plan) -> str:
+    """What a picture that answers would be called: these models know captions, not questions."""
+    if not plan.required or mostly_chinese(plan.text):
+        return plan.query
+    return f"a photo of {' '.join(plan.required)}"
+
+
+def pictured_memories(view: View, clip_ids: Iterable[str]) -> dict[str, Memory]:
+    """Clip id → its memory, of those clips whose memory can be known."""
+    return {memory.clip_id: memory for memory in view.of_clips(clip_ids)}
+
+
+def _exact(plan: Plan) -> Span | None:
+    return plan.time.span if plan.time and plan.time.exact else None

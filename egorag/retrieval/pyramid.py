@@ -1,0 +1,145 @@
+"""The default retriever: a clip with its neighbourhoods of ±1, ±2 and ±4, its hour and its day.
+
+Adding neighbourhoods to a hybrid of words and meaning measured best of all structures on dialogue
+turns, since a turn of 24 words seldom holds both what is asked about and what is asked; a clip of
+117 words does, and its neighbours then only blur. So their weight falls with the words of the unit
+(docs/retrieval.md has the table). Hour and day only ever add a little: as gates ("choose a day
+first") they lose most of the evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from egogpt.protocols.image_embedder import PictureEmbedder
+from egogpt.protocols.text_embedder import Embedder
+from egorag.question.plan import TOLD_WITHIN, Plan
+from egorag.ranking.bm25 import (
+    Lexicon,
+    Scores,
+    group_means,
+    min_max,
+    nearness,
+    stretches,
+    window_bounds,
+    window_means,
+)
+from egorag.retrieval.before_after import beside, find_anchor, within_named
+from egorag.retrieval.candidates import Candidates, gather
+from egorag.retrieval.image_retrieval import Looker
+from memory.store.view import View
+from memory.types.core import Evidence, Memory
+
+REACHES = (1, 2, 4)
+_ENOUGH_WORDS = 40.0  # a unit of so many words says by itself what it is about
+_BLURRED = 0.6  # from this weight down, one of two adjacent clips may owe its place to the other
+_HOUR, _DAY, _TIME = 0.10, 0.05, 0.25
+_TOLD = 0.5  # what the weeks after count where somebody else's life is asked about
+
+
+class PyramidRetriever:
+    """Hybrid, hierarchical, causal; see the module.
+
+    Args:
+        pictures: an image–text embedder whose vectors the store holds; clips with a picture that
+            clearly shows what is asked about then come forward.
+    """
+
+    name = "pyramid"
+
+    def __init__(self, pictures: PictureEmbedder | None = None) -> None:
+        self._looker = Looker(pictures)
+
+    def retrieve(
+        self, view: View, plan: Plan, embedder: Embedder | None, limit: int = 10
+    ) -> list[Evidence]:
+        """See `Retriever.retrieve`."""
+        plan = within_named(plan)
+        anchor = find_anchor(plan)
+        plan = anchor.plan if anchor else plan
+        found = gather(view, plan, embedder, self._looker.look(view, plan))
+        spoken_for = found.lexical or found.semantic or found.pictured or plan.about_anything
+        if not found.memories or not spoken_for:
+            return []
+        lexicon = Lexicon(found.memories, found.frequency, found.total)
+        weight = neighbour_weight(lexicon.lengths)
+        signals = _signals(found, plan, lexicon, weight)
+        total = np.sum(list(signals.values()), axis=0)
+        own = signals["lexical"] + signals["semantic"]
+        if anchor:
+            signals["beside"] = beside(own, found.memories, anchor.side)
+            total = signals["beside"]
+            order = np.argsort(-total, kind="stable")[:limit].tolist()
+        elif weight < _BLURRED:
+            order = _spread(found.memories, total, own, limit)
+        else:
+            order = np.argsort(-total, kind="stable")[:limit].tolist()
+        return [
+            Evidence(
+                found.memories[at],
+                float(total[at]),
+                {name: round(float(values[at]), 4) for name, values in signals.items()},
+            )
+            for at in order
+            if total[at] > 0 or plan.about_anything
+        ]
+
+
+def neighbour_weight(words: Scores) -> float:
+    """How much a neighbourhood counts beside the unit, from the units' numbers of words."""
+    return min(1.0, _ENOUGH_WORDS / max(1.0, float(np.median(words))))
+
+
+def _signals(found: Candidates, plan: Plan, lexicon: Lexicon, weight: float) -> dict[str, Scores]:
+    """Each signal's share of the score, in order of the memories."""
+    memories = found.memories
+    stretch = stretches(memories)
+    floor = min(found.semantic.values(), default=0.0)
+    cosine = np.array([found.semantic.get(memory.id, floor) for memory in memories])
+    words_share = 0.5 if found.semantic else 1.0
+    own = window_bounds(stretch, 0)
+    lexical = words_share * min_max(lexicon.bm25(own), 0.0)
+    semantic = (1 - words_share) * min_max(cosine)
+    neighbours = np.zeros(len(memories))
+    for reach in REACHES:
+        bounds = window_bounds(stretch, reach)
+        around = words_share * min_max(lexicon.bm25(bounds), 0.0)
+        around = around + (1 - words_share) * min_max(window_means(cosine, bounds))
+        neighbours += weight * around
+    base = lexical + semantic + neighbours
+    days = [plan.local.local(memory.span.start).date() for memory in memories]
+    hours = [int(memory.span.start // 3600) for memory in memories]
+    signals = {
+        "lexical": lexical,
+        "semantic": semantic,
+        "neighbours": neighbours,
+        "hour": _HOUR * min_max(group_means(base, hours)),
+        "day": _DAY * min_max(group_means(base, days)),
+    }
+    if found.pictured:
+        clear = np.array([found.pictured.get(memory.id, 0.0) for memory in memories])
+        signals["picture"] = max(1.0, float(base.max())) * clear
+    if plan.time and not plan.time.exact:
+        later, share = (TOLD_WITHIN, _TOLD) if plan.of_another else (0.0, _TIME)
+        near = np.array([nearness(memory.span, plan.time.span, later) for memory in memories])
+        signals["time"] = share * max(1.0, float(base.max())) * near
+    return signals
+
+
+def _spread(memories: Sequence[Memory], total: Scores, own: Scores, limit: int) -> list[int]:
+    """Best first; a clip that stands high by the merit of a chosen neighbour waits."""
+    chosen: list[int] = []
+    waiting: list[int] = []
+    for at in np.argsort(-total, kind="stable").tolist():
+        if len(chosen) >= limit:
+            break
+        beside = [k for k in chosen if _adjacent(memories[k], memories[at])]
+        (waiting if any(own[at] < 0.6 * own[k] for k in beside) else chosen).append(at)
+    return (chosen + waiting)[:limit]
+
+
+def _adjacent(one: Memory, other: Memory) -> bool:
+    longer = max(one.span.duration, other.span.duration)
+    return abs(one.span.start - other.span.start) < 1.5 * longer

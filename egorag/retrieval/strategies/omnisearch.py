@@ -1,0 +1,135 @@
+"""OmniSearch: search, look at what was found, ask what is still missing, search again.
+
+Source: "Benchmarking Multimodal RAG with Dynamic VQA" (ICLR 2025), section 5: a planner that
+writes sub-questions and chooses among tools. Kept: at most three rounds, the tools words and
+meaning, pictures, and time (what lies beside a finding). A chat model plans; without one, rules do:
+what no finding speaks of is asked next, first beside the best finding, then with the names in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from egogpt.protocols.chat import Chat
+from egogpt.protocols.text_embedder import Embedder
+from egogpt.text.stemmer import stem
+from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, content_stems, tokens
+from egorag.question.plan import Plan
+from egorag.ranking.lexical_relatedness import kin
+from egorag.retrieval.components.llm_calls import envelope, lines_from
+from egorag.retrieval.components.pool import Pool, asking, draw, exact_span, rank
+from egorag.retrieval.components.query_union import lay_over
+from egorag.retrieval.strategies.visrag import sight_scores
+from egorag.time.resolve import TimeReference
+from memory.store.view import View
+from memory.types.core import Evidence, Memory, Span
+
+ROUNDS = 3
+_LOOK = 5  # findings that are looked at after a round
+_LATER = 0.6  # what each further round counts beside the one before
+_BESIDE = 300.0  # seconds either side of a finding
+_VISUAL = 0.3  # what a sight of it adds
+_MOST = 50  # clips that a further round may bring
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is searched next; ``beside`` bounds it in time."""
+
+    text: str
+    beside: Span | None = None
+
+
+class OmniSearchRetriever:
+    """Rounds of sub-questions; see the module."""
+
+    name = "omnisearch"
+
+    def __init__(self, chat: Chat | None = None) -> None:
+        self._chat = chat
+
+    def retrieve(
+        self, view: View, plan: Plan, embedder: Embedder | None, limit: int = 10
+    ) -> list[Evidence]:
+        """See `Retriever.retrieve`."""
+        pools = [draw(view, plan, embedder)]
+        asked = {plan.query}
+        while len(pools) < ROUNDS and pools[0].found:
+            step = self._next(plan, pools, asked)
+            if step is None:
+                break
+            asked.add(step.text)
+            pools.append(_search(view, plan, embedder, step))
+        found = lay_over(pools)
+        signals = {"round 1": found.scores[0]}
+        for number, scores in enumerate(found.scores[1:], start=1):
+            signals[f"round {number + 1}"] = _LATER**number * scores
+        looked_at = _VISUAL * sight_scores(view, plan, found.pool)
+        return rank(plan, found.pool, signals | {"sights": looked_at}, limit)
+
+    def _next(self, plan: Plan, pools: Sequence[Pool], asked: set[str]) -> Step | None:
+        """The next search, or None where nothing is missing."""
+        looked_at = _findings(pools)
+        if self._chat is not None and looked_at:
+            notes = envelope([memory.text[:400] for memory in looked_at], plan.text)
+            written = lines_from(self._chat, "next_step", notes, 1)
+            if written:
+                done = written[0].strip(" .").upper() == "END" or written[0] in asked
+                return None if done else Step(written[0])
+        return rule_step(plan, looked_at, asked)
+
+
+def rule_step(plan: Plan, looked_at: Sequence[Memory], asked: set[str]) -> Step | None:
+    """What no finding speaks of: first beside the best one, then with the names that it brings."""
+    told = [content_stems(memory.text) for memory in looked_at]
+    missing = [word for word in _weighty(plan) if not any(_met(word, stems) for stems in told[:1])]
+    if not looked_at or not missing:
+        return None
+    text = " ".join(missing)
+    best = looked_at[0].span
+    if text not in asked:
+        return Step(text, Span(best.start - _BESIDE, best.end + _BESIDE))
+    names = [name for name in _names(looked_at[0]) if stem(name) not in content_stems(plan.text)]
+    bridged = " ".join([*names[:2], text])
+    return Step(bridged) if names and bridged not in asked else None
+
+
+def _search(view: View, plan: Plan, embedder: Embedder | None, step: Step) -> Pool:
+    """One further round; the time of the question is never left."""
+    further = asking(plan, step.text)
+    bound = exact_span(plan)
+    if step.beside is not None:
+        inside = step.beside if bound is None else bound.intersection(step.beside)
+        further = replace(further, time=TimeReference(inside or step.beside, "", True))
+    return draw(view, further, embedder, most=_MOST)
+
+
+def _findings(pools: Sequence[Pool]) -> list[Memory]:
+    """The best clips of the rounds so far, best first."""
+    found = lay_over(pools)
+    scores = found.scores.max(axis=0, initial=0.0)
+    order = np.argsort(-np.round(scores, 9), kind="stable")[:_LOOK].tolist()
+    return [found.pool.memories[at] for at in order if scores[at] > 0]
+
+
+def _weighty(plan: Plan) -> list[str]:
+    return [word for word in plan.required if word not in LIGHT_WORDS]
+
+
+def _met(word: str, stems: set[str]) -> bool:
+    return stem(word) in stems or any(stem(other) in stems for other in kin(word))
+
+
+def _names(memory: Memory) -> list[str]:
+    """Capitalised words inside sentences, and who spoke, most frequent first."""
+    found = [
+        token.word
+        for token in tokens(memory.text)
+        if token.capital and token.word not in STOP_WORDS and len(token.word) > 2
+    ]
+    lower = {token.word for token in tokens(memory.text) if not token.capital}
+    names = [word for word in dict.fromkeys(found) if word not in lower]
+    return sorted(names, key=lambda word: -found.count(word))

@@ -1,0 +1,1 @@
+"""Commitments and to-dos: extraction, due dates, completion, the answer."""

@@ -1,0 +1,199 @@
+"""The tasks found in what was said: each with who said it, when it is due, and whether it was done.
+
+Whose voice is the wearer's is known where a person is marked so, or where an imported recording's
+device bears a speaker's name; then others' "I'll …" is theirs, and "could you …" is the wearer's
+only from others. Where it is not known, anybody's words count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from egogpt.text.caption_terms import FACE
+from egogpt.text.stemmer import stem
+from egogpt.text.tokens import words_of
+from egorag.evidence.units import Unit, clip_units, sentences
+from egorag.tasks.commitments import Commitment, commitments, may_commit
+from egorag.tasks.completion import object_words, tells_done
+from egorag.tasks.due_dates import Due, due_of
+from egorag.time.calendar.local_time import LocalTime
+from egorag.time.chinese.reader import is_chinese
+from memory.store.view import View
+from memory.types.core import Memory, Span
+
+_SEARCHED = 40  # clips that speak most of a task, in which its being done is looked for
+_BESIDE = 45.0  # seconds in which who is spoken to is heard, too
+_SAME = 0.6  # shared part of the words from which on two tasks are one
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A commitment, where it was said (``unit`` holds the sentence alone), and among whom.
+
+    ``mine`` tells whether the wearer said it, None where that is not known; ``done`` is what tells
+    that it was done later.
+    """
+
+    commitment: Commitment
+    unit: Unit
+    mine: bool | None
+    company: frozenset[str]
+    due: Due | None = None
+    done: Unit | None = None
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The stems of the sentence and of its speaker."""
+        said = f"{self.unit.speaker} {self.unit.what}"
+        return frozenset(stem(word) for word in words_of(said))
+
+
+class Wearer:
+    """Tells the wearer's words from those of others, as far as that is known."""
+
+    def __init__(self, view: View) -> None:
+        self._names = {name.lower() for name in view.wearer_names()}
+        recordings = view.recordings()
+        self._devices = {one.id: one.device.lower() for one in recordings}
+        self._imported = {one.id for one in recordings if one.kind == "import"}
+        self.known = bool(self._names)
+
+    def said(self, unit: Unit) -> bool | None:
+        """Whether the wearer says it; a caption is the wearer's account. None: not known."""
+        speaker = unit.speaker.lower()
+        if unit.kind == "caption" or (not speaker and unit.recording_id in self._imported):
+            return True
+        if not speaker:
+            return None
+        if speaker in self._names or speaker in self._devices.get(unit.recording_id, ""):
+            self.known = True
+            return True
+        return False
+
+
+def find_tasks(
+    view: View,
+    memories: Iterable[Memory],
+    local: LocalTime,
+    wearer: Wearer,
+    *,
+    ours: bool = False,
+) -> list[Task]:
+    """The tasks of the wearer that the clips speak of, each once, as it was said last.
+
+    ``ours``: what others say that "we" have to do counts, too.
+    """
+    found = [
+        task
+        for memory in memories
+        if may_commit(memory.text) and any(commitments(part) for part in _parts(memory.text))
+        for task in _of_clip(view, memory, wearer, local)
+    ]
+    return _each_once([one for one in found if _counts(one, wearer.known, ours)])
+
+
+def _of_clip(view: View, memory: Memory, wearer: Wearer, local: LocalTime) -> Iterator[Task]:
+    units = clip_units(view, memory)
+    present = _company(view, memory, units)
+    for unit in units:
+        if unit.kind not in ("speech", "caption"):
+            continue
+        for commitment in commitments(unit.what):
+            due = due_of(commitment.sentence, unit.span.start, local)
+            alone = replace(unit, what=commitment.sentence)
+            yield Task(commitment, alone, wearer.said(unit), present, due)
+
+
+def _company(view: View, memory: Memory, units: Iterable[Unit]) -> frozenset[str]:
+    """Who was heard in the clip and beside it, or seen in it, by name in lower case."""
+    around = Span(memory.span.start - _BESIDE, memory.span.end + _BESIDE)
+    heard = {
+        utterance.speaker
+        for near in view.memories("clip", around)
+        for utterance in view.utterances(near.clip_id)
+    }
+    seen = {unit.what for unit in units if unit.kind == "face" and unit.what != FACE}
+    return frozenset(name.lower() for name in heard | seen if name)
+
+
+def _counts(task: Task, known: bool, ours: bool) -> bool:
+    """Whether it is the wearer who took it on, or was asked; anybody where that is not known."""
+    if task.mine is None or not known:
+        return True
+    if task.commitment.by == "asked":
+        return not task.mine
+    return task.mine or (ours and bool({"we", "we'll"} & set(task.unit.what.lower().split())))
+
+
+def _each_once(tasks: list[Task]) -> list[Task]:
+    """Tasks that say the same are one: the last time counts, with the last time that was named."""
+    kept: list[Task] = []
+    deeds: list[set[str]] = []
+    for task in sorted(tasks, key=lambda one: -one.unit.span.start):
+        deed = deed_of(task.commitment)
+        at = next((n for n, other in enumerate(deeds) if same_deed(deed, other)), None)
+        if at is None:
+            kept.append(task)
+            deeds.append(deed)
+        elif kept[at].due is None and task.due is not None and len(deed) > 1:
+            kept[at] = replace(kept[at], due=task.due)
+    return kept
+
+
+def same_deed(one: set[str], other: set[str]) -> bool:
+    """Whether two commitments, as the words of their deeds, mean the same."""
+    return len(one & other) >= _SAME * len(one | other)
+
+
+def deed_of(commitment: Commitment) -> set[str]:
+    """What is to be done: the stems of the verb and of what it is done to."""
+    if is_chinese(commitment.task):
+        return set(commitment.task)
+    words = object_words(commitment.task, commitment.verb)
+    return {stem(commitment.verb), *(stem(word) for word in words)}
+
+
+def with_done(view: View, task: Task, wearer: Wearer, memories: Iterable[Memory] = ()) -> Task:
+    """The task with the first thing said or told after it that tells of its being done, if any.
+
+    ``memories``, in order of time, are looked through for a Chinese task: full text has no words
+    of Chinese.
+    """
+    later = Span(task.unit.span.end, view.asked_at)
+    words = object_words(task.commitment.task, task.commitment.verb)
+    if not words or later.duration <= 0:
+        return task
+    if is_chinese(task.commitment.task):
+        near = [m for m in memories if m.span.end > later.start and words[0][-1] in m.text]
+    else:
+        near = view.by_id(view.search_text(list(words), "clip", later, _SEARCHED))
+    for memory in near:
+        if not any(tells_done(task.commitment, part, told=True) for part in _parts(memory.text)):
+            continue
+        for unit in clip_units(view, memory):
+            if _tells(task, unit, wearer):
+                return replace(task, done=unit)
+    return task
+
+
+def _parts(text: str) -> list[str]:
+    """The sentences of a clip's text, without the marks of quotation that hold them."""
+    return [
+        piece for part in sentences(text) for piece in part.replace("”", '"').split('"') if piece
+    ]
+
+
+def _tells(task: Task, unit: Unit, wearer: Wearer) -> bool:
+    """Whether a unit after the task says that whoever has to do it did it."""
+    if unit.kind not in ("speech", "caption") or unit.span.start <= task.unit.span.start:
+        return False
+    said, named = wearer.said(unit), bool(unit.speaker and task.unit.speaker)
+    if wearer.known and said is False:
+        return False
+    if not wearer.known and named:
+        own = task.commitment.by == "own"
+        if own != (unit.speaker == task.unit.speaker):
+            return False
+    told = unit.kind == "caption"
+    return any(tells_done(task.commitment, part, told=told) for part in sentences(unit.what))

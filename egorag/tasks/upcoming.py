@@ -1,0 +1,62 @@
+"""What is planned for a day that has not come: what was said of it so far, the latest first.
+
+"What are we doing tomorrow?" names a time of which there is no recording; the answer, if any, was
+said before, in words ("tomorrow", "on Friday") that meant that day when they were said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from egogpt.text.tokens import LIGHT_WORDS
+from egorag.evidence.units import Unit, clip_units
+from egorag.question.plan import Plan
+from egorag.ranking.lexical_relatedness import Kinship
+from egorag.time.calendar.local_time import LocalTime
+from egorag.time.resolve import find_time
+from egorag.wording.draft import Draft
+from egorag.wording.units_text import statement
+from memory.store.view import View
+from memory.types.core import Span
+
+_BACK = 28 * 86_400.0  # seconds in which plans for a day are looked for
+_WEEK = 7 * 86_400.0
+_CLIPS, _SHOWN = 200, 5
+_PAST = frozenset({"last", "was", "were", "did", "ago"})
+_SAID = ("tomorrow", "tonight", "weekend", "next", "later", "afternoon", "evening", "morning")
+
+
+def ahead_answer(view: View, plan: Plan) -> list[Draft]:
+    """What was said of the time that the question names, if that has not begun; else nothing."""
+    time = plan.time
+    if time is None or time.anchor is not None or time.span.start < view.asked_at:
+        return []
+    wanted = [word for word in plan.required if word not in LIGHT_WORDS]
+    found = [unit for unit in _said_of_it(view, plan, time.span) if _about(unit, wanted)]
+    latest = sorted(found, key=lambda unit: -unit.span.start)[:_SHOWN]
+    return [Draft(statement([unit], plan.local), (unit.citation(),)) for unit in latest]
+
+
+def _about(unit: Unit, wanted: list[str]) -> bool:
+    return not wanted or bool(Kinship(None).met(wanted, unit.words))
+
+
+def _said_of_it(view: View, plan: Plan, day: Span) -> Iterator[Unit]:
+    """What was said, or told, of the time; each moment once."""
+    named = f"{plan.local.local(day.start):%A %B}".lower().split()
+    words = {*_SAID, *named}
+    lately = Span(view.asked_at - _BACK, view.asked_at)
+    for memory in view.by_id(view.search_text(sorted(words), "clip", lately, _CLIPS)):
+        for unit in clip_units(view, memory):
+            told = unit.kind in ("speech", "caption") and words.intersection(unit.words)
+            if told and _means(unit, plan.local, day):
+                yield unit
+
+
+def _means(unit: Unit, local: LocalTime, day: Span) -> bool:
+    """Whether the words, on the day when they were said, named a time in the one asked about."""
+    weekday = f"{local.local(day.start):%A}".lower()
+    if weekday in unit.words and not _PAST.intersection(unit.words):
+        return day.start - unit.span.start < _WEEK  # grammar takes a bare weekday for the last one
+    named = find_time(unit.what, LocalTime(unit.span.start, local.zone))
+    return named is not None and named.span.overlaps(day) and named.span.start >= unit.span.start

@@ -1,0 +1,1 @@
+"""A question's time expression becomes an interval."""

@@ -1,0 +1,1 @@
+"""Calendar arithmetic and the language-neutral result of reading time words."""

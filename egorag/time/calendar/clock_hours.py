@@ -1,0 +1,94 @@
+"""Clock words become hours: which half of the day is meant, and how wide "at three" is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from egorag.time.calendar.clock_types import Clock, ClockTime
+from egorag.time.calendar.local_time import LocalTime
+
+_POINT = 10 / 60  # hours either side of "at 15:30"
+_HOUR_POINT = 20 / 60  # … of "at three"
+_SECOND_POINT = 15 / 3600  # … of "at 14:00:20": what is said there began a little before, perhaps
+_AROUND = 0.5  # … of "around nine"
+_WAKING = (6.0, 23.5)  # a bare hour means one of these where it can
+DAYTIME = (7.0, 19.0)
+
+
+def _choose(time: ClockTime, window: tuple[float, float]) -> float:
+    """The option inside the window, else by day rather than by night."""
+    options = time.options()
+    options = (*options, *(hours + 24 for hours in options if hours + 24 <= window[1]))
+    inside = [hours for hours in options if window[0] <= hours <= window[1]]
+    return inside[0] if inside else next((h for h in options if 7 <= h < 19), options[0])
+
+
+def _pair(clock: Clock, window: tuple[float, float]) -> tuple[float, float]:
+    """The two times of a "between": the second is the next that follows the first."""
+    assert clock.second is not None
+    first = _choose(clock.first, window)
+    if clock.second.half_known and not clock.first.half_known:
+        before = [h for h in clock.first.options() if h < clock.second.hours]
+        first = max(before, default=first)
+    later = [
+        h for h in (*clock.second.options(), *(o + 24 for o in clock.second.options())) if h > first
+    ]
+    return first, min(later)
+
+
+def _is_moment(clock: Clock) -> bool:
+    """Whether a "between" names the same time twice: that moment is meant, not a day or half."""
+    first, second = clock.first, clock.second
+    if second is None:
+        return False
+    if second.half_known:
+        return first.half_known and first.hours == second.hours
+    return first.hours % 12 == second.hours % 12
+
+
+def clock_hours(clock: Clock, window: tuple[float, float]) -> tuple[float, float]:
+    """Wall-clock hours [start, end) of a constraint on one day."""
+    if clock.kind == "between" and not _is_moment(clock):
+        return _pair(clock, window)
+    at = _choose(clock.first, window)
+    if clock.kind in ("before", "until"):
+        return min(window[0] if window != DAYTIME else 0, at), at
+    if clock.kind in ("after", "since"):
+        return at, max(at, window[1] if window != DAYTIME else 24)
+    slack = _AROUND if clock.kind == "around" else _slack(clock.first, at)
+    return max(0.0, at - slack), at + slack
+
+
+def _slack(time: ClockTime, at: float) -> float:
+    """Hours either side of "at" that time: the more exactly it is told, the fewer."""
+    if time.to_the_second:
+        return _SECOND_POINT
+    return _POINT if at % 1 else _HOUR_POINT
+
+
+def latest_day(clock: Clock, local: LocalTime) -> tuple[date, tuple[float, float]]:
+    """Without a day: the latest one, and half of it, on which the constraint has begun."""
+    found: list[tuple[bool, float, date, tuple[float, float]]] = []
+    for back in (0, 1):
+        day = local.today - timedelta(days=back)
+        for option in clock.first.options():
+            fixed = replace(clock, first=clock.first.known(option))
+            over = clock.second and clock.second.half_known and option >= clock.second.hours
+            if over and not _is_moment(clock):
+                continue
+            hours = clock_hours(fixed, DAYTIME)
+            begins = local.at(day, hours[1] if clock.kind in ("before", "until") else option)
+            if clock.kind in ("before", "until"):
+                begins = local.at(day, hours[0])
+            awake = _WAKING[0] <= option <= _WAKING[1] or clock.first.half_known
+            if begins <= local.asked_at:
+                found.append((awake, local.at(day, option), day, hours))
+    if not found:
+        return local.today, clock_hours(clock, DAYTIME)
+    if clock.kind in ("before", "until") and not clock.first.half_known:
+        today = [row for row in found if row[2] == local.today]
+        day_row = min(today, key=lambda row: abs(row[1] - local.at(local.today, 12.5)))
+        return day_row[2], day_row[3]
+    best = max(found, key=lambda row: (row[0], row[1]))
+    return best[2], best[3]

@@ -1,0 +1,126 @@
+"""Dates in speech are written out beside the words, before any model or person reads them.
+
+    "I adopted her yesterday" said on 3 March 2022 -> "I adopted her yesterday (2 March 2022)"
+
+Small language models cannot count back days; with the date written in the note their answers to
+"when" questions rise from 47 to 70 token-F1 on LoCoMo. Each expression is resolved against the
+moment when it was said, never against the moment of the question.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from egorag.time.calendar.calendar_terms import MONTHS, number, weekday_index
+from egorag.time.calendar.local_time import LocalTime, monday_of, month_start
+
+_N = r"(?P<n>\d{1,3}|(?:a )?couple of|an?|one|two|three|four|five|six|seven|eight|nine|ten)"
+_PART = "(?: (?:morning|afternoon|evening|night))?"
+_WD = r"(?P<weekday>(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
+
+
+def date_in_words(day: date) -> str:
+    """ "3 March 2022"."""
+    return f"{day.day} {MONTHS[day.month - 1].capitalize()} {day.year}"
+
+
+def _month_in_words(month: date) -> str:
+    return f"{MONTHS[month.month - 1].capitalize()} {month.year}"
+
+
+def _shifted(days: int) -> Callable[[re.Match[str], date], str]:
+    return lambda _, said: date_in_words(said + timedelta(days=days))
+
+
+def _weekday(match: re.Match[str], said: date) -> str:
+    wanted, which = weekday_index(match["weekday"]), match["which"].lower()
+    if which in ("last", "past", "this past"):
+        return date_in_words(said - timedelta(days=(said.weekday() - wanted - 1) % 7 + 1))
+    if which == "this":
+        return date_in_words(monday_of(said) + timedelta(days=wanted))
+    ahead = (wanted - said.weekday() - 1) % 7 + 1
+    return date_in_words(said + timedelta(days=ahead))
+
+
+def _week(match: re.Match[str], said: date) -> str:
+    which = match["which"].lower()
+    if which == "this":
+        return f"the week of {date_in_words(said)}"
+    return f"the week {'after' if which == 'next' else 'before'} {date_in_words(said)}"
+
+
+def _weekend(match: re.Match[str], said: date) -> str:
+    which = match["which"].lower()
+    saturday = monday_of(said) + timedelta(days=5)
+    if which == "next":
+        saturday += timedelta(days=7)
+    elif which != "this" and saturday + timedelta(days=1) >= said:
+        saturday -= timedelta(days=7)
+    sunday = saturday + timedelta(days=1)
+    first = saturday.day if saturday.month == sunday.month else date_in_words(saturday)
+    return f"the weekend of {first}–{date_in_words(sunday)}"
+
+
+def _month(match: re.Match[str], said: date) -> str:
+    shift = {"last": -1, "past": -1, "this": 0, "next": 1}[match["which"].lower()]
+    return _month_in_words(month_start(said, shift))
+
+
+def _year(match: re.Match[str], said: date) -> str:
+    return str(said.year + {"last": -1, "past": -1, "this": 0, "next": 1}[match["which"].lower()])
+
+
+def _ago(match: re.Match[str], said: date) -> str:
+    return _away(match, said, -1)
+
+
+def _ahead(match: re.Match[str], said: date) -> str:
+    return _away(match, said, 1)
+
+
+def _away(match: re.Match[str], said: date, sign: int) -> str:
+    count, unit = number(match["n"].lower()), match["unit"].lower()
+    if unit == "year":
+        return str(said.year + sign * count)
+    if unit == "month":
+        return _month_in_words(month_start(said, sign * count))
+    return date_in_words(said + sign * timedelta(days=count * (7 if unit == "week" else 1)))
+
+
+_RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], str]], ...] = tuple(
+    (re.compile(rf"\b(?:{pattern})\b(?! \()", re.IGNORECASE), rule)
+    for pattern, rule in (
+        (r"(?:the )?day before yesterday", _shifted(-2)),
+        (r"(?:the )?day after tomorrow", _shifted(2)),
+        (rf"yesterday{_PART}|last night", _shifted(-1)),
+        (rf"tomorrow{_PART}", _shifted(1)),
+        (r"today|tonight|this (?:morning|afternoon|evening)", _shifted(0)),
+        (rf"(?P<which>last|this past|past|this|next) {_WD}{_PART}", _weekday),
+        (r"(?P<which>this past|last|past|this|next) weekend", _weekend),
+        (r"(?P<which>last|this|next) week", _week),
+        (r"(?P<which>last|this|next) month", _month),
+        (r"(?P<which>last|this|next) year", _year),
+        (rf"{_N} (?P<unit>day|week|month|year)s? ago", _ago),
+        (rf"in {_N} (?P<unit>day|week|month|year)s?(?= ?(?:[.,!?;]|$))", _ahead),
+        (rf"{_N} (?P<unit>day|week|month|year)s? from (?:now|today)", _ahead),
+    )
+)  # fmt: skip
+
+
+def resolve_dates(text: str, said_at: float, local: LocalTime) -> str:
+    """The text with the date in brackets after each relative day that it names."""
+    said = local.local(said_at).date()
+    found: list[tuple[int, int, str]] = []
+    for pattern, rule in _RULES:
+        for match in pattern.finditer(text):
+            if any(match.start() < end and start < match.end() for start, end, _ in found):
+                continue
+            try:
+                found.append((match.start(), match.end(), rule(match, said)))
+            except (ValueError, OverflowError):  # outside what a calendar can say
+                continue
+    for _, end, words in sorted(found, reverse=True):
+        text = f"{text[:end]} ({words}){text[end:]}"
+    return text

@@ -1,0 +1,1 @@
+"""Grammar tables of English time expressions."""

@@ -1,0 +1,1 @@
+"""Sentences for a person: drafts, moments, abstention, both languages."""

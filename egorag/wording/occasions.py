@@ -1,0 +1,147 @@
+"""When, how often, how long: units that speak of the same thing become occasions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from egogpt.text.caption_terms import FACE
+from egogpt.text.english_grammar import plural
+from egorag.evidence.modality import channel_of
+from egorag.evidence.scoring import Scored
+from egorag.evidence.units import Unit
+from egorag.question.plan import PEOPLE_WORDS, Plan
+from egorag.time.calendar.local_time import LocalTime
+from egorag.wording.draft import MOST, Draft
+from egorag.wording.units_text import sight, statement, stretch
+from memory.store.summary_builder import spoken_duration
+from memory.types.core import Span
+
+_APART = 90.0  # seconds without the thing that end an occasion
+_SHOWN = 5
+_SEEN = frozenset({"object", "tag", "text", "face", "hand", "sound"})
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """One stretch of time on which something went on, and the units that show it."""
+
+    span: Span
+    units: tuple[Unit, ...]
+
+    @property
+    def shown(self) -> float:
+        """Seconds in which it was really seen or heard, overlaps counted once."""
+        total, reached = 0.0, self.span.start
+        for unit in sorted(self.units, key=lambda unit: unit.span):
+            total += max(0.0, unit.span.end - max(reached, unit.span.start))
+            reached = max(reached, unit.span.end)
+        return total
+
+
+def find_occasions(plan: Plan, scored: Sequence[Scored]) -> list[Occasion]:
+    """Occasions in order of time, from the units that speak of the question's head word.
+
+    What was seen counts before what was said; what fits better before what fits less. What several
+    cameras recorded at one time is one occasion.
+    """
+    fitting = [item for item in scored if plan.head in item.met]
+    if not fitting:
+        return []
+    most = max(len(item.met) for item in fitting)
+    full = [
+        item
+        for item in fitting
+        if len(item.met & set(plan.required)) >= min(most, len(plan.required))
+    ]
+    fitting = full or fitting
+    seen = [item for item in fitting if item.unit.kind in _SEEN]
+    held = [item for item in seen if item.unit.kind == "hand"]
+    if held and "hand" in channel_of(plan.query):
+        seen = held
+    units = sorted((item.unit for item in seen or fitting), key=lambda unit: unit.span)
+    groups: list[list[Unit]] = []
+    for unit in units:
+        last = groups[-1] if groups else None
+        if last and unit.span.start - max(u.span.end for u in last) <= _APART:
+            last.append(unit)
+        else:
+            groups.append([unit])
+    return [Occasion(Span(g[0].span.start, max(u.span.end for u in g)), tuple(g)) for g in groups]
+
+
+def occasion_sentence(occasion: Occasion, local: LocalTime) -> Draft:
+    """One occasion as a sentence with its moments."""
+    # A tag is a guess; where a detector saw the same thing, its word is the one to give.
+    units = sorted(occasion.units, key=lambda unit: (unit.kind == "tag", -unit.span.duration))
+    longest = units[0]
+    cited = tuple(dict.fromkeys(unit.citation() for unit in units))[:MOST]
+    if longest.kind in ("speech", "text", "caption"):
+        first = min(occasion.units, key=lambda unit: unit.span)
+        return Draft(statement([first], local), (first.citation(),))
+    same = [unit for unit in units if unit.what == longest.what]
+    if len(same) == 1:
+        return Draft(sight(longest, longest.span, local), (longest.citation(),))
+    text = sight(longest, occasion.span, local).rstrip(".")
+    text = text.rsplit(" (", 1)[0] + f" ({spoken_duration(occasion.shown)} in all)."
+    return Draft(text, cited)
+
+
+def when_answer(plan: Plan, occasions: Sequence[Occasion]) -> list[Draft]:
+    """The moments: all (the first few), or only the first or last if that is asked."""
+    chosen = list(occasions)
+    if plan.order == "first":
+        chosen = chosen[:1]
+    elif plan.order == "last":
+        chosen = chosen[-1:]
+    return [occasion_sentence(occasion, plan.local) for occasion in chosen[:_SHOWN]]
+
+
+def how_long_answer(plan: Plan, occasions: Sequence[Occasion]) -> list[Draft]:
+    """The time that was really seen or heard, and the occasions."""
+    total = sum(occasion.shown for occasion in occasions)
+    cited = tuple(occasion_sentence(o, plan.local).citations[0] for o in occasions)[:MOST]
+    times = "on one occasion" if len(occasions) == 1 else f"on {len(occasions)} occasions"
+    lead = Draft(f"At least {spoken_duration(total)}, {times}.", cited)
+    return [lead, *(occasion_sentence(o, plan.local) for o in occasions[:_SHOWN])]
+
+
+def count_answer(plan: Plan, occasions: Sequence[Occasion]) -> list[Draft]:
+    """How many things were in view at once ("how many cups"), or on how many occasions."""
+    low = plan.query.lower()
+    units = [unit for occasion in occasions for unit in occasion.units]
+    seen = [unit for unit in units if unit.kind in ("object", "face")]
+    if seen and "how many" in low and "how many times" not in low:
+        return [_most_at_once(plan, seen)]
+    cited = tuple(occasion_sentence(o, plan.local).citations[0] for o in occasions)[:MOST]
+    lead = "At least once." if len(occasions) == 1 else f"On at least {len(occasions)} occasions."
+    return [Draft(lead, cited), *(occasion_sentence(o, plan.local) for o in occasions[:_SHOWN])]
+
+
+def _most_at_once(plan: Plan, seen: Sequence[Unit]) -> Draft:
+    """The most of them that were in view at once, and when that was."""
+    together = max((_beside(unit, seen) for unit in seen), key=_number)
+    longest = max(together, key=lambda unit: unit.span.duration)
+    number, people = _number(together), plan.head in PEOPLE_WORDS
+    noun = "person" if people else FACE if longest.kind == "face" else longest.what
+    counted = f"{number} {noun if number == 1 else plural(noun)}"
+    text = f"At most {counted} {'was' if number == 1 else 'were'} in view at once"
+    cited = tuple(dict.fromkeys(unit.citation() for unit in together))[:MOST]
+    return Draft(f"{text}, {stretch(longest.span, plan.local)}.", cited)
+
+
+def _beside(unit: Unit, seen: Sequence[Unit]) -> list[Unit]:
+    """The unit; where it is a face, with the faces that other names stand for beside it."""
+    if unit.kind != "face":
+        return [unit]
+    return [
+        one
+        for one in seen
+        if one.kind == "face"
+        and one.recording_id == unit.recording_id
+        and one.span.start <= unit.span.start < max(one.span.end, one.span.start + 1e-3)
+    ]
+
+
+def _number(units: Sequence[Unit]) -> int:
+    return sum(unit.count for unit in units)

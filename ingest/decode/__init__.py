@@ -1,0 +1,1 @@
+"""Pictures and sound of a span, in this process."""

@@ -1,0 +1,223 @@
+"""Events and the whereabouts of things, read off what clips tell: a step made again when needed.
+
+rebuild(store)
+
+Adjacent tellings of one activity are one occasion, so that occasions are counted and not clips;
+whole accounts ("I ran for 20 minutes") are each an occasion of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from egogpt.extraction.english_events import VERSION, told_in
+from egogpt.extraction.english_object_states import left_in
+from egogpt.extraction.event import Told
+from egogpt.text.directives import directs, moods, scripts, stated
+from memory.repositories.events import read_lines, speakers_named
+from memory.store.store import Store
+from memory.types.core import Span
+from memory.types.events import Event, Line, ObjectState
+
+MODEL = f"{VERSION}-happenings-2"
+_AT_ONCE = 16  # recordings per transaction: a few seconds of days, an instant of short ones
+GAP = 60.0  # seconds: two clips without it end an occasion
+_SURE_TOLD, _SURE_SAID = 0.9, 0.6
+_LONGEST_QUOTE, _LONGEST_OBJECT = 400, 200
+_NARROWER = {
+    "breakfast": "eating",
+    "lunch": "eating",
+    "dinner": "eating",
+    "snack": "eating",
+    "grocery shopping": "shopping",
+    "travelling": "visiting places",
+}
+
+
+@dataclass(slots=True)
+class Happening:
+    """An event in the making: what merges into it may still follow."""
+
+    told: Told
+    line: Line
+    event: Event
+
+
+def rebuild(store: Store) -> int:
+    """Reads the recordings that this version has not read, whole. Returns how many."""
+    waiting = store.events.pending(MODEL)
+    for first in range(0, len(waiting), _AT_ONCE):
+        with store.database.transaction():  # or what is written meanwhile would count as read
+            for recording_id in waiting[first : first + _AT_ONCE]:
+                lines, clip_ids = read_lines(store.database, recording_id)
+                people = speakers_named(store.database, recording_id)
+                events, states = happenings(lines, people)
+                store.events.write(recording_id, clip_ids, events, states, MODEL)
+    return len(waiting)
+
+
+def happenings(
+    lines: Sequence[Line], people: Collection[str] = ()
+) -> tuple[list[Event], list[ObjectState]]:
+    """The events and states that the lines of one recording tell, in order of time.
+
+    ``people`` are names that are known; what is told of another day is no event of this one.
+    """
+    found: list[Event] = []
+    states: list[ObjectState] = []
+    clip: list[Event] = []
+    clip_id = ""
+    for line in lines:
+        if line.clip_id != clip_id:
+            _settle(found, clip)
+            clip, clip_id = [], line.clip_id
+        line = _as_stated(line)
+        for told in told_in(line.text, told=line.told, known_people=people):
+            if not told.days_ago:
+                clip.append(_event(told, line))
+        states += _states(line, people)
+    _settle(found, clip)
+    return found, states
+
+
+def _as_stated(line: Line) -> Line:
+    """The line without what it orders, or wants others to say: that tells of nothing done.
+
+    The wearer's own account may begin with a bare verb ("Cook dinner with Ada"); that is no order.
+    """
+    if scripts(line.text):
+        return replace(line, text="")
+    if not directs(line.text):
+        return line
+    kept = (one for one, found in moods(line.text) if found in ("", "order"))
+    return replace(line, text=" ".join(kept) if line.told else stated(line.text))
+
+
+def _event(told: Told, line: Line) -> Event:
+    return Event(
+        span=line.span,
+        activity=told.activity,
+        clip_ids=(line.clip_id,),
+        recording_id=line.recording_id,
+        quote=told.sentence,
+        kind=told.kind,
+        verb=told.verb,
+        object=told.object[:_LONGEST_OBJECT],
+        place=told.place,
+        people=told.people,
+        doer=told.doer or line.speaker,
+        quantity=told.quantity,
+        unit=told.unit,
+        minutes=told.minutes,
+        confidence=_SURE_TOLD if line.told else _SURE_SAID,
+        extractor="whole" if told.whole else "moment",
+    )
+
+
+def _states(line: Line, people: Collection[str]) -> Iterable[ObjectState]:
+    return [
+        ObjectState(
+            left.object, line.span, left.state, left.where, left.doer or line.speaker,
+            line.clip_id, line.recording_id, left.sentence,
+        )
+        for left in left_in(line.text, told=line.told, known_people=people)
+    ]  # fmt: skip
+
+
+def _settle(found: list[Event], clip: list[Event]) -> None:
+    """Adds a clip's events to those before: what is one occasion becomes one event."""
+    settled: list[Event] = []
+    for event in clip:
+        _join(settled, event, within=True)
+    settled = _folded(settled)
+    for event in _with_those_met(settled):
+        _join(found, event, within=False)
+
+
+def _join(found: list[Event], event: Event, *, within: bool) -> None:
+    for at in range(len(found) - 1, -1, -1):
+        before = found[at]
+        if not within and event.span.start - before.span.end > GAP:
+            if event.span.start - before.span.end > 10 * GAP:
+                break
+            continue
+        if _same(before, event, within):
+            found[at] = _merged(before, event)
+            return
+    found.append(event)
+
+
+def _same(one: Event, other: Event, within: bool) -> bool:
+    """Whether two tellings are of one occasion."""
+    if (one.activity, one.doer.lower()) != (other.activity, other.doer.lower()):
+        return False
+    if one.kind and other.kind and one.kind != other.kind:
+        return False
+    both_whole = one.extractor == other.extractor == "whole"
+    if within:
+        return not (both_whole and one.quote != other.quote and one.minutes != other.minutes)
+    return one.extractor == other.extractor == "moment"
+
+
+def _merged(one: Event, other: Event) -> Event:
+    objects = [one.object] if one.object else []
+    if other.object and other.object.lower() not in one.object.lower():
+        objects.append(other.object)
+    quote = one.quote
+    if other.quote not in quote and len(quote) + len(other.quote) < _LONGEST_QUOTE:
+        quote = f"{quote} {other.quote}"
+    return replace(
+        one,
+        span=Span(min(one.span.start, other.span.start), max(one.span.end, other.span.end)),
+        clip_ids=tuple(dict.fromkeys((*one.clip_ids, *other.clip_ids))),
+        kind=one.kind or other.kind,
+        object=", ".join(objects)[:_LONGEST_OBJECT],
+        place=one.place or other.place,
+        people=tuple(dict.fromkeys((*one.people, *other.people))),
+        quantity=one.quantity if one.quantity is not None else other.quantity,
+        unit=one.unit or other.unit,
+        minutes=one.minutes if one.minutes is not None else other.minutes,
+        quote=quote,
+        extractor="whole" if "whole" in (one.extractor, other.extractor) else "moment",
+    )
+
+
+def _folded(clip: list[Event]) -> list[Event]:
+    """Without the general where the same clip tells it more closely: "had lunch; ate pasta"."""
+    kept = list(clip)
+    for event in clip:
+        narrow = next(
+            (
+                e
+                for e in kept
+                if _NARROWER.get(e.activity) == event.activity and e.doer == event.doer
+            ),
+            None,
+        )
+        if narrow is not None:
+            kept.remove(event)
+            surface = narrow.object.lower() == narrow.activity
+            at = kept.index(narrow)
+            kept[at] = replace(
+                _merged(replace(narrow, object="" if surface else narrow.object), event),
+                activity=narrow.activity,
+            )
+    return kept
+
+
+def _with_those_met(clip: list[Event]) -> list[Event]:
+    """Whom the wearer saw in a clip took part in what the wearer did there."""
+    met = tuple(n for e in clip if e.activity == "seeing people" and not e.doer for n in e.people)
+    if not met:
+        return clip
+    return [
+        replace(
+            event,
+            people=tuple(dict.fromkeys((*event.people, *met))),
+            quote=event.quote,
+        )
+        if not event.doer
+        else event
+        for event in clip
+    ]

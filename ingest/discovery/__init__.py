@@ -1,0 +1,1 @@
+"""Which files are recordings: folders, photo exports, watched folders, copies."""

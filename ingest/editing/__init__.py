@@ -1,0 +1,1 @@
+"""Files made or cut: sharing with redaction, subtitles, erasing stretches."""

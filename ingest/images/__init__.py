@@ -1,0 +1,1 @@
+"""One picture: opening stills, HDR to SDR, orientation, quality."""

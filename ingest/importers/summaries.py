@@ -1,0 +1,60 @@
+"""Files summaries that somebody else made, in the place of those that would be made here.
+
+They stay until something new comes to their time: then that summary is made again from all.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ingest.importers.line_events import GivenSummary
+from memory.store import summary_builder as summaries
+from memory.store.store import Store
+from memory.store.view import LONGEST
+from memory.types.core import Level, Memory, Span
+from memory.types.summary_levels import BELOW, SUMMARY_LEVELS, bucket
+
+MODEL = "imported"
+
+
+def file_summaries(store: Store, given: Sequence[GivenSummary], timezone: str) -> int:
+    """Writes the summaries of times that have memories. Returns how many could be.
+
+    A summary cannot be known before the end of what it tells of, nor before that of the memories
+    that it stands above.
+    """
+    summaries.rebuild(store)  # what is still stale would be written over what is filed here
+    places: dict[tuple[Level, Span], list[GivenSummary]] = defaultdict(list)
+    for one in given:
+        level = _fitting(one)
+        places[level, bucket(level, one.span.start, timezone)].append(one)
+    filed = 0
+    for level, place in sorted(places, key=lambda key: (SUMMARY_LEVELS.index(key[0]), key[1])):
+        found = sorted(places[level, place], key=lambda one: one.span)
+        end = max(one.span.end for one in found)
+        sources = _sources(store, level, Span(min(place.start, found[0].span.start), end))
+        if not sources:
+            continue
+        sources[-1] = replace(
+            sources[-1], span=Span(sources[-1].span.start, max(end, _end(sources)))
+        )
+        text = " ".join(dict.fromkeys(one.text for one in found))
+        store.write_summary(level, place, text, sources, MODEL)
+        filed += len(found)
+    return filed
+
+
+def _fitting(one: GivenSummary) -> Level:
+    """The level, or the next that holds as long a time."""
+    levels = SUMMARY_LEVELS[SUMMARY_LEVELS.index(one.level) :]
+    return next((level for level in levels if one.span.duration < LONGEST[level] - 120), "day")
+
+
+def _sources(store: Store, level: Level, span: Span) -> list[Memory]:
+    return [one for one in store.memories(BELOW[level], span) if one.span.start >= span.start]
+
+
+def _end(sources: Sequence[Memory]) -> float:
+    return max(source.span.end for source in sources)

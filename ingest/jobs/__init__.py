@@ -1,0 +1,1 @@
+"""A path becomes a job, a job becomes a recording."""

@@ -1,0 +1,335 @@
+"""One file on its way: taken in, run through the stages, and filed under what became of it.
+
+Whatever goes wrong is one of three things: the file cannot be read (quarantined, with the reason),
+something around it is missing for now (waits, and goes on by itself), or nobody foresaw it (tried
+again twice, later each time, then quarantined).
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Protocol
+
+from egogpt.protocols.image_embedder import PictureEmbedder
+from egogpt.protocols.text_embedder import Embedder
+from egogpt.remote.errors import ServerDown
+from ingest.decode.decoder import Decoder
+from ingest.discovery.copying import keep_copy
+from ingest.errors import IngestError, WasForgotten, printable
+from ingest.jobs.intake import Intake, take_in
+from ingest.jobs.progress import IngestProgress, IngestResult, IngestStatus, ProgressListener
+from ingest.probe.completeness import wholeness
+from ingest.probe.probe import sha256_of
+from ingest.stages import pipeline
+from ingest.stages.stage_plan import StagePlan
+from ingest.stages.stages import Block
+from memory.deletion.files import sweep_thumbnails
+from memory.store.store import Store
+from memory.types.core import Recording, RecordingState
+from memory.types.errors import RecordingMoved, StoreBusy, StoreError, StoreUnwritable
+from memory.types.jobs import Job, JobState
+
+_log = logging.getLogger(__name__)
+ATTEMPTS = 3
+CRASHES = 10  # processes that may die over a file, with nothing achieved, before it is put aside
+FIRST_PAUSE = 5.0  # seconds until the second attempt; each later pause is four times as long
+ANOTHER_LOOK = 60.0  # seconds after which what waits for room or for its file is tried again
+
+
+class Interrupted(Exception):
+    """Raised by a progress listener to leave a file half done; it is gone on with later."""
+
+
+class LeaseLost(Exception):
+    """The job is somebody else's now, or was taken off the list."""
+
+
+class Held(Exception):
+    """The person holds all work."""
+
+
+class GaveWay(Exception):
+    """The job lets shorter ones pass, and is queued again with what is done of it."""
+
+
+class Models(Protocol):
+    """Where the stages and the embedder come from."""
+
+    def stages(self) -> StagePlan:
+        """The stages that can run now."""
+        ...
+
+    def embedder(self) -> Embedder | None:
+        """The text embedder, or None without its weights."""
+        ...
+
+    def embedder_name(self) -> str | None:
+        """What its vectors are stored under, without loading it."""
+        ...
+
+    def pictures(self) -> PictureEmbedder | None:
+        """The image–text embedder, or None where none was chosen or it cannot be had."""
+        ...
+
+    def pictures_name(self) -> str | None:
+        """What its vectors are stored under, without loading it."""
+        ...
+
+
+class JobRunner:
+    """Runs one job and settles it."""
+
+    def __init__(self, store: Store, models: Models, decoder: Decoder) -> None:
+        self._store = store
+        self._models = models
+        self._decoder = decoder
+        self._gives_way: Callable[[Job], bool] = lambda job: False
+        self.seconds = 0.0  # of recording that the last run has worked on
+
+    def run(
+        self, job: Job, listen: ProgressListener, gives_way: Callable[[Job], bool]
+    ) -> IngestResult:
+        """Does what is left to do for the job's file, unless it gives way between two blocks.
+
+        Raises:
+            Interrupted: ``listen`` raised it.
+            GaveWay: ``gives_way`` returned true.
+        """
+        path = Path(job.path)
+        self._gives_way, self.seconds = gives_way, 0.0
+        try:
+            return self._run(job, listen)
+        except (Interrupted, GaveWay, KeyboardInterrupt):
+            self._settle(job, JobState.QUEUED)
+            raise
+        except Held:
+            self._settle(job, JobState.QUEUED)
+            held = f"{printable(path.name)} is queued; the queue is paused: egobutler queue resume"
+            return IngestResult(path, "waiting", held)
+        except StoreUnwritable as error:
+            return self._later(job, "disk", f"{printable(path.name)}: {error}")
+        except ServerDown as error:  # of a captioner; the file is as good as before
+            return self._later(job, "server", f"{printable(path.name)}: {error}")
+        except (IngestError, StoreError, OSError) as error:
+            return self._failed(job, error)
+        except Exception as error:  # one odd file must not cost the others
+            _log.exception("ingest of %s failed", path)
+            return self._failed(job, error)
+
+    def _run(self, job: Job, listen: ProgressListener) -> IngestResult:
+        store, path = self._store, Path(job.path)
+        listen(IngestProgress(path, "opening", 0, 1))
+        if job.attempts >= CRASHES:
+            reason = f"EgoButler ended {job.attempts} times while working on it"
+            return self._quarantine(job, f"{printable(path.name)}: {reason}.")
+        intake = self._take_in(job)
+        recording = intake.recording
+        job = replace(
+            job, recording_id=recording.id, seconds=recording.duration, attempts=job.attempts
+        )
+        store.jobs.renew(job, now=time.time())
+        if store.jobs.working_on(recording.id, but=job.id, now=time.time()):
+            self._end(job, JobState.QUEUED, not_before=time.time() + FIRST_PAUSE)
+            message = f"{printable(path.name)} is being indexed under another name"
+            return IngestResult(path, "already", message, recording.id)
+        plan = self._models.stages()
+        if self._is_complete(recording, plan):
+            self._done(job, plan)
+            told = filter(None, [intake.note, *plan.waiting])
+            message = "; ".join([f"{printable(path.name)} is indexed already", *told])
+            return IngestResult(path, "already", message, recording.id)
+        try:
+            self._perceive(job, intake, plan, listen)
+            return self._finish(job, intake, plan)
+        except (LeaseLost, RecordingMoved):
+            return self._overtaken(job, recording.id)
+
+    def _take_in(self, job: Job) -> Intake:
+        path, options = Path(job.path), job.options
+        digest = None
+        if options.copy and path.is_file():
+            digest = sha256_of(path)
+            if not self._store.forgotten.holds(digest):  # or the home would have it again
+                path = keep_copy(self._store.media, path, digest)
+        start = None if options.start is None else datetime.fromtimestamp(options.start, UTC)
+        return take_in(
+            self._store,
+            path,
+            start=start,
+            timezone=options.timezone,
+            day_one=None if options.day_one is None else date.fromisoformat(options.day_one),
+            digest=digest,
+            decoder=self._decoder,
+            origin=Path(job.path),
+            arrived=job.added,
+        )
+
+    def _is_complete(self, recording: Recording, plan: StagePlan) -> bool:
+        return recording.state != RecordingState.PENDING and not pipeline.outstanding(
+            self._store, plan.stages, recording
+        )
+
+    def _perceive(
+        self, job: Job, intake: Intake, plan: StagePlan, listen: ProgressListener
+    ) -> None:
+        beat = Progress(self._store, job, listen)
+
+        def finished(block: Block) -> None:
+            self.seconds += block.clips[-1].span.end - block.clips[0].span.start
+            if self._gives_way(beat.job):
+                beat.note()
+                raise Held if self._store.jobs.paused else GaveWay
+
+        pipeline.run(
+            self._store,
+            plan.stages,
+            intake.recording,
+            intake.probed(self._decoder),
+            self._models.embedder(),
+            beat.listen,
+            self._decoder,
+            self._models.pictures(),
+            finished,
+        )
+
+    def _finish(self, job: Job, intake: Intake, plan: StagePlan) -> IngestResult:
+        store, path, recording = self._store, Path(job.path), intake.recording
+        probe = intake.probed(self._decoder)
+        note, whole = wholeness(recording, probe, store.damage(recording.id))
+        state = RecordingState.READY if whole else RecordingState.PARTIAL
+        store.set_state(recording.id, state, note)
+        if store.recording(recording.id) is None:
+            raise RecordingMoved(f"{recording.id} was deleted meanwhile")
+        message = _report(printable(path.name), recording, [note, intake.note, *plan.held_up])
+        status: IngestStatus = "indexed" if whole else "partial"
+        self._done(job, plan)
+        return IngestResult(path, status, message, recording.id)
+
+    def _done(self, job: Job, plan: StagePlan) -> None:
+        """Done, or done but for the stages whose weights are missing."""
+        now = time.time()
+        if plan.held_up:
+            reason = "; ".join(plan.held_up)
+            self._end(job, JobState.WAITING, reason, waits_for="models", ended=now, attempts=0)
+        else:
+            self._end(job, JobState.DONE, ended=now, attempts=0)
+
+    # What went wrong
+
+    def _overtaken(self, job: Job, recording_id: str) -> IngestResult:
+        """Somebody deleted the recording, re-dated it, or works on it now."""
+        path, now = Path(job.path), self._store.jobs.get(job.id)
+        name = printable(path.name)
+        if self._store.recording(recording_id) is None:
+            self._store.delete_recording(recording_id)  # thumbnails written since then
+            return IngestResult(path, "skipped", f"{name} was deleted meanwhile")
+        sweep_thumbnails(self._store, [recording_id])  # of a part that was forgotten since then
+        if now is not None and now.owner == job.owner:  # what was perceived has moved with it
+            self._settle(job, JobState.QUEUED)
+            return IngestResult(path, "waiting", f"{name} was re-dated meanwhile")
+        return IngestResult(path, "waiting", f"another process works on {name} now")
+
+    def _failed(self, job: Job, error: Exception) -> IngestResult:
+        path = Path(job.path)
+        name = printable(path.name)
+        if isinstance(error, WasForgotten) and path.is_relative_to(self._store.media.uploads):
+            path.unlink(missing_ok=True)  # the home must not hold it again
+        if isinstance(error, IngestError):
+            if job.size and not path.exists():
+                gone = (
+                    f"{name} is not there any more; connect the disk that it was on, or remove it"
+                )
+                return self._later(job, "file", gone)
+            if not getattr(error, "passing", False):
+                return self._quarantine(job, str(error))
+        what = str(error) or type(error).__name__
+        what = (
+            what.splitlines()[0]
+            if isinstance(error, (IngestError, StoreError))
+            else (
+                f"{name}: {type(error).__name__}: {what.splitlines()[0]}; what was finished is kept"
+            )
+        )
+        attempts = job.attempts + (not isinstance(error, StoreBusy))
+        if attempts >= ATTEMPTS:
+            return self._quarantine(job, what)
+        pause = FIRST_PAUSE * 4.0 ** max(attempts - 1, 0)
+        again = time.time() + pause
+        self._settle(job, JobState.FAILED, what, attempts=attempts, not_before=again)
+        return IngestResult(path, "failed", f"{what}; it is tried again in {pause:.0f} s")
+
+    def _quarantine(self, job: Job, reason: str) -> IngestResult:
+        self._settle(job, JobState.QUARANTINED, reason, ended=time.time())
+        return IngestResult(Path(job.path), "failed", reason, job.recording_id)
+
+    def _later(self, job: Job, waits_for: str, reason: str) -> IngestResult:
+        again = time.time() + ANOTHER_LOOK
+        self._settle(job, JobState.WAITING, reason, waits_for=waits_for, not_before=again)
+        return IngestResult(Path(job.path), "failed", reason, job.recording_id)
+
+    def _settle(self, job: Job, state: JobState, reason: str = "", **changes: object) -> None:
+        """Settles the job, if that can be written."""
+        try:
+            self._end(job, state, reason, **changes)
+        except StoreError:  # a full disk: the lease runs out by itself
+            _log.warning("the state of %s could not be kept", job.path, exc_info=True)
+
+    def _end(self, job: Job, state: JobState, reason: str = "", **changes: object) -> None:
+        """Settles the job as it is in the store now, which may be further than ``job`` knows."""
+        current = self._store.jobs.get(job.id)
+        if current is not None and current.owner == job.owner:  # else it is not ours any more
+            self._store.jobs.settle(current, state, reason, **changes)
+
+
+class Progress:
+    """Passes progress on, and keeps it with the job so that other processes see it too."""
+
+    EVERY = 2.0  # seconds between two notes in the store
+
+    def __init__(self, store: Store, job: Job, listen: ProgressListener) -> None:
+        self._store = store
+        self.job = job  # with how far it is
+        self._listen = listen
+        self._begun: dict[str, int] = {}
+        self._noted = 0.0
+
+    def listen(self, stage: str, done: int, total: int) -> None:
+        """Notes that ``done`` of ``total`` clips are through ``stage``.
+
+        Raises:
+            LeaseLost: the job is not ours any more.
+            Held: the person holds all work.
+            Interrupted: the listener wants to stop.
+        """
+        first = self._begun.setdefault(stage, done)
+        attempts = 0 if done > first else self.job.attempts
+        self.job = replace(self.job, stage=stage, done=done, total=total, attempts=attempts)
+        if time.monotonic() - self._noted > self.EVERY:
+            self.note()
+            if self._store.jobs.paused:
+                raise Held
+        self._listen(IngestProgress(Path(self.job.path), stage, done, total))
+
+    def note(self) -> None:
+        """Keeps how far the job is. Raises LeaseLost where it is not ours any more."""
+        self._noted = time.monotonic()
+        if not self._store.jobs.renew(self.job, now=time.time()):
+            raise LeaseLost
+
+
+def _report(name: str, recording: Recording, notes: Sequence[str]) -> str:
+    seconds = round(recording.duration)
+    length = f"{seconds // 60} min {seconds % 60} s" if seconds >= 60 else f"{seconds} s"
+    if recording.kind == "photo":
+        length = "a photo"
+    told = [note.rstrip(".") for note in notes if note]
+    if recording.kind == "video" and not recording.has_audio:
+        told.append("it has no sound, so nothing was said")
+    if not recording.has_video:
+        told.append("it has no picture, so nothing was seen")
+    return "; ".join([f"{name}: {length} indexed", *told])

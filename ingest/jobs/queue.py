@@ -1,0 +1,322 @@
+"""Works the durable queue: claims a file, does it, goes on to the next; nothing is done twice.
+
+Several processes may work on one home. What a process leaves behind when it dies is claimed by the
+next one as soon as it looks.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from ingest.decode.decoder import Decoder
+from ingest.derived import events as happenings
+from ingest.discovery.media_finder import media_files
+from ingest.jobs.job_runner import GaveWay, Interrupted, JobRunner, Models
+from ingest.jobs.progress import IngestProgress, IngestResult, ProgressListener, QueueReport
+from ingest.stages import pipeline
+from ingest.vision.image_embeddings import embed_pictures
+from memory.integrity.file_faults import known_fault, with_files
+from memory.repositories.job_queue import LEASE, is_at_work, is_brief, this_process
+from memory.store import summary_builder as summaries
+from memory.store.store import Store
+from memory.types.errors import StoreError
+from memory.types.jobs import Job, JobOptions, JobState
+
+_log = logging.getLogger(__name__)
+_SETTLED = (JobState.DONE, JobState.WAITING, JobState.QUARANTINED)
+_CATCH_UP = 300.0  # seconds after which summaries are made though more files are waiting
+_PASSING = 8  # files that may pass one that is longer before it goes on by another block
+_LOOKING = 20.0  # seconds for which vectors of old pictures are made before another look for files
+PICTURES_FAILED = (
+    "Pictures could not be compared with words ({}); they are found by what was recognised, read "
+    "and said, and it is tried again later."
+)
+
+
+class IngestQueue:
+    """The queue of one home and the models that serve it."""
+
+    def __init__(self, store: Store, models: Models, decoder: Decoder) -> None:
+        self._store = store
+        self._models = models
+        self._runner = JobRunner(store, models, decoder)
+        self._owner = this_process()
+        self._gave_way = ""  # id of the job that waits while shorter ones pass
+        self._passed = 0  # how many have
+        self._unsettled: set[str] = set()  # ids of jobs that are over, and say that they run
+        self._caught_up = time.monotonic()
+        self._embed_again = 0.0  # not before: an embedder that fails is left alone for a while
+        self._look_again = 0.0  # the same for pictures
+        self.picture_trouble = ""  # one sentence on why pictures have no vectors, else empty
+
+    def add(
+        self,
+        paths: Iterable[Path],
+        options: JobOptions | None = None,
+        *,
+        priority: int = 0,
+        again: bool = False,
+    ) -> list[Job]:
+        """Queues files, and the media in folders; what is done and unchanged is left alone.
+
+        ``again`` queues what was given up, too; what is complete stays complete.
+        """
+        self.wake()
+        added = []
+        for path in media_files(paths, home=self._store.home):
+            whole = Path(os.path.abspath(path))
+            known = self._store.jobs.of(whole)
+            redo = again and not (known is not None and self._holds(known, options))
+            added.append(
+                self._store.jobs.add(
+                    whole, now=time.time(), options=options, priority=priority, again=redo
+                )
+            )
+        return added
+
+    def _holds(self, job: Job, options: JobOptions | None) -> bool:
+        """Whether the job is done, with these options, and no stage or file is outstanding."""
+        recording = self._store.recording(job.recording_id)
+        if job.state != JobState.DONE or recording is None:
+            return False
+        if options is not None and options != job.options:
+            return False
+        if with_files([recording]) and known_fault(self._store, recording):
+            return False  # this file may take the place of the one that is damaged or gone
+        return not pipeline.outstanding(self._store, self._models.stages().stages, recording)
+
+    def wake(self) -> None:
+        """Queues what waited for weights that are here now."""
+        waiting = self._store.jobs.all([JobState.WAITING])
+        missing = self._models.stages().held_up if waiting else ()
+        for job in waiting:
+            if job.waits_for == "models" and "; ".join(missing) != job.reason:
+                self._store.jobs.retry([job.id])
+
+    def work(
+        self,
+        listen: ProgressListener,
+        among: Sequence[str] | None = None,
+        idle: Callable[[], bool] | None = None,
+    ) -> Iterator[IngestResult]:
+        """One result per file, as each is finished.
+
+        Args:
+            listen: told of progress; may raise Interrupted to stop.
+            among: ids of the jobs to see to; ends when they are settled. None: every job.
+            idle: asked whether to go on when there is nothing to do (it may wait meanwhile);
+                None: end when nothing is left that can be done soon.
+        """
+        while True:
+            job = self._next(among)
+            if job is not None:
+                if (result := self._one(job, listen, among)) is not None:
+                    yield result
+                if time.monotonic() - self._caught_up > _CATCH_UP:
+                    self.catch_up()
+                continue
+            self.catch_up(_LOOKING if idle is not None else None)
+            if idle is not None:
+                if not idle():
+                    return
+            elif not self._wait(among, listen):
+                return
+
+    def _next(self, among: Sequence[str] | None) -> Job | None:
+        """Claims a job: one that may pass where another gave way, and that after eight of them."""
+        now, jobs = time.time(), self._store.jobs
+        if self._gave_way and self._passed < _PASSING:
+            self._passed += 1
+            if (job := jobs.claim(self._owner, now=now, among=among, brief=True)) is not None:
+                return job
+        waiting, self._gave_way, self._passed = self._gave_way, "", 0
+        if waiting and (job := jobs.claim(self._owner, now=now, among=[waiting])) is not None:
+            return job
+        return jobs.claim(self._owner, now=now, among=among)
+
+    def _one(
+        self, job: Job, listen: ProgressListener, among: Sequence[str] | None
+    ) -> IngestResult | None:
+        """The result of a job, or None where it gave way."""
+        begun = time.monotonic()
+        try:
+            with self._alive(job):
+                result = self._runner.run(job, listen, lambda at: self._gives_way(at, among))
+        except GaveWay:
+            self._gave_way = self._gave_way or job.id
+            result = None
+        done = self._store.jobs.get(job.id)
+        if done is not None and self._is_mine(done):  # a full disk: it could not be let go of
+            self._unsettled.add(job.id)
+        if (result is None or result.status in ("indexed", "partial")) and self._runner.seconds:
+            self._note_speed(self._runner.seconds / max(time.monotonic() - begun, 1e-3))
+        return result
+
+    def _gives_way(self, job: Job, among: Sequence[str] | None) -> bool:
+        """Whether the job, of which more than a block is left, lets others go first.
+
+        Those that may pass it do, and so does the one that it was allowed to pass itself.
+        """
+        if is_brief(job):
+            return False
+        brief = self._store.jobs.brief(now=time.time(), among=among)
+        return bool(self._gave_way) or any(one.priority >= job.priority for one in brief)
+
+    def _is_mine(self, job: Job) -> bool:
+        return job.state == JobState.RUNNING and job.owner == self._owner
+
+    @contextmanager
+    def _alive(self, job: Job) -> Iterator[None]:
+        """Renews the lease while the work goes on, however long one stage takes."""
+        over = threading.Event()
+
+        def beat() -> None:
+            while not over.wait(LEASE / 4):
+                try:
+                    self._store.jobs.touch(job.id, self._owner, now=time.time())
+                except StoreError:
+                    _log.info("a lease could not be renewed", exc_info=True)
+
+        thread = threading.Thread(target=beat, name="lease", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+    def _wait(self, among: Sequence[str] | None, listen: ProgressListener) -> bool:
+        """Waits a moment for what is in other hands or pauses; False where nothing is coming."""
+        if self._store.jobs.paused:
+            return False
+        coming = [
+            job
+            for job in self._store.jobs.all([JobState.QUEUED, JobState.RUNNING, JobState.FAILED])
+            if among is None or job.id in among
+            if not (job.id in self._unsettled and self._is_mine(job))
+        ]
+        if not coming:
+            return False
+        for job in coming:
+            if job.state == JobState.RUNNING:
+                listen(IngestProgress(Path(job.path), job.stage or "opening", job.done, job.total))
+        time.sleep(0.25)
+        return True
+
+    def catch_up(self, looking: float | None = _LOOKING) -> None:
+        """Reads the events that are new, and makes stale summaries and missing vectors.
+
+        Pictures, which may be a year's after another model was chosen, are seen to for at most
+        ``looking`` seconds, and only while no file waits; None: until all are done.
+        """
+        self._caught_up = time.monotonic()
+        try:
+            happenings.rebuild(self._store)
+            summaries.rebuild(self._store)
+            self._embed()
+        except Exception:  # what is stale or missing stays so marked, and is made at the next run
+            _log.warning("events, summaries or vectors could not be made", exc_info=True)
+        try:
+            self._embed_pictures(looking)
+        except Exception as error:
+            self.picture_trouble = PICTURES_FAILED.format(error)
+            _log.warning("vectors of pictures could not be made", exc_info=True)
+
+    def _embed(self) -> None:
+        """Makes the vectors that are missing; what failed is left alone for a while."""
+        name = self._models.embedder_name()
+        if name is None or time.monotonic() < self._embed_again:
+            return
+        if not self._store.vectors.missing(name, limit=1):
+            return
+        self._embed_again = time.monotonic() + _CATCH_UP
+        pipeline.embed(self._store, self._models.embedder())
+        if not self._store.vectors.missing(name, limit=1):
+            self._embed_again = 0.0
+
+    def _embed_pictures(self, looking: float | None) -> None:
+        """Makes vectors of pictures that have none; what failed is left alone for a while."""
+        name = self._models.pictures_name()
+        if name is None or time.monotonic() < self._look_again:
+            return
+        if not self._store.pictures.missing(name, limit=1):
+            return
+        self._look_again = time.monotonic() + _CATCH_UP
+        until = math.inf if looking is None else time.monotonic() + looking
+        embedder = self._models.pictures()
+        if embedder is None:
+            return
+        stopped = False
+
+        def enough() -> bool:
+            nonlocal stopped
+            stopped = time.monotonic() > until or bool(self._store.jobs.all([JobState.QUEUED]))
+            return stopped
+
+        embed_pictures(self._store, embedder, enough)
+        self.picture_trouble = ""
+        if stopped or not self._store.pictures.missing(name, limit=1):
+            self._look_again = 0.0
+
+    def _note_speed(self, speed: float) -> None:
+        before = self._store.jobs.speed
+        self._store.jobs.note_speed(speed if before is None else 0.7 * before + 0.3 * speed)
+
+    def report(self) -> QueueReport:
+        """How much is done and left, how fast it goes, and about how long it will take."""
+        return queue_report(self._store)
+
+
+def queue_report(store: Store) -> QueueReport:
+    """The queue at a glance, as any process sees it."""
+    jobs = store.jobs.all()
+    left = [
+        job for job in jobs if job.state in (JobState.QUEUED, JobState.RUNNING, JobState.FAILED)
+    ]
+    speed, seconds = store.jobs.speed, _seconds(jobs, left)
+    waiting = sorted({job.reason for job in jobs if job.state == JobState.WAITING and job.reason})
+    return QueueReport(
+        sum(job.state == JobState.DONE for job in jobs),
+        len(left),
+        tuple(job for job in left if is_at_work(job, time.time())),
+        speed,
+        seconds / speed if speed and seconds is not None else None,
+        store.jobs.paused,
+        " ".join(waiting[:3]),
+    )
+
+
+def _seconds(jobs: Sequence[Job], left: Sequence[Job]) -> float | None:
+    """Seconds of recording still to be worked on; the length of files not opened is guessed.
+
+    Of what was given up, and of files that are not there any more, nothing counts.
+    """
+    there = [job for job in left if os.path.exists(job.path)]
+    opened = [job for job in jobs if job.state == JobState.DONE] + there
+    alike: dict[str, list[Job]] = {}
+    for job in opened:
+        if job.seconds and job.size:
+            alike.setdefault(Path(job.path).suffix.lower(), []).append(job)
+    if not alike and there:
+        return None
+    rates = {suffix: _rate(some) for suffix, some in alike.items()}
+    usual = _rate([job for some in alike.values() for job in some])
+    return sum(
+        job.seconds_left or job.size * rates.get(Path(job.path).suffix.lower(), usual)
+        for job in there
+    )
+
+
+def _rate(jobs: Sequence[Job]) -> float:
+    """Seconds of recording in a byte of file."""
+    return sum(job.seconds for job in jobs) / max(sum(job.size for job in jobs), 1)
+
+
+__all__ = ["IngestQueue", "Interrupted", "queue_report"]

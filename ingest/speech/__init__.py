@@ -1,0 +1,1 @@
+"""Speech to text: voice activity, recognisers by name, sentences, hallucination filter."""

@@ -1,0 +1,67 @@
+"""Prints find their people, and the captions that speak of them are made again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from egogpt.protocols.captioner import Captioner
+from ingest.stages.stages import Block
+from memory.people.affected_captions import captioned
+from memory.store.store import Store
+from memory.types.core import Observation, Recording
+
+PEOPLE_VERSION = "people-1"
+
+
+class PeopleStage:
+    """Whose faces and voices they are. Needs no model: it reads and writes prints only."""
+
+    name = "people"
+
+    def __init__(self, inputs: str) -> None:
+        """``inputs`` names the stages, with their versions, that make the prints."""
+        self.version = f"{PEOPLE_VERSION}({inputs})"
+
+    def applies(self, recording: Recording) -> bool:
+        """Recordings with a picture or sound of their own."""
+        return recording.kind != "import"
+
+    def load(self) -> None:
+        """Nothing to load."""
+
+    def run(self, store: Store, block: Block) -> None:
+        """Gives the block's prints to people, and enters that, all or nothing."""
+        clip_ids = [clip.id for clip in block.clips]
+        with store.database.transaction():
+            store.people.assign(clip_ids)
+            store.enter(clip_ids, self.name, self.version)
+
+
+def recaption(store: Store, captioner: Captioner, clip_ids: Iterable[str]) -> int:
+    """Makes again the captions of these clips that ``captioner`` wrote. Returns how many changed.
+
+    Names are read from the store, so this is what makes a new name known. Summaries above a changed
+    caption become stale and its vectors go. A caption that a model wrote may tell a name that is no
+    longer right, or must not be kept: ``captioner`` stands in for it at once, and the recording is
+    queued, so that the model writes it again. Captions by another hand, an importer's, stay.
+    """
+    changed = 0
+    stood_in: set[str] = set()
+    with store.database.transaction():
+        for found in captioned(store.database, clip_ids):
+            own = found.model == captioner.name
+            if not own and not found.version.startswith(f"{found.model}-"):
+                continue
+            clip = found.clip
+            seen = Observation(
+                clip, tuple(store.utterances(clip.id)), tuple(store.sightings(clip.id))
+            )
+            text = captioner.caption(seen)
+            if text != found.text:
+                version = found.version if own else f"{captioner.name}-stands in"
+                store.write_caption(clip, text, captioner.name, "caption", version)
+                changed += 1
+                if not own:
+                    stood_in.add(clip.recording_id)
+        store.jobs.redo(stood_in)
+    return changed

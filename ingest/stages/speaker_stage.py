@@ -1,0 +1,47 @@
+"""Whose voice said it: sentences cut at speaker changes, and a print of each voice in each clip."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ingest.speakers.voice_prints import VoicePrinter
+from ingest.stages.stages import Block, ModelStage
+from memory.store.store import Store
+from memory.types.core import Clip, Recording, Utterance
+
+
+class VoiceStage(ModelStage[VoicePrinter]):
+    """Tells apart the voices of what speech recognition wrote down."""
+
+    name = "voices"
+
+    def applies(self, recording: Recording) -> bool:
+        """Recordings with sound."""
+        return recording.has_audio
+
+    def run(self, store: Store, block: Block) -> None:
+        """Listens to the block again, only where something was said."""
+        spoken = {clip.id: store.utterances(clip.id) for clip in block.clips}
+        said = [one for clip in block.clips for one in spoken[clip.id]]
+        if not said:
+            store.write_utterances(self.name, self.version, spoken)
+            return
+        begin, end = block.offsets
+        until = max(end, max(one.span.end for one in said) - block.recording.start)
+        samples = block.media.sound(block.probe.path, block.probe, begin, until)
+        found, prints = self._model().read(
+            samples, block.clips[0].span.start, said, lambda at: _clip_at(block.clips, at)
+        )
+        store.write_utterances(self.name, self.version, _by_clip(block.clips, found), prints=prints)
+
+
+def _clip_at(clips: Sequence[Clip], at: float) -> str:
+    return next((clip.id for clip in clips if clip.span.contains(at)), "")
+
+
+def _by_clip(clips: Sequence[Clip], found: Sequence[Utterance]) -> dict[str, list[Utterance]]:
+    """Each clip with what begins in it; what a cut has put behind the block stays with its end."""
+    placed: dict[str, list[Utterance]] = {clip.id: [] for clip in clips}
+    for utterance in found:
+        placed[_clip_at(clips, utterance.span.start) or clips[-1].id].append(utterance)
+    return placed

@@ -1,0 +1,157 @@
+"""One ``--start`` for several files: the first begins there, and none of them lie on one another.
+
+plan_starts([Path("GX010123.MP4"), Path("GX020123.MP4")], datetime(2024, 5, 1, 10, 30))
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+from ingest.errors import UnreadableMedia
+from ingest.probe.probe import probe, sha256_of
+from ingest.probe.probe_types import Probe
+from ingest.timestamps.chapters import NEAR, arrange
+from ingest.timestamps.device_id import device_key
+from ingest.timestamps.recording_time import recorded_at
+from ingest.timestamps.sidecar_dates import sidecar_time
+from ingest.timestamps.timezones import local_zone, settle, zone_of
+from memory.types.core import Recording, TimeSource
+
+_DAY = 86_400.0
+
+
+def plan_starts(
+    paths: Iterable[Path],
+    start: datetime,
+    *,
+    timezone: str | None = None,
+    day_one: date | None = None,
+    look: Callable[[Path], Probe] = probe,
+) -> dict[Path, datetime]:
+    """When each file begins, if the first of them begins at ``start``.
+
+    Where their own clocks tell them apart, the others keep their distance to the first; it is the
+    one which that clock calls the earliest. Otherwise they follow one another end to end, in the
+    order of their names, as a person counts (2 before 10). Copies of one file begin at one time.
+
+    Args:
+        paths: files; those that cannot be read are left out of the plan.
+        start: the person's word; naive means local time in ``timezone``.
+        timezone: where they were recorded, by default here.
+        day_one: the date of DAY1 in EgoLife's file names, if the person gave it.
+        look: how to probe a file.
+
+    Returns:
+        Aware times, by path.
+
+    Raises:
+        UnknownTimezone: ``timezone`` names no zone.
+    """
+    first, _ = settle(start, zone_of(timezone or local_zone()))
+    originals, copies = _apart(_probes(paths, look))
+    dated = _dated(originals, timezone, day_one or first.date())
+    offsets = _by_own_clock(dated, first.timestamp())
+    if offsets is None:
+        offsets = _end_to_end(originals)
+    zone = first.tzinfo
+    plan = {
+        path: datetime.fromtimestamp(first.timestamp() + offset, zone)
+        for path, offset in offsets.items()
+    }
+    return plan | {copy: plan[original] for copy, original in copies.items()}
+
+
+def _probes(paths: Iterable[Path], look: Callable[[Path], Probe]) -> Iterator[Probe]:
+    for path in paths:
+        try:
+            yield replace(look(path), path=path)
+        except UnreadableMedia:
+            continue
+
+
+def _apart(probes: Iterable[Probe]) -> tuple[list[Probe], dict[Path, Path]]:
+    """Files of different content, in order of their names, and which are copies of which."""
+    sizes: dict[int, list[Probe]] = defaultdict(list)
+    for found in sorted(probes, key=lambda found: _as_counted(found.path)):
+        sizes[found.size].append(found)
+    originals: list[Probe] = []
+    copies: dict[Path, Path] = {}
+    for alike in sizes.values():
+        known: dict[str, Path] = {}
+        for found in alike:
+            digest = sha256_of(found.path) if len(alike) > 1 else ""
+            if digest in known:
+                copies[found.path] = known[digest]
+            else:
+                known[digest] = found.path
+                originals.append(found)
+    return sorted(originals, key=lambda found: _as_counted(found.path)), copies
+
+
+def _as_counted(path: Path) -> tuple[list[tuple[int, str]], str]:
+    """Names in the order in which a person counts: digits by their value."""
+    pieces = re.findall(r"\d+|\D+", path.stem.lower())
+    return [(int(p), "") if p.isdigit() else (-1, p) for p in pieces], str(path)
+
+
+def _dated(probes: Sequence[Probe], timezone: str | None, day_one: date) -> list[Recording]:
+    """The files as their own clocks date them, takes joined; their ids are their paths."""
+    groups: dict[tuple[object, ...], list[Recording]] = defaultdict(list)
+    for found in probes:
+        clock = recorded_at(
+            found, timezone=timezone, day_one=day_one, sidecar=sidecar_time(found.path)
+        )
+        recording = Recording(
+            id=str(found.path),
+            sha256="",
+            path=str(found.path),
+            start=clock.start,
+            timezone=clock.timezone,
+            duration=found.duration,
+            time_source=clock.source,
+            device=device_key(found),
+            kind=found.kind,
+        )
+        groups[found.path.parent, recording.device, recording.kind].append(recording)
+    return [one for group in groups.values() for one in arrange(group)]
+
+
+def _by_own_clock(dated: Sequence[Recording], first: float) -> dict[Path, float] | None:
+    """Seconds after the first by their own clocks, or None where these cannot be trusted."""
+    filed = (TimeSource.FILE_TIME, TimeSource.ARRIVAL)
+    if any(one.time_source in filed for one in dated) or _collide(dated):
+        return None
+    earliest = min((one.start for one in dated), default=0.0)
+    offsets = {Path(one.path): one.start - earliest for one in dated}
+    if first + max(offsets.values(), default=0.0) > time.time() + _DAY:
+        return None  # one of the clocks was never set
+    return offsets
+
+
+def _collide(dated: Sequence[Recording]) -> bool:
+    """Whether two recordings claim one time that cannot both have it."""
+    devices: dict[str, list[Recording]] = defaultdict(list)
+    for one in sorted(dated, key=lambda one: one.start):
+        devices[one.device].append(one)
+    for device, theirs in devices.items():
+        for earlier, later in pairwise(theirs):
+            # Of unknown devices only the very same time is suspect: they may be two.
+            latest = earlier.span.end - NEAR if device else earlier.start + 0.5
+            if later.start < latest:
+                return True
+    return False
+
+
+def _end_to_end(probes: Sequence[Probe]) -> dict[Path, float]:
+    offsets, at = {}, timedelta()
+    for found in probes:
+        offsets[found.path] = at.total_seconds()
+        at += timedelta(seconds=found.duration)
+    return offsets

@@ -1,0 +1,66 @@
+"""What the whole picture looks like, by EfficientNet-Lite3 (1000 ImageNet classes)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ingest.vision.detectors.boxes import Numbers, Picture
+from ingest.vision.detectors.labels import Labels
+from ingest.vision.detectors.tflite import Interpreter, open_model
+
+TAGS_VERSION = "efficientnet-lite3-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """An everyday name for what a picture may show, and its probability."""
+
+    what: str
+    confidence: float
+
+
+class Tagger:
+    """Names what a picture as a whole looks like; right on photos, unsure on odd views."""
+
+    def __init__(self, model: Path, names: Path, labels: Labels, *, threads: int = 1) -> None:
+        self._interpreter: Interpreter = open_model(model, threads)
+        self._input = self._interpreter.get_input_details()[0]
+        self._output = self._interpreter.get_output_details()[0]
+        self._side = int(self._input["shape"][1])
+        self._words = labels.tags(names.read_text(encoding="utf-8").splitlines())
+
+    def tag(self, picture: Picture, *, threshold: float = 0.5) -> list[Tag]:
+        """Everyday names for an RGB picture with at least ``threshold`` probability, best first.
+
+        Classes with the same everyday name (kinds of dog, bannister and staircase) are summed.
+        """
+        sums: dict[str, float] = {}
+        for word, probability in zip(self._words, self.probabilities(picture)):
+            if word:
+                sums[word] = sums.get(word, 0.0) + float(probability)
+        found = [Tag(word, min(p, 1.0)) for word, p in sums.items() if p >= threshold]
+        return sorted(found, key=lambda tag: (-tag.confidence, tag.what))
+
+    def probabilities(self, picture: Picture) -> Numbers:
+        """(1000,) probabilities of the ImageNet classes for an RGB picture."""
+        pixels = _crop_and_resize(picture, self._side)
+        self._interpreter.set_tensor(self._input["index"], pixels[None])
+        self._interpreter.invoke()
+        raw = self._interpreter.get_tensor(self._output["index"])[0].astype(np.float32)
+        scale, zero = self._output["quantization"]
+        values: Numbers = (raw - zero) * scale if scale else raw
+        return values
+
+
+def _crop_and_resize(picture: Picture, side: int) -> Picture:
+    """The central square of the picture, as the network was trained."""
+    import cv2
+
+    height, width = picture.shape[:2]
+    square = min(height, width)
+    top, left = (height - square) // 2, (width - square) // 2
+    middle = picture[top : top + square, left : left + square]
+    return np.asarray(cv2.resize(middle, (side, side), interpolation=cv2.INTER_AREA), np.uint8)

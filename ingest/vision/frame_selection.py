@@ -1,0 +1,100 @@
+"""Which pictures of a clip are worth the detectors, and which a second time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from ingest.decode.sample_types import sampling_mode
+from ingest.probe.probe_types import Probe
+from ingest.vision.detectors.boxes import Detection
+from ingest.vision.object_tracks import Rule
+from ingest.vision.still_scenes import Shot
+from memory.types.core import Frame
+
+SECOND_LOOKS = 3  # per clip
+
+STEPS = (2.0, 1.0)  # seconds from frame to frame: where each costs a keyframe, and elsewhere
+
+
+def frame_period(probe: Probe) -> float:
+    """Seconds from frame to frame that suit a recording.
+
+    A keyframe every 2 s is enough for looks 3 s apart, and halves what decoding costs. Where
+    keyframes are rarer all pictures are decoded anyway, and one a second costs next to nothing.
+    """
+    rare, dense = STEPS
+    return rare if sampling_mode(probe, rare) == "keyframes" else dense
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the detectors saw in one picture."""
+
+    objects: tuple[Detection, ...] = ()
+    tags: tuple[Detection, ...] = ()
+    faces: tuple[Detection, ...] = ()
+    hands: tuple[Detection, ...] = ()
+    held: tuple[Detection, ...] = ()
+
+
+def doubtful(looks: Mapping[int, Look], rules: Mapping[str, Rule]) -> list[int]:
+    """Of these looks (by frame), those with something that one more look could make sure of.
+
+    That is what was seen in one picture only, surely enough for two. At most three, the surest
+    first.
+    """
+    seen: dict[tuple[str, str], list[tuple[float, int]]] = {}
+    for index, look in looks.items():
+        for kind in rules:
+            for what, confidence in _best(getattr(look, kind)).items():
+                seen.setdefault((kind, what), []).append((confidence, index))
+    doubts = [
+        found[0]
+        for (kind, _), found in seen.items()
+        if len(found) == 1 and rules[kind].repeated <= found[0][0] < rules[kind].once
+    ]
+    ranked = dict.fromkeys(index for _, index in sorted(doubts, reverse=True))
+    return list(ranked)[:SECOND_LOOKS]
+
+
+def _best(detections: Sequence[Detection]) -> dict[str, float]:
+    best: dict[str, float] = {}
+    for one in detections:
+        best[one.what] = max(one.confidence, best.get(one.what, 0.0))
+    return best
+
+
+def again(
+    shots: Sequence[Shot],
+    frames: Sequence[Frame],
+    looks: Mapping[int, Look],
+    rules: Mapping[str, Rule],
+) -> list[int]:
+    """The frames to look at once more: others of the shots whose looks left something doubtful."""
+    wanted: list[int] = []
+    for doubt in doubtful(looks, rules):
+        shot = next(shot for shot in shots if shot.first <= doubt <= shot.last)
+        if (other := next_best(shot, frames, [*looks, *wanted])) is not None:
+            wanted.append(other)
+    return wanted
+
+
+def next_best(shot: Shot, frames: Sequence[Frame], looked: Collection[int]) -> int | None:
+    """The sharpest frame of the shot that was not looked at yet, if there is one."""
+    others = [index for index in range(shot.first, shot.last + 1) if index not in looked]
+    return max(others, key=lambda index: frames[index].quality, default=None)
+
+
+def spread(shots: Sequence[Shot], looks: Mapping[int, Look]) -> list[tuple[Look, bool]]:
+    """For each frame the nearest look of its shot, and whether that was at this very frame.
+
+    Each of the shots, which cover all frames in order, has a look.
+    """
+    shown: list[tuple[Look, bool]] = []
+    for shot in shots:
+        looked = [index for index in range(shot.first, shot.last + 1) if index in looks]
+        for index in range(shot.first, shot.last + 1):
+            nearest = min(looked, key=lambda other: abs(other - index))
+            shown.append((looks[nearest], nearest == index))
+    return shown

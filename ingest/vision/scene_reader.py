@@ -1,0 +1,156 @@
+"""What was in view of a clip: things, what it looks like, faces, hands and text, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ingest.vision.detectors.boxes import Detection, area, shared_area
+from ingest.vision.detectors.faces import FACES_VERSION, FaceDetector
+from ingest.vision.detectors.hands import HANDS_VERSION, HandDetector
+from ingest.vision.detectors.image_tags import TAGS_VERSION, Tagger
+from ingest.vision.detectors.labels import Labels
+from ingest.vision.detectors.objects import OBJECTS_VERSION, ObjectDetector
+from ingest.vision.detectors.ocr import TEXT_VERSION, TextReader
+from ingest.vision.frame_selection import Look, again, next_best, spread
+from ingest.vision.object_tracks import Glimpse, Rule, follow, frame_spans, glimpses
+from ingest.vision.ocr_tracks import read_clip
+from ingest.vision.scene_quality import central_view, is_blank, is_round, pick_thumbnails
+from ingest.vision.still_scenes import Glance, Shot, difference, glance, shots
+from ingest.vision.wearer_filter import held, own_hands, without_own_body
+from memory.types.core import Clip, Frame, Sighting, Span
+
+__all__ = ["VERSION", "SightReader", "pick_thumbnails"]
+
+VERSION = "+".join(
+    ("sights-3", OBJECTS_VERSION, TAGS_VERSION, FACES_VERSION, HANDS_VERSION, TEXT_VERSION)
+)
+OBJECTS = Rule(looks=2, repeated=0.4, once=0.6)
+TAGS = Rule(looks=2, repeated=0.5, once=0.8)  # a tag is a guess about the whole picture
+FACES = Rule(looks=2, repeated=0.65, once=0.8)
+HANDS = Rule(looks=2, repeated=0.5, once=0.9)
+HELD = Rule(looks=2, repeated=0.5, once=0.75)
+TURNED = 0.03  # difference of two pictures from which on they are worth two guesses
+TEXT = Rule(looks=1, repeated=0.85, once=0.85)
+
+
+class SightReader:
+    """Looks at the frames of a clip; what it reports depends on these frames alone."""
+
+    name = "sights"
+    version = VERSION
+
+    def __init__(
+        self, objects: Path, tags: Path, faces: Path, hands: Path, *, threads: int = 2
+    ) -> None:
+        """Load the detectors.
+
+        Args:
+            objects: folder with ``yolox_nano.onnx``.
+            tags: folder with ``efficientnet_lite3.tflite`` and ``imagenet_labels.txt``.
+            faces: folder with ``face_full_range.tflite``.
+            hands: folder with ``palm_full.tflite``.
+            threads: CPU threads of the larger models.
+        """
+        self._labels = Labels.load()
+        self._objects = ObjectDetector(objects / "yolox_nano.onnx", self._labels, threads=threads)
+        self._tags = Tagger(
+            tags / "efficientnet_lite3.tflite", tags / "imagenet_labels.txt", self._labels
+        )
+        self._faces = FaceDetector(faces / "face_full_range.tflite")
+        self._hands = HandDetector(hands / "palm_full.tflite")
+        self._text = TextReader()  # a second thread costs half as much again and gains nothing
+
+    def read(self, clip: Clip, frames: Sequence[Frame]) -> list[Sighting]:
+        """Sightings in order of time. Their spans lie inside the clip.
+
+        Args:
+            clip: the clip that the frames are from.
+            frames: its pictures in order of time, one every second or two.
+        """
+        spans = frame_spans(clip, frames)
+        glances = [glance(frame.image) for frame in frames]
+        parts = shots(frames, glances)
+        looks, names = self._look(parts, frames), self._name(parts, frames, glances)
+        sightings = [
+            *follow("object", _gather(spans, looks, "objects"), OBJECTS),
+            *follow("tag", _gather(spans, names, "tags"), TAGS),
+            *follow("face", _gather(spans, looks, "faces"), FACES),
+            *follow("hand", _gather(spans, looks, "hands"), HANDS),
+            *follow("hand", _gather(spans, looks, "held"), HELD),
+            *follow("text", read_clip(self._text, frames, spans), TEXT),
+        ]
+        return sorted(sightings, key=lambda one: (one.span, one.kind, one.what))
+
+    def _look(self, parts: Sequence[Shot], frames: Sequence[Frame]) -> list[tuple[Look, bool]]:
+        """What each frame shows, and whether it was itself looked at."""
+        looks = {shot.best: self._look_at(frames[shot.best]) for shot in parts}
+        rules = {"objects": OBJECTS, "faces": FACES, "hands": HANDS}
+        for index in again(parts, frames, looks, rules):
+            looks[index] = self._look_at(frames[index])
+        return spread(parts, looks)
+
+    def _name(
+        self, parts: Sequence[Shot], frames: Sequence[Frame], glances: Sequence[Glance]
+    ) -> list[tuple[Look, bool]]:
+        """The same for what the picture as a whole looks like.
+
+        Where frames are dense and the view turns, two of a shot are asked: a tag comes and goes.
+        """
+        looks = {shot.best: self._name_it(frames[shot.best]) for shot in parts}
+        for shot in (shot for shot in parts if shot.last - shot.first >= 2):
+            other = next_best(shot, frames, looks)
+            if other is not None and difference(glances[shot.best], glances[other]) >= TURNED:
+                looks[other] = self._name_it(frames[other])
+        for index in again(parts, frames, looks, {"tags": TAGS}):
+            looks[index] = self._name_it(frames[index])
+        return spread(parts, looks)
+
+    def _name_it(self, frame: Frame) -> Look:
+        if is_blank(frame.image):
+            return Look()
+        whole = (0.0, 0.0, 1.0, 1.0)
+        tags = self._tags.tag(central_view(frame.image))
+        return Look(tags=tuple(Detection(tag.what, tag.confidence, whole) for tag in tags))
+
+    def _look_at(self, frame: Frame) -> Look:
+        image = frame.image
+        if is_blank(image):
+            return Look()
+        faces = self._faces.detect(image)
+        things = without_own_body(
+            distinct(self._objects.detect(image)), faces, round_view=is_round(image)
+        )
+        hands = self._hands.detect(image)
+        own = own_hands(hands, things)
+        others = [hand for hand in hands if all(hand.box != mine.box for mine in own)]
+        return Look(
+            objects=tuple(things),
+            faces=tuple(faces),
+            hands=(*own, *others),
+            held=tuple(held(own, things, self._labels.holdable)),
+        )
+
+
+def distinct(things: Sequence[Detection]) -> list[Detection]:
+    """The things less those in almost the same place as a surer one of another kind."""
+    kept: list[Detection] = []
+    for thing in sorted(things, key=lambda one: -one.confidence):
+        if not any(_same_place(thing, other) for other in kept):
+            kept.append(thing)
+    return kept
+
+
+def _same_place(one: Detection, two: Detection) -> bool:
+    shared = shared_area(one.box, two.box)
+    return shared > 0.7 * (area(one.box) + area(two.box) - shared)
+
+
+def _gather(spans: Sequence[Span], looks: Sequence[tuple[Look, bool]], what: str) -> list[Glimpse]:
+    seen: list[Glimpse] = []
+    for span, (look, fresh) in zip(spans, looks):
+        for glimpse in glimpses(span, getattr(look, what), fresh=fresh):
+            whole = what == "tags"
+            seen.append(replace(glimpse, box=None) if whole else glimpse)
+    return seen

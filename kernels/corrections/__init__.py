@@ -1,0 +1,1 @@
+"""Corrections on top of any kernel: VAR and ACT."""

@@ -1,0 +1,1 @@
+"""Runs a method: prefill, decode, padding, and the transformers attention function."""

@@ -1,0 +1,1 @@
+"""SeerAttention gates: inference, teacher, training."""

@@ -1,0 +1,1 @@
+"""One attention method per file, named as in its paper."""

@@ -1,0 +1,32 @@
+"""Attention sinks and a sliding window: the cost of a token does not grow with the day.
+
+The first few tokens take the attention that a softmax has to put somewhere; kept beside the most
+recent ones they let a pretrained model read endless text, though it forgets what left the window.
+
+Source: Xiao et al., Efficient Streaming Language Models with Attention Sinks (StreamingLLM),
+arXiv 2309.17453, section 3. The paper renumbers positions inside its cache; here the keys arrive
+already rotated and keep their true positions, so the model's trained length remains its limit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from kernels.base.method import Method, Scene
+from kernels.base.query_plan import Look
+
+
+@dataclass(frozen=True, slots=True)
+class Window(Method):
+    """Sinks and the last tokens, nothing between; 4 + 1,020 as in the paper unless told."""
+
+    name: ClassVar[str] = "window"
+
+    def choose(self, scene: Scene) -> None:
+        """Nothing: sinks and window are all that is seen."""
+        return
+
+    def sparse_look(self, total: int) -> Look:
+        """Sinks and window."""
+        return Look(self.sinks, total - self.window)

@@ -1,0 +1,1 @@
+"""KV cache on disk within a memory budget."""

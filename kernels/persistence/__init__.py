@@ -1,0 +1,1 @@
+"""Saving a KV cache to a folder and mapping it again."""

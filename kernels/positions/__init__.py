@@ -1,0 +1,1 @@
+"""Long-position switches for loaded models (RoPE scaling)."""

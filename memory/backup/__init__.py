@@ -1,0 +1,1 @@
+"""One encrypted file: writing, checking and restoring a backup."""

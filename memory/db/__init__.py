@@ -1,0 +1,3 @@
+"""SQLite itself: connections, schema, migrations, row mapping, disk space, snapshots, atomic
+replacement.
+"""

@@ -1,0 +1,64 @@
+"""What an error of SQLite means to the person, told by its code: its words are not for that."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from memory.types.errors import StoreBusy, StoreDamaged, StoreError, StoreUnwritable
+
+_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL})
+_BARRED = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM})
+# Some quotas and limits of the system come as these: SQLite cannot tell them from a broken disk.
+_WRITES = ("WRITE", "FSYNC", "TRUNCATE", "SHMSIZE", "SHMMAP", "SHMOPEN", "DIR_FSYNC")
+
+
+def code(error: sqlite3.Error) -> int:
+    """The primary result code of SQLite; 0 for an error that did not come from it."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def is_full(error: sqlite3.Error) -> bool:
+    """Whether there was no room on a disk."""
+    return code(error) == sqlite3.SQLITE_FULL
+
+
+def in_writing(error: sqlite3.Error) -> bool:
+    """Whether a file could not be written, for want of room, a quota, or a disk that fails."""
+    name = str(getattr(error, "sqlite_errorname", ""))
+    return is_full(error) or name.removeprefix("SQLITE_IOERR_").startswith(_WRITES)
+
+
+def of_the_file(error: sqlite3.Error) -> bool:
+    """Whether the file, its disk or its lock is at fault, and not what was asked of it."""
+    said = code(error)
+    failed = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CORRUPT)
+    return said in (*failed, sqlite3.SQLITE_NOTADB, *_BUSY, *_BARRED)
+
+
+def explain(error: sqlite3.Error, path: Path) -> StoreError:
+    """The error as one that a person can read; ``path`` is the database."""
+    folder, said = path.parent, code(error)
+    if is_full(error):
+        return StoreUnwritable(
+            f"the disk of {folder} is full ({error}). Free some space, then run this again; "
+            "what was finished is kept."
+        )
+    if in_writing(error):
+        return StoreUnwritable(
+            f"{folder} cannot be written ({error}): its disk or a quota is full, or the disk "
+            "fails. See to that, then run this again; what was finished is kept."
+        )
+    if said == sqlite3.SQLITE_IOERR:
+        return StoreUnwritable(
+            f"the disk of {folder} cannot be read ({error}): it may be failing. Copy what is left "
+            "to another disk, and name that with --home, or restore a backup."
+        )
+    if said in _BARRED:
+        return StoreUnwritable(
+            f"{folder} cannot be written ({error}). Make it writable, or choose another folder "
+            "with --home."
+        )
+    if said in _BUSY or (not said and isinstance(error, sqlite3.OperationalError)):
+        return StoreBusy(f"{path} is in use ({error}). Try again in a moment.")
+    return StoreDamaged(path, str(error))

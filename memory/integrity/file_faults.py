@@ -1,0 +1,193 @@
+"""Whether the files of recordings are what was recorded: there, of the right size, byte for byte.
+
+for fault in file_faults(store, deep=True):
+    print(fault.path, fault.fault)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from memory.db import row_mapping as rows
+from memory.store.store import Store
+from memory.types.core import Recording
+from memory.types.errors import StoreError
+from memory.types.paths import HomePaths
+
+FaultKind: TypeAlias = Literal["missing", "size", "content", "unreadable", "lost"]
+FAULTS: tuple[FaultKind, ...] = ("missing", "size", "content", "unreadable", "lost")
+Listener: TypeAlias = Callable[[str, int, int], None]  # what is done, bytes done, bytes in all
+_DAMAGED = "damaged-files"  # SHA-256 → what the damaged file looks like
+
+
+@dataclass(frozen=True, slots=True)
+class FileFault:
+    """A file that is not what was recorded.
+
+    ``path`` is relative to the home where the file is ``inside`` it. ``recording_id`` is empty for
+    pictures, and for a database that has ``lost`` what it knew of the files beside it.
+    """
+
+    path: str
+    fault: FaultKind
+    recording_id: str = ""
+    inside: bool = True
+
+    def row(self) -> dict[str, Any]:
+        """As JSON."""
+        return asdict(self)
+
+    @classmethod
+    def read(cls, row: Any) -> FileFault:
+        """What ``row()`` gave. Raises ValueError where it is something else."""
+        texts = isinstance(row, dict) and all(
+            isinstance(row.get(name), str) for name in ("path", "fault", "recording_id")
+        )
+        if not texts or row["fault"] not in FAULTS:
+            raise ValueError("no fault of a file")
+        return cls(row["path"], row["fault"], row["recording_id"], row.get("inside") is not False)
+
+
+def silent(doing: str, done: int, total: int) -> None:
+    """The listener of those who do not watch."""
+
+
+def with_files(recordings: Iterable[Recording]) -> list[Recording]:
+    """The recordings that are files: imports are text, and what a rule removed is not missed."""
+    return [one for one in recordings if one.kind != "import" and not one.file_removed]
+
+
+def recorded_files(
+    connection: sqlite3.Connection, paths: HomePaths, home: Path
+) -> dict[str, Recording]:
+    """The files of recordings that are kept inside a home, by their names in it."""
+    connection.row_factory = sqlite3.Row
+    rows_of = connection.execute("SELECT * FROM recording ORDER BY path").fetchall()
+    found = with_files(rows.to_recording(row, paths) for row in rows_of)
+    named = ((name_in(home, one), one) for one in found)
+    return {name: one for name, one in named if name is not None}
+
+
+def name_in(home: Path, recording: Recording) -> str | None:
+    """The name of a recording's file inside the home; None where it lies outside."""
+    path = Path(home, recording.path)
+    if ".." in path.parts or not path.is_relative_to(home):
+        return None
+    return path.relative_to(home).as_posix()
+
+
+def file_faults(
+    store: Store, *, deep: bool = False, listen: Listener = silent
+) -> Iterator[FileFault]:
+    """The files that are missing, of another size, or were damaged when they were read last.
+
+    ``deep`` reads every byte of all of them, and remembers what was damaged.
+    """
+    recordings = with_files(store.recordings())
+    total, done = sum(one.size for one in recordings), 0
+    found: list[FileFault] = []
+    damaged = _damaged(store)
+    for one in recordings:
+        fault = known_fault(store, one, damaged)
+        if deep and fault in (None, "content"):
+            fault = content_fault(one)
+        done += one.size
+        listen("reading", done, total)
+        if fault is not None:
+            found.append(fault_of(store.home, one, fault))
+            yield found[-1]
+    if deep:
+        remember_damage(store, recordings, found)
+
+
+def kept_faults(store: Store) -> list[FileFault]:
+    """What is known to be wrong with the recordings inside the home: a look at each, no more."""
+    kept = [one for one in with_files(store.recordings()) if name_in(store.home, one) is not None]
+    damaged = _damaged(store)
+    found = ((one, known_fault(store, one, damaged)) for one in kept)
+    return [fault_of(store.home, one, fault) for one, fault in found if fault is not None]
+
+
+def content_fault(recording: Recording) -> FaultKind | None:
+    """Reads the file of a recording: None where it has the recorded SHA-256, or is not there."""
+    try:
+        with open(recording.path, "rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return "unreadable"
+    return None if found == recording.sha256 else "content"
+
+
+def known_fault(
+    store: Store, recording: Recording, damaged: Mapping[str, list[int]] | None = None
+) -> FaultKind | None:
+    """What is wrong with the file of a recording, as far as that is known without reading it.
+
+    ``damaged`` spares whoever asks of many recordings a look into the preferences for each.
+    """
+    try:
+        found = os.stat(recording.path)
+    except (FileNotFoundError, NotADirectoryError):
+        return "missing"
+    except OSError:
+        return "unreadable"
+    if not stat.S_ISREG(found.st_mode):
+        return "missing"
+    if recording.size not in (0, found.st_size):
+        return "size"
+    known = _damaged(store) if damaged is None else damaged
+    if known.get(recording.sha256) == _look(found):
+        return "content"
+    if name_in(store.home, recording) is not None:  # no camera uses the names of the home again
+        return None
+    return "content" if store.original(recording, read=False) is None else None
+
+
+def remember_damage(store: Store, read: Iterable[Recording], faults: Iterable[FileFault]) -> None:
+    """Keeps which of the files that were ``read`` are damaged, for those who do not read them.
+
+    A file that has changed since is another one, of which nothing is known. Files are named by what
+    they should hold, so that no name of one that is forgotten is left.
+    """
+    known = _damaged(store)
+    done = {one.sha256 for one in read}
+    now = {
+        sha256: look
+        for sha256, look in known.items()
+        if sha256 not in done and store.recording_by_sha256(sha256) is not None
+    }
+    damaged = {one.recording_id for one in faults if one.fault == "content"}
+    for one in read:
+        if one.id in damaged:
+            with suppress(OSError):
+                now[one.sha256] = _look(os.stat(one.path))
+    if now != known:
+        with suppress(StoreError):  # a home that cannot be written: it is read again
+            store.preferences.put(_DAMAGED, now)
+
+
+def _damaged(store: Store) -> dict[str, list[int]]:
+    return dict(store.preferences.get(_DAMAGED, {}))
+
+
+def _look(found: os.stat_result) -> list[int]:
+    """What a file looks like from outside; a copy in its place has another time of change."""
+    return [found.st_size, found.st_mtime_ns, found.st_ctime_ns]
+
+
+def fault_of(home: Path, recording: Recording, fault: FaultKind) -> FileFault:
+    """A fault of this recording's file."""
+    name = name_in(home, recording)
+    if name is not None:
+        return FileFault(name, fault, recording.id)
+    return FileFault(recording.path, fault, recording.id, inside=False)

@@ -1,0 +1,1 @@
+"""Face and voice prints become people: clustering, names, merging, splitting, history."""

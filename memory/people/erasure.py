@@ -1,0 +1,41 @@
+"""Deletes a person so that nothing of them is left: no print, no name, no word in the history."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from sqlite_utils import Database
+
+from memory.people import history as people_journal
+from memory.types.core import Person
+
+_ANONYMOUS = """
+UPDATE {} SET print_id = 0 WHERE clip_id IN (SELECT value FROM json_each(:clips))
+AND print_id IN (SELECT value FROM json_each(:prints))
+"""
+_TOLD_APART = """
+DELETE FROM apart WHERE one IN (SELECT value FROM json_each(:prints))
+OR two IN (SELECT value FROM json_each(:prints))
+"""
+# Who was said to have spoken instead: with the entry goes that it can be taken back.
+_SPOKEN_FOR = """
+DELETE FROM rewording WHERE what = 'speaker' AND :name <> ''
+AND (heard = :name COLLATE NOCASE OR meant = :name COLLATE NOCASE)
+"""
+_PRINTS = "DELETE FROM print WHERE id IN (SELECT value FROM json_each(:prints))"
+
+
+def erase(db: Database, person: Person, prints: Sequence[int], clips: Sequence[str]) -> None:
+    """Deletes the person with ``prints``, which are in ``clips``, and all that speaks of them.
+
+    The captions are not made again here; until they are, they may still say the name.
+    """
+    values = {"clips": json.dumps(list(clips)), "prints": json.dumps(list(prints))}
+    for table in ("utterance", "sighting"):
+        db.conn.execute(_ANONYMOUS.format(table), values)
+    db.conn.execute(_TOLD_APART, values)
+    db.conn.execute(_PRINTS, values)
+    db.conn.execute(_SPOKEN_FOR, {"name": person.name})
+    db.conn.execute("DELETE FROM person WHERE id = ?", [person.id])
+    people_journal.erase(db, person.id, prints, person.name)

@@ -1,0 +1,45 @@
+"""What may be a person's name, and how a person is meant by name, number or id."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from memory.people.errors import BadName
+
+LONGEST = 60
+_NUMBERED = re.compile(r"(?:person\s*|#)?(\d{1,9})", re.IGNORECASE)
+
+
+def tidy(name: str) -> str:
+    """The name as it is kept: one line, single spaces, composed letters.
+
+    Raises:
+        BadName: it is empty, too long, no name but a number, or holds what cannot be read.
+    """
+    kept = " ".join(unicodedata.normalize("NFC", name).split())
+    if not kept:
+        raise BadName('the name is empty; give one, for example: egobutler people name 3 "Anna"')
+    if len(kept) > LONGEST:
+        raise BadName(f"the name is longer than {LONGEST} letters; give a shorter one")
+    if any(unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Co", "Cn") for letter in kept):
+        raise BadName("the name holds characters that cannot be shown; type it again")
+    if not any(letter.isalpha() for letter in kept) or _NUMBERED.fullmatch(kept):
+        raise BadName(f'"{kept}" would be taken for a number; give a name with letters')
+    return kept
+
+
+def same(one: str, two: str) -> bool:
+    """Whether two names mean the same person: case and spaces do not count."""
+    return key(one) == key(two)
+
+
+def key(name: str) -> str:
+    """What two spellings of one name have in common."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def number(text: str) -> int | None:
+    """The number that "3", "#3" or "Person 3" means, or None."""
+    found = _NUMBERED.fullmatch(text.strip())
+    return int(found[1]) if found else None

@@ -1,0 +1,343 @@
+"""The durable queue: which file is on its way, who works on it, and what became of it.
+
+A job is claimed with a lease. A lease that has run out, or whose owner's process is gone, is free
+again, so nothing is lost when a process dies and nothing is done by two at once.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+
+from memory.db import row_mapping as rows
+from memory.db.database import HomeDatabase
+from memory.types.jobs import Job, JobOptions, JobState
+from memory.types.paths import job_id
+
+LEASE = 90.0  # seconds for which a claim holds without a sign of life
+BRIEF = 240.0  # seconds of recording that are soon done: a block of the pipeline
+LONGEST_PAUSE = 3600.0  # seconds beyond which no job is ever put off on purpose
+_OPEN = (JobState.QUEUED, JobState.RUNNING, JobState.WAITING, JobState.FAILED)
+
+
+def this_process() -> str:
+    """Names this process so that another one on this machine can tell whether it still runs."""
+    return f"{socket.gethostname()}:{os.getpid()}:{_begun(os.getpid()):.1f}"
+
+
+def _begun(pid: int) -> float:
+    """When a process began, in seconds since the machine did: setting its clock changes nothing."""
+    return float(psutil.Process(pid).create_time() - psutil.boot_time())
+
+
+def is_gone(owner: str) -> bool:
+    """Whether the owner of a lease was a process of this machine that no longer runs."""
+    host, pid, created = owner.rsplit(":", 2)
+    if host != socket.gethostname():
+        return False
+    try:
+        return abs(_begun(int(pid)) - float(created)) > 1.0
+    except psutil.NoSuchProcess:
+        return True
+    except psutil.Error:
+        return False
+
+
+def is_at_work(job: Job, now: float) -> bool:
+    """Whether a process that is still alive works on the job."""
+    return job.state == JobState.RUNNING and not _free(job, now)
+
+
+def is_brief(job: Job) -> bool:
+    """Whether little is left to do for it, or nobody knows yet how much."""
+    return job.seconds_left <= BRIEF
+
+
+class Jobs:
+    """The jobs of a home; every method is one transaction."""
+
+    def __init__(self, database: HomeDatabase) -> None:
+        self._database = database
+
+    def add(
+        self,
+        path: Path,
+        *,
+        now: float,
+        options: JobOptions | None = None,
+        priority: int = 0,
+        again: bool = False,
+    ) -> Job:
+        """Queues a file, unless it is queued or done already and has not changed since.
+
+        ``again`` queues it whatever became of it before, except while it is being worked on.
+        """
+        size, modified = _state_of(path)
+        with self._database.transaction() as db:
+            known = self.of(path)
+            if known is not None and known.state == JobState.RUNNING:
+                return known
+            same = known is not None and (known.size, known.modified) == (size, modified)
+            settled = known is not None and known.state in (JobState.DONE, JobState.QUARANTINED)
+            if known is not None and same and not again and (settled or options is None):
+                return known
+            job = Job(
+                self._id(path),
+                str(path),
+                priority=priority,
+                added=now,
+                size=size,
+                modified=modified,
+                recording_id=known.recording_id if known and same else "",
+                seconds=known.seconds if known and same else 0.0,
+                options=options or (known.options if known else JobOptions()),
+            )
+            db.table("job").upsert(rows.job_row(job, self._database.paths), pk="id")
+        return job
+
+    def of(self, path: Path) -> Job | None:
+        """The job of a file, or None."""
+        return self.get(self._id(path))
+
+    def get(self, one: str) -> Job | None:
+        """A job by its id, or None."""
+        found = self._database.rows("SELECT * FROM job WHERE id = ?", [one])
+        return rows.to_job(found[0], self._database.paths) if found else None
+
+    def all(self, states: Iterable[JobState] = tuple(JobState)) -> list[Job]:
+        """Jobs in these states, in the order in which they are worked on."""
+        names = [str(state) for state in states]
+        marks = ", ".join("?" * len(names))
+        found = self._database.rows(
+            f"SELECT * FROM job WHERE path <> '' AND state IN ({marks}) "
+            "ORDER BY state = 'running' DESC, priority DESC, modified DESC, path",
+            names,
+        )
+        return [rows.to_job(row, self._database.paths) for row in found]
+
+    def below(self, folder: Path) -> tuple[int, int]:
+        """How many files in a folder outside the home are known, and how many are remembered."""
+        prefix = os.path.join(os.fsencode(folder), b"")
+        (row,) = self._database.rows(
+            "SELECT count(*) AS files, coalesce(sum(state = 'done' OR waits_for = 'models'), 0) AS "
+            "remembered FROM job WHERE substr(CAST(path AS BLOB), 1, ?) = ?",
+            [len(prefix), prefix],
+        )
+        return row["files"], row["remembered"]
+
+    def open(self) -> list[Job]:
+        """Jobs that are not finished, the running ones first."""
+        return self.all(_OPEN)
+
+    def claim(
+        self,
+        owner: str,
+        *,
+        now: float,
+        among: Sequence[str] | None = None,
+        lease: float = LEASE,
+        brief: bool = False,
+    ) -> Job | None:
+        """The next job to work on, now leased to ``owner``, or None where there is nothing to do.
+
+        Newest files come first. ``among`` limits the choice to these ids, ``brief`` to those that
+        are soon done, or were not opened yet and may be. A job that was running
+        in a process that has died counts that as an attempt. Size and time of change are those of
+        the file as it is now, which may have changed while it waited.
+        """
+        with self._database.transaction():
+            if self.paused:
+                return None
+            for job in self.brief(now=now, among=among) if brief else self.open():
+                if (among is None or job.id in among) and _free(job, now):
+                    crashed = job.state == JobState.RUNNING
+                    size, modified = _state_of(Path(job.path))
+                    return self._put(
+                        replace(
+                            job,
+                            state=JobState.RUNNING,
+                            owner=owner,
+                            lease_until=now + lease,
+                            attempts=job.attempts + crashed,
+                            waits_for="",
+                            size=size or job.size,
+                            modified=modified or job.modified,
+                        )
+                    )
+        return None
+
+    def brief(self, *, now: float, among: Sequence[str] | None = None) -> list[Job]:
+        """Free jobs that are soon done, or of files that were not opened yet."""
+        return [
+            job
+            for job in self.all([JobState.QUEUED, JobState.RUNNING, JobState.FAILED])
+            if (among is None or job.id in among) and is_brief(job) and _free(job, now)
+        ]
+
+    def renew(self, job: Job, *, now: float, lease: float = LEASE) -> bool:
+        """A sign of life with how far the job is. False where the lease went to somebody else."""
+        with self._database.transaction() as db:
+            cursor = db.conn.execute(
+                "UPDATE job SET lease_until = ?, stage = ?, done = ?, total = ?, recording_id = ?, "
+                "seconds = ?, attempts = ? WHERE id = ? AND owner = ? AND state = 'running'",
+                [
+                    *(now + lease, job.stage, job.done, job.total, job.recording_id),
+                    *(job.seconds, job.attempts, job.id, job.owner),
+                ],
+            )
+            return cursor.rowcount == 1
+
+    def touch(self, one: str, owner: str, *, now: float, lease: float = LEASE) -> None:
+        """A sign of life and no more."""
+        with self._database.transaction() as db:
+            db.conn.execute(
+                "UPDATE job SET lease_until = ? WHERE id = ? AND owner = ? AND state = 'running'",
+                [now + lease, one, owner],
+            )
+
+    def working_on(self, recording_id: str, *, but: str, now: float) -> bool:
+        """Whether a job that comes before ``but`` is at work on the same recording."""
+        return any(
+            job.recording_id == recording_id and job.id < but and not _free(job, now)
+            for job in self.all([JobState.RUNNING])
+        )
+
+    def settle(self, job: Job, state: JobState, reason: str = "", **changes: object) -> Job:
+        """Ends the lease: the job is in ``state`` now, for ``reason`` (a sentence).
+
+        A job that was taken off the list meanwhile stays off.
+        """
+        settled = replace(job, state=state, reason=reason, owner="", lease_until=0.0)
+        settled = replace(settled, **changes)  # type: ignore[arg-type]
+        with self._database.transaction():
+            return self._put(settled) if self.get(job.id) is not None else settled
+
+    def retry(self, ids: Iterable[str] | None = None) -> list[Job]:
+        """Queues given-up and failed jobs again, all of them where no ids are given."""
+        chosen = None if ids is None else set(ids)
+        again = (JobState.QUARANTINED, JobState.FAILED, JobState.WAITING)
+        with self._database.transaction():
+            return [
+                self._put(
+                    replace(
+                        job,
+                        state=JobState.QUEUED,
+                        attempts=0,
+                        not_before=0.0,
+                        reason="",
+                        waits_for="",
+                    )
+                )
+                for job in self.all(again)
+                if chosen is None or job.id in chosen
+            ]
+
+    def redo(self, recording_ids: Iterable[str]) -> list[Job]:
+        """Queues recordings again that were done, one file of each, where it is still there."""
+        wanted, found = set(recording_ids), []
+        with self._database.transaction():
+            for job in self.all([JobState.DONE]):
+                if job.recording_id in wanted and Path(job.path).is_file():
+                    wanted.discard(job.recording_id)
+                    again = replace(job, state=JobState.QUEUED, attempts=0, done=0, total=0)
+                    found.append(self._put(again))
+        return found
+
+    def forget(self, ids: Iterable[str]) -> None:
+        """Takes jobs off the list; files and recordings stay."""
+        with self._database.transaction() as db:
+            db.conn.executemany("DELETE FROM job WHERE id = ?", [(one,) for one in ids])
+
+    def strike(self, recording_id: str) -> None:
+        """Forgets all of a deleted recording's jobs but that their files were seen to.
+
+        So no watched folder brings it back, and no name is left: a file is known by its hash.
+        """
+        with self._database.transaction() as db:
+            struck = db.execute("SELECT id FROM job WHERE recording_id = ?", [recording_id])
+            ids = struck.fetchall()
+            db.conn.execute(
+                "UPDATE job SET state = 'done', path = '', recording_id = '', reason = '', "
+                "owner = '', lease_until = 0, stage = '', waits_for = '', options = '{}' "
+                "WHERE recording_id = ?",
+                [recording_id],
+            )
+            # After the update, which is itself told of as a job that has ended.
+            db.conn.executemany("DELETE FROM notice WHERE job_id = ?", ids)
+
+    def let_go(self, recording_id: str) -> None:
+        """Takes the jobs of a recording out of whose hands they are in, without a word of why.
+
+        What was being made of a part that is gone is given up; the rest is begun again.
+        """
+        with self._database.transaction() as db:
+            db.conn.execute(
+                "UPDATE job SET reason = '', owner = '', lease_until = 0, "
+                "state = CASE state WHEN 'running' THEN 'queued' ELSE state END "
+                "WHERE recording_id = ?",
+                [recording_id],
+            )
+
+    def repath(self, old: Path, new: Path, recording_id: str) -> None:
+        """The file of a recording was written anew, perhaps under another name."""
+        with self._database.transaction() as db:
+            known = self.of(old)
+            if known is None or known.recording_id != recording_id:
+                return
+            size, modified = _state_of(new)
+            db.conn.execute("DELETE FROM job WHERE id = ?", [known.id])
+            self._put(replace(known, id=self._id(new), path=str(new), size=size, modified=modified))
+
+    @property
+    def paused(self) -> bool:
+        """Whether no new work may be begun, in any process."""
+        return bool(self._database.rows("SELECT 1 FROM setting WHERE name = 'paused'"))
+
+    def pause(self, paused: bool) -> None:
+        """Holds all work, or lets it go on."""
+        with self._database.transaction() as db:
+            if paused:
+                db.conn.execute("INSERT OR REPLACE INTO setting VALUES ('paused', '1')")
+            else:
+                db.conn.execute("DELETE FROM setting WHERE name = 'paused'")
+
+    @property
+    def speed(self) -> float | None:
+        """Seconds of recording per second of work, of late; None until measured."""
+        found = self._database.rows("SELECT value FROM setting WHERE name = 'speed'")
+        return float(found[0]["value"]) if found else None
+
+    def note_speed(self, speed: float) -> None:
+        """Remembers how fast work goes, so that any process can estimate."""
+        with self._database.transaction() as db:
+            db.conn.execute("INSERT OR REPLACE INTO setting VALUES ('speed', ?)", [f"{speed:.4f}"])
+
+    def _id(self, path: Path) -> str:
+        return job_id(self._database.paths.stored(path))
+
+    def _put(self, job: Job) -> Job:
+        with self._database.transaction() as db:
+            db.table("job").upsert(rows.job_row(job, self._database.paths), pk="id")
+        return job
+
+
+def _free(job: Job, now: float) -> bool:
+    if job.state == JobState.RUNNING:
+        return job.lease_until <= now or is_gone(job.owner)
+    # What waits for models is queued when they come; a time too far ahead is by another clock.
+    waits = 0 < job.not_before - now <= LONGEST_PAUSE
+    return not waits and job.waits_for != "models"
+
+
+def _state_of(path: Path) -> tuple[int, float]:
+    """Size and time of change, or zeros where there is no such file."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return 0, 0.0
+    return found.st_size, found.st_mtime

@@ -1,0 +1,34 @@
+"""What the owner has chosen once for a home: names with JSON values."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from memory.db.database import HomeDatabase
+
+
+class Preferences:
+    """The choices of a home. What was never chosen has no entry."""
+
+    def __init__(self, database: HomeDatabase) -> None:
+        self._database = database
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """What was chosen, or ``default``."""
+        found = self._database.rows("SELECT value FROM preference WHERE name = ?", [name])
+        return json.loads(found[0]["value"]) if found else default
+
+    def put(self, name: str, value: Any) -> None:
+        """Keeps a choice; None takes it back. The value must be JSON."""
+        with self._database.transaction() as db:
+            db.conn.execute("DELETE FROM preference WHERE name = ?", [name])
+            if value is not None:
+                text = json.dumps(value, ensure_ascii=False)
+                text = text.encode("utf-8", "backslashreplace").decode()  # names that are no UTF-8
+                db.conn.execute("INSERT INTO preference VALUES (?, ?)", [name, text])
+
+    def all(self) -> dict[str, Any]:
+        """Every choice by its name."""
+        found = self._database.rows("SELECT name, value FROM preference ORDER BY name")
+        return {row["name"]: json.loads(row["value"]) for row in found}

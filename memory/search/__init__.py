@@ -1,0 +1,1 @@
+"""Everything that finds rows: full text, phrases, clips, and vectors kept in SQLite."""

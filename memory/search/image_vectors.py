@@ -1,0 +1,214 @@
+"""The vectors of the kept pictures, per model and by picture, so that what is found has a moment.
+
+They hang on the thumbnails: where one goes, or is made again, its vectors go with it. Vectors are
+kept as 16-bit floats; the index in memory holds codes, and what it finds is compared exactly.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memory.db.database import HomeDatabase
+from memory.db.row_mapping import memory_id
+from memory.types.core import LEVELS, Span
+from memory.types.images import KeptPicture, PictureHit, PictureSpread
+from memory.vectors.half_byte_codes import HalfByteIndex, code_bytes, indexed, put_codes
+from memory.vectors.index_cache import Rows, Shelf
+
+_BATCH = 16_384  # rows read at once
+_MARGIN = 200  # more candidates than wanted: the codes' order is nearly, not quite, the vectors'
+_SAMPLE = 1000  # pictures from which it is told how all of them spread
+_LEVEL = LEVELS.index("clip")  # a shelf has levels; all pictures are of clips
+
+# A picture that was deleted, made again or moved in time meanwhile gets none.
+_PUT = (
+    "INSERT INTO picture_vector (id, clip_id, number, model, data) "
+    "SELECT ?, clip_id, number, ?, ? FROM thumbnail WHERE clip_id = ? AND number = ? AND at = ? "
+    "ON CONFLICT (id) DO UPDATE SET data = excluded.data"
+)
+_KEPT = "SELECT clip_id, number, at, path FROM thumbnail"
+_UNMADE = (
+    "NOT EXISTS (SELECT 1 FROM picture_vector AS made WHERE made.clip_id = thumbnail.clip_id "
+    "AND made.number = thumbnail.number AND made.model = ?) ORDER BY clip_id, number"
+)
+_MISSING = f"{_KEPT} WHERE (clip_id, number) > (?, ?) AND {_UNMADE} LIMIT ?"
+_MISSING_OF = f"{_KEPT} WHERE clip_id IN (SELECT value FROM json_each(?)) AND {_UNMADE}"
+_CHANGED = (
+    "SELECT number, id, at, code FROM picture_code INDEXED BY picture_code_number "
+    "WHERE (number, id) > (?, ?) AND model = ? AND dimension = ? AND length(code) = ? "
+    "ORDER BY number, id LIMIT ?"
+)
+_AMONG = (
+    "SELECT made.clip_id, at, data FROM json_each(?) AS wanted CROSS JOIN picture_vector AS made "
+    "ON made.id = wanted.value JOIN thumbnail USING (clip_id, number) "
+    "WHERE model = ? AND length(data) = ? AND at < ?"
+)
+
+
+@dataclass(slots=True)
+class _Held:
+    """A shelf and the revisions that it has followed."""
+
+    shelf: Shelf
+    number: int
+    removed: int
+
+
+class Pictures:
+    """Vectors of pictures per model. The index is built at the first search and follows on."""
+
+    def __init__(self, database: HomeDatabase) -> None:
+        self._database = database
+        self._guard = threading.Lock()
+        self._held: dict[tuple[str, int], _Held] = {}  # by model and dimension
+        self._complete: dict[str, tuple[int, int]] = {}  # model: revisions when none was missing
+
+    def put(
+        self, model: str, pictures: Sequence[KeptPicture], vectors: NDArray[np.float32]
+    ) -> None:
+        """Stores the unit vectors of pictures, (len(pictures), dimension), replacing older ones."""
+        ids = [picture_id(model, one) for one in pictures]
+        halves = np.ascontiguousarray(vectors, "<f2")
+        rows = [
+            (found, model, vector.tobytes(), one.clip_id, one.number, one.at)
+            for found, one, vector in zip(ids, pictures, halves, strict=True)
+        ]
+        with self._database.transaction() as db:
+            db.conn.execute("UPDATE revision SET number = number + 1 WHERE name = 'picture'")
+            db.conn.executemany(_PUT, rows)
+            put_codes(db.conn, ids, halves.astype(np.float32))
+
+    def missing(
+        self, model: str, after: KeptPicture | None = None, limit: int = 256
+    ) -> list[KeptPicture]:
+        """Kept pictures without a vector of the model, after ``after``, in order of their clips."""
+        revisions = self._revision("thumbnail"), self._revision("picture_removed")
+        if after is None and self._complete.get(model) == revisions:
+            return []  # the usual case, without looking each picture up
+        begin = ("", -1) if after is None else (after.clip_id, after.number)
+        found = self._database.rows(_MISSING, [*begin, model, limit])
+        if not found and after is None:
+            self._complete[model] = revisions
+        return [KeptPicture(**dict(row)) for row in found]
+
+    def missing_of(self, model: str, clip_ids: Sequence[str]) -> list[KeptPicture]:
+        """The kept pictures of these clips without a vector of the model, in order."""
+        found = self._database.rows(_MISSING_OF, [json.dumps(list(clip_ids)), model])
+        return [KeptPicture(**dict(row)) for row in found]
+
+    def count(self, model: str) -> int:
+        """How many pictures have a vector of this model."""
+        sql = "SELECT count(*) FROM picture_code WHERE model = ?"
+        return int(self._database.rows(sql, [model])[0][0])
+
+    def keep_only(self, model: str) -> None:
+        """Removes the vectors of all other models, a few thousand in each transaction."""
+        others = "SELECT id FROM picture_code WHERE model <> ? LIMIT 5000"
+        while self._database.rows(others, [model]):
+            with self._database.transaction() as db:
+                db.conn.execute(f"DELETE FROM picture_vector WHERE id IN ({others})", [model])
+
+    def search(
+        self,
+        model: str,
+        vector: NDArray[np.float32],
+        until: float,
+        span: Span | None,
+        limit: int,
+        only: NDArray[np.int64] | None = None,
+    ) -> list[PictureHit]:
+        """The pictures taken before ``until``, and within ``span``, that are likest, best first.
+
+        ``only``, where given, are the ids of the vectors that may be found.
+        """
+        with self._guard:
+            shelf = self._followed(model, vector.size)
+            wanted = limit + max(_MARGIN, limit // 2)
+            likely = shelf.search(vector, "clip", until, span, wanted, only)
+        return self._compare(model, vector, likely, until)[:limit]
+
+    def spread(
+        self, model: str, vector: NDArray[np.float32], until: float, span: Span | None
+    ) -> PictureSpread:
+        """How like ``vector`` the pictures taken before ``until``, and within ``span``, are."""
+        with self._guard:
+            ids = self._followed(model, vector.size).among("clip", until, span)
+        count = len(ids)
+        sample = ids[np.linspace(0, count - 1, min(count, _SAMPLE)).astype(int)] if count else ids
+        cosines = np.array(
+            [hit.cosine for hit in self._compare(model, vector, sample.tolist(), until)]
+        )
+        if not len(cosines):
+            return PictureSpread(0, 0.0, 0.0)
+        median = float(np.median(cosines))
+        return PictureSpread(count, median, 1.4826 * float(np.median(np.abs(cosines - median))))
+
+    def held_bytes(self, model: str, dimension: int) -> int:
+        """The bytes that the index of a model takes in memory; 0 before the first search."""
+        with self._guard:
+            held = self._held.get((model, dimension))
+            return held.shelf.nbytes if held else 0
+
+    def _compare(
+        self, model: str, vector: NDArray[np.float32], ids: Sequence[int], until: float
+    ) -> list[PictureHit]:
+        """The exact cosines, best first; the earlier first where they are equal."""
+        rows = self._database.rows(_AMONG, [json.dumps(list(ids)), model, 2 * vector.size, until])
+        if not rows:
+            return []
+        matrix = np.frombuffer(b"".join(row["data"] for row in rows), "<f2").astype(np.float32)
+        cosines = matrix.reshape(len(rows), -1) @ np.asarray(vector, np.float32)
+        hits = [
+            PictureHit(row["clip_id"], row["at"], float(cosine))
+            for row, cosine in zip(rows, cosines)
+        ]
+        return sorted(hits, key=lambda hit: (-hit.cosine, hit.at, hit.clip_id))
+
+    def _followed(self, model: str, dimension: int) -> Shelf:
+        """The shelf of a model, as of now."""
+        number, removed = self._revision("picture"), self._revision("picture_removed")
+        held = self._held.get((model, dimension))
+        if held is None:
+            shelf = Shelf(indexed(dimension), exact=False, index=HalfByteIndex(dimension))
+            held = _Held(shelf, -1, removed)
+        if held.removed != removed:
+            held.shelf.keep_only(self._ids(model))
+        if held.number != number:
+            for rows in self._changed(model, dimension, held.number):
+                held.shelf.put(rows, again=held.number >= 0)
+        self._held[model, dimension] = _Held(held.shelf, number, removed)
+        return held.shelf
+
+    def _revision(self, name: str) -> int:
+        return int(self._database.rows("SELECT number FROM revision WHERE name = ?", [name])[0][0])
+
+    def _ids(self, model: str) -> NDArray[np.int64]:
+        rows = self._database.rows("SELECT id FROM picture_code WHERE model = ?", [model])
+        return np.fromiter((row[0] for row in rows), np.int64, len(rows))
+
+    def _changed(self, model: str, dimension: int, since: int) -> Iterator[Rows]:
+        """What was written after the revision ``since``."""
+        size = code_bytes(dimension)
+        after: tuple[int, int] = since, 2**63 - 1  # nothing of that revision itself
+        while found := self._database.rows(_CHANGED, [*after, model, dimension, size, _BATCH]):
+            after = found[-1]["number"], found[-1]["id"]
+            at = np.array([row["at"] for row in found], np.float64)
+            codes = np.frombuffer(b"".join(row["code"] for row in found), np.uint8)
+            yield Rows(
+                np.array([row["id"] for row in found], np.int64),
+                np.full(len(found), _LEVEL, np.int8),
+                at,
+                np.nextafter(at, np.inf),  # a moment lies in the interval that begins with it
+                codes.reshape(len(found), size),
+            )
+
+
+def picture_id(model: str, picture: KeptPicture) -> int:
+    """The 63-bit id of a picture's vector, the same at every run."""
+    return memory_id("picture", f"{picture.clip_id}:{picture.number}:{model}")

@@ -1,0 +1,197 @@
+"""Which clips hold some words: in what is remembered of them, in what was said, in what was read.
+
+Words are looked up in FTS5's index, Chinese (and whatever else has no spaces) in the index of three
+letters in a row: see ``words_schema``. Ranking costs about 2 µs a row, so of a word that is in very
+many rows only ``RANKED`` are ranked.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, TypeAlias
+
+from memory.db.database import HomeDatabase
+from memory.db.fts_schema import HAN, PADDING
+from memory.db.row_mapping import memory_id
+
+PassageKind: TypeAlias = Literal["said", "text"]
+RANKED = 5_000
+PUSHED = 20_000  # clips up to which a query is held to them by the database
+_WIDER = 5  # times as many are looked up where most may be sifted out
+_ENOUGH = 100  # clips that hold all words; then those that hold some are not looked for
+_TERMS = 60  # groups of three letters that a short Chinese word may begin
+_HAN = re.compile(HAN)
+_PARTS = re.compile(rf"{HAN}+|[^\W_]+(?:['’][^\W_]+)*")
+_LAST = "\U0010ffff"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word, or several in this order; ``begun`` where the last word may go on."""
+
+    text: str
+    begun: bool = False
+
+    @property
+    def is_han(self) -> bool:
+        """Whether it is looked up by its letters."""
+        return bool(_HAN.search(self.text))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A clip that was found: what in it (0 for its memory), and how well it fits."""
+
+    clip_id: str
+    score: float
+    passage: int = 0
+
+
+class Among:
+    """The clips that may be found; where they are very many, they are sifted afterwards."""
+
+    def __init__(self, clip_ids: Iterable[str]) -> None:
+        self.ids = frozenset(clip_ids)
+        self.pushed = len(self.ids) <= PUSHED
+        self.clips = json.dumps(sorted(self.ids)) if self.pushed else ""
+
+    @cached_property
+    def memories(self) -> str:
+        """The ids of their memories, as JSON."""
+        return json.dumps([memory_id("clip", clip_id) for clip_id in self.ids])
+
+
+class Passages:
+    """Searches the words of clips. ``among`` are the clips that may be found, None for all."""
+
+    def __init__(self, database: HomeDatabase) -> None:
+        self._database = database
+
+    def remembered(self, terms: Sequence[Term], among: Among | None, limit: int) -> list[Found]:
+        """Clips whose memory holds the terms: those with all of them first, then with any."""
+        return self._best("memory", "", terms, among, limit)
+
+    def told(
+        self, kind: PassageKind, terms: Sequence[Term], among: Among | None, limit: int
+    ) -> list[Found]:
+        """Clips in which the terms were said or read, each with the passage that fits best."""
+        return self._best("passage", kind, terms, among, limit)
+
+    def _best(
+        self, table: str, kind: str, terms: Sequence[Term], among: Among | None, limit: int
+    ) -> list[Found]:
+        if not terms:
+            return []
+        found = self._matching(table, kind, terms, "AND", among, limit)
+        if len(terms) > 1 and len(found) < _ENOUGH:
+            known = {one.clip_id for one in found}
+            some = self._matching(table, kind, terms, "OR", among, limit)
+            found += [one for one in some if one.clip_id not in known]
+        return found[:limit]
+
+    def _matching(
+        self,
+        table: str,
+        kind: str,
+        terms: Sequence[Term],
+        how: Literal["AND", "OR"],
+        among: Among | None,
+        limit: int,
+    ) -> list[Found]:
+        """Clips by score, those of either index; with AND, of both where both are needed."""
+        han = [term for term in terms if term.is_han]
+        latin = [term for term in terms if not term.is_han]
+        lists = []
+        for index, some in ((f"{table}_fts", latin), (f"{table}_han", han)):
+            expression = self._expression(table, some, how) if some else ""
+            if some:
+                search = self._memories if table == "memory" else self._passages
+                found = search(index, expression, kind, among, limit) if expression else []
+                lists.append(found if among is None or among.pushed else _sifted(found, among))
+        scores: dict[str, Found] = {}
+        for one in (one for found in lists for one in found):
+            before = scores.get(one.clip_id)
+            if before is None or one.score > before.score:
+                scores[one.clip_id] = one
+        if how == "AND" and len(lists) > 1:
+            both = {one.clip_id for one in lists[0]} & {one.clip_id for one in lists[1]}
+            scores = {clip_id: one for clip_id, one in scores.items() if clip_id in both}
+        return sorted(scores.values(), key=lambda one: (-one.score, one.clip_id))[:limit]
+
+    def _expression(self, table: str, terms: Sequence[Term], how: str) -> str:
+        """An FTS5 query; nothing in a term can act as its syntax. Empty where none can match."""
+        made = [self._of_term(table, term) for term in terms]
+        if how == "AND" and not all(made):
+            return ""
+        return f" {how} ".join(f"({one})" for one in made if one)
+
+    def _of_term(self, table: str, term: Term) -> str:
+        parts = _PARTS.findall(term.text)
+        if not parts:
+            return ""
+        if not term.is_han:
+            phrase = f'"{" ".join(parts)}"'
+            return f"{phrase} OR {phrase} *" if term.begun else phrase
+        letters = "".join(term.text.split()).replace('"', "")
+        if len(letters) >= 3:
+            return f'"{letters}"'
+        found = self._database.rows(
+            f"SELECT term FROM {table}_han_terms WHERE term >= ? AND term < ? "
+            "ORDER BY doc DESC LIMIT ?",
+            [letters, letters + _LAST, _TERMS],
+        )
+        return " OR ".join(f'"{row["term"]}"' for row in found if '"' not in row["term"])
+
+    def _memories(
+        self, index: str, expression: str, kind: str, among: Among | None, limit: int
+    ) -> list[Found]:
+        """The clips of the memories that match; only the best are looked up."""
+        where, values = "", list[object]([expression])
+        if among is not None and among.pushed:
+            where = f"AND +{index}.rowid IN (SELECT value FROM json_each(?))"
+            values.append(among.memories)
+        ranked = self._database.rows(
+            f"SELECT rowid AS id, -bm25({index}) AS score FROM {index} WHERE {index} MATCH ? "
+            f"{where} ORDER BY rowid DESC LIMIT ?",
+            [*values, max(RANKED, limit)],
+        )
+        wider = 1 if among is None or among.pushed else _WIDER
+        best = sorted(ranked, key=lambda row: (-row["score"], row["id"]))[: wider * 2 * limit]
+        scores = {row["id"]: row["score"] for row in best}
+        rows = self._database.rows(
+            "SELECT memory.id AS id, clip_id FROM json_each(?) AS wanted CROSS JOIN memory "
+            "ON memory.id = wanted.value WHERE level = 'clip'",
+            [json.dumps(list(scores))],
+        )
+        return [Found(row["clip_id"], scores[row["id"]]) for row in rows]
+
+    def _passages(
+        self, index: str, expression: str, kind: str, among: Among | None, limit: int
+    ) -> list[Found]:
+        where, values = "", [expression, kind]
+        if among is not None and among.pushed:
+            where = "AND clip_id IN (SELECT value FROM json_each(?))"
+            values.append(among.clips)
+        rows = self._database.rows(
+            f"SELECT clip_id, -bm25({index}) AS score, passage.id AS id "
+            f"FROM {index} CROSS JOIN passage ON passage.id = {index}.rowid "
+            f"WHERE {index} MATCH ? AND kind = ? {where} ORDER BY {index}.rowid DESC LIMIT ?",
+            [*values, max(RANKED, limit)],
+        )
+        return [Found(row["clip_id"], row["score"], row["id"]) for row in rows]
+
+
+def _sifted(found: Sequence[Found], among: Among) -> list[Found]:
+    return [one for one in found if one.clip_id in among.ids]
+
+
+def letters_of(text: str) -> list[str]:
+    """The runs of letters that are written without spaces, each as it stands."""
+    return re.findall(rf"{HAN}+", text)
+
+
+assert len(PADDING) == 2  # what makes every word of one or two letters the beginning of three

@@ -1,0 +1,183 @@
+"""The vectors of the memories: kept in SQLite per model, searched through a derived index."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memory.db.database import HomeDatabase
+from memory.types.core import LEVELS, Level, Span
+from memory.vectors.byte_codes import indexed, put_codes
+from memory.vectors.index_cache import Rows, Shelf
+
+EXACT_BELOW = 50_000  # vectors that are held whole; of more, only codes are held
+_BATCH = 16_384  # rows read at once
+_MARGIN = 200  # more candidates than wanted: the codes' order is nearly, not quite, the vectors'
+
+# A memory that was deleted meanwhile gets none.
+_PUT = (
+    "INSERT INTO vector (memory_id, model, data) SELECT ?, ?, ? "
+    "WHERE EXISTS (SELECT 1 FROM memory WHERE memory.id = ?) "
+    "ON CONFLICT (memory_id, model) DO UPDATE SET data = excluded.data"
+)
+_CHANGED = (
+    "SELECT code.number, code.id, code.memory_id, code.level, code.start, "
+    'code."end", {data} AS data FROM vector_code AS code INDEXED BY vector_code_number {join} '
+    "WHERE (code.number, code.id) > (?, ?) AND code.model = ? AND code.dimension = ? "
+    "AND length({data}) = ? ORDER BY code.number, code.id LIMIT ?"
+)
+_JOIN = "JOIN vector ON vector.memory_id = code.memory_id AND vector.model = code.model"
+_AMONG = "FROM json_each(?) AS wanted CROSS JOIN memory ON memory.id = wanted.value"
+
+
+@dataclass(slots=True)
+class _Held:
+    """A shelf and the revisions that it has followed."""
+
+    shelf: Shelf
+    number: int
+    removed: int
+
+
+class Vectors:
+    """Vectors per model. An index is built at the first search and follows whatever is written.
+
+    Revision numbers in the database tell what has changed since, whichever process changed it.
+    """
+
+    def __init__(self, database: HomeDatabase) -> None:
+        self._database = database
+        self._guard = threading.Lock()
+        self._held: dict[tuple[str, int], _Held] = {}  # by model and dimension
+
+    def put(self, model: str, ids: Sequence[int], vectors: NDArray[np.float32]) -> None:
+        """Stores the vectors of memories, (len(ids), dimension), replacing older ones."""
+        rows = [
+            (memory_id, model, np.ascontiguousarray(vector, np.float32).tobytes(), memory_id)
+            for memory_id, vector in zip(ids, vectors, strict=True)
+        ]
+        with self._database.transaction() as db:
+            db.conn.execute("UPDATE revision SET number = number + 1 WHERE name = 'vector'")
+            db.conn.executemany(_PUT, rows)
+            put_codes(db.conn, model, ids, vectors)
+
+    def missing(self, model: str, limit: int = 256) -> list[tuple[int, str]]:
+        """Memories (id, text) that have no vector of this model yet, oldest first."""
+        counts = self._database.rows(
+            "SELECT (SELECT count(*) FROM memory) - (SELECT count(*) FROM vector WHERE model = ?)",
+            [model],
+        )
+        if counts[0][0] == 0:  # the usual case, without looking each memory up
+            return []
+        rows = self._database.rows(
+            "SELECT id, text FROM memory WHERE NOT EXISTS (SELECT 1 FROM vector "
+            "WHERE vector.memory_id = memory.id AND vector.model = ?) ORDER BY start, id LIMIT ?",
+            [model, limit],
+        )
+        return [(row["id"], row["text"]) for row in rows]
+
+    def search(
+        self,
+        model: str,
+        vector: NDArray[np.float32],
+        level: Level,
+        until: float,
+        span: Span | None,
+        limit: int,
+        only: NDArray[np.int64] | None = None,
+    ) -> list[int]:
+        """Candidates: ids of memories that ended by ``until`` and overlap ``span``.
+
+        They are among the best; ``compare`` says how good each is. Best first, and a few more
+        than ``limit`` where the index holds codes only. ``only``, where given, are the ids that
+        may be found.
+        """
+        with self._guard:
+            shelf = self._followed(model, vector.size)
+            wanted = limit if shelf.exact else limit + max(_MARGIN, limit // 2)
+            return shelf.search(vector, level, until, span, wanted, only)
+
+    def compare(
+        self,
+        model: str,
+        vector: NDArray[np.float32],
+        ids: Sequence[int],
+        where: str,
+        parameters: Sequence[object],
+    ) -> dict[int, float]:
+        """Memory id → cosine, best first, of those that satisfy ``where`` (SQL over memory)."""
+        rows = self._database.rows(
+            f"SELECT memory.id AS id, vector.data AS data {_AMONG} "
+            "CROSS JOIN vector ON vector.memory_id = memory.id AND vector.model = ? "
+            f"WHERE length(vector.data) = ? AND {where}",
+            [json.dumps(list(ids)), model, 4 * vector.size, *parameters],
+        )
+        if not rows:
+            return {}
+        matrix = np.frombuffer(b"".join(row["data"] for row in rows), np.float32)
+        cosines = matrix.reshape(len(rows), -1) @ np.asarray(vector, np.float32)
+        known = np.array([row["id"] for row in rows], np.int64)
+        order = np.lexsort((known, -cosines))
+        return {int(known[at]): float(cosines[at]) for at in order}
+
+    def held_bytes(self, model: str, dimension: int) -> int:
+        """The bytes that the index of a model takes in memory; 0 before the first search."""
+        with self._guard:
+            held = self._held.get((model, dimension))
+            return held.shelf.nbytes if held else 0
+
+    def _followed(self, model: str, dimension: int) -> Shelf:
+        """The shelf of a model, as of now."""
+        number, removed = self._revision("vector"), self._revision("vector_removed")
+        held = self._held.get((model, dimension))
+        if held is None:
+            held = _Held(self._empty(model, dimension), -1, removed)
+        if held.removed != removed:
+            held.shelf.keep_only(self._ids(model))
+        if held.number != number:
+            for rows in self._changed(model, dimension, held.number, held.shelf.exact):
+                held.shelf.put(rows, again=held.number >= 0)
+        if held.shelf.exact and len(held.shelf) > EXACT_BELOW:
+            self._held.pop((model, dimension), None)
+            return self._followed(model, dimension)
+        self._held[model, dimension] = _Held(held.shelf, number, removed)
+        return held.shelf
+
+    def _revision(self, name: str) -> int:
+        return int(self._database.rows("SELECT number FROM revision WHERE name = ?", [name])[0][0])
+
+    def _empty(self, model: str, dimension: int) -> Shelf:
+        count = self._database.rows("SELECT count(*) FROM vector_code WHERE model = ?", [model])
+        exact = int(count[0][0]) <= EXACT_BELOW
+        return Shelf(dimension if exact else indexed(dimension), exact)
+
+    def _ids(self, model: str) -> NDArray[np.int64]:
+        rows = self._database.rows("SELECT memory_id FROM vector_code WHERE model = ?", [model])
+        return np.fromiter((row[0] for row in rows), np.int64, len(rows))
+
+    def _changed(self, model: str, dimension: int, since: int, exact: bool) -> Iterator[Rows]:
+        """What was written after the revision ``since``; damaged vectors are left out."""
+        sql = _CHANGED.format(**_source(exact))
+        size = 4 * dimension if exact else indexed(dimension)
+        after: tuple[int, int] = since, 2**63 - 1  # nothing of that revision itself
+        while found := self._database.rows(sql, [*after, model, dimension, size, _BATCH]):
+            after = found[-1]["number"], found[-1]["id"]
+            data = np.frombuffer(b"".join(row["data"] for row in found), np.uint8)
+            yield Rows(
+                np.array([row["memory_id"] for row in found], np.int64),
+                np.array([LEVELS.index(row["level"]) for row in found], np.int8),
+                np.array([row["start"] for row in found], np.float64),
+                np.array([row["end"] for row in found], np.float64),
+                data.reshape(len(found), size),
+            )
+
+
+def _source(exact: bool) -> dict[str, str]:
+    if exact:
+        return {"data": "vector.data", "join": _JOIN}
+    return {"data": "code.code", "join": ""}

@@ -1,0 +1,153 @@
+"""What was perceived in each clip: speech, sights, prints of faces and voices, and what was not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlite_utils import Database
+
+from memory.db import row_mapping as rows
+from memory.db.database import HomeDatabase
+from memory.db.media_files import Thumbnail
+from memory.repositories import transcript_edits as rewording
+from memory.repositories.coverage import Days
+from memory.search.image_vectors import Pictures
+from memory.search.text_vectors import Vectors
+from memory.store.recordings import Recordings
+from memory.store.view import View
+from memory.types.core import Damage, Print, PrintKind, Sighting, Span, Utterance, merge_spans
+
+
+class Perceived(Recordings):
+    """The part of the store that the stages of ingest write."""
+
+    database: HomeDatabase
+    vectors: Vectors
+    pictures: Pictures
+    days: Days
+
+    def write_utterances(
+        self,
+        stage: str,
+        version: str,
+        spoken: Mapping[str, Sequence[Utterance]],
+        *,
+        prints: Mapping[str, Sequence[Print]] | None = None,
+        damage: Mapping[str, Sequence[Damage]] | None = None,
+    ) -> None:
+        """Stores what was said per clip id and enters the stage as done, in one transaction.
+
+        ``prints`` are the clips' voice prints, ``damage`` what could not be heard; both replace
+        what an earlier run of the stage wrote.
+        """
+        with self.database.transaction() as db:
+            for clip_id, utterances in spoken.items():
+                db.conn.execute("DELETE FROM utterance WHERE clip_id = ?", [clip_id])
+                db.table("utterance").insert_all(
+                    [rows.utterance_row(clip_id, n, u) for n, u in enumerate(utterances)]
+                )
+                rewording.again(db, clip_id)
+                _put_prints(db, clip_id, "voice", (prints or {}).get(clip_id, ()))
+                _put_damage(db, clip_id, stage, (damage or {}).get(clip_id, ()))
+            self.enter(spoken, stage, version)
+
+    def write_sightings(
+        self,
+        stage: str,
+        version: str,
+        seen: Mapping[str, Sequence[Sighting]],
+        thumbnails: Mapping[str, Sequence[Thumbnail]] | None = None,
+        *,
+        prints: Mapping[str, Sequence[Print]] | None = None,
+        damage: Mapping[str, Sequence[Damage]] | None = None,
+    ) -> None:
+        """Stores what a stage saw or heard per clip id, with thumbnails and face prints if any."""
+        with self.database.transaction() as db:
+            for clip_id, sightings in seen.items():
+                db.conn.execute(
+                    "DELETE FROM sighting WHERE clip_id = ? AND stage = ?", [clip_id, stage]
+                )
+                db.table("sighting").insert_all(
+                    [rows.sighting_row(clip_id, stage, n, s) for n, s in enumerate(sightings)]
+                )
+                if prints is not None:
+                    _put_prints(db, clip_id, "face", prints.get(clip_id, ()))
+                _put_damage(db, clip_id, stage, (damage or {}).get(clip_id, ()))
+            for clip_id, pictures in (thumbnails or {}).items():
+                db.conn.execute("DELETE FROM thumbnail WHERE clip_id = ?", [clip_id])
+                db.conn.executemany(
+                    "INSERT INTO thumbnail VALUES (?, ?, ?, ?)",
+                    [(clip_id, n, p.at, p.path) for n, p in enumerate(pictures)],
+                )
+            self.enter(seen, stage, version)
+
+    def utterances(self, clip_id: str) -> list[Utterance]:
+        """What was said in a clip, in order of time."""
+        return self._now().utterances(clip_id)
+
+    def sightings(self, clip_id: str) -> list[Sighting]:
+        """What was seen or heard in a clip, in order of time."""
+        return self._now().sightings(clip_id)
+
+    def _now(self) -> View:
+        return View(self.database, self.vectors, self.pictures, self.days, float("inf"))
+
+    def thumbnails(self, clip_id: str) -> list[Thumbnail]:
+        """The pictures kept of a clip, in order of time."""
+        found = self.database.rows(
+            "SELECT at, path FROM thumbnail WHERE clip_id = ? ORDER BY at", [clip_id]
+        )
+        return [Thumbnail(row["at"], row["path"]) for row in found]
+
+    def prints(self, clip_id: str, kind: PrintKind | None = None) -> list[Print]:
+        """The face and voice prints of a clip, in order of time."""
+        found = self.database.rows(
+            "SELECT * FROM print WHERE clip_id = ? AND kind IN (?, ?) ORDER BY start, id",
+            [clip_id, kind or "face", kind or "voice"],
+        )
+        return [rows.to_print(row) for row in found]
+
+    def damage(self, recording_id: str) -> list[Damage]:
+        """What of a recording could not be read, in order of time; neighbours are joined."""
+        found = self.database.rows(
+            'SELECT damage.start, damage."end", what, reason FROM damage '
+            "JOIN clip ON clip.id = damage.clip_id WHERE recording_id = ?",
+            [recording_id],
+        )
+        kinds = sorted({(row["what"], row["reason"]) for row in found})
+        joined = [
+            Damage(span, what, reason)
+            for what, reason in kinds
+            for span in merge_spans(
+                (
+                    Span(row["start"], row["end"])
+                    for row in found
+                    if (row["what"], row["reason"]) == (what, reason)
+                ),
+                gap=1.0,
+            )
+        ]
+        return sorted(joined, key=lambda one: (one.span, one.what))
+
+
+def _put_prints(db: Database, clip_id: str, kind: PrintKind, prints: Sequence[Print]) -> None:
+    """Replaces the clip's prints of the kind; the person of one that stays the same is kept."""
+    known = {
+        row[0]: (row[1], row[2])
+        for row in db.conn.execute(
+            "SELECT id, person_id, fixed FROM print WHERE clip_id = ? AND kind = ?", [clip_id, kind]
+        )
+    }
+    db.conn.execute("DELETE FROM print WHERE clip_id = ? AND kind = ?", [clip_id, kind])
+    for found in prints:
+        person, fixed = known.get(found.id, ("", 0))
+        row = rows.print_row(found) | {"person_id": person, "fixed": fixed}
+        db.table("print").insert(row)
+
+
+def _put_damage(db: Database, clip_id: str, stage: str, damage: Sequence[Damage]) -> None:
+    db.conn.execute("DELETE FROM damage WHERE clip_id = ? AND stage = ?", [clip_id, stage])
+    db.conn.executemany(
+        "INSERT INTO damage VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [rows.damage_row(clip_id, stage, n, one) for n, one in enumerate(damage)],
+    )

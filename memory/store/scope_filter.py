@@ -1,0 +1,195 @@
+"""What a question is kept to becomes sets of clips and recordings, and SQL that asks for them.
+
+A person is where a face or voice of theirs was, where a transcript gives the name, or where they
+took part in something; a place is where something was done, or where a clip's text names it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memory.db.database import HomeDatabase
+from memory.people import names as people_names
+from memory.repositories.feedback import Verdicts
+from memory.search.full_text import match_expression
+from memory.types.core import Coverage, Level, Scope, Span, merge_spans
+
+_PEOPLE = "SELECT id, name, number FROM person"
+_OF_PERSON = """
+SELECT clip_id FROM print WHERE person_id IN (SELECT value FROM json_each(:people))
+UNION SELECT clip_id FROM utterance WHERE speaker <> '' AND speaker = :name COLLATE NOCASE
+UNION SELECT clip_id FROM event_clip WHERE event_id IN
+    (SELECT event_id FROM event_person WHERE name = :name COLLATE NOCASE)
+"""
+_OF_PLACE = """
+SELECT event_clip.clip_id FROM event_clip JOIN event ON event.id = event_id
+WHERE event.place = :place COLLATE NOCASE
+UNION SELECT memory.clip_id FROM memory_fts CROSS JOIN memory ON memory.id = memory_fts.rowid
+WHERE memory_fts MATCH :words AND memory.level = 'clip'
+"""
+_LISTED = "(SELECT value FROM json_each(?))"
+
+
+def people_meant(database: HomeDatabase, who: str) -> tuple[list[str], str]:
+    """The ids of those called ``who`` (a name, "Person 3", an id), and the name in transcripts."""
+    number = people_names.number(who)
+    known = database.rows(_PEOPLE)
+    found = [row for row in known if row["id"] == who or people_names.same(row["name"], who)]
+    found = found or [row for row in known if row["number"] == number]
+    names = [row["name"] for row in found if row["name"]]
+    return [row["id"] for row in found], names[0] if names else who
+
+
+def clips_with(database: HomeDatabase, who: str) -> set[str]:
+    """The clips in which somebody was seen or heard, or took part in something."""
+    ids, name = people_meant(database, who)
+    found = database.rows(_OF_PERSON, {"people": json.dumps(ids), "name": name})
+    return {row["clip_id"] for row in found}
+
+
+def clips_at(database: HomeDatabase, place: str) -> set[str]:
+    """The clips of which something was done at a place, or whose text names it."""
+    words = match_expression([place]) or '""'
+    found = database.rows(_OF_PLACE, {"place": place, "words": words})
+    return {row["clip_id"] for row in found}
+
+
+class Narrowing:
+    """A scope and verdicts as they stand in a home; lives for one question."""
+
+    def __init__(self, database: HomeDatabase, scope: Scope, verdicts: Verdicts) -> None:
+        self.scope, self.verdicts = scope, verdicts
+        self._database = database
+        self.clips = _clips(database, scope)
+        self.recordings = _recordings(database, scope.devices)
+        self._wanted = None if self.clips is None else json.dumps(sorted(self.clips))
+        self._sources = None if self.recordings is None else json.dumps(sorted(self.recordings))
+        self._wrong = json.dumps(sorted(verdicts.wrong))
+
+    @property
+    def summaries(self) -> bool:
+        """Whether summaries may be read: they tell of all that happened in their time."""
+        return self.clips is None and self.recordings is None
+
+    def of_memory(self, level: Level) -> tuple[list[str], list[object]]:
+        """Clauses over ``memory`` and their values."""
+        if level != "clip":
+            if not self.summaries:
+                return ["0"], []
+            return self._inside()
+        return self._of("memory.clip_id", "memory.recording_id", "memory.start")
+
+    def of_any_memory(self) -> tuple[str, list[object]]:
+        """A clause over ``memory`` for memories of any level."""
+        clip, values = self.of_memory("clip")
+        above, more = self.of_memory("day")
+        low, high = " AND ".join(clip) or "1", " AND ".join(above) or "1"
+        where = f"CASE WHEN memory.level = 'clip' THEN ({low}) ELSE ({high}) END"
+        return where, [*values, *more]
+
+    def of_state(self) -> tuple[list[str], list[object]]:
+        """Clauses over ``object_state`` joined with its ``clip``."""
+        return self._of("clip.id", "clip.recording_id", "clip.start")
+
+    def _inside(self) -> tuple[list[str], list[object]]:
+        span = self.scope.span
+        if span is None:
+            return [], []
+        return ["memory.start >= ?", 'memory."end" <= ?'], [span.start, span.end]
+
+    def _of(self, clip: str, recording: str, start: str) -> tuple[list[str], list[object]]:
+        clauses, values = list[str](), list[object]()
+        if self._wanted is not None:
+            clauses.append(f"{clip} IN {_LISTED}")
+            values.append(self._wanted)
+        if self._sources is not None:
+            clauses.append(f"{recording} IN {_LISTED}")
+            values.append(self._sources)
+        if self.verdicts.wrong:
+            clauses.append(f"{clip} NOT IN {_LISTED}")
+            values.append(self._wrong)
+        if (span := self.scope.span) is not None:
+            clauses.append(f"{start} >= ? AND {start} < ?")
+            values += [span.start, span.end]
+        return clauses, values
+
+    def allowed(self, clip_ids: Iterable[str]) -> set[str]:
+        """Those of the clips that a question may rest on."""
+        clauses, values = self._of("clip.id", "clip.recording_id", "clip.start")
+        where = " AND ".join(["1", *clauses])
+        found = self._database.rows(
+            f"SELECT clip.id AS id FROM clip WHERE clip.id IN {_LISTED} AND {where}",
+            [json.dumps(list(clip_ids)), *values],
+        )
+        return {row["id"] for row in found}
+
+    def takes(self, clip_ids: Sequence[str], recording_id: str, start: float) -> bool:
+        """Whether an occasion over several clips may be told: one of them must be wanted."""
+        span = self.scope.span
+        return (
+            (self.clips is None or not self.clips.isdisjoint(clip_ids))
+            and (self.recordings is None or recording_id in self.recordings)
+            and (span is None or span.contains(start))
+            and self.verdicts.wrong.isdisjoint(clip_ids)
+        )
+
+    @cached_property
+    def memory_ids(self) -> NDArray[np.int64] | None:
+        """The ids of the clips' memories that are wanted, sorted; None where most are."""
+        if self.summaries:
+            return None
+        clauses, values = self._of("memory.clip_id", "memory.recording_id", "memory.start")
+        where = " AND ".join(["memory.level = 'clip'", *clauses])
+        rows = self._database.rows(f"SELECT id FROM memory WHERE {where} ORDER BY id", values)
+        return np.fromiter((row["id"] for row in rows), np.int64, len(rows))
+
+    def picture_ids(self, model: str) -> NDArray[np.int64]:
+        """The ids of the wanted clips' picture vectors of a model, sorted."""
+        clauses, values = self._of("clip.id", "clip.recording_id", "clip.start")
+        rows = self._database.rows(
+            "SELECT picture_vector.id AS id FROM picture_vector JOIN clip ON clip.id = clip_id "
+            f"WHERE {' AND '.join(['model = ?', *clauses])} ORDER BY picture_vector.id",
+            [model, *values],
+        )
+        return np.fromiter((row["id"] for row in rows), np.int64, len(rows))
+
+    def covered(self, found: Coverage) -> Coverage:
+        """Of what is covered, the time of the scope, and of the recordings of its devices."""
+        parts = list[Sequence[Span]]()
+        if self.scope.span is not None:
+            parts.append((self.scope.span,))
+        if self.recordings is not None:
+            rows = self._database.rows(
+                f"SELECT start, duration FROM recording WHERE id IN {_LISTED}", [self._sources]
+            )
+            parts.append([Span(row["start"], row["start"] + row["duration"]) for row in rows])
+        for part in parts:
+            found = Coverage(_within(found.indexed, part), _within(found.pending, part))
+        return found
+
+
+def _clips(database: HomeDatabase, scope: Scope) -> frozenset[str] | None:
+    """The clips of the people and places, None where neither is said."""
+    kinds = [
+        set[str]().union(*(find(database, one) for one in wanted))
+        for wanted, find in ((scope.people, clips_with), (scope.places, clips_at))
+        if wanted
+    ]
+    return frozenset(set.intersection(*kinds)) if kinds else None
+
+
+def _recordings(database: HomeDatabase, devices: Sequence[str]) -> frozenset[str] | None:
+    if not devices:
+        return None
+    sql = f"SELECT id FROM recording WHERE device IN {_LISTED}"
+    return frozenset(row["id"] for row in database.rows(sql, [json.dumps(list(devices))]))
+
+
+def _within(spans: Sequence[Span], parts: Sequence[Span]) -> tuple[Span, ...]:
+    met = (one.intersection(part) for one in spans for part in merge_spans(parts))
+    return merge_spans(span for span in met if span is not None)

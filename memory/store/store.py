@@ -1,0 +1,331 @@
+"""Typed reads and writes of a home: the one contract between what records and what recalls."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memory.db import row_mapping as rows
+from memory.db.atomic_replace import place_of, recover
+from memory.db.database import FILE_NAME, PATIENCE, HomeDatabase
+from memory.db.media_files import MediaFolder
+from memory.db.read_only import barred, failed
+from memory.db.snapshot import sweep
+from memory.people.people import People
+from memory.repositories.audit_log import Audit
+from memory.repositories.coverage import Days
+from memory.repositories.events import Events
+from memory.repositories.feedback import Feedback
+from memory.repositories.job_queue import Jobs
+from memory.repositories.linked_files import Proofs
+from memory.repositories.llm_summaries import Written
+from memory.repositories.moments import Moments
+from memory.repositories.notifications import Notices
+from memory.repositories.preferences import Preferences
+from memory.repositories.tombstones import Forgotten
+from memory.repositories.transcript_edits import Rewordings
+from memory.repositories.webhooks import Hooks
+from memory.search.image_vectors import Pictures
+from memory.search.text_vectors import Vectors
+from memory.store.perception import Perceived
+from memory.store.view import View
+from memory.types.core import Clip, Level, Memory, Recording, Sighting, Span, Utterance
+from memory.types.errors import StoreUnwritable
+
+# What a home remembers. How it came there (jobs, changes that can be undone) has times of its own.
+TABLES = (
+    "recording",
+    "clip",
+    "ledger",
+    "utterance",
+    "sighting",
+    "thumbnail",
+    "memory",
+    "vector",
+    "picture_vector",
+    "stale",
+    "person",
+    "print",
+    "apart",
+    "damage",
+    "device",
+    "event",
+    "event_clip",
+    "event_person",
+    "object_state",
+    "summary_turn",
+    "summary_sentence",
+    "verdict",
+    "rewording",
+)
+
+
+class Store(Perceived):
+    """Everything that a home remembers. Threads may share one, and so may processes.
+
+    ``is_new`` is whether there was no home in this folder before.
+    """
+
+    def __init__(self, home: Path, patience: float = PATIENCE, *, barred: str = "") -> None:
+        """Opens a folder as a home; ``barred`` is why it is only read, empty where it is not."""
+        self.home = home
+        try:
+            if not barred:
+                home.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.media = MediaFolder(home, read_only=bool(barred))
+        except OSError as error:
+            raise StoreUnwritable(
+                f"{home} cannot be used as the folder of the store ({error.strerror or error}). "
+                "Make it a folder that can be written, or choose another one with --home."
+            ) from error
+        self.is_new = not (home / FILE_NAME).exists()
+        self.database = HomeDatabase(home, patience, barred=barred)
+        self.vectors = Vectors(self.database)
+        self.pictures = Pictures(self.database)
+        self.days = Days(self.database)
+        self.moments = Moments(self.database)
+        self.jobs = Jobs(self.database)
+        self.people = People(self.database)
+        self.events = Events(self.database)
+        self.written = Written(self.database)
+        self.preferences = Preferences(self.database)
+        self.audit = Audit(self.database)
+        self.forgotten = Forgotten(self.database)
+        self.feedback = Feedback(self.database)
+        self.rewordings = Rewordings(self.database)
+        self.notices = Notices(self.database)
+        self.hooks = Hooks(self.database)
+        self.proofs = Proofs(self.database)
+
+    @classmethod
+    def open(cls, home: Path, patience: float = PATIENCE) -> Store:
+        """Opens the home, creating it where there is none; one that cannot be written is read.
+
+        ``patience`` is how many seconds a write waits for another process that is writing.
+
+        Raises:
+            StoreError: the database is damaged, locked, or newer than this code, or the folder
+                cannot be one.
+        """
+        place = place_of(home)
+        recover(place)
+        sweep(place)
+        database = place / FILE_NAME
+        if not os.path.exists(database):  # nor where one may not even look
+            return cls(place, patience)
+        if reason := barred(database):
+            return cls(place, patience, barred=reason)
+        try:
+            return cls(place, patience)
+        except StoreUnwritable as error:  # a full disk, say: what is there can be saved from it
+            return cls(place, patience, barred=failed(database, error.__cause__))
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing can be written to it."""
+        return bool(self.database.barred)
+
+    def close(self) -> None:
+        """Closes the database."""
+        self.database.close()
+
+    def as_of(self, asked_at: float) -> View:
+        """What can be known at ``asked_at`` (seconds UTC): nothing that ended later."""
+        return View(self.database, self.vectors, self.pictures, self.days, asked_at)
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Keeps other processes from writing meanwhile; they wait. Raises StoreBusy."""
+        return self.database.writing()
+
+    def is_empty(self) -> bool:
+        """Whether nothing was ever remembered here, nor is on its way."""
+        tables = ("recording", "job", "person", "device")
+        return not any(self.database.rows(f"SELECT 1 FROM {table} LIMIT 1") for table in tables)
+
+    def original(self, recording: Recording, *, read: bool = True) -> Path | None:
+        """The file of a recording, or None where it was moved away or another took its place.
+
+        Cameras use their names again: a file is another one where the queue knows it as such, or
+        by another size. A file that an import or a backup named is read for that, once: see
+        ``proofs``. ``read`` False is for lists, which show nothing of it: such a file then counts
+        as there until somebody has looked.
+        """
+        path = self._in_its_place(recording)
+        if path is None or not read:
+            return None if path and self.proofs.refuted(recording, path) else path
+        return path if self.proofs.holds(recording, path) else None
+
+    def _in_its_place(self, recording: Recording) -> Path | None:
+        path = Path(recording.path)
+        try:
+            size = path.stat().st_size
+        except OSError:
+            return None
+        if recording.size not in (0, size):
+            return None
+        job = self.jobs.of(path)
+        if job is not None and (job.recording_id != recording.id or job.size not in (0, size)):
+            return None
+        return path
+
+    # Memories and their summaries
+
+    def caption(self, clip_id: str) -> str | None:
+        """The text that is remembered of a clip, or None while it is not captioned yet."""
+        found = self.database.rows("SELECT text FROM memory WHERE clip_id = ?", [clip_id])
+        return found[0]["text"] if found else None
+
+    def memories(self, level: Level, span: Span | None = None) -> list[Memory]:
+        """The memories of a level that overlap ``span``, in order of time."""
+        return self._now().memories(level, span)
+
+    def write_caption(self, clip: Clip, text: str, model: str, stage: str, version: str) -> int:
+        """Stores a clip's caption as its memory; the summaries above it become stale.
+
+        The memory ends when the last sentence that it quotes has ended, which may be after the
+        clip: until then nothing of it can be known.
+
+        Returns:
+            The id of the memory.
+        """
+        memory = rows.memory_id("clip", clip.id)
+        with self.database.transaction() as db:
+            said = db.execute('SELECT max("end") FROM utterance WHERE clip_id = ?', [clip.id])
+            span = Span(clip.span.start, max(clip.span.end, said.fetchone()[0] or 0.0))
+            self._put_memory(
+                Memory(memory, "clip", span, text, (), model, clip.id, clip.recording_id)
+            )
+            found = db.execute("SELECT timezone FROM recording WHERE id = ?", [clip.recording_id])
+            self._mark_stale([clip.span.start], found.fetchone()[0])
+            self.enter([clip.id], stage, version)
+        return memory
+
+    def import_clips(
+        self,
+        recording: Recording,
+        clips: Sequence[Clip],
+        utterances: Mapping[str, Sequence[Utterance]],
+        sightings: Mapping[str, Sequence[Sighting]],
+        captions: Mapping[str, str],
+        *,
+        stage: str = "import",
+        version: str = "1",
+    ) -> None:
+        """Stores a recording that comes with its text, all of it or nothing.
+
+        The rows of a recording with the same id are replaced; those of its clips that are left out
+        go. A memory ends when the last line of its clip has ended.
+        """
+        with self.database.transaction() as db:
+            self._stale_clips(db, recording.id)
+            db.conn.execute("DELETE FROM recording WHERE id = ?", [recording.id])
+            self.add_recording(recording, clips)
+            spoken = [
+                rows.utterance_row(clip_id, n, one)
+                for clip_id, found in utterances.items()
+                for n, one in enumerate(found)
+            ]
+            seen = [
+                rows.sighting_row(clip_id, stage, n, one)
+                for clip_id, found in sightings.items()
+                for n, one in enumerate(found)
+            ]
+            db.table("utterance").insert_all(spoken)
+            db.table("sighting").insert_all(seen)
+            for clip in clips:
+                if clip.id in captions:
+                    said = [line.span.end for line in utterances.get(clip.id, ())]
+                    told = [line.span.end for line in sightings.get(clip.id, ())]
+                    end = max((clip.span.end, *said, *told))
+                    self._put_memory(
+                        Memory(
+                            rows.memory_id("clip", clip.id),
+                            "clip",
+                            Span(clip.span.start, end),
+                            captions[clip.id],
+                            (),
+                            stage,
+                            clip.id,
+                            recording.id,
+                        )
+                    )
+            self.enter((clip.id for clip in clips), stage, version)
+            self._stale_clips(db, recording.id)
+
+    def _put_memory(self, memory: Memory) -> None:
+        columns = (
+            memory.id,
+            memory.level,
+            memory.span.start,
+            memory.span.end,
+            memory.text,
+            json.dumps(memory.source_ids),
+            memory.model,
+            memory.clip_id or None,
+            memory.recording_id or None,
+        )
+        with self.database.transaction() as db:
+            before = db.execute("SELECT text FROM memory WHERE id = ?", [memory.id]).fetchone()
+            if before and before[0] != memory.text:
+                db.conn.execute("DELETE FROM vector WHERE memory_id = ?", [memory.id])
+            db.conn.execute(
+                "INSERT INTO memory VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
+                'SET start = excluded.start, "end" = excluded."end", text = excluded.text, '
+                "source_ids = excluded.source_ids, model = excluded.model",
+                columns,
+            )
+
+    def stale(self, level: Level) -> list[tuple[Span, str]]:
+        """The spans (and their time zones) of a level whose summary must be made again."""
+        found = self.database.rows(
+            'SELECT start, "end", timezone FROM stale WHERE level = ? ORDER BY start', [level]
+        )
+        return [(Span(row["start"], row["end"]), row["timezone"]) for row in found]
+
+    def write_summary(
+        self, level: Level, place: Span, text: str, sources: Sequence[Memory], model: str
+    ) -> None:
+        """Stores the summary of the bucket ``place``, or removes it where no source is left."""
+        memory = rows.memory_id(level, f"{place.start:.0f}-{place.end:.0f}")
+        with self.database.transaction() as db:
+            if sources:
+                extent = Span(sources[0].span.start, max(source.span.end for source in sources))
+                ids = tuple(source.id for source in sources)
+                self._put_memory(Memory(memory, level, extent, text, ids, model))
+            else:
+                db.conn.execute("DELETE FROM memory WHERE id = ?", [memory])
+            db.conn.execute(
+                'DELETE FROM stale WHERE level = ? AND start = ? AND "end" = ?',
+                [level, place.start, place.end],
+            )
+
+    def put_vectors(self, model: str, ids: Sequence[int], vectors: NDArray[np.float32]) -> None:
+        """Stores the vectors of memories, (len(ids), dimension)."""
+        self.vectors.put(model, ids, vectors)
+
+    def delete_recording(self, recording_id: str) -> None:
+        """Removes a recording with all that was made from it; the original file stays.
+
+        The summaries that speak of it become stale: ``summaries.rebuild`` takes it out of them.
+        A process that is at work on it stops, and its file is not taken up again by itself.
+        """
+        with self.database.transaction() as db:
+            self._stale_clips(db, recording_id)
+            db.conn.execute("DELETE FROM recording WHERE id = ?", [recording_id])
+            self.forgotten.unname(recording_id)
+            self.jobs.strike(recording_id)
+        self.media.drop(recording_id)
+        self.database.forget_log()
+
+    def dump(self) -> Iterator[str]:
+        """Every row of every table in a fixed order: equal dumps mean equal contents."""
+        for table in TABLES:
+            found = self.database.rows(f"SELECT * FROM {table}")
+            for row in sorted(repr(tuple(row)) for row in found):
+                yield f"{table} {row}"

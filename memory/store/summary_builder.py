@@ -1,0 +1,192 @@
+"""Extractive summaries of 10 minutes, an hour, a day: who, what, what was said, for how long.
+
+Nothing is invented: things seen with their durations, words read, and the sentences that speak most
+of what the span is about (SumBasic: Nenkova & Vanderwende 2005, "The impact of frequency on
+summarization", section 3).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from memory.store.store import Store
+from memory.types.core import Level, Memory, Sighting, Span, Utterance, merge_spans
+from memory.types.summary_levels import BELOW, SUMMARY_LEVELS
+from memory.types.timezones import zone
+
+MODEL = "extractive-3"
+SENTENCES: dict[Level, int] = {"ten_minutes": 3, "hour": 4, "day": 6}
+_OPENING = re.compile(r"\d\d:\d\d to \d\d:\d\d, [^.]* recorded\.")
+_TIMES = re.compile(r"(\d\d:\d\d) to (\d\d:\d\d)(?=, )")
+_WORD = re.compile(r"[^\W\d_]{3,}", re.UNICODE)
+_COMMON = frozenset(
+    "the and that this with for you was were are but not have has had his her its they them there "
+    "then than what when who how why all can could would should will just like well yes yeah okay "
+    "from about into out get got one our your their she him did does been being because which "
+    "some any very really know think going".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """What was perceived in a span: the material of its summary."""
+
+    recorded: tuple[Span, ...]
+    utterances: tuple[Utterance, ...]
+    sightings: tuple[Sighting, ...]
+
+
+def rebuild(store: Store) -> int:
+    """Makes again the summaries that are stale, lowest level first. Returns how many."""
+    made = 0
+    for level in SUMMARY_LEVELS:
+        for place, timezone in store.stale(level):
+            with store.database.transaction():  # or what is written meanwhile would be left out
+                _summarize_again(store, level, place, timezone)
+            made += 1
+    if made:
+        store.database.forget_log()  # the old ones may have spoken of what was deleted
+    return made
+
+
+def _summarize_again(store: Store, level: Level, place: Span, timezone: str) -> None:
+    sources = [
+        memory
+        for memory in store.memories(BELOW[level], place)
+        if place.contains(memory.span.start)
+    ]
+    text = summarize(level, timezone, _happening(store, place)) if sources else ""
+    store.write_summary(level, place, text, sources, MODEL)
+
+
+def _happening(store: Store, place: Span) -> Happening:
+    clips = [m for m in store.memories("clip", place) if place.contains(m.span.start)]
+    return Happening(
+        merge_spans((clip.span for clip in clips), gap=1.0),
+        tuple(u for clip in clips for u in store.utterances(clip.clip_id)),
+        tuple(s for clip in clips for s in store.sightings(clip.clip_id)),
+    )
+
+
+def summarize(level: Level, timezone: str, happening: Happening) -> str:
+    """A few sentences about a span; the times in it are on the wall clock of ``timezone``."""
+    parts = [_when(happening.recorded, timezone)]
+    # What passed by for a moment is found in its clip; a summary tells what was there for a while.
+    least = 0.05 * sum(span.duration for span in happening.recorded)
+    seen = _durations(happening.sightings, "object", least)
+    if seen:
+        parts.append("In view: " + ", ".join(seen) + ".")
+    sure = {sighting.what for sighting in happening.sightings if sighting.kind == "object"}
+    guesses = [s for s in happening.sightings if s.kind == "tag" and s.what not in sure]
+    maybe = _durations(guesses, "tag", least)
+    if maybe:
+        parts.append("Perhaps: " + ", ".join(maybe) + ".")
+    # That somebody spoke is told by what was said.
+    heard = [sighting for sighting in happening.sightings if sighting.what != "speech"]
+    sounds = _durations(heard, "sound", least)
+    if sounds:
+        parts.append("Heard: " + ", ".join(sounds) + ".")
+    read = list(dict.fromkeys(s.what for s in happening.sightings if s.kind == "text"))
+    if read:
+        parts.append("Read: " + "; ".join(f'"{text}"' for text in read[:4]) + ".")
+    told = salient(_narrated(happening.sightings), SENTENCES[level])
+    if told:
+        parts.append(" ".join(_ended(sentence.text) for sentence in told))
+    said = salient(happening.utterances, SENTENCES[level])
+    if said:
+        parts.append("Said: " + " ".join(f'"{u.text}"' for u in said))
+    return " ".join(parts)
+
+
+def _narrated(sightings: Iterable[Sighting]) -> list[Utterance]:
+    """The sentences that tell what the wearer did, as if they were said."""
+    return [Utterance(s.span, s.what) for s in sightings if s.kind == "narration"]
+
+
+def _ended(sentence: str) -> str:
+    return sentence if sentence.endswith((".", "!", "?", "…", "。", "！", "？")) else f"{sentence}."
+
+
+def _when(recorded: Sequence[Span], timezone: str) -> str:
+    clock = zone(timezone)
+    start = datetime.fromtimestamp(recorded[0].start, clock)
+    end = datetime.fromtimestamp(recorded[-1].end, clock)
+    total = sum(span.duration for span in recorded)
+    return f"{start:%H:%M} to {end:%H:%M}, {spoken_duration(total)} recorded."
+
+
+def opening(summary: str) -> str:
+    """The first sentence of a summary, "10:20 to 10:30, 9 minutes recorded.", or "" without one."""
+    found = _OPENING.match(summary)
+    return found.group() if found else ""
+
+
+def on_clock(summary: Memory, clock: tzinfo) -> str:
+    """The text of a summary with its times on another wall clock.
+
+    It was made on that of its recordings, and is read beside times of wherever the person is now.
+    What began and ended in one minute has one time: "08:10, 34 seconds recorded."
+    """
+    made, span = _TIMES.match(summary.text), summary.span
+    if made is None:
+        return summary.text
+    start, end = (f"{datetime.fromtimestamp(at, clock):%H:%M}" for at in (span.start, span.end))
+    if made[1] == start:
+        end = made[2]
+    when = start if start == end else f"{start} to {end}"
+    return f"{when}{summary.text[made.end() :]}"
+
+
+def spoken_duration(seconds: float) -> str:
+    """A duration as a person says it: ``40 seconds``, ``3 minutes``, ``1 hour 20 minutes``."""
+    if seconds < 90:
+        return _plural(max(1, round(seconds)), "second")
+    minutes = round(seconds / 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [_plural(hours, "hour")] if hours else []
+    if minutes:
+        parts.append(_plural(minutes, "minute"))
+    return " ".join(parts)
+
+
+def _plural(count: int, unit: str) -> str:
+    return f"{count} {unit}" + ("" if count == 1 else "s")
+
+
+def _durations(sightings: Iterable[Sighting], kind: str, least: float, most: int = 6) -> list[str]:
+    spans: dict[str, list[Span]] = defaultdict(list)
+    for sighting in sightings:
+        if sighting.kind == kind:
+            spans[sighting.what].append(sighting.span)
+    totals = {
+        what: sum(span.duration for span in merge_spans(found)) for what, found in spans.items()
+    }
+    lasting = [what for what, seconds in totals.items() if seconds >= least]
+    longest = sorted(lasting, key=lambda what: (-totals[what], what))[:most]
+    return [f"{what} ({spoken_duration(totals[what])})" for what in longest]
+
+
+def salient(utterances: Sequence[Utterance], most: int) -> list[Utterance]:
+    """The utterances that speak most of what all of them speak of, in order of time (SumBasic)."""
+    words = [
+        [w for w in map(str.lower, _WORD.findall(u.text)) if w not in _COMMON] for u in utterances
+    ]
+    counts = Counter(word for found in words for word in found)
+    total = sum(counts.values()) or 1
+    weight = {word: count / total for word, count in counts.items()}
+    chosen: list[int] = []
+    # A few frequent words alone ("right, right") score high and tell nothing.
+    varied = [len(set(found)) for found in words]
+    left = [i for i, count in enumerate(varied) if count >= 4]
+    left = left if len(left) >= most else [i for i, count in enumerate(varied) if count >= 2]
+    while left and len(chosen) < most:
+        best = max(left, key=lambda i: (sum(weight[w] for w in words[i]) / len(words[i]), -i))
+        chosen.append(best)
+        left.remove(best)
+        for word in set(words[best]):  # what has been said once counts less from now on
+            weight[word] *= weight[word]
+    return [utterances[i] for i in sorted(chosen)]

@@ -1,0 +1,284 @@
+"""What can be known at a moment: the only door through which a question reads the store.
+
+Every query here carries ``end <= asked_at``: a caller cannot forget it, a prompt cannot undo it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memory.db import row_mapping as rows
+from memory.db.database import HomeDatabase
+from memory.repositories import events
+from memory.repositories.coverage import Days
+from memory.repositories.feedback import Feedback, Verdicts
+from memory.repositories.llm_summaries import Written
+from memory.search import full_text as text_index
+from memory.search.clip_search import ClipSearch
+from memory.search.image_vectors import Pictures
+from memory.search.phrase_search import Passages
+from memory.search.text_vectors import Vectors
+from memory.store.scope_filter import Narrowing
+from memory.types.core import Coverage, Level, Memory, Recording, Scope, Sighting, Span, Utterance
+from memory.types.events import Event, EventFilter, ObjectState, State
+from memory.types.images import PictureHit, PictureSpread
+
+# Seconds that no memory of a level outlasts: a clip and a sentence that goes on beyond it, a day of
+# 25 hours.
+LONGEST: dict[Level, float] = {
+    "clip": 600.0,
+    "ten_minutes": 1200.0,
+    "hour": 4200.0,
+    "day": 91_000.0,
+}
+
+# Whose voice or face it is, by way of its print.
+_PERSON = "person.name AS person_name, person.number AS person_number"
+_BY_PRINT = (
+    "LEFT JOIN print ON print.id = {}.print_id LEFT JOIN person ON person.id = print.person_id"
+)
+
+
+class View:
+    """The store as it may be seen at ``asked_at``: what ended later does not exist."""
+
+    def __init__(
+        self,
+        database: HomeDatabase,
+        vectors: Vectors,
+        pictures: Pictures,
+        days: Days,
+        asked_at: float,
+        narrowing: Narrowing | None = None,
+    ) -> None:
+        self._database = database
+        self._vectors = vectors
+        self._pictures = pictures
+        self._days = days
+        self.asked_at = asked_at
+        self._narrowing = narrowing
+        self.passages = Passages(database)  # a clip that ended later is left out by `moments`
+        self.moments = ClipSearch(database, asked_at)
+        self._counts: dict[tuple[str, Level], int] = {}  # a question asks for the same ones again
+
+    def kept_to(self, scope: Scope, question: str) -> View:
+        """The view without what lies outside ``scope``, nor what the owner says is not it.
+
+        Verdicts are those on ``question``, known by its words. Where there is nothing to leave out
+        or to prefer, the view itself.
+        """
+        verdicts = Feedback(self._database).of(question)
+        if not scope and not verdicts:
+            return self
+        return View(
+            self._database,
+            self._vectors,
+            self._pictures,
+            self._days,
+            self.asked_at,
+            Narrowing(self._database, scope, verdicts),
+        )
+
+    @property
+    def verdicts(self) -> Verdicts:
+        """What the owner has said of moments for the question that this view is for."""
+        return self._narrowing.verdicts if self._narrowing else Verdicts()
+
+    def _where(self, level: Level, span: Span | None) -> tuple[str, list[object]]:
+        clauses, parameters = ["memory.level = ?", 'memory."end" <= ?'], [level, self.asked_at]
+        if span is not None:
+            # The third bound says nothing new, but lets the index end the search.
+            clauses += ["memory.start < ?", 'memory."end" > ?', "memory.start > ?"]
+            parameters += [span.end, span.start, span.start - LONGEST[level]]
+        if self._narrowing is not None:
+            more, values = self._narrowing.of_memory(level)
+            return " AND ".join([*clauses, *more]), [*parameters, *values]
+        return " AND ".join(clauses), list(parameters)
+
+    def _known(self) -> tuple[str, list[object]]:
+        """What must hold of a memory of any level."""
+        where, values = 'memory."end" <= ?', list[object]([self.asked_at])
+        if self._narrowing is None:
+            return where, values
+        more, further = self._narrowing.of_any_memory()
+        return f"{where} AND {more}", [*values, *further]
+
+    def _may_read(self, clip_id: str) -> bool:
+        return self._narrowing is None or bool(self._narrowing.allowed([clip_id]))
+
+    def memories(self, level: Level, span: Span | None = None) -> list[Memory]:
+        """The memories of a level that overlap ``span``, in order of time."""
+        where, parameters = self._where(level, span)
+        found = self._database.rows(
+            f"SELECT * FROM memory WHERE {where} ORDER BY start, id", parameters
+        )
+        return [rows.to_memory(row) for row in found]
+
+    def memory(self, memory_id: int) -> Memory | None:
+        """One memory, or None where it does not exist or ended later."""
+        where, values = self._known()
+        found = self._database.rows(
+            f"SELECT * FROM memory WHERE id = ? AND {where}", [memory_id, *values]
+        )
+        return rows.to_memory(found[0]) if found else None
+
+    def by_id(self, ids: Iterable[int]) -> list[Memory]:
+        """The memories of these ids that exist and ended in time, in order of time."""
+        where, values = self._known()
+        found = self._database.rows(
+            "SELECT memory.* FROM json_each(?) AS wanted CROSS JOIN memory "
+            f"ON memory.id = wanted.value WHERE {where} ORDER BY start, memory.id",
+            [json.dumps(list(ids)), *values],
+        )
+        return [rows.to_memory(row) for row in found]
+
+    def sentence_sources(self, memory_id: int) -> dict[str, tuple[int, ...]]:
+        """What each sentence of a written summary rests on, as memory ids; empty of an extract."""
+        return {one.text: one.source_ids for one in Written(self._database).sentences(memory_id)}
+
+    def search_text(
+        self,
+        terms: Sequence[str],
+        level: Level = "clip",
+        span: Span | None = None,
+        limit: int = 500,
+    ) -> dict[int, float]:
+        """Memory id → BM25 (higher is better), best first, of memories that hold any term."""
+        return text_index.search(self._database, terms, *self._where(level, span), limit)
+
+    def count_text(self, term: str, level: Level = "clip") -> int:
+        """How many memories of the level hold the term; of many thousands, about how many."""
+        if (term, level) not in self._counts:
+            counted = text_index.count(self._database, term, *self._where(level, None))
+            self._counts[term, level] = counted
+        return self._counts[term, level]
+
+    def search_vectors(
+        self,
+        vector: NDArray[np.float32],
+        model: str,
+        level: Level = "clip",
+        span: Span | None = None,
+        limit: int = 500,
+    ) -> dict[int, float]:
+        """Memory id → cosine with a unit vector of the model, best first."""
+        only = None
+        if self._narrowing is not None:
+            only, part = self._narrowing.memory_ids, self._narrowing.scope.span
+            if span is not None and part is not None and not span.overlaps(part):
+                return {}
+            span = part.intersection(span) if part and span else part or span
+        likely = self._vectors.search(model, vector, level, self.asked_at, span, limit, only)
+        found = self._vectors.compare(model, vector, likely, *self._where(level, span))
+        return dict(islice(found.items(), limit))
+
+    def compare_vectors(
+        self, vector: NDArray[np.float32], model: str, ids: Sequence[int]
+    ) -> dict[int, float]:
+        """Memory id → cosine with a unit vector of the model, of those ids that have one."""
+        return self._vectors.compare(model, vector, ids, *self._known())
+
+    def search_pictures(
+        self, vector: NDArray[np.float32], model: str, span: Span | None = None, limit: int = 500
+    ) -> list[PictureHit]:
+        """The kept pictures that are likest a unit vector of the model, best first."""
+        only = self._narrowing.picture_ids(model) if self._narrowing else None
+        return self._pictures.search(model, vector, self.asked_at, span, limit, only)
+
+    def picture_spread(
+        self, vector: NDArray[np.float32], model: str, span: Span | None = None
+    ) -> PictureSpread:
+        """How like a unit vector of the model the pictures that can be known are."""
+        return self._pictures.spread(model, vector, self.asked_at, span)
+
+    def of_clips(self, clip_ids: Iterable[str]) -> list[Memory]:
+        """The memories of these clips that ended in time, in order of time."""
+        where, values = self._known()
+        found = self._database.rows(
+            "SELECT memory.* FROM json_each(?) AS wanted CROSS JOIN memory "
+            f"ON memory.clip_id = wanted.value WHERE {where} ORDER BY start, memory.id",
+            [json.dumps(list(clip_ids)), *values],
+        )
+        return [rows.to_memory(row) for row in found]
+
+    def utterances(self, clip_id: str) -> list[Utterance]:
+        """What was said in a clip, in order of time."""
+        if not self._may_read(clip_id):
+            return []
+        found = self._database.rows(
+            f"SELECT utterance.*, {_PERSON} FROM utterance {_BY_PRINT.format('utterance')} "
+            'WHERE utterance.clip_id = ? AND utterance."end" <= ? '
+            "ORDER BY utterance.start, utterance.number",
+            [clip_id, self.asked_at],
+        )
+        return [rows.to_utterance(row) for row in found]
+
+    def wearer_names(self) -> frozenset[str]:
+        """The names of the people whom the owner has said to be the wearer; empty where unsaid."""
+        found = self._database.rows("SELECT name FROM person WHERE me AND name <> ''", [])
+        return frozenset(row["name"] for row in found)
+
+    def sightings(self, clip_id: str) -> list[Sighting]:
+        """What was seen or heard in a clip, in order of time."""
+        if not self._may_read(clip_id):
+            return []
+        found = self._database.rows(
+            f"SELECT sighting.*, {_PERSON} FROM sighting {_BY_PRINT.format('sighting')} "
+            'WHERE sighting.clip_id = ? AND sighting."end" <= ? '
+            "ORDER BY sighting.start, sighting.stage, sighting.number",
+            [clip_id, self.asked_at],
+        )
+        return [rows.to_sighting(row) for row in found]
+
+    def events(self, wanted: EventFilter) -> list[Event]:
+        """The occasions of activities that fit, in order of time."""
+        found = events.find_events(self._database, self.asked_at, wanted)
+        kept = self._narrowing
+        if kept is None:
+            return found
+        return [e for e in found if kept.takes(e.clip_ids, e.recording_id, e.span.start)]
+
+    def people_named(self) -> tuple[str, ...]:
+        """The names of people that are written in Han, which capitals do not mark."""
+        return events.people_named(self._database, self.asked_at)
+
+    def object_states(
+        self, objects: Sequence[str], states: Sequence[State], span: Span | None = None
+    ) -> list[ObjectState]:
+        """Where the things with any of these names were last, the latest first."""
+        also = self._narrowing.of_state() if self._narrowing else ([], [])
+        return events.find_states(self._database, self.asked_at, objects, states, span, also=also)
+
+    def recordings(self) -> list[Recording]:
+        """The recordings that had begun, in order of time."""
+        found = self._database.rows(
+            "SELECT * FROM recording WHERE start < ? ORDER BY start, id", [self.asked_at]
+        )
+        kept = self._narrowing.recordings if self._narrowing else None
+        chosen = [row for row in found if kept is None or row["id"] in kept]
+        return [rows.to_recording(row, self._database.paths) for row in chosen]
+
+    def recording(self, recording_id: str) -> Recording | None:
+        """One recording, or None where it does not exist or had not begun."""
+        found = self._database.rows(
+            "SELECT * FROM recording WHERE id = ? AND start < ?", [recording_id, self.asked_at]
+        )
+        return rows.to_recording(found[0], self._database.paths) if found else None
+
+    def coverage(self, span: Span | None = None) -> Coverage:
+        """Which recorded time is indexed and which is still pending, within ``span``."""
+        found = self._days.coverage(self.asked_at, span)
+        return self._narrowing.covered(found) if self._narrowing else found
+
+    def count_clips(self, span: Span | None = None) -> int:
+        """How many clips are remembered within ``span``."""
+        if self._narrowing is None:
+            return self._days.count(self.asked_at, span)
+        where, values = self._where("clip", span)
+        found = self._database.rows(f"SELECT count(*) AS n FROM memory WHERE {where}", values)
+        return int(found[0]["n"])

@@ -1,0 +1,1 @@
+"""The vocabulary: frozen values, errors and time zones that every package may import."""

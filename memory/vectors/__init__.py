@@ -1,0 +1,1 @@
+"""Quantised vector codes and the in-memory nearest-neighbour index (FAISS)."""

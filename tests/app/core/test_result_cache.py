@@ -1,0 +1,58 @@
+"""Results are kept until the home changes, and let go of when something is forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+
+from app.core.result_cache import Kept, let_go
+from memory.store.store import Store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store.open(tmp_path / "home")
+    yield opened
+    opened.close()
+
+
+def test_what_was_made_is_made_anew_only_after_a_change(store: Store) -> None:
+    kept, made = Kept[int](store.database), list[int]()
+
+    def make() -> int:
+        made.append(len(made))
+        return made[-1]
+
+    assert [kept.get("a", make) for _ in range(3)] == [0, 0, 0]
+    store.preferences.put("something", 1)
+    assert [kept.get("a", make) for _ in range(2)] == [1, 1]
+    assert kept.get("b", make) == 2
+    let_go(store.database)
+    assert kept.get("a", make) == 3
+
+
+def test_what_changes_while_it_is_made_is_seen_the_next_time(store: Store) -> None:
+    kept = Kept[object](store.database)
+
+    def make() -> object:
+        found = store.preferences.get("n", 0)
+        store.preferences.put("n", 1)
+        return found
+
+    assert kept.get("n", make) == 0
+    assert kept.get("n", lambda: store.preferences.get("n")) == 1
+
+
+def test_many_who_ask_at_once_wait_for_one(store: Store) -> None:
+    kept, made, together = Kept[int](store.database), list[int](), Barrier(8)
+
+    def ask(_: int) -> int:
+        together.wait(30)
+        return kept.get("a", lambda: made.append(1) or len(made))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(ask, range(8))) == [1] * 8

@@ -1,0 +1,202 @@
+"""A clip is opened again: its pictures go to a model that sees, in time, or nothing changes."""
+
+from __future__ import annotations
+
+import base64
+import io
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.assistant import Assistant
+from app.models.chat_models import ChosenChat
+from app.models.visual_recheck import FRAMES, VISUAL_TOKENS, Looker
+from egogpt.protocols.chat import Message
+from ingest.decode.decoder import InProcess
+from memory.store.store import Store
+from memory.types.core import Question
+from tests.app.homes import MORNING, Line, remember
+from tests.egogpt.servers import MODEL, Kind, running
+from tests.media import make_video
+
+RED, BLUE = (200, 20, 20), (20, 20, 200)
+
+
+def painted(colour: tuple[int, int, int]) -> Any:
+    return np.full((180, 320, 3), colour, np.uint8)
+
+
+def colour_seen(body: dict[str, Any]) -> str:
+    """What the pictures in the request show: these eyes look at their pixels."""
+    parts = body["messages"][-1]["content"]
+    urls = [part["image_url"]["url"] for part in parts if part["type"] == "image_url"]
+    pictures = [Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))) for url in urls]
+    red, _, blue = np.mean([np.asarray(one).mean((0, 1)) for one in pictures], axis=0)
+    return f"The wall is {'red' if red > blue else 'blue'}."
+
+
+@pytest.fixture(scope="module")
+def film_of_walls(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("film") / "walls.mp4"
+    return make_video(place, [painted(RED), painted(BLUE)], seconds=60.0, fps=2)
+
+
+@pytest.fixture
+def home(tmp_path: Path, film_of_walls: Path) -> Path:
+    film = Path(shutil.copy(film_of_walls, tmp_path))
+    store = Store.open(tmp_path / "home")
+    lines = [Line("I stand near a wall with a clock."), Line("I touch a wall beside a door.")]
+    remember(store, "walls", MORNING, lines, film)
+    store.close()
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def eyes() -> Iterator[tuple[Kind, str]]:
+    kind = Kind("ollama", sees=True, reply=colour_seen)
+    with running(kind) as url:
+        yield kind, f"openai:{MODEL}@{url}"
+
+
+def opened(home: Path, name: str | None) -> Assistant:
+    return Assistant.open(home, weights=home / "none", look=name)
+
+
+def test_the_pictures_of_the_clip_settle_what_its_caption_does_not(
+    home: Path, eyes: tuple[Kind, str]
+) -> None:
+    kind, name = eyes
+    butler = opened(home, name)
+    try:
+        assert "stays on this machine" in butler.preset_note
+        answer = butler.ask("What colour was the wall beside the door?")
+        assert not answer.abstained
+        assert "The wall is blue." in answer.text
+        assert "I looked at one moment of the recording again" in answer.text
+        assert "red" not in answer.text
+        first = answer.citations[answer.sentences[0].citations[0]]
+        assert first.quote.startswith("Seen again: ")
+        assert first.span.start == MORNING + 30
+        told = "".join(str(piece) for piece in butler.ask_stream("What colour was the wall?"))
+        assert "The wall is" in told
+    finally:
+        butler.close()
+    assert len(kind.asked) == 2  # pictures that nobody needs are not shown
+    content = kind.asked[0]["messages"][-1]["content"]
+    assert 4 <= len(content) - 1 <= FRAMES
+    assert content[-1]["text"] == "Question: What colour was the wall beside the door?"
+
+
+def test_nobody_looks_where_no_model_was_chosen_for_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("EGOBUTLER_LOOK", raising=False)
+    butler = opened(home, None)
+    answer = butler.ask("What colour was the wall beside the door?")
+    assert "looked" not in answer.text
+    butler.close()
+
+
+@pytest.mark.parametrize("spoiled", ["file", "server", "blind", "damage"])
+def test_what_goes_wrong_costs_the_look_and_not_the_answer(
+    spoiled: str, home: Path, eyes: tuple[Kind, str]
+) -> None:
+    kind, name = eyes
+    film = home.parent / "walls.mp4"
+    if spoiled == "file":
+        film.unlink()
+    if spoiled == "damage":
+        film.write_bytes(b"\0" * film.stat().st_size)
+    if spoiled == "server":
+        name = "openai:m@http://127.0.0.1:9/v1"
+    if spoiled == "blind":
+        kind.sees = False
+        kind.reply = lambda body: "The wall is green."
+    butler, plain = opened(home, name), opened(home, None)
+    try:
+        question = Question("What colour was the wall beside the door?", MORNING + 9000)
+        assert butler.ask(question.text).text == plain.ask(question.text).text
+    finally:
+        butler.close()
+        plain.close()
+
+
+class Slow:
+    """A model that sees and takes its time; ``given`` is what it was asked with."""
+
+    name, context_tokens, sees, hears = "slow", 4096, True, False
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.given: list[dict[str, Any]] = []
+
+    def complete(self, messages: list[Message], **_: Any) -> str:
+        return "".join(self.stream(messages))
+
+    def stream(
+        self,
+        messages: list[Message],
+        *,
+        max_tokens: int = 1,
+        stop: tuple[str, ...] = (),
+        visual_tokens: int = 0,
+        question: str = "",
+    ) -> Iterator[str]:
+        self.given.append({"visual_tokens": visual_tokens, "question": question})
+        time.sleep(self.seconds)
+        yield "The wall is red."
+
+    def yes_probability(self, messages: list[Message]) -> float:
+        return 0.5
+
+
+def test_a_look_ends_in_time_and_a_second_does_not_wait_for_the_first(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    butler = opened(home, None)
+    chosen = ChosenChat("slow", butler.brains)
+    slow = Slow(2.0)
+    monkeypatch.setattr(chosen, "get", lambda: slow)
+    looker = Looker(butler.store, chosen, InProcess(), seconds=0.8)
+    clips = [clip.id for clip in butler.store.clips(butler.store.recordings()[0].id)]
+    try:
+        for _ in range(2):
+            begun = time.monotonic()
+            assert not list(looker(clips, "What colour is the wall?"))
+            assert time.monotonic() - begun < 1.8
+        assert len(slow.given) == 1
+    finally:
+        time.sleep(1.5)
+        looker.close()
+        butler.close()
+
+
+def test_a_backend_with_a_budget_for_pictures_gets_it_with_the_question(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    butler = opened(home, None)
+    chosen = ChosenChat("slow", butler.brains)
+    slow = Slow(0.0)
+    monkeypatch.setattr(chosen, "get", lambda: slow)
+    looker = Looker(butler.store, chosen, InProcess())
+    (first, *_) = butler.store.clips(butler.store.recordings()[0].id)
+    try:
+        for _ in range(3):  # one that is left after the first clip is in nobody's way
+            begun = time.monotonic()
+            left = looker([first.id] * 5, "What colour?")
+            assert next(left) == (first.id, "The wall is red.")
+            left.close()
+            assert time.monotonic() - begun < 4
+        slow.given.clear()
+        told = looker([first.id, "unknown"], "What colour?")
+        assert list(told) == [(first.id, "The wall is red.")]
+    finally:
+        looker.close()
+        butler.close()
+    assert slow.given == [{"visual_tokens": VISUAL_TOKENS, "question": "What colour?"}]

@@ -1,0 +1,132 @@
+"""What the pages say: every phrase of theirs is translated, and values never run."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from starlette.datastructures import Headers
+
+from app.presentation.i18n import FOLDER, LANGUAGES, phrases, preferred, speaking, t
+from app.presentation.translate_generated import retold, when_retold
+
+APP = FOLDER.parent
+_CALL = re.compile(r"""\bt\(\s*(["'])((?:\\.|(?!\1).)*)\1""")
+_NAMES = re.compile(r"\{(\w+)\}")
+
+
+def _of_python(file: Path) -> set[str]:
+    calls = (n for n in ast.walk(ast.parse(file.read_text())) if isinstance(n, ast.Call))
+    return {
+        call.args[0].value
+        for call in calls
+        if isinstance(call.func, ast.Name)
+        and call.func.id == "t"
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+    }
+
+
+def _spoken() -> set[str]:
+    scripts = (file.read_text() for file in APP.rglob("*.js"))
+    found = {
+        match[2].replace('\\"', '"').replace("\\'", "'")
+        for script in scripts
+        for match in _CALL.finditer(script)
+    }
+    return found.union(*(_of_python(file) for file in APP.rglob("*.py")))
+
+
+@pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"en"}))
+def test_every_phrase_of_the_pages_is_translated(language: str) -> None:
+    assert _spoken() - set(phrases(language)) == set()
+
+
+@pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"en"}))
+def test_translations_use_the_names_of_their_phrase(language: str) -> None:
+    for phrase, words in phrases(language).items():
+        assert set(_NAMES.findall(words)) == set(_NAMES.findall(phrase)), phrase
+
+
+def test_no_area_translates_what_another_translates_otherwise() -> None:
+    for language in set(LANGUAGES) - {"en"}:
+        seen: dict[str, str] = {}
+        for file in sorted((FOLDER / language).glob("*.json")):
+            for phrase, words in json.loads(file.read_text()).items():
+                assert seen.setdefault(phrase, words) == words, (file.name, phrase)
+
+
+def test_titles_of_the_pages_are_translated() -> None:
+    from app.web.layout import PAGES
+
+    assert {title for _, title, _ in PAGES} <= set(phrases("zh"))
+
+
+def test_unknown_phrases_stay_english() -> None:
+    with speaking("zh"):
+        assert t("no such phrase {one}", one=1) == "no such phrase 1"
+    with speaking("xx"):
+        assert t("Ask") == "Ask"
+
+
+@pytest.mark.parametrize(
+    ("headers", "wanted"),
+    [
+        ({}, "en"),
+        ({"accept-language": "fr-FR,fr;q=0.9,zh;q=0.5"}, "zh"),
+        ({"accept-language": "de, en;q=0.8, zh;q=0.5"}, "en"),
+        ({"accept-language": "zh-CN", "cookie": "eb-language=en"}, "en"),
+        ({"cookie": "eb-language=../../etc"}, "en"),
+    ],
+)
+def test_language_is_the_chosen_one_then_the_browsers(headers: dict[str, str], wanted: str) -> None:
+    assert preferred(Headers(headers)) == wanted
+
+
+def test_pages_get_the_phrases_of_their_language(client: TestClient) -> None:
+    told = client.get("/api/phrases", headers={"accept-language": "zh-CN,zh"}).json()
+    assert told["language"] == "zh"
+    assert told["phrases"] == dict(phrases("zh"))
+    assert client.get("/api/phrases").json()["phrases"] == {}
+
+
+def _said_of_files() -> set[str]:
+    """Every fixed part of what ``UnreadableMedia`` says, wherever ingest raises it."""
+    said: set[str] = set()
+    for file in (APP.parent / "ingest").rglob("*.py"):
+        calls = (n for n in ast.walk(ast.parse(file.read_text())) if isinstance(n, ast.Call))
+        for call in calls:
+            if isinstance(call.func, ast.Name) and call.func.id == "UnreadableMedia":
+                parts = (arg.value for arg in call.args[1:] if isinstance(arg, ast.Constant))
+                said |= {str(part) for part in parts}
+    return said
+
+
+def test_what_is_wrong_with_a_file_is_told_in_chinese() -> None:
+    assert len(_said_of_files()) > 20
+    with speaking("zh"):
+        english = {part for part in _said_of_files() if retold(part) == part}
+        assert english == set()
+        told = retold("walk.mp4: is empty (0 bytes); add it again.")
+        assert told == "walk.mp4：是空文件（0 字节）；请重新添加。"
+        assert retold(
+            "Only the first 0:10 of 1:00 can be read; the end is missing. What is this?"
+        ) == ("1:00 中只有前 0:10 可以读取，结尾缺失。What is this?")
+        for said in (
+            "a.wav: says that its sound was sampled at 1 Hz, which no recorder does; copy it "
+            "again from the device that recorded it, or convert it.",
+            "a.mkv: claims 3:20:00 of sound, which its 617,000 bytes cannot hold; copy it again "
+            "from the device that recorded it, or convert it.",
+            "Its clock leaps by 48:00:00; what follows was put right behind.",
+            "It claims more channels of sound than the 64 that can be read; only its pictures were "
+            "used.",
+        ):
+            assert not re.search("[a-z]{4}", retold(said)), retold(said)
+        assert when_retold("not Tuesday 3 March 2025, 18:00–23:00; the time around it") == (
+            "不限于2025年3月3日周二, 18:00–23:00，也看前后的时间"
+        )
+    assert retold("walk.mp4: is empty (0 bytes).") == "walk.mp4: is empty (0 bytes)."

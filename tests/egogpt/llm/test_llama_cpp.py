@@ -1,0 +1,149 @@
+"""The embedded language model answers, streams, judges, and keeps to its context."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from egogpt.llm.llama_cpp import ChatError, LlamaChat, PromptTooLong
+from egogpt.protocols.chat import Message
+from egogpt.protocols.judging import yes_share
+from egogpt.registry import load_chat
+from egogpt.weights.store import WeightMissing, WeightStore
+
+
+@pytest.fixture(scope="module")
+def chat() -> LlamaChat:
+    try:
+        loaded = load_chat("qwen-0.5b", WeightStore())
+    except WeightMissing as missing:
+        pytest.skip(str(missing))
+    assert isinstance(loaded, LlamaChat)
+    return loaded
+
+
+def ask(text: str) -> list[Message]:
+    return [Message("user", text)]
+
+
+CAPITAL = "What is the capital of France? Reply with one word."
+
+
+def test_all_spellings_of_yes_and_no_count() -> None:
+    odds = {"Yes": 0.4, " yes": 0.1, "YES.": 0.1, "No": 0.1, " NO": 0.1, "Maybe": 0.2}
+    tokens = [{"token": word, "logprob": math.log(p)} for word, p in odds.items()]
+    assert yes_share(tokens) == pytest.approx(0.75)
+    assert yes_share([{"token": "Perhaps", "logprob": -1.0}]) == 0.5
+
+
+@pytest.mark.model
+def test_it_answers_and_does_so_again(chat: LlamaChat) -> None:
+    first = chat.complete(ask(CAPITAL), max_tokens=6)
+    assert first.startswith("Paris")
+    assert chat.complete(ask(CAPITAL), max_tokens=6) == first
+
+
+@pytest.mark.model
+def test_a_stream_gives_the_pieces_of_the_whole(chat: LlamaChat) -> None:
+    question = ask("Count from one to five in words.")
+    pieces = list(chat.stream(question, max_tokens=12))
+    assert len(pieces) > 3
+    assert "".join(pieces).strip() == chat.complete(question, max_tokens=12)
+
+
+@pytest.mark.model
+def test_a_stop_word_ends_the_reply(chat: LlamaChat) -> None:
+    reply = chat.complete(ask("Count from one to five in words."), max_tokens=20, stop=["Three"])
+    assert "Two" in reply
+    assert "Three" not in reply
+
+
+@pytest.mark.model
+def test_a_stream_that_is_left_frees_the_model(chat: LlamaChat) -> None:
+    stream = chat.stream(ask("Write a long poem about the sea."), max_tokens=2000)
+    next(stream)
+    stream.close()
+    assert chat.complete(ask(CAPITAL), max_tokens=6).startswith("Paris")
+
+
+@pytest.mark.model
+def test_yes_is_likelier_for_what_is_true(chat: LlamaChat) -> None:
+    asked = "Is {} Answer Yes or No."
+    true = chat.yes_probability(ask(asked.format("Paris in France?")))
+    false = chat.yes_probability(ask(asked.format("Paris in Japan?")))
+    assert 0 <= false < true <= 1
+
+
+@pytest.mark.model
+def test_a_prompt_beyond_the_context_is_an_error_that_says_so(chat: LlamaChat) -> None:
+    long = ask("word " * (chat.context_tokens + 500))
+    with pytest.raises(PromptTooLong, match="reads at most 4096"):
+        chat.complete(long)
+    with pytest.raises(PromptTooLong):
+        list(chat.stream(long))
+
+
+@pytest.mark.model
+def test_threads_take_turns(chat: LlamaChat) -> None:
+    replies: list[str] = []
+
+    def work() -> None:
+        replies.append(chat.complete(ask(CAPITAL), max_tokens=6))
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(replies)) == 1
+    assert len(replies) == 3
+
+
+@pytest.mark.model
+def test_standard_output_stays_ours_and_the_program_ends_well(chat: LlamaChat) -> None:
+    program = (
+        "import torch\n"
+        "from egogpt.protocols.chat import Message\n"
+        "from egogpt.registry import load_chat\n"
+        "from egogpt.weights.store import WeightStore\n"
+        "chat = load_chat('qwen-0.5b', WeightStore())\n"
+        "chat.complete([Message('user', 'Hello')], max_tokens=2)\n"
+        "print('done')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout == "done\n"
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.model
+def test_a_model_that_is_closed_at_once_ends(chat: LlamaChat) -> None:
+    program = (
+        "from egogpt.llm.llama_cpp import LlamaChat\n"
+        "from egogpt.weights.store import WeightStore\n"
+        "path = WeightStore().path('qwen-0.5b')\n"
+        "for _ in range(6):\n"
+        "    LlamaChat(path, name='qwen-0.5b', context_tokens=256).close()\n"
+    )
+    # Its closing holds Python still: nothing in this process could end the wait.
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.model
+def test_a_closed_model_says_so(chat: LlamaChat) -> None:
+    other = LlamaChat(WeightStore().path("qwen-0.5b"), name="qwen-0.5b", context_tokens=256)
+    other.close()
+    with pytest.raises(ChatError, match="closed"):
+        other.complete(ask("Hello"))
+
+
+def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "x.gguf"
+    path.write_bytes(b"not a model")
+    with pytest.raises(ChatError, match="could not be loaded"):
+        LlamaChat(path, name="x")

@@ -1,0 +1,22 @@
+"""Words are cut alike, whether one by one with their places or all at once."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from egogpt.text.stemmer import stem
+from egogpt.text.tokens import stems, tokens, words_of
+
+texts = st.one_of(
+    st.text(st.characters(max_codepoint=127), max_size=60),
+    st.text(st.sampled_from("aBé'’_ -1.“ﬁßİñ́中"), max_size=40),
+    st.text(max_size=40),
+)
+
+
+@given(texts)
+def test_the_quick_way_cuts_and_folds_as_the_slow_one(text: str) -> None:
+    words = [token.word for token in tokens(text)]
+    assert words_of(text) == words
+    assert stems(text) == [stem(word) for word in words]

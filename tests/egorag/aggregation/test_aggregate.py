@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from egorag.aggregation.english_operators import operation_of
+from egorag.aggregation.english_predicate import predicate_of
+from egorag.answering.answerer import Answerer
+from egorag.question.plan import make_plan
+from memory.store.store import Store
+from memory.types.core import Answer, Question
+from tests.egorag import diaries
+
+
+@pytest.fixture(scope="module")
+def diary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    store = diaries.write_diary(tmp_path_factory.mktemp("diary") / "home")
+    yield store
+    store.close()
+
+
+def ask(store: Store, text: str, asked_at: float = diaries.ASKED) -> Answer:
+    return Answerer(store.as_of).ask(Question(text, asked_at, diaries.ZONE))
+
+
+def value(store: Store, text: str, asked_at: float = diaries.ASKED) -> Any:
+    return ask(store, text, asked_at).explanation.get("aggregate", {}).get("value")
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("How many times did I run?", 3),
+        ("How many times did I go for a jog?", 1),
+        ("How often did I go running in February 2025?", 1),
+        ("How many times did I exercise?", 4),
+        ("How many times did Cleo run?", 1),
+        ("How many times did I run with Ada?", 2),
+        ("How many times did I have pasta for dinner?", 1),
+        ("How many times did I have pasta for dinner in February 2025?", 0),
+        ("On how many days did I have lunch?", 2),
+        ("How many minutes did I spend running?", 50.5),
+        ("How many minutes did I talk to Ada?", 10),
+        ("When did I first run?", "2025-01-05"),
+        ("When was the last time that I ran with Ada?", "2025-02-03"),
+        ("Who do I run with the most?", ["Ada"]),
+        ("Who did I talk to the most?", ["Ada", "Ben"]),
+        ("Which month did I exercise the most?", ["2025-01", "2025-02"]),
+        ("In which year did I have pasta the most?", ["2025"]),
+        ("What did I have for lunch the most?", ["pasta", "soup"]),
+        ("What exercise did I do in February 2025?", ["boxing", "running"]),
+        ("How many times did I run in 2031?", 0),
+        ("How many times did I run on Mondays?", 1),
+        ("How many times did I have lunch on Thursdays?", 1),
+        ("On which days did I have lunch?", ["2025-02-05", "2025-02-06"]),
+        ("Did I have more pasta than soup?", ["have pasta"]),
+        ("How many places did I visit in Rome, Italy?", 2),
+        ("How many times did I travel to Rome?", 1),
+        ("How many times did I visit the Pantheon?", 1),
+        ("Did I talk more often to Ada than to Ben?", ["talk to Ada", "talk to Ben"]),
+        ("Do I talk to Ada more often than to Cleo?", ["talk to Ada"]),
+        ("Do I run more often than I do boxing?", ["run"]),
+    ],
+)
+def test_operators_over_events(diary: Store, question: str, expected: object) -> None:
+    assert value(diary, question) == expected
+
+
+def test_two_things_are_compared(diary: Store) -> None:
+    answer = ask(diary, "Do I run more often than I box?")
+    found = answer.explanation["aggregate"]
+    assert found["op"] == "compare"
+    assert found["value"] == ["run"]
+    assert next(iter(found["sides"].values())) == 3
+
+
+def test_an_average_is_over_the_recorded_time(diary: Store) -> None:
+    found = ask(diary, "How many times did I run per week on average?")
+    explained = found.explanation["aggregate"]
+    recorded = len({line[0][:10] for line in diaries.LINES})
+    assert explained["value"] == pytest.approx(3 / (recorded / 7), abs=0.01)
+
+
+def test_the_answer_says_the_value_and_lists_its_occasions_with_their_moments(
+    diary: Store,
+) -> None:
+    answer = ask(diary, "How many times did I run?")
+    first, *occasions = answer.sentences
+    assert first.text.startswith("3 times")
+    assert [answer.citations[s.citations[0]].span.start for s in occasions] == [
+        diaries.at(moment) for moment, text in diaries.LINES
+        if text.startswith(("I ran", "I went for a jog"))
+    ]  # fmt: skip
+    assert "On Sunday 5 January at 08:00" in occasions[0].text
+    rows = answer.explanation["aggregate"]["rows"]
+    assert len(rows) == 3
+    assert all(sentence.citations for sentence in answer.sentences)
+
+
+def test_the_answer_says_how_much_of_the_time_was_recorded(diary: Store) -> None:
+    days = len({m[:10] for m, _ in diaries.LINES if m.startswith("2025-02")})
+    text = ask(diary, "How many times did I run in February 2025?").text
+    assert f"recorded on {days} of 28 days" in text
+
+
+def test_ties_are_all_said(diary: Store) -> None:
+    text = ask(diary, "Who did I talk to the most?").text
+    assert "Ada and Ben: 10 minutes each" in text
+
+
+def test_none_is_said_to_be_none_and_not_made_up(diary: Store) -> None:
+    answer = ask(diary, "How many times did I have pasta for dinner in February 2025?")
+    assert answer.abstained
+    assert answer.citations == ()
+    assert answer.text.startswith("0")
+
+
+def test_nothing_after_the_moment_of_asking_is_counted(diary: Store) -> None:
+    assert value(diary, "How many times did I run?", diaries.at("2025-01-06T00:00")) == 1
+    before = ask(diary, "How many times did I run?", diaries.at("2025-01-05T08:00:29"))
+    assert "aggregate" not in before.explanation or before.explanation["aggregate"]["value"] == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "How many times did I run'; DROP TABLE event; --?",
+        'How many times did I eat "pasta" OR 1=1?',
+        "How many times did I run with Ada'); DELETE FROM event; --?",
+    ],
+)
+def test_a_question_cannot_change_the_query(diary: Store, text: str) -> None:
+    ask(diary, text)
+    assert value(diary, "How many times did I run?") == 3
+
+
+def test_what_the_life_never_tells_is_left_to_the_search(diary: Store) -> None:
+    answer = ask(diary, "How many times did I meditate?")
+    assert "aggregate" not in answer.explanation
+
+
+def test_a_part_of_a_day_that_only_words_tell_is_asked_of_its_day(tmp_path: Path) -> None:
+    lines = [
+        ("2025-01-05T08:00", "I talked to Ada for 12 minutes in the early evening."),
+        ("2025-01-05T08:01", "I talked to Ben for 5 minutes in the morning."),
+    ]
+    store = diaries.write_diary(tmp_path / "home", lines)
+    question = "How many minutes did I talk in the early evening on 5 January 2025?"
+    assert value(store, question) == 12
+    assert ask(store, "What did I do on 5 January 2025 in the night?").abstained
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("question", "op", "of"),
+    [
+        ("How often do I swim?", "count", "occasion"),
+        ("How many hours did I sleep last week?", "sum", "occasion"),
+        ("How often do I swim per week?", "average", "occasion"),
+        ("Which weekday do I cook the most?", "argmax", "weekday"),
+        ("What is my favorite hobby?", "argmax", "what"),
+        ("Who did I meet the least?", "argmin", "who"),
+        ("When did I last see Ada?", "last", "occasion"),
+        ("How many different people did I call?", "distinct", "who"),
+    ],
+)
+def test_the_operator_is_read_from_the_question(question: str, op: str, of: str) -> None:
+    found = operation_of(make_plan(Question(question, diaries.ASKED, diaries.ZONE)))
+    assert found is not None
+    assert (found.op, found.of) == (op, of)
+
+
+@pytest.mark.parametrize(
+    "question", ["What is on the table?", "Where are my keys?", "Who is Ada?", "What did Ben say?"]
+)
+def test_other_questions_are_not_counted(question: str) -> None:
+    assert operation_of(make_plan(Question(question, diaries.ASKED, diaries.ZONE))) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "activity", "words"),
+    [
+        ("How many times did I have toast and cheese for breakfast", "breakfast",
+         ("toast and cheese",)),
+        ("How often did I play chess with Ada", "board games", ()),
+        ("How many movies have I watched", "watching tv", ("movies",)),
+        ("How many times did I drink coffee", "hot drinks", ("coffee",)),
+        ("How many times did I make carrot cake", "baking", ("carrot cake",)),
+        ("How many times did I play tennis", "racket games", ("tennis",)),
+    ],
+)  # fmt: skip
+def test_the_predicate_is_read_from_the_question(
+    question: str, activity: str, words: tuple[str, ...]
+) -> None:
+    found = predicate_of(question)
+    assert activity in found.activities
+    assert found.words == words

@@ -1,0 +1,260 @@
+"""What a person gets to read, without any model unless a test says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from egogpt.protocols.chat import ChatError, Message
+from egogpt.registry import load_chat
+from egogpt.weights.store import WeightStore
+from egorag.answering.answerer import Answerer
+from memory.store.store import Store
+from memory.types.core import Answer, Question, Span
+from tests.egorag import lives
+
+Ask = Callable[[str], Answer]
+
+
+def _cited(answer: Answer, start: float, end: float) -> bool:
+    return any(citation.span.overlaps(Span(start, end)) for citation in answer.citations)
+
+
+def _assert_well_cited(answer: Answer) -> None:
+    assert not answer.abstained
+    assert 0 <= answer.confidence <= 1
+    assert all(sentence.citations for sentence in answer.sentences)
+    used = {index for sentence in answer.sentences for index in sentence.citations}
+    assert used == set(range(len(answer.citations)))
+
+
+def test_the_answer_follows_its_question_in_the_recording(ask: Ask) -> None:
+    answer = ask("What is the pocket for?")
+    _assert_well_cited(answer)
+    assert "iPod" in answer.text
+    assert _cited(answer, lives.TALK + 7, lives.TALK + 11)
+
+
+def test_an_utterance_is_cited_to_its_own_seconds(ask: Ask) -> None:
+    answer = ask("What was it the season of?")
+    _assert_well_cited(answer)
+    assert "light" in answer.text
+    assert [citation.span for citation in answer.citations] == [
+        Span(lives.NOVEL + 12, lives.NOVEL + 19)
+    ]
+
+
+def test_views_of_one_thing_over_two_clips_are_one_occasion(ask: Ask) -> None:
+    answer = ask("When did I use my phone?")
+    _assert_well_cited(answer)
+    assert answer.text == (
+        "You held and used a cell phone yesterday from 18:20:14 to 18:20:39 (25 seconds)."
+    )
+    assert answer.citations[0].span == Span(lives.STAIRS + 14, lives.STAIRS + 39)
+
+
+def test_a_detectors_word_answers_the_persons_word(ask: Ask) -> None:
+    answer = ask("When was I on the stairs?")
+    _assert_well_cited(answer)
+    assert _cited(answer, lives.STAIRS + 45, lives.STAIRS + 66)
+
+
+def test_what_was_only_spoken_of_is_not_said_to_have_been_seen(ask: Ask) -> None:
+    for question in ("Did I see a pocket?", "How many pockets did I see?"):
+        answer = ask(question)
+        _assert_well_cited(answer)
+        assert answer.text.startswith("I did not find it in view, only spoken of. ")
+    assert "only spoken of" not in ask("Did I see a cell phone?").text
+
+
+def test_what_was_said_at_a_second_is_what_was_said_then(ask: Ask) -> None:
+    answer = ask("What was said at 09:00:25 today?")
+    _assert_well_cited(answer)
+    spans = [citation.span for citation in answer.citations]
+    assert Span(lives.NOVEL + 12, lives.NOVEL + 19) in spans
+    assert spans == sorted(spans)
+    assert "best of times" not in answer.text, "that was twenty seconds before"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What colour was the elephant?",
+        "What did Alice say about the pocket?",
+        "Was there a submarine?",
+        "Where did I buy the guitar?",
+    ],
+)
+def test_what_no_memory_speaks_of_is_not_answered(ask: Ask, question: str) -> None:
+    answer = ask(question)
+    assert answer.abstained
+    assert answer.text == "I have no recording that shows this."
+
+
+def test_a_time_without_recordings_is_said_to_have_none(ask: Ask) -> None:
+    answer = ask("What did I do last Monday?")
+    assert answer.abstained
+    assert answer.text == "I have no recording from last Monday (Monday 2 March)."
+    assert answer.searched == Span(lives.at("2026-03-02T00:00"), lives.at("2026-03-03T00:00"))
+
+
+def test_the_future_has_not_happened(ask: Ask) -> None:
+    answer = ask("What will I do tomorrow?")
+    assert answer.abstained
+    assert "has not happened yet" in answer.text
+
+
+def test_an_empty_home_says_so(tmp_path: object, life: Store) -> None:
+    answer = Answerer(life.as_of).ask(Question("What is the pocket for?", lives.TALK - 1))
+    assert answer.abstained
+    assert answer.text == "I have no recordings yet."
+
+
+def test_the_moment_of_asking_is_a_wall(life: Store) -> None:
+    answerer = Answerer(life.as_of)
+    question = "What was it the season of?"
+    assert answerer.ask(Question(question, lives.NOVEL - 1, lives.ZONE)).abstained
+    assert not answerer.ask(Question(question, lives.NOVEL + 60, lives.ZONE)).abstained
+
+
+def test_what_another_time_shows_is_offered_with_its_moment(ask: Ask) -> None:
+    answer = ask("Did I use the phone this morning?")
+    assert answer.abstained
+    assert answer.text.startswith("I have no recording from this morning")
+    assert _cited(answer, lives.STAIRS, lives.STAIRS + 60)
+
+
+def test_a_day_is_told_from_its_summary_with_moments(ask: Ask) -> None:
+    answer = ask("What did I do yesterday?")
+    _assert_well_cited(answer)
+    assert "iPod" in answer.text
+    assert "cell phone" in answer.text
+    assert _cited(answer, lives.TALK, lives.TALK + 30)
+    assert _cited(answer, lives.STAIRS, lives.STAIRS + 90)
+    assert not _cited(answer, lives.NOVEL, lives.NOVEL + 60)
+
+
+def test_occasions_are_counted_and_timed(ask: Ask) -> None:
+    assert ask("How many times did I use my phone?").text.startswith("At least once.")
+    assert ask("How long did I use my phone?").text.startswith("At least 25 seconds")
+
+
+def test_people_are_counted_and_not_listed(ask: Ask, life: Store) -> None:
+    assert ask("How many people were there?").text.startswith("At most 1 person was in view")
+    (clip,) = lives.record(life, "party", lives.NOVEL + 3600, 1)
+    seen = [("face", "Ada", 0, 9), ("face", "Ben", 2, 12), ("face", "Ada", 20, 22)]
+    lives.perceive(life, clip, "I am with Ada and Ben.", seen=seen)
+    answer = ask("How many people were there this morning?")
+    assert answer.text.startswith("At most 2 people were in view at once, from 10:00:")
+    assert len(answer.citations) == 2
+
+
+def test_the_verb_says_which_sense_is_asked(ask: Ask) -> None:
+    answer = ask("What did I read yesterday evening?")
+    assert answer.text == 'Yesterday at 18:21 "EXIT" could be read.'
+
+
+def test_dates_in_speech_are_written_out(ask: Ask) -> None:
+    assert "next Friday (6 March 2026)" in ask("When is the dentist appointment?").text
+    assert "yesterday (3 March 2026)" in ask("When did I adopt a beagle?").text
+
+
+def test_the_stream_ends_with_the_answer_that_it_spelled(life: Store) -> None:
+    question = Question("What did I do yesterday?", lives.ASKED, lives.ZONE)
+    *pieces, answer = Answerer(life.as_of).stream(question)
+    assert isinstance(answer, Answer)
+    assert "".join(str(piece) for piece in pieces) == answer.text
+
+
+def test_the_plan_and_the_scores_can_be_shown(ask: Ask) -> None:
+    explanation = ask("What did I read yesterday evening?").explanation
+    assert explanation["interval"] == "yesterday evening (Tuesday 3 March, 18:00–23:00)"
+    assert explanation["evidence"][0]["why"]
+
+
+WORDS = st.sampled_from(
+    [
+        "phone",
+        "pocket",
+        "iPod",
+        "stairs",
+        "season",
+        "beagle",
+        "dentist",
+        "elephant",
+        "person",
+        "EXIT",
+    ]
+)
+QUESTIONS = st.sampled_from(
+    ["When did I see the {}?", "What about the {}?", "How often was the {} there?", "Who had a {}?",
+     "How long did I use the {}?", "When did I last hold the {}?", "What did I do{}?",
+     "Was it a {}?"]
+)  # fmt: skip
+TIMES = st.sampled_from(
+    ["", " yesterday", " this morning", " on 3 March", " around ten", " last week"]
+)
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
+)
+@given(QUESTIONS, WORDS, TIMES, st.floats(lives.TALK - 60, lives.ASKED))
+def test_whatever_is_asked_is_cited_or_refused_and_never_from_the_future(
+    life: Store, question: str, word: str, time: str, asked_at: float
+) -> None:
+    text = question.replace("?", f"{time}?").format("" if question.startswith("What did") else word)
+    *pieces, answer = Answerer(life.as_of).stream(Question(text, asked_at, lives.ZONE))
+    assert isinstance(answer, Answer)
+    assert "".join(str(piece) for piece in pieces) == answer.text != ""
+    assert all(citation.span.end <= asked_at for citation in answer.citations)
+    if not answer.abstained:
+        _assert_well_cited(answer)
+
+
+class BrokenChat:
+    """A language model that fails at everything, as one does that has run out of memory."""
+
+    name = "qwen-1.5b"
+    context_tokens = 4096
+    sees = False
+    hears = False
+
+    def complete(
+        self, messages: Sequence[Message], *, max_tokens: int = 128, stop: Sequence[str] = ()
+    ) -> str:
+        raise ChatError("out of memory")
+
+    def stream(
+        self, messages: Sequence[Message], *, max_tokens: int = 128, stop: Sequence[str] = ()
+    ) -> Iterator[str]:
+        raise ChatError("out of memory")
+
+    def yes_probability(self, messages: Sequence[Message]) -> float:
+        raise ChatError("out of memory")
+
+
+def test_where_the_language_model_fails_the_evidence_still_answers(life: Store, ask: Ask) -> None:
+    question = Question("What was it the season of?", lives.ASKED, lives.ZONE)
+    answer = Answerer(life.as_of, None, BrokenChat()).ask(question)
+    assert answer.text == ask("What was it the season of?").text
+
+
+@pytest.mark.model
+def test_a_false_premise_is_refused_by_a_model_that_can_judge_with_what_comes_nearest(
+    life: Store,
+) -> None:
+    weights = WeightStore()
+    if not weights.has("qwen-1.5b"):
+        pytest.skip("needs the weights of qwen-1.5b")
+    answerer = Answerer(life.as_of, None, load_chat("qwen-1.5b", weights))
+    refused = answerer.ask(Question("Who stole my iPod?", lives.ASKED, lives.ZONE))
+    assert refused.abstained
+    assert refused.sentences[1].text.startswith("The nearest: ")
+    assert refused.sentences[1].citations
+    told = answerer.ask(Question("What was it the season of?", lives.ASKED, lives.ZONE))
+    assert not told.abstained
+    assert "light" in told.sentences[0].text

@@ -1,0 +1,138 @@
+"""What a further round of retrieval finds, and how the answer says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from egorag.answering.answerer import Answerer
+from egorag.answering.near_time import around, how_far
+from memory.store.store import Store
+from memory.types.core import Answer, Question, Span, Utterance
+from tests.egorag import lives
+from tests.egorag.conftest import plan
+
+Ask = Callable[[str], Answer]
+SAID = (
+    ("2026-03-02T09:00", "Anna", "My sister Eve is coming to visit."),
+    ("2026-03-02T18:30", "Ben", "Eve works at the planetarium."),
+    ("2026-03-03T08:15", "Ben", "My dog is called Bruno."),
+    ("2026-03-03T09:15", "Clara", "My uncle Bert broke his leg."),
+    ("2026-03-03T19:00", "Clara", "The soup is very good."),
+    ("2026-03-04T11:00", "Ben", "The plumber repaired the tap."),
+)
+
+
+@pytest.fixture
+def ask(tmp_path: Path) -> Iterator[Ask]:
+    store = Store.open(tmp_path / "home")
+    for number, (when, speaker, words) in enumerate(SAID):
+        (clip,) = lives.record(store, f"talk{number}", lives.at(when), 1)
+        start = clip.span.start
+        said = [Utterance(Span(start + 1, start + 5), words, speaker)]
+        store.write_utterances("speech", "1", {clip.id: said})
+        caption = f'{speaker} says: "{words}"'
+        store.write_caption(clip, caption, "composed", "caption", "1")
+    answerer = Answerer(store.as_of)
+    yield lambda text: answerer.ask(Question(text, lives.ASKED, lives.ZONE))
+    store.close()
+
+
+def rounds(answer: Answer) -> list[str]:
+    return [made["why"] for made in answer.explanation["rounds"]]
+
+
+def test_one_round_is_enough_where_it_supports_an_answer(ask: Ask) -> None:
+    answer = ask("Who repaired the tap?")
+    assert not answer.abstained
+    assert rounds(answer) == ["the question"]
+    assert answer.explanation["rounds"][0]["supported"]
+
+
+def test_what_is_told_of_somebody_by_name_answers_who_only_describes_them(ask: Ask) -> None:
+    answer = ask("Where does Anna's sister work?")
+    assert not answer.abstained
+    assert "planetarium" in answer.sentences[0].text
+    assert answer.sentences[-1].text.startswith("Eve is meant: on Monday 2 March at 09:00 Anna")
+    assert all(sentence.citations for sentence in answer.sentences)
+    assert rounds(answer) == ["the question", "Anna's sister is called Eve"]
+
+
+def test_whose_name_is_known_but_nothing_else_is_no_answer(ask: Ask) -> None:
+    answer = ask("Which submarine does Anna's sister own?")
+    assert answer.abstained
+    assert answer.explanation["rounds"][0]["reason"] == "only who Eve is is told"
+    assert ask("When did Ben's dog bite the postman?").abstained
+
+
+def test_another_form_of_the_verb_is_more_than_a_name(ask: Ask) -> None:
+    answer = ask("What did Clara's uncle break?")
+    assert not answer.abstained
+    assert "leg" in answer.text
+
+
+def test_what_another_day_shows_is_said_to_be_of_another_day(ask: Ask) -> None:
+    answer = ask("Who repaired the tap on Tuesday?")
+    assert answer.abstained
+    assert answer.sentences[1].text.startswith("Not then, but the day after: At 11:00 Ben said")
+    assert rounds(answer)[1] == "not Tuesday (Tuesday 3 March); the time around it"
+
+
+def test_what_lies_far_off_is_found_at_any_time(ask: Ask) -> None:
+    answer = ask("Who repaired the tap on 20 February?")
+    assert answer.abstained
+    assert answer.text.startswith("I have no recording from Friday 20 February. Not then, but 12")
+    assert len(rounds(answer)) == 3
+
+
+def test_a_name_alone_is_not_looked_for_at_any_time(ask: Ask) -> None:
+    answer = ask("Where did I see Clara on 20 February?")
+    assert answer.abstained
+    assert not answer.citations
+    assert len(rounds(answer)) == 2
+
+
+@pytest.mark.parametrize("time", ["", " on Tuesday", " on 20 February", " yesterday evening"])
+def test_what_nothing_shows_is_looked_for_in_three_rounds_at_most(ask: Ask, time: str) -> None:
+    answer = ask(f"Who stole the elephant{time}?")
+    assert answer.abstained
+    assert not answer.citations
+    assert 1 <= len(answer.explanation["rounds"]) <= 3
+    assert not any(made["supported"] for made in answer.explanation["rounds"])
+
+
+@given(
+    st.sampled_from(["yesterday", "on Tuesday", "this morning", "last week", "in February"]),
+    st.floats(lives.TALK, lives.ASKED),
+)
+def test_the_time_around_holds_the_time_that_was_named(words: str, asked_at: float) -> None:
+    asked = plan(f"Where was the boat {words}?", asked_at)
+    wider = around(asked)
+    assert asked.time is not None
+    assert wider is not None
+    assert wider.time is not None
+    assert wider.time.exact
+    assert wider.time.span.start <= asked.time.span.start - 6 * 3600
+    assert wider.time.span.end >= asked.time.span.end + 6 * 3600
+
+
+@pytest.mark.parametrize(
+    ("found", "named", "words"),
+    [
+        ("2026-03-03T10:00", ("2026-03-02T00:00", "2026-03-03T00:00"), "the day after"),
+        ("2026-03-01T10:00", ("2026-03-02T00:00", "2026-03-03T00:00"), "the day before"),
+        ("2026-03-02T10:00", ("2026-03-02T00:00", "2026-03-03T00:00"), ""),
+        ("2026-03-02T15:00", ("2026-03-02T05:00", "2026-03-02T12:00"), "later that day"),
+        ("2026-03-02T04:00", ("2026-03-02T05:00", "2026-03-02T12:00"), "earlier that day"),
+        ("2026-03-12T10:00", ("2026-03-02T00:00", "2026-03-03T00:00"), "10 days after"),
+        ("2025-12-01T10:00", ("2026-03-02T00:00", "2026-03-03T00:00"), "3 months before"),
+    ],
+)
+def test_how_far_off_is_said_in_days(found: str, named: tuple[str, str], words: str) -> None:
+    start = lives.at(found)
+    local = plan("Where?").local
+    assert how_far(Span(start, start + 9), Span(*map(lives.at, named)), local) == words

@@ -1,0 +1,67 @@
+"""Who was there: everybody heard or seen in the time that is named, and nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from egorag.answering.answerer import Answerer
+from memory.store.store import Store
+from memory.types.core import Answer, Question, Sighting, Span, Utterance
+from tests.egorag.lives import record
+
+NOON = datetime(2026, 3, 4, 12, tzinfo=UTC).timestamp()  # a Wednesday
+EVENING = NOON - 17 * 3600  # Tuesday, 19:00
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store.open(tmp_path / "home")
+    yield opened
+    opened.close()
+
+
+def say(store: Store, name: str, start: float, *words: tuple[str, str]) -> None:
+    """A half minute in which these people say these words, one after the other."""
+    (clip,) = record(store, name, start, 1)
+    said = [
+        Utterance(Span(start + 5 * n, start + 5 * n + 4), text, who)
+        for n, (who, text) in enumerate(words)
+    ]
+    store.write_utterances("speech", "1", {clip.id: said})
+    seen = [Sighting(Span(start, start + 20), "face", "Dora", 0.9)] if name == "dinner" else []
+    store.write_sightings("sights", "1", {clip.id: seen})
+    store.write_caption(clip, " ".join(text for _, text in words), "composed", "caption", "1")
+
+
+def ask(store: Store, text: str, at: float = NOON) -> Answer:
+    return Answerer(store.as_of).ask(Question(text, at, "UTC"))
+
+
+@pytest.fixture
+def dinner(store: Store) -> Store:
+    say(store, "lunch", EVENING - 6 * 3600, ("Eve", "Pass me the bread."))
+    say(store, "dinner", EVENING, ("Ada", "Nice soup."), ("Ben", "Yes."), ("Ada", "More?"))
+    say(store, "later", NOON - 600, ("Carl", "Good morning."))
+    return store
+
+
+def test_everybody_who_was_heard_or_seen_then_is_named_and_nobody_else(dinner: Store) -> None:
+    answer = ask(dinner, "Who was at dinner on Tuesday?")
+    assert [sentence.text.split()[0] for sentence in answer.sentences] == ["Ada", "Dora", "Ben"]
+    assert "heard 2 times" in answer.sentences[0].text
+    assert "seen once" in answer.sentences[1].text
+    assert all(sentence.citations for sentence in answer.sentences)
+
+
+def test_who_comes_later_than_the_question_was_not_there(dinner: Store) -> None:
+    answer = ask(dinner, "Who was there at dinner today?", at=EVENING + 10)
+    assert "Ben" not in answer.text
+    assert "Carl" not in answer.text
+
+
+def test_a_question_about_more_than_a_time_is_searched(dinner: Store) -> None:
+    assert "Eve" not in ask(dinner, "Who talked about the soup on Tuesday?").text

@@ -1,0 +1,173 @@
+"""What is still to be done: what was taken on or asked for, less what was done since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from egorag.answering.answerer import Answerer
+from memory.store.store import Store
+from memory.types.core import (
+    Answer,
+    Clip,
+    Question,
+    Recording,
+    Sighting,
+    Span,
+    TimeSource,
+    Utterance,
+)
+
+NOON = datetime(2026, 3, 4, 12, tzinfo=UTC).timestamp()  # a Wednesday
+HOUR, DAY = 3600.0, 86_400.0
+Line = tuple[float, str, str]  # seconds before noon, speaker, words
+LIFE: tuple[Line, ...] = (
+    (40 * DAY, "Me", "I have to sell the boat."),
+    (3 * DAY, "Me", "I still have to call the dentist."),
+    (2 * DAY, "Anna", "Could you bring the cake on Friday?"),
+    (2 * DAY - 10, "Me", "Sure, I promise to lend you my ladder."),
+    (DAY, "Me", "I need to buy more milk."),
+    (DAY - HOUR, "Ben", "I have to pay my rent."),
+    (20 * HOUR, "Me", "I bought milk on the way."),
+    (5 * HOUR, "Me", "I have to return the books by tomorrow."),
+    (4 * HOUR, "Me", "I'll have the soup."),
+    (3 * HOUR, "Ben", "Don't forget to water the plants tonight."),
+    (-HOUR, "Me", "I have to wash the car."),
+)
+
+
+def write(home: Path, lines: Sequence[Line], device: str = "Me") -> Store:
+    store = Store.open(home)
+    for number, (before, speaker, text) in enumerate(lines):
+        start = NOON - before
+        name, span = f"r{number:03}", Span(start, start + 4)
+        clip = Clip(f"{name}-0", name, Span(start, start + 30))
+        recording = Recording(
+            name, (name * 16)[:64], f"/v/{name}.jsonl", start, "UTC", 30.0, TimeSource.USER,
+            device=device, kind="import",
+        )  # fmt: skip
+        told = [] if speaker else [Sighting(span, "narration", text, 1.0)]
+        said = [Utterance(span, text, speaker)] if speaker else []
+        caption = f'{speaker}: "{text}"' if speaker else text
+        store.import_clips(recording, [clip], {clip.id: said}, {clip.id: told}, {clip.id: caption})
+    return store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = write(tmp_path / "home", LIFE)
+    yield opened
+    opened.close()
+
+
+def ask(store: Store, text: str, at: float = NOON) -> Answer:
+    return Answerer(store.as_of).ask(Question(text, at, "UTC"))
+
+
+def quotes(answer: Answer) -> list[str]:
+    return [citation.quote for citation in answer.citations]
+
+
+def test_open_tasks_are_listed_the_nearest_due_first_then_the_newest(store: Store) -> None:
+    answer = ask(store, "What do I still have to do?")
+    assert not answer.abstained
+    assert quotes(answer) == [LIFE[9][2], LIFE[7][2], LIFE[2][2], LIFE[3][2], LIFE[1][2]]
+    assert all(sentence.citations for sentence in answer.sentences)
+    assert answer.explanation["kind"] == "todo"
+
+
+def test_who_said_it_when_and_when_it_is_due_are_said(store: Store) -> None:
+    text = ask(store, "What do I still have to do?").text
+    assert "Due today: at 09:00 Ben said: \"Don't forget to water the plants tonight" in text
+    assert "Due tomorrow: at 07:00 you said:" in text
+    assert "Due Friday 6 March: on Monday 2 March at 12:00 Anna said:" in text
+
+
+def test_what_was_done_others_have_to_do_or_is_said_later_is_left_out(store: Store) -> None:
+    text = ask(store, "What do I still have to do?").text
+    assert not any(word in text for word in ("milk", "rent", "soup", "car", "boat"))
+
+
+def test_what_was_taken_on_is_said_to_be_done_where_the_question_asks_what_was(
+    store: Store,
+) -> None:
+    answer = ask(store, "What was I going to buy?")
+    assert quotes(answer) == [LIFE[4][2], LIFE[6][2]]
+    assert "Done, it seems: yesterday at 16:00" in answer.text
+
+
+def test_a_time_chooses_what_is_due_in_it(store: Store) -> None:
+    assert quotes(ask(store, "What do I have to do tomorrow?")) == [LIFE[7][2]]
+    assert quotes(ask(store, "What's left to do today?")) == [LIFE[9][2]]
+
+
+def test_whom_it_was_promised_or_who_asked_chooses(store: Store) -> None:
+    assert quotes(ask(store, "What did Anna ask me to do?")) == [LIFE[2][2]]
+    assert quotes(ask(store, "What did I promise Anna?")) == [LIFE[3][2]]
+    assert quotes(ask(store, "What did I promise?"))[0] == LIFE[7][2]
+    assert LIFE[2][2] not in quotes(ask(store, "What did I promise?"))
+    assert quotes(ask(store, "Do I still have to call anybody?")) == [LIFE[1][2]]
+
+
+def test_of_many_tasks_six_are_told_and_the_rest_counted(tmp_path: Path) -> None:
+    things = "bread tea rice salt soap paper flour sugar candles".split()
+    lines = [(HOUR * (n + 1), "", f"I have to buy {what}.") for n, what in enumerate(things)]
+    store = write(tmp_path / "many", lines)
+    answer = ask(store, "What do I still have to do?")
+    assert len(answer.sentences) == 7
+    assert answer.sentences[-1].text == "There are 3 more."
+    assert answer.sentences[-1].citations
+    store.close()
+
+
+def test_where_the_wearer_is_not_known_anybody_counts_and_is_named(tmp_path: Path) -> None:
+    store = write(tmp_path / "unknown", LIFE[:7], device="")
+    text = ask(store, "What do I still have to do?").text
+    assert "whoever said it" in text
+    assert 'Ben said: "I have to pay my rent."' in text
+    assert "you said" not in text
+    store.close()
+
+
+def test_what_was_due_is_said_to_be_late_and_told_first_of_what_was_forgotten(
+    tmp_path: Path,
+) -> None:
+    lines = [
+        (2 * DAY, "", "I have to post the letter tomorrow."),
+        (HOUR, "", "I must fix the tap."),
+    ]
+    store = write(tmp_path / "late", lines)
+    answer = ask(store, "What have I forgotten?")
+    assert quotes(answer) == [lines[0][2], lines[1][2]]
+    assert "Was due yesterday" in answer.text
+    store.close()
+
+
+def test_where_nothing_was_said_it_abstains_and_says_what_was_searched(tmp_path: Path) -> None:
+    store = write(tmp_path / "empty", [(HOUR, "", "I drank tea.")])
+    answer = ask(store, "What do I still have to do?")
+    assert answer.abstained
+    assert "in the last 28 days" in answer.text
+    assert not answer.citations
+    store.close()
+
+
+def test_chinese_tasks_are_listed_and_done(tmp_path: Path) -> None:
+    lines = [
+        (DAY, "", "我还要买牛奶。"),
+        (5 * HOUR, "", "别忘了明天给妈妈打电话。"),
+        (2 * HOUR, "", "我买了牛奶。"),
+    ]
+    store = write(tmp_path / "chinese", lines)
+    assert quotes(ask(store, "我还要做什么？")) == [lines[1][2]]
+    store.close()
+
+
+def test_a_task_said_again_stands_once(tmp_path: Path) -> None:
+    lines = [(n * HOUR, "", "I have to buy milk.") for n in (3, 2, 1)]
+    store = write(tmp_path / "again", lines)
+    assert len(ask(store, "What do I still have to do?").citations) == 1
+    store.close()

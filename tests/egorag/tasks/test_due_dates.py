@@ -1,0 +1,56 @@
+"""When a task is due: always ahead of the moment when it was said."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from egorag.tasks.due_dates import due_of
+from egorag.time.calendar.local_time import LocalTime
+
+SAID = datetime(2026, 3, 3, 10, tzinfo=UTC).timestamp()  # a Tuesday
+LOCAL = LocalTime(SAID, UTC)
+PHRASES = [
+    "on Friday", "by Friday", "tomorrow", "tonight", "at five", "in two days", "in three weeks",
+    "before Monday", "on Saturday afternoon", "next week", "this weekend", "on the 5th",
+    "by the end of the month", "in May", "on Tuesday", "on 12 March", "at half past nine", "明天",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("phrase", "words"),
+    [
+        ("on Friday", "Friday 6 March"),
+        ("by Friday", "Friday 6 March"),
+        ("on Tuesday", "Tuesday 10 March"),
+        ("today", "today"),
+        ("tomorrow at eight", "tomorrow at 08:00"),
+        ("by five", "today at 17:00"),
+        ("in two days", "Thursday 5 March"),
+        ("in an hour", "today at 11:00"),
+        ("on the 1st", "Wednesday 1 April"),
+        ("next week", "Monday 9 March – Sunday 15 March"),
+        ("before Christmas", "Thursday 24 December – Saturday 26 December"),
+    ],
+)
+def test_times_are_meant_ahead(phrase: str, words: str) -> None:
+    due = due_of(f"I have to do it {phrase}", SAID, LOCAL)
+    assert due is not None
+    assert due.words(LOCAL) == words
+
+
+@pytest.mark.parametrize(
+    "sentence", ["I have to do it", "I have not paid since last week", "on Sundays"]
+)
+def test_no_time_ahead_is_no_due_time(sentence: str) -> None:
+    assert due_of(sentence, SAID, LOCAL) is None
+
+
+@given(st.sampled_from(PHRASES), st.integers(0, 400 * 24 * 60))
+def test_no_task_is_due_before_it_was_said(phrase: str, minutes: int) -> None:
+    said = SAID + 60.0 * minutes
+    due = due_of(f"I'll do it {phrase}", said, LOCAL)
+    assert due is None or due.span.end > said

@@ -1,0 +1,64 @@
+"""Plans: what is ahead is answered by what was said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from egorag.answering.answerer import Answerer
+from memory.store.store import Store
+from memory.types.core import Answer, Question, Span, Utterance
+from tests.egorag.lives import record
+
+NOON = datetime(2026, 3, 4, 12, tzinfo=UTC).timestamp()  # a Wednesday
+DAY = 86_400.0
+SAID = (
+    (NOON - 2 * DAY, "Tomorrow we paint the fence."),  # Tuesday was meant
+    (NOON - DAY, "On Thursday we go to the zoo."),
+    (NOON - 3600, "Tomorrow I see the dentist."),
+    (NOON - 1800, "I like the zoo."),
+    (NOON + 600, "Tomorrow we stay at home."),
+)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store.open(tmp_path / "home")
+    for number, (start, text) in enumerate(SAID):
+        (clip,) = record(opened, f"part{number}", start, 1)
+        said = [Utterance(Span(start, start + 4), text, "Ada")]
+        opened.write_utterances("speech", "1", {clip.id: said})
+        opened.write_caption(clip, f'Ada: "{text}"', "composed", "caption", "1")
+    yield opened
+    opened.close()
+
+
+def ask(store: Store, text: str) -> Answer:
+    return Answerer(store.as_of).ask(Question(text, NOON, "UTC"))
+
+
+def test_what_was_said_of_tomorrow_is_told_the_latest_first(store: Store) -> None:
+    answer = ask(store, "What are we doing tomorrow?")
+    assert not answer.abstained
+    assert [citation.quote for citation in answer.citations] == [SAID[2][1], SAID[1][1]]
+
+
+def test_what_was_said_of_another_day_or_is_said_later_is_not(store: Store) -> None:
+    text = ask(store, "What are we doing tomorrow?").text
+    assert "fence" not in text
+    assert "home" not in text
+
+
+def test_words_of_the_question_choose_among_the_plans(store: Store) -> None:
+    assert [c.quote for c in ask(store, "When do we go to the zoo tomorrow?").citations] == [
+        SAID[1][1]
+    ]
+
+
+def test_a_day_of_which_nothing_was_said_has_not_happened_yet(store: Store) -> None:
+    answer = ask(store, "What are we doing on 20 March 2026?")
+    assert answer.abstained
+    assert "not happened yet" in answer.text

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from egorag.time.calendar.local_time import LocalTime
+from egorag.time.calendar.relative_dates import resolve_dates
+
+BERLIN = ZoneInfo("Europe/Berlin")
+SAID = datetime(2022, 3, 3, 9, 10, tzinfo=BERLIN).timestamp()  # a Thursday
+LOCAL = LocalTime.of(datetime(2026, 3, 18, 15, tzinfo=BERLIN).timestamp(), "Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("said", "resolved"),
+    [
+        ("I adopted her yesterday.", "I adopted her yesterday (2 March 2022)."),
+        ("See you tomorrow evening!", "See you tomorrow evening (4 March 2022)!"),
+        ("Last night was fun", "Last night (2 March 2022) was fun"),
+        ("last Friday we met", "last Friday (25 February 2022) we met"),
+        ("it is next Friday", "it is next Friday (4 March 2022)"),
+        ("we met last week", "we met last week (the week before 3 March 2022)"),
+        ("last weekend", "last weekend (the weekend of 26–27 February 2022)"),
+        ("next month", "next month (April 2022)"),
+        ("last year", "last year (2021)"),
+        ("two weeks ago", "two weeks ago (17 February 2022)"),
+        ("3 days ago", "3 days ago (28 February 2022)"),
+        ("I leave in two days.", "I leave in two days (5 March 2022)."),
+        ("the day after tomorrow", "the day after tomorrow (5 March 2022)"),
+    ],
+)
+def test_a_relative_day_gets_its_date_beside_the_words(said: str, resolved: str) -> None:
+    assert resolve_dates(said, SAID, LOCAL) == resolved
+
+
+@pytest.mark.parametrize(
+    "said", ["I like March.", "no dates here", "the last straw", "a second ago"]
+)
+def test_words_without_a_day_stay_as_they_are(said: str) -> None:
+    assert resolve_dates(said, SAID, LOCAL) == said
+
+
+@given(st.text(max_size=100), st.floats(0, 4e9))
+def test_the_words_themselves_are_never_changed(text: str, said_at: float) -> None:
+    assert len(resolve_dates(text, said_at, LOCAL)) >= len(text)
+
+
+@given(
+    st.sampled_from(["yesterday", "next Friday", "last month", "in three days", "two years ago"])
+)
+def test_resolving_twice_adds_nothing(words: str) -> None:
+    once = resolve_dates(words, SAID, LOCAL)
+    assert resolve_dates(once, SAID, LOCAL) == once

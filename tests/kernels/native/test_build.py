@@ -1,0 +1,132 @@
+"""The library is made once, whole, by whoever comes first; without a compiler torch computes."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from kernels.native import bindings as calls
+from kernels.native import build as library
+
+ROOT = Path(__file__).parents[3]
+PLAIN = (("-O1",),)
+"""Flags that compile in a moment, and leave out what only this processor can do."""
+
+needs_compiler = pytest.mark.skipif(
+    shutil.which(os.environ.get("CXX", "c++")) is None, reason="there is no C++ compiler"
+)
+
+
+@pytest.fixture(autouse=True)
+def _again(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.delenv(library.SWITCH, raising=False)
+    library.forget()
+    yield
+    library.forget()
+
+
+@needs_compiler
+@pytest.mark.parametrize("flags", [PLAIN, (("-march=x86-64-v3", "-O2"),), (("-mno-avx512bf16",),)])
+def test_other_processors_compute_the_same(
+    flags: tuple[tuple[str, ...], ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    try:
+        loaded = library.load(library.build(tmp_path, flags))
+    except library.NoLibrary as reason:
+        pytest.skip(str(reason))  # another family of processors
+    monkeypatch.setattr(library, "_state", (loaded, None))
+    for dtype, tolerance in ((torch.float32, 1e-5), (torch.bfloat16, 2e-2)):
+        query, key, value = (
+            torch.randn(1, h, n, 48).to(dtype) for h, n in ((6, 1), (2, 77), (2, 77))
+        )
+        mixed, _ = calls.attend(query, key, value, 0.2)
+        expected = torch.nn.functional.scaled_dot_product_attention(
+            query.float(), key.float(), value.float(), scale=0.2, enable_gqa=True
+        )
+        torch.testing.assert_close(mixed.float(), expected, atol=tolerance, rtol=tolerance)
+        known = torch.randn(1, 2, 90, 96).to(dtype)
+        asked = query.float().reshape(1, 2, 3, 48)
+        scores = torch.cat([asked, asked.abs()], dim=-1) @ known.float().transpose(2, 3)
+        best = scores.amax(dim=2).topk(7, dim=-1).indices.sort(dim=-1).values
+        assert torch.equal(calls.best_blocks(query, known, 0, 90, 7), best)
+
+
+@needs_compiler
+def test_it_is_kept_and_a_broken_one_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = library.build(tmp_path, PLAIN)
+    whole = made.read_bytes()
+    made.write_bytes(whole[: len(whole) // 2])
+    assert library.build(tmp_path, PLAIN) == made
+    ctypes.CDLL(str(made))
+    kept = made.stat().st_mtime_ns
+    assert library.build(tmp_path, PLAIN) == made
+    assert made.stat().st_mtime_ns == kept
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".sha256", ".so"]
+    monkeypatch.setattr(library, "_processor", lambda: "another one")
+    assert library.build(tmp_path, PLAIN) != made
+
+
+@needs_compiler
+def test_two_processes_may_make_it_at_once(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from kernels.native import library\n"
+        f"print(library.load(library.build(Path(sys.argv[1]), {PLAIN!r})))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(tmp_path)], env=environment, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )
+        for _ in range(2)
+    ]  # fmt: skip
+    for process in running:
+        out, error = process.communicate(timeout=200)
+        assert process.returncode == 0, error
+        assert "CDLL" in out
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".sha256", ".so"]
+
+
+@pytest.mark.parametrize("way", ["no compiler", "it fails", "turned off", "no folder"])
+def test_without_it_torch_computes_and_the_reason_is_known(
+    way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv(library.CACHE, str(tmp_path / "kernels"))
+    expected = {"no compiler": "no C\\+\\+ compiler", "turned off": "EGOBUTLER_NATIVE=0"}
+    if way == "no compiler":
+        monkeypatch.setenv("PATH", str(tmp_path))
+        monkeypatch.delenv("CXX", raising=False)
+    elif way == "it fails":
+        broken = tmp_path / "c++"
+        broken.write_text(
+            '#!/bin/sh\n[ "$1" = --version ] && echo 1 && exit\necho sorry >&2\nexit 1\n'
+        )
+        broken.chmod(0o755)
+        monkeypatch.setenv("CXX", str(broken))
+        expected[way] = "could not compile it: sorry"
+    elif way == "turned off":
+        monkeypatch.setenv(library.SWITCH, "0")
+    else:
+        (tmp_path / "kernels").write_text("a file")
+        expected[way] = "cannot be written to"
+        if shutil.which(os.environ.get("CXX", "c++")) is None:
+            pytest.skip("there is no C++ compiler")
+    query = torch.randn(1, 2, 1, 32)
+    with caplog.at_level(logging.INFO, logger=library.__name__):
+        assert not calls.serves(query, query, query)
+        assert not calls.serves(query, query, query)
+    assert len(caplog.records) == 1
+    reason = library.why_not()
+    assert reason is not None
+    assert __import__("re").search(expected[way], reason)
