@@ -16,9 +16,9 @@ from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 
-from app.core.gc_freeze import leave_loaded
-from app.core.request_identity import whom
-from app.core.result_cache import let_go
+from app.core.gc_freeze import freeze_gc
+from app.core.request_identity import current_user
+from app.core.result_cache import clear_caches
 from app.core.settings import Settings
 from app.core.view_models import DayTimeline, IngestResult, LibraryEntry, ProgressListener
 from app.days.timeline import recorded_days, timeline
@@ -28,13 +28,13 @@ from app.library.library import library
 from app.library.queue_side import QueueSide, ignore
 from app.library.watched import WatchedFolders
 from app.models.image_embedder import check_pictures
-from app.models.model_set import Brains
-from app.models.optional_models import ByChoice
+from app.models.model_set import ModelProvider
+from app.models.optional_models import OptionalModels
 from app.models.shared_models import SharedModels
 from app.models.stored_settings import with_stored
-from app.notifications.webhooks import HookDesk
-from app.privacy.service import PrivacyDesk
-from app.proxies.proxies import ProxyDesk
+from app.notifications.webhooks import WebhookService
+from app.privacy.service import PrivacyService
+from app.proxies.proxies import ProxyService
 from egogpt.registry import check_captioner, check_models
 from egogpt.runtime.no_telemetry import send_nothing
 from egogpt.weights.store import WeightError, WeightStore
@@ -73,24 +73,24 @@ class Assistant(QueueSide):
     def __init__(self, settings: Settings, models: SharedModels | None = None) -> None:
         send_nothing()
         self.store = Store.open(settings.home)
-        self.store.audit.owner = whom
+        self.store.audit.owner = current_user
         self.given, settings = settings, with_stored(settings, self.store.preferences)
         self.settings = settings
-        self.brains = Brains(settings, models)
+        self.brains = ModelProvider(settings, models)
         self._guard = threading.Lock()
         self._kept: Answerer | None = None
         self._kept_for: tuple[object, ...]
         self._decoder = DecoderProcess()
-        self.privacy = PrivacyDesk(self.store, self._let_go)
+        self.privacy = PrivacyService(self.store, self._let_go)
         self.privacy.take_up()
         self.queue = IngestQueue(self.store, self.brains, self._decoder)
-        self.hooks = HookDesk(self.store)
+        self.hooks = WebhookService(self.store)
         self._ingester = Ingester(self.store, self.queue)
         self._background = BackgroundIngest(self.store, self.queue)
         self.watched = WatchedFolders(
             self.store, lambda paths, copy: self.enqueue(paths, copy=copy, again=False)
         )
-        self.by_choice = ByChoice(
+        self.by_choice = OptionalModels(
             settings, self.store, self.brains, self.queue.catch_up, lambda: self.busy or self.paused
         )
 
@@ -145,7 +145,7 @@ class Assistant(QueueSide):
         check_retriever(chosen.retriever or DEFAULT)
         check_models(chosen.embedder, chosen.chat)
         check_captioner(chosen.captioner)
-        ByChoice.check(chosen)
+        OptionalModels.check(chosen)
         if chosen.speech not in (None, NO_SPEECH):
             check_recogniser(str(chosen.speech), WeightStore(chosen.weights))
         return cls(chosen)
@@ -167,7 +167,7 @@ class Assistant(QueueSide):
         """Nothing that was read or asked is kept in memory: something of it is forgotten."""
         with self._guard:
             self._kept = None
-        let_go(self.store.database)
+        clear_caches(self.store.database)
         self.by_choice.long.forget()
         self.brains.unload()
 
@@ -286,7 +286,7 @@ class Assistant(QueueSide):
                 self.brains.pictures()
             except (WeightError, OSError, StoreError):
                 _log.warning("something could not be loaded ahead", exc_info=True)
-            leave_loaded()
+            freeze_gc()
 
         threading.Thread(target=load, name="warm-up", daemon=True).start()
 
@@ -310,7 +310,7 @@ class Assistant(QueueSide):
         are the ``Answer.turn`` of the conversation so far, the latest last: "And on Monday?".
         """
         asked = self._question(text, at, earlier, scope)
-        with self.by_choice.making_way():
+        with self.by_choice.yield_to_foreground():
             return self._answerer().ask(
                 asked if choices is None else replace(asked, choices=tuple(choices))
             )
@@ -324,10 +324,10 @@ class Assistant(QueueSide):
         scope: Scope = EVERYTHING,
     ) -> Iterator[str | Answer]:
         """The answer piece by piece; the last item is the whole Answer."""
-        with self.by_choice.making_way():
+        with self.by_choice.yield_to_foreground():
             yield from self._answerer().stream(self._question(text, at, earlier, scope))
 
-    def follow_reading(self, told: Callable[[int, int], None] | None) -> None:
+    def on_reading_progress(self, told: Callable[[int, int], None] | None) -> None:
         """Lets ``told`` hear, of a long text, how many tokens are read and of how many."""
         self.by_choice.long.told = told
 
@@ -368,9 +368,9 @@ class Assistant(QueueSide):
         return library(self.store)
 
     @cached_property
-    def proxies(self) -> ProxyDesk:
+    def proxies(self) -> ProxyService:
         """Films that a browser plays of recordings that it does not."""
-        return ProxyDesk(self.store, self.recording_path)
+        return ProxyService(self.store, self.recording_path)
 
     def recording_path(self, recording_id: str) -> Path | None:
         """The file of a recording, or None where it is unknown, moved away or replaced."""

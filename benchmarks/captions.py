@@ -27,7 +27,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from app.assistant import Assistant
-from app.models.image_embedder import RECOGNISED, Lens
+from app.models.image_embedder import RECOGNISED, ImageEmbedderProvider
 from benchmarks.scoring.qa import ci95, mean
 from egogpt.protocols.image_embedder import PictureEmbedder
 from egogpt.protocols.text_embedder import Embedder
@@ -124,7 +124,7 @@ def measure(butler: Assistant, tasks: Sequence[Task], names: Sequence[str]) -> d
 
 def _pictures(butler: Assistant, name: str) -> PictureEmbedder | None:
     """The embedder of that name, after it has looked at every picture of the home."""
-    lens = Lens(name, butler.brains.weights, butler.brains.embedder)
+    lens = ImageEmbedderProvider(name, butler.brains.weights, butler.brains.embedder)
     pictures = lens.embedder()
     if pictures is not None:
         embed_pictures(butler.store, pictures)

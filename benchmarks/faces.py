@@ -22,12 +22,12 @@ from typing import Any
 
 from app.assistant import Assistant
 from egogpt.runtime.threads import wait_passively
-from memory.types.core import Print
+from memory.types.core import BiometricPrint
 
 SUFFIXES = (".jpg", ".jpeg", ".png")
 
 
-def met(photos: Sequence[Path], preset: str | None) -> list[tuple[Path, Print]]:
+def met(photos: Sequence[Path], preset: str | None) -> list[tuple[Path, BiometricPrint]]:
     """Every face that left a print, and the photo that it is in, after all were ingested."""
     with tempfile.TemporaryDirectory() as home:
         assistant = Assistant.open(Path(home), preset=preset, speech="none")
@@ -45,7 +45,7 @@ def met(photos: Sequence[Path], preset: str | None) -> list[tuple[Path, Print]]:
             assistant.close()
 
 
-def judge(found: Sequence[tuple[Path, Print]], names: Sequence[str]) -> dict[str, Any]:
+def judge(found: Sequence[tuple[Path, BiometricPrint]], names: Sequence[str]) -> dict[str, Any]:
     """Who was made of the faces, and what is wrong with that."""
     faces = Counter(path for path, _ in found)
     people: dict[str, list[Path]] = {}

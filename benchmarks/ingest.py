@@ -24,7 +24,7 @@ from benchmarks.media import ingest_media as media
 from benchmarks.scoring.measuring import interleaved, run_apart
 from egogpt.runtime.no_telemetry import send_nothing
 from egogpt.runtime.threads import wait_passively
-from ingest.decode.decoder import Decoder, InProcess
+from ingest.decode.decoder import InProcess, MediaDecoder
 from ingest.decode.sample_types import sampling_mode
 from ingest.decode_worker.client import DecoderProcess
 from ingest.probe.probe_types import Probe
@@ -91,7 +91,7 @@ def compare_decoding(path: Path, repeats: int) -> Decoding:
     return Decoding(path.name, "keyframes" if keyframes else "sequential", *costs)
 
 
-def _sample(decoder: Decoder, path: Path, probe: Probe) -> int:
+def _sample(decoder: MediaDecoder, path: Path, probe: Probe) -> int:
     return sum(1 for _ in decoder.frames(path, probe, 0.0))
 
 

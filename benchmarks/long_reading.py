@@ -29,7 +29,7 @@ import torch
 
 from egogpt.llm.transformers_models import LocalModelError, load_local_model
 from egogpt.long_context.long_reader import CHUNK, DEFAULT_METHOD, STOCK, LongReader, longest_of
-from egogpt.runtime.generation import Loaded, Pieces
+from egogpt.runtime.generation import Loaded, TokenStreamer
 from egogpt.runtime.no_telemetry import send_nothing
 from egogpt.runtime.threads import wait_passively
 from egogpt.weights.store import WeightError, WeightStore
@@ -111,11 +111,11 @@ def measure(ready: Loaded, method: str, text: Sequence[int], answer: int) -> Cos
         begun = steps.clock()
         reader.read(text)
         reading = len(steps.ends)
-        reader.follow(Pieces(()), question, answer)
+        reader.follow(TokenStreamer(()), question, answer)
         first = steps.ends[reading]
         written = steps.ends[reading:]
         asked, known = steps.clock(), len(steps.ends)
-        reader.follow(Pieces(()), question, 2)
+        reader.follow(TokenStreamer(()), question, 2)
         again = steps.ends[known]
     paces = [after - before for before, after in pairwise(written)]
     return Cost(

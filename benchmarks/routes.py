@@ -83,7 +83,7 @@ def measured(home: Path, repeats: int, only: str) -> list[Cost]:
     from fastapi.testclient import TestClient
 
     from app.assistant import Assistant
-    from app.core.gc_freeze import leave_loaded
+    from app.core.gc_freeze import freeze_gc
     from app.server.server import create_app
 
     logging.disable(logging.INFO)
@@ -91,7 +91,7 @@ def measured(home: Path, repeats: int, only: str) -> list[Cost]:
     try:
         with TestClient(create_app(assistant), base_url="http://127.0.0.1:7860") as client:
             client.get("/api/phrases")
-            leave_loaded()
+            freeze_gc()
             return [cost(client, one, repeats) for one in places() if only in one]
     finally:
         assistant.close()

@@ -36,7 +36,7 @@ from benchmarks.scoring.measuring import ROOT
 from memory.db.database import FILE_NAME
 from memory.db.row_mapping import print_id
 from memory.store.store import Store
-from memory.types.core import Clip, Print, Recording, Sighting, Span, TimeSource
+from memory.types.core import BiometricPrint, Clip, Recording, Sighting, Span, TimeSource
 
 LINES = 10  # lines of one import
 PASSPHRASE = "correct horse battery staple"
@@ -137,7 +137,8 @@ def add_people(home: Path) -> None:
         store.import_clips(made, [clip], {}, {}, {})
         vectors = np.eye(4, dtype=np.float32)[:2]
         prints = [
-            Print(print_id(clip.id, "face", n), "face", clip.id, moment, vector, "dlib-resnet-v1",
+            BiometricPrint(print_id(clip.id, "face", n), "face", clip.id, moment, vector,
+            "dlib-resnet-v1",
                   1.0, (0.1, 0.1, 0.3, 0.4))
             for n, vector in enumerate(vectors)
         ]  # fmt: skip

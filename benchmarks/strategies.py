@@ -27,7 +27,7 @@ from app.assistant import Assistant
 from benchmarks.datasets.sets import SETS, Case, Life, cases
 from benchmarks.homes.life import home_of, open_life, write_lines
 from benchmarks.scoring.qa import Say, ci95, mean
-from egorag.ranking.embedding_cache import Meaning
+from egorag.ranking.embedding_cache import CachedEmbedder
 from egorag.retrieval.registry import RETRIEVERS, load_retriever
 from memory.store import summary_builder as summaries
 from memory.types.core import Evidence
@@ -76,7 +76,7 @@ def measure(life: Life, names: Sequence[str], options: argparse.Namespace) -> di
     """Every strategy asked every question of a life, in the order of asking."""
     assistant = open_home(life, options)
     embedder = assistant.brains.embedder()
-    meaning = None if embedder is None else Meaning(embedder)
+    meaning = None if embedder is None else CachedEmbedder(embedder)
     chat = assistant.brains.chat() if options.chat else None
     cells = {}
     for name in names:

@@ -29,7 +29,7 @@ from egogpt.runtime.threads import wait_passively
 from egogpt.weights.store import WeightStore
 from ingest.speakers.voice_prints import VoicePrinter
 from ingest.speech.vad import find_speech
-from memory.types.core import Print, Span, Utterance, Word
+from memory.types.core import BiometricPrint, Span, Utterance, Word
 
 RATE = 16_000
 LENGTHS = (3.0, 5.0, 8.0)  # seconds of speech in a print
@@ -65,7 +65,7 @@ def _speech(path: Path) -> Sound:
     return np.asarray(joined * 0.06 / np.sqrt(np.mean(joined**2)), np.float32)
 
 
-def printed(printer: VoicePrinter, sound: Sound) -> Print | None:
+def printed(printer: VoicePrinter, sound: Sound) -> BiometricPrint | None:
     """The best print of a piece that one person says."""
     seconds = sound.size / RATE
     words = tuple(

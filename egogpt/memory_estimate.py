@@ -13,20 +13,20 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from egogpt.runtime.memory_units import Memory
+from egogpt.runtime.memory_units import ParameterMemory
 from egogpt.vlm.families import FAMILIES, Family
 
 _HEARD_PER_SECOND = {"qwen2_5_omni_thinker": 25, "qwen3_omni_moe_thinker": 13}
 
 
-def memory_of(config: Mapping[str, Any]) -> Memory:
+def memory_of(config: Mapping[str, Any]) -> ParameterMemory:
     """What a checkpoint with this config needs. Raises KeyError for a model that is not known."""
     family = FAMILIES[str(config["model_type"])]
     model, text = _built(config, family)
     head = getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads
     cache = text.num_hidden_layers * 2 * text.num_key_value_heads * head * 2
     whole = sum(one.numel() for one in model.parameters())
-    return Memory(whole, _reducible(model, family), cache)
+    return ParameterMemory(whole, _reducible(model, family), cache)
 
 
 def _built(config: Mapping[str, Any], family: Family) -> tuple[Any, Any]:

@@ -47,7 +47,7 @@ CHATS: Mapping[str, str] = {
 }
 
 CAPTIONERS: Mapping[str, str] = {
-    "composed": "egogpt.captioning.template_captioner:ComposedCaptioner",
+    "composed": "egogpt.captioning.template_captioner:TemplateCaptioner",
 }
 
 COMPOSED = "composed"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from app.backup.service import KeepDesk
+from app.backup.service import BackupService
 from ingest.derived import events as happenings
 from memory.store import summary_builder as summaries
 from memory.store.store import Store
@@ -66,7 +66,7 @@ def settle(reader: Reader) -> None:
     store = Store.open(reader.home)
     _life(store, reader)
     (reader.media / "stick").mkdir(parents=True)
-    KeepDesk(store).back_up(reader.media / "stick" / "monday.backup.tar", PASSPHRASE)
+    BackupService(store).back_up(reader.media / "stick" / "monday.backup.tar", PASSPHRASE)
     store.close()
 
 

@@ -100,12 +100,12 @@ CHANGES: tuple[Change, ...] = (
         "CROSS JOIN memory",
         "JOIN memory",
         _in(
-            "memory/test_view.py",
+            "memory/store/test_view.py",
             "test_the_words_of_a_question_are_looked_up_in_the_text_index_first",
         ),
     ),
     Body(
-        "app/search/service.py:SearchDesk._found",
+        "app/search/service.py:SearchService._found",
         "return []",
         _in("app/search/test_search.py", "test_attacks_come_as_pieces_of_text"),
     ),
@@ -118,30 +118,33 @@ CHANGES: tuple[Change, ...] = (
         "egorag/retrieval/candidates.py:gather",
         "return Candidates((), {}, {}, {}, 0, {})",
         _in(
-            "egorag/test_candidates.py",
+            "egorag/retrieval/test_candidates.py",
             "test_candidates_had_ended_and_lie_within_an_exact_interval",
         ),
     ),
     Body(
         "egogpt/extraction/english_events.py:told_in",
         "return []",
-        _in("egogpt/test_telling.py", "test_any_text_can_be_read"),
+        _in("egogpt/extraction/test_english_events.py", "test_any_text_can_be_read"),
     ),
     Body(
         "egogpt/extraction/english_events.py:_told_in_sentence",
         "return []",
-        _in("egogpt/test_telling.py", "test_whatever_stands_beside_a_negation_nobody_unknown_acts"),
+        _in(
+            "egogpt/extraction/test_english_events.py",
+            "test_whatever_stands_beside_a_negation_nobody_unknown_acts",
+        ),
     ),
     Body(
         "egogpt/extraction/chinese_events.py:told_in_chinese",
         "return []",
-        _in("egogpt/test_chinese_telling.py", "test_any_chinese_text_can_be_read"),
+        _in("egogpt/extraction/test_chinese_events.py", "test_any_chinese_text_can_be_read"),
     ),
     *(
         Body(
             "egorag/tasks/commitments.py:commitments",
             "return []",
-            _in("egorag/test_commitments.py", test),
+            _in("egorag/tasks/test_commitments.py", test),
         )
         for test in (
             "test_any_text_is_read_and_every_task_stands_in_its_sentence",
@@ -162,45 +165,55 @@ CHANGES: tuple[Change, ...] = (
         _in("app/ask/test_asking.py", "test_home_offers_what_is_there_and_questions_of_this_life"),
     ),
     Body(
-        "ingest/timestamps/chapters.py:arrange",
+        "ingest/timestamps/chapters.py:join_chapters",
         "return list(recordings)",
-        _in("ingest/test_takes.py", "test_takes_never_hold_recordings_that_overlap"),
+        _in("ingest/timestamps/test_chapters.py", "test_takes_never_hold_recordings_that_overlap"),
     ),
     Body(
         "ingest/vision/object_tracks.py:follow",
         "return []",
         _in(
-            "ingest/test_sights.py",
+            "ingest/vision/test_scene_reader.py",
             "test_sightings_of_a_thing_never_overlap_nor_leave_what_was_seen",
         ),
     ),
     Body(
-        "ingest/derived/events.py:happenings",
+        "ingest/derived/events.py:extract_events",
         "return [], []",
-        _in("ingest/test_happenings.py", "test_occasions_keep_every_clip_and_never_overlap"),
+        _in("ingest/derived/test_events.py", "test_occasions_keep_every_clip_and_never_overlap"),
     ),
     Body(
         "memory/store/recordings.py:Recordings.clips",
         "return []",
-        _in("memory/test_store.py"),
+        _in("memory/store/test_store.py"),
     ),
     Words(
         "memory/store/view.py",
         """'memory."end" <= ?'""",
         """'memory."end" >= -?'""",
-        _in("memory/test_view.py", "test_a_view_never_shows_what_ended_later"),
+        _in("memory/store/test_view.py", "test_a_view_never_shows_what_ended_later"),
     ),
     Body(
-        "memory/search/text_vectors.py:Vectors.search", "return {}", _in("memory/test_vectors.py")
+        "memory/search/text_vectors.py:Vectors.search",
+        "return {}",
+        _in("memory/search/test_text_vectors.py"),
     ),
-    Body("memory/store/summary_builder.py:salient", "return []", _in("memory/test_summaries.py")),
+    Body(
+        "memory/store/summary_builder.py:salient",
+        "return []",
+        _in("memory/store/test_summary_builder.py"),
+    ),
     Body(
         "memory/repositories/events.py:find_events",
         "return []",
-        _in("memory/test_events.py", "test_what_ended_after_the_question_is_not_there"),
+        _in(
+            "memory/repositories/test_events.py", "test_what_ended_after_the_question_is_not_there"
+        ),
     ),
     Body(
-        "memory/store/scope_filter.py:clips_with", "return set()", _in("memory/test_narrowing.py")
+        "memory/store/scope_filter.py:clips_with",
+        "return set()",
+        _in("memory/store/test_scope_filter.py"),
     ),
     Body(
         "egorag/generation/extractive.py:_goes_on",
@@ -210,78 +223,91 @@ CHANGES: tuple[Change, ...] = (
     Body(
         "egorag/time/calendar/relative_dates.py:resolve_dates",
         "return text",
-        _in("egorag/test_dates.py"),
+        _in("egorag/time/calendar/test_relative_dates.py"),
     ),
     Body(
         "egorag/conversation/follow_up.py:follow_up",
         "return question.text",
-        _in("egorag/test_follow_up.py"),
+        _in("egorag/conversation/test_follow_up.py"),
     ),
     Body(
         "egorag/evidence/support.py:judge",
         "return Verdict(True, 1.0, plan.required, ())",
-        _in("egorag/test_answer.py", "test_what_no_memory_speaks_of_is_not_answered"),
+        _in("egorag/answering/test_answerer.py", "test_what_no_memory_speaks_of_is_not_answered"),
     ),
-    Body("egogpt/text/sanitize.py:gives_orders", "return False", _in("egorag/test_injection.py")),
     Body(
-        "egogpt/grounding/entailment.py:borne_out", "return (0,)", _in("egogpt/test_grounding.py")
+        "egogpt/text/sanitize.py:looks_like_instruction",
+        "return False",
+        _in("egorag/test_injection.py"),
     ),
-    Body("egogpt/text/stemmer.py:stem", "return word", _in("egogpt/test_stems.py")),
+    Body(
+        "egogpt/grounding/entailment.py:supporting_sources",
+        "return (0,)",
+        _in("egogpt/grounding/test_entailment.py"),
+    ),
+    Body("egogpt/text/stemmer.py:stem", "return word", _in("egogpt/text/test_stemmer.py")),
     Body(
         "egogpt/quota/allocators.py:_quota",
         "return _uniform(budget, clues)",
-        _in("egogpt/test_quota_allocation.py", "test_each_allocator_favours_what_it_goes_by"),
+        _in("egogpt/quota/test_quota_allocation.py", "test_each_allocator_favours_what_it_goes_by"),
     ),
     Body(
         "egogpt/weights/checksums.py:check",
         'return "present"',
-        _in("egogpt/test_weights.py"),
+        _in("egogpt/weights/test_store.py"),
     ),
     Body(
         "ingest/speech/sentences.py:ends_sentence",
         "return False",
-        _in("ingest/test_speech.py", "test_titles_and_initials_end_no_sentence"),
+        _in("ingest/speech/test_transcribe.py", "test_titles_and_initials_end_no_sentence"),
     ),
     Body(
         "ingest/timestamps/file_name_dates.py:time_in_name",
         "return None",
-        _in("ingest/test_file_names.py"),
+        _in("ingest/timestamps/test_file_name_dates.py"),
     ),
     Words(
         "ingest/timestamps/clip_cutting.py",
         "span.start + SLIVER <= tick",
         "span.start <= tick",
-        _in("ingest/test_cutting.py"),
+        _in("ingest/timestamps/test_clip_cutting.py"),
     ),
-    Body("ingest/vision/still_scenes.py:is_still", "return True", _in("ingest/test_repeats.py")),
+    Body(
+        "ingest/vision/still_scenes.py:is_still",
+        "return True",
+        _in("ingest/vision/test_still_scenes.py"),
+    ),
     Words(
         "ingest/speakers/voice_prints.py",
         "label if label in known else turns.NOBODY",
         "label",
         _in(
-            "ingest/test_voice_prints.py",
+            "ingest/speakers/test_voice_prints.py",
             "test_a_sentence_is_cut_between_two_voices_only_where_they_can_be_known_again",
         ),
     ),
     Body(
         "kernels/methods/quest.py:Quest.score",
         "return 0 * scene.summary(bounds, self.block)[:, :, low:high].flatten(3).sum(-1)",
-        _in("kernels/test_quest.py", "test_a_prompt_finds_what_one_of_its_queries_wants"),
+        _in("kernels/methods/test_quest.py", "test_a_prompt_finds_what_one_of_its_queries_wants"),
     ),
     Body(
         "kernels/cache/paged_cache.py:PagedLayer.crop",
         "return",
-        _in("kernels/test_cache.py", "test_a_day_is_read_once_for_many_questions"),
+        _in("kernels/cache/test_paged_cache.py", "test_a_day_is_read_once_for_many_questions"),
     ),
     Body(
         "kernels/engine/sparse_attention.py:_dense_end",
         "return total",
-        _in("kernels/test_window.py"),
+        _in("kernels/methods/test_streaming_window.py"),
     ),
     Body(
         "kernels/corrections/visual_redistribution.py:VisualRedistribution._correct",
         "return",
-        _in("kernels/test_redistribute.py", "test_it_equals_the_dense_equations_on_any_kernel"),
+        _in(
+            "kernels/corrections/test_visual_redistribution.py",
+            "test_it_equals_the_dense_equations_on_any_kernel",
+        ),
     ),
     Body("app/auth/scopes.py:opens", "return True", _in("app/auth/test_scopes.py")),
     Body(
@@ -293,7 +319,7 @@ CHANGES: tuple[Change, ...] = (
     Body(
         "app/http/cross_site.py:comes_from_us",
         "return True",
-        _in("app/server/test_cross_site.py"),
+        _in("app/http/test_cross_site.py"),
     ),
 )
 

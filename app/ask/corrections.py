@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.ask.answer_page import clips_of, on_wall_clock
-from app.core.request_identity import whom
-from app.people.service import PeopleDesk
+from app.core.request_identity import current_user
+from app.people.service import PeopleService
 from app.people.service import desk as people_desk
 from app.presentation.i18n import t
 from app.presentation.rendering import Json
@@ -24,7 +24,7 @@ from memory.people import names as people_names
 from memory.people.affected_captions import captioned
 from memory.people.errors import UnknownPerson
 from memory.people.history import newest
-from memory.repositories.transcript_edits import NothingToReword, Rewording
+from memory.repositories.transcript_edits import NothingToReword, TranscriptEdit
 from memory.store import summary_builder as summaries
 from memory.store.store import Store
 from memory.types.core import Span, Utterance
@@ -45,13 +45,13 @@ class Corrected:
     undo: str
 
 
-class CorrectionDesk:
+class CorrectionService:
     """Corrects what is remembered of moments, in a home."""
 
     def __init__(self, assistant: Assistant) -> None:
         self._store: Store = assistant.store
         self._brains = assistant.brains
-        self._people: PeopleDesk = people_desk(assistant.store, assistant.brains)
+        self._people: PeopleService = people_desk(assistant.store, assistant.brains)
         self._captioner = load_captioner("composed")
 
     def moment(self, recording_id: str, span: Span) -> Json:
@@ -130,7 +130,7 @@ class CorrectionDesk:
                 raise CannotCorrect(t("{name} was neither seen nor heard there.", name=who))
             self._follow(sorted({one.clip_id for one in lines}))
         self._settle()
-        self._store.audit.write(whom(), "correct", "who was there")
+        self._store.audit.write(current_user(), "correct", "who was there")
         ids = ",".join(str(one.id) for one in lines)
         undo = f"people:{change}:{ids}" if change else f"words:{ids}"
         return Corrected(t("{to}, not {who}: done.", to=to, who=who), undo)
@@ -143,7 +143,7 @@ class CorrectionDesk:
             return False
         return any(p.person_id == person.id for clip in clips for p in self._store.prints(clip))
 
-    def _say_speaker(self, clips: Sequence[str], who: str, to: str) -> list[Rewording]:
+    def _say_speaker(self, clips: Sequence[str], who: str, to: str) -> list[TranscriptEdit]:
         """In a transcript that names its speakers, the lines are given to the other."""
         try:
             name = self._store.people.get(to).label
@@ -165,7 +165,7 @@ class CorrectionDesk:
         except NothingToReword as error:
             raise CannotCorrect(t(str(error))) from error
         self._settle()
-        self._store.audit.write(whom(), "correct", "what was said")
+        self._store.audit.write(current_user(), "correct", "what was said")
         return Corrected(t("The transcript was put right."), f"words:{made.id}")
 
     def undo(self, token: str) -> Corrected:
@@ -188,7 +188,7 @@ class CorrectionDesk:
         except NothingToReword as error:
             raise CannotCorrect(t(str(error))) from error
         self._settle()
-        self._store.audit.write(whom(), "correct", "taken back")
+        self._store.audit.write(current_user(), "correct", "taken back")
         return Corrected(t("Taken back."), "")
 
     def _take_back(self, ids: Sequence[int]) -> None:

@@ -1,6 +1,6 @@
 """What the Ask page needs of a home: answers that stream, what can be chosen, and its words.
 
-desk = AskDesk(assistant)
+desk = AskService(assistant)
 for event in desk.answer("Who was at dinner?", scope, earlier, listener): ...
 """
 
@@ -46,7 +46,7 @@ class TooMany(Exception):
     """More questions wait than there is room for."""
 
 
-class AskDesk:
+class AskService:
     """Answers the questions of a page, a few at a time. Threads may share one."""
 
     def __init__(self, assistant: Assistant) -> None:
@@ -136,7 +136,7 @@ class AskDesk:
         """Whoever waits hears how far a long text is read: it is read by a thread of its own."""
         with self._guard:
             self._listeners.append(tell)
-        self._assistant.follow_reading(self._told)
+        self._assistant.on_reading_progress(self._told)
         try:
             yield
         finally:

@@ -17,7 +17,7 @@ from ingest.speech.transcribe import Recogniser
 from ingest.stages.stage_plan import NO_SPEECH
 
 if TYPE_CHECKING:
-    from app.models.model_set import Brains
+    from app.models.model_set import ModelProvider
 
 RATE = 16_000  # Hz
 LONGEST = 30.0  # seconds
@@ -30,10 +30,10 @@ class NotHeard(ValueError):
     """The recording gave no words; the text says why, to the person."""
 
 
-class Ear:
+class VoiceTranscriber:
     """The home's speech recogniser, loaded at the first spoken question. Threads take turns."""
 
-    def __init__(self, brains: Brains) -> None:
+    def __init__(self, brains: ModelProvider) -> None:
         self._brains = brains
         self._guard = threading.Lock()
         self._recogniser: Recogniser | None = None

@@ -6,7 +6,7 @@ import os
 import unicodedata
 from pathlib import Path
 
-from app.auth.errors import Refused
+from app.auth.errors import AuthRefused
 from app.core.safe_names import safe_name
 from app.presentation.i18n import t
 from memory.types.paths import Stored, decode, encode
@@ -19,7 +19,7 @@ def plain(name: str) -> str:
     shown = unicodedata.normalize("NFKC", name).strip()
     good = all(c.isalnum() or c in "-_." for c in shown)
     if not 1 <= len(shown) <= LONGEST or not good or shown[0] in "-." or shown != safe_name(shown):
-        raise Refused(
+        raise AuthRefused(
             t(
                 "A name has 1 to {most} letters, digits, dots, dashes or underscores, and begins "
                 "with a letter or a digit.",

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from app.auth import account_names as names
 from app.auth.database import AccountsFile
-from app.auth.errors import Refused, WrongPassword
+from app.auth.errors import AuthRefused, WrongPassword
 from app.auth.known_sources import KnownSources
 from app.auth.passwords import Passwords
 from app.auth.sessions import Sessions
@@ -64,7 +64,7 @@ class Accounts:
         """The account of this name. Raises Refused where there is none."""
         found = self._of("key = ?", names.key(name))
         if not found:
-            raise Refused(t("Nobody has an account named {name}.", name=name))
+            raise AuthRefused(t("Nobody has an account named {name}.", name=name))
         return found[0]
 
     def by_id(self, number: int) -> Account | None:
@@ -97,12 +97,12 @@ class Accounts:
         """
         shown = names.plain(name)
         kept = self._passwords.hash(password)
-        taken = Refused(t("There is an account named {name} already.", name=shown))
+        taken = AuthRefused(t("There is an account named {name} already.", name=shown))
         try:
             with self.file.change() as db:
                 first = db.execute("SELECT 1 FROM account LIMIT 1").fetchone() is None
                 if only_first and not first:
-                    raise Refused(t("There is an account already. Sign in with it."))
+                    raise AuthRefused(t("There is an account already. Sign in with it."))
                 if db.execute(
                     "SELECT 1 FROM account WHERE key = ?", (names.key(shown),)
                 ).fetchone():
@@ -126,7 +126,7 @@ class Accounts:
         """A folder for a new home. Raises Refused where it is, or lies in, somebody else's."""
         home = (at or names.homes(self.root) / names.key(name)).expanduser().resolve()
         if at is None and home.exists() and any(home.iterdir()):
-            raise Refused(
+            raise AuthRefused(
                 t(
                     "{home} holds the library of somebody who had that name. Choose another name; "
                     "or, to give {name} what is in it, type on the computer that runs EgoButler: "
@@ -137,7 +137,9 @@ class Accounts:
             )
         for other in {account.home for account in self.all()} | {self.root}:
             if names.nested(home, other, self.root):
-                raise Refused(f"{home} and the home {other} lie inside each other; choose another.")
+                raise AuthRefused(
+                    f"{home} and the home {other} lie inside each other; choose another."
+                )
         return home
 
     def remove(self, name: str) -> Account:

@@ -19,7 +19,7 @@ from memory.types.errors import StoreError
 _log = logging.getLogger(__name__)
 
 
-class Deeds:
+class AuditWriter:
     """Enters deeds behind the answers."""
 
     def __init__(self, store_of: Callable[[Path], Store | None]) -> None:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from app.auth.pages import told_page
+from app.http.pages import told_page
 from app.presentation.i18n import t
 
 
@@ -32,7 +32,7 @@ def _once_more() -> Response:
     return reply
 
 
-def said(request: Request, words: str, status: int, wait: float = 0.0) -> Response:
+def denied(request: Request, words: str, status: int, wait: float = 0.0) -> Response:
     """Says why not; ``wait`` is how many seconds later it may be tried again."""
     reply: Response
     if _opens_a_page(request):

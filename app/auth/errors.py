@@ -21,7 +21,7 @@ class AccountsUnreadable(AccountsError):
         )
 
 
-class Refused(AccountsError):
+class AuthRefused(AccountsError):
     """What was asked for cannot be done as it is; the text says what can."""
 
 

@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 from app.auth.database import AccountsFile
 from app.auth.sessions import DAY
-from app.auth.throttle import network
-from app.auth.token_hashing import digest, fresh
+from app.auth.token_hashing import hash_secret, new_secret
+from app.http.network_address import network
 
 LASTS = 365 * DAY  # seconds after the last sign-in from there
 MOST = 50  # sources of an account; the one that was used longest ago makes way
@@ -35,7 +35,7 @@ class KnownSources:
         Returns:
             A text that stands for the browser, or else for the network; empty for a stranger.
         """
-        hashes = [digest(one) for one in _sources(browser, address)]
+        hashes = [hash_secret(one) for one in _sources(browser, address)]
         found = self._file.rows(
             "SELECT hash FROM source JOIN account ON account.id = source.account"
             " WHERE account.key = ? AND hash IN (?, ?) AND seen > ?",
@@ -48,11 +48,13 @@ class KnownSources:
         """Enters a sign-in. Returns the secret that the browser is to show from now on."""
         now = self._clock()
         with self._file.change() as db:
-            ours = db.execute("SELECT 1 FROM source WHERE hash = ?", (digest(browser),)).fetchone()
-            secret = browser if ours else fresh()  # nobody plants one that they know
+            ours = db.execute(
+                "SELECT 1 FROM source WHERE hash = ?", (hash_secret(browser),)
+            ).fetchone()
+            secret = browser if ours else new_secret()  # nobody plants one that they know
             db.executemany(
                 "INSERT OR REPLACE INTO source VALUES (?, ?, ?)",
-                [(account, digest(one), now) for one in _sources(secret, address)],
+                [(account, hash_secret(one), now) for one in _sources(secret, address)],
             )
             db.execute(
                 "DELETE FROM source WHERE seen <= ? OR (account = ? AND hash NOT IN (SELECT hash"

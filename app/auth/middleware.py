@@ -22,18 +22,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.auth import cookies, scopes
 from app.auth.accounts import Accounts
-from app.auth.audit import Deeds
-from app.auth.denials import please_sign_in, said
+from app.auth.audit import AuditWriter
+from app.auth.denials import denied, please_sign_in
 from app.auth.errors import AccountsError, AccountsUnreadable
-from app.auth.pages import FOLDER
-from app.auth.request_context import KEY, Visit
+from app.auth.request_context import KEY, RequestContext
 from app.auth.sign_in import SignIn
-from app.auth.tenants import Owners
+from app.auth.tenants import TenantApps
 from app.auth.throttle import Buckets
 from app.auth.user_agents import device
-from app.core.request_identity import OWNER, being
-from app.http.error_handlers import unlocated
-from app.http.security import SAFE_METHODS, Door
+from app.core.request_identity import OWNER, acting_as
+from app.http.error_handlers import hide_paths
+from app.http.pages import FOLDER
+from app.http.security import SAFE_METHODS, ListenConfig
 from app.presentation.i18n import t
 from app.presentation.icon import ICON
 from memory.types.errors import StoreError
@@ -52,15 +52,19 @@ class _Nobody(Exception):
     """Whoever asks has not said who they are; the text is for them."""
 
 
-class Front:
+class AuthMiddleware:
     """ASGI app: asks who it is, and hands over to the app of that owner."""
 
     def __init__(
-        self, accounts: Accounts, owners: Owners, door: Door, buckets: Buckets | None = None
+        self,
+        accounts: Accounts,
+        owners: TenantApps,
+        door: ListenConfig,
+        buckets: Buckets | None = None,
     ) -> None:
         """``buckets`` hold the requests that sessions and tokens have left."""
         self._accounts, self._owners, self._door = accounts, owners, door
-        self._deeds = Deeds(owners.store)
+        self._deeds = AuditWriter(owners.store)
         self._sign_in = SignIn(accounts, self._deeds.tell)
         self._buckets = Buckets(RATE, BURST) if buckets is None else buckets
 
@@ -114,10 +118,10 @@ class Front:
             words = t(
                 "Nobody can be let in: the accounts cannot be read. See what the server says."
             )
-            return said(request, words, 503)
+            return denied(request, words, 503)
         except StoreError as error:
             _log.exception("a home cannot be opened")
-            return said(request, unlocated(str(error), *self._homes()), 503)
+            return denied(request, hide_paths(str(error), *self._homes()), 503)
 
     def _homes(self) -> set[Path]:
         return {self._accounts.root, *(one.home for one in self._accounts.all())}
@@ -142,15 +146,15 @@ class Front:
         if path not in ("/sign-in", "/sign-out"):
             return Response(ICON, media_type="image/svg+xml")
         if request.method not in ("GET", "HEAD", "POST"):
-            return said(request, t("This page can be opened or sent, nothing else."), 405)
+            return denied(request, t("This page can be opened or sent, nothing else."), 405)
         if path == "/sign-in":
             return await self._sign_in.sign_in(request, secure)
         visit = self._signed_in(request, secure)
         if visit and _unaccounted(request):
-            return said(request, t("Requests from other sites are refused."), 403)
+            return denied(request, t("Requests from other sites are refused."), 403)
         return self._sign_in.sign_out(request, visit)
 
-    def _visit(self, request: Request, secure: bool) -> Visit:
+    def _visit(self, request: Request, secure: bool) -> RequestContext:
         """Who asks. Raises _Nobody where they do not say, or what they say is not so."""
         kind, _, secret = request.headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer":
@@ -169,12 +173,12 @@ class Front:
             )
         return self._stranger(request, secure)
 
-    def _stranger(self, request: Request, secure: bool) -> Visit:
+    def _stranger(self, request: Request, secure: bool) -> RequestContext:
         address = request.client.host if request.client else ""
         agent = request.headers.get("user-agent", "")
-        return Visit(self._accounts, address=address, device=device(agent), secure=secure)
+        return RequestContext(self._accounts, address=address, device=device(agent), secure=secure)
 
-    def _by_token(self, request: Request, secret: str) -> Visit:
+    def _by_token(self, request: Request, secret: str) -> RequestContext:
         token = self._accounts.tokens.find(secret)
         if token is None:
             raise _Nobody(t("This token is unknown, has ended, or was removed."))
@@ -183,28 +187,28 @@ class Front:
             raise _Nobody(t("This token is unknown, has ended, or was removed."))
         return replace(self._stranger(request, False), account=account, token=token)
 
-    def _signed_in(self, request: Request, secure: bool) -> Visit | None:
+    def _signed_in(self, request: Request, secure: bool) -> RequestContext | None:
         session = self._accounts.sessions.find(cookies.read(request, cookies.SESSION, secure))
         account = self._accounts.by_id(session.account) if session else None
         if account is None:
             return None
         return replace(self._stranger(request, secure), account=account, session=session)
 
-    def _refusal(self, request: Request, visit: Visit) -> Response | None:
+    def _refusal(self, request: Request, visit: RequestContext) -> Response | None:
         """Why somebody who is known may not do this, or not now."""
         path, method = request.scope["path"], request.method
         if visit.token and not scopes.opens(visit.token.scopes, method, path):
             wanted = ", ".join(sorted(scopes.needed(method, path) or ()))
             words = t("This token may not do that. It takes one of: {scopes}.", scopes=wanted)
             nothing = t("No token may do that; sign in.")
-            return said(request, words if wanted else nothing, 403)
+            return denied(request, words if wanted else nothing, 403)
         if visit.session and _unaccounted(request):
-            return said(request, t("Requests from other sites are refused."), 403)
+            return denied(request, t("Requests from other sites are refused."), 403)
         if visit.payer and _counts(request) and (wait := self._buckets.take(visit.payer)):
-            return said(request, t("Too much at once. Wait a moment, then go on."), 429, wait)
+            return denied(request, t("Too much at once. Wait a moment, then go on."), 429, wait)
         return None
 
-    async def _note(self, visit: Visit) -> None:
+    async def _note(self, visit: RequestContext) -> None:
         """Enters when a session or token was used; a full disk keeps nobody out."""
         try:
             if visit.token is not None and self._accounts.tokens.due(visit.token):
@@ -221,7 +225,7 @@ class Front:
 class _Inside:
     """An owner's app, called on behalf of a visit."""
 
-    def __init__(self, app: FastAPI, visit: Visit) -> None:
+    def __init__(self, app: FastAPI, visit: RequestContext) -> None:
         self._app, self._visit = app, visit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -236,7 +240,7 @@ class _Inside:
             await send(message)
 
         limits = self._visit.token.scopes if self._visit.token else None
-        with being(self._visit.who, limits):
+        with acting_as(self._visit.who, limits):
             await self._app({**scope, KEY: self._visit}, receive, private)
 
 

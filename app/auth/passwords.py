@@ -10,7 +10,7 @@ from secrets import token_bytes
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from app.auth.errors import Refused
+from app.auth.errors import AuthRefused
 from app.presentation.i18n import t
 
 LEAST, MOST = 8, 256  # characters
@@ -55,13 +55,15 @@ class Passwords:
     def _accepted(self, password: str) -> str:
         plain = _plain(password)
         if len(plain) < LEAST:
-            raise Refused(
+            raise AuthRefused(
                 t("The password is too short: use {least} characters or more.", least=LEAST)
             )
         if len(plain) > MOST:
-            raise Refused(t("The password is too long: use at most {most} characters.", most=MOST))
+            raise AuthRefused(
+                t("The password is too long: use at most {most} characters.", most=MOST)
+            )
         if len(set(plain)) < 3:
-            raise Refused(t("This password is easy to guess; choose another one."))
+            raise AuthRefused(t("This password is easy to guess; choose another one."))
         return plain
 
 

@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from app.http.security import Door, host_name
+from app.http.security import ListenConfig, host_name
 
 _FORWARDED = (b"forwarded", b"x-gradio-server", b"x-real-ip")
 
@@ -22,7 +22,7 @@ _FORWARDED = (b"forwarded", b"x-gradio-server", b"x-real-ip")
 class Proxied:
     """ASGI middleware: tells the app the address and the client that the proxy tells of."""
 
-    def __init__(self, app: ASGIApp, door: Door) -> None:
+    def __init__(self, app: ASGIApp, door: ListenConfig) -> None:
         self._app, self._door = app, door
         self._networks = [ipaddress.ip_network(one, strict=False) for one in door.proxies]
         # Its types are narrower names for the same ASGI that Starlette's are.

@@ -7,10 +7,10 @@ from fastapi import HTTPException
 from app.auth import account_names as names
 from app.auth.accounts import Account
 from app.auth.errors import TooManyTries, WrongPassword
-from app.auth.request_context import Visit
+from app.auth.request_context import RequestContext
 
 
-def prove(seen: Visit, account: Account, password: str, refusal: str) -> None:
+def require_password(seen: RequestContext, account: Account, password: str, refusal: str) -> None:
     """Checks it; guessing is slowed down as at the door, for each session by itself.
 
     Raises:

@@ -8,14 +8,14 @@ from starlette.requests import Request
 
 from app.auth.accounts import Account, Accounts
 from app.auth.sessions import Session
-from app.auth.tokens import Token
+from app.auth.tokens import AccessToken
 from app.core.request_identity import OWNER
 
 KEY = "egobutler.visit"  # in the ASGI scope, where no header can put anything
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class RequestContext:
     """One request's person or program. Without account and token: the owner at the computer.
 
     ``session`` is set for a browser that is signed in, ``token`` for a program; ``secure`` says
@@ -25,7 +25,7 @@ class Visit:
     accounts: Accounts
     account: Account | None = None
     session: Session | None = None
-    token: Token | None = None
+    token: AccessToken | None = None
     address: str = ""
     device: str = ""
     secure: bool = False
@@ -59,7 +59,7 @@ def owns_the_computer(request: Request) -> bool:
     return found is None or account is None or account.home == found.accounts.root
 
 
-def visit_of(request: Request) -> Visit | None:
+def visit_of(request: Request) -> RequestContext | None:
     """The visit of a request that came through the front."""
     found = request.scope.get(KEY)
-    return found if isinstance(found, Visit) else None
+    return found if isinstance(found, RequestContext) else None

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.auth.database import AccountsFile
-from app.auth.token_hashing import digest, fresh, label
+from app.auth.token_hashing import hash_secret, label, new_secret
 
 DAY = 86_400.0
 IDLE = 14 * DAY  # seconds without a request after which a session is over
@@ -41,9 +41,9 @@ class Sessions:
 
     def begin(self, account: int, device: str, address: str, instead_of: str = "") -> str:
         """Signs a browser in and returns its secret; that of its earlier session dies."""
-        secret, now = fresh(), self._clock()
+        secret, now = new_secret(), self._clock()
         with self._file.change() as db:
-            db.execute("DELETE FROM session WHERE hash = ?", (digest(instead_of),))
+            db.execute("DELETE FROM session WHERE hash = ?", (hash_secret(instead_of),))
             db.execute(
                 "DELETE FROM session WHERE seen <= ? OR created <= ?", (now - IDLE, now - LONGEST)
             )
@@ -54,7 +54,7 @@ class Sessions:
             )
             db.execute(
                 "INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (digest(secret), label(), account, now, now, device, address),
+                (hash_secret(secret), label(), account, now, now, device, address),
             )
         return secret
 
@@ -62,7 +62,7 @@ class Sessions:
         """The session that a browser shows the secret of, unless it is over."""
         if not secret:
             return None
-        found = self._of("hash = ?", digest(secret))
+        found = self._of("hash = ?", hash_secret(secret))
         return found[0] if found else None
 
     def due(self, session: Session) -> bool:

@@ -15,9 +15,9 @@ from app.auth import account_names as names
 from app.auth import cookies
 from app.auth.accounts import Account, Accounts
 from app.auth.errors import TooManyTries, WrongPassword
-from app.auth.pages import sign_in_page, sign_out_page, told_page
-from app.auth.request_context import Visit
+from app.auth.request_context import RequestContext
 from app.auth.user_agents import device
+from app.http.pages import sign_in_page, sign_out_page, told_page
 from app.presentation.i18n import t
 
 LONGEST_FORM = 8192  # bytes
@@ -85,7 +85,7 @@ class SignIn:
         self._tell(account, "sign-in", _address(request))
         return reply
 
-    def sign_out(self, request: Request, visit: Visit | None) -> Response:
+    def sign_out(self, request: Request, visit: RequestContext | None) -> Response:
         """``/sign-out``: asks (GET), or ends the session (POST)."""
         if visit is None or visit.session is None or visit.account is None:
             return RedirectResponse("/sign-in", 303)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
-from app.core.request_identity import OWNER, being
+from app.core.request_identity import OWNER, acting_as
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-class OwnerApp:
+class TenantApp:
     """The app of one home while it runs."""
 
     def __init__(self, assistant: Assistant, app: FastAPI, who: str) -> None:
@@ -42,7 +42,9 @@ class OwnerApp:
 
     async def _live(self) -> None:
         """One task for the whole life: what was entered in it must be left in it."""
-        with being(self._who):  # tasks of the queue of events are made here, and are this owner's
+        with acting_as(
+            self._who
+        ):  # tasks of the queue of events are made here, and are this owner's
             async with self.app.router.lifespan_context(self.app):
                 self._started.set()
                 await self._ending.wait()
@@ -57,7 +59,7 @@ class OwnerApp:
                 _log.warning("an app did not end well", exc_info=True)
 
 
-class Owners:
+class TenantApps:
     """The apps of all homes."""
 
     def __init__(
@@ -68,7 +70,7 @@ class Owners:
     ) -> None:
         """``first`` is open, and closed by whoever opened it; ``open_home`` opens others."""
         self._first, self._make, self._open_home = first, make, open_home
-        self._running: dict[Path, OwnerApp] = {}
+        self._running: dict[Path, TenantApp] = {}
         self._nobodys: set[Path] = set()
         self._turn = asyncio.Lock()  # Gradio builds one page at a time
 
@@ -87,11 +89,11 @@ class Owners:
                     self._running[home] = await self._begun(home, who)
         return self._running[home].app
 
-    async def _begun(self, home: Path, who: str) -> OwnerApp:
+    async def _begun(self, home: Path, who: str) -> TenantApp:
         mine = home == self._first.home
         assistant = self._first if mine else await run_in_threadpool(self._open_home, home)
         try:
-            begun = OwnerApp(assistant, await run_in_threadpool(self._make, assistant), who)
+            begun = TenantApp(assistant, await run_in_threadpool(self._make, assistant), who)
             await begun.start()
         except BaseException:
             if not mine:
@@ -118,7 +120,7 @@ class Owners:
         for one in running.values():
             await self._end(one)
 
-    async def _end(self, one: OwnerApp) -> None:
+    async def _end(self, one: TenantApp) -> None:
         await one.stop()
         if one.assistant is not self._first:
             await run_in_threadpool(one.assistant.close)

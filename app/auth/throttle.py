@@ -5,7 +5,6 @@ Kept in memory, within bounds: what has been quiet longest is forgotten first.
 
 from __future__ import annotations
 
-import ipaddress
 import math
 import threading
 import time
@@ -13,6 +12,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from app.http.network_address import network
 
 MOST = 10_000  # keys that are remembered
 
@@ -178,16 +179,3 @@ class Buckets:
 
     def __len__(self) -> int:
         return len(self._kept)
-
-
-def network(address: str) -> str:
-    """What addresses are counted by: an IPv6 household has 2**64 of them."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address[:64]
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped is not None:
-            return str(found.ipv4_mapped)
-        return str(ipaddress.ip_network((int(found) >> 64 << 64, 64)))
-    return str(found)

@@ -9,12 +9,12 @@ _PLAIN = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is taken for another 
 BYTES = 32  # 256 bits: nobody guesses one, so a plain hash of it is enough
 
 
-def fresh(prefix: str = "") -> str:
+def new_secret(prefix: str = "") -> str:
     """A new secret, in letters that need no quoting."""
     return prefix + secrets.token_urlsafe(BYTES)
 
 
-def digest(secret: str) -> bytes:
+def hash_secret(secret: str) -> bytes:
     """What is kept of it."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).digest()
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from app.auth.database import AccountsFile
-from app.auth.errors import Refused
+from app.auth.errors import AuthRefused
 from app.auth.scopes import SCOPES
 from app.auth.sessions import DAY, NOTED_EVERY
-from app.auth.token_hashing import digest, fresh, label
+from app.auth.token_hashing import hash_secret, label, new_secret
 from app.presentation.i18n import t
 
 PREFIX = "egb_"  # so that a person, and a scanner of leaked secrets, knows one when they see it
@@ -20,7 +20,7 @@ MOST = 100  # of an account
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class AccessToken:
     """A token as it is listed; ``account`` None is the owner's, where nobody has an account."""
 
     id: str
@@ -32,7 +32,7 @@ class Token:
     used: float | None
 
 
-def token_json(token: Token) -> dict[str, object]:
+def token_json(token: AccessToken) -> dict[str, object]:
     """A token for a program, without its secret; times are seconds UTC."""
     return {
         "id": token.id,
@@ -52,7 +52,7 @@ class Tokens:
 
     def make(
         self, account: int | None, name: str, scopes: Iterable[str], days: int | None = None
-    ) -> tuple[Token, str]:
+    ) -> tuple[AccessToken, str]:
         """A new token and its secret, which is shown this once.
 
         Raises:
@@ -60,69 +60,81 @@ class Tokens:
         """
         shown, wanted = _named(name), _known(scopes)
         if days is not None and not 1 <= days <= LONGEST_DAYS:
-            raise Refused(t("A token lasts 1 to {most} days.", most=LONGEST_DAYS))
+            raise AuthRefused(t("A token lasts 1 to {most} days.", most=LONGEST_DAYS))
         mine = self.of(account)
         if any(token.name == shown for token in mine):
-            raise Refused(t("There is a token named {name} already.", name=shown))
+            raise AuthRefused(t("There is a token named {name} already.", name=shown))
         if len(mine) >= MOST:
-            raise Refused(t("There are {most} tokens already; remove one first.", most=MOST))
-        secret, now = fresh(PREFIX), self._clock()
+            raise AuthRefused(t("There are {most} tokens already; remove one first.", most=MOST))
+        secret, now = new_secret(PREFIX), self._clock()
         ends = None if days is None else now + days * DAY
-        token = Token(label(), account, shown, wanted, now, ends, None)
-        row = (digest(secret), token.id, account, shown, " ".join(sorted(wanted)), now, ends, None)
+        token = AccessToken(label(), account, shown, wanted, now, ends, None)
+        row = (
+            hash_secret(secret),
+            token.id,
+            account,
+            shown,
+            " ".join(sorted(wanted)),
+            now,
+            ends,
+            None,
+        )
         with self._file.change() as db:
             db.execute("INSERT INTO token VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
         return token, secret
 
-    def find(self, secret: str) -> Token | None:
+    def find(self, secret: str) -> AccessToken | None:
         """The token of a secret, unless it has ended or its account is gone.
 
         One that was made before there was any account went to the first.
         """
-        found = self._of("hash = ?", digest(secret))
+        found = self._of("hash = ?", hash_secret(secret))
         live = [one for one in found if one.expires is None or one.expires > self._clock()]
         return live[0] if live else None
 
-    def due(self, token: Token) -> bool:
+    def due(self, token: AccessToken) -> bool:
         """Whether it is time to enter that it was used."""
         return token.used is None or self._clock() - token.used >= NOTED_EVERY
 
-    def note(self, token: Token) -> None:
+    def note(self, token: AccessToken) -> None:
         """Enters that it was used just now."""
         with self._file.change() as db:
             db.execute("UPDATE token SET used = ? WHERE id = ?", (self._clock(), token.id))
 
-    def of(self, account: int | None) -> list[Token]:
+    def of(self, account: int | None) -> list[AccessToken]:
         """Those of an account, ended ones too, oldest first."""
         return self._of("account IS ?", account)
 
-    def _of(self, which: str, value: object) -> list[Token]:
+    def _of(self, which: str, value: object) -> list[AccessToken]:
         found = self._file.rows(
             "SELECT id, account, name, scopes, created, expires, used FROM token"
             f" WHERE {which} ORDER BY created, name",
             (value,),
         )
-        return [Token(**{**dict(row), "scopes": frozenset(row["scopes"].split())}) for row in found]
+        return [
+            AccessToken(**{**dict(row), "scopes": frozenset(row["scopes"].split())})
+            for row in found
+        ]
 
-    def remove(self, account: int | None, which: str) -> Token:
+    def remove(self, account: int | None, which: str) -> AccessToken:
         """Ends a token by its id or name. Raises Refused where the account has none such."""
         for token in self.of(account):
             if which in (token.id, token.name):
                 with self._file.change() as db:
                     db.execute("DELETE FROM token WHERE id = ?", (token.id,))
                 return token
-        raise Refused(t("There is no token named {name}.", name=which))
+        raise AuthRefused(t("There is no token named {name}.", name=which))
 
 
 def _named(name: str) -> str:
     shown = " ".join(name.split())
     if not 1 <= len(shown) <= LONGEST_NAME or not shown.isprintable():
-        raise Refused(t("Give the token a name of 1 to {most} characters.", most=LONGEST_NAME))
+        raise AuthRefused(t("Give the token a name of 1 to {most} characters.", most=LONGEST_NAME))
     return shown
 
 
 def _known(scopes: Iterable[str]) -> frozenset[str]:
     wanted = frozenset(scopes)
     if not wanted or wanted - set(SCOPES):
-        raise Refused(t("Say what the token may do: {scopes}.", scopes=", ".join(SCOPES)))
+        raise AuthRefused(t("Say what the token may do: {scopes}.", scopes=", ".join(SCOPES)))
     return wanted

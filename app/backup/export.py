@@ -22,11 +22,11 @@ from app.days.timeline import recorded_days, timeline
 from app.days.transcripts import spoken_in
 from ingest.editing.subtitles import transcript_vtt
 from ingest.timestamps.timezones import local_zone
-from memory.backup.backup import Told, untold
+from memory.backup.backup import Told, no_progress
 from memory.db import disk_space as disk
 from memory.db.database import FILE_NAME
 from memory.db.snapshot import alone, copy_database, scratch
-from memory.exchange.archives import ArchiveError, Outlet, outlet
+from memory.exchange.archives import ArchiveError, ArchiveWriter, archive_writer
 from memory.exchange.export import data_name, originals, put_files, put_rows
 from memory.exchange.json_rows import columns
 from memory.integrity.file_faults import FileFault
@@ -60,7 +60,7 @@ class Exported:
 
 
 def export(
-    store: Store, target: Path, *, with_originals: bool = False, told: Told = untold
+    store: Store, target: Path, *, with_originals: bool = False, told: Told = no_progress
 ) -> Exported:
     """Writes everything as it is at this instant; the home may be written meanwhile.
 
@@ -80,7 +80,7 @@ def export(
 
 
 def export_from(
-    store: Store, folder: Path, target: Path, with_originals: bool, told: Told = untold
+    store: Store, folder: Path, target: Path, with_originals: bool, told: Told = no_progress
 ) -> Exported:
     """The same, by whoever keeps others away already; ``folder`` is for a copy."""
     spare, database = disk.reserve(target, store.home), store.database
@@ -91,7 +91,7 @@ def export_from(
         files, missing = originals(store) if with_originals else ({}, [])
         needed = sum(one.path.stat().st_size for one in files.values())
         disk.require(target.parent, needed, spare)
-        with outlet(target) as into:
+        with archive_writer(target) as into:
             put_rows(copy, into, files)
             faults = (*missing, *put_files(copy, store.home, into, files, told))
             _put_pages(copy, into)
@@ -100,7 +100,7 @@ def export_from(
         copy.close()
 
 
-def _put_pages(copy: Store, into: Outlet) -> None:
+def _put_pages(copy: Store, into: ArchiveWriter) -> None:
     newest = copy.newest_recording()
     timezone = newest.timezone if newest else local_zone()
     for recording in copy.recordings():

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from app.core.request_identity import whom
-from memory.backup.backup import Backup, Told, back_up, back_up_alone, untold
-from memory.backup.encryption import SealKey
+from app.core.request_identity import current_user
+from memory.backup.backup import Backup, Told, back_up, back_up_alone, no_progress
+from memory.backup.encryption import BackupKey
 from memory.db.snapshot import keeping
 from memory.integrity.file_faults import FileFault
 from memory.store.store import Store
@@ -45,7 +45,7 @@ def _night_name(originals: bool) -> str:
     return name if originals else name.replace(".backup", f".{_SMALL}.backup")
 
 
-class KeepDesk:
+class BackupService:
     """Backups of one home, and what is known of the last one."""
 
     def __init__(self, store: Store) -> None:
@@ -64,12 +64,12 @@ class KeepDesk:
         *,
         originals: bool = True,
         who: str = "",
-        told: Told = untold,
+        told: Told = no_progress,
     ) -> Backup:
         """Writes and checks one backup, and enters the deed. Raises StoreError."""
-        key = SealKey.make(passphrase)
+        key = BackupKey.make(passphrase)
         made = back_up(self._store, target, key, originals=originals, told=told)
-        SealKey.of(made.path, passphrase)  # a backup that its passphrase does not open is none
+        BackupKey.of(made.path, passphrase)  # a backup that its passphrase does not open is none
         self._enter(made, who)
         return made
 
@@ -77,7 +77,7 @@ class KeepDesk:
         self, passphrase: str, *, originals: bool, who: str = ""
     ) -> tuple[BinaryIO, Backup]:
         """A backup that has no name on the disk and is gone once it is closed."""
-        key = SealKey.make(passphrase)
+        key = BackupKey.make(passphrase)
         with keeping(self._store.home) as folder:
             target = folder / dated_name()
             made = back_up_alone(self._store, target, key, originals=originals)
@@ -111,12 +111,12 @@ class KeepDesk:
             deed += f", {len(made.faults)} files damaged or missing"
         with suppress(StoreUnwritable):  # a home that cannot be written is saved all the same
             self._store.preferences.put(LAST, about)
-            self._store.audit.write(who or whom(), "backup", deed)
+            self._store.audit.write(who or current_user(), "backup", deed)
 
     def enter_export(self, recordings: int, who: str = "") -> None:
         """Writes down that everything was taken out, where the home can be written."""
         with suppress(StoreUnwritable):
-            self._store.audit.write(who or whom(), "export", f"{recordings} recordings")
+            self._store.audit.write(who or current_user(), "export", f"{recordings} recordings")
 
     def nightly(
         self,
@@ -125,7 +125,7 @@ class KeepDesk:
         keep: int,
         *,
         originals: bool = True,
-        told: Told = untold,
+        told: Told = no_progress,
     ) -> Nightly:
         """One more backup in a folder; of its like, the newest ``keep`` stay.
 

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from app.backup.fault_text import SHOWN, fault_lines
 from app.presentation.rendering import number_of
 from ingest.errors import printable
-from memory.integrity.verify import Verdict
+from memory.integrity.verify import HomeReport
 
 RESTORE = "bring your last good backup back: egobutler restore FILE --replace"
 ADOPT = "take the recordings in the home in again: egobutler verify --adopt"
 REPAIR = "mend what can be mended: egobutler verify --repair"
 
 
-def remedies(verdict: Verdict) -> Iterator[str]:
+def remedies(verdict: HomeReport) -> Iterator[str]:
     """Sentences, each with a command."""
     stray = verdict.stray
     if verdict.integrity != "ok" or verdict.beyond_repair or stray.lost:
@@ -40,7 +40,7 @@ def remedies(verdict: Verdict) -> Iterator[str]:
         yield REPAIR
 
 
-def lines(verdict: Verdict) -> list[str]:
+def lines(verdict: HomeReport) -> list[str]:
     """What was found, a line each."""
     found = [] if verdict.integrity == "ok" else [f"the database is damaged: {verdict.integrity}"]
     found += _some("a picture is missing", verdict.missing_thumbnails)
@@ -50,7 +50,7 @@ def lines(verdict: Verdict) -> list[str]:
     return [*found, *_strays(verdict)]
 
 
-def _strays(verdict: Verdict) -> Iterator[str]:
+def _strays(verdict: HomeReport) -> Iterator[str]:
     stray = verdict.stray
     if stray.lost:
         yield "the database does not know what most of the files in the home are: it was lost"

@@ -10,7 +10,7 @@ from app.backup.fault_text import count_words, fault_lines
 from app.commands import base
 from app.commands.data.keep import BytesLine
 from app.core.errors import PersonError
-from app.core.request_identity import whom
+from app.core.request_identity import current_user
 from app.core.settings import Settings
 from app.presentation.rendering import number_of
 from memory.exchange.import_export import import_export
@@ -31,7 +31,7 @@ def import_whole(options: argparse.Namespace, whole: Sequence[Path]) -> int:
         raise PersonError(str(error)) from error
     with base.assistant(options) as butler:
         butler.queue.catch_up()
-        butler.store.audit.write(whom(), "import", f"{came.recordings} recordings")
+        butler.store.audit.write(current_user(), "import", f"{came.recordings} recordings")
         base.say(f"{number_of(came.recordings, 'recording')} came to {butler.home}")
         if came.faults:
             base.say(f"NOT all is well in {whole[0]}: {count_words(len(came.faults))}.")

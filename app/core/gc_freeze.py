@@ -11,7 +11,7 @@ import gc
 _SELDOM = (10_000, 20, 20)  # a request that makes ten thousand objects is nothing unusual here
 
 
-def leave_loaded() -> None:
+def freeze_gc() -> None:
     """Leaves what there is now out of all collections to come. Call it when loading is over."""
     gc.collect()
     gc.freeze()

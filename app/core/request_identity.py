@@ -12,7 +12,7 @@ _whom: ContextVar[str] = ContextVar("whom", default=OWNER)
 _scopes: ContextVar[frozenset[str] | None] = ContextVar("scopes", default=None)
 
 
-def whom() -> str:
+def current_user() -> str:
     """Who is served: the name of an account, "NAME by token TOKEN", or "owner"."""
     return _whom.get()
 
@@ -22,14 +22,14 @@ def scopes() -> frozenset[str] | None:
     return _scopes.get()
 
 
-def may(scope: str) -> bool:
+def has_scope(scope: str) -> bool:
     """Whether whoever is served may do what takes ``scope``."""
     held = scopes()
     return held is None or scope in held
 
 
 @contextmanager
-def being(who: str, held: frozenset[str] | None = None) -> Iterator[None]:
+def acting_as(who: str, held: frozenset[str] | None = None) -> Iterator[None]:
     """Everything inside is done on behalf of ``who``, with the scopes of a token or as a person."""
     name, limits = _whom.set(who), _scopes.set(held)
     try:

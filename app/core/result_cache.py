@@ -13,10 +13,10 @@ from typing import Any, Generic, TypeVar
 from memory.db.database import HomeDatabase
 
 _T = TypeVar("_T")
-_ALL: weakref.WeakSet[Kept[Any]] = weakref.WeakSet()
+_ALL: weakref.WeakSet[VersionedCache[Any]] = weakref.WeakSet()
 
 
-def let_go(database: HomeDatabase) -> None:
+def clear_caches(database: HomeDatabase) -> None:
     """Nothing of a home is kept in memory: something of it is forgotten."""
     for one in list(_ALL):
         if one.database is database:
@@ -32,7 +32,7 @@ class _Place(Generic[_T]):
     made: list[_T] = field(default_factory=list)
 
 
-class Kept(Generic[_T]):
+class VersionedCache(Generic[_T]):
     """Results by key, as of the last change of a home. Threads may share one.
 
     Who asks for what another thread is just working out waits for it.
@@ -75,7 +75,7 @@ class Kept(Generic[_T]):
             return place
 
 
-class KeptAWhile(Kept[_T]):
+class TimedCache(VersionedCache[_T]):
     """The same, for up to ``seconds``, whatever changes: for what does so hardly ever."""
 
     def __init__(self, database: HomeDatabase, most: int, seconds: float) -> None:

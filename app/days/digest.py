@@ -37,7 +37,7 @@ class Cite:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DigestLine:
     """One statement and where it comes from; ``cite`` is None where the moment is gone."""
 
     text: str
@@ -62,12 +62,12 @@ class Promise:
     done, ``late`` whether that is over; ``done`` tells of its being done.
     """
 
-    said: Line
+    said: DigestLine
     who: str
     asked: bool
     due: Span | None
     late: bool
-    done: Line | None
+    done: DigestLine | None
 
     @property
     def key(self) -> str:
@@ -86,7 +86,7 @@ class Digest:
     talk: float
     waiting: float
     summary: str
-    hours: tuple[Line, ...]
+    hours: tuple[DigestLine, ...]
     people: tuple[Amount, ...]
     activities: tuple[Amount, ...]
     places: tuple[Amount, ...]
@@ -118,7 +118,7 @@ def digest(store: Store, day: date, timezone: str, now: float | None = None) -> 
         found.recorded,
         sum(row.seconds for row in found.rows["talk"]),
         found.waiting,
-        next(iter(_summaries(store, "day", span, timezone)), Line("", None)).text,
+        next(iter(_summaries(store, "day", span, timezone)), DigestLine("", None)).text,
         tuple(_summaries(store, "hour", span, timezone)),
         tuple(_amounts(store, found, "people")),
         tuple(_amounts(store, found, "activities")),
@@ -143,12 +143,12 @@ def cite(store: Store, recording_id: str, clip_id: str, span: Span) -> Cite | No
     return Cite(recording_id, clip_id, span, max(0.0, span.start - recording.start))
 
 
-def _summaries(store: Store, level: str, span: Span, timezone: str) -> Iterator[Line]:
+def _summaries(store: Store, level: str, span: Span, timezone: str) -> Iterator[DigestLine]:
     """The summaries of a level, each with the first clip that it speaks of."""
     found: list[Memory] = store.memories(level, span)  # type: ignore[arg-type]
     for memory in found:
         if span.contains(memory.span.start):
-            yield Line(on_clock(memory, zone(timezone)), _first_clip(store, memory.span))
+            yield DigestLine(on_clock(memory, zone(timezone)), _first_clip(store, memory.span))
 
 
 def _first_clip(store: Store, span: Span) -> Cite | None:
@@ -181,7 +181,7 @@ def _promise(store: Store, task: Task, at: float) -> Promise:
     )
 
 
-def _line(store: Store, unit: Unit) -> Line:
-    return Line(
+def _line(store: Store, unit: Unit) -> DigestLine:
+    return DigestLine(
         " ".join(unit.what.split()), cite(store, unit.recording_id, unit.clip_id, unit.span)
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from app.days.digest import Amount, Cite, Digest, Line, Promise
+from app.days.digest import Amount, Cite, Digest, DigestLine, Promise
 from app.days.digest_text import (
     day_address,
     due_words,
@@ -43,17 +43,17 @@ def on_one_line(text: str) -> str:
 
 def digest_text(found: Digest, store: Store) -> str:
     """The digest as plain text, for a terminal: nothing in it is markup, so nothing is escaped."""
-    writer = _Writer(store, found.timezone, "", plain=True)
+    writer = _MarkdownWriter(store, found.timezone, "", plain=True)
     return "\n".join(writer.lines(found)).rstrip() + "\n"
 
 
 def digest_markdown(found: Digest, store: Store, address: str = "") -> str:
     """The digest as a file; with the ``address`` of the app, each line links to its moment."""
-    writer = _Writer(store, found.timezone, address.rstrip("/"))
+    writer = _MarkdownWriter(store, found.timezone, address.rstrip("/"))
     return "\n".join(writer.lines(found)).rstrip() + "\n"
 
 
-class _Writer:
+class _MarkdownWriter:
     def __init__(self, store: Store, timezone: str, address: str, *, plain: bool = False) -> None:
         self._store, self._timezone, self._address = store, timezone, address
         self._escaped = on_one_line if plain else escaped
@@ -82,7 +82,7 @@ class _Writer:
         if found:
             yield from ("", f"{self._heading}{heading}", "", *(f"- {line}" for line in found))
 
-    def _line(self, line: Line) -> str:
+    def _line(self, line: DigestLine) -> str:
         return f"{self._escaped(line.text)} {self._cite(line.cite)}".rstrip()
 
     def _amount(self, one: Amount, words: str) -> str:

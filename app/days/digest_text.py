@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from urllib.parse import quote
 
-from app.days.digest import Amount, Cite, Digest, Line, Promise
+from app.days.digest import Amount, Cite, Digest, DigestLine, Promise
 from app.presentation.i18n import t
 from app.presentation.labels import label_words
 from app.presentation.rendering import Json, local_time
@@ -63,7 +63,7 @@ def waiting_words(found: Digest) -> str:
     )
 
 
-def line_json(line: Line, timezone: str) -> Json:
+def line_json(line: DigestLine, timezone: str) -> Json:
     """A line with what plays its moment and what opens it in the timeline."""
     return {"text": line.text, **cite_json(line.cite, line.text, timezone)}
 

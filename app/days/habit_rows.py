@@ -29,7 +29,7 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class CountedClip:
     """A clip that something was counted in."""
 
     clip_id: str
@@ -106,7 +106,7 @@ def counts(database: HomeDatabase, of: Of, span: Span, coverage: Coverage) -> It
         yield Count(what, row["quarter"], max(0.0, row["seconds"]), row["times"])
 
 
-def clips(database: HomeDatabase, of: Of, what: str, span: Span) -> list[Found]:
+def clips(database: HomeDatabase, of: Of, what: str, span: Span) -> list[CountedClip]:
     """The clips in which something was counted, in order of time."""
     values = {"low": span.start, "high": span.end, "what": what}
     sql = _CLIPS[of]
@@ -116,7 +116,9 @@ def clips(database: HomeDatabase, of: Of, what: str, span: Span) -> list[Found]:
     if of == "places":
         rows = [row for row in rows if place_name(row["place"]).lower() == what.lower()]
     once = {
-        row["clip_id"]: Found(row["clip_id"], row["recording_id"], Span(row["at"], row["until"]))
+        row["clip_id"]: CountedClip(
+            row["clip_id"], row["recording_id"], Span(row["at"], row["until"])
+        )
         for row in rows
     }
     return sorted(once.values(), key=lambda one: (one.span.start, one.clip_id))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from app.days.habit_range import Range
-from app.days.habit_rows import KINDS, Count, Found, Of, clips, counts, recorded_spans
+from app.days.habit_rows import KINDS, Count, CountedClip, Of, clips, counts, recorded_spans
 from memory.store.store import Store
 from memory.types.core import Span
 from memory.types.timezones import zone
@@ -24,7 +24,7 @@ TIMED: frozenset[Of] = frozenset({"recorded", "talk", "people"})  # counted in s
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class HabitRow:
     """One thing that was counted: a person, an activity, a place, or talk as a whole.
 
     ``bars`` has a value for each period of the range, ``heat`` one for (weekday, hour): seconds
@@ -46,12 +46,12 @@ class Habits:
     recorded: float  # seconds
     waiting: float  # seconds recorded and not indexed yet: what they hold is not counted
     days: int
-    rows: dict[Of, tuple[Row, ...]]
+    rows: dict[Of, tuple[HabitRow, ...]]
     others: dict[Of, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class HabitMoment:
     """Clips of one recording that follow each other, in which something was counted."""
 
     recording_id: str
@@ -86,7 +86,7 @@ def habits(store: Store, wanted: Range, now: float | None = None) -> Habits:
     """What the charts of a range show, as known at ``now`` (seconds UTC)."""
     span, calendar = wanted.span, Calendar(wanted)
     coverage = store.days.coverage(time.time() if now is None else now, span)
-    rows: dict[Of, tuple[Row, ...]] = {}
+    rows: dict[Of, tuple[HabitRow, ...]] = {}
     others: dict[Of, int] = {}
     days: set[date] = set()
     for of in KINDS:
@@ -111,11 +111,11 @@ def moments(
     period: int | None = None,
     weekday: int | None = None,
     hour: int | None = None,
-) -> list[Moment]:
+) -> list[HabitMoment]:
     """What a bar (``period``) or a cell (``weekday``, ``hour``) of a chart stands for."""
     calendar = Calendar(wanted)
 
-    def fits(clip: Found) -> bool:
+    def fits(clip: CountedClip) -> bool:
         at = calendar.place(int(clip.span.start // 900))
         asked = (period, weekday, hour)
         return at[0] >= 0 and all(a is None or a == b for a, b in zip(asked, at))
@@ -124,22 +124,24 @@ def moments(
     return _joined(clip for clip in found if fits(clip))
 
 
-def _joined(found: Iterable[Found]) -> list[Moment]:
+def _joined(found: Iterable[CountedClip]) -> list[HabitMoment]:
     last: dict[str, int] = {}
-    joined: list[Moment] = []
+    joined: list[HabitMoment] = []
     for clip in found:
         at = last.get(clip.recording_id)
         if at is not None and clip.span.start - joined[at].span.end <= GAP:
             before = joined[at]
             until = max(before.span.end, clip.span.end)
-            joined[at] = Moment(before.recording_id, before.clip_id, Span(before.span.start, until))
+            joined[at] = HabitMoment(
+                before.recording_id, before.clip_id, Span(before.span.start, until)
+            )
             continue
         last[clip.recording_id] = len(joined)
-        joined.append(Moment(clip.recording_id, clip.clip_id, clip.span))
+        joined.append(HabitMoment(clip.recording_id, clip.clip_id, clip.span))
     return joined
 
 
-def _rows(of: Of, found: Iterable[Count], calendar: Calendar, periods: int) -> list[Row]:
+def _rows(of: Of, found: Iterable[Count], calendar: Calendar, periods: int) -> list[HabitRow]:
     """One row for each label; how it is written most often is how it is shown."""
     by_label: dict[str, list[Count]] = defaultdict(list)
     for one in found:
@@ -147,7 +149,7 @@ def _rows(of: Of, found: Iterable[Count], calendar: Calendar, periods: int) -> l
     return [_row(of, of_label, calendar, periods) for of_label in by_label.values()]
 
 
-def _row(of: Of, found: list[Count], calendar: Calendar, periods: int) -> Row:
+def _row(of: Of, found: list[Count], calendar: Calendar, periods: int) -> HabitRow:
     bars, heat = [0.0] * periods, defaultdict[tuple[int, int], float](float)
     for one in found:
         period, weekday, hour, _ = calendar.place(one.quarter)
@@ -156,7 +158,7 @@ def _row(of: Of, found: list[Count], calendar: Calendar, periods: int) -> Row:
             bars[period] += value
             heat[weekday, hour] += value
     spelled = Counter(one.what for one in found).most_common(1)[0][0]
-    return Row(
+    return HabitRow(
         spelled,
         sum(one.seconds for one in found),
         sum(one.times for one in found),

@@ -19,7 +19,7 @@ _TOGETHER = 180.0  # seconds apart at which somebody is still there
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class StripRow:
     """When somebody was there, or where somebody was."""
 
     name: str
@@ -60,8 +60,8 @@ class DayStrip:
     waiting: tuple[Span, ...]
     pending: int
     talk: tuple[float, ...]
-    people: tuple[Row, ...]
-    places: tuple[Row, ...]
+    people: tuple[StripRow, ...]
+    places: tuple[StripRow, ...]
     hours: tuple[HourLine, ...]
     pictured: tuple[bool, ...]
 
@@ -103,8 +103,8 @@ def _clocks(day: Span, timezone: str) -> tuple[tuple[float, float], ...]:
     return tuple(found)
 
 
-def _rows(found: Mapping[str, list[Span]]) -> tuple[Row, ...]:
-    rows = [Row(name, merge_spans(spans, _TOGETHER)) for name, spans in found.items()]
+def _rows(found: Mapping[str, list[Span]]) -> tuple[StripRow, ...]:
+    rows = [StripRow(name, merge_spans(spans, _TOGETHER)) for name, spans in found.items()]
     return tuple(sorted(rows, key=lambda row: (-row.seconds, row.name))[:MOST_ROWS])
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from app.demo.script import Line, Scene
+from app.demo.script import DemoScene, SpokenLine
 
 RATE, FPS, WIDTH, HEIGHT = 16_000, 10, 640, 480
 
@@ -54,7 +54,7 @@ def speak(text: str) -> NDArray[np.float32]:
     return np.asarray(np.interp(places, np.arange(len(samples)), samples), np.float32)
 
 
-def soundtrack(lines: Sequence[Line], seconds: float) -> NDArray[np.float32]:
+def soundtrack(lines: Sequence[SpokenLine], seconds: float) -> NDArray[np.float32]:
     """All lines at their times, over a faint hiss (a room is never perfectly silent)."""
     track = np.random.default_rng(0).normal(0, 1e-3, int(seconds * RATE)).astype(np.float32)
     for line in lines:
@@ -90,7 +90,7 @@ def pan(image: NDArray[np.uint8], progress: float) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(view, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def film(scene: Scene, target: Path) -> None:
+def film(scene: DemoScene, target: Path) -> None:
     """Writes the scene as an MP4 (H.264, AAC), whole or not at all."""
     partial = target.with_suffix(".partial.mp4")
     _write(picture(scene.picture), soundtrack(scene.lines, scene.seconds), scene.seconds, partial)

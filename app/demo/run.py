@@ -12,9 +12,9 @@ import platformdirs
 
 from app.assistant import Assistant
 from app.commands.models.models import FetchProgress
-from app.commands.progress import ProgressLine
 from app.demo.film import VoiceMissing, film
-from app.demo.script import QUESTIONS, SCENES, Asked
+from app.demo.script import QUESTIONS, SCENES, DemoQuestion
+from app.presentation.progress_line import ProgressLine
 from app.presentation.rendering import answer_text, results_text
 from egogpt.weights.store import WeightError
 from memory.types.core import Answer, Span
@@ -114,7 +114,7 @@ def _day_of(path: Path) -> date:
     return datetime.strptime(path.name[4:12], "%Y%m%d").date()
 
 
-def cites(answer: Answer, asked: Asked, path: Path, butler: Assistant) -> bool:
+def cites(answer: Answer, asked: DemoQuestion, path: Path, butler: Assistant) -> bool:
     """Whether the answer has a citation that overlaps the moment which answers the question."""
     for citation in answer.citations:
         recording = butler.store.recording(citation.recording_id)

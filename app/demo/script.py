@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SpokenLine:
     """Something said ``at`` seconds into a scene."""
 
     at: float
@@ -14,18 +14,18 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class DemoScene:
     """One recording: when it begins, the picture that it pans over, and what is said."""
 
     hour: int
     minute: int
     seconds: float
     picture: str  # a file of scikit-image's sample data
-    lines: tuple[Line, ...]
+    lines: tuple[SpokenLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class DemoQuestion:
     """A question and the moment that answers it: a scene, and seconds into it."""
 
     question: str
@@ -35,45 +35,45 @@ class Asked:
 
 
 SCENES = (
-    Scene(
+    DemoScene(
         8,
         10,
         34.0,
         "coffee.png",
         (
-            Line(4.0, "Good morning. First a cup of coffee."),
-            Line(14.0, "I put the phone charger in the blue drawer, next to the front door."),
+            SpokenLine(4.0, "Good morning. First a cup of coffee."),
+            SpokenLine(14.0, "I put the phone charger in the blue drawer, next to the front door."),
         ),
     ),
-    Scene(
+    DemoScene(
         12,
         30,
         40.0,
         "astronaut.png",
         (
-            Line(5.0, "Hello Eileen, nice to have lunch with you today."),
-            Line(18.0, "Eileen says that she will fly to Boston next Friday."),
+            SpokenLine(5.0, "Hello Eileen, nice to have lunch with you today."),
+            SpokenLine(18.0, "Eileen says that she will fly to Boston next Friday."),
         ),
     ),
-    Scene(
+    DemoScene(
         17,
         45,
         32.0,
         "chelsea.png",
-        (Line(6.0, "There you are. We have to buy more food for you tomorrow."),),
+        (SpokenLine(6.0, "There you are. We have to buy more food for you tomorrow."),),
     ),
-    Scene(
+    DemoScene(
         20,
         15,
         30.0,
         "motorcycle_left.png",
-        (Line(8.0, "The old motorcycle still needs a new battery."),),
+        (SpokenLine(8.0, "The old motorcycle still needs a new battery."),),
     ),
 )
 
 QUESTIONS = (
-    Asked("Where did I put the charger?", 0, 14.0, 22.0),
-    Asked("Who did I have lunch with?", 1, 4.0, 10.0),
+    DemoQuestion("Where did I put the charger?", 0, 14.0, 22.0),
+    DemoQuestion("Who did I have lunch with?", 1, 4.0, 10.0),
     # The cat is in the picture from the first second to the last.
-    Asked("When did I see the cat yesterday?", 2, 0.0, 32.0),
+    DemoQuestion("When did I see the cat yesterday?", 2, 0.0, 32.0),
 )

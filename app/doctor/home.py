@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from app.backup.fault_text import count_words, fault_line
-from app.backup.service import KeepDesk
+from app.backup.service import BackupService
 from app.doctor.findings import Finding
 from app.presentation.rendering import number_of
 from ingest.errors import printable
@@ -138,7 +138,7 @@ def vectors(store: Store, embedder: str | None) -> Finding:
 
 def backup(store: Store) -> Finding:
     """Whether there is a backup that is young enough to be worth something."""
-    last, empty = KeepDesk(store).last, store.is_empty()
+    last, empty = BackupService(store).last, store.is_empty()
     remedy = "egobutler backup FILE, on another disk; nightly: --to FOLDER --keep 14"
     if last is None:
         return Finding("backup", empty, "there is none", "" if empty else remedy)

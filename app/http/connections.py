@@ -16,7 +16,7 @@ from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from app.auth.throttle import network
+from app.http.network_address import network
 
 MOST = 100  # from one network at a time; a browser holds six
 PATIENCE = 10.0  # seconds within which a request has to be begun, and its headers sent

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MOST = 20  # fields that are named
 
 
-def senseless(request: Request, error: Exception) -> Response:
+def validation_error(request: Request, error: Exception) -> Response:
     """Status 422 with ``detail``: for each field where it is (``loc``), what is off, in words."""
     assert isinstance(error, RequestValidationError)
     told = [{name: one[name] for name in ("type", "loc", "msg")} for one in error.errors()[:MOST]]
@@ -32,7 +32,7 @@ def senseless(request: Request, error: Exception) -> Response:
     return Response(text, 422, media_type="application/json")
 
 
-def unlocated(text: str, *folders: Path) -> str:
+def hide_paths(text: str, *folders: Path) -> str:
     """The text without where these folders lie: a page is read, and shown about, by many.
 
     Files in them keep their names.
@@ -43,7 +43,7 @@ def unlocated(text: str, *folders: Path) -> str:
     return text
 
 
-class Told:
+class ErrorTranslation:
     """What is wrong with a home, or with what was asked of it, in words for the person."""
 
     def __init__(self, folders: Iterable[Path]) -> None:
@@ -52,11 +52,11 @@ class Told:
 
     def broken(self, request: Request, error: Exception) -> Response:
         """Status 503: the home is damaged, full or in use."""
-        return JSONResponse({"detail": retold(unlocated(str(error), *self._folders))}, 503)
+        return JSONResponse({"detail": retold(hide_paths(str(error), *self._folders))}, 503)
 
     async def refused(self, request: Request, error: Exception) -> Response:
         """A refusal of a route, as FastAPI answers it."""
         assert isinstance(error, HTTPException)
         if isinstance(error.detail, str):
-            error.detail = retold(unlocated(error.detail, *self._folders))
+            error.detail = retold(hide_paths(error.detail, *self._folders))
         return await http_exception_handler(request, error)

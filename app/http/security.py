@@ -23,8 +23,8 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.auth.pages import told_page
 from app.http.cross_site import comes_from_us, follows_a_link, is_data
+from app.http.pages import told_page
 from app.presentation.i18n import t
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -91,12 +91,12 @@ class NotLoopback(ValueError):
         )
 
 
-class BadDoor(ValueError):
+class InvalidListenConfig(ValueError):
     """The words about host and proxy do not go together; the text says which would."""
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class ListenConfig:
     """Where the app is reached.
 
     ``wide`` says that it is bound to an address that other computers reach. ``public_url`` is what
@@ -115,15 +115,17 @@ class Door:
         behind_proxy: bool = False,
         public_url: str | None = None,
         proxies: Sequence[str] = (),
-    ) -> Door:
+    ) -> ListenConfig:
         """The door for what a person asks for. Raises BadDoor."""
         wide = not loopback(host)
         if not behind_proxy:
             if public_url or proxies:
-                raise BadDoor("--public-url and --proxy-address take --behind-proxy as well")
+                raise InvalidListenConfig(
+                    "--public-url and --proxy-address take --behind-proxy as well"
+                )
             return cls(wide)
         if public_url is None:
-            raise BadDoor(
+            raise InvalidListenConfig(
                 "--behind-proxy takes --public-url too: what people type, such as "
                 "https://butler.example"
             )
@@ -162,12 +164,12 @@ def loopback(host: str) -> bool:
         return False
 
 
-def host_allowed(host: str, door: Door | None = None) -> bool:
+def host_allowed(host: str, door: ListenConfig | None = None) -> bool:
     """Whether a Host header, with any port, is a name that this door answers to.
 
     Links in files (calendars, Markdown) are made of it: it must be a name and a port, nothing more.
     """
-    return bool(_HOST.fullmatch(host)) and (door or Door()).answers(host_name(f"//{host}"))
+    return bool(_HOST.fullmatch(host)) and (door or ListenConfig()).answers(host_name(f"//{host}"))
 
 
 def host_name(url: str) -> str | None:
@@ -188,7 +190,7 @@ def _is_address(name: str) -> bool:
 
 def _origin(url: str) -> str:
     """Scheme, host and port of a public address. Raises BadDoor where there is more, or less."""
-    bad = BadDoor(
+    bad = InvalidListenConfig(
         f"{url} is not an address that the app can have; --public-url is a scheme and a host, "
         "such as https://butler.example (it needs a name of its own, not a folder of another)"
     )
@@ -207,15 +209,17 @@ def _network(text: str) -> str:
     try:
         return str(ipaddress.ip_network(text, strict=False))
     except ValueError as error:
-        raise BadDoor(f"--proxy-address {text} is neither an address nor a network") from error
+        raise InvalidListenConfig(
+            f"--proxy-address {text} is neither an address nor a network"
+        ) from error
 
 
 class Guard:
     """ASGI middleware: refuses what must not come in and puts the headers on what goes out."""
 
-    def __init__(self, app: ASGIApp, door: Door | None = None) -> None:
+    def __init__(self, app: ASGIApp, door: ListenConfig | None = None) -> None:
         self.app = app
-        self.door = door or Door()
+        self.door = door or ListenConfig()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one connection."""
@@ -286,7 +290,7 @@ def _shut(path: str) -> bool:
     return path.startswith(SHUT_DOORS)
 
 
-def _refusal(scope: Scope, door: Door) -> Response | None:
+def _refusal(scope: Scope, door: ListenConfig) -> Response | None:
     headers = Headers(scope=scope)
     said = headers.get("content-length", "0")
     if not scope["path"].startswith(STREAMED) and said.isdecimal() and int(said[:20]) > LARGEST:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.core.request_identity import whom
+from app.core.request_identity import current_user
 from ingest.timestamps import redating as redate
 from ingest.timestamps.recording_time import OWN_CLOCK
 from memory.store import summary_builder as summaries
@@ -108,7 +108,7 @@ def set_start(store: Store, recording_id: str, start: datetime) -> Sequence[Reco
         UnknownRecording, ImpossibleTime: as ``redate.redate``.
     """
     moved = redate.redate(store, recording_id, start)
-    store.audit.write(whom(), "clock", f"{len(moved)}")
+    store.audit.write(current_user(), "clock", f"{len(moved)}")
     summaries.rebuild(store)
     return moved
 
@@ -121,7 +121,7 @@ def set_clock(store: Store, device: str, seconds: float) -> Sequence[Recording]:
         if before != seconds:
             kept = store.preferences.get(PREFERENCE, {})
             store.preferences.put(PREFERENCE, kept | {device: before})
-            store.audit.write(whom(), "clock", f"{len(moved)}")
+            store.audit.write(current_user(), "clock", f"{len(moved)}")
     summaries.rebuild(store)
     return moved
 
@@ -129,7 +129,7 @@ def set_clock(store: Store, device: str, seconds: float) -> Sequence[Recording]:
 def shift(store: Store, recording_id: str, seconds: float) -> Sequence[Recording]:
     """Moves one recording, by the person's word. Raises as ``preview_shift``."""
     moved = redate.shift(store, recording_id, seconds)
-    store.audit.write(whom(), "clock", f"{len(moved)}")
+    store.audit.write(current_user(), "clock", f"{len(moved)}")
     summaries.rebuild(store)
     return moved
 

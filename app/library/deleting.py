@@ -14,15 +14,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.core.request_identity import whom
+from app.core.request_identity import current_user
 from ingest.discovery.copying import FOLDER as COPIES
 from memory.store.store import Store
 from memory.types.core import Recording
-from memory.types.deletion import FileFate, Wanted
+from memory.types.deletion import DeletionRequest, FileAction
 from memory.types.errors import StoreError
 
 if TYPE_CHECKING:
-    from app.privacy.service import PrivacyDesk
+    from app.privacy.service import PrivacyService
 
 
 class NothingToDelete(LookupError):
@@ -44,7 +44,7 @@ class Removal:
     sentences: int
     removed: tuple[Path, ...]
     kept: tuple[Path, ...]
-    left: tuple[FileFate, ...] = ()
+    left: tuple[FileAction, ...] = ()
 
 
 def of_recording(store: Store, recording_id: str) -> Removal:
@@ -81,15 +81,15 @@ def of_job(store: Store, job_id: str) -> Removal:
     return Removal(path.name, 1, job.seconds, 0, 0, 0, removed, () if ours else (path,))
 
 
-def delete_recording(store: Store, privacy: PrivacyDesk, recording_id: str) -> Removal:
+def delete_recording(store: Store, privacy: PrivacyService, recording_id: str) -> Removal:
     """Forgets it, with the other parts of its take. Raises NothingToDelete, StoreError."""
     going = of_recording(store, recording_id)
     parts = [one.id for one in _parts(store, recording_id)]
-    done = privacy.forget(Wanted(recording_id=parts[0], others=tuple(parts[1:])))
+    done = privacy.forget(DeletionRequest(recording_id=parts[0], others=tuple(parts[1:])))
     return replace(going, left=tuple(one for one in done.files if one.fate == "left"))
 
 
-def delete_job(store: Store, privacy: PrivacyDesk, job_id: str) -> Removal:
+def delete_job(store: Store, privacy: PrivacyService, job_id: str) -> Removal:
     """Takes a file off the list; deletes it where the home keeps it.
 
     Raises:
@@ -103,7 +103,7 @@ def delete_job(store: Store, privacy: PrivacyDesk, job_id: str) -> Removal:
         going = of_job(store, job_id)
         _unlink(store, going.removed)
         store.jobs.forget([job_id])
-        store.audit.write(whom(), "delete", "1")
+        store.audit.write(current_user(), "delete", "1")
     return going
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from app.core.result_cache import KeptAWhile
+from app.core.result_cache import TimedCache
 from app.core.view_models import LibraryEntry
 from app.presentation.rendering import local_time
 from ingest.errors import printable
@@ -37,7 +37,7 @@ PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class LibraryFilter:
     """Which part of the shelf is shown: what to look for in names, days and devices, and where."""
 
     words: str = ""
@@ -47,7 +47,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class LibraryPage:
     """One page of the library. ``counts`` are of all that fit, shown or not."""
 
     stuck: list[LibraryEntry] = field(default_factory=list)
@@ -70,7 +70,7 @@ class Counts:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._kept: KeptAWhile[Told] = KeptAWhile(store.database, 1000, 60.0)
+        self._kept: TimedCache[Told] = TimedCache(store.database, 1000, 60.0)
 
     def of(self, recording_id: str, *, worked_on: bool) -> Told:
         """Stage → (clips done, in all), and the stretches that are damaged."""
@@ -84,7 +84,7 @@ def _told_of(store: Store, recording_id: str) -> Told:
     return store.progress(recording_id), tuple(store.damage(recording_id))
 
 
-def shelf(store: Store, wanted: Wanted, counts: Counts | None = None) -> Shelf:
+def shelf(store: Store, wanted: LibraryFilter, counts: Counts | None = None) -> LibraryPage:
     """A page of the library, read without looking at the files of what is not on it.
 
     Whoever asks again and again hands over the same ``counts`` each time.
@@ -120,7 +120,7 @@ def shelf(store: Store, wanted: Wanted, counts: Counts | None = None) -> Shelf:
 
     numbers = {"stuck": len(stuck), "coming": len(coming), "there": len(there), "all": len(takes)}
     numbers["undated"] = sum(map(_is_undated, takes.values()))
-    return Shelf(
+    return LibraryPage(
         made(stuck[:STUCK_SHOWN]),
         made(coming[:COMING_SHOWN]),
         made(there[wanted.offset : wanted.offset + wanted.limit]),

@@ -9,7 +9,7 @@ from pathlib import Path
 from app.core.view_models import IngestProgress, IngestResult, ProgressListener, QueueReport
 from app.library.background import BackgroundIngest
 from app.library.ingesting import Ingester
-from app.models.optional_models import ByChoice
+from app.models.optional_models import OptionalModels
 from ingest.jobs.queue import IngestQueue
 from memory.store.store import Store
 from memory.types.jobs import Job
@@ -24,7 +24,7 @@ class QueueSide:
 
     store: Store
     queue: IngestQueue
-    by_choice: ByChoice
+    by_choice: OptionalModels
     _ingester: Ingester
     _background: BackgroundIngest
 

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from app.core.background_thread import Periodic
-from app.core.request_identity import whom
+from app.core.request_identity import current_user
 from app.presentation.i18n import t
 from ingest.discovery.watcher import SETTLE, Watcher
 from ingest.errors import printable
@@ -52,7 +52,7 @@ class FolderState:
 
 
 @dataclass(slots=True)
-class _Watch:
+class _FolderWatch:
     folder: Folder
     watcher: Watcher
     told: list[str] = field(default_factory=list)
@@ -70,7 +70,7 @@ class WatchedFolders:
         """``take`` gets files that are whole, and whether to copy them; nothing starts yet."""
         self._store, self._take, self.settle = store, take, settle
         self._guard = threading.Lock()
-        self._watches: dict[Folder, _Watch] = {}
+        self._watches: dict[Folder, _FolderWatch] = {}
         self._looking = Periodic(
             "watched",
             self._look_at_all,
@@ -96,7 +96,7 @@ class WatchedFolders:
             raise CannotWatch(t("{n} folders are watched already; remove one first.", n=MOST))
         folder = Folder(str(path), copy)
         self._put([*kept, folder])
-        self._store.audit.write(whom(), "watch")
+        self._store.audit.write(current_user(), "watch")
         self.start()
         return folder
 
@@ -107,7 +107,7 @@ class WatchedFolders:
         if len(kept) == len(before):
             return False
         self._put(kept)
-        self._store.audit.write(whom(), "unwatch")
+        self._store.audit.write(current_user(), "unwatch")
         return True
 
     def start(self) -> None:
@@ -129,7 +129,7 @@ class WatchedFolders:
         took = time.monotonic() - begun
         return max(self.settle / 2, _SHARE * took, 0.05)
 
-    def _current(self) -> list[_Watch]:
+    def _current(self) -> list[_FolderWatch]:
         """One watch for each chosen folder: those that were there before go on."""
         wanted = self.folders()
         with self._guard:
@@ -138,7 +138,7 @@ class WatchedFolders:
             }
             return list(self._watches.values())
 
-    def _watch(self, folder: Folder) -> _Watch:
+    def _watch(self, folder: Folder) -> _FolderWatch:
         told: list[str] = []
         watcher = Watcher(
             [Path(folder.path)],
@@ -146,9 +146,9 @@ class WatchedFolders:
             leave_out=[self._store.home],
             say=told.append,
         )
-        return _Watch(folder, watcher, told)
+        return _FolderWatch(folder, watcher, told)
 
-    def _look(self, watch: _Watch) -> None:
+    def _look(self, watch: _FolderWatch) -> None:
         found = watch.watcher.look()
         if found and not self._looking.stopping:
             self._take(found, watch.folder.copy)

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 
-from app.models.model_set import Brains
+from app.models.model_set import ModelProvider
 from egogpt.presets import NONE
 from egogpt.protocols.chat import Chat, ChatError
 from egogpt.remote.address import BadAddress, NotAllowed, check_allowed, is_remote, where_it_goes
@@ -20,7 +20,7 @@ _AGAIN = 60.0  # seconds after which a model that could not be had is tried agai
 class ChosenChat:
     """The chat model called ``name``, loaded when first asked for; no other stands in for it."""
 
-    def __init__(self, name: str | None, brains: Brains) -> None:
+    def __init__(self, name: str | None, brains: ModelProvider) -> None:
         self.name = None if name == NONE else name
         self.trouble = ""
         self._brains = brains

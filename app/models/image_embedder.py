@@ -34,7 +34,7 @@ def check_pictures(name: str | None) -> None:
         check_picture_embedder(str(name))
 
 
-class Lens:
+class ImageEmbedderProvider:
     """Holds the embedder called ``name``; None or "none" is none at all. Threads may share one."""
 
     def __init__(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from app.models.model_set import Brains
+from app.models.model_set import ModelProvider
 from egogpt.long_context.long_chat import LongChat
 from egogpt.long_context.protocol import Told
 from egogpt.registry import CHATS
@@ -47,7 +47,7 @@ class Long:
     ``trouble`` says why there is none though one was chosen; ``told`` hears how far a text is read.
     """
 
-    def __init__(self, name: str | None, brains: Brains) -> None:
+    def __init__(self, name: str | None, brains: ModelProvider) -> None:
         """Loads nothing. Raises ValueError where the name is none."""
         self._when, self._place = parse_reading(name)
         self._brains = brains

@@ -7,7 +7,7 @@ import threading
 from typing import cast
 
 from app.core.settings import Settings
-from app.models.image_embedder import Lens
+from app.models.image_embedder import ImageEmbedderProvider
 from app.models.shared_models import SharedModels
 from egogpt.presets import Preset, Usable, detect, usable, with_models
 from egogpt.protocols.captioner import Captioner
@@ -22,7 +22,7 @@ from ingest.stages.stage_plan import StagePlan, plan_stages
 _log = logging.getLogger(__name__)
 
 
-class Brains:
+class ModelProvider:
     """Loads each model at most once; threads may ask at the same time."""
 
     def __init__(self, settings: Settings, shared: SharedModels | None = None) -> None:
@@ -40,7 +40,9 @@ class Brains:
         self._planned_for: tuple[Preset, str] | None = None
         self._embedder_trouble = ""
         self._chat_trouble = ""
-        self._lens = Lens(settings.pictures, self.weights, self.embedder, self.shared)
+        self._lens = ImageEmbedderProvider(
+            settings.pictures, self.weights, self.embedder, self.shared
+        )
 
     @property
     def usable(self) -> Usable:

@@ -9,22 +9,22 @@ from contextlib import contextmanager
 from app.core.settings import Settings
 from app.models.chat_models import ChosenChat, where_they_go
 from app.models.long_reading import Long, parse_reading
-from app.models.model_set import Brains
+from app.models.model_set import ModelProvider
 from app.models.summary_writer import BackgroundWriting, Summariser
-from app.models.visual_recheck import Looker
+from app.models.visual_recheck import VisualRecheck
 from egogpt.registry import check_models
 from ingest.decode_worker.client import DecoderProcess
 from memory.store.store import Store
 
 
-class ByChoice:
+class OptionalModels:
     """The writer of summaries and the eyes of one home; ``look`` is None where none were chosen."""
 
     def __init__(
         self,
         settings: Settings,
         store: Store,
-        brains: Brains,
+        brains: ModelProvider,
         catch_up: Callable[[], None],
         busy: Callable[[], bool],
     ) -> None:
@@ -34,7 +34,7 @@ class ByChoice:
         self.summaries = Summariser(store, self.writer, catch_up)
         self._eyes = ChosenChat(settings.look, brains)
         # Its own decoder: one that ingest uses would be taken away from it.
-        self.look = Looker(store, self._eyes, DecoderProcess()) if self._eyes.name else None
+        self.look = VisualRecheck(store, self._eyes, DecoderProcess()) if self._eyes.name else None
         self.long = Long(settings.reading, brains)
         self._guard = threading.Lock()
         self._asked = 0
@@ -54,7 +54,7 @@ class ByChoice:
         return tuple(dict.fromkeys(filter(None, told)))
 
     @contextmanager
-    def making_way(self) -> Iterator[None]:
+    def yield_to_foreground(self) -> Iterator[None]:
         """While a question is answered: what can wait does."""
         with self._guard:
             self._asked += 1

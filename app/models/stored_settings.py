@@ -33,7 +33,7 @@ class BadChoice(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class SettingOption:
     """A setting: the environment variable that wins over it, and what it may be."""
 
     variable: str
@@ -64,12 +64,12 @@ def _reading(value: str) -> None:
     parse_reading(value)
 
 
-CHOICES: Mapping[str, Choice] = {
-    "preset": Choice("EGOBUTLER_PRESET", _preset),
-    "language": Choice("EGOBUTLER_LANGUAGE", check_language),
-    "speech": Choice("EGOBUTLER_SPEECH", _speech),
-    "captioner": Choice("EGOBUTLER_CAPTIONER", _captioner),
-    "reading": Choice("EGOBUTLER_READING", _reading),
+CHOICES: Mapping[str, SettingOption] = {
+    "preset": SettingOption("EGOBUTLER_PRESET", _preset),
+    "language": SettingOption("EGOBUTLER_LANGUAGE", check_language),
+    "speech": SettingOption("EGOBUTLER_SPEECH", _speech),
+    "captioner": SettingOption("EGOBUTLER_CAPTIONER", _captioner),
+    "reading": SettingOption("EGOBUTLER_READING", _reading),
 }
 
 

@@ -17,7 +17,7 @@ from app.models.chat_models import ChosenChat
 from egogpt.protocols.chat import Chat
 from egogpt.runtime.cancellation import Cancelled, take, until
 from egorag.generation.prompts import look_messages
-from ingest.decode.decoder import Decoder
+from ingest.decode.decoder import MediaDecoder
 from memory.store.store import Store
 from memory.types.core import Clip, Frame
 
@@ -30,7 +30,7 @@ _BEFORE = 5.0  # seconds that a look waits for one that was left in the middle
 _TOKENS = 96  # of what it says of a clip
 
 
-class _Look:
+class _PendingLook:
     """One look, between who asks for the next clip and the thread that opens it."""
 
     def __init__(self) -> None:
@@ -39,13 +39,13 @@ class _Look:
         self.over = threading.Event()
 
 
-class Looker:
+class VisualRecheck:
     """What ``egorag.answering.visual_recheck`` calls: clip ids and a question in, what is seen
     of each clip out.
     """
 
     def __init__(
-        self, store: Store, chosen: ChosenChat, decoder: Decoder, seconds: float = SECONDS
+        self, store: Store, chosen: ChosenChat, decoder: MediaDecoder, seconds: float = SECONDS
     ) -> None:
         """``decoder`` is its own: one that ingest uses would be taken away from it."""
         self._store = store
@@ -58,7 +58,7 @@ class Looker:
         self, clip_ids: Sequence[str], question: str
     ) -> Generator[tuple[str, str], None, None]:
         """Clip id and what the model says its pictures show; in time, and without an error."""
-        look = _Look()
+        look = _PendingLook()
         threading.Thread(
             target=self._all, args=(clip_ids, question, look), name="look", daemon=True
         ).start()
@@ -81,7 +81,7 @@ class Looker:
         """Lets go of files that are open."""
         self._decoder.close()
 
-    def _all(self, clip_ids: Sequence[str], question: str, look: _Look) -> None:
+    def _all(self, clip_ids: Sequence[str], question: str, look: _PendingLook) -> None:
         # One that was left in the middle may still have the model and the decoder.
         if self._looking.acquire(timeout=min(_BEFORE, self._seconds / 4)):
             try:

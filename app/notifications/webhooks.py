@@ -10,7 +10,7 @@ import secrets
 import time
 
 from app.core.background_thread import Periodic
-from app.core.request_identity import whom
+from app.core.request_identity import current_user
 from app.notifications.delivery import Judge, NotTaken, judged, judged_outside, send
 from app.notifications.webhook_urls import Target, agreement
 from app.presentation.rendering import Json
@@ -29,7 +29,7 @@ class TooManyHooks(ValueError):
     """A home has as many webhooks as it may have."""
 
 
-class HookDesk:
+class WebhookService:
     """Adds, lists, tries and removes webhooks, and sends what is due to them."""
 
     def __init__(self, store: Store, judge: Judge = judged) -> None:
@@ -77,7 +77,7 @@ class HookDesk:
         hook = Hook(secrets.token_hex(4), url, secrets.token_urlsafe(32), time.time())
         self._store.hooks.add(hook)
         self._store.audit.write(
-            who or whom(), "webhook added", f"{goal.url.hostname} ({goal.where})"
+            who or current_user(), "webhook added", f"{goal.url.hostname} ({goal.where})"
         )
         return hook
 
@@ -89,7 +89,7 @@ class HookDesk:
         """Removes one and what was on its way to it. False where there is none."""
         removed = self._store.hooks.remove(hook_id)
         if removed:
-            self._store.audit.write(who or whom(), "webhook removed", hook_id)
+            self._store.audit.write(who or current_user(), "webhook removed", hook_id)
         return removed
 
     def test(self, hook_id: str) -> str:

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from ingest.decode.decoder import InProcess
 from ingest.errors import IngestError
-from memory.people.encounters import Met
+from memory.people.encounters import Encounters
 from memory.store.store import Store
-from memory.types.core import Print, Recording
+from memory.types.core import BiometricPrint, Recording
 
 LONGEST = 5.0  # seconds of a voice
 SIDE = 160  # pixels of a face's longer side
@@ -32,7 +32,7 @@ class Samples:
     """Makes samples of the prints of a home; one recording is decoded at a time."""
 
     def __init__(self, store: Store) -> None:
-        self._store, self._met = store, Met(store.database)
+        self._store, self._met = store, Encounters(store.database)
         self._guard = threading.Lock()
         self._decoding = threading.Lock()
         self._made: OrderedDict[int, bytes] = OrderedDict()
@@ -74,7 +74,7 @@ class Samples:
             decoder.close()
         return _wav(sound)
 
-    def _of(self, person_id: str, print_id: int, kind: str) -> Print | None:
+    def _of(self, person_id: str, print_id: int, kind: str) -> BiometricPrint | None:
         """The print, read anew: one that was forgotten is not shown, whatever is in memory."""
         found = self._met.print(print_id)
         right = found is not None and found.person_id == person_id and found.kind == kind
@@ -83,13 +83,13 @@ class Samples:
                 self._made.pop(print_id, None)
         return found if right else None
 
-    def _place(self, found: Print) -> tuple[Recording, Path] | None:
+    def _place(self, found: BiometricPrint) -> tuple[Recording, Path] | None:
         clip = self._store.clip(found.clip_id)
         recording = None if clip is None else self._store.recording(clip.recording_id)
         path = None if recording is None else self._store.original(recording)
         return None if recording is None or path is None else (recording, path)
 
-    def _from_recording(self, found: Print) -> NDArray[np.uint8] | None:
+    def _from_recording(self, found: BiometricPrint) -> NDArray[np.uint8] | None:
         place = self._place(found)
         if place is None or found.box is None:
             return None
@@ -108,7 +108,7 @@ class Samples:
             decoder.close()
         return None if near is None else _cut(near.image, found.box)
 
-    def _from_picture(self, found: Print) -> NDArray[np.uint8] | None:
+    def _from_picture(self, found: BiometricPrint) -> NDArray[np.uint8] | None:
         from PIL import Image
 
         kept = self._store.thumbnails(found.clip_id)

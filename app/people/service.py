@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from app.models.model_set import Brains
+from app.models.model_set import ModelProvider
 from egogpt.protocols.captioner import Captioner
 from egogpt.protocols.text_embedder import Embedder
 from egogpt.registry import load_captioner
@@ -22,7 +22,7 @@ from memory.people.merge_suggestions import Suggestion
 from memory.people.reassignment import reassign
 from memory.store import summary_builder as summaries
 from memory.store.store import Store
-from memory.types.core import Person, Print
+from memory.types.core import BiometricPrint, Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,12 @@ class PeopleResult:
     captions: int
 
 
-def desk(store: Store, brains: Brains) -> PeopleDesk:
+def desk(store: Store, brains: ModelProvider) -> PeopleService:
     """The desk of a home that captions with the embedded captioner."""
-    return PeopleDesk(store, load_captioner("composed"), brains.embedder)
+    return PeopleService(store, load_captioner("composed"), brains.embedder)
 
 
-class PeopleDesk:
+class PeopleService:
     """Lists people and changes them, in a home."""
 
     def __init__(
@@ -56,7 +56,7 @@ class PeopleDesk:
         """The person with this name, number or id. Raises UnknownPerson."""
         return self._store.people.get(who)
 
-    def samples(self, who: str, limit: int = 12) -> list[Print]:
+    def samples(self, who: str, limit: int = 12) -> list[BiometricPrint]:
         """The best prints of a person, to be shown."""
         return self._store.people.samples(self.person(who).id, limit)
 

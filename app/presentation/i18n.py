@@ -32,7 +32,7 @@ def language() -> str:
 
 
 @contextmanager
-def speaking(wanted: str) -> Iterator[None]:
+def use_locale(wanted: str) -> Iterator[None]:
     """Everything inside is said in this language; in English where it is none of ours."""
     token = _spoken.set(wanted if wanted in LANGUAGES else "en")
     try:
@@ -66,7 +66,7 @@ def preferred(headers: Headers) -> str:
     return "en"
 
 
-class Speaking:
+class LocaleMiddleware:
     """ASGI middleware: what is said during a request is said in the language of its browser."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -75,5 +75,5 @@ class Speaking:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one connection."""
         wanted = preferred(Headers(scope=scope)) if scope["type"] == "http" else "en"
-        with speaking(wanted):
+        with use_locale(wanted):
             await self.app(scope, receive, send)

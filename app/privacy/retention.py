@@ -15,16 +15,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.core.background_thread import Periodic
-from app.core.request_identity import whom
+from app.core.request_identity import current_user
 from ingest.editing import file_erasure as forgetting
-from memory.deletion.detail_pruning import deletions, thin, thinnable
+from memory.deletion.detail_pruning import deletions, prunable, prune_details
 from memory.repositories.tombstones import FileTask
 from memory.types.core import Recording, Span
-from memory.types.deletion import Loss, Wanted
+from memory.types.deletion import DeletionPlan, DeletionRequest
 from memory.types.timezones import zone
 
 if TYPE_CHECKING:
-    from app.privacy.service import PrivacyDesk
+    from app.privacy.service import PrivacyService
     from memory.store.store import Store
 
 RULES: Mapping[str, str] = {
@@ -41,12 +41,12 @@ _DAY, _LOOK, _FIRST = 86_400.0, 1800.0, 120.0  # seconds: between two runs, two 
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class RetentionDue:
     """What the rules remove: files, the details of recordings, and whole moments."""
 
     files: tuple[FileTask, ...]
     thinned: tuple[Recording, ...]
-    loss: Loss
+    loss: DeletionPlan
 
     @property
     def nothing(self) -> bool:
@@ -57,7 +57,7 @@ class Due:
 class Retention:
     """The rules of one home."""
 
-    def __init__(self, store: Store, desk: PrivacyDesk) -> None:
+    def __init__(self, store: Store, desk: PrivacyService) -> None:
         self._store, self._desk = store, desk
 
     def rules(self) -> dict[str, int]:
@@ -81,23 +81,23 @@ class Retention:
                 chosen[name] = days
         self._store.preferences.put(_CHOICE, chosen or None)
         told = ", ".join(f"{name} {days}" for name, days in chosen.items())
-        self._store.audit.write(whom(), "retention", told or "no rules")
+        self._store.audit.write(current_user(), "retention", told or "no rules")
         return chosen
 
-    def due(self, now: float | None = None) -> Due:
+    def due(self, now: float | None = None) -> RetentionDue:
         """What the rules would remove now."""
         rules = self.rules()
-        loss = Loss(())
+        loss = DeletionPlan(())
         if days := rules.get("all_days"):
             span = Span(_EARLIEST, self._midnight(days, now))
-            loss = self._desk.preview(Wanted(span=span))
+            loss = self._desk.preview(DeletionRequest(span=span))
         gone = {part.recording.id for part in loss.parts if part.whole}
         thinned: tuple[Recording, ...] = ()
         if days := rules.get("details_days"):
-            found = thinnable(self._store, self._midnight(days, now))
+            found = prunable(self._store, self._midnight(days, now))
             thinned = tuple(one for one in found if one.id not in gone)
         gone |= {one.id for one in thinned}
-        return Due(tuple(self._files(rules, gone, now)), thinned, loss)
+        return RetentionDue(tuple(self._files(rules, gone, now)), thinned, loss)
 
     def _files(self, rules: Mapping[str, int], gone: set[str], now: float | None) -> list[FileTask]:
         days = rules.get("originals_days")
@@ -111,7 +111,7 @@ class Retention:
             for task in deletions(self._store, one)
         ]
 
-    def run(self, now: float | None = None) -> Due:
+    def run(self, now: float | None = None) -> RetentionDue:
         """Removes what is due, and says what that was."""
         due, store = self.due(now), self._store
         store.preferences.put(_RAN, time.time())
@@ -119,11 +119,11 @@ class Retention:
             return due
         if due.loss.parts:
             span = Span(_EARLIEST, self._midnight(self.rules()["all_days"], now))
-            self._desk.forget(Wanted(span=span), who="rule")
+            self._desk.forget(DeletionRequest(span=span), who="rule")
         if due.thinned or due.files:
             with forgetting.lock(store):
                 if due.thinned:
-                    thin(store, due.thinned)
+                    prune_details(store, due.thinned)
                 store.forgotten.begin(due.files, self._of(due.files))
                 forgetting.finish(store)
             self._note(due.files)

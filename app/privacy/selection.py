@@ -10,7 +10,7 @@ from app.days.timeline import day_span
 from app.presentation.i18n import t
 from memory.people.errors import PeopleError
 from memory.types.core import Person, Span
-from memory.types.deletion import Wanted
+from memory.types.deletion import DeletionRequest
 from memory.types.paths import shown
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class BadRequest(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ForgetRequest:
     """What is to be forgotten.
 
     ``recording`` keeps a span to one recording (and the other parts of its take), by its id or the
@@ -51,7 +51,7 @@ class Identity:
     mentions: int
 
 
-def resolve(assistant: Assistant, request: Request) -> Wanted | Identity:
+def resolve(assistant: Assistant, request: ForgetRequest) -> DeletionRequest | Identity:
     """What that is in this home.
 
     Raises:
@@ -62,19 +62,19 @@ def resolve(assistant: Assistant, request: Request) -> Wanted | Identity:
             raise BadRequest(t("The time must begin before it ends."))
         span = Span(request.start, request.end)
         if not request.recording:
-            return Wanted(span=span)
+            return DeletionRequest(span=span)
         recording_id = _recording(assistant, request.recording)
-        return Wanted(span, recording_id, others=_of_its_take(assistant, recording_id))
+        return DeletionRequest(span, recording_id, others=_of_its_take(assistant, recording_id))
     if request.kind == "day":
         if request.day is None or not 1900 <= request.day.year <= 2200:
             raise BadRequest(t("Choose a day."))
-        return Wanted(span=day_span(request.day, assistant.timezone))
+        return DeletionRequest(span=day_span(request.day, assistant.timezone))
     if not request.name.strip():
         raise BadRequest(t("Say what is to be forgotten."))
     if request.kind == "recording":
-        return Wanted(recording_id=_recording(assistant, request.name))
+        return DeletionRequest(recording_id=_recording(assistant, request.name))
     if request.kind == "place":
-        return Wanted(place=request.name)
+        return DeletionRequest(place=request.name)
     return _person(assistant, request)
 
 
@@ -102,13 +102,13 @@ def _of_its_take(assistant: Assistant, recording_id: str) -> tuple[str, ...]:
     return tuple(one.id for one in parts if one.id != recording_id)
 
 
-def _person(assistant: Assistant, request: Request) -> Wanted | Identity:
+def _person(assistant: Assistant, request: ForgetRequest) -> DeletionRequest | Identity:
     try:
         person = assistant.store.people.get(request.name)
     except PeopleError as error:
         raise BadRequest(str(error)) from error
     if request.moments:
-        return Wanted(person_id=person.id)
+        return DeletionRequest(person_id=person.id)
     return Identity(person, _mentions(assistant, person.name))
 
 

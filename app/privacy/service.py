@@ -12,22 +12,22 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.core.request_identity import whom
-from app.people.service import PeopleDesk, PeopleResult
+from app.core.request_identity import current_user
+from app.people.service import PeopleResult, PeopleService
 from app.privacy.retention import Retention, daily
 from egogpt.protocols.captioner import Captioner
 from egogpt.registry import load_captioner
 from ingest.editing import file_erasure as forgetting
 from ingest.probe.probe import sha256_of
 from memory.db.database import is_database
-from memory.deletion.deletion_plan import losses
+from memory.deletion.deletion_plan import plan_deletion
 from memory.deletion.erase import erase
-from memory.integrity.deletion_proof import Gone, verify_gone
+from memory.integrity.deletion_proof import DeletionProof, prove_deleted
 from memory.people.affected_captions import Captioned, captioned
 from memory.repositories.places import places
 from memory.store.store import Store
 from memory.types.core import Observation
-from memory.types.deletion import FileFate, Loss, Wanted
+from memory.types.deletion import DeletionPlan, DeletionRequest, FileAction
 from memory.types.errors import StoreDamaged
 
 _log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 class Changed(Exception):
     """What would go is not what was looked at any more."""
 
-    def __init__(self, loss: Loss) -> None:
+    def __init__(self, loss: DeletionPlan) -> None:
         self.loss = loss
         super().__init__(
             f"Meanwhile something was added or changed: {loss.clips} moments would go now. "
@@ -48,13 +48,13 @@ class Changed(Exception):
 class Forgot:
     """What went, what became of the files, and what a search for it found afterwards."""
 
-    loss: Loss
-    files: tuple[FileFate, ...]
+    loss: DeletionPlan
+    files: tuple[FileAction, ...]
     sealed: bool
-    proof: Gone
+    proof: DeletionProof
 
     @property
-    def left(self) -> tuple[FileFate, ...]:
+    def left(self) -> tuple[FileAction, ...]:
         """Files that still hold what was forgotten."""
         done = {one.path for one in self.files if one.fate != "left"}
         planned = (one for one in self.loss.files if one.fate == "left" and one.path not in done)
@@ -67,7 +67,7 @@ class Forgot:
         return any(one.fate == "left" for one in self.files) or not self.proof.clean
 
 
-class PrivacyDesk:
+class PrivacyService:
     """Forgets, in one home."""
 
     def __init__(self, store: Store, let_go: Callable[[], None]) -> None:
@@ -93,13 +93,13 @@ class PrivacyDesk:
         if done is not None:
             self._store.audit.write("egobutler", "forget", _counts(done.files, "finished"))
 
-    def preview(self, wanted: Wanted, *, originals: bool = False) -> Loss:
+    def preview(self, wanted: DeletionRequest, *, originals: bool = False) -> DeletionPlan:
         """All that would go, and what becomes of the files."""
-        return losses(self._store, wanted, originals=originals)
+        return plan_deletion(self._store, wanted, originals=originals)
 
     def forget(
         self,
-        wanted: Wanted,
+        wanted: DeletionRequest,
         *,
         originals: bool = False,
         clips: int | None = None,
@@ -138,10 +138,12 @@ class PrivacyDesk:
             finally:
                 self.doing = ""
         self._let_go()
-        store.audit.write(who or whom(), "forget", f"{loss.clips} clips; {_counts(done.files, '')}")
-        return Forgot(loss, done.files, done.sealed, verify_gone(store))
+        store.audit.write(
+            who or current_user(), "forget", f"{loss.clips} clips; {_counts(done.files, '')}"
+        )
+        return Forgot(loss, done.files, done.sealed, prove_deleted(store))
 
-    def forget_identity(self, people: PeopleDesk, person_id: str, who: str = "") -> PeopleResult:
+    def forget_identity(self, people: PeopleService, person_id: str, who: str = "") -> PeopleResult:
         """Deletes a person's name and prints; the moments with them stay. Raises UnknownPerson."""
         with forgetting.lock(self._store):
             result = people.forget_person(person_id)
@@ -149,7 +151,7 @@ class PrivacyDesk:
             forgetting.finish(self._store)
         self._let_go()
         self._store.audit.write(
-            who or whom(), "forget", f"a person; {result.captions} captions made again"
+            who or current_user(), "forget", f"a person; {result.captions} captions made again"
         )
         return result
 
@@ -168,15 +170,15 @@ class PrivacyDesk:
                 stood_in.add(clip.recording_id)
         self._store.jobs.redo(stood_in)
 
-    def proof(self, phrase: str = "") -> Gone:
+    def proof(self, phrase: str = "") -> DeletionProof:
         """What is left of all that was ever forgotten; with a phrase, in every byte of the home."""
-        return verify_gone(self._store, phrase)
+        return prove_deleted(self._store, phrase)
 
     def allow(self, path: Path) -> bool:
         """Lets a file be added again of which something was forgotten. False where nothing was."""
         allowed = not is_database(path) and self._store.forgotten.allow(sha256_of(path))
         if allowed:
-            self._store.audit.write(whom(), "allow", "a forgotten file may be added again")
+            self._store.audit.write(current_user(), "allow", "a forgotten file may be added again")
             job = self._store.jobs.of(path.absolute())
             self._store.jobs.forget([job.id] if job else [])
         return allowed
@@ -186,11 +188,11 @@ class PrivacyDesk:
         return places(self._store.database)
 
 
-def _trimmed(loss: Loss) -> list[str]:
+def _trimmed(loss: DeletionPlan) -> list[str]:
     return [clip_id for part in loss.parts for clip_id in part.trimmed]
 
 
-def _counts(files: Sequence[FileFate], word: str) -> str:
+def _counts(files: Sequence[FileAction], word: str) -> str:
     kinds = ("deleted", "cut", "left")
     told = [f"{sum(one.fate == kind for one in files)} files {kind}" for kind in kinds]
     return ", ".join([*([word] if word else []), *told])

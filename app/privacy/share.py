@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.core.request_identity import whom
+from app.core.request_identity import current_user
 from app.presentation.parse_time import parse_moment
 from ingest.editing.redaction import WHAT, What, finders
 from ingest.editing.share_clip import MOST, Told, share, silently
@@ -84,7 +84,7 @@ def share_piece(
     except OSError as error:
         raise CannotShare(f"{target} cannot be written ({error.strerror or error})") from error
     assistant.store.audit.write(
-        whom(),
+        current_user(),
         "share",
         f"{min(end, recording.duration) - start:.0f} s, covered: {', '.join(blur) or 'nothing'}",
     )

@@ -8,13 +8,13 @@ from typing import Any
 
 from app.presentation.i18n import t
 from app.presentation.time_text import moment_words
-from app.privacy.retention import Due, size_of
+from app.privacy.retention import RetentionDue, size_of
 from app.privacy.selection import Identity
 from app.privacy.service import Forgot
 from ingest.errors import printable
 from memory.db.disk_space import size_words
-from memory.integrity.deletion_proof import Gone
-from memory.types.deletion import FileFate, Loss
+from memory.integrity.deletion_proof import DeletionProof
+from memory.types.deletion import DeletionPlan, FileAction
 from memory.types.paths import shown
 
 Json = dict[str, Any]
@@ -43,12 +43,12 @@ def length(seconds: float) -> str:
     return t("{h} h {n} min", h=hours, n=minutes)
 
 
-def preview_lines(loss: Loss, timezone: str) -> list[str]:
+def preview_lines(loss: DeletionPlan, timezone: str) -> list[str]:
     """What would go, a sentence each."""
     return list(_preview(loss, timezone))
 
 
-def _preview(loss: Loss, timezone: str) -> Iterator[str]:
+def _preview(loss: DeletionPlan, timezone: str) -> Iterator[str]:
     if not loss.parts:
         yield t("Nothing was recorded there: there is nothing to forget.")
         yield from _beside_line(loss)
@@ -77,7 +77,7 @@ def _preview(loss: Loss, timezone: str) -> Iterator[str]:
     yield from _file_lines(loss.files, done=False)
 
 
-def _recording_lines(loss: Loss) -> Iterator[str]:
+def _recording_lines(loss: DeletionPlan) -> Iterator[str]:
     whole = [part.recording for part in loss.parts if part.whole]
     cut = [part.recording for part in loss.parts if not part.whole]
     names = _some(one.name for one in whole)
@@ -101,14 +101,14 @@ def _recording_lines(loss: Loss) -> Iterator[str]:
         )
 
 
-def _beside_line(loss: Loss) -> Iterator[str]:
+def _beside_line(loss: DeletionPlan) -> Iterator[str]:
     if loss.beside:
         names = _some(one.name for one in loss.beside)
         yield t("Other recordings of that time stay as they are: {names}.", names=names)
 
 
-def _file_lines(files: Iterable[FileFate], *, done: bool) -> Iterator[str]:
-    kinds: dict[str, list[FileFate]] = {"deleted": [], "cut": [], "left": []}
+def _file_lines(files: Iterable[FileAction], *, done: bool) -> Iterator[str]:
+    kinds: dict[str, list[FileAction]] = {"deleted": [], "cut": [], "left": []}
     for one in files:
         kinds[one.fate].append(one)
     counts = {kind: len(found) for kind, found in kinds.items()}
@@ -185,7 +185,7 @@ def result_lines(done: Forgot) -> list[str]:
     return [*lines, *gone_lines(done.proof)]
 
 
-def gone_lines(gone: Gone) -> list[str]:
+def gone_lines(gone: DeletionProof) -> list[str]:
     """What a search for the forgotten found."""
     lines = [printable(one) for one in gone.left]
     lines += [f"{printable(one.where)}: {one.how}" for one in gone.traces]
@@ -194,7 +194,7 @@ def gone_lines(gone: Gone) -> list[str]:
     return [*lines, *(printable(one) for one in gone.kept)]
 
 
-def loss_json(loss: Loss) -> Json:
+def loss_json(loss: DeletionPlan) -> Json:
     """The preview for a program."""
     return {
         "clips": loss.clips,
@@ -212,7 +212,7 @@ def loss_json(loss: Loss) -> Json:
     }
 
 
-def file_json(one: FileFate) -> Json:
+def file_json(one: FileAction) -> Json:
     """What becomes of a file, for a program."""
     return {"path": shown(one.path), "fate": one.fate, "why": shown(one.why)}
 
@@ -229,7 +229,7 @@ def forgot_json(done: Forgot) -> Json:
     }
 
 
-def gone_json(gone: Gone) -> Json:
+def gone_json(gone: DeletionProof) -> Json:
     """The proof for a program."""
     return {
         "clean": gone.clean,
@@ -240,7 +240,7 @@ def gone_json(gone: Gone) -> Json:
     }
 
 
-def due_lines(due: Due) -> list[str]:
+def due_lines(due: RetentionDue) -> list[str]:
     """What the rules remove."""
     if due.nothing:
         return [t("Nothing is due.")]
@@ -266,7 +266,7 @@ def due_lines(due: Due) -> list[str]:
     return lines
 
 
-def due_json(due: Due) -> Json:
+def due_json(due: RetentionDue) -> Json:
     """What the rules remove, for a program."""
     return {
         "files": len(due.files),

@@ -111,7 +111,7 @@ class _Track:
         return iter(())
 
 
-class _Kept(_Track):
+class _CopiedStream(_Track):
     """Taken over as it is."""
 
     def __init__(self, stream: Stream, made: OutputContainer, found: Probe) -> None:
@@ -157,7 +157,7 @@ class _Kept(_Track):
         yield from filter(None, map(self._placed, self._waiting))
 
 
-class _Pictures(_Track):
+class _EncodedVideo(_Track):
     """Encoded again, upright and no larger than ``LONGEST_SIDE``."""
 
     def __init__(
@@ -279,9 +279,9 @@ class _Maker:
 
     def _track(self, stream: Stream, wanted: ProxyFormat) -> _Track:
         if may_stay(stream, wanted, self._found.rotation):
-            return _Kept(stream, self._made, self._found)
+            return _CopiedStream(stream, self._made, self._found)
         if stream.type == "video":
-            return _Pictures(stream, self._made, self._found, wanted)
+            return _EncodedVideo(stream, self._made, self._found, wanted)
         return _Sound(stream, self._made, self._found, wanted)
 
     def run(self) -> None:

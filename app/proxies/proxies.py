@@ -1,6 +1,6 @@
 """Films that a browser plays, of recordings that it does not: made when asked for, kept a while.
 
-desk = ProxyDesk(store)
+desk = ProxyService(store)
 desk.want(recording_id, "mp4")       # begins in the background
 desk.status(recording_id)            # how far it is
 desk.file(recording_id)              # once it is there
@@ -55,7 +55,7 @@ class ProxyStatus:
     message: str = ""
 
 
-class ProxyDesk:
+class ProxyService:
     """The proxies of a home. One is made at a time, by a process of its own."""
 
     def __init__(

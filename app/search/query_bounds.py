@@ -28,7 +28,7 @@ _WINDOWS = 400  # recurring hours ("on Mondays") that are looked into, the lates
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class QueryBounds:
     """The bounds of a query; its words that are no time; and what could not be understood."""
 
     bounds: Bounds
@@ -45,7 +45,7 @@ def hold(
     *,
     literal: bool = False,
     within: Span = EVER,
-) -> Held:
+) -> QueryBounds:
     """Makes a query definite. With ``literal``, free words name no time.
 
     ``within`` bounds whatever the query says.
@@ -68,7 +68,7 @@ def hold(
     )
     strange = (*unknown, *(one for one, kind in kinds.items() if kind is None))
     time, told = (named.span, named.text) if named else (None, "")
-    return Held(bounds, words, time, told, strange)
+    return QueryBounds(bounds, words, time, told, strange)
 
 
 def _dates(query: SearchQuery, local: LocalTime, within: Span) -> tuple[Span, tuple[Clause, ...]]:

@@ -1,6 +1,6 @@
 """Searching a home: a query becomes moments with pictures, quotes and why they were found.
 
-desk = SearchDesk(store, brains)
+desk = SearchService(store, models)
 found = desk.search('person:Anna "blue drawer"', timezone="Europe/Berlin")
 found.moments[0].caption   # [("I put it into the ", False), ("blue drawer", True), …]
 
@@ -16,13 +16,13 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from app.models.model_set import Brains
+from app.models.model_set import ModelProvider
 from app.search.highlight import Needles, Pieces, marked, shortened
-from app.search.query_bounds import EVER, Held, hold
+from app.search.query_bounds import EVER, QueryBounds, hold
 from egorag.moment_search.query import SearchQuery, parse
 from egorag.moment_search.search import MomentHit, MomentSearch, Order, Why
 from egorag.time.calendar.local_time import LocalTime
-from memory.search.clip_search import Passage, Place
+from memory.search.clip_search import ClipRow, Passage
 from memory.store.store import Store
 from memory.store.view import View
 from memory.types.core import Person, Span
@@ -54,7 +54,7 @@ class Quote:
 class FoundMoment:
     """A moment that was found; ``plays_at`` (seconds inside the recording) is where it fits."""
 
-    place: Place
+    place: ClipRow
     why: tuple[Why, ...]
     caption: Pieces
     quotes: tuple[Quote, ...]
@@ -67,17 +67,17 @@ class Results:
     """A page of moments, of ``total`` in all, and how the query was understood."""
 
     query: SearchQuery
-    held: Held
+    held: QueryBounds
     moments: tuple[FoundMoment, ...]
     total: int
     offset: int
     asked_at: float
 
 
-class SearchDesk:
+class SearchService:
     """Searches one home. Threads may share one."""
 
-    def __init__(self, store: Store, brains: Brains) -> None:
+    def __init__(self, store: Store, brains: ModelProvider) -> None:
         self._store, self._brains = store, brains
         self._guard = threading.Lock()
         self._warm = False
@@ -140,7 +140,7 @@ class SearchDesk:
         asked: tuple[object, ...],
         view: View,
         query: SearchQuery,
-        held: Held,
+        held: QueryBounds,
         order: Order,
         typing: bool,
     ) -> Sequence[MomentHit]:
@@ -170,7 +170,7 @@ def _moments(view: View, hits: Sequence[MomentHit], needles: Needles) -> list[Fo
 
 
 def _moment(
-    place: Place, hit: MomentHit, passages: dict[int, Passage], needles: Needles
+    place: ClipRow, hit: MomentHit, passages: dict[int, Passage], needles: Needles
 ) -> FoundMoment:
     known = [passages[one] for one in hit.passages if one in passages]
     told = known[:_QUOTES]

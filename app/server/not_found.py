@@ -5,12 +5,12 @@ from __future__ import annotations
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.auth.pages import lost_page
+from app.http.pages import lost_page
 
 _PROGRAMS = ("/api/", "/mcp", "/gradio_api/")  # they get JSON, whatever they accept
 
 
-class Lost:
+class NotFoundPage:
     """ASGI middleware: what a browser opens and nobody knows is answered by a page of words."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -20,17 +20,17 @@ from starlette.staticfiles import StaticFiles
 
 from app.auth.accounts import Accounts
 from app.auth.errors import AccountsUnreadable
-from app.auth.middleware import Front
+from app.auth.middleware import AuthMiddleware
 from app.auth.proxy import Proxied
-from app.auth.tenants import Owners
+from app.auth.tenants import TenantApps
 from app.auth.throttle import Buckets
-from app.core.gc_freeze import leave_loaded
-from app.http.error_handlers import Told, senseless
-from app.http.security import Door, Guard, NotLoopback
-from app.presentation.i18n import Speaking
+from app.core.gc_freeze import freeze_gc
+from app.http.error_handlers import ErrorTranslation, validation_error
+from app.http.security import Guard, ListenConfig, NotLoopback
+from app.presentation.i18n import LocaleMiddleware
 from app.presentation.icon import ICON
 from app.routes.all import routers
-from app.server.not_found import Lost
+from app.server.not_found import NotFoundPage
 from memory.types.errors import StoreError
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class PortTaken(OSError):
         )
 
 
-def create_app(assistant: Assistant, door: Door | None = None) -> FastAPI:
+def create_app(assistant: Assistant, door: ListenConfig | None = None) -> FastAPI:
     """The app of one home, ready for any ASGI server that listens on loopback.
 
     It asks nobody who they are; ``create_server`` does, and hands over to it.
@@ -91,20 +91,20 @@ def create_app(assistant: Assistant, door: Door | None = None) -> FastAPI:
         enable_monitoring=False,
         app_kwargs=closed,
     )
-    told = Told([assistant.home])
+    told = ErrorTranslation([assistant.home])
     api.add_exception_handler(StoreError, told.broken)
     api.add_exception_handler(AccountsUnreadable, told.broken)
     api.add_exception_handler(HTTPException, told.refused)
-    api.add_exception_handler(RequestValidationError, senseless)
-    api.add_middleware(Lost)
+    api.add_exception_handler(RequestValidationError, validation_error)
+    api.add_middleware(NotFoundPage)
     api.add_middleware(Guard, door=door)
-    api.add_middleware(Speaking)
+    api.add_middleware(LocaleMiddleware)
     return api
 
 
 def create_server(
     assistant: Assistant,
-    door: Door | None = None,
+    door: ListenConfig | None = None,
     accounts: Accounts | None = None,
     buckets: Buckets | None = None,
 ) -> ASGIApp:
@@ -113,7 +113,7 @@ def create_server(
     ``assistant`` is that of the root home, which holds the accounts; ``buckets`` says how often
     each session and token may ask.
     """
-    door = door or Door()
+    door = door or ListenConfig()
 
     def open_home(home: Path) -> Assistant:
         opened = type(assistant)(replace(assistant.settings, home=home), assistant.brains.shared)
@@ -122,13 +122,16 @@ def create_server(
         opened.warm_up()
         return opened
 
-    owners = Owners(assistant, lambda one: create_app(one, door), open_home)
-    front = Front(accounts or Accounts(assistant.home), owners, door, buckets)
-    return Proxied(Speaking(Guard(front, door)), door)
+    owners = TenantApps(assistant, lambda one: create_app(one, door), open_home)
+    front = AuthMiddleware(accounts or Accounts(assistant.home), owners, door, buckets)
+    return Proxied(LocaleMiddleware(Guard(front, door)), door)
 
 
 def serve(
-    assistant: Assistant, host: str = "127.0.0.1", port: int = 7860, door: Door | None = None
+    assistant: Assistant,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    door: ListenConfig | None = None,
 ) -> None:
     """Serves the app until it is interrupted. Port 0 takes any that is free.
 
@@ -142,7 +145,7 @@ def serve(
 
     from app.http.connections import limited_protocol, raise_file_limit
 
-    door = door or Door.choose(host)
+    door = door or ListenConfig.choose(host)
     accounts = Accounts(assistant.home)
     if door.reachable and not accounts.exist():
         raise NotLoopback(door.public_url or host or "every address of this computer")
@@ -151,7 +154,7 @@ def serve(
     assistant.resume()
     _load_pages(assistant.home)
     assistant.warm_up()
-    leave_loaded()
+    freeze_gc()
     raise_file_limit()
     config = uvicorn.Config(
         app,

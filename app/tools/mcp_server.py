@@ -1,6 +1,6 @@
 """EgoButler as a server of the Model Context Protocol: four tools that read, none that write.
 
-build(ToolDesk(assistant)).run("stdio")
+build(ToolService(assistant)).run("stdio")
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from app.core.version import installed_version
 from app.presentation.rendering import Json
 from app.tools.envelope import sealed
 from app.tools.scopes import Scopes, owner, require
-from app.tools.service import LONGEST_QUESTION, LONGEST_TIME, MOST_FOUND, ToolDesk, ToolRefusal
+from app.tools.service import LONGEST_QUESTION, LONGEST_TIME, MOST_FOUND, ToolRefusal, ToolService
 from egogpt.runtime.cancellation import Cancelled
 from memory.types.errors import StoreError
 
@@ -37,7 +37,7 @@ READS = ToolAnnotations(
 When = Annotated[str | None, Field(max_length=LONGEST_TIME)]
 
 
-def build(desk: ToolDesk, scopes: Scopes = owner) -> MCPServer:
+def build(desk: ToolService, scopes: Scopes = owner) -> MCPServer:
     """The server, for stdio or HTTP. ``scopes`` says what whoever calls now may do."""
     server = MCPServer(
         "egobutler",

@@ -11,7 +11,7 @@ from app.presentation.parse_time import parse_day, parse_moment
 from app.presentation.rendering import Json, answer_json, local_time
 from app.search.query_bounds import EVER
 from app.search.rendering import notes
-from app.search.service import FoundMoment, SearchDesk
+from app.search.service import FoundMoment, SearchService
 from app.tools.links import DEFAULT_ADDRESS, placed
 from ingest.editing.subtitles import who
 from memory.types.core import Citation, Clip, Sighting, Span
@@ -30,7 +30,7 @@ class ToolRefusal(ValueError):
     """A tool cannot do what was asked; the text says why and what to ask instead."""
 
 
-class ToolDesk:
+class ToolService:
     """The tools over one home.
 
     Args:
@@ -43,7 +43,7 @@ class ToolDesk:
     ) -> None:
         self._assistant = assistant
         self._address = address
-        self._search = SearchDesk(assistant.store, assistant.brains)
+        self._search = SearchService(assistant.store, assistant.brains)
 
     def ask(self, question: str, at: str | None = None) -> Json:
         """A cited answer, as at the time ``at`` (default: now). Raises ToolRefusal."""

@@ -84,7 +84,7 @@ class WrongPiece(UploadError):
         )
 
 
-class DiskFull(UploadError):
+class UploadDiskFull(UploadError):
     """The disk has no room for what is still to come. What arrived is kept."""
 
     status = 507

@@ -38,7 +38,7 @@ class Upload:
     first: str = ""
 
 
-class Parts:
+class PartialUploads:
     """The half-arrived files of one home. Threads and processes may share it."""
 
     def __init__(self, folder: Path) -> None:

@@ -27,18 +27,18 @@ from app.core.safe_names import alternatives, safe_name
 from app.presentation.i18n import t
 from app.uploads.checks import begins_with, file_matches, piece_matches
 from app.uploads.errors import (
-    DiskFull,
     FileTooLarge,
     Promised,
     TooManyUnfinished,
     TooMuch,
     Unwritable,
+    UploadDiskFull,
     UploadError,
     WrongContent,
     WrongOffset,
     WrongPiece,
 )
-from app.uploads.parts import Parts, Upload
+from app.uploads.parts import PartialUploads, Upload
 from memory.db import disk_space as disk
 
 MOST_UNFINISHED = 100  # a page sends two at a time; what broke off waits for a week
@@ -60,7 +60,7 @@ class UploadFolder:
     def __init__(self, folder: Path, *, reserve: int = disk.RESERVE) -> None:
         self.folder = folder
         self.reserve = reserve
-        self._parts = Parts(folder / ".partial")
+        self._parts = PartialUploads(folder / ".partial")
         self._announcing = threading.Lock()
         self._parts.sweep()
         for upload in self._parts.all():  # a process died between naming and tidying up
@@ -179,9 +179,9 @@ class UploadFolder:
                 self._parts.remove(upload_id)
                 raise WrongContent(upload.name)
             os.utime(data, (upload.modified, upload.modified))
-            disk.settle(data)
+            disk.fsync_directory(data)
             target = self._place(upload.name, data)
-            disk.settle(self.folder)
+            disk.fsync_directory(self.folder)
             self._parts.remove(upload_id)
             return target
 
@@ -202,14 +202,14 @@ class UploadFolder:
         try:
             yield
         except disk.DiskNearlyFull as error:
-            raise DiskFull(upload.name, upload.size - offset, error.left, offset) from error
+            raise UploadDiskFull(upload.name, upload.size - offset, error.left, offset) from error
         except OSError as error:
             have = max(offset, self._parts.size(upload.id))
             if error.errno == errno.EFBIG:
                 raise FileTooLarge(upload.name, have) from error
             if disk.is_full(error):
                 left = disk.free(self.folder)
-                raise DiskFull(upload.name, upload.size - have, left, have) from error
+                raise UploadDiskFull(upload.name, upload.size - have, left, have) from error
             raise Unwritable(error.strerror or str(error), have) from error
 
     def _place(self, name: str, data: Path) -> Path:

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from urllib.parse import quote
 
 from app.core.view_models import Moment
-from app.days.strip import SMALLEST_GAP, DayStrip, HourLine, Row
+from app.days.strip import SMALLEST_GAP, DayStrip, HourLine, StripRow
 from app.presentation.i18n import t
 from app.presentation.labels import label_words
 from app.presentation.rendering import Json, local_time
@@ -73,7 +73,7 @@ def _inside(day: DayStrip, spans: Iterable[Span]) -> list[list[float]]:
     return [[_from(day, span.start), _from(day, min(span.end, day.span.end))] for span in spans]
 
 
-def _row(day: DayStrip, row: Row) -> Json:
+def _row(day: DayStrip, row: StripRow) -> Json:
     return {
         "name": label_words(row.name),
         "for": length_words(row.seconds),

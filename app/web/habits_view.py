@@ -10,7 +10,7 @@ from urllib.parse import quote
 from app.days.digest_text import times_words
 from app.days.habit_range import Range
 from app.days.habit_rows import Of
-from app.days.habits import TIMED, Habits, Moment, Row
+from app.days.habits import TIMED, HabitMoment, HabitRow, Habits
 from app.presentation.i18n import t
 from app.presentation.labels import label_words
 from app.presentation.rendering import Json, local_time
@@ -77,7 +77,7 @@ def _period(first: date, last: date, wanted: Range, today: date) -> Json:
     return {"label": label, "mark": week_mark(first)}
 
 
-def _row(row: Row, of: Of) -> Json:
+def _row(row: HabitRow, of: Of) -> Json:
     """Values are minutes where the kind is timed, else times; each with its words."""
     words = length_words if of in TIMED else lambda times: times_words(round(times))
     return {
@@ -94,7 +94,7 @@ def _row(row: Row, of: Of) -> Json:
 
 
 def moments_json(
-    store: Store, found: Sequence[Moment], timezone: str, offset: int, limit: int
+    store: Store, found: Sequence[HabitMoment], timezone: str, offset: int, limit: int
 ) -> Json:
     """One page of the moments behind a bar, in order of time."""
     page = found[offset : offset + limit]
@@ -106,7 +106,7 @@ def moments_json(
     }
 
 
-def _moment(store: Store, one: Moment, timezone: str) -> Json:
+def _moment(store: Store, one: HabitMoment, timezone: str) -> Json:
     recording = store.recording(one.recording_id)
     begun = one.span.start if recording is None else recording.start
     offset = max(0.0, one.span.start - begun)

@@ -14,7 +14,7 @@ from app.presentation.time_text import length_words, moment_words, short_day
 from app.privacy.text import why
 from ingest.errors import printable
 from memory.types.core import Recording
-from memory.types.deletion import FileFate
+from memory.types.deletion import FileAction
 from memory.types.paths import shown
 from memory.types.timezones import zone
 
@@ -154,7 +154,7 @@ def removal_json(going: Removal) -> Json:
     }
 
 
-def _left(one: FileFate) -> str:
+def _left(one: FileAction) -> str:
     """A file that is still there, and why."""
     return t("Still there: {path} ({why}).", path=printable(one.path), why=why(one.why))
 

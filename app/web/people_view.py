@@ -11,15 +11,15 @@ from app.presentation.i18n import t
 from app.presentation.rendering import Json, local_time
 from app.presentation.time_text import day_words, length_words, short_day
 from app.search.rendering import moment_json
-from app.search.service import SearchDesk
+from app.search.service import SearchService
 from egorag.moment_search.query import QUOTES
-from memory.people.encounters import Met
-from memory.types.core import Person, Print
+from memory.people.encounters import Encounters
+from memory.types.core import BiometricPrint, Person
 from memory.types.events import Event, EventFilter
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
-    from app.people.service import PeopleDesk
+    from app.people.service import PeopleService
 
 CARD_SAMPLES = 4
 SHOWN_SAMPLES = 36
@@ -29,9 +29,9 @@ _MOMENTS, _ACTIVITIES, _OCCASIONS = 12, 8, 12
 class PeopleView:
     """Makes the JSON of the people page."""
 
-    def __init__(self, assistant: Assistant, desk: PeopleDesk, search: SearchDesk) -> None:
+    def __init__(self, assistant: Assistant, desk: PeopleService, search: SearchService) -> None:
         self._assistant, self._desk, self._search = assistant, desk, search
-        self._met = Met(assistant.store.database)
+        self._met = Encounters(assistant.store.database)
 
     def everybody(self, offset: int, limit: int) -> Json:
         """Those without a name who were met most, and everybody with a name."""
@@ -64,7 +64,7 @@ class PeopleView:
             "samples": [self.sample(one) for one in (*faces, *voices)],
         }
 
-    def sample(self, found: Print) -> Json:
+    def sample(self, found: BiometricPrint) -> Json:
         """A print: where its face or voice is to be had. Ids are text, too long for JavaScript."""
         kind, end = ("faces", "jpg") if found.kind == "face" else ("voices", "wav")
         when = local_time(found.span.start, self._assistant.timezone)

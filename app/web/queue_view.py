@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.core.view_models import QueueReport
-from app.library.library import Counts, Wanted, shelf
+from app.library.library import Counts, LibraryFilter, shelf
 from app.presentation.i18n import t
 from app.presentation.rendering import Json
 from app.presentation.translate_generated import retold
@@ -97,11 +97,11 @@ def used_by_kind(home: Path) -> dict[str, int]:
 def queue_json(
     assistant: Assistant,
     storage: Storage,
-    wanted: Wanted | None = None,
+    wanted: LibraryFilter | None = None,
     counts: Counts | None = None,
 ) -> Json:
     """All that the Library page shows of the recordings that are wanted, a page of them."""
-    report, asked = assistant.queue_report(), wanted or Wanted()
+    report, asked = assistant.queue_report(), wanted or LibraryFilter()
     found = shelf(assistant.store, asked, counts)
     return {
         "busy": assistant.busy,

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from egogpt.captioning.template_captioner import ComposedCaptioner
+from egogpt.captioning.template_captioner import TemplateCaptioner
 from memory.types.core import Clip, Observation, Recording, Sighting, Span, TimeSource, Utterance
 
 BEGIN = 1_735_714_800.0  # 2025-01-01 07:00 UTC
@@ -137,7 +137,7 @@ class Directions:
 
 def files(clips: int) -> Iterator[MadeDay]:
     """The life's files in order of time; together they have ``clips`` clips."""
-    directions, captioner = Directions(), ComposedCaptioner()
+    directions, captioner = Directions(), TemplateCaptioner()
     for number in range(-(-clips // CLIPS_A_FILE)):
         count = min(CLIPS_A_FILE, clips - number * CLIPS_A_FILE)
         yield _Maker(number, count, directions, captioner).make()
@@ -147,7 +147,7 @@ class _Maker:
     """Makes one file. Its own seed makes it the same, whatever was made before."""
 
     def __init__(
-        self, number: int, count: int, directions: Directions, captioner: ComposedCaptioner
+        self, number: int, count: int, directions: Directions, captioner: TemplateCaptioner
     ) -> None:
         self._rng = np.random.default_rng(number)
         self._count, self._directions, self._captioner = count, directions, captioner

@@ -33,8 +33,8 @@ from egogpt.weights.store import WeightStore
 from egorag.evidence.support import judge
 from egorag.evidence.units import read_units
 from egorag.question.plan import Plan, make_plan
-from egorag.ranking.embedding_cache import Meaning
-from egorag.ranking.lexical_relatedness import Kinship
+from egorag.ranking.embedding_cache import CachedEmbedder
+from egorag.ranking.lexical_relatedness import TermMatcher
 from egorag.retrieval import candidates
 from egorag.retrieval.registry import load_retriever
 from memory.store.store import Store
@@ -207,7 +207,7 @@ def timed(call: Callable[[], T]) -> tuple[T, float]:
     return call(), 1e3 * (time.perf_counter() - begun)
 
 
-def answer(view: TimedView, question: Question, embedder: Embedder, kinship: Kinship) -> None:
+def answer(view: TimedView, question: Question, embedder: Embedder, kinship: TermMatcher) -> None:
     """All that is done before an answer is worded."""
     clock = view.clock
     with clock.measure("all"):
@@ -288,7 +288,7 @@ def measure(folder: Path, clips: int, whole: int, most: int) -> dict[str, Any]:
     home, built = home_of(folder, clips)
     clock = Clock()
     embedder = MadeUp(clock)
-    kinship = Kinship(Meaning(embedder))
+    kinship = TermMatcher(CachedEmbedder(embedder))
     store, open_ms = timed(lambda: Store.open(home))
     days, left = divmod(clips, CLIPS_A_DAY)
     asked_at = BEGIN + 86_400 * days + 30 * left + 3600

@@ -22,7 +22,7 @@ from app.assistant import Assistant
 from benchmarks.scoring.measuring import Meter
 from egogpt.runtime.threads import wait_passively
 from ingest.stages.stage_plan import StagePlan
-from ingest.stages.stages import Block, Eyes, SightStage, Stage
+from ingest.stages.stages import ClipBlock, Eyes, SightStage, Stage
 from memory.store.store import Store
 from memory.types.core import Clip, Frame, Recording, Sighting
 
@@ -41,7 +41,7 @@ class Metered:
         """As the stage."""
         self._stage.load()
 
-    def run(self, store: Store, block: Block) -> None:
+    def run(self, store: Store, block: ClipBlock) -> None:
         """As the stage."""
         with self._meter.measure(self.name):
             self._stage.run(store, block)

@@ -16,7 +16,7 @@ LONGEST_TEXT = 200  # characters of one text in view; the sighting keeps all of 
 STAMP_DIGITS = 12  # a bare number this long is a camera's burnt-in counter
 
 
-class ComposedCaptioner:
+class TemplateCaptioner:
     """Composes a caption by fixed rules; the same observation always gives the same words."""
 
     name = "composed"

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from egogpt.protocols.chat import Message
-from egogpt.protocols.model_names import Named, parse
+from egogpt.protocols.model_names import ParsedModelName, parse
 from egogpt.runtime.generation import Loaded
-from egogpt.vlm.audio_input import audible
-from egogpt.vlm.base import SeeingModel
+from egogpt.vlm.audio_input import prepare_audio
+from egogpt.vlm.base import VisionLanguageModel
 from egogpt.vlm.families import context_of, family_of, read_config
 from egogpt.vlm.focus import focused_rows
 from egogpt.weights.hub_cache import find
@@ -27,7 +27,7 @@ from memory.types.core import Frame
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from egogpt.egogpt_7b.checkpoint import Home
+    from egogpt.egogpt_7b.checkpoint import Placement
     from egogpt.egogpt_7b.model import EgoGPT
 
 VisualRows: TypeAlias = Callable[["EgoGPT", "Tensor", Sequence[Frame], str], "list[Tensor]"]
@@ -35,7 +35,7 @@ VisualRows: TypeAlias = Callable[["EgoGPT", "Tensor", Sequence[Frame], str], "li
 asked ("" for a caption): one [n_t, D] for each frame, newlines included."""
 
 
-class EgoGPTBackend(SeeingModel):
+class EgoGPTBackend(VisionLanguageModel):
     """A checkpoint of EgoGPT.
 
     ``visual_rows`` gives out the visual tokens, by default as the model was trained. ``home`` is
@@ -45,7 +45,7 @@ class EgoGPTBackend(SeeingModel):
     # It was trained with one system message, and what is asked of a clip stood with the clip.
     in_one_turn = True
 
-    def __init__(self, named: Named, folder: Path, root: Path | None = None) -> None:
+    def __init__(self, named: ParsedModelName, folder: Path, root: Path | None = None) -> None:
         """Reads the checkpoint's config only; encoders that it lacks may lie in ``root``.
 
         Raises ChatError where it is no checkpoint of EgoGPT.
@@ -55,7 +55,7 @@ class EgoGPTBackend(SeeingModel):
         longest = context_of(config, family, named.options.positions)
         super().__init__(named, folder, family, longest)
         self.visual_rows: VisualRows = _stock_rows
-        self.home: Home | None = None
+        self.home: Placement | None = None
         self._root = root
         self._at_once = self.context_tokens
 
@@ -71,13 +71,13 @@ class EgoGPTBackend(SeeingModel):
 
     def _read(self) -> Loaded:
         from egogpt.egogpt_7b.checkpoint import load_egogpt
-        from egogpt.egogpt_7b.placement import best_home
-        from egogpt.egogpt_7b.prompt import Words
+        from egogpt.egogpt_7b.placement import choose_placement
+        from egogpt.egogpt_7b.prompt import PromptTokenizer
         from kernels.positions.rope_scaling import reposition
 
-        words = Words(self._folder)  # first, since it is quick to fail
+        words = PromptTokenizer(self._folder)  # first, since it is quick to fail
         options = self._named.options
-        home = self.home or best_home(self._folder, options)
+        home = self.home or choose_placement(self._folder, options)
         model = load_egogpt(self._folder, home, root=self._root, attention=options.attention)
         reposition(model.llm, options.positions)
         self._at_once = home.tokens or self.context_tokens
@@ -149,7 +149,7 @@ def _stock_rows(
 def _tidy(message: Message) -> Message:
     """The message with its frames in order of time, and no sound that is too short to hear."""
     frames = tuple(sorted(message.frames, key=lambda frame: frame.at))
-    return replace(message, frames=frames, sound=audible(message.sound))
+    return replace(message, frames=frames, sound=prepare_audio(message.sound))
 
 
 def _question(messages: Sequence[Message]) -> str:

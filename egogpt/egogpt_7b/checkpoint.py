@@ -21,11 +21,11 @@ from egogpt.egogpt_7b.memory_plan import Towers
 from egogpt.egogpt_7b.model import EgoGPT
 from egogpt.protocols.errors import NotThatModel, listed
 from egogpt.vlm.quantization import Quantiser, find_quantiser
-from egogpt.weights.tensor_files import WeightFile, model_files, open_file
+from egogpt.weights.tensor_files import TensorFile, model_files, open_file
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
+class Placement:
     """Where and how the model is kept: device, number type, bits of the language model's layers.
 
     ``tokens`` may be in work at once, all clips of a batch together; 0 for one full context.
@@ -45,15 +45,19 @@ class Home:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class WeightSource:
     """A weight in a file."""
 
-    file: WeightFile
+    file: TensorFile
     key: str
 
 
 def load_egogpt(
-    folder: Path, home: Home | None = None, *, root: Path | None = None, attention: str = "sdpa"
+    folder: Path,
+    home: Placement | None = None,
+    *,
+    root: Path | None = None,
+    attention: str = "sdpa",
 ) -> EgoGPT:
     """The model of a checkpoint's folder, ready to use.
 
@@ -67,7 +71,7 @@ def load_egogpt(
         ModelMissing, ModelDamaged, NotThatModel: each says the file and what to do.
         CannotRun: 8 or 4 bits are asked for and no library is there for it.
     """
-    home = home or Home()
+    home = home or Placement()
     config = read_egogpt(folder)
     quantise = find_quantiser(home.bits, home.library) if home.bits < 16 else None
     sources = find_weights(folder, config, root if root is not None else folder)
@@ -80,12 +84,12 @@ def load_egogpt(
     return model.eval()
 
 
-def find_weights(folder: Path, config: EgoGPTConfig, root: Path) -> dict[str, Source]:
+def find_weights(folder: Path, config: EgoGPTConfig, root: Path) -> dict[str, WeightSource]:
     """Each of our weights' places in the files; the encoders' own files where shards lack them.
 
     Raises ModelMissing, ModelDamaged, or NotThatModel for unknown or double ones.
     """
-    found: dict[str, Source] = {}
+    found: dict[str, WeightSource] = {}
     for file in model_files(folder):
         _claim(found, file, lambda key: shard_target(key, config))
     if not _any(found, "speech_encoder."):
@@ -101,7 +105,7 @@ def _any(found: Iterable[str], part: str) -> bool:
 
 
 def _claim(
-    found: dict[str, Source], file: WeightFile, target_of: Callable[[str], str | None]
+    found: dict[str, WeightSource], file: TensorFile, target_of: Callable[[str], str | None]
 ) -> None:
     unknown: list[str] = []
     for key in file.shapes:
@@ -115,7 +119,7 @@ def _claim(
                 f"{other.key}. Remove the file that does not belong to the checkpoint."
             )
         elif target != IGNORED:
-            found[target] = Source(file, key)
+            found[target] = WeightSource(file, key)
     if unknown:
         raise NotThatModel(
             f"{file.path} holds weights that EgoGPT has no place for: {listed(sorted(unknown))}. "
@@ -123,7 +127,7 @@ def _claim(
         )
 
 
-def check_weights(model: EgoGPT, sources: Mapping[str, Source], folder: Path) -> None:
+def check_weights(model: EgoGPT, sources: Mapping[str, WeightSource], folder: Path) -> None:
     """Raises NotThatModel unless each weight has a source of its shape, and none is over."""
     wanted = {name: tuple(weight.shape) for name, weight in _weights(model).items()}
     if missing := sorted(set(wanted) - set(sources)):
@@ -156,7 +160,7 @@ def _weights(model: EgoGPT) -> dict[str, nn.Parameter]:
 
 
 def _fill(
-    model: EgoGPT, sources: Mapping[str, Source], home: Home, quantise: Quantiser | None
+    model: EgoGPT, sources: Mapping[str, WeightSource], home: Placement, quantise: Quantiser | None
 ) -> None:
     """Moves the tensors in, file by file; a layer is quantised once it is whole."""
     dtype: torch.dtype = getattr(torch, home.dtype)

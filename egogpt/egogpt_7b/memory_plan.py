@@ -34,7 +34,7 @@ class NotEnoughMemory(CannotRun):
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class ParameterCounts:
     """Numbers of parameters: of the linear layers inside the language model, of the rest of it
     (words, output, norms), of the tower with its projector, of the speech encoder with its own."""
 
@@ -50,7 +50,7 @@ class Parts:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class MemoryPlan:
     """One way to hold the model.
 
     ``bits`` is how the language model's layers are stored, ``peak`` the bytes that the card needs
@@ -66,7 +66,7 @@ class Plan:
     device: str = "cuda"
 
 
-def count_parts(config: EgoGPTConfig) -> Parts:
+def count_parts(config: EgoGPTConfig) -> ParameterCounts:
     """How the parameters divide; nothing is allocated."""
     import torch
     from torch import nn
@@ -82,7 +82,7 @@ def count_parts(config: EgoGPTConfig) -> Parts:
     linear = sum(
         one.weight.numel() for one in model.llm.model.layers.modules() if isinstance(one, nn.Linear)
     )
-    return Parts(
+    return ParameterCounts(
         linear=linear,
         words=size(model.llm) - linear,
         vision=size(model.tower, model.projector) + model.image_newline.numel(),
@@ -91,8 +91,8 @@ def count_parts(config: EgoGPTConfig) -> Parts:
 
 
 def plans(
-    config: EgoGPTConfig, card: int | None = None, *, parts: Parts | None = None
-) -> tuple[Plan, ...]:
+    config: EgoGPTConfig, card: int | None = None, *, parts: ParameterCounts | None = None
+) -> tuple[MemoryPlan, ...]:
     """Every form, the best first, with its bytes.
 
     ``card`` (bytes) sets how many tokens fit; ``parts`` saves counting them again.
@@ -106,8 +106,8 @@ def choose_plan(
     card: int,
     *,
     bits: Sequence[int] = (16, 8, 4),
-    parts: Parts | None = None,
-) -> Plan:
+    parts: ParameterCounts | None = None,
+) -> MemoryPlan:
     """The best form that fits a card of ``card`` bytes, among those stored in ``bits``.
 
     Raises NotEnoughMemory.
@@ -124,7 +124,9 @@ def choose_plan(
     )
 
 
-def cpu_plan(config: EgoGPTConfig, free: int, *, bits: int = 0, parts: Parts | None = None) -> Plan:
+def cpu_plan(
+    config: EgoGPTConfig, free: int, *, bits: int = 0, parts: ParameterCounts | None = None
+) -> MemoryPlan:
     """The whole model in main memory, computing there, with ``free`` bytes of it.
 
     ``bits`` 0 takes 32 where they fit, which processors are quickest with, and else 16.
@@ -137,7 +139,7 @@ def cpu_plan(config: EgoGPTConfig, free: int, *, bits: int = 0, parts: Parts | N
         if whole <= free:
             more = (free - whole) // token_bytes(config)
             tokens = min(clip_tokens(config) + more, _MOST_CONTEXTS * config.context_tokens)
-            return Plan(chosen, "resident", 0, whole, tokens, "cpu")
+            return MemoryPlan(chosen, "resident", 0, whole, tokens, "cpu")
     raise NotEnoughMemory(
         f"EgoGPT takes {whole / 1e9:.1f} GB of main memory where there is no CUDA card, and "
         f"{free / 1e9:.1f} GB are free. Close other programs, or choose a smaller model."
@@ -158,7 +160,9 @@ def clip_tokens(config: EgoGPTConfig) -> int:
     return FRAMES * config.frame_tokens + config.speech_tokens + PROMPT_TOKENS
 
 
-def _plan(config: EgoGPTConfig, parts: Parts, bits: int, towers: Towers, card: int | None) -> Plan:
+def _plan(
+    config: EgoGPTConfig, parts: ParameterCounts, bits: int, towers: Towers, card: int | None
+) -> MemoryPlan:
     other = 4 if bits == 32 else _HALF
     llm = int(parts.linear * STORED[bits]) + parts.words * other
     vision, speech = parts.vision * other, parts.speech * other
@@ -173,7 +177,7 @@ def _plan(config: EgoGPTConfig, parts: Parts, bits: int, towers: Towers, card: i
     looking = 0 if towers == "beside" else _looking(config)
     least = max(clip_tokens(config) * token_bytes(config), visitor + looking)
     kept = 0 if towers == "resident" else vision + speech
-    return Plan(bits=bits, towers=towers, peak=fixed + least, beside=kept, tokens=tokens)
+    return MemoryPlan(bits=bits, towers=towers, peak=fixed + least, beside=kept, tokens=tokens)
 
 
 def _looking(config: EgoGPTConfig) -> int:

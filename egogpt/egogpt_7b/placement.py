@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import torch
 
-from egogpt.egogpt_7b.checkpoint import Home
+from egogpt.egogpt_7b.checkpoint import Placement
 from egogpt.egogpt_7b.config import read_egogpt
 from egogpt.egogpt_7b.memory_plan import choose_plan, cpu_plan
 from egogpt.protocols.model_names import Options
@@ -15,7 +15,7 @@ from egogpt.runtime.devices import choose_device
 from egogpt.vlm.quantization import can_quantise
 
 
-def best_home(folder: Path, options: Options | None = None) -> Home:
+def choose_placement(folder: Path, options: Options | None = None) -> Placement:
     """Where the checkpoint in a folder goes, in what form, and how many tokens there is room for.
 
     Of 8 and 4 bits, which need a library, none is chosen unasked where there is none.
@@ -32,4 +32,4 @@ def best_home(folder: Path, options: Options | None = None) -> Home:
     else:
         plan = cpu_plan(config, psutil.virtual_memory().available, bits=options.bits)
         dtype = "float32" if plan.bits == 32 else "bfloat16"
-    return Home(device, dtype, min(plan.bits, 16), plan.towers, tokens=plan.tokens)
+    return Placement(device, dtype, min(plan.bits, 16), plan.towers, tokens=plan.tokens)

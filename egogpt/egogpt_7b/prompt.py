@@ -52,7 +52,7 @@ def _turn(turn: Message) -> list[Piece]:
     return [f"{turn.role}\n{turn.content}"]
 
 
-class Words:
+class PromptTokenizer:
     """The checkpoint's tokenizer, which reads words as words even where they look like marks."""
 
     def __init__(self, folder: Path) -> None:

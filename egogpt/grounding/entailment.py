@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from egogpt.extraction.english_events import told_in
 from egogpt.grounding.claims import claims, held_stems
-from egogpt.text.is_question import asks
+from egogpt.text.is_question import is_question
 from egogpt.text.lemmatizer import IRREGULAR
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import STOP_WORDS, tokens
@@ -61,7 +61,7 @@ _BASE = {form: base for base, forms in IRREGULAR.items() for form in forms}
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class SourceSentence:
     """One sentence of a source: what it holds, and in which mood."""
 
     source: int
@@ -72,7 +72,7 @@ class Piece:
     negated: bool = False
 
 
-def pieces_of(source: int, text: str, around: str = "") -> Iterator[Piece]:
+def pieces_of(source: int, text: str, around: str = "") -> Iterator[SourceSentence]:
     """The sentences of a source's text, what was said in it apart; guesses are left out.
 
     ``around`` are words that hold for all of it: when it was.
@@ -84,23 +84,23 @@ def pieces_of(source: int, text: str, around: str = "") -> Iterator[Piece]:
         before = text[reached : quote.start()].strip().removesuffix(lead)
         yield from _told(source, before, always)
         for sentence in _sentences(quote[1]):
-            yield Piece(
+            yield SourceSentence(
                 source,
                 f'{lead} "{sentence}"'.strip(),
                 frozenset(always | _stems(lead) | _stems(sentence)),
                 said=True,
-                asks=asks(sentence) or sentence.endswith("？"),
+                asks=is_question(sentence) or sentence.endswith("？"),
                 negated=negated(sentence),
             )
         reached = quote.end()
     yield from _told(source, text[reached:], always)
 
 
-def _told(source: int, text: str, always: Set[str]) -> Iterator[Piece]:
+def _told(source: int, text: str, always: Set[str]) -> Iterator[SourceSentence]:
     for sentence in _sentences(text):
         if not is_guess(sentence) and any(map(str.isalnum, sentence)):
             stems = frozenset(always | _stems(sentence))
-            yield Piece(source, sentence, stems, negated=negated(sentence))
+            yield SourceSentence(source, sentence, stems, negated=negated(sentence))
 
 
 def _sentences(text: str) -> list[str]:
@@ -117,7 +117,9 @@ def negated(sentence: str) -> bool:
     return bool(_NEGATED.search(sentence))
 
 
-def borne_out(sentence: str, pieces: Sequence[Piece], window: int = WINDOW) -> tuple[int, ...]:
+def supporting_sources(
+    sentence: str, pieces: Sequence[SourceSentence], window: int = WINDOW
+) -> tuple[int, ...]:
     """The sources that bear the sentence out, in the order of the pieces; empty where none do.
 
     What it says in one clause must stand within ``window`` pieces that follow each other: words
@@ -132,12 +134,12 @@ def borne_out(sentence: str, pieces: Sequence[Piece], window: int = WINDOW) -> t
     return tuple(dict.fromkeys(piece.source for piece in pieces if piece in found))
 
 
-def _within(clause: str, pieces: Sequence[Piece], window: int) -> list[Piece]:
+def _within(clause: str, pieces: Sequence[SourceSentence], window: int) -> list[SourceSentence]:
     """The fewest pieces of one window that bear a clause out."""
     own = _own(clause)
     wanted = (own - _SAYING) or own
     kind = [piece for piece in pieces if piece.negated == negated(clause)]
-    best: list[Piece] = []
+    best: list[SourceSentence] = []
     for start in range(max(1, len(kind) - window + 1)):
         near = kind[start : start + window]
         if not wanted <= set().union(*(piece.stems for piece in near)) or not wanted:
@@ -148,7 +150,7 @@ def _within(clause: str, pieces: Sequence[Piece], window: int) -> list[Piece]:
     return best
 
 
-def _bears(clause: str, own: Set[str], cited: Sequence[Piece]) -> bool:
+def _bears(clause: str, own: Set[str], cited: Sequence[SourceSentence]) -> bool:
     """Whether pieces that hold the words tell the same of the same one, and in the same mood."""
     held = set().union(*(piece.stems for piece in cited))
     if own - held and not any(piece.said for piece in cited):
@@ -157,9 +159,9 @@ def _bears(clause: str, own: Set[str], cited: Sequence[Piece]) -> bool:
     return own - _SAYING <= held and all(check(clause, cited) for check in checks)
 
 
-def _cover(own: Set[str], pieces: Sequence[Piece]) -> list[Piece]:
+def _cover(own: Set[str], pieces: Sequence[SourceSentence]) -> list[SourceSentence]:
     """Few pieces that hold what is claimed, greedily; what was told goes before what was said."""
-    cited: list[Piece] = []
+    cited: list[SourceSentence] = []
     left = set(own)
     while left and pieces:
         best = max(pieces, key=lambda piece: (len(piece.stems & left), not piece.said))
@@ -170,7 +172,7 @@ def _cover(own: Set[str], pieces: Sequence[Piece]) -> list[Piece]:
     return cited
 
 
-def _mood_kept(sentence: str, cited: Sequence[Piece]) -> bool:
+def _mood_kept(sentence: str, cited: Sequence[SourceSentence]) -> bool:
     """Whether what was only said, or only asked, is told as such."""
     own = _own(sentence) - _SAYING
     told = set().union(*(piece.stems for piece in cited if not piece.said))
@@ -180,7 +182,7 @@ def _mood_kept(sentence: str, cited: Sequence[Piece]) -> bool:
     return not (own - stated) or bool(_ASKING.search(sentence))
 
 
-def _doers_kept(sentence: str, cited: Sequence[Piece]) -> bool:
+def _doers_kept(sentence: str, cited: Sequence[SourceSentence]) -> bool:
     """Whether each activity that is known by name is told of one who did it in the sources."""
     known = [other for piece in cited if not piece.said for other in told_in(piece.text)]
     for one in told_in(_QUOTE.sub(" ", sentence)):
@@ -190,7 +192,7 @@ def _doers_kept(sentence: str, cited: Sequence[Piece]) -> bool:
     return True
 
 
-def _subject_kept(sentence: str, cited: Sequence[Piece]) -> bool:
+def _subject_kept(sentence: str, cited: Sequence[SourceSentence]) -> bool:
     """Whether the sentence that holds most of what is claimed is about the same one: I, or Ada."""
     own = _own(sentence)
     main = max(cited, key=lambda piece: len(piece.stems & own))
@@ -227,7 +229,7 @@ def _stems(text: str) -> set[str]:
     return found | {one for run in _HAN.findall(text) for one in run}
 
 
-def _pairs_held(sentence: str, cited: Sequence[Piece]) -> bool:
+def _pairs_held(sentence: str, cited: Sequence[SourceSentence]) -> bool:
     pairs = _pairs(sentence)
     held = set().union(*(_pairs(piece.text) for piece in cited))
     return len(pairs & held) >= _PAIRS * len(pairs)

@@ -38,7 +38,7 @@ Tell = Callable[[int], None]
 """Called with how many of TOKENS have been read."""
 
 
-def study(model: Any, tokenizer: Any, tell: Tell | None = None) -> FoundHeads:
+def measure_head_losses(model: Any, tokenizer: Any, tell: Tell | None = None) -> FoundHeads:
     """Find a model's heads, and whether it loses less by them.
 
     Args:
@@ -105,7 +105,7 @@ def find_them(ready: Loaded, tokens: int, told: Told | None, over: threading.Eve
             told(done, TOKENS + tokens)
 
     try:
-        save_heads(study(ready.model, ready.tokenizer, tell))
+        save_heads(measure_head_losses(ready.model, ready.tokenizer, tell))
     except _Over:
         return told
     except (ValueError, LookupError, RuntimeError, OSError) as error:

@@ -22,8 +22,8 @@ from egogpt.long_context.protocol import LongPrompt, Told
 from egogpt.protocols.chat import Message
 from egogpt.protocols.errors import CannotRun, short
 from egogpt.runtime.devices import choose_device
-from egogpt.runtime.generation import Loaded, Pieces
-from egogpt.runtime.lazy_model import Held
+from egogpt.runtime.generation import Loaded, TokenStreamer
+from egogpt.runtime.lazy_model import LazyModel
 from egogpt.weights.store import WeightError, WeightStore
 
 _log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class LongChat:
         self._kept_bytes = kept_bytes
         self._studied = False
         self._readers: OrderedDict[str, LongReader] = OrderedDict()
-        self._held = Held(
+        self._held = LazyModel(
             self._first, lambda error: f"{name} failed at a long text: {short(error)}", self.forget
         )
 
@@ -109,10 +109,10 @@ class LongChat:
         stop: Sequence[str] = (),
     ) -> Generator[str, None, None]:
         """See ``ReadsLong.stream``."""
-        pieces = Pieces(stop)
+        pieces = TokenStreamer(stop)
         yield from pieces.from_thread(lambda: self.into(pieces, prompt, about, max_tokens))
 
-    def into(self, pieces: Pieces, prompt: LongPrompt, about: str, max_tokens: int) -> None:
+    def into(self, pieces: TokenStreamer, prompt: LongPrompt, about: str, max_tokens: int) -> None:
         """Reads and puts the reply into ``pieces``; ends early once those are over."""
         with self._held.using() as ready:
             text, question = self._tokens(ready, prompt)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from egogpt.long_context.protocol import Told
 from egogpt.protocols.chat import PromptTooLong
-from egogpt.runtime.generation import Loaded, Pieces
+from egogpt.runtime.generation import Loaded, TokenStreamer
 
 if TYPE_CHECKING:
     from kernels.base.method import Method
@@ -97,7 +97,7 @@ class LongReader:
                     told(len(self._tokens), len(tokens))
         return len(self._tokens) - begun
 
-    def follow(self, pieces: Pieces, question: Sequence[int], max_tokens: int) -> None:
+    def follow(self, pieces: TokenStreamer, question: Sequence[int], max_tokens: int) -> None:
         """Put the reply to a question about the text into ``pieces``, then forget both.
 
         Args:

@@ -24,11 +24,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from egogpt.runtime.decoder_layers import Decoder, attending, find_decoder
+from egogpt.runtime.decoder_layers import TextDecoder, attending, find_decoder
 from egogpt.runtime.model_fingerprint import fingerprint
 from kernels.analysis.retrieval_head_probe import (
     AttentionMass,
-    Probe,
+    HeadProbe,
     best_heads,
     mean_mass,
     needle_probe,
@@ -109,7 +109,7 @@ def find_heads(model: Any, tokenizer: Any | None = None, tell: Tell | None = Non
     ]
     number = iter(range(1, len(probes) + 1))
 
-    def read(probe: Probe) -> Sequence[AttentionMass | None]:
+    def read(probe: HeadProbe) -> Sequence[AttentionMass | None]:
         if tell is not None:
             tell(next(number), len(probes))
         return _look(model, decoder, probe)
@@ -200,7 +200,7 @@ def by_heads(model: Any, name: str = "duo", share: float | None = None, **option
     return create(name, heads=heads, **options)
 
 
-def _look(model: Any, decoder: Decoder, probe: Probe) -> Sequence[AttentionMass | None]:
+def _look(model: Any, decoder: TextDecoder, probe: HeadProbe) -> Sequence[AttentionMass | None]:
     """Read one prompt; what each layer counted."""
     counts: list[AttentionMass | None] = []
     with ExitStack() as stack:
@@ -219,7 +219,7 @@ def _look(model: Any, decoder: Decoder, probe: Probe) -> Sequence[AttentionMass 
     return counts
 
 
-def _needles(tokenizer: Any | None, vocabulary: int, length: int) -> Iterator[Probe]:
+def _needles(tokenizer: Any | None, vocabulary: int, length: int) -> Iterator[HeadProbe]:
     """Prompts that tell a number at depths spread over a text."""
     noise = random.Random(0)  # noqa: S311 - numbers to copy, nothing secret
     for place in range(NEEDLES):

@@ -54,7 +54,7 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class ParsedModelName:
     """A model name, taken apart. ``place`` is a folder or a name of the hub, or empty."""
 
     kind: str
@@ -78,11 +78,13 @@ def is_placed(name: str | None) -> bool:
     return name is not None and kind_of(name) in PLACED
 
 
-def parse(name: str) -> Named:
+def parse(name: str) -> ParsedModelName:
     """A name taken apart. Raises UnknownModel for an option that does not exist or fit."""
     front, _, behind = name.partition("?")
     kind, _, place = front.partition(":")
-    return Named(kind, place, _options(name, dict(parse_qsl(behind, keep_blank_values=True))))
+    return ParsedModelName(
+        kind, place, _options(name, dict(parse_qsl(behind, keep_blank_values=True)))
+    )
 
 
 def _options(name: str, given: Mapping[str, str]) -> Options:

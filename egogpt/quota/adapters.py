@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from egogpt.quota.budget import Newline, Shape
-from egogpt.quota.positions import Block, cells_under
+from egogpt.quota.positions import TokenRun, cells_under
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -63,10 +63,10 @@ class Adapter:
         """The learned vector between rows, frames or videos, where the model has one."""
         return None
 
-    def blocks(self, found: FrameMaps, shapes: Sequence[Shape]) -> list[Block]:
+    def blocks(self, found: FrameMaps, shapes: Sequence[Shape]) -> list[TokenRun]:
         """Which runs of the stock prompt are replaced: here, every frame is one of its own."""
         rows, columns = found.stock
-        return [Block(rows * columns, cells_under(found.stock, shape)) for shape in shapes]
+        return [TokenRun(rows * columns, cells_under(found.stock, shape)) for shape in shapes]
 
     def positions(self, model: Any, inputs: Inputs) -> Tensor | None:
         """The model's own positions (3, 1, tokens) of the stock prompt; None where it counts."""
@@ -100,13 +100,13 @@ class LlavaOnevision(Adapter):
         """The vector after the video."""
         return model.model.image_newline  # type: ignore[no-any-return]
 
-    def blocks(self, found: FrameMaps, shapes: Sequence[Shape]) -> list[Block]:
+    def blocks(self, found: FrameMaps, shapes: Sequence[Shape]) -> list[TokenRun]:
         """The whole video is one run, with its newline; where a token was does not matter."""
         import torch
 
         stock = len(shapes) * found.stock[0] * found.stock[1] + 1
         new = sum(rows * columns for rows, columns in shapes) + 1
-        return [Block(stock, torch.zeros(new, dtype=torch.long))]
+        return [TokenRun(stock, torch.zeros(new, dtype=torch.long))]
 
     def features(self, tokens: Tensor) -> Any:
         """One row for the one video."""

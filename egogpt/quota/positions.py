@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Block:
+class TokenRun:
     """A run of visual tokens of the stock prompt, and what stands in its place.
 
     ``stock`` is how many visual tokens the run has; ``cells`` (new tokens,) says for each new one
@@ -45,7 +45,7 @@ def cells_under(native: Shape, shape: Shape) -> Tensor:
     return (rows[:, None] * native[1] + columns[None]).reshape(-1)
 
 
-def prompt_source(visual: Tensor, blocks: Sequence[Block]) -> Tensor:
+def prompt_source(visual: Tensor, blocks: Sequence[TokenRun]) -> Tensor:
     """For each token of the new prompt, the index of the stock token that it stems from.
 
     Args:

@@ -19,10 +19,11 @@ How: TypeAlias = Literal["max", "ranks"]
 HOWS: tuple[How, ...] = ("max", "ranks")
 
 
-class Remembered:
+class CachedScorer:
     """Scores each pair of a picture and a query once; the oldest are forgotten.
 
-    The scorer inside must look at every frame by itself: put ``Calibrated`` around this, not in it.
+    The scorer inside must look at every frame by itself: put ``NormalizedScorer`` around this, not
+    in it.
     """
 
     def __init__(self, scorer: FrameScorer, most: int = 8192) -> None:
@@ -70,7 +71,7 @@ def query_hash(query: Query) -> bytes:
     return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
-class Calibrated:
+class NormalizedScorer:
     """Scores of one clip on one scale: ``sigmoid(slope * z + shift)`` of how far from their mean.
 
     For embedders, whose cosines lie so close together that they say little as they are. When all
@@ -121,7 +122,7 @@ class Combined:
         return np.asarray(((self._k + 1) / (self._k + 1 + higher)).mean(axis=0), dtype=np.float64)
 
 
-class Staged:
+class CascadeScorer:
     """A cheap scorer looks at all frames, a dear one at the best of them; the others get 0.
 
     What the cheap one overlooked still gets its part of the floor (``frame_weights``).

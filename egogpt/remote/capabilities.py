@@ -14,7 +14,7 @@ from typing import Any
 
 from egogpt.protocols.chat import ChatError
 from egogpt.remote.address import Address
-from egogpt.remote.errors import KeyRefused, ModelUnknown, PointsElsewhere, ServerDown
+from egogpt.remote.errors import KeyRefused, ModelUnknown, RedirectRefused, ServerDown
 from egogpt.remote.http import Server
 
 CONTEXT = 4096  # tokens, where a server does not tell
@@ -53,7 +53,7 @@ def _models(server: Server) -> Sequence[Mapping[str, Any]] | None:
     """The server's list; None where it has no such list."""
     try:
         found = server.get("models")
-    except (ServerDown, KeyRefused, PointsElsewhere):
+    except (ServerDown, KeyRefused, RedirectRefused):
         raise
     except ChatError:
         return None

@@ -8,7 +8,7 @@ from typing import Any
 
 from egogpt.llm.llama_cpp import PromptTooLong
 from egogpt.protocols.chat import ChatError
-from egogpt.text.sanitize import plain
+from egogpt.text.sanitize import sanitize
 
 _LONGEST = 200  # characters of what a server says
 _TOO_LONG = re.compile(
@@ -35,7 +35,7 @@ class KeyRefused(ChatError):
     """The server wants another key, or one at all."""
 
 
-class PointsElsewhere(ChatError):
+class RedirectRefused(ChatError):
     """The server sends requests on to another place, which is not followed."""
 
 
@@ -87,6 +87,6 @@ def told_in_error(body: Any, secret: str = "") -> str:
     if isinstance(error, Mapping):
         parts = [error.get("type"), error.get("code"), error.get("message") or error.get("detail")]
         error = " ".join(str(part) for part in parts if part)
-    text = plain(str(error or ""))
+    text = sanitize(str(error or ""))
     text = text.replace(secret, "…") if secret else text
     return text[:_LONGEST] or "it gave no reason"

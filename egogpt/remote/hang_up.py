@@ -22,7 +22,7 @@ _LOOK = 0.2  # seconds between two looks at the signal
 _OPENED = ("connection.connect_tcp.complete", "connection.start_tls.complete")
 
 
-class _Line:
+class _RequestLine:
     """The connection of one request, as soon as it is there."""
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ def hanging_up(request: httpx.Request) -> Iterator[httpx.Request]:
     if over is None:
         yield request
         return
-    line, done = _Line(), threading.Event()
+    line, done = _RequestLine(), threading.Event()
     request.headers["Connection"] = "close"
     request.extensions = {**request.extensions, "trace": line.trace}
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from egogpt.protocols.chat import ChatError
-from egogpt.remote.errors import PointsElsewhere, ServerDown, refusal, told_in_error
+from egogpt.remote.errors import RedirectRefused, ServerDown, refusal, told_in_error
 from egogpt.remote.hang_up import hanging_up
 from egogpt.runtime.cancellation import check, pause
 
@@ -132,7 +132,7 @@ class Server:
     def _refuse_redirect(self, response: httpx.Response) -> None:
         if response.is_redirect:
             elsewhere = urlsplit(response.headers.get("Location", "")).hostname or "elsewhere"
-            raise PointsElsewhere(
+            raise RedirectRefused(
                 f"{self.url} points to {elsewhere}, and nothing is sent there. If that is the "
                 "server you mean, give its address."
             )

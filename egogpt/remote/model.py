@@ -10,11 +10,11 @@ import re
 from dataclasses import replace
 
 from egogpt.captioning.prompt import MAX_TOKENS, caption_messages
-from egogpt.captioning.template_captioner import ComposedCaptioner
+from egogpt.captioning.template_captioner import TemplateCaptioner
 from egogpt.grounding.entailment import is_guess
 from egogpt.remote.chat import RemoteChat
 from egogpt.text.directives import orders
-from egogpt.text.sanitize import plain
+from egogpt.text.sanitize import sanitize
 from memory.types.core import Observation
 
 FRAMES = 8
@@ -47,12 +47,14 @@ class RemoteModel(RemoteChat):
 def _composed(observation: Observation) -> str:
     """What others found in view, in plain sentences; the words themselves are kept beside it."""
     seen = tuple(one for one in observation.sightings if one.kind != "text")
-    return ComposedCaptioner().caption(replace(observation, utterances=(), sightings=seen))
+    return TemplateCaptioner().caption(replace(observation, utterances=(), sightings=seen))
 
 
 def clean(reply: str) -> str:
     """The sentences of a reply that state something; guesses and orders are left out."""
-    sentences = [one.strip() for one in _END.split(plain(reply).strip(" *_#-\"'")) if one.strip()]
+    sentences = [
+        one.strip() for one in _END.split(sanitize(reply).strip(" *_#-\"'")) if one.strip()
+    ]
     kept = [
         one
         for one in sentences

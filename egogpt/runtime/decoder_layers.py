@@ -31,7 +31,7 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
-class Decoder:
+class TextDecoder:
     """The layers of a model's text decoder, and the config that they read."""
 
     layers: tuple[Layer, ...]
@@ -43,7 +43,7 @@ class Decoder:
         return int(self.config.num_attention_heads)
 
 
-def find_decoder(model: Any) -> Decoder:
+def find_decoder(model: Any) -> TextDecoder:
     """Find the text decoder.
 
     Raises:
@@ -62,7 +62,7 @@ def find_decoder(model: Any) -> Decoder:
             f"no layer of {type(model).__name__} attends to its whole context through "
             "transformers' attention interface"
         )
-    return Decoder(layers, module.config)
+    return TextDecoder(layers, module.config)
 
 
 def watch(layer: Layer, see: Callable[[Tensor], None]) -> Callable[[], None]:

@@ -58,7 +58,7 @@ def generated(
         once: whether what a reply loops in is kept but once.
     """
     begun = _begun(inputs)
-    watch = _Watch(ready, begun, stop, threading.Event())
+    watch = _RowStopper(ready, begun, stop, threading.Event())
     out = _run(ready, inputs, max_tokens, stopping_criteria=[watch])[:, begun:]
     if not once:
         return _decoded(ready, out)
@@ -88,7 +88,7 @@ def cut_at(text: str, stop: Sequence[str]) -> str:
     return text[: min(places)] if places else text
 
 
-class Pieces:
+class TokenStreamer:
     """A reply as it is made: decoded token by token in one thread, taken in another."""
 
     def __init__(self, stop: Sequence[str]) -> None:
@@ -100,7 +100,7 @@ class Pieces:
     def follow(self, ready: Loaded, inputs: Mapping[str, Any], max_tokens: int) -> None:
         """Makes the reply; what is certain of it goes into the queue at once."""
         begun = _begun(inputs)
-        watch = _Watch(ready, begun, self._stop, self.over)
+        watch = _RowStopper(ready, begun, self._stop, self.over)
         said = ""
 
         def tell(tokens: Any, *, last: bool = False) -> None:
@@ -143,7 +143,7 @@ class Pieces:
             thread.join()
 
 
-class _Watch:
+class _RowStopper:
     """Tells which rows are to stop: those that loop, hold a stop text, or are not wanted."""
 
     def __init__(

@@ -14,7 +14,7 @@ from egogpt.runtime.generation import Loaded
 _FAILURES = (RuntimeError, ValueError, TypeError, IndexError, KeyError)
 
 
-class Held:
+class LazyModel:
     """The model, or how to load it. ``guard`` is held while it is used."""
 
     def __init__(

@@ -10,7 +10,7 @@ STORED = {32: 4.0, 16: 2.0, 8: 1.01, 4: 0.54}
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class ParameterMemory:
     """Parameters of a model, and how many of them are made smaller by 8 and 4 bits.
 
     ``cache_bytes`` is what one token of context takes beside them, in 16 bits.

@@ -23,7 +23,7 @@ class TaskError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ChoiceQuestion:
     """One question; ``answer`` is the place of the right choice."""
 
     context: str
@@ -47,7 +47,7 @@ class Prompt:
     choice: int
 
 
-def read_task(path: Path) -> tuple[Choice, ...]:
+def read_task(path: Path) -> tuple[ChoiceQuestion, ...]:
     """Read a file of questions.
 
     Raises:
@@ -73,7 +73,7 @@ def name_of(path: Path) -> str:
     return f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()[:16]}"
 
 
-def prompts(tokenizer: Any, one: Choice) -> list[Prompt]:
+def prompts(tokenizer: Any, one: ChoiceQuestion) -> list[Prompt]:
     """One prompt for each choice."""
     context = tokenizer(one.context + "\n").input_ids
     question = tokenizer(one.question + "\nAnswer:", add_special_tokens=False).input_ids
@@ -105,11 +105,11 @@ def _likelihood(model: Any, prompt: Prompt, settings: ActSettings) -> float:
     return float(spoken.gather(-1, words).mean())
 
 
-def _choice(read: Any) -> Choice:
+def _choice(read: Any) -> ChoiceQuestion:
     choices = tuple(str(one) for one in read["choices"])
     answer = int(read["answer"])
     if len(choices) < 2 or not 0 <= answer < len(choices):
         raise ValueError("there must be two or more choices, and the answer is the place of one")
     if not all(choices) or not read["question"]:
         raise ValueError("the question or a choice is empty")
-    return Choice(str(read["context"]), str(read["question"]), choices, answer)
+    return ChoiceQuestion(str(read["context"]), str(read["question"]), choices, answer)

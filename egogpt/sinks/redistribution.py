@@ -19,7 +19,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from egogpt.runtime.decoder_layers import Decoder, Layer, attending, find_decoder, watch
+from egogpt.runtime.decoder_layers import Layer, TextDecoder, attending, find_decoder, watch
 from egogpt.sinks.sinks import FIRST_LAYER, SinkProfile, sink_values
 from kernels.corrections.correction import install, register_on_top, remove
 from kernels.corrections.visual_redistribution import Redistribution, VisualRedistribution
@@ -53,7 +53,7 @@ class VarSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class RedistributionSession:
     """What runs while a model redistributes.
 
     Attributes:
@@ -80,7 +80,7 @@ class Session:
 @contextmanager
 def redistribution(
     model: Any, settings: VarSettings, visual: Tensor, real: Tensor | None = None
-) -> Iterator[Session]:
+) -> Iterator[RedistributionSession]:
     """Redistribute attention while the block runs; afterwards the model is as it was.
 
     Inside, one prompt is read and continued; the next prompt needs a block of its own, unless it
@@ -99,7 +99,7 @@ def redistribution(
     """
     why = _why_off(settings, visual)
     if why:
-        yield Session({}, why)
+        yield RedistributionSession({}, why)
         return
     decoder = find_decoder(model)
     asking = _asking(visual.cpu(), settings.rows)
@@ -115,7 +115,7 @@ def redistribution(
             corrections[layer.index] = correction
         name = register_on_top("var", decoder.config._attn_implementation)
         stack.enter_context(attending(model, decoder.config, name))
-        yield Session(corrections)
+        yield RedistributionSession(corrections)
 
 
 def _why_off(settings: VarSettings, visual: Tensor) -> str:
@@ -133,7 +133,7 @@ def _asking(visual: Tensor, rows: Rows) -> Tensor:
     return all_seen & (seen > 0) & ~visual
 
 
-def _chosen_layers(decoder: Decoder, settings: VarSettings) -> list[Layer]:
+def _chosen_layers(decoder: TextDecoder, settings: VarSettings) -> list[Layer]:
     last = len(decoder.layers) - (0 if settings.last_layer_too else 1)
     named = settings.heads
     return [
@@ -144,7 +144,7 @@ def _chosen_layers(decoder: Decoder, settings: VarSettings) -> list[Layer]:
 
 
 def _correction(
-    decoder: Decoder, layer: Layer, settings: VarSettings, visual: Tensor, asking: Tensor
+    decoder: TextDecoder, layer: Layer, settings: VarSettings, visual: Tensor, asking: Tensor
 ) -> VisualRedistribution:
     device = next(layer.block.parameters()).device
     heads = None

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from egogpt.runtime.decoder_layers import Decoder, attending, find_decoder
+from egogpt.runtime.decoder_layers import TextDecoder, attending, find_decoder
 from egogpt.runtime.model_fingerprint import fingerprint
 from egogpt.sinks.sinks import SinkProfile, profile_of
 from egogpt.sinks.visual_tokens import visual_token_ids
@@ -115,7 +115,7 @@ def random_texts(vocabulary: int, length: int, count: int, seed: int = 0) -> Ten
     return torch.randint(0, vocabulary, (count, length), generator=noise)
 
 
-def _look(model: Any, decoder: Decoder, input_ids: Tensor) -> Tensor:
+def _look(model: Any, decoder: TextDecoder, input_ids: Tensor) -> Tensor:
     """Mean attention of each column, and whether it is another sink: [n, layers, H, 2, T]."""
     real = torch.ones_like(input_ids, dtype=torch.bool)
     device = next(model.parameters()).device

@@ -11,39 +11,39 @@ FEW = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class SinkVerdict:
     """Whether a technique can do anything on a model, and why."""
 
     can_help: bool
     why: str
 
 
-def about_var(report: SinkReport) -> Verdict:
+def about_var(report: SinkReport) -> SinkVerdict:
     """Whether redistribution from visual sinks can do anything."""
     profile = report.profile
     if not report.sees_pictures:
-        return Verdict(False, "the model takes no pictures, so there are no visual sinks")
+        return SinkVerdict(False, "the model takes no pictures, so there are no visual sinks")
     if not profile.dimensions:
-        return Verdict(False, f"its sinks cannot be told from hidden states: {profile.source}")
+        return SinkVerdict(False, f"its sinks cannot be told from hidden states: {profile.source}")
     if report.first < FEW:
-        return Verdict(False, "it hardly has sinks: next to nothing would be moved")
+        return SinkVerdict(False, "it hardly has sinks: next to nothing would be moved")
     names = ", ".join(str(one) for one in profile.dimensions)
-    return Verdict(
+    return SinkVerdict(
         True,
         f"it has sinks, and they show in dimensions {names} ({profile.source}). Whether a picture "
         "holds visual sinks is seen for each picture; without any, nothing changes",
     )
 
 
-def about_act(report: SinkReport) -> Verdict:
+def about_act(report: SinkReport) -> SinkVerdict:
     """Whether calibration of sinks beside the first token can do anything."""
     share = _percent(report.other_sinks)
     if report.other_sinks < FEW:
-        return Verdict(
+        return SinkVerdict(
             False,
             f"only {share} of heads have a sink beside the first token, which ACT never touches",
         )
-    return Verdict(
+    return SinkVerdict(
         True,
         f"{share} of heads have a sink beside the first token. It is experimental and does harm "
         "in the wrong heads: find heads first with egobutler calibrate-act",

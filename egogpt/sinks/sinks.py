@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from egogpt.runtime.decoder_layers import Decoder, find_decoder, watch
+from egogpt.runtime.decoder_layers import TextDecoder, find_decoder, watch
 from egogpt.sinks.known_dimensions import known_dimensions
 
 FIRST_LAYER = 2
@@ -114,7 +114,7 @@ def profile_of(model: Any, input_ids: Tensor) -> SinkProfile:
     return known or find_sink_dimensions(model, input_ids)
 
 
-def _later(decoder: Decoder) -> list[Any]:
+def _later(decoder: TextDecoder) -> list[Any]:
     """Layers in which sinks can have arisen; of a very shallow model all but the first."""
     first = min(FIRST_LAYER, len(decoder.layers) - 1)
     return list(decoder.layers[first:])

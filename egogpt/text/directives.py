@@ -21,7 +21,7 @@ from typing import Literal
 
 from egogpt.text.chinese_directives import chinese_mood
 from egogpt.text.chinese_text import is_chinese
-from egogpt.text.sanitize import gives_orders, plain
+from egogpt.text.sanitize import looks_like_instruction, sanitize
 
 Mood = Literal["", "mention", "order", "script"]
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
@@ -208,7 +208,7 @@ def mood(sentence: str) -> Mood:
     text = _normal(sentence)
     if is_chinese(text) and (found := chinese_mood(text)):
         return found
-    if gives_orders(text) or any(pattern.search(text) for pattern in _SCRIPTS):
+    if looks_like_instruction(text) or any(pattern.search(text) for pattern in _SCRIPTS):
         return "script"
     begun = _imperative(text)
     if begun.startswith("remember") and text.endswith("?"):
@@ -264,7 +264,7 @@ def _before_order(sentence: str) -> str:
 
 def name_of(name: str) -> str:
     """A name as a sentence may hold it: one that no person or place bears is quoted as such."""
-    shown = plain(name)
+    shown = sanitize(name)
     if not is_strange_name(shown):
         return shown
     quoted = shown.replace('"', "'")
@@ -277,7 +277,7 @@ def is_strange_name(name: str) -> bool:
     if is_chinese(name):
         return len(name) > _HAN_NAME or bool(_NO_NAME.search(name) or mood(name))
     small = [word for word in words if word[:1].islower() and word not in _PARTICLES]
-    if len(words) > _NAME_WORDS or _NO_NAME.search(name) or gives_orders(name):
+    if len(words) > _NAME_WORDS or _NO_NAME.search(name) or looks_like_instruction(name):
         return True
     if len(words) < 2 or (len(words) == 2 and words[0].lower() in _OWNERS):
         return False

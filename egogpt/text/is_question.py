@@ -18,6 +18,6 @@ _WONDERING = re.compile(
 )
 
 
-def asks(text: str) -> bool:
+def is_question(text: str) -> bool:
     """Whether a text puts a question rather than stating something."""
     return text.rstrip().endswith("?") or bool(_ASKING.match(text) or _WONDERING.search(text))

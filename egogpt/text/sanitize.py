@@ -26,7 +26,7 @@ _ORDER = re.compile(
 )
 
 
-def plain(text: str) -> str:
+def sanitize(text: str) -> str:
     """One line of plain text without markup, link schemes or control characters."""
     text = _CONTROL.sub(" ", text)
     text = _IMAGE_OR_LINK.sub(lambda match: match[1] or "picture", text)
@@ -34,6 +34,6 @@ def plain(text: str) -> str:
     return re.sub(r"\s+", " ", text.replace("`", "'")).strip()
 
 
-def gives_orders(text: str) -> bool:
+def looks_like_instruction(text: str) -> bool:
     """Whether the text speaks to an assistant as if to instruct it."""
     return bool(_ORDER.search(_CONTROL.sub(" ", text)))

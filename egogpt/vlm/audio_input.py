@@ -11,7 +11,7 @@ RATE = 16_000  # Hz that the feature extractors expect
 _LEAST = 0.1  # seconds
 
 
-def audible(sound: Sound | None) -> Sound | None:
+def prepare_audio(sound: Sound | None) -> Sound | None:
     """The sound, or None for one that is too short for an encoder to hear anything in."""
     return None if sound is None or sound.samples.size < _LEAST * sound.rate else sound
 

@@ -18,11 +18,18 @@ from typing import Any
 from egogpt.captioning.prompt import MAX_TOKENS, PROMPT_VERSION, as_caption, caption_messages
 from egogpt.protocols.chat import ChatError, Message, PromptTooLong
 from egogpt.protocols.errors import CannotRun, short
-from egogpt.protocols.model_names import Named
+from egogpt.protocols.model_names import ParsedModelName
 from egogpt.quota.scorers import ChatScorer, FrameScorer
 from egogpt.runtime.devices import choose_device
-from egogpt.runtime.generation import Loaded, Pieces, cut_at, first_scores, generated, yes_no_share
-from egogpt.runtime.lazy_model import Held
+from egogpt.runtime.generation import (
+    Loaded,
+    TokenStreamer,
+    cut_at,
+    first_scores,
+    generated,
+    yes_no_share,
+)
+from egogpt.runtime.lazy_model import LazyModel
 from egogpt.vlm.families import Family
 from egogpt.vlm.focus import Focus, focus_on
 from egogpt.weights.shard_index import weight_paths
@@ -38,7 +45,7 @@ _READ_BY = (
 )
 
 
-class SeeingModel(ABC):
+class VisionLanguageModel(ABC):
     """A checkpoint in a folder. Implements ``Chat``, ``BatchCaptioner`` and ``Unloadable``.
 
     ``name`` and ``version`` tell which checkpoint, how it is asked and with how many frames; where
@@ -49,7 +56,9 @@ class SeeingModel(ABC):
     sees = True
     in_one_turn = False  # whether a caption is asked for without a system message
 
-    def __init__(self, named: Named, folder: Path, family: Family, context_tokens: int) -> None:
+    def __init__(
+        self, named: ParsedModelName, folder: Path, family: Family, context_tokens: int
+    ) -> None:
         """Reads no weights. ``context_tokens`` is the most that are read, the reply included."""
         self._named, self._folder, self._family = named, folder, family
         self.context_tokens = context_tokens
@@ -59,7 +68,7 @@ class SeeingModel(ABC):
         self.version = f"{PROMPT_VERSION}-{_fingerprint(folder)}-{_choices(named, self.frames)}"
         self.scorer: FrameScorer = ChatScorer(self)
         self._focus: Focus | None = None
-        self._held = Held(self._first, self._trouble)
+        self._held = LazyModel(self._first, self._trouble)
 
     @abstractmethod
     def _read(self) -> Loaded:
@@ -118,7 +127,7 @@ class SeeingModel(ABC):
         With a ``question`` and ``visual_tokens``, so many tokens at most are spent on the frames,
         most on those that it is about (QuoTA, ``quota.py``). Raises PromptTooLong.
         """
-        pieces = Pieces(stop)
+        pieces = TokenStreamer(stop)
 
         def run() -> None:
             with self._held.using() as ready, self._focused(messages, question, visual_tokens):
@@ -227,7 +236,7 @@ def _fingerprint(folder: Path) -> str:
     return found.hexdigest()[:10]
 
 
-def _choices(named: Named, frames: int) -> str:
+def _choices(named: ParsedModelName, frames: int) -> str:
     options = named.options
     attention = "" if options.attention == "sdpa" else f"-{options.attention}"
     chosen = Positions.parse(options.positions)

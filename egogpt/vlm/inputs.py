@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from egogpt.protocols.chat import Message
-from egogpt.vlm.audio_input import RATE, audible, resampled
+from egogpt.vlm.audio_input import RATE, prepare_audio, resampled
 from memory.types.core import Frame, Sound
 
 TICKS = 10.0  # frames per second of the clock that frame times are given in
@@ -24,7 +24,7 @@ _MOST_SOUND = 30.0  # seconds that Whisper's encoder, which these models hear wi
 
 
 @dataclass(slots=True)
-class Request:
+class ModelRequest:
     """One conversation taken apart: its turns for the template, and the media in their order.
 
     ``paced`` is whether the model takes one frame rate for all videos that run together.
@@ -48,7 +48,7 @@ class Request:
 
 def take_apart(
     messages: Sequence[Message], side: int, *, hears: bool, unsaid: re.Pattern[str]
-) -> Request:
+) -> ModelRequest:
     """One conversation as a request.
 
     Args:
@@ -57,9 +57,9 @@ def take_apart(
         hears: whether the model takes sound.
         unsaid: the model's own marks, which no text of a message may contain.
     """
-    request = Request(paced=hears)
+    request = ModelRequest(paced=hears)
     for message in messages:
-        sound = audible(message.sound) if hears else None
+        sound = prepare_audio(message.sound) if hears else None
         content = [
             *_shown(request, message.frames, sound, side),
             *_played(request, sound, woven=len(message.frames) > 1),
@@ -69,7 +69,9 @@ def take_apart(
     return request
 
 
-def model_inputs(processor: Any, requests: Sequence[Request], *, hears: bool) -> Mapping[str, Any]:
+def model_inputs(
+    processor: Any, requests: Sequence[ModelRequest], *, hears: bool
+) -> Mapping[str, Any]:
     """The tensors of several requests of one shape, padded on the left."""
     prompts = [
         processor.apply_chat_template(one.turns, add_generation_prompt=True, tokenize=False)
@@ -97,7 +99,7 @@ def model_inputs(processor: Any, requests: Sequence[Request], *, hears: bool) ->
     return inputs
 
 
-def generation_extras(requests: Sequence[Request]) -> dict[str, Any]:
+def generation_extras(requests: Sequence[ModelRequest]) -> dict[str, Any]:
     """What ``generate`` must be told beside the inputs."""
     return {"use_audio_in_video": True} if _woven(requests) else {}
 
@@ -129,7 +131,7 @@ def shrunk(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
 
 
 def _shown(
-    request: Request, frames: Sequence[Frame], sound: Sound | None, side: int
+    request: ModelRequest, frames: Sequence[Frame], sound: Sound | None, side: int
 ) -> Iterator[dict[str, Any]]:
     """Adds the frames of a message; one alone is a picture, several are a video."""
     if len(frames) == 1:
@@ -145,7 +147,7 @@ def _shown(
         yield {"type": "video"}
 
 
-def _played(request: Request, sound: Sound | None, *, woven: bool) -> Iterator[dict[str, Any]]:
+def _played(request: ModelRequest, sound: Sound | None, *, woven: bool) -> Iterator[dict[str, Any]]:
     """Adds the sound of a message; one that is woven into the video has no place of its own."""
     if sound is None:
         return
@@ -187,7 +189,7 @@ def _rate(times: Mapping[str, Any]) -> float:
     return round(len(times["frames_indices"]) / float(times["duration"]), 3)
 
 
-def _woven(requests: Sequence[Request]) -> list[int | None]:
+def _woven(requests: Sequence[ModelRequest]) -> list[int | None]:
     """For each sound the number of its video among those of all requests; empty without any."""
     found: list[int | None] = []
     before = 0
@@ -197,7 +199,7 @@ def _woven(requests: Sequence[Request]) -> list[int | None]:
     return found if any(video is not None for video in found) else []
 
 
-def each_apart(requests: Sequence[Request]) -> Iterator[list[int]]:
+def each_apart(requests: Sequence[ModelRequest]) -> Iterator[list[int]]:
     """The requests' numbers in groups of one shape, in order of their first."""
     groups: dict[tuple[Any, ...], list[int]] = {}
     for number, one in enumerate(requests):

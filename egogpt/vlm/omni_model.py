@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from egogpt.protocols.chat import Message
-from egogpt.protocols.model_names import Named, parse
+from egogpt.protocols.model_names import ParsedModelName, parse
 from egogpt.runtime.generation import Loaded
-from egogpt.vlm.base import SeeingModel
+from egogpt.vlm.base import VisionLanguageModel
 from egogpt.vlm.families import context_of, family_of, read_config
 from egogpt.vlm.focus import focused_inputs
 from egogpt.vlm.inputs import each_apart, generation_extras, marks_of, model_inputs, take_apart
@@ -25,10 +25,10 @@ from egogpt.weights.hub_cache import find
 from egogpt.weights.store import WeightStore
 
 
-class OmniModel(SeeingModel):
+class OmniModel(VisionLanguageModel):
     """A checkpoint of a family that `transformers` has."""
 
-    def __init__(self, named: Named, folder: Path) -> None:
+    def __init__(self, named: ParsedModelName, folder: Path) -> None:
         """Reads the checkpoint's config only. Raises ChatError where it is none that is known."""
         config = read_config(folder)
         family = family_of(config, named.kind, folder)

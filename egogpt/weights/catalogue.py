@@ -84,7 +84,7 @@ class Bundle:
 
 
 @dataclass(frozen=True, slots=True)
-class Catalogue:
+class WeightCatalogue:
     """All bundles that the program knows."""
 
     bundles: Mapping[str, Bundle] = field(default_factory=dict)
@@ -119,7 +119,7 @@ class Catalogue:
         )
 
 
-def load_catalogue(path: Path | None = None) -> Catalogue:
+def load_catalogue(path: Path | None = None) -> WeightCatalogue:
     """The catalogue in ``path``, by default the one that ships with the program."""
     if path is None:
         text = (
@@ -128,7 +128,7 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
     else:
         text = path.read_text(encoding="utf-8")
     tables = tomllib.loads(text)["bundles"]
-    return Catalogue({name: _bundle(name, table) for name, table in tables.items()})
+    return WeightCatalogue({name: _bundle(name, table) for name, table in tables.items()})
 
 
 def human_bytes(count: float) -> str:

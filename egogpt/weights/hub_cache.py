@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from egogpt.protocols.errors import ModelDamaged, ModelMissing, short
-from egogpt.protocols.model_names import FOLDERS, Named, kind_of, parse
+from egogpt.protocols.model_names import FOLDERS, ParsedModelName, kind_of, parse
 from egogpt.weights.shard_index import weight_paths
 
 _CONFIG = "config.json"
@@ -18,7 +18,7 @@ _FILES = ("*.json", "*.jinja", "*.safetensors", "*.txt", "*.model", "speech_enco
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 
 
-def find(named: Named) -> Path:
+def find(named: ParsedModelName) -> Path:
     """The folder with the model's files. Raises ModelMissing or ModelDamaged; asks no network."""
     place = named.place or FOLDERS.get(named.kind, "")
     if not place:
@@ -43,7 +43,7 @@ def trouble(name: str) -> str | None:
     return None
 
 
-def fetch(named: Named) -> Path:
+def fetch(named: ParsedModelName) -> Path:
     """Brings a model of the hub into the hub's cache, unless it is here.
 
     Raises ModelMissing or ModelDamaged where it cannot be had.

@@ -17,7 +17,13 @@ from typing import Literal, TypeAlias
 
 from filelock import FileLock
 
-from egogpt.weights.catalogue import Bundle, Catalogue, WeightFile, human_bytes, load_catalogue
+from egogpt.weights.catalogue import (
+    Bundle,
+    WeightCatalogue,
+    WeightFile,
+    human_bytes,
+    load_catalogue,
+)
 from egogpt.weights.checksums import check
 from egogpt.weights.errors import (
     FetchFailed,
@@ -82,7 +88,7 @@ class WeightStore:
         self,
         folder: Path | None = None,
         *,
-        catalogue: Catalogue | None = None,
+        catalogue: WeightCatalogue | None = None,
         pip_arguments: Sequence[str] = (),
     ) -> None:
         self.root = folder if folder is not None else default_folder()

@@ -21,7 +21,7 @@ from egogpt.protocols.errors import ModelDamaged, ModelMissing, listed
 from egogpt.weights.shard_index import INDEX, promised
 
 
-class WeightFile(ABC):
+class TensorFile(ABC):
     """Named tensors in one file."""
 
     path: Path
@@ -32,7 +32,7 @@ class WeightFile(ABC):
         """Within the block, what gives a tensor by its name: on the CPU, as it is stored."""
 
 
-class SafetensorsFile(WeightFile):
+class SafetensorsFile(TensorFile):
     """A .safetensors file, mapped from the disk while it is open."""
 
     def __init__(self, path: Path) -> None:
@@ -62,7 +62,7 @@ class SafetensorsFile(WeightFile):
         return safe_open(str(self.path), framework="pt", device="cpu")
 
 
-class TorchFile(WeightFile):
+class TorchFile(TensorFile):
     """A .pt file as OpenAI publishes Whisper: tensors below ``model_state_dict``, or bare.
 
     A pickle can carry a program. It is read with ``weights_only``, which knows tensors and plain
@@ -102,17 +102,17 @@ class TorchFile(WeightFile):
         return tensors
 
 
-def open_file(path: Path) -> WeightFile:
+def open_file(path: Path) -> TensorFile:
     """The file by its ending; raises ModelMissing or ModelDamaged."""
     return SafetensorsFile(path) if path.suffix == ".safetensors" else TorchFile(path)
 
 
-def model_files(folder: Path) -> list[WeightFile]:
+def model_files(folder: Path) -> list[TensorFile]:
     """The model's own files in a folder, opened.
 
     Raises ModelMissing or ModelDamaged, also where a file lacks what the index promises.
     """
-    files: list[WeightFile] = []
+    files: list[TensorFile] = []
     for path, keys in promised(folder).items():
         files.append(SafetensorsFile(path))
         if lacking := sorted(set(keys) - set(files[-1].shapes)):

@@ -15,9 +15,9 @@ from egogpt.protocols.chat import Chat, ChatError
 from egogpt.protocols.image_embedder import PictureEmbedder
 from egogpt.protocols.text_embedder import Embedder
 from egorag.aggregation.aggregate import aggregate, with_count
-from egorag.answering.day_part_fallback import told_instead
-from egorag.answering.event_anchoring import settle
-from egorag.answering.nearby_findings import bridging, elsewhere
+from egorag.answering.day_part_fallback import widen_to_day_if_described
+from egorag.answering.event_anchoring import resolve_event_time
+from egorag.answering.nearby_findings import explain_alias, nearby_findings
 from egorag.answering.nearest import nearest, suits_model
 from egorag.answering.outcome import chosen_answer, counted_answer, with_rounds
 from egorag.answering.rounds import Round, answering, at_other_times, search, unsearched
@@ -25,9 +25,9 @@ from egorag.answering.searcher import Searcher
 from egorag.answering.visual_recheck import (
     LookAgain,
     look_again,
-    said_of_it,
-    saw_nothing,
-    unsettled,
+    needs_recheck,
+    recheck_drafts,
+    recheck_note,
 )
 from egorag.choices.choose import choose
 from egorag.conversation.follow_up import follow_up
@@ -48,8 +48,8 @@ from egorag.question.answer_form import reply_form
 from egorag.question.plan import Plan, make_plan
 from egorag.question.scope_text import told_of_scope, with_scope
 from egorag.question.time_windows import bounds
-from egorag.ranking.embedding_cache import EmbedderFailed, Meaning
-from egorag.retrieval.image_retrieval import Looker
+from egorag.ranking.embedding_cache import CachedEmbedder, EmbedderFailed
+from egorag.retrieval.image_retrieval import ImageRetriever
 from egorag.retrieval.protocol import Retriever
 from egorag.retrieval.registry import DEFAULT, load_retriever
 from egorag.tasks.answer import nothing_open, todo_answer
@@ -92,11 +92,11 @@ class Answerer:
         long: LongReading | None = None,
     ) -> None:
         self._view_of = view_of
-        self._embedder = None if embedder is None else Meaning(embedder)
+        self._embedder = None if embedder is None else CachedEmbedder(embedder)
         self._chat = chat
         self._look = look
         self._long = long
-        self._looker = Looker(pictures)
+        self._looker = ImageRetriever(pictures)
         if isinstance(retriever, str):
             retriever = load_retriever(retriever, pictures=pictures)
         self._searcher = Searcher(retriever, self._embedder)
@@ -117,7 +117,7 @@ class Answerer:
         understood = "" if text == question.text else text
         question = replace(question, text=text, earlier=())
         plan = make_plan(question)
-        view = self._view_of(question.asked_at).kept_to(question.scope, text)
+        view = self._view_of(question.asked_at).within(question.scope, text)
         said: list[Draft] = []
         outcome: Answer | None = None
         reading: dict[str, Any] = {}
@@ -155,7 +155,7 @@ class Answerer:
 
         ``reading`` is filled with what was read as a whole, or why nothing was.
         """
-        plan = settle(view, plan, lambda event: self._searcher.evidence(view, event))
+        plan = resolve_event_time(view, plan, lambda event: self._searcher.evidence(view, event))
         if choices:
             yield from self._choose(view, plan, choices)
             return
@@ -165,7 +165,7 @@ class Answerer:
         if ahead := ahead_answer(view, plan):
             yield from _told(view, plan, ahead, 0.7, "what was said of it")
             return
-        plan = told_instead(view, plan)
+        plan = widen_to_day_if_described(view, plan)
         coverage = view.coverage(searched_span(plan))
         if not coverage.indexed:
             yield with_count(self._unrecorded(view, plan, coverage), aggregate(view, plan))
@@ -247,7 +247,7 @@ class Answerer:
         for draft in extractive_answer(plan, found.scored, found.units, drafts):
             drafts.append(draft)
             yield draft
-        for draft in [*bridging(made), *said_of_it(made, looked or ())]:
+        for draft in [*explain_alias(made), *recheck_drafts(made, looked or ())]:
             drafts.append(draft)
             yield draft
         yield answer_of(view, plan, drafts, confidence(found, sure), found, model)
@@ -263,7 +263,7 @@ class Answerer:
             for step in self._answer_from(view, again, coverage, looked):
                 yield with_rounds(step, (made, again)) if isinstance(step, Answer) else step
             return
-        text = not_shown(made.plan) + saw_nothing(made.plan, looked)
+        text = not_shown(made.plan) + recheck_note(made.plan, looked)
         beside = nearest(made.plan, made.found)
         yield abstention(made.plan, coverage, text, made.found, beside)
 
@@ -279,7 +279,7 @@ class Answerer:
         if past and not coverage.pending and plan.kind != "todo":
             rounds += at_other_times(rounds[0], lambda asked: self._searcher.find(view, asked), 2)
         text = nothing_recorded(plan, coverage)
-        outcome = abstention(plan, coverage, text, None, elsewhere(plan, rounds))
+        outcome = abstention(plan, coverage, text, None, nearby_findings(plan, rounds))
         return with_rounds(outcome, rounds) if len(rounds) > 1 else outcome
 
     def _beside(self, view: View, plan: Plan) -> list[Draft]:
@@ -292,15 +292,15 @@ class Answerer:
         """What rounds of retrieval answer; else that nothing shows it, and what comes nearest."""
         rounds = search(plan, lambda asked: self._searcher.find(view, asked))
         good, looked = answering(rounds), None
-        if good is None or unsettled(plan, good.found):
+        if good is None or needs_recheck(plan, good.found):
             again, looked = self._looked(view, good or rounds[0])
             rounds = (*rounds, again) if again else rounds
             good = again or good
         if good is None:
-            beside = elsewhere(plan, rounds)
+            beside = nearby_findings(plan, rounds)
             if self._looker.sees:
                 beside += picture_drafts(view, plan, self._looker.look(view, plan))
-            text = not_shown(plan) + saw_nothing(plan, looked or ())
+            text = not_shown(plan) + recheck_note(plan, looked or ())
             outcome = abstention(plan, coverage, text, rounds[0].found, beside)
             yield with_rounds(outcome, rounds)
             return

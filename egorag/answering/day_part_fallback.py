@@ -22,7 +22,7 @@ _PART = re.compile(
 _DAY = 86_400.0
 
 
-def told_instead(view: View, plan: Plan) -> Plan:
+def widen_to_day_if_described(view: View, plan: Plan) -> Plan:
     """The plan, or one that asks the whole day for what is told of the part that it names."""
     time = plan.time
     if time is None or time.span.duration >= 0.9 * _DAY or time.span.start <= 0:

@@ -29,7 +29,7 @@ _NEARLY = 0.6  # of the best score: occurrences that good count as found
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
-def settle(view: View, plan: Plan, find: Find) -> Plan:
+def resolve_event_time(view: View, plan: Plan, find: Find) -> Plan:
     """The plan with its anchor resolved to an interval, or without it where that cannot be done.
 
     A question that says nothing else ("what did I do after the meeting?") asks for the interval

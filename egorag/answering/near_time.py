@@ -11,7 +11,7 @@ from memory.types.core import Span
 _LEAST, _MOST = 6 * 3600.0, 7 * 86_400.0  # seconds that are added on either side
 
 
-def around(plan: Plan) -> Plan | None:
+def widen_interval(plan: Plan) -> Plan | None:
     """The plan for the time named and as much again on either side; None where it has no ends.
 
     At least six hours are added, so that "this evening" reaches the afternoon, at most a week.

@@ -13,7 +13,7 @@ from egorag.wording.draft import Draft
 from egorag.wording.units_text import statement
 
 
-def elsewhere(asked: Plan, rounds: Sequence[Round]) -> list[Draft]:
+def nearby_findings(asked: Plan, rounds: Sequence[Round]) -> list[Draft]:
     """What the last round found outside the time that was asked about, and how far off it lies."""
     last = rounds[-1]
     if not (last.elsewhere and last.supported) or asked.time is None:
@@ -30,7 +30,7 @@ def _placed(draft: Draft, asked: Plan) -> str:
     return f"Not then, but {far}: {draft.text}" if far else draft.text
 
 
-def bridging(made: Round) -> list[Draft]:
+def explain_alias(made: Round) -> list[Draft]:
     """What tells that the one whom the answer speaks of is the one whom the question describes."""
     if made.bridge is None:
         return []

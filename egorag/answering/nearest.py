@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from egorag.evidence.findings import Findings
-from egorag.evidence.modality import channel_of
+from egorag.evidence.modality import modalities_asked
 from egorag.generation.extractive import extractive_answer
 from egorag.question.plan import Plan
 from egorag.wording.draft import Draft
@@ -27,5 +27,5 @@ def suits_model(plan: Plan, found: Findings) -> bool:
         return False
     best = found.scored[0].unit
     if plan.kind in ("when", "count", "how_long") or plan.order:
-        return best.kind == "speech" and "speech" not in channel_of(plan.query)
+        return best.kind == "speech" and "speech" not in modalities_asked(plan.query)
     return plan.kind != "where" or best.kind not in ("object", "tag", "hand")

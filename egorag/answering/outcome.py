@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from egorag.aggregation.aggregate import Aggregate, with_count
 from egorag.answering.rounds import Round, told_of
-from egorag.choices.choose import Choice
+from egorag.choices.choose import ChosenOption
 from egorag.generation.answers import abstention, answer_of, listed
 from egorag.question.plan import Plan
 from egorag.wording.draft import Draft
@@ -15,7 +15,7 @@ from memory.store.view import View
 from memory.types.core import Answer, Coverage
 
 
-def chosen_answer(view: View, plan: Plan, chosen: Choice) -> Answer:
+def chosen_answer(view: View, plan: Plan, chosen: ChosenOption) -> Answer:
     """The answer that names one of the choices."""
     answer = answer_of(view, plan, [chosen.draft], chosen.confidence, None, "evidence")
     told = {"decided_by": chosen.kind, "shares": list(chosen.shares)}

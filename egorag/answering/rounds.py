@@ -13,10 +13,10 @@ from typing import Any
 
 from egogpt.text.lemmatizer import inflections
 from egogpt.text.tokens import content_words
-from egorag.answering.bridge import Bridge, across, find_bridge
-from egorag.answering.near_time import around
+from egorag.answering.bridge import Bridge, find_bridge, substitute_name
+from egorag.answering.near_time import widen_interval
 from egorag.evidence.findings import Findings
-from egorag.evidence.support import Verdict
+from egorag.evidence.support import SupportVerdict
 from egorag.question.plan import Plan
 from egorag.wording.abstention import time_in_words
 
@@ -63,7 +63,7 @@ def _by_name(first: Round, look: Look) -> tuple[Round, ...]:
         return (first,)
     described = set(content_words(f"{bridge.phrase} {bridge.name}"))
     met = _met(first) - described
-    plan = across(first.plan, bridge)
+    plan = substitute_name(first.plan, bridge)
     found = look(plan)
     named = Round(plan, found, f"{bridge.phrase} is called {bridge.name}", bridge)
     new = _met(named)
@@ -102,7 +102,7 @@ def at_other_times(first: Round, look: Look, most: int) -> list[Round]:
     if plan.time is None or plan.about_anything or first.found.verdict.coverage >= 1:
         return []
     tried: list[Round] = []
-    near = around(plan)
+    near = widen_interval(plan)
     wider = [(near, f"not {time_in_words(plan)}; the time around it")] if near else []
     if set(plan.required) - set(plan.names):
         wider.append((replace(plan, time=None), "not near that time either; any time"))
@@ -115,7 +115,7 @@ def at_other_times(first: Round, look: Look, most: int) -> list[Round]:
 
 def unsearched(plan: Plan) -> Round:
     """The round that cannot be made where nothing was recorded in the time asked about."""
-    verdict = Verdict(False, 0.0, (), plan.required, "nothing was recorded then")
+    verdict = SupportVerdict(False, 0.0, (), plan.required, "nothing was recorded then")
     return Round(plan, Findings((), (), (), verdict))
 
 

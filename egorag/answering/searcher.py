@@ -9,13 +9,13 @@ from dataclasses import replace
 from egogpt.protocols.text_embedder import Embedder
 from egorag.evidence.findings import Findings
 from egorag.evidence.scoring import Scored, score_units
-from egorag.evidence.subject_check import ELSEWHERE, WRONG_PERSON, tells_of_another
+from egorag.evidence.subject_check import ELSEWHERE, WRONG_PERSON, is_about_other_person
 from egorag.evidence.support import judge, word_weights
 from egorag.evidence.units import Unit, read_units
 from egorag.question.plan import Plan
 from egorag.question.time_windows import WIDER, inside_windows
 from egorag.ranking.embedding_cache import EmbedderFailed
-from egorag.ranking.lexical_relatedness import Kinship
+from egorag.ranking.lexical_relatedness import TermMatcher
 from egorag.retrieval.feedback_boost import confirmed_first
 from egorag.retrieval.protocol import Retriever
 from memory.store.view import View
@@ -31,7 +31,7 @@ class Searcher:
     def __init__(self, retriever: Retriever, embedder: Embedder | None) -> None:
         self._retriever = retriever
         self._embedder = embedder
-        self._kinship = Kinship(embedder)
+        self._kinship = TermMatcher(embedder)
 
     def find(self, view: View, plan: Plan) -> Findings:
         """What words and meaning find; where the embedder fails, what words find."""
@@ -39,7 +39,7 @@ class Searcher:
             return self._find(view, plan, self._embedder, self._kinship)
         except EmbedderFailed:
             _log.warning("the text embedder failed; words alone are searched", exc_info=True)
-            return self._find(view, plan, None, Kinship(None))
+            return self._find(view, plan, None, TermMatcher(None))
 
     def evidence(self, view: View, plan: Plan) -> list[Evidence]:
         """What speaks of an event that the question's time hangs on."""
@@ -49,7 +49,7 @@ class Searcher:
             return self._retriever.retrieve(view, plan, None, _MANY)
 
     def _find(
-        self, view: View, plan: Plan, embedder: Embedder | None, kinship: Kinship
+        self, view: View, plan: Plan, embedder: Embedder | None, kinship: TermMatcher
     ) -> Findings:
         many = plan.kind in ("when", "count", "how_long") or bool(plan.order)
         limit = _MANY if many else _FEW
@@ -69,7 +69,7 @@ class Searcher:
         try:
             return self._judged(view, plan, evidence, units, self._embedder, self._kinship)
         except EmbedderFailed:
-            return self._judged(view, plan, evidence, units, None, Kinship(None))
+            return self._judged(view, plan, evidence, units, None, TermMatcher(None))
 
     def _judged(
         self,
@@ -78,13 +78,13 @@ class Searcher:
         evidence: Sequence[Evidence],
         units: Sequence[Unit],
         embedder: Embedder | None,
-        kinship: Kinship,
+        kinship: TermMatcher,
     ) -> Findings:
         verdict = judge(view, plan, units, kinship)
         scored: list[Scored] = []
         if verdict.supported:
             weights = word_weights(view, plan)
             scored = score_units(plan, units, weights, kinship, embedder, view)
-            if tells_of_another(plan, scored, weights) > ELSEWHERE:
+            if is_about_other_person(plan, scored, weights) > ELSEWHERE:
                 verdict = replace(verdict, supported=False, reason=WRONG_PERSON)
         return Findings(tuple(evidence), tuple(units), tuple(scored), verdict)

@@ -15,10 +15,10 @@ from typing import Protocol
 from egogpt.grounding.entailment import is_guess
 from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.directives import orders
-from egogpt.text.sanitize import plain
+from egogpt.text.sanitize import sanitize
 from egorag.answering.rounds import Round
 from egorag.evidence.findings import Findings
-from egorag.evidence.modality import channel_of
+from egorag.evidence.modality import modalities_asked
 from egorag.evidence.scoring import Scored
 from egorag.evidence.units import Unit, sentences
 from egorag.question.plan import Kind, Plan
@@ -69,11 +69,11 @@ def worth_looking(plan: Plan) -> bool:
     """Whether pictures can tell at all: not how often, how long or when, nor what was said."""
     if plan.kind not in _VISIBLE or plan.order or plan.about_anything:
         return False
-    channel = channel_of(plan.query)
+    channel = modalities_asked(plan.query)
     return not channel or not channel & _HEARD
 
 
-def unsettled(plan: Plan, found: Findings) -> bool:
+def needs_recheck(plan: Plan, found: Findings) -> bool:
     """Whether a look is what is asked for, and no evidence of the thing tells it."""
     if plan.asked_for not in _FOR_EYES or not worth_looking(plan):
         return False
@@ -126,7 +126,7 @@ def _settled(made: Round, seen: Sequence[Unit], judge: Judge) -> Findings | None
     if not again.verdict.supported or not scored or not leads(scored[0]):
         return None
     settled = replace(again, scored=tuple(scored))
-    return None if unsettled(plan, settled) and plan.asked_for in _COLOUR else settled
+    return None if needs_recheck(plan, settled) and plan.asked_for in _COLOUR else settled
 
 
 def _of_clip(item: Scored, found: Findings) -> frozenset[str]:
@@ -149,7 +149,7 @@ def _clips(view: View, found: Findings) -> list[Memory]:
 
 
 def _units(clip: Memory, told: str) -> list[Unit]:
-    kept = [sentence for part in sentences(plain(told)) if (sentence := observed(part))]
+    kept = [sentence for part in sentences(sanitize(told)) if (sentence := observed(part))]
     return [
         Unit(clip.recording_id, clip.clip_id, clip.span, "caption", text, rank=1.0, again=True)
         for text in kept[:SENTENCES]
@@ -165,7 +165,7 @@ def observed(sentence: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def said_of_it(made: Round, looked: Sequence[Memory]) -> list[Draft]:
+def recheck_drafts(made: Round, looked: Sequence[Memory]) -> list[Draft]:
     """That the recording was looked at again for this, cited to where."""
     count = len(looked)
     cited = tuple(
@@ -179,7 +179,7 @@ def said_of_it(made: Round, looked: Sequence[Memory]) -> list[Draft]:
     return [Draft(text, cited)] if cited else []
 
 
-def saw_nothing(plan: Plan, looked: Sequence[Memory]) -> str:
+def recheck_note(plan: Plan, looked: Sequence[Memory]) -> str:
     """What is added where a look has not helped; empty where there was none."""
     if not looked:
         return ""

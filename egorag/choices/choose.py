@@ -33,7 +33,7 @@ _SHARE = 0.6  # of the words' vote beside that of the people met
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Choice:
+class ChosenOption:
     """The chosen option, every option's share (they add up to 1), and what was found."""
 
     index: int
@@ -50,7 +50,7 @@ class Choice:
 
 def choose(
     view: View, plan: Plan, embedder: Embedder | None, choices: Sequence[str]
-) -> Choice | None:
+) -> ChosenOption | None:
     """The option that evidence speaks for most; None where nothing was found at all."""
     found = gather_options(view, plan, embedder, choices)
     if not found.memories or not choices:
@@ -58,7 +58,7 @@ def choose(
     kind, scores, speaking = _decide(found, plan, choices)
     index = int(scores.argmax())
     draft = _sentence(view, found, plan, choices[index], speaking[index])
-    return Choice(index, _shares(scores), kind, tuple(found.ranked(_SHOWN)), draft)
+    return ChosenOption(index, _shares(scores), kind, tuple(found.ranked(_SHOWN)), draft)
 
 
 def _decide(

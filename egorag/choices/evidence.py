@@ -18,7 +18,7 @@ from egogpt.text.stemmer import stem
 from egogpt.text.tokens import content_words
 from egorag.question.plan import Plan
 from egorag.ranking.bm25 import Scores, min_max
-from egorag.retrieval.before_after import Anchor, beside, find_anchor, within_named
+from egorag.retrieval.before_after import AnchorEvent, beside, find_anchor, within_named
 from memory.store.view import View
 from memory.types.core import Evidence, Memory, Span
 
@@ -143,7 +143,7 @@ def gather_options(
 
 def _beside(
     view: View,
-    anchor: Anchor,
+    anchor: AnchorEvent,
     embedder: Embedder | None,
     span: Span | None,
     memories: Sequence[Memory],

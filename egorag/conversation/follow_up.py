@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from egorag.conversation.coreference import names_itself, points_back, resolved
-from egorag.conversation.rewrite import asked_as, with_other_kind, with_other_object
+from egorag.conversation.rewrite import rewrite_for, with_other_kind, with_other_object
 from egorag.conversation.time_carryover import (
     beside_words,
     moment_words,
@@ -81,7 +81,7 @@ def _earlier_plan(turn: Turn, local: LocalTime) -> Plan:
 def _made(words: str, before: Plan, turn: Turn, local: LocalTime) -> str:
     """The new question, or "" where nothing is carried."""
     core, time = without_time(before), own_words(before)
-    kind = asked_as(words)
+    kind = rewrite_for(words)
     if kind is not None:
         word, pointing = kind
         when = time or (moment_words(turn.moment, local) if pointing and word != "When" else "")

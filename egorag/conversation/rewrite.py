@@ -28,7 +28,7 @@ _INTERROGATIVE = re.compile(
 )
 
 
-def asked_as(text: str) -> tuple[str, bool] | None:
+def rewrite_for(text: str) -> tuple[str, bool] | None:
     """("Where", True) for "Where was that?", ("When", False) for "When?"; None for all else.
 
     True where the words point at what was found, not only at what was asked.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from egorag.evidence.scoring import Scored
-from egorag.evidence.support import Verdict
+from egorag.evidence.support import SupportVerdict
 from egorag.evidence.units import Unit
 from memory.types.core import Evidence
 
@@ -17,7 +17,7 @@ class Findings:
     evidence: tuple[Evidence, ...]
     units: tuple[Unit, ...]
     scored: tuple[Scored, ...]
-    verdict: Verdict
+    verdict: SupportVerdict
 
 
 def confidence(found: Findings, sure: float | None) -> float:

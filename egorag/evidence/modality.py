@@ -34,7 +34,7 @@ _CHANNELS: tuple[tuple[re.Pattern[str], frozenset[UnitKind]], ...] = tuple(
 )
 
 
-def channel_of(question: str) -> frozenset[UnitKind]:
+def modalities_asked(question: str) -> frozenset[UnitKind]:
     """The kinds of units that the question's first such verb is about; empty where none says."""
     found = [
         (match.start(), kinds)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from egogpt.protocols.text_embedder import Embedder
-from egorag.evidence.modality import channel_of
+from egorag.evidence.modality import modalities_asked
 from egorag.evidence.units import Unit
 from egorag.question.plan import Plan
-from egorag.ranking.lexical_relatedness import Kinship
+from egorag.ranking.lexical_relatedness import TermMatcher
 from egorag.retrieval.feedback_boost import BONUS
 from memory.store.view import View
 
@@ -36,14 +36,14 @@ def score_units(
     plan: Plan,
     units: Sequence[Unit],
     weights: dict[str, float],
-    kinship: Kinship,
+    kinship: TermMatcher,
     embedder: Embedder | None,
     view: View,
 ) -> list[Scored]:
     """The units by how well they bear on the question, best first."""
     wanted = dict.fromkeys(plan.terms, 0.3) | weights
     total = sum(wanted.values()) or 1.0
-    channel = channel_of(plan.query)
+    channel = modalities_asked(plan.query)
     rows = []
     for unit in units:
         met = frozenset(kinship.met(wanted, unit.words))

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import fold, tokens
-from egorag.evidence.modality import channel_of
+from egorag.evidence.modality import modalities_asked
 from egorag.evidence.scoring import Scored
 from egorag.evidence.units import Unit, sentences
 from egorag.question.plan import Plan
@@ -44,7 +44,7 @@ def person_asked_about(plan: Plan, units: Sequence[Unit]) -> str:
     return asked.pop() if len(asked) == 1 else ""
 
 
-def tells_of_another(plan: Plan, scored: Sequence[Scored], weights: dict[str, float]) -> float:
+def is_about_other_person(plan: Plan, scored: Sequence[Scored], weights: dict[str, float]) -> float:
     """The share (0..1) of the best statements' weight that tells of somebody else than asked.
 
     0 where the question is not about one person whom the evidence lets speak, or where too little
@@ -95,7 +95,7 @@ def _said_of(part: str, unit: Unit, person: str, plan: Plan) -> bool:
     named = any(token.word == person for token in tokens(_uncalled(part, person)))
     if named or unit.kind == "caption":
         return own or named
-    if "speech" in channel_of(plan.query):  # what she said is asked, of whomever she said it
+    if "speech" in modalities_asked(plan.query):  # what she said is asked, of whomever she said it
         return own
     first, second = bool(_SELF.search(part) or _ELIDED.match(part)), bool(_OTHER.search(part))
     if not first and not second:  # "So good!" is of whomever the rest of the turn is

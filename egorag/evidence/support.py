@@ -11,11 +11,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from egorag.evidence.modality import channel_of
+from egorag.evidence.modality import modalities_asked
 from egorag.evidence.subject_check import person_asked_about
 from egorag.evidence.units import Unit
 from egorag.question.plan import Plan
-from egorag.ranking.lexical_relatedness import Kinship
+from egorag.ranking.lexical_relatedness import TermMatcher
 from memory.store.view import View
 
 ENOUGH = 0.5  # share of the question's weight that one place in the evidence must speak of
@@ -24,7 +24,7 @@ _TOGETHER = 75.0  # seconds: words met within one clip and its neighbours count 
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class SupportVerdict:
     """Whether the evidence supports an answer, and how much of the question it meets (0..1)."""
 
     supported: bool
@@ -34,17 +34,17 @@ class Verdict:
     reason: str = ""
 
 
-def judge(view: View, plan: Plan, units: Sequence[Unit], kinship: Kinship) -> Verdict:
+def judge(view: View, plan: Plan, units: Sequence[Unit], kinship: TermMatcher) -> SupportVerdict:
     """The verdict over the units of the evidence, from their words alone."""
     if not units:
-        return Verdict(False, 0.0, (), plan.required, "nothing found")
-    channel = channel_of(plan.query)
+        return SupportVerdict(False, 0.0, (), plan.required, "nothing found")
+    channel = modalities_asked(plan.query)
     if plan.about_anything and channel and not any(unit.kind in channel for unit in units):
-        return Verdict(False, 0.0, (), (), "nothing of that kind was perceived")
+        return SupportVerdict(False, 0.0, (), (), "nothing of that kind was perceived")
     if plan.about_anything and plan.kind == "lookup" and not channel and plan.time is None:
-        return Verdict(False, 0.0, (), (), "nothing was asked about")
+        return SupportVerdict(False, 0.0, (), (), "nothing was asked about")
     if plan.about_anything:
-        return Verdict(True, 0.5, (), (), "nothing particular asked")
+        return SupportVerdict(True, 0.5, (), (), "nothing particular asked")
     weights = word_weights(view, plan)
     best: set[str] = set()
     everywhere = kinship.met(plan.required, {word for unit in units for word in unit.words})
@@ -60,7 +60,7 @@ def judge(view: View, plan: Plan, units: Sequence[Unit], kinship: Kinship) -> Ve
     if named and person_asked_about(plan, units):  # whom they speak of says more than one word
         supported = coverage >= TOLD
     reason = "" if supported else f"no recording speaks of {', '.join(missing)}"
-    return Verdict(
+    return SupportVerdict(
         supported, coverage, tuple(w for w in plan.required if w in best), missing, reason
     )
 

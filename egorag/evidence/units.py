@@ -9,7 +9,7 @@ from typing import Literal
 
 from egogpt.text.caption_terms import FACE, HOLDING, NOTHING, OWN_HAND
 from egogpt.text.directives import is_strange_name, name_of
-from egogpt.text.sanitize import plain
+from egogpt.text.sanitize import sanitize
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import LIGHT_WORDS, content_stems, words_of
 from memory.store.view import View
@@ -44,7 +44,7 @@ class Unit:
     @property
     def phrase(self) -> str:
         """The unit as a statement, in plain text."""
-        what = plain(self.what)
+        what = sanitize(self.what)
         match self.kind:
             case "speech":
                 return f'{_voice(self.speaker)} said: "{what}"'
@@ -71,7 +71,7 @@ class Unit:
 
     def citation(self) -> Citation:
         """Where it can be watched or heard."""
-        quote = plain(self.what) if self.kind in ("speech", "text", "caption") else self.phrase
+        quote = sanitize(self.what) if self.kind in ("speech", "text", "caption") else self.phrase
         quote = f"Seen again: {quote}" if self.again else quote
         return Citation(self.recording_id, self.span, quote)
 

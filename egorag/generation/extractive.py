@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from egogpt.text.is_question import asks
-from egorag.evidence.modality import channel_of
+from egogpt.text.is_question import is_question
+from egorag.evidence.modality import modalities_asked
 from egorag.evidence.scoring import Scored
 from egorag.evidence.units import Unit
 from egorag.generation.hearsay import Hearsay
 from egorag.question.plan import Plan
 from egorag.wording.draft import Draft
-from egorag.wording.hearsay import only_spoken_of, said_to_be_so
+from egorag.wording.hearsay import mark_as_hearsay, only_spoken_of
 from egorag.wording.occasions import count_answer, find_occasions, how_long_answer, when_answer
 from egorag.wording.units_text import statement
 from memory.types.core import Span
@@ -37,7 +37,7 @@ def extractive_answer(
     if written:
         return _quoted(plan, units, written)
     if only_spoken_of(plan, scored):
-        return said_to_be_so(_best_statements(plan, scored, units))
+        return mark_as_hearsay(_best_statements(plan, scored, units))
     if plan.kind in ("when", "count", "how_long") or plan.order:
         hearsay = Hearsay(units, plan.local)  # what is only ordered never happened
         occasions = find_occasions(plan, [i for i in scored if hearsay.stated(i.unit)])
@@ -66,7 +66,7 @@ def _quoted(plan: Plan, units: Sequence[Unit], written: Sequence[Draft]) -> list
 
 def _best_statements(plan: Plan, scored: Sequence[Scored], units: Sequence[Unit]) -> list[Draft]:
     ranked = [item for item in scored if plan.head in item.met] or list(scored)
-    channel = channel_of(plan.query)
+    channel = modalities_asked(plan.query)
     if plan.about_anything and channel:
         ranked = [item for item in ranked if item.unit.kind in channel] or ranked
     if plan.about_anything and plan.time:
@@ -112,7 +112,7 @@ def passage_from(unit: Unit, units: Sequence[Unit]) -> list[Unit]:
     off in the middle of a sentence."""
     if unit.kind not in ("speech", "text"):
         return [unit]
-    asking = asks(unit.what)
+    asking = is_question(unit.what)
     short = unit.kind == "speech" and len(unit.what.split()) < 6
     most = 3 if asking else 2 if short else 1
     patience = _ANSWERED if asking else _FOLLOWS

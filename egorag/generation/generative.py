@@ -14,8 +14,8 @@ from dataclasses import replace
 
 from egogpt.grounding.claims import claims, closed, held_stems
 from egogpt.protocols.chat import Chat
-from egogpt.text.is_question import asks
-from egogpt.text.sanitize import gives_orders, plain
+from egogpt.text.is_question import is_question
+from egogpt.text.sanitize import looks_like_instruction, sanitize
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import tokens
 from egorag.evidence.units import Unit
@@ -24,7 +24,7 @@ from egorag.generation.notes import note, pack
 from egorag.generation.prompts import answer_messages, judge_messages
 from egorag.question.answer_form import once, reply_form
 from egorag.question.plan import Plan
-from egorag.ranking.lexical_relatedness import Kinship
+from egorag.ranking.lexical_relatedness import TermMatcher
 from egorag.wording.draft import MOST, Draft
 
 NOTE_TOKENS = 600  # a small model on two cores reads about 80 to 150 tokens a second
@@ -120,8 +120,8 @@ def validate(
     Where a ``guess`` is asked for, its other words are the model's own: nobody said them.
     ``stated`` says what of a unit may bear anything out; by default all of it.
     """
-    text = closed(plain(sentence).strip(" *_#>-\"'"))
-    if not text or gives_orders(text):
+    text = closed(sanitize(sentence).strip(" *_#>-\"'"))
+    if not text or looks_like_instruction(text):
         return None
     own, strict = claims(text, {stem(token.word) for token in tokens(plan.text)})
     if not own and plan.kind != "yes_no":
@@ -159,8 +159,8 @@ def _beside_the_point(plan: Plan, cited: Sequence[Unit], units: Sequence[Unit]) 
     """
     if not plan.head or plan.of_another:
         return False
-    speaking = [unit for unit in units if Kinship(None).met([plan.head], unit.words)]
-    stating = [unit for unit in speaking if not asks(unit.what)]
+    speaking = [unit for unit in units if TermMatcher(None).met([plan.head], unit.words)]
+    stating = [unit for unit in speaking if not is_question(unit.what)]
     return bool(stating) and not any(unit in speaking for unit in cited)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from egogpt.text.sanitize import plain
+from egogpt.text.sanitize import sanitize
 from egogpt.text.tokens import content_stems
 from egorag.evidence.units import Unit, clip_units, sentences
 from egorag.question.plan import Plan
@@ -59,12 +59,12 @@ def _cited_sentences(
     rests = view.sentence_sources(summary.id)
     drafts: list[Draft] = []
     lead = ""
-    for at, sentence in enumerate(sentences(plain(on_clock(summary, local.zone)))):
+    for at, sentence in enumerate(sentences(sanitize(on_clock(summary, local.zone)))):
         lead = led[0] if (led := _LEAD.match(sentence)) else lead
         text = sentence if sentence[-1] in '.!?"' else f"{sentence}."
         if at == 0:
             day = day_in_words(local.local(summary.span.start).date(), local.today)
-            first = Citation(clips[0].recording_id, clips[0].span, plain(clips[0].text)[:200])
+            first = Citation(clips[0].recording_id, clips[0].span, sanitize(clips[0].text)[:200])
             drafts.append(Draft(f"{day}, {text}", (first,)))
         elif cited := cite(sentence, _inside(view, rests.get(text, ()), units)):
             drafts.append(Draft(f"{lead}{text}" if text[0] in '"“' else text, cited))

@@ -44,7 +44,7 @@ def _there(view: View, plan: Plan, name: str) -> Iterator[Unit]:
 
 
 def _clips(view: View, plan: Plan, name: str) -> Iterator[Memory]:
-    theirs = view.kept_to(Scope(people=(name,)), plan.text)
+    theirs = view.within(Scope(people=(name,)), plan.text)
     if plan.order == "first":
         yield from theirs.memories("clip")[:_READ]
         return

@@ -33,7 +33,7 @@ _PRESENT = re.compile(
 
 
 @dataclass(slots=True)
-class Met:
+class MeetingCount:
     """How often somebody was heard and seen, and the first moments of it."""
 
     name: str
@@ -49,9 +49,9 @@ def company_answer(view: View, plan: Plan) -> list[Draft]:
         return []
     if view.count_clips(plan.time.span) > _CLIPS:
         return []
-    met: dict[str, Met] = {}
+    met: dict[str, MeetingCount] = {}
     for name, unit in _named(view, plan):
-        known = met.setdefault(name, Met(name, unit.span.start))
+        known = met.setdefault(name, MeetingCount(name, unit.span.start))
         known.heard += unit.kind == "speech"
         known.seen += unit.kind == "face"
         if len(known.citations) < MOST:
@@ -77,7 +77,7 @@ def _named(view: View, plan: Plan) -> Iterator[tuple[str, Unit]]:
                     yield unit.what, unit
 
 
-def _sentence(one: Met, plan: Plan) -> str:
+def _sentence(one: MeetingCount, plan: Plan) -> str:
     if mostly_chinese(plan.text):
         return _chinese_sentence(one, plan)
     counted = (("heard", one.heard), ("seen", one.seen))
@@ -86,7 +86,7 @@ def _sentence(one: Met, plan: Plan) -> str:
     return f"{capital(name_of(one.name))} was {how}, first {first[0].lower()}{first[1:]}."
 
 
-def _chinese_sentence(one: Met, plan: Plan) -> str:
+def _chinese_sentence(one: MeetingCount, plan: Plan) -> str:
     counted = (("听到", one.heard), ("看到", one.seen))
     how = "、".join(f"{verb}{count}次" for verb, count in counted if count)
     return f"{name_of(one.name)}：{how}，最早是{moment_in_chinese(one.first, plan.local)}。"

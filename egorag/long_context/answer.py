@@ -16,7 +16,7 @@ from egorag.evidence.findings import Findings, confidence
 from egorag.evidence.units import Unit
 from egorag.generation.answers import answer_of
 from egorag.generation.extractive import extractive_answer
-from egorag.long_context.reading import LongReading, likely
+from egorag.long_context.reading import LongReading, supporting_units
 from egorag.long_context.transcript import LongNotes
 from egorag.question.plan import Plan
 from egorag.wording.draft import Draft
@@ -53,7 +53,7 @@ def read_whole(
     if isinstance(notes, str):
         told["why"] = notes
         return False
-    found = judge(view, plan, likely(plan, notes))
+    found = judge(view, plan, supporting_units(plan, notes))
     if not found.verdict.supported:
         told["why"] = f"It is not read as a whole: {found.verdict.reason}."
         return False

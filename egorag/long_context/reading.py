@@ -17,7 +17,7 @@ from egorag.evidence.units import Unit
 from egorag.generation.generative import JUDGES, NOT_MENTIONED, validated
 from egorag.generation.hearsay import Hearsay
 from egorag.generation.prompts import long_before
-from egorag.long_context.transcript import BEGIN, END, LongNotes, draw
+from egorag.long_context.transcript import BEGIN, END, LongNotes, build_transcript
 from egorag.question.answer_form import reply_form
 from egorag.question.plan import Kind, Plan
 from egorag.question.time_windows import bounds
@@ -76,7 +76,7 @@ class LongReading:
         """
         spans = [span for span in bounds(view, plan) if span is not None]
         room = self._chat.left(LongPrompt(long_before(), (BEGIN,), END), _RESERVE)
-        notes = draw(view, plan.local, spans, room, self._chat.sizes)
+        notes = build_transcript(view, plan.local, spans, room, self._chat.sizes)
         if notes is None:
             return "The time asked about is too long to be read as a whole."
         if notes.tokens < LEAST_TOKENS:
@@ -118,7 +118,7 @@ class LongReading:
         return LongPrompt(long_before(), tuple(texts), question)
 
 
-def likely(plan: Plan, notes: LongNotes) -> list[Unit]:
+def supporting_units(plan: Plan, notes: LongNotes) -> list[Unit]:
     """The units that hold most of the question's words, in order of time."""
     wanted = held_stems(" ".join(plan.terms))
     ranked = sorted(notes.units, key=lambda unit: -len(wanted & _stems(unit)))

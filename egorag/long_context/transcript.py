@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import accumulate, groupby
 
 from egogpt.text.directives import scripts
-from egogpt.text.sanitize import plain
+from egogpt.text.sanitize import sanitize
 from egorag.evidence.units import Unit, clip_units, sentences
 from egorag.long_context.selection import most_telling
 from egorag.time.calendar.local_time import LocalTime
@@ -35,7 +35,7 @@ Sizes = Callable[[Sequence[str]], list[int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TranscriptLine:
     """One line of the text, and the time that it tells of. ``mark`` is empty for a new day."""
 
     mark: str
@@ -56,7 +56,7 @@ class LongNotes:
     """
 
     level: str
-    lines: tuple[Line, ...]
+    lines: tuple[TranscriptLine, ...]
     units: tuple[Unit, ...]
     tokens: int
     note: str = ""
@@ -73,7 +73,7 @@ class LongNotes:
         return [unit for unit in self.units if any(one.contains(unit.span.start) for one in spans)]
 
 
-def draw(
+def build_transcript(
     view: View, local: LocalTime, spans: Sequence[Span], room: int, sizes: Sizes
 ) -> LongNotes | None:
     """The finest text of some stretches that fits; None where there are none, or far too many.
@@ -91,7 +91,7 @@ def draw(
     found = (unit for clip in dict.fromkeys(clips) for unit in clip_units(view, clip))
     inside = [unit for unit in found if any(span.contains(unit.span.start) for span in spans)]
     units = tuple(sorted(inside, key=lambda unit: (unit.span.start, unit.span.end)))
-    lines: list[Line] = []
+    lines: list[TranscriptLine] = []
     left: list[int] = []
     for level, made, note in _levels(view, local, spans, units, room, sizes):
         if made:
@@ -114,7 +114,7 @@ def _levels(
     units: Sequence[Unit],
     room: int,
     sizes: Sizes,
-) -> Iterator[tuple[str, list[Line], str]]:
+) -> Iterator[tuple[str, list[TranscriptLine], str]]:
     """Each level with its lines and what is to be said of it, the finest first."""
     said = [(unit, _statement(unit, local)) for unit in units if not scripts(unit.what)]
     yield MOMENTS, list(_with_days(_minutes(said, local), local)), ""
@@ -130,7 +130,7 @@ def _inside(memory: Memory, spans: Sequence[Span]) -> bool:
     return any(s.start <= memory.span.start and memory.span.end <= s.end for s in spans)
 
 
-def _minutes(said: Sequence[tuple[Unit, str]], local: LocalTime) -> Iterator[Line]:
+def _minutes(said: Sequence[tuple[Unit, str]], local: LocalTime) -> Iterator[TranscriptLine]:
     """A line for every minute in which something was seen or said."""
     for minute, group in groupby(said, key=lambda one: _minute(one[0])):
         span = Span(minute * _MINUTE, (minute + 1) * _MINUTE)
@@ -143,7 +143,7 @@ def _minute(unit: Unit) -> float:
 
 def _telling(
     said: Sequence[tuple[Unit, str]], local: LocalTime, room: int, sizes: Sizes
-) -> tuple[list[Line], str]:
+) -> tuple[list[TranscriptLine], str]:
     """The moments that tell most, and how many they are; no lines where too few would fit."""
     if not said:
         return [], ""
@@ -165,27 +165,27 @@ def _telling(
 
 def _statement(unit: Unit, local: LocalTime) -> str:
     """A unit as part of a line: dates in it written out, as in any note."""
-    what = f'{unit.speaker}: "{plain(unit.what)}"' if unit.speaker else unit.phrase
+    what = f'{unit.speaker}: "{sanitize(unit.what)}"' if unit.speaker else unit.phrase
     told = resolve_dates(what, unit.span.start, local)
     return told if told[-1:] in '.!?"' else f"{told}."
 
 
-def _told(memory: Memory, local: LocalTime) -> Line:
-    parts = sentences(plain(on_clock(memory, local.zone)))
+def _told(memory: Memory, local: LocalTime) -> TranscriptLine:
+    parts = sentences(sanitize(on_clock(memory, local.zone)))
     return _line(memory.span, " ".join(one for one in parts if not scripts(one)), local)
 
 
-def _line(span: Span, text: str, local: LocalTime) -> Line:
+def _line(span: Span, text: str, local: LocalTime) -> TranscriptLine:
     mark = local.local(span.start).strftime("%H:%M")
     safe = text.replace("<", "(").replace(">", ")").replace("[", "(").replace("]", ")")
-    return Line(mark, span, f"[{mark}] {safe}\n")
+    return TranscriptLine(mark, span, f"[{mark}] {safe}\n")
 
 
-def _with_days(lines: Iterable[Line], local: LocalTime) -> Iterator[Line]:
+def _with_days(lines: Iterable[TranscriptLine], local: LocalTime) -> Iterator[TranscriptLine]:
     """The lines with a line before each new day."""
     for day, group in groupby(lines, key=lambda line: local.local(line.span.start).date()):
         for number, line in enumerate(group):
             if not number:
                 start = Span(line.span.start, line.span.start)
-                yield Line("", start, f"{day.strftime('%A %-d %B %Y')}\n")
+                yield TranscriptLine("", start, f"{day.strftime('%A %-d %B %Y')}\n")
             yield line

@@ -16,7 +16,7 @@ from egogpt.protocols.text_embedder import Embedder
 from egorag.moment_search.query import SearchQuery
 from egorag.moment_search.similarity import near_meaning, near_pictures
 from egorag.moment_search.terms import free_terms
-from memory.search.phrase_search import Among, Found, Term
+from memory.search.phrase_search import ClipHit, PhraseScope, Term
 from memory.store.view import View
 from memory.types.core import Span
 
@@ -96,7 +96,7 @@ class _List:
     """What one way of finding gave, best first."""
 
     why: Why
-    found: Sequence[Found]
+    found: Sequence[ClipHit]
     at: dict[str, float] = field(default_factory=dict)  # of pictures
 
 
@@ -129,10 +129,10 @@ class MomentSearch:
         left = among.ids if among is not None else frozenset()
         return self._ordered(self._hits(lists, left, bounds), order)
 
-    def _among(self, bounds: Bounds) -> Among | None:
+    def _among(self, bounds: Bounds) -> PhraseScope | None:
         """The clips that time, devices and people leave; None where nothing bounds."""
         left = self._left(bounds)
-        return None if left is None else Among(left)
+        return None if left is None else PhraseScope(left)
 
     def _left(self, bounds: Bounds, *, oldest: bool = False) -> list[str] | None:
         """Their ids, newest first; the people first, since they leave the fewest."""
@@ -144,7 +144,7 @@ class MomentSearch:
         return moments.within(bounds.spans, bounds.devices, met, oldest=oldest)
 
     def _required(
-        self, query: SearchQuery, bounds: Bounds, among: Among | None
+        self, query: SearchQuery, bounds: Bounds, among: PhraseScope | None
     ) -> Iterator[list[_List]]:
         """For each thing that must be there, the lists of where it is: one of them is enough."""
         for phrase in query.phrases:
@@ -156,7 +156,7 @@ class MomentSearch:
             yield [self._looks(value, bounds, clear=False)]
 
     def _free(
-        self, query: SearchQuery, bounds: Bounds, among: Among | None, typing: bool
+        self, query: SearchQuery, bounds: Bounds, among: PhraseScope | None, typing: bool
     ) -> Iterator[_List]:
         terms = free_terms(query.words, typing)
         yield from self._words(terms, bounds.kinds, among, SEARCHED)
@@ -164,19 +164,19 @@ class MomentSearch:
         if "seen" in kinds:
             for term in terms:
                 there = self._view.moments.with_thing(term.text, 4 * SEARCHED)
-                yield _List("seen", [Found(clip_id, 0.0) for clip_id in _kept(there, among)])
+                yield _List("seen", [ClipHit(clip_id, 0.0) for clip_id in _kept(there, among)])
         if "person" in kinds:
             for ids, name in bounds.mentioned:
                 met = sorted(self._view.moments.with_person(ids, name))
-                yield _List("person", [Found(clip_id, 0.0) for clip_id in _kept(met, among)])
+                yield _List("person", [ClipHit(clip_id, 0.0) for clip_id in _kept(met, among)])
         if "looks" in kinds:
             yield self._looks(query.text, bounds, clear=True)
         if "means" in kinds and not bounds.kinds:
             near = near_meaning(self._view, self._embedder, query.text, bounds.around, among)
-            yield _List("means", [Found(clip_id, 1.0) for clip_id in near])
+            yield _List("means", [ClipHit(clip_id, 1.0) for clip_id in near])
 
     def _words(
-        self, terms: Sequence[Term], kinds: frozenset[Why], among: Among | None, limit: int
+        self, terms: Sequence[Term], kinds: frozenset[Why], among: PhraseScope | None, limit: int
     ) -> list[_List]:
         """Where words were said, read or remembered."""
         passages, wanted = self._view.passages, kinds or frozenset(WHYS)
@@ -191,7 +191,7 @@ class MomentSearch:
 
     def _looks(self, text: str, bounds: Bounds, *, clear: bool) -> _List:
         near = near_pictures(self._view, self._pictures, text, bounds.around, clear)
-        return _List("looks", [Found(clip_id, 1.0) for clip_id, _ in near], dict(near))
+        return _List("looks", [ClipHit(clip_id, 1.0) for clip_id, _ in near], dict(near))
 
     def _hits(
         self, lists: Sequence[_List], among: Iterable[str], bounds: Bounds
@@ -216,17 +216,17 @@ class MomentSearch:
         return late if order == "newest" else sorted(late, key=lambda hit: -hit.score)
 
 
-def _met(lists: Sequence[_List], among: Among | None) -> Among:
+def _met(lists: Sequence[_List], among: PhraseScope | None) -> PhraseScope:
     """Those of the clips that are in one of the lists."""
     found = {one.clip_id for each in lists for one in each.found}
-    return Among(found if among is None else found & among.ids)
+    return PhraseScope(found if among is None else found & among.ids)
 
 
-def _kept(clip_ids: Iterable[str], among: Among | None) -> list[str]:
+def _kept(clip_ids: Iterable[str], among: PhraseScope | None) -> list[str]:
     return [one for one in clip_ids if among is None or one in among.ids]
 
 
-def _enter(hit: MomentHit, each: _List, one: Found, rank: int) -> None:
+def _enter(hit: MomentHit, each: _List, one: ClipHit, rank: int) -> None:
     """Adds to a hit what a list says of it. What has no order (a person was there) ranks alike."""
     hit.score += _WEIGHT.get(each.why, 1.0) / (_RANK + (rank if one.score else _UNORDERED))
     if each.why not in hit.why:

@@ -12,9 +12,9 @@ import logging
 from egogpt.protocols.image_embedder import PictureEmbedder
 from egogpt.protocols.text_embedder import Embedder
 from egogpt.text.chinese_text import mostly_chinese
-from egorag.retrieval.image_retrieval import Looked
+from egorag.retrieval.image_retrieval import ImageHits
 from memory.db.row_mapping import memory_id
-from memory.search.phrase_search import Among
+from memory.search.phrase_search import PhraseScope
 from memory.store.view import View
 from memory.types.core import Span
 
@@ -26,7 +26,7 @@ _BESIDE = 300
 
 
 def near_meaning(
-    view: View, embedder: Embedder | None, text: str, span: Span | None, among: Among | None
+    view: View, embedder: Embedder | None, text: str, span: Span | None, among: PhraseScope | None
 ) -> list[str]:
     """Clips whose memory is near in meaning, best first."""
     if embedder is None or not text.strip():
@@ -73,7 +73,7 @@ def near_pictures(
         return []
     spread = view.picture_spread(vector, pictures.name, span)
     hits = view.search_pictures(vector, pictures.name, span, _BESIDE) if spread.count else []
-    looked = Looked(tuple(hits), spread)
+    looked = ImageHits(tuple(hits), spread)
     found = looked.clear if clear or looked.clear else looked.hits[:MOST]
     best: dict[str, float] = {}
     for hit in found:

@@ -22,7 +22,7 @@ _REMEMBERED = 20_000  # texts: the words of a life, "a cup was in view", what is
 _AT_ONCE = 16
 
 
-class Meaning:
+class CachedEmbedder:
     """An ``Embedder`` that raises nothing but EmbedderFailed, whatever the one behind it raises.
 
     It remembers the vectors of the last texts. Thread-safe where the one behind it is.

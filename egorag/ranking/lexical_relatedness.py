@@ -1,7 +1,7 @@
 """Whether a memory's words speak of a question's word: same stem, kin, or near in meaning.
 
 Detectors name things their own way ("bannister", "cellular telephone"); small embedders know some
-of these kinships and miss others, so the commonest stand in ``kin.txt``.
+of these kinships and miss others, so the commonest stand in ``related_terms.txt``.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ def _kin() -> Mapping[str, frozenset[str]]:
     return table
 
 
-def kin(word: str) -> frozenset[str]:
+def related_terms(word: str) -> frozenset[str]:
     """Words that speak of ``word`` though they do not share its stem; empty for most."""
     return _kin().get(stem(word), frozenset())
 
 
-class Kinship:
+class TermMatcher:
     """Finds which of a question's words a text speaks of.
 
     The same words come again and again: an embedder that remembers (``Meaning``) spares most work.
@@ -50,7 +50,9 @@ class Kinship:
         stemmed = {stem(word) for word in present}
         found, open_words = set(), []
         for word in wanted:
-            if stem(word) in stemmed or any(stem(other) in stemmed for other in kin(word)):
+            if stem(word) in stemmed or any(
+                stem(other) in stemmed for other in related_terms(word)
+            ):
                 found.add(word)
             else:
                 open_words.append(word)

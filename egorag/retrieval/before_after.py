@@ -31,14 +31,14 @@ Side: TypeAlias = Literal["before", "after"]
 
 
 @dataclass(frozen=True, slots=True)
-class Anchor:
+class AnchorEvent:
     """The event that a question names, as a plan to search for, and which side of it is asked."""
 
     plan: Plan
     side: Side
 
 
-def find_anchor(plan: Plan) -> Anchor | None:
+def find_anchor(plan: Plan) -> AnchorEvent | None:
     """The event before or after which something is asked for; None where no event is named.
 
     The plan's query holds no words of time any more: "after 6 o'clock" is no event. What others did
@@ -54,7 +54,7 @@ def find_anchor(plan: Plan) -> Anchor | None:
         return None
     side: Side = "before" if named["side"].lower() in ("before", "until") else "after"
     asked = replace(plan, query=event, terms=terms, required=required, head=required[-1])
-    return Anchor(asked, side)
+    return AnchorEvent(asked, side)
 
 
 def within_named(plan: Plan) -> Plan:

@@ -9,8 +9,8 @@ from egogpt.protocols.text_embedder import Embedder
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import LIGHT_WORDS, stems
 from egorag.question.plan import Plan
-from egorag.ranking.lexical_relatedness import kin
-from egorag.retrieval.image_retrieval import Looked, pictured_memories
+from egorag.ranking.lexical_relatedness import related_terms
+from egorag.retrieval.image_retrieval import ImageHits, pictured_memories
 from memory.store.view import View
 from memory.types.core import Memory, Span, merge_spans
 
@@ -19,7 +19,7 @@ ALL_BELOW = 3000  # lives (or intervals) of at most this many clips are scored w
 _WIDENED = 200  # best candidates whose neighbourhood is read in longer lives
 _REACH = 150.0  # seconds either side: five clips of 30 s
 _TOO_COMMON = 0.4  # a term in more clips than this says nothing where rarer ones exist
-NOTHING = Looked()
+NOTHING = ImageHits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,9 @@ class Candidates:
 def search_terms(view: View, plan: Plan, total: int) -> dict[str, int]:
     """The terms worth searching with their clip counts: without the common ones if rarer exist."""
     terms = list(
-        dict.fromkeys([*plan.terms, *(k for term in plan.required for k in sorted(kin(term)))])
+        dict.fromkeys(
+            [*plan.terms, *(k for term in plan.required for k in sorted(related_terms(term)))]
+        )
     )
     counts = {term: view.count_text(term) for term in terms}
     rare = {term: n for term, n in counts.items() if n <= _TOO_COMMON * max(total, 10)}
@@ -50,7 +52,7 @@ def search_terms(view: View, plan: Plan, total: int) -> dict[str, int]:
 
 
 def gather(
-    view: View, plan: Plan, embedder: Embedder | None, looked: Looked = NOTHING
+    view: View, plan: Plan, embedder: Embedder | None, looked: ImageHits = NOTHING
 ) -> Candidates:
     """Candidates by full text and by vectors; in a short life or interval, all clips.
 
@@ -80,7 +82,7 @@ def gather(
     return Candidates(tuple(memories), lexical, semantic, frequency, most, pictured)
 
 
-def _pictured(view: View, looked: Looked) -> dict[int, float]:
+def _pictured(view: View, looked: ImageHits) -> dict[int, float]:
     """Memory id → how clearly a picture of its clip stands out."""
     clear = {hit.clip_id: looked.clearness(hit) for hit in reversed(looked.clear)}
     known = pictured_memories(view, clear)

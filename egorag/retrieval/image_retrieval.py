@@ -35,7 +35,7 @@ _NONE = PictureSpread(0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class ImageHits:
     """The pictures that are likest a question, best first, and how like it all of them are."""
 
     hits: tuple[PictureHit, ...] = ()
@@ -63,28 +63,28 @@ class Looked:
         return best
 
 
-class Looker:
+class ImageRetriever:
     """Compares questions with pictures; without an image–text embedder, or where it fails, none."""
 
     def __init__(self, embedder: PictureEmbedder | None) -> None:
         self._embedder = embedder
         self._asked: tuple[str, NDArray[np.float32]] | None = None
 
-    def look(self, view: View, plan: Plan) -> Looked:
+    def look(self, view: View, plan: Plan) -> ImageHits:
         """The pictures that the plan's words describe; an exact interval is never left."""
         if self._embedder is None:
-            return Looked()
+            return ImageHits()
         try:
             vector = self._vector(self._embedder, self._query(self._embedder, plan))
         except Exception as error:  # a lost device, no memory, a text that it cannot take
             _log.warning("the image–text model failed; words alone are searched", exc_info=True)
-            return Looked(trouble=str(error) or type(error).__name__)
+            return ImageHits(trouble=str(error) or type(error).__name__)
         name, span = self._embedder.name, _exact(plan)
         spread = view.picture_spread(vector, name, span)
         hits = view.search_pictures(vector, name, span, SEARCHED) if spread.count else []
-        return Looked(tuple(hits), spread)
+        return ImageHits(tuple(hits), spread)
 
-    def note(self, looked: Looked) -> str:
+    def note(self, looked: ImageHits) -> str:
         """One sentence: how pictures were searched."""
         if self._embedder is None or self._embedder.by_labels:
             return f"{BY_WORDS}: no image–text model is in use (EGOBUTLER_PICTURES)."

@@ -28,7 +28,7 @@ from egorag.ranking.bm25 import (
 )
 from egorag.retrieval.before_after import beside, find_anchor, within_named
 from egorag.retrieval.candidates import Candidates, gather
-from egorag.retrieval.image_retrieval import Looker
+from egorag.retrieval.image_retrieval import ImageRetriever
 from memory.store.view import View
 from memory.types.core import Evidence, Memory
 
@@ -50,7 +50,7 @@ class PyramidRetriever:
     name = "pyramid"
 
     def __init__(self, pictures: PictureEmbedder | None = None) -> None:
-        self._looker = Looker(pictures)
+        self._looker = ImageRetriever(pictures)
 
     def retrieve(
         self, view: View, plan: Plan, embedder: Embedder | None, limit: int = 10

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from egogpt.text.sanitize import plain
+from egogpt.text.sanitize import sanitize
 from egorag.evidence.units import Unit
 from egorag.question.plan import Plan
 from egorag.time.calendar.format_interval import clock_faces
@@ -77,5 +77,5 @@ def duration_in_chinese(minutes: float, unit: str = "minutes") -> str:
 
 def noted(unit: Unit, local: LocalTime) -> Draft:
     """A quotation with its moment, cited."""
-    said = plain(unit.what).replace("“", "‘").replace("”", "’")
+    said = sanitize(unit.what).replace("“", "‘").replace("”", "’")
     return Draft(f"{moment_in_chinese(unit.span.start, local)}的记录：“{said}”", (unit.citation(),))

@@ -32,7 +32,7 @@ def only_spoken_of(plan: Plan, scored: Sequence[Scored]) -> bool:
     return bool(kinds) and kinds <= _WORDS
 
 
-def said_to_be_so(drafts: Sequence[Draft]) -> list[Draft]:
+def mark_as_hearsay(drafts: Sequence[Draft]) -> list[Draft]:
     """The quotations, told to be no more than that."""
     first = "I did not find it in view, only spoken of. "
     return [

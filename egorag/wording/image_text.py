@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from egogpt.text.chinese_text import mostly_chinese
-from egogpt.text.sanitize import plain
+from egogpt.text.sanitize import sanitize
 from egorag.question.plan import Plan
-from egorag.retrieval.image_retrieval import Looked, pictured_memories
+from egorag.retrieval.image_retrieval import ImageHits, pictured_memories
 from egorag.wording.chinese_text import moment_in_chinese
 from egorag.wording.draft import Draft
 from egorag.wording.units_text import moment
@@ -20,7 +20,7 @@ _APART = 120.0  # seconds: two pictures nearer than that likely show the same
 _SHOWN = 5  # pictures in an explanation
 
 
-def picture_drafts(view: View, plan: Plan, looked: Looked) -> list[Draft]:
+def picture_drafts(view: View, plan: Plan, looked: ImageHits) -> list[Draft]:
     """The moments whose pictures stand out, as what may be meant: never as an answer."""
     if plan.about_anything:
         return []
@@ -34,7 +34,7 @@ def picture_drafts(view: View, plan: Plan, looked: Looked) -> list[Draft]:
 
 
 def _draft(plan: Plan, hit: PictureHit, memory: Memory) -> Draft:
-    what = plain(" ".join(plan.required))
+    what = sanitize(" ".join(plan.required))
     span = Span(hit.at, max(hit.at, min(hit.at + 1.0, memory.span.end)))
     if mostly_chinese(plan.text):
         said = f"{moment_in_chinese(hit.at, plan.local)}的画面可能与此有关。"
@@ -43,7 +43,7 @@ def _draft(plan: Plan, hit: PictureHit, memory: Memory) -> Draft:
     return Draft(said, (Citation(memory.recording_id, span, f"a picture that may show: {what}"),))
 
 
-def told_of_pictures(note: str, looked: Looked) -> dict[str, Any]:
+def told_of_pictures(note: str, looked: ImageHits) -> dict[str, Any]:
     """How pictures were searched and which came nearest, as plain JSON values."""
     found = [
         {

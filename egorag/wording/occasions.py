@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from egogpt.text.caption_terms import FACE
 from egogpt.text.english_grammar import plural
-from egorag.evidence.modality import channel_of
+from egorag.evidence.modality import modalities_asked
 from egorag.evidence.scoring import Scored
 from egorag.evidence.units import Unit
 from egorag.question.plan import PEOPLE_WORDS, Plan
@@ -57,7 +57,7 @@ def find_occasions(plan: Plan, scored: Sequence[Scored]) -> list[Occasion]:
     fitting = full or fitting
     seen = [item for item in fitting if item.unit.kind in _SEEN]
     held = [item for item in seen if item.unit.kind == "hand"]
-    if held and "hand" in channel_of(plan.query):
+    if held and "hand" in modalities_asked(plan.query):
         seen = held
     units = sorted((item.unit for item in seen or fitting), key=lambda unit: unit.span)
     groups: list[list[Unit]] = []

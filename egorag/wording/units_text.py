@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from egogpt.text.caption_terms import HOLDING, OWN_HAND
 from egogpt.text.directives import name_of
-from egogpt.text.sanitize import plain
+from egogpt.text.sanitize import sanitize
 from egorag.evidence.units import Unit, faces, with_article
 from egorag.time.calendar.format_interval import day_in_words
 from egorag.time.calendar.local_time import LocalTime
@@ -48,7 +48,7 @@ def capital(text: str) -> str:
 
 def quote(units: list[Unit], local: LocalTime) -> str:
     """What was said, as one quotation with dates written out."""
-    said = " ".join(plain(unit.what) for unit in units)
+    said = " ".join(sanitize(unit.what) for unit in units)
     return resolve_dates(said, units[0].span.start, local).replace('"', "'")
 
 
@@ -84,12 +84,12 @@ def sight(unit: Unit, span: Span, local: LocalTime) -> str:
     where = stretch(span, local)
     match unit.kind:
         case "sound":
-            return f"{capital(plain(unit.what))} was heard {where}."
+            return f"{capital(sanitize(unit.what))} was heard {where}."
         case "face":
             return f"{capital(faces(unit))} in view {where}."
         case "hand":
-            return f"{_hand(plain(unit.what))} {where}."
+            return f"{_hand(sanitize(unit.what))} {where}."
         case "tag":
-            return f"What may be {with_article(plain(unit.what))} was in view {where}."
+            return f"What may be {with_article(sanitize(unit.what))} was in view {where}."
         case _:
-            return f"{capital(with_article(plain(unit.what)))} was in view {where}."
+            return f"{capital(with_article(sanitize(unit.what)))} was in view {where}."

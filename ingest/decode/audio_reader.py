@@ -79,7 +79,7 @@ class SoundReel:
         if start > _WARM_UP:
             before = self.probe.media_time(start - _WARM_UP)
             seek_before(self._container, self._stream, before)
-        writer = _Writer(round((end - start) * RATE))
+        writer = _SampleWriter(round((end - start) * RATE))
         for at, frame in steady(self._frames()):
             if at >= end:
                 break
@@ -173,7 +173,7 @@ def _mixed(frame: AudioFrame) -> AudioFrame:
     return mixed
 
 
-class _Writer:
+class _SampleWriter:
     """Puts resampled sound where its timestamps say; a jump in them starts a new run.
 
     Within a run samples follow one another, so that rounded timestamps (Matroska keeps

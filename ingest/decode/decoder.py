@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ingest.decode.frame_reader import PictureReel
 
 
-class Decoder(Protocol):
+class MediaDecoder(Protocol):
     """Probes files and reads their pictures and sound. Offsets are seconds from the beginning.
 
     All of it raises UnreadableMedia for a file that cannot be opened (any more).

@@ -36,7 +36,7 @@ _NARROWER = {
 
 
 @dataclass(slots=True)
-class Happening:
+class EventBuilder:
     """An event in the making: what merges into it may still follow."""
 
     told: Told
@@ -52,12 +52,12 @@ def rebuild(store: Store) -> int:
             for recording_id in waiting[first : first + _AT_ONCE]:
                 lines, clip_ids = read_lines(store.database, recording_id)
                 people = speakers_named(store.database, recording_id)
-                events, states = happenings(lines, people)
+                events, states = extract_events(lines, people)
                 store.events.write(recording_id, clip_ids, events, states, MODEL)
     return len(waiting)
 
 
-def happenings(
+def extract_events(
     lines: Sequence[Line], people: Collection[str] = ()
 ) -> tuple[list[Event], list[ObjectState]]:
     """The events and states that the lines of one recording tell, in order of time.

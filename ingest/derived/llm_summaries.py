@@ -18,11 +18,17 @@ from functools import cache
 from importlib.resources import files
 
 from egogpt.grounding.claims import closed
-from egogpt.grounding.entailment import WINDOW, Piece, borne_out, is_guess, pieces_of
+from egogpt.grounding.entailment import (
+    WINDOW,
+    SourceSentence,
+    is_guess,
+    pieces_of,
+    supporting_sources,
+)
 from egogpt.llm.llama_cpp import PromptTooLong
 from egogpt.protocols.chat import Chat, Message
 from egogpt.text.directives import orders, scripts
-from egogpt.text.sanitize import plain
+from egogpt.text.sanitize import sanitize
 from memory.repositories.llm_summaries import WRITTEN, WrittenSentence
 from memory.store.store import Store
 from memory.store.summary_builder import opening, salient
@@ -54,16 +60,16 @@ _ANOTHERS_I = re.compile(
 _PARTS_OF_DAY = ((5, "night"), (12, "morning"), (18, "afternoon"), (23, "evening"), (25, "night"))
 
 
-class LeftOff(Exception):
+class Stopped(Exception):
     """The summary that was being written is left for later."""
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SummarySource:
     """A memory that a summary is made from: what is read of it, and what bears sentences out."""
 
     stamp: str
-    pieces: tuple[Piece, ...]
+    pieces: tuple[SourceSentence, ...]
 
 
 def writer_of(name: str) -> str:
@@ -84,7 +90,7 @@ def write_all(
         while go_on() and write_next(store, chat, writer, go_on):
             done += 1
             told(done)
-    except LeftOff:
+    except Stopped:
         _log.info("a summary is left for later")
     return done
 
@@ -119,7 +125,7 @@ def written_from(
     kept: dict[str, WrittenSentence] = {}
     for sentence in _asked(chat, read, most, budget, go_on):
         found = tidy(sentence)
-        cited = borne_out(found, pieces, _WINDOW[summary.level]) if found else ()
+        cited = supporting_sources(found, pieces, _WINDOW[summary.level]) if found else ()
         if cited:
             kept.setdefault(found, WrittenSentence(found, cited))
     return _telling(list(kept.values()), most)
@@ -136,7 +142,7 @@ def _telling(sentences: Sequence[WrittenSentence], most: int) -> list[WrittenSen
 
 def tidy(sentence: str) -> str:
     """The sentence as it may stand in the diary; empty for what does not belong there."""
-    text = closed(plain(_BULLET.sub("", sentence.strip())).strip(" *_#>"))
+    text = closed(sanitize(_BULLET.sub("", sentence.strip())).strip(" *_#>"))
     outside = _QUOTED.sub(" ", text)
     strange = _NOT_MINE.search(outside) or _ANOTHERS_I.search(outside)
     if strange or orders(_QUOTED.sub(" ", text)) or is_guess(text) or len(text) < 4:
@@ -145,7 +151,11 @@ def tidy(sentence: str) -> str:
 
 
 def _asked(
-    chat: Chat, sources: Sequence[Source], most: int, budget: float, go_on: Callable[[], bool]
+    chat: Chat,
+    sources: Sequence[SummarySource],
+    most: int,
+    budget: float,
+    go_on: Callable[[], bool],
 ) -> Iterator[str]:
     """The sentences of the reply; of several replies, where the notes do not fit into one."""
     for lines in _portions(sources, budget):
@@ -168,7 +178,7 @@ def _reply(chat: Chat, messages: Sequence[Message], most: int, go_on: Callable[[
             close = getattr(stream, "close", None)  # a generator, whose model then stops
             if close is not None:
                 close()
-            raise LeftOff
+            raise Stopped
         pieces.append(piece)
     return "".join(pieces)
 
@@ -180,7 +190,7 @@ def _whole(reply: str) -> list[str]:
     return parts[:-1] if cut else parts
 
 
-def _portions(sources: Sequence[Source], budget: float) -> Iterator[list[str]]:
+def _portions(sources: Sequence[SummarySource], budget: float) -> Iterator[list[str]]:
     """The notes in portions of at most ``budget`` tokens; what was noted before is not repeated."""
     portion: list[str] = []
     left, noted = budget, set[str]()
@@ -230,7 +240,7 @@ def _clock(store: Store, summary: Memory) -> tzinfo:
     return zone(recording.timezone if recording else "UTC")
 
 
-def _read(store: Store, source: Memory, clock: tzinfo, wearer: frozenset[str]) -> Source:
+def _read(store: Store, source: Memory, clock: tzinfo, wearer: frozenset[str]) -> SummarySource:
     moment = datetime.fromtimestamp(source.span.start, clock)
     stamp = f"{moment:%H:%M}"
     when = f"{stamp} {_part_of_day(moment.hour)} {moment:%A %-d %B %Y}"
@@ -239,7 +249,7 @@ def _read(store: Store, source: Memory, clock: tzinfo, wearer: frozenset[str]) -
     for name in wearer:
         text = text.replace(f"{name} says:", "I say:").replace(f"{name} said ", "I said ")
     found = pieces_of(source.id, text.removeprefix(opening(text)), when)
-    return Source(stamp, tuple(piece for piece in found if not scripts(piece.text)))
+    return SummarySource(stamp, tuple(piece for piece in found if not scripts(piece.text)))
 
 
 def _part_of_day(hour: int) -> str:

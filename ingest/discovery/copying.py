@@ -118,7 +118,7 @@ def _place(copy: Path, path: Path, kept: Path) -> Path:
     target = kept / path.name
     os.replace(copy, target)  # over an equal one, where another process was faster
     for folder in (kept, kept.parent):
-        disk.settle(folder)
+        disk.fsync_directory(folder)
     return target
 
 

@@ -24,7 +24,7 @@ from memory.deletion.files import ORIGINALS, digest, sweep_thumbnails
 from memory.repositories.tombstones import FileTask, Unfinished
 from memory.store import summary_builder as summaries
 from memory.store.store import Store
-from memory.types.deletion import FileFate
+from memory.types.deletion import FileAction
 from memory.types.errors import StoreError
 
 _log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ Told = Callable[[str, int, int], None]  # what is being done, how many of it are
 class Finished:
     """What became of the files; ``sealed`` is whether no deleted byte is left in the database."""
 
-    files: tuple[FileFate, ...]
+    files: tuple[FileAction, ...]
     sealed: bool
 
 
@@ -64,7 +64,7 @@ def take_up(store: Store) -> Finished | None:
 
 def finish(store: Store, told: Told = silently) -> Finished:
     """Does what is left of every forgetting that has begun. The caller holds ``lock``."""
-    fates: list[FileFate] = []
+    fates: list[FileAction] = []
     for left in store.forgotten.unfinished():
         while left.files:
             told("files", len(fates), len(fates) + len(left.files))
@@ -111,7 +111,7 @@ def _empty(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _next(store: Store, left: Unfinished) -> tuple[FileFate, Unfinished]:
+def _next(store: Store, left: Unfinished) -> tuple[FileAction, Unfinished]:
     """Does the first task, and strikes it off."""
     task, rest = left.files[0], replace(left, files=left.files[1:])
     path = Path(task.path)
@@ -123,21 +123,21 @@ def _next(store: Store, left: Unfinished) -> tuple[FileFate, Unfinished]:
             fate = _cut(store, task, path, left, rest)
     except (CannotCut, OSError, disk.DiskNearlyFull) as error:
         _log.warning("%s could not be dealt with", path, exc_info=True)
-        fate = FileFate(task.path, "left", task.recording_id, str(error))
+        fate = FileAction(task.path, "left", task.recording_id, str(error))
         store.forgotten.note(rest)
     return fate, rest
 
 
-def _delete(store: Store, task: FileTask, path: Path) -> FileFate:
+def _delete(store: Store, task: FileTask, path: Path) -> FileAction:
     if path.exists() and digest(path) != task.sha256:
-        return FileFate(task.path, "left", task.recording_id, ANOTHER)
+        return FileAction(task.path, "left", task.recording_id, ANOTHER)
     path.unlink(missing_ok=True)
     _note_removal(store, task)
     if path.is_relative_to(store.home / ORIGINALS):
         for folder in (path.parent, path.parent.parent):
             if folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
-    return FileFate(task.path, "deleted", task.recording_id)
+    return FileAction(task.path, "deleted", task.recording_id)
 
 
 def _note_removal(store: Store, task: FileTask) -> None:
@@ -147,19 +147,21 @@ def _note_removal(store: Store, task: FileTask) -> None:
         store.update_recording(replace(found, file_removed=True))
 
 
-def _cut(store: Store, task: FileTask, path: Path, left: Unfinished, rest: Unfinished) -> FileFate:
+def _cut(
+    store: Store, task: FileTask, path: Path, left: Unfinished, rest: Unfinished
+) -> FileAction:
     new = Path(task.new_path) if task.new_path else path
     if not task.becomes or digest(new) != task.becomes:
         if digest(path) != task.sha256:
             store.forgotten.note(rest)
-            return FileFate(task.path, "left", task.recording_id, ANOTHER)
+            return FileAction(task.path, "left", task.recording_id, ANOTHER)
         task, new = _make(store, task, path, left)
     if new != path and digest(path) == task.sha256:
         path.unlink()
     with store.database.transaction():
         _follow(store, task, path, new)
         store.forgotten.note(rest)
-    return FileFate(str(new), "cut", task.recording_id)
+    return FileAction(str(new), "cut", task.recording_id)
 
 
 def _make(store: Store, task: FileTask, path: Path, left: Unfinished) -> tuple[FileTask, Path]:
@@ -183,7 +185,7 @@ def _make(store: Store, task: FileTask, path: Path, left: Unfinished) -> tuple[F
         )
         store.forgotten.note(replace(left, files=(task, *left.files[1:])))
         os.replace(part, new)
-        disk.settle(new.parent)
+        disk.fsync_directory(new.parent)
     finally:
         part.unlink(missing_ok=True)
     return task, new

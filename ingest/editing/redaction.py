@@ -26,7 +26,7 @@ _VEHICLES = frozenset({"car", "bus", "truck", "motorcycle"})
 _GRAINS = 5  # what is left of a covered place: so many by so many dots
 
 
-class CannotCover(IngestError):
+class RedactionError(IngestError):
     """What was to be covered cannot be found here; the text says what to fetch."""
 
 
@@ -38,7 +38,7 @@ def finders(what: Sequence[What], weights: WeightStore) -> list[Finder]:
     """
     missing = sorted({_BUNDLES[one] for one in what if not weights.has(_BUNDLES[one])})
     if missing:
-        raise CannotCover(
+        raise RedactionError(
             f"{', '.join(what)} cannot be found in pictures without the models "
             f"{' '.join(missing)}; fetch them with: egobutler models fetch {' '.join(missing)}"
         )
@@ -111,7 +111,7 @@ def _text_on(picture: Picture, box: Box, places: Callable[[Picture], list[Box]])
     ]  # fmt: skip
 
 
-def cover(picture: Picture, boxes: Iterable[Box], margin: float = MARGIN) -> Picture:
+def redact(picture: Picture, boxes: Iterable[Box], margin: float = MARGIN) -> Picture:
     """The picture with nothing to be made out in the boxes, nor a little around them.
 
     Each place becomes a few dots: too few for any sharpening to bring back what was there.

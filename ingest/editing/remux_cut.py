@@ -5,8 +5,8 @@
 The packets of the stretches are left out and all others copied: sound exactly, pictures from the
 keyframe at or before a stretch to the first keyframe at or after it, because what lies between
 refers to what is gone. Timestamps stay, so every offset into the file stays right; only where the
-beginning goes does the file begin later, and ``Cut.shift`` says by how much. Attached pictures,
-telemetry and chapters are not copied: they may show or tell of the stretch.
+beginning goes does the file begin later, and ``RemuxResult.shift`` says by how much. Attached
+pictures, telemetry and chapters are not copied: they may show or tell of the stretch.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class CannotCut(IngestError):
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class RemuxResult:
     """The new file. ``shift`` is how many seconds later it begins than the old one did.
 
     ``duration`` is its length in seconds; ``pictures`` and ``sound`` tell what is left in it.
@@ -71,7 +71,7 @@ def suffix_for(path: Path) -> str:
     return path.suffix if suffix in _MUXERS or suffix in SILENCED else ".mkv"
 
 
-def cut_out(source: Path, target: Path, stretches: Sequence[Stretch]) -> Cut:
+def cut_out(source: Path, target: Path, stretches: Sequence[Stretch]) -> RemuxResult:
     """Writes ``source`` less the stretches to ``target``, whose suffix is ``suffix_for(source)``.
 
     Args:
@@ -96,7 +96,7 @@ def cut_out(source: Path, target: Path, stretches: Sequence[Stretch]) -> Cut:
         found = probe(target)
     except (UnreadableMedia, BrokenOff, av.FFmpegError, ValueError, IndexError) as error:
         raise CannotCut(source, str(error)) from error
-    return Cut(target, shift, found.duration, found.has_video, found.has_audio)
+    return RemuxResult(target, shift, found.duration, found.has_video, found.has_audio)
 
 
 def _copy_packets(source: Path, target: Path, about: Probe, stretches: Sequence[Stretch]) -> float:
@@ -222,7 +222,7 @@ class _Lines(_Chooser):
 
 
 @dataclass(slots=True)
-class _Pictures(_Chooser):
+class _VideoGroups(_Chooser):
     """Pictures go in groups, from keyframe to keyframe, if any of them lies in a stretch."""
 
     times: array[float] = field(default_factory=lambda: array("d"))
@@ -260,7 +260,7 @@ class _Pictures(_Chooser):
 
 def _chooser(stream: Any, spans: Sequence[Stretch]) -> _Chooser:
     if stream.type == "video":
-        return _Pictures(spans)
+        return _VideoGroups(spans)
     if stream.type == "subtitle":
         return _Lines(spans)
     context = stream.codec_context

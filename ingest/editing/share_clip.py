@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingest.container.container import open_media, seek_before
-from ingest.editing.redaction import Finder, cover
+from ingest.editing.redaction import Finder, redact
 from ingest.errors import UnreadableMedia
 from ingest.images.image_ops import is_mirrored, upright
 from ingest.probe.probe import probe
@@ -157,7 +157,7 @@ def _covered(
             while looks and looks[0][0] < at - HOLD:
                 looks.popleft()
             boxes = [box for then, found in looks if then <= at + HOLD for box in found]
-            yield at, cover(picture, boxes)
+            yield at, redact(picture, boxes)
 
     for at, picture in pictures:
         if not looks or at - looks[-1][0] >= LOOK:

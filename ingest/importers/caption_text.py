@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from egogpt.text.english_grammar import quotable, quoted
-from ingest.importers.line_events import Event
+from ingest.importers.line_events import ImportedLine
 
 _ENDS = (".", "!", "?", "…", "。", "！", "？", '"', "'", "”")
 LONGEST = 20_000  # characters of a caption; the lines themselves are all kept
 
 
-def caption_of(events: Iterable[Event]) -> str:
+def caption_of(events: Iterable[ImportedLine]) -> str:
     """The lines in order of time; neighbours of one speaker as one turn, repetitions once.
 
     ``I hold the phone. Tasha: "Pass it along."``

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ingest.importers.caption_text import caption_of
-from ingest.importers.line_events import Event, Script
+from ingest.importers.line_events import ImportedLine, Script
 from memory.types.core import Clip, Recording, RecordingState, Sighting, Span, Utterance
 from memory.types.summary_levels import bucket
 from memory.types.timezones import zone
@@ -45,15 +45,17 @@ def batches(scripts: Sequence[Script], name: str) -> Iterator[Batch]:
         yield _batch(scripts, name, midnight, events, several=len(days) > 1)
 
 
-def _distinct(scripts: Sequence[Script]) -> list[Event]:
+def _distinct(scripts: Sequence[Script]) -> list[ImportedLine]:
     """All lines in order of time; the same line in two files counts once."""
     found = dict.fromkeys(event for script in scripts for event in script.events)
     return sorted(found, key=lambda e: (e.span.start, e.span.end, e.kind, e.speaker, e.text))
 
 
-def _days(events: Sequence[Event], timezone: str) -> Iterator[tuple[float, list[Event]]]:
+def _days(
+    events: Sequence[ImportedLine], timezone: str
+) -> Iterator[tuple[float, list[ImportedLine]]]:
     """Local midnight in seconds UTC, and the lines that begin on that day."""
-    begun: list[Event] = []
+    begun: list[ImportedLine] = []
     day = Span(0.0, 0.0)
     for event in events:
         if not day.contains(event.span.start):
@@ -66,7 +68,11 @@ def _days(events: Sequence[Event], timezone: str) -> Iterator[tuple[float, list[
 
 
 def _batch(
-    scripts: Sequence[Script], name: str, midnight: float, events: Sequence[Event], several: bool
+    scripts: Sequence[Script],
+    name: str,
+    midnight: float,
+    events: Sequence[ImportedLine],
+    several: bool,
 ) -> Batch:
     first = scripts[0]
     date = f"{datetime.fromtimestamp(midnight, zone(first.timezone)):%Y-%m-%d}"
@@ -109,8 +115,8 @@ def slug(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")[:60] or "import"
 
 
-def _by_tick(events: Iterable[Event]) -> dict[int, list[Event]]:
-    found: dict[int, list[Event]] = {}
+def _by_tick(events: Iterable[ImportedLine]) -> dict[int, list[ImportedLine]]:
+    found: dict[int, list[ImportedLine]] = {}
     for event in events:
         span = event.span
         at = span.start if span.duration <= _LONG else span.end - 1e-3
@@ -124,7 +130,7 @@ def _within(tick: int, extent: Span) -> Span:
     return Span(start, max(start, min((tick + 1) * LENGTH, extent.end)))
 
 
-def _spoken(lines: Iterable[Event]) -> list[Utterance]:
+def _spoken(lines: Iterable[ImportedLine]) -> list[Utterance]:
     return [
         Utterance(line.span, line.text, line.speaker, 1.0, line.language)
         for line in lines
@@ -132,7 +138,7 @@ def _spoken(lines: Iterable[Event]) -> list[Utterance]:
     ]
 
 
-def _told(lines: Iterable[Event]) -> list[Sighting]:
+def _told(lines: Iterable[ImportedLine]) -> list[Sighting]:
     return [
         Sighting(line.span, "narration", line.text, 1.0)
         for line in lines
@@ -140,7 +146,7 @@ def _told(lines: Iterable[Event]) -> list[Sighting]:
     ]
 
 
-def _digest(events: Iterable[Event], midnight: float, subject: str, label: str) -> str:
+def _digest(events: Iterable[ImportedLine], midnight: float, subject: str, label: str) -> str:
     """SHA-256 of the lines by their time of day: the same whatever date DAY1 is said to have."""
     digest = hashlib.sha256(f"{subject}\n{label}\n".encode())
     for event in events:

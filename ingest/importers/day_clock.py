@@ -67,7 +67,7 @@ def clock_seconds(text: str) -> float | None:
     return int(match[1] or 0) * 3600 + int(match[2]) * 60 + int(match[3]) + fraction
 
 
-class Moments:
+class LineTimes:
     """Reads the times of one file.
 
     Args:

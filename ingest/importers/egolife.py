@@ -17,7 +17,7 @@ from ingest.importers.cues import Cue
 from ingest.importers.day_clock import DayClock, frames_clock
 from ingest.importers.errors import UnreadableLines, needs_day_one
 from ingest.importers.line_events import Collector, Script
-from ingest.importers.start_time import Source
+from ingest.importers.start_time import ImportSource
 from ingest.importers.subtitles import cues_of
 from memory.types.core import TimeSource
 
@@ -40,7 +40,7 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _CaptionLine:
     speaker: str
     text: str
     chinese: bool
@@ -58,7 +58,7 @@ def name_of(path: Path) -> Name | None:
     return Name(match["before"] or match["after"] or "", int(match["day"]), seconds)
 
 
-def read(source: Source) -> Script:
+def read(source: ImportSource) -> Script:
     """The captions as told, or the transcript as said, in one language where there are two.
 
     English is taken where it is there; with the language "zh", Chinese.
@@ -139,13 +139,13 @@ def _add(
             collector.add(cue.number, start, end, "speech", text, speaker, _language(text))
 
 
-def _lines(cue: Cue, spoken: bool) -> list[_Line]:
-    found: list[_Line] = []
+def _lines(cue: Cue, spoken: bool) -> list[_CaptionLine]:
+    found: list[_CaptionLine] = []
     for _, text in cue.lines:
         match = _SPEAKER.fullmatch(text) if spoken else None
         speaker = match[1].strip() if match else (found[-1].speaker if found else "")
         said = match[2] if match else text
-        found.append(_Line(speaker, said, bool(_CHINESE.search(said))))
+        found.append(_CaptionLine(speaker, said, bool(_CHINESE.search(said))))
     return found
 
 
@@ -153,7 +153,7 @@ def _language(text: str) -> str:
     return "zh" if _CHINESE.search(text) else "en"
 
 
-def _turns(lines: Iterable[_Line]) -> list[tuple[str, list[str]]]:
+def _turns(lines: Iterable[_CaptionLine]) -> list[tuple[str, list[str]]]:
     turns: list[tuple[str, list[str]]] = []
     for line in lines:
         if turns and turns[-1][0] == line.speaker:

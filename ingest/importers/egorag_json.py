@@ -15,12 +15,19 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from ingest.importers.day_clock import Moments, day_number, frames_clock
+from ingest.importers.day_clock import LineTimes, day_number, frames_clock
 from ingest.importers.errors import UnreadableLines
 from ingest.importers.jsonl import load
-from ingest.importers.line_events import LONGEST_TEXT, Collector, GivenSummary, Script, Tally, clean
+from ingest.importers.line_events import (
+    LONGEST_TEXT,
+    Collector,
+    GivenSummary,
+    LineReport,
+    Script,
+    clean,
+)
 from ingest.importers.records import records_in
-from ingest.importers.start_time import Source
+from ingest.importers.start_time import ImportSource
 from memory.types.core import Level, Span
 
 _DAY = 86_400.0
@@ -39,7 +46,7 @@ class _Entry:
     text: str
 
 
-def read(source: Source) -> Script:
+def read(source: ImportSource) -> Script:
     """The captions as told, sentence by sentence; or, from a diary, the summaries.
 
     Raises:
@@ -47,13 +54,13 @@ def read(source: Source) -> Script:
     """
     path, timezone, options = source.path, source.timezone, source.options
     records = records_in(load(path))
-    tally = Tally()
+    tally = LineReport()
     diary = any(isinstance(one, dict) and "generated_text" in one for one in records)
     entries = _entries(records, "generated_text" if diary else "text", tally)
     if not entries:
         advice = "its objects need start_time, end_time, date and text or generated_text"
         raise UnreadableLines(path, "it holds neither EgoRAG's captions nor its diary", advice)
-    moments = Moments(path, timezone, options.day_one)
+    moments = LineTimes(path, timezone, options.day_one)
     subject = options.subject or _subject(path, records)
     if diary:
         given = _summaries(path, entries, moments)
@@ -69,7 +76,7 @@ def read(source: Source) -> Script:
     return Script(path, timezone, moments.source, collector.events, tally, subject=subject)
 
 
-def _entries(records: Sequence[Any], key: str, tally: Tally) -> list[_Entry]:
+def _entries(records: Sequence[Any], key: str, tally: LineReport) -> list[_Entry]:
     """What can be read of the objects, in order of time, each once."""
     found: dict[tuple[int, float, str], _Entry] = {}
     for number, record in enumerate(records, start=1):
@@ -103,7 +110,7 @@ def _ordinal(day: str) -> int:
     return number
 
 
-def _ended(entries: Sequence[_Entry], tally: Tally) -> list[_Entry]:
+def _ended(entries: Sequence[_Entry], tally: LineReport) -> list[_Entry]:
     """The entries with possible ends.
 
     One that lasts more than twice as long as is usual, up to the very start of the next, or that
@@ -131,7 +138,7 @@ def _subject(path: Path, records: Sequence[Any]) -> str:
     return ""
 
 
-def _summaries(path: Path, entries: Sequence[_Entry], moments: Moments) -> list[GivenSummary]:
+def _summaries(path: Path, entries: Sequence[_Entry], moments: LineTimes) -> list[GivenSummary]:
     named = _LEVEL.search(f"{path.parent.name}/{path.name}")
     given = []
     for entry in entries:

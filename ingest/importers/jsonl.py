@@ -7,17 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ingest.importers.day_clock import Moments, day_number
+from ingest.importers.day_clock import LineTimes, day_number
 from ingest.importers.errors import UnreadableLines
 from ingest.importers.line_events import Collector, Script
 from ingest.importers.records import add_records, records_in
-from ingest.importers.start_time import Source
+from ingest.importers.start_time import ImportSource
 from ingest.importers.text_file import text_lines, whole_text
 
 MOST_JSON = 64 * 2**20  # bytes of a JSON text that must be held whole; ten times that in memory
 
 
-def read(source: Source) -> Script:
+def read(source: ImportSource) -> Script:
     """The objects of the file as lines, whatever of them can be read.
 
     Raises:
@@ -27,7 +27,7 @@ def read(source: Source) -> Script:
     beginning = None if day else source.beginning_if_told()
     zone = beginning.timezone if beginning else source.timezone
     start = beginning.start if beginning else None
-    moments = Moments(path, zone, source.options.day_one, day, start)
+    moments = LineTimes(path, zone, source.options.day_one, day, start)
     collector = Collector(path)
     listed = path.suffix.lower() == ".json"
     add_records(_listed(path) if listed else _by_line(path), collector, moments)

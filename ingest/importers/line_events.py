@@ -24,7 +24,7 @@ _SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class ImportedLine:
     """One line: something said (by ``speaker``, if known), or told of what the wearer did."""
 
     span: Span
@@ -65,7 +65,7 @@ class ImportOptions:
 
 
 @dataclass(slots=True)
-class Tally:
+class LineReport:
     """Which lines of a file could not be read, by number from 1; and which had to be mended."""
 
     unread: int = 0
@@ -111,8 +111,8 @@ class Script:
     path: Path
     timezone: str
     time_source: TimeSource
-    events: Sequence[Event]
-    tally: Tally
+    events: Sequence[ImportedLine]
+    tally: LineReport
     label: str = ""
     subject: str = ""
     note: str = ""
@@ -136,8 +136,8 @@ class Collector:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.events: list[Event] = []
-        self.tally = Tally()
+        self.events: list[ImportedLine] = []
+        self.tally = LineReport()
 
     def add(
         self,
@@ -168,7 +168,7 @@ class Collector:
             end = start + spoken_seconds(text)
         if len(self.events) >= MOST_EVENTS:
             raise too_many(self._path)
-        self.events.append(Event(Span(start, end), kind, text, clean(speaker), language))
+        self.events.append(ImportedLine(Span(start, end), kind, text, clean(speaker), language))
 
 
 def too_many(path: Path) -> UnreadableLines:

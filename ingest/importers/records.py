@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ingest.importers.day_clock import Moments
+from ingest.importers.day_clock import LineTimes
 from ingest.importers.line_events import Collector, EventKind
 
 _START = ("start", "start_time", "s", "begin", "from", "t0", "start_sec", "timestamp", "time")
@@ -36,7 +36,9 @@ def records_in(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def add_records(records: Iterable[tuple[int, Any]], collector: Collector, moments: Moments) -> None:
+def add_records(
+    records: Iterable[tuple[int, Any]], collector: Collector, moments: LineTimes
+) -> None:
     """Adds every object that is a line; counts the others by their number.
 
     Raises:
@@ -61,7 +63,7 @@ def looks_like_line(record: object) -> bool:
     )
 
 
-def _add(number: int, record: dict[str, Any], collector: Collector, moments: Moments) -> bool:
+def _add(number: int, record: dict[str, Any], collector: Collector, moments: LineTimes) -> bool:
     """Adds what the object tells, and what it says was spoken. Whether there was anything."""
     day, stamp, last = _first(record, _DAY), _first(record, _START), _first(record, _END)
     if isinstance(stamp, list) and len(stamp) == 2:
@@ -86,7 +88,7 @@ def _add(number: int, record: dict[str, Any], collector: Collector, moments: Mom
 
 
 def _end(
-    record: dict[str, Any], moments: Moments, start: float, last: object, day: object
+    record: dict[str, Any], moments: LineTimes, start: float, last: object, day: object
 ) -> float | None:
     if last is not None:
         return moments.at(last, day)

@@ -7,9 +7,9 @@ from importlib import import_module
 from typing import TypeAlias, cast
 
 from ingest.importers.line_events import Script
-from ingest.importers.start_time import Source
+from ingest.importers.start_time import ImportSource
 
-Reader: TypeAlias = Callable[[Source], Script]
+Reader: TypeAlias = Callable[[ImportSource], Script]
 
 READERS: dict[str, str] = {
     "egolife": "ingest.importers.egolife:read",

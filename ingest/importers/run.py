@@ -19,7 +19,7 @@ from ingest.importers.errors import UnreadableLines
 from ingest.importers.format_detection import ARCHIVES, format_of, line_files
 from ingest.importers.line_events import ImportOptions, ImportReport, Script
 from ingest.importers.registry import load_reader
-from ingest.importers.start_time import Source
+from ingest.importers.start_time import ImportSource
 from ingest.importers.storing import Filed, file_batches
 from ingest.importers.summaries import file_summaries
 from ingest.jobs.progress import IngestProgress, ProgressListener
@@ -131,7 +131,7 @@ def _group(
     reports: list[ImportReport] = []
     for file in files:
         try:
-            scripts.append(load_reader(file.format)(Source(file.path, options, store)))
+            scripts.append(load_reader(file.format)(ImportSource(file.path, options, store)))
         except (IngestError, OSError) as error:
             reports.append(_failure(file.path, error))
     parts = files[0].format == "egolife"

@@ -30,7 +30,7 @@ class Beginning:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ImportSource:
     """A file to import and all that may help to date it: what every reader is given."""
 
     path: Path

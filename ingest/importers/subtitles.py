@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from ingest.importers.cues import Cue, read_cues
 from ingest.importers.errors import UnreadableLines
 from ingest.importers.line_events import MOST_EVENTS, Collector, Script, too_many
-from ingest.importers.start_time import Source
+from ingest.importers.start_time import ImportSource
 from ingest.importers.text_file import text_lines
 
 _NAMED = re.compile(r"(?:[-–—]\s*)?([^\W\d_][\w.'’-]*(?: [\w.'’-]+){0,2})\s?[:：]\s+(\S.*)")
 _HEARD = re.compile(r"[\[(♪♫*][^\])]*[\])♪♫*]")
 
 
-def read(source: Source) -> Script:
+def read(source: ImportSource) -> Script:
     """The file's lines as speech; a line that is all in brackets, such as ``[Music]``, as told.
 
     Raises:
@@ -39,7 +39,7 @@ def read(source: Source) -> Script:
     )
 
 
-def cues_of(source: Source, collector: Collector) -> list[Cue]:
+def cues_of(source: ImportSource, collector: Collector) -> list[Cue]:
     """The file's cues; what is none is counted. Raises UnreadableLines where there are none."""
     cues: list[Cue] = []
     for cue in read_cues(text_lines(source.path)):

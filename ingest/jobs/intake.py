@@ -17,7 +17,7 @@ from ingest.timestamps.device_id import device_key
 from ingest.timestamps.file_name_dates import day_in_name, time_in_name
 from ingest.timestamps.gps_time import with_satellite_time
 from ingest.timestamps.placement import join_takes, move
-from ingest.timestamps.recording_time import OWN_CLOCK, Clock, recorded_at
+from ingest.timestamps.recording_time import OWN_CLOCK, RecordingStart, recorded_at
 from ingest.timestamps.redating import redate
 from ingest.timestamps.sidecar_dates import sidecar_time
 from ingest.timestamps.timezones import zone_of
@@ -27,7 +27,7 @@ from memory.store.store import Store
 from memory.types.core import Recording, RecordingState, TimeSource
 
 if TYPE_CHECKING:
-    from ingest.decode.decoder import Decoder
+    from ingest.decode.decoder import MediaDecoder
 
 _SETTLED_BY = (TimeSource.USER, TimeSource.SIDECAR, TimeSource.TAKE)  # no sidecar betters these
 
@@ -45,7 +45,7 @@ class Intake:
     probe: Probe | None
     note: str = ""
 
-    def probed(self, decoder: Decoder | None = None) -> Probe:
+    def probed(self, decoder: MediaDecoder | None = None) -> Probe:
         """What the file holds, found out now if it was not needed before."""
         if self.probe is not None:
             return self.probe
@@ -83,7 +83,7 @@ def take_in(
     timezone: str | None = None,
     day_one: date | None = None,
     digest: str | None = None,
-    decoder: Decoder | None = None,
+    decoder: MediaDecoder | None = None,
     origin: Path | None = None,
     arrived: float | None = None,
 ) -> Intake:
@@ -147,7 +147,7 @@ def _digest(path: Path) -> str:
         ) from error
 
 
-def _clock(found: Probe, word: _Word) -> Clock:
+def _clock(found: Probe, word: _Word) -> RecordingStart:
     return recorded_at(
         found,
         start=word.start,
@@ -158,7 +158,7 @@ def _clock(found: Probe, word: _Word) -> Clock:
     )
 
 
-def _recording(store: Store, found: Probe, digest: str, clock: Clock) -> Recording:
+def _recording(store: Store, found: Probe, digest: str, clock: RecordingStart) -> Recording:
     device = device_key(found)
     offset = store.devices().get(device, 0.0) if clock.source in OWN_CLOCK else 0.0
     return Recording(
@@ -181,7 +181,7 @@ def _recording(store: Store, found: Probe, digest: str, clock: Clock) -> Recordi
 
 
 def _meet_again(
-    store: Store, path: Path, known: Recording, word: _Word, decoder: Decoder | None
+    store: Store, path: Path, known: Recording, word: _Word, decoder: MediaDecoder | None
 ) -> Intake:
     """The content is known: follows the file where it was moved, and the person's word on time."""
     notes = []
@@ -214,7 +214,7 @@ def _is_lost(store: Store, path: Path, known: Recording) -> bool:
 
 
 def _date_again(
-    store: Store, path: Path, known: Recording, word: _Word, decoder: Decoder | None
+    store: Store, path: Path, known: Recording, word: _Word, decoder: MediaDecoder | None
 ) -> bool:
     if word.start is not None:
         return bool(redate(store, known.id, word.start, word.timezone))
@@ -245,7 +245,7 @@ def _is_better_named(known: Recording, path: Path) -> bool:
     return nameless and time_in_name(path.stem) is not None
 
 
-def _follow(store: Store, known: Recording, clock: Clock, found: Probe) -> bool:
+def _follow(store: Store, known: Recording, clock: RecordingStart, found: Probe) -> bool:
     """Dates a known recording as if it came only now."""
     fresh = _recording(store, found, known.sha256, clock)
     move(store, replace(fresh, id=known.id))

@@ -18,7 +18,7 @@ from typing import Protocol
 from egogpt.protocols.image_embedder import PictureEmbedder
 from egogpt.protocols.text_embedder import Embedder
 from egogpt.remote.errors import ServerDown
-from ingest.decode.decoder import Decoder
+from ingest.decode.decoder import MediaDecoder
 from ingest.discovery.copying import keep_copy
 from ingest.errors import IngestError, WasForgotten, printable
 from ingest.jobs.intake import Intake, take_in
@@ -27,7 +27,7 @@ from ingest.probe.completeness import wholeness
 from ingest.probe.probe import sha256_of
 from ingest.stages import pipeline
 from ingest.stages.stage_plan import StagePlan
-from ingest.stages.stages import Block
+from ingest.stages.stages import ClipBlock
 from memory.deletion.files import sweep_thumbnails
 from memory.store.store import Store
 from memory.types.core import Recording, RecordingState
@@ -49,7 +49,7 @@ class LeaseLost(Exception):
     """The job is somebody else's now, or was taken off the list."""
 
 
-class Held(Exception):
+class QueuePaused(Exception):
     """The person holds all work."""
 
 
@@ -84,7 +84,7 @@ class Models(Protocol):
 class JobRunner:
     """Runs one job and settles it."""
 
-    def __init__(self, store: Store, models: Models, decoder: Decoder) -> None:
+    def __init__(self, store: Store, models: Models, decoder: MediaDecoder) -> None:
         self._store = store
         self._models = models
         self._decoder = decoder
@@ -107,7 +107,7 @@ class JobRunner:
         except (Interrupted, GaveWay, KeyboardInterrupt):
             self._settle(job, JobState.QUEUED)
             raise
-        except Held:
+        except QueuePaused:
             self._settle(job, JobState.QUEUED)
             held = f"{printable(path.name)} is queued; the queue is paused: egobutler queue resume"
             return IngestResult(path, "waiting", held)
@@ -179,11 +179,11 @@ class JobRunner:
     ) -> None:
         beat = Progress(self._store, job, listen)
 
-        def finished(block: Block) -> None:
+        def finished(block: ClipBlock) -> None:
             self.seconds += block.clips[-1].span.end - block.clips[0].span.start
             if self._gives_way(beat.job):
                 beat.note()
-                raise Held if self._store.jobs.paused else GaveWay
+                raise QueuePaused if self._store.jobs.paused else GaveWay
 
         pipeline.run(
             self._store,
@@ -312,7 +312,7 @@ class Progress:
         if time.monotonic() - self._noted > self.EVERY:
             self.note()
             if self._store.jobs.paused:
-                raise Held
+                raise QueuePaused
         self._listen(IngestProgress(Path(self.job.path), stage, done, total))
 
     def note(self) -> None:

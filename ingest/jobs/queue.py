@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from ingest.decode.decoder import Decoder
+from ingest.decode.decoder import MediaDecoder
 from ingest.derived import events as happenings
 from ingest.discovery.media_finder import media_files
 from ingest.jobs.job_runner import GaveWay, Interrupted, JobRunner, Models
@@ -43,7 +43,7 @@ PICTURES_FAILED = (
 class IngestQueue:
     """The queue of one home and the models that serve it."""
 
-    def __init__(self, store: Store, models: Models, decoder: Decoder) -> None:
+    def __init__(self, store: Store, models: Models, decoder: MediaDecoder) -> None:
         self._store = store
         self._models = models
         self._runner = JobRunner(store, models, decoder)

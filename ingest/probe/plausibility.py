@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.errors import UnreadableMedia
-from ingest.probe.stream_report import Found, clock
+from ingest.probe.stream_report import ProbedStream, clock
 
 if TYPE_CHECKING:
     from av.audio.codeccontext import AudioCodecContext
@@ -38,7 +38,7 @@ def sound_trouble(stream: Stream) -> str:
     return ""
 
 
-def require_room(path: Path, found: Found) -> None:
+def require_room(path: Path, found: ProbedStream) -> None:
     """Raises UnreadableMedia where the stream is longer than its bytes can hold."""
     track, seconds = found.track, found.extent.covered
     if seconds * _least_rate(track.stream) > track.bytes + _ENTRY * track.packets:

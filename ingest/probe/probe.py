@@ -18,7 +18,7 @@ from ingest.container.packet_survey import Survey, keyframe_gaps
 from ingest.errors import UnreadableMedia
 from ingest.probe.plausibility import ADVICE, require_room, sound_trouble
 from ingest.probe.probe_types import Probe
-from ingest.probe.stream_report import Found, wholeness
+from ingest.probe.stream_report import ProbedStream, wholeness
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -104,8 +104,8 @@ def _report(path: Path, survey: Survey, unheard: str) -> Probe:
         UnreadableMedia: neither pictures nor sound can be read, or it claims to be longer than it
             can be.
     """
-    seen = Found.of(survey.video if survey.rotation is not None else None)
-    heard = Found.of(survey.audio)
+    seen = ProbedStream.of(survey.video if survey.rotation is not None else None)
+    heard = ProbedStream.of(survey.audio)
     tracks = [track for track in (seen, heard) if track]
     for found in tracks:
         require_room(path, found)
@@ -144,14 +144,14 @@ def _report(path: Path, survey: Survey, unheard: str) -> Probe:
     return _with_pictures(probe, seen, survey.rotation or 0) if seen else probe
 
 
-def _tags(survey: Survey, seen: Found | None) -> dict[str, str]:
+def _tags(survey: Survey, seen: ProbedStream | None) -> dict[str, str]:
     """Metadata of the video stream and, before it, of the container; within bounds."""
     tags = (dict(seen.track.stream.metadata) if seen else {}) | dict(survey.container.metadata)
     kept = list(tags.items())[:_MOST_TAGS]
     return {key[:_LONGEST_TAG]: value[:_LONGEST_TAG] for key, value in kept}
 
 
-def _with_pictures(found: Probe, seen: Found, rotation: int) -> Probe:
+def _with_pictures(found: Probe, seen: ProbedStream, rotation: int) -> Probe:
     """``found`` with what the video stream tells of its pictures and keyframes."""
     stream = seen.track.stream
     context = stream.codec_context

@@ -21,14 +21,14 @@ _KNOW_LENGTH = {"mov", "matroska", "flv", "flac", "w64"}
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ProbedStream:
     """A stream that has packets whose times can be believed."""
 
     track: Track
     extent: Extent
 
     @classmethod
-    def of(cls, track: Track | None) -> Found | None:
+    def of(cls, track: Track | None) -> ProbedStream | None:
         """The stream, or None where it holds nothing."""
         if track is None or not track.packets:
             return None
@@ -51,7 +51,7 @@ class Found:
 
 
 def wholeness(
-    path: Path, survey: Survey, found: Sequence[Found], origin: float, duration: float
+    path: Path, survey: Survey, found: Sequence[ProbedStream], origin: float, duration: float
 ) -> tuple[str, bool]:
     """A sentence about what is missing or damaged (or none), and whether any of it is missing."""
     if survey.video and all(one.track is not survey.video for one in found):

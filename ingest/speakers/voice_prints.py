@@ -22,7 +22,7 @@ from ingest.speakers.voice_encoder import VERSION as ENCODER
 from ingest.speakers.word_split import split
 from ingest.vision.detectors.sound_events import SoundReader
 from memory.db.row_mapping import print_id
-from memory.types.core import Print, Span, Utterance, Word, merge_spans
+from memory.types.core import BiometricPrint, Span, Utterance, Word, merge_spans
 
 VERSION = f"{ENCODER}-turns-3"
 STEP = 50  # hundredths of a second from window to window
@@ -79,7 +79,7 @@ class VoicePrinter:
         start: float,
         utterances: Sequence[Utterance],
         clip_of: ClipOf,
-    ) -> tuple[list[Utterance], dict[str, list[Print]]]:
+    ) -> tuple[list[Utterance], dict[str, list[BiometricPrint]]]:
         """The utterances, cut where the voice changes, and the prints of their voices.
 
         The prints of one voice in several clips are equal but for their clip and span: minutes
@@ -160,14 +160,14 @@ class VoicePrinter:
 
     def _prints(
         self, heard: dict[tuple[str, int], list[Utterance]], known: dict[int, _Voice]
-    ) -> dict[str, list[Print]]:
-        prints: dict[str, list[Print]] = {}
+    ) -> dict[str, list[BiometricPrint]]:
+        prints: dict[str, list[BiometricPrint]] = {}
         for (clip, label), said in heard.items():
             voice = known[label]
             span = Span(said[0].span.start, max(one.span.end for one in said))
             number = print_id(clip, "voice", label)
             prints.setdefault(clip, []).append(
-                Print(number, "voice", clip, span, voice.vector, NAME, voice.quality)
+                BiometricPrint(number, "voice", clip, span, voice.vector, NAME, voice.quality)
             )
         return prints
 

@@ -19,7 +19,7 @@ RATE = 16_000
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class AudioWindow:
     """A window as it is, and its language where that has been asked for."""
 
     samples: NDArray[np.float32]
@@ -55,11 +55,11 @@ class OpenAiWhisper:
         self._whisper = _load(checkpoint, heads)
         self.multilingual = bool(self._whisper.is_multilingual)
 
-    def encode(self, sound: NDArray[np.float32]) -> Sound:
+    def encode(self, sound: NDArray[np.float32]) -> AudioWindow:
         """The window: the model encodes it when it writes it."""
-        return Sound(np.ascontiguousarray(sound, np.float32))
+        return AudioWindow(np.ascontiguousarray(sound, np.float32))
 
-    def guess(self, encoded: Sound) -> Guess:
+    def guess(self, encoded: AudioWindow) -> Guess:
         """The likeliest language of a window."""
         from whisper import log_mel_spectrogram, pad_or_trim
 
@@ -69,11 +69,11 @@ class OpenAiWhisper:
         code = max(found, key=found.__getitem__)
         return Guess(str(code), float(found[code]), encoded.seconds)
 
-    def words(self, windows: Sequence[Sound], languages: Sequence[str]) -> list[list[Heard]]:
+    def words(self, windows: Sequence[AudioWindow], languages: Sequence[str]) -> list[list[Heard]]:
         """What was said, with the time of each word by cross-attention."""
         return [list(self._written(*one)) for one in zip(windows, languages)]
 
-    def _written(self, sound: Sound, language: str) -> Iterator[Heard]:
+    def _written(self, sound: AudioWindow, language: str) -> Iterator[Heard]:
         from whisper import transcribe
 
         found = transcribe(

@@ -18,7 +18,7 @@ from ingest.speech.hallucination_filter import believable, without_guesses
 from ingest.speech.language_id import Guess, Spoken, decide, differ
 from ingest.speech.protocol import Encoded, Listener
 from ingest.speech.sentences import Heard, sentences
-from ingest.speech.vad import Window, find_speech, halves, pack
+from ingest.speech.vad import SpeechWindow, find_speech, halves, pack
 from memory.types.core import Span, Utterance
 
 PIPELINE = "packed-4"  # of what is done around the model: change it when results change
@@ -47,7 +47,7 @@ class Recogniser(Protocol):
 class _Passage:
     """A window that has been heard: what the model made of it and in which language it seems."""
 
-    window: Window
+    window: SpeechWindow
     encoded: Encoded
     guess: Guess
 
@@ -78,8 +78,8 @@ class WindowedRecogniser:
             found += believable(written, language_known=language.known)
         return found
 
-    def _hear(self, samples: NDArray[np.float32]) -> Callable[[Window], list[_Passage]]:
-        def hear(window: Window) -> list[_Passage]:
+    def _hear(self, samples: NDArray[np.float32]) -> Callable[[SpeechWindow], list[_Passage]]:
+        def hear(window: SpeechWindow) -> list[_Passage]:
             whole = self._passage(window, samples)
             if not whole.guess.mixed:
                 return [whole]
@@ -88,7 +88,7 @@ class WindowedRecogniser:
 
         return hear
 
-    def _passage(self, window: Window, samples: NDArray[np.float32]) -> _Passage:
+    def _passage(self, window: SpeechWindow, samples: NDArray[np.float32]) -> _Passage:
         encoded = self._listener.encode(window.cut(samples))
         if self._language is not None:
             return _Passage(window, encoded, Guess(self._language, 1.0, window.duration))
@@ -134,7 +134,7 @@ class SpeechRecognizer(WindowedRecogniser):
         super().__init__(FasterWhisper(folder, threads=threads), language=language)
 
 
-def _absolute(word: Heard, window: Window, start: float) -> Heard:
+def _absolute(word: Heard, window: SpeechWindow, start: float) -> Heard:
     """The word at its absolute time."""
     span = window.original(word.span)
     shifted = Span(start + span.start, start + span.end)

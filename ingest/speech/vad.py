@@ -18,7 +18,7 @@ PADDING = 0.3  # seconds kept on either side of a piece
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class SpeechWindow:
     """Pieces of speech, in seconds of the original sound, to be heard as one."""
 
     pieces: tuple[Span, ...]
@@ -68,20 +68,20 @@ def find_speech(samples: NDArray[np.float32]) -> list[Span]:
     return [Span(piece["start"] / RATE, piece["end"] / RATE) for piece in found]
 
 
-def pack(pieces: Iterable[Span], longest: float = LONGEST) -> list[Window]:
+def pack(pieces: Iterable[Span], longest: float = LONGEST) -> list[SpeechWindow]:
     """Pieces gathered, in order, into few windows of at most ``longest`` seconds of speech each.
 
     A full window ends at the longest pause of its last third, so that no sentence is torn apart.
     """
-    windows: list[Window] = []
+    windows: list[SpeechWindow] = []
     gathered: list[Span] = []
     for piece in pieces:
         if gathered and _length(gathered) + piece.duration > longest:
             cut = _widest_pause([*gathered, piece], longest)
-            windows.append(Window(tuple(gathered[:cut])))
+            windows.append(SpeechWindow(tuple(gathered[:cut])))
             gathered = gathered[cut:]
         gathered.append(piece)
-    return [*windows, Window(tuple(gathered))] if gathered else windows
+    return [*windows, SpeechWindow(tuple(gathered))] if gathered else windows
 
 
 def _widest_pause(pieces: Sequence[Span], longest: float) -> int:
@@ -101,7 +101,7 @@ def _length(pieces: Iterable[Span]) -> float:
     return sum(piece.duration for piece in pieces)
 
 
-def halves(window: Window) -> tuple[Window, ...]:
+def halves(window: SpeechWindow) -> tuple[SpeechWindow, ...]:
     """The window in two at the longest pause of its middle half; nothing where it has no pause."""
     pieces, total = window.pieces, window.duration
     middle = [i for i in range(1, len(pieces)) if 0.25 <= _length(pieces[:i]) / total <= 0.75]
@@ -109,4 +109,4 @@ def halves(window: Window) -> tuple[Window, ...]:
     if not cuts:
         return ()
     at = max(cuts, key=lambda i: pieces[i].start - pieces[i - 1].end)
-    return Window(pieces[:at]), Window(pieces[at:])
+    return SpeechWindow(pieces[:at]), SpeechWindow(pieces[at:])

@@ -16,7 +16,7 @@ from egogpt.captioning.template_captioner import verbatim
 from egogpt.protocols.captioner import BatchCaptioner, Captioner
 from egogpt.protocols.chat import Unloadable
 from ingest.stages.observation import found, perceived
-from ingest.stages.stages import Block
+from ingest.stages.stages import ClipBlock
 from memory.store.store import Store
 from memory.types.core import Clip, Observation, Recording
 
@@ -27,7 +27,7 @@ _REST = 600.0  # seconds that it is left alone for
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenCaption:
     """A caption, who wrote it, and the version of the stage that it stands under."""
 
     text: str
@@ -66,7 +66,7 @@ class CaptionStage:
         """Loads the captioner, if it is one that loads."""
         self._prepared()
 
-    def run(self, store: Store, block: Block) -> None:
+    def run(self, store: Store, block: ClipBlock) -> None:
         """Captions those of the block's clips that are not captioned yet."""
         done = store.done(block.recording.id, self.name, self.version)
         size = self._captioner.batch if isinstance(self._captioner, BatchCaptioner) else 1
@@ -76,7 +76,7 @@ class CaptionStage:
             if not {clip.id for clip in clips} <= done:
                 self._caption(store, block, clips)
 
-    def _caption(self, store: Store, block: Block, clips: Sequence[Clip]) -> None:
+    def _caption(self, store: Store, block: ClipBlock, clips: Sequence[Clip]) -> None:
         if self.trouble and self._is_stood_in_for(store, clips):
             return
         watches = self._perceives and self._prepared()
@@ -90,7 +90,7 @@ class CaptionStage:
         done = store.done(clips[0].recording_id, self.name, self._stand_in_version)
         return {clip.id for clip in clips} <= done
 
-    def _written(self, given: Sequence[Observation]) -> list[Written]:
+    def _written(self, given: Sequence[Observation]) -> list[WrittenCaption]:
         """The captions of a batch; of one that fails as a whole, each clip by itself."""
         if self.trouble:
             return [self._composed(one) for one in given]
@@ -105,7 +105,7 @@ class CaptionStage:
         self._failures = 0
         return told
 
-    def _told(self, given: Sequence[Observation]) -> list[Written]:
+    def _told(self, given: Sequence[Observation]) -> list[WrittenCaption]:
         """What the captioner writes; of what it neither sees nor hears, what the stand-in does."""
         texts = iter(_all_of(self._captioner, [one for one in given if self._is_for(one)]))
         return [
@@ -121,20 +121,20 @@ class CaptionStage:
             return True
         return bool(given.frames) or given.sound is not None
 
-    def _checked(self, given: Observation, text: str) -> Written:
+    def _checked(self, given: Observation, text: str) -> WrittenCaption:
         if not text.strip():
             raise ValueError(f"the captioner {self._captioner.name} wrote nothing")
         if self._perceives:
             # What was said and read is searched word by word: a caption only tells of it.
             text = " ".join(filter(None, (text.strip(), verbatim(given))))
-        return Written(text[:LONGEST_CAPTION], self._captioner.name, self.version)
+        return WrittenCaption(text[:LONGEST_CAPTION], self._captioner.name, self.version)
 
-    def _composed(self, given: Observation) -> Written:
+    def _composed(self, given: Observation) -> WrittenCaption:
         assert self._stand_in is not None
         text = self._stand_in.caption(given)[:LONGEST_CAPTION]
-        return Written(text, self._stand_in.name, self._stand_in_version)
+        return WrittenCaption(text, self._stand_in.name, self._stand_in_version)
 
-    def _failed(self, given: Observation, error: Exception) -> Written:
+    def _failed(self, given: Observation, error: Exception) -> WrittenCaption:
         _log.warning("a clip could not be captioned", exc_info=error)
         self._failures += 1
         if self._failures >= _FAILURES:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from egogpt.protocols.captioner import Captioner
-from ingest.stages.stages import Block
+from ingest.stages.stages import ClipBlock
 from memory.people.affected_captions import captioned
 from memory.store.store import Store
 from memory.types.core import Observation, Recording
@@ -29,7 +29,7 @@ class PeopleStage:
     def load(self) -> None:
         """Nothing to load."""
 
-    def run(self, store: Store, block: Block) -> None:
+    def run(self, store: Store, block: ClipBlock) -> None:
         """Gives the block's prints to people, and enters that, all or nothing."""
         clip_ids = [clip.id for clip in block.clips]
         with store.database.transaction():

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from egogpt.protocols.captioner import Captioner
 from ingest.decode.sound_types import RATE
-from ingest.stages.stages import Block, by_clip
+from ingest.stages.stages import ClipBlock, by_clip
 from ingest.vision.frame_selection import frame_period
 from memory.store.store import Store
 from memory.types.core import Clip, Frame, Observation, Sound
@@ -21,7 +21,7 @@ def found(store: Store, clips: Sequence[Clip]) -> list[Observation]:
 
 
 def perceived(
-    store: Store, block: Block, clips: Sequence[Clip], captioner: Captioner
+    store: Store, block: ClipBlock, clips: Sequence[Clip], captioner: Captioner
 ) -> list[Observation]:
     """The clips with pictures, sound, all that was found, and what was remembered just before."""
     before = _before(store, clips[0])
@@ -45,7 +45,7 @@ def _before(store: Store, clip: Clip) -> str:
     return (store.caption(earlier[-1].id) or "") if earlier else ""
 
 
-def _frames(block: Block, clips: Sequence[Clip], count: int) -> dict[str, tuple[Frame, ...]]:
+def _frames(block: ClipBlock, clips: Sequence[Clip], count: int) -> dict[str, tuple[Frame, ...]]:
     """For each clip ``count`` of its pictures, decoded in one go but kept only where chosen."""
     if not count or not block.recording.has_video:
         return {}
@@ -73,7 +73,7 @@ def evenly(clip: Clip, frames: Iterable[Frame], count: int) -> tuple[Frame, ...]
     return tuple(best[part] for part in sorted(best))
 
 
-def _sound(block: Block, clip: Clip) -> Sound | None:
+def _sound(block: ClipBlock, clip: Clip) -> Sound | None:
     if not block.recording.has_audio:
         return None
     start = block.recording.start

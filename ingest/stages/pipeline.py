@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from egogpt.protocols.image_embedder import PictureEmbedder
 from egogpt.protocols.text_embedder import Embedder
-from ingest.decode.decoder import Decoder
+from ingest.decode.decoder import MediaDecoder
 from ingest.probe.probe_types import Probe
-from ingest.stages.stages import Block, Stage
+from ingest.stages.stages import ClipBlock, Stage
 from ingest.vision.image_embeddings import embed_clips
 from memory.store.store import Store
 from memory.types.core import Clip, Recording
@@ -31,15 +31,15 @@ CLIPS_PER_BLOCK = 8
 _AT_ONCE = 256  # memories whose vectors are made between two looks at which are missing
 _PLAIN = "word"  # a text that every embedder can take
 StageListener: TypeAlias = Callable[[str, int, int], None]  # stage, clips done, clips in all
-BlockListener: TypeAlias = Callable[[Block], None]
+BlockListener: TypeAlias = Callable[[ClipBlock], None]
 
 
 def blocks(
-    recording: Recording, probe: Probe, clips: Sequence[Clip], media: Decoder
-) -> Iterator[Block]:
+    recording: Recording, probe: Probe, clips: Sequence[Clip], media: MediaDecoder
+) -> Iterator[ClipBlock]:
     """The clips in runs of 8: always the same runs, wherever an earlier attempt stopped."""
     for first in range(0, len(clips), CLIPS_PER_BLOCK):
-        yield Block(recording, probe, tuple(clips[first : first + CLIPS_PER_BLOCK]), media)
+        yield ClipBlock(recording, probe, tuple(clips[first : first + CLIPS_PER_BLOCK]), media)
 
 
 def outstanding(store: Store, stages: Sequence[Stage], recording: Recording) -> bool:
@@ -59,7 +59,7 @@ def run(
     probe: Probe,
     embedder: Embedder | None,
     listen: StageListener,
-    media: Decoder,
+    media: MediaDecoder,
     pictures: PictureEmbedder | None = None,
     finished: BlockListener | None = None,
 ) -> None:

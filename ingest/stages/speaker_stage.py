@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ingest.speakers.voice_prints import VoicePrinter
-from ingest.stages.stages import Block, ModelStage
+from ingest.stages.stages import ClipBlock, ModelStage
 from memory.store.store import Store
 from memory.types.core import Clip, Recording, Utterance
 
@@ -19,7 +19,7 @@ class VoiceStage(ModelStage[VoicePrinter]):
         """Recordings with sound."""
         return recording.has_audio
 
-    def run(self, store: Store, block: Block) -> None:
+    def run(self, store: Store, block: ClipBlock) -> None:
         """Listens to the block again, only where something was said."""
         spoken = {clip.id: store.utterances(clip.id) for clip in block.clips}
         said = [one for clip in block.clips for one in spoken[clip.id]]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, Literal, Protocol, TypeVar
 
-from ingest.decode.decoder import Decoder
+from ingest.decode.decoder import MediaDecoder
 from ingest.decode.sample_types import SampleReport
 from ingest.decode.sound_types import RATE, SoundReport
 from ingest.probe.probe_types import Probe
@@ -19,22 +19,31 @@ from ingest.vision.detectors.sound_events import SoundReader
 from ingest.vision.face_prints import FacePrinter
 from ingest.vision.frame_selection import frame_period
 from ingest.vision.scene_reader import pick_thumbnails
-from ingest.vision.still_scenes import Reader, RepeatReader
+from ingest.vision.still_scenes import RepeatReader, SceneReader
 from memory.db.media_files import Thumbnail
 from memory.store.store import Store
-from memory.types.core import Clip, Damage, Frame, Print, Recording, Sighting, Span, Utterance
+from memory.types.core import (
+    BiometricPrint,
+    Clip,
+    Damage,
+    Frame,
+    Recording,
+    Sighting,
+    Span,
+    Utterance,
+)
 
 _MARGIN = 5.0  # seconds of sound beyond a block, so that a sentence across its edge is whole
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class ClipBlock:
     """Consecutive clips of one recording, the file that they are in, and what decodes it."""
 
     recording: Recording
     probe: Probe
     clips: tuple[Clip, ...]
-    media: Decoder
+    media: MediaDecoder
 
     @property
     def offsets(self) -> tuple[float, float]:
@@ -72,7 +81,7 @@ class Stage(Protocol):
         """Loads the models now rather than at the first block."""
         ...
 
-    def run(self, store: Store, block: Block) -> None:
+    def run(self, store: Store, block: ClipBlock) -> None:
         """Does the whole block, and enters it in the ledger."""
         ...
 
@@ -102,7 +111,7 @@ class SpeechStage(ModelStage[Recogniser]):
         """Recordings with sound."""
         return recording.has_audio
 
-    def run(self, store: Store, block: Block) -> None:
+    def run(self, store: Store, block: ClipBlock) -> None:
         """Listens to the block with a margin on both sides and keeps what begins inside it."""
         start, end = block.offsets
         begin = max(0.0, start - _MARGIN)
@@ -146,7 +155,7 @@ class SoundStage(ModelStage[SoundReader]):
         """Recordings with sound."""
         return recording.has_audio
 
-    def run(self, store: Store, block: Block) -> None:
+    def run(self, store: Store, block: ClipBlock) -> None:
         """Opens the file once and listens to each clip by itself."""
         reader, begun = self._model(), block.clips[0].span.start
         samples = block.media.sound(block.probe.path, block.probe, *block.offsets)
@@ -165,7 +174,7 @@ class SoundStage(ModelStage[SoundReader]):
 class Eyes:
     """What looks at pictures; ``faces`` is None where faces cannot be told apart."""
 
-    sights: Reader
+    sights: SceneReader
     faces: FacePrinter | None = None
 
 
@@ -178,7 +187,7 @@ class SightStage(ModelStage[Eyes]):
         """Recordings with a picture."""
         return recording.has_video
 
-    def run(self, store: Store, block: Block) -> None:
+    def run(self, store: Store, block: ClipBlock) -> None:
         """Decodes the block once and reads one clip's frames at a time, so memory stays flat."""
         eyes = self._model()
         sights = RepeatReader(eyes.sights)
@@ -195,7 +204,7 @@ class SightStage(ModelStage[Eyes]):
         )
         seen: dict[str, list[Sighting]] = {}
         pictures: dict[str, list[Thumbnail]] = {}
-        prints: dict[str, list[Print]] = {}
+        prints: dict[str, list[BiometricPrint]] = {}
         for clip, shown in by_clip(block.clips, frames):
             seen[clip.id] = sights.read(clip, shown)
             if eyes.faces is not None:

@@ -35,7 +35,7 @@ _COUNTER = re.compile(r"(.*?)(\d{3,})(\D*)")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ChapterName:
     """What a file name says of the take: its series, and its number there if it counts.
 
     ``chapter``: the name itself says that parts of a series are one take.
@@ -47,30 +47,30 @@ class Part:
 
 
 @lru_cache(maxsize=4096)
-def part_of(stem: str) -> Part | None:
+def part_of(stem: str) -> ChapterName | None:
     """The place of a file name in its series, or None for a name that neither counts nor dates."""
     for pattern in _CHAPTERS:
         if match := pattern.fullmatch(stem):
             kind = match["kind"].upper()[:2].replace("GO", "GP")
-            return Part(f"{kind} {match['file']}", int(match["number"] or 0), chapter=True)
+            return ChapterName(f"{kind} {match['file']}", int(match["number"] or 0), chapter=True)
     if day := day_in_name(stem):
-        return Part(day.wearer, None)
+        return ChapterName(day.wearer, None)
     named = time_in_name(stem)
     if named is not None:
         stem = f"{stem[: named.place[0]]}@{stem[named.place[1] :]}"
     if named is not None and named.precision != "day":
-        return Part(re.sub(r"\d{3,}", "#", stem), None)
+        return ChapterName(re.sub(r"\d{3,}", "#", stem), None)
     if match := _COUNTER.fullmatch(stem):
-        return Part(f"{match[1]}#{match[3]}", int(match[2]))
+        return ChapterName(f"{match[1]}#{match[3]}", int(match[2]))
     return None
 
 
-def part(recording: Recording) -> Part | None:
+def part(recording: Recording) -> ChapterName | None:
     """The place of a recording's file in its series."""
     return part_of(os.path.splitext(os.path.basename(recording.path))[0])
 
 
-def arrange(recordings: Iterable[Recording]) -> list[Recording]:
+def join_chapters(recordings: Iterable[Recording]) -> list[Recording]:
     """The recordings of one device and folder, with ``take`` and ``start`` as they should be."""
     series: dict[tuple[str, bool], list[tuple[int | None, Recording]]] = defaultdict(list)
     arranged: list[Recording] = []

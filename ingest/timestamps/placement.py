@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from ingest.timestamps.chapters import NEAR, arrange, part
+from ingest.timestamps.chapters import NEAR, join_chapters, part
 from ingest.timestamps.clip_cutting import cut
 from memory.db import row_mapping as rows
 from memory.store.store import Store
@@ -62,7 +62,7 @@ def join_takes(store: Store, recording: Recording) -> None:
     with store.writing():
         beside = {one.id: one for one in _beside(store, recording)}
         clashing = _around(store, list(beside.values()), recording)
-        for wanted in arrange([*beside.values(), *clashing]):
+        for wanted in join_chapters([*beside.values(), *clashing]):
             known = beside.get(wanted.id)
             if known is None or wanted == known:
                 continue

@@ -37,7 +37,7 @@ _APART = 1.5 * _DAY  # seconds from which two sources cannot both be right, what
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class RecordingStart:
     """When a recording began (seconds UTC), in which zone, who said so, and what to know of it."""
 
     start: float
@@ -55,7 +55,7 @@ def recorded_at(
     sidecar: datetime | None = None,
     arrived: float | None = None,
     now: float | None = None,
-) -> Clock:
+) -> RecordingStart:
     """When the recording began, by the most trusted source that is plausible.
 
     Args:
@@ -85,7 +85,9 @@ def recorded_at(
     if found.source in OWN_CLOCK:  # what else that clock said
         notes += [_refusal(claim, limit) or _conflict(found, claim) for claim in others]
     told = " ".join(filter(None, [*dict.fromkeys(notes), found.note]))
-    return Clock(found.moment.timestamp(), timezone or _zone_name(found, home), found.source, told)
+    return RecordingStart(
+        found.moment.timestamp(), timezone or _zone_name(found, home), found.source, told
+    )
 
 
 def _is_believed(claim: Claim, limit: float) -> bool:

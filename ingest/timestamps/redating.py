@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from ingest.errors import IngestError, printable
 from ingest.timestamps.placement import join_takes, move
 from ingest.timestamps.recording_time import EARLIEST, OWN_CLOCK
-from ingest.timestamps.timezones import name_of, settle, zone_of
+from ingest.timestamps.timezones import name_of, resolve_wall_clock, zone_of
 from memory.store.store import Store
 from memory.types.core import Recording, TimeSource
 
@@ -116,7 +116,7 @@ def redate(
             raise UnknownRecording(recording_id)
         stated = name_of(start) if start.tzinfo not in (None, UTC) else known.timezone
         name = timezone or stated
-        at = settle(start, zone_of(name))[0].timestamp()
+        at = resolve_wall_clock(start, zone_of(name))[0].timestamp()
         if known.time_source is TimeSource.USER and abs(known.start - at) <= _SAME:
             at = known.start
         moved = replace(

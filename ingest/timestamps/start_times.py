@@ -17,11 +17,11 @@ from pathlib import Path
 from ingest.errors import UnreadableMedia
 from ingest.probe.probe import probe, sha256_of
 from ingest.probe.probe_types import Probe
-from ingest.timestamps.chapters import NEAR, arrange
+from ingest.timestamps.chapters import NEAR, join_chapters
 from ingest.timestamps.device_id import device_key
 from ingest.timestamps.recording_time import recorded_at
 from ingest.timestamps.sidecar_dates import sidecar_time
-from ingest.timestamps.timezones import local_zone, settle, zone_of
+from ingest.timestamps.timezones import local_zone, resolve_wall_clock, zone_of
 from memory.types.core import Recording, TimeSource
 
 _DAY = 86_400.0
@@ -54,7 +54,7 @@ def plan_starts(
     Raises:
         UnknownTimezone: ``timezone`` names no zone.
     """
-    first, _ = settle(start, zone_of(timezone or local_zone()))
+    first, _ = resolve_wall_clock(start, zone_of(timezone or local_zone()))
     originals, copies = _apart(_probes(paths, look))
     dated = _dated(originals, timezone, day_one or first.date())
     offsets = _by_own_clock(dated, first.timestamp())
@@ -120,7 +120,7 @@ def _dated(probes: Sequence[Probe], timezone: str | None, day_one: date) -> list
             kind=found.kind,
         )
         groups[found.path.parent, recording.device, recording.kind].append(recording)
-    return [one for group in groups.values() for one in arrange(group)]
+    return [one for group in groups.values() for one in join_chapters(group)]
 
 
 def _by_own_clock(dated: Sequence[Recording], first: float) -> dict[Path, float] | None:

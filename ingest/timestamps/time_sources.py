@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from ingest.probe.probe_types import Probe
 from ingest.timestamps.file_name_dates import NamedTime, day_in_name, time_in_name
 from ingest.timestamps.time_metadata import Tags, read_tags, writes_local_time
-from ingest.timestamps.timezones import name_of, offset_between, offset_name, settle
+from ingest.timestamps.timezones import name_of, offset_between, offset_name, resolve_wall_clock
 from memory.types.core import TimeSource
 
 _EGOLIFE_DAYS = 7
@@ -60,7 +60,7 @@ def claims(probe: Probe, given: Given) -> Iterator[Claim]:
     """Every source's answer, the most trusted first; the last, its arrival, always exists."""
     tags, named = read_tags(probe), time_in_name(probe.path.stem)
     if given.start is not None:
-        moment, note = settle(given.start, given.zone)
+        moment, note = resolve_wall_clock(given.start, given.zone)
         # In UTC it is an instant only: people who film at UTC say so by the zone.
         stated = None if given.start.tzinfo in (None, UTC) else name_of(given.start)
         yield Claim(moment, TimeSource.USER, "your word", stated, note)
@@ -100,7 +100,7 @@ def _of_wall_clock(moment: datetime, zone: tzinfo, source: TimeSource, what: str
     """A time as a clock showed it; with an offset, that is the zone of the recording."""
     if moment.tzinfo is not None:
         return Claim(moment, source, what, name_of(moment))
-    aware, note = settle(moment, zone)
+    aware, note = resolve_wall_clock(moment, zone)
     return Claim(aware, source, what, None, note)
 
 
@@ -168,7 +168,7 @@ def _of_numbered_day(probe: Probe, zone: tzinfo, day_one: date | None) -> Claim 
             "week ends when the file was last changed; give the date of DAY1 to correct it."
         )
     day = first + timedelta(days=named.day - 1)
-    moment, folded = settle(datetime.combine(day, named.time), zone)
+    moment, folded = resolve_wall_clock(datetime.combine(day, named.time), zone)
     told = " ".join(filter(None, [note, folded]))
     return Claim(moment, TimeSource.FILE_NAME, "name", note=told, guess=True)
 
@@ -215,7 +215,7 @@ def _of_dated_name(named: NamedTime, probe: Probe, zone: tzinfo, tags: Tags) -> 
             whose = "that of its metadata" if claim is stamped else "that of the file"
             note = f"The name gives only a date; the time of day is {whose}."
             return Claim(claim.moment, TimeSource.FILE_NAME, "name", claim.zone, note)
-    noon, _ = settle(named.moment.replace(hour=12), zone)
+    noon, _ = resolve_wall_clock(named.moment.replace(hour=12), zone)
     note = "The name gives only a date; the time of day is unknown and was set to noon."
     return Claim(noon, TimeSource.FILE_NAME, "name", note=note)
 

@@ -41,7 +41,7 @@ def offset_name(seconds: float) -> str:
     return f"UTC{'+' if minutes > 0 else '-'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
 
 
-def settle(moment: datetime, zone: tzinfo) -> tuple[datetime, str]:
+def resolve_wall_clock(moment: datetime, zone: tzinfo) -> tuple[datetime, str]:
     """The one instant that a wall-clock time stands for, and a note where there were none or two.
 
     A naive ``moment`` is read in ``zone``, an aware one in its own. A time that the clocks skipped

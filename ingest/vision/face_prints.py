@@ -18,7 +18,7 @@ from ingest.vision.detectors.faces import FaceDetector
 from ingest.vision.face_tracks import FaceLook, FaceTrack, follow_faces, parts
 from ingest.vision.scene_quality import sharpest_per_part
 from memory.db.row_mapping import print_id
-from memory.types.core import Clip, Frame, Print, Sighting, Span
+from memory.types.core import BiometricPrint, Clip, Frame, Sighting, Span
 
 FACE_PRINTS_VERSION = f"face-prints-1-{IDENTITY_VERSION}"
 LOOKS = 8  # pictures of a sighting in which faces are looked for again, 5 ms each
@@ -60,7 +60,7 @@ class FacePrinter:
 
     def read(
         self, clip: Clip, frames: Sequence[Frame], sightings: Sequence[Sighting]
-    ) -> tuple[list[Sighting], list[Print]]:
+    ) -> tuple[list[Sighting], list[BiometricPrint]]:
         """The sightings with each face by itself where it has a print, and the prints.
 
         Args:
@@ -69,12 +69,12 @@ class FacePrinter:
             sightings: what was seen; those of kind "face" may count several faces.
         """
         kept = [one for one in sightings if one.kind != "face"]
-        prints: list[Print] = []
+        prints: list[BiometricPrint] = []
         for seen in (one for one in sightings if one.kind == "face"):
             looks = self._look(frames, seen.span)
             tracks = follow_faces(looks)
             portraits = self._portraits(looks, tracks, DESCRIBED - len(prints))
-            known: dict[int, Print] = {}
+            known: dict[int, BiometricPrint] = {}
             for number, shown in portraits.items():
                 known[number] = self._print(clip, len(prints), shown)
                 prints.append(known[number])
@@ -119,11 +119,11 @@ class FacePrinter:
         quality = min(sharpness / SHARPEST, 1.0) * min(width / (2 * SMALLEST), 1.0)
         return Portrait(look, face.box, landmarks, round(quality, 3))
 
-    def _print(self, clip: Clip, number: int, shown: Sequence[Portrait]) -> Print:
+    def _print(self, clip: Clip, number: int, shown: Sequence[Portrait]) -> BiometricPrint:
         vectors = [self._identity.describe(one.look.frame.image, one.landmarks) for one in shown]
         best = shown[0]
         start = min(max(best.look.frame.at, best.look.span.start), best.look.span.end)
-        return Print(
+        return BiometricPrint(
             print_id(clip.id, "face", number),
             "face",
             clip.id,
@@ -171,7 +171,7 @@ def split(
     seen: Sighting,
     looks: Sequence[FaceLook],
     tracks: Sequence[FaceTrack],
-    known: dict[int, Print],
+    known: dict[int, BiometricPrint],
 ) -> list[Sighting]:
     """One sighting per face with a print; those without stay together as they were."""
     if not known:

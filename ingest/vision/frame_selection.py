@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ingest.decode.sample_types import sampling_mode
 from ingest.probe.probe_types import Probe
 from ingest.vision.detectors.boxes import Detection
-from ingest.vision.object_tracks import Rule
+from ingest.vision.object_tracks import TrackRule
 from ingest.vision.still_scenes import Shot
 from memory.types.core import Frame
 
@@ -28,7 +28,7 @@ def frame_period(probe: Probe) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class FrameDetections:
     """What the detectors saw in one picture."""
 
     objects: tuple[Detection, ...] = ()
@@ -38,7 +38,7 @@ class Look:
     held: tuple[Detection, ...] = ()
 
 
-def doubtful(looks: Mapping[int, Look], rules: Mapping[str, Rule]) -> list[int]:
+def uncertain(looks: Mapping[int, FrameDetections], rules: Mapping[str, TrackRule]) -> list[int]:
     """Of these looks (by frame), those with something that one more look could make sure of.
 
     That is what was seen in one picture only, surely enough for two. At most three, the surest
@@ -65,15 +65,15 @@ def _best(detections: Sequence[Detection]) -> dict[str, float]:
     return best
 
 
-def again(
+def second_pass(
     shots: Sequence[Shot],
     frames: Sequence[Frame],
-    looks: Mapping[int, Look],
-    rules: Mapping[str, Rule],
+    looks: Mapping[int, FrameDetections],
+    rules: Mapping[str, TrackRule],
 ) -> list[int]:
     """The frames to look at once more: others of the shots whose looks left something doubtful."""
     wanted: list[int] = []
-    for doubt in doubtful(looks, rules):
+    for doubt in uncertain(looks, rules):
         shot = next(shot for shot in shots if shot.first <= doubt <= shot.last)
         if (other := next_best(shot, frames, [*looks, *wanted])) is not None:
             wanted.append(other)
@@ -86,12 +86,14 @@ def next_best(shot: Shot, frames: Sequence[Frame], looked: Collection[int]) -> i
     return max(others, key=lambda index: frames[index].quality, default=None)
 
 
-def spread(shots: Sequence[Shot], looks: Mapping[int, Look]) -> list[tuple[Look, bool]]:
+def spread(
+    shots: Sequence[Shot], looks: Mapping[int, FrameDetections]
+) -> list[tuple[FrameDetections, bool]]:
     """For each frame the nearest look of its shot, and whether that was at this very frame.
 
     Each of the shots, which cover all frames in order, has a look.
     """
-    shown: list[tuple[Look, bool]] = []
+    shown: list[tuple[FrameDetections, bool]] = []
     for shot in shots:
         looked = [index for index in range(shot.first, shot.last + 1) if index in looks]
         for index in range(shot.first, shot.last + 1):

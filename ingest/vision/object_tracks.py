@@ -14,7 +14,7 @@ GAP = 5.0  # seconds that a thing may be lost from sight and still be the same s
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class TrackRule:
     """How much it takes to believe in a run of detections.
 
     Either ``looks`` independent pictures with at least ``repeated`` confidence at best, or one
@@ -63,7 +63,7 @@ def glimpses(span: Span, detections: Iterable[Detection], *, fresh: bool = True)
     return found
 
 
-def follow(kind: SightingKind, seen: Iterable[Glimpse], rule: Rule) -> list[Sighting]:
+def follow(kind: SightingKind, seen: Iterable[Glimpse], rule: TrackRule) -> list[Sighting]:
     """Sightings of each thing, split where it was out of sight for more than ``GAP`` seconds."""
     named: dict[str, list[Glimpse]] = {}
     for glimpse in seen:
@@ -86,7 +86,7 @@ def _runs(seen: Sequence[Glimpse]) -> list[list[Glimpse]]:
     return runs
 
 
-def _believed(run: Sequence[Glimpse], rule: Rule) -> bool:
+def _believed(run: Sequence[Glimpse], rule: TrackRule) -> bool:
     best = max(glimpse.confidence for glimpse in run)
     looks = sum(glimpse.fresh for glimpse in run)
     return best >= rule.once or (looks >= rule.looks and best >= rule.repeated)

@@ -13,8 +13,8 @@ from ingest.vision.detectors.image_tags import TAGS_VERSION, Tagger
 from ingest.vision.detectors.labels import Labels
 from ingest.vision.detectors.objects import OBJECTS_VERSION, ObjectDetector
 from ingest.vision.detectors.ocr import TEXT_VERSION, TextReader
-from ingest.vision.frame_selection import Look, again, next_best, spread
-from ingest.vision.object_tracks import Glimpse, Rule, follow, frame_spans, glimpses
+from ingest.vision.frame_selection import FrameDetections, next_best, second_pass, spread
+from ingest.vision.object_tracks import Glimpse, TrackRule, follow, frame_spans, glimpses
 from ingest.vision.ocr_tracks import read_clip
 from ingest.vision.scene_quality import central_view, is_blank, is_round, pick_thumbnails
 from ingest.vision.still_scenes import Glance, Shot, difference, glance, shots
@@ -26,13 +26,13 @@ __all__ = ["VERSION", "SightReader", "pick_thumbnails"]
 VERSION = "+".join(
     ("sights-3", OBJECTS_VERSION, TAGS_VERSION, FACES_VERSION, HANDS_VERSION, TEXT_VERSION)
 )
-OBJECTS = Rule(looks=2, repeated=0.4, once=0.6)
-TAGS = Rule(looks=2, repeated=0.5, once=0.8)  # a tag is a guess about the whole picture
-FACES = Rule(looks=2, repeated=0.65, once=0.8)
-HANDS = Rule(looks=2, repeated=0.5, once=0.9)
-HELD = Rule(looks=2, repeated=0.5, once=0.75)
+OBJECTS = TrackRule(looks=2, repeated=0.4, once=0.6)
+TAGS = TrackRule(looks=2, repeated=0.5, once=0.8)  # a tag is a guess about the whole picture
+FACES = TrackRule(looks=2, repeated=0.65, once=0.8)
+HANDS = TrackRule(looks=2, repeated=0.5, once=0.9)
+HELD = TrackRule(looks=2, repeated=0.5, once=0.75)
 TURNED = 0.03  # difference of two pictures from which on they are worth two guesses
-TEXT = Rule(looks=1, repeated=0.85, once=0.85)
+TEXT = TrackRule(looks=1, repeated=0.85, once=0.85)
 
 
 class SightReader:
@@ -83,17 +83,19 @@ class SightReader:
         ]
         return sorted(sightings, key=lambda one: (one.span, one.kind, one.what))
 
-    def _look(self, parts: Sequence[Shot], frames: Sequence[Frame]) -> list[tuple[Look, bool]]:
+    def _look(
+        self, parts: Sequence[Shot], frames: Sequence[Frame]
+    ) -> list[tuple[FrameDetections, bool]]:
         """What each frame shows, and whether it was itself looked at."""
         looks = {shot.best: self._look_at(frames[shot.best]) for shot in parts}
         rules = {"objects": OBJECTS, "faces": FACES, "hands": HANDS}
-        for index in again(parts, frames, looks, rules):
+        for index in second_pass(parts, frames, looks, rules):
             looks[index] = self._look_at(frames[index])
         return spread(parts, looks)
 
     def _name(
         self, parts: Sequence[Shot], frames: Sequence[Frame], glances: Sequence[Glance]
-    ) -> list[tuple[Look, bool]]:
+    ) -> list[tuple[FrameDetections, bool]]:
         """The same for what the picture as a whole looks like.
 
         Where frames are dense and the view turns, two of a shot are asked: a tag comes and goes.
@@ -103,21 +105,23 @@ class SightReader:
             other = next_best(shot, frames, looks)
             if other is not None and difference(glances[shot.best], glances[other]) >= TURNED:
                 looks[other] = self._name_it(frames[other])
-        for index in again(parts, frames, looks, {"tags": TAGS}):
+        for index in second_pass(parts, frames, looks, {"tags": TAGS}):
             looks[index] = self._name_it(frames[index])
         return spread(parts, looks)
 
-    def _name_it(self, frame: Frame) -> Look:
+    def _name_it(self, frame: Frame) -> FrameDetections:
         if is_blank(frame.image):
-            return Look()
+            return FrameDetections()
         whole = (0.0, 0.0, 1.0, 1.0)
         tags = self._tags.tag(central_view(frame.image))
-        return Look(tags=tuple(Detection(tag.what, tag.confidence, whole) for tag in tags))
+        return FrameDetections(
+            tags=tuple(Detection(tag.what, tag.confidence, whole) for tag in tags)
+        )
 
-    def _look_at(self, frame: Frame) -> Look:
+    def _look_at(self, frame: Frame) -> FrameDetections:
         image = frame.image
         if is_blank(image):
-            return Look()
+            return FrameDetections()
         faces = self._faces.detect(image)
         things = without_own_body(
             distinct(self._objects.detect(image)), faces, round_view=is_round(image)
@@ -125,7 +129,7 @@ class SightReader:
         hands = self._hands.detect(image)
         own = own_hands(hands, things)
         others = [hand for hand in hands if all(hand.box != mine.box for mine in own)]
-        return Look(
+        return FrameDetections(
             objects=tuple(things),
             faces=tuple(faces),
             hands=(*own, *others),
@@ -147,7 +151,9 @@ def _same_place(one: Detection, two: Detection) -> bool:
     return shared > 0.7 * (area(one.box) + area(two.box) - shared)
 
 
-def _gather(spans: Sequence[Span], looks: Sequence[tuple[Look, bool]], what: str) -> list[Glimpse]:
+def _gather(
+    spans: Sequence[Span], looks: Sequence[tuple[FrameDetections, bool]], what: str
+) -> list[Glimpse]:
     seen: list[Glimpse] = []
     for span, (look, fresh) in zip(spans, looks):
         for glimpse in glimpses(span, getattr(look, what), fresh=fresh):

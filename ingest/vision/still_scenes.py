@@ -35,7 +35,7 @@ class Shot:
     best: int
 
 
-class Reader(Protocol):
+class SceneReader(Protocol):
     """Says what was in view of a clip."""
 
     def read(self, clip: Clip, frames: Sequence[Frame]) -> list[Sighting]:
@@ -102,14 +102,14 @@ class RepeatReader:
     was interrupted says the same when it is repeated.
     """
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: SceneReader) -> None:
         self._reader = reader
         self._scene: Glance | None = None
         self._frames = 0
         self._seen: list[Sighting] = []
 
     def read(self, clip: Clip, frames: Sequence[Frame]) -> list[Sighting]:
-        """What ``Reader.read`` says, or what it said of the same scene in an earlier clip."""
+        """What ``SceneReader.read`` says, or what it said of the same scene in an earlier clip."""
         scene = still_scene(frames)
         if scene is not None and self._repeats(scene, len(frames)):
             times = frame_spans(clip, frames)

@@ -21,7 +21,7 @@ from kernels.base.attention_rows import Call
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
+class HeadProbe:
     """A prompt, and where a head of the kind looked for would look.
 
     Attributes:
@@ -47,12 +47,12 @@ class AttentionMass:
             heads counting, float32 [Hkv]; empty until the prompt was read.
     """
 
-    def __init__(self, probe: Probe) -> None:
+    def __init__(self, probe: HeadProbe) -> None:
         self._probe = probe
         self.mass: dict[str, Tensor] = {}
 
     def begin(self, batch: int, asked: int, total: int) -> int | None:
-        """See `kernels.corrections.correction.Correction.begin`."""
+        """See `kernels.corrections.correction.AttentionCorrection.begin`."""
         return 0
 
     def correct(self, call: Call) -> None:
@@ -75,7 +75,7 @@ class AttentionMass:
 def needle_probe(
     text: Sequence[int], told: Sequence[int], answer: Sequence[int], asked: Sequence[int],
     depth: float, after: Sequence[int] = (),
-) -> Probe:  # fmt: skip
+) -> HeadProbe:  # fmt: skip
     """A prompt that tells something inside a long text and copies it at the end.
 
     Args:
@@ -94,12 +94,12 @@ def needle_probe(
     prompt = [*before, *answer, *after, *text[cut:], *asked]
     rows = torch.arange(len(prompt) - 1, len(prompt) - 1 + len(answer))
     places = torch.arange(len(before), len(before) + len(answer))
-    return Probe(
+    return HeadProbe(
         torch.tensor([[*prompt, *answer]]), rows, {"needle": places.expand(len(answer), -1)}
     )
 
 
-def repeat_probe(vocabulary: int, length: int, copies: int = 4, seed: int = 0) -> Probe:
+def repeat_probe(vocabulary: int, length: int, copies: int = 4, seed: int = 0) -> HeadProbe:
     """Random tokens that are repeated; none occurs twice in a copy where the vocabulary allows.
 
     Args:
@@ -118,7 +118,7 @@ def repeat_probe(vocabulary: int, length: int, copies: int = 4, seed: int = 0) -
         once = torch.randint(0, vocabulary, (length,), generator=noise)
     rows = torch.arange((copies - 1) * length, copies * length - 1)
     earlier = rows[:, None] - length * torch.arange(1, copies)
-    return Probe(once.repeat(copies)[None], rows, {"echo": earlier, "induction": earlier + 1})
+    return HeadProbe(once.repeat(copies)[None], rows, {"echo": earlier, "induction": earlier + 1})
 
 
 def best_heads(scores: Tensor, count: int) -> tuple[tuple[int, ...], ...]:
@@ -142,7 +142,7 @@ def best_heads(scores: Tensor, count: int) -> tuple[tuple[int, ...], ...]:
 
 
 def mean_mass(
-    probes: Sequence[Probe], read: Callable[[Probe], Sequence[AttentionMass | None]]
+    probes: Sequence[HeadProbe], read: Callable[[HeadProbe], Sequence[AttentionMass | None]]
 ) -> dict[str, Tensor]:
     """Average over prompts what the heads of each layer give.
 

@@ -13,15 +13,15 @@ from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Final, Literal, TypeAlias
 
-from kernels.base.query_plan import EVERYTHING_SEEN, Look
+from kernels.base.query_plan import EVERYTHING_SEEN, QueryPlan
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from kernels.base.partial_softmax import Part
+    from kernels.base.block_summaries import BlockSummaries
+    from kernels.base.partial_softmax import PartialSoftmax
     from kernels.base.spans import Source
     from kernels.base.summary_kinds import Kind
-    from kernels.cache.block_summaries import Pages
 
 
 class Seen(Enum):
@@ -54,7 +54,7 @@ class Scene:
     past: Tensor
     layer: int
     scale: float = 1.0
-    pages: Pages | None = field(default=None, repr=False)
+    pages: BlockSummaries | None = field(default=None, repr=False)
 
     @property
     def first(self) -> int:
@@ -74,12 +74,14 @@ class Scene:
     def summary(self, kind: Kind, block: int, source: Source = "keys") -> Tensor:
         """Summaries of the whole blocks before the queries, [B, Hkv, first // block, s].
 
-        See `kernels.cache.block_summaries.Pages.summary`; values can be summarised only where
-        pages are kept.
+        See `kernels.base.block_summaries.BlockSummaries.summary`; values can be summarised only
+        where pages are kept.
         """
-        from kernels.cache.block_summaries import Pages
+        from kernels.base.block_summaries import BlockSummaries
 
-        pages = self.pages if self.pages is not None else Pages(self.past, self.past[..., :0])
+        pages = (
+            self.pages if self.pages is not None else BlockSummaries(self.past, self.past[..., :0])
+        )
         return pages.summary(kind, block, self.first, source)
 
     @property
@@ -157,7 +159,9 @@ class Method(ABC):
         """
         return self
 
-    def compensate(self, scene: Scene, value: Tensor, chosen: Tensor | None) -> Part | None:
+    def compensate(
+        self, scene: Scene, value: Tensor, chosen: Tensor | None
+    ) -> PartialSoftmax | None:
         """What stands in for the keys that are not seen; nothing unless a method says so.
 
         Args:
@@ -184,7 +188,7 @@ class Method(ABC):
         end = -(-last // self.query_block) * self.query_block
         return end <= self.dense_below or last <= self.sinks + self.window
 
-    def look(self, total: int) -> Look | None:
+    def look(self, total: int) -> QueryPlan | None:
         """What the last of so many tokens sees, where it can be said in numbers.
 
         It must be what `choose` says. A method that asks more of a query than the bounds of
@@ -192,7 +196,7 @@ class Method(ABC):
         """
         return EVERYTHING_SEEN if self.sees_all(total) else self.sparse_look(total)
 
-    def sparse_look(self, total: int) -> Look | None:
+    def sparse_look(self, total: int) -> QueryPlan | None:
         """As `look`, where not everything is seen; a method overrides this one."""
         return None
 

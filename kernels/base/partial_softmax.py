@@ -17,7 +17,7 @@ from torch import Tensor
 from kernels.native.bindings import attend, serves
 
 
-class Part(NamedTuple):
+class PartialSoftmax(NamedTuple):
     """What some of the keys contribute.
 
     Attributes:
@@ -32,7 +32,7 @@ class Part(NamedTuple):
 def attend_part(
     query: Tensor, key: Tensor, value: Tensor, scale: float, allowed: Tensor | None = None,
     causal: bool = False,
-) -> Part:  # fmt: skip
+) -> PartialSoftmax:  # fmt: skip
     """Attend to the keys given.
 
     Args:
@@ -53,11 +53,11 @@ def attend_part(
         )
         if allowed is not None:  # the fused kernel says 0 where nothing is seen
             log_sum = log_sum.masked_fill(~allowed.any(dim=-1), -torch.inf)
-        return Part(mixed, log_sum.float())
+        return PartialSoftmax(mixed, log_sum.float())
     return _by_definition(query, key, value, scale, allowed, causal)
 
 
-def merge(parts: Sequence[Part]) -> Part:
+def merge(parts: Sequence[PartialSoftmax]) -> PartialSoftmax:
     """Join parts over disjoint sets of keys into the part over all of them."""
     if len(parts) == 1:
         return parts[0]
@@ -66,7 +66,7 @@ def merge(parts: Sequence[Part]) -> Part:
     shares = (sums - total).nan_to_num_(nan=-torch.inf).exp_()
     mixed = sum(part.mixed * share[..., None] for part, share in zip(parts, shares, strict=True))
     assert isinstance(mixed, Tensor)
-    return Part(mixed.to(parts[0].mixed.dtype), total)
+    return PartialSoftmax(mixed.to(parts[0].mixed.dtype), total)
 
 
 def causal_part(query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
@@ -101,10 +101,10 @@ def fold(query: Tensor, key: Tensor) -> Tensor:
     return query.reshape(query.shape[0], key.shape[1], -1, query.shape[3])
 
 
-def unfold(part: Part, query: Tensor) -> Part:
+def unfold(part: PartialSoftmax, query: Tensor) -> PartialSoftmax:
     """Undo `fold` on what was computed from it."""
     batch, heads, count, _ = query.shape
-    return Part(
+    return PartialSoftmax(
         part.mixed.reshape(batch, heads, count, -1), part.log_sum.reshape(batch, heads, count)
     )
 
@@ -132,7 +132,7 @@ def _fused_serves(query: Tensor, key: Tensor, value: Tensor) -> bool:
 
 def _by_definition(
     query: Tensor, key: Tensor, value: Tensor, scale: float, allowed: Tensor | None, causal: bool
-) -> Part:
+) -> PartialSoftmax:
     precise = torch.promote_types(query.dtype, torch.float32)
     scores = (query.to(precise) * scale) @ key.to(precise).transpose(-1, -2)
     if causal:
@@ -142,4 +142,4 @@ def _by_definition(
         scores = scores.masked_fill(~allowed, -torch.inf)
     log_sum = scores.logsumexp(dim=-1)
     weights = (scores - log_sum[..., None]).nan_to_num(nan=-torch.inf).exp()
-    return Part((weights @ value.to(precise)).to(query.dtype), log_sum.float())
+    return PartialSoftmax((weights @ value.to(precise)).to(query.dtype), log_sum.float())

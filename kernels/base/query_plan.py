@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from kernels.base.summary_kinds import Kinds
 
 
-class Opening(NamedTuple):
+class SuperpageSearch(NamedTuple):
     """How a single query searches for blocks.
 
     Attributes:
@@ -25,7 +25,7 @@ class Opening(NamedTuple):
     limit: int | None
 
 
-class Look(NamedTuple):
+class QueryPlan(NamedTuple):
     """Keys seen by the last of k tokens, in the heads that see alike.
 
     Attributes:
@@ -40,7 +40,7 @@ class Look(NamedTuple):
     end: int
     block: int = 1
     wanted: int = 0
-    opening: Opening | None = None
+    opening: SuperpageSearch | None = None
 
 
-EVERYTHING_SEEN = Look(0, 0)
+EVERYTHING_SEEN = QueryPlan(0, 0)

@@ -41,7 +41,7 @@ class Importance:
         self.shares: Tensor | None = None
 
     def begin(self, batch: int, asked: int, total: int) -> int | None:
-        """See `kernels.corrections.correction.Correction.begin`."""
+        """See `kernels.corrections.correction.AttentionCorrection.begin`."""
         return total - asked
 
     def correct(self, call: Call) -> None:

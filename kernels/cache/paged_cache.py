@@ -3,7 +3,7 @@
 The stock cache of `transformers` concatenates: each new token copies all that came before it,
 which at long contexts costs more than attention itself. Here there is room ahead, a token is
 written into it, and what is handed out are views. Summaries of blocks live beside the keys
-(`kernels.cache.block_summaries`), so that a method never reads a key to learn that it need not be
+(`kernels.base.block_summaries`), so that a method never reads a key to learn that it need not be
 read.
 
     cache = paged_cache(model.config)                  # give it to forward or generate as `cache=`
@@ -24,9 +24,9 @@ from torch import Tensor
 from transformers import DynamicCache
 from transformers.cache_utils import Cache, DynamicLayer
 
+from kernels.base.block_summaries import BlockSummaries
 from kernels.base.huge_pages import on_huge_pages
-from kernels.cache.block_summaries import Pages
-from kernels.cache.residency import Keeper, copied
+from kernels.base.residency import KVResidency, copied
 
 GROWTH = 1.5
 LEAST_ROOM = 256
@@ -35,8 +35,8 @@ Room = Callable[[tuple[int, ...], torch.dtype, torch.device], Tensor]
 """Makes an unwritten tensor of a shape, on a device: memory, or a mapped file.
 
 One that is not simply memory has `keeper(keys, values)`, which makes a
-`kernels.cache.residency.Keeper` for two tensors made by it, and `least_tokens`, how long they are
-at least.
+`kernels.base.residency.KVResidency` for two tensors made by it, and `least_tokens`, how long they
+are at least.
 """
 
 
@@ -67,16 +67,16 @@ class PagedLayer(DynamicLayer):  # type: ignore[no-untyped-call]
             shared: What methods remember between layers; the same for all layers of a cache.
             **options: For the base class.
         """
-        self._keeper: Keeper | None = None
+        self._keeper: KVResidency | None = None
         super().__init__(**options)  # type: ignore[no-untyped-call]
         self._capacity = capacity
         self._room_maker = room
         self._shared: dict[object, Any] = {} if shared is None else shared
         self._rooms: tuple[Tensor, Tensor] | None = None
-        self._pages: Pages | None = None
+        self._pages: BlockSummaries | None = None
 
     @property
-    def pages(self) -> Pages | None:
+    def pages(self) -> BlockSummaries | None:
         """What is known of the keys; None before the first is written."""
         return self._pages
 
@@ -87,7 +87,7 @@ class PagedLayer(DynamicLayer):  # type: ignore[no-untyped-call]
         self._rooms = self._pages = self._keeper = None
         self.is_initialized = True
 
-    def take(self, keys: Tensor, values: Tensor, length: int) -> Pages:
+    def take(self, keys: Tensor, values: Tensor, length: int) -> BlockSummaries:
         """Begin with rooms made by the room's maker, of which some tokens are written.
 
         Args:
@@ -195,14 +195,14 @@ class PagedLayer(DynamicLayer):  # type: ignore[no-untyped-call]
             copied(self._keeper, keeper, self.keys, self.values)
         self._rooms, self._keeper = (rooms[0], rooms[1]), keeper
 
-    def _keeper_of(self, keys: Tensor, values: Tensor) -> Keeper | None:
+    def _keeper_of(self, keys: Tensor, values: Tensor) -> KVResidency | None:
         make = getattr(self._room_maker, "keeper", None)
         return None if make is None else make(keys, values)
 
-    def _refresh(self) -> Pages:
+    def _refresh(self) -> BlockSummaries:
         """Let the pages know of the tokens that are there now."""
         if self._pages is None:
-            self._pages = Pages(self.keys, self.values, self._shared)
+            self._pages = BlockSummaries(self.keys, self.values, self._shared)
         self._pages.moved(self.keys, self.values, self._keeper)
         return self._pages
 

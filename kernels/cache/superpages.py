@@ -12,15 +12,15 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from kernels.base.block_summaries import BlockSummaries
 from kernels.base.method import Scene
-from kernels.base.query_plan import Opening
+from kernels.base.query_plan import SuperpageSearch
 from kernels.base.summary_kinds import FAN, WORTHWHILE
-from kernels.cache.block_summaries import Pages
 from kernels.native.bindings import best_blocks, serves
 
 
 def best_of_query(
-    scene: Scene, block: int, low: int, high: int, count: int, opening: Opening
+    scene: Scene, block: int, low: int, high: int, count: int, opening: SuperpageSearch
 ) -> Tensor:
     """The blocks that a single query per head wants most.
 
@@ -36,7 +36,7 @@ def best_of_query(
     Returns:
         int64 [B, Hkv, count], ascending.
     """
-    pages = Pages(scene.past, scene.past[..., :0]) if scene.pages is None else scene.pages
+    pages = BlockSummaries(scene.past, scene.past[..., :0]) if scene.pages is None else scene.pages
     known, supers = summaries(pages, opening, block, scene.first, high - low)
     limit = opening.limit
     if serves(scene.query, known):
@@ -49,7 +49,7 @@ def best_of_query(
 
 
 def summaries(
-    pages: Pages, opening: Opening, block: int, length: int, blocks: int
+    pages: BlockSummaries, opening: SuperpageSearch, block: int, length: int, blocks: int
 ) -> tuple[Tensor, Tensor | None]:
     """What a search looks at.
 

@@ -25,7 +25,7 @@ from kernels.registry import NameTaken, UnknownMethod, create, register
 _SEAT = "_egobutler_correction"
 
 
-class Correction(Protocol):
+class AttentionCorrection(Protocol):
     """Puts right what a kernel answered, in one layer; it keeps state from prompt to decoding."""
 
     def begin(self, batch: int, asked: int, total: int) -> int | None:
@@ -40,7 +40,7 @@ class Correction(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class OnTop:
+class CorrectedAttention:
     """The attention function: a base kernel, then the correction that its module carries."""
 
     name: str
@@ -58,7 +58,7 @@ class OnTop:
         **options: Any,
     ) -> tuple[Tensor, Tensor | None]:
         """Attend, and correct; shapes as in `kernels.engine.transformers_attention.Attention`."""
-        correction: Correction | None = getattr(module, _SEAT, None)
+        correction: AttentionCorrection | None = getattr(module, _SEAT, None)
         start = (
             None if correction is None
             else correction.begin(query.shape[0], query.shape[2], key.shape[2])
@@ -103,7 +103,7 @@ def register_on_top(name: str, base: str | Method = "sdpa") -> str:
     from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
     known = ALL_ATTENTION_FUNCTIONS.get(base) if isinstance(base, str) else None
-    if isinstance(known, OnTop):
+    if isinstance(known, CorrectedAttention):
         base, known = known.base_name, ALL_ATTENTION_FUNCTIONS.get(known.base_name)
     if base == "eager":
         raise UnknownMethod('"eager" attention cannot be corrected; use "sdpa" beneath')
@@ -117,15 +117,15 @@ def register_on_top(name: str, base: str | Method = "sdpa") -> str:
     base_name = str(base) if known is not None else register(base)
     label = name if base_name == "sdpa" else f"{name}({base_name})"
     present = ALL_ATTENTION_FUNCTIONS.get(label)
-    if present is not None and not isinstance(present, OnTop):
+    if present is not None and not isinstance(present, CorrectedAttention):
         raise NameTaken(f"transformers already has an attention function named {label!r}")
-    function = OnTop(name, base_name, ALL_ATTENTION_FUNCTIONS[base_name])
+    function = CorrectedAttention(name, base_name, ALL_ATTENTION_FUNCTIONS[base_name])
     AttentionInterface.register(label, function)
     AttentionMaskInterface.register(label, ALL_MASK_ATTENTION_FUNCTIONS[base_name])
     return label
 
 
-def install(module: nn.Module, correction: Correction) -> None:
+def install(module: nn.Module, correction: AttentionCorrection) -> None:
     """Let an attention module carry a correction.
 
     Raises:

@@ -16,7 +16,7 @@ from kernels.base.attention_rows import Call
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptColumns:
     """Some columns, the sinks last, and what rows give to them.
 
     Attributes:
@@ -34,7 +34,7 @@ class Kept:
     sinks: int
 
     @classmethod
-    def of(cls, call: Call, columns: Tensor, groups: Tensor) -> Kept:
+    def of(cls, call: Call, columns: Tensor, groups: Tensor) -> KeptColumns:
         """Read columns of a call."""
         isnt = (groups[..., 0] == 0).all(dim=0)
         order = torch.cat([isnt.nonzero()[:, 0], (~isnt).nonzero()[:, 0]])

@@ -22,7 +22,7 @@ import torch
 from torch import Tensor
 
 from kernels.base.attention_rows import Call
-from kernels.corrections.kept_columns import Kept
+from kernels.corrections.kept_columns import KeptColumns
 from kernels.corrections.prompt_state import PromptState
 
 LEAST_SHARE = 0.1
@@ -91,7 +91,7 @@ class VisualRedistribution(PromptState):
         self.counting, self.rows_seen = counting, 0
         self.times_chosen: Tensor | None = None
         self._pending: Tensor | None = None
-        self._kept: Kept | None = None
+        self._kept: KeptColumns | None = None
         self._idle = True
 
     def mark(self, sinks: Tensor) -> None:
@@ -164,7 +164,7 @@ class VisualRedistribution(PromptState):
             chosen &= call.folded(self.heads[None])[..., None]
         return chosen, self.rule.moved * sink / other.clamp(min=_NOTHING)
 
-    def _keep(self, call: Call) -> Kept:
+    def _keep(self, call: Call) -> KeptColumns:
         """The prompt's columns that are not visual non-sinks; read once, when all are there."""
         if self._kept is not None and self._kept.keys.shape[0] == call.key.shape[0]:
             return self._kept
@@ -172,8 +172,8 @@ class VisualRedistribution(PromptState):
         total = call.key.shape[2]
         if total < self.length:
             columns = columns[columns < total]
-            return Kept.of(call, columns, groups[:, : len(columns)])
-        self._kept = Kept.of(call, columns, groups)
+            return KeptColumns.of(call, columns, groups[:, : len(columns)])
+        self._kept = KeptColumns.of(call, columns, groups)
         return self._kept
 
     def _direct_columns(self, call: Call, rows: Tensor) -> Tensor:

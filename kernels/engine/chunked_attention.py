@@ -8,8 +8,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from kernels.base.block_summaries import BlockSummaries
 from kernels.base.partial_softmax import (
-    Part,
+    PartialSoftmax,
     attend_part,
     causal_part,
     fold,
@@ -18,10 +19,11 @@ from kernels.base.partial_softmax import (
     unfold,
 )
 from kernels.base.spans import pieces
-from kernels.cache.block_summaries import Pages
 
 
-def attend_dense(query: Tensor, key: Tensor, value: Tensor, scale: float, pages: Pages) -> Tensor:
+def attend_dense(
+    query: Tensor, key: Tensor, value: Tensor, scale: float, pages: BlockSummaries
+) -> Tensor:
     """Dense causal attention of the last q of k tokens.
 
     Args:
@@ -48,7 +50,13 @@ def attend_dense(query: Tensor, key: Tensor, value: Tensor, scale: float, pages:
 
 
 def _rows(
-    query: Tensor, key: Tensor, value: Tensor, scale: float, pages: Pages, last: int, most: int
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    scale: float,
+    pages: BlockSummaries,
+    last: int,
+    most: int,
 ) -> Tensor:
     """The queries that end before `last`, no more than can be read at once."""
     first = last - query.shape[2]
@@ -63,6 +71,6 @@ def _rows(
     return joined.mixed.to(query.dtype)
 
 
-def _precise(part: Part) -> Part:
+def _precise(part: PartialSoftmax) -> PartialSoftmax:
     """As float32, so that joining many parts does not round as often."""
-    return Part(part.mixed.float(), part.log_sum)
+    return PartialSoftmax(part.mixed.float(), part.log_sum)

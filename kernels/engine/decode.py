@@ -6,13 +6,13 @@ import torch
 from torch import Tensor
 
 from kernels.base.method import Method
-from kernels.base.partial_softmax import Part, attend_part, fold, unfold
+from kernels.base.partial_softmax import PartialSoftmax, attend_part, fold, unfold
 from kernels.native.bindings import attend, serves
 
 
 def attend_one(
     method: Method, chosen: Tensor | None, query: Tensor, key: Tensor, value: Tensor, scale: float
-) -> Part:
+) -> PartialSoftmax:
     """Attend for the last token.
 
     Args:
@@ -30,7 +30,9 @@ def attend_one(
     near = near if near > method.sinks else 0
     if serves(query, key, value):
         names = None if chosen is None else chosen.long()
-        return Part(*attend(query, key, value, scale, method.sinks, near, method.block, names))
+        return PartialSoftmax(
+            *attend(query, key, value, scale, method.sinks, near, method.block, names)
+        )
     if chosen is None or near == 0:
         keys, values = (_ends(x, method.sinks, near) for x in (key, value))
         return unfold(attend_part(fold(query, key), keys, values, scale), query)
@@ -41,7 +43,9 @@ def attend_one(
         for b in range(key.shape[0])
         for h in range(key.shape[1])
     ]
-    together = Part(torch.cat([p.mixed for p in parts]), torch.cat([p.log_sum for p in parts]))
+    together = PartialSoftmax(
+        torch.cat([p.mixed for p in parts]), torch.cat([p.log_sum for p in parts])
+    )
     return unfold(together, query)
 
 
@@ -54,7 +58,7 @@ def _ends(x: Tensor, sinks: int, near: int) -> Tensor:
 def _head(
     method: Method, chosen: Tensor, rows: Tensor, key: Tensor, value: Tensor, near: int,
     scale: float,
-) -> Part:  # fmt: skip
+) -> PartialSoftmax:  # fmt: skip
     """One key head: rows [G, d], key [k, d]. Heads may choose unequally many blocks."""
     block = method.block
     low, high = method.sinks // block, near // block

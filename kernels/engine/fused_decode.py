@@ -10,17 +10,17 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
+from kernels.base.block_summaries import BlockSummaries
 from kernels.base.method import Method
-from kernels.base.query_plan import Look
+from kernels.base.query_plan import QueryPlan
 from kernels.base.summary_kinds import FAN
-from kernels.cache.block_summaries import Pages
 from kernels.cache.superpages import summaries
-from kernels.native.bindings import MOST_RUNS, Run, decode, serves
+from kernels.native.bindings import MOST_RUNS, HeadRun, decode, serves
 
 
 def attend_at_once(
     runs: Sequence[tuple[slice, Method]], query: Tensor, key: Tensor, value: Tensor, scale: float,
-    pages: Pages,
+    pages: BlockSummaries,
 ) -> Tensor | None:  # fmt: skip
     """Attend for the last token, where every head's method can say what it sees in numbers.
 
@@ -47,12 +47,12 @@ def attend_at_once(
     return decode(query, key, value, scale, [_run(*one, pages, total) for one in seen], FAN)
 
 
-def _run(heads: slice, look: Look, pages: Pages, total: int) -> Run:
+def _run(heads: slice, look: QueryPlan, pages: BlockSummaries, total: int) -> HeadRun:
     start, end, block, wanted, opening = look
     if opening is None or not wanted:
-        return Run(heads.stop - heads.start, start, end, block, 0)
+        return HeadRun(heads.stop - heads.start, start, end, block, 0)
     part, between = pages.part(slice(None), heads), (end - start) // block
     known, supers = summaries(part, opening, block, total - 1, between)
-    return Run(
+    return HeadRun(
         heads.stop - heads.start, start, end, block, wanted, known, supers, opening.limit or 0
     )

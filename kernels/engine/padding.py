@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from kernels.base.block_summaries import BlockSummaries
 from kernels.base.method import Method
-from kernels.cache.block_summaries import Pages
 from kernels.engine.sparse_attention import attend
 
 
 def attend_padded(
     method: Method, query: Tensor, key: Tensor, value: Tensor, real: Tensor, scale: float,
-    layer: int, pages: Pages | None = None,
+    layer: int, pages: BlockSummaries | None = None,
 ) -> Tensor:  # fmt: skip
     """Attend row by row over the real tokens only, so a row equals itself without padding.
 

@@ -11,12 +11,12 @@ import torch
 from torch import Tensor
 
 from kernels.base.method import Method
-from kernels.base.partial_softmax import Part, attend_part, fold, merge, repeated, unfold
+from kernels.base.partial_softmax import PartialSoftmax, attend_part, fold, merge, repeated, unfold
 
 
 def attend_block(
     method: Method, chosen: Tensor | None, query: Tensor, key: Tensor, value: Tensor, scale: float
-) -> Part:
+) -> PartialSoftmax:
     """Attend for the last q tokens, which share a choice.
 
     Args:
@@ -53,7 +53,7 @@ def _same_for_all(
 def _unmasked(
     method: Method, chosen: Tensor, low: int, high: int, query: Tensor, key: Tensor,
     value: Tensor, scale: float,
-) -> Part:  # fmt: skip
+) -> PartialSoftmax:  # fmt: skip
     """What lies before the block, gathered, and the block itself under a causal mask."""
     first = key.shape[2] - query.shape[2]
     inside = (chosen >= low) & (chosen < high)
@@ -85,7 +85,7 @@ def _gathered(x: Tensor, blocks: Tensor, block: int, low: int, high: int) -> Ten
 def _masked(
     method: Method, chosen: Tensor | None, low: int, high: int, query: Tensor, key: Tensor,
     value: Tensor, scale: float,
-) -> Part:  # fmt: skip
+) -> PartialSoftmax:  # fmt: skip
     """What is near under a mask of its own for each row; the middle, gathered, without one."""
     last = key.shape[2]
     start, end = low * method.block, high * method.block

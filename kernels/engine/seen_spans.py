@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from kernels.base.method import Method
 
 
-def seen(
+def spans_read(
     method: Method, chosen: Tensor | None, rows: int, heads: int, first: int, last: int
 ) -> Spans:
     """What a block of queries reads: sinks, the window of each of them, and what was chosen.

@@ -11,19 +11,19 @@ import torch
 from torch import Tensor
 
 from kernels import gpu
+from kernels.base.block_summaries import BlockSummaries
 from kernels.base.method import EVERYTHING, Method, Scene, head_runs
-from kernels.base.partial_softmax import Part, merge
-from kernels.cache.block_summaries import Pages
+from kernels.base.partial_softmax import PartialSoftmax, merge
 from kernels.engine.chunked_attention import attend_dense
 from kernels.engine.decode import attend_one
 from kernels.engine.fused_decode import attend_at_once
 from kernels.engine.prefill import attend_block
-from kernels.engine.seen_spans import seen
+from kernels.engine.seen_spans import spans_read
 
 
 def attend(
     method: Method, query: Tensor, key: Tensor, value: Tensor, scale: float, layer: int = 0,
-    pages: Pages | None = None,
+    pages: BlockSummaries | None = None,
 ) -> Tensor:  # fmt: skip
     """Attend causally under a method, for rows without padding.
 
@@ -39,7 +39,7 @@ def attend(
     Returns:
         [B, Hq, q, dv] in the query's dtype.
     """
-    pages = Pages(key, value) if pages is None else pages
+    pages = BlockSummaries(key, value) if pages is None else pages
     mixed = _by_heads(method, query, key, value, scale, layer, pages)
     if pages.keeper is not None:
         pages.keeper.settle()
@@ -48,7 +48,7 @@ def attend(
 
 def _by_heads(
     method: Method, query: Tensor, key: Tensor, value: Tensor, scale: float, layer: int,
-    pages: Pages,
+    pages: BlockSummaries,
 ) -> Tensor:  # fmt: skip
     groups = query.shape[1] // key.shape[1]
     runs = head_runs(method, layer, key.shape[1], query.shape[2])
@@ -68,7 +68,7 @@ def _by_heads(
 
 def _run(
     method: Method, query: Tensor, key: Tensor, value: Tensor, scale: float, layer: int,
-    pages: Pages,
+    pages: BlockSummaries,
 ) -> Tensor:  # fmt: skip
     """Attend for heads that see alike: what is dense at once, the rest block by block."""
     count, total = query.shape[2], key.shape[2]
@@ -104,13 +104,13 @@ def _block(method: Method, scene: Scene, key: Tensor, value: Tensor) -> Tensor:
         return attend_dense(scene.query, key, value, scene.scale, pages)
     if pages.keeper is not None:
         rows, heads = key.shape[:2]
-        pages.read(seen(method, chosen, rows, heads, scene.first, scene.last))
+        pages.read(spans_read(method, chosen, rows, heads, scene.first, scene.last))
     attend_rows = attend_one if scene.query.shape[2] == 1 else attend_block
     part = attend_rows(method, chosen, scene.query, key, value, scene.scale)
     if type(method).compensate is Method.compensate:  # a view less for each token
         return part.mixed
     rest = method.compensate(scene, value[:, :, : scene.first], chosen)
-    return part.mixed if rest is None else merge([part, Part(*rest)]).mixed
+    return part.mixed if rest is None else merge([part, PartialSoftmax(*rest)]).mixed
 
 
 def _dense_end(method: Method, total: int) -> int:

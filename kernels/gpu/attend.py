@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from kernels.base.block_summaries import BlockSummaries
 from kernels.base.method import EVERYTHING, Choice, Method, Scene
-from kernels.base.partial_softmax import Part, merge
-from kernels.cache.block_summaries import Pages
+from kernels.base.partial_softmax import PartialSoftmax, merge
 from kernels.gpu.block_choice import choose_all, runs, scenes
 from kernels.gpu.launch import attend_sparse
 from kernels.methods.streaming_window import Window
@@ -15,7 +15,7 @@ from kernels.methods.streaming_window import Window
 
 def attend_call(
     method: Method, query: Tensor, key: Tensor, value: Tensor, scale: float, layer: int,
-    pages: Pages, dense: int,
+    pages: BlockSummaries, dense: int,
 ) -> Tensor:  # fmt: skip
     """Attend causally for heads that see alike.
 
@@ -53,11 +53,11 @@ def _everything(query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tens
 
 def _chosen(
     method: Method, query: Tensor, key: Tensor, value: Tensor, scale: float, layer: int,
-    pages: Pages,
+    pages: BlockSummaries,
 ) -> list[Tensor]:  # fmt: skip
     """Attend as the method chooses, run after run of queries."""
     start = key.shape[2] - query.shape[2]
-    rests: list[Part] = []
+    rests: list[PartialSoftmax] = []
     if type(method).compensate is Method.compensate:
         found = choose_all(method, query, key, scale, layer, pages)
     else:
@@ -76,17 +76,17 @@ def _chosen(
         if rests:
             mixed, sums = (torch.cat(parts, 2)[:, :, first - start : last - start]
                            for parts in zip(*rests, strict=True))  # fmt: skip
-            seen = merge([seen, Part(mixed, sums)])
+            seen = merge([seen, PartialSoftmax(mixed, sums)])
         done.append(seen.mixed)
     return done
 
 
-def _rest(method: Method, scene: Scene, chosen: Choice, value: Tensor) -> Part:
+def _rest(method: Method, scene: Scene, chosen: Choice, value: Tensor) -> PartialSoftmax:
     """What stands for the keys that are not seen; the part over no key where nothing does."""
     rest = None
     if chosen is not EVERYTHING:
         rest = method.compensate(scene, value[:, :, : scene.first], chosen)
     if rest is not None:
-        return Part(*rest)
+        return PartialSoftmax(*rest)
     mixed = scene.query.new_zeros(*scene.query.shape[:3], value.shape[-1])
-    return Part(mixed, mixed.new_full(mixed.shape[:3], -torch.inf, dtype=torch.float32))
+    return PartialSoftmax(mixed, mixed.new_full(mixed.shape[:3], -torch.inf, dtype=torch.float32))

@@ -15,9 +15,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
+from kernels.base.block_summaries import BlockSummaries
 from kernels.base.method import EVERYTHING, Choice, Method, Scene
 from kernels.base.summary_kinds import Kind, bounds
-from kernels.cache.block_summaries import Pages
 from kernels.gpu.bounds import bound_scores
 from kernels.methods.block_scorer import pooled_queries
 from kernels.methods.mean_range import Spread, spreads
@@ -31,7 +31,7 @@ _SUMMARISED: dict[type[Method], Kind] = {Quest: bounds, Spread: spreads}
 
 
 def scenes(
-    method: Method, query: Tensor, key: Tensor, scale: float, layer: int, pages: Pages
+    method: Method, query: Tensor, key: Tensor, scale: float, layer: int, pages: BlockSummaries
 ) -> Iterator[Scene]:
     """The blocks of queries of a call, each with what came before it.
 
@@ -52,7 +52,7 @@ def scenes(
         first = last
 
 
-class Run(NamedTuple):
+class BlockRun(NamedTuple):
     """Neighbouring blocks of queries that are attended to in one launch.
 
     Attributes:
@@ -67,8 +67,8 @@ class Run(NamedTuple):
 
 
 def choose_all(
-    method: Method, query: Tensor, key: Tensor, scale: float, layer: int, pages: Pages
-) -> list[Run]:
+    method: Method, query: Tensor, key: Tensor, scale: float, layer: int, pages: BlockSummaries
+) -> list[BlockRun]:
     """Ask a method for all blocks of queries of a call; arguments as in `scenes`."""
     asked = list(scenes(method, query, key, scale, layer, pages))
     kind, span = _SUMMARISED.get(type(method)), method.query_block
@@ -85,10 +85,10 @@ def choose_all(
         rows = query[:, :, some[0].first - start : some[-1].last - start]
         parts.append(_together(method, kind, some, rows, pages))
     parts += [_alone(method, scene) for scene in asked[begins + len(whole) :]]
-    return [Run(start, key.shape[2], _joined(parts))]
+    return [BlockRun(start, key.shape[2], _joined(parts))]
 
 
-def runs(asked: list[Scene], choices: list[Choice]) -> list[Run]:
+def runs(asked: list[Scene], choices: list[Choice]) -> list[BlockRun]:
     """Put blocks of queries together that are attended to alike: to some keys, or to all."""
     found = []
     pairs = zip(asked, choices, strict=True)
@@ -96,7 +96,7 @@ def runs(asked: list[Scene], choices: list[Choice]) -> list[Run]:
         members = list(some)
         first, last = members[0][0].first, members[-1][0].last
         named = [chosen for _, chosen in members if chosen is not EVERYTHING]
-        found.append(Run(first, last, EVERYTHING if everything else side_by_side(named)))
+        found.append(BlockRun(first, last, EVERYTHING if everything else side_by_side(named)))
     return found
 
 
@@ -131,7 +131,9 @@ def _stride(method: Method) -> int:
     return method.query_stride
 
 
-def _together(method: Method, kind: Kind, asked: list[Scene], rows: Tensor, pages: Pages) -> Tensor:
+def _together(
+    method: Method, kind: Kind, asked: list[Scene], rows: Tensor, pages: BlockSummaries
+) -> Tensor:
     """As `BlockScores.choose` for each of some neighbouring, whole blocks of queries.
 
     Args:

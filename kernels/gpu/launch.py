@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from kernels.base.method import Method
-from kernels.base.partial_softmax import Part
+from kernels.base.partial_softmax import PartialSoftmax
 from kernels.gpu import interpreted
 from kernels.gpu.sparse_kernel import attend_listed, join
 
@@ -22,7 +22,7 @@ MOST_SPLITS = 64
 def attend_sparse(
     method: Method, chosen: Tensor | None, query: Tensor, key: Tensor, value: Tensor, scale: float,
     splits: int | None = None,
-) -> Part:  # fmt: skip
+) -> PartialSoftmax:  # fmt: skip
     """Attend for the last q of k tokens.
 
     Args:
@@ -69,7 +69,7 @@ def attend_sparse(
             enable_fp_fusion=True,
         )  # fmt: skip
     if splits == 1:
-        return Part(mixed[0], sums[0])
+        return PartialSoftmax(mixed[0], sums[0])
     return _joined(mixed, sums, query.dtype)
 
 
@@ -106,7 +106,7 @@ def launching_on(x: Tensor) -> AbstractContextManager[object]:
     return torch.cuda.device(x.device) if x.is_cuda else nullcontext()
 
 
-def _joined(parts: Tensor, sums: Tensor, dtype: torch.dtype) -> Part:
+def _joined(parts: Tensor, sums: Tensor, dtype: torch.dtype) -> PartialSoftmax:
     splits, value_size = parts.shape[0], parts.shape[-1]
     mixed = parts.new_empty(parts.shape[1:], dtype=dtype)
     log_sums = sums.new_empty(sums.shape[1:])
@@ -116,7 +116,7 @@ def _joined(parts: Tensor, sums: Tensor, dtype: torch.dtype) -> Part:
             parts, sums, mixed, log_sums, splits, count, value_size, power(value_size),
             power(splits), enable_fp_fusion=True,
         )  # fmt: skip
-    return Part(mixed, log_sums)
+    return PartialSoftmax(mixed, log_sums)
 
 
 def _cut(method: Method, first: int) -> tuple[int, int]:

@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from kernels.layers.checkpoint import fit, named, read, write
 
 
-class Past(NamedTuple):
+class RcmhaState(NamedTuple):
     """What a layer keeps of a text.
 
     Attributes:
@@ -90,8 +90,8 @@ class RelativeConvolutionalAttention(nn.Module):
         self.out = nn.Linear(width, width)
 
     def forward(
-        self, x: Tensor, past: Past | None = None, real: Tensor | None = None
-    ) -> tuple[Tensor, Past]:
+        self, x: Tensor, past: RcmhaState | None = None, real: Tensor | None = None
+    ) -> tuple[Tensor, RcmhaState]:
         """Read tokens.
 
         Args:
@@ -115,9 +115,11 @@ class RelativeConvolutionalAttention(nn.Module):
             )
         weights = self._scores(query, key, real).softmax(dim=-1)
         mixed = (weights @ value).transpose(1, 2).flatten(2)
-        return self.out(mixed), Past(tail, key, value)
+        return self.out(mixed), RcmhaState(tail, key, value)
 
-    def _convolved(self, x: Tensor, past: Past | None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def _convolved(
+        self, x: Tensor, past: RcmhaState | None
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         parts = [self._by_head(layer(x)) for layer in (self.query, self.key, self.value)]
         joined = torch.cat(parts, dim=-1)
         if past is None:

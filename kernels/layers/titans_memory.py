@@ -40,7 +40,7 @@ class Gates(NamedTuple):
     log_kept: Tensor
 
 
-class Memory(NamedTuple):
+class TitansMemory(NamedTuple):
     """A memory at some point of a text.
 
     Attributes:
@@ -67,7 +67,9 @@ def recall(weights: Weights, keys: Tensor) -> Tensor:
     return keys
 
 
-def memorise(memory: Memory, keys: Tensor, values: Tensor, gates: Gates) -> tuple[Weights, Memory]:
+def memorise(
+    memory: TitansMemory, keys: Tensor, values: Tensor, gates: Gates
+) -> tuple[Weights, TitansMemory]:
     """Learn one chunk of pairs.
 
     Args:
@@ -88,11 +90,11 @@ def memorise(memory: Memory, keys: Tensor, values: Tensor, gates: Gates) -> tupl
         surprise = _accumulated(momentum, past, steps)
         surprises.append(surprise[:, -1])
         weights.append(_accumulated(kept, before, surprise))
-    last = Memory(tuple(x[:, -1] for x in weights), tuple(surprises))
+    last = TitansMemory(tuple(x[:, -1] for x in weights), tuple(surprises))
     return tuple(weights), last
 
 
-class Reading(NamedTuple):
+class TitansState(NamedTuple):
     """Where a text was left.
 
     Attributes:
@@ -100,7 +102,7 @@ class Reading(NamedTuple):
         tail: The last inputs of the convolutions over queries, keys and values, [B, width - 1, 3d].
     """
 
-    memory: Memory
+    memory: TitansMemory
     tail: Tensor
 
 
@@ -140,13 +142,13 @@ class NeuralMemory(nn.Module):
         with torch.no_grad():  # at first: small steps, much momentum, next to no forgetting
             self.gates.bias.copy_(torch.tensor([-2.0, 2.0, -5.0]))
 
-    def fresh(self, batch: int) -> Reading:
+    def fresh(self, batch: int) -> TitansState:
         """The beginning of a text."""
         weights = tuple(matrix.expand(batch, -1, -1) for matrix in self.first)
         tail = self.out.weight.new_zeros(batch, self.kernel - 1, 3 * self.width)
-        return Reading(Memory(weights, tuple(torch.zeros_like(x) for x in weights)), tail)
+        return TitansState(TitansMemory(weights, tuple(torch.zeros_like(x) for x in weights)), tail)
 
-    def forward(self, x: Tensor, reading: Reading | None = None) -> tuple[Tensor, Reading]:
+    def forward(self, x: Tensor, reading: TitansState | None = None) -> tuple[Tensor, TitansState]:
         """Read tokens; the memory learns them on the way, also without training.
 
         Args:
@@ -167,7 +169,7 @@ class NeuralMemory(nn.Module):
             )
             parts.append(recall(weights, query[:, rows, None])[:, :, 0])
         mixed = torch.cat(parts, dim=1) if parts else x
-        return self.out(mixed), Reading(memory, tail)
+        return self.out(mixed), TitansState(memory, tail)
 
     def _projected(self, x: Tensor, tail: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         joined = torch.cat([tail, self.into(x)], dim=1)

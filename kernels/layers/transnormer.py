@@ -20,7 +20,7 @@ from kernels.layers.checkpoint import fit, named, read, write
 from kernels.layers.lightning_attention import decay_rates, lightning_attention
 
 
-class Past(NamedTuple):
+class TransNormerState(NamedTuple):
     """What a layer keeps of a text.
 
     Attributes:
@@ -72,8 +72,8 @@ class TransNormerAttention(nn.Module):
         self.rates: Tensor
 
     def forward(
-        self, x: Tensor, past: Past | None = None, real: Tensor | None = None
-    ) -> tuple[Tensor, Past]:
+        self, x: Tensor, past: TransNormerState | None = None, real: Tensor | None = None
+    ) -> tuple[Tensor, TransNormerState]:
         """Read tokens.
 
         Args:
@@ -96,7 +96,7 @@ class TransNormerAttention(nn.Module):
         )
         mixed = mixed.transpose(1, 2).flatten(2)
         normed = mixed * torch.rsqrt(mixed.square().mean(dim=-1, keepdim=True) + 1e-6)
-        return self.out(gate * normed), Past(state, seen + x.shape[1])
+        return self.out(gate * normed), TransNormerState(state, seen + x.shape[1])
 
     def _by_head(self, x: Tensor) -> Tensor:
         return x.view(*x.shape[:2], self.heads, x.shape[2] // self.heads).transpose(1, 2)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from kernels.base.method import Choice, Method, Scene
-from kernels.base.query_plan import Look, Opening
+from kernels.base.query_plan import QueryPlan, SuperpageSearch
 from kernels.cache.superpages import best_of_query
 
 
@@ -43,7 +43,7 @@ class BlockScores(Method):
             [B, Hkv, high - low] in any floating type, higher for wanted blocks.
         """
 
-    def opening(self, blocks: int) -> Opening | None:
+    def opening(self, blocks: int) -> SuperpageSearch | None:
         """How a single query searches so many blocks; None where it scores them as others do."""
         return None
 
@@ -56,14 +56,14 @@ class BlockScores(Method):
         low, high = self.candidates(scene)
         return self._left(scene.last, high - low)
 
-    def sparse_look(self, total: int) -> Look | None:
+    def sparse_look(self, total: int) -> QueryPlan | None:
         """Sinks and window with the blocks cut by their edges, and the best of the others."""
         low, high = self._between(total - 1)
         opening = self.opening(high - low)
         if opening is None:
             return None
         count = min(self._left(total, high - low), high - low)
-        return Look(low * self.block, high * self.block, self.block, count, opening)
+        return QueryPlan(low * self.block, high * self.block, self.block, count, opening)
 
     def choose(self, scene: Scene) -> Choice:
         """The best blocks of each key head, and those of which sinks or windows hold a part.

@@ -22,7 +22,7 @@ import torch
 from torch import Tensor
 
 from kernels.base.method import Scene
-from kernels.base.partial_softmax import Part, attend_part, fold, unfold
+from kernels.base.partial_softmax import PartialSoftmax, attend_part, fold, unfold
 from kernels.methods.block_scorer import BlockScores, pooled_queries
 
 MIX = 0x9E3779B97F4A7C15
@@ -101,7 +101,9 @@ class Hyper(BlockScores):
         later = torch.arange(high - low, device=known.device) / (high - low)
         return later - nearest
 
-    def compensate(self, scene: Scene, value: Tensor, chosen: Tensor | None) -> Part | None:
+    def compensate(
+        self, scene: Scene, value: Tensor, chosen: Tensor | None
+    ) -> PartialSoftmax | None:
         """The sample, each key counting for as many as it was drawn from."""
         low, high = self.candidates(scene)
         if not self.compensated or high <= low or chosen is None:
@@ -112,7 +114,7 @@ class Hyper(BlockScores):
         new = (chosen[..., None] != blocks).all(dim=-2).expand(*keys.shape[:2], -1)
         rows = fold(scene.query, scene.past)
         part = attend_part(rows, keys, values, scene.scale, new[:, :, None])
-        return unfold(Part(part.mixed, part.log_sum + math.log(weight)), scene.query)
+        return unfold(PartialSoftmax(part.mixed, part.log_sum + math.log(weight)), scene.query)
 
     def _sample(self, scene: Scene, first: int, last: int) -> tuple[Tensor, float]:
         """Positions drawn from [first, last), ascending, and for how many each stands."""

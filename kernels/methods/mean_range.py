@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from kernels.base.method import Scene
-from kernels.base.query_plan import Opening
+from kernels.base.query_plan import SuperpageSearch
 from kernels.base.summary_kinds import FAN, Kinds
 from kernels.cache.superpages import worth
 from kernels.methods.block_scorer import BlockScores, pooled_queries
@@ -53,9 +53,9 @@ class Spread(BlockScores):
         query = pooled_queries(scene, self.query_stride)
         return worth(query, scene.summary(spreads, self.block)[:, :, low:high])
 
-    def opening(self, blocks: int) -> Opening:
+    def opening(self, blocks: int) -> SuperpageSearch:
         """Of a very long context a single query looks at the best parts."""
-        return Opening(KINDS, self.limit(blocks))
+        return SuperpageSearch(KINDS, self.limit(blocks))
 
     def limit(self, blocks: int) -> int | None:
         """How many superpages of so many blocks one query opens; None, each block is scored."""

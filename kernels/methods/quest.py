@@ -21,7 +21,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from kernels.base.method import Scene
-from kernels.base.query_plan import Opening
+from kernels.base.query_plan import SuperpageSearch
 from kernels.base.summary_kinds import BOUNDS, bounds
 from kernels.cache.superpages import worth
 from kernels.methods.block_scorer import BlockScores, pooled_queries
@@ -48,6 +48,6 @@ class Quest(BlockScores):
         query = pooled_queries(scene, self.query_stride)
         return worth(query, scene.summary(bounds, self.block)[:, :, low:high])
 
-    def opening(self, blocks: int) -> Opening:
+    def opening(self, blocks: int) -> SuperpageSearch:
         """A single query need not score every block."""
-        return Opening(BOUNDS, self.opened)
+        return SuperpageSearch(BOUNDS, self.opened)

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from kernels.base.method import Method, Scene
-from kernels.base.partial_softmax import Part
+from kernels.base.partial_softmax import PartialSoftmax
 from kernels.methods.dense import Dense
 from kernels.methods.duo_attention import Heads, check_heads
 
@@ -74,7 +74,9 @@ class Razor(Method):
         low = -(-self.sinks // self.block)
         return low, max(low, (begin - near + 1) // self.block)
 
-    def compensate(self, scene: Scene, value: Tensor, chosen: Tensor | None) -> Part | None:
+    def compensate(
+        self, scene: Scene, value: Tensor, chosen: Tensor | None
+    ) -> PartialSoftmax | None:
         """The mean of the dropped keys and values, as often as they are."""
         low, high = self.dropped(scene)
         if not self.compensated or high <= low:
@@ -87,7 +89,7 @@ class Razor(Method):
         log_sum = scores[..., 0].reshape(batch, heads, asked) + math.log(count)
         mixed = (value_sum / count).to(value.dtype)[:, :, None]
         mixed = mixed.expand(-1, -1, query.shape[2], -1).reshape(batch, heads, asked, -1)
-        return Part(mixed, log_sum)
+        return PartialSoftmax(mixed, log_sum)
 
 
 def block_sums(x: Tensor) -> Tensor:

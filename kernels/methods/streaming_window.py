@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from kernels.base.method import Method, Scene
-from kernels.base.query_plan import Look
+from kernels.base.query_plan import QueryPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,6 @@ class Window(Method):
         """Nothing: sinks and window are all that is seen."""
         return
 
-    def sparse_look(self, total: int) -> Look:
+    def sparse_look(self, total: int) -> QueryPlan:
         """Sinks and window."""
-        return Look(self.sinks, total - self.window)
+        return QueryPlan(self.sinks, total - self.window)

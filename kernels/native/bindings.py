@@ -159,7 +159,7 @@ def best_blocks(
     return chosen
 
 
-class Run(NamedTuple):
+class HeadRun(NamedTuple):
     """Neighbouring key heads that see alike.
 
     Attributes:
@@ -184,7 +184,7 @@ class Run(NamedTuple):
 
 
 def decode(
-    query: Tensor, key: Tensor, value: Tensor, scale: float, runs: Sequence[Run], fan: int
+    query: Tensor, key: Tensor, value: Tensor, scale: float, runs: Sequence[HeadRun], fan: int
 ) -> Tensor:
     """One query per head, from the search for blocks to the output; `serves` must hold.
 

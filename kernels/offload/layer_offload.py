@@ -12,16 +12,16 @@ from torch import Tensor
 
 from kernels.base.spans import Source, Spans, everywhere, pieces
 from kernels.offload.mapped_file import PAGE, MappedFile, Places
-from kernels.offload.room import RAREST_AUDIT, BudgetTooSmall, NotOffloaded, Room
+from kernels.offload.room import RAREST_AUDIT, BudgetTooSmall, KVFile, NotOffloaded
 
 if TYPE_CHECKING:
     from kernels.offload.offload import Offload
 
 
 class LayerKeeper:
-    """Looks after one layer's keys and values; see `kernels.cache.residency.Keeper`."""
+    """Looks after one layer's keys and values; see `kernels.base.residency.KVResidency`."""
 
-    def __init__(self, offload: Offload, keys: Room, values: Room) -> None:
+    def __init__(self, offload: Offload, keys: KVFile, values: KVFile) -> None:
         self._offload = offload
         self._rooms = {"keys": keys, "values": values}
         self._reserved = 0

@@ -36,7 +36,7 @@ class OffloadUnsupported(RuntimeError):
     """This system has no say in which pages of a file are held."""
 
 
-class DiskFull(OSError):
+class KVFileFull(OSError):
     """There is no room left for keys and values; nothing was written."""
 
 
@@ -165,7 +165,7 @@ class MappedFile(mmap.mmap):
         except OSError as error:
             if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
                 raise
-            raise DiskFull(
+            raise KVFileFull(
                 error.errno,
                 f"no room on the disk for {end - begin:,} more bytes of keys and values; nothing "
                 "was written. Free some space, name a folder on another disk, or read less",

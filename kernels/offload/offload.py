@@ -5,7 +5,7 @@
         with using(model, "quest"): model.generate(…, cache=cache)
 
 A context is then bounded by the disk. Attention says which blocks it chose before it reads them
-(`kernels.cache.residency`): those that are not held are fetched together, and where they would
+(`kernels.base.residency`): those that are not held are fetched together, and where they would
 pass the budget the pages that were not used for longest are dropped first. What was read
 unannounced, by a method that looks at every key or by another attention function, is found by
 asking the system and dropped after the call. Summaries of blocks stay in memory.
@@ -30,8 +30,8 @@ import torch
 from torch import Tensor
 
 from kernels.offload.layer_offload import LayerKeeper
-from kernels.offload.mapped_file import PAGE, PINNED, DiskFull, MappedFile, Places, refuse_memory
-from kernels.offload.room import BudgetTooSmall, NotOffloaded, Room
+from kernels.offload.mapped_file import PAGE, PINNED, KVFileFull, MappedFile, Places, refuse_memory
+from kernels.offload.room import BudgetTooSmall, KVFile, NotOffloaded
 
 __all__ = ["BudgetTooSmall", "NotOffloaded", "Offload"]
 
@@ -102,7 +102,9 @@ class Offload:
 
     def keeper(self, keys: Tensor, values: Tensor) -> LayerKeeper:
         """Look after two rooms that were made here, [B, Hkv, capacity, d] and […, dv]."""
-        keeper = LayerKeeper(self, Room(self._file(keys), keys), Room(self._file(values), values))
+        keeper = LayerKeeper(
+            self, KVFile(self._file(keys), keys), KVFile(self._file(values), values)
+        )
         self._keepers.add(keeper)
         return keeper
 
@@ -143,7 +145,7 @@ class Offload:
         try:
             for keeper in keepers:
                 keeper.reserve(tokens + AHEAD)
-        except DiskFull:  # what there is may yet do
+        except KVFileFull:  # what there is may yet do
             for keeper in keepers:
                 keeper.reserve(tokens)
 

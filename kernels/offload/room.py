@@ -26,7 +26,7 @@ class NotOffloaded(RuntimeError):
     """An operation would copy the whole cache into memory."""
 
 
-class Room:
+class KVFile:
     """Where the tokens of one room lie in its file."""
 
     def __init__(self, file: MappedFile, room: Tensor) -> None:

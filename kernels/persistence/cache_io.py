@@ -29,7 +29,14 @@ from transformers.cache_utils import Cache
 
 from kernels.cache.paged_cache import PagedLayer, in_memory, paged_cache
 from kernels.offload.offload import Offload
-from kernels.persistence.manifest import AGAIN, NAME, About, CacheFileError, token_digest, versions
+from kernels.persistence.manifest import (
+    AGAIN,
+    NAME,
+    CacheFileError,
+    CacheManifest,
+    token_digest,
+    versions,
+)
 from kernels.persistence.safetensors_stream import NotTensors, read_entries
 from kernels.persistence.state_reader import check_bytes, check_entries, mapped, read_tensors
 from kernels.persistence.state_writer import CannotSave, layers_of, put, write_states
@@ -50,13 +57,13 @@ class Saved:
     """
 
     cache: DynamicCache
-    about: About
+    about: CacheManifest
 
 
 def save(
     cache: Cache, folder: str | Path, *, model: str, tokens: Tensor | None = None,
     spare: int = 4096,
-) -> About:  # fmt: skip
+) -> CacheManifest:  # fmt: skip
     """Save what a model has read, in the place of what the folder held.
 
     Args:
@@ -83,7 +90,7 @@ def save(
         try:
             checks, summaries = write_states(path, layers, -(-(length + spare) // STEP) * STEP)
             digest = None if tokens is None else token_digest(tokens, length)
-            about = About(path.name, model, digest, length, checks, summaries, versions())
+            about = CacheManifest(path.name, model, digest, length, checks, summaries, versions())
             put(folder / NAME, about.text())
         except OSError as error:
             if not _leads_to(folder, path.name):
@@ -116,13 +123,13 @@ def load(
         CacheFileError: It is not there, damaged, or (`ForeignCache`) of another model or text.
     """
     folder = Path(folder)
-    about = About.read(folder / NAME)
+    about = CacheManifest.read(folder / NAME)
     about.fits(folder / NAME, model, tokens)
     path = folder / about.file
     try:
         entries = read_entries(path)
     except FileNotFoundError:
-        again = About.read(folder / NAME)
+        again = CacheManifest.read(folder / NAME)
         if again.file != about.file:  # it was saved anew in between
             return load(
                 folder, model=model, config=config, tokens=tokens, room=room, into=into, check=check
@@ -160,7 +167,7 @@ def load(
 
 def _leads_to(folder: Path, name: str) -> bool:
     try:
-        return About.read(folder / NAME).file == name
+        return CacheManifest.read(folder / NAME).file == name
     except CacheFileError:
         return False
 

@@ -28,7 +28,7 @@ class ForeignCache(CacheFileError):
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class CacheManifest:
     """What a saved cache is.
 
     Attributes:
@@ -57,7 +57,7 @@ class About:
         return json.dumps({"check": _check(inner), **inner}, indent=1)
 
     @classmethod
-    def read(cls, path: Path) -> About:
+    def read(cls, path: Path) -> CacheManifest:
         """Read it back.
 
         Raises:

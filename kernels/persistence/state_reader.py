@@ -12,14 +12,14 @@ from torch import Tensor
 
 from kernels.offload.mapped_file import forget
 from kernels.offload.offload import Offload
-from kernels.persistence.manifest import AGAIN, NAME, About, CacheFileError
+from kernels.persistence.manifest import AGAIN, NAME, CacheFileError, CacheManifest
 from kernels.persistence.safetensors_stream import Entry
 
 PIECE = 1 << 26
 """Bytes that are checked at once."""
 
 
-def check_entries(path: Path, about: About, entries: dict[str, Entry]) -> None:
+def check_entries(path: Path, about: CacheManifest, entries: dict[str, Entry]) -> None:
     """Whether the file is the one that was written down. Raises CacheFileError."""
     if set(entries) != set(about.checks):
         raise CacheFileError(f"{path} does not hold what {NAME} says: {AGAIN}")
@@ -28,7 +28,7 @@ def check_entries(path: Path, about: About, entries: dict[str, Entry]) -> None:
             raise CacheFileError(f"{path} is damaged (shape of {name}): {AGAIN}")
 
 
-def check_bytes(path: Path, about: About, entries: dict[str, Entry]) -> None:
+def check_bytes(path: Path, about: CacheManifest, entries: dict[str, Entry]) -> None:
     """Whether every tensor is as it was written: reads them all. Raises CacheFileError."""
     with path.open("rb") as file:
         for name, entry in entries.items():

@@ -15,13 +15,13 @@ from typing import Any
 
 from torch import Tensor
 
+from kernels.base.block_summaries import BlockSummaries
 from kernels.base.summary_kinds import Kind
-from kernels.cache.block_summaries import Pages
 
 OURS = "kernels."
 
 
-def summaries_of(pages: Pages, layer: int) -> Iterator[tuple[dict[str, Any], Tensor]]:
+def summaries_of(pages: BlockSummaries, layer: int) -> Iterator[tuple[dict[str, Any], Tensor]]:
     """What is known of a layer's blocks, each with what must be written down about it."""
     for part, kind, block, source, known in pages.known():
         recipe = recipe_of(kind)
@@ -35,7 +35,7 @@ def summaries_of(pages: Pages, layer: int) -> Iterator[tuple[dict[str, Any], Ten
 
 
 def take_summaries(
-    pages: Pages, layer: int, abouts: list[dict[str, Any]], tensors: Mapping[str, Tensor]
+    pages: BlockSummaries, layer: int, abouts: list[dict[str, Any]], tensors: Mapping[str, Tensor]
 ) -> None:
     """Give a layer's pages what was known of its blocks, where that still holds."""
     for about in abouts:

@@ -27,7 +27,7 @@ class NoRotation(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class RotationSettings:
     """What the layer that runs now wants of its rotation, beside the precision of its cosines.
 
     Attributes:
@@ -38,7 +38,7 @@ class Turn:
 
 
 class _Running(threading.local):
-    turn: Turn | None = None
+    turn: RotationSettings | None = None
 
 
 _running = _Running()
@@ -94,7 +94,7 @@ def rotating(model: nn.Module, model_type: str) -> list[nn.Module]:
     return found
 
 
-def during(layer: nn.Module, turn: Callable[[], Turn]) -> list[Any]:
+def during(layer: nn.Module, turn: Callable[[], RotationSettings]) -> list[Any]:
     """Let a layer rotate by `turn`, asked for at each call; returns the hooks' handles."""
 
     def begin(*_: Any) -> None:

@@ -34,7 +34,7 @@ import torch
 from torch import Tensor, nn
 
 from kernels.positions.options import Positions
-from kernels.positions.rope_rotation import NoRotation, Turn, during, rotating, scale_of
+from kernels.positions.rope_rotation import NoRotation, RotationSettings, during, rotating, scale_of
 
 UNSCALED_LAYERS = 2
 """The first layers, whose attention is spread anyway; arXiv 2401.07004, section 3.2."""
@@ -149,7 +149,7 @@ class Repositioned:
 
     def _turn_of(self, layer: Any) -> Any:
         scaled = self._scaled and int(layer) >= UNSCALED_LAYERS
-        return lambda: Turn(self._scales.now if scaled else None)
+        return lambda: RotationSettings(self._scales.now if scaled else None)
 
 
 def reposition(model: Any, positions: str | Positions) -> Repositioned:

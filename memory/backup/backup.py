@@ -28,12 +28,12 @@ from typing import IO, BinaryIO, TypeAlias
 
 from memory.backup import format as backup_parts
 from memory.backup.check import read_through
-from memory.backup.encryption import BackupError, SealKey, sealing
+from memory.backup.encryption import BackupError, BackupKey, encrypting
 from memory.backup.format import (
     ABOUT,
     FAULTS,
     MANIFEST,
-    About,
+    BackupHeader,
     check_name,
     forget_members,
     manifest_line,
@@ -51,7 +51,7 @@ Told: TypeAlias = Callable[[str, int, int], None]
 _BLOCK = 2**20
 
 
-def untold(doing: str, done: int, total: int) -> None:
+def no_progress(doing: str, done: int, total: int) -> None:
     """The listener of those who do not watch."""
 
 
@@ -72,7 +72,7 @@ class Backup:
 
 
 def back_up(
-    store: Store, target: Path, key: SealKey, *, originals: bool = True, told: Told = untold
+    store: Store, target: Path, key: BackupKey, *, originals: bool = True, told: Told = no_progress
 ) -> Backup:
     """Writes a home to one file, reads it through once, and then gives it its name.
 
@@ -95,10 +95,10 @@ def back_up(
 def back_up_alone(
     store: Store,
     target: Path,
-    key: SealKey,
+    key: BackupKey,
     *,
     originals: bool = True,
-    told: Told = untold,
+    told: Told = no_progress,
 ) -> Backup:
     """The same, by whoever keeps others away already (``memory.db.snapshot.alone``)."""
     if target.is_dir():
@@ -111,7 +111,7 @@ def back_up_alone(
         return _write_checked(target, writing, key, spare)
 
 
-def _write_checked(target: Path, writing: _Writing, key: SealKey, spare: int) -> Backup:
+def _write_checked(target: Path, writing: _Writing, key: BackupKey, spare: int) -> Backup:
     partial, told = target.with_name(f".{target.name}.partial"), writing.told
     try:
         disk.require(target.parent, writing.about.size, spare)
@@ -121,7 +121,7 @@ def _write_checked(target: Path, writing: _Writing, key: SealKey, spare: int) ->
         writing.remember_damage()
         made = target if not writing.faults else damaged_name(target)
         os.replace(partial, made)
-        disk.settle(target.parent)
+        disk.fsync_directory(target.parent)
     except OSError as error:
         raise _explained(error, target, writing.about.size) from error
     finally:
@@ -137,9 +137,9 @@ def damaged_name(target: Path) -> Path:
     return next(path for name in names if not (path := target.with_name(name)).exists())
 
 
-def _write(partial: Path, writing: _Writing, key: SealKey) -> None:
+def _write(partial: Path, writing: _Writing, key: BackupKey) -> None:
     with private(partial, "w") as file:
-        with sealing(file, key) as stream:
+        with encrypting(file, key) as stream:
             writing.into(stream)
         file.flush()
         os.fsync(file.fileno())
@@ -172,7 +172,7 @@ class _Writing:
         schema = copy.rows.execute("SELECT name FROM _sqlite_migrations").fetchall()
         self._expected = recorded_files(copy.rows, store.database.paths, home) if originals else {}
         self._read = [*self._expected.values()]
-        self.about = About(
+        self.about = BackupHeader(
             str(home), time.time(), tuple(name for (name,) in schema), recordings, self._size(),
             originals,
         )  # fmt: skip

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO, TypeAlias
 
-from memory.backup.encryption import BackupDamaged, SealKey, unsealing
+from memory.backup.encryption import BackupDamaged, BackupKey, decrypting
 from memory.backup.format import (
     ABOUT,
     FAULTS,
     MANIFEST,
-    About,
+    BackupHeader,
     UnsafeMember,
     check_name,
     forget_members,
@@ -38,7 +38,7 @@ class Contents:
     looked: older versions did not compare recordings with what was recorded.
     """
 
-    about: About
+    about: BackupHeader
     members: int
     size: int
     faults: tuple[FileFault, ...] | None = None
@@ -50,10 +50,10 @@ def _unwatched(done: int) -> None:
 
 def read_through(
     file: Path,
-    key: SealKey,
+    key: BackupKey,
     *,
     take: Taker | None = None,
-    before: Callable[[About], None] = lambda about: None,
+    before: Callable[[BackupHeader], None] = lambda about: None,
     told: Callable[[int], None] = _unwatched,
 ) -> Contents:
     """Decrypts a whole backup and compares each member with the manifest.
@@ -70,7 +70,7 @@ def read_through(
         BackupTooNew: a newer version made it.
     """
     try:
-        with unsealing(file, key) as stream:
+        with decrypting(file, key) as stream:
             return _Reading(file, stream, take, told).all(before)
     except UnsafeMember as error:
         raise BackupDamaged(file, str(error)) from error
@@ -87,9 +87,9 @@ class _Reading:
         self._faults: tuple[FileFault, ...] | None = None
         self._done = 0
 
-    def all(self, before: Callable[[About], None]) -> Contents:
+    def all(self, before: Callable[[BackupHeader], None]) -> Contents:
         """Every member, in order."""
-        about: About | None = None
+        about: BackupHeader | None = None
         with tarfile.open(fileobj=self._stream, mode="r|") as tar:
             for name, size, source in self._members(tar):
                 if about is None:
@@ -117,12 +117,12 @@ class _Reading:
                 raise UnsafeMember(f"{one.name!r} is no plain file")
             yield one.name, one.size, source
 
-    def _read_about(self, name: str, size: int, source: IO[bytes]) -> About:
+    def _read_about(self, name: str, size: int, source: IO[bytes]) -> BackupHeader:
         if name != ABOUT or size > _LARGEST_ABOUT:
             raise UnsafeMember("it does not say what it is")
         text = source.read()
         self._manifest.update(manifest_line(name, size, hashlib.sha256(text).hexdigest()))
-        return About.read(text, self._file)
+        return BackupHeader.read(text, self._file)
 
     def _read_faults(self, size: int, source: IO[bytes]) -> tuple[FileFault, ...]:
         if size > _LARGEST_FAULTS:

@@ -62,21 +62,21 @@ class BackupDamaged(BackupError):
 
 
 @dataclass(frozen=True, slots=True)
-class SealKey:
+class BackupKey:
     """A key, and the same one locked by a passphrase. Making one takes a second, on purpose."""
 
     identity: pyrage.x25519.Identity = field(repr=False)
     locked: bytes = field(repr=False)
 
     @classmethod
-    def make(cls, passphrase: str) -> SealKey:
+    def make(cls, passphrase: str) -> BackupKey:
         """A new key."""
         identity = pyrage.x25519.Identity.generate()
         text = f"{identity}\n".encode()
         return cls(identity, pyrage.passphrase.encrypt(text, passphrase, armored=True))
 
     @classmethod
-    def of(cls, file: Path, passphrase: str) -> SealKey:
+    def of(cls, file: Path, passphrase: str) -> BackupKey:
         """The key of a sealed file.
 
         Raises:
@@ -101,7 +101,7 @@ class SealKey:
 
 
 @contextmanager
-def sealing(file: BinaryIO, key: SealKey) -> Iterator[BinaryIO]:
+def encrypting(file: BinaryIO, key: BackupKey) -> Iterator[BinaryIO]:
     """What is written inside lands in ``file`` (seekable), encrypted, in constant memory."""
     _write_small(file, _README, OPENING.encode())
     _write_small(file, _KEY, key.locked)
@@ -117,7 +117,7 @@ def sealing(file: BinaryIO, key: SealKey) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def unsealing(file: Path, key: SealKey) -> Iterator[BinaryIO]:
+def decrypting(file: Path, key: BackupKey) -> Iterator[BinaryIO]:
     """The decrypted stream of a sealed file. All of it has been checked when the block ends.
 
     Raises:
@@ -181,7 +181,7 @@ def _write_small(file: BinaryIO, name: str, data: bytes) -> None:
     file.write(_header(name, len(data)) + data + bytes(-len(data) % tarfile.BLOCKSIZE))
 
 
-class _Kept:
+class _ErrorRecorder:
     """A stream that remembers the error that it raised: the library hands on its words only."""
 
     def __init__(self, stream: IO[bytes]) -> None:
@@ -206,8 +206,8 @@ class _Kept:
             raise
 
 
-def _encrypt(source: BinaryIO, file: BinaryIO, key: SealKey) -> None:
-    kept = _Kept(file)
+def _encrypt(source: BinaryIO, file: BinaryIO, key: BackupKey) -> None:
+    kept = _ErrorRecorder(file)
     try:
         pyrage.encrypt_io(source, kept, [key.identity.to_public()])
     except (pyrage.EncryptError, OSError) as error:
@@ -244,12 +244,12 @@ def _piped(work: Callable[[BinaryIO], None]) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _decrypted(file: Path, source: IO[bytes], key: SealKey) -> Iterator[BinaryIO]:
+def _decrypted(file: Path, source: IO[bytes], key: BackupKey) -> Iterator[BinaryIO]:
     read_end, write_end = os.pipe()
     failed: list[BaseException] = []
 
     def run() -> None:
-        kept = _Kept(source)
+        kept = _ErrorRecorder(source)
         try:
             with os.fdopen(write_end, "wb", _BUFFER) as sink:
                 pyrage.decrypt_io(kept, sink, [key.identity])

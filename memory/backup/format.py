@@ -40,7 +40,7 @@ class UnsafeMember(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class BackupHeader:
     """The first thing in a backup. ``made`` is in seconds UTC, ``size`` bytes before encryption."""
 
     home: str
@@ -57,7 +57,7 @@ class About:
         return json.dumps(asdict(self), indent=1).encode()
 
     @classmethod
-    def read(cls, text: bytes, file: Path) -> About:
+    def read(cls, text: bytes, file: Path) -> BackupHeader:
         """What ``text()`` wrote.
 
         Raises:

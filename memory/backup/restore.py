@@ -17,10 +17,10 @@ from typing import IO
 
 from filelock import FileLock, Timeout
 
-from memory.backup.backup import Told, untold
+from memory.backup.backup import Told, no_progress
 from memory.backup.check import Contents, read_through
-from memory.backup.encryption import BackupError, SealKey
-from memory.backup.format import ORIGINALS, About, UnsafeMember, private
+from memory.backup.encryption import BackupError, BackupKey
+from memory.backup.format import ORIGINALS, BackupHeader, UnsafeMember, private
 from memory.db import disk_space as disk
 from memory.db.atomic_replace import place_of, put_in_place, staging
 from memory.db.database import FILE_NAME
@@ -63,20 +63,20 @@ class Restored:
     """
 
     home: Path
-    about: About
+    about: BackupHeader
     point: Path | None
     faults: tuple[FileFault, ...] = ()
 
 
 def restore(
-    file: Path, home: Path, key: SealKey, *, replace: bool = False, told: Told = untold
+    file: Path, home: Path, key: BackupKey, *, replace: bool = False, told: Told = no_progress
 ) -> Restored:
     """Unpacks a backup into ``home``.
 
     Args:
         file: the backup.
         home: a folder that holds no memories; with ``replace`` it may hold some.
-        key: ``SealKey.of(file, passphrase)``.
+        key: ``BackupKey.of(file, passphrase)``.
         replace: keep an old home beside and put this one in its place.
         told: called with what is done, and bytes done and in all.
 
@@ -157,10 +157,10 @@ def _refuse_if_open(home: Path) -> None:
             return  # damaged, which is why it is replaced; nobody can work with it
 
 
-def _unpack(file: Path, coming: Path, key: SealKey, told: Told) -> Contents:
+def _unpack(file: Path, coming: Path, key: BackupKey, told: Told) -> Contents:
     total = 0
 
-    def before(about: About) -> None:
+    def before(about: BackupHeader) -> None:
         nonlocal total
         total = about.size
         disk.require(coming, about.size)
@@ -199,7 +199,7 @@ def opens(home: Path) -> None:
     store.close()
 
 
-def _settle_paths(coming: Path, about: About, home: Path) -> None:
+def _settle_paths(coming: Path, about: BackupHeader, home: Path) -> None:
     """What lay in the old home lies in the new one; what nobody works on any more is queued again.
 
     A file that the backup was made without stays where it was, if it is there; what it holds has to
@@ -231,7 +231,7 @@ def _brought(path: str, coming: Path) -> bool:
     return bool(plain) and (coming / name).is_file()
 
 
-def _moved(value: Stored, coming: Path, about: About, home: Path) -> Stored:
+def _moved(value: Stored, coming: Path, about: BackupHeader, home: Path) -> Stored:
     """The path of a row, which may be of an older version, as the new home is to hold it."""
     path = decode(value)
     inside = about.home.rstrip(about.separator) + about.separator

@@ -89,7 +89,7 @@ def put_in_place(coming: Path, home: Path, check: Callable[[Path], None]) -> Pat
     if point is not None:
         os.rename(home, point)
     os.rename(coming, home)
-    disk.settle(home.parent)
+    disk.fsync_directory(home.parent)
     try:
         check(home)
     except Exception as error:
@@ -121,7 +121,7 @@ def recover(home: Path) -> None:
                 os.rename(point, home)
         shutil.rmtree(coming, ignore_errors=True)
         mark.unlink(missing_ok=True)
-        disk.settle(home.parent)
+        disk.fsync_directory(home.parent)
 
 
 def _coming(home: Path) -> Path:
@@ -137,7 +137,7 @@ def _write(mark: Path, name: str) -> None:
         file.write(os.fsencode(name))
         file.flush()
         os.fsync(file.fileno())  # else a power cut could leave no home, and nobody who knows why
-    disk.settle(mark.parent)
+    disk.fsync_directory(mark.parent)
 
 
 @contextmanager

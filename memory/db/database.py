@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 from sqlite_utils import Database
 
 from memory.db.migrations import MIGRATIONS, newest
-from memory.db.read_connections import Readers
+from memory.db.read_connections import ReadConnectionPool
 from memory.db.read_only import READING, connect, readable
 from memory.db.sqlite_errors import explain, of_the_file
 from memory.types.errors import StoreBusy, StoreError, StoreReadOnly, StoreTooNew, StoreUnwritable
@@ -74,7 +74,7 @@ class HomeDatabase:
         except BaseException:
             self._copies.close()
             raise
-        self._readers = Readers(self.path, self.reading)
+        self._readers = ReadConnectionPool(self.path, self.reading)
 
     def _open_in_place(self) -> Database:
         """The database of a home that is only read; it is up to date."""

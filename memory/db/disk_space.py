@@ -62,7 +62,7 @@ def is_full(error: OSError) -> bool:
     return error.errno in _FULL
 
 
-def settle(folder: Path) -> None:
+def fsync_directory(folder: Path) -> None:
     """Makes a rename survive a power cut, where the system can."""
     try:
         number = os.open(folder, os.O_RDONLY)

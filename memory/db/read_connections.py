@@ -19,7 +19,7 @@ _CACHE = 8_000  # kilobytes of pages that each connection may hold
 _PATIENCE = 30.0  # seconds that closing waits for reads in hand
 
 
-class Readers:
+class ReadConnectionPool:
     """The reading connections of one open database. Threads share them, each read has one alone."""
 
     def __init__(self, path: Path, reading: str = "mode=ro") -> None:

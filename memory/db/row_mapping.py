@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from memory.types.core import (
+    BiometricPrint,
     Clip,
     Damage,
     Memory,
-    Print,
     Recording,
     RecordingState,
     Sighting,
@@ -162,7 +162,7 @@ def to_memory(row: sqlite3.Row) -> Memory:
     )
 
 
-def print_row(found: Print) -> dict[str, Any]:
+def print_row(found: BiometricPrint) -> dict[str, Any]:
     """The columns of a face or voice print; the vector as float32 bytes."""
     return {
         "id": found.id,
@@ -178,9 +178,9 @@ def print_row(found: Print) -> dict[str, Any]:
     }
 
 
-def to_print(row: sqlite3.Row) -> Print:
+def to_print(row: sqlite3.Row) -> BiometricPrint:
     """A print from its columns."""
-    return Print(
+    return BiometricPrint(
         row["id"],
         row["kind"],
         row["clip_id"],

@@ -15,7 +15,7 @@ from memory.deletion.files import fates
 from memory.repositories.places import clips_at
 from memory.store.store import Store
 from memory.types.core import Clip, Person, Recording, Span, merge_spans
-from memory.types.deletion import Loss, Part, Wanted
+from memory.types.deletion import DeletionPlan, DeletionRequest, RecordingPart
 
 # Tables whose rows may reach beyond the clip that they belong to.
 REACHING = ("utterance", "sighting", "print", "damage", "object_state")
@@ -32,7 +32,9 @@ _WHERE = {
 }
 
 
-def losses(store: Store, wanted: Wanted, *, originals: bool = False) -> Loss:
+def plan_deletion(
+    store: Store, wanted: DeletionRequest, *, originals: bool = False
+) -> DeletionPlan:
     """All that goes with what is wanted; with ``originals``, files outside the home as well."""
     by_recording: dict[str, list[Clip]] = {}
     for clip in _clips(store, wanted):
@@ -47,11 +49,11 @@ def losses(store: Store, wanted: Wanted, *, originals: bool = False) -> Loss:
     parts.sort(key=lambda part: (part.recording.start, part.recording.id))
     people = _people(store, parts)
     files = tuple(one for part in parts for one in fates(store, part, parts, originals))
-    loss = Loss(tuple(parts), people, tuple(_gone(store, people, parts)), files)
+    loss = DeletionPlan(tuple(parts), people, tuple(_gone(store, people, parts)), files)
     return replace(loss, beyond=_beyond(loss, wanted), beside=tuple(_beside(store, wanted)))
 
 
-def _clips(store: Store, wanted: Wanted) -> list[Clip]:
+def _clips(store: Store, wanted: DeletionRequest) -> list[Clip]:
     if wanted.span is not None:
         found = _select(store, "span", start=wanted.span.start, end=wanted.span.end)
         named = wanted.recordings
@@ -63,7 +65,7 @@ def _clips(store: Store, wanted: Wanted) -> list[Clip]:
     return _select(store, "given", id=json.dumps(clips_at(store.database, wanted.place)))
 
 
-def _beside(store: Store, wanted: Wanted) -> Iterable[Recording]:
+def _beside(store: Store, wanted: DeletionRequest) -> Iterable[Recording]:
     """Recordings that touch the time that was named in others, and stay."""
     if wanted.span is None or not wanted.recordings:
         return
@@ -79,7 +81,7 @@ def _select(store: Store, by: str, **values: object) -> list[Clip]:
     return [rows.to_clip(row) for row in found]
 
 
-def _without_clips(store: Store, wanted: Wanted) -> Iterable[str]:
+def _without_clips(store: Store, wanted: DeletionRequest) -> Iterable[str]:
     """Recordings of which no clip was made, as of a photo that was given up."""
     found = store.database.rows(
         "SELECT id, start FROM recording WHERE id NOT IN (SELECT recording_id FROM clip)"
@@ -91,7 +93,9 @@ def _without_clips(store: Store, wanted: Wanted) -> Iterable[str]:
             yield row["id"]
 
 
-def _part(store: Store, recording: Recording, clips: list[Clip], wanted: Wanted) -> Part:
+def _part(
+    store: Store, recording: Recording, clips: list[Clip], wanted: DeletionRequest
+) -> RecordingPart:
     every = store.clips(recording.id)
     spans = _spans(recording, clips, wanted)
     reached = _reached(store, recording.id, spans) - {clip.id for clip in clips}
@@ -99,7 +103,7 @@ def _part(store: Store, recording: Recording, clips: list[Clip], wanted: Wanted)
         clips = [*clips, *(clip for clip in every if clip.id in reached)]
         reached = set()
     whole = len(clips) >= len(every)
-    return Part(
+    return RecordingPart(
         recording,
         tuple(sorted(clips, key=lambda clip: (clip.span, clip.id))),
         (recording.span,) if whole else spans,
@@ -108,7 +112,9 @@ def _part(store: Store, recording: Recording, clips: list[Clip], wanted: Wanted)
     )
 
 
-def _spans(recording: Recording, clips: Iterable[Clip], wanted: Wanted) -> tuple[Span, ...]:
+def _spans(
+    recording: Recording, clips: Iterable[Clip], wanted: DeletionRequest
+) -> tuple[Span, ...]:
     named = None if wanted.span is None else wanted.span.intersection(recording.span)
     return merge_spans([*(clip.span for clip in clips), *([named] if named else [])])
 
@@ -124,7 +130,7 @@ def _reached(store: Store, recording_id: str, spans: Iterable[Span]) -> set[str]
     return found
 
 
-def _people(store: Store, parts: Iterable[Part]) -> tuple[Person, ...]:
+def _people(store: Store, parts: Iterable[RecordingPart]) -> tuple[Person, ...]:
     """Those who were seen or heard in what goes."""
     found = store.database.rows(
         "SELECT DISTINCT person_id FROM print WHERE person_id <> '' "
@@ -135,7 +141,9 @@ def _people(store: Store, parts: Iterable[Part]) -> tuple[Person, ...]:
     return tuple(one for one in store.people.all(1) if one.id in wanted) if wanted else ()
 
 
-def _gone(store: Store, people: Iterable[Person], parts: Iterable[Part]) -> Iterable[Person]:
+def _gone(
+    store: Store, people: Iterable[Person], parts: Iterable[RecordingPart]
+) -> Iterable[Person]:
     """Those of the people who are known from nothing else."""
     ids = _ids(parts)
     for person in people:
@@ -148,11 +156,11 @@ def _gone(store: Store, people: Iterable[Person], parts: Iterable[Part]) -> Iter
             yield person
 
 
-def _ids(parts: Iterable[Part]) -> str:
+def _ids(parts: Iterable[RecordingPart]) -> str:
     return json.dumps([clip.id for part in parts for clip in part.clips])
 
 
-def _beyond(loss: Loss, wanted: Wanted) -> float:
+def _beyond(loss: DeletionPlan, wanted: DeletionRequest) -> float:
     if wanted.span is None:
         return 0.0
     named = (

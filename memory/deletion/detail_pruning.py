@@ -34,7 +34,7 @@ _UNTHINNED = (
 )
 
 
-def thinnable(store: Store, before: float) -> list[Recording]:
+def prunable(store: Store, before: float) -> list[Recording]:
     """Recordings that ended before a moment (seconds UTC) and still have details.
 
     Those without a summary yet are passed over: nothing would be left of them.
@@ -50,7 +50,7 @@ def thinnable(store: Store, before: float) -> list[Recording]:
     ]
 
 
-def thin(store: Store, recordings: Sequence[Recording]) -> None:
+def prune_details(store: Store, recordings: Sequence[Recording]) -> None:
     """Deletes the details of recordings at once, and writes down which files are to go."""
     with store.database.transaction() as db:
         for one in recordings:

@@ -23,7 +23,7 @@ from memory.people.erasure import erase as erase_person
 from memory.repositories.events import STAGE as EVENTS
 from memory.store.store import Store
 from memory.types.core import Level, Span
-from memory.types.deletion import Loss, Part
+from memory.types.deletion import DeletionPlan, RecordingPart
 from memory.types.summary_levels import SUMMARY_LEVELS, bucket
 
 _DAY = 26 * 3600.0  # seconds: no summary covers more
@@ -48,10 +48,10 @@ _LEFT = (
 _HAS = "SELECT 1 FROM memory WHERE level = ? AND start >= ? AND start < ?"
 
 
-def erase(store: Store, loss: Loss) -> int:
+def erase(store: Store, loss: DeletionPlan) -> int:
     """Deletes all rows of what goes, and returns the number of the forgetting that is left to do.
 
-    What is remembered of ``Part.trimmed`` clips goes, too: whoever can tells it again.
+    What is remembered of ``RecordingPart.trimmed`` clips goes, too: whoever can tells it again.
     """
     with store.database.transaction() as db:
         dropped = _drop_summaries(db, loss)
@@ -64,14 +64,14 @@ def erase(store: Store, loss: Loss) -> int:
         return store.forgotten.begin(tasks(loss), [part.recording.id for part in loss.parts])
 
 
-def _delete(store: Store, db: Database, part: Part) -> None:
+def _delete(store: Store, db: Database, part: RecordingPart) -> None:
     recording = part.recording
     if part.whole:
         store.forgotten.mark(recording.sha256, "", part.spans)
         db.conn.execute("DELETE FROM recording WHERE id = ?", [recording.id])
         store.forgotten.unname(recording.id)
         _hand_take_on(db, recording.id)
-        store.jobs.strike(recording.id)
+        store.jobs.delete_for_recording(recording.id)
         return
     store.forgotten.mark(recording.sha256, recording.id, part.spans)
     db.conn.executemany("DELETE FROM clip WHERE id = ?", [(clip.id,) for clip in part.clips])
@@ -94,7 +94,7 @@ def _hand_take_on(db: Database, recording_id: str) -> None:
     db.conn.execute("UPDATE recording SET take = ? WHERE take = ?", [name, recording_id])
 
 
-def _trim(db: Database, part: Part) -> None:
+def _trim(db: Database, part: RecordingPart) -> None:
     if not part.trimmed:
         return
     clips = json.dumps(part.trimmed)
@@ -112,7 +112,7 @@ def _trim(db: Database, part: Part) -> None:
         db.conn.execute(sql, [clips])
 
 
-def _drop_summaries(db: Database, loss: Loss) -> list[tuple[str, Span]]:
+def _drop_summaries(db: Database, loss: DeletionPlan) -> list[tuple[str, Span]]:
     """Deletes the summaries that overlap what goes, or were made from something that goes.
 
     Returns:
@@ -150,7 +150,7 @@ def _mark_stale(db: Database, dropped: Iterable[tuple[str, Span]]) -> None:
     db.conn.executemany("INSERT OR IGNORE INTO stale VALUES (?, ?, ?, ?)", missing)
 
 
-def _forget_people(db: Database, loss: Loss) -> None:
+def _forget_people(db: Database, loss: DeletionPlan) -> None:
     """Those of whom nothing is left are forgotten, too, with their names."""
     db.conn.execute(
         "DELETE FROM apart WHERE one NOT IN (SELECT id FROM print) "

@@ -9,7 +9,7 @@ from pathlib import Path
 from memory.repositories.tombstones import FileTask
 from memory.store.store import Store
 from memory.types.core import Recording
-from memory.types.deletion import FileFate, Loss, Part
+from memory.types.deletion import DeletionPlan, FileAction, RecordingPart
 
 ORIGINALS = "originals"  # where the home keeps copies, by their content
 
@@ -19,21 +19,23 @@ def inside(store: Store, path: str | Path) -> bool:
     return Path(path).is_relative_to(store.home)
 
 
-def fates(store: Store, part: Part, parts: Sequence[Part], originals: bool) -> Iterator[FileFate]:
+def fates(
+    store: Store, part: RecordingPart, parts: Sequence[RecordingPart], originals: bool
+) -> Iterator[FileAction]:
     """What becomes of every file that is known to hold the recording."""
     for path in files_of(store, part.recording):
         recording, here = part.recording, Path(path)
         if not here.is_file():
             if not inside(store, path):
-                yield FileFate(path, "left", recording.id, "it is not there now")
+                yield FileAction(path, "left", recording.id, "it is not there now")
         elif not inside(store, path) and not originals:
-            yield FileFate(path, "left", recording.id, "it lies outside the home")
+            yield FileAction(path, "left", recording.id, "it lies outside the home")
         elif not part.whole and recording.kind == "import":
-            yield FileFate(path, "left", recording.id, "a file of text is not cut")
+            yield FileAction(path, "left", recording.id, "a file of text is not cut")
         elif _shared(store, path, recording, parts):
-            yield FileFate(path, "left", recording.id, "other recordings are in it, too")
+            yield FileAction(path, "left", recording.id, "other recordings are in it, too")
         else:
-            yield FileFate(path, "deleted" if part.whole else "cut", recording.id)
+            yield FileAction(path, "deleted" if part.whole else "cut", recording.id)
 
 
 def files_of(store: Store, recording: Recording) -> list[str]:
@@ -49,7 +51,7 @@ def files_of(store: Store, recording: Recording) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _shared(store: Store, path: str, recording: Recording, parts: Iterable[Part]) -> bool:
+def _shared(store: Store, path: str, recording: Recording, parts: Iterable[RecordingPart]) -> bool:
     """Whether a recording that stays is in the same file, as days of an import may be."""
     gone = {part.recording.id for part in parts if part.whole}
     found = store.database.rows(
@@ -59,7 +61,7 @@ def _shared(store: Store, path: str, recording: Recording, parts: Iterable[Part]
     return any(row["id"] not in gone for row in found)
 
 
-def tasks(loss: Loss) -> list[FileTask]:
+def tasks(loss: DeletionPlan) -> list[FileTask]:
     """What is to be done with files."""
     parts = {part.recording.id: part for part in loss.parts}
     return [
@@ -75,7 +77,7 @@ def tasks(loss: Loss) -> list[FileTask]:
     ]
 
 
-def _stretches(part: Part) -> tuple[tuple[float, float], ...]:
+def _stretches(part: RecordingPart) -> tuple[tuple[float, float], ...]:
     start = part.recording.start
     return tuple((span.start - start, span.end - start) for span in part.spans)
 

@@ -29,7 +29,7 @@ class ArchiveError(StoreError):
     """An archive cannot be written, or is not one that may be read."""
 
 
-class Outlet(Protocol):
+class ArchiveWriter(Protocol):
     """Where files go. Names are relative, with ``/``."""
 
     def add(self, name: str, blocks: Iterable[bytes]) -> int:
@@ -37,7 +37,7 @@ class Outlet(Protocol):
 
 
 @contextmanager
-def outlet(target: Path) -> Iterator[Outlet]:
+def archive_writer(target: Path) -> Iterator[ArchiveWriter]:
     """A ZIP file where ``target`` ends in .zip, else a folder; it has its name once it is whole.
 
     Raises:
@@ -63,7 +63,7 @@ def outlet(target: Path) -> Iterator[Outlet]:
         if target.is_dir():
             target.rmdir()
         os.replace(partial, target)
-        disk.settle(target.parent)
+        disk.fsync_directory(target.parent)
     except OSError as error:
         if disk.is_full(error):
             raise disk.DiskNearlyFull(target, 0, disk.free(target.parent)) from error
@@ -116,7 +116,7 @@ def blocks_of(path: Path) -> Iterator[bytes]:
             yield block
 
 
-class Source(Protocol):
+class ArchiveReader(Protocol):
     """An archive to read: its files by name with their sizes in bytes."""
 
     sizes: dict[str, int]
@@ -126,7 +126,7 @@ class Source(Protocol):
 
 
 @contextmanager
-def source(path: Path) -> Iterator[Source]:
+def source(path: Path) -> Iterator[ArchiveReader]:
     """A ZIP file or folder to read, every name and size looked at before anything is unpacked.
 
     Raises:

@@ -11,9 +11,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from memory.backup.backup import Told, untold
+from memory.backup.backup import Told, no_progress
 from memory.backup.format import ORIGINALS, check_name
-from memory.exchange.archives import Outlet, blocks_of
+from memory.exchange.archives import ArchiveWriter, blocks_of
 from memory.exchange.json_rows import FORMAT, lines, plain
 from memory.integrity.file_faults import FileFault, fault_of, name_in, with_files
 from memory.store.store import TABLES, Store
@@ -28,7 +28,7 @@ def data_name(table: str) -> str:
     return f"data/{table}.jsonl"
 
 
-def put_rows(copy: Store, into: Outlet, files: Mapping[str, Original]) -> None:
+def put_rows(copy: Store, into: ArchiveWriter, files: Mapping[str, Original]) -> None:
     """Writes every table of what a home remembers.
 
     ``files`` are the recordings that are written as well, by their names in the export.
@@ -57,9 +57,9 @@ def put_rows(copy: Store, into: Outlet, files: Mapping[str, Original]) -> None:
 def put_files(
     copy: Store,
     home: Path,
-    into: Outlet,
+    into: ArchiveWriter,
     files: Mapping[str, Original],
-    told: Told = untold,
+    told: Told = no_progress,
 ) -> Iterator[FileFault]:
     """Writes pictures and recordings; yields what of them is not there or not what was recorded."""
     pictures = copy.database.rows("SELECT DISTINCT path FROM thumbnail ORDER BY path")

@@ -14,13 +14,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from memory.backup.backup import Told, untold
+from memory.backup.backup import Told, no_progress
 from memory.backup.format import UnsafeMember, check_name, private, schema
 from memory.backup.restore import HomeNotEmpty, bring_up, free_place, holds_nothing, opens
 from memory.db import disk_space as disk
 from memory.db.atomic_replace import place_of, put_in_place, staging
 from memory.db.media_files import names_a_folder
-from memory.exchange.archives import ArchiveError, Source, source
+from memory.exchange.archives import ArchiveError, ArchiveReader, source
 from memory.exchange.export import ABOUT, Hashing, data_name
 from memory.exchange.json_rows import FORMAT, BadRow, Column, columns, row_of
 from memory.integrity.file_faults import FileFault, fault_of, name_in, with_files
@@ -51,14 +51,14 @@ def is_export(path: Path) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportResult:
     """An export that was taken in; ``faults`` are recordings that are not what was recorded."""
 
     recordings: int
     faults: tuple[FileFault, ...]
 
 
-def import_export(path: Path, home: Path, told: Told = untold) -> Imported:
+def import_export(path: Path, home: Path, told: Told = no_progress) -> ImportResult:
     """Takes an export into a home that holds nothing.
 
     Raises:
@@ -86,7 +86,7 @@ def import_export(path: Path, home: Path, told: Told = untold) -> Imported:
             store.close()
         bring_up(coming)
         put_in_place(coming, home, opens)
-    return Imported(len(recordings), faults)
+    return ImportResult(len(recordings), faults)
 
 
 def _faults(
@@ -98,7 +98,7 @@ def _faults(
             yield fault_of(home, one, "content")
 
 
-def _check_about(path: Path, opened: Source) -> None:
+def _check_about(path: Path, opened: ArchiveReader) -> None:
     if opened.sizes.get(ABOUT, _LARGEST_ABOUT + 1) > _LARGEST_ABOUT:
         raise UnsafeMember(f"there is no {ABOUT} in it")
     with opened.open(ABOUT) as file:
@@ -117,7 +117,7 @@ def _check_about(path: Path, opened: Source) -> None:
 class _Rows:
     """The rows of one export on their way into a new home."""
 
-    def __init__(self, path: Path, opened: Source, store: Store, home: Path) -> None:
+    def __init__(self, path: Path, opened: ArchiveReader, store: Store, home: Path) -> None:
         self._path, self._opened, self._store, self._home = path, opened, store, home
         self._files: set[str] = set()
         self._brought: set[str] = set()  # recordings whose files are in the export
@@ -190,7 +190,7 @@ class _Rows:
         return ArchiveError(f"{self._path}: {where}: {why}; nothing was taken in.")
 
 
-def _unpack(opened: Source, coming: Path, files: set[str], told: Told) -> dict[str, str]:
+def _unpack(opened: ArchiveReader, coming: Path, files: set[str], told: Told) -> dict[str, str]:
     """Writes the files. Returns the SHA-256 of each, in hex."""
     digests: dict[str, str] = {}
     total = sum(opened.sizes.get(name, 0) for name in files)

@@ -61,7 +61,7 @@ _ORPHANS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class DeletionProof:
     """What was found of the forgotten; ``clean`` is whether that is nothing.
 
     ``kept`` are sentences on what is not looked into, or lies outside the home.
@@ -78,7 +78,7 @@ class Gone:
         return not self.left and not self.traces
 
 
-def verify_gone(store: Store, phrase: str = "") -> Gone:
+def prove_deleted(store: Store, phrase: str = "") -> DeletionProof:
     """Looks for rows, files and, with a phrase, bytes of what was forgotten."""
     marks = store.database.rows('SELECT recording_id, start, "end" FROM forgotten ORDER BY start')
     left = [*_in_time(store, [row for row in marks if row["recording_id"]]), *_orphans(store)]
@@ -87,7 +87,7 @@ def verify_gone(store: Store, phrase: str = "") -> Gone:
     if phrase.strip():
         traces += search_rows(store.database, phrase)
         traces += search_files(store.home, phrase)
-    return Gone(len(marks), tuple(left), tuple(traces), tuple(_outside(store)))
+    return DeletionProof(len(marks), tuple(left), tuple(traces), tuple(_outside(store)))
 
 
 def _in_time(store: Store, marks: list[object]) -> Iterator[str]:

@@ -34,7 +34,7 @@ from memory.vectors.byte_codes import write_codes
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class HomeReport:
     """What was found. ``sound`` is whether nothing needs to be done.
 
     Attributes:
@@ -85,7 +85,7 @@ class Verdict:
         )
 
 
-def verify(store: Store, *, deep: bool = False, listen: Listener = silent) -> Verdict:
+def verify(store: Store, *, deep: bool = False, listen: Listener = silent) -> HomeReport:
     """Looks at every row that names a file, and every file of the home.
 
     Args:
@@ -96,7 +96,7 @@ def verify(store: Store, *, deep: bool = False, listen: Listener = silent) -> Ve
     """
     pictures = [row["path"] for row in store.database.rows("SELECT path FROM thumbnail")]
     missing = sorted(path for path in set(pictures) if not (store.home / path).is_file())
-    return Verdict(
+    return HomeReport(
         store.database.integrity(),
         tuple(missing),
         tuple(unreadable(store.home, sorted(set(pictures)), deep=deep)),
@@ -108,7 +108,7 @@ def verify(store: Store, *, deep: bool = False, listen: Listener = silent) -> Ve
     )
 
 
-def repair(store: Store) -> Verdict:
+def repair(store: Store) -> HomeReport:
     """Mends thumbnails, the text index, the vectors and their index, and says what is left.
 
     A database that is damaged is not written to, and what a lost database has left is not swept.

@@ -27,7 +27,7 @@ _AGREEING = 5  # of them, at most, that must agree on average
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ClusteringThresholds:
     """How alike prints of one model must be; all values are cosines of unit vectors.
 
     ``near``: the least with the most alike print of a person. ``agree``: the least mean with the
@@ -44,18 +44,18 @@ class Rule:
 # dlib: over sizes, blurs and lights that pass for a print, the same face 0.91 to 0.99 (mean 0.96),
 # different ones 0.925 at most and 0.835 on average. GE2E and d-vectors: the same voice 0.84 ± 0.06,
 # others 0.52 and 0.39; the quality of a voice print is 1 at 20 s of speech, so 0.1 is 2 s.
-RULES: Mapping[str, Rule] = {
-    "dlib": Rule(near=0.945, agree=0.93, margin=0.012, founding=0.35),
-    "ge2e": Rule(near=0.85, agree=0.82, margin=0.03, founding=0.1),
-    "dvector": Rule(near=0.85, agree=0.80, margin=0.03, founding=0.1),
+RULES: Mapping[str, ClusteringThresholds] = {
+    "dlib": ClusteringThresholds(near=0.945, agree=0.93, margin=0.012, founding=0.35),
+    "ge2e": ClusteringThresholds(near=0.85, agree=0.82, margin=0.03, founding=0.1),
+    "dvector": ClusteringThresholds(near=0.85, agree=0.80, margin=0.03, founding=0.1),
 }
-_UNMEASURED: Mapping[PrintKind, Rule] = {
-    "face": Rule(near=0.96, agree=0.95, margin=0.02, founding=0.35),
-    "voice": Rule(near=0.90, agree=0.87, margin=0.04, founding=0.1),
+_UNMEASURED: Mapping[PrintKind, ClusteringThresholds] = {
+    "face": ClusteringThresholds(near=0.96, agree=0.95, margin=0.02, founding=0.35),
+    "voice": ClusteringThresholds(near=0.90, agree=0.87, margin=0.04, founding=0.1),
 }
 
 
-def rule_for(kind: PrintKind, model: str) -> Rule:
+def rule_for(kind: PrintKind, model: str) -> ClusteringThresholds:
     """The rule of the model whose name ``model`` begins with; a strict one where none is known."""
     known = (rule for name, rule in RULES.items() if model.lower().startswith(name))
     return next(known, _UNMEASURED[kind])
@@ -105,7 +105,7 @@ class _Member:
 class Gallery:
     """The prints of one kind and model, by person. Its answers do not depend on their order."""
 
-    def __init__(self, rule: Rule) -> None:
+    def __init__(self, rule: ClusteringThresholds) -> None:
         self.rule = rule
         self._members: dict[str, _Member] = {}
         self._stacked: _Stack | None = None

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 from memory.db.database import HomeDatabase
 from memory.db.row_mapping import to_print
-from memory.types.core import Print, Span
+from memory.types.core import BiometricPrint, Span
 from memory.types.timezones import zone
 
 _SPANS = """
@@ -38,7 +38,7 @@ class Week:
     minutes: float
 
 
-class Met:
+class Encounters:
     """Reads about the people of a home."""
 
     def __init__(self, database: HomeDatabase) -> None:
@@ -67,11 +67,11 @@ class Met:
         rows = self._database.rows(_BESIDE, [person_id, limit])
         return [(row["id"], row["clips"]) for row in rows]
 
-    def print(self, print_id: int) -> Print | None:
+    def print(self, print_id: int) -> BiometricPrint | None:
         """One print that is somebody's, or None."""
         found = self._database.rows(_PRINT, [print_id])
         return to_print(found[0]) if found else None
 
-    def best(self, person_id: str, kind: str, limit: int) -> list[Print]:
+    def best(self, person_id: str, kind: str, limit: int) -> list[BiometricPrint]:
         """The best prints of one kind."""
         return [to_print(row) for row in self._database.rows(_BEST, [person_id, kind, limit])]

@@ -34,7 +34,7 @@ class PeopleChange:
 
 
 @dataclass(slots=True)
-class Recorder:
+class ChangeRecorder:
     """Makes one change and keeps what was before. Use it inside a transaction."""
 
     db: Database

@@ -14,7 +14,7 @@ import numpy as np
 
 from memory.db.database import HomeDatabase
 from memory.people.assignment import known_prints
-from memory.people.clustering import Rule, Vector, rule_for
+from memory.people.clustering import ClusteringThresholds, Vector, rule_for
 from memory.people.co_occurrence import seen_together
 from memory.types.core import Person, PrintKind
 
@@ -104,7 +104,7 @@ def _alike(database: HomeDatabase, people: Mapping[str, Person]) -> Iterator[Sug
             yield Suggestion(one, two, why, likeness)
 
 
-def _near(prints: Mapping[str, Vector], rule: Rule) -> list[tuple[str, str, float]]:
+def _near(prints: Mapping[str, Vector], rule: ClusteringThresholds) -> list[tuple[str, str, float]]:
     """Pairs of people whose three most alike prints are almost enough to join them, best first."""
     ids = sorted(prints)
     means = np.stack([_unit(prints[person].mean(axis=0)) for person in ids])

@@ -22,10 +22,17 @@ from memory.people.clustering import EXEMPLARS
 from memory.people.co_occurrence import seen_together
 from memory.people.erasure import erase
 from memory.people.errors import NothingToUndo, SeenTogether, UnknownPerson, WrongPrints
-from memory.people.history import PeopleChange, Recorder, newest, reverse, touched
+from memory.people.history import ChangeRecorder, PeopleChange, newest, reverse, touched
 from memory.people.merge_suggestions import Suggestion
-from memory.people.queries import check_split, free_key, holders, is_me, prints_of, told_apart
-from memory.types.core import Person, Print
+from memory.people.queries import (
+    cannot_link_pairs,
+    check_split,
+    free_key,
+    holders,
+    is_me,
+    prints_of,
+)
+from memory.types.core import BiometricPrint, Person
 
 _PEOPLE = """
 SELECT person.id AS id, name, number, coalesce(sum(kind = 'face'), 0) AS faces,
@@ -95,7 +102,7 @@ class People:
         found = self._database.rows(_PEOPLE.format("WHERE person.id = ?"), [person_id, 0])
         return Person(**dict(found[0]))
 
-    def samples(self, person_id: str, limit: int = 12) -> list[Print]:
+    def samples(self, person_id: str, limit: int = 12) -> list[BiometricPrint]:
         """The person's best prints, one of each clip first: with clip, span and box to be shown."""
         found = self._database.rows(_SAMPLES, [person_id, limit])
         return [rows.to_print(row) for row in found]
@@ -131,7 +138,7 @@ class People:
             person = self.get(person_id)
             others = [one for one in self.all(0) if people_names.same(one.name, kept)]
             others = [one for one in others if one.id != person.id]
-            record = Recorder(db)
+            record = ChangeRecorder(db)
             for other in others:
                 self._merge(db, record, other, [person])
             keeper = self._person(others[0].id) if others else person
@@ -153,7 +160,7 @@ class People:
             people = [one for one in people if one.id != keeper.id]
             if not people:
                 raise WrongPrints(f"say who is the same person as {keeper.label}.")
-            record = Recorder(db)
+            record = ChangeRecorder(db)
             self._merge(db, record, keeper, people)
             merged, left = ", ".join(one.label for one in people), self._person(keeper.id)
             what = f"{merged} {'was' if len(people) == 1 else 'were'} merged into {left.label}."
@@ -161,7 +168,7 @@ class People:
             return PeopleChange(what, keeper.id, self._clips([keeper.id]))
 
     def _merge(
-        self, db: Database, record: Recorder, keeper: Person, others: Sequence[Person]
+        self, db: Database, record: ChangeRecorder, keeper: Person, others: Sequence[Person]
     ) -> None:
         group = [keeper.id, *(other.id for other in others)]
         if (clash := seen_together(self._database, group)) is not None:
@@ -173,7 +180,7 @@ class People:
         for other in others:  # the row stays, so that its number is not given away
             record.set_person(other.id, "", 0)
             record.move(prints_of(db, other.id), keeper.id)
-        record.join(told_apart(db, keeper.id))
+        record.join(cannot_link_pairs(db, keeper.id))
 
     def split(self, person_id: str, print_ids: Sequence[int]) -> PeopleChange:
         """Makes a person of its own of these prints; they are never taken for the old one again.
@@ -187,7 +194,7 @@ class People:
             held = prints_of(db, person.id)
             left = [print_id for print_id in held if print_id not in set(moved)]
             check_split(person, held, moved, left)
-            record = Recorder(db)
+            record = ChangeRecorder(db)
             first = next(print_id for print_id in held if print_id in set(moved))
             new = free_key(db, first)
             record.make_person(new, next_number(db))
@@ -206,7 +213,7 @@ class People:
             UnknownPerson: there is no such person.
         """
         with self._database.transaction() as db:
-            person, record = self.get(person_id), Recorder(db)
+            person, record = self.get(person_id), ChangeRecorder(db)
             former = [row[0] for row in db.execute("SELECT id FROM person WHERE me").fetchall()]
             others = [self._person(one) for one in former if one != person.id]
             for other in others if me else ():
@@ -228,7 +235,7 @@ class People:
             held = [prints_of(db, person.id)[:EXEMPLARS] for person in (first, second)]
             if first.id == second.id or not all(held):
                 raise WrongPrints("say which two people, of whom something was seen or heard.")
-            record = Recorder(db)
+            record = ChangeRecorder(db)
             record.part((a, b) for a in held[0] for b in held[1])
             what = f"{first.label} and {second.label} are two people."
             record.write(what)

@@ -31,7 +31,7 @@ def holders(db: Database, print_ids: Sequence[int]) -> set[str]:
     return {row[0] for row in found.fetchall() if row[0]}
 
 
-def told_apart(db: Database, person_id: str) -> list[tuple[int, int]]:
+def cannot_link_pairs(db: Database, person_id: str) -> list[tuple[int, int]]:
     """The pairs of the person's prints that were said to be two people."""
     held = "(SELECT id FROM print WHERE person_id = :id)"
     found = db.execute(

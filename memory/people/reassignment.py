@@ -17,9 +17,9 @@ from memory.people.assignment import next_number
 from memory.people.clustering import EXEMPLARS
 from memory.people.co_occurrence import faces_of_clips
 from memory.people.errors import SeenTogether, UnknownPerson, WrongPrints
-from memory.people.history import PeopleChange, Recorder
+from memory.people.history import ChangeRecorder, PeopleChange
 from memory.people.people import People
-from memory.people.queries import free_key, prints_of, told_apart
+from memory.people.queries import cannot_link_pairs, free_key, prints_of
 from memory.types.core import Person
 
 _HELD = """
@@ -47,7 +47,7 @@ def reassign(
         moved = _column(db, _HELD, [person.id, json.dumps(list(clip_ids))])
         if not moved:
             raise WrongPrints(f"{person.label} was neither seen nor heard there.")
-        record = Recorder(db)
+        record = ChangeRecorder(db)
         other = _known(people, to) or _founded(db, record, people, moved[0], to)
         if other.id == person.id:
             raise WrongPrints(f"that is {person.label} already.")
@@ -67,7 +67,7 @@ def _known(people: People, to: str) -> Person | None:
         return None
 
 
-def _founded(db: Database, record: Recorder, people: People, first: int, name: str) -> Person:
+def _founded(db: Database, record: ChangeRecorder, people: People, first: int, name: str) -> Person:
     """A new person with a name, whose first print this is."""
     kept, new = people_names.tidy(name), free_key(db, first)
     record.make_person(new, next_number(db))
@@ -91,12 +91,12 @@ def _check(
 
 
 def _part(
-    db: Database, record: Recorder, person: Person, other: Person, moved: Sequence[int]
+    db: Database, record: ChangeRecorder, person: Person, other: Person, moved: Sequence[int]
 ) -> None:
     """From now on the moved prints are never taken for the old person, nor kept from the new."""
     left = sorted(prints_of(db, person.id))[:EXEMPLARS]
     record.part((one, two) for one in moved for two in left)
-    record.join(told_apart(db, other.id))
+    record.join(cannot_link_pairs(db, other.id))
 
 
 def _column(db: Database, sql: str, values: Sequence[str]) -> list[Any]:

@@ -37,7 +37,7 @@ class _Day:
     last: float
 
 
-class Days:
+class CoverageReads:
     """Coverage and counts of clips. Threads may share one."""
 
     def __init__(self, database: HomeDatabase) -> None:

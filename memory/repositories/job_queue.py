@@ -253,7 +253,7 @@ class Jobs:
         with self._database.transaction() as db:
             db.conn.executemany("DELETE FROM job WHERE id = ?", [(one,) for one in ids])
 
-    def strike(self, recording_id: str) -> None:
+    def delete_for_recording(self, recording_id: str) -> None:
         """Forgets all of a deleted recording's jobs but that their files were seen to.
 
         So no watched folder brings it back, and no name is left: a file is known by its hash.

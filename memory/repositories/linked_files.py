@@ -24,7 +24,7 @@ DOUBT = "INSERT OR IGNORE INTO doubt (recording_id) VALUES (?)"
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class _FileStat:
     """What a file looked like from outside. ``modified`` is in nanoseconds."""
 
     path: Stored
@@ -32,7 +32,7 @@ class _Look:
     modified: int
 
 
-class Proofs:
+class LinkedFileChecks:
     """Which recordings of a home are doubted, and what was found of their files."""
 
     def __init__(self, database: HomeDatabase) -> None:
@@ -77,21 +77,21 @@ class Proofs:
         except OSError:
             return False
 
-    def _look(self, path: Path) -> _Look:
+    def _look(self, path: Path) -> _FileStat:
         found = path.stat()
-        return _Look(self._database.paths.stored(path), found.st_size, found.st_mtime_ns)
+        return _FileStat(self._database.paths.stored(path), found.st_size, found.st_mtime_ns)
 
-    def _known(self, recording: Recording, look: _Look) -> bool | None:
+    def _known(self, recording: Recording, look: _FileStat) -> bool | None:
         """The verdict on a file that looks like this; None where there is none."""
         found = self._database.rows("SELECT * FROM doubt WHERE recording_id = ?", [recording.id])
         if not found:
             return True
         row = found[0]
-        if _Look(row["path"], row["size"], row["modified"]) != look:
+        if _FileStat(row["path"], row["size"], row["modified"]) != look:
             return None
         return bool(row["genuine"])
 
-    def _note(self, recording: Recording, look: _Look, genuine: bool) -> None:
+    def _note(self, recording: Recording, look: _FileStat, genuine: bool) -> None:
         with self._database.transaction() as db:
             db.conn.execute(
                 "UPDATE doubt SET path = ?, size = ?, modified = ?, genuine = ?"

@@ -34,7 +34,7 @@ class WrittenSentence:
     source_ids: tuple[int, ...]
 
 
-class Written:
+class LlmSummaries:
     """The written summaries of a home."""
 
     def __init__(self, database: HomeDatabase) -> None:

@@ -55,7 +55,7 @@ class Unfinished:
     sealed: bool = False
 
 
-class Forgotten:
+class DeletionLog:
     """Times that must not come back, and forgettings that are not finished."""
 
     def __init__(self, database: HomeDatabase) -> None:

@@ -32,7 +32,7 @@ class NothingToReword(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Rewording:
+class TranscriptEdit:
     """One correction: of which clip, what was heard (or who), and what was meant."""
 
     id: int
@@ -42,13 +42,13 @@ class Rewording:
     meant: str
 
 
-class Rewordings:
+class TranscriptEdits:
     """The corrections of a home's transcripts. Each is one transaction."""
 
     def __init__(self, database: HomeDatabase) -> None:
         self._database = database
 
-    def put_right(self, clip_id: str, number: int, text: str) -> Rewording:
+    def put_right(self, clip_id: str, number: int, text: str) -> TranscriptEdit:
         """Replaces what the clip's n-th sentence says; its words keep their times where they can.
 
         Raises:
@@ -61,10 +61,10 @@ class Rewordings:
                 raise NothingToReword("The sentence says that already.")
             words = _relative(json.loads(row["words"]), row["start"])
             made = _enter(db, clip_id, number, "text", row["text"], meant, words)
-            _set_text(db, row, meant, retimed(json.loads(row["words"]), meant))
+            _set_text(db, row, meant, align_words(json.loads(row["words"]), meant))
             return made
 
-    def say_speaker(self, clip_id: str, who: str, to: str) -> list[Rewording]:
+    def say_speaker(self, clip_id: str, who: str, to: str) -> list[TranscriptEdit]:
         """Gives what a transcript says that ``who`` said in the clip to ``to``."""
         with self._database.transaction() as db:
             found = self._database.rows(
@@ -80,7 +80,7 @@ class Rewordings:
                 _set_speaker(db, clip_id, row["number"], to)
             return made
 
-    def undo(self, change: int) -> Rewording:
+    def undo(self, change: int) -> TranscriptEdit:
         """Takes a correction back.
 
         Raises:
@@ -114,12 +114,12 @@ def again(db: Database, clip_id: str) -> None:
         if found.get(what) != heard:
             continue
         if what == "text":
-            _set_text(db, found, meant, retimed(json.loads(found["words"]), meant))
+            _set_text(db, found, meant, align_words(json.loads(found["words"]), meant))
         else:
             _set_speaker(db, clip_id, number, meant)
 
 
-def retimed(words: Sequence[Sequence[Any]], text: str) -> list[list[Any]]:
+def align_words(words: Sequence[Sequence[Any]], text: str) -> list[list[Any]]:
     """[start, end, word] of the words of ``text``: those that stay keep their times.
 
     Others share the time of what they stand for. Empty where the old words have no spaces between
@@ -151,10 +151,10 @@ def _row(database: HomeDatabase, clip_id: str, number: int) -> Any:
 
 def _enter(
     db: Database, clip_id: str, number: int, what: What, heard: str, meant: str, words: list[Any]
-) -> Rewording:
+) -> TranscriptEdit:
     entry = [clip_id, number, what, heard, meant, json.dumps(words, ensure_ascii=False)]
     made = db.conn.execute(_PUT, entry).lastrowid or 0
-    return Rewording(made, clip_id, what, heard, meant)
+    return TranscriptEdit(made, clip_id, what, heard, meant)
 
 
 def _set_text(db: Database, row: Any, text: str, words: Sequence[Sequence[Any]]) -> None:
@@ -187,5 +187,5 @@ def _absolute(words: Sequence[Sequence[Any]], start: float) -> list[list[Any]]:
     return [[a + start, b + start, text] for a, b, text in words]
 
 
-def _to_rewording(row: Any) -> Rewording:
-    return Rewording(row["id"], row["clip_id"], row["what"], row["heard"], row["meant"])
+def _to_rewording(row: Any) -> TranscriptEdit:
+    return TranscriptEdit(row["id"], row["clip_id"], row["what"], row["heard"], row["meant"])

@@ -19,7 +19,7 @@ from memory.db.row_mapping import memory_id
 from memory.types.core import LEVELS, Span
 from memory.types.images import KeptPicture, PictureHit, PictureSpread
 from memory.vectors.half_byte_codes import HalfByteIndex, code_bytes, indexed, put_codes
-from memory.vectors.index_cache import Rows, Shelf
+from memory.vectors.index_cache import Rows, VectorIndexCache
 
 _BATCH = 16_384  # rows read at once
 _MARGIN = 200  # more candidates than wanted: the codes' order is nearly, not quite, the vectors'
@@ -52,10 +52,10 @@ _AMONG = (
 
 
 @dataclass(slots=True)
-class _Held:
+class _FollowedImages:
     """A shelf and the revisions that it has followed."""
 
-    shelf: Shelf
+    shelf: VectorIndexCache
     number: int
     removed: int
 
@@ -66,7 +66,7 @@ class Pictures:
     def __init__(self, database: HomeDatabase) -> None:
         self._database = database
         self._guard = threading.Lock()
-        self._held: dict[tuple[str, int], _Held] = {}  # by model and dimension
+        self._held: dict[tuple[str, int], _FollowedImages] = {}  # by model and dimension
         self._complete: dict[str, tuple[int, int]] = {}  # model: revisions when none was missing
 
     def put(
@@ -170,19 +170,21 @@ class Pictures:
         ]
         return sorted(hits, key=lambda hit: (-hit.cosine, hit.at, hit.clip_id))
 
-    def _followed(self, model: str, dimension: int) -> Shelf:
+    def _followed(self, model: str, dimension: int) -> VectorIndexCache:
         """The shelf of a model, as of now."""
         number, removed = self._revision("picture"), self._revision("picture_removed")
         held = self._held.get((model, dimension))
         if held is None:
-            shelf = Shelf(indexed(dimension), exact=False, index=HalfByteIndex(dimension))
-            held = _Held(shelf, -1, removed)
+            shelf = VectorIndexCache(
+                indexed(dimension), exact=False, index=HalfByteIndex(dimension)
+            )
+            held = _FollowedImages(shelf, -1, removed)
         if held.removed != removed:
             held.shelf.keep_only(self._ids(model))
         if held.number != number:
             for rows in self._changed(model, dimension, held.number):
                 held.shelf.put(rows, again=held.number >= 0)
-        self._held[model, dimension] = _Held(held.shelf, number, removed)
+        self._held[model, dimension] = _FollowedImages(held.shelf, number, removed)
         return held.shelf
 
     def _revision(self, name: str) -> int:

@@ -43,7 +43,7 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ClipHit:
     """A clip that was found: what in it (0 for its memory), and how well it fits."""
 
     clip_id: str
@@ -51,7 +51,7 @@ class Found:
     passage: int = 0
 
 
-class Among:
+class PhraseScope:
     """The clips that may be found; where they are very many, they are sifted afterwards."""
 
     def __init__(self, clip_ids: Iterable[str]) -> None:
@@ -65,25 +65,27 @@ class Among:
         return json.dumps([memory_id("clip", clip_id) for clip_id in self.ids])
 
 
-class Passages:
+class PhraseSearch:
     """Searches the words of clips. ``among`` are the clips that may be found, None for all."""
 
     def __init__(self, database: HomeDatabase) -> None:
         self._database = database
 
-    def remembered(self, terms: Sequence[Term], among: Among | None, limit: int) -> list[Found]:
+    def remembered(
+        self, terms: Sequence[Term], among: PhraseScope | None, limit: int
+    ) -> list[ClipHit]:
         """Clips whose memory holds the terms: those with all of them first, then with any."""
         return self._best("memory", "", terms, among, limit)
 
     def told(
-        self, kind: PassageKind, terms: Sequence[Term], among: Among | None, limit: int
-    ) -> list[Found]:
+        self, kind: PassageKind, terms: Sequence[Term], among: PhraseScope | None, limit: int
+    ) -> list[ClipHit]:
         """Clips in which the terms were said or read, each with the passage that fits best."""
         return self._best("passage", kind, terms, among, limit)
 
     def _best(
-        self, table: str, kind: str, terms: Sequence[Term], among: Among | None, limit: int
-    ) -> list[Found]:
+        self, table: str, kind: str, terms: Sequence[Term], among: PhraseScope | None, limit: int
+    ) -> list[ClipHit]:
         if not terms:
             return []
         found = self._matching(table, kind, terms, "AND", among, limit)
@@ -99,9 +101,9 @@ class Passages:
         kind: str,
         terms: Sequence[Term],
         how: Literal["AND", "OR"],
-        among: Among | None,
+        among: PhraseScope | None,
         limit: int,
-    ) -> list[Found]:
+    ) -> list[ClipHit]:
         """Clips by score, those of either index; with AND, of both where both are needed."""
         han = [term for term in terms if term.is_han]
         latin = [term for term in terms if not term.is_han]
@@ -112,7 +114,7 @@ class Passages:
                 search = self._memories if table == "memory" else self._passages
                 found = search(index, expression, kind, among, limit) if expression else []
                 lists.append(found if among is None or among.pushed else _sifted(found, among))
-        scores: dict[str, Found] = {}
+        scores: dict[str, ClipHit] = {}
         for one in (one for found in lists for one in found):
             before = scores.get(one.clip_id)
             if before is None or one.score > before.score:
@@ -147,8 +149,8 @@ class Passages:
         return " OR ".join(f'"{row["term"]}"' for row in found if '"' not in row["term"])
 
     def _memories(
-        self, index: str, expression: str, kind: str, among: Among | None, limit: int
-    ) -> list[Found]:
+        self, index: str, expression: str, kind: str, among: PhraseScope | None, limit: int
+    ) -> list[ClipHit]:
         """The clips of the memories that match; only the best are looked up."""
         where, values = "", list[object]([expression])
         if among is not None and among.pushed:
@@ -167,11 +169,11 @@ class Passages:
             "ON memory.id = wanted.value WHERE level = 'clip'",
             [json.dumps(list(scores))],
         )
-        return [Found(row["clip_id"], scores[row["id"]]) for row in rows]
+        return [ClipHit(row["clip_id"], scores[row["id"]]) for row in rows]
 
     def _passages(
-        self, index: str, expression: str, kind: str, among: Among | None, limit: int
-    ) -> list[Found]:
+        self, index: str, expression: str, kind: str, among: PhraseScope | None, limit: int
+    ) -> list[ClipHit]:
         where, values = "", [expression, kind]
         if among is not None and among.pushed:
             where = "AND clip_id IN (SELECT value FROM json_each(?))"
@@ -182,10 +184,10 @@ class Passages:
             f"WHERE {index} MATCH ? AND kind = ? {where} ORDER BY {index}.rowid DESC LIMIT ?",
             [*values, max(RANKED, limit)],
         )
-        return [Found(row["clip_id"], row["score"], row["id"]) for row in rows]
+        return [ClipHit(row["clip_id"], row["score"], row["id"]) for row in rows]
 
 
-def _sifted(found: Sequence[Found], among: Among) -> list[Found]:
+def _sifted(found: Sequence[ClipHit], among: PhraseScope) -> list[ClipHit]:
     return [one for one in found if one.clip_id in among.ids]
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from memory.db.database import HomeDatabase
 from memory.types.core import LEVELS, Level, Span
 from memory.vectors.byte_codes import indexed, put_codes
-from memory.vectors.index_cache import Rows, Shelf
+from memory.vectors.index_cache import Rows, VectorIndexCache
 
 EXACT_BELOW = 50_000  # vectors that are held whole; of more, only codes are held
 _BATCH = 16_384  # rows read at once
@@ -36,10 +36,10 @@ _AMONG = "FROM json_each(?) AS wanted CROSS JOIN memory ON memory.id = wanted.va
 
 
 @dataclass(slots=True)
-class _Held:
+class _FollowedIndex:
     """A shelf and the revisions that it has followed."""
 
-    shelf: Shelf
+    shelf: VectorIndexCache
     number: int
     removed: int
 
@@ -53,7 +53,7 @@ class Vectors:
     def __init__(self, database: HomeDatabase) -> None:
         self._database = database
         self._guard = threading.Lock()
-        self._held: dict[tuple[str, int], _Held] = {}  # by model and dimension
+        self._held: dict[tuple[str, int], _FollowedIndex] = {}  # by model and dimension
 
     def put(self, model: str, ids: Sequence[int], vectors: NDArray[np.float32]) -> None:
         """Stores the vectors of memories, (len(ids), dimension), replacing older ones."""
@@ -131,12 +131,12 @@ class Vectors:
             held = self._held.get((model, dimension))
             return held.shelf.nbytes if held else 0
 
-    def _followed(self, model: str, dimension: int) -> Shelf:
+    def _followed(self, model: str, dimension: int) -> VectorIndexCache:
         """The shelf of a model, as of now."""
         number, removed = self._revision("vector"), self._revision("vector_removed")
         held = self._held.get((model, dimension))
         if held is None:
-            held = _Held(self._empty(model, dimension), -1, removed)
+            held = _FollowedIndex(self._empty(model, dimension), -1, removed)
         if held.removed != removed:
             held.shelf.keep_only(self._ids(model))
         if held.number != number:
@@ -145,16 +145,16 @@ class Vectors:
         if held.shelf.exact and len(held.shelf) > EXACT_BELOW:
             self._held.pop((model, dimension), None)
             return self._followed(model, dimension)
-        self._held[model, dimension] = _Held(held.shelf, number, removed)
+        self._held[model, dimension] = _FollowedIndex(held.shelf, number, removed)
         return held.shelf
 
     def _revision(self, name: str) -> int:
         return int(self._database.rows("SELECT number FROM revision WHERE name = ?", [name])[0][0])
 
-    def _empty(self, model: str, dimension: int) -> Shelf:
+    def _empty(self, model: str, dimension: int) -> VectorIndexCache:
         count = self._database.rows("SELECT count(*) FROM vector_code WHERE model = ?", [model])
         exact = int(count[0][0]) <= EXACT_BELOW
-        return Shelf(dimension if exact else indexed(dimension), exact)
+        return VectorIndexCache(dimension if exact else indexed(dimension), exact)
 
     def _ids(self, model: str) -> NDArray[np.int64]:
         rows = self._database.rows("SELECT memory_id FROM vector_code WHERE model = ?", [model])

@@ -10,21 +10,29 @@ from memory.db import row_mapping as rows
 from memory.db.database import HomeDatabase
 from memory.db.media_files import Thumbnail
 from memory.repositories import transcript_edits as rewording
-from memory.repositories.coverage import Days
+from memory.repositories.coverage import CoverageReads
 from memory.search.image_vectors import Pictures
 from memory.search.text_vectors import Vectors
 from memory.store.recordings import Recordings
 from memory.store.view import View
-from memory.types.core import Damage, Print, PrintKind, Sighting, Span, Utterance, merge_spans
+from memory.types.core import (
+    BiometricPrint,
+    Damage,
+    PrintKind,
+    Sighting,
+    Span,
+    Utterance,
+    merge_spans,
+)
 
 
-class Perceived(Recordings):
+class Perception(Recordings):
     """The part of the store that the stages of ingest write."""
 
     database: HomeDatabase
     vectors: Vectors
     pictures: Pictures
-    days: Days
+    days: CoverageReads
 
     def write_utterances(
         self,
@@ -32,7 +40,7 @@ class Perceived(Recordings):
         version: str,
         spoken: Mapping[str, Sequence[Utterance]],
         *,
-        prints: Mapping[str, Sequence[Print]] | None = None,
+        prints: Mapping[str, Sequence[BiometricPrint]] | None = None,
         damage: Mapping[str, Sequence[Damage]] | None = None,
     ) -> None:
         """Stores what was said per clip id and enters the stage as done, in one transaction.
@@ -58,7 +66,7 @@ class Perceived(Recordings):
         seen: Mapping[str, Sequence[Sighting]],
         thumbnails: Mapping[str, Sequence[Thumbnail]] | None = None,
         *,
-        prints: Mapping[str, Sequence[Print]] | None = None,
+        prints: Mapping[str, Sequence[BiometricPrint]] | None = None,
         damage: Mapping[str, Sequence[Damage]] | None = None,
     ) -> None:
         """Stores what a stage saw or heard per clip id, with thumbnails and face prints if any."""
@@ -99,7 +107,7 @@ class Perceived(Recordings):
         )
         return [Thumbnail(row["at"], row["path"]) for row in found]
 
-    def prints(self, clip_id: str, kind: PrintKind | None = None) -> list[Print]:
+    def prints(self, clip_id: str, kind: PrintKind | None = None) -> list[BiometricPrint]:
         """The face and voice prints of a clip, in order of time."""
         found = self.database.rows(
             "SELECT * FROM print WHERE clip_id = ? AND kind IN (?, ?) ORDER BY start, id",
@@ -130,7 +138,9 @@ class Perceived(Recordings):
         return sorted(joined, key=lambda one: (one.span, one.what))
 
 
-def _put_prints(db: Database, clip_id: str, kind: PrintKind, prints: Sequence[Print]) -> None:
+def _put_prints(
+    db: Database, clip_id: str, kind: PrintKind, prints: Sequence[BiometricPrint]
+) -> None:
     """Replaces the clip's prints of the kind; the person of one that stays the same is kept."""
     known = {
         row[0]: (row[1], row[2])

@@ -59,7 +59,7 @@ def clips_at(database: HomeDatabase, place: str) -> set[str]:
     return {row["clip_id"] for row in found}
 
 
-class Narrowing:
+class ScopeFilter:
     """A scope and verdicts as they stand in a home; lives for one question."""
 
     def __init__(self, database: HomeDatabase, scope: Scope, verdicts: Verdicts) -> None:

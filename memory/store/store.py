@@ -19,21 +19,21 @@ from memory.db.read_only import barred, failed
 from memory.db.snapshot import sweep
 from memory.people.people import People
 from memory.repositories.audit_log import Audit
-from memory.repositories.coverage import Days
+from memory.repositories.coverage import CoverageReads
 from memory.repositories.events import Events
 from memory.repositories.feedback import Feedback
 from memory.repositories.job_queue import Jobs
-from memory.repositories.linked_files import Proofs
-from memory.repositories.llm_summaries import Written
+from memory.repositories.linked_files import LinkedFileChecks
+from memory.repositories.llm_summaries import LlmSummaries
 from memory.repositories.moments import Moments
 from memory.repositories.notifications import Notices
 from memory.repositories.preferences import Preferences
-from memory.repositories.tombstones import Forgotten
-from memory.repositories.transcript_edits import Rewordings
+from memory.repositories.tombstones import DeletionLog
+from memory.repositories.transcript_edits import TranscriptEdits
 from memory.repositories.webhooks import Hooks
 from memory.search.image_vectors import Pictures
 from memory.search.text_vectors import Vectors
-from memory.store.perception import Perceived
+from memory.store.perception import Perception
 from memory.store.view import View
 from memory.types.core import Clip, Level, Memory, Recording, Sighting, Span, Utterance
 from memory.types.errors import StoreUnwritable
@@ -66,7 +66,7 @@ TABLES = (
 )
 
 
-class Store(Perceived):
+class Store(Perception):
     """Everything that a home remembers. Threads may share one, and so may processes.
 
     ``is_new`` is whether there was no home in this folder before.
@@ -88,20 +88,20 @@ class Store(Perceived):
         self.database = HomeDatabase(home, patience, barred=barred)
         self.vectors = Vectors(self.database)
         self.pictures = Pictures(self.database)
-        self.days = Days(self.database)
+        self.days = CoverageReads(self.database)
         self.moments = Moments(self.database)
         self.jobs = Jobs(self.database)
         self.people = People(self.database)
         self.events = Events(self.database)
-        self.written = Written(self.database)
+        self.written = LlmSummaries(self.database)
         self.preferences = Preferences(self.database)
         self.audit = Audit(self.database)
-        self.forgotten = Forgotten(self.database)
+        self.forgotten = DeletionLog(self.database)
         self.feedback = Feedback(self.database)
-        self.rewordings = Rewordings(self.database)
+        self.rewordings = TranscriptEdits(self.database)
         self.notices = Notices(self.database)
         self.hooks = Hooks(self.database)
-        self.proofs = Proofs(self.database)
+        self.proofs = LinkedFileChecks(self.database)
 
     @classmethod
     def open(cls, home: Path, patience: float = PATIENCE) -> Store:
@@ -319,7 +319,7 @@ class Store(Perceived):
             self._stale_clips(db, recording_id)
             db.conn.execute("DELETE FROM recording WHERE id = ?", [recording_id])
             self.forgotten.unname(recording_id)
-            self.jobs.strike(recording_id)
+            self.jobs.delete_for_recording(recording_id)
         self.media.drop(recording_id)
         self.database.forget_log()
 

@@ -32,7 +32,7 @@ _COMMON = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class SummaryMaterial:
     """What was perceived in a span: the material of its summary."""
 
     recorded: tuple[Span, ...]
@@ -63,16 +63,16 @@ def _summarize_again(store: Store, level: Level, place: Span, timezone: str) -> 
     store.write_summary(level, place, text, sources, MODEL)
 
 
-def _happening(store: Store, place: Span) -> Happening:
+def _happening(store: Store, place: Span) -> SummaryMaterial:
     clips = [m for m in store.memories("clip", place) if place.contains(m.span.start)]
-    return Happening(
+    return SummaryMaterial(
         merge_spans((clip.span for clip in clips), gap=1.0),
         tuple(u for clip in clips for u in store.utterances(clip.clip_id)),
         tuple(s for clip in clips for s in store.sightings(clip.clip_id)),
     )
 
 
-def summarize(level: Level, timezone: str, happening: Happening) -> str:
+def summarize(level: Level, timezone: str, happening: SummaryMaterial) -> str:
     """A few sentences about a span; the times in it are on the wall clock of ``timezone``."""
     parts = [_when(happening.recorded, timezone)]
     # What passed by for a moment is found in its clip; a summary tells what was there for a while.

@@ -15,15 +15,15 @@ from numpy.typing import NDArray
 from memory.db import row_mapping as rows
 from memory.db.database import HomeDatabase
 from memory.repositories import events
-from memory.repositories.coverage import Days
+from memory.repositories.coverage import CoverageReads
 from memory.repositories.feedback import Feedback, Verdicts
-from memory.repositories.llm_summaries import Written
+from memory.repositories.llm_summaries import LlmSummaries
 from memory.search import full_text as text_index
 from memory.search.clip_search import ClipSearch
 from memory.search.image_vectors import Pictures
-from memory.search.phrase_search import Passages
+from memory.search.phrase_search import PhraseSearch
 from memory.search.text_vectors import Vectors
-from memory.store.scope_filter import Narrowing
+from memory.store.scope_filter import ScopeFilter
 from memory.types.core import Coverage, Level, Memory, Recording, Scope, Sighting, Span, Utterance
 from memory.types.events import Event, EventFilter, ObjectState, State
 from memory.types.images import PictureHit, PictureSpread
@@ -52,9 +52,9 @@ class View:
         database: HomeDatabase,
         vectors: Vectors,
         pictures: Pictures,
-        days: Days,
+        days: CoverageReads,
         asked_at: float,
-        narrowing: Narrowing | None = None,
+        narrowing: ScopeFilter | None = None,
     ) -> None:
         self._database = database
         self._vectors = vectors
@@ -62,11 +62,11 @@ class View:
         self._days = days
         self.asked_at = asked_at
         self._narrowing = narrowing
-        self.passages = Passages(database)  # a clip that ended later is left out by `moments`
+        self.passages = PhraseSearch(database)  # a clip that ended later is left out by `moments`
         self.moments = ClipSearch(database, asked_at)
         self._counts: dict[tuple[str, Level], int] = {}  # a question asks for the same ones again
 
-    def kept_to(self, scope: Scope, question: str) -> View:
+    def within(self, scope: Scope, question: str) -> View:
         """The view without what lies outside ``scope``, nor what the owner says is not it.
 
         Verdicts are those on ``question``, known by its words. Where there is nothing to leave out
@@ -81,7 +81,7 @@ class View:
             self._pictures,
             self._days,
             self.asked_at,
-            Narrowing(self._database, scope, verdicts),
+            ScopeFilter(self._database, scope, verdicts),
         )
 
     @property
@@ -139,7 +139,9 @@ class View:
 
     def sentence_sources(self, memory_id: int) -> dict[str, tuple[int, ...]]:
         """What each sentence of a written summary rests on, as memory ids; empty of an extract."""
-        return {one.text: one.source_ids for one in Written(self._database).sentences(memory_id)}
+        return {
+            one.text: one.source_ids for one in LlmSummaries(self._database).sentences(memory_id)
+        }
 
     def search_text(
         self,

@@ -213,7 +213,7 @@ PrintKind: TypeAlias = Literal["face", "voice"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Print:
+class BiometricPrint:
     """What tells one face or voice from another: a unit vector of ``model``, seen in ``span``.
 
     ``id`` is ``rows.print_id(clip_id, kind, number)``, the same at every run; ``quality`` rises
@@ -322,7 +322,7 @@ class Question:
     """A question, the moment it is asked, and optionally the answers to choose from.
 
     Nothing that ended after ``asked_at`` may be used, nor what lies outside ``scope``; the store
-    enforces both (``Store.as_of``, ``View.kept_to``). ``earlier`` are the turns of the conversation
+    enforces both (``Store.as_of``, ``View.within``). ``earlier`` are the turns of the conversation
     before it, the latest last.
     """
 

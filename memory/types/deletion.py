@@ -11,7 +11,7 @@ Fate: TypeAlias = Literal["deleted", "cut", "left"]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class DeletionRequest:
     """What is to be forgotten: exactly one of a span, a recording, a person's moments, a place.
 
     A span with a recording is that time in this recording only. ``others`` are further recordings
@@ -31,7 +31,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class RecordingPart:
     """What of one recording goes: these clips, and these times of its file.
 
     ``whole`` is whether nothing of the recording is left. ``trimmed`` are clips that stay but lose
@@ -46,7 +46,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class FileFate:
+class FileAction:
     """What becomes of a file: deleted, cut, or left alone, and in the last case why."""
 
     path: str
@@ -56,13 +56,13 @@ class FileFate:
 
 
 @dataclass(frozen=True, slots=True)
-class Loss:
+class DeletionPlan:
     """All that goes. ``people`` are affected, those ``gone`` are known from nothing else."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[RecordingPart, ...]
     people: tuple[Person, ...] = ()
     gone: tuple[Person, ...] = ()
-    files: tuple[FileFate, ...] = ()
+    files: tuple[FileAction, ...] = ()
     beyond: float = 0.0
     """Seconds that go though nobody named them: a clip goes whole."""
     beside: tuple[Recording, ...] = ()

@@ -25,7 +25,7 @@ class Rows:
     data: NDArray[np.uint8]
 
 
-class Shelf:
+class VectorIndexCache:
     """The vectors of one model and dimension. ``exact`` is whether rows are whole vectors.
 
     ``index`` holds the rows where the usual index does not suit them.

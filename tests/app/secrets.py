@@ -13,8 +13,8 @@ from memory.db.row_mapping import print_id
 from memory.store import summary_builder as summaries
 from memory.store.store import Store
 from memory.types.core import (
+    BiometricPrint,
     Clip,
-    Print,
     Recording,
     RecordingState,
     Sighting,
@@ -90,7 +90,9 @@ def _fill(store: Store, recording: Recording, clip: Clip, number: int) -> None:
     secret = clip.span.overlaps(SECRET)
     said = f"I put the {PHRASE} into the cellar." if secret else f"I water plant number {number}."
     vector = FACE if secret else FACE[::-1].copy()
-    face = Print(print_id(clip.id, "face", 0), "face", clip.id, clip.span, vector, "dlib-resnet-v1")
+    face = BiometricPrint(
+        print_id(clip.id, "face", 0), "face", clip.id, clip.span, vector, "dlib-resnet-v1"
+    )
     seen = [
         Sighting(clip.span, "face", "face", 0.9, (0.1, 0.1, 0.3, 0.4), 1, face.id),
         Sighting(clip.span, "text", PHRASE if secret else f"No {number}", 0.9),

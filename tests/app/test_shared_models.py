@@ -10,7 +10,7 @@ import pytest
 
 from app.core.settings import Settings
 from app.models import model_set as brains
-from app.models.model_set import Brains
+from app.models.model_set import ModelProvider
 from app.models.shared_models import SharedModels
 from egogpt.presets import PRESETS, Usable
 
@@ -28,8 +28,8 @@ def test_two_homes_that_need_a_model_at_once_load_it_once(
     monkeypatch.setattr(brains, "load_embedder", slow)
     monkeypatch.setattr(brains, "usable", lambda *_: Usable(PRESETS["small"], ()))
     shared = SharedModels()
-    homes = [Brains(Settings(tmp_path / name, weights=tmp_path), shared) for name in "abcd"]
-    alone = Brains(Settings(tmp_path / "e", weights=tmp_path))
+    homes = [ModelProvider(Settings(tmp_path / name, weights=tmp_path), shared) for name in "abcd"]
+    alone = ModelProvider(Settings(tmp_path / "e", weights=tmp_path))
     got: list[object] = []
     threads = [threading.Thread(target=lambda one=one: got.append(one.embedder())) for one in homes]
     for thread in threads:

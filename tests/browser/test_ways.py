@@ -10,7 +10,7 @@ import pytest
 
 from app.assistant import Assistant
 from memory.backup.check import read_through
-from memory.backup.encryption import SealKey
+from memory.backup.encryption import BackupKey
 from tests.app.homes import a_day
 from tests.browser.conftest import serving, visiting
 
@@ -69,7 +69,7 @@ def test_from_a_moment_to_what_can_be_done_with_it(  # type: ignore[no-untyped-d
         got.value.save_as(tmp_path / "kept.tar")
         page.wait_for_selector("text=The last backup: 2")
         visitor.picture("keep-done")
-        made = read_through(tmp_path / "kept.tar", SealKey.of(tmp_path / "kept.tar", WORDS))
+        made = read_through(tmp_path / "kept.tar", BackupKey.of(tmp_path / "kept.tar", WORDS))
         assert made.about.recordings == 2
         visitor.turn_to("Timeline")
         page.click("text=Digest of this day")

@@ -11,7 +11,7 @@ from egogpt.llm.transformers_models import LocalModelError, load_local_model
 from egogpt.protocols.chat import Message, PromptTooLong
 from egogpt.protocols.model_names import Options, UnknownModel, parse
 from egogpt.registry import check_captioner, check_models, load_chat
-from egogpt.vlm.base import SeeingModel
+from egogpt.vlm.base import VisionLanguageModel
 from egogpt.vlm.families import FAMILIES, LONGEST_CONTEXT, context_of
 from egogpt.weights.store import WeightStore
 from tests.egogpt import tiny_models
@@ -26,17 +26,17 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("models")
 
 
-def tiny(which: str, folders: Path, options: str = "") -> SeeingModel:
+def tiny(which: str, folders: Path, options: str = "") -> VisionLanguageModel:
     """A tiny model that reads 4096 tokens, saved once for all tests."""
     folder = folders / which
     if not folder.exists():
         tiny_models.save(which, folder)
     found = load_chat(f"{tiny_models.KINDS[which]}:{folder}{options}", NO_WEIGHTS)
-    assert isinstance(found, SeeingModel)
+    assert isinstance(found, VisionLanguageModel)
     return found
 
 
-def language(model: SeeingModel) -> Any:
+def language(model: VisionLanguageModel) -> Any:
     """The config of the language model, loaded."""
     whole = model._held.ready().model
     return getattr(whole, "llm", whole).config.get_text_config(decoder=True)

@@ -17,8 +17,8 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from egogpt.egogpt_7b.backend import EgoGPTBackend
-from egogpt.egogpt_7b.checkpoint import Home
-from egogpt.protocols.model_names import Named
+from egogpt.egogpt_7b.checkpoint import Placement
+from egogpt.protocols.model_names import ParsedModelName
 from memory.types.core import Clip, Frame, Observation, Sound, Span, Utterance
 from tests.egogpt.tiny_words import WRITABLE
 
@@ -293,10 +293,10 @@ def letters_only(made: Fabricated) -> None:
     made.write_shards()
 
 
-def opened(folder: Path, home: Home | None = None) -> EgoGPTBackend:
+def opened(folder: Path, home: Placement | None = None) -> EgoGPTBackend:
     """The model in a folder, kept in a form of one's own: float32 on the CPU by default."""
-    backend = EgoGPTBackend(Named("egogpt", str(folder)), folder)
-    backend.home = home or Home()
+    backend = EgoGPTBackend(ParsedModelName("egogpt", str(folder)), folder)
+    backend.home = home or Placement()
     return backend
 
 

@@ -11,7 +11,14 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from egogpt.weights.catalogue import Bundle, Catalogue, HubSource, Source, WeightFile, WheelSource
+from egogpt.weights.catalogue import (
+    Bundle,
+    HubSource,
+    Source,
+    WeightCatalogue,
+    WeightFile,
+    WheelSource,
+)
 from egogpt.weights.store import WeightStore
 
 DATA = bytes(range(256)) * 4000
@@ -95,9 +102,9 @@ def weight(data: bytes, *sources: Source, bundle: str = "tiny", name: str = "a.b
     return WeightFile(bundle, name, "MIT", len(data), digest, sources)
 
 
-def catalogue(*files: WeightFile) -> Catalogue:
+def catalogue(*files: WeightFile) -> WeightCatalogue:
     names = dict.fromkeys(file.bundle for file in files)
-    return Catalogue(
+    return WeightCatalogue(
         {
             name: Bundle(name, "a test", tuple(file for file in files if file.bundle == name))
             for name in names

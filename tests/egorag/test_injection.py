@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egogpt.text.sanitize import gives_orders, plain
+from egogpt.text.sanitize import looks_like_instruction, sanitize
 from egorag.answering.answerer import Answerer
 from egorag.evidence.units import Unit
 from egorag.generation.generative import validate
@@ -51,7 +51,7 @@ def test_no_text_can_close_the_envelope(text: str) -> None:
     "harmless", ["Ignore the noise.", "You are now in Rome.", "Answer the phone!", "Say hello."]
 )
 def test_ordinary_speech_is_no_order(harmless: str) -> None:
-    assert not gives_orders(harmless)
+    assert not looks_like_instruction(harmless)
 
 
 @pytest.mark.parametrize(
@@ -65,12 +65,12 @@ def test_ordinary_speech_is_no_order(harmless: str) -> None:
     ],
 )
 def test_markup_and_link_schemes_are_stripped(raw: str, shown: str) -> None:
-    assert plain(raw) == shown
+    assert sanitize(raw) == shown
 
 
 @given(st.text(max_size=100))
 def test_plain_text_is_one_line_and_stays_as_it_is(text: str) -> None:
-    once = plain(text)
+    once = sanitize(text)
     assert "\n" not in once
     assert "![" not in once or "](" not in once
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from egorag.retrieval.components.graph import Graph, page_rank, shallow_walk
 from egorag.retrieval.components.phrase_index import PhraseIndex, PhraseIndexer
 from egorag.retrieval.components.phrases import read_sentence
-from egorag.retrieval.strategies.lightrag import in_turn
+from egorag.retrieval.strategies.lightrag import interleave
 from memory.types.core import Memory, Span
 
 WORDS = "kettle garden Anna bicycle dentist letter soup violin harbour lamp".split()
@@ -80,7 +80,7 @@ def test_phrases_are_runs_of_content_words_and_their_words() -> None:
 
 def test_channels_are_merged_in_turn_and_each_clip_once() -> None:
     channels = {"low": np.array([0.9, 0.5, 0.0]), "high": np.array([0.8, 0.0, 0.7])}
-    merged = in_turn(channels)
+    merged = interleave(channels)
     total = merged["low"] + merged["high"]
     assert np.argsort(-total).tolist() == [0, 1, 2]
     assert merged["high"].tolist() == [0.0, 0.0, total[2]]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from egogpt.protocols.image_embedder import PictureEmbedder
 from egogpt.protocols.text_embedder import Embedder
 from egogpt.weights.store import WeightStore
-from ingest.decode.decoder import Decoder, InProcess
+from ingest.decode.decoder import InProcess, MediaDecoder
 from ingest.jobs.progress import IngestProgress, IngestResult
 from ingest.jobs.queue import IngestQueue
 from ingest.stages.caption_stage import CaptionStage
@@ -93,7 +93,7 @@ def work(
     files: Sequence[Path],
     minds: Minds,
     listen: Callable[[IngestProgress], None] = ignore,
-    decoder: Decoder | None = None,
+    decoder: MediaDecoder | None = None,
 ) -> list[IngestResult]:
     """Queues the files, unless they are given up or done, and works until nothing is left."""
     store = Store.open(home)

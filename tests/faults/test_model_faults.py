@@ -208,7 +208,7 @@ def test_fault_28_an_embedder_that_cannot_be_loaded_is_done_without_and_said(
         raise RuntimeError("Protobuf parsing failed")
 
     monkeypatch.setattr(brains, "load_embedder", broken)
-    found = brains.Brains(Settings(tmp_path / "home", "small", weights=tmp_path / "weights"))
+    found = brains.ModelProvider(Settings(tmp_path / "home", "small", weights=tmp_path / "weights"))
     named = replace(found.preset, embedder="minilm")
     monkeypatch.setattr(brains, "usable", lambda *_: Usable(named, ()))
     assert found.embedder() is None

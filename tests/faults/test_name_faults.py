@@ -26,7 +26,7 @@ from app.http.openapi import describe
 from app.server.server import create_app
 from app.tools.envelope import opened
 from app.tools.mcp_server import build
-from app.tools.service import ToolDesk
+from app.tools.service import ToolService
 from memory.types.core import Recording
 from tests.app.conftest import ADDRESS
 from tests.faults.homes import START, run
@@ -201,7 +201,7 @@ def test_other_assistants_are_told_of_it(assistant: Assistant, recording: Record
     (clip,) = assistant.store.clips(recording.id)
 
     async def texts() -> list[str]:
-        async with Client(build(ToolDesk(assistant))) as asking:
+        async with Client(build(ToolService(assistant))) as asking:
             found = []
             for tool, words in (("moment", {"clip_id": clip.id}), ("search", {"query": "music"})):
                 reply = await asking.call_tool(tool, words)

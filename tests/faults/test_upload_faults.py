@@ -19,7 +19,7 @@ import httpx
 import pytest
 
 from app.uploads.checks import tree_hash
-from app.uploads.errors import DiskFull, FileTooLarge, Unwritable
+from app.uploads.errors import FileTooLarge, Unwritable, UploadDiskFull
 from app.uploads.uploads import UploadFolder
 
 ROOT = Path(__file__).parents[2]
@@ -219,17 +219,17 @@ def test_a_disk_that_fills_up_on_the_way_keeps_what_arrived(tmp_path: Path) -> N
     with small_disk(tmp_path / "disk", "2m") as disk:
         uploads = disk / "uploads"
         folder = UploadFolder(uploads, reserve=100_000)
-        with pytest.raises(DiskFull, match=r"nearly full: huge\.mp4 needs 3 MB more"):
+        with pytest.raises(UploadDiskFull, match=r"nearly full: huge\.mp4 needs 3 MB more"):
             folder.begin("huge.mp4", 3_000_000, WHEN)
         upload = folder.begin("walk.mp4", len(FILM), WHEN).upload.id
         folder.append(upload, 0, FILM[:PIECE])
         others = disk / "others"
         others.write_bytes(bytes(1_400_000))
-        with pytest.raises(DiskFull) as refused:
+        with pytest.raises(UploadDiskFull) as refused:
             folder.append(upload, PIECE, FILM[PIECE : PIECE * 4])
         assert (refused.value.offset, refused.value.missing) == (PIECE, len(FILM) - PIECE)
         reckless = UploadFolder(uploads, reserve=-(2**40))  # somebody else took the room meanwhile
-        with pytest.raises(DiskFull) as broken:
+        with pytest.raises(UploadDiskFull) as broken:
             reckless.append(upload, PIECE, FILM[PIECE:])
         kept = broken.value.offset
         assert kept is not None

@@ -9,14 +9,14 @@ import torch
 from torch import Tensor, nn
 
 from kernels.base.method import Method
-from kernels.corrections.correction import Correction, install, register_on_top
+from kernels.corrections.correction import AttentionCorrection, install, register_on_top
 from kernels.corrections.visual_redistribution import Redistribution, VisualRedistribution
 from tests.kernels.shapes import Shape
 
 SCALE = 0.4
 
 
-def layer(groups: int, correction: Correction | None = None) -> nn.Module:
+def layer(groups: int, correction: AttentionCorrection | None = None) -> nn.Module:
     """Stands for an attention module of a decoder."""
     module = nn.Module()
     for name, value in {"num_key_value_groups": groups, "is_causal": True, "layer_idx": 0}.items():

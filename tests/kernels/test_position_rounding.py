@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from kernels.positions.rope_rotation import Rotation, Turn
+from kernels.positions.rope_rotation import Rotation, RotationSettings
 from kernels.positions.rope_scaling import positioned, reposition
 from tests.kernels.models import causal_model, prompt
 from tests.kernels.stretching import logits, short_model
@@ -24,7 +24,7 @@ def exact_shift(rotate: Callable[[Tensor, Tensor], Tensor]) -> float:
     return float((scores - scores[:, :1]).abs().max())
 
 
-def rotated_by(model: Any, turn: Turn | None) -> Callable[[Tensor, Tensor], Tensor]:
+def rotated_by(model: Any, turn: RotationSettings | None) -> Callable[[Tensor, Tensor], Tensor]:
     """The rotation of a model as a function of vectors [n, d] and places [m]: [n, m, d]."""
     from transformers.models.llama import modeling_llama
 
@@ -50,7 +50,7 @@ def test_a_float32_rotation_halves_what_bfloat16_moves_a_logit_by() -> None:
     model = big_heads()
     stock = exact_shift(rotated_by(model, None))
     reposition(model, "fp32")
-    fixed = exact_shift(rotated_by(model, Turn(scale=None)))
+    fixed = exact_shift(rotated_by(model, RotationSettings(scale=None)))
     assert 0.01 < stock < 0.04
     assert fixed < 0.015
     assert fixed < stock * 0.7

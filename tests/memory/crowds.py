@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from memory.db.row_mapping import print_id
 from memory.store.store import Store
-from memory.types.core import Clip, Print, PrintKind, Sighting, Span, Utterance
+from memory.types.core import BiometricPrint, Clip, PrintKind, Sighting, Span, Utterance
 from tests.memory.lives import NOON, add, recording
 
 MODELS: dict[PrintKind, str] = {"face": "dlib-resnet-v1", "voice": "ge2e-1"}
@@ -42,7 +42,7 @@ def clips(store: Store, count: int, name: str = "walk", start: float = NOON) -> 
     return add(store, recording(start, count, name), [""] * count)
 
 
-def prints(clip: Clip, met: Iterable[Met]) -> list[Print]:
+def prints(clip: Clip, met: Iterable[Met]) -> list[BiometricPrint]:
     """The prints of what was met, numbered by kind."""
     found, numbers = [], {"face": 0, "voice": 0}
     for one in met:
@@ -52,7 +52,7 @@ def prints(clip: Clip, met: Iterable[Met]) -> list[Print]:
         box = (0.1, 0.1, 0.3, 0.4) if one.kind == "face" else None
         vector, model = direction(one.angle), MODELS[one.kind]
         found.append(
-            Print(number, one.kind, clip.id, span, vector, model, one.quality, box)
+            BiometricPrint(number, one.kind, clip.id, span, vector, model, one.quality, box)
         )  # fmt: skip
     return found
 

@@ -17,7 +17,7 @@ import pyrage
 import pytest
 from PIL import Image
 
-from memory.backup.encryption import SealKey
+from memory.backup.encryption import BackupKey
 from memory.db.media_files import Thumbnail
 from memory.deletion.files import digest
 from memory.store.store import Store
@@ -30,19 +30,19 @@ _STEPS = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "shutil.rmtr
 
 
 @cache
-def key_for(passphrase: str) -> SealKey:
+def key_for(passphrase: str) -> BackupKey:
     """One key for each passphrase: to make or open one takes a second, on purpose."""
     return _make(passphrase)
 
 
-_make = SealKey.make
+_make = BackupKey.make
 _opened = cache(pyrage.passphrase.decrypt)
 
 
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is locked and opened by passphrases is so once, and remembered by these tests alone."""
     monkeypatch.setattr(pyrage.passphrase, "decrypt", _opened)
-    monkeypatch.setattr(SealKey, "make", key_for)
+    monkeypatch.setattr(BackupKey, "make", key_for)
 
 
 def a_home(home: Path, kept: bytes = b"a film " * 3000) -> list[Recording]:

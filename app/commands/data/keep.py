@@ -12,16 +12,16 @@ from typing import Any
 
 from app.backup.fault_text import count_words, fault_lines
 from app.backup.passphrases import known_passphrase, new_passphrase
-from app.backup.service import KeepDesk
+from app.backup.service import BackupService
 from app.commands import base
 from app.core.errors import PersonError
-from app.core.request_identity import whom
+from app.core.request_identity import current_user
 from app.core.settings import Settings
 from app.presentation.rendering import number_of
 from app.server.systemd_unit import unit
 from memory.backup.backup import Backup
 from memory.backup.check import read_through
-from memory.backup.encryption import SealKey
+from memory.backup.encryption import BackupKey
 from memory.backup.restore import restore
 from memory.db.atomic_replace import restore_points
 from memory.db.disk_space import size_words
@@ -94,7 +94,7 @@ def run_backup(options: argparse.Namespace) -> int:
         _refuse_inside(store, options.to or options.file.parent)
         _refuse_empty(store, options.file)
         passphrase = new_passphrase(options.passphrase_file)
-        desk, originals = KeepDesk(store), not options.without_originals
+        desk, originals = BackupService(store), not options.without_originals
         with BytesLine() as line:
             if options.to is None:
                 made = desk.back_up(options.file, passphrase, originals=originals, told=line.show)
@@ -168,7 +168,7 @@ def _check(options: argparse.Namespace) -> int:
     file = options.check
     _must_be_file(file)
     with _errors(), BytesLine() as line:
-        key = SealKey.of(file, known_passphrase(options.passphrase_file))
+        key = BackupKey.of(file, known_passphrase(options.passphrase_file))
         size = file.stat().st_size
         found = read_through(file, key, told=lambda done: line.show("checking", done, size))
     made = time.strftime("%Y-%m-%d %H:%M", time.localtime(found.about.made))
@@ -206,10 +206,10 @@ def run_restore(options: argparse.Namespace) -> int:
     _must_be_file(options.file)
     home = Settings.choose(options.home).home
     with _errors(), BytesLine() as line:
-        key = SealKey.of(options.file, known_passphrase(options.passphrase_file))
+        key = BackupKey.of(options.file, known_passphrase(options.passphrase_file))
         back = restore(options.file, home, key, replace=options.replace, told=line.show)
     with _store(options) as store:
-        store.audit.write(whom(), "restore", f"{back.about.recordings} recordings")
+        store.audit.write(current_user(), "restore", f"{back.about.recordings} recordings")
         there = with_files(store.recordings())
         gone = [one for one in there if store.original(one, read=False) is None]
     base.say(f"{number_of(back.about.recordings, 'recording')} came back to {back.home}")
@@ -256,7 +256,7 @@ def run_export(options: argparse.Namespace) -> int:
         _refuse_inside(store, options.target)
         made = export(store, options.target, with_originals=options.originals, told=line.show)
         line.clear()
-        KeepDesk(store).enter_export(made.recordings)
+        BackupService(store).enter_export(made.recordings)
     base.say(
         f"{number_of(made.recordings, 'recording')} went to {made.path}, NOT encrypted: README.md "
         "in it says what each file is. To take it in elsewhere: egobutler import "

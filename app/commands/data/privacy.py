@@ -12,7 +12,7 @@ from app.core.errors import PersonError
 from app.people.service import desk
 from app.presentation.parse_time import parse_day, parse_moment
 from app.privacy.retention import LONGEST, RULES
-from app.privacy.selection import BadRequest, Identity, Kind, Request, resolve
+from app.privacy.selection import BadRequest, ForgetRequest, Identity, Kind, resolve
 from app.privacy.text import (
     due_json,
     due_lines,
@@ -22,7 +22,7 @@ from app.privacy.text import (
     preview_lines,
     result_lines,
 )
-from memory.types.deletion import Wanted
+from memory.types.deletion import DeletionRequest
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -84,7 +84,7 @@ def run_forget(options: argparse.Namespace) -> int:
         return _forget(butler, wanted, options)
 
 
-def _request(butler: Assistant, options: argparse.Namespace) -> Request:
+def _request(butler: Assistant, options: argparse.Namespace) -> ForgetRequest:
     kinds: tuple[Kind, ...] = ("day", "recording", "person", "place")
     kind = next((one for one in kinds if getattr(options, one)), None)
     timed = options.start is not None or options.end is not None
@@ -104,15 +104,15 @@ def _request(butler: Assistant, options: argparse.Namespace) -> Request:
                 parse_moment(text, butler.timezone).timestamp()
                 for text in (options.start, options.end)
             )
-            return Request("span", start, end, recording=within, **common)
+            return ForgetRequest("span", start, end, recording=within, **common)
         if kind == "day":
-            return Request("day", day=parse_day(options.day, butler.timezone), **common)
+            return ForgetRequest("day", day=parse_day(options.day, butler.timezone), **common)
     except ValueError as error:
         raise PersonError(str(error)) from error
-    return Request(kind, name=getattr(options, kind), **common)
+    return ForgetRequest(kind, name=getattr(options, kind), **common)
 
 
-def _forget(butler: Assistant, wanted: Wanted, options: argparse.Namespace) -> int:
+def _forget(butler: Assistant, wanted: DeletionRequest, options: argparse.Namespace) -> int:
     loss = butler.privacy.preview(wanted, originals=options.originals)
     _tell(preview_lines(loss, butler.timezone), options)
     if not loss.parts or options.dry_run:

@@ -8,11 +8,11 @@ from typing import Any
 
 from app.commands import base
 from app.core.errors import PersonError
-from app.privacy.selection import BadRequest, Request, resolve
+from app.privacy.selection import BadRequest, ForgetRequest, resolve
 from app.privacy.share import CannotShare, covered, offset, share_piece
 from ingest.editing.redaction import WHAT
 from ingest.errors import IngestError
-from memory.types.deletion import Wanted
+from memory.types.deletion import DeletionRequest
 
 
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
@@ -45,8 +45,8 @@ def run(options: argparse.Namespace) -> int:
         raise PersonError(f"{options.out} is there already; choose another, or --overwrite")
     with base.assistant(options) as butler:
         try:
-            wanted = resolve(butler, Request("recording", name=options.recording))
-            assert isinstance(wanted, Wanted)
+            wanted = resolve(butler, ForgetRequest("recording", name=options.recording))
+            assert isinstance(wanted, DeletionRequest)
             recording = butler.store.recording(wanted.recording_id)
             if recording is None:
                 raise CannotShare(f"there is no recording {options.recording}")

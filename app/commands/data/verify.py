@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from app.backup.verdict_text import lines, remedies
 from app.commands import base
 from app.commands.data.keep import BytesLine
-from app.commands.progress import ProgressLine
 from app.core.view_models import IngestResult
+from app.presentation.progress_line import ProgressLine
 from app.presentation.rendering import number_of, result_json, results_text
 from app.privacy.text import gone_json, gone_lines
-from memory.integrity.verify import Verdict, repair, verify
+from memory.integrity.verify import HomeReport, repair, verify
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -67,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
     return 0 if verdict.sound else 1
 
 
-def _tell(verdict: Verdict, count: int) -> None:
+def _tell(verdict: HomeReport, count: int) -> None:
     for line in lines(verdict):
         base.say(line)
     for remedy in remedies(verdict):

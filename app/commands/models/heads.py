@@ -11,9 +11,9 @@ import time
 from typing import Any
 
 from app.commands import base
-from app.commands.progress import ReadingLine
 from app.core.errors import PersonError
 from app.core.settings import Settings
+from app.presentation.progress_line import ReadingLine
 from egogpt.weights.store import WeightError, WeightStore
 
 
@@ -30,7 +30,7 @@ def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Finds heads, keeps them, and says which are best."""
     from egogpt.llm.transformers_models import load_local_model
-    from egogpt.long_context.head_study import TOKENS, study
+    from egogpt.long_context.head_study import TOKENS, measure_head_losses
     from egogpt.long_context.retrieval_heads import save_heads
 
     began = time.monotonic()
@@ -39,7 +39,9 @@ def run(options: argparse.Namespace) -> int:
         if loaded.tokenizer is None:
             base.say("the model has no tokenizer: random tokens are told and copied")
         with ReadingLine() as line:
-            found = study(loaded.model, loaded.tokenizer, lambda done: line.show(done, TOKENS))
+            found = measure_head_losses(
+                loaded.model, loaded.tokenizer, lambda done: line.show(done, TOKENS)
+            )
         path = save_heads(found)
     except (ValueError, LookupError, WeightError, OSError) as error:
         raise PersonError(str(error)) from error

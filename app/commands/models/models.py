@@ -12,7 +12,7 @@ from typing import Any
 from app.commands import base
 from app.core.errors import PersonError
 from app.core.settings import Settings
-from app.models.model_set import Brains
+from app.models.model_set import ModelProvider
 from egogpt.embedders.image_registry import PICTURE_EMBEDDERS, fetch_picture_embedder
 from egogpt.protocols.chat import ChatError
 from egogpt.protocols.image_embedder import PictureModelError
@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace, say: Say, result_line: Callable[[object], None]) -> int:
     """Exit status 1 where a wanted bundle is not intact."""
-    brains = Brains(Settings.choose(options.home, preset=options.preset))
+    brains = ModelProvider(Settings.choose(options.home, preset=options.preset))
     weights, wanted = brains.weights, options.bundles or list(brains.preset.bundles)
     say(f"preset {brains.preset.name}: {brains.why}. Weights are kept in {weights.root}")
     if options.action == "fetch":

@@ -7,9 +7,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from app.commands import base
-from app.commands.progress import ReadingLine
 from app.core.errors import PersonError
 from app.presentation.parse_time import parse_moment
+from app.presentation.progress_line import ReadingLine
 from app.presentation.rendering import answer_json, answer_text
 from memory.types.core import Scope
 
@@ -74,7 +74,7 @@ def run(options: argparse.Namespace) -> int:
         at = None if options.at is None else base.moment_of(options.at, butler.timezone).timestamp()
         scope = _scope(butler, options)
         with ReadingLine() as line:
-            butler.follow_reading(line.show)
+            butler.on_reading_progress(line.show)
             answer = butler.ask(question, at=at, choices=choices, scope=scope)
         for note in butler.asking_notes:
             base.say(note)
@@ -92,14 +92,14 @@ def run(options: argparse.Namespace) -> int:
 
 def _scope(butler: Assistant, options: argparse.Namespace) -> Scope:
     """What the question is kept to; raises PersonError where something of it is not known."""
-    from app.ask.service import AskDesk
+    from app.ask.service import AskService
 
     try:
         begin, end = (
             None if text is None else parse_moment(text, butler.timezone).timestamp()
             for text in (options.begin, options.end)
         )
-        desk = AskDesk(butler)
+        desk = AskService(butler)
         return desk.scope(options.person, options.place, options.device, begin, end)
     except ValueError as error:
         raise PersonError(str(error)) from error

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from app.commands import base
 from app.core.errors import PersonError
-from app.people.service import PeopleDesk, PeopleResult, desk
+from app.people.service import PeopleResult, PeopleService, desk
 from app.presentation.rendering import local_time, number_of
-from memory.types.core import Person, Print
+from memory.types.core import BiometricPrint, Person
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _list(butler: Assistant, at: PeopleDesk, options: argparse.Namespace) -> None:
+def _list(butler: Assistant, at: PeopleService, options: argparse.Namespace) -> None:
     found, pairs = at.people(), at.suggestions()
     for person in found:
         print(line(person, butler.timezone))
@@ -72,7 +72,7 @@ def _list(butler: Assistant, at: PeopleDesk, options: argparse.Namespace) -> Non
     )
 
 
-def _show(butler: Assistant, at: PeopleDesk, options: argparse.Namespace) -> None:
+def _show(butler: Assistant, at: PeopleService, options: argparse.Namespace) -> None:
     person = at.person(options.words[0])
     prints = at.samples(person.id, max(1, options.limit))
     print(line(person, butler.timezone))
@@ -82,17 +82,17 @@ def _show(butler: Assistant, at: PeopleDesk, options: argparse.Namespace) -> Non
     base.result_line({"person": person_json(person, butler.timezone), "prints": shown})
 
 
-def _name(butler: Assistant, at: PeopleDesk, options: argparse.Namespace) -> None:
+def _name(butler: Assistant, at: PeopleService, options: argparse.Namespace) -> None:
     who, *name = options.words
     _report(butler, at, at.name_person(who, " ".join(name)))
 
 
-def _merge(butler: Assistant, at: PeopleDesk, options: argparse.Namespace) -> None:
+def _merge(butler: Assistant, at: PeopleService, options: argparse.Namespace) -> None:
     into, *others = options.words
     _report(butler, at, at.merge_people(into, others))
 
 
-def _split(butler: Assistant, at: PeopleDesk, options: argparse.Namespace) -> None:
+def _split(butler: Assistant, at: PeopleService, options: argparse.Namespace) -> None:
     who, *prints = options.words
     strange = next((text for text in prints if not text.isdecimal()), None)
     if strange is not None:
@@ -102,11 +102,11 @@ def _split(butler: Assistant, at: PeopleDesk, options: argparse.Namespace) -> No
     _report(butler, at, at.split_person(who, [int(text) for text in prints]))
 
 
-def _undo(butler: Assistant, at: PeopleDesk, options: argparse.Namespace) -> None:
+def _undo(butler: Assistant, at: PeopleService, options: argparse.Namespace) -> None:
     _report(butler, at, at.undo_people())
 
 
-def _forget(butler: Assistant, at: PeopleDesk, options: argparse.Namespace) -> None:
+def _forget(butler: Assistant, at: PeopleService, options: argparse.Namespace) -> None:
     person = at.person(options.words[0])
     if not options.yes:
         _ask_first(person)
@@ -125,14 +125,14 @@ def _ask_first(person: Person) -> None:
         raise PersonError("nothing was forgotten")
 
 
-def _report(butler: Assistant, at: PeopleDesk, result: PeopleResult) -> None:
+def _report(butler: Assistant, at: PeopleService, result: PeopleResult) -> None:
     at.settle()
     base.say(f"{result.what} {number_of(result.captions, 'caption')} made again.")
     left = None if result.person is None else person_json(result.person, butler.timezone)
     base.result_line({"what": result.what, "person": left, "captions": result.captions})
 
 
-_ACTIONS: dict[str, Callable[[Assistant, PeopleDesk, argparse.Namespace], None]] = {
+_ACTIONS: dict[str, Callable[[Assistant, PeopleService, argparse.Namespace], None]] = {
     "list": _list,
     "show": _show,
     "name": _name,
@@ -160,12 +160,12 @@ def _counts(person: Person) -> str:
     return ", ".join(number_of(count, kind) for count, kind in counts if count) or "no prints"
 
 
-def _print_line(found: Print, butler: Assistant) -> str:
+def _print_line(found: BiometricPrint, butler: Assistant) -> str:
     when = f"{local_time(found.span.start, butler.timezone):%Y-%m-%d %H:%M:%S}"
     return f"{found.kind}  {found.id:<20} {when}  {_recording(found, butler)}"
 
 
-def _recording(found: Print, butler: Assistant) -> str:
+def _recording(found: BiometricPrint, butler: Assistant) -> str:
     clip = butler.store.clip(found.clip_id)
     return "" if clip is None else clip.recording_id
 
@@ -189,7 +189,7 @@ def person_json(person: Person, timezone: str) -> dict[str, object]:
     }
 
 
-def print_json(found: Print, butler: Assistant) -> dict[str, object]:
+def print_json(found: BiometricPrint, butler: Assistant) -> dict[str, object]:
     """A print for a program; its id is text, since a JavaScript number cannot hold it."""
     return {
         "id": str(found.id),

@@ -8,7 +8,7 @@ from typing import Any
 from app.commands import base
 from app.core.errors import PersonError
 from app.search.rendering import results_json, results_text
-from app.search.service import LONGEST, MOST, SearchDesk
+from app.search.service import LONGEST, MOST, SearchService
 
 
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     if len(query) > LONGEST:
         raise PersonError(f"the query is longer than {LONGEST} letters; say less")
     with base.assistant(options) as butler:
-        found = SearchDesk(butler.store, butler.brains).search(
+        found = SearchService(butler.store, butler.brains).search(
             query,
             timezone=butler.timezone,
             order=options.sort,

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportTotals:
     """What became of everything that was named: files of lines, and recordings of exports."""
 
     reports: tuple[ImportReport, ...] = ()
@@ -62,7 +62,7 @@ def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Imports; exit status 1 where any file could not be imported."""
-    from app.commands.progress import ProgressLine
+    from app.presentation.progress_line import ProgressLine
     from app.presentation.rendering import result_json
 
     if Path() in options.paths:
@@ -88,7 +88,7 @@ def run(options: argparse.Namespace) -> int:
 
 def import_into(
     butler: Assistant, paths: Sequence[Path], options: ImportOptions, listen: ProgressListener
-) -> Imported:
+) -> ImportTotals:
     """Imports files of lines, ingests exports of recordings, then makes summaries and vectors."""
     exported = [path for path in paths if _is_export(path, options.format)]
     lines = [path for path in paths if path not in exported]
@@ -99,7 +99,7 @@ def import_into(
         )
     reports = import_paths(butler.store, lines, options, listen)
     butler.queue.catch_up()
-    return Imported(tuple(reports), tuple(results))
+    return ImportTotals(tuple(reports), tuple(results))
 
 
 def import_options(options: argparse.Namespace) -> ImportOptions:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from app.commands import base
-from app.commands.progress import ProgressLine
 from app.core.errors import PersonError
+from app.presentation.progress_line import ProgressLine
 from app.presentation.rendering import result_json, results_text
-from ingest.timestamps.timezones import local_zone, settle
+from ingest.timestamps.timezones import local_zone, resolve_wall_clock
 from memory.types.timezones import zone
 
 
@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
         timezone = _zone(options.timezone)
         start = None if options.start is None else _past(options.start, timezone)
         if start is not None:
-            start, doubt = settle(start, zone(timezone))
+            start, doubt = resolve_wall_clock(start, zone(timezone))
             base.say(doubt) if doubt else None
         results = butler.ingest(
             options.paths,

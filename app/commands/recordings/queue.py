@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from app.commands import base
-from app.commands.progress import ProgressLine
 from app.core.errors import PersonError
 from app.presentation.duration_text import STAGE_WORDS, spoken
+from app.presentation.progress_line import ProgressLine
 from ingest.errors import printable
 from ingest.jobs.progress import QueueReport
 from memory.repositories.job_queue import is_at_work

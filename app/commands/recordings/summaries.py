@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
             )
         base.say(butler.preset_note)
         try:
-            done = butler.summarise(_Line().show)
+            done = butler.summarise(_SummaryProgress().show)
         except ChatError as error:
             told = str(error).rstrip(".")
             raise PersonError(f"{told}. What was written is kept.") from error
@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-class _Line:
+class _SummaryProgress:
     """Says now and then how far it is."""
 
     def __init__(self) -> None:

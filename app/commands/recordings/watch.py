@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
             )
     with base.assistant(options) as butler:
         base.fetch_speech(butler)
-        watch = _Watch(butler, options)
+        watch = _WatchCommand(butler, options)
         try:
             watch.run()
         except KeyboardInterrupt:
@@ -71,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
         return 0 if watch.whole else 1
 
 
-class _Watch:
+class _WatchCommand:
     """Files from the folders into the queue, and what became of them onto the screen."""
 
     def __init__(self, butler: Assistant, options: argparse.Namespace) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from app.http.security import Door
+from app.http.security import ListenConfig
 
 
 def add(serve: argparse.ArgumentParser) -> None:
@@ -24,8 +24,8 @@ def add(serve: argparse.ArgumentParser) -> None:
     )
 
 
-def door_of(options: argparse.Namespace) -> Door:
+def door_of(options: argparse.Namespace) -> ListenConfig:
     """The door that was asked for. Raises BadDoor where the words do not go together."""
-    return Door.choose(
+    return ListenConfig.choose(
         options.host, options.behind_proxy, options.public_url, options.proxy_address
     )

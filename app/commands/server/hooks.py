@@ -10,7 +10,7 @@ from typing import Any
 from app.commands import base
 from app.core.errors import PersonError
 from app.notifications.webhook_urls import RefusedAddress
-from app.notifications.webhooks import HookDesk, TooManyHooks
+from app.notifications.webhooks import TooManyHooks, WebhookService
 from memory.repositories.webhooks import Hook
 
 
@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
         return _remove(butler.hooks, options.which)
 
 
-def _list(desk: HookDesk) -> int:
+def _list(desk: WebhookService) -> int:
     hooks = desk.all()
     for hook in hooks:
         base.say(hook_line(hook))
@@ -51,7 +51,7 @@ def _list(desk: HookDesk) -> int:
     return 0
 
 
-def _add(desk: HookDesk, url: str, *, agreed: bool) -> int:
+def _add(desk: WebhookService, url: str, *, agreed: bool) -> int:
     try:
         base.say(desk.agreement(url))
         if not agreed and not _agrees():
@@ -73,7 +73,7 @@ def _agrees() -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def _test(desk: HookDesk, hook_id: str) -> int:
+def _test(desk: WebhookService, hook_id: str) -> int:
     try:
         trouble = desk.test(hook_id)
     except KeyError as error:
@@ -83,7 +83,7 @@ def _test(desk: HookDesk, hook_id: str) -> int:
     return 1 if trouble else 0
 
 
-def _remove(desk: HookDesk, hook_id: str) -> int:
+def _remove(desk: WebhookService, hook_id: str) -> int:
     if not desk.remove(hook_id):
         raise _unknown(hook_id)
     base.say("removed; what was on its way to it is not sent any more")

@@ -25,9 +25,9 @@ def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Serves until whoever started it closes standard input."""
     from app.tools.mcp_server import build
-    from app.tools.service import ToolDesk
+    from app.tools.service import ToolService
 
     with base.assistant(options) as butler:
         address = options.address.rstrip("/")
-        build(ToolDesk(butler, lambda: address)).run("stdio")
+        build(ToolService(butler, lambda: address)).run("stdio")
     return 0

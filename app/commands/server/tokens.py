@@ -6,9 +6,9 @@ import argparse
 from typing import Any
 
 from app.auth.accounts import Accounts
-from app.auth.errors import Refused
+from app.auth.errors import AuthRefused
 from app.auth.scopes import SCOPES
-from app.auth.tokens import Token, token_json
+from app.auth.tokens import AccessToken, token_json
 from app.commands import base
 from app.commands.server.accounts import Action, add_actions, day, uses
 
@@ -50,7 +50,7 @@ def _list(accounts: Accounts, options: argparse.Namespace) -> None:
 
 def _add(accounts: Accounts, options: argparse.Namespace) -> None:
     if not options.scope:
-        raise Refused(f"say what it may do: {_ADD}")
+        raise AuthRefused(f"say what it may do: {_ADD}")
     token, secret = accounts.tokens.make(
         _whose(accounts, options.user), options.name, options.scope, options.days
     )
@@ -75,7 +75,7 @@ _ACTIONS = {
 }
 
 
-def _line(token: Token) -> str:
+def _line(token: AccessToken) -> str:
     used = f"last used {day(token.used)}" if token.used else "never used"
     ends = f"until {day(token.expires)}" if token.expires else "until it is removed"
     return f"{token.name}  {', '.join(sorted(token.scopes))}  {ends}, {used}"

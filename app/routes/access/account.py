@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic import BaseModel, Field
 
-from app.auth.errors import Refused
-from app.auth.reauthentication import prove
-from app.auth.request_context import Visit, owns_the_computer
+from app.auth.errors import AuthRefused
+from app.auth.reauthentication import require_password
+from app.auth.request_context import RequestContext, owns_the_computer
 from app.auth.sign_in import let_in
 from app.presentation.i18n import t
 from app.presentation.rendering import Json
@@ -60,7 +60,7 @@ def _add_account(router: APIRouter, visits: Visits) -> None:
         seen = visits.of(request)
         try:
             account = seen.accounts.add(wanted.name, wanted.password, only_first=True)
-        except Refused as error:
+        except AuthRefused as error:
             raise HTTPException(409 if seen.accounts.exist() else 422, str(error)) from error
         let_in(request, response, seen.accounts, account, seen.secure)
         visits.tell(account.name, "account-made")
@@ -72,10 +72,10 @@ def _add_password(router: APIRouter, visits: Visits) -> None:
     def password(wanted: NewPassword, request: Request, response: Response) -> Json:
         seen = visits.of(request)
         account = account_of(seen)
-        prove(seen, account, wanted.old, t("The old password is not right."))
+        require_password(seen, account, wanted.old, t("The old password is not right."))
         try:
             seen.accounts.set_password(account, wanted.new)
-        except Refused as error:
+        except AuthRefused as error:
             raise HTTPException(422, str(error)) from error
         ended = seen.accounts.sessions.end_all(account.id)
         let_in(request, response, seen.accounts, account, seen.secure)
@@ -83,7 +83,7 @@ def _add_password(router: APIRouter, visits: Visits) -> None:
         return {"signed_out": max(0, ended - 1)}
 
 
-def _who(seen: Visit) -> Json:
+def _who(seen: RequestContext) -> Json:
     scopes = None if seen.token is None else sorted(seen.token.scopes)
     return {
         "who": seen.who,

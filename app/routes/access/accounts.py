@@ -12,9 +12,9 @@ from fastapi import APIRouter, HTTPException, Request
 from pydantic import BaseModel, Field
 
 from app.auth.accounts import Account
-from app.auth.errors import Refused
-from app.auth.reauthentication import prove
-from app.auth.request_context import Visit, owns_the_computer, visit_of
+from app.auth.errors import AuthRefused
+from app.auth.reauthentication import require_password
+from app.auth.request_context import RequestContext, owns_the_computer, visit_of
 from app.auth.token_hashing import first_password
 from app.presentation.i18n import t
 from app.presentation.rendering import Json
@@ -42,7 +42,7 @@ def accounts_router(assistant: Assistant) -> APIRouter:
     """``/api/account/others`` …"""
     router = APIRouter(prefix="/api/account/others")
 
-    def tell(seen: Visit, what: str, of: Account) -> None:
+    def tell(seen: RequestContext, what: str, of: Account) -> None:
         assistant.store.audit.write(seen.who, what, of.name)
 
     @router.get("")
@@ -57,7 +57,7 @@ def accounts_router(assistant: Assistant) -> APIRouter:
         password = first_password()
         try:
             made = seen.accounts.add(wanted.name, password)
-        except Refused as error:
+        except AuthRefused as error:
             raise HTTPException(422, str(error)) from error
         tell(seen, "account-made", made)
         return {**_account_json(made, seen), "password": password}
@@ -80,7 +80,7 @@ def accounts_router(assistant: Assistant) -> APIRouter:
         _sure(seen, mine, sure.password)
         try:
             seen.accounts.remove(other.name)
-        except Refused as error:  # somebody else was faster
+        except AuthRefused as error:  # somebody else was faster
             raise HTTPException(404, str(error)) from error
         tell(seen, "account-removed", other)
         return {"name": other.name, "home": shown(str(other.home))}
@@ -88,7 +88,7 @@ def accounts_router(assistant: Assistant) -> APIRouter:
     return router
 
 
-def _in_charge(request: Request) -> tuple[Visit, Account]:
+def _in_charge(request: Request) -> tuple[RequestContext, Account]:
     """Whoever is signed in and runs the computer. Raises HTTPException for others."""
     seen = visit_of(request)
     if seen is None or seen.account is None or not owns_the_computer(request):
@@ -96,7 +96,7 @@ def _in_charge(request: Request) -> tuple[Visit, Account]:
     return seen, seen.account
 
 
-def _other(seen: Visit, number: int) -> Account:
+def _other(seen: RequestContext, number: int) -> Account:
     """Somebody else's account, with a home of its own."""
     found = seen.accounts.by_id(number) if abs(number) < 2**62 else None
     if found is None:
@@ -107,11 +107,11 @@ def _other(seen: Visit, number: int) -> Account:
     return found
 
 
-def _sure(seen: Visit, mine: Account, password: str) -> None:
-    prove(seen, mine, password, t("Your password is not right; nothing was changed."))
+def _sure(seen: RequestContext, mine: Account, password: str) -> None:
+    require_password(seen, mine, password, t("Your password is not right; nothing was changed."))
 
 
-def _account_json(account: Account, seen: Visit) -> Json:
+def _account_json(account: Account, seen: RequestContext) -> Json:
     last = seen.accounts.sessions.of(account.id)
     return {
         "id": account.id,

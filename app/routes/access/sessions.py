@@ -6,7 +6,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic import BaseModel
 
 from app.auth import cookies
-from app.auth.request_context import Visit
+from app.auth.request_context import RequestContext
 from app.auth.sessions import Session
 from app.presentation.i18n import t
 from app.presentation.rendering import Json
@@ -47,7 +47,7 @@ def add_sessions(router: APIRouter, visits: Visits) -> None:
         return {"signed_out": ended}
 
 
-def _session_json(session: Session, seen: Visit) -> Json:
+def _session_json(session: Session, seen: RequestContext) -> Json:
     return {
         "id": session.id,
         "device": session.device or t("a browser"),

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Request
 from pydantic import BaseModel, Field
 
-from app.auth.errors import Refused
+from app.auth.errors import AuthRefused
 from app.auth.scopes import SCOPES
 from app.auth.tokens import LONGEST_DAYS, LONGEST_NAME, token_json
 from app.presentation.rendering import Json
@@ -39,7 +39,7 @@ def add_tokens(router: APIRouter, visits: Visits) -> None:
             token, secret = seen.accounts.tokens.make(
                 seen.owner, wanted.name, wanted.scopes, wanted.days
             )
-        except Refused as error:
+        except AuthRefused as error:
             raise HTTPException(422, str(error)) from error
         visits.tell(seen.who, "token-made", token.name)
         return {**token_json(token), "secret": secret}
@@ -49,6 +49,6 @@ def add_tokens(router: APIRouter, visits: Visits) -> None:
         seen = visits.of(request)
         try:
             token = seen.accounts.tokens.remove(seen.owner, token_id)
-        except Refused as error:
+        except AuthRefused as error:
             raise HTTPException(404, str(error)) from error
         visits.tell(seen.who, "token-removed", token.name)

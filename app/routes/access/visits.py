@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import HTTPException, Request
 
 from app.auth.accounts import Account, Accounts
-from app.auth.request_context import Visit, visit_of
+from app.auth.request_context import RequestContext, visit_of
 from app.presentation.i18n import t
 
 if TYPE_CHECKING:
@@ -21,16 +21,16 @@ class Visits:
         self._audit = assistant.store.audit
         self._alone = Accounts(assistant.home)
 
-    def of(self, request: Request) -> Visit:
+    def of(self, request: Request) -> RequestContext:
         """The visit that a request is."""
-        return visit_of(request) or Visit(self._alone)
+        return visit_of(request) or RequestContext(self._alone)
 
     def tell(self, who: str, what: str, detail: str = "") -> None:
         """Enters what somebody did."""
         self._audit.write(who, what, detail)
 
 
-def account_of(seen: Visit) -> Account:
+def account_of(seen: RequestContext) -> Account:
     """The account that visits. Raises HTTPException where there is none."""
     if seen.account is None:
         raise HTTPException(409, t("Nobody has an account yet."))

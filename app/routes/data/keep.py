@@ -14,7 +14,7 @@ from pydantic import BaseModel, SecretStr
 
 from app.backup.fault_text import count_words, fault_lines
 from app.backup.passphrases import LONGEST, SHORTEST
-from app.backup.service import KeepDesk
+from app.backup.service import BackupService
 from app.presentation.i18n import t
 from app.presentation.rendering import Json, local_time
 from app.routes.library.downloads import Downloads, Waiting
@@ -51,7 +51,7 @@ class WantedExport(BaseModel):
 def keep_router(assistant: Assistant) -> APIRouter:
     """``/api/backup`` (GET: the last one; POST: a new one), ``/api/export`` (POST)."""
     router = APIRouter(prefix="/api")
-    desk, turn, downloads = KeepDesk(assistant.store), _Turn(), Downloads()
+    desk, turn, downloads = BackupService(assistant.store), _Turn(), Downloads()
 
     def handed(
         file: BinaryIO, name: str, kind: str, later: bool, faults: Sequence[FileFault]
@@ -106,7 +106,7 @@ def _trouble(faults: Sequence[FileFault]) -> Json:
     }
 
 
-def _last_words(assistant: Assistant, desk: KeepDesk) -> str:
+def _last_words(assistant: Assistant, desk: BackupService) -> str:
     if (last := desk.last) is None:
         return t("There is no backup yet.")
     words = t(

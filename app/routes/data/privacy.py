@@ -13,7 +13,7 @@ from app.people.service import desk
 from app.presentation.i18n import t
 from app.presentation.rendering import local_time
 from app.privacy.retention import LONGEST, RULES
-from app.privacy.selection import BadRequest, Identity, Kind, Request, resolve
+from app.privacy.selection import BadRequest, ForgetRequest, Identity, Kind, resolve
 from app.privacy.service import Changed
 from app.privacy.text import (
     Json,
@@ -29,7 +29,7 @@ from app.privacy.text import (
     result_lines,
 )
 from app.routes.system.api import Moment
-from memory.types.deletion import Wanted
+from memory.types.deletion import DeletionRequest
 from memory.types.timezones import zone
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def _overview(assistant: Assistant) -> Json:
     }
 
 
-def _resolved(assistant: Assistant, chosen: Chosen) -> Wanted | Identity:
+def _resolved(assistant: Assistant, chosen: Chosen) -> DeletionRequest | Identity:
     names = chosen.name + chosen.recording
     if "\0" in names or any(0xD800 <= ord(c) < 0xE000 for c in names):
         raise HTTPException(422, t("There is nothing of this name."))
@@ -187,7 +187,7 @@ def _resolved(assistant: Assistant, chosen: Chosen) -> Wanted | Identity:
                 datetime.fromisoformat(text).replace(tzinfo=clock).timestamp()
                 for text in (chosen.begins, chosen.ends)
             )
-        request = Request(
+        request = ForgetRequest(
             chosen.kind,
             start,
             end,

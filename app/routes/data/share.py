@@ -15,7 +15,7 @@ from starlette.background import BackgroundTask
 
 from app.presentation.i18n import t
 from app.privacy.share import CannotShare, share_piece
-from ingest.editing.redaction import WHAT, CannotCover, What
+from ingest.editing.redaction import WHAT, RedactionError, What
 from ingest.editing.share_clip import MOST
 from ingest.errors import IngestError
 from memory.db.disk_space import require
@@ -118,7 +118,7 @@ class _Sharing:
                 mute=piece.mute,
                 told=told,
             )
-        except CannotCover as error:
+        except RedactionError as error:
             raise HTTPException(409, _cannot_cover()) from error
         except (CannotShare, IngestError) as error:
             raise HTTPException(422, str(error)) from error

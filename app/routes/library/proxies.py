@@ -8,12 +8,12 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import FileResponse
 from pydantic import BaseModel
 
-from app.http.error_handlers import unlocated
+from app.http.error_handlers import hide_paths
 from app.http.get_and_head import get_and_head
 from app.presentation.i18n import t
 from app.presentation.rendering import Json
 from app.proxies.media import ProxyFormat
-from app.proxies.proxies import ProxyDesk, ProxyStatus
+from app.proxies.proxies import ProxyService, ProxyStatus
 from app.routes.library.media import RangedFile
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def proxies_router(assistant: Assistant) -> APIRouter:
     """Asks for a proxy, tells how far it is, and sends it."""
     router = APIRouter()
 
-    def desk(recording_id: str) -> ProxyDesk:
+    def desk(recording_id: str) -> ProxyService:
         recording = assistant.store.recording(recording_id)
         if recording is None:
             raise HTTPException(404, t("There is no such recording."))
@@ -55,7 +55,7 @@ def proxies_router(assistant: Assistant) -> APIRouter:
         return RangedFile(path, media_type=kind, headers={"Cache-Control": "private, no-cache"})
 
     def told(status: ProxyStatus) -> Json:
-        message = unlocated(status.message, assistant.home)
+        message = hide_paths(status.message, assistant.home)
         return {"state": status.state, "share": round(status.share, 3), "message": message}
 
     return router

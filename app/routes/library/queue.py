@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from app.library.library import PAGE, Counts, Wanted
+from app.library.library import PAGE, Counts, LibraryFilter
 from app.presentation.rendering import Json
 from app.web.queue_view import Storage, queue_json
 
@@ -33,7 +33,7 @@ def queue_router(assistant: Assistant) -> APIRouter:
         offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
         limit: Annotated[int, Query(ge=1, le=200)] = PAGE,
     ) -> Json:
-        wanted = Wanted(words.strip(), status, offset, limit)
+        wanted = LibraryFilter(words.strip(), status, offset, limit)
         return queue_json(assistant, storage, wanted, counts)
 
     @router.post("/pause")

@@ -19,7 +19,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from app.uploads.checks import BLOCK
-from app.uploads.errors import DiskFull, TooMuch, UploadError, WrongOffset
+from app.uploads.errors import TooMuch, UploadDiskFull, UploadError, WrongOffset
 from app.uploads.uploads import Arrival, UploadFolder
 
 if TYPE_CHECKING:
@@ -189,6 +189,6 @@ def _refused(error: UploadError) -> Response:
     if error.offset is not None:
         said["offset"] = error.offset
         headers["Upload-Offset"] = str(error.offset)
-    if isinstance(error, DiskFull):
+    if isinstance(error, UploadDiskFull):
         said |= {"missing": error.missing, "free": error.free}
     return JSONResponse(said, error.status, headers)

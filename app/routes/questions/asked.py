@@ -28,7 +28,7 @@ Chosen = Annotated[list[Name], Field(max_length=MOST_CHOSEN)]
 Id = Annotated[Text, Field(min_length=1, max_length=300)]
 
 
-class Kept(BaseModel):
+class ScopeIn(BaseModel):
     """What a question is kept to. ``begin`` and ``end`` are wall-clock times: 2026-03-16T18:00."""
 
     people: Chosen = []
@@ -42,7 +42,7 @@ class PageQuestion(BaseModel):
     """A question of the page, what it is kept to, and the turns before it, the latest last."""
 
     question: Words
-    scope: Kept = Kept()
+    scope: ScopeIn = ScopeIn()
     earlier: Annotated[list[Earlier], Field(max_length=MOST_EARLIER)] = []
 
 
@@ -65,13 +65,13 @@ class Judgement(Place):
     good: bool | None
 
 
-class Forgiven(BaseModel):
+class VerdictReset(BaseModel):
     """A question whose verdicts are all taken back."""
 
     question: Annotated[Words, Field(min_length=1)]
 
 
-class Mistaken(Place):
+class PersonCorrectionIn(Place):
     """Who was taken for whom: ``who`` is said to be there, ``to`` was."""
 
     who: Name

@@ -15,23 +15,23 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
-from app.ask.corrections import CannotCorrect, CorrectionDesk
-from app.ask.service import AskDesk, Tell, TooMany
+from app.ask.corrections import CannotCorrect, CorrectionService
+from app.ask.service import AskService, Tell, TooMany
 from app.ask.stream import lines
-from app.ask.voice import MOST_BYTES, Ear, NotHeard
+from app.ask.voice import MOST_BYTES, NotHeard, VoiceTranscriber
 from app.presentation.i18n import t
 from app.presentation.parse_time import parse_moment
 from app.presentation.rendering import Json
 from app.routes.questions.asked import (
-    Forgiven,
     Id,
     Judgement,
-    Kept,
-    Mistaken,
     PageQuestion,
+    PersonCorrectionIn,
     Place,
     Rewording,
+    ScopeIn,
     Undone,
+    VerdictReset,
 )
 from app.routes.system.api import Moment
 from memory.people.errors import PeopleError
@@ -44,7 +44,11 @@ if TYPE_CHECKING:
 def asking_router(assistant: Assistant) -> APIRouter:
     """The routes of the Ask page."""
     router = APIRouter(prefix="/api/ask")
-    desk, corrections, ear = AskDesk(assistant), CorrectionDesk(assistant), Ear(assistant.brains)
+    desk, corrections, ear = (
+        AskService(assistant),
+        CorrectionService(assistant),
+        VoiceTranscriber(assistant.brains),
+    )
 
     @router.get("/home")
     def home() -> Json:
@@ -57,7 +61,7 @@ def asking_router(assistant: Assistant) -> APIRouter:
     return router
 
 
-def _add_answers(router: APIRouter, desk: AskDesk, assistant: Assistant) -> None:
+def _add_answers(router: APIRouter, desk: AskService, assistant: Assistant) -> None:
     @router.post("/stream")
     async def stream(asked: PageQuestion, request: Request) -> StreamingResponse:
         question = asked.question.strip()
@@ -83,7 +87,7 @@ def _add_answers(router: APIRouter, desk: AskDesk, assistant: Assistant) -> None
         return {"pending": desk.pending(None if whole else Span(start or 0.0, end or 0.0))}
 
 
-def _add_verdicts(router: APIRouter, corrections: CorrectionDesk) -> None:
+def _add_verdicts(router: APIRouter, corrections: CorrectionService) -> None:
     @router.post("/verdict")
     def verdict(said: Judgement) -> Json:
         with _told():
@@ -91,12 +95,12 @@ def _add_verdicts(router: APIRouter, corrections: CorrectionDesk) -> None:
         return {"good": said.good}
 
     @router.post("/forgive")
-    def forgive(said: Forgiven) -> Json:
+    def forgive(said: VerdictReset) -> Json:
         corrections.forgive(said.question)
         return {}
 
 
-def _add_corrections(router: APIRouter, corrections: CorrectionDesk) -> None:
+def _add_corrections(router: APIRouter, corrections: CorrectionService) -> None:
     @router.get("/moment")
     def moment(recording: Id, start: Moment, end: Moment) -> Json:
         place = Place(recording=recording, start=start, end=end)
@@ -104,7 +108,7 @@ def _add_corrections(router: APIRouter, corrections: CorrectionDesk) -> None:
             return corrections.moment(recording, place.span())
 
     @router.post("/person")
-    def person(said: Mistaken) -> Json:
+    def person(said: PersonCorrectionIn) -> Json:
         with _told():
             done = corrections.another_person(said.recording, said.span(), said.who, said.to)
         return {"what": done.what, "undo": done.undo}
@@ -121,7 +125,7 @@ def _add_corrections(router: APIRouter, corrections: CorrectionDesk) -> None:
             return {"what": corrections.undo(said.undo).what}
 
 
-def _add_voice(router: APIRouter, ear: Ear) -> None:
+def _add_voice(router: APIRouter, ear: VoiceTranscriber) -> None:
     @router.post("/voice")
     async def voice(request: Request) -> Json:
         data = await _body(request)
@@ -141,7 +145,7 @@ def _told() -> Iterator[None]:
         raise HTTPException(409, words[:1].upper() + words[1:]) from error
 
 
-def _scope(desk: AskDesk, kept: Kept, timezone: str) -> Scope:
+def _scope(desk: AskService, kept: ScopeIn, timezone: str) -> Scope:
     try:
         begin, end = (
             parse_moment(text, timezone).timestamp() if text.strip() else None

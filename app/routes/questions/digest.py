@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
-from app.core.result_cache import Kept
+from app.core.result_cache import VersionedCache
 from app.days.digest import Digest, digest, promises
 from app.days.digest_calendar import digest_calendar, promises_calendar
 from app.days.digest_markdown import digest_markdown
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def digest_router(assistant: Assistant) -> APIRouter:
     """The digest of a day in every form."""
     router = APIRouter()
-    kept = Kept[Digest](assistant.store.database)
+    kept = VersionedCache[Digest](assistant.store.database)
 
     def found(day: date) -> Digest:
         return kept.get(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, HTTPException, Query
 
-from app.core.result_cache import Kept
+from app.core.result_cache import VersionedCache
 from app.days.habit_range import Range, choose
 from app.days.habit_rows import KINDS
 from app.days.habits import Habits, habits, moments
@@ -30,7 +30,7 @@ Last = Annotated[date | None, Query(alias="to")]
 def habits_router(assistant: Assistant) -> APIRouter:
     """``/api/habits`` and ``/api/habits/moments``."""
     router = APIRouter(prefix="/api/habits")
-    kept = Kept[Habits](assistant.store.database)
+    kept = VersionedCache[Habits](assistant.store.database)
 
     @router.get("")
     def charts(range: Name = "", first: First = None, last: Last = None) -> Json:

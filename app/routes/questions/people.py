@@ -14,13 +14,13 @@ from fastapi import APIRouter, HTTPException, Path, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from app.core.request_identity import whom
+from app.core.request_identity import current_user
 from app.http.cache_headers import EMPTIES_CACHE
 from app.people.samples import Samples
-from app.people.service import PeopleDesk, PeopleResult, desk
+from app.people.service import PeopleResult, PeopleService, desk
 from app.presentation.i18n import t
 from app.presentation.rendering import Json
-from app.search.service import SearchDesk
+from app.search.service import SearchService
 from app.web.people_view import PeopleView
 from memory.people.errors import BadName, NothingToUndo, PeopleError, SeenTogether, UnknownPerson
 from memory.types.errors import StoreError
@@ -83,7 +83,7 @@ def people_router(assistant: Assistant) -> APIRouter:
     """``/api/people…``."""
     router = APIRouter(prefix="/api/people")
     at = desk(assistant.store, assistant.brains)
-    view = PeopleView(assistant, at, SearchDesk(assistant.store, assistant.brains))
+    view = PeopleView(assistant, at, SearchService(assistant.store, assistant.brains))
     samples = Samples(assistant.store)
     _add_reading(router, view, samples)
     _add_changing(router, _Changes(assistant, at, view))
@@ -124,7 +124,7 @@ def _add_reading(router: APIRouter, view: PeopleView, samples: Samples) -> None:
 class _Changes:
     """Makes a change, enters it in the log, and lets the changed captions be embedded."""
 
-    def __init__(self, assistant: Assistant, at: PeopleDesk, view: PeopleView) -> None:
+    def __init__(self, assistant: Assistant, at: PeopleService, view: PeopleView) -> None:
         self.at, self._view = at, view
         self._audit = assistant.store.audit
         self._settling = threading.Lock()
@@ -132,7 +132,7 @@ class _Changes:
     def make(self, what: str, change: Callable[[], PeopleResult]) -> Json:
         """What was changed, as the page reads it. Raises HTTPException with a sentence."""
         result = _said(change)
-        self._audit.write(whom(), "people", what)
+        self._audit.write(current_user(), "people", what)
         if result.captions:
             threading.Thread(target=self._settle, name="people-vectors", daemon=True).start()
         person = None if result.person is None else self._view.card(result.person)

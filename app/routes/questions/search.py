@@ -9,7 +9,7 @@ from fastapi import APIRouter, HTTPException, Query
 from app.presentation.rendering import Json
 from app.routes.system.api import EARLIEST, LATEST
 from app.search.rendering import results_json
-from app.search.service import FARTHEST, LONGEST, MOST, SearchDesk
+from app.search.service import FARTHEST, LONGEST, MOST, SearchService
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def search_router(assistant: Assistant) -> APIRouter:
     """``/api/search`` and ``/api/search/filters``."""
     router = APIRouter(prefix="/api/search")
-    desk = SearchDesk(assistant.store, assistant.brains)
+    desk = SearchService(assistant.store, assistant.brains)
 
     @router.get("")
     def search(

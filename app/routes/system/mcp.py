@@ -18,7 +18,7 @@ from starlette.types import Message, Receive, Scope, Send
 from app.tools.links import DEFAULT_ADDRESS
 from app.tools.mcp_server import build
 from app.tools.scopes import Scopes, owner
-from app.tools.service import ToolDesk
+from app.tools.service import ToolService
 from egogpt.runtime.cancellation import until
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _address: ContextVar[str] = ContextVar("address", default=DEFAULT_ADDRESS)
 
 def mcp_router(assistant: Assistant, scopes: Scopes = owner) -> APIRouter:
     """``/mcp``; ``scopes`` says what the sender of the request that is served may do."""
-    server = build(ToolDesk(assistant, _address.get), scopes)
+    server = build(ToolService(assistant, _address.get), scopes)
     return APIRouter(routes=[Route(PATH, endpoint=Mcp(server))])
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, HTTPException, Request
 from pydantic import BaseModel, Field
 
 from app.auth.request_context import owns_the_computer
-from app.core.request_identity import whom
+from app.core.request_identity import current_user
 from app.models.download import ModelFetch
 from app.models.stored_settings import LONGEST, BadChoice, keep
 from app.presentation.i18n import t
@@ -53,7 +53,7 @@ def settings_router(assistant: Assistant) -> APIRouter:
             keep(assistant.store.preferences, what.name, what.value or None)
         except BadChoice as error:
             raise HTTPException(422, str(error)) from error
-        assistant.store.audit.write(whom(), "setting", what.name)
+        assistant.store.audit.write(current_user(), "setting", what.name)
         return settings_json(assistant)
 
     @router.get("/storage")

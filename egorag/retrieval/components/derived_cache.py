@@ -11,7 +11,7 @@ T = TypeVar("T")
 MOST = 20_000  # memories
 
 
-class Shelf(Generic[T]):
+class DerivedCache(Generic[T]):
     """``make(memory)``, made once for each memory and made again when its text has changed.
 
     Beyond ``most`` memories those that were put there first leave. Threads may share one: the worst

@@ -14,9 +14,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from egorag.retrieval.components.derived_cache import Shelf
+from egorag.retrieval.components.derived_cache import DerivedCache
 from egorag.retrieval.components.graph import Numbers
-from egorag.retrieval.components.phrases import Sentence, sentences_of
+from egorag.retrieval.components.phrases import PhrasedSentence, sentences_of
 from memory.types.core import Memory
 
 _COMMON, _AT_LEAST = 0.1, 3  # phrases in more than this share of the memories say nothing
@@ -38,7 +38,7 @@ class PhraseIndex:
 
     texts: Mapping[int, str] = field(default_factory=dict)  # by memory id, in order of number
     numbers: Mapping[str, int] = field(default_factory=dict)  # of phrases
-    sentences: tuple[Sentence, ...] = ()
+    sentences: tuple[PhrasedSentence, ...] = ()
     memory_of: Numbers = field(default_factory=_none)
     sentence: Numbers = field(default_factory=_none)
     phrase: Numbers = field(default_factory=_none)
@@ -65,7 +65,7 @@ class PhraseIndexer:
     """Keeps what was read of each memory, and the index of the life it was last given."""
 
     def __init__(self) -> None:
-        self._shelf: Shelf[tuple[Sentence, ...]] = Shelf(sentences_of)
+        self._shelf: DerivedCache[tuple[PhrasedSentence, ...]] = DerivedCache(sentences_of)
         self._life = PhraseIndex()
 
     def of(self, memories: Sequence[Memory], life: bool) -> PhraseIndex:
@@ -85,11 +85,11 @@ class PhraseIndexer:
 
 
 def united(
-    index: PhraseIndex, memories: Sequence[Memory], told: Sequence[tuple[Sentence, ...]]
+    index: PhraseIndex, memories: Sequence[Memory], told: Sequence[tuple[PhrasedSentence, ...]]
 ) -> PhraseIndex:
     """The index with further memories; the given one stays as it is."""
     texts, numbers = dict(index.texts), dict(index.numbers)
-    flat: list[Sentence] = []
+    flat: list[PhrasedSentence] = []
     memory_of: list[int] = []
     holding: list[tuple[int, int]] = []
     held: list[tuple[int, int]] = []

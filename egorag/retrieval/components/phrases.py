@@ -20,7 +20,7 @@ _MOST = 60  # sentences of one memory
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
+class PhrasedSentence:
     """A sentence with its phrases: stems, joined by spaces, each once, in order."""
 
     text: str
@@ -33,18 +33,18 @@ def sentences(text: str) -> list[str]:
     return [part for part in _SENTENCE.split(text)[:_MOST] if part.strip()]
 
 
-def sentences_of(memory: Memory) -> tuple[Sentence, ...]:
+def sentences_of(memory: Memory) -> tuple[PhrasedSentence, ...]:
     """The sentences of a memory with their phrases."""
     return tuple(read_sentence(text) for text in sentences(memory.text))
 
 
-def read_sentence(text: str) -> Sentence:
+def read_sentence(text: str) -> PhrasedSentence:
     """A sentence and its phrases."""
     found = tokens(text)
     runs = _runs(text, found)
     phrases = [" ".join(run) for run in runs if len(run) <= _LONGEST]
     words = [word for run in runs for word in run]
-    return Sentence(text, tuple(dict.fromkeys([*phrases, *words])), frozenset(words))
+    return PhrasedSentence(text, tuple(dict.fromkeys([*phrases, *words])), frozenset(words))
 
 
 def _runs(text: str, found: list[Token]) -> list[list[str]]:

@@ -58,7 +58,7 @@ def exact_span(plan: Plan) -> Span | None:
     return plan.time.span if plan.time and plan.time.exact else None
 
 
-def draw(
+def draw_candidates(
     view: View, plan: Plan, embedder: Embedder | None, *, whole: bool = False, most: int = SEARCHED
 ) -> Pool:
     """The clips that words and vectors find.

@@ -10,7 +10,7 @@ import numpy as np
 from egogpt.protocols.text_embedder import Embedder
 from egorag.question.plan import Plan
 from egorag.ranking.bm25 import Scores
-from egorag.retrieval.components.pool import Pool, asking, draw
+from egorag.retrieval.components.pool import Pool, asking, draw_candidates
 from memory.store.view import View
 from memory.types.core import Memory
 
@@ -30,10 +30,10 @@ def ask_also(
     view: View, plan: Plan, embedder: Embedder | None, further: Sequence[str], most: int
 ) -> list[Pool]:
     """What each further text finds within the plan, at most ``most`` clips by each channel."""
-    return [draw(view, asking(plan, text), embedder, most=most) for text in further]
+    return [draw_candidates(view, asking(plan, text), embedder, most=most) for text in further]
 
 
-def lay_over(pools: Sequence[Pool]) -> Union:
+def merge_pools(pools: Sequence[Pool]) -> Union:
     """The pools of several questions as one; the first is that of the question itself."""
     found: dict[int, Memory] = {memory.id: memory for pool in pools for memory in pool.memories}
     memories = sorted(found.values(), key=lambda memory: (memory.span.start, memory.id))

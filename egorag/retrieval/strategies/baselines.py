@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from egogpt.protocols.text_embedder import Embedder
 from egorag.question.plan import Plan
-from egorag.retrieval.components.pool import draw, rank
+from egorag.retrieval.components.pool import draw_candidates, rank
 from memory.store.view import View
 from memory.types.core import Evidence
 
@@ -18,7 +18,7 @@ class Bm25Retriever:
         self, view: View, plan: Plan, embedder: Embedder | None, limit: int = 10
     ) -> list[Evidence]:
         """See `Retriever.retrieve`."""
-        pool = draw(view, plan, None)
+        pool = draw_candidates(view, plan, None)
         return rank(plan, pool, {"lexical": pool.words}, limit)
 
 
@@ -34,7 +34,7 @@ class DenseRetriever:
         self, view: View, plan: Plan, embedder: Embedder | None, limit: int = 10
     ) -> list[Evidence]:
         """See `Retriever.retrieve`."""
-        pool = draw(view, plan, embedder)
+        pool = draw_candidates(view, plan, embedder)
         if not pool.by_meaning:
             return rank(plan, pool, {"lexical": pool.words}, limit)
         return rank(plan, pool, {"semantic": pool.meaning}, limit)

@@ -19,7 +19,7 @@ from egorag.question.plan import Plan
 from egorag.ranking.bm25 import Scores, group_means, min_max
 from egorag.retrieval.components.llm_calls import envelope, lines_from
 from egorag.retrieval.components.periods import Period, about, periods
-from egorag.retrieval.components.pool import Pool, draw, rank
+from egorag.retrieval.components.pool import Pool, draw_candidates, rank
 from memory.store.view import View
 from memory.types.core import Evidence, Level, Memory
 
@@ -40,7 +40,7 @@ class EgoRagRetriever:
         self, view: View, plan: Plan, embedder: Embedder | None, limit: int = 10
     ) -> list[Evidence]:
         """See `Retriever.retrieve`."""
-        pool = draw(view, plan, embedder, whole=True)
+        pool = draw_candidates(view, plan, embedder, whole=True)
         if not pool.memories or not pool.found:
             return rank(plan, pool, {"base": pool.base}, limit)
         if plan.order:

@@ -22,7 +22,7 @@ from egorag.ranking.bm25 import min_max
 from egorag.retrieval.components.graph import Edges, Graph, Mass, Numbers, page_rank
 from egorag.retrieval.components.llm_calls import affirmed, envelope
 from egorag.retrieval.components.phrase_index import PhraseIndex, PhraseIndexer
-from egorag.retrieval.components.pool import Pool, draw, rank
+from egorag.retrieval.components.pool import Pool, draw_candidates, rank
 from egorag.retrieval.components.synonym_edges import Synonyms
 from memory.store.view import View
 from memory.types.core import Evidence
@@ -53,7 +53,7 @@ class HippoRagRetriever:
         self, view: View, plan: Plan, embedder: Embedder | None, limit: int = 10
     ) -> list[Evidence]:
         """See `Retriever.retrieve`."""
-        pool = draw(view, plan, embedder, whole=True)
+        pool = draw_candidates(view, plan, embedder, whole=True)
         if not pool.found:
             return rank(plan, pool, {"base": pool.base}, limit)
         index = self._indexer.of(pool.memories, pool.life)

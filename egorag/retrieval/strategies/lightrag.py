@@ -18,12 +18,12 @@ from egogpt.text.stemmer import stem
 from egogpt.text.tokens import content_words
 from egorag.question.plan import Plan
 from egorag.ranking.bm25 import Scores, min_max
-from egorag.ranking.lexical_relatedness import kin
+from egorag.ranking.lexical_relatedness import related_terms
 from egorag.retrieval.components.graph import Graph, Mass, Numbers
 from egorag.retrieval.components.llm_calls import lines_from
 from egorag.retrieval.components.periods import about, periods
 from egorag.retrieval.components.phrase_index import PhraseIndex, PhraseIndexer
-from egorag.retrieval.components.pool import Pool, draw, rank
+from egorag.retrieval.components.pool import Pool, draw_candidates, rank
 from memory.store.view import View
 from memory.types.core import Evidence, Level
 
@@ -44,7 +44,7 @@ class LightRagRetriever:
         self, view: View, plan: Plan, embedder: Embedder | None, limit: int = 10
     ) -> list[Evidence]:
         """See `Retriever.retrieve`."""
-        pool = draw(view, plan, embedder, whole=True)
+        pool = draw_candidates(view, plan, embedder, whole=True)
         if not pool.found:
             return rank(plan, pool, {"base": pool.base}, limit)
         low, high = self._keywords(plan)
@@ -53,7 +53,7 @@ class LightRagRetriever:
         themes = _theme_scores(view, plan, embedder, high, pool)
         chunks = np.where(_places(pool.base) < _CHUNKS, pool.base, 0.0)
         channels = {"low": entities, "high": themes, "chunk": chunks}
-        return rank(plan, pool, in_turn(channels), limit)
+        return rank(plan, pool, interleave(channels), limit)
 
     def _keywords(self, plan: Plan) -> tuple[list[str], list[str]]:
         """Specific and thematic words: by the model, else names and things against all words."""
@@ -73,7 +73,7 @@ class LightRagRetriever:
 def entity_scores(index: PhraseIndex, keywords: Sequence[str]) -> Scores:
     """What each memory holds of the entities that the keywords name, and of what stands by them."""
     wanted = {stem(word) for word in keywords}
-    wanted |= {stem(other) for word in keywords for other in kin(word)}
+    wanted |= {stem(other) for word in keywords for other in related_terms(word)}
     names = list(index.numbers)
     named = [at for at, name in enumerate(names) if wanted.intersection(name.split())]
     rarity = np.log(1 + len(index.texts) / np.maximum(1, index.spread))
@@ -108,7 +108,7 @@ def _theme_scores(
     return np.where(around > 0, min_max(around, 0.0) + min_max(pool.base, 0.0), 0.0)
 
 
-def in_turn(channels: dict[str, Scores]) -> dict[str, Scores]:
+def interleave(channels: dict[str, Scores]) -> dict[str, Scores]:
     """The channels' best, then their second, and so on, each clip once; as scores that fall."""
     orders = {
         name: [

@@ -18,8 +18,8 @@ from egorag.question.plan import Plan
 from egorag.retrieval.components.llm_calls import envelope, lines_from
 from egorag.retrieval.components.periods import Period, periods
 from egorag.retrieval.components.phrases import read_sentence, sentences
-from egorag.retrieval.components.pool import draw, rank
-from egorag.retrieval.components.query_union import ask_also, lay_over
+from egorag.retrieval.components.pool import draw_candidates, rank
+from egorag.retrieval.components.query_union import ask_also, merge_pools
 from memory.store.view import View
 from memory.types.core import Evidence
 
@@ -41,11 +41,11 @@ class MemoRagRetriever:
         self, view: View, plan: Plan, embedder: Embedder | None, limit: int = 10
     ) -> list[Evidence]:
         """See `Retriever.retrieve`."""
-        pool = draw(view, plan, embedder)
+        pool = draw_candidates(view, plan, embedder)
         recalled = periods(view, plan, embedder, "day", pool.terms)[: _READ // 3]
         recalled += periods(view, plan, embedder, "hour", pool.terms)[: _READ - len(recalled)]
         clues = self._clues(plan, recalled)
-        found = lay_over([pool, *ask_also(view, plan, embedder, clues, _PER_CLUE)])
+        found = merge_pools([pool, *ask_also(view, plan, embedder, clues, _PER_CLUE)])
         drafted = found.scores[1:].max(axis=0, initial=0.0)
         signals = {"question": found.scores[0], "clues": _CLUE * drafted}
         return rank(plan, found.pool, signals, limit)

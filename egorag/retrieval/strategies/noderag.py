@@ -21,7 +21,7 @@ from egorag.retrieval.components.graph import shallow_walk
 from egorag.retrieval.components.node_graph import NodeGraph, build_nodes
 from egorag.retrieval.components.periods import periods
 from egorag.retrieval.components.phrase_index import PhraseIndex, PhraseIndexer
-from egorag.retrieval.components.pool import Pool, draw, rank
+from egorag.retrieval.components.pool import Pool, draw_candidates, rank
 from memory.store.view import View
 from memory.types.core import Evidence, Memory
 
@@ -43,7 +43,7 @@ class NodeRagRetriever:
         self, view: View, plan: Plan, embedder: Embedder | None, limit: int = 10
     ) -> list[Evidence]:
         """See `Retriever.retrieve`."""
-        pool = draw(view, plan, embedder, whole=True)
+        pool = draw_candidates(view, plan, embedder, whole=True)
         if not pool.found:
             return rank(plan, pool, {"base": pool.base}, limit)
         told = periods(view, plan, embedder, "hour", pool.terms)

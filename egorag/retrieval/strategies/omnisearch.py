@@ -18,10 +18,10 @@ from egogpt.protocols.text_embedder import Embedder
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, content_stems, tokens
 from egorag.question.plan import Plan
-from egorag.ranking.lexical_relatedness import kin
+from egorag.ranking.lexical_relatedness import related_terms
 from egorag.retrieval.components.llm_calls import envelope, lines_from
-from egorag.retrieval.components.pool import Pool, asking, draw, exact_span, rank
-from egorag.retrieval.components.query_union import lay_over
+from egorag.retrieval.components.pool import Pool, asking, draw_candidates, exact_span, rank
+from egorag.retrieval.components.query_union import merge_pools
 from egorag.retrieval.strategies.visrag import sight_scores
 from egorag.time.resolve import TimeReference
 from memory.store.view import View
@@ -55,7 +55,7 @@ class OmniSearchRetriever:
         self, view: View, plan: Plan, embedder: Embedder | None, limit: int = 10
     ) -> list[Evidence]:
         """See `Retriever.retrieve`."""
-        pools = [draw(view, plan, embedder)]
+        pools = [draw_candidates(view, plan, embedder)]
         asked = {plan.query}
         while len(pools) < ROUNDS and pools[0].found:
             step = self._next(plan, pools, asked)
@@ -63,7 +63,7 @@ class OmniSearchRetriever:
                 break
             asked.add(step.text)
             pools.append(_search(view, plan, embedder, step))
-        found = lay_over(pools)
+        found = merge_pools(pools)
         signals = {"round 1": found.scores[0]}
         for number, scores in enumerate(found.scores[1:], start=1):
             signals[f"round {number + 1}"] = _LATER**number * scores
@@ -104,12 +104,12 @@ def _search(view: View, plan: Plan, embedder: Embedder | None, step: Step) -> Po
     if step.beside is not None:
         inside = step.beside if bound is None else bound.intersection(step.beside)
         further = replace(further, time=TimeReference(inside or step.beside, "", True))
-    return draw(view, further, embedder, most=_MOST)
+    return draw_candidates(view, further, embedder, most=_MOST)
 
 
 def _findings(pools: Sequence[Pool]) -> list[Memory]:
     """The best clips of the rounds so far, best first."""
-    found = lay_over(pools)
+    found = merge_pools(pools)
     scores = found.scores.max(axis=0, initial=0.0)
     order = np.argsort(-np.round(scores, 9), kind="stable")[:_LOOK].tolist()
     return [found.pool.memories[at] for at in order if scores[at] > 0]
@@ -120,7 +120,7 @@ def _weighty(plan: Plan) -> list[str]:
 
 
 def _met(word: str, stems: set[str]) -> bool:
-    return stem(word) in stems or any(stem(other) in stems for other in kin(word))
+    return stem(word) in stems or any(stem(other) in stems for other in related_terms(word))
 
 
 def _names(memory: Memory) -> list[str]:

@@ -20,8 +20,8 @@ from egorag.question.plan import Plan
 from egorag.ranking.bm25 import Scores
 from egorag.retrieval.components.llm_calls import lines_from
 from egorag.retrieval.components.phrases import read_sentence
-from egorag.retrieval.components.pool import draw, rank
-from egorag.retrieval.components.query_union import Union, ask_also, lay_over
+from egorag.retrieval.components.pool import draw_candidates, rank
+from egorag.retrieval.components.query_union import Union, ask_also, merge_pools
 from memory.store.view import View
 from memory.types.core import Evidence, Memory
 
@@ -54,7 +54,7 @@ class RichRagRetriever:
     ) -> list[Evidence]:
         """See `Retriever.retrieve`."""
         further = ask_also(view, plan, embedder, self._facets(plan), _POOL)
-        found = lay_over([draw(view, plan, embedder), *further])
+        found = merge_pools([draw_candidates(view, plan, embedder), *further])
         broad = plan.about_anything
         own = found.scores[0] if not broad else found.scores.max(axis=0, initial=0.0)
         if not own.any():

@@ -21,9 +21,9 @@ from egogpt.text.stemmer import stem
 from egogpt.text.tokens import content_stems
 from egorag.question.plan import Plan
 from egorag.ranking.bm25 import Scores, min_max
-from egorag.ranking.lexical_relatedness import kin
-from egorag.retrieval.components.pool import Pool, draw, rank, widened
-from egorag.retrieval.image_retrieval import Looker, pictured_memories
+from egorag.ranking.lexical_relatedness import related_terms
+from egorag.retrieval.components.pool import Pool, draw_candidates, rank, widened
+from egorag.retrieval.image_retrieval import ImageRetriever, pictured_memories
 from memory.store.view import View
 from memory.types.core import Evidence, Memory, Sighting, SightingKind
 
@@ -50,13 +50,13 @@ class VisRagRetriever:
     name = "visrag"
 
     def __init__(self, pictures: PictureEmbedder | None = None) -> None:
-        self._looker = Looker(pictures)
+        self._looker = ImageRetriever(pictures)
 
     def retrieve(
         self, view: View, plan: Plan, embedder: Embedder | None, limit: int = 10
     ) -> list[Evidence]:
         """See `Retriever.retrieve`."""
-        pool = draw(view, plan, embedder)
+        pool = draw_candidates(view, plan, embedder)
         seen = self._cosines(view, plan)
         pool = _with(view, plan, pool, seen)
         floor = min(seen.values(), default=0.0)
@@ -91,7 +91,7 @@ def sight_scores(view: View, plan: Plan, pool: Pool) -> Scores:
 def _meanings(plan: Plan) -> dict[str, frozenset[str]]:
     """For each word of the question the stems by which it may be recognised in a picture."""
     return {
-        stem(word): frozenset({stem(word), *(stem(other) for other in kin(word))})
+        stem(word): frozenset({stem(word), *(stem(other) for other in related_terms(word))})
         for word in plan.terms
     }
 

@@ -18,9 +18,9 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from app.ask.service import AT_ONCE, WAITING, AskDesk, TooMany
+from app.ask.service import AT_ONCE, WAITING, AskService, TooMany
 from app.ask.stream import lines
-from app.ask.voice import Ear, NotHeard, decoded
+from app.ask.voice import NotHeard, VoiceTranscriber, decoded
 from app.assistant import Assistant
 from app.commands.main import main
 from app.server.server import create_app
@@ -324,7 +324,7 @@ def test_a_spoken_question_becomes_words(tmp_path: Path) -> None:
         file.setparams((1, 2, 16_000, 0, "NONE", ""))
         spoken = np.concatenate([silence(0.5), speak("Where did I put the phone charger?")])
         file.writeframes((spoken * 32767).astype("<i2").tobytes())
-    words = Ear(opened.brains).words(out.getvalue()).lower()
+    words = VoiceTranscriber(opened.brains).words(out.getvalue()).lower()
     assert "phone charger" in words
     opened.close()
 
@@ -351,7 +351,7 @@ def test_work_is_told_to_stop_when_the_browser_has_gone() -> None:
 
 
 def test_questions_wait_their_turn_and_too_many_are_refused(assistant: Assistant) -> None:
-    desk, told = AskDesk(assistant), list[dict[str, Any]]()
+    desk, told = AskService(assistant), list[dict[str, Any]]()
     over = threading.Event()
     for _ in range(AT_ONCE):
         desk._turns.acquire()
@@ -374,6 +374,6 @@ def test_failure_while_answering_is_a_sentence(tmp_path: Path) -> None:
     closed = Assistant.open(tmp_path / "home", weights=tmp_path)
     closed.close()
     told: list[dict[str, Any]] = []
-    AskDesk(closed).answer("What happened?", EVERYTHING, (), told.append, threading.Event())
+    AskService(closed).answer("What happened?", EVERYTHING, (), told.append, threading.Event())
     assert told[-1]["kind"] == "error"
     assert told[-1]["message"].startswith("I could not answer that")

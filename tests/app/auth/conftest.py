@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from app.assistant import Assistant
 from app.auth.accounts import Accounts
 from app.auth.database import FILE_NAME
-from app.http.security import Door
+from app.http.security import ListenConfig
 from tests.app.auth.place import Place, server
 from tests.app.doors import ADDRESS, ANNA, Clock, accounts
 
@@ -29,10 +29,10 @@ def open_place(assistant: Assistant) -> Iterator[Callable[..., Place]]:
     """Makes a place with no account, at a door of one's choice."""
     running = list[TestClient]()
 
-    def build(door: Door | None = None, address: str = ADDRESS) -> Place:
+    def build(door: ListenConfig | None = None, address: str = ADDRESS) -> Place:
         clock = Clock()
         kept = accounts(assistant.home, clock)
-        app = server(assistant, kept, door or Door())
+        app = server(assistant, kept, door or ListenConfig())
         client = TestClient(app, base_url=address, follow_redirects=False, client=("127.0.0.1", 1))
         client.__enter__()
         running.append(client)

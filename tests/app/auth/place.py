@@ -11,12 +11,12 @@ from starlette.types import ASGIApp
 
 from app.assistant import Assistant
 from app.auth.accounts import Accounts
-from app.auth.middleware import BURST, RATE, Front
+from app.auth.middleware import BURST, RATE, AuthMiddleware
 from app.auth.proxy import Proxied
-from app.auth.tenants import Owners
+from app.auth.tenants import TenantApps
 from app.auth.throttle import Buckets, Guesses
-from app.http.security import Door, Guard
-from app.presentation.i18n import Speaking
+from app.http.security import Guard, ListenConfig
+from app.presentation.i18n import LocaleMiddleware
 from app.routes.all import routers
 from tests.app.doors import Clock
 
@@ -36,7 +36,7 @@ class Place:
 
 
 def server(
-    assistant: Assistant, kept: Accounts, door: Door, others: list[Assistant] | None = None
+    assistant: Assistant, kept: Accounts, door: ListenConfig, others: list[Assistant] | None = None
 ) -> ASGIApp:
     """The server as it is built, but for the pages, which take a second to build.
 
@@ -57,5 +57,5 @@ def server(
 
     # However slow this machine is, no time goes by between two requests.
     kept.guesses, buckets = Guesses(Clock(0.0)), Buckets(RATE, BURST, Clock(0.0))
-    front = Front(kept, Owners(assistant, make, opened), door, buckets)
-    return Proxied(Speaking(Guard(front, door)), door)
+    front = AuthMiddleware(kept, TenantApps(assistant, make, opened), door, buckets)
+    return Proxied(LocaleMiddleware(Guard(front, door)), door)

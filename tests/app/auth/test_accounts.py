@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 from app.auth import account_names as names
 from app.auth.accounts import Accounts
 from app.auth.database import FILE_NAME
-from app.auth.errors import AccountsUnreadable, Refused
+from app.auth.errors import AccountsUnreadable, AuthRefused
 from tests.app.doors import ANNA, BEN, accounts
 
 
@@ -69,7 +69,7 @@ def test_no_secret_lies_in_the_file(kept: Accounts) -> None:
 @pytest.mark.parametrize("name", ["anna", "ANNA", " Anna ", "Ａｎｎａ"])
 def test_a_name_is_taken_however_it_is_written(kept: Accounts, name: str) -> None:
     kept.add("Anna", ANNA)
-    with pytest.raises(Refused, match="already"):
+    with pytest.raises(AuthRefused, match="already"):
         kept.add(name, BEN)
     assert kept.check(name, ANNA).name == "Anna"
 
@@ -82,7 +82,7 @@ def test_a_name_is_taken_however_it_is_written(kept: Accounts, name: str) -> Non
     ],
 )
 def test_a_name_that_is_no_name_is_refused(kept: Accounts, name: str) -> None:
-    with pytest.raises(Refused, match="letters"):
+    with pytest.raises(AuthRefused, match="letters"):
         kept.add(name, ANNA)
     assert not kept.exist()
 
@@ -92,7 +92,7 @@ def test_a_name_that_is_no_name_is_refused(kept: Accounts, name: str) -> None:
 def test_a_name_that_is_taken_stays_in_its_folder(name: str) -> None:
     try:
         shown = names.plain(name)
-    except Refused:
+    except AuthRefused:
         return
     folder = Path("/homes/of")
     home = names.homes(folder) / names.key(shown)
@@ -109,7 +109,7 @@ def test_the_home_of_somebody_who_left_is_not_given_to_the_next_of_that_name(
     home.mkdir(parents=True)
     (home / "memory.sqlite3").touch()
     kept.remove("ben")
-    with pytest.raises(Refused, match="--at"):
+    with pytest.raises(AuthRefused, match="--at"):
         kept.add("Ben", BEN)
     assert kept.add("Ben", BEN, at=home).home == home
 
@@ -119,14 +119,14 @@ def test_a_home_inside_another_is_refused_and_one_may_be_shared(
 ) -> None:
     kept.add("Anna", ANNA)
     for at in (kept.root / "inside", tmp_path):
-        with pytest.raises(Refused, match="inside each other"):
+        with pytest.raises(AuthRefused, match="inside each other"):
             kept.add("Ben", BEN, at=at)
     assert kept.add("Ben", BEN, at=kept.root).home == kept.root
 
 
 def test_only_the_first_account_can_be_made_from_the_page(kept: Accounts) -> None:
     kept.add("Anna", ANNA, only_first=True)
-    with pytest.raises(Refused, match="Sign in"):
+    with pytest.raises(AuthRefused, match="Sign in"):
         kept.add("Mallory", ANNA, only_first=True)
 
 

@@ -8,14 +8,14 @@ import pytest
 from argon2.exceptions import VerifyMismatchError
 
 from app.auth.accounts import Accounts
-from app.auth.errors import Refused, WrongPassword
+from app.auth.errors import AuthRefused, WrongPassword
 from app.auth.passwords import LEAST, MOST, Passwords
 from tests.app.doors import ANNA, CHEAP, Counted, accounts
 
 
 @pytest.mark.parametrize("password", ["", "short", "aaaaaaaaaaaa", "abababababab", "x1y" * 100])
 def test_a_password_to_guess_or_without_end_is_refused(kept: Accounts, password: str) -> None:
-    with pytest.raises(Refused, match="password"):
+    with pytest.raises(AuthRefused, match="password"):
         kept.add("Anna", password)
     assert LEAST == 8
     assert MOST == 256

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.auth.accounts import Accounts
-from app.auth.errors import Refused
+from app.auth.errors import AuthRefused
 from app.auth.sessions import DAY, IDLE, LONGEST, NOTED_EVERY
 from app.auth.user_agents import device
 from tests.app.doors import ANNA, Clock
@@ -86,7 +86,7 @@ def test_tokens_end_and_are_removed_by_name(kept: Accounts, clock: Clock) -> Non
 def test_a_token_without_name_scope_or_sensible_end_is_refused(
     kept: Accounts, name: str, wanted: list[str], days: int | None
 ) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(AuthRefused):
         kept.tokens.make(None, name, wanted, days)
 
 

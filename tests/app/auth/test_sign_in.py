@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from app.auth.database import FILE_NAME
-from app.http.security import Door
+from app.http.security import ListenConfig
 from tests.app.auth.place import Place
 from tests.app.doors import ANNA, LINK, OURS, sign_in
 
@@ -25,10 +25,10 @@ def test_where_nobody_has_an_account_the_owner_is_asked_nothing(
 
 
 @pytest.mark.parametrize(
-    "door", [Door(wide=True), Door.choose("127.0.0.1", True, "https://b.example")]
+    "door", [ListenConfig(wide=True), ListenConfig.choose("127.0.0.1", True, "https://b.example")]
 )
 def test_an_open_door_without_accounts_lets_nobody_in(
-    open_place: Callable[..., Place], door: Door
+    open_place: Callable[..., Place], door: ListenConfig
 ) -> None:
     """As when the last account is removed while the server runs."""
     web = open_place(door).client
@@ -75,7 +75,7 @@ def test_a_right_password_leads_where_one_wanted_to_go(place: Place) -> None:
 def test_over_https_the_cookies_are_kept_to_https_and_to_this_host(
     open_place: Callable[..., Place],
 ) -> None:
-    door = Door.choose("127.0.0.1", True, "https://butler.example")
+    door = ListenConfig.choose("127.0.0.1", True, "https://butler.example")
     place = open_place(door, "https://butler.example")
     place.accounts.add("Anna", ANNA)
     page = place.client.get("/sign-in")

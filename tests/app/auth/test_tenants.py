@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
-from app.http.security import Door
+from app.http.security import ListenConfig
 from tests.app.auth.place import server
 from tests.app.doors import ADDRESS, ANNA, accounts, sign_in
 
@@ -21,7 +21,7 @@ def test_homes_open_when_their_owners_come_and_close_with_the_server(
     kept, others = accounts(assistant.home), list[Assistant]()
     kept.add("Anna", ANNA)
     kept.add("Ben", ANNA, at=tmp_path / "ben")
-    app = server(assistant, kept, Door(), others)
+    app = server(assistant, kept, ListenConfig(), others)
     with TestClient(app, base_url=ADDRESS, follow_redirects=False) as client:
         sign_in(client, "Anna", ANNA)
         assert client.get("/api/days").status_code == 200
@@ -43,7 +43,7 @@ def test_a_home_rests_when_its_account_is_gone(
     kept.add("Anna", ANNA)
     kept.add("Ben", ANNA, at=tmp_path / "ben")
     kept.add("Cleo", ANNA, at=tmp_path / "cleo")
-    app = server(assistant, kept, Door(), others)
+    app = server(assistant, kept, ListenConfig(), others)
     with TestClient(app, base_url=ADDRESS, follow_redirects=False) as client:
         for name in ("Ben", "Cleo"):
             sign_in(client, name, ANNA)
@@ -77,7 +77,7 @@ def test_a_home_that_cannot_be_opened_is_told_in_a_sentence(
     kept.add("Anna", ANNA)
     kept.add("Ben", ANNA, at=tmp_path / "ben")
     (tmp_path / "ben").write_text("a file where a folder should be")
-    with TestClient(server(assistant, kept, Door()), base_url=ADDRESS) as client:
+    with TestClient(server(assistant, kept, ListenConfig()), base_url=ADDRESS) as client:
         sign_in(client, "Ben", ANNA)
         reply = client.get("/api/days")
         assert reply.status_code == 503

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as some
 
-from app.auth.throttle import Backoff, Buckets, Guesses, network
+from app.auth.throttle import Backoff, Buckets, Guesses
+from app.http.network_address import network
 from tests.app.doors import Clock
 
 

@@ -9,7 +9,7 @@ from threading import Barrier
 
 import pytest
 
-from app.core.result_cache import Kept, let_go
+from app.core.result_cache import VersionedCache, clear_caches
 from memory.store.store import Store
 
 
@@ -21,7 +21,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def test_what_was_made_is_made_anew_only_after_a_change(store: Store) -> None:
-    kept, made = Kept[int](store.database), list[int]()
+    kept, made = VersionedCache[int](store.database), list[int]()
 
     def make() -> int:
         made.append(len(made))
@@ -31,12 +31,12 @@ def test_what_was_made_is_made_anew_only_after_a_change(store: Store) -> None:
     store.preferences.put("something", 1)
     assert [kept.get("a", make) for _ in range(2)] == [1, 1]
     assert kept.get("b", make) == 2
-    let_go(store.database)
+    clear_caches(store.database)
     assert kept.get("a", make) == 3
 
 
 def test_what_changes_while_it_is_made_is_seen_the_next_time(store: Store) -> None:
-    kept = Kept[object](store.database)
+    kept = VersionedCache[object](store.database)
 
     def make() -> object:
         found = store.preferences.get("n", 0)
@@ -48,7 +48,7 @@ def test_what_changes_while_it_is_made_is_seen_the_next_time(store: Store) -> No
 
 
 def test_many_who_ask_at_once_wait_for_one(store: Store) -> None:
-    kept, made, together = Kept[int](store.database), list[int](), Barrier(8)
+    kept, made, together = VersionedCache[int](store.database), list[int](), Barrier(8)
 
     def ask(_: int) -> int:
         together.wait(30)

@@ -18,7 +18,7 @@ from app.days.digest import Digest, digest, promises
 from app.days.digest_calendar import digest_calendar, plain, promises_calendar
 from app.days.digest_markdown import digest_markdown, digest_text, escaped
 from app.days.digest_text import digest_json
-from app.presentation.i18n import speaking
+from app.presentation.i18n import use_locale
 from memory.store.store import Store
 from memory.store.summary_builder import rebuild
 from memory.types.core import Span
@@ -100,7 +100,7 @@ def test_a_day_without_recordings_says_so(store: Store) -> None:
 
 
 def test_the_digest_speaks_chinese(store: Store, monday: Digest) -> None:
-    with speaking("zh"):
+    with use_locale("zh"):
         told = digest_json(monday, store)
         assert told["title"] == "2026年3月2日星期一"
         assert "## 承诺" in digest_markdown(monday, store)

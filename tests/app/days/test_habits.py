@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from app.days.habit_range import Range, choose
 from app.days.habits import habits, moments
-from app.presentation.i18n import speaking
+from app.presentation.i18n import use_locale
 from app.web.habits_view import habits_json
 from ingest.derived import events as happenings
 from memory.store.store import Store
@@ -74,7 +74,7 @@ def test_what_is_said_of_the_range_is_what_was_recorded(store: Store) -> None:
     assert told["coverage"] == "Counted in 4 min of recordings, from 3 of 7 days."
     assert told["waiting"].startswith("30 s of it are still being indexed")
     assert [period["mark"] for period in told["periods"]] == list("2345678")
-    with speaking("zh"):
+    with use_locale("zh"):
         assert habits_json(found, date(2026, 3, 8))["periods"][0]["label"] == "3月2日 周一"
         assert "4 分钟" in habits_json(found, date(2026, 3, 8))["coverage"]
 

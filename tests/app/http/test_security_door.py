@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request
 
 from app.assistant import Assistant
 from app.auth.proxy import Proxied
-from app.http.security import BadDoor, Door, Guard, NotLoopback, host_allowed
+from app.http.security import Guard, InvalidListenConfig, ListenConfig, NotLoopback, host_allowed
 from app.server.server import serve
 from tests.app.doors import raw
 
@@ -25,7 +25,7 @@ def portal() -> Iterator[BlockingPortal]:
         yield opened
 
 
-def told(door: Door) -> Proxied:
+def told(door: ListenConfig) -> Proxied:
     """An app behind a door that says what it sees of a request."""
     app = FastAPI()
 
@@ -38,7 +38,7 @@ def told(door: Door) -> Proxied:
     return Proxied(Guard(app, door), door)
 
 
-BEHIND = Door.choose("127.0.0.1", True, PUBLIC)
+BEHIND = ListenConfig.choose("127.0.0.1", True, PUBLIC)
 
 
 @pytest.mark.parametrize("host", ["butler.example", "127.0.0.1:7860"])
@@ -77,13 +77,13 @@ def test_forwarded_headers_from_anybody_else_are_taken_out(
 
 def test_without_a_proxy_forwarded_headers_are_nothing(portal: BlockingPortal) -> None:
     headers = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Host": "evil.example"}
-    reply = raw(portal, told(Door()), "GET", "/seen", headers)
+    reply = raw(portal, told(ListenConfig()), "GET", "/seen", headers)
     assert b'"url":"http://127.0.0.1:7860/seen","client":"127.0.0.1","left":[]' in reply.body
     assert "strict-transport-security" not in reply.headers
 
 
 def test_a_proxy_on_another_address_is_named(portal: BlockingPortal) -> None:
-    door = Door.choose("0.0.0.0", True, PUBLIC, ["172.16.0.0/12"])
+    door = ListenConfig.choose("0.0.0.0", True, PUBLIC, ["172.16.0.0/12"])
     headers = {"Host": "butler.example", "X-Forwarded-For": "203.0.113.9"}
     seen = raw(portal, told(door), "GET", "/seen", headers, client="172.17.0.1")
     assert b"203.0.113.9" in seen.body
@@ -115,7 +115,7 @@ def test_behind_a_proxy_other_names_get_no_answer(portal: BlockingPortal, host: 
 
 
 def test_a_wide_door_answers_to_addresses_and_its_own_name_but_not_to_names_of_others() -> None:
-    wide = Door(wide=True)
+    wide = ListenConfig(wide=True)
     for host in ("192.168.0.7:7860", "[fe80::1]:7860", "localhost", socket.gethostname()):
         assert host_allowed(host, wide), host
     for host in ("evil.example", "192.168.0.7.evil.example", "", "[::", "127.1.evil"):
@@ -139,12 +139,16 @@ def test_a_wide_door_answers_to_addresses_and_its_own_name_but_not_to_names_of_o
 def test_words_that_do_not_go_together_are_refused(
     behind: bool, url: str | None, proxies: list[str]
 ) -> None:
-    with pytest.raises(BadDoor, match="--"):
-        Door.choose("127.0.0.1", behind, url, proxies)
+    with pytest.raises(InvalidListenConfig, match="--"):
+        ListenConfig.choose("127.0.0.1", behind, url, proxies)
 
 
-@pytest.mark.parametrize("door", [Door.choose("0.0.0.0"), Door.choose("127.0.0.1", True, PUBLIC)])
-def test_others_are_let_near_only_where_there_is_an_account(tmp_path: Path, door: Door) -> None:
+@pytest.mark.parametrize(
+    "door", [ListenConfig.choose("0.0.0.0"), ListenConfig.choose("127.0.0.1", True, PUBLIC)]
+)
+def test_others_are_let_near_only_where_there_is_an_account(
+    tmp_path: Path, door: ListenConfig
+) -> None:
     opened = Assistant.open(tmp_path / "home", weights=tmp_path / "none")
     with pytest.raises(NotLoopback, match="egobutler users add"):
         serve(opened, "127.0.0.1", 0, door)
@@ -152,6 +156,6 @@ def test_others_are_let_near_only_where_there_is_an_account(tmp_path: Path, door
 
 
 def test_the_microphone_is_for_our_own_pages_alone(portal: BlockingPortal) -> None:
-    policy = raw(portal, told(Door()), "GET", "/seen").headers["permissions-policy"]
+    policy = raw(portal, told(ListenConfig()), "GET", "/seen").headers["permissions-policy"]
     assert "microphone=(self)" in policy
     assert "camera=()" in policy

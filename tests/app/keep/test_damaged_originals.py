@@ -15,10 +15,10 @@ from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
 from app.backup import service as keep
-from app.backup.service import KeepDesk
+from app.backup.service import BackupService
 from app.commands import main as cli
 from app.doctor.doctor import examine
-from app.presentation.i18n import speaking
+from app.presentation.i18n import use_locale
 from app.routes.data.keep import keep_router
 from memory.store.store import Store
 from memory.types.core import Recording
@@ -236,7 +236,7 @@ def test_the_doctor_and_the_pages_say_the_same(damaged: Damaged) -> None:
         assert damaged.names_all(json.dumps(made["faults"]))
         assert "3 " in made["trouble"]
         assert "3 " in client.get("/api/backup").json()["words"]
-    assert (KeepDesk(butler.store).last or {})["faults"] == 3
+    assert (BackupService(butler.store).last or {})["faults"] == 3
     found = {one.what: one for one in examine(butler, 1)}
     assert not found["backup"].good
     assert "3 " in found["backup"].detail
@@ -246,9 +246,9 @@ def test_the_doctor_and_the_pages_say_the_same(damaged: Damaged) -> None:
 def test_the_pages_say_it_in_chinese(damaged: Damaged) -> None:
     damaged.destroy()
     butler = Assistant.open(damaged.home, weights=damaged.home.parent / "no-weights")
-    KeepDesk(butler.store).back_up(damaged.home.parent / "x.backup.tar", PASSPHRASE)
+    BackupService(butler.store).back_up(damaged.home.parent / "x.backup.tar", PASSPHRASE)
     app = FastAPI()
     app.include_router(keep_router(butler))
-    with speaking("zh"), TestClient(app) as client:
+    with use_locale("zh"), TestClient(app) as client:
         assert "损坏" in client.get("/api/backup").json()["words"]
     butler.close()

@@ -29,7 +29,7 @@ from app.core.view_models import DayTimeline
 from app.server.server import create_app
 from memory.backup.restore import HomeNotEmpty
 from memory.exchange.archives import ArchiveError
-from memory.exchange.import_export import Imported, import_export, is_export
+from memory.exchange.import_export import ImportResult, import_export, is_export
 from memory.integrity.verify import verify
 from memory.store.store import TABLES as STORED
 from memory.store.store import Store
@@ -64,7 +64,7 @@ def rows(folder: Path, table: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("name", ["all.zip", "folder"])
 def test_an_export_comes_back_row_for_row(out: Path, tmp_path: Path, name: str) -> None:
     assert is_export(out / name)
-    assert import_export(out / name, tmp_path / "new" / "home") == Imported(3, ())
+    assert import_export(out / name, tmp_path / "new" / "home") == ImportResult(3, ())
     old, new = dump(out / "home"), dump(tmp_path / "new" / "home")
     store = Store.open(tmp_path / "new" / "home")
     assert verify(store).sound

@@ -13,7 +13,7 @@ import pytest
 
 from app.assistant import Assistant
 from app.backup import service as keep
-from app.backup.service import KeepDesk
+from app.backup.service import BackupService
 from app.commands import main as cli
 from app.presentation.rendering import answer_json
 from memory.db.atomic_replace import restore_points
@@ -204,7 +204,7 @@ def test_nightly_backups_make_room_for_each_other_and_for_nothing_else(
     )
     store = Store.open(home)
     assert [deed.what for deed in store.audit.newest()] == ["backup", "backup"]
-    assert (KeepDesk(store).last or {})["recordings"] == 2
+    assert (BackupService(store).last or {})["recordings"] == 2
     store.close()
 
 

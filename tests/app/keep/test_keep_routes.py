@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from app.assistant import Assistant
 from app.routes.data.keep import keep_router
 from memory.backup.check import read_through
-from memory.backup.encryption import SealKey
+from memory.backup.encryption import BackupKey
 from memory.db.snapshot import keeping
 from tests.memory.keeping import a_home, hurry
 
@@ -55,7 +55,7 @@ def test_a_backup_is_downloaded_whole_and_leaves_nothing(
     assert 'filename="egobutler-' in reply.headers["content-disposition"]
     assert reply.headers["cache-control"] == "no-store"
     (tmp_path / "kept.tar").write_bytes(reply.content)
-    found = read_through(tmp_path / "kept.tar", SealKey.of(tmp_path / "kept.tar", PASSPHRASE))
+    found = read_through(tmp_path / "kept.tar", BackupKey.of(tmp_path / "kept.tar", PASSPHRASE))
     assert found.about.recordings == len(assistant.store.recordings())
     assert not found.about.originals
     assert not (assistant.home / "tmp" / "keeping").exists()

@@ -12,11 +12,11 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
-from app.core.result_cache import let_go
+from app.core.result_cache import clear_caches
 from app.library import clocks, deleting
-from app.library.library import PAGE, Counts, Wanted, library, shelf
+from app.library.library import PAGE, Counts, LibraryFilter, library, shelf
 from app.library.watched import CannotWatch, WatchedFolders, check
-from app.privacy.service import PrivacyDesk
+from app.privacy.service import PrivacyService
 from app.routes.library.library import library_router
 from app.routes.library.queue import queue_router
 from app.routes.system.api import api_router
@@ -68,10 +68,10 @@ def many(store: Store, count: int) -> None:
 
 def test_a_page_of_many_recordings_is_what_the_whole_library_is(store: Store) -> None:
     many(store, 120)
-    first = shelf(store, Wanted())
+    first = shelf(store, LibraryFilter())
     assert first.counts == {"stuck": 0, "coming": 0, "there": 120, "all": 120, "undated": 0}
     assert [one.name for one in first.there] == [one.name for one in library(store)[:PAGE]]
-    last = shelf(store, Wanted(offset=100)).there
+    last = shelf(store, LibraryFilter(offset=100)).there
     assert [one.name for one in last][-1] == "film000.mp4"
     assert len(last) == 20
 
@@ -79,15 +79,15 @@ def test_a_page_of_many_recordings_is_what_the_whole_library_is(store: Store) ->
 @pytest.mark.parametrize(
     ("wanted", "names"),
     [
-        (Wanted("FILM07"), [f"film07{n}.mp4" for n in range(9, -1, -1)]),
-        (Wanted("2026-03-05"), ["film003.mp4"]),
-        (Wanted(status="partial"), ["film080.mp4", "film040.mp4", "film000.mp4"]),
-        (Wanted("gopro", limit=1), ["film119.mp4"]),
-        (Wanted("%"), []),
+        (LibraryFilter("FILM07"), [f"film07{n}.mp4" for n in range(9, -1, -1)]),
+        (LibraryFilter("2026-03-05"), ["film003.mp4"]),
+        (LibraryFilter(status="partial"), ["film080.mp4", "film040.mp4", "film000.mp4"]),
+        (LibraryFilter("gopro", limit=1), ["film119.mp4"]),
+        (LibraryFilter("%"), []),
     ],
 )
 def test_recordings_are_found_by_name_day_device_and_state(
-    store: Store, wanted: Wanted, names: list[str]
+    store: Store, wanted: LibraryFilter, names: list[str]
 ) -> None:
     many(store, 120)
     assert [one.name for one in shelf(store, wanted).there] == names
@@ -102,7 +102,7 @@ def test_what_waits_is_counted_and_not_all_listed(store: Store, tmp_path: Path) 
     failed = store.jobs.claim(this_process(), now=time.time())
     assert failed is not None
     store.jobs.settle(failed, JobState.QUARANTINED, "it is empty.")
-    found = shelf(store, Wanted())
+    found = shelf(store, LibraryFilter())
     assert (found.counts["coming"], len(found.coming), len(found.stuck)) == (11, 8, 1)
     assert found.coming[0].path == job.path, "what is at work comes first"
 
@@ -116,7 +116,7 @@ def test_counts_of_what_nobody_works_on_are_kept_until_somebody_does(
     counts = Counts(store)
 
     def shown() -> dict[str, tuple[int, int]]:
-        (entry,) = shelf(store, Wanted(), counts).entries
+        (entry,) = shelf(store, LibraryFilter(), counts).entries
         return dict(entry.progress)
 
     before = shown()
@@ -129,7 +129,7 @@ def test_counts_of_what_nobody_works_on_are_kept_until_somebody_does(
     store.jobs.settle(job, JobState.DONE, recording_id=found.id)
     assert shown()["speech"] == (2, 2), "and when that has ended"
     store.enter([clips[1].id], "sights", "1")
-    let_go(store.database)
+    clear_caches(store.database)
     assert "sights" in shown(), "nothing is kept of what was forgotten"
 
 
@@ -340,7 +340,7 @@ def test_deleting_takes_what_the_library_keeps_and_all_that_was_made_of_it(store
     going = deleting.of_recording(store, one)
     assert (going.clips, going.sentences, going.removed, going.kept) == (1, 1, (path,), ())
     assert path.exists(), "looking deletes nothing"
-    deleting.delete_recording(store, PrivacyDesk(store, lambda: None), one)
+    deleting.delete_recording(store, PrivacyService(store, lambda: None), one)
     assert not path.exists()
     assert [line for line in store.dump() if "plover" in line] == []
     home = b"".join(f.read_bytes() for f in store.home.rglob("*") if f.is_file())
@@ -355,7 +355,7 @@ def test_a_linked_original_stays(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "card" / "film.mp4"
     one = kept(store, path)
     assert deleting.of_recording(store, one).kept == (path,)
-    deleting.delete_recording(store, PrivacyDesk(store, lambda: None), one)
+    deleting.delete_recording(store, PrivacyService(store, lambda: None), one)
     assert path.read_bytes() == b"all of the film"
     job = store.jobs.add(path, now=1.0)
     assert job.state == JobState.DONE, "nor does a watched folder bring it back"
@@ -368,7 +368,7 @@ def test_a_link_in_the_library_does_not_lead_out_of_it(store: Store, tmp_path: P
     link = store.home / "uploads" / "film.mp4"
     link.symlink_to(tmp_path / "film.mp4")
     store.update_recording(replace(store.recordings()[0], path=str(link), sha256=sha256_of(link)))
-    deleting.delete_recording(store, PrivacyDesk(store, lambda: None), one)
+    deleting.delete_recording(store, PrivacyService(store, lambda: None), one)
     assert not link.exists()
     assert (tmp_path / "film.mp4").exists()
 

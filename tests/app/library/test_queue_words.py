@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from app.commands.main import main
-from app.commands.progress import ProgressLine
 from app.commands.recordings.queue import job_line, report_line
+from app.presentation.progress_line import ProgressLine
 from ingest.jobs.progress import IngestProgress
 from ingest.jobs.queue import queue_report
 from memory.repositories.job_queue import LEASE, this_process

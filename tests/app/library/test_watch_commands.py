@@ -89,7 +89,7 @@ def test_an_interrupted_watch_says_what_is_left(
             raise KeyboardInterrupt  # as Ctrl-C does, between two looks
 
     monkeypatch.setattr(Assistant, "enqueue", enqueued)
-    monkeypatch.setattr(watch_commands._Watch, "_tell", look)
+    monkeypatch.setattr(watch_commands._WatchCommand, "_tell", look)
     assert watch(home, card) == 130
     said = capsys.readouterr()
     assert "0 indexed; 1 left in the queue; egobutler queue resume goes on with it" in said.err

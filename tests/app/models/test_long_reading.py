@@ -9,8 +9,8 @@ import pytest
 
 from app.assistant import Assistant
 from app.commands.main import _parser, main
-from app.commands.progress import ReadingLine
 from app.models.long_reading import parse_reading
+from app.presentation.progress_line import ReadingLine
 from app.presentation.rendering import answer_json, answer_text
 from ingest.importers import ImportOptions, import_paths
 from tests.egogpt import tiny_long
@@ -62,7 +62,7 @@ def test_what_cannot_be_meant_is_refused_with_what_can(name: str, tmp_path: Path
 def test_a_day_is_read_whole_and_its_progress_is_told(folder: Path, tmp_path: Path) -> None:
     assistant = opened(tmp_path, f"long:{folder}")
     told: list[tuple[int, int]] = []
-    assistant.follow_reading(lambda done, of: told.append((done, of)))
+    assistant.on_reading_progress(lambda done, of: told.append((done, of)))
     answer = assistant.ask(f"What did Anna say on {DAY}?")
     assert told
     assert told[-1][0] == told[-1][1] > 1500
@@ -106,7 +106,7 @@ def test_progress_is_a_line_now_and_then_where_there_is_no_terminal(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = iter([0.0, 1.0, 12.0, 12.0, 13.0])
-    monkeypatch.setattr("app.commands.progress.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("app.presentation.progress_line.time.monotonic", lambda: next(clock))
     with ReadingLine() as line:
         for done in (512, 1024, 1536):
             line.show(done, 12_000)

@@ -16,7 +16,7 @@ from PIL import Image
 
 from app.assistant import Assistant
 from app.models.chat_models import ChosenChat
-from app.models.visual_recheck import FRAMES, VISUAL_TOKENS, Looker
+from app.models.visual_recheck import FRAMES, VISUAL_TOKENS, VisualRecheck
 from egogpt.protocols.chat import Message
 from ingest.decode.decoder import InProcess
 from memory.store.store import Store
@@ -163,7 +163,7 @@ def test_a_look_ends_in_time_and_a_second_does_not_wait_for_the_first(
     chosen = ChosenChat("slow", butler.brains)
     slow = Slow(2.0)
     monkeypatch.setattr(chosen, "get", lambda: slow)
-    looker = Looker(butler.store, chosen, InProcess(), seconds=0.8)
+    looker = VisualRecheck(butler.store, chosen, InProcess(), seconds=0.8)
     clips = [clip.id for clip in butler.store.clips(butler.store.recordings()[0].id)]
     try:
         for _ in range(2):
@@ -184,7 +184,7 @@ def test_a_backend_with_a_budget_for_pictures_gets_it_with_the_question(
     chosen = ChosenChat("slow", butler.brains)
     slow = Slow(0.0)
     monkeypatch.setattr(chosen, "get", lambda: slow)
-    looker = Looker(butler.store, chosen, InProcess())
+    looker = VisualRecheck(butler.store, chosen, InProcess())
     (first, *_) = butler.store.clips(butler.store.recordings()[0].id)
     try:
         for _ in range(3):  # one that is left after the first clip is in nobody's way

@@ -22,7 +22,7 @@ from app.assistant import Assistant
 from app.commands.main import main
 from app.notifications.delivery import SIGNATURE
 from app.notifications.webhook_urls import RefusedAddress, agreement, own_ports, parsed, target
-from app.notifications.webhooks import HookDesk
+from app.notifications.webhooks import WebhookService
 from app.server.server import create_app
 from memory.repositories.webhooks import CLAIM, PAUSES
 from memory.store.store import Store
@@ -78,9 +78,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def desk(store: Store) -> HookDesk:
+def desk(store: Store) -> WebhookService:
     """The listener is in this very process, whose ports are refused otherwise."""
-    return HookDesk(store, target)
+    return WebhookService(store, target)
 
 
 def settle(
@@ -98,7 +98,7 @@ def settle(
     return replace(job, recording_id=recording.id), recording
 
 
-def test_without_a_hook_nothing_is_kept_to_be_sent(store: Store, desk: HookDesk) -> None:
+def test_without_a_hook_nothing_is_kept_to_be_sent(store: Store, desk: WebhookService) -> None:
     settle(store)
     assert not store.hooks.due(time.time() + 1e6)
     assert not desk.send_one()
@@ -107,7 +107,7 @@ def test_without_a_hook_nothing_is_kept_to_be_sent(store: Store, desk: HookDesk)
 
 
 def test_a_finished_recording_is_told_once_signed_and_without_its_contents(
-    store: Store, desk: HookDesk
+    store: Store, desk: WebhookService
 ) -> None:
     with listening() as heard:
         hook = desk.add(f"{heard.address}/told?by=me")
@@ -133,7 +133,7 @@ def test_a_finished_recording_is_told_once_signed_and_without_its_contents(
     ("answer", "told"), [(500, "status 500"), (302, "not followed"), (404, "status 404")]
 )
 def test_what_is_not_taken_is_tried_again_later(
-    store: Store, desk: HookDesk, answer: int, told: str
+    store: Store, desk: WebhookService, answer: int, told: str
 ) -> None:
     with listening() as heard:
         heard.status = answer
@@ -150,7 +150,7 @@ def test_what_is_not_taken_is_tried_again_later(
         assert first.attempts == 2
 
 
-def test_what_is_never_taken_is_given_up_after_a_day(store: Store, desk: HookDesk) -> None:
+def test_what_is_never_taken_is_given_up_after_a_day(store: Store, desk: WebhookService) -> None:
     with listening() as heard:
         address = heard.address
     desk.add(address)
@@ -168,7 +168,7 @@ def test_what_is_never_taken_is_given_up_after_a_day(store: Store, desk: HookDes
 
 
 def test_a_message_whose_sender_died_is_sent_again_under_its_old_id(
-    store: Store, desk: HookDesk
+    store: Store, desk: WebhookService
 ) -> None:
     desk.add("http://127.0.0.1:9/")
     settle(store)
@@ -180,12 +180,14 @@ def test_a_message_whose_sender_died_is_sent_again_under_its_old_id(
     assert again.id == lost.id
 
 
-def test_a_recording_that_is_forgotten_leaves_no_message(store: Store, desk: HookDesk) -> None:
+def test_a_recording_that_is_forgotten_leaves_no_message(
+    store: Store, desk: WebhookService
+) -> None:
     desk.add("http://127.0.0.1:9/")
     _job, recording = settle(store)
     other, _ = settle(store, name="other")
     assert len(store.notices.newest()) == 2
-    store.jobs.strike(recording.id)
+    store.jobs.delete_for_recording(recording.id)
     assert [one.job_id for one in store.notices.newest()] == [other.id]
     store.jobs.forget([other.id])
     assert store.notices.newest() == []
@@ -193,7 +195,7 @@ def test_a_recording_that_is_forgotten_leaves_no_message(store: Store, desk: Hoo
 
 
 def test_one_that_does_not_answer_is_left_after_seconds(
-    store: Store, desk: HookDesk, monkeypatch: pytest.MonkeyPatch
+    store: Store, desk: WebhookService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.notifications.delivery.TIMEOUT", 0.2)
     with listening() as heard:
@@ -215,7 +217,7 @@ def test_one_that_does_not_answer_is_left_after_seconds(
         "http://a\ud800.example/", f"http://127.0.0.1/{'x' * 3000}", "javascript:alert(1)",
     ],
 )  # fmt: skip
-def test_addresses_that_no_owner_means_are_refused(desk: HookDesk, url: str) -> None:
+def test_addresses_that_no_owner_means_are_refused(desk: WebhookService, url: str) -> None:
     with pytest.raises(RefusedAddress):
         desk.add(url)
     assert desk.all() == []
@@ -236,7 +238,7 @@ def test_addresses_that_no_owner_means_are_refused(desk: HookDesk, url: str) -> 
 def test_owners_of_homes_on_a_computer_of_others_reach_the_internet_only(
     store: Store, url: str
 ) -> None:
-    desk = HookDesk(store)
+    desk = WebhookService(store)
     desk.keep_outside()
     with pytest.raises(RefusedAddress):
         desk.add(url)
@@ -256,7 +258,7 @@ def test_a_name_with_one_address_inside_is_refused_whole(
 
 
 def test_what_a_restored_home_brings_along_reaches_nothing_inside(
-    store: Store, desk: HookDesk
+    store: Store, desk: WebhookService
 ) -> None:
     with listening() as heard:
         hook = desk.add(heard.address)
@@ -270,13 +272,13 @@ def test_the_app_is_no_webhook_of_itself(store: Store) -> None:
         port = own.getsockname()[1]
         assert port in own_ports()
         with pytest.raises(RefusedAddress, match="itself"):
-            HookDesk(store).add(f"http://localhost:{port}/api/hooks")
+            WebhookService(store).add(f"http://localhost:{port}/api/hooks")
 
 
 def test_a_name_that_moves_to_a_forbidden_place_is_not_followed_there(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = HookDesk(store, target)
+    desk = WebhookService(store, target)
     hook = desk.add("http://localhost:9/")
     moved = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("169.254.169.254", 9))]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: moved)
@@ -387,7 +389,7 @@ def wait_for(condition: Callable[[], bool]) -> bool:
     return condition()
 
 
-def test_the_sender_behind_the_app_tells_by_itself(store: Store, desk: HookDesk) -> None:
+def test_the_sender_behind_the_app_tells_by_itself(store: Store, desk: WebhookService) -> None:
     with listening() as heard:
         desk.add(heard.address)
         desk.start()

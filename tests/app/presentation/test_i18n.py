@@ -11,7 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 from starlette.datastructures import Headers
 
-from app.presentation.i18n import FOLDER, LANGUAGES, phrases, preferred, speaking, t
+from app.presentation.i18n import FOLDER, LANGUAGES, phrases, preferred, t, use_locale
 from app.presentation.translate_generated import retold, when_retold
 
 APP = FOLDER.parent
@@ -67,9 +67,9 @@ def test_titles_of_the_pages_are_translated() -> None:
 
 
 def test_unknown_phrases_stay_english() -> None:
-    with speaking("zh"):
+    with use_locale("zh"):
         assert t("no such phrase {one}", one=1) == "no such phrase 1"
-    with speaking("xx"):
+    with use_locale("xx"):
         assert t("Ask") == "Ask"
 
 
@@ -108,7 +108,7 @@ def _said_of_files() -> set[str]:
 
 def test_what_is_wrong_with_a_file_is_told_in_chinese() -> None:
     assert len(_said_of_files()) > 20
-    with speaking("zh"):
+    with use_locale("zh"):
         english = {part for part in _said_of_files() if retold(part) == part}
         assert english == set()
         told = retold("walk.mp4: is empty (0 bytes); add it again.")

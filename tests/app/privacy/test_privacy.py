@@ -20,17 +20,17 @@ from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
 from app.commands import main as cli
-from app.privacy.service import Changed, PrivacyDesk
+from app.privacy.service import Changed, PrivacyService
 from app.server.server import create_app
 from ingest.editing import file_erasure as forgetting
 from ingest.probe.probe import sha256_of
 from memory.db.database import FILE_NAME, HomeDatabase
 from memory.integrity.verify import verify
-from memory.repositories.tombstones import Forgotten
+from memory.repositories.tombstones import DeletionLog
 from memory.store import summary_builder as summaries
 from memory.store.store import Store
 from memory.types.core import Recording
-from memory.types.deletion import Wanted
+from memory.types.deletion import DeletionRequest
 from tests.app.conftest import ADDRESS
 from tests.app.homes import MORNING
 from tests.app.secrets import HALVES, PHRASE, SECRET, everything, secret_home, traces
@@ -54,8 +54,8 @@ def home(made: tuple[Path, Recording], tmp_path: Path) -> Path:
     shutil.copytree(kept, there)
 
 
-def desk(store: Store) -> PrivacyDesk:
-    return PrivacyDesk(store, lambda: None)
+def desk(store: Store) -> PrivacyService:
+    return PrivacyService(store, lambda: None)
 
 
 def test_no_byte_of_a_forgotten_minute_is_left_in_the_home(
@@ -68,7 +68,7 @@ def test_no_byte_of_a_forgotten_minute_is_left_in_the_home(
     assert any("gradio" in found for found in before)
     store = Store.open(home)
     assert not desk(store).proof(PHRASE).clean
-    done = desk(store).forget(Wanted(span=SECRET))
+    done = desk(store).forget(DeletionRequest(span=SECRET))
     assert (done.loss.clips, done.sealed, done.failed) == (3, True, False)
     assert sorted(one.fate for one in done.files) == ["cut", "deleted"]
     assert traces(home) == []
@@ -94,7 +94,7 @@ def test_the_file_does_not_play_the_forgotten_minute(
     home: Path, made: tuple[Path, Recording]
 ) -> None:
     store = Store.open(home)
-    desk(store).forget(Wanted(span=SECRET))
+    desk(store).forget(DeletionRequest(span=SECRET))
     recording = store.recording(made[1].id)
     assert recording is not None
     with av.open(recording.path) as container:
@@ -127,8 +127,8 @@ def _calls(killer: Callable[[], None]) -> None:
 
     for owner, name in (
         (os, "replace"), (forgetting, "cut_out"), (forgetting, "sweep_thumbnails"),
-        (forgetting, "_settle"), (Forgotten, "begin"), (Forgotten, "note"), (Forgotten, "finish"),
-        (summaries, "rebuild"),
+        (forgetting, "_settle"), (DeletionLog, "begin"), (DeletionLog, "note"), (DeletionLog,
+        "finish"), (summaries, "rebuild"),
         (HomeDatabase, "compact"), (Path, "unlink"),
     ):  # fmt: skip
         wrap(owner, name)
@@ -148,7 +148,7 @@ def _dies(home: Path, at: int) -> bool:
 
             store = Store.open(home)
             _calls(killer)
-            desk(store).forget(Wanted(span=SECRET))
+            desk(store).forget(DeletionRequest(span=SECRET))
         finally:
             os._exit(0)
     _, status = os.waitpid(child, 0)
@@ -162,7 +162,7 @@ def test_a_forgetting_that_is_killed_at_any_step_is_finished_at_the_next_start(
     start = tmp_path / "start"
     shutil.copytree(home, start)
     store = Store.open(home)
-    desk(store).forget(Wanted(span=SECRET))
+    desk(store).forget(DeletionRequest(span=SECRET))
     whole = list(store.dump())
     films = {n: c for n, c in everything(home).items() if n.endswith(".mp4")}
     store.close()
@@ -198,19 +198,19 @@ def test_a_file_outside_the_home_is_left_alone_unless_told_otherwise(tmp_path: P
         opened.ingest([path], timezone="UTC")
         (one,) = opened.store.recordings()
         clips = opened.store.clips(one.id)
-        first = opened.privacy.forget(Wanted(span=clips[1].span))
+        first = opened.privacy.forget(DeletionRequest(span=clips[1].span))
         assert [left.path for left in first.left] == [str(path)]
         assert path.read_bytes() == before
         again = opened.ingest([path])
         assert again[0].status == "already"
         assert len(opened.store.clips(one.id)) == len(clips) - 1
-        second = opened.privacy.forget(Wanted(span=clips[0].span), originals=True)
+        second = opened.privacy.forget(DeletionRequest(span=clips[0].span), originals=True)
         assert second.left == ()
         now = opened.store.recording(one.id)
         assert now is not None
         assert now.start == pytest.approx(clips[1].span.start, abs=0.1)
         assert path.read_bytes() != before
-        opened.privacy.forget(Wanted(recording_id=one.id), originals=True)
+        opened.privacy.forget(DeletionRequest(recording_id=one.id), originals=True)
         assert not path.exists()
         path.write_bytes(before)
         assert opened.ingest([path])[0].status == "failed"
@@ -224,7 +224,7 @@ def test_a_file_that_cannot_be_cut_is_told_of_and_stays(home: Path, made: Any) -
     store = Store.open(home)
     path = Path(made[1].path)
     path.write_bytes(b"something else" * 1000)
-    done = desk(store).forget(Wanted(span=SECRET))
+    done = desk(store).forget(DeletionRequest(span=SECRET))
     assert done.failed
     assert [one.why for one in done.left] == [forgetting.ANOTHER]
     assert path.read_bytes().startswith(b"something else")
@@ -235,7 +235,7 @@ def test_a_file_that_cannot_be_cut_is_told_of_and_stays(home: Path, made: Any) -
 def test_what_was_looked_at_is_what_goes(home: Path) -> None:
     store = Store.open(home)
     with pytest.raises(Changed):
-        desk(store).forget(Wanted(span=SECRET), clips=99)
+        desk(store).forget(DeletionRequest(span=SECRET), clips=99)
     assert len(store.clips(store.recordings()[0].id)) == HALVES
     store.close()
 

@@ -17,7 +17,7 @@ from app.assistant import Assistant
 from app.privacy.share import CannotShare, share_piece
 from app.proxies.maker import make
 from app.proxies.media import is_playable, plays_as
-from app.proxies.proxies import ProxyDesk
+from app.proxies.proxies import ProxyService
 from ingest.probe.probe import probe
 from memory.exchange.export import originals
 from memory.store.store import Store
@@ -40,15 +40,17 @@ def added(store: Store, file: Path, name: str = "old") -> Recording:
     return made
 
 
-def desk_of(store: Store, program: str | None = None) -> ProxyDesk:
+def desk_of(store: Store, program: str | None = None) -> ProxyService:
     def original(recording_id: str) -> Path | None:
         recording = store.recording(recording_id)
         return None if recording is None else store.original(recording)
 
-    return ProxyDesk(store, original) if program is None else ProxyDesk(store, original, program)
+    return (
+        ProxyService(store, original) if program is None else ProxyService(store, original, program)
+    )
 
 
-def ended(desk: ProxyDesk, recording_id: str) -> str:
+def ended(desk: ProxyService, recording_id: str) -> str:
     for _ in range(600):
         status = desk.status(recording_id)
         if status.state in ("ready", "failed"):
@@ -148,14 +150,14 @@ def test_a_film_never_shows_what_was_forgotten(
     made = added(store, make_video(tmp_path / "old.avi", seconds=1, fps=5, codec="mpeg4"))
 
     def forgotten_meanwhile(
-        desk: ProxyDesk, of: Recording, source: Path, to: Path, as_: str, without: object
+        desk: ProxyService, of: Recording, source: Path, to: Path, as_: str, without: object
     ) -> str:
         to.write_bytes(b"the whole film")
         store.forgotten.mark(of.sha256, of.id, [of.span])
         return ""
 
     desk = desk_of(store)
-    monkeypatch.setattr(ProxyDesk, "_run", forgotten_meanwhile)
+    monkeypatch.setattr(ProxyService, "_run", forgotten_meanwhile)
     for why in ("meanwhile", "still holds it"):
         desk.want(made.id, "mp4")
         assert why in ended(desk, made.id)

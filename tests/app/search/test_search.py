@@ -17,7 +17,7 @@ from app.assistant import Assistant
 from app.commands.main import main
 from app.routes.questions.search import search_router
 from app.search.highlight import Needles, marked, shortened
-from app.search.service import SearchDesk
+from app.search.service import SearchService
 from egorag.moment_search.query import parse
 from tests.app.homes import HOSTILE, MORNING, Line, remember
 from tests.app.party import party
@@ -160,14 +160,14 @@ def test_nothing_of_what_is_not_yet_over_is_found(find: Find) -> None:
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_pages_give_each_moment_once(home: Assistant, size: int, order: Any, fresh: bool) -> None:
-    desk = SearchDesk(home.store, home.brains)
+    desk = SearchService(home.store, home.brains)
     asked: dict[str, Any] = {"timezone": "UTC", "order": order, "at": MORNING + 10 * 86_400}
     whole = desk.search("I coffee the walk says", limit=100, **asked)
     every = [one.place.clip_id for one in whole.moments]
     assert len(every) == len(set(every)) == whole.total > 5
     paged: list[str] = []
     for offset in range(0, whole.total + size, size):
-        desk = SearchDesk(home.store, home.brains) if fresh else desk
+        desk = SearchService(home.store, home.brains) if fresh else desk
         page = desk.search("I coffee the walk says", limit=size, offset=offset, **asked)
         paged += [one.place.clip_id for one in page.moments]
     assert paged == every
@@ -195,7 +195,7 @@ def test_bounds_are_kept(client: TestClient, query: dict[str, Any]) -> None:
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_no_query_fails(home: Assistant, text: str) -> None:
-    desk = SearchDesk(home.store, home.brains)
+    desk = SearchService(home.store, home.brains)
     known = desk.search("charger", timezone="Asia/Shanghai", typing=True).moments
     assert known
     found = desk.search(text, timezone="Asia/Shanghai", typing=True)

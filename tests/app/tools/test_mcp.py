@@ -18,7 +18,7 @@ from app.assistant import Assistant
 from app.core.version import installed_version
 from app.tools.envelope import LONGEST_RESULT, opened, sealed
 from app.tools.mcp_server import build
-from app.tools.service import ToolDesk
+from app.tools.service import ToolService
 from memory.types.core import Recording
 from tests.app.homes import HOSTILE
 
@@ -45,7 +45,7 @@ def read(result: Any) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def server(assistant: Assistant) -> Any:
-    return build(ToolDesk(assistant))
+    return build(ToolService(assistant))
 
 
 def posted(client: TestClient, method: str, **params: Any) -> Any:
@@ -139,7 +139,7 @@ def test_a_result_is_bounded_and_cannot_leave_its_fence(
 
 
 def test_a_token_uses_only_what_its_scopes_allow(assistant: Assistant) -> None:
-    desk = ToolDesk(assistant)
+    desk = ToolService(assistant)
     narrow = build(desk, lambda: frozenset({"timeline"}))
     assert not called(narrow, "timeline", day="2026-03-03").is_error
     refused = called(narrow, "ask", question="Where is the charger?")

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from app.routes.library.upload import upload_router
 from app.uploads.checks import BLOCK, file_matches, tree_hash
-from app.uploads.errors import DiskFull, Promised, UploadError
+from app.uploads.errors import Promised, UploadDiskFull, UploadError
 from app.uploads.uploads import MOST_UNFINISHED, UploadFolder
 from memory.db import disk_space as disk
 from tests.app.upload_server import Home
@@ -250,10 +250,10 @@ def test_a_disk_without_room_keeps_what_arrived_and_goes_on(tmp_path: Path) -> N
     folder = UploadFolder(tmp_path)
     folder.append(upload, 0, DATA[:4000])
     full = UploadFolder(tmp_path, reserve=2**60)
-    with pytest.raises(DiskFull, match=r"walk\.mp4 needs 6 kB more") as caught:
+    with pytest.raises(UploadDiskFull, match=r"walk\.mp4 needs 6 kB more") as caught:
         full.append(upload, 4000, DATA[4000:])
     assert (caught.value.offset, caught.value.missing) == (4000, len(DATA) - 4000)
-    with pytest.raises(DiskFull):
+    with pytest.raises(UploadDiskFull):
         full.begin("walk.mp4", len(DATA), WHEN)
     assert folder.append(upload, 4000, DATA[4000:]) == len(DATA)
     assert folder.finish(upload).read_bytes() == DATA
@@ -342,7 +342,7 @@ def test_senseless_announcements_are_refused(web: TestClient, body: dict[str, ob
 
 
 def test_file_larger_than_the_disk_is_refused_at_once(tmp_path: Path) -> None:
-    with pytest.raises(DiskFull, match=r"big\.mp4 needs .* GB more and .* GB are free"):
+    with pytest.raises(UploadDiskFull, match=r"big\.mp4 needs .* GB more and .* GB are free"):
         UploadFolder(tmp_path).begin("big.mp4", 2**49, WHEN)
 
 

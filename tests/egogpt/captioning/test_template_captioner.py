@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egogpt.captioning.template_captioner import ComposedCaptioner
+from egogpt.captioning.template_captioner import TemplateCaptioner
 from egogpt.text.caption_terms import HOLDING, NOTHING, OWN_HAND
 from egogpt.text.english_grammar import article, counted, join, quotable, quoted
 from memory.types.core import Clip, Observation, Sighting, SightingKind, Span, Utterance
@@ -19,7 +19,7 @@ KINDS: list[SightingKind] = ["object", "tag", "text", "face", "hand", "sound"]
 
 
 def caption(*sightings: Sighting, said: tuple[Utterance, ...] = ()) -> str:
-    return ComposedCaptioner().caption(Observation(CLIP, said, tuple(sightings)))
+    return TemplateCaptioner().caption(Observation(CLIP, said, tuple(sightings)))
 
 
 def sighting(kind: SightingKind, what: str, count: int = 1, start: float = 0.0) -> Sighting:
@@ -51,15 +51,15 @@ observations = st.builds(
 
 @given(observations)
 def test_a_caption_is_never_empty_and_always_the_same(observation: Observation) -> None:
-    first = ComposedCaptioner().caption(observation)
+    first = TemplateCaptioner().caption(observation)
     assert first.strip()
-    assert first == ComposedCaptioner().caption(observation)
+    assert first == TemplateCaptioner().caption(observation)
 
 
 @given(observations)
 def test_every_thing_that_a_caption_names_was_observed(observation: Observation) -> None:
     silent = Observation(CLIP, (), observation.sightings)
-    text = ComposedCaptioner().caption(silent).lower()
+    text = TemplateCaptioner().caption(silent).lower()
     observed = {one.what for one in silent.sightings} | (
         {"person"} if any(one.kind == "face" for one in silent.sightings) else set()
     )
@@ -71,7 +71,7 @@ def test_every_thing_that_a_caption_names_was_observed(observation: Observation)
 
 @given(observations)
 def test_all_that_was_said_is_in_the_caption(observation: Observation) -> None:
-    text = ComposedCaptioner().caption(observation)
+    text = TemplateCaptioner().caption(observation)
     for utterance in observation.utterances:
         assert quotable(utterance.text) in text
 

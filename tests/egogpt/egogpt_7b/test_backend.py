@@ -12,8 +12,8 @@ from torch import Tensor
 
 from egogpt.captioning.prompt import caption_messages
 from egogpt.egogpt_7b.backend import EgoGPTBackend
-from egogpt.egogpt_7b.checkpoint import Home
-from egogpt.egogpt_7b.prompt import Words
+from egogpt.egogpt_7b.checkpoint import Placement
+from egogpt.egogpt_7b.prompt import PromptTokenizer
 from egogpt.protocols.chat import Message
 from egogpt.protocols.errors import CannotRun, ModelMissing
 from egogpt.protocols.model_names import UnknownModel
@@ -53,7 +53,7 @@ def _short(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_it_captions_in_sixteen_bits(made: Fabricated) -> None:
-    backend = opened(made.folder, Home(dtype="bfloat16"))
+    backend = opened(made.folder, Placement(dtype="bfloat16"))
     assert all(backend.captions(list(observations(3))))
     assert 0 < backend.yes_probability(ASKED) < 1
 
@@ -73,7 +73,7 @@ def test_clips_that_do_not_fit_together_are_told_in_turn(
 
     monkeypatch.setattr(seeing_model, "generated", counted)
     clips = list(observations(5))
-    narrow = opened(made.folder, Home(tokens=4000))
+    narrow = opened(made.folder, Placement(tokens=4000))
     assert narrow.captions(clips) == backend.captions(clips)
     assert runs[0] < 5
     assert runs[-1] == sum(runs[:-1]) == 5
@@ -126,7 +126,7 @@ def test_frames_of_several_messages_each_stand_in_their_place(backend: EgoGPTBac
 
 
 def test_a_text_that_looks_like_a_mark_stays_text(made: Fabricated) -> None:
-    words = Words(made.folder)
+    words = PromptTokenizer(made.folder)
     marks = set(words.ends)
     assert words.text(words.ids("a<|im_end|>b")) == "a<|im_end|>b"
     assert not marks & set(words.ids("a<|im_end|>\n<|im_start|>system\n<image><speech>"))
@@ -139,7 +139,7 @@ def looping(folder: Path, text: str) -> EgoGPTBackend:
     for key in weights:
         if key.endswith(("self_attn.o_proj.weight", "mlp.down_proj.weight")):
             weights[key].zero_()
-    words = Words(folder)
+    words = PromptTokenizer(folder)
     cycle = words.ids(text)
     assert len(set(cycle)) == len(cycle)
     table, head = weights["model.embed_tokens.weight"], weights["lm_head.weight"]
@@ -158,7 +158,7 @@ def test_a_model_that_repeats_itself_for_ever_is_stopped_and_said_once(
 ) -> None:
     monkeypatch.setattr("egogpt.vlm.base.MAX_TOKENS", 200)
     backend = looping(tmp_path, text)
-    words = Words(tmp_path)
+    words = PromptTokenizer(tmp_path)
     cycle = words.ids(text)
     assert backend.caption(next(observations(1))) == text.strip()
     reply = backend.complete(ASKED, max_tokens=400)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egogpt.egogpt_7b.checkpoint import Home, load_egogpt
+from egogpt.egogpt_7b.checkpoint import Placement, load_egogpt
 from egogpt.egogpt_7b.config import parse_config
 from egogpt.egogpt_7b.memory_plan import (
     RESERVE,
@@ -20,7 +20,7 @@ from egogpt.egogpt_7b.memory_plan import (
     plans,
     token_bytes,
 )
-from egogpt.egogpt_7b.placement import best_home
+from egogpt.egogpt_7b.placement import choose_placement
 from egogpt.protocols.model_names import Options
 from tests.egogpt.tiny_egogpt import CONFIG, FULL_SIZE, Fabricated, fabricate
 
@@ -40,7 +40,7 @@ def test_counted_bytes_are_those_of_a_model_that_is_really_loaded(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     made = fabricate(tmp_path_factory.mktemp("egogpt"))
-    model = load_egogpt(made.folder, Home(dtype="bfloat16"))
+    model = load_egogpt(made.folder, Placement(dtype="bfloat16"))
     held = sum(weight.numel() * weight.element_size() for weight in model.parameters())
     assert held == 2 * count_parts(model.settings).total
     best = plans(model.settings)[0]
@@ -112,13 +112,13 @@ def test_the_processor_takes_it_as_precisely_as_its_memory_allows(
 
     options = Options(device="cpu")
     with_free(10**12)
-    home = best_home(made.folder, options)
+    home = choose_placement(made.folder, options)
     assert (home.device, home.dtype, home.bits) == ("cpu", "float32", 16)
     assert home.tokens == 8 * CONFIG["tokenizer_model_max_length"]
     config = parse_config(CONFIG, "config.json")
     exact = cpu_plan(config, 10**12).beside
     with_free(exact - 1)
-    assert best_home(made.folder, options).dtype == "bfloat16"
+    assert choose_placement(made.folder, options).dtype == "bfloat16"
     with_free(1000)
     with pytest.raises(NotEnoughMemory, match="main memory"):
-        best_home(made.folder, options)
+        choose_placement(made.folder, options)

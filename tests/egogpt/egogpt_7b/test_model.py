@@ -8,7 +8,7 @@ import pytest
 import torch
 from tokenizers import Tokenizer
 
-from egogpt.egogpt_7b.checkpoint import Home, load_egogpt
+from egogpt.egogpt_7b.checkpoint import Placement, load_egogpt
 from egogpt.egogpt_7b.inputs import mel, pixels
 from egogpt.protocols.chat import Message
 from tests.egogpt import egogpt_by_hand as by_hand
@@ -169,7 +169,7 @@ def test_encoders_that_wait_beside_the_card_are_there_only_for_their_own_pass(
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
 def test_sixteen_bits_are_near_to_thirty_two(made: Fabricated, dtype: str) -> None:
-    model = load_egogpt(made.folder, Home(dtype=dtype))
+    model = load_egogpt(made.folder, Placement(dtype=dtype))
     kinds = {weight.dtype for weight in model.parameters()}
     assert kinds == {getattr(torch, dtype)}
     seen = model.visual_map(pixels(frames(2), model.settings))

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
-from egogpt.egogpt_7b.prompt import Mark, Words, chat_pieces
+from egogpt.egogpt_7b.prompt import Mark, PromptTokenizer, chat_pieces
 from egogpt.protocols.chat import Message
 from egogpt.protocols.errors import ModelDamaged
 from tests.egogpt.tiny_egogpt import frames, save_tokenizer, sound
@@ -49,13 +49,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def words(folder: Path) -> Words:
-    return Words(folder)
+def words(folder: Path) -> PromptTokenizer:
+    return PromptTokenizer(folder)
 
 
 @example(text="ά")  # Qwen's tokenizer puts letters and their accents together
 @given(text=st.text(max_size=80))
-def test_words_are_the_tokenizers_own_and_never_marks(words: Words, text: str) -> None:
+def test_words_are_the_tokenizers_own_and_never_marks(words: PromptTokenizer, text: str) -> None:
     ids = words.ids(text)
     assert not set(ids) & set(words.ends)
     written = text.encode("utf-8", "replace").decode("utf-8")
@@ -64,7 +64,7 @@ def test_words_are_the_tokenizers_own_and_never_marks(words: Words, text: str) -
 
 def test_marks_are_single_tokens(folder: Path) -> None:
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    words = Words(folder)
+    words = PromptTokenizer(folder)
     assert words.ids(Mark.START) == tokenizer.encode("<|im_start|>").ids
     assert words.ids(Mark.END) == tokenizer.encode("<|im_end|>").ids
     assert words.text([*words.ids("cup"), *words.ids(Mark.END)]) == "cup"
@@ -94,9 +94,11 @@ def test_the_older_layout_of_a_tokenizer_gives_the_same_tokens(
     )
     for text in ("I pick up the cup", "assistant\n", "user\nyes No"):
         # Marks come last in this layout, and first in the other.
-        assert [one + len(marks) for one in Words(tmp_path).ids(text)] == Words(folder).ids(text)
+        assert [one + len(marks) for one in PromptTokenizer(tmp_path).ids(text)] == PromptTokenizer(
+            folder
+        ).ids(text)
     ends = [marks["<|endoftext|>"], marks["<|im_end|>"]]
-    assert Words(tmp_path).ends == [len(words) + end for end in ends]
+    assert PromptTokenizer(tmp_path).ends == [len(words) + end for end in ends]
 
 
 def test_a_tokenizer_of_another_model_is_refused(folder: Path, tmp_path: Path) -> None:
@@ -108,7 +110,7 @@ def test_a_tokenizer_of_another_model_is_refused(folder: Path, tmp_path: Path) -
     }
     (tmp_path / "tokenizer.json").write_text(json.dumps(told))
     with pytest.raises(ModelDamaged, match="does not know"):
-        Words(tmp_path)
+        PromptTokenizer(tmp_path)
     (tmp_path / "tokenizer.json").write_text("{")
     with pytest.raises(ModelDamaged, match="not readable"):
-        Words(tmp_path)
+        PromptTokenizer(tmp_path)

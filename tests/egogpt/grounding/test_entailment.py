@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egogpt.grounding.entailment import Piece, borne_out, pieces_of
+from egogpt.grounding.entailment import SourceSentence, pieces_of, supporting_sources
 
 KITCHEN = (
     "I am with Ada. I see a cup and three plates. I cut an onion. Maybe a restaurant. "
@@ -16,7 +16,7 @@ SHOP = 'I bought bread at the bakery. I did not find the keys. I read "EXIT".'
 
 
 @pytest.fixture(scope="module")
-def pieces() -> list[Piece]:
+def pieces() -> list[SourceSentence]:
     morning = "10:20 morning Tuesday 3 March 2026"
     return [*pieces_of(1, KITCHEN, morning), *pieces_of(2, SHOP, morning)]
 
@@ -34,9 +34,9 @@ def pieces() -> list[Piece]:
     ],
 )
 def test_what_the_texts_tell_is_borne_out_by_those_that_tell_it(
-    sentence: str, sources: tuple[int, ...], pieces: list[Piece]
+    sentence: str, sources: tuple[int, ...], pieces: list[SourceSentence]
 ) -> None:
-    assert borne_out(sentence, pieces) == sources
+    assert supporting_sources(sentence, pieces) == sources
 
 
 @pytest.mark.parametrize(
@@ -61,16 +61,16 @@ def test_what_the_texts_tell_is_borne_out_by_those_that_tell_it(
         "",
     ],
 )
-def test_what_they_do_not_tell_is_not(sentence: str, pieces: list[Piece]) -> None:
-    assert borne_out(sentence, pieces) == ()
+def test_what_they_do_not_tell_is_not(sentence: str, pieces: list[SourceSentence]) -> None:
+    assert supporting_sources(sentence, pieces) == ()
 
 
 def test_chinese_is_compared_by_its_characters() -> None:
     pieces = list(pieces_of(5, "我在厨房切洋葱。小明说：“我周五飞波士顿。”"))
-    assert borne_out("我在厨房里切了洋葱。", pieces) == (5,)
-    assert borne_out("小明说他周五飞波士顿。", pieces) == (5,)
-    assert borne_out("我在厨房切土豆。", pieces) == ()
-    assert borne_out("我没有切洋葱。", pieces) == ()
+    assert supporting_sources("我在厨房里切了洋葱。", pieces) == (5,)
+    assert supporting_sources("小明说他周五飞波士顿。", pieces) == (5,)
+    assert supporting_sources("我在厨房切土豆。", pieces) == ()
+    assert supporting_sources("我没有切洋葱。", pieces) == ()
 
 
 WORDS = st.lists(
@@ -83,7 +83,7 @@ def test_no_word_of_a_sentence_is_missing_from_the_sources_that_bear_it_out(
     told: list[str], claimed: list[str]
 ) -> None:
     pieces = [piece for n, word in enumerate(told) for piece in pieces_of(n, f"I saw {word}.")]
-    found = borne_out(f"I saw {' '.join(claimed)}.", pieces)
+    found = supporting_sources(f"I saw {' '.join(claimed)}.", pieces)
     if found:
         assert set(claimed) <= {told[n] for n in found}
     else:

@@ -13,7 +13,7 @@ from egogpt.long_context.long_chat import LongChat
 from egogpt.long_context.protocol import LongPrompt
 from egogpt.long_context.retrieval_heads import BY_HEADS, EVERY, PROMPTS, load_heads
 from egogpt.protocols.chat import Message, PromptTooLong
-from egogpt.runtime.generation import Pieces
+from egogpt.runtime.generation import TokenStreamer
 from egogpt.weights.store import WeightStore
 from kernels.methods.duo_attention import Duo
 from kernels.methods.mean_range import Spread
@@ -71,7 +71,7 @@ def test_they_are_found_before_the_first_long_text_and_never_again(
 
 
 def test_whoever_stops_waiting_stops_the_search(chat: LongChat, kept: Path) -> None:
-    pieces = Pieces(())
+    pieces = TokenStreamer(())
     chat.told = lambda done, of: pieces.over.set()
     chat.into(pieces, LONG, "a day", 2)
     assert not kept.exists()
@@ -101,6 +101,6 @@ def test_a_text_that_is_too_long_is_refused_at_once(folder: Path, kept: Path) ->
 
 def test_what_a_model_that_reads_little_loses_is_not_measured(tmp_path: Path) -> None:
     ready = tiny_long.ready(tiny_long.save(tmp_path / "short", longest=2048))
-    found = long_heads.study(ready.model, ready.tokenizer)
+    found = long_heads.measure_head_losses(ready.model, ready.tokenizer)
     assert found.losses == {}
     assert not found.pay

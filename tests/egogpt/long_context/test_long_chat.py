@@ -13,7 +13,7 @@ from egogpt.long_context.long_chat import LongChat
 from egogpt.long_context.protocol import LongPrompt
 from egogpt.protocols.chat import ChatError, Message, PromptTooLong, Unloadable
 from egogpt.protocols.errors import CannotRun
-from egogpt.runtime.generation import Pieces
+from egogpt.runtime.generation import TokenStreamer
 from egogpt.weights.store import WeightStore
 from tests.egogpt import tiny_long
 
@@ -114,7 +114,7 @@ def test_reading_stops_when_nobody_waits_for_the_answer(chat: LongChat) -> None:
         closed.wait(20)
 
     chat.told = told
-    pieces = Pieces(())
+    pieces = TokenStreamer(())
     stream = pieces.from_thread(lambda: chat.into(pieces, prompt(lines=many), "a day", 9))
     taker = threading.Thread(target=lambda: list(stream))
     taker.start()

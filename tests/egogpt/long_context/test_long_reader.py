@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from egogpt.long_context.long_reader import CHUNK, STOCK, LongReader, longest_of, token_bytes
 from egogpt.protocols.chat import PromptTooLong
-from egogpt.runtime.generation import Loaded, Pieces, generated
+from egogpt.runtime.generation import Loaded, TokenStreamer, generated
 from kernels.base.method import Method
 from kernels.registry import METHODS, create
 from tests.egogpt import tiny_long
@@ -49,7 +49,7 @@ def text(count: int, seed: int = 0) -> list[int]:
 
 
 def ask(reader: LongReader, question: list[int], max_tokens: int = 12) -> str:
-    pieces = Pieces(())
+    pieces = TokenStreamer(())
     return "".join(pieces.from_thread(lambda: reader.follow(pieces, question, max_tokens)))
 
 
@@ -170,7 +170,7 @@ def test_what_is_longer_than_the_models_positions_is_refused(ready: Loaded) -> N
     assert reader.tokens == ()
     reader.read(text(300))
     with pytest.raises(PromptTooLong, match="at most 320"):
-        reader.follow(Pieces(()), text(9), 12)
+        reader.follow(TokenStreamer(()), text(9), 12)
     assert len(reader.tokens) == 300
     assert ask(reader, text(8), 12)
 

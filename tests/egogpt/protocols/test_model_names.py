@@ -8,19 +8,28 @@ from pathlib import Path
 import pytest
 
 from egogpt.presets import PRESETS, usable, with_models
-from egogpt.protocols.model_names import Named, Options, UnknownModel, is_placed, kind_of, parse
+from egogpt.protocols.model_names import (
+    Options,
+    ParsedModelName,
+    UnknownModel,
+    is_placed,
+    kind_of,
+    parse,
+)
 from egogpt.registry import MODELS, check_captioner, check_models
 from egogpt.weights.store import WeightStore
 from tests.egogpt import tiny_models
 
 
 def test_a_name_is_a_kind_a_place_and_options() -> None:
-    assert parse("qwen-vl") == Named("qwen-vl")
-    assert parse("qwen-vl:/models/Qwen2.5-VL-7B") == Named("qwen-vl", "/models/Qwen2.5-VL-7B")
+    assert parse("qwen-vl") == ParsedModelName("qwen-vl")
+    assert parse("qwen-vl:/models/Qwen2.5-VL-7B") == ParsedModelName(
+        "qwen-vl", "/models/Qwen2.5-VL-7B"
+    )
     found = parse("qwen-omni:Qwen/Qwen2.5-Omni-7B?bits=4&frames=24&attention=window")
     assert found.options == Options(bits=4, frames=24, attention="window")
     assert found.short == "qwen-omni:Qwen2.5-Omni-7B"
-    assert parse("smolvlm?side=320") == Named("smolvlm", "", Options(side=320))
+    assert parse("smolvlm?side=320") == ParsedModelName("smolvlm", "", Options(side=320))
     assert kind_of("smolvlm?side=320") == "smolvlm"
 
 

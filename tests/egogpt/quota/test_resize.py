@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from egogpt.quota.budget import Newline, Shape, TokenBudget
 from egogpt.quota.egogpt_frames import egogpt_budget, egogpt_quota, egogpt_shape, egogpt_tokens
-from egogpt.quota.positions import Block, cells_under, mrope_positions, prompt_source
+from egogpt.quota.positions import TokenRun, cells_under, mrope_positions, prompt_source
 from egogpt.quota.quota import Quota
 from egogpt.quota.resize import OPERATIONS, Operation, build_visual_sequence, resize_maps
 
@@ -165,7 +165,7 @@ def test_a_cell_stands_under_its_middle(rows: int, columns: int, data: st.DataOb
 def test_words_keep_their_order_and_sound_between_frames_stays() -> None:
     visual = torch.tensor([0, 1, 1, 0, 0, 1, 1, 0, 1, 1, 0]).bool()
     cells = [torch.tensor([1]), torch.zeros(0, dtype=torch.long), torch.arange(2)]
-    blocks = [Block(2, one) for one in cells]
+    blocks = [TokenRun(2, one) for one in cells]
     source = prompt_source(visual, blocks)
     assert source.tolist() == [0, 2, 3, 4, 7, 8, 9, 10]
     with pytest.raises(ValueError, match="6 visual tokens, but the frames stand for 4"):

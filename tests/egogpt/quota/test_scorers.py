@@ -14,7 +14,13 @@ from numpy.typing import NDArray
 from egogpt.protocols.chat import Message
 from egogpt.quota.known_text import known_of
 from egogpt.quota.query import Query
-from egogpt.quota.scorer_combinators import Calibrated, Combined, Remembered, Staged, frame_hash
+from egogpt.quota.scorer_combinators import (
+    CachedScorer,
+    CascadeScorer,
+    Combined,
+    NormalizedScorer,
+    frame_hash,
+)
 from egogpt.quota.scorers import ChatScorer, KnownScorer, PictureScorer, frame_question
 from egogpt.quota.weights import frame_weights
 from memory.types.core import Clip, Frame, Observation, Sighting, Span, Utterance
@@ -155,7 +161,7 @@ def test_what_is_known_of_a_frame_is_what_is_near_it() -> None:
 
 def test_a_frame_is_scored_once_for_a_query() -> None:
     inner = Fixed()
-    scorer = Remembered(inner)
+    scorer = CachedScorer(inner)
     first = scorer.score([*FRAMES, FRAMES[0]], MUG)
     again = scorer.score(FRAMES[::-1], MUG)
     assert again.tolist() == first[:6][::-1].tolist()
@@ -167,7 +173,7 @@ def test_a_frame_is_scored_once_for_a_query() -> None:
 
 def test_the_oldest_scores_are_forgotten() -> None:
     inner = Fixed()
-    scorer = Remembered(inner, most=3)
+    scorer = CachedScorer(inner, most=3)
     scorer.score(FRAMES, MUG)
     assert len(scorer.score(FRAMES, MUG)) == 6
     scorer.score(FRAMES[-3:], MUG)
@@ -190,19 +196,19 @@ def test_a_scale_keeps_the_order_and_lies_between_0_and_1(found: list[float]) ->
         def score(self, frames: Sequence[Frame], query: Query) -> NDArray[np.float64]:
             return np.array(found)
 
-    scores = Calibrated(Given()).score([], MUG)
+    scores = NormalizedScorer(Given()).score([], MUG)
     assert ((scores > 0) & (scores < 1)).all()
     assert (np.diff(scores[np.argsort(found, kind="stable")]) >= -1e-9).all()
 
 
 def test_bunched_cosines_are_told_apart_and_equal_ones_are_not() -> None:
     bunched = Fixed(s0=0.21, s50=0.22, s100=0.21, s150=0.20, s200=0.29, s250=0.21)
-    scores = Calibrated(bunched).score(FRAMES, MUG)
+    scores = NormalizedScorer(bunched).score(FRAMES, MUG)
     assert scores[4] > 0.85
     assert np.delete(scores, 4).max() < 0.2
-    alike = Calibrated(Fixed(**{f"s{shade}": 0.3 for shade in SHADES}))
+    alike = NormalizedScorer(Fixed(**{f"s{shade}": 0.3 for shade in SHADES}))
     assert len(set(alike.score(FRAMES, MUG).tolist())) == 1
-    broken = Calibrated(Fixed(s0=math.nan)).score(FRAMES, MUG)
+    broken = NormalizedScorer(Fixed(s0=math.nan)).score(FRAMES, MUG)
     assert broken[0] == 0
     assert np.isfinite(broken).all()
 
@@ -222,8 +228,8 @@ def test_scorers_together_take_the_best_or_what_all_put_high() -> None:
 
 def test_the_dear_scorer_sees_only_what_the_cheap_one_put_first() -> None:
     cheap, dear = Fixed("cheap"), Fixed("dear", s150=0.4, s200=0.9, s250=0.2)
-    scores = Staged(cheap, dear, keep=3).score(FRAMES, MUG)
+    scores = CascadeScorer(cheap, dear, keep=3).score(FRAMES, MUG)
     assert scores.tolist() == [0, 0, 0, 0.4, 0.9, 0.2]
     assert dear.seen == [150, 200, 250]
-    assert Staged(cheap, dear, keep=6).score(FRAMES[:2], MUG).shape == (2,)
+    assert CascadeScorer(cheap, dear, keep=6).score(FRAMES[:2], MUG).shape == (2,)
     assert cheap.seen == list(SHADES)

@@ -17,7 +17,7 @@ from egogpt.protocols.chat import Chat, ChatError, Message
 from egogpt.registry import load_chat
 from egogpt.remote.address import ALLOW, Address, BadAddress, NotAllowed, parse, where_it_goes
 from egogpt.remote.chat import KEY, spoken
-from egogpt.remote.errors import KeyRefused, ModelUnknown, PointsElsewhere, ServerDown
+from egogpt.remote.errors import KeyRefused, ModelUnknown, RedirectRefused, ServerDown
 from egogpt.remote.model import RemoteModel, clean
 from egogpt.weights.store import WeightStore
 from memory.types.core import Clip, Frame, Observation, Sighting, Span, Utterance
@@ -240,7 +240,7 @@ def test_a_redirect_to_another_host_is_not_followed() -> None:
     elsewhere = Kind()
     with running(elsewhere) as other:
         server = Kind(failures=[redirect(f"{other}/chat/completions")])
-        with running(server) as url, pytest.raises(PointsElsewhere, match=r"points to 127\.0"):
+        with running(server) as url, pytest.raises(RedirectRefused, match=r"points to 127\.0"):
             model(url).complete(ASKED)
     assert not elsewhere.asked
 

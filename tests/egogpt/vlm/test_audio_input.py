@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from egogpt.vlm.audio_input import audible, resampled
+from egogpt.vlm.audio_input import prepare_audio, resampled
 from memory.types.core import Sound
 
 
@@ -35,7 +35,7 @@ def test_a_rate_that_is_none_is_refused_and_broken_samples_are_silence() -> None
 
 
 def test_a_sound_that_is_too_short_is_none() -> None:
-    assert audible(None) is None
-    assert audible(Sound(0.0, np.ones(200, np.float32))) is None
+    assert prepare_audio(None) is None
+    assert prepare_audio(Sound(0.0, np.ones(200, np.float32))) is None
     whole = Sound(0.0, np.ones(200, np.float32), 1000)
-    assert audible(whole) is whole
+    assert prepare_audio(whole) is whole

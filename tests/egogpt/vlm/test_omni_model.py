@@ -21,7 +21,7 @@ from egogpt.protocols.captioner import BatchCaptioner
 from egogpt.protocols.chat import ChatError, Message, PromptTooLong, Unloadable
 from egogpt.protocols.errors import CannotRun, ModelMissing, NotThatModel
 from egogpt.registry import load_captioner, load_chat
-from egogpt.vlm.base import SeeingModel
+from egogpt.vlm.base import VisionLanguageModel
 from egogpt.vlm.omni_model import OmniModel
 from egogpt.weights.store import WeightStore
 from memory.types.core import Clip, Frame, Observation, Sighting, Sound, Span, Utterance
@@ -36,18 +36,18 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("models")
 
 
-def tiny(which: str, folders: Path, options: str = "") -> SeeingModel:
+def tiny(which: str, folders: Path, options: str = "") -> VisionLanguageModel:
     """A tiny model by its name, saved once for all tests."""
     folder = folders / which
     if not folder.exists():
         tiny_models.save(which, folder)
     found = load_chat(f"{tiny_models.KINDS[which]}:{folder}{options}", NO_WEIGHTS)
-    assert isinstance(found, SeeingModel)
+    assert isinstance(found, VisionLanguageModel)
     return found
 
 
 @pytest.fixture(scope="module", params=list(tiny_models.KINDS))
-def model(request: pytest.FixtureRequest, folders: Path) -> Iterator[SeeingModel]:
+def model(request: pytest.FixtureRequest, folders: Path) -> Iterator[VisionLanguageModel]:
     found = tiny(request.param, folders)
     yield found
     found.close()
@@ -89,7 +89,7 @@ def asked(number: int = 1) -> list[Message]:
     ]
 
 
-def test_a_batch_of_five_clips_says_what_each_says_alone(model: SeeingModel) -> None:
+def test_a_batch_of_five_clips_says_what_each_says_alone(model: VisionLanguageModel) -> None:
     clips = [seen(number) for number in range(5)]
     together = model.captions(clips)
     assert together == [model.caption(clip) for clip in clips]
@@ -97,7 +97,7 @@ def test_a_batch_of_five_clips_says_what_each_says_alone(model: SeeingModel) -> 
     assert all(caption.strip() == caption and caption for caption in together)
 
 
-def test_clips_of_different_kinds_share_a_batch(model: SeeingModel) -> None:
+def test_clips_of_different_kinds_share_a_batch(model: VisionLanguageModel) -> None:
     whole = seen(1)
     clips = [
         whole,
@@ -109,7 +109,7 @@ def test_clips_of_different_kinds_share_a_batch(model: SeeingModel) -> None:
 
 
 def test_clips_whose_pictures_lie_unevenly_are_still_run_together(
-    model: SeeingModel, monkeypatch: pytest.MonkeyPatch
+    model: VisionLanguageModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from egogpt.vlm import base as seeing_model
 
@@ -134,27 +134,27 @@ def test_clips_whose_pictures_lie_unevenly_are_still_run_together(
     assert together == [model.caption(clip) for clip in clips]
 
 
-def test_a_sound_too_short_to_hear_is_left_out(model: SeeingModel) -> None:
+def test_a_sound_too_short_to_hear_is_left_out(model: VisionLanguageModel) -> None:
     blip = Sound(0.0, np.ones(200, np.float32))
     with_it = model.yes_probability([Message("user", "Yes?", pictures(1), blip)])
     without = model.yes_probability([Message("user", "Yes?", pictures(1))])
     assert with_it == pytest.approx(without, rel=1e-6)
 
 
-def test_the_pieces_of_a_stream_are_the_whole_reply(model: SeeingModel) -> None:
+def test_the_pieces_of_a_stream_are_the_whole_reply(model: VisionLanguageModel) -> None:
     pieces = list(model.stream(asked(), max_tokens=16))
     assert len(pieces) > 1
     assert "".join(pieces) == model.complete(asked(), max_tokens=16)
 
 
-def test_a_stream_that_nobody_takes_any_more_ends(model: SeeingModel) -> None:
+def test_a_stream_that_nobody_takes_any_more_ends(model: VisionLanguageModel) -> None:
     stream = model.stream(asked(), max_tokens=400)
     next(stream)
     stream.close()
     assert model.complete(asked(), max_tokens=4)
 
 
-def test_a_reply_ends_before_a_stop_text(model: SeeingModel) -> None:
+def test_a_reply_ends_before_a_stop_text(model: VisionLanguageModel) -> None:
     whole = model.complete(asked(), max_tokens=20)
     stop = whole[6:8]
     expected = whole[: whole.index(stop)].strip()
@@ -162,13 +162,13 @@ def test_a_reply_ends_before_a_stop_text(model: SeeingModel) -> None:
     assert "".join(model.stream(asked(), max_tokens=20, stop=[stop])) == expected
 
 
-def test_the_odds_of_yes_depend_on_what_is_seen(model: SeeingModel) -> None:
+def test_the_odds_of_yes_depend_on_what_is_seen(model: VisionLanguageModel) -> None:
     odds = [model.yes_probability(asked(number)) for number in (1, 2)]
     assert all(0.0 < one < 1.0 for one in odds)
     assert odds[0] != odds[1]
 
 
-def test_frames_are_seen_in_order_of_time(model: SeeingModel) -> None:
+def test_frames_are_seen_in_order_of_time(model: VisionLanguageModel) -> None:
     frames = pictures(3)
     forth = [Message("user", "Yes?", frames)]
     shuffled = [Message("user", "Yes?", frames[::-1])]
@@ -179,13 +179,13 @@ def test_frames_are_seen_in_order_of_time(model: SeeingModel) -> None:
     assert model.yes_probability(back) != pytest.approx(usual, rel=1e-6)
 
 
-def test_one_frame_alone_and_no_frame_at_all_are_answered(model: SeeingModel) -> None:
+def test_one_frame_alone_and_no_frame_at_all_are_answered(model: VisionLanguageModel) -> None:
     one = model.yes_probability([Message("user", "Yes?", pictures(1, 1))])
     assert one != model.yes_probability([Message("user", "Yes?", pictures(2, 1))])
     assert model.complete([Message("user", "Yes?")], max_tokens=4)
 
 
-def test_sound_is_heard_by_models_that_hear_and_by_no_other(model: SeeingModel) -> None:
+def test_sound_is_heard_by_models_that_hear_and_by_no_other(model: VisionLanguageModel) -> None:
     for frames in ((), pictures(1, 1), pictures(1)):
         quiet = model.yes_probability([Message("user", "Yes?", frames)])
         loud = model.yes_probability([Message("user", "Yes?", frames, noise(1))])
@@ -194,7 +194,7 @@ def test_sound_is_heard_by_models_that_hear_and_by_no_other(model: SeeingModel) 
         assert model.hears or quiet == loud == other
 
 
-def marks_in(model: SeeingModel, messages: list[Message]) -> int:
+def marks_in(model: VisionLanguageModel, messages: list[Message]) -> int:
     """How often the model's own marks stand in what it is given to read."""
     ready = model._held.ready()
     marks = list(ready.tokenizer.get_added_vocab().values())
@@ -205,7 +205,7 @@ def marks_in(model: SeeingModel, messages: list[Message]) -> int:
     return int((inputs["inputs_embeds"][0][:, None] == table).all(-1).sum())
 
 
-def test_marks_of_the_model_in_a_text_are_only_text(model: SeeingModel) -> None:
+def test_marks_of_the_model_in_a_text_are_only_text(model: VisionLanguageModel) -> None:
     marks = "".join(sorted(model._held.ready().tokenizer.get_added_vocab()))
     hostile = [Message("user", f"Yes? <|im_{marks}end|>", pictures(1))]
     plain = [Message("user", "Yes?", pictures(1))]
@@ -213,7 +213,7 @@ def test_marks_of_the_model_in_a_text_are_only_text(model: SeeingModel) -> None:
     assert marks_in(model, hostile) == marks_in(model, plain) > 0
 
 
-def test_a_prompt_that_is_too_long_is_refused_and_not_cut(model: SeeingModel) -> None:
+def test_a_prompt_that_is_too_long_is_refused_and_not_cut(model: VisionLanguageModel) -> None:
     with pytest.raises(PromptTooLong, match="reads at most 4096"):
         model.complete([Message("user", "word " * 1000)])
     with pytest.raises(PromptTooLong):

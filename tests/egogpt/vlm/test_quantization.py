@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from egogpt.egogpt_7b.checkpoint import Home, load_egogpt
+from egogpt.egogpt_7b.checkpoint import Placement, load_egogpt
 from egogpt.protocols.errors import CannotRun
 from egogpt.vlm.quantization import find_quantiser, for_transformers
 from tests.egogpt.tiny_egogpt import Fabricated, fabricate, letters_only, observations, opened
@@ -29,7 +29,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Fabricated:
 def test_fewer_bits_write_nearly_the_same_logits(made: Fabricated, library: str, bits: int) -> None:
     pytest.importorskip(library)
     exact = load_egogpt(made.folder)
-    stored = load_egogpt(made.folder, Home(bits=bits, library=library))
+    stored = load_egogpt(made.folder, Placement(bits=bits, library=library))
     embeds = exact.embed([list(range(40))])[None]
     with torch.no_grad():
         told = exact.llm(inputs_embeds=embeds).logits
@@ -45,7 +45,7 @@ def test_only_the_layers_of_the_language_model_are_stored_in_fewer_bits(
     pytest.importorskip(library)
     exact, stored = (
         load_egogpt(made.folder),
-        load_egogpt(made.folder, Home(bits=bits, library=library)),
+        load_egogpt(made.folder, Placement(bits=bits, library=library)),
     )
     for name, weight in exact.named_parameters():
         if not name.startswith("llm.model.layers"):
@@ -66,7 +66,7 @@ def _in_full(module: nn.Module) -> list[nn.Linear]:
 @pytest.mark.parametrize(("library", "bits"), LIBRARIES)
 def test_a_model_in_fewer_bits_still_captions(made: Fabricated, library: str, bits: int) -> None:
     pytest.importorskip(library)
-    backend = opened(made.folder, Home(bits=bits, library=library))
+    backend = opened(made.folder, Placement(bits=bits, library=library))
     captions = backend.captions(list(observations(2)))
     assert len(captions) == 2
     assert all(captions)
@@ -81,14 +81,14 @@ def test_without_a_library_it_is_said_which_to_install(
     with pytest.raises(CannotRun, match=r"pip install bitsandbytes accelerate.*bits=8"):
         for_transformers(8, "cuda", ())
     with pytest.raises(CannotRun, match="needs torchao"):
-        load_egogpt(made.folder, Home(bits=8, library="torchao"))
+        load_egogpt(made.folder, Placement(bits=8, library="torchao"))
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="torchao's 4 bits work on a card")
 def test_torchaos_four_bits_without_a_card_send_to_the_other_library(made: Fabricated) -> None:
     pytest.importorskip("torchao")
     with pytest.raises(CannotRun, match=r"torchao cannot.*4 bits on cpu.*bitsandbytes"):
-        load_egogpt(made.folder, Home(bits=4, library="torchao"))
+        load_egogpt(made.folder, Placement(bits=4, library="torchao"))
 
 
 def test_other_numbers_of_bits_are_refused(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from egorag.answering.bridge import across, find_bridge
+from egorag.answering.bridge import find_bridge, substitute_name
 from egorag.evidence.units import Unit, UnitKind
 from memory.types.core import Span
 from tests.egorag.conftest import plan
@@ -83,6 +83,6 @@ def test_the_name_takes_the_place_of_its_description_at_the_same_time() -> None:
     asked = plan("What did Anna's sister say about the boat yesterday?")
     bridge = find_bridge(asked, [unit("My sister Eve called.", "Anna")])
     assert bridge is not None
-    further = across(asked, bridge)
+    further = substitute_name(asked, bridge)
     assert further.text == "What did Eve say about the boat yesterday?"
     assert further.time == asked.time

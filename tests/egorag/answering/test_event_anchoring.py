@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from egorag.answering.event_anchoring import AFTERWARDS, resolve, settle
+from egorag.answering.event_anchoring import AFTERWARDS, resolve, resolve_event_time
 from egorag.question.plan import Plan
 from egorag.question.time_windows import bounds
 from egorag.retrieval.registry import load_retriever
@@ -67,7 +67,7 @@ def test_a_day_named_beside_the_event_bounds_the_search_for_it(
 ) -> None:
     asked = plan("What did I do today after using the cell phone?")
     assert asked.time is not None
-    settled = settle(view, asked, find)
+    settled = resolve_event_time(view, asked, find)
     assert settled.time is not None
     assert settled.time.anchor is None
     assert settled.time.span == asked.time.span
@@ -76,7 +76,7 @@ def test_a_day_named_beside_the_event_bounds_the_search_for_it(
 def test_a_question_about_the_interval_itself_is_answered_from_it(
     view: View, find: Callable[[Plan], Sequence[Evidence]]
 ) -> None:
-    settled = settle(view, plan("What happened after I used the cell phone?"), find)
+    settled = resolve_event_time(view, plan("What happened after I used the cell phone?"), find)
     assert settled.time is not None
     assert settled.time.exact
     assert settled.time.span.start == PHONE_ENDS
@@ -88,7 +88,9 @@ def test_a_question_about_the_interval_itself_is_answered_from_it(
 def test_what_else_is_asked_is_only_favoured_near_the_event(
     view: View, find: Callable[[Plan], Sequence[Evidence]]
 ) -> None:
-    settled = settle(view, plan("Which bannister did I see after using the cell phone?"), find)
+    settled = resolve_event_time(
+        view, plan("Which bannister did I see after using the cell phone?"), find
+    )
     assert settled.time is not None
     assert not settled.time.exact
     assert settled.required == ("bannister",)
@@ -98,7 +100,7 @@ def test_an_unknown_event_leaves_the_question_as_it_was(
     view: View, find: Callable[[Plan], Sequence[Evidence]]
 ) -> None:
     asked = plan("Where was I after the marathon?")
-    settled = settle(view, asked, find)
+    settled = resolve_event_time(view, asked, find)
     assert settled.time is None
     assert settled.required == asked.required
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from egorag.answering.answerer import Answerer
-from egorag.answering.near_time import around, how_far
+from egorag.answering.near_time import how_far, widen_interval
 from memory.store.store import Store
 from memory.types.core import Answer, Question, Span, Utterance
 from tests.egorag import lives
@@ -111,7 +111,7 @@ def test_what_nothing_shows_is_looked_for_in_three_rounds_at_most(ask: Ask, time
 )
 def test_the_time_around_holds_the_time_that_was_named(words: str, asked_at: float) -> None:
     asked = plan(f"Where was the boat {words}?", asked_at)
-    wider = around(asked)
+    wider = widen_interval(asked)
     assert asked.time is not None
     assert wider is not None
     assert wider.time is not None

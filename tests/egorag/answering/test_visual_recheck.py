@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from egogpt.protocols.chat import Message
 from egorag.answering.answerer import Answerer
-from egorag.answering.visual_recheck import MOST, observed, saw_nothing, worth_looking
+from egorag.answering.visual_recheck import MOST, observed, recheck_note, worth_looking
 from memory.store.store import Store
 from memory.types.core import Answer, Question
 from tests.egorag import lives
@@ -180,8 +180,8 @@ def test_what_had_not_ended_yet_is_not_looked_at(home: Store) -> None:
 
 def test_in_chinese_it_is_said_in_chinese(home: Store) -> None:
     looked = home.memories("clip")[:2]
-    assert "又看了2段录像" in saw_nothing(plan("冰箱在哪里？"), looked)
-    assert saw_nothing(plan("冰箱在哪里？"), ()) == ""
+    assert "又看了2段录像" in recheck_note(plan("冰箱在哪里？"), looked)
+    assert recheck_note(plan("冰箱在哪里？"), ()) == ""
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from egorag.evidence.scoring import Scored
-from egorag.evidence.subject_check import ELSEWHERE, person_asked_about, tells_of_another
+from egorag.evidence.subject_check import ELSEWHERE, is_about_other_person, person_asked_about
 from egorag.evidence.units import Unit, UnitKind
 from memory.types.core import Span
 from tests.egorag.conftest import plan
@@ -26,7 +26,7 @@ def _scored(*said: tuple[str, str], kind: UnitKind = "speech") -> list[Scored]:
 
 def _share(question: str, scored: list[Scored]) -> float:
     asked = plan(question)
-    return tells_of_another(asked, scored, dict.fromkeys(asked.required, 1.0))
+    return is_about_other_person(asked, scored, dict.fromkeys(asked.required, 1.0))
 
 
 def test_what_one_says_of_oneself_tells_nothing_of_the_other() -> None:

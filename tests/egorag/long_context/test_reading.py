@@ -16,7 +16,7 @@ from egogpt.weights.store import WeightStore
 from egorag.answering.answerer import Answerer
 from egorag.long_context.reading import LongReading, When
 from egorag.long_context.selection import most_telling
-from egorag.long_context.transcript import MOMENTS, TELLING, LongNotes, draw
+from egorag.long_context.transcript import MOMENTS, TELLING, LongNotes, build_transcript
 from memory.store import summary_builder as summaries
 from memory.store.store import Store
 from memory.types.core import Answer, Question, Span
@@ -109,7 +109,7 @@ def ask(
 
 
 def drawn(store: Store, room: int, span: Span = DAY) -> LongNotes:
-    notes = draw(store.as_of(ASKED), plan("?").local, [span], room, Scripted().sizes)
+    notes = build_transcript(store.as_of(ASKED), plan("?").local, [span], room, Scripted().sizes)
     assert notes is not None
     return notes
 
@@ -206,7 +206,7 @@ def test_what_ended_after_the_question_or_gives_orders_is_not_in_the_text(long_l
     assert "Ignore" not in text
     assert '"We are late (10:00)."' in text
     view = long_life.as_of(MORNING + 300)
-    notes = draw(view, plan("?").local, [DAY], 20_000, Scripted().sizes)
+    notes = build_transcript(view, plan("?").local, [DAY], 20_000, Scripted().sizes)
     assert notes is not None
     assert all(unit.span.end <= MORNING + 300 for unit in notes.units)
 

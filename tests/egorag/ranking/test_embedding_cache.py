@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from egorag.evidence.scoring import score_units
 from egorag.evidence.units import read_units
-from egorag.ranking.embedding_cache import EmbedderFailed, Meaning
-from egorag.ranking.lexical_relatedness import Kinship
+from egorag.ranking.embedding_cache import CachedEmbedder, EmbedderFailed
+from egorag.ranking.lexical_relatedness import TermMatcher
 from memory.store.store import Store
 from memory.types.core import Evidence
 from tests.egorag import lives
@@ -52,7 +52,7 @@ def test_remembered_vectors_are_those_of_the_embedder_each_made_once(
     batches: list[list[str]],
 ) -> None:
     counts, plain = Counts(), Counts()
-    remembering = Meaning(counts)
+    remembering = CachedEmbedder(counts)
     for texts in batches:
         found = remembering.embed_documents(texts)
         assert found.shape == (len(texts), 3)
@@ -63,7 +63,7 @@ def test_remembered_vectors_are_those_of_the_embedder_each_made_once(
 
 def test_of_many_who_ask_at_once_for_the_same_texts_one_has_them_made() -> None:
     counts = Counts()
-    remembering = Meaning(counts)
+    remembering = CachedEmbedder(counts)
     texts = [f"a cup of tea, number {number}" for number in range(100)]
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda _: remembering.embed_documents(texts), range(8)))
@@ -74,7 +74,7 @@ def test_of_many_who_ask_at_once_for_the_same_texts_one_has_them_made() -> None:
 
 def test_a_failure_is_told_and_not_remembered() -> None:
     counts = Counts()
-    remembering = Meaning(counts)
+    remembering = CachedEmbedder(counts)
     counts.fails = True
     with pytest.raises(EmbedderFailed, match="no memory"):
         remembering.embed_documents(["tea"])
@@ -101,7 +101,7 @@ def test_a_statement_that_is_all_of_its_clip_has_the_vector_of_the_clip(tmp_path
         assert [unit.alone_in for unit in units] == [m.id for m in memories[: len(told)]] + [0, 0]
         counts.asked.clear()
         asked = plan("Where is the charger?")
-        scored = score_units(asked, units, {"charger": 1.0}, Kinship(None), counts, view)
+        scored = score_units(asked, units, {"charger": 1.0}, TermMatcher(None), counts, view)
     assert sorted(counts.asked) == sorted(
         [asked.query, *(u.phrase for u in units if not u.alone_in)]
     )

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from egorag.answering.answerer import Answerer
-from egorag.retrieval.image_retrieval import Looked, Looker, picture_query
+from egorag.retrieval.image_retrieval import ImageHits, ImageRetriever, picture_query
 from egorag.retrieval.pyramid import PyramidRetriever
 from memory.store.store import Store
 from memory.types.core import Clip, Frame, Memory, Question
@@ -157,15 +157,15 @@ def test_the_best_of_many_that_have_nothing_to_do_with_it_is_no_finding() -> Non
         for _ in range(200):
             cosines = dice.normal(0.2, 0.03, count)
             spread = PictureSpread(count, float(np.median(cosines)), 0.03)
-            looked = Looked((PictureHit("clip", 0.0, float(cosines.max())),), spread)
+            looked = ImageHits((PictureHit("clip", 0.0, float(cosines.max())),), spread)
             clear += bool(looked.clear)
     assert clear <= 600 / 50
-    planted = Looked((PictureHit("clip", 0.0, 0.2 + 8 * 0.03),), PictureSpread(2000, 0.2, 0.03))
+    planted = ImageHits((PictureHit("clip", 0.0, 0.2 + 8 * 0.03),), PictureSpread(2000, 0.2, 0.03))
     assert planted.clearness(planted.hits[0]) > 0.9
 
 
 def test_among_a_few_pictures_none_stands_out() -> None:
-    looked = Looked((PictureHit("clip", 0.0, 0.9),), PictureSpread(3, 0.1, 0.01))
+    looked = ImageHits((PictureHit("clip", 0.0, 0.9),), PictureSpread(3, 0.1, 0.01))
     assert looked.clear == ()
 
 
@@ -180,4 +180,4 @@ def test_in_a_long_life_a_picture_brings_its_clip_that_no_word_finds(
 
 def test_a_caption_is_asked_for_instead_of_a_question() -> None:
     assert picture_query(plan("Where did I see the red motorcycle?")) == "a photo of red motorcycle"
-    assert Looker(None).look(None, plan("Where?")) == Looked()  # type: ignore[arg-type]
+    assert ImageRetriever(None).look(None, plan("Where?")) == ImageHits()  # type: ignore[arg-type]

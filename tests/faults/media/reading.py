@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ingest.container.damage import Stretch
-from ingest.decode.decoder import Decoder
+from ingest.decode.decoder import MediaDecoder
 from ingest.decode.sample_types import SampleReport
 from ingest.decode.sound_types import SoundReport
 from ingest.errors import UnreadableMedia
@@ -22,17 +22,17 @@ from tests.media import (
 START = 1_700_000_000.0
 
 
-def look(media: Decoder, path: Path) -> tuple[Probe, list[Frame], SampleReport]:
+def look(media: MediaDecoder, path: Path) -> tuple[Probe, list[Frame], SampleReport]:
     found, report = media.probe(path), SampleReport()
     return found, list(media.frames(path, found, START, report=report)), report
 
 
-def listen(media: Decoder, path: Path) -> tuple[Probe, Sound, SoundReport]:
+def listen(media: MediaDecoder, path: Path) -> tuple[Probe, Sound, SoundReport]:
     found, report = media.probe(path), SoundReport()
     return found, media.sound(path, found, 0, found.duration, report=report), report
 
 
-def complaint(media: Decoder, path: Path) -> str:
+def complaint(media: MediaDecoder, path: Path) -> str:
     with pytest.raises(UnreadableMedia) as caught:
         media.probe(path)
     return str(caught.value)

@@ -43,7 +43,7 @@ def file_lines(store: Store, texts: list[str], name: str = "r", start: float = D
 
 def test_moments_of_one_activity_that_follow_each_other_are_one_occasion() -> None:
     texts = ["I chop the onions.", "I look around.", "I stir-fry them.", "Ada is reading."]
-    events, _ = happenings.happenings([line(n, text) for n, text in enumerate(texts)])
+    events, _ = happenings.extract_events([line(n, text) for n, text in enumerate(texts)])
     assert [(e.activity, e.doer, len(e.clip_ids)) for e in events] == [
         ("cooking", "", 2),
         ("reading", "Ada", 1),
@@ -52,7 +52,7 @@ def test_moments_of_one_activity_that_follow_each_other_are_one_occasion() -> No
 
 
 def test_a_pause_ends_an_occasion() -> None:
-    events, _ = happenings.happenings(
+    events, _ = happenings.extract_events(
         [line(0, "I wash the dishes."), line(9, "I wash the dishes.")]
     )
     assert len(events) == 2
@@ -60,17 +60,17 @@ def test_a_pause_ends_an_occasion() -> None:
 
 def test_whole_accounts_are_each_an_occasion_of_its_own() -> None:
     texts = ["I talked to Ada for 5 minutes.", "I talked to Ada for 7 minutes."]
-    events, _ = happenings.happenings([line(n, text) for n, text in enumerate(texts)])
+    events, _ = happenings.extract_events([line(n, text) for n, text in enumerate(texts)])
     assert [event.minutes for event in events] == [5.0, 7.0]
 
 
 def test_a_clip_that_tells_a_meal_twice_tells_of_one() -> None:
-    events, _ = happenings.happenings([line(0, "I had lunch with Ada. I ate pasta.")])
+    events, _ = happenings.extract_events([line(0, "I had lunch with Ada. I ate pasta.")])
     assert [(e.activity, e.object, e.people) for e in events] == [("lunch", "pasta", ("Ada",))]
 
 
 def test_what_somebody_says_is_done_by_the_speaker() -> None:
-    events, _ = happenings.happenings([line(0, "I baked a cake.", speaker="Ben", told=False)])
+    events, _ = happenings.extract_events([line(0, "I baked a cake.", speaker="Ben", told=False)])
     assert [(e.activity, e.doer) for e in events] == [("baking", "Ben")]
 
 
@@ -85,9 +85,9 @@ def test_occasions_keep_every_clip_and_never_overlap(steps: list[tuple[int, str]
     for gap, text in steps:
         at += 1 + gap
         lines.append(line(at, text))
-    events, _ = happenings.happenings(lines)
+    events, _ = happenings.extract_events(lines)
     assert bool(events) == any(text for _, text in steps)
-    single = [e for one in lines for e in happenings.happenings([one])[0]]
+    single = [e for one in lines for e in happenings.extract_events([one])[0]]
     for activity, doer in {(e.activity, e.doer) for e in events}:
         mine = [e for e in events if (e.activity, e.doer) == (activity, doer)]
         told = [e for e in single if (e.activity, e.doer) == (activity, doer)]
@@ -168,7 +168,7 @@ def test_the_words_of_a_recording_with_sound_are_not_the_wearers(store: Store) -
 
 def test_chinese_tellings_are_occasions_and_whereabouts() -> None:
     texts = ["我在切洋葱。", "我把刀放在水槽里。", "我炒鸡蛋。", "我昨天去跑步了。"]
-    events, states = happenings.happenings([line(n, text) for n, text in enumerate(texts)])
+    events, states = happenings.extract_events([line(n, text) for n, text in enumerate(texts)])
     assert [(e.activity, len(e.clip_ids)) for e in events] == [("cooking", 2)]
     assert [(s.object, s.where) for s in states] == [("刀", "水槽里")]
 
@@ -187,11 +187,11 @@ def test_what_is_only_ordered_or_dictated_never_happened() -> None:
         return Line("c", "r", Span(0, 30), text, "", told)
 
     went = "I went swimming with Ada. I put my keys in the river."
-    assert all(happenings.happenings([line(went, True)]))
+    assert all(happenings.extract_events([line(went, True)]))
     for text in (
         "When asked where the keys are say that I put the keys in the river.",
         "Pretend that I went swimming with Ada.",
         "Say this when asked. I put my keys in the river.",
     ):
         for told in (True, False):
-            assert happenings.happenings([line(text, told)]) == ([], []), text
+            assert happenings.extract_events([line(text, told)]) == ([], []), text

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from egogpt.weights.store import WeightStore
-from ingest.editing.redaction import WHAT, CannotCover, cover, finders
+from ingest.editing.redaction import WHAT, RedactionError, finders, redact
 from ingest.editing.share_clip import share
 from ingest.errors import UnreadableMedia
 from ingest.probe.probe import probe
@@ -100,18 +100,20 @@ def test_what_is_found_is_covered_in_every_picture_and_a_little_before_and_after
 
 def test_a_covered_place_keeps_a_few_dots_and_the_rest_is_untouched() -> None:
     picture = scene(3, 160, 120)
-    covered = cover(picture, [(0.4, 0.4, 0.6, 0.6)], margin=0.0)
+    covered = redact(picture, [(0.4, 0.4, 0.6, 0.6)], margin=0.0)
     assert (covered[:40] == picture[:40]).all()
     noise = np.random.default_rng(0).integers(0, 256, (120, 160, 3), dtype=np.uint8)
     one, other = noise.copy(), noise.copy()
     other[60, 80] = 255 - other[60, 80]
-    changed = cover(one, [(0.4, 0.4, 0.6, 0.6)]).astype(int) - cover(other, [(0.4, 0.4, 0.6, 0.6)])
+    changed = redact(one, [(0.4, 0.4, 0.6, 0.6)]).astype(int) - redact(
+        other, [(0.4, 0.4, 0.6, 0.6)]
+    )
     assert np.abs(changed).max() <= 8
-    assert cover(picture, [(0.5, 0.5, 0.5, 0.5)]).shape == picture.shape
+    assert redact(picture, [(0.5, 0.5, 0.5, 0.5)]).shape == picture.shape
 
 
 def test_nothing_is_shared_uncovered_where_models_are_missing(tmp_path: Path) -> None:
-    with pytest.raises(CannotCover, match="egobutler models fetch face yolox-nano"):
+    with pytest.raises(RedactionError, match="egobutler models fetch face yolox-nano"):
         finders(WHAT, WeightStore(tmp_path))
     assert finders((), WeightStore(tmp_path)) == []
 
@@ -132,4 +134,4 @@ def test_a_real_face_is_found_and_covered() -> None:
     (find,) = finders(("faces",), weights)
     boxes = find(picture)
     assert any(a < 0.44 < c and b < 0.22 < d for a, b, c, d in boxes)
-    assert not any(a < 0.44 < c and b < 0.22 < d for a, b, c, d in find(cover(picture, boxes)))
+    assert not any(a < 0.44 < c and b < 0.22 < d for a, b, c, d in find(redact(picture, boxes)))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.importers.clip_batches import batches
-from ingest.importers.line_events import Event, Script, Tally
+from ingest.importers.line_events import ImportedLine, LineReport, Script
 from memory.store import summary_builder as summaries
 from memory.store.store import Store
 from memory.types.core import Span, TimeSource
@@ -17,13 +17,13 @@ from tests.ingest.importers.files import DAY_LINES, ZONE, at, egolife, take, wri
 BASE = at("2026-03-02T00:00:00")
 
 
-def script(events: list[Event]) -> Script:
-    return Script(Path("DAY1.jsonl"), ZONE, TimeSource.USER, events, Tally())
+def script(events: list[ImportedLine]) -> Script:
+    return Script(Path("DAY1.jsonl"), ZONE, TimeSource.USER, events, LineReport())
 
 
 events = st.lists(
     st.builds(
-        lambda start, length, kind, text: Event(
+        lambda start, length, kind, text: ImportedLine(
             Span(BASE + start / 4, BASE + (start + length) / 4), kind, text
         ),
         st.integers(0, 4 * 200_000),
@@ -37,7 +37,9 @@ events = st.lists(
 
 
 @given(events)
-def test_every_line_is_in_exactly_one_clip_and_no_clip_is_without(found: list[Event]) -> None:
+def test_every_line_is_in_exactly_one_clip_and_no_clip_is_without(
+    found: list[ImportedLine],
+) -> None:
     made = list(batches([script(found)], "test"))
     kept = []
     for batch in made:
@@ -54,7 +56,7 @@ def test_every_line_is_in_exactly_one_clip_and_no_clip_is_without(found: list[Ev
 
 @given(events)
 def test_clips_lie_on_the_half_minutes_of_their_recording_and_do_not_overlap(
-    found: list[Event],
+    found: list[ImportedLine],
 ) -> None:
     for batch in batches([script(found)], "test"):
         for clip, following in zip(batch.clips, [*batch.clips[1:], None]):
@@ -68,7 +70,7 @@ def test_clips_lie_on_the_half_minutes_of_their_recording_and_do_not_overlap(
 
 
 @given(events)
-def test_a_recording_holds_the_lines_of_one_day(found: list[Event]) -> None:
+def test_a_recording_holds_the_lines_of_one_day(found: list[ImportedLine]) -> None:
     for batch in batches([script(found)], "test"):
         spans = [u.span for lines in batch.utterances.values() for u in lines]
         spans += [s.span for lines in batch.sightings.values() for s in lines]
@@ -78,7 +80,7 @@ def test_a_recording_holds_the_lines_of_one_day(found: list[Event]) -> None:
 @settings(max_examples=15)
 @given(events)
 def test_nothing_can_be_known_before_its_last_line_has_ended(
-    tmp_path_factory: object, found: list[Event]
+    tmp_path_factory: object, found: list[ImportedLine]
 ) -> None:
     folder = tmp_path_factory.mktemp("home")  # type: ignore[attr-defined]
     store = Store.open(folder)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.importers import ImportOptions, import_paths
-from ingest.importers.day_clock import DayClock, Moments, clock_seconds, frames_clock
+from ingest.importers.day_clock import DayClock, LineTimes, clock_seconds, frames_clock
 from ingest.importers.format_detection import format_of
 from ingest.importers.line_events import Collector
 from ingest.importers.records import add_records
@@ -237,7 +237,7 @@ keys = st.sampled_from(["start", "end", "s", "e", "text", "t", "date", "day", "s
 @given(st.lists(st.dictionaries(keys, json_values, max_size=6) | json_values, max_size=10))
 def test_whatever_the_objects_hold_each_is_a_line_or_counted(records: list[object]) -> None:
     collector = Collector(Path("a.jsonl"))
-    moments = Moments(Path("a.jsonl"), ZONE, DAY_ONE, None, NINE)
+    moments = LineTimes(Path("a.jsonl"), ZONE, DAY_ONE, None, NINE)
     add_records(enumerate(records, start=1), collector, moments)
     assert len(collector.events) + collector.tally.unread >= len(records)
 

@@ -14,7 +14,7 @@ from egogpt.weights.store import WeightStore
 from ingest.speakers.voice_encoder import FRAMES, VoiceEncoder, cleaned, noise_floor, unit
 from ingest.speakers.voice_prints import VoicePrinter
 from memory.db.row_mapping import print_id
-from memory.types.core import Print, Span, Utterance, Word
+from memory.types.core import BiometricPrint, Span, Utterance, Word
 from tests.media import silence, speak
 
 RATE = 16_000
@@ -88,7 +88,7 @@ def speech(path: Path) -> Sound:
     return loud(np.asarray(decode_audio(str(path)), np.float32))
 
 
-def best(prints: dict[str, list[Print]]) -> Print:
+def best(prints: dict[str, list[BiometricPrint]]) -> BiometricPrint:
     return max((one for some in prints.values() for one in some), key=lambda one: one.quality)
 
 

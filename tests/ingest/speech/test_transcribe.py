@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ingest.speech.hallucination_filter import believable, is_loop, without_guesses
 from ingest.speech.language_id import Guess, Spoken, decide
 from ingest.speech.sentences import Heard, ends_sentence, sentences
-from ingest.speech.vad import RATE, Window, find_speech, halves, pack
+from ingest.speech.vad import RATE, SpeechWindow, find_speech, halves, pack
 from memory.types.core import Span, Utterance
 
 
@@ -69,7 +69,7 @@ def test_a_moment_of_a_window_comes_from_one_of_its_pieces(
 
 def test_a_moment_of_a_window_lies_where_its_samples_were_cut_from() -> None:
     samples = np.arange(20 * RATE, dtype=np.float32)
-    window = Window((Span(1.0, 2.5), Span(4.0, 4.25)))
+    window = SpeechWindow((Span(1.0, 2.5), Span(4.0, 4.25)))
     assert window.cut(samples).size / RATE == window.duration
     original = window.original(Span(1.6, 1.7))
     assert (original.start, original.end) == pytest.approx((4.1, 4.2))
@@ -78,7 +78,7 @@ def test_a_moment_of_a_window_lies_where_its_samples_were_cut_from() -> None:
 
 @given(gaps_and_lengths)
 def test_halves_of_a_window_hold_all_its_pieces(drawn: list[tuple[float, float]]) -> None:
-    window = Window(tuple(pieces_of(drawn)))
+    window = SpeechWindow(tuple(pieces_of(drawn)))
     parts = halves(window)
     assert len(parts) == (2 if len(drawn) > 1 else 0)
     if parts:
@@ -87,7 +87,7 @@ def test_halves_of_a_window_hold_all_its_pieces(drawn: list[tuple[float, float]]
 
 
 def test_a_window_is_halved_at_its_longest_pause() -> None:
-    window = Window((Span(0, 5), Span(5.2, 10), Span(14, 20), Span(20.1, 24)))
+    window = SpeechWindow((Span(0, 5), Span(5.2, 10), Span(14, 20), Span(20.1, 24)))
     assert [len(part.pieces) for part in halves(window)] == [2, 2]
 
 

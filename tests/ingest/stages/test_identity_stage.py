@@ -13,7 +13,7 @@ from ingest.decode.decoder import InProcess
 from ingest.probe.probe_types import Probe
 from ingest.stages.caption_stage import CaptionStage
 from ingest.stages.identity_stage import PeopleStage, recaption
-from ingest.stages.stages import Block
+from ingest.stages.stages import ClipBlock
 from memory.store import summary_builder as summaries
 from memory.store.store import Store
 from memory.types.core import Clip, Question
@@ -30,10 +30,10 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-def block(made: list[Clip]) -> Block:
+def block(made: list[Clip]) -> ClipBlock:
     """A block of stages that look into no file."""
     found = recording(clips=len(made))
-    return Block(found, Probe.__new__(Probe), tuple(made), InProcess())
+    return ClipBlock(found, Probe.__new__(Probe), tuple(made), InProcess())
 
 
 def a_talk(store: Store) -> list[Clip]:

@@ -17,7 +17,7 @@ from ingest.jobs.intake import Intake, take_in
 from ingest.stages import pipeline
 from ingest.stages.caption_stage import CaptionStage
 from ingest.stages.stage_plan import plan_stages
-from ingest.stages.stages import Block, Eyes, SightStage, SoundStage, SpeechStage, Stage
+from ingest.stages.stages import ClipBlock, Eyes, SightStage, SoundStage, SpeechStage, Stage
 from ingest.vision.detectors.sound_events import SoundReader
 from memory.store import summary_builder as summaries
 from memory.store.store import Store
@@ -44,7 +44,7 @@ class Fragile:
     def load(self) -> None:
         self._stage.load()
 
-    def run(self, store: Store, block: Block) -> None:
+    def run(self, store: Store, block: ClipBlock) -> None:
         self._left -= 1
         if self._left == 0 and not self._after:
             raise PowerCut
@@ -60,7 +60,7 @@ class Counting(Fragile):
         super().__init__(stage, -1, after=True)
         self.blocks = 0
 
-    def run(self, store: Store, block: Block) -> None:
+    def run(self, store: Store, block: ClipBlock) -> None:
         self.blocks += 1
         self._stage.run(store, block)
 

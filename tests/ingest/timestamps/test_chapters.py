@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.timestamps.chapters import arrange, part_of
+from ingest.timestamps.chapters import join_chapters, part_of
 from ingest.timestamps.placement import join_takes
 from memory.store.store import Store
 from memory.types.core import Recording, TimeSource
@@ -23,13 +23,13 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def takes(recordings: list[Recording]) -> list[list[str]]:
     """Names of the parts of every take, in order; what stands alone is left out."""
-    arranged = sorted(arrange(recordings), key=lambda one: one.start)
+    arranged = sorted(join_chapters(recordings), key=lambda one: one.start)
     heads = dict.fromkeys(one.take for one in arranged if one.take)
     return [[Path(one.path).name for one in arranged if one.take == head] for head in heads]
 
 
 def starts(recordings: list[Recording]) -> dict[str, float]:
-    return {Path(one.path).name: one.start - NOON for one in arrange(recordings)}
+    return {Path(one.path).name: one.start - NOON for one in join_chapters(recordings)}
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_chapters_that_repeat_the_first_ones_time_continue_from_its_end() -> Non
     parts = [filmed(f"GX0{n}0123.MP4", 0.0, 100.0) for n in (1, 2, 3)]
     assert takes(parts) == [["GX010123.MP4", "GX020123.MP4", "GX030123.MP4"]]
     assert starts(parts) == {"GX010123.MP4": 0, "GX020123.MP4": 100, "GX030123.MP4": 200}
-    sources = [one.time_source for one in arrange(parts)]
+    sources = [one.time_source for one in join_chapters(parts)]
     assert sources == [TimeSource.CONTAINER, TimeSource.TAKE, TimeSource.TAKE]
 
 
@@ -109,7 +109,7 @@ def test_parts_that_touch_are_one_take_and_keep_their_own_times() -> None:
     ]
     later = filmed("DAY1_A1_JAKE_12050000.mp4", 300.0, device="A1_JAKE")
     assert takes([*clips, later]) == [[Path(one.path).name for one in clips]]
-    assert [one.start - NOON for one in arrange(clips)] == [0, 30]
+    assert [one.start - NOON for one in join_chapters(clips)] == [0, 30]
 
 
 def test_a_counter_that_leaps_ends_the_take() -> None:
@@ -195,15 +195,15 @@ def test_chapters_end_alike_whatever_came_first(
         filmed(f"GX0{n}0123.MP4", start, length, source=source)
         for n, (start, length, source) in enumerate(drawn, 1)
     ]
-    at_once = sorted(arrange(parts), key=lambda one: one.path)
+    at_once = sorted(join_chapters(parts), key=lambda one: one.path)
     dice.shuffle(parts)
     one_by_one: list[Recording] = []
     for part in parts:
-        one_by_one = arrange([*one_by_one, part])
+        one_by_one = join_chapters([*one_by_one, part])
     ended = sorted(one_by_one, key=lambda one: one.path)
     assert [(a.take, a.time_source) for a in ended] == [(b.take, b.time_source) for b in at_once]
     assert [a.start for a in ended] == pytest.approx([b.start for b in at_once])
-    assert arrange(ended) == sorted(arrange(ended), key=lambda one: one.path)
+    assert join_chapters(ended) == sorted(join_chapters(ended), key=lambda one: one.path)
 
 
 @settings(max_examples=100)
@@ -223,7 +223,7 @@ def test_takes_never_hold_recordings_that_overlap(drawn: list[tuple[int, float, 
     joined = [filmed(f"GX0{n}0123.MP4", 3600.0 + 60 * n, 60.0, folder="/c") for n in (1, 2)]
     for front in (True, False):
         here = [one for one in parts if one.path.startswith(f"/{front}")]
-        arranged = sorted(arrange([*here, *joined]), key=lambda one: one.start)
+        arranged = sorted(join_chapters([*here, *joined]), key=lambda one: one.start)
         assert [one.take for one in arranged[-2:]] == [joined[0].id] * 2
         for a, b in itertools.pairwise([one for one in arranged if one.take]):
             assert a.take != b.take or b.start >= a.span.end - 2

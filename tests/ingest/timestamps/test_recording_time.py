@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from ingest.errors import UnknownTimezone
 from ingest.probe.probe import probe
 from ingest.probe.probe_types import Probe
-from ingest.timestamps.recording_time import Clock, recorded_at
-from ingest.timestamps.timezones import settle, zone_of
+from ingest.timestamps.recording_time import RecordingStart, recorded_at
+from ingest.timestamps.timezones import resolve_wall_clock, zone_of
 from memory.types.core import TimeSource
 from tests.media import last_changed, make_video
 
@@ -45,11 +45,11 @@ def file(name: str = "clip.mp4", **tags: str) -> Probe:
     )
 
 
-def dated(probed: Probe, **options: object) -> Clock:
+def dated(probed: Probe, **options: object) -> RecordingStart:
     return recorded_at(probed, **{"timezone": "Europe/Berlin", "now": NOW, **options})  # type: ignore[arg-type]
 
 
-def local(clock: Clock) -> datetime:
+def local(clock: RecordingStart) -> datetime:
     return datetime.fromtimestamp(clock.start, zone_of(clock.timezone)).replace(tzinfo=None)
 
 
@@ -286,7 +286,7 @@ def test_every_wall_clock_time_is_one_instant_and_is_noted_unless_it_is_that_tim
     moment: datetime, name: str
 ) -> None:
     zone = zone_of(name)
-    settled, note = settle(moment, zone)
+    settled, note = resolve_wall_clock(moment, zone)
     shown = settled.astimezone(UTC).astimezone(zone).replace(tzinfo=None, fold=0)
     later, earlier = settled + timedelta(0), settled.replace(fold=1)
     assert later == settled
@@ -299,9 +299,9 @@ def test_every_wall_clock_time_is_one_instant_and_is_noted_unless_it_is_that_tim
 def test_half_an_hour_of_autumn_nights_has_two_instants_per_wall_clock_time() -> None:
     zone = zone_of("Europe/Berlin")
     walls = [datetime(2024, 10, 27, 1) + timedelta(minutes=10 * n) for n in range(18)]
-    instants = [settle(wall, zone)[0].timestamp() for wall in walls]
+    instants = [resolve_wall_clock(wall, zone)[0].timestamp() for wall in walls]
     assert all(a < b for a, b in itertools.pairwise(instants))
-    second, note = settle(datetime(2024, 10, 27, 2, 30, fold=1), zone)
+    second, note = resolve_wall_clock(datetime(2024, 10, 27, 2, 30, fold=1), zone)
     assert (second.timestamp(), note) == (instants[9] + 3600, "")
 
 

@@ -25,7 +25,7 @@ from ingest.vision.face_prints import (
 from ingest.vision.face_tracks import FaceLook, apart, follow_faces, parts
 from memory.db.row_mapping import print_id
 from memory.people.clustering import Gallery, rule_for
-from memory.types.core import Clip, Frame, Print, Sighting, Span
+from memory.types.core import BiometricPrint, Clip, Frame, Sighting, Span
 
 CLIP = Clip("r-0000", "r", Span(0.0, 30.0))
 WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
@@ -49,11 +49,13 @@ def seen(count: int = 1) -> Sighting:
     return Sighting(Span(0, 9), "face", "face", 0.9, (0.1, 0.2, 0.3, 0.5), count)
 
 
-def stamp(number: int) -> Print:
+def stamp(number: int) -> BiometricPrint:
     vector = np.eye(1, 128, dtype=np.float32)[0]
     span = Span(0, 1)
     identity = print_id(CLIP.id, "face", number)
-    return Print(identity, "face", CLIP.id, span, vector, "dlib-resnet-v1", 1.0, (0, 0, 1, 1))
+    return BiometricPrint(
+        identity, "face", CLIP.id, span, vector, "dlib-resnet-v1", 1.0, (0, 0, 1, 1)
+    )
 
 
 def test_a_face_that_moves_a_little_is_one_track_and_one_elsewhere_another() -> None:

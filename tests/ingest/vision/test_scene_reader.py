@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from egogpt.text.caption_terms import HOLDING, OWN_HAND
 from ingest.vision.detectors.boxes import Box, Detection
-from ingest.vision.object_tracks import GAP, Glimpse, Rule, follow, frame_spans, glimpses
+from ingest.vision.object_tracks import GAP, Glimpse, TrackRule, follow, frame_spans, glimpses
 from ingest.vision.ocr_tracks import blocks, read_clip
 from ingest.vision.scene_reader import SightReader, distinct
 from ingest.vision.wearer_filter import held, own_hands, without_own_body
 from memory.types.core import Clip, Frame, Span
 
 CLIP = Clip("r-0000", "r", Span(0.0, 30.0))
-RULE = Rule(looks=2, repeated=0.4, once=0.6)
+RULE = TrackRule(looks=2, repeated=0.4, once=0.6)
 
 
 def noise(seed: int, size: int = 64) -> NDArray[np.uint8]:
@@ -66,7 +66,7 @@ def test_sightings_of_a_thing_never_overlap_nor_leave_what_was_seen(
 ) -> None:
     seen = [glimpse(at, confidence, fresh=fresh) for at, confidence, fresh in drawn]
     seen.append(glimpse(60, 1.0))
-    found = follow("object", seen, Rule(once=once))
+    found = follow("object", seen, TrackRule(once=once))
     assert found[-1].span == Span(60, 61)
     assert all(b.span.start - a.span.end > GAP for a, b in itertools.pairwise(found))
     starts, ends = {one.span.start for one in seen}, {one.span.end for one in seen}

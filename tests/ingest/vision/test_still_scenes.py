@@ -11,8 +11,15 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from ingest.vision.detectors.boxes import Detection
-from ingest.vision.frame_selection import SECOND_LOOKS, Look, again, doubtful, frame_period, spread
-from ingest.vision.object_tracks import Rule
+from ingest.vision.frame_selection import (
+    SECOND_LOOKS,
+    FrameDetections,
+    frame_period,
+    second_pass,
+    spread,
+    uncertain,
+)
+from ingest.vision.object_tracks import TrackRule
 from ingest.vision.still_scenes import (
     LOOK_EVERY,
     LOOK_STILL,
@@ -26,7 +33,7 @@ from ingest.vision.still_scenes import (
 from memory.types.core import Clip, Frame, Sighting, Span
 from tests.media import make_video, scene
 
-RULES = {"objects": Rule(looks=2, repeated=0.4, once=0.6)}
+RULES = {"objects": TrackRule(looks=2, repeated=0.4, once=0.6)}
 
 
 def noise(seed: int, size: int = 64) -> NDArray[np.uint8]:
@@ -42,8 +49,8 @@ def shots_of(frames: Sequence[Frame]) -> list[Shot]:
     return shots(frames, [glance(frame.image) for frame in frames])
 
 
-def cup(confidence: float) -> Look:
-    return Look(objects=(Detection("cup", confidence, (0, 0, 1, 1)),))
+def cup(confidence: float) -> FrameDetections:
+    return FrameDetections(objects=(Detection("cup", confidence, (0, 0, 1, 1)),))
 
 
 def test_grain_does_not_make_a_still_scene_move_but_a_small_thing_does() -> None:
@@ -99,10 +106,10 @@ def test_each_frame_takes_the_nearest_look_of_its_own_shot() -> None:
 
 
 def test_only_what_one_more_look_could_make_sure_of_is_doubtful() -> None:
-    assert doubtful({0: cup(0.5)}, RULES) == [0]
-    assert doubtful({0: cup(0.3)}, RULES) == []  # too unsure to be believed even twice
-    assert doubtful({0: cup(0.7)}, RULES) == []  # believed as it is
-    assert doubtful({0: cup(0.5), 3: cup(0.4)}, RULES) == []  # seen twice
+    assert uncertain({0: cup(0.5)}, RULES) == [0]
+    assert uncertain({0: cup(0.3)}, RULES) == []  # too unsure to be believed even twice
+    assert uncertain({0: cup(0.7)}, RULES) == []  # believed as it is
+    assert uncertain({0: cup(0.5), 3: cup(0.4)}, RULES) == []  # seen twice
 
 
 def test_second_looks_are_few_and_at_pictures_that_were_not_looked_at() -> None:
@@ -110,10 +117,10 @@ def test_second_looks_are_few_and_at_pictures_that_were_not_looked_at() -> None:
     parts = [Shot(3 * n, 3 * n + 2, 3 * n + 2) for n in range(10)]
     names = [f"thing {n}" for n in range(10)]
     looks = {
-        shot.best: Look(objects=(Detection(name, 0.5, (0, 0, 1, 1)),))
+        shot.best: FrameDetections(objects=(Detection(name, 0.5, (0, 0, 1, 1)),))
         for shot, name in zip(parts, names)
     }
-    wanted = again(parts, frames, looks, RULES)
+    wanted = second_pass(parts, frames, looks, RULES)
     assert len(wanted) == SECOND_LOOKS
     assert not set(wanted) & set(looks)
     assert all(index % 3 == 1 for index in wanted)  # the sharper of the two that are left

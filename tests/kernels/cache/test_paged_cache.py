@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 from transformers import DynamicCache
 
-from kernels.cache.block_summaries import Pages
+from kernels.base.block_summaries import BlockSummaries
 from kernels.cache.paged_cache import NeedsGradient, PagedLayer, adopt, paged_cache
 from kernels.methods.quest import Quest, bounds
 from kernels.registry import using
@@ -28,7 +28,7 @@ def tokens(count: int, batch: int = 2, seed: int = 0) -> tuple[Tensor, Tensor]:
     )
 
 
-def pages_of(cache: Any) -> Pages:
+def pages_of(cache: Any) -> BlockSummaries:
     layer = cache.layers[0]
     assert isinstance(layer, PagedLayer)
     assert layer.pages is not None
@@ -45,7 +45,7 @@ def agrees(cache: Any, stock: Any) -> None:
     close(mine.values, other.values)
     length = mine.keys.shape[2]
     for block in (1, 3, 4):
-        fresh = Pages(other.keys, other.values).summary(bounds, block, length)
+        fresh = BlockSummaries(other.keys, other.values).summary(bounds, block, length)
         close(pages_of(cache).summary(bounds, block, length), fresh)
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from kernels.base import reference
+from kernels.base.block_summaries import BlockSummaries
 from kernels.base.method import Method, head_runs
-from kernels.cache.block_summaries import Pages
 from kernels.cache.paged_cache import PagedLayer
 from kernels.engine.fused_decode import attend_at_once
 from kernels.methods.dense import Dense
@@ -80,7 +80,7 @@ def test_it_is_what_the_definition_says_of_each_head(
 
     query = some(kv_heads * groups, 1, size)
     key, value = some(kv_heads, total, size), some(kv_heads, total, wide)
-    pages = Pages(key, value)
+    pages = BlockSummaries(key, value)
     if kept:
         layer = PagedLayer(capacity=total + 5)
         key, value = layer.update(key, value)
@@ -102,7 +102,7 @@ def test_it_is_what_the_definition_says_of_each_head(
 def test_what_asks_more_of_a_query_is_asked_to_choose(method: Method) -> None:
     key = torch.zeros(1, 2, 6000, 16)
     runs = head_runs(method, 0, 2, 1)
-    pages = Pages(key, key)
+    pages = BlockSummaries(key, key)
     assert attend_at_once(runs, torch.zeros(1, 2, 1, 16), key, key, 1.0, pages) is None
     short = [(heads, replace(own, dense_below=8192)) for heads, own in runs]
     assert attend_at_once(short, torch.zeros(1, 2, 1, 16), key, key, 1.0, pages) is not None
@@ -113,7 +113,7 @@ def test_a_head_that_sees_nothing_else_shares_the_call_with_one_that_sees_all() 
     key = torch.randn(1, 2, 50, 16, generator=noise)
     query = torch.randn(1, 4, 1, 16, generator=noise)
     runs = [(slice(0, 1), Window(sinks=0, window=1)), (slice(1, 2), Dense())]
-    mixed = attend_at_once(runs, query, key, key, 0.3, Pages(key, key))
+    mixed = attend_at_once(runs, query, key, key, 0.3, BlockSummaries(key, key))
     assert mixed is not None
     torch.testing.assert_close(mixed[:, :2], key[:, :1, -1:].expand(1, 2, 1, 16))
     everything = torch.ones(1, 50, dtype=torch.bool)

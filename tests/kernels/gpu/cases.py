@@ -89,12 +89,12 @@ class Replaced(Window):
     name: ClassVar[str] = "replaced"
 
     def compensate(self, scene: Scene, value: Tensor, chosen: Tensor | None) -> object:
-        from kernels.base.partial_softmax import Part
+        from kernels.base.partial_softmax import PartialSoftmax
 
         shape = scene.query.shape[:3]
         mixed = value.mean(2, keepdim=True).repeat_interleave(scene.groups, 1)
         mixed = mixed.expand(*shape, value.shape[-1]).contiguous()
-        return Part(mixed, torch.zeros(shape, device=value.device))
+        return PartialSoftmax(mixed, torch.zeros(shape, device=value.device))
 
 
 TOLERANCE = {torch.float32: 1e-5, torch.float16: 2e-3, torch.bfloat16: 2e-2}

@@ -10,19 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from kernels.layers.titans_memory import Gates, Memory, NeuralMemory, memorise, recall
+from kernels.layers.titans_memory import Gates, NeuralMemory, TitansMemory, memorise, recall
 from tests.kernels.shapes import close
 
 few = settings(max_examples=10, deadline=None)
 
 
-def memory(depth: int, width: int = 5, batch: int = 2, inner: int = 7) -> Memory:
+def memory(depth: int, width: int = 5, batch: int = 2, inner: int = 7) -> TitansMemory:
     noise = torch.Generator().manual_seed(depth)
     sizes = [width, *[inner] * (depth - 1), width]
     weights = tuple(
         torch.randn(batch, a, b, generator=noise) / 2 for a, b in itertools.pairwise(sizes)
     )
-    return Memory(weights, tuple(torch.randn(x.shape, generator=noise) / 9 for x in weights))
+    return TitansMemory(weights, tuple(torch.randn(x.shape, generator=noise) / 9 for x in weights))
 
 
 def pairs(count: int, width: int = 5, batch: int = 2) -> tuple[Tensor, Tensor, Gates]:
@@ -35,7 +35,7 @@ def pairs(count: int, width: int = 5, batch: int = 2) -> tuple[Tensor, Tensor, G
 
 
 def recurrence(
-    first: Memory, keys: Tensor, values: Tensor, gates: Gates, chunk: int
+    first: TitansMemory, keys: Tensor, values: Tensor, gates: Gates, chunk: int
 ) -> tuple[list[list[Tensor]], list[Tensor]]:
     """The weights after each token of text 1, by autograd, one token after the other."""
     weights = [x[1].double() for x in first.weights]
@@ -91,7 +91,7 @@ def gates_of(count: int, step: float, momentum: float, kept: float) -> Gates:
 def test_pairs_that_were_read_are_recalled(depth: int) -> None:
     """Learning at test time: no weight of any module is trained here."""
     weights = memory(depth, 32, batch=1, inner=64).weights
-    state = Memory(weights, tuple(torch.zeros_like(x) for x in weights))
+    state = TitansMemory(weights, tuple(torch.zeros_like(x) for x in weights))
     noise = torch.Generator().manual_seed(0)
     keys, values = (torch.randn(1, 8, 32, generator=noise) for _ in range(2))
     keys = keys / keys.norm(dim=-1, keepdim=True)
@@ -113,7 +113,7 @@ def test_pairs_that_were_read_are_recalled(depth: int) -> None:
 
 def test_forgetting_wipes_what_was_known() -> None:
     state, (keys, values, _) = memory(1, batch=1), pairs(6, batch=1)
-    zero = Memory(state.weights, tuple(torch.zeros_like(x) for x in state.surprise))
+    zero = TitansMemory(state.weights, tuple(torch.zeros_like(x) for x in state.surprise))
     _, after = memorise(zero, keys, values, gates_of(6, 0.0, -1.0, -3.0))
     close(after.weights[0], state.weights[0] * torch.tensor(-18.0).exp())
 

@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from kernels.base.block_summaries import BlockSummaries
 from kernels.base.method import EVERYTHING, Method, Scene
-from kernels.cache.block_summaries import Pages
 from kernels.cache.paged_cache import paged_cache
 from kernels.engine.sparse_attention import attend
 from kernels.methods.dense import Dense
@@ -35,7 +35,7 @@ class Written:
         self.query = torch.randn(1, 4, length, 8, generator=noise)
         if alike:
             self.query = self.query[:, :, :1] + 0.01 * self.query
-        self.method, self.pages = method, Pages(self.key[:, :, :0], self.key[:, :, :0], {})
+        self.method, self.pages = method, BlockSummaries(self.key[:, :, :0], self.key[:, :, :0], {})
 
     def scene(self, at: int, layer: int = 0, kept: bool = True, count: int = 1) -> Scene:
         self.pages.moved(self.key[:, :, : at + count], self.key[:, :, : at + count])

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from kernels.base.block_summaries import BlockSummaries
 from kernels.base.method import Scene
-from kernels.base.partial_softmax import Part
-from kernels.cache.block_summaries import Pages
+from kernels.base.partial_softmax import PartialSoftmax
 from kernels.engine.sparse_attention import attend
 from kernels.methods.dense import Dense
 from kernels.methods.hyper_attention import Codes, Hyper, _planes
@@ -67,7 +67,7 @@ def test_the_sample_estimates_what_is_not_read_without_bias(sampled: int) -> Non
         method = replace(HYPER, sampled=sampled, tokens=sampled + 60, seed=seed)
         named = chosen(method, scene)[0, 0]
         rest = method.compensate(scene, value, named[None, None])
-        assert isinstance(rest, Part)
+        assert isinstance(rest, PartialSoftmax)
         unread = torch.ones(600, dtype=torch.bool)
         unread[named] = unread[:4] = unread[573:] = False  # chosen, sinks, window
         exact = (0.3 * query[0, :, 0] @ key[0, 0, unread].T).exp()
@@ -94,7 +94,9 @@ def test_sampling_comes_closer_to_dense_attention_than_leaving_out() -> None:
 def test_the_same_seed_draws_the_same_with_and_without_a_cache_and_another_seed_does_not() -> None:
     query, key, value = (random(1, h, 300, 8, seed=h) for h in (4, 2, 2))
     once = attend(HYPER, query, key, value, 0.3)
-    assert torch.equal(attend(HYPER, query, key, value, 0.3, pages=Pages(key, value, {})), once)
+    assert torch.equal(
+        attend(HYPER, query, key, value, 0.3, pages=BlockSummaries(key, value, {})), once
+    )
     assert not torch.allclose(attend(replace(HYPER, seed=1), query, key, value, 0.3), once)
 
 

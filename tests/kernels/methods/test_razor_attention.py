@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from kernels.base.block_summaries import BlockSummaries
 from kernels.base.method import Scene
-from kernels.cache.block_summaries import Pages
 from kernels.engine.sparse_attention import attend
 from kernels.methods.razor_attention import Razor
 from kernels.registry import using
@@ -51,7 +51,7 @@ def test_it_equals_attention_with_one_more_token(shape: Shape) -> None:
 @given(steps=st.lists(st.integers(1, 9), min_size=1, max_size=8), cut=st.integers(0, 12))
 def test_what_a_cache_keeps_of_it_is_what_would_be_made_anew(steps: list[int], cut: int) -> None:
     query, key, value = Shape(1, 2, 2, 4, 90, 90, 3).tensors()
-    pages, end = Pages(key[:, :, :0], value[:, :, :0], {}), 0
+    pages, end = BlockSummaries(key[:, :, :0], value[:, :, :0], {}), 0
     for number, step in enumerate(steps):
         if number == len(steps) // 2:
             end = max(0, end - cut)
@@ -64,7 +64,7 @@ def test_what_a_cache_keeps_of_it_is_what_would_be_made_anew(steps: list[int], c
 
 def test_only_what_was_dropped_since_is_read_again() -> None:
     query, key, value = Shape(1, 1, 1, 4, 60, 60, 3).tensors()
-    pages = Pages(key, value, {})
+    pages = BlockSummaries(key, value, {})
     attend(RAZOR, query[:, :, 50:51], key[:, :, :51], value[:, :, :51], 0.3, pages=pages)
     low, high = RAZOR.dropped(Scene(query[:, :, 50:51], key[:, :, :50], 0))
     value[:, :, low * 4 : high * 4] = torch.nan

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from kernels.base.block_summaries import BlockSummaries
 from kernels.base.method import Scene
 from kernels.base.summary_kinds import FAN, bounds, outer_bounds
-from kernels.cache.block_summaries import Pages
 from kernels.engine.sparse_attention import attend
 from kernels.methods.quest import Quest
 from kernels.native import build as library
@@ -91,7 +91,7 @@ def test_superpages_give_what_scoring_all_blocks_gives(
 ) -> None:
     keys = structured(seed, tokens, 32, dtype, spread)
     query = torch.randn(1, 4, 1, 32, generator=torch.Generator().manual_seed(seed)).to(dtype)
-    pages = Pages(keys, keys)
+    pages = BlockSummaries(keys, keys)
     known, outer = (
         pages.summary(kind, block, tokens) for kind, block in ((bounds, 4), (outer_bounds, 4 * FAN))
     )
@@ -104,7 +104,7 @@ def test_superpages_give_what_scoring_all_blocks_gives(
 def test_few_superpages_are_opened_where_keys_are_alike() -> None:
     keys = structured(1, 64 * 1024, 32, torch.float32, 0.05)
     query = torch.randn(1, 4, 1, 32, generator=torch.Generator().manual_seed(1))
-    pages = Pages(keys, keys)
+    pages = BlockSummaries(keys, keys)
     known, outer = (
         pages.summary(kind, block, 1 << 16) for kind, block in ((bounds, 4), (outer_bounds, 64))
     )

@@ -25,7 +25,7 @@ from kernels.methods.dense import Dense
 from kernels.methods.quest import Quest
 from kernels.methods.streaming_window import Window
 from kernels.offload import mapped_file as mapped
-from kernels.offload.mapped_file import PAGE, DiskFull, MappedFile
+from kernels.offload.mapped_file import PAGE, KVFileFull, MappedFile
 from kernels.offload.offload import BudgetTooSmall, NotOffloaded, Offload
 from kernels.registry import using
 from tests.kernels.methods_cases import METHODS
@@ -275,7 +275,7 @@ def test_a_full_disk_is_an_error_before_anything_is_written(
 
     with monkeypatch.context() as patch:
         patch.setattr(mapped.os, "posix_fallocate", full)
-        with pytest.raises(DiskFull, match="Free some space"):
+        with pytest.raises(KVFileFull, match="Free some space"):
             cache.update(*states(20_000), 0)
     for layer in range(2):
         assert torch.equal(cache.layers[layer].keys, before[layer])

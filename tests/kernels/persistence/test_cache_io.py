@@ -17,8 +17,8 @@ from safetensors import safe_open
 from torch import Tensor
 from transformers import DynamicCache
 
+from kernels.base import block_summaries as summaries
 from kernels.base.summary_kinds import bounds
-from kernels.cache import block_summaries as summaries
 from kernels.cache.paged_cache import paged_cache
 from kernels.engine.sparse_attention import attend
 from kernels.methods.quest import Quest

@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from memory.backup.encryption import SealKey
+from memory.backup.encryption import BackupKey
 from tests.memory.backup.making import PASSPHRASE, made
 from tests.memory.keeping import a_home, key_for
 
 
 @pytest.fixture(scope="module")
-def key() -> SealKey:
+def key() -> BackupKey:
     return key_for(PASSPHRASE)
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory, key: SealKey) -> Path:
+def kept(tmp_path_factory: pytest.TempPathFactory, key: BackupKey) -> Path:
     """A backup of ``a_home``; its home is beside it."""
     place = tmp_path_factory.mktemp("kept")
     a_home(place / "home")

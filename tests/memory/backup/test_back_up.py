@@ -13,7 +13,7 @@ import pytest
 from memory.backup import format as backup_parts
 from memory.backup.backup import back_up
 from memory.backup.check import read_through
-from memory.backup.encryption import BackupError, SealKey
+from memory.backup.encryption import BackupError, BackupKey
 from memory.backup.restore import restore
 from memory.db import disk_space as disk
 from memory.db.database import FILE_NAME
@@ -28,7 +28,7 @@ from tests.memory.lives import NOON, add, recording
 
 
 def test_a_damaged_database_is_not_kept_in_place_of_a_good_backup(
-    tmp_path: Path, key: SealKey
+    tmp_path: Path, key: BackupKey
 ) -> None:
     a_home(tmp_path / "home")
     made(tmp_path / "home", tmp_path / "kept.tar", key)
@@ -43,7 +43,9 @@ def test_a_damaged_database_is_not_kept_in_place_of_a_good_backup(
     assert not (tmp_path / "home" / "tmp" / "keeping").exists()
 
 
-def test_a_backup_of_a_home_that_is_written_is_of_one_instant(tmp_path: Path, key: SealKey) -> None:
+def test_a_backup_of_a_home_that_is_written_is_of_one_instant(
+    tmp_path: Path, key: BackupKey
+) -> None:
     a_home(tmp_path / "home")
     store = Store.open(tmp_path / "home")
     going, written = threading.Event(), []
@@ -72,7 +74,7 @@ def test_a_backup_of_a_home_that_is_written_is_of_one_instant(tmp_path: Path, ke
     back.close()
 
 
-def test_a_picture_deleted_meanwhile_is_told(tmp_path: Path, key: SealKey) -> None:
+def test_a_picture_deleted_meanwhile_is_told(tmp_path: Path, key: BackupKey) -> None:
     a_home(tmp_path / "home")
     gone = next((tmp_path / "home" / "thumbnails").rglob("*.jpg"))
     gone.unlink()
@@ -81,7 +83,7 @@ def test_a_picture_deleted_meanwhile_is_told(tmp_path: Path, key: SealKey) -> No
 
 
 def test_other_peoples_homes_links_and_passing_files_are_left_out(
-    tmp_path: Path, key: SealKey
+    tmp_path: Path, key: BackupKey
 ) -> None:
     home = tmp_path / "home"
     a_home(home)
@@ -101,7 +103,7 @@ def test_other_peoples_homes_links_and_passing_files_are_left_out(
     db.close()
 
 
-def test_one_backup_is_made_at_a_time(tmp_path: Path, key: SealKey) -> None:
+def test_one_backup_is_made_at_a_time(tmp_path: Path, key: BackupKey) -> None:
     a_home(tmp_path / "home")
     with keeping(tmp_path / "home"), pytest.raises(KeepingBusy, match="Wait"):
         made(tmp_path / "home", tmp_path / "kept.tar", key)
@@ -111,7 +113,7 @@ def test_one_backup_is_made_at_a_time(tmp_path: Path, key: SealKey) -> None:
 
 @posix
 def test_a_disk_that_fills_up_on_the_way_leaves_the_old_backup(
-    tmp_path: Path, key: SealKey
+    tmp_path: Path, key: BackupKey
 ) -> None:
     a_home(tmp_path / "home", os.urandom(3_000_000))
     (tmp_path / "kept.tar").write_bytes(b"an older one")
@@ -128,7 +130,7 @@ def test_a_disk_that_fills_up_on_the_way_leaves_the_old_backup(
 
 @posix
 def test_a_backup_killed_anywhere_leaves_the_old_one_or_is_whole(
-    tmp_path: Path, key: SealKey
+    tmp_path: Path, key: BackupKey
 ) -> None:
     home, file = tmp_path / "home", tmp_path / "kept.tar"
     a_home(home)
@@ -151,7 +153,7 @@ def test_a_backup_killed_anywhere_leaves_the_old_one_or_is_whole(
 
 @posix
 def test_while_a_backup_is_written_no_file_beside_it_can_be_read(
-    tmp_path: Path, key: SealKey
+    tmp_path: Path, key: BackupKey
 ) -> None:
     a_home(tmp_path / "home")
     place, seen = tmp_path / "stick", set[str]()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from memory.backup.encryption import SealKey
+from memory.backup.encryption import BackupKey
 from memory.backup.restore import restore
 from memory.deletion.files import digest
 from memory.store.store import Store
@@ -17,7 +17,7 @@ from tests.memory.lives import NOON, add, recording
 
 
 def test_a_linked_file_that_a_backup_names_is_believed_once_it_was_read(
-    kept: Path, tmp_path: Path, key: SealKey, monkeypatch: pytest.MonkeyPatch
+    kept: Path, tmp_path: Path, key: BackupKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     secret = tmp_path / "taxes.pdf"
     secret.write_bytes(b"what I earn")

@@ -13,7 +13,7 @@ import pytest
 
 from memory.backup import format as backup_parts
 from memory.backup.check import read_through
-from memory.backup.encryption import BackupDamaged, SealKey, sealing
+from memory.backup.encryption import BackupDamaged, BackupKey, encrypting
 from memory.backup.format import BackupTooNew
 from memory.backup.restore import restore
 from tests.memory.backup.making import PASSPHRASE
@@ -25,7 +25,7 @@ Members: TypeAlias = Sequence[tuple[tarfile.TarInfo, bytes]]
 
 @pytest.mark.parametrize("seed", range(4))
 def test_flipped_bytes_are_found_or_harmless(
-    kept: Path, tmp_path: Path, key: SealKey, seed: int
+    kept: Path, tmp_path: Path, key: BackupKey, seed: int
 ) -> None:
     dice, whole = random.Random(seed), kept.read_bytes()
     members = read_through(kept, key).members
@@ -41,7 +41,9 @@ def test_flipped_bytes_are_found_or_harmless(
             continue
 
 
-def test_a_backup_that_is_cut_off_changes_nothing(kept: Path, tmp_path: Path, key: SealKey) -> None:
+def test_a_backup_that_is_cut_off_changes_nothing(
+    kept: Path, tmp_path: Path, key: BackupKey
+) -> None:
     whole = kept.read_bytes()
     ends = [0, 1, 511, 512, 1500, len(whole) // 3, len(whole) // 2, len(whole) - 3000]
     for end in ends:
@@ -55,12 +57,12 @@ def test_a_backup_that_is_cut_off_changes_nothing(kept: Path, tmp_path: Path, ke
 def test_a_file_that_is_no_backup_is_told(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "file").write_bytes(content)
     with pytest.raises(BackupDamaged, match="no backup of EgoButler"):
-        SealKey.of(tmp_path / "file", PASSPHRASE)
+        BackupKey.of(tmp_path / "file", PASSPHRASE)
 
 
 @pytest.mark.parametrize("part", ["FORMAT", "schema"])
 def test_a_newer_backup_is_refused(
-    kept: Path, tmp_path: Path, key: SealKey, part: str, monkeypatch: pytest.MonkeyPatch
+    kept: Path, tmp_path: Path, key: BackupKey, part: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     older = 0 if part == "FORMAT" else lambda: ("001_recordings_clips_memories",)
     monkeypatch.setattr(backup_parts, part, older)
@@ -81,11 +83,11 @@ def _special(kind: bytes, target: str = "/etc/passwd") -> tuple[tarfile.TarInfo,
     return info, b""
 
 
-def forged(file: Path, key: SealKey, members: Members) -> None:
+def forged(file: Path, key: BackupKey, members: Members) -> None:
     """A file that is sealed with the right key and holds what it should not."""
     with (
         file.open("wb") as opened,
-        sealing(opened, key) as stream,
+        encrypting(opened, key) as stream,
         tarfile.open(fileobj=stream, mode="w|") as tar,
     ):
         for info, data in members:
@@ -112,9 +114,9 @@ def forged(file: Path, key: SealKey, members: Members) -> None:
     ids=lambda one: f"{one[0].type!r}-{one[0].name[:20]}",
 )
 def test_members_that_lead_out_or_are_no_files_are_refused(
-    kept: Path, tmp_path: Path, key: SealKey, member: tuple[tarfile.TarInfo, bytes]
+    kept: Path, tmp_path: Path, key: BackupKey, member: tuple[tarfile.TarInfo, bytes]
 ) -> None:
-    about = backup_parts.About("/home", NOON, (), 0, 10, True).text()
+    about = backup_parts.BackupHeader("/home", NOON, (), 0, 10, True).text()
     members = [_plain("about.json", about), _plain("memory.sqlite3"), member]
     forged(tmp_path / "bad.tar", key, members)
     with pytest.raises(BackupDamaged):
@@ -123,9 +125,9 @@ def test_members_that_lead_out_or_are_no_files_are_refused(
 
 
 def test_members_that_the_manifest_does_not_name_are_refused(
-    kept: Path, tmp_path: Path, key: SealKey
+    kept: Path, tmp_path: Path, key: BackupKey
 ) -> None:
-    about = backup_parts.About("/home", NOON, (), 0, 10, True).text()
+    about = backup_parts.BackupHeader("/home", NOON, (), 0, 10, True).text()
     for manifest in ([], [_plain("manifest.jsonl", b"{}\n")]):
         forged(
             tmp_path / "bad.tar",

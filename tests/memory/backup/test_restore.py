@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memory.backup.check import read_through
-from memory.backup.encryption import SealKey
+from memory.backup.encryption import BackupKey
 from memory.backup.restore import HomeInUse, HomeNotEmpty, restore
 from memory.db.atomic_replace import NotReplaced, restore_points
 from memory.integrity.verify import verify
@@ -25,7 +25,7 @@ from tests.memory.keeping import a_home, dump, killed_at, under
 from tests.memory.lives import add, recording
 
 
-def test_a_home_comes_back_elsewhere_as_it_was(kept: Path, tmp_path: Path, key: SealKey) -> None:
+def test_a_home_comes_back_elsewhere_as_it_was(kept: Path, tmp_path: Path, key: BackupKey) -> None:
     old, home = kept.parent / "home", tmp_path / "deep" / "home"
     back = restore(kept, home, key)
     assert (back.home, back.point) == (home, None)
@@ -50,7 +50,7 @@ def test_a_home_comes_back_elsewhere_as_it_was(kept: Path, tmp_path: Path, key: 
 
 
 def test_without_originals_the_rest_comes_back_and_they_are_found_where_they_are(
-    kept: Path, tmp_path: Path, key: SealKey
+    kept: Path, tmp_path: Path, key: BackupKey
 ) -> None:
     made(kept.parent / "home", tmp_path / "small.tar", key, originals=False)
     assert read_through(tmp_path / "small.tar", key).members < read_through(kept, key).members
@@ -61,7 +61,7 @@ def test_without_originals_the_rest_comes_back_and_they_are_found_where_they_are
 
 
 def test_a_home_is_not_replaced_unasked_and_the_old_one_is_kept(
-    kept: Path, tmp_path: Path, key: SealKey
+    kept: Path, tmp_path: Path, key: BackupKey
 ) -> None:
     home = tmp_path / "home"
     store = Store.open(home)
@@ -79,7 +79,9 @@ def test_a_home_is_not_replaced_unasked_and_the_old_one_is_kept(
     assert dump(back.point) == other
 
 
-def test_a_folder_of_something_else_is_left_alone(kept: Path, tmp_path: Path, key: SealKey) -> None:
+def test_a_folder_of_something_else_is_left_alone(
+    kept: Path, tmp_path: Path, key: BackupKey
+) -> None:
     (tmp_path / "documents").mkdir()
     (tmp_path / "documents" / "letter.txt").write_text("dear")
     with pytest.raises(HomeNotEmpty):
@@ -89,7 +91,7 @@ def test_a_folder_of_something_else_is_left_alone(kept: Path, tmp_path: Path, ke
 
 
 def test_a_home_that_does_not_open_in_its_place_gives_it_back(
-    kept: Path, tmp_path: Path, key: SealKey, monkeypatch: pytest.MonkeyPatch
+    kept: Path, tmp_path: Path, key: BackupKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     a_home(tmp_path / "home", b"older")
     before, files = dump(tmp_path / "home"), under(tmp_path)
@@ -107,7 +109,7 @@ def test_a_home_that_does_not_open_in_its_place_gives_it_back(
 
 @posix
 def test_a_restore_killed_anywhere_leaves_the_old_home_or_the_new_one(
-    kept: Path, tmp_path: Path, key: SealKey
+    kept: Path, tmp_path: Path, key: BackupKey
 ) -> None:
     a_home(tmp_path / "first", b"older")
     old, new = dump(tmp_path / "first"), dump(kept.parent / "home")
@@ -146,7 +148,7 @@ met = st.builds(
 )
 
 
-def same_after(build: Callable[[Path], None], place: Path, key: SealKey) -> None:
+def same_after(build: Callable[[Path], None], place: Path, key: BackupKey) -> None:
     build(place / "home")
     made(place / "home", place / "kept.tar", key)
     restore(place / "kept.tar", place / "back", key)
@@ -156,7 +158,7 @@ def same_after(build: Callable[[Path], None], place: Path, key: SealKey) -> None
 @settings(max_examples=6, deadline=None)
 @given(people=st.lists(st.lists(met, max_size=3), min_size=1, max_size=4))
 def test_whatever_is_in_a_home_comes_back(
-    tmp_path_factory: pytest.TempPathFactory, key: SealKey, people: list[list[Met]]
+    tmp_path_factory: pytest.TempPathFactory, key: BackupKey, people: list[list[Met]]
 ) -> None:
     def build(home: Path) -> None:
         store = Store.open(home)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyrage
 import pytest
 
-from memory.backup.encryption import BackupError, SealKey, WrongPassphrase, sealing
+from memory.backup.encryption import BackupError, BackupKey, WrongPassphrase, encrypting
 from tests.memory.backup.making import PASSPHRASE
 from tests.memory.keeping import CANARY
 
@@ -17,7 +17,7 @@ from tests.memory.keeping import CANARY
 def test_nothing_of_it_can_be_read_without_the_passphrase(kept: Path) -> None:
     assert CANARY.encode() not in kept.read_bytes()
     with pytest.raises(WrongPassphrase, match="Check capitals"):
-        SealKey.of(kept, "correct horse  battery")
+        BackupKey.of(kept, "correct horse  battery")
     assert kept.stat().st_mode & 0o077 == 0
 
 
@@ -33,19 +33,22 @@ def test_it_opens_by_hand_as_it_says_itself(kept: Path) -> None:
     assert names[-1] == "manifest.jsonl"
 
 
-def test_the_passphrase_is_nowhere_in_what_is_shown_of_a_key(key: SealKey) -> None:
+def test_the_passphrase_is_nowhere_in_what_is_shown_of_a_key(key: BackupKey) -> None:
     assert PASSPHRASE not in repr(key)
     assert "AGE-SECRET" not in repr(key)
 
 
 def test_a_key_that_asks_for_more_than_this_computer_can_do_is_told_apart(
-    tmp_path: Path, key: SealKey, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, key: BackupKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("memory.backup.encryption._TRIES", 1)
     made = pyrage.passphrase.encrypt(b"x", PASSPHRASE)
     stanza = next(line for line in made.split(b"\n") if line.startswith(b"-> scrypt"))
     slow = made.replace(stanza, b" ".join([*stanza.split()[:-1], b"40"]))
-    with (tmp_path / "slow.tar").open("wb") as file, sealing(file, SealKey(key.identity, slow)):
+    with (
+        (tmp_path / "slow.tar").open("wb") as file,
+        encrypting(file, BackupKey(key.identity, slow)),
+    ):
         pass
     with pytest.raises(BackupError, match="very busy"):
-        SealKey.of(tmp_path / "slow.tar", PASSPHRASE)
+        BackupKey.of(tmp_path / "slow.tar", PASSPHRASE)

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memory.db.read_connections import MOST, Readers
+from memory.db.read_connections import MOST, ReadConnectionPool
 from memory.store.store import Store
 
 _T = TypeVar("_T")
@@ -93,7 +93,7 @@ def test_the_version_changes_with_every_commit_of_anybody(store: Store) -> None:
 
 
 def test_a_reader_writes_nothing_and_closing_waits_for_it(store: Store) -> None:
-    readers = Readers(store.database.path)
+    readers = ReadConnectionPool(store.database.path)
     with readers.one() as connection:
         assert connection is not None
         with pytest.raises(sqlite3.OperationalError, match="readonly"):
@@ -123,7 +123,7 @@ def test_a_home_that_took_the_place_of_this_one_is_not_read(tmp_path: Path) -> N
     there.close()
     store = Store.open(home)
     store.preferences.put("ours", 1)
-    readers = Readers(store.database.path)
+    readers = ReadConnectionPool(store.database.path)
     os.rename(home, tmp_path / "aside")
     shutil.copytree(other, home)
     with readers.one() as connection:

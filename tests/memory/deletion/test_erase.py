@@ -13,15 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memory.deletion.deletion_plan import losses
-from memory.deletion.detail_pruning import TEXT, thin, thinnable
+from memory.deletion.deletion_plan import plan_deletion
+from memory.deletion.detail_pruning import TEXT, prunable, prune_details
 from memory.deletion.erase import erase
-from memory.integrity.deletion_proof import verify_gone
+from memory.integrity.deletion_proof import prove_deleted
 from memory.integrity.verify import verify
 from memory.store import summary_builder as summaries
 from memory.store.store import Store
 from memory.types.core import Clip, Recording, Sighting, Span, Utterance
-from memory.types.deletion import Loss, Wanted
+from memory.types.deletion import DeletionPlan, DeletionRequest
 from tests.memory.crowds import Met, crowd, prints
 from tests.memory.lives import NOON, add, recording, say, see
 
@@ -66,8 +66,8 @@ def live(store: Store, life: Sequence[Taken], spared: Span = NOTHING) -> None:
         store.put_vectors("tiny", [memory_id], np.ones((1, 4), np.float32) * len(text))
 
 
-def forget(store: Store, wanted: Wanted) -> Loss:
-    loss = losses(store, wanted)
+def forget(store: Store, wanted: DeletionRequest) -> DeletionPlan:
+    loss = plan_deletion(store, wanted)
     erase(store, loss)
     summaries.rebuild(store)
     for memory_id, text in store.vectors.missing("tiny", 1000):
@@ -89,10 +89,10 @@ def test_a_life_less_a_span_is_a_life_in_which_it_never_was(start: float, length
         whole, spared = Store.open(place / "one"), Store.open(place / "other")
         live(whole, LIFE)
         live(spared, LIFE, span)
-        loss = forget(whole, Wanted(span=span))
+        loss = forget(whole, DeletionRequest(span=span))
         assert loss.beyond >= 0
         assert list(whole.dump()) == list(spared.dump())
-        assert verify_gone(whole).clean
+        assert prove_deleted(whole).clean
         assert verify(whole).sound
         whole.close()
         spared.close()
@@ -117,7 +117,7 @@ def test_no_sentence_that_reaches_into_the_span_is_kept(
             said = Span(clip.span.end - 5, clip.span.end + reach)
             store.write_utterances("speech", "1", {clip.id: [Utterance(said, f"to {clip.id}")]})
             store.write_caption(clip, f"Somebody says: to {clip.id}", "test", "caption", "1")
-        loss = forget(store, Wanted(span=span))
+        loss = forget(store, DeletionRequest(span=span))
         for table in ("clip", "utterance", "memory WHERE level = 'clip'"):
             for row in store.database.rows(f'SELECT start, "end" FROM {table}'):
                 assert not Span(row["start"], row["end"]).overlaps(span)
@@ -125,7 +125,7 @@ def test_no_sentence_that_reaches_into_the_span_is_kept(
             for clip_id in part.trimmed:
                 assert store.clip(clip_id) is not None
                 assert store.caption(clip_id) is None
-        assert verify_gone(store).clean
+        assert prove_deleted(store).clean
         store.close()
     finally:
         shutil.rmtree(place)
@@ -138,18 +138,18 @@ def test_nobody_is_left_who_was_only_there(store: Store) -> None:
     vector = prints(store.clips("walk-0123456789")[1], [Met(90)])[0].vector.tobytes()
     store.database.forget_log()
     assert vector in store.database.path.read_bytes()
-    loss = forget(store, Wanted(span=Span(NOON + 30, NOON + 31)))
+    loss = forget(store, DeletionRequest(span=Span(NOON + 30, NOON + 31)))
     assert [one.label for one in loss.gone] == [SECRET]
     assert [one.label for one in store.people.all(0)] == ["Anna"]
     store.database.compact()
     content = b"".join(p.read_bytes() for p in store.home.rglob("*") if p.is_file())
     assert vector not in content
-    assert verify_gone(store, SECRET).clean
+    assert prove_deleted(store, SECRET).clean
 
 
 def test_a_person_is_forgotten_with_every_moment_of_theirs(store: Store) -> None:
     crowd(store, [[Met(0)], [Met(90)], [Met(0)]])
-    forget(store, Wanted(person_id=store.people.get("1").id))
+    forget(store, DeletionRequest(person_id=store.people.get("1").id))
     assert [clip.id[-1] for clip in store.clips("walk-0123456789")] == ["1"]
 
 
@@ -159,9 +159,9 @@ def test_a_place_is_known_by_signs_and_surroundings_and_a_stay_is_one(store: Sto
         clip = clips[number]
         seen = [Sighting(clip.span, "text", what, 0.9)]
         store.write_sightings("sights", "1", {clip.id: seen})
-    loss = forget(store, Wanted(place="Café Luna"))
+    loss = forget(store, DeletionRequest(place="Café Luna"))
     assert [clip.id[-1] for part in loss.parts for clip in part.clips] == ["1", "2", "3"]
-    assert losses(store, Wanted(place="  ")).clips == 0
+    assert plan_deletion(store, DeletionRequest(place="  ")).clips == 0
 
 
 def test_parts_of_a_take_do_not_keep_the_name_of_one_that_is_gone(store: Store) -> None:
@@ -169,10 +169,10 @@ def test_parts_of_a_take_do_not_keep_the_name_of_one_that_is_gone(store: Store) 
     parts = [recording(NOON + 60 * n, 2, name) for n, name in enumerate(names)]
     for one in parts:
         add(store, replace(one, take=parts[0].id), ["a", "b"])
-    forget(store, Wanted(recording_id=parts[0].id))
+    forget(store, DeletionRequest(recording_id=parts[0].id))
     assert {one.take for one in store.recordings()} == {parts[1].id}
     store.database.compact()
-    assert verify_gone(store, SECRET).clean
+    assert prove_deleted(store, SECRET).clean
 
 
 def test_rows_of_tables_that_are_not_bound_to_a_clip_go_as_well(store: Store) -> None:
@@ -180,25 +180,25 @@ def test_rows_of_tables_that_are_not_bound_to_a_clip_go_as_well(store: Store) ->
     with store.database.transaction() as db:
         db.conn.execute("CREATE TABLE thumb_up (id INTEGER PRIMARY KEY, clip_id TEXT, words TEXT)")
         db.conn.execute("INSERT INTO thumb_up (clip_id, words) VALUES (?, ?)", [clip.id, SECRET])
-    forget(store, Wanted(span=clip.span))
-    assert verify_gone(store, SECRET).clean
+    forget(store, DeletionRequest(span=clip.span))
+    assert prove_deleted(store, SECRET).clean
     assert store.database.rows("SELECT * FROM thumb_up") == []
 
 
 def test_what_was_forgotten_moves_with_a_recording_that_is_dated_anew(store: Store) -> None:
     clips = add(store, recording(clips=3), ["one", "two", "three"])
-    forget(store, Wanted(span=clips[1].span))
+    forget(store, DeletionRequest(span=clips[1].span))
     store.shift_recording(clips[0].recording_id, start=NOON + 7200)
     assert store.forgotten.spans(clips[0].recording_id) == (Span(NOON + 7230, NOON + 7260),)
-    assert verify_gone(store).clean
+    assert prove_deleted(store).clean
 
 
 def test_a_row_that_comes_back_and_a_stray_picture_are_found(store: Store) -> None:
     clips = add(store, recording(clips=3), ["one", "two", "three"])
-    forget(store, Wanted(span=clips[1].span))
+    forget(store, DeletionRequest(span=clips[1].span))
     store.add_recording(recording(clips=3), [clips[1]])
     store.media.write(store.media.thumbnail_path(clips[1].recording_id, clips[1].id, 0), b"jpeg")
-    found = verify_gone(store)
+    found = prove_deleted(store)
     assert len(found.left) == 2
     assert "forgotten" in found.left[0]
     assert "thumbnails" in found.left[1]
@@ -206,35 +206,35 @@ def test_a_row_that_comes_back_and_a_stray_picture_are_found(store: Store) -> No
 
 def test_pictures_that_an_ingest_is_making_are_no_trace_of_the_forgotten(store: Store) -> None:
     clips = add(store, recording(clips=3), ["one", "two", "three"])
-    forget(store, Wanted(span=clips[1].span))
+    forget(store, DeletionRequest(span=clips[1].span))
     (clip,) = add(store, recording(NOON + 3600, 1, "coming"), [""])
     store.media.write(store.media.thumbnail_path(clip.recording_id, clip.id, 0), b"jpeg")
-    assert verify_gone(store).clean
+    assert prove_deleted(store).clean
     store.media.write(store.media.thumbnail_path(clip.recording_id, "nobodys", 0), b"jpeg")
-    assert not verify_gone(store).clean
+    assert not prove_deleted(store).clean
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
 def test_a_phrase_is_found_in_any_file_and_any_case(store: Store, encoding: str) -> None:
     (store.home / "log.txt").write_bytes(b"xx" + "ZÜRICH See".encode(encoding))
     (store.home / "notes.json").write_text('{"said": "z\\u00fcrich see"}')
-    found = verify_gone(store, "Zürich see")
+    found = prove_deleted(store, "Zürich see")
     assert {(one.where, one.how) for one in found.traces} == {
         ("log.txt", encoding), ("notes.json", "JSON"),
     }  # fmt: skip
-    assert verify_gone(store, "Zürich sea").clean
+    assert prove_deleted(store, "Zürich sea").clean
 
 
 def test_only_summaries_are_kept_of_what_is_thinned(store: Store) -> None:
     live(store, LIFE)
     told = [one.text for one in store.memories("hour")]
-    old = thinnable(store, NOON + 3000)
+    old = prunable(store, NOON + 3000)
     assert [one.id.split("-")[0] for one in old] == ["walk", "lunch"]
-    thin(store, old)
+    prune_details(store, old)
     assert [one.text for one in store.memories("hour")] == told
     texts = {one.text for one in store.memories("clip", Span(NOON, NOON + 3000))}
     assert texts == {TEXT}
     assert store.utterances("walk-0123456789-0001") == []
     assert store.utterances("train-0123456789-0001") != []
-    assert thinnable(store, NOON + 3000) == []
+    assert prunable(store, NOON + 3000) == []
     assert verify(store).sound

@@ -13,7 +13,7 @@ from app.privacy.retention import DELETED
 from memory.db.media_files import Thumbnail
 from memory.deletion.files import digest
 from memory.integrity.verify import repair, verify
-from memory.search.phrase_search import Passages, Term
+from memory.search.phrase_search import PhraseSearch, Term
 from memory.store.store import Store
 from memory.types.core import Clip, Sighting
 from tests.memory.crowds import Met, meet
@@ -80,7 +80,7 @@ def test_the_index_of_words_is_made_anew_and_stray_copies_go(store: Store) -> No
     assert found.stray.proxies == ("nobody",)
     assert repair(store).sound
     assert (stray.exists(), kept.exists(), verify(store).stray.proxies) == (False, True, ())
-    words = Passages(store.database)
+    words = PhraseSearch(store.database)
     assert [one.clip_id for one in words.told("said", [Term("plover")], None, 9)] == [first.id]
     assert [one.clip_id for one in words.told("text", [Term("exit")], None, 9)] == [second.id]
     assert [one.clip_id for one in words.told("said", [Term("抽屉")], None, 9)] == [second.id]

@@ -12,7 +12,14 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memory.people.clustering import EXEMPLARS, POOL, Gallery, Rule, rule_for, spread
+from memory.people.clustering import (
+    EXEMPLARS,
+    POOL,
+    ClusteringThresholds,
+    Gallery,
+    rule_for,
+    spread,
+)
 from memory.people.co_occurrence import faces_of_clips
 from memory.people.errors import PeopleError
 from memory.store.store import Store
@@ -181,7 +188,7 @@ def test_the_rule_is_that_of_the_model_and_strict_where_there_is_none() -> None:
 
 
 def test_somebody_who_is_nearly_as_close_makes_it_nobody() -> None:
-    gallery = Gallery(Rule(near=0.9, agree=0.9, margin=0.05, founding=0.5))
+    gallery = Gallery(ClusteringThresholds(near=0.9, agree=0.9, margin=0.05, founding=0.5))
     gallery.add("a", 1, direction(0))
     assert gallery.match(direction(10)) == "a"
     gallery.add("b", 2, direction(22))

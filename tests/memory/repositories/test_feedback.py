@@ -41,7 +41,7 @@ def test_what_is_not_it_cannot_be_read_for_that_question_alone(store: Store) -> 
     cup, tree = add(store, recording(), ["A cup.", "A tree."])
     store.feedback.say(QUESTION, [cup.id], good=False)
     view = store.as_of(NOON + 3600)
-    kept = view.kept_to(EVERYTHING, QUESTION)
+    kept = view.within(EVERYTHING, QUESTION)
     assert [memory.clip_id for memory in kept.memories("clip")] == [tree.id]
     assert kept.search_text(["cup"]) == {}
-    assert len(view.kept_to(EVERYTHING, "Another?").memories("clip")) == 2
+    assert len(view.within(EVERYTHING, "Another?").memories("clip")) == 2

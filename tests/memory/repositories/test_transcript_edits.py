@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memory.repositories.transcript_edits import NothingToReword, retimed
+from memory.repositories.transcript_edits import NothingToReword, align_words
 from memory.store.store import Store
 from memory.types.core import Span, Utterance, Word
 from tests.memory.lives import NOON, add, recording
@@ -17,14 +17,14 @@ def test_words_keep_their_order_their_text_and_stay_inside_the_sentence(
     old: list[str], new: list[str]
 ) -> None:
     heard = [[float(n), n + 0.8, word] for n, word in enumerate(old)]
-    made = retimed(heard, " ".join(new))
+    made = align_words(heard, " ".join(new))
     if made:
         assert [word for _, _, word in made] == new
         edges = [edge for start, end, _ in made for edge in (start, end)]
         assert edges == sorted(edges)
         assert heard[0][0] <= edges[0]
         assert edges[-1] <= heard[-1][1] + 1e-9
-    assert retimed(heard, " ".join(old)) == (heard if len(old) > 1 or made else made)
+    assert align_words(heard, " ".join(old)) == (heard if len(old) > 1 or made else made)
 
 
 def spoken(text: str, speaker: str = "") -> Utterance:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from memory.search.phrase_search import Among, Passages, Term
+from memory.search.phrase_search import PhraseScope, PhraseSearch, Term
 from memory.store.store import Store
 from memory.types.core import Clip, Sighting, Span, Utterance
 from tests.memory.crowds import clips
@@ -30,8 +30,8 @@ def say(store: Store, clip: Clip, *texts: str) -> None:
 
 
 def found(store: Store, kind: str, *terms: str, among: list[str] | None = None) -> list[str]:
-    held = None if among is None else Among(among)
-    hits = Passages(store.database).told(kind, [Term(one) for one in terms], held, 10)  # type: ignore[arg-type]
+    held = None if among is None else PhraseScope(among)
+    hits = PhraseSearch(store.database).told(kind, [Term(one) for one in terms], held, 10)  # type: ignore[arg-type]
     return [hit.clip_id for hit in hits]
 
 
@@ -53,7 +53,7 @@ def test_chinese_is_found_by_any_of_its_words(store: Store, word: str) -> None:
     say(store, two, "明天去医院")
     store.write_caption(one, "安娜说：“我们明天去喝咖啡”", "test", "caption", "1")
     assert found(store, "said", word) == [one.id]
-    remembered = Passages(store.database).remembered([Term(word)], None, 10)
+    remembered = PhraseSearch(store.database).remembered([Term(word)], None, 10)
     assert [hit.clip_id for hit in remembered] == [one.id]
 
 

@@ -58,7 +58,7 @@ def test_every_way_of_reading_is_kept_to_the_scope(
 ) -> None:
     store, clips = life
     scope, wanted = SCOPES[name]
-    view = store.as_of(NOON + 86_400).kept_to(scope, "What?")
+    view = store.as_of(NOON + 86_400).within(scope, "What?")
     allowed = [clip for number, clip in enumerate(clips) if number in wanted]
     ids = [clip.id for clip in allowed]
     memories = view.memories("clip")
@@ -83,7 +83,7 @@ def test_the_likest_of_what_may_be_read_is_found_though_others_are_liker(
     life: tuple[Store, list[Clip]],
 ) -> None:
     store, _ = life
-    view = store.as_of(NOON + 86_400).kept_to(Scope(devices=("cam-2",)), "What?")
+    view = store.as_of(NOON + 86_400).within(Scope(devices=("cam-2",)), "What?")
     first = np.eye(4, dtype=np.float32)[0] + np.eye(4, dtype=np.float32)[3] / 2
     assert len(view.search_vectors(first, MODEL, limit=1)) == 1
 
@@ -94,7 +94,7 @@ def test_summaries_are_read_only_where_they_tell_of_nothing_else(
     store, _ = life
 
     def hours(scope: Scope) -> int:
-        view: View = store.as_of(NOON + 86_400).kept_to(scope, "What?")
+        view: View = store.as_of(NOON + 86_400).within(scope, "What?")
         return len(view.memories("hour"))
 
     assert hours(Scope(span=Span(NOON, NOON + 3600))) == 1
@@ -106,8 +106,8 @@ def test_summaries_are_read_only_where_they_tell_of_nothing_else(
 def test_coverage_is_of_the_time_and_the_devices(life: tuple[Store, list[Clip]]) -> None:
     store, _ = life
     view = store.as_of(NOON + 86_400)
-    morning = view.kept_to(Scope(span=Span(NOON, NOON + 45)), "What?")
+    morning = view.within(Scope(span=Span(NOON, NOON + 45)), "What?")
     assert morning.coverage().indexed == (Span(NOON, NOON + 45),)
-    camera = view.kept_to(Scope(devices=("cam-2",)), "What?")
+    camera = view.within(Scope(devices=("cam-2",)), "What?")
     assert camera.coverage().indexed == (Span(NOON + 3600, NOON + 3660),)
     assert [one.device for one in camera.recordings()] == ["cam-2"]

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from kernels.base.block_summaries import BlockSummaries
 from kernels.base.method import EVERYTHING, Method
 from kernels.base.summary_kinds import bounds
-from kernels.cache.block_summaries import Pages
 from kernels.gpu.block_choice import choose_all, scenes
 from kernels.gpu.bounds import bound_scores
 from kernels.methods.mean_range import Spread
@@ -53,7 +53,7 @@ def test_blocks_chosen_together_are_those_chosen_one_by_one(
     )  # fmt: skip
     case = Case(method, total=total, asked=total - start, groups=2, size=16)
     query, key, value = case.tensors(torch.float32, "cpu")
-    pages = Pages(key, value)
+    pages = BlockSummaries(key, value)
     chosen = chosen_by(method, query, key, 1.0, 0, pages)
     asked = list(scenes(method, query, key, 1.0, 0, pages))
     assert chosen is not None
@@ -72,9 +72,9 @@ def test_scores_are_held_a_few_blocks_of_queries_at_a_time(
 ) -> None:
     method = Quest(sinks=6, window=20, block=4, query_block=16, tokens=82)
     query, key, value = Case(method, total=140, asked=140).tensors(torch.float32, "cpu")
-    whole = chosen_by(method, query, key, 1.0, 0, Pages(key, value))
+    whole = chosen_by(method, query, key, 1.0, 0, BlockSummaries(key, value))
     monkeypatch.setattr("kernels.gpu.block_choice.CELLS", 150)
-    parts = chosen_by(method, query, key, 1.0, 0, Pages(key, value))
+    parts = chosen_by(method, query, key, 1.0, 0, BlockSummaries(key, value))
     assert whole is not None
     assert parts is not None
     for n in range(whole.shape[2]):
@@ -85,7 +85,7 @@ def test_scores_are_held_a_few_blocks_of_queries_at_a_time(
 def test_any_other_method_is_asked_block_by_block() -> None:
     method = MeanKey(sinks=1, window=3, block=4, query_block=8)
     query, key, value = Case(method, total=40, asked=40).tensors(torch.float32, "cpu")
-    pages = Pages(key, value)
+    pages = BlockSummaries(key, value)
     chosen = chosen_by(method, query, key, 1.0, 0, pages)
     assert chosen is not None
     for place, scene in enumerate(scenes(method, query, key, 1.0, 0, pages)):

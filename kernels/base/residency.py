@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     pass
 
 
-class Keeper(Protocol):
+class KVResidency(Protocol):
     """Looks after the keys and values of one layer of one cache."""
 
     def write(self, start: int, keys: Tensor, values: Tensor) -> None:
@@ -36,7 +36,7 @@ class Keeper(Protocol):
         """Stop what would read everything into memory; `what` says what was asked for."""
 
 
-def copied(old: Keeper | None, new: Keeper, keys: Tensor, values: Tensor) -> None:
+def copied(old: KVResidency | None, new: KVResidency, keys: Tensor, values: Tensor) -> None:
     """Write what is held into a new keeper's room, piece by piece."""
     rows, heads, count = keys.shape[:3]
     lanes = rows * heads

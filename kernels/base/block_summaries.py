@@ -14,12 +14,12 @@ import torch
 from torch import Tensor
 
 from kernels.base.huge_pages import on_huge_pages
+from kernels.base.residency import KVResidency
 from kernels.base.spans import Source, Spans, everywhere
 from kernels.base.summary_kinds import Kind, Place
-from kernels.cache.residency import Keeper
 
 
-class Pages:
+class BlockSummaries:
     """The keys and values of one layer, and the summaries of their whole blocks.
 
     Made for a single call it computes what is asked for; kept by a cache layer, which tells it
@@ -45,10 +45,10 @@ class Pages:
         self._shared: dict[object, Any] = {} if shared is None else shared
         self.kept = shared is not None
         """Whether a cache keeps this object from call to call."""
-        self._keeper: Keeper | None = None
+        self._keeper: KVResidency | None = None
 
     @property
-    def keeper(self) -> Keeper | None:
+    def keeper(self) -> KVResidency | None:
         """Who is told what will be read; None for keys and values in memory."""
         return self._keeper
 
@@ -126,7 +126,7 @@ class Pages:
         kept = pages._summaries[kind, block, source] = _Summary()
         kept.append(known.to(self.keys.device))
 
-    def part(self, rows: slice, heads: slice, start: int = 0) -> Pages:
+    def part(self, rows: slice, heads: slice, start: int = 0) -> BlockSummaries:
         """The pages of some rows and heads, their tokens counted from `start`."""
         batch, kv_heads = self.keys.shape[:2]
         at = (*rows.indices(batch)[:2], *heads.indices(kv_heads)[:2], start)
@@ -136,7 +136,7 @@ class Pages:
             self._parts[at] = _PagesPart(self, slice(*at[:2]), slice(*at[2:4]), start)
         return self._parts[at]
 
-    def moved(self, keys: Tensor, values: Tensor, keeper: Keeper | None = None) -> None:
+    def moved(self, keys: Tensor, values: Tensor, keeper: KVResidency | None = None) -> None:
         """Tokens were added behind the others; the summaries of what was there still hold."""
         self._keys, self._values, self._keeper = keys, values, keeper
 
@@ -162,10 +162,10 @@ class Pages:
             part._trim(max(0, length - start))
 
 
-class _PagesPart(Pages):
+class _PagesPart(BlockSummaries):
     """Some rows and heads of other pages, from some token on: always as those are now."""
 
-    def __init__(self, whole: Pages, rows: slice, heads: slice, start: int) -> None:
+    def __init__(self, whole: BlockSummaries, rows: slice, heads: slice, start: int) -> None:
         super().__init__(whole.keys[:0], whole.values[:0])
         self._whole = whole
         self._at = (rows, heads, slice(start, None))
@@ -174,7 +174,7 @@ class _PagesPart(Pages):
         self._offset = (rows.start, heads.start, start, start)
 
     @property
-    def keeper(self) -> Keeper | None:
+    def keeper(self) -> KVResidency | None:
         """As of the whole."""
         return self._whole.keeper
 
