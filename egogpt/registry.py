@@ -14,7 +14,7 @@ from typing import Any, cast
 from egogpt.presets import NONE
 from egogpt.protocols.captioner import Captioner
 from egogpt.protocols.chat import Chat
-from egogpt.protocols.model_names import FOLDERS, UnknownModel, kind_of, parse
+from egogpt.protocols.model_names import CHATS, FOLDERS, UnknownModel, kind_of, parse
 from egogpt.protocols.text_embedder import Embedder
 from egogpt.remote.address import KIND as REMOTE
 from egogpt.remote.address import parse as parse_address
@@ -22,7 +22,6 @@ from egogpt.weights.store import WeightStore
 
 __all__ = [
     "CAPTIONERS",
-    "CHATS",
     "COMPOSED",
     "EMBEDDERS",
     "MODELS",
@@ -38,12 +37,6 @@ __all__ = [
 EMBEDDERS: Mapping[str, str] = {
     "minilm": "egogpt.embedders.minilm:MiniLMEmbedder",
     "nomic": "egogpt.embedders.nomic:NomicEmbedder",
-}
-
-CHATS: Mapping[str, str] = {
-    "qwen-0.5b": "egogpt.llm.llama_cpp:LlamaChat",
-    "qwen-1.5b": "egogpt.llm.llama_cpp:LlamaChat",
-    "smollm2": "egogpt.llm.llama_cpp:LlamaChat",
 }
 
 CAPTIONERS: Mapping[str, str] = {

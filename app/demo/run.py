@@ -11,10 +11,9 @@ from pathlib import Path
 import platformdirs
 
 from app.assistant import Assistant
-from app.commands.models.models import FetchProgress
 from app.demo.film import VoiceMissing, film
 from app.demo.script import QUESTIONS, SCENES, DemoQuestion
-from app.presentation.progress_line import ProgressLine
+from app.presentation.progress_line import FetchProgress, ProgressLine
 from app.presentation.rendering import answer_text, results_text
 from egogpt.weights.store import WeightError
 from memory.types.core import Answer, Span

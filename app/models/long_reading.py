@@ -12,7 +12,7 @@ from pathlib import Path
 from app.models.model_set import ModelProvider
 from egogpt.long_context.long_chat import LongChat
 from egogpt.long_context.protocol import Told
-from egogpt.registry import CHATS
+from egogpt.protocols.model_names import CHATS
 from egorag.long_context.reading import MODES, LongReading, When
 
 NOTES = "notes"

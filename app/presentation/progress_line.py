@@ -83,3 +83,24 @@ class ReadingLine(_Line):
     def show(self, done: int, of: int) -> None:
         """Says how many tokens are read, and of how many."""
         self.say(f"Reading: {done:,} of {of:,} tokens")
+
+
+class FetchProgress:
+    """Says on standard error what is being downloaded, a few times a second at most."""
+
+    def __init__(self) -> None:
+        self._last = 0.0
+
+    def __call__(self, name: str, done: int, total: int, source: str) -> None:
+        """Shows one file's progress."""
+        if done < total and time.monotonic() - self._last < 1.0:
+            return
+        self._last = time.monotonic()
+        end = "\n" if done >= total or not sys.stderr.isatty() else ""
+        start = "\r\033[K" if sys.stderr.isatty() else ""
+        print(
+            f"{start}{name}: {done / 1e6:.1f} of {total / 1e6:.1f} MB from {source}",
+            end=end,
+            file=sys.stderr,
+            flush=True,
+        )

@@ -13,13 +13,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from egogpt.egogpt_7b.focus import focused_rows
 from egogpt.protocols.chat import Message
 from egogpt.protocols.model_names import ParsedModelName, parse
 from egogpt.runtime.generation import Loaded
 from egogpt.vlm.audio_input import prepare_audio
 from egogpt.vlm.base import VisionLanguageModel
 from egogpt.vlm.families import context_of, family_of, read_config
-from egogpt.vlm.focus import focused_rows
 from egogpt.weights.hub_cache import find
 from egogpt.weights.store import WeightStore
 from memory.types.core import Frame

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from egogpt.registry import CHATS
+from egogpt.protocols.model_names import CHATS
 from egogpt.weights.store import WeightStore
 from kernels.positions.options import Positions, UnknownPositions
 

@@ -22,6 +22,12 @@ FOLDERS: Mapping[str, str] = {
     "llava-onevision": "llava-hf/llava-onevision-qwen2-0.5b-ov-hf",
     "smolvlm": "HuggingFaceTB/SmolVLM2-500M-Video-Instruct",
 }
+# Language models that come as bundles of weights.toml, by the class that runs them.
+CHATS: Mapping[str, str] = {
+    "qwen-0.5b": "egogpt.llm.llama_cpp:LlamaChat",
+    "qwen-1.5b": "egogpt.llm.llama_cpp:LlamaChat",
+    "smollm2": "egogpt.llm.llama_cpp:LlamaChat",
+}
 # Kinds that are no bundles of weights.toml; ``openai:address`` is another's.
 PLACED = frozenset({*FOLDERS, "openai"})
 BITS = (0, 4, 8, 16)

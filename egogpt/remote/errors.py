@@ -6,8 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from egogpt.llm.llama_cpp import PromptTooLong
-from egogpt.protocols.chat import ChatError
+from egogpt.protocols.chat import ChatError, PromptTooLong
 from egogpt.text.sanitize import sanitize
 
 _LONGEST = 200  # characters of what a server says

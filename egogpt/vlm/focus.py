@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +18,6 @@ from numpy.typing import NDArray
 from egogpt.protocols.chat import Message
 from egogpt.quota.quota import Quota, QuotaUnsupported, decouple_query, quota_inputs
 from egogpt.quota.scorers import FrameScorer
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from egogpt.egogpt_7b.model import EgoGPT
 
 _log = logging.getLogger(__name__)
 
@@ -60,19 +55,3 @@ def focused_inputs(model: Any, inputs: Mapping[str, Any], focus: Focus) -> Mappi
     except (QuotaUnsupported, ValueError) as error:
         _log.info("every frame is shown alike: %s", error)
         return inputs
-
-
-def focused_rows(model: EgoGPT, projected: Tensor, focus: Focus) -> list[Tensor]:
-    """EgoGPT's visual tokens [n, D] by the focus, newlines included; its own if that fails.
-
-    ``projected`` is its un-pooled map, [T, 27, 27, D].
-    """
-    from egogpt.quota.egogpt_frames import NEWLINE_POSITIONS, egogpt_quota
-
-    mode = NEWLINE_POSITIONS[model.settings.newline]
-    newline = model.image_newline.to(projected.device, projected.dtype)
-    try:
-        return [egogpt_quota(projected, newline, focus.quota, focus.scores, mode)[0]]
-    except ValueError as error:
-        _log.info("every frame is shown alike: %s", error)
-        return model.stock_rows(projected)

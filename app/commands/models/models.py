@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
-import time
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
@@ -13,6 +11,7 @@ from app.commands import base
 from app.core.errors import PersonError
 from app.core.settings import Settings
 from app.models.model_set import ModelProvider
+from app.presentation.progress_line import FetchProgress
 from egogpt.embedders.image_registry import PICTURE_EMBEDDERS, fetch_picture_embedder
 from egogpt.protocols.chat import ChatError
 from egogpt.protocols.image_embedder import PictureModelError
@@ -114,24 +113,3 @@ def _line(status: BundleStatus, used: bool) -> str:
 
 def _json(status: BundleStatus) -> dict[str, object]:
     return asdict(status) | {"folder": str(status.folder)}
-
-
-class FetchProgress:
-    """Says on standard error what is being downloaded, a few times a second at most."""
-
-    def __init__(self) -> None:
-        self._last = 0.0
-
-    def __call__(self, name: str, done: int, total: int, source: str) -> None:
-        """Shows one file's progress."""
-        if done < total and time.monotonic() - self._last < 1.0:
-            return
-        self._last = time.monotonic()
-        end = "\n" if done >= total or not sys.stderr.isatty() else ""
-        start = "\r\033[K" if sys.stderr.isatty() else ""
-        print(
-            f"{start}{name}: {done / 1e6:.1f} of {total / 1e6:.1f} MB from {source}",
-            end=end,
-            file=sys.stderr,
-            flush=True,
-        )
