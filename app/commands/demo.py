@@ -15,7 +15,7 @@ from memory.types.errors import StoreError
 
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Adds the command."""
-    demo = verbs.add_parser("demo", parents=[common], help="a sample day, three questions, the app")
+    demo = verbs.add_parser("demo", parents=[common])
     demo.add_argument("--video", type=Path, help="a recording of yours instead of the sample day")
     demo.add_argument("--serve", type=int, choices=(0, 1), default=1)
     demo.add_argument("--port", type=port, default=7860)

@@ -13,7 +13,7 @@ from app.doctor.findings import Finding
 
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Adds the command."""
-    doctor = verbs.add_parser("doctor", parents=[common], help="check this machine and the store")
+    doctor = verbs.add_parser("doctor", parents=[common])
     doctor.add_argument("--json", action="store_true", help="a line of JSON and no more")
     doctor.set_defaults(run=run)
 

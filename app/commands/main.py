@@ -16,6 +16,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from app.core.errors import PersonError
 from egogpt.remote.address import ALLOW
@@ -24,35 +25,41 @@ from egogpt.runtime.threads import wait_passively
 from memory.types.errors import StoreError
 from memory.types.paths import shown
 
-# The commands of each module of ``app.commands``, in the order in which help lists them.
-AREAS: Mapping[str, tuple[str, ...]] = {
-    "recordings.ingest": ("ingest",),
-    "questions.ask": ("ask",),
-    "questions.timeline": ("timeline",),
-    "server.serve": ("serve",),
-    "recordings.watch": ("watch",),
-    "recordings.queue": ("queue", "retry"),
-    "recordings.summaries": ("summarise",),
-    "recordings.imports": ("import",),
-    "server.hooks": ("hooks",),
-    "server.mcp": ("mcp",),
-    "server.api": ("api",),
-    "questions.people": ("people",),
-    "recordings.clock": ("clock",),
-    "recordings.transcript": ("transcript",),
-    "data.verify": ("verify",),
-    "data.privacy": ("forget", "retain"),
-    "data.share": ("share",),
-    "models.heads": ("heads",),
-    "models.sinks": ("sinks", "calibrate-act"),
-    "server.users": ("users",),
-    "server.tokens": ("tokens",),
-    "questions.search": ("search",),
-    "questions.digest": ("digest",),
-    "data.keep": ("backup", "restore", "export", "service"),
-    "models.models": ("models",),
-    "doctor": ("doctor",),
-    "demo": ("demo",),
+# Each command: the module of ``app.commands`` that has it, and what help says of it, in its order.
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "ingest": ("recordings.ingest", "add recordings, or folders of them"),
+    "ask": ("questions.ask", "ask a question"),
+    "timeline": ("questions.timeline", "show a day"),
+    "serve": ("server.serve", "open the web app"),
+    "watch": ("recordings.watch", "remember what comes into folders"),
+    "queue": ("recordings.queue", "see, hold or resume the work"),
+    "retry": ("recordings.queue", "try again what was given up"),
+    "summarise": ("recordings.summaries", "write summaries with a language model that you choose"),
+    "import": ("recordings.imports", "add captions, transcripts or subtitles made elsewhere"),
+    "hooks": ("server.hooks", "tell another program when a recording is finished"),
+    "mcp": ("server.mcp", "let another assistant ask (MCP over stdin and stdout)"),
+    "api": ("server.api", "describe the JSON API"),
+    "people": ("questions.people", "who was met: list, name, merge, split, forget"),
+    "clock": ("recordings.clock", "set right the clock of a camera, or a recording"),
+    "transcript": ("recordings.transcript", "what was said, as subtitles"),
+    "verify": ("data.verify", "check that the home is whole"),
+    "forget": ("data.privacy", "delete a time, a day, a recording, a person or a place"),
+    "retain": ("data.privacy", "remove what your rules say is old"),
+    "share": ("data.share", "cut a piece out to give away, faces covered"),
+    "heads": ("models.heads", "find a language model's retrieval heads (sparse attention)"),
+    "sinks": ("models.sinks", "a language model's attention sinks"),
+    "calibrate-act": ("models.sinks", "find heads for ACT (experimental)"),
+    "users": ("server.users", "who may sign in: list, add, remove, password"),
+    "tokens": ("server.tokens", "what programs may come in with: list, add, remove"),
+    "search": ("questions.search", "find moments"),
+    "digest": ("questions.digest", "a day in short, with its promises"),
+    "backup": ("data.keep", "keep everything in one encrypted file"),
+    "restore": ("data.keep", "bring a backup back"),
+    "export": ("data.keep", "take everything out in open formats"),
+    "service": ("data.keep", "print a systemd unit with the paths of this computer"),
+    "models": ("models.models", "list, fetch and verify weights"),
+    "doctor": ("doctor", "check this machine and the store"),
+    "demo": ("demo", "a sample day, three questions, the app"),
 }
 
 
@@ -93,19 +100,30 @@ def _folder(text: str) -> Path:
     return Path(text)
 
 
+class _Described:
+    """Adds parsers of commands with the words that ``COMMANDS`` has for them."""
+
+    def __init__(self, verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+        self._verbs = verbs
+
+    def add_parser(self, name: str, **options: Any) -> argparse.ArgumentParser:
+        """A parser of the command ``name``, with the other options of ``argparse``."""
+        return self._verbs.add_parser(name, help=COMMANDS[name][1], **options)
+
+
 def _parser(command: str = "") -> argparse.ArgumentParser:
-    """The parser of one command, whose module alone is imported; of all where none is named."""
+    """The parser of one command; where none is named, of all of them without their options."""
     parser = argparse.ArgumentParser(
         prog="egobutler",
         description="Ask your own recordings, and watch the moment that answers.",
     )
-    common = _common()
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
-
-    areas = [area for area, commands in AREAS.items() if command in commands] or AREAS
-    for area in areas:
-        importlib.import_module(f"app.commands.{area}").add_parsers(verbs, common)
-
+    if command in COMMANDS:
+        module = importlib.import_module(f"app.commands.{COMMANDS[command][0]}")
+        module.add_parsers(_Described(verbs), _common())
+    else:
+        for name, (_, words) in COMMANDS.items():
+            verbs.add_parser(name, help=words)
     return parser
 
 

@@ -36,9 +36,7 @@ _SELDOM = 10.0  # seconds between two lines where nobody watches
 
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Adds the commands."""
-    backup = verbs.add_parser(
-        "backup", parents=[common], help="keep everything in one encrypted file"
-    )
+    backup = verbs.add_parser("backup", parents=[common])
     backup.add_argument("file", nargs="?", type=Path, metavar="FILE", help="where it goes")
     backup.add_argument("--to", type=Path, metavar="FOLDER", help="a dated file in this folder")
     backup.add_argument("--keep", type=_count, default=14, help="with --to: how many (default 14)")
@@ -49,7 +47,7 @@ def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     _add_passphrase(backup)
     backup.set_defaults(run=run_backup)
 
-    back = verbs.add_parser("restore", parents=[common], help="bring a backup back")
+    back = verbs.add_parser("restore", parents=[common])
     back.add_argument("file", type=Path, metavar="FILE")
     back.add_argument(
         "--replace", action="store_true", help="where there is a home already; it is kept beside"
@@ -57,14 +55,12 @@ def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     _add_passphrase(back)
     back.set_defaults(run=run_restore)
 
-    out = verbs.add_parser("export", parents=[common], help="take everything out in open formats")
+    out = verbs.add_parser("export", parents=[common])
     out.add_argument("target", type=Path, metavar="FOLDER|FILE.zip")
     out.add_argument("--originals", action="store_true", help="the recordings themselves as well")
     out.set_defaults(run=run_export)
 
-    service = verbs.add_parser(
-        "service", parents=[common], help="print a systemd unit with the paths of this computer"
-    )
+    service = verbs.add_parser("service", parents=[common])
     service.add_argument("--port", type=int, default=7860)
     service.set_defaults(run=run_service)
 

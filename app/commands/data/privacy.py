@@ -37,9 +37,7 @@ _DOING = {
 
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Adds the two commands."""
-    forget = verbs.add_parser(
-        "forget", parents=[common], help="delete a time, a day, a recording, a person or a place"
-    )
+    forget = verbs.add_parser("forget", parents=[common])
     forget.add_argument("--from", dest="start", metavar="TIME", help="e.g. '2026-03-01 18:00'")
     forget.add_argument("--to", dest="end", metavar="TIME", help="until when")
     what = forget.add_mutually_exclusive_group()
@@ -62,7 +60,7 @@ def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     forget.add_argument("--yes", action="store_true", help="do not ask")
     forget.add_argument("--json", action="store_true", help="a line of JSON and no sentences")
     forget.set_defaults(run=run_forget)
-    retain = verbs.add_parser("retain", parents=[common], help="remove what your rules say is old")
+    retain = verbs.add_parser("retain", parents=[common])
     for name, words in RULES.items():
         option = f"--{name.replace('_', '-')}"
         retain.add_argument(option, type=int, metavar="N", help=f"{words} 0: no such rule")

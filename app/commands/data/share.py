@@ -17,9 +17,7 @@ from memory.types.deletion import DeletionRequest
 
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Adds the command."""
-    parser = verbs.add_parser(
-        "share", parents=[common], help="cut a piece out to give away, faces covered"
-    )
+    parser = verbs.add_parser("share", parents=[common])
     parser.add_argument("recording", metavar="RECORDING", help="an id, or the name of its file")
     parser.add_argument(
         "--from", dest="start", required=True, metavar="TIME", help="1:30, or '2026-03-01 18:00'"

@@ -19,9 +19,7 @@ from egogpt.weights.store import WeightError, WeightStore
 
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Adds the command."""
-    heads = verbs.add_parser(
-        "heads", parents=[common], help="find a language model's retrieval heads (sparse attention)"
-    )
+    heads = verbs.add_parser("heads", parents=[common])
     heads.add_argument("model", metavar="MODEL", help="a folder, a .gguf file, or qwen-0.5b …")
     heads.add_argument("--json", action="store_true", help="a line of JSON instead of text")
     heads.set_defaults(run=run)

@@ -28,7 +28,7 @@ Say = Callable[[str], None]
 
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Adds the command."""
-    models = verbs.add_parser("models", parents=[common], help="list, fetch and verify weights")
+    models = verbs.add_parser("models", parents=[common])
     models.add_argument("action", nargs="?", choices=("list", "fetch", "verify"), default="list")
     models.add_argument("bundles", nargs="*", help="names (default: those of the preset)")
     models.set_defaults(run=run)

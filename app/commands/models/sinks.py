@@ -26,17 +26,13 @@ def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Adds the two commands."""
     model = argparse.ArgumentParser(add_help=False)
     model.add_argument("model", metavar="MODEL", help="a folder, a .gguf file, or qwen-0.5b …")
-    sinks = verbs.add_parser(
-        "sinks", parents=[common, model], help="a language model's attention sinks"
-    )
+    sinks = verbs.add_parser("sinks", parents=[common, model])
     sinks.add_argument("--json", action="store_true", help="a line of JSON instead of text")
     sinks.add_argument("--text", type=Path, metavar="FILE", help="a text to read (default: ours)")
     sinks.add_argument("--texts", type=_count, default=16, help="how many pieces of it to read")
     sinks.add_argument("--length", type=_count, default=64, help="tokens in each (default: 64)")
     sinks.set_defaults(run=run)
-    act = verbs.add_parser(
-        "calibrate-act", parents=[common, model], help="find heads for ACT (experimental)"
-    )
+    act = verbs.add_parser("calibrate-act", parents=[common, model])
     act.add_argument("task", type=Path, metavar="QUESTIONS", help="questions, one JSON a line")
     act.add_argument("--out", type=Path, required=True, metavar="FILE", help="goes on where it is")
     act.add_argument("--budget", type=_count, default=8, help="heads at most (default: 8)")

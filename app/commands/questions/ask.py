@@ -21,7 +21,7 @@ LONGEST_QUESTION = 2000
 
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Adds the command."""
-    ask = verbs.add_parser("ask", parents=[common], help="ask a question")
+    ask = verbs.add_parser("ask", parents=[common])
     ask.add_argument("question")
     ask.add_argument("--json", action="store_true", help="a line of JSON instead of text")
     ask.add_argument("--at", help="answer as at this time, e.g. '2026-03-01 18:00'")

@@ -17,7 +17,7 @@ from app.presentation.parse_time import parse_day
 
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Adds the command."""
-    parser = verbs.add_parser("digest", parents=[common], help="a day in short, with its promises")
+    parser = verbs.add_parser("digest", parents=[common])
     parser.add_argument("day", nargs="?", default="today", help="e.g. 2026-03-01, yesterday")
     form = parser.add_mutually_exclusive_group()
     form.add_argument(

@@ -34,7 +34,6 @@ def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     parser = verbs.add_parser(
         "people",
         parents=[common],
-        help="who was met: list, name, merge, split, forget",
         epilog="PERSON is a name or a number. " + "; ".join(_USE.values()),
     )
     parser.add_argument("action", nargs="?", choices=tuple(_USE), default="list")

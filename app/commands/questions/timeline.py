@@ -11,7 +11,7 @@ from app.presentation.rendering import timeline_json, timeline_text
 
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Adds the command."""
-    timeline = verbs.add_parser("timeline", parents=[common], help="show a day")
+    timeline = verbs.add_parser("timeline", parents=[common])
     timeline.add_argument("day", help="e.g. 2026-03-01, today, yesterday")
     timeline.add_argument("--json", action="store_true", help="a line of JSON instead of text")
     timeline.set_defaults(run=run)

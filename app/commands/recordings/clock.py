@@ -33,9 +33,7 @@ _LENGTH = re.compile(
 
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Adds the command."""
-    clock = verbs.add_parser(
-        "clock", parents=[common], help="set right the clock of a camera, or a recording"
-    )
+    clock = verbs.add_parser("clock", parents=[common])
     # So that -0:01:30 is a value and not an option; argparse knows that of plain numbers only.
     clock._negative_number_matcher = re.compile(r"-\d+(d|:|$)")
     clock.add_argument("device", nargs="?", help="the device, as the list without it shows")

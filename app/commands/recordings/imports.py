@@ -48,9 +48,7 @@ class ImportTotals:
 
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Adds the command."""
-    verb = verbs.add_parser(
-        "import", parents=[common], help="add captions, transcripts or subtitles made elsewhere"
-    )
+    verb = verbs.add_parser("import", parents=[common])
     verb.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or folders")
     verb.add_argument("--format", choices=FORMATS, default="auto", help="default: found out")
     verb.add_argument("--day-one", help="the date of DAY1, for files that number their days")

@@ -18,7 +18,7 @@ from memory.types.timezones import zone
 
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Adds the command."""
-    ingest = verbs.add_parser("ingest", parents=[common], help="add recordings, or folders of them")
+    ingest = verbs.add_parser("ingest", parents=[common])
     ingest.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or folders")
     ingest.add_argument("--start", help="when the recording began, e.g. '2026-03-01 09:30'")
     ingest.add_argument("--timezone", help="where it was recorded, e.g. Europe/Berlin")

@@ -34,11 +34,11 @@ _STUCK = (JobState.QUARANTINED, JobState.FAILED, JobState.WAITING)
 
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Adds the two commands."""
-    queue = verbs.add_parser("queue", parents=[common], help="see, hold or resume the work")
+    queue = verbs.add_parser("queue", parents=[common])
     queue.add_argument("action", nargs="?", choices=("list", "pause", "resume"), default="list")
     queue.add_argument("--all", action="store_true", help="list what is done, too")
     queue.set_defaults(run=run_queue)
-    retry = verbs.add_parser("retry", parents=[common], help="try again what was given up")
+    retry = verbs.add_parser("retry", parents=[common])
     retry.add_argument("names", nargs="*", help="parts of file names (default: every such file)")
     retry.add_argument("--forget", action="store_true", help="take them off the list instead")
     retry.set_defaults(run=run_retry)

@@ -16,9 +16,7 @@ _EVERY = 2.0  # seconds between two lines of progress
 
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Adds the command."""
-    summarise = verbs.add_parser(
-        "summarise", parents=[common], help="write summaries with a language model that you choose"
-    )
+    summarise = verbs.add_parser("summarise", parents=[common])
     summarise.add_argument(
         "--model",
         dest="summaries",

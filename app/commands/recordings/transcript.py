@@ -18,9 +18,7 @@ from app.presentation.rendering import number_of
 
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Adds the command."""
-    transcript = verbs.add_parser(
-        "transcript", parents=[common], help="what was said, as subtitles"
-    )
+    transcript = verbs.add_parser("transcript", parents=[common])
     transcript.add_argument("recording", help="its id, or a part of its file name")
     transcript.add_argument("--format", choices=tuple(FORMATS), default="txt")
     transcript.add_argument("--out", type=Path, metavar="FILE", help="write it there")

@@ -33,7 +33,7 @@ def seconds(text: str) -> float:
 
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Adds the command."""
-    watch = verbs.add_parser("watch", parents=[common], help="remember what comes into folders")
+    watch = verbs.add_parser("watch", parents=[common])
     watch.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
     watch.add_argument("--copy", action="store_true", help="keep a copy of each file in the home")
     watch.add_argument(

@@ -10,7 +10,7 @@ from app.commands import base
 
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Adds the command."""
-    parser = verbs.add_parser("api", parents=[common], help="describe the JSON API")
+    parser = verbs.add_parser("api", parents=[common])
     parser.add_argument("action", choices=("schema",))
     parser.set_defaults(run=run)
 

@@ -16,9 +16,7 @@ from memory.repositories.webhooks import Hook
 
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Adds the command."""
-    parser = verbs.add_parser(
-        "hooks", parents=[common], help="tell another program when a recording is finished"
-    )
+    parser = verbs.add_parser("hooks", parents=[common])
     parser.add_argument("action", choices=("list", "add", "test", "remove"))
     parser.add_argument("which", nargs="?", help="add: the address; test, remove: the id")
     parser.add_argument("--yes", action="store_true", help="add: agree without being asked")

@@ -11,9 +11,7 @@ from app.tools.links import DEFAULT_ADDRESS
 
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Adds the command."""
-    parser = verbs.add_parser(
-        "mcp", parents=[common], help="let another assistant ask (MCP over stdin and stdout)"
-    )
+    parser = verbs.add_parser("mcp", parents=[common])
     parser.add_argument(
         "--address",
         default=DEFAULT_ADDRESS,

@@ -14,7 +14,7 @@ from app.core.errors import PersonError
 
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Adds the command."""
-    serve = verbs.add_parser("serve", parents=[common], help="open the web app")
+    serve = verbs.add_parser("serve", parents=[common])
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=port, default=7860)
     door_options.add(serve)

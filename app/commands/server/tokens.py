@@ -20,7 +20,6 @@ def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     parser = verbs.add_parser(
         "tokens",
         parents=[common],
-        help="what programs may come in with: list, add, remove",
         epilog="Scopes: "
         + "; ".join(f"{scope}: {words}" for scope, words in SCOPES.items())
         + ". "

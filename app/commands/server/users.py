@@ -21,7 +21,6 @@ def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     parser = verbs.add_parser(
         "users",
         parents=[common],
-        help="who may sign in: list, add, remove, password",
         epilog="The password is asked for, or read from standard input. " + uses(_ACTIONS),
     )
     add_actions(parser, _ACTIONS)
