@@ -1,1 +1,1 @@
-"""What people touch: one façade, a command line, a web app."""
+"""Interfaces: the `Assistant` facade, the command line, the HTTP API and the web app."""

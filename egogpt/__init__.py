@@ -1,1 +1,1 @@
-"""Sees, hears and writes: captioners, chat models, embedders, and the weights they run on."""
+"""Models: captioners, chat models, embedders, and the weights that they run on."""

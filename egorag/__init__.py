@@ -1,1 +1,1 @@
-"""Remembers, and says what it rests on."""
+"""Retrieval and answering over the memories of a home."""

@@ -1,1 +1,1 @@
-"""Turns files into clips, and clips into memories, whatever happens on the way."""
+"""Ingest: files become recordings, clips and what was seen and heard in them."""

@@ -1,1 +1,1 @@
-"""Attention that scales with the day, not with its square."""
+"""Sparse attention for long contexts, at a cost that does not grow with their square."""

@@ -1,1 +1,1 @@
-"""Keeps a life, safely: recordings, clips, what was seen and said, summaries, indexes."""
+"""Storage of a home: recordings, what was seen and said, summaries, people, indexes."""

@@ -1,1 +1,1 @@
-"""What the Ask page needs of a home: streaming answers, corrections, suggestions, voice."""
+"""Answering questions in the app: streaming, corrections, suggestions, voice input."""

@@ -1,1 +1,1 @@
-"""Who may come in, as whom, and how far: accounts, sessions, tokens, the front of the server."""
+"""Accounts, sessions, access tokens, throttling and the authentication middleware."""

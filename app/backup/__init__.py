@@ -1,1 +1,1 @@
-"""Backups and exports."""
+"""Backups and exports of a home."""

@@ -1,1 +1,1 @@
-"""The commands of the command line: a file for each area, with its words and what it prints."""
+"""The command line: one module for each area, with its options and what it prints."""

@@ -1,1 +1,1 @@
-"""What every part of the app may use: settings, background threads, result cache, who is asking."""
+"""Shared by the whole app: settings, background threads, the result cache, the current user."""

@@ -1,1 +1,1 @@
-"""Days as they are shown: the timeline, habits, digests and transcripts."""
+"""Days as they are shown: timeline, habits, digests and transcripts."""

@@ -1,1 +1,1 @@
-"""A sample day made on this machine, so that EgoButler can be tried without a camera."""
+"""A sample day made on this machine, to try EgoButler without a camera."""

@@ -1,1 +1,1 @@
-"""Finds what is wrong with a machine or a home, and says how to mend it."""
+"""Diagnosis of a machine or a home, with advice on how to mend it."""

@@ -1,1 +1,1 @@
-"""HTTP machinery that knows no route: hosts and origins, errors, ranges, OpenAPI."""
+"""HTTP machinery without routes: hosts and origins, errors, byte ranges, static pages."""

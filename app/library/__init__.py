@@ -1,1 +1,1 @@
-"""What is in a home and on its way into it, and the threads that bring it there."""
+"""The recordings of a home: listing, deleting, and the threads that ingest them."""

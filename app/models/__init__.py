@@ -1,1 +1,1 @@
-"""Which models run in a process, and what runs only by the owner's choice."""
+"""The models of a process: which are chosen, loaded, shared and fetched."""

@@ -1,1 +1,1 @@
-"""Values as text and JSON, in the language of the person."""
+"""Values as text and JSON, in the person's language."""

@@ -1,1 +1,1 @@
-"""What must go, how long things are kept, and what is given away."""
+"""Forgetting, retention rules, and pieces that are given away."""

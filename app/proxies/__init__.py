@@ -1,1 +1,1 @@
-"""Films that a browser plays, of recordings that it does not."""
+"""Films that a browser can play, made from recordings that it cannot."""

@@ -1,1 +1,1 @@
-"""The HTTP routes of our own: recordings by byte range, uploads that resume, JSON."""
+"""The HTTP routes of the app, by area."""

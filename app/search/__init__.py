@@ -1,1 +1,1 @@
-"""Searching a home for moments."""
+"""The Search page: queries with bounds, results with highlights."""

@@ -1,1 +1,1 @@
-"""The web app as one server, its door and its description."""
+"""The web app as one server process."""

@@ -1,1 +1,1 @@
-"""The tools that other assistants may use: ask, search, timeline, moment. They only read."""
+"""The MCP tools for other assistants: ask, search, timeline, moment. They only read."""

@@ -1,1 +1,1 @@
-"""Files on their way into a home."""
+"""Resumable uploads into a home."""

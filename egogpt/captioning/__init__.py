@@ -1,1 +1,1 @@
-"""The template captioner, and the prompt that models caption with."""
+"""The template captioner, and the prompt for captions by a model."""

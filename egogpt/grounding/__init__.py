@@ -1,1 +1,1 @@
-"""Is a generated sentence entailed by its sources?"""
+"""Entailment: whether a generated sentence stands in its sources."""

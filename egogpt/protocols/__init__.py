@@ -1,1 +1,1 @@
-"""The protocols (captioner, chat, embedders), model names and errors."""
+"""Protocols of captioner, chat and embedders; model names and errors."""

@@ -1,1 +1,1 @@
-"""Where weights come from: catalogue, download, SHA-256, tensor files, the hub cache."""
+"""Weights: catalogue, download, SHA-256 checks, tensor files, the hub cache."""

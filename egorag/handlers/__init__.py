@@ -1,1 +1,1 @@
-"""Answers read off rows: who was there, last seen, where is it, day summary."""
+"""Handlers of questions that rows answer: who was there, last seen, where is it, day summary."""

@@ -1,1 +1,1 @@
-"""A model reads the whole hour or day."""
+"""Long reading: a model reads the whole hour or day."""

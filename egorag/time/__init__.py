@@ -1,1 +1,1 @@
-"""A question's time expression becomes an interval."""
+"""Time expressions: from a question's words to an interval."""

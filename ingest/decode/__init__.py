@@ -1,1 +1,1 @@
-"""Pictures and sound of a span, in this process."""
+"""Decoding of pictures and sound in this process."""

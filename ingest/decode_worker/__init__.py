@@ -1,1 +1,1 @@
-"""The same in a child process with limits."""
+"""Decoding in a child process with limits on time and memory."""

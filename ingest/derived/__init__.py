@@ -1,1 +1,1 @@
-"""What is computed from stored clips again and again: events, summaries by a model."""
+"""Derived from stored clips: events, and summaries by a language model."""

@@ -1,1 +1,1 @@
-"""Which files are recordings: folders, photo exports, watched folders, copies."""
+"""Discovery of recordings: folders, photo exports, watched folders, copies."""

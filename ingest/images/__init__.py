@@ -1,1 +1,1 @@
-"""One picture: opening stills, HDR to SDR, orientation, quality."""
+"""Single pictures: opening stills, tone mapping, orientation, quality."""

@@ -1,1 +1,1 @@
-"""A path becomes a job, a job becomes a recording."""
+"""The ingest queue: a path becomes a job, a job becomes a recording."""

@@ -1,1 +1,1 @@
-"""What a file is and whether it is whole."""
+"""Probing: what a file holds, and whether it is whole."""

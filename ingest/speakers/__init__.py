@@ -1,1 +1,1 @@
-"""Who speaks: diarization and voice prints."""
+"""Diarization, voice prints, and who a face or voice belongs to."""

@@ -1,3 +1,1 @@
-"""When a recording began, by the most trusted source; clocks set right; chapters joined; cut
-into clips.
-"""
+"""Recording times: the most trusted source, corrected clocks, chapters, clips by the clock."""

@@ -1,1 +1,1 @@
-"""Measured once per model or machine: retrieval heads, and up to which length dense is cheaper."""
+"""Measured once per model or machine: retrieval heads, and when dense attention is cheaper."""

@@ -1,4 +1,4 @@
-"""The sparse attention of `kernels` for a graphics card, in Triton.
+"""Sparse attention on a graphics card, in Triton.
 
 What a method is, and what a query sees, is said once, for every device. Here are only the three
 steps that cost time there: scoring blocks by their bounds, one query over the keys it sees, and

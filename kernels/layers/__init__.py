@@ -1,1 +1,1 @@
-"""Attention that has to be trained: operators with their parameters, one paper to a file."""
+"""Library only: trained attention layers, one paper to a file; no command or page uses them."""

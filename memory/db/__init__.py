@@ -1,3 +1,1 @@
-"""SQLite itself: connections, schema, migrations, row mapping, disk space, snapshots, atomic
-replacement.
-"""
+"""SQLite: connections, schema, migrations, row mapping, disk space, snapshots."""

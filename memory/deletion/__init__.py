@@ -1,3 +1,1 @@
-"""Right to erasure: what would go, deleting it in one transaction, pruning details of old
-recordings.
-"""
+"""Deletion on request: the plan, the transaction, the pruning of old details."""

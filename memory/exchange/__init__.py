@@ -1,1 +1,1 @@
-"""Open formats: export of all rows and files as JSON lines, and import of an export."""
+"""Open formats: export of rows and files as JSON lines, and import of an export."""

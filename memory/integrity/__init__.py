@@ -1,1 +1,1 @@
-"""Checks of a home: consistency of rows and files, and proof that deleted data is gone."""
+"""Integrity checks of rows and files, and the proof that deleted data is gone."""

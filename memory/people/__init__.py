@@ -1,1 +1,1 @@
-"""Face and voice prints become people: clustering, names, merging, splitting, history."""
+"""People: clustering of face and voice prints, names, merging, splitting, history."""

@@ -1,1 +1,1 @@
-"""One repository per table group: typed reads and writes, no rules."""
+"""Repositories, one per group of tables: typed reads and writes, no rules."""

@@ -1,1 +1,1 @@
-"""Everything that finds rows: full text, phrases, clips, and vectors kept in SQLite."""
+"""Search in SQLite: full text, phrases, clips, and stored vectors."""

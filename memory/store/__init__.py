@@ -1,1 +1,1 @@
-"""The public contract: Store (read and write) and View (read as of a moment, within a scope)."""
+"""The public contract: `Store` reads and writes, `View` reads as of a moment within a scope."""

@@ -1,1 +1,1 @@
-"""Retrieval strategies from the literature, one file each, and the parts that they share."""
+"""Retrieval strategies from the literature, one file each."""

@@ -1,1 +1,1 @@
-"""Small detectors, one per file: each turns one picture (or sound) into plain detections."""
+"""Small detectors, one per file: a picture (or sound) in, plain detections out."""
