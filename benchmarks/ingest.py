@@ -1,6 +1,6 @@
 """What ingest costs, side by side with bare PyAV: CPU-seconds per minute of video, and memory.
 
-    python -m benchmarks.ingest                     the tables of docs/performance.md
+    python -m benchmarks.ingest                     the tables of docs/measurements/ingest.md
     python -m benchmarks.ingest --quick --json      a few minutes, as one JSON object
     python -m benchmarks.ingest walk.mp4            the whole pipeline on recordings of one's own
 

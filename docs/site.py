@@ -26,14 +26,21 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
     "Start": ("index", "howto"),
     "Every day": (
         *("asking", "timeline", "search", "people", "habits"),
-        *("recordings", "settings"),
+        *("recordings", "settings", "summaries", "pictures"),
     ),
     "Privacy": ("privacy", "security", "backup", "remote"),
-    "Run it": ("deploy", "models", "performance", "reliability"),
+    "Run it": ("deploy", "models", "reliability"),
     "For programs": ("api", "mcp"),
-    "How it works": (
-        *("architecture", "retrieval", "strategies", "summaries", "pictures", "attention"),
-        *("attention_gpu", "quota", "sinks", "status"),
+    "Design": tuple(
+        f"design/{name}"
+        for name in (
+            *("architecture", "glossary", "retrieval", "strategies", "attention"),
+            *("attention_gpu", "quota", "sinks", "status"),
+        )
+    ),
+    "Measurements": tuple(
+        f"measurements/{name}"
+        for name in ("index", "ingest", "app", "questions", "models", "attention")
     ),
 }
 _PICTURE = re.compile(r"^<!-- picture: ([\w-]+) -->$", re.MULTILINE)
@@ -61,15 +68,15 @@ def write_pages(folder: Path, pictures: Path) -> list[dict[str, object]]:
     """Copies the pages, with their pictures; returns the chapters for the navigation."""
     nav: list[dict[str, object]] = []
     for chapter, names in CHAPTERS.items():
-        entries = [_page(folder, DOCS / f"{name}.md", pictures) for name in names]
+        entries = [_page(folder, f"{name}.md", pictures) for name in names]
         nav.append({chapter: entries})
     shutil.copytree(DOCS / "deploy", folder / "deploy")  # samples, to be downloaded
     return nav
 
 
-def _page(folder: Path, page: Path, pictures: Path) -> dict[str, str]:
-    text = page.read_text(encoding="utf-8")
-    heading = _HEADING.search(text)
+def _page(folder: Path, page: str, pictures: Path) -> dict[str, str]:
+    text = (DOCS / page).read_text(encoding="utf-8")
+    heading, up = _HEADING.search(text), "../" * page.count("/")
 
     def shown(match: re.Match[str]) -> str:
         picture = pictures / f"{match[1]}.png"
@@ -78,11 +85,12 @@ def _page(folder: Path, page: Path, pictures: Path) -> dict[str, str]:
         (folder / "pictures").mkdir(exist_ok=True)
         shutil.copyfile(picture, folder / "pictures" / picture.name)
         return (
-            f"![{heading[1] if heading else match[1]}](pictures/{picture.name}){{ loading=lazy }}"
+            f"![{heading[1] if heading else match[1]}]({up}pictures/{picture.name}){{ loading=lazy }}"
         )
 
-    (folder / page.name).write_text(_PICTURE.sub(shown, text), encoding="utf-8")
-    return {heading[1] if heading else page.stem: page.name}
+    (folder / page).parent.mkdir(exist_ok=True)
+    (folder / page).write_text(_PICTURE.sub(shown, text), encoding="utf-8")
+    return {heading[1] if heading else page: page}
 
 
 def write_reference(folder: Path) -> list[dict[str, object]]:

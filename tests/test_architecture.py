@@ -1,4 +1,4 @@
-"""The arrows between the packages are those of docs/architecture.md, and files stay small."""
+"""The arrows between the packages are those of docs/design/architecture.md, and files stay small."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ class Settings:
     ``captioner`` names what captions clips, by default the composed one.
     ``retriever`` names a retrieval strategy. ``pictures`` names an image–text embedder
     (KIND:PLACE, docs/pictures.md); by default there is none. ``reading`` says whether a model reads
-    whole hours and days ("notes", "long", "auto", "long:PLACE"; docs/retrieval.md).
+    whole hours and days ("notes", "long", "auto", "long:PLACE"; docs/design/retrieval.md).
     """
 
     home: Path

@@ -6,7 +6,7 @@ same number of keys. Which of the two loses less was measured on the model itsel
 were found (`egogpt.long_context.head_study`); before that, every head looks. Short texts are read
 densely, up to where choosing saves more than it costs on this machine.
 
-How it was chosen is measured in `docs/attention.md`.
+How it was chosen is measured in `docs/design/attention.md`.
 """
 
 from __future__ import annotations

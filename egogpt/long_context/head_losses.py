@@ -1,7 +1,7 @@
 """What a model loses when only some of its heads look far, and when all of them look less.
 
 Which is less differs from model to model: in SmolLM2-135M half of the heads do nearly all of the
-remembering, in Qwen2.5-0.5B they do not (`docs/performance.md`). So both are measured on the model
+remembering, in Qwen2.5-0.5B they do not (`docs/measurements`). So both are measured on the model
 itself: a text with numbers hidden in it is read once, each number is asked for, and what the model
 expects of each token of an answer is compared with what it expects when it sees everything.
 """

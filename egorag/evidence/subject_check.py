@@ -1,7 +1,7 @@
 """Whose doings the evidence tells: what Bob says of himself answers no question about Ann.
 
 In LoCoMo a fifth of the questions ask one speaker about the other's life. What this check rejects
-and keeps there stands in ``docs/retrieval.md``; retrieval scores alone separate them with an AUROC
+and keeps there stands in ``docs/design/retrieval.md``; retrieval scores alone separate them with an AUROC
 of 0.57.
 """
 

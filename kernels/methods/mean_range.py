@@ -7,7 +7,7 @@ each channel's range r, a block is worth q·µ + share · |q|·r. It costs what 
 
 Measured on SmolLM2-135M with facts hidden in talk, where a head looks back at a fact: its block of
 16 is among the best 512 of 8,000 tokens in 95 % of cases, by the bound in 77 %, by the mean in
-88 % (`docs/attention.md`).
+88 % (`docs/design/attention.md`).
 
 Source: the bound is Tang et al., Quest, arXiv 2406.10774, section 3.2; the share is ours.
 """

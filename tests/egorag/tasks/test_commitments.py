@@ -2,7 +2,7 @@
 
 At first contact, before any rule was changed, 86 of the 88 sentences were read as they are marked
 (all 44 that commit to nothing). The rules were written knowing the list: on real talk they err
-more often (``docs/retrieval.md``).
+more often (``docs/design/retrieval.md``).
 """
 
 from __future__ import annotations
