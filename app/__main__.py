@@ -1,4 +1,4 @@
-"""Where ``egobutler`` and ``python -m app`` begin: loads the commands, which takes a second."""
+"""Entry point of ``egobutler`` and ``python -m app``."""
 
 import sys
 

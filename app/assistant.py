@@ -115,9 +115,10 @@ class Assistant(QueueSide):
         """Opens a home (created where there is none) with the models that fit this machine.
 
         ``embedder`` and ``chat`` name models other than the preset's; "none" does without.
-        ``retriever`` names a retrieval strategy (docs/design/strategies.md), ``captioner`` what captions
-        clips (docs/models.md), ``summaries`` the chat model that writes summaries, ``look`` the one
-        that looks again at recordings, ``pictures`` an image–text embedder (docs/pictures.md).
+        ``retriever`` names a retrieval strategy (docs/design/strategies.md), ``captioner`` what
+        captions clips (docs/models.md), ``summaries`` the chat model that writes summaries,
+        ``look`` the one that looks again at recordings, ``pictures`` an image–text embedder
+        (docs/pictures.md).
         ``reading`` says whether a model reads whole hours and days (docs/design/retrieval.md).
 
         Raises:

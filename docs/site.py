@@ -84,9 +84,8 @@ def _page(folder: Path, page: str, pictures: Path) -> dict[str, str]:
             return ""
         (folder / "pictures").mkdir(exist_ok=True)
         shutil.copyfile(picture, folder / "pictures" / picture.name)
-        return (
-            f"![{heading[1] if heading else match[1]}]({up}pictures/{picture.name}){{ loading=lazy }}"
-        )
+        name = heading[1] if heading else match[1]
+        return f"![{name}]({up}pictures/{picture.name}){{ loading=lazy }}"
 
     (folder / page).parent.mkdir(exist_ok=True)
     (folder / page).write_text(_PICTURE.sub(shown, text), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What a model of `transformers` needs, computed from its config alone; nothing is run.
+"""Estimate the memory of a `transformers` model from its config alone; nothing is run.
 
 The real class is built on torch's meta device, where parameters have shapes and no bytes.
 

@@ -1,6 +1,4 @@
-"""Which models suit a machine: three presets, chosen by memory and disk, and what is left of one
-when some of its weights are absent.
-"""
+"""Presets of models for a machine, by memory and disk, and their form without some weights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person can do wrong with a recording, each as an exception whose text is meant for them.
+"""Errors of recordings that a person can cause; each text is meant for them.
 
 Every text is one line that names the file, says what is the matter and what to do about it.
 """

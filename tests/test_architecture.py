@@ -1,4 +1,4 @@
-"""The arrows between the packages are those of docs/design/architecture.md, and files stay small."""
+"""Imports follow the arrows of docs/design/architecture.md, and files stay small."""
 
 from __future__ import annotations
 

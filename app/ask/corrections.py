@@ -1,4 +1,4 @@
-"""What the owner puts right at a moment of an answer, and everything that follows from it.
+"""Corrections of a moment by the owner, and everything that follows from them.
 
 "That was Anna, not Maria", a wrong word in a transcript, "this is not it". Each changes the memory
 in one transaction, with the captions, events and summaries above it, and can be taken back.

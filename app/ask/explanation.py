@@ -1,4 +1,4 @@
-"""Why an answer is what it is: how the question was read, what was searched, what was weighed."""
+"""Explain an answer: how the question was read, what was searched, what was weighed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the Ask page needs of a home: answers that stream, what can be chosen, and its words.
+"""Service of the Ask page: streaming answers, choices, and texts.
 
 desk = AskService(assistant)
 for event in desk.answer("Who was at dinner?", scope, earlier, listener): ...

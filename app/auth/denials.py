@@ -1,4 +1,4 @@
-"""What is said to somebody who does not get through: a page to a person, JSON to a program."""
+"""Responses to denied requests: a page for a person, JSON for a program."""
 
 from __future__ import annotations
 

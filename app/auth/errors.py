@@ -1,4 +1,4 @@
-"""What can go wrong with accounts, said so that the person knows what to do."""
+"""Errors of accounts; each text tells the person what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who a request comes from, as the front found out; routes read it with ``visit_of(request)``."""
+"""The context of a request: who sent it; routes read it with ``visit_of(request)``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a token may do: each route asks for a scope. What is not listed here, no token may do."""
+"""Scopes of tokens: each route asks for one, and what is not listed no token may do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often: wrong passwords wait ever longer, and one session cannot flood the server.
+"""Throttling: wrong passwords wait ever longer, and one session cannot flood the server.
 
 Kept in memory, within bounds: what has been quiet longest is forgotten first.
 """

@@ -1,4 +1,4 @@
-"""What a browser says of itself, in the few words by which its owner knows it again."""
+"""Describe a browser in the few words by which its owner knows it."""
 
 from __future__ import annotations
 

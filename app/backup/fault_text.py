@@ -1,4 +1,4 @@
-"""What is wrong with the files of recordings, for people."""
+"""Sentences on damaged files of recordings."""
 
 from __future__ import annotations
 

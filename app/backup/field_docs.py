@@ -1,4 +1,4 @@
-"""What the README of an export says of each file and field."""
+"""Texts of an export's README on each file and field."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a passphrase comes from: a file, the environment, or the keyboard. It is never kept."""
+"""Read a passphrase from a file, the environment, or the keyboard. It is never stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ``verify`` has found in words, and what to do about it: only what helps."""
+"""Sentences on what ``verify`` found, and what helps."""
 
 from __future__ import annotations
 

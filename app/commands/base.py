@@ -1,4 +1,4 @@
-"""What all commands share: the façade for their options, notes, results, and errors in words."""
+"""Shared by all commands: the facade for their options, notes, results, and errors in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is loaded for good is no longer looked through for garbage.
+"""Exclude permanently loaded objects from garbage collection.
 
 Libraries and models leave about a million objects. A full collection looks at each of them, which
 takes some tenths of a second in the midst of a request, and finds nothing there.

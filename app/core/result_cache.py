@@ -1,4 +1,4 @@
-"""What took a while to work out of a home is kept until anything in the home changes."""
+"""Cache of derived results of a home, invalidated by any write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a home is and which models run there: arguments, environment, and sensible defaults."""
+"""Settings of a home and its models: arguments, environment, and sensible defaults."""
 
 from __future__ import annotations
 

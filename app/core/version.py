@@ -1,4 +1,4 @@
-"""Which version of EgoButler runs."""
+"""The version of EgoButler."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the pages and the command line show: plain values that the façade hands out."""
+"""Plain values that the facade hands to pages and commands."""
 
 from __future__ import annotations
 

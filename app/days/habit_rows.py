@@ -1,4 +1,4 @@
-"""What habits are counted from: SQL over clips, speech, prints and events, in quarters of an hour.
+"""Rows that habits are counted from, in quarters of an hour.
 
 Every zone is off UTC by whole quarters of an hour, so sums over quarters fall into its hours and
 days without reading each row.

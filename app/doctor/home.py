@@ -1,4 +1,4 @@
-"""What the doctor looks at in a home: room, rights, recordings, what waits, and its backups."""
+"""Checks of a home: room, rights, recordings, what waits, and its backups."""
 
 from __future__ import annotations
 

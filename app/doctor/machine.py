@@ -1,4 +1,4 @@
-"""What the doctor looks at outside of the home: packages, the clock, the port, what leaves."""
+"""Checks outside the home: packages, the clock, the port, what leaves the machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the browser keeps of a life is thrown away when something of it is forgotten."""
+"""Cache headers: the browser drops its copies when something is forgotten."""
 
 from __future__ import annotations
 

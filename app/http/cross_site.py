@@ -1,4 +1,4 @@
-"""Which requests of other sites are answered: a link to a page that a person follows, nothing else.
+"""Cross-site requests: only a link to a page that a person follows is answered.
 
 Browsers say where a request comes from (``Sec-Fetch-Site``, and ``Origin`` where a script asks).
 "same-site" is another site here: it is any other port of this computer. Programs say neither.

@@ -1,4 +1,4 @@
-"""What is answered where something is wrong: in words, without folders, never what was sent.
+"""Error handlers: words for the person, without folders, never what was sent.
 
 FastAPI would send the value back, which fails where it is no text (half of a character), and makes
 a short question a long answer.

@@ -1,4 +1,4 @@
-"""What keeps the web app private: headers, which hosts it answers to, who may change things.
+"""Keep the web app private: headers, accepted hosts, and who may change things.
 
 Where nobody has an account, only this computer may ask: the server binds a loopback address and
 nothing else. A page of another site that is open in the same browser is kept out by the Host

@@ -1,4 +1,4 @@
-"""What is in a home and on its way into it: files in hand, given up or waiting, and recordings."""
+"""The library: recordings, and files that are at work, waiting or given up."""
 
 from __future__ import annotations
 

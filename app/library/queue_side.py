@@ -1,4 +1,4 @@
-"""What the façade does with the queue of files: hold it, let it go on, try again, tell of it."""
+"""Queue controls of the facade: hold, resume, retry, report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What runs only where the owner has chosen it: writing summaries, looking again, long reading."""
+"""Models that run only by the owner's choice: summaries, visual recheck, long reading."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a webhook goes: which addresses are refused, and what the owner agrees to, in a sentence.
+"""Addresses of webhooks: which are refused, and what the owner agrees to.
 
 Whoever runs the computer may name any host, also one of their own network: that is what webhooks
 are for. Others who have a home on it may not: they would reach into a network that is not theirs.

@@ -1,4 +1,4 @@
-"""What a print was made of, to be seen and heard: a face cut from its picture, a few words as WAV.
+"""Samples of a print: a face cut from its picture, a few words as WAV.
 
 Nothing of it is stored. A face is cut from the recording where that is still there, else from the
 picture kept of that moment; the last few that were made stay in memory.

@@ -1,4 +1,4 @@
-"""What people and what they do are called on the pages, in the language of the person."""
+"""Labels of people and activities, in the language of the person."""
 
 from __future__ import annotations
 

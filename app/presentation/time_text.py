@@ -1,4 +1,4 @@
-"""How days, times and lengths are put into words on the pages, in the language of the person."""
+"""Days, times and durations in words, in the language of the person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long things are kept: a few rules of the owner's, looked after once a day.
+"""Retention rules of the owner, applied once a day.
 
 rules.choose({"originals_days": 30})
 rules.due()       # what they would remove now

@@ -1,4 +1,4 @@
-"""What a person asks to have forgotten, in the words of the command line and of the pages."""
+"""Parse what is to be forgotten, from the words of the command line and the pages."""
 
 from __future__ import annotations
 

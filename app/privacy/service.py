@@ -1,4 +1,4 @@
-"""What the owner has forgotten: looked at first, then done at once, and proved.
+"""Forgetting: previewed first, then carried out at once, and proved.
 
 loss = desk.preview(Wanted(span=Span(start, end)))
 done = desk.forget(Wanted(span=Span(start, end)), clips=loss.clips)

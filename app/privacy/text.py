@@ -1,4 +1,4 @@
-"""What would be forgotten, and what was, in sentences and in JSON."""
+"""Sentences and JSON on what would be, or was, forgotten."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a browser is told of a recording's coding, and which parts of it can stay as they are.
+"""Describe a recording's coding to a browser, and find the streams that can stay as they are.
 
 A browser says by ``canPlayType`` whether it knows a container and its codecs (RFC 6381). Names of
 files do not tell: an .mp4 may hold what no browser plays.

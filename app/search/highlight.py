@@ -1,4 +1,4 @@
-"""Which words of a text a search was after: the text in pieces, each marked or not.
+"""Highlight the words of a search in a text: pieces, each marked or not.
 
 Pieces, not HTML: whoever shows them makes text of them, so nothing in a recording can run.
 """

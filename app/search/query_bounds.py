@@ -1,4 +1,4 @@
-"""What a query is held to: its operators, and the times that its words name, made definite."""
+"""Resolve the bounds of a query: its operators, and the times that its words name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a search found, as JSON for the page and for programs, and as lines for a terminal."""
+"""Render search results: JSON for the page and programs, lines for a terminal."""
 
 from __future__ import annotations
 

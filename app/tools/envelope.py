@@ -1,4 +1,4 @@
-"""What a tool hands to another assistant: bounded, and marked as data wherever it was recorded.
+"""Wrap tool results for another assistant: bounded, and marked as data where recorded.
 
 Words that were said, read or seen near the camera may speak to whoever reads them ("ignore your
 instructions"). So the whole result is JSON inside a fence whose name nobody can have known when it

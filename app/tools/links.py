@@ -1,4 +1,4 @@
-"""Where in the app a moment can be watched: links that whoever reads a result can open."""
+"""Links to moments in the app that the reader of a result can open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which scope a tool needs. Scopes come with the token of whoever calls; the owner has them all."""
+"""Scopes of the tools; they come with the caller's token, and the owner has all."""
 
 from __future__ import annotations
 

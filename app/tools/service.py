@@ -1,4 +1,4 @@
-"""What each tool does: words in, a plain JSON value out, small enough for a model to read."""
+"""The tools: words in, a plain JSON value out, small enough for a model to read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether what arrived is what was sent: checksums of pieces and of the whole file.
+"""Check uploads: checksums of pieces and of the whole file.
 
 A browser cannot hash 10 GB at once, so beside the SHA-256 of a file there is its tree hash: the
 SHA-256 over the SHA-256 digests of its 8 MiB blocks, in order. Both sides can make it block by

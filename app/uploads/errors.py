@@ -1,4 +1,4 @@
-"""What can go wrong with an upload, as exceptions whose text is for the person who sends it.
+"""Errors of uploads; each text is for the person who sends the file.
 
 ``status`` is the answer's over HTTP; ``offset``, where it is known, is from where the file goes on.
 """

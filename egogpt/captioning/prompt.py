@@ -1,4 +1,4 @@
-"""What a model is asked for when it captions a clip, and how its reply becomes the caption.
+"""The prompt for captioning a clip, and the parsing of the reply into a caption.
 
 Everything that others found goes in as data inside an envelope: words spoken and texts in view may
 say anything, also to a machine. Any backend that sees may use it:

@@ -1,4 +1,4 @@
-"""What an EgoGPT checkpoint's ``config.json`` says, as the configurations of its four parts.
+"""Read an EgoGPT checkpoint's ``config.json`` as the configurations of its four parts.
 
 The published files name their two encoders and leave their sizes to the code; a checkpoint of
 other sizes states them in ``vision_config`` and ``speech_config``.

@@ -1,6 +1,4 @@
-"""Where EgoGPT's two encoders lie when the shards of a checkpoint lack them: beside it, or in the
-folder of weights, or in a cache; nothing is fetched.
-"""
+"""Locate EgoGPT's two encoders where the shards lack them: beside it, among weights, in a cache."""
 
 from __future__ import annotations
 

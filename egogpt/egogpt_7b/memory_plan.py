@@ -1,4 +1,4 @@
-"""How much memory EgoGPT takes in each form, and which form suits a card.
+"""Estimate EgoGPT's memory in each form, and choose the form that suits a card.
 
 Bytes are counted from the modules themselves, built on the meta device: nothing is allocated. The
 language model is the larger part by far, so it is what is stored in fewer bits; the encoders are

@@ -1,4 +1,4 @@
-"""What EgoGPT is asked, as pieces of ChatML: words, marks, and places of what is seen and heard.
+"""Build EgoGPT's prompt from pieces of ChatML: words, marks, and places of media.
 
 Marks are pieces of their own and words are never read for marks, so that nobody can write, say
 aloud or hold into the camera a text that ends a turn or begins another.

@@ -1,4 +1,4 @@
-"""Where the files of an ``open_clip`` model lie, and what the library needs to know of them.
+"""Locate the files of an ``open_clip`` model, and describe it to the library.
 
 A place is FOLDER (with open_clip_config.json), ORG/NAME on the hub, MODEL/TAG (both as
 ``open_clip.list_pretrained()`` has them), or MODEL/FILE, a checkpoint of that architecture; an

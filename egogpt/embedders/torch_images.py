@@ -1,4 +1,4 @@
-"""What every torch image–text embedder does alike: batches, one thread at a time, unit length."""
+"""Base of torch image–text embedders: batches, one thread at a time, unit length."""
 
 from __future__ import annotations
 

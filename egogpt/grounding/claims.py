@@ -1,4 +1,4 @@
-"""What a sentence claims, in stems: the check that what a model wrote stands in what it was given.
+"""Claims of a sentence, in stems: check that generated text stands in its sources.
 
 A number, or a name inside the sentence, must never be missing; how many of the other words may be
 is for the caller to say.

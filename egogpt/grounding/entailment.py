@@ -1,4 +1,4 @@
-"""Whether a sentence that a model wrote is borne out by the texts that it was given to read.
+"""Find the sources that bear out a generated sentence.
 
 pieces = [*pieces_of(7, 'I cut bread. Ada says: "Tom calls on Friday."', "10:20 morning")]
 borne_out("Ada said that Tom calls on Friday.", pieces)  # (7,)

@@ -1,4 +1,4 @@
-"""What a model loses when only some of its heads look far, and when all of them look less.
+"""Measure a model's loss when only some of its heads look far, and when all look less.
 
 Which is less differs from model to model: in SmolLM2-135M half of the heads do nearly all of the
 remembering, in Qwen2.5-0.5B they do not (`docs/measurements`). So both are measured on the model

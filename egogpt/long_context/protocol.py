@@ -1,4 +1,4 @@
-"""What a model that reads long texts is given, and what whoever asks it may count on."""
+"""The protocol of a model that reads long texts, and what its caller may count on."""
 
 from __future__ import annotations
 

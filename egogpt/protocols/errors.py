@@ -1,4 +1,4 @@
-"""What can go wrong with a model that is named by its place; each text says what to do about it."""
+"""Errors of models that are named by their place; each text says what to do."""
 
 from __future__ import annotations
 

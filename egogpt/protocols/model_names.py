@@ -1,4 +1,4 @@
-"""How a model that is not one of our bundles is named: ``kind``, ``kind:place``, with options.
+"""Parse names of models that are not bundled: ``kind``, ``kind:place``, with options.
 
 qwen-vl                                            the kind's usual size, if it is here
 qwen-vl:/models/Qwen2.5-VL-7B-Instruct             a folder

@@ -1,4 +1,4 @@
-"""What differs between the model classes of `transformers`: where a frame's map is, and its place.
+"""Adapters for the model classes of `transformers`: where a frame's map lies, and its tokens.
 
 An adapter reads the projected map of every frame off a model, and knows which tokens of the prompt
 stand for it. `quota_inject.py` does the rest, which is the same for all.

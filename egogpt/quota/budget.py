@@ -1,4 +1,4 @@
-"""What a frame's tokens cost, and the ladder of grids that a frame may be shown at.
+"""The token cost of a frame, and the ladder of grids that it may be shown at.
 
 The unit is the token that the language model reads: the cells of a frame's grid and, where the
 model was taught so, the newline vectors between rows or frames.

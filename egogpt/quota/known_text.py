@@ -1,4 +1,4 @@
-"""What is known of a single frame in words, from what was seen and heard around it."""
+"""Collect what is known of a single frame in words, from sights and speech around it."""
 
 from __future__ import annotations
 

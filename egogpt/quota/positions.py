@@ -1,4 +1,4 @@
-"""Where every token of the shortened prompt stood in the stock prompt: ids, masks and positions.
+"""Map tokens of the shortened prompt to the stock prompt: ids, masks and positions.
 
 A model's own code knows how it places frames, sound and words in time (M-RoPE, TMRoPE). So its
 positions of the stock prompt are taken, and a frame of fewer tokens keeps the frame's place and

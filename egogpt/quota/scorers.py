@@ -1,4 +1,4 @@
-"""How relevant each frame is to a question, by whatever can tell: three scorers of one protocol.
+"""Score the relevance of frames to a question: three scorers of one protocol.
 
 A vision-language model that answers yes or no is what QuoTA uses and tells most; an
 image-text embedder is far cheaper but weak on small things and counts; what is already known of a

@@ -1,4 +1,4 @@
-"""How unlike the rest of its clip a frame is: what to look at when nobody has asked anything.
+"""Score how unlike the rest of its clip a frame is, for clips without a question.
 
 In the manner of VidCom2 (EMNLP 2025): similarity to the centre of the video and of
 the frame, at several scales, over the channels that vary least.

@@ -1,4 +1,4 @@
-"""Where a model on a server is, what goes there, and whether the owner has agreed to it.
+"""Addresses of models on servers, and the owner's consent to send data there.
 
 parse("openai:llama3.2:3b@http://127.0.0.1:11434/v1").stays_here  # True
 

@@ -1,4 +1,4 @@
-"""What a server tells of a model before it is used: is it there, does it see, how much it reads.
+"""Ask a server about a model before use: is it there, does it see, how much it reads.
 
 The list of models is common to all servers. Whether a model takes pictures is not in it, and some
 servers drop pictures without a word, so that the model would make up what it saw: Ollama, llama.cpp

@@ -1,4 +1,4 @@
-"""What a server's refusal means: each of the well-known servers words it in its own way."""
+"""Translate refusals of well-known servers into errors for the person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether whoever asked still waits: a signal that reaches every model, however deep it is called.
+"""Cancellation: a signal that reaches every model once nobody waits for its answer.
 
     with until(over):                 # in the thread that answers
         chat.complete(messages)       # raises Cancelled soon after over.set()

@@ -1,4 +1,4 @@
-"""Where a model runs when nobody said where."""
+"""Choose the device of a model where nobody named one."""
 
 from __future__ import annotations
 

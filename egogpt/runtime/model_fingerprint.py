@@ -1,4 +1,4 @@
-"""Which model this is: heads and sinks that were found for one model mean nothing for another."""
+"""Fingerprint a model: heads and sinks found for one mean nothing for another."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """ACT on a model of `transformers`, for one prompt and what is written after it. Experimental.
 
 It is off unless heads were found for this model and this task (`egogpt.sinks.head_search`, or
-`egobutler calibrate-act` at the command line). Without that search it does harm; see docs/design/sinks.md.
+`egobutler calibrate-act` at the command line). Without that search it does harm; see
+docs/design/sinks.md.
 """
 
 from __future__ import annotations

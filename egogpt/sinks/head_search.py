@@ -1,4 +1,4 @@
-"""Which heads ACT may touch: found for one model and one task, the set judged as a whole.
+"""Search the heads that ACT may touch, for one model and one task, judged as a set.
 
 The paper tries each head alone and keeps all that help. Gains do not add up: heads that each help
 a little can harm together. Here heads are taken up one by one, the best first, and only while the

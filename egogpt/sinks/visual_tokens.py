@@ -1,4 +1,4 @@
-"""Which tokens of a prompt are the picture's: read off its ids, its modality types, or told."""
+"""Find the visual tokens of a prompt: by its ids, by modality types, or as told."""
 
 from __future__ import annotations
 

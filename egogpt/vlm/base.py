@@ -1,4 +1,4 @@
-"""What all models that see have in common: chat, captions, weights that come late and go again.
+"""Base of models that see: chat, captions, and weights that are loaded late and released.
 
 A kind says how its weights are read and how messages become what it takes; the rest is here, so
 that every kind keeps the same promises. Everything is greedy, so that the same clip always gets the

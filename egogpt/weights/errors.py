@@ -1,4 +1,4 @@
-"""What can go wrong with weights, each as an error whose text says what to do about it."""
+"""Errors of weights; each text says what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a model of the hub lies on this computer, and how it is brought when a person asks for it.
+"""Locate a hub model on this computer, and download it when a person asks for it.
 
 Nothing is downloaded by using a model: only ``fetch``, which ``egobutler models fetch`` calls.
 """

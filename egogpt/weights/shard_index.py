@@ -1,4 +1,4 @@
-"""Which files of a folder hold a model's weights: those that its index names, safetensors only.
+"""Find the files of a folder that hold a model's weights: safetensors, as its index names them.
 
 A file is opened by nobody here, so this is quick and needs no heavy library.
 """

@@ -1,4 +1,4 @@
-"""Who "Anna's sister" is: the entity that the evidence names and the question only describes.
+"""Bridge entities: resolve "Anna's sister" to the name that the evidence gives.
 
 "Where does Anna's sister work?" is told of in two places: one says "my sister Eve", the other where
 Eve works. The first is read off what a round of retrieval found; the second is asked with the name.

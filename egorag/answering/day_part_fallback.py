@@ -1,4 +1,4 @@
-"""Where a part of a day holds no recording but lines of that day tell of it, the lines count.
+"""Widen a part of a day without recordings to the day, if lines of that day describe it.
 
 A diary read in at eight in the morning says "in the early evening": the words tell when it was,
 the moment of the recording does not.

@@ -1,4 +1,4 @@
-"""Where the named time shows nothing: the time around it, and how far off what was found lies."""
+"""Widen the named interval where it shows nothing, and say how far off the results lie."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How what another round brought is said: who was meant by whom, and that it was not then."""
+"""Word results of other rounds: whom a description meant, and that the time was another."""
 
 from __future__ import annotations
 

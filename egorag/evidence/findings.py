@@ -1,4 +1,4 @@
-"""What one round of retrieval found, and what may be made of it."""
+"""The results of one retrieval round, and what may be made of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What kind of perception a question is after: what was said, read, heard, seen or held."""
+"""Detect the modality that a question asks about: said, read, heard, seen or held."""
 
 from __future__ import annotations
 

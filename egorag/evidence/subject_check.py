@@ -1,8 +1,8 @@
-"""Whose doings the evidence tells: what Bob says of himself answers no question about Ann.
+"""Check whose doings the evidence tells: Bob's words about himself answer nothing about Ann.
 
 In LoCoMo a fifth of the questions ask one speaker about the other's life. What this check rejects
-and keeps there stands in ``docs/design/retrieval.md``; retrieval scores alone separate them with an AUROC
-of 0.57.
+and keeps there stands in ``docs/design/retrieval.md``; retrieval scores alone separate them with
+an AUROC of 0.57.
 """
 
 from __future__ import annotations

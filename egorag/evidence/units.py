@@ -1,4 +1,4 @@
-"""What evidence says, cut into the smallest pieces that can be cited: a sentence, a thing seen."""
+"""Cut evidence into the smallest pieces that can be cited: a sentence, a thing seen."""
 
 from __future__ import annotations
 

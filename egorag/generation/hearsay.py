@@ -1,4 +1,4 @@
-"""What evidence asserts, and what it only reports: the guard over the assistant's own voice.
+"""Guard the assistant's own voice: assert what evidence states, report what it only relays.
 
     hearsay = Hearsay(units, local)
     hearsay.readable(unit)             # may a model read it?

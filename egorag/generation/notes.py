@@ -1,4 +1,4 @@
-"""What a language model gets to read: the units worth it, in order of time, wrapped as data.
+"""Notes for a language model: the best units, in order of time, wrapped as data.
 
 Which units those are decides what it can answer: of LoCoMo's evidence, the six that fit best by
 themselves hold 47 %, the best by that and by the rank of their clip 79 % in as many tokens.

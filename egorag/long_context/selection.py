@@ -1,4 +1,4 @@
-"""Which moments of a long time are read where not all of them fit: those that tell most.
+"""Select the moments of a long time that are read where not all of them fit.
 
 A day's recordings say "I look at my phone" a hundred times. Words that are rare in it tell more
 (SumBasic's opposite, and the idf of Spärck Jones 1972); what was said before tells nothing. The

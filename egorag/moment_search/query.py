@@ -1,4 +1,4 @@
-"""What a person types into the search box, read: words, "phrases" and operators.
+"""Parse what a person types into the search box: words, "phrases" and operators.
 
     parse('person:Anna "blue drawer" on:2026-03-16')
     written(query)  # the same query, in one fixed spelling; parse(written(q)) == q

@@ -1,4 +1,4 @@
-"""Whether a memory's words speak of a question's word: same stem, kin, or near in meaning.
+"""Match a memory's words to a question's word: same stem, related term, or near in meaning.
 
 Detectors name things their own way ("bannister", "cellular telephone"); small embedders know some
 of these kinships and miss others, so the commonest stand in ``related_terms.txt``.

@@ -3,8 +3,8 @@
 Adding neighbourhoods to a hybrid of words and meaning measured best of all structures on dialogue
 turns, since a turn of 24 words seldom holds both what is asked about and what is asked; a clip of
 117 words does, and its neighbours then only blur. So their weight falls with the words of the unit
-(docs/design/retrieval.md has the table). Hour and day only ever add a little: as gates ("choose a day
-first") they lose most of the evidence.
+(docs/design/retrieval.md has the table). Hour and day only ever add a little: as gates ("choose a
+day first") they lose most of the evidence.
 """
 
 from __future__ import annotations

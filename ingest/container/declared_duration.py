@@ -1,4 +1,4 @@
-"""How long a file says it is, where FFmpeg believes the size of the file instead.
+"""Read the duration that a file declares, where FFmpeg trusts the file's size instead.
 
 A WAV, MP3, AVI or Ogg file that was cut off would else pass for a whole, shorter one.
 """

@@ -1,4 +1,4 @@
-"""What a camera wrote into a photo about when and with what it was taken (EXIF 3.0, CIPA DC-008).
+"""Read a photo's EXIF data on when and with what it was taken (EXIF 3.0, CIPA DC-008).
 
 Anything may stand in these fields, so only what has the form that the standard asks for is taken.
 """

@@ -1,4 +1,4 @@
-"""Which timestamps to believe: a flipped bit must not make a recording of thirty years.
+"""Decide which timestamps to believe: a flipped bit must not make thirty years of recording.
 
 Timestamps of a sound file run on. One that leaps is believed only if what follows it goes on from
 there; one that the stream returns from is a stray. A pause is no stray, however long it is. Where a

@@ -1,4 +1,4 @@
-"""What the stages ask of whatever decodes their files; and the plain way, in this process.
+"""The protocol of decoding that the stages use, and its plain form in this process.
 
 ``ingest.decode_worker.client.DecoderProcess`` does the same in a child process, so that a file
 that crashes or hangs a decoder costs a stretch of itself and nothing else.

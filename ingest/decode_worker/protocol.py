@@ -1,4 +1,4 @@
-"""How the child process that decodes and its parent talk: JSON headers, and raw bytes behind them.
+"""The wire protocol of the decoding child process: JSON headers with raw bytes behind them.
 
 What comes from the child is not trusted, for it has read files that nobody vouches for: every
 header is checked field by field, every length before memory is taken for it. Nothing is unpickled.

@@ -1,4 +1,4 @@
-"""What a child process hands over, checked and put together: pictures, samples, reports."""
+"""Check and assemble what the child process hands over: pictures, samples, reports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to ingest: files as they are named, folders (or whole disks) by the recordings in them.
+"""Find the recordings to ingest: files as named, folders or disks by what lies in them.
 
 Nothing is left out silently that a person may expect to be in: whatever cannot be looked into, and
 every link that is not followed, is named. Hidden files, bins and the system's own folders are not.

@@ -1,4 +1,4 @@
-"""Whether somebody is still writing a file, as far as the system tells.
+"""Tell whether another process is still writing a file, as far as the system knows.
 
 Linux grants a read lease only on files that nobody has open for writing, whoever and wherever in
 the system that is (a file server, another user). It is given back at once.

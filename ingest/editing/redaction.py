@@ -1,4 +1,4 @@
-"""What must not be seen in a clip that is shared: faces, screens, number plates; and its covering.
+"""Redact a clip that is shared: find and cover faces, screens and number plates.
 
 Faces are looked for in the whole picture and in its quarters, so that small ones are found, too.
 Plates are found only as places with text on vehicles: one that is too small or blurred to look like

@@ -1,4 +1,4 @@
-"""What was said as subtitles: WebVTT with the time of every word and who speaks, and SRT.
+"""Write speech as subtitles: WebVTT with word times and speakers, and SRT.
 
 Text that was heard is data: whatever would be markup in a subtitle is escaped, so that a player
 shows it and never acts on it. Times are those of the recording, from 0 at its beginning.

@@ -1,4 +1,4 @@
-"""What a clip's lines read like in one piece: what was told, and quoted what was said."""
+"""Join a clip's lines into one text: narration, and speech in quotation marks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be wrong with a file of lines, said so that the person can put it right."""
+"""Errors in a file of lines; each text tells the person how to put it right."""
 
 from __future__ import annotations
 

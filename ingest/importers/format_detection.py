@@ -1,4 +1,4 @@
-"""Which format is it? By name where the name tells, else by a look at the beginning of the file."""
+"""Detect the format of a file: by its name where that tells, else by its beginning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When lines that count from a beginning began: the person's word, the recording beside, the name.
+"""Date lines that count from a beginning: by option, by the recording beside, by file name.
 
 A subtitle ``walk.srt`` next to ``walk.mp4`` counts from where that recording begins; where the
 store knows it, the store's time (with every correction of it) is taken.

@@ -1,4 +1,4 @@
-"""What ingest tells those who watch it: how far a file is, what became of it, how much is left."""
+"""Progress of ingest: how far a file is, what became of it, how much is left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What no recording is: bounds on what a header may claim, so that a few bytes do not fill days.
+"""Bounds on what a header may claim, so that a few bytes cannot fill days.
 
 A file of 600 kB whose header says one sample a second would else be cut into ten thousand clips.
 """

@@ -1,4 +1,4 @@
-"""What is this file, and is it whole? One pass over its packets, because headers lie.
+"""Probe a file in one pass over its packets, because headers lie.
 
 Containers claim durations that they do not hold (a cut-off file still says how long it was meant
 to be; a start offset is counted in), so length and keyframe spacing come from the packets.

@@ -1,4 +1,4 @@
-"""What a survey found, judged: which streams are there, what is missing, and a sentence on it."""
+"""Judge a probe's findings: which streams are there, what is missing, one sentence on it."""
 
 from __future__ import annotations
 

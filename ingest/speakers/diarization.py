@@ -1,4 +1,4 @@
-"""Who speaks when inside one stretch of sound: windows gathered into voices, words given to them.
+"""Diarization of one stretch of sound: windows clustered into voices, words given to them.
 
 Better two voices for one person than one for two: what is joined here cannot be told apart later,
 what is kept apart can still be found to be one person when all recordings are compared.

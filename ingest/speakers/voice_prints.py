@@ -1,4 +1,4 @@
-"""Whose voice each sentence is in: sentences cut where the speaker changes, one print per voice.
+"""Voice prints: sentences cut where the speaker changes, one print for each voice.
 
 What is sung, spoken over music or spoken by two at once gives no print: unknown is better than
 wrong. Inside one block of some minutes the voices are told apart here; that a voice of this

@@ -1,4 +1,4 @@
-"""Which language each stretch of speech is in: what is heard for sure there, or sure around it."""
+"""Identify the language of each stretch of speech, by what is heard for sure in or around it."""
 
 from __future__ import annotations
 

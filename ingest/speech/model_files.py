@@ -1,4 +1,4 @@
-"""Where the Whisper models that are not bundled lie, and how they are fetched.
+"""Locate and fetch Whisper models that are not bundled.
 
 Both packages check what they download (the hub by its own hashes, OpenAI by a SHA-256 in the
 address); whatever was fetched stays under the weights folder, so it is fetched once.

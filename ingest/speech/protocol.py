@@ -1,4 +1,4 @@
-"""What a speech model must be able to do to be used: hear windows of speech, and write them."""
+"""The protocol of a speech model: windows of speech in, text out."""
 
 from __future__ import annotations
 

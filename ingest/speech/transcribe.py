@@ -1,4 +1,4 @@
-"""What was said: voice activity first, then Whisper on densely packed speech, then sentences."""
+"""Transcribe speech: voice activity first, then Whisper on dense windows, then sentences."""
 
 from __future__ import annotations
 

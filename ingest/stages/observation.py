@@ -1,4 +1,4 @@
-"""What a captioner is given of a clip: what others found, pictures, sound, what was before."""
+"""Build the observation that a captioner is given: findings, pictures, sound, the clip before."""
 
 from __future__ import annotations
 

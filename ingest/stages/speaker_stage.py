@@ -1,4 +1,4 @@
-"""Whose voice said it: sentences cut at speaker changes, and a print of each voice in each clip."""
+"""The speaker stage: cut sentences at speaker changes, and keep a print of each voice."""
 
 from __future__ import annotations
 

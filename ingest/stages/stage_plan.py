@@ -1,4 +1,4 @@
-"""Which stages can run here: the models of a preset, loaded when first used, or what is missing."""
+"""Plan the stages that can run here, with models loaded on first use, or list what is missing."""
 
 from __future__ import annotations
 

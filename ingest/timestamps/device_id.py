@@ -1,4 +1,4 @@
-"""Which device made a recording: the name under which a person corrects its clock once for all."""
+"""Name the device of a recording, so that its clock can be corrected once for all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a recording began, read from its file name: one table of the patterns that devices use.
+"""Read the start time from a file name, by one table of the patterns that devices use.
 
 Names that only count (``C0001``, ``GX010123``, ``IMG_E1234``, ``New Recording 5``) tell no time.
 """

@@ -1,4 +1,4 @@
-"""When a GoPro began to film, by the satellites: read from the telemetry track beside its pictures.
+"""Read the start time from a GoPro's GPS, in the telemetry track beside its pictures.
 
 The track (GPMF, https://github.com/gopro/gpmf-parser) is nested KLV: a key of four letters, a type,
 the size of a value and how often it is repeated, then the values, padded to four bytes.

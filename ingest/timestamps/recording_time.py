@@ -1,4 +1,4 @@
-"""When was it recorded? The first source that is plausible wins, and which one it was is kept.
+"""Date a recording by the first plausible source, and keep which one it was.
 
 | ``time_source`` | by what |
 |---|---|

@@ -1,4 +1,4 @@
-"""What the metadata of a file say of time, as they say it: nothing is judged here.
+"""Read the times in a file's metadata as they stand; nothing is judged here.
 
 Four kinds of statement differ in worth: with a zone; by satellite; local without a zone; and the
 field that is UTC by specification, which many cameras fill with local time.

@@ -1,1 +1,1 @@
-"""What is in view: frame selection, tracking, OCR, faces, image embeddings."""
+"""Vision: frame selection, tracking, OCR, faces, image embeddings."""

@@ -1,4 +1,4 @@
-"""Which pictures of a clip are worth the detectors, and which a second time."""
+"""Select the pictures of a clip that detectors see, and those that get a second pass."""
 
 from __future__ import annotations
 

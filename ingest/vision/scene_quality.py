@@ -1,4 +1,4 @@
-"""What of a picture shows the scene, whether it shows anything, and which frames show a clip."""
+"""Rate how well a picture shows the scene, and choose the frames that represent a clip."""
 
 from __future__ import annotations
 

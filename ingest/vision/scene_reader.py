@@ -1,4 +1,4 @@
-"""What was in view of a clip: things, what it looks like, faces, hands and text, and when."""
+"""Read what is in view of a clip: objects, tags, faces, hands and text, with their times."""
 
 from __future__ import annotations
 

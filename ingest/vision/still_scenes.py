@@ -1,4 +1,4 @@
-"""What repeats is looked at once: still stretches inside a clip, and still clips after each other.
+"""Skip repetition: still stretches inside a clip and between clips are read once.
 
 A lens on a desk or a screen that nobody scrolls shows the same picture for minutes. Frames are
 compared by a glance at them (32 × 32 luma); a look at one of them stands for the whole stretch.

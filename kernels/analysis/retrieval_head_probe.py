@@ -1,4 +1,4 @@
-"""Which heads fetch tokens from far away: prompts that show it, and the attention counted on them.
+"""Probes for retrieval heads: prompts that need far tokens, and the attention counted on them.
 
 Two kinds of prompt. In the first a made-up number is told somewhere in a long text, asked for at
 the end, and written; a retrieval head looks at the number while it is copied. In the second random

@@ -1,4 +1,4 @@
-"""What is known of whole blocks of keys without reading them, kept from call to call.
+"""Summaries of whole blocks of keys, kept from call to call.
 
 A method scores blocks by summaries (bounds, means, sums). Each is computed once, when its block is
 complete, and then only read: what a token costs does not grow with what came before it. Any block

@@ -1,4 +1,4 @@
-"""What an attention method is: a small frozen dataclass that overrides one function.
+"""The protocol of an attention method: a small frozen dataclass that overrides one function.
 
 The function chooses which blocks of earlier keys a block of queries sees. Everything else
 (attention sinks, the sliding window, causality, gathering, grouped heads, padding, prefill and

@@ -1,4 +1,4 @@
-"""What one query sees, as numbers: all of it is known beforehand but the blocks it wants most.
+"""The plan of one query as numbers: all is known beforehand but the blocks it wants most.
 
 A method that can say so is attended by in a single call, from the search for blocks to the output
 (`kernels.engine.fused_decode`).

@@ -1,4 +1,4 @@
-"""Which columns some rows of an attention call see, whatever kernel answers the call.
+"""Columns that some rows of an attention call see, whatever kernel answers the call.
 
 Built for few rows: a mask of `transformers` is cut, causality is spelled out, and a method of
 ours is asked again for the blocks of queries that the rows lie in, as its own kernel asked it.

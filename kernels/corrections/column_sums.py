@@ -1,4 +1,4 @@
-"""How much attention each column of a prompt gets: what sinks are known by."""
+"""Attention that each column of a prompt receives: the measure that reveals sinks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where in its context a layer is: what corrections of attention keep from prompt to decoding."""
+"""State that corrections of attention keep of a layer from prompt to decoding."""
 
 from __future__ import annotations
 

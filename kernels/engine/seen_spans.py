@@ -1,4 +1,4 @@
-"""Which spans of a cache a query plan reads."""
+"""Spans of a cache that a query plan reads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every block of queries of a call sees, chosen before the one launch that attends.
+"""Choose what every block of queries of a call sees, before the one launch that attends.
 
 Any method can be asked block by block. For methods that score blocks by a centre and a radius that
 would cost a dozen small launches per block of queries, which in a long prompt is more than dense

@@ -1,4 +1,4 @@
-"""What methods share that score blocks of earlier keys and read the best within a budget."""
+"""Base of methods that score blocks of earlier keys and read the best within a budget."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is written down beside a saved cache, and what can be wrong with it."""
+"""The manifest beside a saved cache, and the errors of reading it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a model numbers its tokens, by name: what is chosen in words, without torch.
+"""Position numbering of a model by name: options chosen in words, without torch.
 
 native              as the model was trained
 yarn:4              four times as many tokens, by YaRN

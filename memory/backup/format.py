@@ -1,4 +1,4 @@
-"""What a backup is made of: which files of a home, what is said of them, and their names in it."""
+"""The format of a backup: which files of a home it holds, its header, and their names in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much room a disk has, and a clear refusal before it is full.
+"""Measure free disk space, and refuse clearly before it is used up.
 
 A full disk is survivable only while there is room left to say so: the database needs some to
 finish what it is in. Whoever writes something large asks here first and leaves the RESERVE alone.

@@ -1,4 +1,4 @@
-"""What an error of SQLite means to the person, told by its code: its words are not for that."""
+"""Translate SQLite's error codes into errors that the person understands."""
 
 from __future__ import annotations
 

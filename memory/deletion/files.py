@@ -1,4 +1,4 @@
-"""Which files hold what is to be forgotten, and what becomes of each."""
+"""Find the files that hold what is to be forgotten, and decide what becomes of each."""
 
 from __future__ import annotations
 

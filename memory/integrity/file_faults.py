@@ -1,4 +1,4 @@
-"""Whether the files of recordings are what was recorded: there, of the right size, byte for byte.
+"""Compare the files of recordings with what was recorded: presence, size, SHA-256.
 
 for fault in file_faults(store, deep=True):
     print(fault.path, fault.fault)

@@ -1,4 +1,4 @@
-"""What must never be found among the rows of a home: queries that count it, and words for it."""
+"""Queries that count rows which must not exist, and the sentences that report them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose print it is: the person whose prints agree on it, or nobody yet.
+"""Assign a print to the person whose prints agree on it, or to nobody yet.
 
 One wrong merge mixes two lives, while two clusters of one person cost the owner a click. So a print
 joins a person only if it is close to one of that person's prints and to others, and if nobody else

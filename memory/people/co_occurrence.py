@@ -1,4 +1,4 @@
-"""When faces were in view together: two of them in one picture are never one person."""
+"""Faces in view together: two faces in one picture are never one person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When somebody was met, for how long, and who else was there: read off the clips of their prints.
+"""Encounters with a person: when, how long and with whom, read off the clips of their prints.
 
 A clip counts whole: somebody who was seen or heard in a half-minute was there for it.
 """

@@ -1,4 +1,4 @@
-"""What can go wrong when the owner sorts people, said so that the owner knows what to do."""
+"""Errors of sorting people; each text tells the owner what to do."""
 
 from __future__ import annotations
 

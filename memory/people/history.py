@@ -1,4 +1,4 @@
-"""What the owner changes about people, written down so that it can be taken back exactly.
+"""Record the owner's changes to people so that each can be undone exactly.
 
 A change keeps who held which print before, and the names before; never a print itself. Each entry
 is reversed by putting these values back, newest first.

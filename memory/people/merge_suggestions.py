@@ -1,4 +1,4 @@
-"""Who may be the same person: a face and the voice that goes with it, two faces nearly alike.
+"""Suggest persons who may be the same: a face with its voice, two faces nearly alike.
 
 These are suggestions for the owner. A wearer's own voice goes with many faces, so a voice is
 suggested for a face only if it is heard with hardly any other.

@@ -1,4 +1,4 @@
-"""What may be a person's name, and how a person is meant by name, number or id."""
+"""Validate names of people, and resolve a person by name, number or id."""
 
 from __future__ import annotations
 

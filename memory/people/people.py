@@ -1,4 +1,4 @@
-"""Whose face or voice it is: prints gathered into people, with names given by the owner.
+"""People of a home: prints gathered into persons, with names given by the owner.
 
 people.assign(clip_ids)                  # new prints find their people
 anna = people.get("3")

@@ -1,4 +1,4 @@
-"""What was done to a home and by whom, so that its owner can see it: never what was in it.
+"""The audit log: what was done to a home and by whom, never what was in it.
 
 Entries tell of deeds (a span was forgotten, a backup was made, somebody failed to sign in), not of
 the words, names or pictures that they were about: what is forgotten must not live on here.

@@ -1,4 +1,4 @@
-"""How much is recorded and remembered, day by day: what was read of a day is kept until it changes.
+"""Coverage by day: how much is recorded and remembered, cached until the day changes.
 
 A year has 700,000 clips; without this, every question would read them all to say what it searched.
 """

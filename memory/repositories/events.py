@@ -1,4 +1,4 @@
-"""What was done and where things were left: rows that are derived from clips and counted by SQL.
+"""Events and object states: rows that are derived from clips and counted by SQL.
 
 Every value of a query is bound, never written into its text; what ended after ``asked_at`` is not
 seen. Rows go with their clips, and are made again where a caption or a clock has changed.

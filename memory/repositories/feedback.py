@@ -1,4 +1,4 @@
-"""What the owner says of answers: this moment is it, or is not. The same question minds it later.
+"""The owner's verdicts on evidence: a moment is, or is not, the answer to a question.
 
 feedback.say("Where is my charger?", clip_ids, good=False)
 feedback.of("where is my charger")       # the clips that this question must not rest on

@@ -1,4 +1,4 @@
-"""What a stretch of time holds, read for the timeline in a few queries however many clips it has.
+"""Read a stretch of time for the timeline in a few queries, however many clips it has.
 
 moments = store.moments
 moments.clips(day), moments.talk(day, 300), moments.people(day), moments.revision(day)

@@ -1,4 +1,4 @@
-"""What became of the files that were given, for whoever was not looking: finished, failed, waiting.
+"""Notices of what became of files: finished, failed, waiting.
 
 The database writes a notice itself when a job settles, in the same transaction; nothing here adds
 any. The newest 500 are kept.

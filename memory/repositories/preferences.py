@@ -1,4 +1,4 @@
-"""What the owner has chosen once for a home: names with JSON values."""
+"""The owner's preferences of a home: names with JSON values."""
 
 from __future__ import annotations
 

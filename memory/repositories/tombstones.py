@@ -1,4 +1,4 @@
-"""What was forgotten, by its time alone, and what of a forgetting is still to be done.
+"""Tombstones: spans that were forgotten, and deletions that are not finished.
 
 Rows go in one transaction; files take longer. So that transaction also leaves a list of what is to
 be done with files, which is taken up by whoever opens the home next.

@@ -1,4 +1,4 @@
-"""Which clips hold some words: in what is remembered of them, in what was said, in what was read.
+"""Find the clips that hold some words in their caption, speech, or text that was read.
 
 Words are looked up in FTS5's index, Chinese (and whatever else has no spaces) in the index of three
 letters in a row: see ``words_schema``. Ranking costs about 2 µs a row, so of a word that is in very

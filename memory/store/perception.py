@@ -1,4 +1,4 @@
-"""What was perceived in each clip: speech, sights, prints of faces and voices, and what was not."""
+"""Perception of each clip: speech, sights, prints of faces and voices, and damage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was recorded: files, their clips, the clocks of the devices, and the ledger of work done."""
+"""Recordings: files, their clips, the clocks of devices, and the ledger of work done."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a question is kept to becomes sets of clips and recordings, and SQL that asks for them.
+"""Turn a question's scope into sets of clips and recordings, and into SQL conditions.
 
 A person is where a face or voice of theirs was, where a transcript gives the name, or where they
 took part in something; a place is where something was done, or where a clip's text names it.

@@ -1,4 +1,4 @@
-"""What can be known at a moment: the only door through which a question reads the store.
+"""A home as of a moment: the only door through which a question reads the store.
 
 Every query here carries ``end <= asked_at``: a caller cannot forget it, a prompt cannot undo it.
 """

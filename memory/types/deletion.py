@@ -1,4 +1,4 @@
-"""What the owner wants forgotten, and what would go with it."""
+"""Deletion requests, and the plan of what would go with them."""
 
 from __future__ import annotations
 

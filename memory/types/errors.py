@@ -1,4 +1,4 @@
-"""What can go wrong with a home, said so that the person knows what to do."""
+"""Errors of a home; each text tells the person what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of the pictures kept of clips: which were found, and how alike all of them are."""
+"""Facts about the kept pictures of clips: which were found, and how alike all of them are."""
 
 from __future__ import annotations
 

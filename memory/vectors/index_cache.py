@@ -1,4 +1,4 @@
-"""What an index in memory holds of one model: rows of vectors, and which memory each is of, when.
+"""The in-memory index of one model: rows of vectors, and the memory and time of each.
 
 Rows stand roughly in order of time, so an interval passes over most blocks.
 """

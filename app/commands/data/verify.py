@@ -25,7 +25,9 @@ def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     parser = verbs.add_parser(
         "verify",
         parents=[common],
-        description="Checks rows, pictures and recordings of the home. A file that is not there or has another size than when it was recorded is noticed; --deep reads every byte. Ends with status 1 where something is to be done, and says what.",
+        description="Checks rows, pictures and recordings of the home. A file that is not there "
+        "or has another size than when it was recorded is noticed; --deep reads every byte. Ends "
+        "with status 1 where something is to be done, and says what.",
     )
     parser.add_argument(
         "--deep", action="store_true", help="read every byte of every recording and picture"

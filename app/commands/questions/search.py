@@ -16,7 +16,8 @@ def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     parser = verbs.add_parser(
         "search",
         parents=[common],
-        epilog='For example: egobutler search "keys person:Anna after:2026-03-01". Operators: person, on, before, after, said, text, seen, looks, device, in.',
+        epilog='For example: egobutler search "keys person:Anna after:2026-03-01". '
+        "Operators: person, on, before, after, said, text, seen, looks, device, in.",
     )
     parser.add_argument("query", nargs="+", help='words, "phrases" and operators')
     parser.add_argument("--json", action="store_true", help="a line of JSON instead of text")

@@ -1,4 +1,4 @@
-"""What ``egobutler users`` and ``tokens`` share: an action, and a NAME for all but ``list``."""
+"""Shared by ``egobutler users`` and ``tokens``: an action, and a NAME for all but ``list``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who asks a route, and what of it is entered in the log of deeds."""
+"""The user of a request, and its entry in the audit log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the Ask page sends: questions, what they are kept to, and what is put right."""
+"""Request bodies of the Ask page: questions, scopes, and corrections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the Timeline fetches: the calendar, a day at a glance, the moments and pictures of an hour.
+"""Routes of the Timeline: the calendar, a day at a glance, moments and pictures of an hour.
 
 ``/day/2026-03-16?t=18:42`` opens the app there.
 """

@@ -1,4 +1,4 @@
-"""What the pages fetch: the library and recordings in the words that they show."""
+"""Routes that the pages fetch: the library and recordings in the words that they show."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was derived from each memory, kept as long as the memory says the same."""
+"""Cache of values derived from each memory, valid as long as its text is the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What strategies ask a language model between question and ranking: lines back, or nothing.
+"""Language-model calls of strategies between question and ranking: lines back, or nothing.
 
 A model that fails, or says nothing that can be used, leaves the strategy to its rules. What was
 recorded is quoted to it as data, inside an envelope.

@@ -1,4 +1,4 @@
-"""Which sentence of which memory holds which phrase, as arrays that only grow.
+"""Index from phrases to the sentences and memories that hold them, as arrays that only grow.
 
 New memories are united with what is there (LightRAG 2024, section 3.3: an update is a union,
 nothing is clustered again). One that was deleted or changed makes the arrays anew from what is kept

@@ -1,4 +1,4 @@
-"""What every strategy starts from: clips that may bear on a question, by words and by meaning.
+"""The candidate pool that every strategy starts from: clips found by words and by meaning.
 
 Everything comes through the view, so that nothing is found that ended after the question was asked.
 """

@@ -1,4 +1,4 @@
-"""What a detector of things in a picture returns, and the geometry that they all share."""
+"""Detections in a picture, and the geometry that all detectors share."""
 
 from __future__ import annotations
 

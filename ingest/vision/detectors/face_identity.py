@@ -1,4 +1,4 @@
-"""What tells one face from another: dlib's ResNet, by way of five landmarks."""
+"""Face embeddings: dlib's ResNet over five landmarks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the whole picture looks like, by EfficientNet-Lite3 (1000 ImageNet classes)."""
+"""Tags of the whole picture by EfficientNet-Lite3 (1000 ImageNet classes)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What dense attention does in a model of `transformers`, as SeerAttention's gates learn it.
+"""Record dense attention of a `transformers` model, as the target of SeerAttention's gates.
 
 While a model runs, each layer leaves the queries and keys before RoPE, which the gate sees, and
 for every token how much attention it gives to the best key of each block, which the gate is to
