@@ -106,14 +106,13 @@ class Tokens:
         return self._of("account IS ?", account)
 
     def _of(self, which: str, value: object) -> list[AccessToken]:
-        found = self._file.rows(
+        rows = self._file.rows(
             "SELECT id, account, name, scopes, created, expires, used FROM token"
             f" WHERE {which} ORDER BY created, name",
             (value,),
         )
         return [
-            AccessToken(**{**dict(row), "scopes": frozenset(row["scopes"].split())})
-            for row in found
+            AccessToken(**{**dict(row), "scopes": frozenset(row["scopes"].split())}) for row in rows
         ]
 
     def remove(self, account: int | None, which: str) -> AccessToken:

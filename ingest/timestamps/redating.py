@@ -67,7 +67,9 @@ def set_device_clock(store: Store, device: str, offset_seconds: float) -> list[R
         ImpossibleTime: a recording would end up in the future or before 1990.
     """
     with store.writing():
-        theirs = [one for one in store.recordings() if device and one.device == device]
+        theirs = [
+            recording for recording in store.recordings() if device and recording.device == device
+        ]
         if not theirs and device not in store.devices():
             raise UnknownDevice(device)
         moved = [

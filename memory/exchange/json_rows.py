@@ -47,10 +47,10 @@ class Column:
 
 def columns(connection: sqlite3.Connection, table: str) -> tuple[Column, ...]:
     """The columns of a table, in order."""
-    found = connection.execute(f"PRAGMA table_info({table})").fetchall()
+    rows = connection.execute(f"PRAGMA table_info({table})").fetchall()
     return tuple(
         Column(name, kind, not (needed or key), default is not None or not (needed or key))
-        for _, name, kind, needed, default, key in found
+        for _, name, kind, needed, default, key in rows
     )
 
 
@@ -90,17 +90,19 @@ def row_of(line: bytes, table: str, of: tuple[Column, ...]) -> tuple[dict[str, A
         BadRow: it is no JSON, or has other keys or types than the table.
     """
     try:
-        told = json.loads(line)
+        content = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise BadRow("it is not whole JSON") from error
-    if not isinstance(told, dict):
+    if not isinstance(content, dict):
         raise BadRow("it is no object")
-    file = told.pop("file", None) if table == "recording" else None
+    file = content.pop("file", None) if table == "recording" else None
     if file is not None and not isinstance(file, str):
         raise BadRow("'file' is no name")
-    if odd := set(told) - {column.name for column in of}:
+    if odd := set(content) - {column.name for column in of}:
         raise BadRow(f"it has unknown fields: {', '.join(sorted(odd))[:200]}")
-    return {column.name: _value(column, table, told) for column in of if _given(column, told)}, file
+    return {
+        column.name: _value(column, table, content) for column in of if _given(column, content)
+    }, file
 
 
 def _given(column: Column, told: Mapping[str, Any]) -> bool:

@@ -337,7 +337,7 @@ def _free(job: Job, now: float) -> bool:
 def _state_of(path: Path) -> tuple[int, float]:
     """Size and time of change, or zeros where there is no such file."""
     try:
-        found = path.stat()
+        stat = path.stat()
     except (OSError, ValueError):
         return 0, 0.0
-    return found.st_size, found.st_mtime
+    return stat.st_size, stat.st_mtime

@@ -140,7 +140,8 @@ class View:
     def sentence_sources(self, memory_id: int) -> dict[str, tuple[int, ...]]:
         """What each sentence of a written summary rests on, as memory ids; empty of an extract."""
         return {
-            one.text: one.source_ids for one in LlmSummaries(self._database).sentences(memory_id)
+            sentence.text: sentence.source_ids
+            for sentence in LlmSummaries(self._database).sentences(memory_id)
         }
 
     def search_text(
@@ -237,13 +238,13 @@ class View:
         )
         return [rows.to_sighting(row) for row in found]
 
-    def events(self, wanted: EventFilter) -> list[Event]:
+    def events(self, criteria: EventFilter) -> list[Event]:
         """The occasions of activities that fit, in order of time."""
-        found = events.find_events(self._database, self.asked_at, wanted)
-        kept = self._narrowing
-        if kept is None:
+        found = events.find_events(self._database, self.asked_at, criteria)
+        narrowing = self._narrowing
+        if narrowing is None:
             return found
-        return [e for e in found if kept.takes(e.clip_ids, e.recording_id, e.span.start)]
+        return [e for e in found if narrowing.takes(e.clip_ids, e.recording_id, e.span.start)]
 
     def people_named(self) -> tuple[str, ...]:
         """The names of people that are written in Han, which capitals do not mark."""
@@ -261,8 +262,8 @@ class View:
         found = self._database.rows(
             "SELECT * FROM recording WHERE start < ? ORDER BY start, id", [self.asked_at]
         )
-        kept = self._narrowing.recordings if self._narrowing else None
-        chosen = [row for row in found if kept is None or row["id"] in kept]
+        recordings = self._narrowing.recordings if self._narrowing else None
+        chosen = [row for row in found if recordings is None or row["id"] in recordings]
         return [rows.to_recording(row, self._database.paths) for row in chosen]
 
     def recording(self, recording_id: str) -> Recording | None:
@@ -274,8 +275,8 @@ class View:
 
     def coverage(self, span: Span | None = None) -> Coverage:
         """Which recorded time is indexed and which is still pending, within ``span``."""
-        found = self._days.coverage(self.asked_at, span)
-        return self._narrowing.covered(found) if self._narrowing else found
+        coverage = self._days.coverage(self.asked_at, span)
+        return self._narrowing.covered(coverage) if self._narrowing else coverage
 
     def count_clips(self, span: Span | None = None) -> int:
         """How many clips are remembered within ``span``."""

@@ -93,11 +93,13 @@ def run_backup(options: argparse.Namespace) -> int:
         desk, originals = BackupService(store), not options.without_originals
         with BytesLine() as line:
             if options.to is None:
-                made = desk.back_up(options.file, passphrase, originals=originals, told=line.show)
+                made = desk.back_up(
+                    options.file, passphrase, originals=originals, on_progress=line.show
+                )
                 doubt, removed = "", 0
             else:
                 night = desk.nightly(
-                    options.to, passphrase, options.keep, originals=originals, told=line.show
+                    options.to, passphrase, options.keep, originals=originals, on_progress=line.show
                 )
                 made, doubt, removed = night.made, night.doubt, len(night.removed)
     _tell(made, removed)
@@ -110,31 +112,31 @@ def run_backup(options: argparse.Namespace) -> int:
             "recordings": made.recordings,
             "removed": removed,
             "doubt": doubt,
-            "faults": [one.row() for one in made.faults],
+            "faults": [fault.row() for fault in made.faults],
         }
     )
     return 1 if doubt or made.faults else 0
 
 
-def _tell(made: Backup, removed: int) -> None:
-    what, size = number_of(made.recordings, "recording"), size_words(made.size)
-    if made.faults:
+def _tell(backup: Backup, removed: int) -> None:
+    what, size = number_of(backup.recordings, "recording"), size_words(backup.size)
+    if backup.faults:
         base.say(
-            f"{made.path} ({size}) holds what there is of {what}, but NOT all is well: "
-            f"{count_words(len(made.faults))}."
+            f"{backup.path} ({size}) holds what there is of {what}, but NOT all is well: "
+            f"{count_words(len(backup.faults))}."
         )
-        _name(made.faults)
+        _name(backup.faults)
         base.say(
             "No whole backup was replaced or removed. Bring the files back from one of them, or "
             "ingest them again from where they came; egobutler verify --deep says what is left."
         )
     else:
-        verb = "are" if made.recordings != 1 else "is"
-        base.say(f"{what} {verb} safe in {made.path} ({size}), read through and whole.")
+        verb = "are" if backup.recordings != 1 else "is"
+        base.say(f"{what} {verb} safe in {backup.path} ({size}), read through and whole.")
     base.say(
         "Without the passphrase nobody can open it, not even you: keep it somewhere else than here."
     )
-    if not made.originals:
+    if not backup.originals:
         base.say("The recordings that are kept in the home are NOT in it; keep them elsewhere.")
     if removed:
         base.say(f"{number_of(removed, 'older backup')} made room.")
@@ -166,7 +168,7 @@ def _check(options: argparse.Namespace) -> int:
     with _errors(), BytesLine() as line:
         key = BackupKey.of(file, known_passphrase(options.passphrase_file))
         size = file.stat().st_size
-        found = read_through(file, key, told=lambda done: line.show("checking", done, size))
+        found = read_through(file, key, on_progress=lambda done: line.show("checking", done, size))
     made = time.strftime("%Y-%m-%d %H:%M", time.localtime(found.about.made))
     count = number_of(found.about.recordings, "recording")
     of = f"{count} of {found.about.home}, made {made}"
@@ -186,7 +188,7 @@ def _check(options: argparse.Namespace) -> int:
         {
             "file": str(file),
             "whole": not found.faults,
-            "faults": [one.row() for one in found.faults or ()],
+            "faults": [fault.row() for fault in found.faults or ()],
             "compared": found.faults is not None,
             "made": found.about.made,
             "recordings": found.about.recordings,
@@ -203,7 +205,7 @@ def run_restore(options: argparse.Namespace) -> int:
     home = Settings.choose(options.home).home
     with _errors(), BytesLine() as line:
         key = BackupKey.of(options.file, known_passphrase(options.passphrase_file))
-        back = restore(options.file, home, key, replace=options.replace, told=line.show)
+        back = restore(options.file, home, key, replace=options.replace, on_progress=line.show)
     with _store(options) as store:
         store.audit.write(current_user(), "restore", f"{back.about.recordings} recordings")
         there = with_files(store.recordings())
@@ -236,7 +238,7 @@ def run_restore(options: argparse.Namespace) -> int:
             "home": str(back.home),
             "recordings": back.about.recordings,
             "missing": len(gone),
-            "faults": [one.row() for one in back.faults],
+            "faults": [fault.row() for fault in back.faults],
             "before": None if back.point is None else str(back.point),
             "kept": [str(point) for point in restore_points(back.home)],
         }
@@ -250,7 +252,9 @@ def run_export(options: argparse.Namespace) -> int:
 
     with _store(options) as store, BytesLine() as line:
         _refuse_inside(store, options.target)
-        made = export(store, options.target, with_originals=options.originals, told=line.show)
+        made = export(
+            store, options.target, with_originals=options.originals, on_progress=line.show
+        )
         line.clear()
         BackupService(store).enter_export(made.recordings)
     base.say(
@@ -265,8 +269,8 @@ def run_export(options: argparse.Namespace) -> int:
         {
             "path": str(made.path),
             "recordings": made.recordings,
-            "missing": [one.path for one in made.faults if one.fault == "missing"],
-            "damaged": [one.path for one in made.faults if one.fault != "missing"],
+            "missing": [fault.path for fault in made.faults if fault.fault == "missing"],
+            "damaged": [fault.path for fault in made.faults if fault.fault != "missing"],
         }
     )
     return 1 if made.faults else 0

@@ -116,7 +116,7 @@ class _Sharing:
                 target,
                 covered,
                 mute=piece.mute,
-                told=told,
+                on_progress=told,
             )
         except RedactionError as error:
             raise HTTPException(409, _cannot_cover()) from error

@@ -89,14 +89,16 @@ def _add_answers(router: APIRouter, desk: AskService, assistant: Assistant) -> N
 
 def _add_verdicts(router: APIRouter, corrections: CorrectionService) -> None:
     @router.post("/verdict")
-    def verdict(said: Judgement) -> Json:
+    def verdict(judgement: Judgement) -> Json:
         with _told():
-            corrections.judge(said.question, said.recording, said.span(), said.good)
-        return {"good": said.good}
+            corrections.judge(
+                judgement.question, judgement.recording, judgement.span(), judgement.good
+            )
+        return {"good": judgement.good}
 
     @router.post("/forgive")
-    def forgive(said: VerdictReset) -> Json:
-        corrections.forgive(said.question)
+    def forgive(verdict_reset: VerdictReset) -> Json:
+        corrections.forgive(verdict_reset.question)
         return {}
 
 
@@ -108,15 +110,17 @@ def _add_corrections(router: APIRouter, corrections: CorrectionService) -> None:
             return corrections.moment(recording, place.span())
 
     @router.post("/person")
-    def person(said: PersonCorrectionIn) -> Json:
+    def person(correction: PersonCorrectionIn) -> Json:
         with _told():
-            done = corrections.another_person(said.recording, said.span(), said.who, said.to)
+            done = corrections.another_person(
+                correction.recording, correction.span(), correction.who, correction.to
+            )
         return {"what": done.what, "undo": done.undo}
 
     @router.post("/words")
-    def words(said: Rewording) -> Json:
+    def words(rewording: Rewording) -> Json:
         with _told():
-            done = corrections.reword(said.clip, said.number, said.text)
+            done = corrections.reword(rewording.clip, rewording.number, rewording.text)
         return {"what": done.what, "undo": done.undo}
 
     @router.post("/undo")
@@ -145,13 +149,13 @@ def _told() -> Iterator[None]:
         raise HTTPException(409, words[:1].upper() + words[1:]) from error
 
 
-def _scope(desk: AskService, kept: ScopeIn, timezone: str) -> Scope:
+def _scope(desk: AskService, scope: ScopeIn, timezone: str) -> Scope:
     try:
         begin, end = (
             parse_moment(text, timezone).timestamp() if text.strip() else None
-            for text in (kept.begin, kept.end)
+            for text in (scope.begin, scope.end)
         )
-        return desk.scope(kept.people, kept.places, kept.devices, begin, end)
+        return desk.scope(scope.people, scope.places, scope.devices, begin, end)
     except ValueError as error:
         raise HTTPException(422, str(error)) from error
 
