@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any, cast
 
 from filelock import FileLock, Timeout
-from sqlite_utils import Database
 
 from memory.errors import StoreBusy, StoreError, StoreReadOnly, StoreTooNew, StoreUnwritable
 from memory.migrations import MIGRATIONS, newest
@@ -27,6 +26,7 @@ from memory.paths import HomePaths
 from memory.read_only import READING, connect, readable
 from memory.readers import Readers
 from memory.sqlite_errors import explain, of_the_file
+from memory.without_pandas import Database
 
 FILE_NAME = "memory.sqlite3"
 PATIENCE = 60.0  # seconds that a writer waits for another one before it gives up

@@ -5,11 +5,10 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from sqlite_utils import Migrations
-
 from memory import schema
 from memory.relative_paths import make_relative
 from memory.vector_codes import write_codes
+from memory.without_pandas import Migrations
 from memory.words_schema import WORDS
 
 MIGRATIONS = Migrations("egobutler")
