@@ -17,7 +17,7 @@ import torch
 from kernels.native import calls, library
 
 ROOT = Path(__file__).parents[3]
-PLAIN = (("-O1",),)
+PLAIN = (("-O0",),)
 """Flags that compile in a moment, and leave out what only this processor can do."""
 
 needs_compiler = pytest.mark.skipif(
