@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from egogpt.telemetry import send_nothing
 from egogpt.threads import wait_passively
 from tests.interrupts import let_children_be_interrupted
+from tests.new_homes import copy_schema
 from tests.open_databases import OpenDatabases
 from tests.priority import give_up_real_time
 from tests.stuck import Stuck
@@ -21,6 +22,7 @@ LONGEST = "test_docs.py"
 give_up_real_time()
 let_children_be_interrupted()
 wait_passively()
+copy_schema()
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side, one to a core
 # Or each of the many processes that tests start compiles all of our modules again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
