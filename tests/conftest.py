@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from egogpt.telemetry import send_nothing
 from egogpt.threads import wait_passively
+from tests import compiled
 from tests.interrupts import let_children_be_interrupted
 from tests.new_homes import copy_schema
 from tests.open_databases import OpenDatabases
@@ -49,6 +50,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Stuck(os.dup(2)))
     config.pluginmanager.register(OpenDatabases())
+    config.pluginmanager.register(compiled)
 
 
 def pytest_collection_finish() -> None:
