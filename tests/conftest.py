@@ -11,7 +11,9 @@ from hypothesis import HealthCheck, settings
 
 from egogpt.runtime.no_telemetry import send_nothing
 from egogpt.runtime.threads import wait_passively
+from tests import compiled
 from tests.interrupts import let_children_be_interrupted
+from tests.new_homes import copy_schema
 from tests.open_databases import OpenDatabases
 from tests.priority import give_up_real_time
 from tests.stuck import Stuck
@@ -21,6 +23,7 @@ LONGEST = "test_docs.py"
 give_up_real_time()
 let_children_be_interrupted()
 wait_passively()
+copy_schema()
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side, one to a core
 # Or each of the many processes that tests start compiles all of our modules again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -47,11 +50,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Stuck(os.dup(2)))
     config.pluginmanager.register(OpenDatabases())
+    config.pluginmanager.register(compiled)
 
 
 def pytest_collection_finish() -> None:
     """What was collected stays: no later collection of garbage has to look at it again."""
     gc.freeze()
+    gc.set_threshold(10_000, 10, 10)  # at Python's 700 it takes a fortieth of the suite's time
     gc.enable()
 
 

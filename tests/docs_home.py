@@ -33,11 +33,12 @@ WALK = (
 FACES = ((0,), (45, 90), (4,), (2,), (135, 180, 225, 270))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reader:
     """Where the reader's things are: the home, the folder they type in, their own, and disks."""
 
     place: Path
+    changed: bool = False  # whether anything was typed that may have changed them
 
     @property
     def home(self) -> Path:

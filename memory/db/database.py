@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Any, cast
 
 from filelock import FileLock, Timeout
-from sqlite_utils import Database
 
 from memory.db.migrations import MIGRATIONS, newest
 from memory.db.read_connections import ReadConnectionPool
 from memory.db.read_only import READING, connect, readable
 from memory.db.sqlite_errors import explain, of_the_file
+from memory.db.without_pandas import Database
 from memory.types.errors import StoreBusy, StoreError, StoreReadOnly, StoreTooNew, StoreUnwritable
 from memory.types.paths import HomePaths
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from sqlite_utils import Migrations
-
 from memory.db import schema
 from memory.db.fts_schema import WORDS
 from memory.db.relative_paths import make_relative
+from memory.db.without_pandas import Migrations
 from memory.vectors.byte_codes import write_codes
 
 MIGRATIONS = Migrations("egobutler")

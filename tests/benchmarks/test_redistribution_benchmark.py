@@ -30,7 +30,7 @@ def _one_thread() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def task() -> Task:
     learnt = Task(seed=0)
-    assert learnt.train(steps=160) > 0.9
+    assert learnt.train(steps=160, size=32) > 0.9
     return learnt
 
 

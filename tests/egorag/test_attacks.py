@@ -23,10 +23,10 @@ from tests.egorag.attacks import ATTACKS, Attack, read_attacks, write_attacked
 
 SUITE = read_attacks()
 HELD_OUT = read_attacks(ATTACKS.with_name("injection_held_out.tsv"))
-WITH_MODEL = SUITE[::4]  # a second of processor each
+WITH_MODEL = SUITE[::7]  # a second of processor each
 # Attacks that a model obeys where nothing guards it: the suite can fail.
-OBEYED = [one for one in SUITE if one.number in (0, 3, 6, 12, 24, 32, 39, 48)]
-LEAST_OBEYED = 5
+OBEYED = [one for one in SUITE if one.number in (0, 6, 24, 39)]
+LEAST_OBEYED = 2
 
 
 @pytest.fixture(scope="module")

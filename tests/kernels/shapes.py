@@ -25,7 +25,7 @@ every_plain_method = pytest.mark.parametrize(
     ids=lambda method: method.label,
 )
 """Those that are attention over the keys seen and nothing beside."""
-few = settings(max_examples=8, deadline=None)
+few = settings(max_examples=5, deadline=None)
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from app.server.server import create_app
 from memory.types.core import Recording
 from tests.app.conftest import ADDRESS
 
-EXAMPLES = int(os.environ.get("EGOBUTLER_FUZZ", "4"))
+EXAMPLES = int(os.environ.get("EGOBUTLER_FUZZ", "3"))
 
 
 def no_server_error(context: Any, reply: Any, case: Any) -> None:

@@ -18,7 +18,7 @@ from kernels.native import bindings as calls
 from kernels.native import build as library
 
 ROOT = Path(__file__).parents[3]
-PLAIN = (("-O1",),)
+PLAIN = (("-O0",),)
 """Flags that compile in a moment, and leave out what only this processor can do."""
 
 needs_compiler = pytest.mark.skipif(

@@ -31,7 +31,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return taken
 
 
-SHAPES = [Shape(1, 1, 2, 8, 33, 14, 3), Shape(1, 3, 2, 8, 29, 1, 4)]
+SHAPES = [Shape(1, 1, 2, 8, 33, 7, 3), Shape(1, 3, 2, 8, 29, 1, 4)]
 
 
 @every_plain_method
