@@ -1,11 +1,19 @@
-"""Imports follow the arrows of docs/design/architecture.md, and files stay small."""
+"""Imports, folders, files and names keep the rules of docs/design/architecture.md."""
 
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+
+import grimp
+import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("app", "ingest", "egogpt", "egorag", "memory", "kernels")
@@ -24,7 +32,80 @@ def test_imports_follow_the_arrows_of_the_architecture() -> None:
 
 
 def test_modules_say_why_they_exist_and_are_one_idea_long() -> None:
-    texts = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in SOURCES}
-    assert len(texts) > 100
-    assert [name for name, text in texts.items() if not ast.get_docstring(ast.parse(text))] == []
-    assert [name for name, text in texts.items() if text.count("\n") > 400] == []
+    assert len(trees()) > 500
+    assert [file for file, tree in trees().items() if not ast.get_docstring(tree)] == []
+    lengths = {str(path): path.read_text(encoding="utf-8").count("\n") for path in SOURCES}
+    assert {file: length for file, length in lengths.items() if length > 400} == {}
+
+
+@cache
+def trees() -> dict[str, ast.Module]:
+    """Every module of the packages, parsed once."""
+    return {
+        str(path.relative_to(ROOT)): ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES
+    }
+
+
+def test_no_file_imports_itself_by_way_of_others() -> None:
+    graph = grimp.build_graph(*PACKAGES, cache_dir=None)
+    imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    assert sum(map(len, imports.values())) > 1_000
+    order(imports)
+
+
+def test_a_circle_of_imports_is_noticed() -> None:
+    with pytest.raises(CycleError):
+        order({"a": {"b"}, "b": {"c"}, "c": {"a"}})
+
+
+def order(imports: dict[str, set[str]]) -> list[str]:
+    """Every module after those that it imports; raises CycleError where there is no such order."""
+    return list(TopologicalSorter(imports).static_order())
+
+
+def test_a_folder_has_at_most_25_files() -> None:
+    places = [file.parent for top in (*PACKAGES, "benchmarks", "tests") for file in python(top)]
+    counts = Counter(places)
+    assert len(counts) > 100
+    assert {str(folder): count for folder, count in counts.items() if count > 25} == {}
+
+
+def python(top: str) -> Iterable[Path]:
+    return (ROOT / top).rglob("*.py")
+
+
+MEANINGLESS = set("told found one wanted kept held left made said thing given looked".split())
+# Read language by rules, and wait for a decision on which of them survive.
+RULES = re.compile(
+    r"egorag/(time|question|aggregation|tasks|wording|conversation|choices|handlers)/"
+    r"|egogpt/(extraction|text)/"
+)
+
+
+def test_names_of_functions_classes_and_parameters_say_what_they_are() -> None:
+    named = {file: tree for file, tree in trees().items() if not RULES.match(file)}
+    assert len(named) > 500
+    assert [(file, *name) for file, tree in named.items() for name in meaningless(tree)] == []
+
+
+def test_a_name_that_says_nothing_is_noticed() -> None:
+    tree = ast.parse("def found(told, *, path): ...\nclass A:\n    def f(self, one): ...\n")
+    assert list(meaningless(tree)) == [("found", "found"), ("found", "told"), ("f", "one")]
+
+
+def meaningless(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Functions with the names of theirs, or of their parameters, that say nothing."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            arguments = node.args
+            named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+            for name in [node.name, *(argument.arg for argument in named)]:
+                if name in MEANINGLESS:
+                    yield node.name, name
+
+
+def test_no_two_classes_of_the_packages_have_one_name() -> None:
+    nodes = (node for tree in trees().values() for node in ast.walk(tree))
+    names = Counter(node.name for node in nodes if isinstance(node, ast.ClassDef))
+    assert len(names) > 500
+    assert [name for name, count in names.items() if count > 1] == []
