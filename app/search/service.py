@@ -22,7 +22,7 @@ from app.search.query_bounds import EVER, QueryBounds, hold
 from egorag.moment_search.query import SearchQuery, parse
 from egorag.moment_search.search import MomentHit, MomentSearch, Order, Why
 from egorag.time.calendar.local_time import LocalTime
-from memory.search.clip_search import ClipRow, Passage
+from memory.search.clip_search import FoundClip, Passage
 from memory.store.store import Store
 from memory.store.view import View
 from memory.types.core import Person, Span
@@ -54,7 +54,7 @@ class Quote:
 class FoundMoment:
     """A moment that was found; ``plays_at`` (seconds inside the recording) is where it fits."""
 
-    place: ClipRow
+    place: FoundClip
     why: tuple[Why, ...]
     caption: Pieces
     quotes: tuple[Quote, ...]
@@ -170,7 +170,7 @@ def _moments(view: View, hits: Sequence[MomentHit], needles: Needles) -> list[Fo
 
 
 def _moment(
-    place: ClipRow, hit: MomentHit, passages: dict[int, Passage], needles: Needles
+    place: FoundClip, hit: MomentHit, passages: dict[int, Passage], needles: Needles
 ) -> FoundMoment:
     known = [passages[passage] for passage in hit.passages if passage in passages]
     told = known[:_QUOTES]

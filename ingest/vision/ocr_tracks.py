@@ -24,7 +24,7 @@ CHANGED = 0.01
 STANDING = 10.0  # mean luma difference, 0..255, below which the same words still stand there
 
 
-class TextReader(Protocol):
+class OcrReader(Protocol):
     """Finds text in a picture, and reads it."""
 
     def places(self, picture: NDArray[np.uint8]) -> list[Box]:
@@ -36,7 +36,7 @@ class TextReader(Protocol):
         ...
 
 
-def read_clip(reader: TextReader, frames: Sequence[Frame], spans: Sequence[Span]) -> list[Glimpse]:
+def read_clip(reader: OcrReader, frames: Sequence[Frame], spans: Sequence[Span]) -> list[Glimpse]:
     """What is written in the sharpest pictures of a clip, each with the time that it stood there.
 
     A place that looks as it did in the picture before is not read again.
@@ -60,7 +60,7 @@ def read_clip(reader: TextReader, frames: Sequence[Frame], spans: Sequence[Span]
 
 
 def _read(
-    reader: TextReader, frames: Sequence[Frame], spans: Sequence[Span], index: int, place: Box
+    reader: OcrReader, frames: Sequence[Frame], spans: Sequence[Span], index: int, place: Box
 ) -> list[Glimpse]:
     """The texts of a place in one frame, each for as long as it stands there."""
     texts = blocks(reader.read(frames[index].image, place))
@@ -71,7 +71,7 @@ def _read(
 
 
 def _captions(
-    reader: TextReader, frames: Sequence[Frame], spans: Sequence[Span], found: Sequence[Glimpse]
+    reader: OcrReader, frames: Sequence[Frame], spans: Sequence[Span], found: Sequence[Glimpse]
 ) -> list[Glimpse]:
     """What stands at other times where a text was found: the lines of a film or of a screen.
 

@@ -58,7 +58,7 @@ _RECORDED_BY = """recording_id IN (SELECT id FROM recording WHERE device COLLATE
 
 
 @dataclass(frozen=True, slots=True)
-class ClipRow:
+class FoundClip:
     """A clip: ``begun`` is when its recording began; ``text`` is what is remembered of it."""
 
     clip_id: str
@@ -151,14 +151,14 @@ class ClipSearch:
         )
         return {row["id"]: row["clip_id"] for row in rows}
 
-    def places(self, clip_ids: Sequence[str]) -> dict[str, ClipRow]:
+    def places(self, clip_ids: Sequence[str]) -> dict[str, FoundClip]:
         """Clip id → where and when it is, its pictures, and what is remembered of it."""
         text = json.dumps(list(clip_ids))
         pictures: dict[str, list[tuple[float, str]]] = {}
         for row in self._database.rows(_PICTURES, [text]):
             pictures.setdefault(row["clip_id"], []).append((row["at"], row["path"]))
         return {
-            row["id"]: ClipRow(
+            row["id"]: FoundClip(
                 row["id"], row["recording_id"], Span(row["start"], row["end"]), row["begun"],
                 row["device"], row["timezone"], row["text"], bool(row["known"]),
                 tuple(pictures.get(row["id"], ())),
