@@ -80,7 +80,7 @@ def test_it_is_kept_and_a_broken_one_is_made_anew(
 @needs_compiler
 def test_two_processes_may_make_it_at_once(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from kernels.native import library\n"
+        "import sys; from pathlib import Path; from kernels.native import build as library\n"
         f"print(library.load(library.build(Path(sys.argv[1]), {PLAIN!r})))"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
