@@ -25,7 +25,7 @@ def memory_of(config: Mapping[str, Any]) -> ParameterMemory:
     model, text = _built(config, family)
     head = getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads
     cache = text.num_hidden_layers * 2 * text.num_key_value_heads * head * 2
-    whole = sum(parameter.numel() for parameter in model.parameters())
+    whole = sum(one.numel() for one in model.parameters())
     return ParameterMemory(whole, _reducible(model, family), cache)
 
 

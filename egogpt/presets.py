@@ -84,7 +84,7 @@ def with_models(preset: Preset, embedder: str | None, chat: str | None) -> Prese
     """
     named = (embedder or preset.embedder, chat or preset.chat)
     chosen = [None if name == NONE else name for name in named]
-    others = [bundle for bundle in preset.bundles if bundle not in (preset.embedder, preset.chat)]
+    others = [one for one in preset.bundles if one not in (preset.embedder, preset.chat)]
     bundles = (*others, *(name for name in chosen if name and not is_placed(name)))
     return replace(preset, embedder=chosen[0], chat=chosen[1], bundles=bundles)
 

@@ -39,10 +39,10 @@ def answer_page(answer: Answer, store: Store, timezone: str, now: float) -> Json
         "understood": answer.understood,
         "abstained": answer.abstained,
         "sentences": [
-            {"text": sentence.text, "marks": [number + 1 for number in sentence.citations]}
-            for sentence in answer.sentences
+            {"text": one.text, "marks": [number + 1 for number in one.citations]}
+            for one in answer.sentences
         ],
-        "cards": [card_json(n, citation, store) for n, citation in enumerate(answer.citations, 1)],
+        "cards": [card_json(n, one, store) for n, one in enumerate(answer.citations, 1)],
         "searched": searched_json(answer, store, timezone, now),
         "reading": reading_note(answer),
         "scope": answer.explanation.get("scope"),
@@ -82,20 +82,20 @@ def picture_of(store: Store, citation: Citation) -> str:
     """The address of the picture that was taken nearest to the moment; "" where none is kept."""
     at = citation.span.start
     values = [citation.recording_id, at - _NEAR, max(at, citation.span.end), at]
-    rows = store.database.rows(_PICTURE, values)
-    if not rows:
+    found = store.database.rows(_PICTURE, values)
+    if not found:
         return ""
-    name = rows[0]["path"].rsplit("/", 1)[-1]
+    name = found[0]["path"].rsplit("/", 1)[-1]
     return f"/thumbnails/{quote(citation.recording_id, safe='')}/{quote(name, safe='')}"
 
 
 def clips_of(store: Store, recording_id: str, span: Span) -> list[str]:
     """The clips of a recording that a moment lies in, in order of time."""
-    rows = store.database.rows(
+    found = store.database.rows(
         'SELECT id FROM clip WHERE recording_id = ? AND start < ? AND "end" > ? ORDER BY start',
         [recording_id, max(span.end, span.start + 1e-3), span.start],
     )
-    return [row["id"] for row in rows]
+    return [row["id"] for row in found]
 
 
 def people_there(store: Store, citation: Citation) -> list[str]:
@@ -103,8 +103,8 @@ def people_there(store: Store, citation: Citation) -> list[str]:
     met: list[str] = []
     around = Span(citation.span.start, max(citation.span.end, citation.span.start + 1e-3))
     for clip_id in clips_of(store, citation.recording_id, citation.span):
-        utterances, seen = store.utterances(clip_id), store.sightings(clip_id)
-        met += [one.voice for one in utterances if one.voice and one.span.overlaps(around)]
+        said, seen = store.utterances(clip_id), store.sightings(clip_id)
+        met += [one.voice for one in said if one.voice and one.span.overlaps(around)]
         faces = (one for one in seen if one.kind == "face" and one.span.overlaps(around))
         met += [face.what for face in faces if face.what != FACE]
     return [label_words(who) for who in dict.fromkeys(met)]

@@ -85,17 +85,14 @@ class CorrectionService:
 
     def _present(self, clips: Sequence[str]) -> list[str]:
         """Everybody with a face, a voice or a line there, as people are called."""
-        unique = dict.fromkeys(
-            utterance.voice
-            for clip in clips
-            for utterance in self._store.utterances(clip)
-            if utterance.voice
+        found = dict.fromkeys(
+            one.voice for clip in clips for one in self._store.utterances(clip) if one.voice
         )
-        person_ids = {row.person_id for clip in clips for row in self._store.prints(clip)}
+        held = {row.person_id for clip in clips for row in self._store.prints(clip)}
         for person in self._people.people():
-            if person.id in person_ids:
-                unique[person.label] = None
-        return list(unique)
+            if person.id in held:
+                found[person.label] = None
+        return list(found)
 
     # Verdicts
 
@@ -131,10 +128,10 @@ class CorrectionService:
                 change = made[0] if made else 0
             elif not lines:
                 raise CannotCorrect(t("{name} was neither seen nor heard there.", name=who))
-            self._follow(sorted({line.clip_id for line in lines}))
+            self._follow(sorted({one.clip_id for one in lines}))
         self._settle()
         self._store.audit.write(current_user(), "correct", "who was there")
-        ids = ",".join(str(line.id) for line in lines)
+        ids = ",".join(str(one.id) for one in lines)
         undo = f"people:{change}:{ids}" if change else f"words:{ids}"
         return Corrected(t("{to}, not {who}: done.", to=to, who=who), undo)
 

@@ -20,16 +20,10 @@ _COMPARED = re.compile(r"([\d,]+) pictures were compared with")
 
 def why_json(answer: Answer, store: Store) -> Json:
     """Lines for a person, and the moments that were weighed with how well each did (0..1)."""
-    explanation = answer.explanation
+    told = answer.explanation
     return {
         "lines": [
-            line
-            for line in (
-                *_read(explanation),
-                *_searched(explanation),
-                *_judged(explanation, answer),
-            )
-            if line
+            line for line in (*_read(told), *_searched(told), *_judged(told, answer)) if line
         ],
         "candidates": _candidates(answer, store),
     }
@@ -157,8 +151,8 @@ def _candidates(answer: Answer, store: Store) -> list[Json]:
     """The moments that were weighed, best first, with their share of the best score."""
     listed = answer.explanation.get("evidence", ())[:_CANDIDATES]
     best = max((one["score"] for one in listed), default=0.0) or 1.0
-    candidates = (_candidate(one, best, answer, store) for one in listed)
-    return [one for one in candidates if one is not None]
+    found = (_candidate(one, best, answer, store) for one in listed)
+    return [one for one in found if one is not None]
 
 
 def _candidate(one: Mapping[str, Any], best: float, answer: Answer, store: Store) -> Json | None:

@@ -84,8 +84,7 @@ def _people(store: Store) -> list[str]:
     return [
         name
         for name in names
-        if name.lower() not in wearer
-        and not any(name.lower() in recording for recording in recordings)
+        if name.lower() not in wearer and not any(name.lower() in one for one in recordings)
     ]
 
 

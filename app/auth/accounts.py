@@ -73,12 +73,12 @@ class Accounts:
         return found[0] if found else None
 
     def _of(self, which: str, value: object) -> list[Account]:
-        rows = self.file.rows(
+        found = self.file.rows(
             f"SELECT id, name, home, created FROM account WHERE {which} ORDER BY id", (value,)
         )
         return [
             Account(row["id"], row["name"], names.located(row["home"], self.root), row["created"])
-            for row in rows
+            for row in found
         ]
 
     def add(
@@ -109,14 +109,14 @@ class Accounts:
                     raise taken
                 home = self.root if first and at is None else self._new_home(shown, at)
                 row = (shown, names.key(shown), kept, names.written(home, self.root), self._clock())
-                cursor = db.execute(
+                made = db.execute(
                     "INSERT INTO account (name, key, password, home, created)"
                     " VALUES (?, ?, ?, ?, ?)",
                     row,
                 )
                 if home == self.root:
                     db.execute(
-                        "UPDATE token SET account = ? WHERE account IS NULL", (cursor.lastrowid,)
+                        "UPDATE token SET account = ? WHERE account IS NULL", (made.lastrowid,)
                     )
         except sqlite3.IntegrityError:
             raise taken from None
@@ -161,11 +161,11 @@ class Accounts:
         Raises:
             WrongPassword: nobody's. It takes as long as where there is such a name.
         """
-        rows = self.file.rows("SELECT id, password FROM account WHERE key = ?", (names.key(name),))
-        kept = str(rows[0]["password"]) if rows else None
+        found = self.file.rows("SELECT id, password FROM account WHERE key = ?", (names.key(name),))
+        kept = str(found[0]["password"]) if found else None
         if not self._passwords.matches(kept, password) or kept is None:
             raise WrongPassword
-        account = self.by_id(rows[0]["id"])
+        account = self.by_id(found[0]["id"])
         if account is None:  # removed this very moment
             raise WrongPassword
         if self._passwords.outdated(kept):

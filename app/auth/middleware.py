@@ -104,9 +104,7 @@ class AuthMiddleware:
                 _log.warning("homes that are nobody's could not be closed", exc_info=True)
 
     def _first_name(self) -> str:
-        mine = (
-            account.name for account in self._accounts.all() if account.home == self._accounts.root
-        )
+        mine = (one.name for one in self._accounts.all() if one.home == self._accounts.root)
         return next(mine, OWNER)
 
     async def _answer(self, scope: Scope, receive: Receive) -> ASGIApp:
@@ -126,7 +124,7 @@ class AuthMiddleware:
             return denied(request, hide_paths(str(error), *self._homes()), 503)
 
     def _homes(self) -> set[Path]:
-        return {self._accounts.root, *(account.home for account in self._accounts.all())}
+        return {self._accounts.root, *(one.home for one in self._accounts.all())}
 
     async def _routed(self, request: Request) -> ASGIApp:
         path, secure = request.scope["path"], self._secure(request)

@@ -24,7 +24,7 @@ class Proxied:
 
     def __init__(self, app: ASGIApp, door: ListenConfig) -> None:
         self._app, self._door = app, door
-        self._networks = [ipaddress.ip_network(proxy, strict=False) for proxy in door.proxies]
+        self._networks = [ipaddress.ip_network(one, strict=False) for one in door.proxies]
         # Its types are narrower names for the same ASGI that Starlette's are.
         public, proxies = cast(Any, self._public), list(door.proxies)
         self._forwarded = cast(ASGIApp, ProxyHeadersMiddleware(public, trusted_hosts=proxies))

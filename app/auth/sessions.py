@@ -83,12 +83,12 @@ class Sessions:
 
     def _of(self, which: str, value: object) -> list[Session]:
         now = self._clock()
-        rows = self._file.rows(
+        found = self._file.rows(
             "SELECT id, account, created, seen, device, address FROM session"
             f" WHERE {which} AND seen > ? AND created > ? ORDER BY seen DESC",
             (value, now - IDLE, now - LONGEST),
         )
-        return [Session(**dict(row)) for row in rows]
+        return [Session(**dict(row)) for row in found]
 
     def end(self, account: int, session: str) -> bool:
         """Signs one browser of an account out; False where there is no such session."""

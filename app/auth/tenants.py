@@ -120,7 +120,7 @@ class TenantApps:
         for one in running.values():
             await self._end(one)
 
-    async def _end(self, tenant_app: TenantApp) -> None:
-        await tenant_app.stop()
-        if tenant_app.assistant is not self._first:
-            await run_in_threadpool(tenant_app.assistant.close)
+    async def _end(self, one: TenantApp) -> None:
+        await one.stop()
+        if one.assistant is not self._first:
+            await run_in_threadpool(one.assistant.close)

@@ -106,13 +106,14 @@ class Tokens:
         return self._of("account IS ?", account)
 
     def _of(self, which: str, value: object) -> list[AccessToken]:
-        rows = self._file.rows(
+        found = self._file.rows(
             "SELECT id, account, name, scopes, created, expires, used FROM token"
             f" WHERE {which} ORDER BY created, name",
             (value,),
         )
         return [
-            AccessToken(**{**dict(row), "scopes": frozenset(row["scopes"].split())}) for row in rows
+            AccessToken(**{**dict(row), "scopes": frozenset(row["scopes"].split())})
+            for row in found
         ]
 
     def remove(self, account: int | None, which: str) -> AccessToken:

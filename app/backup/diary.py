@@ -40,7 +40,7 @@ def _hour(hour: Hour, timezone: str) -> Iterator[str]:
     yield f"\n## {_clock(hour.start, timezone)}\n"
     if hour.summary:
         yield f"{plain(hour.summary)}\n"
-    pictured = [thumbnail for moment in hour.moments for thumbnail in moment.thumbnails]
+    pictured = [one for moment in hour.moments for one in moment.thumbnails]
     if pictured:
         yield f"![picture](<../{pictured[0]}>)\n"
     for moment in hour.moments:

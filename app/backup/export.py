@@ -60,7 +60,7 @@ class Exported:
 
 
 def export(
-    store: Store, target: Path, *, with_originals: bool = False, on_progress: Told = no_progress
+    store: Store, target: Path, *, with_originals: bool = False, told: Told = no_progress
 ) -> Exported:
     """Writes everything as it is at this instant; the home may be written meanwhile.
 
@@ -68,7 +68,7 @@ def export(
         store: the home.
         target: a ZIP file where it ends in .zip, else a folder.
         with_originals: the recordings themselves as well, wherever they lie.
-        on_progress: called with what is done, and bytes done and in all.
+        told: called with what is done, and bytes done and in all.
 
     Raises:
         StoreError: the target exists or cannot be written, or the home is damaged.
@@ -76,11 +76,11 @@ def export(
     if not target.parent.is_dir():
         raise ArchiveError(f"there is no folder {target.parent}; create it, or name another place.")
     with alone(store.home), scratch(target.parent) as folder:
-        return export_from(store, folder, target, with_originals, on_progress)
+        return export_from(store, folder, target, with_originals, told)
 
 
 def export_from(
-    store: Store, folder: Path, target: Path, with_originals: bool, on_progress: Told = no_progress
+    store: Store, folder: Path, target: Path, with_originals: bool, told: Told = no_progress
 ) -> Exported:
     """The same, by whoever keeps others away already; ``folder`` is for a copy."""
     spare, database = disk.reserve(target, store.home), store.database
@@ -89,11 +89,11 @@ def export_from(
     copy.database.paths = store.database.paths  # its files lie in the home, not with the copy
     try:
         files, missing = originals(store) if with_originals else ({}, [])
-        needed = sum(file.path.stat().st_size for file in files.values())
+        needed = sum(one.path.stat().st_size for one in files.values())
         disk.require(target.parent, needed, spare)
         with archive_writer(target) as into:
             put_rows(copy, into, files)
-            faults = (*missing, *put_files(copy, store.home, into, files, on_progress))
+            faults = (*missing, *put_files(copy, store.home, into, files, told))
             _put_pages(copy, into)
         return Exported(target, len(copy.recordings()), faults)
     finally:

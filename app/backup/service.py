@@ -64,11 +64,11 @@ class BackupService:
         *,
         originals: bool = True,
         who: str = "",
-        on_progress: Told = no_progress,
+        told: Told = no_progress,
     ) -> Backup:
         """Writes and checks one backup, and enters the deed. Raises StoreError."""
         key = BackupKey.make(passphrase)
-        made = back_up(self._store, target, key, originals=originals, on_progress=on_progress)
+        made = back_up(self._store, target, key, originals=originals, told=told)
         BackupKey.of(made.path, passphrase)  # a backup that its passphrase does not open is none
         self._enter(made, who)
         return made
@@ -97,18 +97,18 @@ class BackupService:
         self.enter_export(made.recordings, who)
         return opened, made.faults
 
-    def _enter(self, backup: Backup, who: str, sent: bool = False) -> None:
+    def _enter(self, made: Backup, who: str, sent: bool = False) -> None:
         about = {
-            "at": backup.made,
+            "at": made.made,
             # What was sent lies nowhere.
-            "file": shown(backup.path.name if sent else str(backup.path)),
-            "bytes": backup.size,
-            "recordings": backup.recordings,
-            "faults": len(backup.faults),
+            "file": shown(made.path.name if sent else str(made.path)),
+            "bytes": made.size,
+            "recordings": made.recordings,
+            "faults": len(made.faults),
         }
-        deed = f"{backup.recordings} recordings, {backup.size} bytes"
-        if backup.faults:
-            deed += f", {len(backup.faults)} files damaged or missing"
+        deed = f"{made.recordings} recordings, {made.size} bytes"
+        if made.faults:
+            deed += f", {len(made.faults)} files damaged or missing"
         with suppress(StoreUnwritable):  # a home that cannot be written is saved all the same
             self._store.preferences.put(LAST, about)
             self._store.audit.write(who or current_user(), "backup", deed)
@@ -125,7 +125,7 @@ class BackupService:
         keep: int,
         *,
         originals: bool = True,
-        on_progress: Told = no_progress,
+        told: Told = no_progress,
     ) -> Nightly:
         """One more backup in a folder; of its like, the newest ``keep`` stay.
 
@@ -136,7 +136,7 @@ class BackupService:
         """
         before = int((self.last or {}).get("recordings", 0))
         target = folder / _night_name(originals)
-        made = self.back_up(target, passphrase, originals=originals, on_progress=on_progress)
+        made = self.back_up(target, passphrase, originals=originals, told=told)
         old = _old(folder, keep, _kind(made.path))
         doubt = _doubt(made, before, old)
         if not doubt:
@@ -144,11 +144,11 @@ class BackupService:
         return Nightly(made, () if doubt else tuple(old), doubt)
 
 
-def _doubt(backup: Backup, before: int, old: Sequence[Path]) -> str:
+def _doubt(made: Backup, before: int, old: Sequence[Path]) -> str:
     """Why older backups had better stay; empty where there is no reason."""
-    larger = [path for path in old if path.stat().st_size > 2 * backup.size]
-    if backup.recordings * 2 < before or (old and not backup.recordings):
-        held = f"the home holds {backup.recordings} recordings"
+    larger = [path for path in old if path.stat().st_size > 2 * made.size]
+    if made.recordings * 2 < before or (old and not made.recordings):
+        held = f"the home holds {made.recordings} recordings"
         held += f" and held {before} at the last backup" if before else ""
     elif larger:
         held = f"{len(larger)} older backups are more than twice as large as this one"

@@ -34,7 +34,7 @@ def remedies(verdict: HomeReport) -> Iterator[str]:
             "ANOTHER-FOLDER, then egobutler ingest --copy FILE of what lies there, or of the file "
             "on its card; no repair can make them again"
         )
-    if any(not file_fault.inside for file_fault in verdict.file_faults):
+    if any(not one.inside for one in verdict.file_faults):
         yield "linked files: put them back, or egobutler ingest them where they are now"
     if verdict.mendable:
         yield REPAIR

@@ -145,8 +145,8 @@ def cite(store: Store, recording_id: str, clip_id: str, span: Span) -> Cite | No
 
 def _summaries(store: Store, level: str, span: Span, timezone: str) -> Iterator[DigestLine]:
     """The summaries of a level, each with the first clip that it speaks of."""
-    memories: list[Memory] = store.memories(level, span)  # type: ignore[arg-type]
-    for memory in memories:
+    found: list[Memory] = store.memories(level, span)  # type: ignore[arg-type]
+    for memory in found:
         if span.contains(memory.span.start):
             yield DigestLine(on_clock(memory, zone(timezone)), _first_clip(store, memory.span))
 

@@ -26,21 +26,21 @@ _HOURS = 3 * 3600.0  # seconds: what is due within less has an hour, else a day
 _REFRESH = "PT1H"
 
 
-def digest_calendar(digest: Digest, address: str = "") -> bytes:
+def digest_calendar(found: Digest, address: str = "") -> bytes:
     """The day as an event of the whole day, and what was promised in it with its due date."""
-    calendar = _calendar(title(digest.day))
+    calendar = _calendar(title(found.day))
     event = Event()
-    event.add("uid", _uid(f"day|{digest.day.isoformat()}"))
-    event.add("summary", plain(title(digest.day)))
-    event.add("dtstart", digest.day)
-    event.add("dtend", digest.day + timedelta(days=1))
+    event.add("uid", _uid(f"day|{found.day.isoformat()}"))
+    event.add("summary", plain(title(found.day)))
+    event.add("dtstart", found.day)
+    event.add("dtend", found.day + timedelta(days=1))
     event.add("transp", "TRANSPARENT")
-    event.add("description", plain("\n".join(_told(digest)), _LONG))
+    event.add("description", plain("\n".join(_told(found)), _LONG))
     if address:
-        event.add("url", f"{address.rstrip('/')}/digest/{digest.day.isoformat()}")
-    _finish(calendar, event, digest.day)
-    for promise in digest.promised:
-        _add(calendar, promise, digest.timezone, address, "event")
+        event.add("url", f"{address.rstrip('/')}/digest/{found.day.isoformat()}")
+    _finish(calendar, event, found.day)
+    for promise in found.promised:
+        _add(calendar, promise, found.timezone, address, "event")
     return bytes(calendar.to_ical())
 
 
@@ -72,9 +72,9 @@ def _calendar(name: str) -> Calendar:
     return calendar
 
 
-def _told(digest: Digest) -> Sequence[str]:
-    lines = [" · ".join(facts(digest)), digest.summary.replace("\n", " ")]
-    lines += [line.text.replace("\n", " ") for line in digest.hours]
+def _told(found: Digest) -> Sequence[str]:
+    lines = [" · ".join(facts(found)), found.summary.replace("\n", " ")]
+    lines += [line.text.replace("\n", " ") for line in found.hours]
     return [line for line in lines if line]
 
 
@@ -82,24 +82,24 @@ def _add(calendar: Calendar, promise: Promise, timezone: str, address: str, kind
     """Adds one promise, where it is due at some time and not done."""
     if promise.due is None or promise.done is not None:
         return
-    todo = Todo() if kind == "todo" else Event()
-    todo.add("uid", _uid(promise.key))
-    todo.add("summary", plain(promise.said.text.replace("\n", " ")))
+    one = Todo() if kind == "todo" else Event()
+    one.add("uid", _uid(promise.key))
+    one.add("summary", plain(promise.said.text.replace("\n", " ")))
     said = f"{who_words(promise)}: “{promise.said.text}”\n{due_words(promise, timezone)}"
-    todo.add("description", plain(said, _LONG))
+    one.add("description", plain(said, _LONG))
     first, last = _when(promise, timezone)
     if kind == "todo":
-        todo.add("due", first)
-        todo.add("status", "NEEDS-ACTION")
+        one.add("due", first)
+        one.add("status", "NEEDS-ACTION")
     else:
-        todo.add("dtstart", first)
-        todo.add("dtend", last)
-        todo.add("transp", "TRANSPARENT")
+        one.add("dtstart", first)
+        one.add("dtend", last)
+        one.add("transp", "TRANSPARENT")
     cite = promise.said.cite
     if cite is not None and address:
-        todo.add("url", address.rstrip("/") + day_address(cite, timezone))
+        one.add("url", address.rstrip("/") + day_address(cite, timezone))
     said_at = datetime.fromtimestamp(0 if cite is None else cite.span.start, UTC)
-    _finish(calendar, todo, said_at)
+    _finish(calendar, one, said_at)
 
 
 def _when(promise: Promise, timezone: str) -> tuple[date | datetime, date | datetime]:

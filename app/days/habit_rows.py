@@ -135,8 +135,8 @@ def recorded_spans(coverage: Coverage) -> tuple[Span, ...]:
 
 
 def _recorded(span: Span, coverage: Coverage) -> Iterator[Count]:
-    for recorded_span in recorded_spans(coverage):
-        inside = recorded_span.intersection(span)
+    for one in recorded_spans(coverage):
+        inside = one.intersection(span)
         if inside is None:
             continue
         at = inside.start

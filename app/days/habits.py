@@ -98,7 +98,7 @@ def habits(store: Store, wanted: Range, now: float | None = None) -> Habits:
             key=lambda row: (-(row.seconds if of in TIMED else row.times), row.what.lower()),
         )
         rows[of], others[of] = tuple(every[:SHOWN]), len(every[SHOWN:])
-    inside = [recorded_span.intersection(span) for recorded_span in recorded_spans(coverage)]
+    inside = [one.intersection(span) for one in recorded_spans(coverage)]
     pending = [one.intersection(span) for one in coverage.pending]
     return Habits(wanted, _total(inside), _total(pending), len(days), rows, others)
 

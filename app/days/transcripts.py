@@ -27,8 +27,8 @@ def find_recording(store: Store, name: str) -> Recording:
         if recording.id == name:
             return recording
     exact = [one for one in recordings if one.name == shown(name)]
-    folded = shown(name).casefold()
-    found = exact or [one for one in recordings if folded in one.name.casefold()]
+    wanted = shown(name).casefold()
+    found = exact or [one for one in recordings if wanted in one.name.casefold()]
     if len(found) == 1 and name:
         return found[0]
     some = ", ".join(f"{one.name} ({one.id})" for one in (found or recordings)[:SHOWN])
@@ -45,9 +45,7 @@ def find_recording(store: Store, name: str) -> Recording:
 
 def spoken_in(store: Store, recording: Recording) -> list[Utterance]:
     """All that was said in a recording, in order of time."""
-    said = [
-        utterance for clip in store.clips(recording.id) for utterance in store.utterances(clip.id)
-    ]
+    said = [one for clip in store.clips(recording.id) for one in store.utterances(clip.id)]
     return sorted(said, key=lambda one: (one.span.start, one.span.end))
 
 
@@ -56,22 +54,22 @@ def transcript_json(utterances: Sequence[Utterance], recording: Recording) -> st
     begun = recording.start
     said = [
         {
-            "start": round(utterance.span.start - begun, 3),
-            "end": round(utterance.span.end - begun, 3),
-            "text": utterance.text,
-            "speaker": who(utterance),
-            "language": utterance.language,
-            "confidence": utterance.confidence,
+            "start": round(one.span.start - begun, 3),
+            "end": round(one.span.end - begun, 3),
+            "text": one.text,
+            "speaker": who(one),
+            "language": one.language,
+            "confidence": one.confidence,
             "words": [
                 {
                     "start": round(word.span.start - begun, 3),
                     "end": round(word.span.end - begun, 3),
                     "text": word.text,
                 }
-                for word in utterance.words
+                for word in one.words
             ],
         }
-        for utterance in utterances
+        for one in utterances
     ]
     # One line: the command's last line of standard output is JSON, whatever the format.
     return json.dumps({"recording": recording.id, "utterances": said}, ensure_ascii=False) + "\n"

@@ -44,11 +44,11 @@ def run(options: argparse.Namespace, say: Say) -> int:
 
 
 def _fetch(butler: Assistant, say: Say) -> None:
-    bundles = [b for b in butler.brains.preset.bundles if not butler.brains.weights.has(b)]
-    if bundles:
-        say(f"fetching weights into {butler.brains.weights.root}: {', '.join(bundles)}")
+    wanted = [b for b in butler.brains.preset.bundles if not butler.brains.weights.has(b)]
+    if wanted:
+        say(f"fetching weights into {butler.brains.weights.root}: {', '.join(wanted)}")
         try:
-            butler.brains.weights.fetch(bundles, FetchProgress())
+            butler.brains.weights.fetch(wanted, FetchProgress())
         except WeightError as error:
             say(f"{error}\nGoing on with what is here.")
     say(butler.preset_note)

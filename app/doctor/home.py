@@ -44,14 +44,14 @@ def permissions(home: Path) -> Finding:
     """Whether only the owner can read the home."""
     if os.name != "posix":
         return Finding("permissions", True, f"{home} has the rights of its folder")
-    stat = home.stat()
+    found = home.stat()
     if barred(home / FILE_NAME) == DISK_READ_ONLY:
         remedy = "mount it so that it can be written, or copy the home to another disk"
         return Finding("permissions", False, f"{home}: {DISK_READ_ONLY}", remedy, True)
     if not os.access(home, os.R_OK | os.W_OK | os.X_OK):
         remedy = f"become its owner, or: chmod u+rwx {home}"
         return Finding("permissions", False, f"{home} cannot be written by you", remedy, True)
-    open_to = stat.st_mode & 0o077
+    open_to = found.st_mode & 0o077
     detail = f"{home} can be read by {'others on this computer' if open_to else 'you alone'}"
     return Finding("permissions", not open_to, detail, f"chmod 700 {home}" if open_to else "")
 
@@ -60,13 +60,11 @@ def originals(store: Store) -> Finding:
     """Whether the recordings are where they were, and of the size that they were."""
     count = len(with_files(store.recordings()))
     faults = list(file_faults(store))
-    kept = [fault for fault in faults if fault.inside]
+    kept = [one for one in faults if one.inside]
     if not faults:
         return Finding("originals", True, f"{number_of(count, 'file')} in place")
     more = " …" if len(faults) > _SHOWN else ""
-    some = "; ".join(
-        map(fault_line, [*kept, *(fault for fault in faults if not fault.inside)][:_SHOWN])
-    )
+    some = "; ".join(map(fault_line, [*kept, *(one for one in faults if not one.inside)][:_SHOWN]))
     detail = f"{some}{more} ({len(faults)} of {count})"
     if kept:
         remedy = (
@@ -74,7 +72,7 @@ def originals(store: Store) -> Finding:
             "backups by deleting older ones"
         )
         return Finding("originals", False, detail, remedy, serious=True)
-    away = [Path(fault.path).parent for fault in faults if not Path(fault.path).parent.exists()]
+    away = [Path(one.path).parent for one in faults if not Path(one.path).parent.exists()]
     if away:
         remedy = (
             f"connect the disk that holds {printable(str(min(away)))}, or, if you have moved them, "

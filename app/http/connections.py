@@ -36,7 +36,7 @@ def limited_protocol(
     proxies: Sequence[str] = (), most: int = MOST, patience: float = PATIENCE
 ) -> type[H11Protocol]:
     """A protocol for one server; ``proxies`` are networks that may hold as many as they like."""
-    exempt = [ipaddress.ip_network(proxy, strict=False) for proxy in proxies]
+    exempt = [ipaddress.ip_network(one, strict=False) for one in proxies]
     open_now: Counter[str] = Counter()
     waiting: dict[str, dict[Limited, None]] = {}  # for a request, by network, the longest first
 
@@ -93,10 +93,10 @@ def _within(
     address: str, networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]
 ) -> bool:
     try:
-        network = ipaddress.ip_network(address)
+        found = ipaddress.ip_network(address)
     except ValueError:
         return False
     return any(
-        network.version == one.version and network.subnet_of(one)  # type: ignore[arg-type]
+        found.version == one.version and found.subnet_of(one)  # type: ignore[arg-type]
         for one in networks
     )

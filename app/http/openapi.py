@@ -145,12 +145,12 @@ def _operations(document: Json) -> Iterator[tuple[str, str, Json]]:
 
 def _schema(model: Any, schemas: Json) -> Json:
     """A reference to the model's schema, which is added to the components with all it needs."""
-    json_schema = TypeAdapter(model).json_schema(ref_template=_REF, mode="serialization")
-    schemas.update(json_schema.pop("$defs", {}))
+    made = TypeAdapter(model).json_schema(ref_template=_REF, mode="serialization")
+    schemas.update(made.pop("$defs", {}))
     if isinstance(model, type) and issubclass(model, BaseModel):
-        schemas[model.__name__] = json_schema
+        schemas[model.__name__] = made
         return {"$ref": _REF.format(model=model.__name__)}
-    return dict(json_schema)
+    return dict(made)
 
 
 def _describe_reply(method: str, path: str, replies: Json, schemas: Json) -> None:

@@ -233,7 +233,7 @@ class Guard:
         async def sealed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name in [header for header in headers if header.startswith("access-control-")]:
+                for name in [one for one in headers if one.startswith("access-control-")]:
                     del headers[name]  # no other site reads anything; Gradio would let some
                 for name, value in SECURITY_HEADERS.items():
                     if name not in OWN_CHOICE or name not in headers:

@@ -54,9 +54,7 @@ def devices(store: Store) -> list[Device]:
     """Every device that made a recording or has a correction, by name; "" for those untold."""
     recordings, offsets = store.recordings(), store.devices()
     before = store.preferences.get(PREFERENCE, {})
-    names = sorted(
-        {recording.device for recording in recordings if recording.kind != "import"} | set(offsets)
-    )
+    names = sorted({one.device for one in recordings if one.kind != "import"} | set(offsets))
     return [
         _device(name, [r for r in recordings if r.device == name], offsets.get(name, 0.0), before)
         for name in names
@@ -69,9 +67,7 @@ def preview(store: Store, device: str, seconds: float) -> Preview:
     Raises:
         UnknownDevice, ImpossibleTime: as ``redate.set_device_clock`` would.
     """
-    theirs = [
-        recording for recording in store.recordings() if device and recording.device == device
-    ]
+    theirs = [one for one in store.recordings() if device and one.device == device]
     if not theirs and device not in store.devices():
         raise redate.UnknownDevice(device)
     moved = [one for one in theirs if one.time_source in OWN_CLOCK]
@@ -96,15 +92,13 @@ def preview_shift(store: Store, recording_id: str, seconds: float) -> Preview:
         raise redate.UnknownRecording(recording_id)
     redate.require_possible(known, known.start + seconds)
     parts = [r for r in store.recordings() if known.take and r.take == known.take] or [known]
-    moves = tuple(Move(part, part.start + seconds) for part in parts)
+    moves = tuple(Move(one, one.start + seconds) for one in parts)
     return Preview(moves, 0)
 
 
 def undated(store: Store) -> list[Recording]:
     """Recordings whose date is unknown; shown when they were added, until the owner dates them."""
-    return [
-        recording for recording in store.recordings() if recording.time_source is TimeSource.ARRIVAL
-    ]
+    return [one for one in store.recordings() if one.time_source is TimeSource.ARRIVAL]
 
 
 def set_start(store: Store, recording_id: str, start: datetime) -> Sequence[Recording]:

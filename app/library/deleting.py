@@ -54,12 +54,12 @@ def of_recording(store: Store, recording_id: str) -> Removal:
         NothingToDelete: there is none.
     """
     parts = _parts(store, recording_id)
-    paths = [Path(part.path) for part in parts if part.kind != "import"]
-    clips, pictures, sentences = map(sum, zip(*(_counted(store, part) for part in parts)))
+    paths = [Path(one.path) for one in parts if one.kind != "import"]
+    clips, pictures, sentences = map(sum, zip(*(_counted(store, one) for one in parts)))
     return Removal(
         parts[0].name,
         len(parts),
-        sum(part.duration for part in parts),
+        sum(one.duration for one in parts),
         clips,
         pictures,
         sentences,
@@ -84,9 +84,9 @@ def of_job(store: Store, job_id: str) -> Removal:
 def delete_recording(store: Store, privacy: PrivacyService, recording_id: str) -> Removal:
     """Forgets it, with the other parts of its take. Raises NothingToDelete, StoreError."""
     going = of_recording(store, recording_id)
-    parts = [part.id for part in _parts(store, recording_id)]
+    parts = [one.id for one in _parts(store, recording_id)]
     done = privacy.forget(DeletionRequest(recording_id=parts[0], others=tuple(parts[1:])))
-    return replace(going, left=tuple(file for file in done.files if file.fate == "left"))
+    return replace(going, left=tuple(one for one in done.files if one.fate == "left"))
 
 
 def delete_job(store: Store, privacy: PrivacyService, job_id: str) -> Removal:
@@ -113,7 +113,7 @@ def _parts(store: Store, recording_id: str) -> list[Recording]:
         raise NothingToDelete(recording_id)
     if not known.take:
         return [known]
-    return [recording for recording in store.recordings() if recording.take == known.take]
+    return [one for one in store.recordings() if one.take == known.take]
 
 
 def _counted(store: Store, recording: Recording) -> tuple[int, int, int]:

@@ -84,7 +84,7 @@ def _told_of(store: Store, recording_id: str) -> Told:
     return store.progress(recording_id), tuple(store.damage(recording_id))
 
 
-def shelf(store: Store, library_filter: LibraryFilter, counts: Counts | None = None) -> LibraryPage:
+def shelf(store: Store, wanted: LibraryFilter, counts: Counts | None = None) -> LibraryPage:
     """A page of the library, read without looking at the files of what is not on it.
 
     Whoever asks again and again hands over the same ``counts`` each time.
@@ -93,27 +93,25 @@ def shelf(store: Store, library_filter: LibraryFilter, counts: Counts | None = N
     jobs = store.jobs.open() + store.jobs.all([JobState.QUARANTINED])
     by_recording = {job.recording_id: job for job in jobs if job.recording_id}
     takes: dict[str, list[Recording]] = {}
-    for recording in store.recordings():
-        takes.setdefault(recording.take or recording.id, []).append(recording)
-    known = {part.id for parts in takes.values() for part in parts}
+    for one in store.recordings():
+        takes.setdefault(one.take or one.id, []).append(one)
+    known = {one.id for parts in takes.values() for one in parts}
     stuck: list[Job | list[Recording]] = []
     coming: list[Job | list[Recording]] = []
     there: list[list[Recording]] = []
     for job in jobs:
-        if job.recording_id not in known and _named(job.path, library_filter.words):
+        if job.recording_id not in known and _named(job.path, wanted.words):
             (stuck if may_retry(job) else coming).append(job)
     for parts in reversed(takes.values()):
-        if not any(_fits(part, library_filter.words) for part in parts):
+        if not any(_fits(one, wanted.words) for one in parts):
             continue
-        of_them = [by_recording[part.id] for part in parts if part.id in by_recording]
-        status = _worst([_told(part, by_recording.get(part.id))[0] for part in parts])
+        of_them = [by_recording[one.id] for one in parts if one.id in by_recording]
+        status = _worst([_told(one, by_recording.get(one.id))[0] for one in parts])
         if of_them and may_retry(of_them[0]):
             stuck.append(parts)
         elif status in ("waiting", "indexing"):
             coming.append(parts)
-        elif library_filter.status in ("", status) or (
-            library_filter.status == "undated" and _is_undated(parts)
-        ):
+        elif wanted.status in ("", status) or (wanted.status == "undated" and _is_undated(parts)):
             there.append(parts)
     coming.sort(key=lambda one: _state(one, by_recording) != JobState.RUNNING)
 
@@ -125,13 +123,13 @@ def shelf(store: Store, library_filter: LibraryFilter, counts: Counts | None = N
     return LibraryPage(
         made(stuck[:STUCK_SHOWN]),
         made(coming[:COMING_SHOWN]),
-        made(there[library_filter.offset : library_filter.offset + library_filter.limit]),
+        made(there[wanted.offset : wanted.offset + wanted.limit]),
         numbers,
     )
 
 
 def _is_undated(parts: Sequence[Recording]) -> bool:
-    return any(part.time_source is TimeSource.ARRIVAL for part in parts)
+    return any(one.time_source is TimeSource.ARRIVAL for one in parts)
 
 
 def may_retry(job: Job) -> bool:
@@ -211,12 +209,12 @@ def _as_one(parts: list[LibraryEntry]) -> LibraryEntry:
         )
         for stage in sorted(stages)
     }
-    unique = dict.fromkeys(part.message for part in parts if part.message)
+    told = dict.fromkeys(part.message for part in parts if part.message)
     return replace(
         first,
         progress=progress,
         status=worst,
-        message=" ".join(unique),
+        message=" ".join(told),
         job=next((part.job for part in parts if part.job is not None), None),
         damage=tuple(one for part in parts for one in part.damage),
         here=all(part.here for part in parts),

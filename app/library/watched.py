@@ -81,8 +81,8 @@ class WatchedFolders:
     def folders(self) -> list[Folder]:
         """Those that were chosen, in the order of their names."""
         kept = self._store.preferences.get(PREFERENCE, [])
-        folders = [Folder(str(one["path"]), bool(one.get("copy"))) for one in kept]
-        return sorted(folders, key=lambda folder: folder.path)
+        found = [Folder(str(one["path"]), bool(one.get("copy"))) for one in kept]
+        return sorted(found, key=lambda folder: folder.path)
 
     def states(self) -> list[FolderState]:
         """Each folder with what is known of it."""
@@ -91,11 +91,11 @@ class WatchedFolders:
     def add(self, name: str, copy: bool = False) -> Folder:
         """Watches a folder from now on. Raises CannotWatch."""
         path = check(name, self._store.home)
-        folders = [folder for folder in self.folders() if folder.path != str(path)]
-        if len(folders) >= MOST:
+        kept = [folder for folder in self.folders() if folder.path != str(path)]
+        if len(kept) >= MOST:
             raise CannotWatch(t("{n} folders are watched already; remove one first.", n=MOST))
         folder = Folder(str(path), copy)
-        self._put([*folders, folder])
+        self._put([*kept, folder])
         self._store.audit.write(current_user(), "watch")
         self.start()
         return folder
@@ -131,10 +131,10 @@ class WatchedFolders:
 
     def _current(self) -> list[_FolderWatch]:
         """One watch for each chosen folder: those that were there before go on."""
-        folders = self.folders()
+        wanted = self.folders()
         with self._guard:
             self._watches = {
-                folder: self._watches.get(folder) or self._watch(folder) for folder in folders
+                folder: self._watches.get(folder) or self._watch(folder) for folder in wanted
             }
             return list(self._watches.values())
 

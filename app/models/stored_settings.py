@@ -79,11 +79,11 @@ def stored(preferences: Preferences) -> dict[str, str]:
     return {name: str(kept[name]) for name in CHOICES if name in kept and _good(name, kept[name])}
 
 
-def with_stored(settings: Settings, preferences: Preferences) -> Settings:
+def with_stored(given: Settings, preferences: Preferences) -> Settings:
     """What was said at the start, filled up with what is kept."""
     kept = stored(preferences)
-    missing = {name: kept[name] for name in kept if getattr(settings, name) is None}
-    return replace(settings, **missing) if missing else settings  # type: ignore[arg-type]
+    missing = {name: kept[name] for name in kept if getattr(given, name) is None}
+    return replace(given, **missing) if missing else given  # type: ignore[arg-type]
 
 
 def keep(preferences: Preferences, name: str, value: str | None) -> None:
@@ -100,9 +100,9 @@ def keep(preferences: Preferences, name: str, value: str | None) -> None:
     preferences.put(PREFERENCE, kept or None)
 
 
-def said_by(settings: Settings, name: str) -> str:
+def said_by(given: Settings, name: str) -> str:
     """What outdoes a kept choice: the environment variable's name, "option", or nothing."""
-    value = getattr(settings, name)
+    value = getattr(given, name)
     if value is None:
         return ""
     variable = CHOICES[name].variable

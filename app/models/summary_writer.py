@@ -44,7 +44,7 @@ class Summariser:
 
     def run(
         self,
-        on_progress: Callable[[int, int], None] = lambda done, left: None,
+        told: Callable[[int, int], None] = lambda done, left: None,
         go_on: Callable[[], bool] = lambda: True,
     ) -> int:
         """Writes until nothing is due or ``go_on`` says no. Returns how many had their turn.
@@ -58,7 +58,7 @@ class Summariser:
         def tell(done: int) -> None:
             if done % _CATCH_UP == 0:
                 self._catch_up()
-            on_progress(done, self.left)
+            told(done, self.left)
 
         try:
             with FileLock(self._store.home / "summaries.lock", timeout=0, thread_local=False):

@@ -141,18 +141,18 @@ def agreement(goal: Target) -> str:
 
 def _address(text: str) -> IPAddress:
     """The address that is really meant by one that is written inside another."""
-    address = ipaddress.ip_address(text.partition("%")[0])
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is not None:
-            return address.ipv4_mapped
-        if address.sixtofour is not None:
-            return address.sixtofour
-        if address.teredo is not None:
-            return address.teredo[1]
-        isatap = int(address) >> 32 & 0xFDFFFFFF == _ISATAP
-        if address in _NAT64 or isatap:
-            return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return address
+    found = ipaddress.ip_address(text.partition("%")[0])
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped is not None:
+            return found.ipv4_mapped
+        if found.sixtofour is not None:
+            return found.sixtofour
+        if found.teredo is not None:
+            return found.teredo[1]
+        isatap = int(found) >> 32 & 0xFDFFFFFF == _ISATAP
+        if found in _NAT64 or isatap:
+            return ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+    return found
 
 
 def _is_worldwide(address: IPAddress) -> bool:

@@ -83,40 +83,36 @@ class Samples:
                 self._made.pop(print_id, None)
         return found if right else None
 
-    def _place(self, biometric_print: BiometricPrint) -> tuple[Recording, Path] | None:
-        clip = self._store.clip(biometric_print.clip_id)
+    def _place(self, found: BiometricPrint) -> tuple[Recording, Path] | None:
+        clip = self._store.clip(found.clip_id)
         recording = None if clip is None else self._store.recording(clip.recording_id)
         path = None if recording is None else self._store.original(recording)
         return None if recording is None or path is None else (recording, path)
 
-    def _from_recording(self, biometric_print: BiometricPrint) -> NDArray[np.uint8] | None:
-        place = self._place(biometric_print)
-        if place is None or biometric_print.box is None:
+    def _from_recording(self, found: BiometricPrint) -> NDArray[np.uint8] | None:
+        place = self._place(found)
+        if place is None or found.box is None:
             return None
         recording, path = place
-        at, decoder = biometric_print.span.start - recording.start, InProcess()
+        at, decoder = found.span.start - recording.start, InProcess()
         try:
             with self._decoding:
                 probe = decoder.probe(path)
                 frames = decoder.frames(
                     path, probe, recording.start, start_offset=max(0.0, at - 1), end_offset=at + 1.5
                 )
-                near = min(
-                    frames, key=lambda one: abs(one.at - biometric_print.span.start), default=None
-                )
+                near = min(frames, key=lambda one: abs(one.at - found.span.start), default=None)
         except (IngestError, OSError, ValueError):
             return None
         finally:
             decoder.close()
-        return None if near is None else _cut(near.image, biometric_print.box)
+        return None if near is None else _cut(near.image, found.box)
 
-    def _from_picture(self, biometric_print: BiometricPrint) -> NDArray[np.uint8] | None:
+    def _from_picture(self, found: BiometricPrint) -> NDArray[np.uint8] | None:
         from PIL import Image
 
-        thumbnails = self._store.thumbnails(biometric_print.clip_id)
-        near = min(
-            thumbnails, key=lambda one: abs(one.at - biometric_print.span.start), default=None
-        )
+        kept = self._store.thumbnails(found.clip_id)
+        near = min(kept, key=lambda one: abs(one.at - found.span.start), default=None)
         if near is None:
             return None
         try:
@@ -124,10 +120,8 @@ class Samples:
                 image = np.asarray(picture.convert("RGB"))
         except (OSError, ValueError):
             return None
-        sure = (
-            biometric_print.box is not None and abs(near.at - biometric_print.span.start) <= _SAME
-        )
-        return _cut(image, biometric_print.box) if sure and biometric_print.box else image
+        sure = found.box is not None and abs(near.at - found.span.start) <= _SAME
+        return _cut(image, found.box) if sure and found.box else image
 
 
 def _cut(

@@ -50,11 +50,7 @@ class PeopleService:
 
     def people(self) -> list[Person]:
         """Everybody who was seen or heard, and who has a name, by number."""
-        return [
-            person
-            for person in self._store.people.all(0)
-            if person.faces or person.voices or person.name
-        ]
+        return [one for one in self._store.people.all(0) if one.faces or one.voices or one.name]
 
     def person(self, who: str) -> Person:
         """The person with this name, number or id. Raises UnknownPerson."""

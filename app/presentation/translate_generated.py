@@ -67,8 +67,8 @@ def _sentence(text: str) -> str | None:
 
 def _part(text: str) -> str | None:
     for pattern, words in _templates(language()):
-        if match := pattern.fullmatch(text):
-            values = {name: _part(value) or value for name, value in match.groupdict().items()}
+        if found := pattern.fullmatch(text):
+            values = {name: _part(value) or value for name, value in found.groupdict().items()}
             return words.format_map(values)
     return None
 

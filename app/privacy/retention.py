@@ -106,11 +106,9 @@ class Retention:
         before = self._midnight(days, now)
         return [
             task
-            for recording in self._store.recordings()
-            if recording.span.end < before
-            and recording.id not in gone
-            and recording.state != "pending"
-            for task in deletions(self._store, recording)
+            for one in self._store.recordings()
+            if one.span.end < before and one.id not in gone and one.state != "pending"
+            for task in deletions(self._store, one)
         ]
 
     def run(self, now: float | None = None) -> RetentionDue:
@@ -138,19 +136,15 @@ class Retention:
 
     def _of(self, files: tuple[FileTask, ...]) -> list[str]:
         """The recordings of these files: films that were made of them go with them."""
-        recordings = (
-            self._store.recording_by_sha256(one) for one in {task.sha256 for task in files}
-        )
-        return [one.id for one in recordings if one is not None]
+        found = (self._store.recording_by_sha256(one) for one in {task.sha256 for task in files})
+        return [one.id for one in found if one is not None]
 
     def _note(self, files: tuple[FileTask, ...]) -> None:
         """Says beside each recording why its file is not there any more."""
         for sha256 in {task.sha256 for task in files}:
-            recording = self._store.recording_by_sha256(sha256)
-            if recording is not None and DELETED not in recording.note:
-                self._store.set_state(
-                    recording.id, recording.state, f"{recording.note} {DELETED}".strip()
-                )
+            one = self._store.recording_by_sha256(sha256)
+            if one is not None and DELETED not in one.note:
+                self._store.set_state(one.id, one.state, f"{one.note} {DELETED}".strip())
 
     def _midnight(self, days: int, now: float | None) -> float:
         """The beginning of the day so many days ago, on the wall clock of the newest recording."""

@@ -81,13 +81,9 @@ def resolve(assistant: Assistant, request: ForgetRequest) -> DeletionRequest | I
 def _recording(assistant: Assistant, name: str) -> str:
     """The recording with this id, or the only one whose file is called so."""
     recordings = assistant.store.recordings()
-    if any(recording.id == name for recording in recordings):
+    if any(one.id == name for one in recordings):
         return name
-    named = [
-        recording.id
-        for recording in recordings
-        if shown(name) in (shown(recording.path), recording.name)
-    ]
+    named = [one.id for one in recordings if shown(name) in (shown(one.path), one.name)]
     if len(named) != 1:
         raise BadRequest(
             t("There is no recording called {name}.", name=name)
@@ -102,10 +98,8 @@ def _of_its_take(assistant: Assistant, recording_id: str) -> tuple[str, ...]:
     known = assistant.store.recording(recording_id)
     if known is None or not known.take:
         return ()
-    parts = (
-        recording for recording in assistant.store.recordings() if recording.take == known.take
-    )
-    return tuple(part.id for part in parts if part.id != recording_id)
+    parts = (one for one in assistant.store.recordings() if one.take == known.take)
+    return tuple(one.id for one in parts if one.id != recording_id)
 
 
 def _person(assistant: Assistant, request: ForgetRequest) -> DeletionRequest | Identity:
@@ -122,10 +116,10 @@ def _mentions(assistant: Assistant, name: str) -> int:
     """How many moments speak of the name: what was said stays as it was said."""
     if not name:
         return 0
-    rows = assistant.store.database.rows(
+    found = assistant.store.database.rows(
         "SELECT count(DISTINCT clip_id) AS n FROM (SELECT clip_id, text FROM utterance UNION ALL "
         "SELECT clip_id, what FROM sighting WHERE kind IN ('text', 'narration')) "
         "WHERE instr(lower(text), lower(?)) > 0",
         [name],
     )
-    return int(rows[0]["n"])
+    return int(found[0]["n"])

@@ -56,17 +56,15 @@ class Forgot:
     @property
     def left(self) -> tuple[FileAction, ...]:
         """Files that still hold what was forgotten."""
-        done = {file.path for file in self.files if file.fate != "left"}
-        planned = (
-            file for file in self.loss.files if file.fate == "left" and file.path not in done
-        )
-        failed = (file for file in self.files if file.fate == "left")
+        done = {one.path for one in self.files if one.fate != "left"}
+        planned = (one for one in self.loss.files if one.fate == "left" and one.path not in done)
+        failed = (one for one in self.files if one.fate == "left")
         return (*planned, *failed)
 
     @property
     def failed(self) -> bool:
         """Whether something in the home could not be taken out."""
-        return any(file.fate == "left" for file in self.files) or not self.proof.clean
+        return any(one.fate == "left" for one in self.files) or not self.proof.clean
 
 
 class PrivacyService:
@@ -95,13 +93,13 @@ class PrivacyService:
         if done is not None:
             self._store.audit.write("egobutler", "forget", _counts(done.files, "finished"))
 
-    def preview(self, request: DeletionRequest, *, originals: bool = False) -> DeletionPlan:
+    def preview(self, wanted: DeletionRequest, *, originals: bool = False) -> DeletionPlan:
         """All that would go, and what becomes of the files."""
-        return plan_deletion(self._store, request, originals=originals)
+        return plan_deletion(self._store, wanted, originals=originals)
 
     def forget(
         self,
-        request: DeletionRequest,
+        wanted: DeletionRequest,
         *,
         originals: bool = False,
         clips: int | None = None,
@@ -111,7 +109,7 @@ class PrivacyService:
         """Forgets for good: rows, files of the home, summaries that spoke of it, empty space.
 
         Args:
-            request: what is to be forgotten.
+            wanted: what is to be forgotten.
             originals: cut or delete files outside the home, too.
             clips: how many clips were to go when the owner looked; None forgets whatever there is.
             who: for the log of deeds; empty: whoever is served.
@@ -130,7 +128,7 @@ class PrivacyService:
             told("rows", 0, 1)
             try:
                 with store.database.transaction():
-                    loss = self.preview(request, originals=originals)
+                    loss = self.preview(wanted, originals=originals)
                     if clips is not None and loss.clips != clips:
                         raise Changed(loss)
                     before = captioned(store.database, _trimmed(loss))
@@ -164,8 +162,8 @@ class PrivacyService:
         for one in before:
             clip, own = one.clip, one.model == self._composed.name
             if own or one.version.startswith(f"{one.model}-"):
-                utterances, seen = self._store.utterances(clip.id), self._store.sightings(clip.id)
-                text = self._composed.caption(Observation(clip, tuple(utterances), tuple(seen)))
+                said, seen = self._store.utterances(clip.id), self._store.sightings(clip.id)
+                text = self._composed.caption(Observation(clip, tuple(said), tuple(seen)))
                 version = one.version if own else f"{self._composed.name}-stands in"
                 self._store.write_caption(clip, text, self._composed.name, "caption", version)
             if not own:
@@ -196,5 +194,5 @@ def _trimmed(loss: DeletionPlan) -> list[str]:
 
 def _counts(files: Sequence[FileAction], word: str) -> str:
     kinds = ("deleted", "cut", "left")
-    told = [f"{sum(file.fate == kind for file in files)} files {kind}" for kind in kinds]
+    told = [f"{sum(one.fate == kind for one in files)} files {kind}" for kind in kinds]
     return ", ".join([*([word] if word else []), *told])

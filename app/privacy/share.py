@@ -39,8 +39,8 @@ def offset(text: str, recording: Recording) -> float:
     Raises:
         CannotShare: it is neither.
     """
-    if (match := _OFFSET.fullmatch(text.strip())) is not None:
-        hours, minutes, seconds = (float(part or 0) for part in match.groups())
+    if (found := _OFFSET.fullmatch(text.strip())) is not None:
+        hours, minutes, seconds = (float(part or 0) for part in found.groups())
         return 3600 * hours + 60 * minutes + seconds
     try:
         return parse_moment(text, recording.timezone).timestamp() - recording.start
@@ -57,7 +57,7 @@ def share_piece(
     blur: Sequence[What] = WHAT,
     *,
     mute: bool = False,
-    on_progress: Told = silently,
+    told: Told = silently,
 ) -> None:
     """Writes a piece of a recording, [start, end) seconds from its beginning, to an MP4 file.
 
@@ -73,12 +73,12 @@ def share_piece(
         raise CannotShare(f"{path.name} is {recording.duration:.0f} s long; choose a time in it")
     if end - start > MOST:
         raise CannotShare(f"at most {MOST / 60:.0f} minutes can be shared at once")
-    stretches = assistant.store.forgotten.stretches(recording)
-    if any(start < gone_to and end > gone_from for gone_from, gone_to in stretches):
+    held = assistant.store.forgotten.stretches(recording)
+    if any(start < gone_to and end > gone_from for gone_from, gone_to in held):
         raise CannotShare("a part of that time was forgotten; choose a piece without it")
     found = finders(blur, assistant.brains.weights) if recording.has_video else []
     try:
-        share(path, target, start, end, found, mute=mute, on_progress=on_progress)
+        share(path, target, start, end, found, mute=mute, told=told)
     except UnreadableMedia:
         raise
     except OSError as error:

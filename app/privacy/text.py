@@ -173,7 +173,7 @@ def result_lines(done: Forgot) -> list[str]:
     count = done.loss.clips
     one = t("One moment is forgotten.")
     lines = [one if count == 1 else t("{n} moments are forgotten.", n=count)]
-    lines += _file_lines((file for file in done.files if file.fate != "left"), done=True)
+    lines += _file_lines((one for one in done.files if one.fate != "left"), done=True)
     lines += _file_lines(done.left, done=True)
     if not done.sealed:
         lines.append(
@@ -188,7 +188,7 @@ def result_lines(done: Forgot) -> list[str]:
 def gone_lines(gone: DeletionProof) -> list[str]:
     """What a search for the forgotten found."""
     lines = [printable(one) for one in gone.left]
-    lines += [f"{printable(trace.where)}: {trace.how}" for trace in gone.traces]
+    lines += [f"{printable(one.where)}: {one.how}" for one in gone.traces]
     if gone.clean:
         lines.append(t("Checked: no row and no file of what was forgotten is left here."))
     return [*lines, *(printable(one) for one in gone.kept)]
@@ -208,17 +208,13 @@ def loss_json(loss: DeletionPlan) -> Json:
         "beside": [one.id for one in loss.beside[:1000]],
         "people": [person.label for person in loss.people],
         "people_gone": [person.label for person in loss.gone],
-        "files": [file_json(file) for file in loss.files],
+        "files": [file_json(one) for one in loss.files],
     }
 
 
-def file_json(file_action: FileAction) -> Json:
+def file_json(one: FileAction) -> Json:
     """What becomes of a file, for a program."""
-    return {
-        "path": shown(file_action.path),
-        "fate": file_action.fate,
-        "why": shown(file_action.why),
-    }
+    return {"path": shown(one.path), "fate": one.fate, "why": shown(one.why)}
 
 
 def forgot_json(done: Forgot) -> Json:
@@ -226,7 +222,7 @@ def forgot_json(done: Forgot) -> Json:
     return {
         "clips": done.loss.clips,
         "seconds": round(done.loss.seconds, 3),
-        "files": [file_json(file) for file in done.files],
+        "files": [file_json(one) for one in done.files],
         "left": [file_json(one) for one in done.left],
         "sealed": done.sealed,
         "clean": done.proof.clean,
@@ -239,7 +235,7 @@ def gone_json(gone: DeletionProof) -> Json:
         "clean": gone.clean,
         "checked": gone.checked,
         "left": list(gone.left),
-        "traces": [{"where": shown(trace.where), "how": trace.how} for trace in gone.traces],
+        "traces": [{"where": shown(one.where), "how": one.how} for one in gone.traces],
         "outside": list(gone.kept),
     }
 

@@ -53,11 +53,11 @@ _AUDIO: dict[ProxyFormat, str] = {"mp4": "aac", "webm": "libopus"}
 def make(
     source: Path,
     target: Path,
-    proxy_format: ProxyFormat,
-    on_progress: Callable[[float], None],
+    wanted: ProxyFormat,
+    told: Callable[[float], None],
     without: Sequence[Stretch] = (),
 ) -> None:
-    """Writes ``target``; ``on_progress`` hears how far it is, 0..1.
+    """Writes ``target``; ``told`` hears how far it is, 0..1.
 
     ``without`` are seconds from the beginning that are left out: there the picture stands still.
 
@@ -67,11 +67,11 @@ def make(
         OSError: the target cannot be written.
     """
     if not without:
-        return _make(source, target, proxy_format, on_progress)
+        return _make(source, target, wanted, told)
     half = target.with_name(f"{HALF}{suffix_for(source)}")
     try:
         made = cut_out(source, half, without)
-        _make(half, target, proxy_format, on_progress, made.shift)
+        _make(half, target, wanted, told, made.shift)
     finally:
         half.unlink(missing_ok=True)
 
@@ -79,8 +79,8 @@ def make(
 def _make(
     source: Path,
     target: Path,
-    proxy_format: ProxyFormat,
-    on_progress: Callable[[float], None],
+    wanted: ProxyFormat,
+    told: Callable[[float], None],
     shift: float = 0.0,
 ) -> None:
     """``shift`` is how many seconds of the recording lie before the file begins."""
@@ -88,12 +88,12 @@ def _make(
 
     found = probe(source)
     found = replace(found, origin=found.origin - shift)
-    options = {"movflags": "+faststart"} if proxy_format == "mp4" else {}
+    options = {"movflags": "+faststart"} if wanted == "mp4" else {}
     with (
-        open_media(source) as media,
-        av.open(str(target), "w", format=proxy_format, options=options) as made,
+        open_media(source) as given,
+        av.open(str(target), "w", format=wanted, options=options) as made,
     ):
-        _Maker(media, made, found, proxy_format, on_progress).run()
+        _Maker(given, made, found, wanted, told).run()
 
 
 class _Track:
@@ -114,9 +114,9 @@ class _Track:
 class _CopiedStream(_Track):
     """Taken over as it is."""
 
-    def __init__(self, stream: Stream, output_container: OutputContainer, found: Probe) -> None:
+    def __init__(self, stream: Stream, made: OutputContainer, found: Probe) -> None:
         super().__init__(stream, found)
-        self._out = output_container.add_stream_from_template(stream)
+        self._out = made.add_stream_from_template(stream)
         self._waiting: list[Packet[Any]] = []
 
     def packets(self, packet: Packet[Any]) -> Iterator[Packet[Any]]:
@@ -161,19 +161,15 @@ class _EncodedVideo(_Track):
     """Encoded again, upright and no larger than ``LONGEST_SIDE``."""
 
     def __init__(
-        self,
-        stream: Stream,
-        output_container: OutputContainer,
-        found: Probe,
-        proxy_format: ProxyFormat,
+        self, stream: Stream, made: OutputContainer, found: Probe, wanted: ProxyFormat
     ) -> None:
         super().__init__(stream, found)
-        codec, options = _VIDEO[proxy_format]
+        codec, options = _VIDEO[wanted]
         scale = min(1.0, LONGEST_SIDE / max(found.width, found.height))
         self._size = tuple(
             max(2, round(side * scale / 2) * 2) for side in (found.width, found.height)
         )
-        out = cast(Any, output_container.add_stream(codec, rate=30, options=options))
+        out = cast(Any, made.add_stream(codec, rate=30, options=options))
         out.width, out.height = self._size
         out.pix_fmt, out.time_base = "yuv420p", _CLOCK
         out.codec_context.time_base = _CLOCK
@@ -225,16 +221,12 @@ class _Sound(_Track):
     """Encoded again, two channels."""
 
     def __init__(
-        self,
-        stream: Stream,
-        output_container: OutputContainer,
-        found: Probe,
-        proxy_format: ProxyFormat,
+        self, stream: Stream, made: OutputContainer, found: Probe, wanted: ProxyFormat
     ) -> None:
         import av
 
         super().__init__(stream, found)
-        self._out = cast(Any, output_container.add_stream(_AUDIO[proxy_format], rate=_RATE))
+        self._out = cast(Any, made.add_stream(_AUDIO[wanted], rate=_RATE))
         self._out.bit_rate = 128_000
         self._out.layout = "stereo"
         format_ = self._out.format.name if self._out.format else "fltp"
@@ -271,31 +263,26 @@ class _Sound(_Track):
 class _Maker:
     def __init__(
         self,
-        input_container: InputContainer,
-        output_container: OutputContainer,
+        given: InputContainer,
+        made: OutputContainer,
         found: Probe,
-        proxy_format: ProxyFormat,
-        on_progress: Callable[[float], None],
+        wanted: ProxyFormat,
+        told: Callable[[float], None],
     ) -> None:
-        self._given, self._made, self._found, self._told = (
-            input_container,
-            output_container,
-            found,
-            on_progress,
-        )
+        self._given, self._made, self._found, self._told = given, made, found, told
         self._tracks: dict[int, _Track] = {}
         self._said = 0.0
         for index in (found.video_index, found.audio_index):
             if index >= 0:
-                stream = input_container.streams[index]
-                self._tracks[index] = self._track(stream, proxy_format)
+                stream = given.streams[index]
+                self._tracks[index] = self._track(stream, wanted)
 
-    def _track(self, stream: Stream, proxy_format: ProxyFormat) -> _Track:
-        if may_stay(stream, proxy_format, self._found.rotation):
+    def _track(self, stream: Stream, wanted: ProxyFormat) -> _Track:
+        if may_stay(stream, wanted, self._found.rotation):
             return _CopiedStream(stream, self._made, self._found)
         if stream.type == "video":
-            return _EncodedVideo(stream, self._made, self._found, proxy_format)
-        return _Sound(stream, self._made, self._found, proxy_format)
+            return _EncodedVideo(stream, self._made, self._found, wanted)
+        return _Sound(stream, self._made, self._found, wanted)
 
     def run(self) -> None:
         streams = [track.stream for track in self._tracks.values()]

@@ -97,13 +97,13 @@ class ProxyService:
         # A copy that was there may have made room for others, or gone with what was forgotten.
         return ProxyStatus("none") if told.state == "ready" else told
 
-    def want(self, recording_id: str, proxy_format: ProxyFormat) -> ProxyStatus:
+    def want(self, recording_id: str, wanted: ProxyFormat) -> ProxyStatus:
         """Has a proxy made, unless it is there or on its way; one that failed is tried again."""
         now = self.status(recording_id)
         if now.state in ("ready", "waiting", "making") or self._closed:
             return now
         with self._guard:
-            self._queue.append((recording_id, proxy_format))
+            self._queue.append((recording_id, wanted))
             self._told[recording_id] = ProxyStatus("waiting")
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="proxies", daemon=True)
@@ -151,7 +151,7 @@ class ProxyService:
             with self._guard:
                 self._told[recording_id] = told
 
-    def _make(self, recording_id: str, proxy_format: ProxyFormat) -> ProxyStatus:
+    def _make(self, recording_id: str, wanted: ProxyFormat) -> ProxyStatus:
         recording = self._store.recording(recording_id)
         source = self._original(recording_id)
         if recording is None or source is None:
@@ -159,7 +159,7 @@ class ProxyService:
         without = self._store.forgotten.stretches(recording)
         if any(start <= 0 and end >= recording.duration for start, end in without):
             return ProxyStatus("failed", message=_HOLDS_FORGOTTEN)
-        if not without and is_playable(source, proxy_format):
+        if not without and is_playable(source, wanted):
             return ProxyStatus("failed", message=_PLAYABLE)
         folder = self._store.media.films_of(recording_id)
         if folder is None:
@@ -167,13 +167,13 @@ class ProxyService:
         expected = min(source.stat().st_size, int(recording.duration * _PER_SECOND))
         require(self.folder, expected + (source.stat().st_size if without else 0))
         folder.mkdir(parents=True, exist_ok=True)
-        partial = folder / f".proxy.{proxy_format}"
+        partial = folder / f".proxy.{wanted}"
         try:
-            failed = self._run(recording, source, partial, proxy_format, without)
+            failed = self._run(recording, source, partial, wanted, without)
             # Whoever deleted the recording, or a part of it, meanwhile must not find it again.
             if failed or not self._as_it_was(recording, without):
                 return ProxyStatus("failed", message=failed or _FORGOTTEN_MEANWHILE)
-            os.replace(partial, folder / f"proxy.{proxy_format}")
+            os.replace(partial, folder / f"proxy.{wanted}")
         finally:
             for half in (partial, *folder.glob(f"{HALF}*")):
                 half.unlink(missing_ok=True)
@@ -194,11 +194,11 @@ class ProxyService:
         recording: Recording,
         source: Path,
         target: Path,
-        proxy_format: ProxyFormat,
+        wanted: ProxyFormat,
         without: Sequence[Stretch],
     ) -> str:
         """Makes it. Returns why it failed, empty where it did not."""
-        command = [self._program, "-m", "app.proxies.maker", str(source), str(target), proxy_format]
+        command = [self._program, "-m", "app.proxies.maker", str(source), str(target), wanted]
         command += [json.dumps(without)] if without else []
         root = str(Path(__file__).parents[2])
         paths = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))

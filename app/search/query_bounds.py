@@ -51,11 +51,7 @@ def hold(
     ``within`` bounds whatever the query says.
     """
     within, unknown = _dates(query, local, within)
-    kinds = {
-        clause: _KINDS.get(clause.value.casefold())
-        for clause in query.clauses
-        if clause.operator == "in"
-    }
+    kinds = {one: _KINDS.get(one.value.casefold()) for one in query.clauses if one.operator == "in"}
     named = None if literal or not query.words else find_time(query.text, local)
     if named is not None and not _is_past(named, local):
         named = None
@@ -124,8 +120,8 @@ def _named_span(text: str, local: LocalTime) -> Span | None:
             day = date.fromisoformat(text)
             return local.days(day, day + timedelta(days=1))
         except ValueError:
-            time = find_time(text, local)
-            return time.span if time is not None and time.pieces else None
+            found = find_time(text, local)
+            return found.span if found is not None and found.pieces else None
     except (ValueError, OverflowError, OSError):  # a month 13, a year that no calendar has
         return None
 
@@ -143,9 +139,9 @@ def _without(text: str, pieces: Iterable[tuple[int, int]]) -> str:
 
 def _meant(value: str, people: Sequence[Person]) -> Somebody:
     """The people of this name, number or (while it is being typed) beginning of a name."""
-    exact = [person for person in people if same(person.label, value)]
-    exact = exact or [person for person in people if person.number == number(value)]
-    begun = [person for person in people if person.name and key(person.name).startswith(key(value))]
+    exact = [one for one in people if same(one.label, value)]
+    exact = exact or [one for one in people if one.number == number(value)]
+    begun = [one for one in people if one.name and key(one.name).startswith(key(value))]
     found = exact or begun
     name = found[0].name if len(found) == 1 and found[0].name else value
     return tuple(one.id for one in found), name
@@ -153,7 +149,7 @@ def _meant(value: str, people: Sequence[Person]) -> Somebody:
 
 def _mentioned(words: Sequence[str], people: Sequence[Person]) -> Iterable[Somebody]:
     text = f" {key(' '.join(words))} "
-    for person in people:
-        name = key(person.name)
+    for one in people:
+        name = key(one.name)
         if name and (f" {name} " in text or (not name.isascii() and name in text)):
-            yield (person.id,), person.name
+            yield (one.id,), one.name

@@ -21,18 +21,18 @@ def _labels() -> dict[Operator, str]:
     }  # fmt: skip
 
 
-def results_json(results: Results, timezone: str) -> Json:
+def results_json(found: Results, timezone: str) -> Json:
     """A page of results. Times are seconds UTC, ``seek`` and ``end`` seconds in the recording."""
     return {
-        "query": written(results.query),
-        "chips": [_chip(results, clause) for clause in results.query.clauses],
-        "time": _time(results, timezone),
-        "notes": notes(results),
-        "total": results.total,
-        "offset": results.offset,
-        "more": results.offset + len(results.moments) < results.total,
-        "at": results.asked_at,
-        "moments": [moment_json(moment, timezone) for moment in results.moments],
+        "query": written(found.query),
+        "chips": [_chip(found, clause) for clause in found.query.clauses],
+        "time": _time(found, timezone),
+        "notes": notes(found),
+        "total": found.total,
+        "offset": found.offset,
+        "more": found.offset + len(found.moments) < found.total,
+        "at": found.asked_at,
+        "moments": [moment_json(moment, timezone) for moment in found.moments],
     }
 
 
@@ -67,7 +67,7 @@ def picture_address(path: str) -> str:
     return "/" + "/".join(quote(part) for part in parts) if parts else ""
 
 
-def notes(results: Results) -> list[str]:
+def notes(found: Results) -> list[str]:
     """What of a query could not be followed, in sentences."""
     return [
         t(
@@ -78,34 +78,34 @@ def notes(results: Results) -> list[str]:
         else t(
             "“in:{value}” is unknown. There are said, text, seen and pictures.", value=clause.value
         )
-        for clause in results.held.strange
+        for clause in found.held.strange
     ]
 
 
-def _chip(results: Results, clause: Clause) -> Json:
+def _chip(found: Results, clause: Clause) -> Json:
     return {
         "operator": clause.operator,
         "label": _labels()[clause.operator],
         "value": clause.value,
-        "rest": written(without(results.query, clause)),
-        "strange": clause in results.held.strange,
+        "rest": written(without(found.query, clause)),
+        "strange": clause in found.held.strange,
     }
 
 
-def _time(results: Results, timezone: str) -> Json | None:
+def _time(found: Results, timezone: str) -> Json | None:
     """The time that free words were taken for."""
-    span = results.held.time
+    span = found.held.time
     if span is None:
         return None
-    today = local_time(results.asked_at, timezone).date()
+    today = local_time(found.asked_at, timezone).date()
     label = interval_words(max(span.start, 0.0), min(span.end, 4e9), timezone, today)
-    return {"words": results.held.time_words, "label": label, "open": span.start <= 0}
+    return {"words": found.held.time_words, "label": label, "open": span.start <= 0}
 
 
-def results_text(results: Results, timezone: str) -> str:
+def results_text(found: Results, timezone: str) -> str:
     """The moments as lines, the words that were looked for in **asterisks**."""
-    lines, day = list(notes(results)), ""
-    for moment in results.moments:
+    lines, day = list(notes(found)), ""
+    for moment in found.moments:
         when = local_time(moment.place.begun + moment.plays_at, timezone)
         if day_words(when.date()) != day:
             day = day_words(when.date())
@@ -114,10 +114,10 @@ def results_text(results: Results, timezone: str) -> str:
         for one in moment.quotes:
             who = f"{one.who}: " if one.who else ""
             lines.append(f"            {who}“{_plain(one.pieces)}”")
-    if not results.moments:
+    if not found.moments:
         lines.append("Nothing was found.")
-    elif results.offset + len(results.moments) < results.total:
-        lines += ["", f"{len(results.moments)} of {results.total} moments; --limit shows more."]
+    elif found.offset + len(found.moments) < found.total:
+        lines += ["", f"{len(found.moments)} of {found.total} moments; --limit shows more."]
     return "\n".join(lines).strip("\n")
 
 

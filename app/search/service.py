@@ -140,7 +140,7 @@ class SearchService:
         asked: tuple[object, ...],
         view: View,
         query: SearchQuery,
-        query_bounds: QueryBounds,
+        held: QueryBounds,
         order: Order,
         typing: bool,
     ) -> Sequence[MomentHit]:
@@ -150,7 +150,7 @@ class SearchService:
                 self._orders.move_to_end(asked)
                 return self._orders[asked]
         models = (self._brains.embedder(), self._brains.pictures())
-        hits = MomentSearch(view, *models).find(query, query_bounds.bounds, order, typing)
+        hits = MomentSearch(view, *models).find(query, held.bounds, order, typing)
         with self._guard:
             self._orders[*asked[:3], view.asked_at, *asked[4:]] = hits
             while len(self._orders) > _KEPT:
@@ -160,7 +160,7 @@ class SearchService:
 
 def _moments(view: View, hits: Sequence[MomentHit], needles: Needles) -> list[FoundMoment]:
     places = view.moments.places([hit.clip_id for hit in hits])
-    shown = [passage for hit in hits for passage in hit.passages[: 2 * _QUOTES]]
+    shown = [one for hit in hits for one in hit.passages[: 2 * _QUOTES]]
     passages = view.moments.passages(shown)
     return [
         _moment(places[hit.clip_id], hit, passages, needles)
@@ -172,7 +172,7 @@ def _moments(view: View, hits: Sequence[MomentHit], needles: Needles) -> list[Fo
 def _moment(
     place: FoundClip, hit: MomentHit, passages: dict[int, Passage], needles: Needles
 ) -> FoundMoment:
-    known = [passages[passage] for passage in hit.passages if passage in passages]
+    known = [passages[one] for one in hit.passages if one in passages]
     told = known[:_QUOTES]
     quotes = tuple(
         Quote(one.kind, one.who, shortened(marked(one.text, needles)), one.span.start - place.begun)

@@ -91,10 +91,10 @@ def create_app(assistant: Assistant, door: ListenConfig | None = None) -> FastAP
         enable_monitoring=False,
         app_kwargs=closed,
     )
-    translation = ErrorTranslation([assistant.home])
-    api.add_exception_handler(StoreError, translation.broken)
-    api.add_exception_handler(AccountsUnreadable, translation.broken)
-    api.add_exception_handler(HTTPException, translation.refused)
+    told = ErrorTranslation([assistant.home])
+    api.add_exception_handler(StoreError, told.broken)
+    api.add_exception_handler(AccountsUnreadable, told.broken)
+    api.add_exception_handler(HTTPException, told.refused)
     api.add_exception_handler(RequestValidationError, validation_error)
     api.add_middleware(NotFoundPage)
     api.add_middleware(Guard, door=door)

@@ -38,10 +38,10 @@ def sealed(result: Mapping[str, Any]) -> str:
 
 def opened(text: str) -> dict[str, Any]:
     """The result inside what ``sealed`` made. Raises ValueError where it is none."""
-    match = re.fullmatch(r".*?\n<(recorded-[0-9a-f]{16})>\n(.*)\n</\1>", text, re.DOTALL)
-    if match is None:
+    found = re.fullmatch(r".*?\n<(recorded-[0-9a-f]{16})>\n(.*)\n</\1>", text, re.DOTALL)
+    if found is None:
         raise ValueError("this is not what a tool of EgoButler returns")
-    result: dict[str, Any] = json.loads(match[2])
+    result: dict[str, Any] = json.loads(found[2])
     return result
 
 

@@ -54,7 +54,7 @@ class ToolService:
         told = answer_json(answer, self._assistant.store, zone)
         kept = ("answer", "abstained", "confidence", "understood", "sentences")
         found = {name: told[name] for name in kept}
-        found["citations"] = [self._cited(citation) for citation in answer.citations]
+        found["citations"] = [self._cited(one) for one in answer.citations]
         found["coverage"] = {
             name: told["coverage"][name] for name in ("indexed_seconds", "pending_seconds")
         }
@@ -70,7 +70,7 @@ class ToolService:
             limit=max(1, min(limit, MOST_FOUND)),
             within=self._within(after, before),
         )
-        told = {"moments": [self._found(moment) for moment in found.moments], "total": found.total}
+        told = {"moments": [self._found(one) for one in found.moments], "total": found.total}
         return told | ({"notes": notes(found)} if found.held.strange else {})
 
     def timeline(self, day: str, hour: int | None = None) -> Json:
@@ -106,11 +106,11 @@ class ToolService:
         zone = self._assistant.timezone
         said = [
             {
-                "when": local_time(utterance.span.start, zone).isoformat(timespec="seconds"),
-                "who": who(utterance),
-                "text": utterance.text,
+                "when": local_time(one.span.start, zone).isoformat(timespec="seconds"),
+                "who": who(one),
+                "text": one.text,
             }
-            for utterance in store.utterances(clip.id)
+            for one in store.utterances(clip.id)
         ]
         return {
             "id": clip.id,
@@ -123,9 +123,7 @@ class ToolService:
         }
 
     def _pictures(self, clip: Clip) -> list[str]:
-        names = (
-            Path(thumbnail.path).name for thumbnail in self._assistant.store.thumbnails(clip.id)
-        )
+        names = (Path(one.path).name for one in self._assistant.store.thumbnails(clip.id))
         return [f"{self._address()}/thumbnails/{clip.recording_id}/{name}" for name in names]
 
     def _place(self, recording_id: str, span: Span) -> Json:
@@ -137,18 +135,17 @@ class ToolService:
     def _cited(self, citation: Citation) -> Json:
         return {"quote": citation.quote, **self._place(citation.recording_id, citation.span)}
 
-    def _found(self, moment: FoundMoment) -> Json:
-        place = moment.place
-        fits = Span(min(place.begun + moment.plays_at, place.span.end), place.span.end)
+    def _found(self, found: FoundMoment) -> Json:
+        place = found.place
+        fits = Span(min(place.begun + found.plays_at, place.span.end), place.span.end)
         return {
             "id": place.clip_id,
             "caption": place.text,
             "indexed": place.known,
             "quotes": [
-                {"kind": quote.kind, "who": quote.who, "text": quote.text}
-                for quote in moment.quotes
+                {"kind": one.kind, "who": one.who, "text": one.text} for one in found.quotes
             ],
-            "why": list(moment.why),
+            "why": list(found.why),
             **self._place(place.recording_id, fits),
         }
 
@@ -202,9 +199,7 @@ def _words(text: str, what: str, longest: int = LONGEST_QUESTION) -> str:
 def _seen(sightings: list[Sighting]) -> list[dict[str, Any]]:
     """What was in view or heard, each thing once."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
-    for sighting in sightings:
-        entry = found.setdefault(
-            (sighting.kind, sighting.what), {"kind": sighting.kind, "what": sighting.what}
-        )
-        entry["count"] = max(int(entry.get("count", 1)), sighting.count)
+    for one in sightings:
+        entry = found.setdefault((one.kind, one.what), {"kind": one.kind, "what": one.what})
+        entry["count"] = max(int(entry.get("count", 1)), one.count)
     return list(found.values())[:SEEN_AT_MOST]

@@ -242,8 +242,8 @@ class UploadFolder:
             path = self.folder / name
             if not path.exists():
                 return None
-            stat = path.stat()
-            alike = stat.st_size == upload.size and abs(stat.st_mtime - upload.modified) < 0.01
+            found = path.stat()
+            alike = found.st_size == upload.size and abs(found.st_mtime - upload.modified) < 0.01
             if alike and begins_with(path, upload.first) and file_matches(path, upload.sha256, ""):
                 return path
         return None

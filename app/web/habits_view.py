@@ -27,9 +27,9 @@ from memory.store.store import Store
 from memory.types.timezones import zone
 
 
-def habits_json(habits: Habits, today: date) -> Json:
+def habits_json(found: Habits, today: date) -> Json:
     """All charts: their periods, and a row for each thing that was counted."""
-    wanted = habits.range
+    wanted = found.range
     return {
         "range": wanted.name,
         "from": wanted.first.isoformat(),
@@ -37,33 +37,33 @@ def habits_json(habits: Habits, today: date) -> Json:
         "unit": wanted.unit,
         "title": f"{short_day(wanted.first, today)} – {short_day(wanted.last, today)}",
         "timezone": wanted.timezone,
-        "recorded": habits.recorded,
-        "coverage": coverage_words(habits),
-        "waiting": _waiting(habits),
+        "recorded": found.recorded,
+        "coverage": coverage_words(found),
+        "waiting": _waiting(found),
         "periods": [_period(first, last, wanted, today) for first, last in wanted.periods()],
-        "charts": {of: [_row(row, of) for row in rows] for of, rows in habits.rows.items()},
-        "others": dict(habits.others),
+        "charts": {of: [_row(row, of) for row in rows] for of, rows in found.rows.items()},
+        "others": dict(found.others),
     }
 
 
-def coverage_words(habits: Habits) -> str:
+def coverage_words(found: Habits) -> str:
     """How much of the range was recorded: what all numbers are about."""
-    if not habits.recorded:
+    if not found.recorded:
         return t("Nothing was recorded in this time.")
     return t(
         "Counted in {length} of recordings, from {days} of {all} days.",
-        length=length_words(habits.recorded),
-        days=habits.days,
-        all=habits.range.days,
+        length=length_words(found.recorded),
+        days=found.days,
+        all=found.range.days,
     )
 
 
-def _waiting(habits: Habits) -> str:
-    if not habits.waiting:
+def _waiting(found: Habits) -> str:
+    if not found.waiting:
         return ""
     return t(
         "{length} of it are still being indexed; what they hold is not in here yet.",
-        length=length_words(habits.waiting),
+        length=length_words(found.waiting),
     )
 
 
@@ -106,25 +106,23 @@ def moments_json(
     }
 
 
-def _moment(store: Store, moment: HabitMoment, timezone: str) -> Json:
-    recording = store.recording(moment.recording_id)
-    begun = moment.span.start if recording is None else recording.start
-    offset = max(0.0, moment.span.start - begun)
-    caption = store.caption(moment.clip_id) or ""
-    pictures = store.thumbnails(moment.clip_id)
-    local = local_time(moment.span.start, timezone)
+def _moment(store: Store, one: HabitMoment, timezone: str) -> Json:
+    recording = store.recording(one.recording_id)
+    begun = one.span.start if recording is None else recording.start
+    offset = max(0.0, one.span.start - begun)
+    caption = store.caption(one.clip_id) or ""
+    pictures = store.thumbnails(one.clip_id)
+    local = local_time(one.span.start, timezone)
     return {
-        "recording": moment.recording_id,
+        "recording": one.recording_id,
         "start": round(offset, 2),
-        "when": interval_words(moment.span.start, moment.span.end, timezone, _today(timezone)),
+        "when": interval_words(one.span.start, one.span.end, timezone, _today(timezone)),
         "day": local.date().isoformat(),
         "time": f"{local:%H:%M}",
-        "length": length_words(moment.span.duration),
+        "length": length_words(one.span.duration),
         "caption": caption,
         "picture": _address(pictures[len(pictures) // 2].path) if pictures else "",
-        "seek": seek_address(
-            moment.recording_id, offset, offset + moment.span.duration, caption[:200]
-        ),
+        "seek": seek_address(one.recording_id, offset, offset + one.span.duration, caption[:200]),
     }
 
 

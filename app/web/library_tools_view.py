@@ -19,52 +19,48 @@ from memory.types.paths import shown
 from memory.types.timezones import zone
 
 
-def folder_json(folder_state: FolderState) -> Json:
+def folder_json(one: FolderState) -> Json:
     """A watched folder and how it is."""
     return {
-        "path": shown(folder_state.folder.path),
-        "name": printable(folder_state.folder.path),
-        "copy": folder_state.folder.copy,
-        "there": folder_state.there,
-        "words": _folder_words(folder_state),
-        "trouble": folder_state.trouble,
+        "path": shown(one.folder.path),
+        "name": printable(one.folder.path),
+        "copy": one.folder.copy,
+        "there": one.there,
+        "words": _folder_words(one),
+        "trouble": one.trouble,
     }
 
 
-def _folder_words(folder_state: FolderState) -> str:
-    if not folder_state.there:
+def _folder_words(one: FolderState) -> str:
+    if not one.there:
         return t("It is not there now; it is watched as soon as it is.")
-    if not folder_state.files:
+    if not one.files:
         told = t("Watched; no recordings in it yet.")
-    elif folder_state.files == folder_state.remembered:
-        told = t("Watched; all its {n} files are remembered.", n=folder_state.files)
-        told = t("Watched; its one file is remembered.") if folder_state.files == 1 else told
+    elif one.files == one.remembered:
+        told = t("Watched; all its {n} files are remembered.", n=one.files)
+        told = t("Watched; its one file is remembered.") if one.files == 1 else told
     else:
-        told = t(
-            "Watched; {done} of {n} files are remembered.",
-            done=folder_state.remembered,
-            n=folder_state.files,
-        )
-    growing = folder_state.unfinished
+        told = t("Watched; {done} of {n} files are remembered.", done=one.remembered, n=one.files)
+    growing = one.unfinished
     return f"{told} {t('{n} still arriving.', n=growing)}" if growing else told
 
 
-def device_json(device: Device, timezone: str) -> Json:
+def device_json(one: Device, timezone: str) -> Json:
     """A device, its correction, and what it filmed."""
     today = datetime.now(zone(timezone)).date()
-    first, last = (local_time(at, timezone).date() for at in (device.first, device.last))
+    first, last = (local_time(at, timezone).date() for at in (one.first, one.last))
     days = short_day(first, today)
     if last != first:
         days = f"{days} – {short_day(last, today)}"
-    count = t("1 recording") if device.recordings == 1 else t("{n} recordings", n=device.recordings)
+    count = t("1 recording") if one.recordings == 1 else t("{n} recordings", n=one.recordings)
     return {
-        "device": device.name,
-        "name": printable(device.name) or t("Files that do not say what made them"),
-        "words": " · ".join((count, days)) if device.recordings else count,
-        "offset": device.offset,
-        "correction": offset_words(device.offset),
-        "before": device.before,
-        "movable": device.movable,
+        "device": one.name,
+        "name": printable(one.name) or t("Files that do not say what made them"),
+        "words": " · ".join((count, days)) if one.recordings else count,
+        "offset": one.offset,
+        "correction": offset_words(one.offset),
+        "before": one.before,
+        "movable": one.movable,
     }
 
 
@@ -91,11 +87,11 @@ def exact_length(seconds: float) -> str:
     return " ".join(parts) or t("{n} s", n="0")
 
 
-def preview_json(preview: Preview) -> Json:
+def preview_json(found: Preview) -> Json:
     """Before and after of the first and the last recordings, and how many there are."""
-    moves = sorted(preview.moves, key=lambda move: move.start)
+    moves = sorted(found.moves, key=lambda move: move.start)
     shown = moves if len(moves) <= SHOWN else [*moves[: SHOWN - 1], moves[-1]]
-    kept = preview.kept
+    kept = found.kept
     note = ""
     if kept:
         note = (
@@ -112,11 +108,11 @@ def preview_json(preview: Preview) -> Json:
 
 
 def _move(move: Move) -> Json:
-    recording = move.recording
+    one = move.recording
     return {
-        "name": printable(recording.name),
-        "before": when_words(recording, recording.start),
-        "after": when_words(recording, move.start),
+        "name": printable(one.name),
+        "before": when_words(one, one.start),
+        "after": when_words(one, move.start),
     }
 
 
@@ -158,11 +154,9 @@ def removal_json(going: Removal) -> Json:
     }
 
 
-def _left(file_action: FileAction) -> str:
+def _left(one: FileAction) -> str:
     """A file that is still there, and why."""
-    return t(
-        "Still there: {path} ({why}).", path=printable(file_action.path), why=why(file_action.why)
-    )
+    return t("Still there: {path} ({why}).", path=printable(one.path), why=why(one.why))
 
 
 def _goes(going: Removal) -> Sequence[str]:

@@ -36,10 +36,8 @@ class PeopleView:
     def everybody(self, offset: int, limit: int) -> Json:
         """Those without a name who were met most, and everybody with a name."""
         people = self._desk.people()
-        unnamed = sorted((person for person in people if not person.name), key=_most_met)
-        named = sorted(
-            (person for person in people if person.name), key=lambda one: one.name.casefold()
-        )
+        unnamed = sorted((one for one in people if not one.name), key=_most_met)
+        named = sorted((one for one in people if one.name), key=lambda one: one.name.casefold())
         return {
             "unnamed": [self.card(one) for one in unnamed[offset : offset + limit]],
             "unnamed_total": len(unnamed),
@@ -66,14 +64,14 @@ class PeopleView:
             "samples": [self.sample(one) for one in (*faces, *voices)],
         }
 
-    def sample(self, biometric_print: BiometricPrint) -> Json:
+    def sample(self, found: BiometricPrint) -> Json:
         """A print: where its face or voice is to be had. Ids are text, too long for JavaScript."""
-        kind, end = ("faces", "jpg") if biometric_print.kind == "face" else ("voices", "wav")
-        when = local_time(biometric_print.span.start, self._assistant.timezone)
+        kind, end = ("faces", "jpg") if found.kind == "face" else ("voices", "wav")
+        when = local_time(found.span.start, self._assistant.timezone)
         return {
-            "id": str(biometric_print.id),
-            "kind": biometric_print.kind,
-            "address": f"/api/people/{biometric_print.person_id}/{kind}/{biometric_print.id}.{end}",
+            "id": str(found.id),
+            "kind": found.kind,
+            "address": f"/api/people/{found.person_id}/{kind}/{found.id}.{end}",
             "when": f"{self._short(when.date())} {when:%H:%M}",
         }
 
@@ -96,14 +94,12 @@ class PeopleView:
         )
         return {
             "person": self.card(person),
-            "samples": [
-                self.sample(sample) for sample in self._desk.samples(person.id, SHOWN_SAMPLES)
-            ],
+            "samples": [self.sample(one) for one in self._desk.samples(person.id, SHOWN_SAMPLES)],
             "weeks": self._weeks(person),
             "beside": self._beside(person),
             "activities": _activities(events),
-            "occasions": [self._occasion(event) for event in events[-_OCCASIONS:][::-1]],
-            "moments": [moment_json(moment, self._assistant.timezone) for moment in found.moments],
+            "occasions": [self._occasion(one) for one in events[-_OCCASIONS:][::-1]],
+            "moments": [moment_json(one, self._assistant.timezone) for one in found.moments],
             "moments_total": found.total,
             "search": _query(person),
         }
@@ -112,7 +108,7 @@ class PeopleView:
         if not person.faces + person.voices:
             return t("Nothing of them is left.")
         days = [local_time(at, self._assistant.timezone) for at in (person.first, person.last)]
-        first, last = (f"{self._short(day.date())} {day:%H:%M}" for day in days)
+        first, last = (f"{self._short(one.date())} {one:%H:%M}" for one in days)
         if days[0].date() == days[1].date():
             return t("met on {day}", day=self._short(days[0].date()))
         return t("met first {first}, last {last}", first=first, last=last)
@@ -124,12 +120,12 @@ class PeopleView:
         weeks = self._met.weeks(person.id, self._assistant.timezone)
         return [
             {
-                "monday": week.monday.isoformat(),
-                "label": self._short(week.monday),
-                "minutes": round(week.minutes, 1),
-                "length": length_words(week.minutes * 60) if week.minutes else t("nothing"),
+                "monday": one.monday.isoformat(),
+                "label": self._short(one.monday),
+                "minutes": round(one.minutes, 1),
+                "length": length_words(one.minutes * 60) if one.minutes else t("nothing"),
             }
-            for week in weeks
+            for one in weeks
         ]
 
     def _beside(self, person: Person) -> list[Json]:
@@ -143,8 +139,8 @@ class PeopleView:
     def _events(self, person: Person) -> list[Event]:
         if not person.name:
             return []
-        event_filter = EventFilter(people=(person.name,), doer=None)
-        return self._assistant.store.as_of(float("inf")).events(event_filter)
+        wanted = EventFilter(people=(person.name,), doer=None)
+        return self._assistant.store.as_of(float("inf")).events(wanted)
 
     def _occasion(self, event: Event) -> Json:
         recording = self._assistant.store.recording(event.recording_id)

@@ -97,11 +97,11 @@ def used_by_kind(home: Path) -> dict[str, int]:
 def queue_json(
     assistant: Assistant,
     storage: Storage,
-    library_filter: LibraryFilter | None = None,
+    wanted: LibraryFilter | None = None,
     counts: Counts | None = None,
 ) -> Json:
     """All that the Library page shows of the recordings that are wanted, a page of them."""
-    report, asked = assistant.queue_report(), library_filter or LibraryFilter()
+    report, asked = assistant.queue_report(), wanted or LibraryFilter()
     found = shelf(assistant.store, asked, counts)
     return {
         "busy": assistant.busy,

@@ -52,7 +52,7 @@ def _choice(assistant: Assistant, name: str) -> Json:
     said = said_by(assistant.given, name)
     options = _options(name, assistant.brains.weights)
     for value in (kept, running):
-        if value and value not in [option["value"] for option in options]:
+        if value and value not in [one["value"] for one in options]:
             options.append({"value": value, "words": value})
     return {
         "value": kept,
@@ -89,11 +89,7 @@ def _options(name: str, weights: WeightStore) -> Options:
     if name == "speech":
         preset = {"value": "", "words": t("The one that the models above bring")}
         none = {"value": NO_SPEECH, "words": t("None: speech is not written down")}
-        return [
-            preset,
-            none,
-            *(_speech(recogniser_name, weights) for recogniser_name in recogniser_names()),
-        ]
+        return [preset, none, *(_speech(one, weights) for one in recogniser_names())]
     if name == "reading":
         return [
             {"value": "", "words": t("The best moments (usual)")},
@@ -163,19 +159,19 @@ def about_json(assistant: Assistant) -> Json:
 def models_json(assistant: Assistant, fetch: FetchState) -> Json:
     """What runs, what is missing and how big it is, and how a download goes."""
     preset, statuses = assistant.brains.preset, assistant.brains.weights.list()
-    wanted = [status for status in statuses if status.name in preset.bundles]
+    wanted = [one for one in statuses if one.name in preset.bundles]
     missing = [one for one in wanted if one.state != "present"]
     return {
         "note": assistant.preset_note,
         "models": [_model(one) for one in wanted],
-        "others": [_model(status) for status in statuses if status not in wanted],
+        "others": [_model(one) for one in statuses if one not in wanted],
         "missing": [one.name for one in missing],
         "size": size_words(sum(one.size for one in missing)),
         "fetch": fetch_json(fetch),
     }
 
 
-def _model(bundle_status: BundleStatus) -> Json:
+def _model(one: BundleStatus) -> Json:
     words = {
         "present": t("here"),
         "missing": t("not here"),
@@ -183,12 +179,12 @@ def _model(bundle_status: BundleStatus) -> Json:
         "corrupt": t("damaged"),
     }
     return {
-        "name": bundle_status.name,
-        "purpose": bundle_status.purpose,
-        "licence": bundle_status.licence,
-        "size": size_words(bundle_status.size),
-        "state": bundle_status.state,
-        "words": words[bundle_status.state],
+        "name": one.name,
+        "purpose": one.purpose,
+        "licence": one.licence,
+        "size": size_words(one.size),
+        "state": one.state,
+        "words": words[one.state],
     }
 
 

@@ -86,9 +86,9 @@ def _noticed(observation: Observation) -> Iterator[str]:
     if sounds := _of(seen, "sound"):
         yield f"Sounds: {', '.join(sounds)}"
     room = _MOST_SAID
-    for utterance in sorted(observation.utterances, key=lambda one: one.span):
-        if (words := _line(utterance.text, _LONGEST_LINE)) and room > 0:
-            line = f'At {utterance.span.start - start:.0f} s {_speaker(utterance)} says: "{words}"'
+    for said in sorted(observation.utterances, key=lambda one: one.span):
+        if (words := _line(said.text, _LONGEST_LINE)) and room > 0:
+            line = f'At {said.span.start - start:.0f} s {_speaker(said)} says: "{words}"'
             room -= len(line)
             yield line
 
@@ -98,12 +98,12 @@ def _names(seen: Sequence[Sighting]) -> list[str]:
 
 
 def _of(seen: Sequence[Sighting], kind: SightingKind) -> list[str]:
-    lines = (_line(one.what, _LONGEST_LINE) for one in seen if one.kind == kind)
-    return list(dict.fromkeys(filter(None, lines)))[:_MOST_LINES]
+    found = (_line(one.what, _LONGEST_LINE) for one in seen if one.kind == kind)
+    return list(dict.fromkeys(filter(None, found)))[:_MOST_LINES]
 
 
-def _speaker(utterance: Utterance) -> str:
-    return _line(utterance.speaker, 60) or "somebody"
+def _speaker(said: Utterance) -> str:
+    return _line(said.speaker, 60) or "somebody"
 
 
 def _line(text: str, longest: int) -> str:

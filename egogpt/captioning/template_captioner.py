@@ -26,9 +26,7 @@ class TemplateCaptioner:
 
     def caption(self, observation: Observation) -> str:
         """Who, what, my hands, what it may be, what is written, what is heard, what is said."""
-        seen = [
-            replace(sighting, what=quotable(sighting.what)) for sighting in observation.sightings
-        ]
+        seen = [replace(one, what=quotable(one.what)) for one in observation.sightings]
         parts = [
             *_people(seen),
             *_things(seen),
@@ -43,7 +41,7 @@ class TemplateCaptioner:
 
 def verbatim(observation: Observation) -> str:
     """What was read and said in a clip, word by word: what a caption that only tells adds of it."""
-    seen = [replace(sighting, what=quotable(sighting.what)) for sighting in observation.sightings]
+    seen = [replace(one, what=quotable(one.what)) for one in observation.sightings]
     return " ".join([*_texts(seen), *_speech(observation.utterances)])
 
 
@@ -64,8 +62,8 @@ def _most(sightings: Iterable[Sighting]) -> dict[str, Sighting]:
 def _people(seen: Sequence[Sighting]) -> list[str]:
     faces = _of(seen, "face")
     people = [one for one in _of(seen, "object") if one.what == PERSON] or faces
-    names = list(dict.fromkeys(face.what for face in faces if face.what != FACE))
-    others = max((person.count for person in people), default=0) - len(names)
+    names = list(dict.fromkeys(one.what for one in faces if one.what != FACE))
+    others = max((one.count for one in people), default=0) - len(names)
     unknown = f"other {PERSON}" if names else PERSON
     company = [*names, *([counted(unknown, others)] if others > 0 else [])]
     return [f"I am with {join(company)}."] if company else []
@@ -90,7 +88,7 @@ def _hands(seen: Sequence[Sighting]) -> list[str]:
     if held:
         return [f"I use my hands and hold {join([counted(what, 1) for what in held])}."]
     hands = _of(seen, "hand")
-    if any(hand.what == OWN_HAND for hand in hands):
+    if any(one.what == OWN_HAND for one in hands):
         return ["I use my hands."]
     return ["Somebody's hands are in view."] if hands else []
 
@@ -103,7 +101,7 @@ def _guesses(seen: Sequence[Sighting]) -> list[str]:
 
 def _texts(seen: Sequence[Sighting]) -> list[str]:
     lines = sorted(_of(seen, "text"), key=lambda one: (one.span.start, one.box or (), one.what))
-    texts = [text for text in dict.fromkeys(line.what.strip() for line in lines) if _worth(text)]
+    texts = [text for text in dict.fromkeys(one.what.strip() for one in lines) if _worth(text)]
     if not texts:
         return []
     return [f"I read {join([quoted(text, LONGEST_TEXT) for text in texts[:MOST_TEXTS]])}."]

@@ -170,6 +170,6 @@ def _projector_layers(told: Mapping[str, Any], source: str) -> int:
     kind = str(told.get("mm_projector_type", "linear"))
     if kind == "linear":
         return 1
-    if match := re.fullmatch(r"mlp(\d+)x_gelu", kind):
-        return int(match[1])
+    if found := re.fullmatch(r"mlp(\d+)x_gelu", kind):
+        return int(found[1])
     raise NotThatModel(f"{source} has mm_projector_type {kind!r}; known: linear, mlpNx_gelu.")

@@ -94,8 +94,8 @@ def _told(model: str, tag: str) -> Mapping[str, Any]:
     """What the library knows of a published tag; empty where it knows none."""
     import open_clip
 
-    pretrained_cfg: Mapping[str, Any] = open_clip.get_pretrained_cfg(model, tag)
-    return pretrained_cfg
+    found: Mapping[str, Any] = open_clip.get_pretrained_cfg(model, tag)
+    return found
 
 
 def _in_folder(folder: Path) -> ClipPlace:

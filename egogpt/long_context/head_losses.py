@@ -94,8 +94,8 @@ def _text(tokenizer: Any) -> tuple[list[int], list[tuple[list[int], list[int]]]]
     """A text with a number for each thing, at depths spread evenly; questions with answers."""
 
     def ids(words: str) -> list[int]:
-        input_ids: list[int] = tokenizer(words, add_special_tokens=False).input_ids
-        return input_ids
+        found: list[int] = tokenizer(words, add_special_tokens=False).input_ids
+        return found
 
     noise = random.Random(1)  # noqa: S311 - numbers to remember, nothing secret
     numbers = {thing: str(noise.randrange(10**6, 10**7)) for thing in _THINGS}

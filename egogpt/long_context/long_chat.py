@@ -161,7 +161,7 @@ class LongChat:
         """Let go of the texts that were asked about longest ago."""
         while self._readers and (
             len(self._readers) > _MOST
-            or sum(reader.bytes for reader in self._readers.values()) + wanted > self._kept_bytes
+            or sum(one.bytes for one in self._readers.values()) + wanted > self._kept_bytes
         ):
             about, _ = self._readers.popitem(last=False)
             _log.info("what was read about %s is no longer kept", about or "a text")
@@ -201,7 +201,7 @@ def _quoted(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
     """Tokens of texts in which nothing is a mark of the template, whatever it looks like."""
     if not texts:
         return []
-    input_ids: list[list[int]] = tokenizer(
+    made: list[list[int]] = tokenizer(
         list(texts), add_special_tokens=False, split_special_tokens=True
     ).input_ids
-    return input_ids
+    return made

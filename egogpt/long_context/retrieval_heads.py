@@ -131,12 +131,12 @@ def heads_file(model_hash: str) -> Path:
     return folder / f"{model_hash}.json"
 
 
-def save_heads(heads: FoundHeads) -> Path:
+def save_heads(found: FoundHeads) -> Path:
     """Write heads down, whole or not at all; returns where."""
-    path = heads_file(heads.model)
+    path = heads_file(found.model)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    partial.write_text(json.dumps(asdict(heads)), encoding="utf-8")
+    partial.write_text(json.dumps(asdict(found)), encoding="utf-8")
     os.replace(partial, path)
     return path
 
@@ -150,11 +150,11 @@ def load_heads(model: Any) -> FoundHeads:
     path = heads_file(fingerprint(model))
     try:
         read = json.loads(path.read_text(encoding="utf-8"))
-        heads = FoundHeads(
+        found = FoundHeads(
             str(read["model"]), str(read["name"]), dict(read["scores"]), _losses(read)
         )
         for kind in ("needle", "echo", "induction"):
-            heads._table(kind)
+            found._table(kind)
     except FileNotFoundError:
         raise HeadsUnknown(
             f"the retrieval heads of this {type(model).__name__} have not been found yet "
@@ -166,7 +166,7 @@ def load_heads(model: Any) -> FoundHeads:
         raise HeadsUnknown(
             f"{path} is damaged ({error}); make it again with: egobutler heads MODEL"
         ) from error
-    return heads
+    return found
 
 
 def _losses(read: dict[str, Any]) -> dict[str, float]:
@@ -196,7 +196,7 @@ def by_heads(model: Any, name: str = "duo", share: float | None = None, **option
         return create(name, heads=found.best("needle", 0.5 if share is None else share), **options)
     share = 0.15 if share is None else share
     kinds = (found.best("induction", share * 14 / 15), found.best("echo", share / 15))
-    heads = tuple(tuple(sorted({*kind, *other})) for kind, other in zip(*kinds, strict=True))
+    heads = tuple(tuple(sorted({*one, *other})) for one, other in zip(*kinds, strict=True))
     return create(name, heads=heads, **options)
 
 

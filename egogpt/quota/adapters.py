@@ -63,10 +63,10 @@ class Adapter:
         """The learned vector between rows, frames or videos, where the model has one."""
         return None
 
-    def blocks(self, frame_maps: FrameMaps, shapes: Sequence[Shape]) -> list[TokenRun]:
+    def blocks(self, found: FrameMaps, shapes: Sequence[Shape]) -> list[TokenRun]:
         """Which runs of the stock prompt are replaced: here, every frame is one of its own."""
-        rows, columns = frame_maps.stock
-        return [TokenRun(rows * columns, cells_under(frame_maps.stock, shape)) for shape in shapes]
+        rows, columns = found.stock
+        return [TokenRun(rows * columns, cells_under(found.stock, shape)) for shape in shapes]
 
     def positions(self, model: Any, inputs: Inputs) -> Tensor | None:
         """The model's own positions (3, 1, tokens) of the stock prompt; None where it counts."""
@@ -100,11 +100,11 @@ class LlavaOnevision(Adapter):
         """The vector after the video."""
         return model.model.image_newline  # type: ignore[no-any-return]
 
-    def blocks(self, frame_maps: FrameMaps, shapes: Sequence[Shape]) -> list[TokenRun]:
+    def blocks(self, found: FrameMaps, shapes: Sequence[Shape]) -> list[TokenRun]:
         """The whole video is one run, with its newline; where a token was does not matter."""
         import torch
 
-        stock = len(shapes) * frame_maps.stock[0] * frame_maps.stock[1] + 1
+        stock = len(shapes) * found.stock[0] * found.stock[1] + 1
         new = sum(rows * columns for rows, columns in shapes) + 1
         return [TokenRun(stock, torch.zeros(new, dtype=torch.long))]
 
@@ -153,8 +153,8 @@ class QwenVL(Adapter):
         if "mm_token_type_ids" in known:
             given.setdefault("mm_token_type_ids", self._kinds(model, inputs["input_ids"]))
         given.update(self._renamed(inputs))
-        place: Tensor = places(**given)[0]
-        return place
+        found: Tensor = places(**given)[0]
+        return found
 
     def _kinds(self, model: Any, ids: Tensor) -> Tensor:
         """0 for words, 1 for pictures, 2 for videos: what the processor would have written."""
@@ -223,7 +223,7 @@ def _joined(features: Any) -> Tensor:
 
     if isinstance(features, torch.Tensor):
         return features.reshape(-1, features.shape[-1])
-    return torch.cat([feature.reshape(-1, feature.shape[-1]) for feature in features])
+    return torch.cat([one.reshape(-1, one.shape[-1]) for one in features])
 
 
 def _laid_out(tokens: Tensor, grid: Shape) -> Tensor:

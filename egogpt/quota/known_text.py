@@ -32,15 +32,9 @@ def known_of(
 
 
 def _around(observation: Observation, at: float) -> list[str]:
-    seen = [
-        sighting.what for sighting in observation.sightings if _near(sighting.span, at, SEEN_WITHIN)
-    ]
-    texts = [
-        utterance.text
-        for utterance in observation.utterances
-        if _near(utterance.span, at, HEARD_WITHIN)
-    ]
-    return [", ".join(dict.fromkeys(what for what in seen if what)), *texts]
+    seen = [one.what for one in observation.sightings if _near(one.span, at, SEEN_WITHIN)]
+    said = [one.text for one in observation.utterances if _near(one.span, at, HEARD_WITHIN)]
+    return [", ".join(dict.fromkeys(what for what in seen if what)), *said]
 
 
 def _near(span: Span, at: float, within: float) -> bool:

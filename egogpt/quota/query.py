@@ -91,8 +91,8 @@ def parse_reply(question: str, reply: str) -> Query | None:
     doings = read_list(lines["events"][1]) if lines["events"] else ()
     if things is None or doings is None:
         return None
-    query = Query(question, phrases(things), phrases(doings))
-    return query if query.objects or query.events else None
+    found = Query(question, phrases(things), phrases(doings))
+    return found if found.objects or found.events else None
 
 
 def read_list(text: str) -> tuple[str, ...] | None:
@@ -103,11 +103,11 @@ def read_list(text: str) -> tuple[str, ...] | None:
     if _QUOTED.fullmatch(text):
         return tuple(re.findall(r"'([^']*)'", text))
     try:
-        content = json.loads(text)
+        found = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    whole = isinstance(content, list) and all(isinstance(item, str) for item in content)
-    return tuple(content) if whole else None
+    whole = isinstance(found, list) and all(isinstance(item, str) for item in found)
+    return tuple(found) if whole else None
 
 
 def phrases(items: Iterable[str]) -> tuple[str, ...]:

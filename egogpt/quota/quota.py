@@ -101,21 +101,21 @@ def quota_inputs(
 
     adapter = adapter_for(model)
     with torch.no_grad():
-        frame_maps = adapter.frame_maps(model, inputs)
-        stock = stock_tokens(adapter, frame_maps)
-        frames = len(frame_maps.maps)
-        budget = budget_of(quota, stock, frame_maps.grid, adapter.newline, frames)
-        known = None if scores is None else map_scores(scores, frames, frame_maps.group)
-        clues = Clues(frames, known, frame_maps.maps, quota.gamma, quota.floor)
+        found = adapter.frame_maps(model, inputs)
+        stock = stock_tokens(adapter, found)
+        frames = len(found.maps)
+        budget = budget_of(quota, stock, found.grid, adapter.newline, frames)
+        known = None if scores is None else map_scores(scores, frames, found.group)
+        clues = Clues(frames, known, found.maps, quota.gamma, quota.floor)
         assignment = allocate(quota.allocator, budget, clues)
-        kwargs = inject(adapter, model, inputs, frame_maps, assignment.shapes, way)
+        kwargs = inject(adapter, model, inputs, found, assignment.shapes, way)
     return Injected(kwargs, assignment, prompt_length(kwargs))
 
 
-def stock_tokens(adapter: Adapter, frame_maps: FrameMaps) -> int:
+def stock_tokens(adapter: Adapter, found: FrameMaps) -> int:
     """The visual tokens, newlines included, that the model spends on these frames of its own."""
-    shapes = tuple([frame_maps.stock] * len(frame_maps.maps))
-    return TokenBudget(1, frame_maps.grid, adapter.newline).spent(shapes)
+    shapes = tuple([found.stock] * len(found.maps))
+    return TokenBudget(1, found.grid, adapter.newline).spent(shapes)
 
 
 def map_scores(

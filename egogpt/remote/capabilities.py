@@ -95,8 +95,8 @@ def _of_ollama(server: Server, model: str) -> Profile | None:
     if not isinstance(able, Sequence):
         return None
     # Ollama reads what its own setting says, however much the model could, and cuts the rest off.
-    match = re.search(r"^num_ctx\s+(\d+)", str(told.get("parameters", "")), re.MULTILINE)
-    return Profile(_tokens(match[1] if match else None), "vision" in able)
+    said = re.search(r"^num_ctx\s+(\d+)", str(told.get("parameters", "")), re.MULTILINE)
+    return Profile(_tokens(said[1] if said else None), "vision" in able)
 
 
 def _of_lm_studio(server: Server, model: str) -> Profile | None:

@@ -129,8 +129,8 @@ class RemoteChat:
             if tokens := _likeliest(reply):
                 return yes_share(tokens)
             self._without.add("logprob")
-        match = _YES_OR_NO.search(self.complete(messages, max_tokens=8))
-        return 0.5 if match is None else float(match[1].lower() == "yes")
+        said = _YES_OR_NO.search(self.complete(messages, max_tokens=8))
+        return 0.5 if said is None else float(said[1].lower() == "yes")
 
     def _posted(
         self,
@@ -205,8 +205,8 @@ def _first_choice(reply: Any) -> Mapping[str, Any]:
     choices = reply.get("choices") if isinstance(reply, Mapping) else None
     if not choices or not isinstance(choices[0], Mapping):
         raise ChatError("The model's server sent a reply without any text in it.")
-    choice: Mapping[str, Any] = choices[0]
-    return choice
+    found: Mapping[str, Any] = choices[0]
+    return found
 
 
 def _text(message: Mapping[str, Any]) -> str:

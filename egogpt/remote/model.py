@@ -46,7 +46,7 @@ class RemoteModel(RemoteChat):
 
 def _composed(observation: Observation) -> str:
     """What others found in view, in plain sentences; the words themselves are kept beside it."""
-    seen = tuple(sighting for sighting in observation.sightings if sighting.kind != "text")
+    seen = tuple(one for one in observation.sightings if one.kind != "text")
     return TemplateCaptioner().caption(replace(observation, utterances=(), sightings=seen))
 
 
@@ -56,9 +56,9 @@ def clean(reply: str) -> str:
         one.strip() for one in _END.split(sanitize(reply).strip(" *_#-\"'")) if one.strip()
     ]
     kept = [
-        sentence
-        for sentence in sentences
-        if not (orders(sentence) or is_guess(sentence) or _NOTHING.search(sentence))
-        and not _TOLD_TO_NOBODY.search(sentence)
+        one
+        for one in sentences
+        if not (orders(one) or is_guess(one) or _NOTHING.search(one))
+        and not _TOLD_TO_NOBODY.search(one)
     ]
     return " ".join(kept)

@@ -206,9 +206,7 @@ def _settled(text: str, stop: Sequence[str]) -> str:
     """The text without an end that may still change: half a character, or the start of a stop."""
     text = text.rstrip("\ufffd")
     starts = (word[:size] for word in stop for size in range(1, len(word)))
-    return text[
-        : len(text) - max((len(start) for start in starts if text.endswith(start)), default=0)
-    ]
+    return text[: len(text) - max((len(one) for one in starts if text.endswith(one)), default=0)]
 
 
 def _decoded(ready: Loaded, tokens: Any) -> list[str]:

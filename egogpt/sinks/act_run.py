@@ -62,8 +62,8 @@ def calibrate(
         raise ValueError("no head is left to choose from: the first two layers and the last stay")
     name = f"{choice_task.name_of(task)} beta={rule.beta:g} alpha={rule.alpha:g}"
     found = head_search.resume(out, fingerprint(model), name)
-    asked = [choice_task.prompts(tokenizer, question) for question in questions]
-    answers = [question.answer for question in questions]
+    asked = [choice_task.prompts(tokenizer, one) for one in questions]
+    answers = [one.answer for one in questions]
 
     def score(chosen: Sequence[Head]) -> float:
         settings = ActSettings(HeadSet("", "", heads=tuple(chosen)).by_layer(), rule)

@@ -73,12 +73,12 @@ def name_of(path: Path) -> str:
     return f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()[:16]}"
 
 
-def prompts(tokenizer: Any, choice_question: ChoiceQuestion) -> list[Prompt]:
+def prompts(tokenizer: Any, one: ChoiceQuestion) -> list[Prompt]:
     """One prompt for each choice."""
-    context = tokenizer(choice_question.context + "\n").input_ids
-    question = tokenizer(choice_question.question + "\nAnswer:", add_special_tokens=False).input_ids
+    context = tokenizer(one.context + "\n").input_ids
+    question = tokenizer(one.question + "\nAnswer:", add_special_tokens=False).input_ids
     found = []
-    for choice in choice_question.choices:
+    for choice in one.choices:
         words = tokenizer(" " + choice, add_special_tokens=False).input_ids
         ids = torch.tensor([[*context, *question, *words]])
         protected = torch.arange(ids.shape[1])[None] >= len(context)

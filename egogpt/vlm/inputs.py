@@ -41,7 +41,7 @@ class ModelRequest:
     @property
     def shape(self) -> tuple[Any, ...]:
         """What requests must have in common to be run together."""
-        rates = tuple(_rate(time) for time in self.times) if self.paced else ()
+        rates = tuple(_rate(one) for one in self.times) if self.paced else ()
         frames = tuple(len(video) for video in self.videos)
         return len(self.pictures), frames, rates, tuple(self.woven)
 
@@ -74,23 +74,23 @@ def model_inputs(
 ) -> Mapping[str, Any]:
     """The tensors of several requests of one shape, padded on the left."""
     prompts = [
-        processor.apply_chat_template(request.turns, add_generation_prompt=True, tokenize=False)
-        for request in requests
+        processor.apply_chat_template(one.turns, add_generation_prompt=True, tokenize=False)
+        for one in requests
     ]
     given: dict[str, Any] = {}
-    if any(request.pictures for request in requests):
-        given["images"] = [request.pictures for request in requests]
-    if any(request.videos for request in requests):
+    if any(one.pictures for one in requests):
+        given["images"] = [one.pictures for one in requests]
+    if any(one.videos for one in requests):
         given |= {
-            "videos": [video for request in requests for video in request.videos],
-            "video_metadata": [times for request in requests for times in request.times],
+            "videos": [video for one in requests for video in one.videos],
+            "video_metadata": [times for one in requests for times in one.times],
             "do_sample_frames": False,
         }
         if hears:  # these take one rate for all videos, and no times
             given["fps"] = _rate(requests[0].times[0])
-    if any(request.sounds for request in requests):
+    if any(one.sounds for one in requests):
         given |= {
-            "audio": [sound for request in requests for sound in request.sounds],
+            "audio": [sound for one in requests for sound in one.sounds],
             "sampling_rate": RATE,
         }
         if woven := _woven(requests):
@@ -193,15 +193,15 @@ def _woven(requests: Sequence[ModelRequest]) -> list[int | None]:
     """For each sound the number of its video among those of all requests; empty without any."""
     found: list[int | None] = []
     before = 0
-    for request in requests:
-        found += [None if video is None else before + video for video in request.woven]
-        before += len(request.videos)
+    for one in requests:
+        found += [None if video is None else before + video for video in one.woven]
+        before += len(one.videos)
     return found if any(video is not None for video in found) else []
 
 
 def each_apart(requests: Sequence[ModelRequest]) -> Iterator[list[int]]:
     """The requests' numbers in groups of one shape, in order of their first."""
     groups: dict[tuple[Any, ...], list[int]] = {}
-    for number, request in enumerate(requests):
-        groups.setdefault(request.shape, []).append(number)
+    for number, one in enumerate(requests):
+        groups.setdefault(one.shape, []).append(number)
     yield from groups.values()

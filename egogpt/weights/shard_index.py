@@ -51,8 +51,8 @@ def promised(folder: Path) -> Mapping[Path, list[str]]:
 def _read(index: Path) -> Mapping[Path, list[str]]:
     homes: dict[Path, list[str]] = {}
     try:
-        weight_map = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
-        for key, name in sorted(weight_map.items(), key=lambda pair: (str(pair[1]), str(pair[0]))):
+        told = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
+        for key, name in sorted(told.items(), key=lambda pair: (str(pair[1]), str(pair[0]))):
             if Path(name).name != name:
                 raise ModelDamaged(f"{index} names {name!r}, which is not a file beside it.")
             homes.setdefault(index.parent / name, []).append(str(key))

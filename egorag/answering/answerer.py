@@ -177,8 +177,8 @@ class Answerer:
         if plan.kind == "summarise" and plan.about_anything:
             if (yield from whole):
                 return
-            summary_answers = [summary_answer(view, plan, bound) for bound in bounds(view, plan)]
-            drafts = [draft for drafts in summary_answers for draft in drafts]
+            told = [summary_answer(view, plan, bound) for bound in bounds(view, plan)]
+            drafts = [draft for drafts in told for draft in drafts]
             if drafts:
                 yield from _told(view, plan, drafts, 0.8, "summaries")
                 return
@@ -220,9 +220,9 @@ class Answerer:
         yield chosen_answer(view, plan, chosen)
 
     def _answer_from(
-        self, view: View, made: Round, coverage: Coverage, memories: Sequence[Memory] | None = None
+        self, view: View, made: Round, coverage: Coverage, looked: Sequence[Memory] | None = None
     ) -> Iterator[Draft | Answer]:
-        """The answer of a round; ``memories`` are the clips that were looked at again, if any were.
+        """The answer of a round; ``looked`` are the clips that were looked at again, if any were.
 
         Where a model doubts what was found, they are looked at now.
         """
@@ -236,7 +236,7 @@ class Answerer:
             try:
                 sure = doubts(self._chat, plan, read)
                 if sure is not None and sure < VETO and not reply_form(plan).guess:
-                    yield from self._doubted(view, made, coverage, memories)
+                    yield from self._doubted(view, made, coverage, looked)
                     return
                 for draft in write(self._chat, plan, read, hearsay):
                     drafts.append(draft)
@@ -247,23 +247,23 @@ class Answerer:
         for draft in extractive_answer(plan, found.scored, found.units, drafts):
             drafts.append(draft)
             yield draft
-        for draft in [*explain_alias(made), *recheck_drafts(made, memories or ())]:
+        for draft in [*explain_alias(made), *recheck_drafts(made, looked or ())]:
             drafts.append(draft)
             yield draft
         yield answer_of(view, plan, drafts, confidence(found, sure), found, model)
 
     def _doubted(
-        self, view: View, made: Round, coverage: Coverage, memories: Sequence[Memory] | None
+        self, view: View, made: Round, coverage: Coverage, looked: Sequence[Memory] | None
     ) -> Iterator[Draft | Answer]:
         """What a look shows where a model doubts what was found; else what comes nearest."""
         again = None
-        if memories is None:
-            again, memories = self._looked(view, made)
+        if looked is None:
+            again, looked = self._looked(view, made)
         if again is not None:
-            for step in self._answer_from(view, again, coverage, memories):
+            for step in self._answer_from(view, again, coverage, looked):
                 yield with_rounds(step, (made, again)) if isinstance(step, Answer) else step
             return
-        text = not_shown(made.plan) + recheck_note(made.plan, memories)
+        text = not_shown(made.plan) + recheck_note(made.plan, looked)
         beside = nearest(made.plan, made.found)
         yield abstention(made.plan, coverage, text, made.found, beside)
 

@@ -12,20 +12,20 @@ from egorag.wording.draft import Draft
 from egorag.wording.hearsay import only_spoken_of
 
 
-def nearest(plan: Plan, findings: Findings) -> list[Draft]:
+def nearest(plan: Plan, found: Findings) -> list[Draft]:
     """What comes nearest to an answer, said to be no more than that."""
-    best = extractive_answer(plan, findings.scored, findings.units, ())[:1]
+    best = extractive_answer(plan, found.scored, found.units, ())[:1]
     return [replace(draft, text=f"The nearest: {draft.text}") for draft in best]
 
 
-def suits_model(plan: Plan, findings: Findings) -> bool:
+def suits_model(plan: Plan, found: Findings) -> bool:
     """Whether a model words this better than the rules: of what was told, but not of what was seen.
 
     When something was seen, where and how often is for the rules to tell, to the second.
     """
-    if plan.about_anything or only_spoken_of(plan, findings.scored):
+    if plan.about_anything or only_spoken_of(plan, found.scored):
         return False
-    best = findings.scored[0].unit
+    best = found.scored[0].unit
     if plan.kind in ("when", "count", "how_long") or plan.order:
         return best.kind == "speech" and "speech" not in modalities_asked(plan.query)
     return plan.kind != "where" or best.kind not in ("object", "tag", "hand")

@@ -73,11 +73,11 @@ def worth_looking(plan: Plan) -> bool:
     return not channel or not channel & _HEARD
 
 
-def needs_recheck(plan: Plan, findings: Findings) -> bool:
+def needs_recheck(plan: Plan, found: Findings) -> bool:
     """Whether a look is what is asked for, and no evidence of the thing tells it."""
     if plan.asked_for not in _FOR_EYES or not worth_looking(plan):
         return False
-    about = [item.unit for item in findings.scored if plan.head in item.met]
+    about = [item.unit for item in found.scored if plan.head in item.met]
     if plan.asked_for in _COLOUR:
         return not any(_COLOURS.search(unit.what) for unit in about)
     return True
@@ -129,16 +129,16 @@ def _settled(made: Round, seen: Sequence[Unit], judge: Judge) -> Findings | None
     return None if needs_recheck(plan, settled) and plan.asked_for in _COLOUR else settled
 
 
-def _of_clip(item: Scored, findings: Findings) -> frozenset[str]:
+def _of_clip(item: Scored, found: Findings) -> frozenset[str]:
     """The question's words that the clip of a unit speaks of: it was opened because of them."""
-    same = (one.met for one in findings.scored if one.unit.clip_id == item.unit.clip_id)
+    same = (one.met for one in found.scored if one.unit.clip_id == item.unit.clip_id)
     return item.met.union(*same)
 
 
-def _clips(view: View, findings: Findings) -> list[Memory]:
+def _clips(view: View, found: Findings) -> list[Memory]:
     """The best clips that have pictures, of whose recordings there is a file."""
     clips: list[Memory] = []
-    for item in findings.evidence:
+    for item in found.evidence:
         recording = view.recording(item.memory.recording_id)
         if recording is None or not recording.has_video or recording.kind not in ("video", "photo"):
             continue
@@ -165,12 +165,12 @@ def observed(sentence: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def recheck_drafts(made: Round, memories: Sequence[Memory]) -> list[Draft]:
+def recheck_drafts(made: Round, looked: Sequence[Memory]) -> list[Draft]:
     """That the recording was looked at again for this, cited to where."""
-    count = len(memories)
+    count = len(looked)
     cited = tuple(
         dict.fromkeys(
-            unit.citation() for unit in made.found.units if unit.again and _of(unit, memories)
+            unit.citation() for unit in made.found.units if unit.again and _of(unit, looked)
         )
     )[:MOST]
     text = f"To answer this I looked at {_moments(count)} of the recording again."
@@ -179,17 +179,17 @@ def recheck_drafts(made: Round, memories: Sequence[Memory]) -> list[Draft]:
     return [Draft(text, cited)] if cited else []
 
 
-def recheck_note(plan: Plan, memories: Sequence[Memory]) -> str:
+def recheck_note(plan: Plan, looked: Sequence[Memory]) -> str:
     """What is added where a look has not helped; empty where there was none."""
-    if not memories:
+    if not looked:
         return ""
     if mostly_chinese(plan.text):
-        return f"我又看了{len(memories)}段录像，也没有看到。"
-    return f" I looked at {_moments(len(memories))} of the recording again; that does not show it."
+        return f"我又看了{len(looked)}段录像，也没有看到。"
+    return f" I looked at {_moments(len(looked))} of the recording again; that does not show it."
 
 
-def _of(unit: Unit, memories: Sequence[Memory]) -> bool:
-    return unit.clip_id in {clip.clip_id for clip in memories}
+def _of(unit: Unit, looked: Sequence[Memory]) -> bool:
+    return unit.clip_id in {clip.clip_id for clip in looked}
 
 
 def _moments(count: int) -> str:

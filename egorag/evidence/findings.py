@@ -20,8 +20,8 @@ class Findings:
     verdict: SupportVerdict
 
 
-def confidence(findings: Findings, sure: float | None) -> float:
+def confidence(found: Findings, sure: float | None) -> float:
     """0..1 from the words met, the best unit, and a judging model's probability of yes."""
-    top = min(1.0, findings.scored[0].score)
-    words = 0.4 + 0.4 * findings.verdict.coverage + 0.2 * top
+    top = min(1.0, found.scored[0].score)
+    words = 0.4 + 0.4 * found.verdict.coverage + 0.2 * top
     return min(0.99, words if sure is None else words * (0.5 + 0.5 * sure))

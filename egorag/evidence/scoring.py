@@ -76,12 +76,8 @@ def _cosines(
         return {}
     asked = embedder.embed_query(plan.query)
     alone = [unit.alone_in for unit in units if unit.alone_in]
-    compare_vectors = view.compare_vectors(asked, embedder.name, alone) if alone else {}
-    cosines = {
-        at: compare_vectors[unit.alone_in]
-        for at, unit in enumerate(units)
-        if unit.alone_in in compare_vectors
-    }
+    kept = view.compare_vectors(asked, embedder.name, alone) if alone else {}
+    cosines = {at: kept[unit.alone_in] for at, unit in enumerate(units) if unit.alone_in in kept}
     left = [at for at in range(len(units)) if at not in cosines]
     if left:
         made = np.asarray(embedder.embed_documents([units[at].phrase for at in left]) @ asked)

@@ -53,15 +53,15 @@ def is_about_other_person(plan: Plan, scored: Sequence[Scored], weights: dict[st
     person = person_asked_about(plan, [item.unit for item in scored])
     if not person:
         return 0.0
-    stems = {stem(word) for word in plan.required if word != person}
+    wanted = {stem(word) for word in plan.required if word != person}
     told = [
         (_strength(item, person, weights), of)
         for item in scored
         if item.unit.kind in ("speech", "caption")
-        and (of := _of(item.unit, person, stems, plan)) is not None
+        and (of := _of(item.unit, person, wanted, plan)) is not None
     ]
     told = sorted(told, key=lambda row: -row[0])[: _READ + 1]
-    if len(told) < 2 or not stems:
+    if len(told) < 2 or not wanted:
         return 0.0
     floor = told[-1][0]
     shares = [((strength - floor + 1e-3) ** 2, of) for strength, of in told[:_READ]]

@@ -94,7 +94,7 @@ def _places(units: Sequence[Unit]) -> list[list[Unit]]:
         else:
             places.append([unit])
     return [
-        [*place, *two] for place, two in zip(places, [*places[1:], []]) if _joins(place, two)
+        [*one, *two] for one, two in zip(places, [*places[1:], []]) if _joins(one, two)
     ] + places
 
 

@@ -130,12 +130,12 @@ def _padded(span: Span) -> Span:
 
 def clip_units(view: View, memory: Memory, rank: float = 0.0) -> list[Unit]:
     """All units of one clip: what was said and seen, and what only its caption states."""
-    utterances = view.utterances(memory.clip_id)
+    said = view.utterances(memory.clip_id)
     seen = view.sightings(memory.clip_id)
-    units = [_spoken(memory, utterance, rank) for utterance in utterances]
+    units = [_spoken(memory, utterance, rank) for utterance in said]
     units += [_seen(memory, sighting, rank) for sighting in seen]
     known: set[str] = set().union(
-        *(content_stems(f"{u.speaker} {u.text}") for u in utterances),
+        *(content_stems(f"{u.speaker} {u.text}") for u in said),
         *(content_stems(s.what) for s in seen),
     )
     for sentence in sentences(memory.text):

@@ -38,7 +38,7 @@ def answer_of(
     plan: Plan,
     drafts: Sequence[Draft],
     confidence: float,
-    findings: Findings | None,
+    found: Findings | None,
     model: str,
 ) -> Answer:
     """An answer that was found: cited sentences, and what of the time asked about is covered."""
@@ -51,7 +51,7 @@ def answer_of(
         round(confidence, 3),
         view.coverage(searched or around),
         searched=searched,
-        explanation=explain(plan, findings, model),
+        explanation=explain(plan, found, model),
     )
 
 
@@ -59,12 +59,12 @@ def abstention(
     plan: Plan,
     coverage: Coverage,
     text: str,
-    findings: Findings | None,
+    found: Findings | None,
     elsewhere: Sequence[Draft] = (),
 ) -> Answer:
     """An answer that says why there is none; ``elsewhere`` is what comes nearest."""
     sentences, citations = number_citations([Draft(text, ()), *elsewhere])
-    met = findings.verdict.coverage if findings else 0.0
+    met = found.verdict.coverage if found else 0.0
     return Answer(
         sentences,
         citations,
@@ -72,11 +72,11 @@ def abstention(
         coverage,
         abstained=True,
         searched=plan.time.span if plan.time else None,
-        explanation=explain(plan, findings, "none"),
+        explanation=explain(plan, found, "none"),
     )
 
 
-def explain(plan: Plan, findings: Findings | None, model: str) -> dict[str, Any]:
+def explain(plan: Plan, found: Findings | None, model: str) -> dict[str, Any]:
     """The plan, the interval in words, the verdict and the scores, as plain JSON values."""
     shown: dict[str, Any] = {
         "kind": plan.kind,
@@ -91,14 +91,14 @@ def explain(plan: Plan, findings: Findings | None, model: str) -> dict[str, Any]
     }
     if plan.time and not is_plain(plan.time):
         shown["searched"] = reference_in_words(plan.time, plan.local)
-    if findings is not None:
+    if found is not None:
         shown["verdict"] = {
-            "supported": findings.verdict.supported,
-            "coverage": round(findings.verdict.coverage, 3),
-            "missing": list(findings.verdict.missing),
-            "reason": findings.verdict.reason,
+            "supported": found.verdict.supported,
+            "coverage": round(found.verdict.coverage, 3),
+            "missing": list(found.verdict.missing),
+            "reason": found.verdict.reason,
         }
-        shown["evidence"] = listed(findings.evidence)
+        shown["evidence"] = listed(found.evidence)
     return shown
 
 

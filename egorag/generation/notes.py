@@ -45,9 +45,9 @@ def _followed(best: Sequence[Unit], units: Sequence[Unit]) -> Iterator[Unit]:
             yield from around[:_AROUND]
 
 
-def _near(unit: Unit, other: Unit) -> bool:
-    apart = max(unit.span.start - other.span.end, other.span.start - unit.span.end)
-    return unit.recording_id == other.recording_id and apart <= _BESIDE
+def _near(one: Unit, other: Unit) -> bool:
+    apart = max(one.span.start - other.span.end, other.span.start - one.span.end)
+    return one.recording_id == other.recording_id and apart <= _BESIDE
 
 
 def note(unit: Unit, local: LocalTime) -> str:

@@ -154,6 +154,6 @@ def _stems(unit: Unit) -> set[str]:
 def _holding(text: str, notes: LongNotes, stems: Sequence[set[str]]) -> list[Unit]:
     """The units that share most words with a sentence."""
     wanted = held_stems(text)
-    shared = [len(wanted & stem) for stem in stems]
+    shared = [len(wanted & held) for held in stems]
     best = sorted(range(len(stems)), key=lambda at: -shared[at])[:_CITABLE]
     return [notes.units[at] for at in sorted(best) if shared[at]]

@@ -70,9 +70,7 @@ class LongNotes:
         """The units of the lines with these marks, in order of time."""
         wanted = set(marks)
         spans = [line.span for line in self.lines if line.mark in wanted]
-        return [
-            unit for unit in self.units if any(span.contains(unit.span.start) for span in spans)
-        ]
+        return [unit for unit in self.units if any(one.contains(unit.span.start) for one in spans)]
 
 
 def build_transcript(
@@ -122,9 +120,9 @@ def _levels(
     yield MOMENTS, list(_with_days(_minutes(said, local), local)), ""
     yield TELLING, *_telling(said, local, room, sizes)
     for level in COARSER:
-        unique = dict.fromkeys(memory for span in spans for memory in view.memories(level, span))
-        lines = [_told(memory, local) for memory in unique if _inside(memory, spans)]
-        if lines and len(lines) == len(unique):
+        told = dict.fromkeys(memory for span in spans for memory in view.memories(level, span))
+        lines = [_told(memory, local) for memory in told if _inside(memory, spans)]
+        if lines and len(lines) == len(told):
             yield level, list(_with_days(lines, local)), ""
 
 
@@ -168,13 +166,13 @@ def _telling(
 def _statement(unit: Unit, local: LocalTime) -> str:
     """A unit as part of a line: dates in it written out, as in any note."""
     what = f'{unit.speaker}: "{sanitize(unit.what)}"' if unit.speaker else unit.phrase
-    dates = resolve_dates(what, unit.span.start, local)
-    return dates if dates[-1:] in '.!?"' else f"{dates}."
+    told = resolve_dates(what, unit.span.start, local)
+    return told if told[-1:] in '.!?"' else f"{told}."
 
 
 def _told(memory: Memory, local: LocalTime) -> TranscriptLine:
     parts = sentences(sanitize(on_clock(memory, local.zone)))
-    return _line(memory.span, " ".join(part for part in parts if not scripts(part)), local)
+    return _line(memory.span, " ".join(one for one in parts if not scripts(one)), local)
 
 
 def _line(span: Span, text: str, local: LocalTime) -> TranscriptLine:

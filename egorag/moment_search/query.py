@@ -55,7 +55,7 @@ class SearchQuery:
 
     def values(self, operator: Operator) -> tuple[str, ...]:
         """The values of one operator, in the order in which they were typed."""
-        return tuple(clause.value for clause in self.clauses if clause.operator == operator)
+        return tuple(one.value for one in self.clauses if one.operator == operator)
 
     @property
     def text(self) -> str:
@@ -89,14 +89,14 @@ def parse(text: str) -> SearchQuery:
 def written(query: SearchQuery) -> str:
     """The query in one spelling: words, phrases, then operators."""
     phrases = (f'"{phrase}"' for phrase in query.phrases)
-    clauses = (f"{clause.operator}:{_quoted(clause.value)}" for clause in query.clauses)
+    clauses = (f"{one.operator}:{_quoted(one.value)}" for one in query.clauses)
     return " ".join((*query.words, *phrases, *clauses))
 
 
 def without(query: SearchQuery, clause: Clause) -> SearchQuery:
     """The query with one clause less."""
-    clauses = tuple(one for one in query.clauses if one != clause)
-    return SearchQuery(query.words, query.phrases, clauses)
+    left = tuple(one for one in query.clauses if one != clause)
+    return SearchQuery(query.words, query.phrases, left)
 
 
 def _plain(text: str) -> str:

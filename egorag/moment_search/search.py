@@ -52,7 +52,7 @@ class Bounds:
         """The time from the first to the last span."""
         if not self.spans:
             return None
-        return Span(min(span.start for span in self.spans), max(span.end for span in self.spans))
+        return Span(min(one.start for one in self.spans), max(one.end for one in self.spans))
 
 
 @dataclass(slots=True)
@@ -138,7 +138,7 @@ class MomentSearch:
         """Their ids, newest first; the people first, since they leave the fewest."""
         moments, met = self._view.moments, None
         if bounds.people:
-            met = set.intersection(*(moments.with_person(*person) for person in bounds.people))
+            met = set.intersection(*(moments.with_person(*one) for one in bounds.people))
         elif not (bounds.spans or bounds.devices):
             return None
         return moments.within(bounds.spans, bounds.devices, met, oldest=oldest)
@@ -218,19 +218,19 @@ class MomentSearch:
 
 def _met(lists: Sequence[_List], among: PhraseScope | None) -> PhraseScope:
     """Those of the clips that are in one of the lists."""
-    clip_ids = {one.clip_id for each in lists for one in each.found}
-    return PhraseScope(clip_ids if among is None else clip_ids & among.ids)
+    found = {one.clip_id for each in lists for one in each.found}
+    return PhraseScope(found if among is None else found & among.ids)
 
 
 def _kept(clip_ids: Iterable[str], among: PhraseScope | None) -> list[str]:
-    return [clip_id for clip_id in clip_ids if among is None or clip_id in among.ids]
+    return [one for one in clip_ids if among is None or one in among.ids]
 
 
-def _enter(hit: MomentHit, each: _List, clip_hit: ClipHit, rank: int) -> None:
+def _enter(hit: MomentHit, each: _List, one: ClipHit, rank: int) -> None:
     """Adds to a hit what a list says of it. What has no order (a person was there) ranks alike."""
-    hit.score += _WEIGHT.get(each.why, 1.0) / (_RANK + (rank if clip_hit.score else _UNORDERED))
+    hit.score += _WEIGHT.get(each.why, 1.0) / (_RANK + (rank if one.score else _UNORDERED))
     if each.why not in hit.why:
         hit.why.append(each.why)
-    if clip_hit.passage and clip_hit.passage not in hit.passages:
-        hit.passages.append(clip_hit.passage)
-    hit.picture_at = hit.picture_at or each.at.get(clip_hit.clip_id)
+    if one.passage and one.passage not in hit.passages:
+        hit.passages.append(one.passage)
+    hit.picture_at = hit.picture_at or each.at.get(one.clip_id)

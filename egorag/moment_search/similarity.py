@@ -73,8 +73,8 @@ def near_pictures(
         return []
     spread = view.picture_spread(vector, pictures.name, span)
     hits = view.search_pictures(vector, pictures.name, span, _BESIDE) if spread.count else []
-    image_hits = ImageHits(tuple(hits), spread)
-    found = image_hits.clear if clear or image_hits.clear else image_hits.hits[:MOST]
+    looked = ImageHits(tuple(hits), spread)
+    found = looked.clear if clear or looked.clear else looked.hits[:MOST]
     best: dict[str, float] = {}
     for hit in found:
         best.setdefault(hit.clip_id, hit.at)

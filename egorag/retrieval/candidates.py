@@ -52,12 +52,11 @@ def search_terms(view: View, plan: Plan, total: int) -> dict[str, int]:
 
 
 def gather(
-    view: View, plan: Plan, embedder: Embedder | None, image_hits: ImageHits = NOTHING
+    view: View, plan: Plan, embedder: Embedder | None, looked: ImageHits = NOTHING
 ) -> Candidates:
     """Candidates by full text and by vectors; in a short life or interval, all clips.
 
-    An exact interval bounds everything that is returned. ``image_hits`` are pictures that were
-    found.
+    An exact interval bounds everything that is returned. ``looked`` are pictures that were found.
     """
     span = plan.time.span if plan.time and plan.time.exact else None
     total = view.count_clips()
@@ -69,7 +68,7 @@ def gather(
     if embedder is not None:
         vector = embedder.embed_query(plan.query)
         semantic = view.search_vectors(vector, embedder.name, "clip", span, limit)
-    pictured = _pictured(view, image_hits)
+    pictured = _pictured(view, looked)
     if whole:
         memories = view.memories("clip", span)
         lexical = _holding(memories, frequency)
@@ -83,9 +82,9 @@ def gather(
     return Candidates(tuple(memories), lexical, semantic, frequency, most, pictured)
 
 
-def _pictured(view: View, image_hits: ImageHits) -> dict[int, float]:
+def _pictured(view: View, looked: ImageHits) -> dict[int, float]:
     """Memory id → how clearly a picture of its clip stands out."""
-    clear = {hit.clip_id: image_hits.clearness(hit) for hit in reversed(image_hits.clear)}
+    clear = {hit.clip_id: looked.clearness(hit) for hit in reversed(looked.clear)}
     known = pictured_memories(view, clear)
     return {memory.id: clear[clip_id] for clip_id, memory in known.items()}
 

@@ -84,15 +84,15 @@ class ImageRetriever:
         hits = view.search_pictures(vector, name, span, SEARCHED) if spread.count else []
         return ImageHits(tuple(hits), spread)
 
-    def note(self, image_hits: ImageHits) -> str:
+    def note(self, looked: ImageHits) -> str:
         """One sentence: how pictures were searched."""
         if self._embedder is None or self._embedder.by_labels:
             return f"{BY_WORDS}: no image–text model is in use (EGOBUTLER_PICTURES)."
-        if image_hits.trouble:
-            return f"{BY_WORDS}: the image–text model failed ({image_hits.trouble})."
-        if not image_hits.spread.count:
+        if looked.trouble:
+            return f"{BY_WORDS}: the image–text model failed ({looked.trouble})."
+        if not looked.spread.count:
             return f"{BY_WORDS}: none has a vector of {self._embedder.name} yet."
-        return f"{image_hits.spread.count:,} pictures were compared with the question's words."
+        return f"{looked.spread.count:,} pictures were compared with the question's words."
 
     @property
     def sees(self) -> bool:

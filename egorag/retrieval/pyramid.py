@@ -92,15 +92,13 @@ def neighbour_weight(words: Scores) -> float:
     return min(1.0, _ENOUGH_WORDS / max(1.0, float(np.median(words))))
 
 
-def _signals(
-    candidates: Candidates, plan: Plan, lexicon: Lexicon, weight: float
-) -> dict[str, Scores]:
+def _signals(found: Candidates, plan: Plan, lexicon: Lexicon, weight: float) -> dict[str, Scores]:
     """Each signal's share of the score, in order of the memories."""
-    memories = candidates.memories
+    memories = found.memories
     stretch = stretches(memories)
-    floor = min(candidates.semantic.values(), default=0.0)
-    cosine = np.array([candidates.semantic.get(memory.id, floor) for memory in memories])
-    words_share = 0.5 if candidates.semantic else 1.0
+    floor = min(found.semantic.values(), default=0.0)
+    cosine = np.array([found.semantic.get(memory.id, floor) for memory in memories])
+    words_share = 0.5 if found.semantic else 1.0
     own = window_bounds(stretch, 0)
     lexical = words_share * min_max(lexicon.bm25(own), 0.0)
     semantic = (1 - words_share) * min_max(cosine)
@@ -120,8 +118,8 @@ def _signals(
         "hour": _HOUR * min_max(group_means(base, hours)),
         "day": _DAY * min_max(group_means(base, days)),
     }
-    if candidates.pictured:
-        clear = np.array([candidates.pictured.get(memory.id, 0.0) for memory in memories])
+    if found.pictured:
+        clear = np.array([found.pictured.get(memory.id, 0.0) for memory in memories])
         signals["picture"] = max(1.0, float(base.max())) * clear
     if plan.time and not plan.time.exact:
         later, share = (TOLD_WITHIN, _TOLD) if plan.of_another else (0.0, _TIME)
@@ -142,6 +140,6 @@ def _spread(memories: Sequence[Memory], total: Scores, own: Scores, limit: int) 
     return (chosen + waiting)[:limit]
 
 
-def _adjacent(memory: Memory, other: Memory) -> bool:
-    longer = max(memory.span.duration, other.span.duration)
-    return abs(memory.span.start - other.span.start) < 1.5 * longer
+def _adjacent(one: Memory, other: Memory) -> bool:
+    longer = max(one.span.duration, other.span.duration)
+    return abs(one.span.start - other.span.start) < 1.5 * longer

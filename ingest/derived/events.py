@@ -94,24 +94,24 @@ def _as_stated(line: Line) -> Line:
     return replace(line, text=" ".join(kept) if line.told else stated(line.text))
 
 
-def _event(on_progress: Told, line: Line) -> Event:
+def _event(told: Told, line: Line) -> Event:
     return Event(
         span=line.span,
-        activity=on_progress.activity,
+        activity=told.activity,
         clip_ids=(line.clip_id,),
         recording_id=line.recording_id,
-        quote=on_progress.sentence,
-        kind=on_progress.kind,
-        verb=on_progress.verb,
-        object=on_progress.object[:_LONGEST_OBJECT],
-        place=on_progress.place,
-        people=on_progress.people,
-        doer=on_progress.doer or line.speaker,
-        quantity=on_progress.quantity,
-        unit=on_progress.unit,
-        minutes=on_progress.minutes,
+        quote=told.sentence,
+        kind=told.kind,
+        verb=told.verb,
+        object=told.object[:_LONGEST_OBJECT],
+        place=told.place,
+        people=told.people,
+        doer=told.doer or line.speaker,
+        quantity=told.quantity,
+        unit=told.unit,
+        minutes=told.minutes,
         confidence=_SURE_TOLD if line.told else _SURE_SAID,
-        extractor="whole" if on_progress.whole else "moment",
+        extractor="whole" if told.whole else "moment",
     )
 
 
@@ -125,61 +125,61 @@ def _states(line: Line, people: Collection[str]) -> Iterable[ObjectState]:
     ]  # fmt: skip
 
 
-def _settle(events: list[Event], clip: list[Event]) -> None:
+def _settle(found: list[Event], clip: list[Event]) -> None:
     """Adds a clip's events to those before: what is one occasion becomes one event."""
     settled: list[Event] = []
     for event in clip:
         _join(settled, event, within=True)
     settled = _folded(settled)
     for event in _with_those_met(settled):
-        _join(events, event, within=False)
+        _join(found, event, within=False)
 
 
-def _join(events: list[Event], event: Event, *, within: bool) -> None:
-    for at in range(len(events) - 1, -1, -1):
-        before = events[at]
+def _join(found: list[Event], event: Event, *, within: bool) -> None:
+    for at in range(len(found) - 1, -1, -1):
+        before = found[at]
         if not within and event.span.start - before.span.end > GAP:
             if event.span.start - before.span.end > 10 * GAP:
                 break
             continue
         if _same(before, event, within):
-            events[at] = _merged(before, event)
+            found[at] = _merged(before, event)
             return
-    events.append(event)
+    found.append(event)
 
 
-def _same(event: Event, other: Event, within: bool) -> bool:
+def _same(one: Event, other: Event, within: bool) -> bool:
     """Whether two tellings are of one occasion."""
-    if (event.activity, event.doer.lower()) != (other.activity, other.doer.lower()):
+    if (one.activity, one.doer.lower()) != (other.activity, other.doer.lower()):
         return False
-    if event.kind and other.kind and event.kind != other.kind:
+    if one.kind and other.kind and one.kind != other.kind:
         return False
-    both_whole = event.extractor == other.extractor == "whole"
+    both_whole = one.extractor == other.extractor == "whole"
     if within:
-        return not (both_whole and event.quote != other.quote and event.minutes != other.minutes)
-    return event.extractor == other.extractor == "moment"
+        return not (both_whole and one.quote != other.quote and one.minutes != other.minutes)
+    return one.extractor == other.extractor == "moment"
 
 
-def _merged(event: Event, other: Event) -> Event:
-    objects = [event.object] if event.object else []
-    if other.object and other.object.lower() not in event.object.lower():
+def _merged(one: Event, other: Event) -> Event:
+    objects = [one.object] if one.object else []
+    if other.object and other.object.lower() not in one.object.lower():
         objects.append(other.object)
-    quote = event.quote
+    quote = one.quote
     if other.quote not in quote and len(quote) + len(other.quote) < _LONGEST_QUOTE:
         quote = f"{quote} {other.quote}"
     return replace(
-        event,
-        span=Span(min(event.span.start, other.span.start), max(event.span.end, other.span.end)),
-        clip_ids=tuple(dict.fromkeys((*event.clip_ids, *other.clip_ids))),
-        kind=event.kind or other.kind,
+        one,
+        span=Span(min(one.span.start, other.span.start), max(one.span.end, other.span.end)),
+        clip_ids=tuple(dict.fromkeys((*one.clip_ids, *other.clip_ids))),
+        kind=one.kind or other.kind,
         object=", ".join(objects)[:_LONGEST_OBJECT],
-        place=event.place or other.place,
-        people=tuple(dict.fromkeys((*event.people, *other.people))),
-        quantity=event.quantity if event.quantity is not None else other.quantity,
-        unit=event.unit or other.unit,
-        minutes=event.minutes if event.minutes is not None else other.minutes,
+        place=one.place or other.place,
+        people=tuple(dict.fromkeys((*one.people, *other.people))),
+        quantity=one.quantity if one.quantity is not None else other.quantity,
+        unit=one.unit or other.unit,
+        minutes=one.minutes if one.minutes is not None else other.minutes,
         quote=quote,
-        extractor="whole" if "whole" in (event.extractor, other.extractor) else "moment",
+        extractor="whole" if "whole" in (one.extractor, other.extractor) else "moment",
     )
 
 

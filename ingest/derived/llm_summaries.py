@@ -78,23 +78,18 @@ def writer_of(name: str) -> str:
 
 
 def write_all(
-    store: Store,
-    chat: Chat,
-    writer: str,
-    on_progress: Callable[[int], None],
-    go_on: Callable[[], bool],
+    store: Store, chat: Chat, writer: str, told: Callable[[int], None], go_on: Callable[[], bool]
 ) -> int:
     """Writes what is due until nothing is, or ``go_on`` says no. Returns how many had their turn.
 
-    ``on_progress`` is called with that number after each; ``go_on`` is asked while the model
-    writes, too.
+    ``told`` is called with that number after each; ``go_on`` is asked while the model writes, too.
     Raises ChatError; what was written is kept.
     """
     done = 0
     try:
         while go_on() and write_next(store, chat, writer, go_on):
             done += 1
-            on_progress(done)
+            told(done)
     except Stopped:
         _log.info("a summary is left for later")
     return done
@@ -140,11 +135,9 @@ def _telling(sentences: Sequence[WrittenSentence], most: int) -> list[WrittenSen
     """Those that tell most of the span, in their order, where a model has written too many."""
     if len(sentences) <= most:
         return list(sentences)
-    numbered = [Utterance(Span(n, n + 1), sentence.text) for n, sentence in enumerate(sentences)]
+    numbered = [Utterance(Span(n, n + 1), one.text) for n, one in enumerate(sentences)]
     chosen = {int(one.span.start) for one in salient(numbered, most)}
-    return [sentence for n, sentence in enumerate(sentences) if n in chosen] or list(
-        sentences[:most]
-    )
+    return [one for n, one in enumerate(sentences) if n in chosen] or list(sentences[:most])
 
 
 def tidy(sentence: str) -> str:

@@ -54,7 +54,7 @@ def other_parts(folder: Path) -> list[Path]:
 def _folders(folder: Path) -> list[Path]:
     try:
         with os.scandir(folder) as entries:
-            return sorted(Path(entry.path) for entry in islice(entries, 2000) if _is_folder(entry))
+            return sorted(Path(one.path) for one in islice(entries, 2000) if _is_folder(one))
     except OSError:
         return []
 
@@ -65,7 +65,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 def _is_immich(folder: Path) -> bool:
     originals = [folder / name for name in _ORIGINALS if (folder / name).is_dir()]
-    marked = any((original / ".immich").is_file() for original in originals)
+    marked = any((one / ".immich").is_file() for one in originals)
     return marked or (bool(originals) and any((folder / name).is_dir() for name in _MADE))
 
 

@@ -46,7 +46,7 @@ def share(
     finders: Sequence[Finder] = (),
     *,
     mute: bool = False,
-    on_progress: Told = silently,
+    told: Told = silently,
 ) -> None:
     """Writes [start, end) (seconds from the beginning of the recording) to an MP4 file.
 
@@ -57,7 +57,7 @@ def share(
         end: where it ends.
         finders: what finds the places to cover in a picture.
         mute: leave the sound out.
-        on_progress: hears how many seconds are done, and of how many.
+        told: hears how many seconds are done, and of how many.
 
     Raises:
         UnreadableMedia: there is nothing to share there, or it cannot be read.
@@ -73,7 +73,7 @@ def share(
             made.metadata.clear()
             sound = _sound_stream(made) if about.has_audio and not mute else None
             if about.has_video:
-                _write_pictures(source, about, made, (start, end), finders, on_progress)
+                _write_pictures(source, about, made, (start, end), finders, told)
             if sound is not None:
                 _write_sound(source, about, made, sound, (start, end))
     except (av.FFmpegError, ValueError, IndexError) as error:
@@ -89,7 +89,7 @@ def _write_pictures(
     made: Any,
     span: tuple[float, float],
     finders: Sequence[Finder],
-    on_progress: Told,
+    told: Told,
 ) -> None:
     import av
 
@@ -101,7 +101,7 @@ def _write_pictures(
         frame.pts, frame.time_base = round((at - span[0]) * _TICKS), Fraction(1, _TICKS)
         for packet in stream.encode(frame):
             made.mux(packet)
-        on_progress(at - span[0], span[1] - span[0])
+        told(at - span[0], span[1] - span[0])
     if stream is not None:
         for packet in stream.encode(None):
             made.mux(packet)

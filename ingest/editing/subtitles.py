@@ -55,33 +55,33 @@ def _shown(
     utterances: Iterable[Utterance], recording: Recording
 ) -> Iterator[tuple[Utterance, float, float]]:
     """What is said inside the recording, in order, with its times in the recording."""
-    for utterance in sorted(utterances, key=lambda said: (said.span.start, said.span.end)):
-        start = max(utterance.span.start - recording.start, 0.0)
-        end = min(utterance.span.end - recording.start, recording.duration)
-        if start < recording.duration and end >= 0 and _line(utterance.text):
-            yield utterance, start, max(end, start + SHORTEST)
+    for one in sorted(utterances, key=lambda said: (said.span.start, said.span.end)):
+        start = max(one.span.start - recording.start, 0.0)
+        end = min(one.span.end - recording.start, recording.duration)
+        if start < recording.duration and end >= 0 and _line(one.text):
+            yield one, start, max(end, start + SHORTEST)
 
 
-def _named(utterance: Utterance) -> str:
+def _named(one: Utterance) -> str:
     # SRT has no escapes, but players read <i> and {\an8}: brackets that look alike are shown.
-    text = _line(utterance.text).translate(str.maketrans("<>{}", "‹›()")).replace("-->", "→")
-    name = who(utterance).translate(str.maketrans("<>{}", "‹›()"))
+    text = _line(one.text).translate(str.maketrans("<>{}", "‹›()")).replace("-->", "→")
+    name = who(one).translate(str.maketrans("<>{}", "‹›()"))
     return f"{name}: {text}" if name else text
 
 
-def _voice(utterance: Utterance) -> str:
-    name = _escaped(who(utterance))
+def _voice(one: Utterance) -> str:
+    name = _escaped(who(one))
     return f"<v {name}>" if name else ""
 
 
-def _timed(utterance: Utterance, recording: Recording, start: float, end: float) -> str:
+def _timed(one: Utterance, recording: Recording, start: float, end: float) -> str:
     """The text with a timestamp before each word but the first, which the cue itself times.
 
     A timestamp must lie inside its cue and after those before it; others are left out.
     """
     pieces: list[str] = []
     last = start
-    for at, text in _pieces(utterance):
+    for at, text in _pieces(one):
         offset = at - recording.start
         if pieces and round(last, 3) < round(offset, 3) < round(end, 3):
             pieces.append(f"<{_clock(offset)}>")
@@ -91,14 +91,14 @@ def _timed(utterance: Utterance, recording: Recording, start: float, end: float)
     return _line("".join(pieces))
 
 
-def _pieces(utterance: Utterance) -> Sequence[tuple[float, str]]:
+def _pieces(one: Utterance) -> Sequence[tuple[float, str]]:
     """The text in pieces that each begin with a word, with the times of those words."""
-    if not utterance.words:
-        return [(utterance.span.start, utterance.text)]
-    starts = [0, *word_starts(utterance.text, utterance.words)[1:], len(utterance.text)]
+    if not one.words:
+        return [(one.span.start, one.text)]
+    starts = [0, *word_starts(one.text, one.words)[1:], len(one.text)]
     return [
-        (word.span.start, utterance.text[begin:end])
-        for word, begin, end in zip(utterance.words, starts, starts[1:])
+        (word.span.start, one.text[begin:end])
+        for word, begin, end in zip(one.words, starts, starts[1:])
     ]
 
 

@@ -47,8 +47,8 @@ def batches(scripts: Sequence[Script], name: str) -> Iterator[Batch]:
 
 def _distinct(scripts: Sequence[Script]) -> list[ImportedLine]:
     """All lines in order of time; the same line in two files counts once."""
-    unique = dict.fromkeys(event for script in scripts for event in script.events)
-    return sorted(unique, key=lambda e: (e.span.start, e.span.end, e.kind, e.speaker, e.text))
+    found = dict.fromkeys(event for script in scripts for event in script.events)
+    return sorted(found, key=lambda e: (e.span.start, e.span.end, e.kind, e.speaker, e.text))
 
 
 def _days(

@@ -55,7 +55,7 @@ def read(source: ImportSource) -> Script:
     path, timezone, options = source.path, source.timezone, source.options
     records = records_in(load(path))
     tally = LineReport()
-    diary = any(isinstance(record, dict) and "generated_text" in record for record in records)
+    diary = any(isinstance(one, dict) and "generated_text" in one for one in records)
     entries = _entries(records, "generated_text" if diary else "text", tally)
     if not entries:
         advice = "its objects need start_time, end_time, date and text or generated_text"
@@ -63,10 +63,8 @@ def read(source: ImportSource) -> Script:
     moments = LineTimes(path, timezone, options.day_one)
     subject = options.subject or _subject(path, records)
     if diary:
-        summaries = _summaries(path, entries, moments)
-        return Script(
-            path, timezone, moments.source, (), tally, subject=subject, summaries=summaries
-        )
+        given = _summaries(path, entries, moments)
+        return Script(path, timezone, moments.source, (), tally, subject=subject, summaries=given)
     collector = Collector(path)
     collector.tally = tally
     for entry in _ended(entries, tally):
@@ -133,7 +131,7 @@ def _ended(entries: Sequence[_Entry], tally: LineReport) -> list[_Entry]:
 
 
 def _subject(path: Path, records: Sequence[Any]) -> str:
-    first = next((record for record in records if isinstance(record, dict)), {})
+    first = next((one for one in records if isinstance(one, dict)), {})
     for text in (str(first.get("video_path", "")), path.stem, path.parent.name):
         if match := _SUBJECT.search(text):
             return match[1]

@@ -158,11 +158,7 @@ def _left_out(script: Script) -> ImportReport:
 
 def _report(store: Store, script: Script, filed: Filed) -> ImportReport:
     name, count = printable(script.path.name), _number_of(len(script.events), "line")
-    held = [
-        one
-        for recording_id in filed.recording_ids
-        if (one := store.recording(recording_id)) is not None
-    ]
+    held = [one for found in filed.recording_ids if (one := store.recording(found)) is not None]
     clock = zone(script.timezone)
     dates = sorted({f"{datetime.fromtimestamp(one.start, clock):%Y-%m-%d}" for one in held})
     span = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"

@@ -37,7 +37,7 @@ def file_batches(
     ``parts`` is whether the files may be only some of those that make up the recordings, as the
     hours of a day are.
     """
-    before = [recording for recording in store.recordings() if recording.kind == "import"]
+    before = [one for one in store.recordings() if one.kind == "import"]
     ids: list[str] = []
     added = 0
     for batch in found:
@@ -58,21 +58,21 @@ def file_batches(
 
 def _file(store: Store, before: Sequence[Recording], batch: Batch, parts: bool) -> tuple[str, bool]:
     """The id of the recording that holds the batch's lines, and whether it is a new one."""
-    recording = batch.recording
-    same = next((one for one in before if one.sha256 == recording.sha256), None)
-    if same is not None and _unmoved(same, recording):
+    wanted = batch.recording
+    same = next((one for one in before if one.sha256 == wanted.sha256), None)
+    if same is not None and _unmoved(same, wanted):
         if not Path(same.path).exists():
-            store.update_recording(replace(same, path=recording.path))
+            store.update_recording(replace(same, path=wanted.path))
         return same.id, False
     if parts and same is None:
         lines = _lines_of(batch)
-        for rival in _rivals(before, recording):
-            if _unmoved_day(rival, recording) and lines <= _lines_in(store, rival):
-                return rival.id, False
-    if same is not None and same.id != recording.id:
+        for one in _rivals(before, wanted):
+            if _unmoved_day(one, wanted) and lines <= _lines_in(store, one):
+                return one.id, False
+    if same is not None and same.id != wanted.id:
         store.delete_recording(same.id)
-    store.import_clips(recording, batch.clips, batch.utterances, batch.sightings, batch.captions)
-    return recording.id, True
+    store.import_clips(wanted, batch.clips, batch.utterances, batch.sightings, batch.captions)
+    return wanted.id, True
 
 
 def _overtaken(
@@ -82,29 +82,29 @@ def _overtaken(
     outdated: list[str] = []
     kept: list[str] = []
     for batch in found:
-        for rival in _rivals(before, batch.recording):
-            contained = _lines_in(store, rival) <= _lines_of(batch)
-            (outdated if contained else kept).append(rival.id)
+        for one in _rivals(before, batch.recording):
+            contained = _lines_in(store, one) <= _lines_of(batch)
+            (outdated if contained else kept).append(one.id)
     return outdated, kept
 
 
-def _rivals(before: Sequence[Recording], recording: Recording) -> list[Recording]:
+def _rivals(before: Sequence[Recording], wanted: Recording) -> list[Recording]:
     """Earlier imports of the same subject's same time, or from the same first file."""
     return [
         one
         for one in before
-        if one.sha256 != recording.sha256
-        and one.device == recording.device
-        and (one.span.overlaps(recording.span) or one.path == recording.path)
+        if one.sha256 != wanted.sha256
+        and one.device == wanted.device
+        and (one.span.overlaps(wanted.span) or one.path == wanted.path)
     ]
 
 
-def _unmoved(recording: Recording, other: Recording) -> bool:
-    return abs(recording.start - other.start) < 0.5 and recording.timezone == other.timezone
+def _unmoved(one: Recording, other: Recording) -> bool:
+    return abs(one.start - other.start) < 0.5 and one.timezone == other.timezone
 
 
-def _unmoved_day(recording: Recording, other: Recording) -> bool:
-    return _midnight(recording) == _midnight(other)
+def _unmoved_day(one: Recording, other: Recording) -> bool:
+    return _midnight(one) == _midnight(other)
 
 
 def _midnight(recording: Recording) -> float:
@@ -112,15 +112,15 @@ def _midnight(recording: Recording) -> float:
 
 
 def _lines_of(batch: Batch) -> _Lines:
-    said = (line for lines in batch.utterances.values() for line in lines)
-    told = (line for lines in batch.sightings.values() for line in lines)
+    said = (one for lines in batch.utterances.values() for one in lines)
+    told = (one for lines in batch.sightings.values() for one in lines)
     return _lines(_midnight(batch.recording), [*said, *told])
 
 
 def _lines_in(store: Store, recording: Recording) -> _Lines:
     clips = [clip.id for clip in store.clips(recording.id)]
-    said = (utterance for clip_id in clips for utterance in store.utterances(clip_id))
-    told = (sighting for clip_id in clips for sighting in store.sightings(clip_id))
+    said = (one for clip_id in clips for one in store.utterances(clip_id))
+    told = (one for clip_id in clips for one in store.sightings(clip_id))
     return _lines(_midnight(recording), [*said, *told])
 
 

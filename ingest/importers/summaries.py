@@ -46,16 +46,14 @@ def file_summaries(store: Store, given: Sequence[GivenSummary], timezone: str) -
     return filed
 
 
-def _fitting(summary: GivenSummary) -> Level:
+def _fitting(one: GivenSummary) -> Level:
     """The level, or the next that holds as long a time."""
-    levels = SUMMARY_LEVELS[SUMMARY_LEVELS.index(summary.level) :]
-    return next((level for level in levels if summary.span.duration < LONGEST[level] - 120), "day")
+    levels = SUMMARY_LEVELS[SUMMARY_LEVELS.index(one.level) :]
+    return next((level for level in levels if one.span.duration < LONGEST[level] - 120), "day")
 
 
 def _sources(store: Store, level: Level, span: Span) -> list[Memory]:
-    return [
-        memory for memory in store.memories(BELOW[level], span) if memory.span.start >= span.start
-    ]
+    return [one for one in store.memories(BELOW[level], span) if one.span.start >= span.start]
 
 
 def _end(sources: Sequence[Memory]) -> float:

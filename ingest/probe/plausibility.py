@@ -38,9 +38,9 @@ def sound_trouble(stream: Stream) -> str:
     return ""
 
 
-def require_room(path: Path, probed_stream: ProbedStream) -> None:
+def require_room(path: Path, found: ProbedStream) -> None:
     """Raises UnreadableMedia where the stream is longer than its bytes can hold."""
-    track, seconds = probed_stream.track, probed_stream.extent.covered
+    track, seconds = found.track, found.extent.covered
     if seconds * _least_rate(track.stream) > track.bytes + _ENTRY * track.packets:
         what = "pictures" if track.stream.type == "video" else "sound"
         length = clock(seconds)

@@ -174,9 +174,5 @@ def _with_pictures(found: Probe, seen: ProbedStream, rotation: int) -> Probe:
 
 def _aspect(stream: Stream) -> float:
     """Width of a pixel over its height; 1.0 where the file does not tell, or nothing credible."""
-    sample_aspect_ratio = stream.sample_aspect_ratio  # type: ignore[attr-defined]
-    return (
-        float(sample_aspect_ratio)
-        if sample_aspect_ratio and 1 / _WIDEST <= sample_aspect_ratio <= _WIDEST
-        else 1.0
-    )
+    told = stream.sample_aspect_ratio  # type: ignore[attr-defined]
+    return float(told) if told and 1 / _WIDEST <= told <= _WIDEST else 1.0

@@ -120,7 +120,7 @@ class FasterWhisper:
             0.0,
         )
         no_speech = float(result.no_speech_prob)
-        return [_heard(word, no_speech) for segment in segments for word in segment["words"]]
+        return [_heard(word, no_speech) for one in segments for word in one["words"]]
 
 
 def _batch(windows: Sequence[Features]) -> Any:

@@ -98,9 +98,9 @@ def is_loop(words: Sequence[str]) -> bool:
     return False
 
 
-def _said_again(words: Sequence[str], utterances: Sequence[Utterance]) -> bool:
+def _said_again(words: Sequence[str], kept: Sequence[Utterance]) -> bool:
     """Whether the last ``REPEATS`` utterances were the same words already."""
-    last = utterances[-REPEATS:]
+    last = kept[-REPEATS:]
     return len(last) == REPEATS and all(plain_words(one.text) == list(words) for one in last)
 
 

@@ -115,31 +115,31 @@ class CaptionStage:
             for one in given
         ]
 
-    def _is_for(self, observation: Observation) -> bool:
+    def _is_for(self, given: Observation) -> bool:
         """Whether there is anything of the clip that the captioner can perceive."""
         if not self._perceives or self._stand_in is None:
             return True
-        return bool(observation.frames) or observation.sound is not None
+        return bool(given.frames) or given.sound is not None
 
-    def _checked(self, observation: Observation, text: str) -> WrittenCaption:
+    def _checked(self, given: Observation, text: str) -> WrittenCaption:
         if not text.strip():
             raise ValueError(f"the captioner {self._captioner.name} wrote nothing")
         if self._perceives:
             # What was said and read is searched word by word: a caption only tells of it.
-            text = " ".join(filter(None, (text.strip(), verbatim(observation))))
+            text = " ".join(filter(None, (text.strip(), verbatim(given))))
         return WrittenCaption(text[:LONGEST_CAPTION], self._captioner.name, self.version)
 
-    def _composed(self, observation: Observation) -> WrittenCaption:
+    def _composed(self, given: Observation) -> WrittenCaption:
         assert self._stand_in is not None
-        text = self._stand_in.caption(observation)[:LONGEST_CAPTION]
+        text = self._stand_in.caption(given)[:LONGEST_CAPTION]
         return WrittenCaption(text, self._stand_in.name, self._stand_in_version)
 
-    def _failed(self, observation: Observation, error: Exception) -> WrittenCaption:
+    def _failed(self, given: Observation, error: Exception) -> WrittenCaption:
         _log.warning("a clip could not be captioned", exc_info=error)
         self._failures += 1
         if self._failures >= _FAILURES:
             self._rest(error)
-        return self._composed(observation)
+        return self._composed(given)
 
     def _prepared(self) -> bool:
         """Whether the captioner's weights are in memory; where they cannot be, it rests."""

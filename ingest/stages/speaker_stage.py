@@ -39,9 +39,9 @@ def _clip_at(clips: Sequence[Clip], at: float) -> str:
     return next((clip.id for clip in clips if clip.span.contains(at)), "")
 
 
-def _by_clip(clips: Sequence[Clip], utterances: Sequence[Utterance]) -> dict[str, list[Utterance]]:
+def _by_clip(clips: Sequence[Clip], found: Sequence[Utterance]) -> dict[str, list[Utterance]]:
     """Each clip with what begins in it; what a cut has put behind the block stays with its end."""
     placed: dict[str, list[Utterance]] = {clip.id: [] for clip in clips}
-    for utterance in utterances:
+    for utterance in found:
         placed[_clip_at(clips, utterance.span.start) or clips[-1].id].append(utterance)
     return placed

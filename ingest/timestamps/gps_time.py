@@ -55,14 +55,14 @@ def gps_start(path: Path) -> datetime | None:
     return None
 
 
-def with_satellite_time(probe: Probe) -> Probe:
-    """``probe`` with the satellites' time in its metadata, if a GoPro filmed it and had a fix."""
-    if probe.format != "mov" or GPS_START in probe.metadata:
-        return probe
-    said = " ".join([probe.path.stem, *probe.metadata.values()])
-    if not _GOPRO.search(said) or (moment := gps_start(probe.path)) is None:
-        return probe
-    return replace(probe, metadata={**probe.metadata, GPS_START: moment.isoformat()})
+def with_satellite_time(found: Probe) -> Probe:
+    """``found`` with the satellites' time in its metadata, if a GoPro filmed it and had a fix."""
+    if found.format != "mov" or GPS_START in found.metadata:
+        return found
+    said = " ".join([found.path.stem, *found.metadata.values()])
+    if not _GOPRO.search(said) or (moment := gps_start(found.path)) is None:
+        return found
+    return replace(found, metadata={**found.metadata, GPS_START: moment.isoformat()})
 
 
 def fix_time(telemetry: bytes) -> datetime | None:

@@ -105,12 +105,12 @@ def _refusal(claim: Claim, limit: float) -> str:
     return f"The file's {claim.what} says {claim.moment:%Y-%m-%d}, which cannot be right."
 
 
-def _conflict(claim: Claim, other: Claim) -> str:
+def _conflict(found: Claim, other: Claim) -> str:
     """A warning where the device's own clock has said two things that no zone explains."""
-    apart = abs((claim.moment - other.moment).total_seconds())
-    if claim.guess or other.guess or apart < _APART:
+    apart = abs((found.moment - other.moment).total_seconds())
+    if found.guess or other.guess or apart < _APART:
         return ""
-    return f"The file's {other.what} says {other.moment:%Y-%m-%d}; its {claim.what} was believed."
+    return f"The file's {other.what} says {other.moment:%Y-%m-%d}; its {found.what} was believed."
 
 
 def _zone_name(claim: Claim, home: str) -> str:

@@ -67,9 +67,7 @@ def set_device_clock(store: Store, device: str, offset_seconds: float) -> list[R
         ImpossibleTime: a recording would end up in the future or before 1990.
     """
     with store.writing():
-        theirs = [
-            recording for recording in store.recordings() if device and recording.device == device
-        ]
+        theirs = [one for one in store.recordings() if device and one.device == device]
         if not theirs and device not in store.devices():
             raise UnknownDevice(device)
         moved = [

@@ -79,8 +79,8 @@ def _text(path: Path) -> str:
 
 def _from_takeout(text: str) -> datetime | None:
     try:
-        content = json.loads(text)
-        return datetime.fromtimestamp(int(content["photoTakenTime"]["timestamp"]), UTC)
+        found = json.loads(text)
+        return datetime.fromtimestamp(int(found["photoTakenTime"]["timestamp"]), UTC)
     except (ValueError, KeyError, TypeError, OverflowError, OSError, RecursionError):
         return None
 

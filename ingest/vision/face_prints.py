@@ -68,9 +68,9 @@ class FacePrinter:
             frames: its pictures in order of time.
             sightings: what was seen; those of kind "face" may count several faces.
         """
-        kept = [sighting for sighting in sightings if sighting.kind != "face"]
+        kept = [one for one in sightings if one.kind != "face"]
         prints: list[BiometricPrint] = []
-        for seen in (sighting for sighting in sightings if sighting.kind == "face"):
+        for seen in (one for one in sightings if one.kind == "face"):
             looks = self._look(frames, seen.span)
             tracks = follow_faces(looks)
             portraits = self._portraits(looks, tracks, DESCRIBED - len(prints))
@@ -104,8 +104,8 @@ class FacePrinter:
 
     def _good(self, looks: Sequence[FaceLook], track: FaceTrack) -> list[Portrait]:
         """The pictures of the face that are worth a print, best first."""
-        portraits = [self._portrait(looks[index], face) for index, face in track.seen]
-        return sorted((one for one in portraits if one is not None), key=lambda one: -one.quality)
+        found = [self._portrait(looks[index], face) for index, face in track.seen]
+        return sorted((one for one in found if one is not None), key=lambda one: -one.quality)
 
     def _portrait(self, look: FaceLook, face: Detection) -> Portrait | None:
         picture = look.frame.image

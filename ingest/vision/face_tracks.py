@@ -44,7 +44,7 @@ class FaceTrack:
 def parts(frames: Sequence[Frame], whole: Span) -> list[Span]:
     """Cuts ``whole`` halfway between the frames: the time that each of them stands for."""
     times = [min(max(frame.at, whole.start), whole.end) for frame in frames]
-    middles = [(time + two) / 2 for time, two in pairwise(times)]
+    middles = [(one + two) / 2 for one, two in pairwise(times)]
     edges = [whole.start, *middles, whole.end]
     return [Span(start, end) for start, end in pairwise(edges)]
 
@@ -89,6 +89,6 @@ def apart(faces: Sequence[Detection]) -> list[Detection]:
     return kept
 
 
-def _union_share(box: Box, other: Box) -> float:
-    shared = shared_area(box, other)
-    return shared / max(area(box) + area(other) - shared, 1e-9)
+def _union_share(one: Box, other: Box) -> float:
+    shared = shared_area(one, other)
+    return shared / max(area(one) + area(other) - shared, 1e-9)

@@ -60,8 +60,8 @@ def uncertain(looks: Mapping[int, FrameDetections], rules: Mapping[str, TrackRul
 
 def _best(detections: Sequence[Detection]) -> dict[str, float]:
     best: dict[str, float] = {}
-    for detection in detections:
-        best[detection.what] = max(detection.confidence, best.get(detection.what, 0.0))
+    for one in detections:
+        best[one.what] = max(one.confidence, best.get(one.what, 0.0))
     return best
 
 

@@ -77,9 +77,7 @@ def _clips(pictures: Sequence[KeptPicture]) -> list[list[KeptPicture]]:
 
 def _embed_clip(store: Store, embedder: PictureEmbedder, pictures: Sequence[KeptPicture]) -> int:
     """Writes the vectors of one clip's pictures. Returns how many could be made."""
-    shown = [
-        (picture, frame) for picture in pictures if (frame := _read(store, picture)) is not None
-    ]
+    shown = [(one, frame) for one in pictures if (frame := _read(store, one)) is not None]
     vectors = _vectors(embedder, [frame for _, frame in shown]) if shown else None
     if vectors is None:
         return 0

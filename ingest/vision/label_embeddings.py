@@ -88,11 +88,11 @@ class RecognisedPictures:
         folder = self._folders[1]
         names = folder / "imagenet_labels.txt"
         tagger = Tagger(folder / "efficientnet_lite3.tflite", names, self._labels)
-        tags = self._labels.tags(names.read_text(encoding="utf-8").splitlines())
-        known = list(dict.fromkeys(filter(None, tags)))
+        said = self._labels.tags(names.read_text(encoding="utf-8").splitlines())
+        known = list(dict.fromkeys(filter(None, said)))
         vectors = dict(zip(known, self._text.embed_documents(known)))
         nothing = np.zeros(self.dimension, np.float32)  # a class that is never named
-        return tagger, np.stack([vectors.get(word, nothing) for word in tags])
+        return tagger, np.stack([vectors.get(word, nothing) for word in said])
 
     @cached_property
     def _detector(self) -> tuple[ObjectDetector, dict[str, NDArray[np.float32]]]:

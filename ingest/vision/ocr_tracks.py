@@ -160,12 +160,12 @@ def _continues(above: Box, below: Box) -> bool:
 
 
 def _join(block: Detection, line: Detection) -> Detection:
-    box, two = block.box, line.box
+    one, two = block.box, line.box
     return replace(
         block,
         what=f"{block.what} {line.what}",
         confidence=min(block.confidence, line.confidence),
-        box=(min(box[0], two[0]), min(box[1], two[1]), max(box[2], two[2]), max(box[3], two[3])),
+        box=(min(one[0], two[0]), min(one[1], two[1]), max(one[2], two[2]), max(one[3], two[3])),
     )
 
 

@@ -146,9 +146,9 @@ def distinct(things: Sequence[Detection]) -> list[Detection]:
     return kept
 
 
-def _same_place(detection: Detection, two: Detection) -> bool:
-    shared = shared_area(detection.box, two.box)
-    return shared > 0.7 * (area(detection.box) + area(two.box) - shared)
+def _same_place(one: Detection, two: Detection) -> bool:
+    shared = shared_area(one.box, two.box)
+    return shared > 0.7 * (area(one.box) + area(two.box) - shared)
 
 
 def _gather(

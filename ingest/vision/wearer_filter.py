@@ -56,8 +56,8 @@ def held(
     ]
 
 
-def _touch(hand: Box, box: Box) -> bool:
+def _touch(hand: Box, thing: Box) -> bool:
     """Whether a hand, a little enlarged since the model boxes the palm alone, covers a thing."""
     width, height = 0.2 * (hand[2] - hand[0]), 0.2 * (hand[3] - hand[1])
     reach = (hand[0] - width, hand[1] - height, hand[2] + width, hand[3] + height)
-    return shared_area(reach, box) >= 0.05 * min(area(reach), area(box))
+    return shared_area(reach, thing) >= 0.05 * min(area(reach), area(thing))

@@ -64,24 +64,23 @@ class AttentionMass:
             columns = call.seen_columns(places)
             weights = call.weights(places, columns)[0]  # [Hkv, G, r, k]
             for kind, targets in probe.targets.items():
-                target_columns = targets[rows].to(device).expand(*weights.shape[:2], -1, -1)
-                attention = weights.gather(-1, target_columns).sum(dim=(-1, -2))
-                sums[kind] = sums.get(kind, torch.zeros_like(attention)) + attention
+                wanted = targets[rows].to(device).expand(*weights.shape[:2], -1, -1)
+                given = weights.gather(-1, wanted).sum(dim=(-1, -2))
+                sums[kind] = sums.get(kind, torch.zeros_like(given)) + given
         self.mass = {
-            kind: (attention_sum / len(probe.rows)).amax(dim=1).cpu()
-            for kind, attention_sum in sums.items()
+            kind: (given / len(probe.rows)).amax(dim=1).cpu() for kind, given in sums.items()
         }
 
 
 def needle_probe(
-    text: Sequence[int], needle: Sequence[int], answer: Sequence[int], asked: Sequence[int],
+    text: Sequence[int], told: Sequence[int], answer: Sequence[int], asked: Sequence[int],
     depth: float, after: Sequence[int] = (),
 ) -> HeadProbe:  # fmt: skip
     """A prompt that tells something inside a long text and copies it at the end.
 
     Args:
         text: The long text, token ids.
-        needle: Words before the answer where it is told.
+        told: Words before the answer where it is told.
         answer: What is to be copied, at least one token.
         asked: Words before the answer at the end.
         depth: How far into the text it is told, 0 … 1.
@@ -91,7 +90,7 @@ def needle_probe(
         Rows are those that write the answer; the kind is "needle".
     """
     cut = round(depth * len(text))
-    before = [*text[:cut], *needle]
+    before = [*text[:cut], *told]
     prompt = [*before, *answer, *after, *text[cut:], *asked]
     rows = torch.arange(len(prompt) - 1, len(prompt) - 1 + len(answer))
     places = torch.arange(len(before), len(before) + len(answer))
@@ -159,12 +158,10 @@ def mean_mass(
     times: dict[str, int] = {}
     for probe in probes:
         counted = read(probe)
-        heads = max(len(next(iter(layer.mass.values()))) for layer in counted if layer is not None)
+        heads = max(len(next(iter(one.mass.values()))) for one in counted if one is not None)
         nothing = torch.full((heads,), torch.nan)
         for kind in probe.targets:
-            masses = torch.stack(
-                [nothing if layer is None else layer.mass[kind] for layer in counted]
-            )
-            sums[kind] = sums[kind] + masses if kind in sums else masses
+            found = torch.stack([nothing if one is None else one.mass[kind] for one in counted])
+            sums[kind] = sums[kind] + found if kind in sums else found
             times[kind] = times.get(kind, 0) + 1
     return {kind: total / times[kind] for kind, total in sums.items()}

@@ -59,14 +59,14 @@ def _chosen(
     start = key.shape[2] - query.shape[2]
     rests: list[PartialSoftmax] = []
     if type(method).compensate is Method.compensate:
-        grouped = choose_all(method, query, key, scale, layer, pages)
+        found = choose_all(method, query, key, scale, layer, pages)
     else:
         asked = list(scenes(method, query, key, scale, layer, pages))
         choices = [method.choose(scene) for scene in asked]
-        grouped = runs(asked, choices)
+        found = runs(asked, choices)
         rests = [_rest(method, *pair, value) for pair in zip(asked, choices, strict=True)]
     done = []
-    for first, last, chosen in grouped:
+    for first, last, chosen in found:
         rows = query[:, :, first - start : last - start]
         keys, values = key[:, :, :last], value[:, :, :last]
         if chosen is EVERYTHING:

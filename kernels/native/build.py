@@ -91,19 +91,19 @@ def build(folder: Path, flags: Sequence[Sequence[str]] = FLAGS) -> Path:
     text = b"\0".join((source / name).read_bytes() for name in (*HEADERS, *SOURCES))
     failed = ""
     pace = ("-DSLOW_PAIRS",) if SLOW_PAIRS in _processor() else ()
-    for some in ((*options, *pace) for options in flags):
+    for some in ((*given, *pace) for given in flags):
         made_of = [text, version.encode(), _processor().encode(), repr(some).encode()]
         name = hashlib.sha256(b"\0".join(made_of)).hexdigest()[:32]
-        library = folder / f"{name}.so"
-        if _whole(library):
-            return library
+        kept = folder / f"{name}.so"
+        if _whole(kept):
+            return kept
         command = [compiler, *ALWAYS, *some, *(str(source / name) for name in SOURCES), "-o"]
         try:
-            failed = _compile(command, library)
+            failed = _compile(command, kept)
         except OSError as error:
             raise NoLibrary(f"{folder} cannot be written to: {error}") from error
         if not failed:
-            return library
+            return kept
     raise NoLibrary(f"{compiler} could not compile it: {failed}")
 
 
@@ -147,14 +147,12 @@ def _compiler() -> tuple[str, str]:
         from torch.utils.cpp_extension import get_cxx_compiler
 
         compiler = str(get_cxx_compiler())  # type: ignore[no-untyped-call]
-        version = subprocess.run(
-            [compiler, "--version"], capture_output=True, text=True, timeout=60
-        )
+        said = subprocess.run([compiler, "--version"], capture_output=True, text=True, timeout=60)
     except (ImportError, OSError, subprocess.SubprocessError) as error:
         raise NoLibrary(f"there is no C++ compiler: {error}") from error
-    if version.returncode:
-        raise NoLibrary(f"the C++ compiler {compiler} does not say its version: {version.stderr}")
-    return compiler, version.stdout
+    if said.returncode:
+        raise NoLibrary(f"the C++ compiler {compiler} does not say its version: {said.stderr}")
+    return compiler, said.stdout
 
 
 def _processor() -> str:
@@ -163,43 +161,41 @@ def _processor() -> str:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
         return f"{platform.machine()} {platform.processor()}"
-    facts = {line.partition(":")[0].strip(): line for line in reversed(lines)}
+    told = {line.partition(":")[0].strip(): line for line in reversed(lines)}
     names = ("vendor_id", "cpu family", "model", "flags", "Features", "CPU part")
-    return "\n".join([platform.machine(), *(facts[name] for name in names if name in facts)])
+    return "\n".join([platform.machine(), *(told[name] for name in names if name in told)])
 
 
-def _compile(command: Sequence[str], target: Path) -> str:
+def _compile(command: Sequence[str], kept: Path) -> str:
     """Compile into a private folder and move the result to its place; what went wrong, if it did.
 
     Raises:
         OSError: The folder cannot be written to.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix="building-") as private:
-        output, seal = Path(private, target.name), Path(private, "seal")
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=kept.parent, prefix="building-") as private:
+        made, seal = Path(private, kept.name), Path(private, "seal")
         try:
             done = subprocess.run(
-                [*command, str(output)], capture_output=True, text=True, timeout=LONGEST
+                [*command, str(made)], capture_output=True, text=True, timeout=LONGEST
             )
         except (OSError, subprocess.SubprocessError) as error:
             return str(error)
         if done.returncode:
             return done.stderr.strip()[:500] or f"it ended with {done.returncode}"
-        seal.write_text(hashlib.sha256(output.read_bytes()).hexdigest())
-        output.replace(target)
-        seal.replace(_seal(target))
+        seal.write_text(hashlib.sha256(made.read_bytes()).hexdigest())
+        made.replace(kept)
+        seal.replace(_seal(kept))
     return ""
 
 
-def _seal(library: Path) -> Path:
-    return library.with_suffix(".sha256")
+def _seal(kept: Path) -> Path:
+    return kept.with_suffix(".sha256")
 
 
-def _whole(library: Path) -> bool:
+def _whole(kept: Path) -> bool:
     """Whether the file is there as it was made."""
     try:
-        return (
-            hashlib.sha256(library.read_bytes()).hexdigest() == _seal(library).read_text().strip()
-        )
+        return hashlib.sha256(kept.read_bytes()).hexdigest() == _seal(kept).read_text().strip()
     except OSError:
         return False

@@ -52,14 +52,14 @@ def write_states(
         for what in ("keys", "values")
     }
     known = [
-        summary
+        found
         for number, layer in enumerate(layers)
         if isinstance(layer, PagedLayer) and layer.pages is not None
-        for summary in summaries_of(layer.pages, number)
+        for found in summaries_of(layer.pages, number)
     ]
-    tensors = [(n, x.dtype, (*x.shape[:2], capacity, x.shape[3])) for n, x in states.items()]
-    tensors += [(about["tensor"], x.dtype, tuple(x.shape)) for about, x in known]
-    head, entries, size = laid_out(tensors)
+    wanted = [(n, x.dtype, (*x.shape[:2], capacity, x.shape[3])) for n, x in states.items()]
+    wanted += [(about["tensor"], x.dtype, tuple(x.shape)) for about, x in known]
+    head, entries, size = laid_out(wanted)
     checks = {}
     descriptor = os.open(
         path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600

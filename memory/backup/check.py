@@ -54,7 +54,7 @@ def read_through(
     *,
     take: Taker | None = None,
     before: Callable[[BackupHeader], None] = lambda about: None,
-    on_progress: Callable[[int], None] = _unwatched,
+    told: Callable[[int], None] = _unwatched,
 ) -> Contents:
     """Decrypts a whole backup and compares each member with the manifest.
 
@@ -63,7 +63,7 @@ def read_through(
         key: what opens it.
         take: gives the file, open for writing, into which a member goes; None writes nothing.
         before: called once it is known what the backup is, before anything is taken.
-        on_progress: called with the bytes that were read.
+        told: called with the bytes that were read.
 
     Raises:
         BackupDamaged: it is cut off, changed, or holds what no backup of ours does.
@@ -71,16 +71,16 @@ def read_through(
     """
     try:
         with decrypting(file, key) as stream:
-            return _Reading(file, stream, take, on_progress).all(before)
+            return _Reading(file, stream, take, told).all(before)
     except UnsafeMember as error:
         raise BackupDamaged(file, str(error)) from error
 
 
 class _Reading:
     def __init__(
-        self, file: Path, stream: BinaryIO, take: Taker | None, on_progress: Callable[[int], None]
+        self, file: Path, stream: BinaryIO, take: Taker | None, told: Callable[[int], None]
     ) -> None:
-        self._file, self._stream, self._take, self._told = file, stream, take, on_progress
+        self._file, self._stream, self._take, self._told = file, stream, take, told
         self._manifest = hashlib.sha256()
         self._members_read = 0
         self._has_database = False
@@ -152,8 +152,8 @@ class _Reading:
         self._manifest.update(manifest_line(name, size, digest.hexdigest()))
 
     def _compare(self, source: IO[bytes]) -> None:
-        sha256 = hashlib.sha256()
+        said = hashlib.sha256()
         while block := source.read(_BLOCK):
-            sha256.update(block)
-        if sha256.digest() != self._manifest.digest():
+            said.update(block)
+        if said.digest() != self._manifest.digest():
             raise UnsafeMember("its members are not those of its manifest")

@@ -164,8 +164,8 @@ def _locked_key(file: Path) -> bytes:
     with _outer(file) as outer:
         for one in outer:
             if one.name == _KEY and one.isreg() and one.size <= _LARGEST_KEY:
-                member = outer.extractfile(one)
-                return b"" if member is None else member.read()
+                found = outer.extractfile(one)
+                return b"" if found is None else found.read()
             if one.name != _README:
                 break
     raise BackupDamaged(file, "it is no backup of EgoButler")

@@ -65,11 +65,11 @@ class BackupHeader:
             UnsafeMember: it is something else.
         """
         try:
-            content: dict[str, Any] = json.loads(text)
-            newer = content["format"] > FORMAT or set(content["schema"]) - set(schema())
+            found: dict[str, Any] = json.loads(text)
+            newer = found["format"] > FORMAT or set(found["schema"]) - set(schema())
             if newer:
                 raise BackupTooNew(file)
-            said = {name: content[name] for name in cls.__slots__}
+            said = {name: found[name] for name in cls.__slots__}
             return cls(**said | {"schema": tuple(said["schema"])})
         except (ValueError, TypeError, KeyError) as error:
             raise UnsafeMember(f"{ABOUT} cannot be read") from error

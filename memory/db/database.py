@@ -223,12 +223,12 @@ class HomeDatabase:
         cursor = connection.cursor()
         cursor.row_factory = sqlite3.Row
         try:
-            rows = cursor.execute(sql, cast(Any, parameters)).fetchall()
+            found = cursor.execute(sql, cast(Any, parameters)).fetchall()
         except sqlite3.DatabaseError as error:
             if of_the_file(error):
                 raise explain(error, self.path) from error
             raise
-        return cast("list[sqlite3.Row]", rows)
+        return cast("list[sqlite3.Row]", found)
 
     def version(self) -> int | None:
         """A number that changes with every commit, whoever wrote; None where it is not known."""

@@ -104,7 +104,7 @@ class ReadConnectionPool:
 def _identity(path: Path) -> tuple[int, int] | None:
     """Which file it is, whatever it is called."""
     try:
-        stat = os.stat(path)
+        found = os.stat(path)
     except OSError:
         return None
-    return stat.st_dev, stat.st_ino
+    return found.st_dev, found.st_ino

@@ -87,10 +87,10 @@ def _delete(store: Store, db: Database, part: RecordingPart) -> None:
 
 def _hand_take_on(db: Database, recording_id: str) -> None:
     """The id of a take is that of its first part, and tells its name: the next part gives it."""
-    rows = db.execute(
+    left = db.execute(
         "SELECT id FROM recording WHERE take = ? ORDER BY start, id", [recording_id]
     ).fetchall()
-    name = rows[0][0] if len(rows) > 1 else ""
+    name = left[0][0] if len(left) > 1 else ""
     db.conn.execute("UPDATE recording SET take = ? WHERE take = ?", [name, recording_id])
 
 
@@ -120,16 +120,16 @@ def _drop_summaries(db: Database, loss: DeletionPlan) -> list[tuple[str, Span]]:
     """
     ids = [clip.id for part in loss.parts for clip in part.clips]
     ids += [clip for part in loss.parts for clip in part.trimmed]
-    cursor = db.execute(
+    found = db.execute(
         "SELECT id FROM memory WHERE clip_id IN (SELECT value FROM json_each(?))",
         [json.dumps(ids)],
     )
-    gone = {row[0] for row in cursor.fetchall()}
+    gone = {row[0] for row in found.fetchall()}
     dropped = {}
     for level in SUMMARY_LEVELS:
         for span in loss.spans:
-            rows = db.execute(_NEAR, [level, span.start - 2 * _DAY, span.end + _DAY]).fetchall()
-            for one, start, end, sources in rows:
+            told = db.execute(_NEAR, [level, span.start - 2 * _DAY, span.end + _DAY]).fetchall()
+            for one, start, end, sources in told:
                 over = start < span.end and end > span.start
                 if over or not gone.isdisjoint(json.loads(sources)):
                     gone.add(one)
@@ -157,8 +157,8 @@ def _forget_people(db: Database, loss: DeletionPlan) -> None:
         "OR two NOT IN (SELECT id FROM print)"
     )
     for person in loss.people:
-        cursor = db.execute("SELECT 1 FROM print WHERE person_id = ? LIMIT 1", [person.id])
-        if cursor.fetchone() is None:
+        left = db.execute("SELECT 1 FROM print WHERE person_id = ? LIMIT 1", [person.id])
+        if left.fetchone() is None:
             erase_person(db, person, (), ())
 
 

@@ -54,11 +54,11 @@ def files_of(store: Store, recording: Recording) -> list[str]:
 def _shared(store: Store, path: str, recording: Recording, parts: Iterable[RecordingPart]) -> bool:
     """Whether a recording that stays is in the same file, as days of an import may be."""
     gone = {part.recording.id for part in parts if part.whole}
-    rows = store.database.rows(
+    found = store.database.rows(
         "SELECT id FROM recording WHERE path = ? AND id <> ?",
         [store.database.paths.stored(path), recording.id],
     )
-    return any(row["id"] not in gone for row in rows)
+    return any(row["id"] not in gone for row in found)
 
 
 def tasks(loss: DeletionPlan) -> list[FileTask]:
@@ -66,14 +66,14 @@ def tasks(loss: DeletionPlan) -> list[FileTask]:
     parts = {part.recording.id: part for part in loss.parts}
     return [
         FileTask(
-            file.path,
-            "delete" if file.fate == "deleted" else "cut",
-            parts[file.recording_id].recording.sha256,
-            "" if parts[file.recording_id].whole else file.recording_id,
-            _stretches(parts[file.recording_id]),
+            one.path,
+            "delete" if one.fate == "deleted" else "cut",
+            parts[one.recording_id].recording.sha256,
+            "" if parts[one.recording_id].whole else one.recording_id,
+            _stretches(parts[one.recording_id]),
         )
-        for file in loss.files
-        if file.fate != "left"
+        for one in loss.files
+        if one.fate != "left"
     ]
 
 

@@ -59,7 +59,7 @@ def put_files(
     home: Path,
     into: ArchiveWriter,
     files: Mapping[str, Original],
-    on_progress: Told = no_progress,
+    told: Told = no_progress,
 ) -> Iterator[FileFault]:
     """Writes pictures and recordings; yields what of them is not there or not what was recorded."""
     pictures = copy.database.rows("SELECT DISTINCT path FROM thumbnail ORDER BY path")
@@ -74,7 +74,7 @@ def put_files(
             continue
         read = Hashing(blocks_of(path))
         done += into.add(name, read)
-        on_progress("exporting", done, total)
+        told("exporting", done, total)
         if recording is not None and read.sha256 != recording.sha256:
             yield fault_of(home, recording, "content")
 

@@ -58,7 +58,7 @@ class ImportResult:
     faults: tuple[FileFault, ...]
 
 
-def import_export(path: Path, home: Path, on_progress: Told = no_progress) -> ImportResult:
+def import_export(path: Path, home: Path, told: Told = no_progress) -> ImportResult:
     """Takes an export into a home that holds nothing.
 
     Raises:
@@ -75,7 +75,7 @@ def import_export(path: Path, home: Path, on_progress: Told = no_progress) -> Im
         store = Store(coming)
         try:
             files = _Rows(path, opened, store, home).all()
-            digests = _unpack(opened, coming, files, on_progress)
+            digests = _unpack(opened, coming, files, told)
             recordings = store.recordings()
             faults = tuple(_faults(store.home, recordings, digests))
         except OSError as error:
@@ -149,7 +149,7 @@ class _Rows:
             try:
                 values = self._row(line, table, of)
                 marks = ", ".join("?" * len(values))
-                names = ", ".join(f'"{value}"' for value in values)
+                names = ", ".join(f'"{one}"' for one in values)
                 connection.execute(
                     f"INSERT INTO {table} ({names}) VALUES ({marks})", list(values.values())
                 )
@@ -190,9 +190,7 @@ class _Rows:
         return ArchiveError(f"{self._path}: {where}: {why}; nothing was taken in.")
 
 
-def _unpack(
-    opened: ArchiveReader, coming: Path, files: set[str], on_progress: Told
-) -> dict[str, str]:
+def _unpack(opened: ArchiveReader, coming: Path, files: set[str], told: Told) -> dict[str, str]:
     """Writes the files. Returns the SHA-256 of each, in hex."""
     digests: dict[str, str] = {}
     total = sum(opened.sizes.get(name, 0) for name in files)
@@ -204,5 +202,5 @@ def _unpack(
             read = Hashing(iter(partial(file.read, _BLOCK), b""))
             done += sum(into.write(block) for block in read)
         digests[name] = read.sha256
-        on_progress("unpacking", done, total)
+        told("unpacking", done, total)
     return digests

@@ -47,10 +47,10 @@ class Column:
 
 def columns(connection: sqlite3.Connection, table: str) -> tuple[Column, ...]:
     """The columns of a table, in order."""
-    rows = connection.execute(f"PRAGMA table_info({table})").fetchall()
+    found = connection.execute(f"PRAGMA table_info({table})").fetchall()
     return tuple(
         Column(name, kind, not (needed or key), default is not None or not (needed or key))
-        for _, name, kind, needed, default, key in rows
+        for _, name, kind, needed, default, key in found
     )
 
 
@@ -90,19 +90,17 @@ def row_of(line: bytes, table: str, of: tuple[Column, ...]) -> tuple[dict[str, A
         BadRow: it is no JSON, or has other keys or types than the table.
     """
     try:
-        content = json.loads(line)
+        told = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise BadRow("it is not whole JSON") from error
-    if not isinstance(content, dict):
+    if not isinstance(told, dict):
         raise BadRow("it is no object")
-    file = content.pop("file", None) if table == "recording" else None
+    file = told.pop("file", None) if table == "recording" else None
     if file is not None and not isinstance(file, str):
         raise BadRow("'file' is no name")
-    if odd := set(content) - {column.name for column in of}:
+    if odd := set(told) - {column.name for column in of}:
         raise BadRow(f"it has unknown fields: {', '.join(sorted(odd))[:200]}")
-    return {
-        column.name: _value(column, table, content) for column in of if _given(column, content)
-    }, file
+    return {column.name: _value(column, table, told) for column in of if _given(column, told)}, file
 
 
 def _given(column: Column, told: Mapping[str, Any]) -> bool:

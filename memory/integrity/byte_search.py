@@ -52,12 +52,12 @@ def search_files(home: Path, phrase: str) -> list[Trace]:
         done = subprocess.run(
             command, input=given, capture_output=True, check=False, env=_environment()
         )
-        contents = [json.loads(line) for line in done.stdout.splitlines()]
+        found = [json.loads(line) for line in done.stdout.splitlines()]
     except (OSError, ValueError) as error:
         raise SearchFailed(home, str(error)) from error
-    if done.returncode or not contents or contents.pop() is not None:
+    if done.returncode or not found or found.pop() is not None:
         raise SearchFailed(home, f"its process ended with status {done.returncode}")
-    return [Trace(where, how) for where, how in contents]
+    return [Trace(where, how) for where, how in found]
 
 
 def _environment() -> dict[str, str]:
@@ -68,19 +68,19 @@ def _environment() -> dict[str, str]:
 
 def search_rows(database: HomeDatabase, phrase: str) -> Iterator[Trace]:
     """Every table with the phrase in one of its texts."""
-    folded = unicodedata.normalize("NFC", phrase).casefold()
+    wanted = unicodedata.normalize("NFC", phrase).casefold()
     tables = database.rows(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
     )
     for row in tables:
         try:
-            rows = database.rows(f'SELECT * FROM "{row["name"]}"')
+            found = database.rows(f'SELECT * FROM "{row["name"]}"')
         except sqlite3.DatabaseError:  # a table of the text search without contents of its own
             continue
         except StoreError:
             yield Trace(f"table {row['name']}", "cannot be looked into: it is damaged")
             continue
-        if any(_told(value, folded) for one in rows for value in tuple(one)):
+        if any(_told(value, wanted) for one in found for value in tuple(one)):
             yield Trace(f"table {row['name']}", "a row")
 
 

@@ -131,8 +131,8 @@ def _files(store: Store) -> Iterator[str]:
 
 def _unreadable(store: Store) -> Iterator[str]:
     """Pages of the database that cannot be read may hold anything."""
-    if (integrity := store.database.integrity(quick=True)) != "ok":
-        words = " ".join(integrity.split())
+    if (found := store.database.integrity(quick=True)) != "ok":
+        words = " ".join(found.split())
         yield f"the database is damaged ({words}): nobody can say what its broken parts hold"
 
 
@@ -156,10 +156,10 @@ def clip_of(thumbnail: str) -> str:
 
 def _outside(store: Store) -> Iterator[str]:
     """Files that were only linked, of which a part was forgotten and that were left alone."""
-    rows = store.database.rows(
+    found = store.database.rows(
         "SELECT path FROM recording WHERE id IN (SELECT recording_id FROM forgotten)"
     )
-    for path in (store.database.paths.real(row["path"]) for row in rows):
+    for path in (store.database.paths.real(row["path"]) for row in found):
         if not inside(store, path):
             yield f"{shown(path)} lies outside the home and is not looked into"
     for point in restore_points(store.home):

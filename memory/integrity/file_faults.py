@@ -62,11 +62,7 @@ def silent(doing: str, done: int, total: int) -> None:
 
 def with_files(recordings: Iterable[Recording]) -> list[Recording]:
     """The recordings that are files: imports are text, and what a rule removed is not missed."""
-    return [
-        recording
-        for recording in recordings
-        if recording.kind != "import" and not recording.file_removed
-    ]
+    return [one for one in recordings if one.kind != "import" and not one.file_removed]
 
 
 def recorded_files(
@@ -96,17 +92,17 @@ def file_faults(
     ``deep`` reads every byte of all of them, and remembers what was damaged.
     """
     recordings = with_files(store.recordings())
-    total, done = sum(recording.size for recording in recordings), 0
+    total, done = sum(one.size for one in recordings), 0
     found: list[FileFault] = []
     damaged = _damaged(store)
-    for recording in recordings:
-        fault = known_fault(store, recording, damaged)
+    for one in recordings:
+        fault = known_fault(store, one, damaged)
         if deep and fault in (None, "content"):
-            fault = content_fault(recording)
-        done += recording.size
+            fault = content_fault(one)
+        done += one.size
         listen("reading", done, total)
         if fault is not None:
-            found.append(fault_of(store.home, recording, fault))
+            found.append(fault_of(store.home, one, fault))
             yield found[-1]
     if deep:
         remember_damage(store, recordings, found)
@@ -124,12 +120,12 @@ def content_fault(recording: Recording) -> FaultKind | None:
     """Reads the file of a recording: None where it has the recorded SHA-256, or is not there."""
     try:
         with open(recording.path, "rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            found = hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
         return None
     except OSError:
         return "unreadable"
-    return None if digest == recording.sha256 else "content"
+    return None if found == recording.sha256 else "content"
 
 
 def known_fault(
@@ -170,7 +166,7 @@ def remember_damage(store: Store, read: Iterable[Recording], faults: Iterable[Fi
         for sha256, look in known.items()
         if sha256 not in done and store.recording_by_sha256(sha256) is not None
     }
-    damaged = {fault.recording_id for fault in faults if fault.fault == "content"}
+    damaged = {one.recording_id for one in faults if one.fault == "content"}
     for one in read:
         if one.id in damaged:
             with suppress(OSError):

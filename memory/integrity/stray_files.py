@@ -83,7 +83,7 @@ def _kept_recordings(store: Store) -> Iterator[str]:
 
 def _unnamed(store: Store, names: list[str]) -> list[str]:
     """Those that are of no recording and no job, and no copies of what a recording holds."""
-    paths = {recording.path for recording in store.recordings()} if names else set()
+    paths = {one.path for one in store.recordings()} if names else set()
     found = []
     for name in names:
         path = store.home / name

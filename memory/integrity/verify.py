@@ -62,7 +62,7 @@ class HomeReport:
     @property
     def damaged(self) -> tuple[FileFault, ...]:
         """Recordings inside the home that are not what was recorded."""
-        return tuple(file_fault for file_fault in self.file_faults if file_fault.inside)
+        return tuple(one for one in self.file_faults if one.inside)
 
     @property
     def mendable(self) -> bool:
@@ -135,10 +135,10 @@ def repair(store: Store) -> HomeReport:
 
 def _ledger(db: Database) -> dict[str, int]:
     """How much is entered as done of each recording."""
-    cursor = db.execute(
+    found = db.execute(
         "SELECT recording_id, count(*) FROM ledger JOIN clip ON clip.id = clip_id GROUP BY 1"
     )
-    return dict(cursor.fetchall())
+    return dict(found.fetchall())
 
 
 def _strike(db: Database, pictures: Sequence[str]) -> None:
@@ -167,7 +167,7 @@ def _mend_texts(db: Database) -> None:
 
 def _mend_vectors(store: Store, db: Database) -> None:
     """Takes out vectors that are none, and writes what is missing of their indexes."""
-    rows = [(broken_vector,) for broken_vector in broken_vectors(store.database, MEMORIES)]
+    rows = [(one,) for one in broken_vectors(store.database, MEMORIES)]
     db.conn.executemany("DELETE FROM vector WHERE rowid = ?", rows)
     db.conn.execute(
         "DELETE FROM vector WHERE (memory_id, model) IN "
@@ -180,7 +180,7 @@ def _mend_vectors(store: Store, db: Database) -> None:
     db.conn.execute(f"DELETE FROM {STRAY_CODES}")
     db.conn.execute("UPDATE revision SET number = number + 1 WHERE name LIKE 'vector%'")
     write_codes(db.conn)
-    rows = [(broken_vector,) for broken_vector in broken_vectors(store.database, PICTURES)]
+    rows = [(one,) for one in broken_vectors(store.database, PICTURES)]
     db.conn.executemany("DELETE FROM picture_vector WHERE rowid = ?", rows)
     db.conn.execute(
         f"DELETE FROM picture_vector WHERE id IN (SELECT picture_vector.id FROM {ODD_PICTURES})"

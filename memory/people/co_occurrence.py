@@ -63,8 +63,8 @@ def seen_together(database: HomeDatabase, people: Sequence[str]) -> tuple[InView
 
 
 def _read(database: HomeDatabase, where: str, parameters: list[str]) -> list[InView]:
-    rows = database.rows(_IN_VIEW.format(where), parameters)
+    found = database.rows(_IN_VIEW.format(where), parameters)
     return [
         InView(row["id"], row["clip_id"], row["person_id"], Span(row["start"], row["end"]))
-        for row in rows
+        for row in found
     ]

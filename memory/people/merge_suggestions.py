@@ -58,11 +58,11 @@ def suggest(database: HomeDatabase, people: Mapping[str, Person]) -> list[Sugges
 
 
 def _told_apart(database: HomeDatabase) -> set[frozenset[str]]:
-    rows = database.rows(
+    found = database.rows(
         "SELECT DISTINCT a.person_id AS a, b.person_id AS b FROM apart "
         "JOIN print AS a ON a.id = one JOIN print AS b ON b.id = two"
     )
-    return {frozenset((row["a"], row["b"])) for row in rows}
+    return {frozenset((row["a"], row["b"])) for row in found}
 
 
 def _faces_with_voices(

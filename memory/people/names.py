@@ -41,5 +41,5 @@ def key(name: str) -> str:
 
 def number(text: str) -> int | None:
     """The number that "3", "#3" or "Person 3" means, or None."""
-    match = _NUMBERED.fullmatch(text.strip())
-    return int(match[1]) if match else None
+    found = _NUMBERED.fullmatch(text.strip())
+    return int(found[1]) if found else None

@@ -88,11 +88,11 @@ class People:
             UnknownPerson: there is none, or it was merged into another.
         """
         text = str(who)
-        number, known = people_names.number(text), self._database.rows(_KNOWN)
+        wanted, known = people_names.number(text), self._database.rows(_KNOWN)
         found = (
             [row["id"] for row in known if row["id"] == text]
             or [row["id"] for row in known if row["name"] and people_names.same(row["name"], text)]
-            or [row["id"] for row in known if row["number"] == number]
+            or [row["id"] for row in known if row["number"] == wanted]
         )
         if not found:
             raise UnknownPerson(text)
@@ -157,13 +157,13 @@ class People:
         """
         with self._database.transaction() as db:
             keeper, people = self.get(into), [self.get(other) for other in dict.fromkeys(others)]
-            people = [person for person in people if person.id != keeper.id]
+            people = [one for one in people if one.id != keeper.id]
             if not people:
                 raise WrongPrints(f"say who is the same person as {keeper.label}.")
             record = ChangeRecorder(db)
             self._merge(db, record, keeper, people)
-            merged, person = ", ".join(person.label for person in people), self._person(keeper.id)
-            what = f"{merged} {'was' if len(people) == 1 else 'were'} merged into {person.label}."
+            merged, left = ", ".join(one.label for one in people), self._person(keeper.id)
+            what = f"{merged} {'was' if len(people) == 1 else 'were'} merged into {left.label}."
             record.write(what)
             return PeopleChange(what, keeper.id, self._clips([keeper.id]))
 

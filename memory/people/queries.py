@@ -14,39 +14,39 @@ from memory.types.core import Person
 
 def prints_of(db: Database, person_id: str) -> list[int]:
     """The person's prints, in order of time."""
-    cursor = db.execute(
+    found = db.execute(
         "SELECT print.id FROM print JOIN clip ON clip.id = clip_id WHERE person_id = ? "
         "ORDER BY clip.start, print.id",
         [person_id],
     )
-    return [row[0] for row in cursor.fetchall()]
+    return [row[0] for row in found.fetchall()]
 
 
 def holders(db: Database, print_ids: Sequence[int]) -> set[str]:
     """The people who hold these prints."""
-    cursor = db.execute(
+    found = db.execute(
         "SELECT DISTINCT person_id FROM print WHERE id IN (SELECT value FROM json_each(?))",
         [json.dumps(list(print_ids))],
     )
-    return {row[0] for row in cursor.fetchall() if row[0]}
+    return {row[0] for row in found.fetchall() if row[0]}
 
 
 def cannot_link_pairs(db: Database, person_id: str) -> list[tuple[int, int]]:
     """The pairs of the person's prints that were said to be two people."""
     held = "(SELECT id FROM print WHERE person_id = :id)"
-    cursor = db.execute(
+    found = db.execute(
         f"SELECT one, two FROM apart WHERE one IN {held} AND two IN {held}", {"id": person_id}
     )
-    return [(row[0], row[1]) for row in cursor.fetchall()]
+    return [(row[0], row[1]) for row in found.fetchall()]
 
 
 def is_me(db: Database, people: Sequence[str]) -> int:
     """1 where one of these people is the wearer, else 0."""
-    row = db.execute(
+    found = db.execute(
         "SELECT max(me) FROM person WHERE id IN (SELECT value FROM json_each(?))",
         [json.dumps(list(people))],
     ).fetchone()
-    return int(row[0] or 0)
+    return int(found[0] or 0)
 
 
 def free_key(db: Database, print_id: int) -> str:

@@ -98,7 +98,7 @@ class CoverageReads:
         return [(row["day"], self._known[row["day"]]) for row in rows if row["day"] in self._known]
 
     def _read(
-        self, until: float, low: float, high: float, span: Span, pending: bool
+        self, until: float, low: float, high: float, wanted: Span, pending: bool
     ) -> Iterator[_Day]:
         """The clips that start from ``low`` to ``high``; whether any may be ``pending``."""
         join, known = "", "1"
@@ -106,7 +106,7 @@ class CoverageReads:
             join = "LEFT JOIN memory ON memory.clip_id = clip.id"
             known = "memory.id IS NOT NULL"
         rows = self._database.rows(
-            _CLIPS.format(join=join, known=known), [until, low, high, span.start]
+            _CLIPS.format(join=join, known=known), [until, low, high, wanted.start]
         )
         if rows:
             clips = [(row[0], row[1], row[2]) for row in rows]
@@ -118,20 +118,20 @@ class CoverageReads:
             )
 
 
-def _whole_days(until: float, span: Span) -> range:
-    """The days of which every clip ended by ``until`` and lies in ``span``."""
-    first = max(1, int(-(-max(span.start, 0.0) // DAY)))
-    last = int(max(0.0, min(until - _LONGEST, span.end, 1e12)) // DAY)
+def _whole_days(until: float, wanted: Span) -> range:
+    """The days of which every clip ended by ``until`` and lies in ``wanted``."""
+    first = max(1, int(-(-max(wanted.start, 0.0) // DAY)))
+    last = int(max(0.0, min(until - _LONGEST, wanted.end, 1e12)) // DAY)
     return range(first, max(first, last))
 
 
-def _edges(whole: range, span: Span) -> list[tuple[float, float]]:
+def _edges(whole: range, wanted: Span) -> list[tuple[float, float]]:
     """The starts of clips to be looked at one by one: before the whole days, and after them."""
-    low = span.start - _LONGEST
+    low = wanted.start - _LONGEST
     if not whole:
-        return [(low, span.end)]
+        return [(low, wanted.end)]
     before, after = whole.start * DAY, whole.stop * DAY
-    return [(low, before), *([(after, span.end)] if after < span.end else [])]
+    return [(low, before), *([(after, wanted.end)] if after < wanted.end else [])]
 
 
 def _joined(clips: Iterable[tuple[float, float]]) -> tuple[Span, ...]:

@@ -337,7 +337,7 @@ def _free(job: Job, now: float) -> bool:
 def _state_of(path: Path) -> tuple[int, float]:
     """Size and time of change, or zeros where there is no such file."""
     try:
-        stat = path.stat()
+        found = path.stat()
     except (OSError, ValueError):
         return 0, 0.0
-    return stat.st_size, stat.st_mtime
+    return found.st_size, found.st_mtime

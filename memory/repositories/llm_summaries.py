@@ -83,8 +83,8 @@ class LlmSummaries:
                 db.conn.executemany(
                     "INSERT INTO summary_sentence VALUES (?, ?, ?, ?)",
                     [
-                        (summary.id, number, sentence.text, json.dumps(sentence.source_ids))
-                        for number, sentence in enumerate(sentences)
+                        (summary.id, number, one.text, json.dumps(one.source_ids))
+                        for number, one in enumerate(sentences)
                     ],
                 )
             db.conn.execute(

@@ -147,7 +147,7 @@ class Moments:
         It may change without that, too. It costs four rows, whatever the home holds.
         """
         first, last = int(within.start // 86_400), int(within.end // 86_400)
-        return "/".join(str(row) for row in self._database.rows(_REVISION, [first, last])[0])
+        return "/".join(str(one) for one in self._database.rows(_REVISION, [first, last])[0])
 
 
 def _gathered(rows: Iterable[sqlite3.Row]) -> dict[str, tuple[str, ...]]:

@@ -44,10 +44,10 @@ def clips_at(database: HomeDatabase, place: str) -> list[str]:
 
 def places(database: HomeDatabase, limit: int = 50) -> list[str]:
     """The names of places that events tell of or surroundings looked like, most told first."""
-    rows = database.rows(
+    found = database.rows(
         "SELECT lower(place) AS place, count(*) AS n FROM (SELECT place FROM event "
         "WHERE place <> '' UNION ALL SELECT what FROM sighting WHERE kind = 'tag') "
         "GROUP BY 1 ORDER BY n DESC, place LIMIT ?",
         [limit],
     )
-    return [row["place"] for row in rows]
+    return [row["place"] for row in found]

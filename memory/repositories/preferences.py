@@ -16,8 +16,8 @@ class Preferences:
 
     def get(self, name: str, default: Any = None) -> Any:
         """What was chosen, or ``default``."""
-        rows = self._database.rows("SELECT value FROM preference WHERE name = ?", [name])
-        return json.loads(rows[0]["value"]) if rows else default
+        found = self._database.rows("SELECT value FROM preference WHERE name = ?", [name])
+        return json.loads(found[0]["value"]) if found else default
 
     def put(self, name: str, value: Any) -> None:
         """Keeps a choice; None takes it back. The value must be JSON."""
@@ -30,5 +30,5 @@ class Preferences:
 
     def all(self) -> dict[str, Any]:
         """Every choice by its name."""
-        rows = self._database.rows("SELECT name, value FROM preference ORDER BY name")
-        return {row["name"]: json.loads(row["value"]) for row in rows}
+        found = self._database.rows("SELECT name, value FROM preference ORDER BY name")
+        return {row["name"]: json.loads(row["value"]) for row in found}

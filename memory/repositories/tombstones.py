@@ -90,10 +90,10 @@ class DeletionLog:
 
     def spans(self, recording_id: str) -> tuple[Span, ...]:
         """What of a recording was forgotten, sorted and disjoint."""
-        rows = self._database.rows(
+        found = self._database.rows(
             'SELECT start, "end" FROM forgotten WHERE recording_id = ?', [recording_id]
         )
-        return merge_spans(Span(row["start"], row["end"]) for row in rows)
+        return merge_spans(Span(row["start"], row["end"]) for row in found)
 
     def stretches(self, recording: Recording) -> tuple[tuple[float, float], ...]:
         """What of a recording was forgotten though its file still holds it; empty: nothing.
@@ -104,28 +104,27 @@ class DeletionLog:
         if not self.holds(recording.sha256):
             return ()
         spans = self.spans(recording.id) or (recording.span,)
-        return tuple((span.start - recording.start, span.end - recording.start) for span in spans)
+        return tuple((one.start - recording.start, one.end - recording.start) for one in spans)
 
     def begin(self, files: Sequence[FileTask], pictures: Sequence[str]) -> int:
         """Writes down what is to be done; in the transaction that deletes the rows."""
         with self._database.transaction() as db:
-            cursor = db.conn.execute(
+            made = db.conn.execute(
                 "INSERT INTO forgetting (todo) VALUES (?)",
                 [self._text(Unfinished(0, (*files,), (*pictures,)))],
             )
-            return int(cursor.lastrowid or 0)
+            return int(made.lastrowid or 0)
 
     def unfinished(self) -> list[Unfinished]:
         """What has begun and is not finished, oldest first."""
-        rows = self._database.rows("SELECT id, todo FROM forgetting ORDER BY id")
-        return [self._read(row["id"], row["todo"]) for row in rows]
+        found = self._database.rows("SELECT id, todo FROM forgetting ORDER BY id")
+        return [self._read(row["id"], row["todo"]) for row in found]
 
-    def note(self, unfinished: Unfinished) -> None:
+    def note(self, left: Unfinished) -> None:
         """Writes down how far a forgetting is."""
         with self._database.transaction() as db:
             db.conn.execute(
-                "UPDATE forgetting SET todo = ? WHERE id = ?",
-                [self._text(unfinished), unfinished.id],
+                "UPDATE forgetting SET todo = ? WHERE id = ?", [self._text(left), left.id]
             )
 
     def finish(self, one: int) -> None:
@@ -133,8 +132,8 @@ class DeletionLog:
         with self._database.transaction() as db:
             db.conn.execute("DELETE FROM forgetting WHERE id = ?", [one])
 
-    def _text(self, unfinished: Unfinished) -> str:
-        values = asdict(unfinished)
+    def _text(self, left: Unfinished) -> str:
+        values = asdict(left)
         values.pop("id")
         for task in values["files"]:
             task |= {name: self._database.paths.relative(task[name]) for name in _PATHS}

@@ -67,16 +67,16 @@ class TranscriptEdits:
     def say_speaker(self, clip_id: str, who: str, to: str) -> list[TranscriptEdit]:
         """Gives what a transcript says that ``who`` said in the clip to ``to``."""
         with self._database.transaction() as db:
-            rows = self._database.rows(
+            found = self._database.rows(
                 "SELECT number, speaker FROM utterance WHERE clip_id = ? AND speaker <> '' "
                 "AND speaker = ? COLLATE NOCASE",
                 [clip_id, who],
             )
             made = [
                 _enter(db, clip_id, row["number"], "speaker", row["speaker"], to, [])
-                for row in rows
+                for row in found
             ]
-            for row in rows:
+            for row in found:
                 _set_speaker(db, clip_id, row["number"], to)
             return made
 
@@ -87,10 +87,10 @@ class TranscriptEdits:
             NothingToReword: there is none of this id, or the sentence was changed since.
         """
         with self._database.transaction() as db:
-            rows = self._database.rows("SELECT * FROM rewording WHERE id = ?", [change])
-            if not rows:
+            found = self._database.rows("SELECT * FROM rewording WHERE id = ?", [change])
+            if not found:
                 raise NothingToReword("This correction was taken back already.")
-            entry = rows[0]
+            entry = found[0]
             row = _row(self._database, entry["clip_id"], entry["number"])
             if row[entry["what"]] != entry["meant"]:
                 raise NothingToReword("The sentence was changed again since; undo that first.")
@@ -110,11 +110,11 @@ def again(db: Database, clip_id: str) -> None:
     ).fetchall()
     for number, what, heard, meant in kept:
         rows = list(db.query(_UTTERANCE, [clip_id, number]))
-        row = rows[0] if rows else {}
-        if row.get(what) != heard:
+        found = rows[0] if rows else {}
+        if found.get(what) != heard:
             continue
         if what == "text":
-            _set_text(db, row, meant, align_words(json.loads(row["words"]), meant))
+            _set_text(db, found, meant, align_words(json.loads(found["words"]), meant))
         else:
             _set_speaker(db, clip_id, number, meant)
 
@@ -143,18 +143,18 @@ def align_words(words: Sequence[Sequence[Any]], text: str) -> list[list[Any]]:
 
 
 def _row(database: HomeDatabase, clip_id: str, number: int) -> Any:
-    rows = database.rows(_UTTERANCE, [clip_id, number])
-    if not rows:
+    found = database.rows(_UTTERANCE, [clip_id, number])
+    if not found:
         raise NothingToReword("This sentence is not there any more.")
-    return rows[0]
+    return found[0]
 
 
 def _enter(
     db: Database, clip_id: str, number: int, what: What, heard: str, meant: str, words: list[Any]
 ) -> TranscriptEdit:
     entry = [clip_id, number, what, heard, meant, json.dumps(words, ensure_ascii=False)]
-    row_id = db.conn.execute(_PUT, entry).lastrowid or 0
-    return TranscriptEdit(row_id, clip_id, what, heard, meant)
+    made = db.conn.execute(_PUT, entry).lastrowid or 0
+    return TranscriptEdit(made, clip_id, what, heard, meant)
 
 
 def _set_text(db: Database, row: Any, text: str, words: Sequence[Sequence[Any]]) -> None:

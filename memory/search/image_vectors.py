@@ -73,11 +73,11 @@ class Pictures:
         self, model: str, pictures: Sequence[KeptPicture], vectors: NDArray[np.float32]
     ) -> None:
         """Stores the unit vectors of pictures, (len(pictures), dimension), replacing older ones."""
-        ids = [picture_id(model, picture) for picture in pictures]
+        ids = [picture_id(model, one) for one in pictures]
         halves = np.ascontiguousarray(vectors, "<f2")
         rows = [
-            (found, model, vector.tobytes(), picture.clip_id, picture.number, picture.at)
-            for found, picture, vector in zip(ids, pictures, halves, strict=True)
+            (found, model, vector.tobytes(), one.clip_id, one.number, one.at)
+            for found, one, vector in zip(ids, pictures, halves, strict=True)
         ]
         with self._database.transaction() as db:
             db.conn.execute("UPDATE revision SET number = number + 1 WHERE name = 'picture'")
@@ -92,15 +92,15 @@ class Pictures:
         if after is None and self._complete.get(model) == revisions:
             return []  # the usual case, without looking each picture up
         begin = ("", -1) if after is None else (after.clip_id, after.number)
-        rows = self._database.rows(_MISSING, [*begin, model, limit])
-        if not rows and after is None:
+        found = self._database.rows(_MISSING, [*begin, model, limit])
+        if not found and after is None:
             self._complete[model] = revisions
-        return [KeptPicture(**dict(row)) for row in rows]
+        return [KeptPicture(**dict(row)) for row in found]
 
     def missing_of(self, model: str, clip_ids: Sequence[str]) -> list[KeptPicture]:
         """The kept pictures of these clips without a vector of the model, in order."""
-        rows = self._database.rows(_MISSING_OF, [json.dumps(list(clip_ids)), model])
-        return [KeptPicture(**dict(row)) for row in rows]
+        found = self._database.rows(_MISSING_OF, [json.dumps(list(clip_ids)), model])
+        return [KeptPicture(**dict(row)) for row in found]
 
     def count(self, model: str) -> int:
         """How many pictures have a vector of this model."""
@@ -198,16 +198,16 @@ class Pictures:
         """What was written after the revision ``since``."""
         size = code_bytes(dimension)
         after: tuple[int, int] = since, 2**63 - 1  # nothing of that revision itself
-        while rows := self._database.rows(_CHANGED, [*after, model, dimension, size, _BATCH]):
-            after = rows[-1]["number"], rows[-1]["id"]
-            at = np.array([row["at"] for row in rows], np.float64)
-            codes = np.frombuffer(b"".join(row["code"] for row in rows), np.uint8)
+        while found := self._database.rows(_CHANGED, [*after, model, dimension, size, _BATCH]):
+            after = found[-1]["number"], found[-1]["id"]
+            at = np.array([row["at"] for row in found], np.float64)
+            codes = np.frombuffer(b"".join(row["code"] for row in found), np.uint8)
             yield Rows(
-                np.array([row["id"] for row in rows], np.int64),
-                np.full(len(rows), _LEVEL, np.int8),
+                np.array([row["id"] for row in found], np.int64),
+                np.full(len(found), _LEVEL, np.int8),
                 at,
                 np.nextafter(at, np.inf),  # a moment lies in the interval that begins with it
-                codes.reshape(len(rows), size),
+                codes.reshape(len(found), size),
             )
 
 

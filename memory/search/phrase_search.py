@@ -141,12 +141,12 @@ class PhraseSearch:
         letters = "".join(term.text.split()).replace('"', "")
         if len(letters) >= 3:
             return f'"{letters}"'
-        rows = self._database.rows(
+        found = self._database.rows(
             f"SELECT term FROM {table}_han_terms WHERE term >= ? AND term < ? "
             "ORDER BY doc DESC LIMIT ?",
             [letters, letters + _LAST, _TERMS],
         )
-        return " OR ".join(f'"{row["term"]}"' for row in rows if '"' not in row["term"])
+        return " OR ".join(f'"{row["term"]}"' for row in found if '"' not in row["term"])
 
     def _memories(
         self, index: str, expression: str, kind: str, among: PhraseScope | None, limit: int

@@ -165,15 +165,15 @@ class Vectors:
         sql = _CHANGED.format(**_source(exact))
         size = 4 * dimension if exact else indexed(dimension)
         after: tuple[int, int] = since, 2**63 - 1  # nothing of that revision itself
-        while rows := self._database.rows(sql, [*after, model, dimension, size, _BATCH]):
-            after = rows[-1]["number"], rows[-1]["id"]
-            data = np.frombuffer(b"".join(row["data"] for row in rows), np.uint8)
+        while found := self._database.rows(sql, [*after, model, dimension, size, _BATCH]):
+            after = found[-1]["number"], found[-1]["id"]
+            data = np.frombuffer(b"".join(row["data"] for row in found), np.uint8)
             yield Rows(
-                np.array([row["memory_id"] for row in rows], np.int64),
-                np.array([LEVELS.index(row["level"]) for row in rows], np.int8),
-                np.array([row["start"] for row in rows], np.float64),
-                np.array([row["end"] for row in rows], np.float64),
-                data.reshape(len(rows), size),
+                np.array([row["memory_id"] for row in found], np.int64),
+                np.array([LEVELS.index(row["level"]) for row in found], np.int8),
+                np.array([row["start"] for row in found], np.float64),
+                np.array([row["end"] for row in found], np.float64),
+                data.reshape(len(found), size),
             )
 
 

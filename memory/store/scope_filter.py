@@ -48,15 +48,15 @@ def people_meant(database: HomeDatabase, who: str) -> tuple[list[str], str]:
 def clips_with(database: HomeDatabase, who: str) -> set[str]:
     """The clips in which somebody was seen or heard, or took part in something."""
     ids, name = people_meant(database, who)
-    rows = database.rows(_OF_PERSON, {"people": json.dumps(ids), "name": name})
-    return {row["clip_id"] for row in rows}
+    found = database.rows(_OF_PERSON, {"people": json.dumps(ids), "name": name})
+    return {row["clip_id"] for row in found}
 
 
 def clips_at(database: HomeDatabase, place: str) -> set[str]:
     """The clips of which something was done at a place, or whose text names it."""
     words = match_expression([place]) or '""'
-    rows = database.rows(_OF_PLACE, {"place": place, "words": words})
-    return {row["clip_id"] for row in rows}
+    found = database.rows(_OF_PLACE, {"place": place, "words": words})
+    return {row["clip_id"] for row in found}
 
 
 class ScopeFilter:
@@ -122,11 +122,11 @@ class ScopeFilter:
         """Those of the clips that a question may rest on."""
         clauses, values = self._of("clip.id", "clip.recording_id", "clip.start")
         where = " AND ".join(["1", *clauses])
-        rows = self._database.rows(
+        found = self._database.rows(
             f"SELECT clip.id AS id FROM clip WHERE clip.id IN {_LISTED} AND {where}",
             [json.dumps(list(clip_ids)), *values],
         )
-        return {row["id"] for row in rows}
+        return {row["id"] for row in found}
 
     def takes(self, clip_ids: Sequence[str], recording_id: str, start: float) -> bool:
         """Whether an occasion over several clips may be told: one of them must be wanted."""
@@ -158,7 +158,7 @@ class ScopeFilter:
         )
         return np.fromiter((row["id"] for row in rows), np.int64, len(rows))
 
-    def covered(self, coverage: Coverage) -> Coverage:
+    def covered(self, found: Coverage) -> Coverage:
         """Of what is covered, the time of the scope, and of the recordings of its devices."""
         parts = list[Sequence[Span]]()
         if self.scope.span is not None:
@@ -169,8 +169,8 @@ class ScopeFilter:
             )
             parts.append([Span(row["start"], row["start"] + row["duration"]) for row in rows])
         for part in parts:
-            coverage = Coverage(_within(coverage.indexed, part), _within(coverage.pending, part))
-        return coverage
+            found = Coverage(_within(found.indexed, part), _within(found.pending, part))
+        return found
 
 
 def _clips(database: HomeDatabase, scope: Scope) -> frozenset[str] | None:

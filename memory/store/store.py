@@ -201,8 +201,8 @@ class Store(Perception):
             self._put_memory(
                 Memory(memory, "clip", span, text, (), model, clip.id, clip.recording_id)
             )
-            cursor = db.execute("SELECT timezone FROM recording WHERE id = ?", [clip.recording_id])
-            self._mark_stale([clip.span.start], cursor.fetchone()[0])
+            found = db.execute("SELECT timezone FROM recording WHERE id = ?", [clip.recording_id])
+            self._mark_stale([clip.span.start], found.fetchone()[0])
             self.enter([clip.id], stage, version)
         return memory
 

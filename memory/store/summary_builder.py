@@ -121,8 +121,8 @@ def _when(recorded: Sequence[Span], timezone: str) -> str:
 
 def opening(summary: str) -> str:
     """The first sentence of a summary, "10:20 to 10:30, 9 minutes recorded.", or "" without one."""
-    match = _OPENING.match(summary)
-    return match.group() if match else ""
+    found = _OPENING.match(summary)
+    return found.group() if found else ""
 
 
 def on_clock(summary: Memory, clock: tzinfo) -> str:
@@ -131,14 +131,14 @@ def on_clock(summary: Memory, clock: tzinfo) -> str:
     It was made on that of its recordings, and is read beside times of wherever the person is now.
     What began and ended in one minute has one time: "08:10, 34 seconds recorded."
     """
-    match, span = _TIMES.match(summary.text), summary.span
-    if match is None:
+    made, span = _TIMES.match(summary.text), summary.span
+    if made is None:
         return summary.text
     start, end = (f"{datetime.fromtimestamp(at, clock):%H:%M}" for at in (span.start, span.end))
-    if match[1] == start:
-        end = match[2]
+    if made[1] == start:
+        end = made[2]
     when = start if start == end else f"{start} to {end}"
-    return f"{when}{summary.text[match.end() :]}"
+    return f"{when}{summary.text[made.end() :]}"
 
 
 def spoken_duration(seconds: float) -> str:

@@ -140,8 +140,7 @@ class View:
     def sentence_sources(self, memory_id: int) -> dict[str, tuple[int, ...]]:
         """What each sentence of a written summary rests on, as memory ids; empty of an extract."""
         return {
-            sentence.text: sentence.source_ids
-            for sentence in LlmSummaries(self._database).sentences(memory_id)
+            one.text: one.source_ids for one in LlmSummaries(self._database).sentences(memory_id)
         }
 
     def search_text(
@@ -238,13 +237,13 @@ class View:
         )
         return [rows.to_sighting(row) for row in found]
 
-    def events(self, criteria: EventFilter) -> list[Event]:
+    def events(self, wanted: EventFilter) -> list[Event]:
         """The occasions of activities that fit, in order of time."""
-        found = events.find_events(self._database, self.asked_at, criteria)
-        narrowing = self._narrowing
-        if narrowing is None:
+        found = events.find_events(self._database, self.asked_at, wanted)
+        kept = self._narrowing
+        if kept is None:
             return found
-        return [e for e in found if narrowing.takes(e.clip_ids, e.recording_id, e.span.start)]
+        return [e for e in found if kept.takes(e.clip_ids, e.recording_id, e.span.start)]
 
     def people_named(self) -> tuple[str, ...]:
         """The names of people that are written in Han, which capitals do not mark."""
@@ -262,8 +261,8 @@ class View:
         found = self._database.rows(
             "SELECT * FROM recording WHERE start < ? ORDER BY start, id", [self.asked_at]
         )
-        recordings = self._narrowing.recordings if self._narrowing else None
-        chosen = [row for row in found if recordings is None or row["id"] in recordings]
+        kept = self._narrowing.recordings if self._narrowing else None
+        chosen = [row for row in found if kept is None or row["id"] in kept]
         return [rows.to_recording(row, self._database.paths) for row in chosen]
 
     def recording(self, recording_id: str) -> Recording | None:
@@ -275,8 +274,8 @@ class View:
 
     def coverage(self, span: Span | None = None) -> Coverage:
         """Which recorded time is indexed and which is still pending, within ``span``."""
-        coverage = self._days.coverage(self.asked_at, span)
-        return self._narrowing.covered(coverage) if self._narrowing else coverage
+        found = self._days.coverage(self.asked_at, span)
+        return self._narrowing.covered(found) if self._narrowing else found
 
     def count_clips(self, span: Span | None = None) -> int:
         """How many clips are remembered within ``span``."""

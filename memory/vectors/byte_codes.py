@@ -57,9 +57,9 @@ def put_codes(
 def write_codes(connection: sqlite3.Connection) -> int:
     """Writes the codes of all vectors that have none. Returns how many."""
     after = made = 0
-    while rows := connection.execute(_UNCODED, [after, _BATCH]).fetchall():
-        after = rows[-1][0]
-        for _, memory_id, model, data in rows:
+    while found := connection.execute(_UNCODED, [after, _BATCH]).fetchall():
+        after = found[-1][0]
+        for _, memory_id, model, data in found:
             put_codes(connection, model, [memory_id], np.frombuffer(data, np.float32)[None])
-        made += len(rows)
+        made += len(found)
     return made

@@ -106,7 +106,7 @@ def put_codes(
 def write_codes(connection: sqlite3.Connection) -> None:
     """Writes the codes of all picture vectors that have none."""
     after = -1
-    while rows := connection.execute(_UNCODED, [after, _BATCH]).fetchall():
-        after = rows[-1][0]
-        for one, data in rows:
+    while found := connection.execute(_UNCODED, [after, _BATCH]).fetchall():
+        after = found[-1][0]
+        for one, data in found:
             put_codes(connection, [one], np.frombuffer(data, "<f2").astype(np.float32)[None])

@@ -93,13 +93,11 @@ def run_backup(options: argparse.Namespace) -> int:
         desk, originals = BackupService(store), not options.without_originals
         with BytesLine() as line:
             if options.to is None:
-                made = desk.back_up(
-                    options.file, passphrase, originals=originals, on_progress=line.show
-                )
+                made = desk.back_up(options.file, passphrase, originals=originals, told=line.show)
                 doubt, removed = "", 0
             else:
                 night = desk.nightly(
-                    options.to, passphrase, options.keep, originals=originals, on_progress=line.show
+                    options.to, passphrase, options.keep, originals=originals, told=line.show
                 )
                 made, doubt, removed = night.made, night.doubt, len(night.removed)
     _tell(made, removed)
@@ -112,31 +110,31 @@ def run_backup(options: argparse.Namespace) -> int:
             "recordings": made.recordings,
             "removed": removed,
             "doubt": doubt,
-            "faults": [fault.row() for fault in made.faults],
+            "faults": [one.row() for one in made.faults],
         }
     )
     return 1 if doubt or made.faults else 0
 
 
-def _tell(backup: Backup, removed: int) -> None:
-    what, size = number_of(backup.recordings, "recording"), size_words(backup.size)
-    if backup.faults:
+def _tell(made: Backup, removed: int) -> None:
+    what, size = number_of(made.recordings, "recording"), size_words(made.size)
+    if made.faults:
         base.say(
-            f"{backup.path} ({size}) holds what there is of {what}, but NOT all is well: "
-            f"{count_words(len(backup.faults))}."
+            f"{made.path} ({size}) holds what there is of {what}, but NOT all is well: "
+            f"{count_words(len(made.faults))}."
         )
-        _name(backup.faults)
+        _name(made.faults)
         base.say(
             "No whole backup was replaced or removed. Bring the files back from one of them, or "
             "ingest them again from where they came; egobutler verify --deep says what is left."
         )
     else:
-        verb = "are" if backup.recordings != 1 else "is"
-        base.say(f"{what} {verb} safe in {backup.path} ({size}), read through and whole.")
+        verb = "are" if made.recordings != 1 else "is"
+        base.say(f"{what} {verb} safe in {made.path} ({size}), read through and whole.")
     base.say(
         "Without the passphrase nobody can open it, not even you: keep it somewhere else than here."
     )
-    if not backup.originals:
+    if not made.originals:
         base.say("The recordings that are kept in the home are NOT in it; keep them elsewhere.")
     if removed:
         base.say(f"{number_of(removed, 'older backup')} made room.")
@@ -168,7 +166,7 @@ def _check(options: argparse.Namespace) -> int:
     with _errors(), BytesLine() as line:
         key = BackupKey.of(file, known_passphrase(options.passphrase_file))
         size = file.stat().st_size
-        found = read_through(file, key, on_progress=lambda done: line.show("checking", done, size))
+        found = read_through(file, key, told=lambda done: line.show("checking", done, size))
     made = time.strftime("%Y-%m-%d %H:%M", time.localtime(found.about.made))
     count = number_of(found.about.recordings, "recording")
     of = f"{count} of {found.about.home}, made {made}"
@@ -188,7 +186,7 @@ def _check(options: argparse.Namespace) -> int:
         {
             "file": str(file),
             "whole": not found.faults,
-            "faults": [fault.row() for fault in found.faults or ()],
+            "faults": [one.row() for one in found.faults or ()],
             "compared": found.faults is not None,
             "made": found.about.made,
             "recordings": found.about.recordings,
@@ -205,7 +203,7 @@ def run_restore(options: argparse.Namespace) -> int:
     home = Settings.choose(options.home).home
     with _errors(), BytesLine() as line:
         key = BackupKey.of(options.file, known_passphrase(options.passphrase_file))
-        back = restore(options.file, home, key, replace=options.replace, on_progress=line.show)
+        back = restore(options.file, home, key, replace=options.replace, told=line.show)
     with _store(options) as store:
         store.audit.write(current_user(), "restore", f"{back.about.recordings} recordings")
         there = with_files(store.recordings())
@@ -238,7 +236,7 @@ def run_restore(options: argparse.Namespace) -> int:
             "home": str(back.home),
             "recordings": back.about.recordings,
             "missing": len(gone),
-            "faults": [fault.row() for fault in back.faults],
+            "faults": [one.row() for one in back.faults],
             "before": None if back.point is None else str(back.point),
             "kept": [str(point) for point in restore_points(back.home)],
         }
@@ -252,9 +250,7 @@ def run_export(options: argparse.Namespace) -> int:
 
     with _store(options) as store, BytesLine() as line:
         _refuse_inside(store, options.target)
-        made = export(
-            store, options.target, with_originals=options.originals, on_progress=line.show
-        )
+        made = export(store, options.target, with_originals=options.originals, told=line.show)
         line.clear()
         BackupService(store).enter_export(made.recordings)
     base.say(
@@ -269,8 +265,8 @@ def run_export(options: argparse.Namespace) -> int:
         {
             "path": str(made.path),
             "recordings": made.recordings,
-            "missing": [fault.path for fault in made.faults if fault.fault == "missing"],
-            "damaged": [fault.path for fault in made.faults if fault.fault != "missing"],
+            "missing": [one.path for one in made.faults if one.fault == "missing"],
+            "damaged": [one.path for one in made.faults if one.fault != "missing"],
         }
     )
     return 1 if made.faults else 0

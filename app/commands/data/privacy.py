@@ -110,8 +110,8 @@ def _request(butler: Assistant, options: argparse.Namespace) -> ForgetRequest:
     return ForgetRequest(kind, name=getattr(options, kind), **common)
 
 
-def _forget(butler: Assistant, request: DeletionRequest, options: argparse.Namespace) -> int:
-    loss = butler.privacy.preview(request, originals=options.originals)
+def _forget(butler: Assistant, wanted: DeletionRequest, options: argparse.Namespace) -> int:
+    loss = butler.privacy.preview(wanted, originals=options.originals)
     _tell(preview_lines(loss, butler.timezone), options)
     if not loss.parts or options.dry_run:
         base.result_line({"preview": loss_json(loss)})
@@ -122,7 +122,7 @@ def _forget(butler: Assistant, request: DeletionRequest, options: argparse.Names
         _tell([_DOING[what]], options)
 
     done = butler.privacy.forget(
-        request, originals=options.originals, clips=loss.clips, listen=listen
+        wanted, originals=options.originals, clips=loss.clips, listen=listen
     )
     _tell(result_lines(done), options)
     base.result_line({"forgotten": forgot_json(done)})

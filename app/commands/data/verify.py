@@ -81,19 +81,19 @@ def _tell(verdict: HomeReport, count: int) -> None:
 
 def _gone(options: argparse.Namespace) -> int:
     with base.assistant(options) as butler:
-        proof = butler.privacy.proof(options.phrase)
-    for line in gone_lines(proof):
+        found = butler.privacy.proof(options.phrase)
+    for line in gone_lines(found):
         base.say(line)
-    base.result_line(gone_json(proof))
-    return 0 if proof.clean else 1
+    base.result_line(gone_json(found))
+    return 0 if found.clean else 1
 
 
 def _adopt(butler: Assistant) -> list[IngestResult]:
     """Takes in again, where they lie, the recordings that no row names."""
-    recordings = verify(butler.store).stray.recordings
-    if not recordings:
+    found = verify(butler.store).stray.recordings
+    if not found:
         base.say("every recording in the home is known: there is none to take in again")
-    return _ingest(butler, [butler.home / name for name in recordings])
+    return _ingest(butler, [butler.home / name for name in found])
 
 
 def _mend(butler: Assistant) -> list[IngestResult]:

@@ -54,16 +54,16 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _list(butler: Assistant, at: PeopleService, options: argparse.Namespace) -> None:
-    people, pairs = at.people(), at.suggestions()
-    for person in people:
+    found, pairs = at.people(), at.suggestions()
+    for person in found:
         print(line(person, butler.timezone))
-    if not people:
+    if not found:
         base.say("nobody was recognised yet; ingest a recording with faces or voices")
     for pair in pairs:
         base.say(f"Perhaps {pair.one.label} and {pair.two.label} are one person: {pair.why}")
     base.result_line(
         {
-            "people": [person_json(person, butler.timezone) for person in people],
+            "people": [person_json(person, butler.timezone) for person in found],
             "suggestions": [
                 {"one": pair.one.number, "two": pair.two.number, "why": pair.why} for pair in pairs
             ],
@@ -159,14 +159,13 @@ def _counts(person: Person) -> str:
     return ", ".join(number_of(count, kind) for count, kind in counts if count) or "no prints"
 
 
-def _print_line(biometric_print: BiometricPrint, butler: Assistant) -> str:
-    when = f"{local_time(biometric_print.span.start, butler.timezone):%Y-%m-%d %H:%M:%S}"
-    recording = _recording(biometric_print, butler)
-    return f"{biometric_print.kind}  {biometric_print.id:<20} {when}  {recording}"
+def _print_line(found: BiometricPrint, butler: Assistant) -> str:
+    when = f"{local_time(found.span.start, butler.timezone):%Y-%m-%d %H:%M:%S}"
+    return f"{found.kind}  {found.id:<20} {when}  {_recording(found, butler)}"
 
 
-def _recording(biometric_print: BiometricPrint, butler: Assistant) -> str:
-    clip = butler.store.clip(biometric_print.clip_id)
+def _recording(found: BiometricPrint, butler: Assistant) -> str:
+    clip = butler.store.clip(found.clip_id)
     return "" if clip is None else clip.recording_id
 
 
@@ -189,15 +188,15 @@ def person_json(person: Person, timezone: str) -> dict[str, object]:
     }
 
 
-def print_json(biometric_print: BiometricPrint, butler: Assistant) -> dict[str, object]:
+def print_json(found: BiometricPrint, butler: Assistant) -> dict[str, object]:
     """A print for a program; its id is text, since a JavaScript number cannot hold it."""
     return {
-        "id": str(biometric_print.id),
-        "kind": biometric_print.kind,
-        "clip": biometric_print.clip_id,
-        "recording": _recording(biometric_print, butler),
-        "start": biometric_print.span.start,
-        "end": biometric_print.span.end,
-        "box": biometric_print.box,
-        "quality": biometric_print.quality,
+        "id": str(found.id),
+        "kind": found.kind,
+        "clip": found.clip_id,
+        "recording": _recording(found, butler),
+        "start": found.span.start,
+        "end": found.span.end,
+        "box": found.box,
+        "quality": found.quality,
     }

@@ -134,13 +134,13 @@ def spoken_length(seconds: float) -> str:
 
 def _list(store: Store, device: str | None) -> int:
     recordings, offsets = store.recordings(), store.devices()
-    names = sorted({recording.device for recording in recordings} | set(offsets))
+    names = sorted({one.device for one in recordings} | set(offsets))
     shown = [name for name in names if device is None or name == device]
     if device is not None and not shown:
         raise PersonError(str(redate.UnknownDevice(device)))
     rows = []
     for name in shown:
-        theirs = [recording for recording in recordings if recording.device == name]
+        theirs = [one for one in recordings if one.device == name]
         offset = offsets.get(name, 0.0)
         correction = f", corrected by {spoken_length(offset)}" if offset else ""
         base.say(f"{printable(name) or NO_DEVICE}: {_count(theirs)}{correction}")

@@ -71,15 +71,15 @@ def run(options: argparse.Namespace) -> int:
     with base.assistant(options) as butler, ProgressLine(butler.queue_report) as line:
         done = import_into(butler, options.paths, wanted, line.show)
         line.clear()
-        told: list[tuple[str, str]] = [(report.status, report.message) for report in done.reports]
-        told += [(result.status, result.message) for result in done.results]
+        told: list[tuple[str, str]] = [(one.status, one.message) for one in done.reports]
+        told += [(one.status, one.message) for one in done.results]
         if not told:
             names = ", ".join(printable(str(path)) for path in options.paths)
             told = [("failed", f"{names}: nothing in it can be imported; name another one.")]
         for status, message in told:
             base.say(f"{status:>8}  {message}")
-        results = [report_json(report) for report in done.reports]
-        results += [result_json(result) for result in done.results]
+        results = [report_json(one) for one in done.reports]
+        results += [result_json(one) for one in done.results]
         base.result_line({"home": str(butler.home), "results": results})
     return 0 if done.whole else 1
 

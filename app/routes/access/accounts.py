@@ -48,7 +48,7 @@ def accounts_router(assistant: Assistant) -> APIRouter:
     @router.get("")
     def everybody(request: Request) -> list[Json]:
         seen, _mine = _in_charge(request)
-        return [_account_json(account, seen) for account in seen.accounts.all()]
+        return [_account_json(one, seen) for one in seen.accounts.all()]
 
     @router.post("", status_code=201)
     def add(wanted: Further, request: Request) -> Json:

@@ -33,11 +33,11 @@ def add_tokens(router: APIRouter, visits: Visits) -> None:
         return [token_json(one) for one in seen.accounts.tokens.of(seen.owner)]
 
     @router.post("/tokens", status_code=201)
-    def make_token(new_token: NewToken, request: Request) -> Json:
+    def make_token(wanted: NewToken, request: Request) -> Json:
         seen = visits.of(request)
         try:
             token, secret = seen.accounts.tokens.make(
-                seen.owner, new_token.name, new_token.scopes, new_token.days
+                seen.owner, wanted.name, wanted.scopes, wanted.days
             )
         except AuthRefused as error:
             raise HTTPException(422, str(error)) from error

@@ -70,20 +70,20 @@ def keep_router(assistant: Assistant) -> APIRouter:
         return {
             "last": desk.last,
             "words": " ".join(words),
-            "faults": [fault.row() for fault in faults],
+            "faults": [one.row() for one in faults],
         }
 
     @router.post("/backup")
-    def backup(backup: WantedBackup) -> Response:
-        passphrase = _checked(backup.passphrase.get_secret_value())
-        file, made = turn.take(lambda: desk.backup_to_send(passphrase, originals=backup.originals))
-        return handed(file, made.path.name, "application/x-tar", backup.later, made.faults)
+    def backup(wanted: WantedBackup) -> Response:
+        passphrase = _checked(wanted.passphrase.get_secret_value())
+        file, made = turn.take(lambda: desk.backup_to_send(passphrase, originals=wanted.originals))
+        return handed(file, made.path.name, "application/x-tar", wanted.later, made.faults)
 
     @router.post("/export")
-    def export(export: WantedExport) -> Response:
-        file, faults = turn.take(lambda: desk.export_to_send(with_originals=export.originals))
+    def export(wanted: WantedExport) -> Response:
+        file, faults = turn.take(lambda: desk.export_to_send(with_originals=wanted.originals))
         name = time.strftime("egobutler-%Y%m%d.zip", time.gmtime())
-        return handed(file, name, "application/zip", export.later, faults)
+        return handed(file, name, "application/zip", wanted.later, faults)
 
     @router.get("/backup/{key}")
     def made_before(key: str) -> Response:
@@ -100,7 +100,7 @@ def _trouble(faults: Sequence[FileFault]) -> Json:
     """What is wrong with the recordings in a file, and the sentence for whoever has it made."""
     words = t("Not all is well: {what}.", what=count_words(len(faults))) if faults else ""
     return {
-        "faults": [fault.row() for fault in faults],
+        "faults": [one.row() for one in faults],
         "trouble": words,
         "trouble_lines": fault_lines(faults),
     }

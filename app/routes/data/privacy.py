@@ -123,8 +123,8 @@ def _add_forgetting(router: APIRouter, assistant: Assistant) -> None:
 
     @router.post("/proof")
     def proof(what: Phrase) -> Json:
-        proof = privacy.proof(what.phrase)
-        return gone_json(proof) | {"lines": gone_lines(proof)}
+        found = privacy.proof(what.phrase)
+        return gone_json(found) | {"lines": gone_lines(found)}
 
 
 def _add_rules(router: APIRouter, assistant: Assistant) -> None:
@@ -166,8 +166,8 @@ def _overview(assistant: Assistant) -> Json:
         "places": privacy.places(),
         "people": [one.name for one in assistant.store.people.known() if one.name][:MOST_NAMES],
         "recordings": [
-            {"id": recording.id, "name": recording.name}
-            for recording in reversed(assistant.store.recordings()[-MOST_NAMES:])
+            {"id": one.id, "name": one.name}
+            for one in reversed(assistant.store.recordings()[-MOST_NAMES:])
         ],
         "rules": privacy.retention.rules(),
         "about": {name: _rule_words(name) for name in RULES},
@@ -207,8 +207,8 @@ def _resolved(assistant: Assistant, chosen: Chosen) -> DeletionRequest | Identit
 def _forget_identity(assistant: Assistant, who: Identity) -> Json:
     at = desk(assistant.store, assistant.brains)
     result = assistant.privacy.forget_identity(at, who.person.id)
-    proof = assistant.privacy.proof()
-    return {"lines": [result.what, *gone_lines(proof)], "clean": proof.clean, "failed": False}
+    found = assistant.privacy.proof()
+    return {"lines": [result.what, *gone_lines(found)], "clean": found.clean, "failed": False}
 
 
 def _rule_words(name: str) -> str:

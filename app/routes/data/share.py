@@ -116,7 +116,7 @@ class _Sharing:
                 target,
                 covered,
                 mute=piece.mute,
-                on_progress=told,
+                told=told,
             )
         except RedactionError as error:
             raise HTTPException(409, _cannot_cover()) from error

@@ -31,11 +31,11 @@ class Downloads:
         self._guard = threading.Lock()
         self._waiting: dict[str, Waiting] = {}
 
-    def put(self, waiting: Waiting) -> str:
+    def put(self, one: Waiting) -> str:
         """Keeps a file, and gives the key that it is to be had by."""
         key = secrets.token_urlsafe(24)
         with self._guard:
-            self._waiting[key] = waiting
+            self._waiting[key] = one
             older = list(self._waiting)[:-MOST]
         for other in older:
             self._drop(other)

@@ -94,7 +94,7 @@ def library_router(assistant: Assistant) -> APIRouter:
 def _add_folders(router: APIRouter, assistant: Assistant) -> None:
     @router.get("/folders")
     def folders() -> Json:
-        return {"folders": [folder_json(state) for state in assistant.watched.states()]}
+        return {"folders": [folder_json(one) for one in assistant.watched.states()]}
 
     @router.post("/folders")
     def watch(what: Watched, request: Request) -> Json:

@@ -89,16 +89,14 @@ def _add_answers(router: APIRouter, desk: AskService, assistant: Assistant) -> N
 
 def _add_verdicts(router: APIRouter, corrections: CorrectionService) -> None:
     @router.post("/verdict")
-    def verdict(judgement: Judgement) -> Json:
+    def verdict(said: Judgement) -> Json:
         with _told():
-            corrections.judge(
-                judgement.question, judgement.recording, judgement.span(), judgement.good
-            )
-        return {"good": judgement.good}
+            corrections.judge(said.question, said.recording, said.span(), said.good)
+        return {"good": said.good}
 
     @router.post("/forgive")
-    def forgive(verdict_reset: VerdictReset) -> Json:
-        corrections.forgive(verdict_reset.question)
+    def forgive(said: VerdictReset) -> Json:
+        corrections.forgive(said.question)
         return {}
 
 
@@ -110,17 +108,15 @@ def _add_corrections(router: APIRouter, corrections: CorrectionService) -> None:
             return corrections.moment(recording, place.span())
 
     @router.post("/person")
-    def person(correction: PersonCorrectionIn) -> Json:
+    def person(said: PersonCorrectionIn) -> Json:
         with _told():
-            done = corrections.another_person(
-                correction.recording, correction.span(), correction.who, correction.to
-            )
+            done = corrections.another_person(said.recording, said.span(), said.who, said.to)
         return {"what": done.what, "undo": done.undo}
 
     @router.post("/words")
-    def words(rewording: Rewording) -> Json:
+    def words(said: Rewording) -> Json:
         with _told():
-            done = corrections.reword(rewording.clip, rewording.number, rewording.text)
+            done = corrections.reword(said.clip, said.number, said.text)
         return {"what": done.what, "undo": done.undo}
 
     @router.post("/undo")
@@ -149,13 +145,13 @@ def _told() -> Iterator[None]:
         raise HTTPException(409, words[:1].upper() + words[1:]) from error
 
 
-def _scope(desk: AskService, scope: ScopeIn, timezone: str) -> Scope:
+def _scope(desk: AskService, kept: ScopeIn, timezone: str) -> Scope:
     try:
         begin, end = (
             parse_moment(text, timezone).timestamp() if text.strip() else None
-            for text in (scope.begin, scope.end)
+            for text in (kept.begin, kept.end)
         )
-        return desk.scope(scope.people, scope.places, scope.devices, begin, end)
+        return desk.scope(kept.people, kept.places, kept.devices, begin, end)
     except ValueError as error:
         raise HTTPException(422, str(error)) from error
 

@@ -108,17 +108,17 @@ def _add_reading(router: APIRouter, view: PeopleView, samples: Samples) -> None:
 
     @router.get("/{person_id}/faces/{print_id}.jpg")
     def face(person_id: Key, print_id: Number) -> Response:
-        face = samples.face(person_id, print_id)
-        if face is None:
+        found = samples.face(person_id, print_id)
+        if found is None:
             raise HTTPException(404, t("There is no such picture."))
-        return Response(face, media_type="image/jpeg", headers=_CACHED)
+        return Response(found, media_type="image/jpeg", headers=_CACHED)
 
     @router.get("/{person_id}/voices/{print_id}.wav")
     def voice(person_id: Key, print_id: Number) -> Response:
-        voice = samples.voice(person_id, print_id)
-        if voice is None:
+        found = samples.voice(person_id, print_id)
+        if found is None:
             raise HTTPException(404, t("The recording of this voice is not here."))
-        return Response(voice, media_type="audio/wav", headers=_CACHED)
+        return Response(found, media_type="audio/wav", headers=_CACHED)
 
 
 class _Changes:
@@ -163,8 +163,8 @@ def _add_changing(router: APIRouter, changes: _Changes) -> None:
         return changes.make("split a person", lambda: at.split_person(said.person, prints))
 
     @router.post("/apart")
-    def apart(pair: Pair) -> Json:
-        return changes.make("told people apart", lambda: at.tell_apart(pair.one, pair.two))
+    def apart(said: Pair) -> Json:
+        return changes.make("told people apart", lambda: at.tell_apart(said.one, said.two))
 
     @router.post("/me")
     def me(said: Me) -> Json:

@@ -68,8 +68,8 @@ def _poster(assistant: Assistant, recording: Recording) -> str:
     """The address of a picture that stands for the recording, empty where there is none."""
     pictures = assistant.store.moments.pictured(Span(recording.start - 1, recording.start + 120))
     mine = f"thumbnails/{recording.id}/"
-    picture = next((path for _, path in pictures if path.startswith(mine)), "")
-    return f"/{quote(picture)}" if picture else ""
+    found = next((path for _, path in pictures if path.startswith(mine)), "")
+    return f"/{quote(found)}" if found else ""
 
 
 def pages_router(assistant: Assistant) -> APIRouter:

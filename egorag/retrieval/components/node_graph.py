@@ -47,7 +47,7 @@ def build_nodes(
     entities = texts + spoken
     attributes = entities + len(index.numbers)
     held = index.tells[index.phrase]
-    edges = _edges(index.memory_of, texts + np.arange(spoken))
+    told = _edges(index.memory_of, texts + np.arange(spoken))
     naming = _edges(texts + index.sentence[held], entities + index.phrase[held])
     important, gathered = _attributes(index)
     profiles = _edges(entities + important, attributes + np.arange(important.size))
@@ -59,7 +59,7 @@ def build_nodes(
     owning = _edges(title + np.arange(len(summaries)), first + np.arange(len(summaries)))
     heading = _edges(title + keys[:, 0], entities + keys[:, 1])
     graph = Graph.of(
-        title + len(summaries), [edges, naming, profiles, gathering, hours, owning, heading]
+        title + len(summaries), [told, naming, profiles, gathering, hours, owning, heading]
     )
     names = list(index.numbers)
     titles: dict[str, tuple[int, ...]] = {}
@@ -69,8 +69,8 @@ def build_nodes(
     return NodeGraph(index, graph, entities, numbered, titles)
 
 
-def _edges(numbers: Numbers, right: Numbers) -> Edges:
-    return numbers, right, np.ones(numbers.size)
+def _edges(left: Numbers, right: Numbers) -> Edges:
+    return left, right, np.ones(left.size)
 
 
 def _attributes(index: PhraseIndex) -> tuple[Numbers, Numbers]:

@@ -42,8 +42,8 @@ class Synonyms:
             if len(self._vectors) > _REMEMBERED:
                 self._vectors.clear()
                 missing = phrases
-            vectors = embedder.embed_documents(missing)
-            self._vectors.update(((embedder.name, p), v) for p, v in zip(missing, vectors))
+            made = embedder.embed_documents(missing)
+            self._vectors.update(((embedder.name, p), v) for p, v in zip(missing, made))
         return np.stack([self._vectors[embedder.name, p] for p in phrases])
 
 

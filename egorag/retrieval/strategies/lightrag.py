@@ -72,14 +72,14 @@ class LightRagRetriever:
 
 def entity_scores(index: PhraseIndex, keywords: Sequence[str]) -> Scores:
     """What each memory holds of the entities that the keywords name, and of what stands by them."""
-    stems = {stem(word) for word in keywords}
-    stems |= {stem(other) for word in keywords for other in related_terms(word)}
+    wanted = {stem(word) for word in keywords}
+    wanted |= {stem(other) for word in keywords for other in related_terms(word)}
     names = list(index.numbers)
-    named = [at for at, name in enumerate(names) if stems.intersection(name.split())]
+    named = [at for at, name in enumerate(names) if wanted.intersection(name.split())]
     rarity = np.log(1 + len(index.texts) / np.maximum(1, index.spread))
     named.sort(key=lambda at: (-round(float(rarity[at]), 9), names[at]))
     # Whole keywords first: a rare phrase around a common word is less sure to be meant.
-    named.sort(key=lambda at: names[at] not in stems)
+    named.sort(key=lambda at: names[at] not in wanted)
     weight = np.zeros(len(names))
     weight[named[:_ENTITIES]] = rarity[named[:_ENTITIES]]
     related = _related(index, weight)

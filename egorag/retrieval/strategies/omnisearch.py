@@ -125,11 +125,11 @@ def _met(word: str, stems: set[str]) -> bool:
 
 def _names(memory: Memory) -> list[str]:
     """Capitalised words inside sentences, and who spoke, most frequent first."""
-    words = [
+    found = [
         token.word
         for token in tokens(memory.text)
         if token.capital and token.word not in STOP_WORDS and len(token.word) > 2
     ]
     lower = {token.word for token in tokens(memory.text) if not token.capital}
-    names = [word for word in dict.fromkeys(words) if word not in lower]
-    return sorted(names, key=lambda word: -words.count(word))
+    names = [word for word in dict.fromkeys(found) if word not in lower]
+    return sorted(names, key=lambda word: -found.count(word))

@@ -77,8 +77,8 @@ class VisRagRetriever:
 def sight_scores(view: View, plan: Plan, pool: Pool) -> Scores:
     """How much of the question was in each clip's picture: 0..1, rare words counting more."""
     looked_at = np.argsort(-pool.base, kind="stable")[:_LOOKED_AT].tolist()
-    meanings = _meanings(plan)
-    seen = {at: _seen(view, pool.memories[at], meanings) for at in looked_at}
+    wanted = _meanings(plan)
+    seen = {at: _seen(view, pool.memories[at], wanted) for at in looked_at}
     spread = Counter(word for found in seen.values() for word in found)
     scores = np.zeros(len(pool.memories))
     for at, found in seen.items():

@@ -39,13 +39,13 @@ def area(box: Box) -> float:
     return max(box[2] - box[0], 0.0) * max(box[3] - box[1], 0.0)
 
 
-def shared_area(box: Box, other: Box) -> float:
+def shared_area(one: Box, other: Box) -> float:
     """Area of what both boxes cover."""
     corners = (
-        max(box[0], other[0]),
-        max(box[1], other[1]),
-        min(box[2], other[2]),
-        min(box[3], other[3]),
+        max(one[0], other[0]),
+        max(one[1], other[1]),
+        min(one[2], other[2]),
+        min(one[3], other[3]),
     )
     return area(corners) if corners[0] < corners[2] and corners[1] < corners[3] else 0.0
 

@@ -83,14 +83,14 @@ class FaceIdentity:
         place = self._rectangle(
             int(left * width), int(top * height), int(right * width), int(bottom * height)
         )
-        landmarks = self._landmarks(np.ascontiguousarray(picture), place)
-        points = np.array([(point.x, point.y) for point in landmarks.parts()], float)
-        return Landmarks(points, landmarks)
+        found = self._landmarks(np.ascontiguousarray(picture), place)
+        points = np.array([(point.x, point.y) for point in found.parts()], float)
+        return Landmarks(points, found)
 
     def describe(self, picture: Picture, landmarks: Landmarks) -> NDArray[np.float32]:
         """128 numbers of unit length: faces of one person are close to each other."""
-        face_descriptor = self._network.compute_face_descriptor(
+        found = self._network.compute_face_descriptor(
             np.ascontiguousarray(picture), landmarks.handle
         )
-        vector = np.array(face_descriptor, np.float32)
+        vector = np.array(found, np.float32)
         return vector / np.float32(np.linalg.norm(vector))

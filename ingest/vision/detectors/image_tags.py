@@ -41,8 +41,8 @@ class Tagger:
         for word, probability in zip(self._words, self.probabilities(picture)):
             if word:
                 sums[word] = sums.get(word, 0.0) + float(probability)
-        tags = [Tag(word, min(p, 1.0)) for word, p in sums.items() if p >= threshold]
-        return sorted(tags, key=lambda tag: (-tag.confidence, tag.what))
+        found = [Tag(word, min(p, 1.0)) for word, p in sums.items() if p >= threshold]
+        return sorted(found, key=lambda tag: (-tag.confidence, tag.what))
 
     def probabilities(self, picture: Picture) -> Numbers:
         """(1000,) probabilities of the ImageNet classes for an RGB picture."""

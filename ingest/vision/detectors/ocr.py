@@ -54,13 +54,13 @@ class TextReader:
         """Where in an RGB picture there may be text, apart from each other, with a margin."""
         height, width = picture.shape[:2]
         small = _shrink(picture, (GLANCE_PIXELS / (height * width)) ** 0.5)
-        engine = self._engine(
+        found = self._engine(
             small[:, :, ::-1], use_det=True, use_cls=False, use_rec=False, box_thresh=GLANCE_SURE
         )
-        if engine.boxes is None:
+        if found.boxes is None:
             return []
         sides = small.shape[1], small.shape[0]
-        places = apart([_with_margin(_bounds(box, *sides), width, height) for box in engine.boxes])
+        places = apart([_with_margin(_bounds(box, *sides), width, height) for box in found.boxes])
         return [WHOLE] if sum(map(area, places)) > PAGE else places
 
     def read(self, picture: Picture, place: Box = WHOLE) -> list[Detection]:
@@ -72,10 +72,10 @@ class TextReader:
             return []
         close = _shrink(part, LONGEST_SIDE / max(part.shape[:2]))
         scale = close.shape[1] / part.shape[1]
-        engine = self._engine(
+        found = self._engine(
             close[:, :, ::-1], use_det=True, use_cls=False, use_rec=True, box_thresh=0.5
         )
-        if engine.txts is None:
+        if found.txts is None:
             return []
         lines = [
             Detection(
@@ -83,7 +83,7 @@ class TextReader:
                 float(score),
                 _bounds(np.asarray(corners) / scale + (left, top), width, height),
             )
-            for text, score, corners in zip(engine.txts, engine.scores, engine.boxes)
+            for text, score, corners in zip(found.txts, found.scores, found.boxes)
             if score > SURE and len(text.strip()) > 2
         ]
         return sorted(lines, key=lambda line: (round(line.box[1], 2), line.box[0]))

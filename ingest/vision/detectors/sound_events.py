@@ -54,8 +54,8 @@ class SoundReader:
 
     def _events(self, samples: NDArray[np.float32]) -> Mapping[str, Sequence[Any]]:
         """Label to (start, end) pairs in seconds."""
-        events = self._detector.detect(np.ascontiguousarray(samples, np.float32))["events"]
-        return dict(events)
+        found = self._detector.detect(np.ascontiguousarray(samples, np.float32))["events"]
+        return dict(found)
 
 
 def sightings_of(events: Mapping[str, Sequence[Any]], start: float) -> list[Sighting]:
@@ -87,8 +87,8 @@ def sightings_of(events: Mapping[str, Sequence[Any]], start: float) -> list[Sigh
 
 
 def _spans(pairs: Sequence[Any], start: float) -> list[Span]:
-    spans = (Span(start + float(pair[0]), start + float(pair[1])) for pair in pairs)
-    return list(merge_spans(spans, gap=1.0))
+    found = (Span(start + float(pair[0]), start + float(pair[1])) for pair in pairs)
+    return list(merge_spans(found, gap=1.0))
 
 
 def _mostly_in(span: Span, others: Sequence[Span]) -> bool:
