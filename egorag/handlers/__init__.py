@@ -1,1 +1,1 @@
-"""Answers read off rows: who was there, last seen, where is it, day summary."""
+"""Handlers, one for each kind of question: see ``registry``; ``context`` is what they get."""
