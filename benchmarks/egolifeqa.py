@@ -79,7 +79,7 @@ def ask_all(questions: Sequence[Mapping[str, Any]], ask: Callable[[Question], An
 def through_assistant(assistant: Assistant, question: Question) -> tuple[int | None, list[Span]]:
     """Our own answer."""
     answer = assistant.ask(question.text, at=question.asked_at, choices=question.choices)
-    clips = [row["clip"] for row in answer.explanation.get("evidence", [])]
+    clips = [row.clip for row in answer.explanation.evidence or ()]
     found = [assistant.store.clip(clip) for clip in clips]
     return answer.choice, [clip.span for clip in found if clip is not None]
 

@@ -33,6 +33,7 @@ from benchmarks.scoring.rankers import Ranker, baselines
 from egogpt.protocols.text_embedder import Embedder
 from memory.store.view import View
 from memory.types.core import Question
+from memory.types.explanation import Explanation
 
 RECALL, EXACT = "atomic_recall_at_10", "aggregation_exact"
 _METRICS = (RECALL, EXACT)
@@ -127,12 +128,12 @@ def _ask(assistant: Assistant, life: Life, one: Asked, eids: Mapping[str, str]) 
         seen = answer.explanation
     except Exception as error:  # counted as wrong, and shown
         print(f"{one.id} failed: {error!r}", file=sys.stderr)
-        seen = {}
+        seen = Explanation()
     seconds = time.perf_counter() - began
     if one.gold is not None:
-        given = seen.get("aggregate", {}).get("value")
+        given = seen.aggregate.value if seen.aggregate else None
         return Scored(one.id, one.type, {EXACT: float(is_exact(given, one.gold))}, seconds)
-    clips = [item["clip"] for item in seen.get("evidence", ())][:_TOP]
+    clips = [item.clip for item in seen.evidence or ()][:_TOP]
     return Scored(one.id, one.type, {RECALL: _recall(clips, one, eids)}, seconds)
 
 

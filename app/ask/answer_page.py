@@ -7,6 +7,7 @@ meaning. Times go out as seconds on the wall clock of their recording, and are p
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import quote
 
@@ -17,6 +18,7 @@ from app.presentation.time_text import seek_address
 from egogpt.text.caption_terms import FACE
 from memory.store.store import Store
 from memory.types.core import Answer, Citation, Span
+from memory.types.explanation import FeedbackCounts
 
 LONGEST_QUOTE = 160
 _PICTURE = """
@@ -35,6 +37,7 @@ def shortened(text: str, longest: int = LONGEST_QUOTE) -> str:
 
 def answer_page(answer: Answer, store: Store, timezone: str, now: float) -> Json:
     """Everything that the page shows of an answer."""
+    scope = answer.explanation.scope
     return {
         "understood": answer.understood,
         "abstained": answer.abstained,
@@ -45,8 +48,8 @@ def answer_page(answer: Answer, store: Store, timezone: str, now: float) -> Json
         "cards": [card_json(n, one, store) for n, one in enumerate(answer.citations, 1)],
         "searched": searched_json(answer, store, timezone, now),
         "reading": reading_note(answer),
-        "scope": answer.explanation.get("scope"),
-        "judged": answer.explanation.get("judged", {"wrong": 0, "right": 0}),
+        "scope": None if scope is None else asdict(scope),
+        "judged": asdict(answer.explanation.judged or FeedbackCounts()),
         "turn": None if answer.turn is None else turn_json(answer.turn),
         "why": why_json(answer, store),
     }
@@ -116,16 +119,16 @@ def searched_json(answer: Answer, store: Store, timezone: str, now: float) -> Js
     Without a time in the question it is everything until now.
     """
     span, coverage = answer.searched, answer.coverage
-    kept = (answer.explanation.get("scope") or {}).get("span")
-    if span is None and kept is not None:
-        span = Span(*kept)
+    scope = answer.explanation.scope
+    if span is None and scope is not None and scope.span is not None:
+        span = Span(*scope.span)
         coverage = store.as_of(now).coverage(span)
     elif span is None and not coverage.pending:
         coverage = store.as_of(now).coverage(None)
     indexed = sum(one.duration for one in coverage.indexed)
     pending = sum(one.duration for one in coverage.pending)
     found: dict[str, Any] = {
-        "said": answer.explanation.get("searched", ""),  # what two ends cannot say: "Mondays"
+        "said": answer.explanation.searched or "",  # what two ends cannot say: "Mondays"
         "span": None,
         "recorded": indexed + pending,
         "whole": None,

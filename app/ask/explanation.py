@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from itertools import chain
 
 from app.presentation.i18n import t
 from app.presentation.rendering import Json, local_time
@@ -13,6 +12,7 @@ from app.presentation.translate_generated import retold, when_retold
 from egorag.retrieval.image_retrieval import BY_WORDS
 from memory.store.store import Store
 from memory.types.core import Answer
+from memory.types.explanation import Explanation, WeighedClip
 
 _CANDIDATES = 8
 _COMPARED = re.compile(r"([\d,]+) pictures were compared with")
@@ -20,11 +20,10 @@ _COMPARED = re.compile(r"([\d,]+) pictures were compared with")
 
 def why_json(answer: Answer, store: Store) -> Json:
     """Lines for a person, and the moments that were weighed with how well each did (0..1)."""
-    told = answer.explanation
+    explanation = answer.explanation
+    lines = chain(_read(explanation), _searched(explanation), _judged(explanation, answer))
     return {
-        "lines": [
-            line for line in (*_read(told), *_searched(told), *_judged(told, answer)) if line
-        ],
+        "lines": list(filter(None, lines)),
         "candidates": _candidates(answer, store),
     }
 
@@ -44,45 +43,44 @@ def _kind(kind: str) -> str:
     return words.get(kind, kind)
 
 
-def _read(told: Mapping[str, Any]) -> list[str]:
+def _read(explanation: Explanation) -> list[str]:
     """How the question was read."""
-    lines = [t("I took the question to ask for {kind}.", kind=_kind(str(told.get("kind", ""))))]
-    if words := ", ".join(map(str, told.get("required", ()))):
+    lines = [t("I took the question to ask for {kind}.", kind=_kind(explanation.kind))]
+    if words := ", ".join(explanation.required):
         lines.append(t("A moment had to speak of: {words}.", words=words))
-    if interval := when_retold(str(told.get("interval") or "")):
-        exact = told.get("interval_exact")
+    if interval := when_retold(explanation.interval):
         phrase = (
             t("Only this time counted: {when}.", when=interval)
-            if exact
+            if explanation.interval_exact
             else t("Moments near this time came first: {when}.", when=interval)
         )
         lines.append(phrase)
-    if order := told.get("order"):
-        lines.append(
-            t("The earliest was wanted.") if order == "first" else t("The latest was wanted.")
-        )
+    if explanation.order:
+        first = explanation.order == "first"
+        lines.append(t("The earliest was wanted.") if first else t("The latest was wanted."))
     return lines
 
 
-def _searched(told: Mapping[str, Any]) -> list[str]:
+def _searched(explanation: Explanation) -> list[str]:
     """What was searched, round by round where there was more than one."""
-    scope = told.get("scope") or {}
-    kept = [scope[kind] for kind in ("people", "places", "devices") if scope.get(kind)]
-    lines = [t("You kept the search to: {names}.", names=", ".join(names)) for names in kept]
-    rounds = told.get("rounds", ())
-    for number, one in enumerate(rounds, 1):
-        found = t("answered") if one["supported"] else (retold(one["reason"]) or t("nothing"))
+    scope = explanation.scope
+    filters = (scope.people, scope.places, scope.devices) if scope else ()
+    lines = [
+        t("You kept the search to: {names}.", names=", ".join(names)) for names in filters if names
+    ]
+    for number, one in enumerate(explanation.rounds or (), 1):
+        found = t("answered") if one.supported else (retold(one.reason) or t("nothing"))
         lines.append(
             t(
                 "Search {number}: “{query}” ({why}): {found}.",
                 number=number,
-                query=one["searched"],
-                why=when_retold(one["why"]),
+                query=one.searched,
+                why=when_retold(one.why),
                 found=found,
             )
         )
-    if note := (told.get("pictures") or {}).get("note"):
-        lines.append(_pictures(str(note)))
+    if explanation.pictures and explanation.pictures.note:
+        lines.append(_pictures(explanation.pictures.note))
     return lines
 
 
@@ -105,24 +103,24 @@ def _pictures(note: str) -> str:
     )
 
 
-def _judged(told: Mapping[str, Any], answer: Answer) -> list[str]:
+def _judged(explanation: Explanation, answer: Answer) -> list[str]:
     """What was made of it, and by whom."""
     lines = []
-    verdict = told.get("verdict")
+    verdict = explanation.verdict
     if verdict is not None:
-        share = round(100 * verdict["coverage"])
+        share = round(100 * verdict.coverage)
         lines.append(t("What was found speaks of {share} % of the question.", share=share))
-        if verdict["missing"]:
-            missing = ", ".join(verdict["missing"])
+        if verdict.missing:
+            missing = ", ".join(verdict.missing)
             lines.append(t("Nothing there speaks of: {words}.", words=missing))
-        if verdict["reason"]:
-            lines.append(t("The verdict: {reason}.", reason=retold(verdict["reason"].rstrip("."))))
-    judged = told.get("judged") or {}
-    if wrong := judged.get("wrong"):
-        lines.append(t("Left out because you said that it is not it: {n}.", n=wrong))
-    if right := judged.get("right"):
-        lines.append(t("Put first because you said that it is it: {n}.", n=right))
-    writer = str(told.get("written_by", ""))
+        if verdict.reason:
+            lines.append(t("The verdict: {reason}.", reason=retold(verdict.reason.rstrip("."))))
+    judged = explanation.judged
+    if judged and judged.wrong:
+        lines.append(t("Left out because you said that it is not it: {n}.", n=judged.wrong))
+    if judged and judged.right:
+        lines.append(t("Put first because you said that it is it: {n}.", n=judged.right))
+    writer = explanation.written_by
     if not answer.abstained:
         how = (
             t("The sentences are taken from the recordings by rules, without a language model.")
@@ -149,14 +147,14 @@ def _writer(writer: str) -> str:
 
 def _candidates(answer: Answer, store: Store) -> list[Json]:
     """The moments that were weighed, best first, with their share of the best score."""
-    listed = answer.explanation.get("evidence", ())[:_CANDIDATES]
-    best = max((one["score"] for one in listed), default=0.0) or 1.0
+    listed = (answer.explanation.evidence or ())[:_CANDIDATES]
+    best = max((one.score for one in listed), default=0.0) or 1.0
     found = (_candidate(one, best, answer, store) for one in listed)
     return [one for one in found if one is not None]
 
 
-def _candidate(one: Mapping[str, Any], best: float, answer: Answer, store: Store) -> Json | None:
-    clip = store.clip(one["clip"])
+def _candidate(one: WeighedClip, best: float, answer: Answer, store: Store) -> Json | None:
+    clip = store.clip(one.clip)
     recording = None if clip is None else store.recording(clip.recording_id)
     if clip is None or recording is None:
         return None
@@ -167,9 +165,9 @@ def _candidate(one: Mapping[str, Any], best: float, answer: Answer, store: Store
         "at": clip.span.start + (offset.total_seconds() if offset else 0.0),
         "seek": seek_address(recording.id, start, end, words),
         "words": words,
-        "share": round(max(0.0, one["score"]) / best, 3),
+        "share": round(max(0.0, one.score) / best, 3),
         "signals": [
-            [_signal(name), round(value, 2)] for name, value in one["why"].items() if value > 0
+            [_signal(name), round(value, 2)] for name, value in one.why.items() if value > 0
         ],
         "cited": any(
             cited.recording_id == recording.id and cited.span.overlaps(clip.span)

@@ -1,6 +1,6 @@
 """Service of the Ask page: streaming answers, choices, and texts.
 
-desk = AskService(assistant)
+desk = AskDesk(assistant)
 for event in desk.answer("Who was at dinner?", scope, earlier, listener): ...
 """
 

@@ -10,10 +10,12 @@ from typing import Any, TypeAlias
 from app.core.view_models import DayTimeline, IngestResult
 from memory.store.store import Store
 from memory.types.core import Answer, Citation, Coverage, Span, Turn
+from memory.types.explanation import Explanation
 from memory.types.paths import shown
 from memory.types.timezones import zone
 
 Json: TypeAlias = dict[str, Any]
+_NULLABLE = ("interval_exact", "span")  # of an explanation: no time was named, none kept to
 
 
 def local_time(at: float, timezone: str) -> datetime:
@@ -39,18 +41,28 @@ def answer_json(answer: Answer, store: Store, timezone: str, *, explain: bool = 
         "reading": reading_note(answer),
     }
     if explain:
-        result["explanation"] = answer.explanation
+        result["explanation"] = explanation_json(answer.explanation)
     return result
+
+
+def explanation_json(explanation: Explanation) -> Json:
+    """An explanation as a program reads it; what does not concern the answer is left out."""
+    return asdict(
+        explanation,
+        dict_factory=lambda items: {k: v for k, v in items if v is not None or k in _NULLABLE},
+    )
 
 
 def pictures_note(answer: Answer) -> str:
     """One sentence on how pictures were searched for the answer, empty where they were not."""
-    return str(answer.explanation.get("pictures", {}).get("note", ""))
+    pictures = answer.explanation.pictures
+    return "" if pictures is None else pictures.note
 
 
 def reading_note(answer: Answer) -> str:
     """One sentence on what of a long time could not be read as a whole, empty where all was."""
-    return str(answer.explanation.get("reading", {}).get("note", ""))
+    reading = answer.explanation.reading
+    return "" if reading is None else reading.note or ""
 
 
 def citation_json(citation: Citation, store: Store, timezone: str) -> Json:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from egogpt.extraction.english_clauses import KIN
 from egogpt.text.chinese_text import mostly_chinese
@@ -27,6 +26,7 @@ from egorag.wording.draft import Draft
 from memory.store.view import View
 from memory.types.core import Answer, Span
 from memory.types.events import Event, EventFilter
+from memory.types.explanation import AggregateSummary, WeighedClip
 
 _SHOWN = 10
 _MAY_BE_NONE = ("count", "days", "sum", "distinct", "whether")
@@ -42,7 +42,7 @@ class Aggregate:
 
     drafts: tuple[Draft, ...]
     events: tuple[Event, ...]
-    explanation: dict[str, Any]
+    explanation: AggregateSummary
     none: str = ""
 
 
@@ -77,9 +77,9 @@ def with_count(answer: Answer, counted: Aggregate | None) -> Answer:
     """The answer with its value, its rows and what it read, for a machine."""
     if counted is None:
         return answer
-    read = [{"clip": event.clip_ids[0], "score": 1.0, "why": {}} for event in counted.events]
-    more = {"aggregate": counted.explanation, "evidence": read[:_READ]}
-    return replace(answer, explanation=answer.explanation | more)
+    read = tuple(WeighedClip(event.clip_ids[0], 1.0, {}) for event in counted.events[:_READ])
+    explanation = replace(answer.explanation, aggregate=counted.explanation, evidence=read)
+    return replace(answer, explanation=explanation)
 
 
 def _people(view: View, plan: Plan) -> tuple[str, ...]:
@@ -210,9 +210,8 @@ def _verdict(
     cited = tuple(draft.citations[0] for draft in shown)[:3]
     text, winner = words.compared(named[0], one.value, named[1], two.value, bool(operation.unit))
     both = Tally(winner, (*one.events, *two.events), ())
-    explanation = _explained(operation, first, both) | {
-        "sides": {named[0]: one.value, named[1]: two.value}
-    }
+    sides = {named[0]: one.value, named[1]: two.value}
+    explanation = replace(_explained(operation, first, both), sides=sides)
     return Aggregate((Draft(text, cited), *shown), both.events, explanation)
 
 
@@ -232,14 +231,14 @@ def _days(view: View, plan: Plan) -> tuple[int, int]:
     return len(days), max(len(days), (last.date() - first).days + 1)
 
 
-def _explained(operation: Operation, predicate: Predicate, found: Tally) -> dict[str, Any]:
-    return {
-        "op": operation.op,
-        "of": operation.of,
-        "unit": operation.unit,
-        "value": found.value,
-        "rows": [event.clip_ids[0] for event in found.events],
-        "activities": list(predicate.activities),
-        "words": list(predicate.words),
-        "people": list(predicate.people),
-    }
+def _explained(operation: Operation, predicate: Predicate, found: Tally) -> AggregateSummary:
+    return AggregateSummary(
+        operation.op,
+        operation.of,
+        operation.unit,
+        found.value,
+        tuple(event.clip_ids[0] for event in found.events),
+        predicate.activities,
+        predicate.words,
+        predicate.people,
+    )

@@ -7,6 +7,7 @@ the moment of the recording does not.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -19,23 +20,22 @@ _PART = re.compile(
     r"(?:morning|afternoon|evening|night|midday|noon|lunch(?:time)?|dinner(?:time)?|breakfast)\b",
     re.IGNORECASE,
 )
-_DAY = 86_400.0
 
 
-def widen_to_day_if_described(view: View, plan: Plan) -> Plan:
-    """The plan, or one that asks the whole day for what is told of the part that it names."""
+def widen_to_day_if_described(view: View, plan: Plan) -> Iterator[Plan]:
+    """Handler: a plan that asks the whole day for what is told of the part that it names."""
     time = plan.time
-    if time is None or time.span.duration >= 0.9 * _DAY or time.span.start <= 0:
-        return plan
+    if time is None:
+        return
     named = _PART.search(time.text)
     if named is None or view.coverage(time.span).indexed:
-        return plan
+        return
     first = plan.local.local(time.span.start).date()
     day = plan.local.days(first, first + timedelta(days=1))
     if not view.search_text([named[0]], "clip", day, limit=1):
-        return plan
+        return
     added = [t.word for t in tokens(named[0]) if t.word not in STOP_WORDS]
-    return replace(
+    yield replace(
         plan,
         query=f"{plan.query.rstrip('?. ')} in the {named[0].lower()}?",
         terms=tuple(dict.fromkeys((*plan.terms, *added))),

@@ -8,12 +8,14 @@ and the question is searched as if it named none: its words for the event are th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import content_stems
+from egorag.handlers.context import Context
 from egorag.question.plan import Plan, plan_of
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.calendar.time_reference import Anchor, TimeReference
@@ -27,6 +29,12 @@ _GAP = 150.0  # seconds without a word of the event that do not end it
 _ENOUGH = 0.5  # share of the event's words that a memory must hold
 _NEARLY = 0.6  # of the best score: occurrences that good count as found
 _HAN = re.compile(r"[\u4e00-\u9fff]")
+
+
+def settled(context: Context) -> Iterator[Plan]:
+    """Handler: the plan whose time no longer hangs on an event."""
+    find = partial(context.tools.searcher.evidence, context.view)
+    yield resolve_event_time(context.view, context.plan, find)
 
 
 def resolve_event_time(view: View, plan: Plan, find: Find) -> Plan:

@@ -8,8 +8,7 @@ lies outside the time that was asked about is never an answer, only told of besi
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import astuple, dataclass, replace
 
 from egogpt.text.lemmatizer import inflections
 from egogpt.text.tokens import content_words
@@ -19,6 +18,8 @@ from egorag.evidence.findings import Findings
 from egorag.evidence.support import SupportVerdict
 from egorag.question.plan import Plan
 from egorag.wording.abstention import time_in_words
+from memory.types.core import Answer
+from memory.types.explanation import RoundSummary
 
 MOST = 3
 Look = Callable[[Plan], Findings]
@@ -125,17 +126,15 @@ def answering(rounds: tuple[Round, ...]) -> Round | None:
     return good[-1] if good else None
 
 
-def told_of(rounds: Sequence[Round]) -> list[dict[str, Any]]:
-    """The rounds as plain JSON values, for ``--explain``."""
-    return [
-        {
-            "searched": made.plan.query,
-            "interval": time_in_words(made.plan),
-            "why": made.why or "the question",
-            "supported": made.supported,
-            "coverage": round(made.found.verdict.coverage, 3),
-            "missing": list(made.found.verdict.missing),
-            "reason": made.found.verdict.reason,
-        }
+def with_rounds(answer: Answer, rounds: Sequence[Round]) -> Answer:
+    """The answer, with the rounds of retrieval behind it in its explanation."""
+    summaries = tuple(
+        RoundSummary(
+            made.plan.query,
+            time_in_words(made.plan),
+            made.why or "the question",
+            *astuple(made.found.verdict.summary()),
+        )
         for made in rounds
-    ]
+    )
+    return replace(answer, explanation=replace(answer.explanation, rounds=summaries))

@@ -14,7 +14,7 @@ from egorag.evidence.support import judge, word_weights
 from egorag.evidence.units import Unit, read_units
 from egorag.question.plan import Plan
 from egorag.question.time_windows import WIDER, inside_windows
-from egorag.ranking.embedding_cache import EmbedderFailed
+from egorag.ranking.embedding_cache import CachedEmbedder, EmbedderFailed
 from egorag.ranking.lexical_relatedness import TermMatcher
 from egorag.retrieval.feedback_boost import confirmed_first
 from egorag.retrieval.protocol import Retriever
@@ -26,17 +26,20 @@ _FEW, _MANY = 10, 50  # clips read for one fact; for all occasions of something
 
 
 class Searcher:
-    """A strategy and an embedder, asked for what bears on a plan. May serve many questions."""
+    """A strategy and an embedder, asked for what bears on a plan. May serve many questions.
+
+    ``embedder`` remembers what it has embedded, and raises nothing but EmbedderFailed.
+    """
 
     def __init__(self, retriever: Retriever, embedder: Embedder | None) -> None:
         self._retriever = retriever
-        self._embedder = embedder
-        self._kinship = TermMatcher(embedder)
+        self.embedder = None if embedder is None else CachedEmbedder(embedder)
+        self._kinship = TermMatcher(self.embedder)
 
     def find(self, view: View, plan: Plan) -> Findings:
         """What words and meaning find; where the embedder fails, what words find."""
         try:
-            return self._find(view, plan, self._embedder, self._kinship)
+            return self._find(view, plan, self.embedder, self._kinship)
         except EmbedderFailed:
             _log.warning("the text embedder failed; words alone are searched", exc_info=True)
             return self._find(view, plan, None, TermMatcher(None))
@@ -44,7 +47,7 @@ class Searcher:
     def evidence(self, view: View, plan: Plan) -> list[Evidence]:
         """What speaks of an event that the question's time hangs on."""
         try:
-            return self._retriever.retrieve(view, plan, self._embedder, _MANY)
+            return self._retriever.retrieve(view, plan, self.embedder, _MANY)
         except EmbedderFailed:
             return self._retriever.retrieve(view, plan, None, _MANY)
 
@@ -67,7 +70,7 @@ class Searcher:
         """The verdict over other units, of evidence that was ``found`` or of none, and scores."""
         evidence = found.evidence if found else ()
         try:
-            return self._judged(view, plan, evidence, units, self._embedder, self._kinship)
+            return self._judged(view, plan, evidence, units, self.embedder, self._kinship)
         except EmbedderFailed:
             return self._judged(view, plan, evidence, units, None, TermMatcher(None))
 

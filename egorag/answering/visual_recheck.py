@@ -8,9 +8,8 @@ most; where it cannot, is too slow or sees nothing, the answer is what it would 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from egogpt.grounding.entailment import is_guess
 from egogpt.text.chinese_text import mostly_chinese
@@ -21,6 +20,7 @@ from egorag.evidence.findings import Findings
 from egorag.evidence.modality import modalities_asked
 from egorag.evidence.scoring import Scored
 from egorag.evidence.units import Unit, sentences
+from egorag.handlers.context import LookAgain
 from egorag.question.plan import Kind, Plan
 from egorag.wording.draft import Draft
 from memory.store.view import View
@@ -49,17 +49,6 @@ _PICTURE = r"(?:the|this|these|one|another|each)(?: \w+)? (?:picture|image|frame
 _OF_PICTURES = re.compile(
     rf"^(?:in|on) {_PICTURE},? |^{_PICTURE} (?:clearly )?shows? (?:that )?", re.IGNORECASE
 )
-
-
-class LookAgain(Protocol):
-    """Opens clips again and says what their pictures show of a question."""
-
-    def __call__(self, clip_ids: Sequence[str], question: str) -> Iterator[tuple[str, str]]:
-        """Clip id and what a model that sees says of it, one by one, as they are asked for.
-
-        Clips of which it cannot say anything are left out. Never raises, and ends in bounded time.
-        """
-        ...
 
 
 Judge = Callable[[Plan, Sequence[Unit], Findings], Findings]

@@ -42,11 +42,6 @@ class ChosenOption:
     evidence: tuple[Evidence, ...]
     draft: Draft
 
-    @property
-    def confidence(self) -> float:
-        """The share of the chosen option."""
-        return self.shares[self.index]
-
 
 def choose(
     view: View, plan: Plan, embedder: Embedder | None, choices: Sequence[str]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from egorag.evidence.modality import modalities_asked
 from egorag.evidence.subject_check import person_asked_about
@@ -17,6 +18,7 @@ from egorag.evidence.units import Unit
 from egorag.question.plan import Plan
 from egorag.ranking.lexical_relatedness import TermMatcher
 from memory.store.view import View
+from memory.types.explanation import VerdictSummary
 
 ENOUGH = 0.5  # share of the question's weight that one place in the evidence must speak of
 TOLD = 0.34  # the same where a person is asked about who is heard: talk has many words for a thing
@@ -33,6 +35,10 @@ class SupportVerdict:
     missing: tuple[str, ...]
     reason: str = ""
 
+    def summary(self) -> VerdictSummary:
+        """For an explanation."""
+        return VerdictSummary(self.supported, round(self.coverage, 3), self.missing, self.reason)
+
 
 def judge(view: View, plan: Plan, units: Sequence[Unit], kinship: TermMatcher) -> SupportVerdict:
     """The verdict over the units of the evidence, from their words alone."""
@@ -47,10 +53,11 @@ def judge(view: View, plan: Plan, units: Sequence[Unit], kinship: TermMatcher) -
         return SupportVerdict(True, 0.5, (), (), "nothing particular asked")
     weights = word_weights(view, plan)
     best: set[str] = set()
-    everywhere = kinship.met(plan.required, {word for unit in units for word in unit.words})
+    words = {unit: unit.words for unit in units}
+    everywhere = kinship.met(plan.required, set(chain.from_iterable(words.values())))
     if everywhere:
         for place in _places(units):
-            met = kinship.met(everywhere, {word for unit in place for word in unit.words})
+            met = kinship.met(everywhere, {word for unit in place for word in words[unit]})
             if _share(met, weights, plan) > _share(best, weights, plan):
                 best = met
     coverage = _share(best, weights, plan)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
+from egorag.evidence.confidence import of_abstention
 from egorag.evidence.findings import Findings
 from egorag.question.plan import A_DAY, TOLD_WITHIN, Plan
 from egorag.time.calendar.format_interval import is_plain, reference_in_words
@@ -12,6 +12,7 @@ from egorag.wording.abstention import time_in_words
 from egorag.wording.draft import Draft, number_citations
 from memory.store.view import View
 from memory.types.core import Answer, Coverage, Evidence, Span
+from memory.types.explanation import Explanation, WeighedClip
 
 _SHOWN = 10  # pieces of evidence in an explanation
 
@@ -64,11 +65,10 @@ def abstention(
 ) -> Answer:
     """An answer that says why there is none; ``elsewhere`` is what comes nearest."""
     sentences, citations = number_citations([Draft(text, ()), *elsewhere])
-    met = found.verdict.coverage if found else 0.0
     return Answer(
         sentences,
         citations,
-        round(1 - 0.5 * met, 3),
+        round(of_abstention(found), 3),
         coverage,
         abstained=True,
         searched=plan.time.span if plan.time else None,
@@ -76,35 +76,26 @@ def abstention(
     )
 
 
-def explain(plan: Plan, found: Findings | None, model: str) -> dict[str, Any]:
-    """The plan, the interval in words, the verdict and the scores, as plain JSON values."""
-    shown: dict[str, Any] = {
-        "kind": plan.kind,
-        "order": plan.order,
-        "query": plan.query,
-        "required": list(plan.required),
-        "head": plan.head,
-        "names": list(plan.names),
-        "interval": time_in_words(plan),
-        "interval_exact": plan.time.exact if plan.time else None,
-        "written_by": model,
-    }
-    if plan.time and not is_plain(plan.time):
-        shown["searched"] = reference_in_words(plan.time, plan.local)
-    if found is not None:
-        shown["verdict"] = {
-            "supported": found.verdict.supported,
-            "coverage": round(found.verdict.coverage, 3),
-            "missing": list(found.verdict.missing),
-            "reason": found.verdict.reason,
-        }
-        shown["evidence"] = listed(found.evidence)
-    return shown
+def explain(plan: Plan, found: Findings | None, model: str) -> Explanation:
+    """The plan, the interval in words, the verdict and the scores."""
+    time = plan.time
+    in_words = reference_in_words(time, plan.local) if time and not is_plain(time) else None
+    return Explanation(
+        plan.kind,
+        plan.order,
+        plan.query,
+        plan.required,
+        plan.head,
+        plan.names,
+        time_in_words(plan),
+        time.exact if time else None,
+        model,
+        in_words,
+        None if found is None else found.verdict.summary(),
+        evidence=None if found is None else weighed(found.evidence),
+    )
 
 
-def listed(evidence: Sequence[Evidence]) -> list[dict[str, Any]]:
-    """The evidence as plain JSON values, best first."""
-    return [
-        {"clip": e.memory.clip_id, "score": round(e.score, 4), "why": e.why}
-        for e in evidence[:_SHOWN]
-    ]
+def weighed(evidence: Sequence[Evidence]) -> tuple[WeighedClip, ...]:
+    """The best of the evidence, for an explanation."""
+    return tuple(WeighedClip(e.memory.clip_id, round(e.score, 4), e.why) for e in evidence[:_SHOWN])

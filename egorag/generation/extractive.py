@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from egogpt.text.is_question import is_question
+from egorag.evidence.findings import Findings
 from egorag.evidence.modality import modalities_asked
 from egorag.evidence.scoring import Scored
 from egorag.evidence.units import Unit
@@ -45,6 +47,12 @@ def extractive_answer(
         if occasions:
             return makers.get(plan.kind, when_answer)(plan, occasions)
     return _best_statements(plan, scored, units)
+
+
+def nearest(plan: Plan, found: Findings) -> list[Draft]:
+    """What comes nearest to an answer, said to be no more than that."""
+    best = extractive_answer(plan, found.scored, found.units, ())[:1]
+    return [replace(draft, text=f"The nearest: {draft.text}") for draft in best]
 
 
 def _quoted(plan: Plan, units: Sequence[Unit], written: Sequence[Draft]) -> list[Draft]:

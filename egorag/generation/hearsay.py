@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cached_property
 
 from egogpt.text.directives import is_strange_name, moods, orders, scripts, stated
 from egogpt.text.stemmer import stem
@@ -41,26 +42,28 @@ class Hearsay:
     """
 
     def __init__(self, units: Iterable[Unit], local: LocalTime) -> None:
-        self._units = tuple(dict.fromkeys(units))
+        self._units = dict.fromkeys(units)
         self._local = local
         dictating = [unit for unit in self._units if _dictates(unit)]
         self._unreadable = {
             unit for unit in self._units if any(_beside(unit, other) for other in dictating)
         }
         self._stated: dict[Unit, str] = {}
-        self._claims: list[tuple[Unit, frozenset[str], bool]] = []  # unit, words, whether it orders
-        for unit in self._units:
-            self._sort(unit)
 
-    def _sort(self, unit: Unit) -> None:
-        """Keeps apart what a unit states and what it orders."""
-        dictated = unit in self._unreadable or unit.kind == "text"  # a sign is never one's own word
-        self._stated[unit] = "" if dictated else stated(unit.what)
-        for text, ordered in moods(unit.what):
-            if ordered or dictated:
-                self._claims.append((unit, _content(text), True))
-        if self._stated[unit]:
-            self._claims.append((unit, _content(f"{self._stated[unit]} {unit.speaker}"), False))
+    @cached_property
+    def _claims(self) -> list[tuple[Unit, frozenset[str], bool]]:
+        """Unit, words, and whether it orders them: what units state and what they order, apart."""
+        claims = []
+        for unit in self._units:
+            for text, ordered in moods(unit.what):
+                if ordered or self._dictated(unit):
+                    claims.append((unit, _content(text), True))
+            if text := self.stated(unit):
+                claims.append((unit, _content(f"{text} {unit.speaker}"), False))
+        return claims
+
+    def _dictated(self, unit: Unit) -> bool:
+        return unit in self._unreadable or unit.kind == "text"  # a sign is never one's own word
 
     def readable(self, unit: Unit) -> bool:
         """Whether a language model may read a unit: nothing that dictates to it, and its kind."""
@@ -68,9 +71,11 @@ class Hearsay:
 
     def stated(self, unit: Unit) -> str:
         """The sentences of a unit that assert something."""
-        if unit in self._stated:
-            return self._stated[unit]
-        return "" if _dictates(unit) else stated(unit.what)
+        if unit not in self._stated:
+            known = unit in self._units
+            dictated = self._dictated(unit) if known else _dictates(unit)
+            self._stated[unit] = "" if dictated else stated(unit.what)
+        return self._stated[unit]
 
     def asserts(self, sentence: str, plan: Plan) -> bool:
         """Whether a sentence may be said in the assistant's own voice.
@@ -119,7 +124,7 @@ class Hearsay:
 
 def _dictates(unit: Unit) -> bool:
     names = (unit.speaker, unit.what if unit.kind == "face" else "")
-    return scripts(unit.what) or any(is_strange_name(name) for name in names)
+    return scripts(unit.what) or any(is_strange_name(name) for name in names if name)
 
 
 def _beside(unit: Unit, other: Unit) -> bool:

@@ -1,1 +1,1 @@
-"""Handlers of questions that rows answer: who was there, last seen, where is it, day summary."""
+"""Handlers, one for each kind of question that rows answer; ``registry`` lists them in order."""

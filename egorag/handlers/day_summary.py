@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from egogpt.text.sanitize import sanitize
 from egogpt.text.tokens import content_stems
 from egorag.evidence.units import Unit, clip_units, sentences
 from egorag.question.plan import Plan
+from egorag.question.time_windows import bounds
 from egorag.time.calendar.format_interval import day_in_words
 from egorag.time.calendar.local_time import LocalTime
 from egorag.wording.draft import MOST, Draft
@@ -22,15 +23,14 @@ _LEAD = re.compile(r"\w+: (?=[\"“])")  # "Said: …": what stands before the f
 _CLIPS = 400  # clips of one summary that are read for its citations
 
 
-def summary_answer(view: View, plan: Plan, bound: Span | None) -> list[Draft]:
-    """The coarsest summaries that fit the interval (or the latest day), cited; may be empty."""
-    drafts: list[Draft] = []
-    for summary in _summaries(view, plan, bound):
-        drafts += _cited_sentences(view, plan.local, summary, bound)
-    return drafts
+def summary_answer(view: View, plan: Plan) -> Iterator[Draft]:
+    """Handler: the coarsest summaries that fit the intervals (or the latest day), cited."""
+    for bound in bounds(view, plan):
+        for summary in _summaries(view, bound):
+            yield from _cited_sentences(view, plan.local, summary, bound)
 
 
-def _summaries(view: View, plan: Plan, bound: Span | None) -> list[Memory]:
+def _summaries(view: View, bound: Span | None) -> list[Memory]:
     """Summaries that lie inside the interval; finer ones where a coarse one would reach outside."""
     if bound is None:
         days = view.memories("day")
@@ -56,6 +56,7 @@ def _cited_sentences(
     if not clips:
         return []
     units = [unit for clip in clips for unit in clip_units(view, clip)]
+    stems = {unit: content_stems(f"{unit.what} {unit.speaker}") for unit in units}
     rests = view.sentence_sources(summary.id)
     drafts: list[Draft] = []
     lead = ""
@@ -66,7 +67,7 @@ def _cited_sentences(
             day = day_in_words(local.local(summary.span.start).date(), local.today)
             first = Citation(clips[0].recording_id, clips[0].span, sanitize(clips[0].text)[:200])
             drafts.append(Draft(f"{day}, {text}", (first,)))
-        elif cited := cite(sentence, _inside(view, rests.get(text, ()), units)):
+        elif cited := _cite(sentence, _inside(view, rests.get(text, ()), units), stems):
             drafts.append(Draft(f"{lead}{text}" if text[0] in '"“' else text, cited))
     return drafts
 
@@ -77,11 +78,13 @@ def _inside(view: View, source_ids: Sequence[int], units: Sequence[Unit]) -> Seq
     return [unit for unit in units if any(span.overlaps(unit.span) for span in spans)] or units
 
 
-def cite(sentence: str, units: Sequence[Unit]) -> tuple[Citation, ...]:
+def _cite(
+    sentence: str, units: Sequence[Unit], stems: Mapping[Unit, set[str]]
+) -> tuple[Citation, ...]:
     """Units that hold most of the sentence's words, at most three, chosen greedily."""
     left = content_stems(sentence)
     cited: list[Citation] = []
-    held = [(unit, content_stems(f"{unit.what} {unit.speaker}")) for unit in units]
+    held = [(unit, stems[unit]) for unit in units]
     while left and len(cited) < MOST and held:
         unit, words = max(held, key=lambda row: (len(row[1] & left), -len(row[1])))
         if not words & left:

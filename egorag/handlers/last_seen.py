@@ -24,9 +24,7 @@ _READ = 200  # clips at most in which the person may be told of rather than ther
 
 
 def last_met(view: View, plan: Plan) -> list[Draft]:
-    """One sentence with its moment; empty where anything else is asked or nobody is known."""
-    if plan.kind != "when" or not plan.order or plan.time is not None or len(plan.names) != 1:
-        return []
+    """Handler: one sentence with its moment; empty where more is asked or nobody is known."""
     name = plan.names[0]
     if not set(plan.terms) <= {name, *_MEETING}:
         return []

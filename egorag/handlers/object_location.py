@@ -40,8 +40,8 @@ _EARLIER = 2  # states that are told beside the last
 
 
 def object_answer(view: View, plan: Plan) -> list[Draft]:
-    """What is known of where the thing of the question is; empty where it asks for no such thing,
-    or nothing is known of it by its name."""
+    """Handler: where the thing of the question is; empty where it asks for none, or for one of
+    which nothing is known by its name."""
     if mostly_chinese(plan.text):
         return _chinese_answer(view, plan)
     where, who = _WHERE.match(plan.query), _WHO.match(plan.query)

@@ -44,7 +44,7 @@ class MeetingCount:
 
 
 def company_answer(view: View, plan: Plan) -> list[Draft]:
-    """A sentence for each person with a name; empty where more than presence is asked about."""
+    """Handler: a sentence for each person with a name; empty where more than presence is asked."""
     if plan.time is None or not _asks_presence(plan):
         return []
     if view.count_clips(plan.time.span) > _CLIPS:

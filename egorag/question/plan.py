@@ -128,9 +128,10 @@ def plan_of(text: str, local: LocalTime) -> Plan:
     """The plan of a question's words, asked at a moment."""
     time = find_time(text, local)
     query = _POLITE.sub("", _without(text, time)).strip() or text
-    query = general_in_english(query) or query
-    if chinese := _everyday(text, query, time, local):
-        return chinese
+    if not query.isascii():
+        query = general_in_english(query) or query
+        if chinese := _everyday(text, query, time, local):
+            return chinese
     kind = _kind(query)
     asked_for = _asked_for(query)
     found = tokens(query)

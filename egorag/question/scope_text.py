@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from egogpt.text.chinese_text import mostly_chinese
 from egorag.question.plan import Plan
@@ -11,6 +10,7 @@ from egorag.time.calendar.format_interval import interval_in_words
 from egorag.time.calendar.local_time import LocalTime
 from memory.store.view import View
 from memory.types.core import Answer, Scope, Sentence, Span
+from memory.types.explanation import Explanation, FeedbackCounts, ScopeSummary
 
 OPEN = 1e11  # seconds UTC from which on an interval has no end
 
@@ -43,9 +43,7 @@ def span_in_words(span: Span, local: LocalTime) -> str:
 
 
 def with_scope(answer: Answer, plan: Plan, scope: Scope) -> Answer:
-    """The abstention with a sentence on the filter that was on, where one was."""
-    if not scope:
-        return answer
+    """The abstention with a sentence on the filter that was on."""
     kept = scope_in_words(scope, plan)
     text = (
         f"只查找了这些片段：{kept}。"
@@ -56,17 +54,11 @@ def with_scope(answer: Answer, plan: Plan, scope: Scope) -> Answer:
     return replace(answer, sentences=(*first, Sentence(text), *rest))
 
 
-def told_of_scope(view: View, scope: Scope) -> dict[str, Any]:
-    """For the explanation: the filter, and how many moments the owner has judged for it."""
-    told: dict[str, Any] = {}
-    if scope:
-        span = scope.span
-        told["scope"] = {
-            "people": list(scope.people),
-            "places": list(scope.places),
-            "devices": list(scope.devices),
-            "span": None if span is None else [span.start, span.end],
-        }
-    if view.verdicts:
-        told["judged"] = {"wrong": len(view.verdicts.wrong), "right": len(view.verdicts.right)}
-    return told
+def explain_scope(explanation: Explanation, view: View, scope: Scope) -> Explanation:
+    """With the filter that was on, and how many moments the owner has judged for the question."""
+    judged = FeedbackCounts(len(view.verdicts.wrong), len(view.verdicts.right))
+    span = None if scope.span is None else (scope.span.start, scope.span.end)
+    summary = ScopeSummary(scope.people, scope.places, scope.devices, span)
+    return replace(
+        explanation, scope=summary if scope else None, judged=judged if view.verdicts else None
+    )

@@ -7,11 +7,14 @@ sentences by rules (``commitments.py``): the answer says so, and who said each.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import words_of
+from egorag.generation.answers import abstention
+from egorag.handlers.context import Context
 from egorag.question.plan import Plan
 from egorag.question.task_question import Wanted, read_todo
 from egorag.tasks.tasks import Task, Wearer, find_tasks, with_done
@@ -21,7 +24,7 @@ from egorag.wording.chinese_text import time_in_chinese
 from egorag.wording.draft import MOST, Draft
 from egorag.wording.units_text import moment, quote, voice
 from memory.store.view import View
-from memory.types.core import Memory, Span
+from memory.types.core import Answer, Memory, Span
 
 _YOU = re.compile(r"\byour?\b|你", re.IGNORECASE)
 _DAY = 86_400.0
@@ -35,11 +38,8 @@ _CHECKED = 60  # tasks for which it is looked up whether they were done
 
 
 def todo_answer(view: View, plan: Plan) -> list[Draft]:
-    """The tasks that the question asks for, nearest due or newest first; empty where none is known.
-
-    Other kinds of question give none.
-    """
-    wanted = read_todo(plan.query) if plan.kind == "todo" else None
+    """Handler: the tasks that are asked for, nearest due or newest first; empty: none is known."""
+    wanted = read_todo(plan.query)
     if wanted is None:
         return []
     ours = " we " in f" {plan.query.lower()} "
@@ -57,8 +57,13 @@ def todo_answer(view: View, plan: Plan) -> list[Draft]:
     return _drafts(listed, plan, wanted)
 
 
-def nothing_open(view: View, plan: Plan) -> str:
-    """Said where no task was found: what was searched."""
+def no_task(context: Context) -> Iterator[Answer]:
+    """Handler: that no task was found, and what was searched."""
+    text = _nothing_open(context.view, context.plan)
+    yield abstention(context.plan, context.coverage, text, None)
+
+
+def _nothing_open(view: View, plan: Plan) -> str:
     if mostly_chinese(plan.text):
         return _nothing_in_chinese(view, plan)
     if plan.time is not None:

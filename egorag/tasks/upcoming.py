@@ -27,12 +27,11 @@ _SAID = ("tomorrow", "tonight", "weekend", "next", "later", "afternoon", "evenin
 
 
 def ahead_answer(view: View, plan: Plan) -> list[Draft]:
-    """What was said of the time that the question names, if that has not begun; else nothing."""
-    time = plan.time
-    if time is None or time.anchor is not None or time.span.start < view.asked_at:
+    """Handler: what was said of the time that the question names, which has not begun."""
+    if plan.time is None:
         return []
     wanted = [word for word in plan.required if word not in LIGHT_WORDS]
-    found = [unit for unit in _said_of_it(view, plan, time.span) if _about(unit, wanted)]
+    found = [unit for unit in _said_of_it(view, plan, plan.time.span) if _about(unit, wanted)]
     latest = sorted(found, key=lambda unit: -unit.span.start)[:_SHOWN]
     return [Draft(statement([unit], plan.local), (unit.citation(),)) for unit in latest]
 

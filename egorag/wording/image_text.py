@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.sanitize import sanitize
 from egorag.question.plan import Plan
@@ -13,6 +11,7 @@ from egorag.wording.draft import Draft
 from egorag.wording.units_text import moment
 from memory.store.view import View
 from memory.types.core import Citation, Memory, Span
+from memory.types.explanation import PictureMatch, PictureSearch
 from memory.types.images import PictureHit
 
 _TOLD = 2  # pictures that are told of
@@ -43,15 +42,10 @@ def _draft(plan: Plan, hit: PictureHit, memory: Memory) -> Draft:
     return Draft(said, (Citation(memory.recording_id, span, f"a picture that may show: {what}"),))
 
 
-def told_of_pictures(note: str, looked: ImageHits) -> dict[str, Any]:
-    """How pictures were searched and which came nearest, as plain JSON values."""
-    found = [
-        {
-            "clip": hit.clip_id,
-            "at": hit.at,
-            "cosine": round(hit.cosine, 4),
-            "clear": round(looked.clearness(hit), 3),
-        }
+def picture_search(note: str, looked: ImageHits) -> PictureSearch:
+    """How pictures were searched and which came nearest, for an explanation."""
+    found = tuple(
+        PictureMatch(hit.clip_id, hit.at, round(hit.cosine, 4), round(looked.clearness(hit), 3))
         for hit in list(looked.by_clip().values())[:_SHOWN]
-    ]
-    return {"note": note} | ({"found": found} if found else {})
+    )
+    return PictureSearch(note, found or None)

@@ -16,12 +16,11 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any, cast
 
 from filelock import FileLock, Timeout
 
 from memory.db.migrations import MIGRATIONS, newest
-from memory.db.read_connections import ReadConnectionPool
+from memory.db.read_connections import ReadConnectionPool, fetch
 from memory.db.read_only import READING, connect, readable
 from memory.db.sqlite_errors import explain, of_the_file
 from memory.db.without_pandas import Database
@@ -210,25 +209,17 @@ class HomeDatabase:
         Raises:
             StoreError: the part of the file that holds them cannot be read.
         """
-        if self._inside != threading.get_ident() and _READS.match(sql):
-            with self._readers.one() as connection:
-                if connection is not None:
-                    return self._fetched(connection, sql, parameters)
-        with self._guard:
-            return self._fetched(self._db.conn, sql, parameters)
-
-    def _fetched(
-        self, connection: sqlite3.Connection, sql: str, parameters: object
-    ) -> list[sqlite3.Row]:
-        cursor = connection.cursor()
-        cursor.row_factory = sqlite3.Row
         try:
-            found = cursor.execute(sql, cast(Any, parameters)).fetchall()
+            if self._inside != threading.get_ident() and _READS.match(sql):
+                rows = self._readers.fetch(sql, parameters)
+                if rows is not None:
+                    return rows
+            with self._guard:
+                return fetch(self._db.conn, sql, parameters)
         except sqlite3.DatabaseError as error:
             if of_the_file(error):
                 raise explain(error, self.path) from error
             raise
-        return cast("list[sqlite3.Row]", found)
 
     def version(self) -> int | None:
         """A number that changes with every commit, whoever wrote; None where it is not known."""

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, cast
 
 MOST = 8  # reads at once; more would only share the same few cores
 _CACHE = 8_000  # kilobytes of pages that each connection may hold
@@ -44,6 +45,11 @@ class ReadConnectionPool:
             finally:
                 if connection is not None:
                     self._give(connection)
+
+    def fetch(self, sql: str, parameters: object) -> list[sqlite3.Row] | None:
+        """All rows of a query; None where no connection is to be had."""
+        with self.one() as connection:
+            return None if connection is None else fetch(connection, sql, parameters)
 
     def version(self) -> int | None:
         """A number that is another one after every commit, of any process; None where unknown."""
@@ -99,6 +105,13 @@ class ReadConnectionPool:
         held = [self._turns.acquire(timeout=_PATIENCE) for _ in range(MOST)]
         for _ in filter(None, held):
             self._turns.release()
+
+
+def fetch(connection: sqlite3.Connection, sql: str, parameters: object) -> list[sqlite3.Row]:
+    """All rows of a query, by column name."""
+    cursor = connection.cursor()
+    cursor.row_factory = sqlite3.Row
+    return cast("list[sqlite3.Row]", cursor.execute(sql, cast(Any, parameters)).fetchall())
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -10,11 +10,12 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from memory.types.explanation import Explanation
 from memory.types.paths import shown
 
 Level: TypeAlias = Literal["clip", "ten_minutes", "hour", "day"]
@@ -383,9 +384,7 @@ class Answer:
     abstained: bool = False
     searched: Span | None = None  # the interval that the question named, if any
     choice: int | None = None  # the index of the chosen one of ``Question.choices``
-    explanation: dict[str, Any] = field(
-        default_factory=dict
-    )  # plan, rounds, scores, model: for `--explain`
+    explanation: Explanation = field(default_factory=Explanation)
     understood: str = ""
     turn: Turn | None = None
 

@@ -10,7 +10,7 @@ from app.commands import base
 from app.core.errors import PersonError
 from app.presentation.parse_time import parse_moment
 from app.presentation.progress_line import ReadingLine
-from app.presentation.rendering import answer_json, answer_text
+from app.presentation.rendering import answer_json, answer_text, explanation_json
 from memory.types.core import Scope
 
 if TYPE_CHECKING:
@@ -86,7 +86,8 @@ def run(options: argparse.Namespace) -> int:
             return 0
         print(answer_text(answer, butler.store, butler.timezone))
         if options.explain:
-            print(json.dumps(answer.explanation, ensure_ascii=False, indent=2, default=str))
+            shown = explanation_json(answer.explanation)
+            print(json.dumps(shown, ensure_ascii=False, indent=2))
     return 0
 
 

@@ -66,7 +66,7 @@ def test_a_day_is_read_whole_and_its_progress_is_told(folder: Path, tmp_path: Pa
     answer = assistant.ask(f"What did Anna say on {DAY}?")
     assert told
     assert told[-1][0] == told[-1][1] > 1500
-    assert answer.explanation["reading"]["level"] == "moments"
+    assert answer.explanation.reading.level == "moments"
     assert "kettle" in answer.text.lower()
     told.clear()
     assistant.ask(f"What did Anna say about the kettle on {DAY}?")
@@ -77,7 +77,7 @@ def test_a_day_is_read_whole_and_its_progress_is_told(folder: Path, tmp_path: Pa
 def test_by_default_nothing_is_read_whole(tmp_path: Path) -> None:
     assistant = opened(tmp_path, None)
     answer = assistant.ask(f"What did Anna say on {DAY}?")
-    assert "reading" not in answer.explanation
+    assert answer.explanation.reading is None
     assert answer_json(answer, assistant.store, "UTC")["reading"] == ""
     assistant.close()
 

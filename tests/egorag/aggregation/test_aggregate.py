@@ -27,7 +27,7 @@ def ask(store: Store, text: str, asked_at: float = diaries.ASKED) -> Answer:
 
 
 def value(store: Store, text: str, asked_at: float = diaries.ASKED) -> Any:
-    return ask(store, text, asked_at).explanation.get("aggregate", {}).get("value")
+    return getattr(ask(store, text, asked_at).explanation.aggregate, "value", None)
 
 
 @pytest.mark.parametrize(
@@ -71,17 +71,17 @@ def test_operators_over_events(diary: Store, question: str, expected: object) ->
 
 def test_two_things_are_compared(diary: Store) -> None:
     answer = ask(diary, "Do I run more often than I box?")
-    found = answer.explanation["aggregate"]
-    assert found["op"] == "compare"
-    assert found["value"] == ["run"]
-    assert next(iter(found["sides"].values())) == 3
+    found = answer.explanation.aggregate
+    assert found.op == "compare"
+    assert found.value == ["run"]
+    assert next(iter(found.sides.values())) == 3
 
 
 def test_an_average_is_over_the_recorded_time(diary: Store) -> None:
     found = ask(diary, "How many times did I run per week on average?")
-    explained = found.explanation["aggregate"]
+    explained = found.explanation.aggregate
     recorded = len({line[0][:10] for line in diaries.LINES})
-    assert explained["value"] == pytest.approx(3 / (recorded / 7), abs=0.01)
+    assert explained.value == pytest.approx(3 / (recorded / 7), abs=0.01)
 
 
 def test_the_answer_says_the_value_and_lists_its_occasions_with_their_moments(
@@ -95,7 +95,7 @@ def test_the_answer_says_the_value_and_lists_its_occasions_with_their_moments(
         if text.startswith(("I ran", "I went for a jog"))
     ]  # fmt: skip
     assert "On Sunday 5 January at 08:00" in occasions[0].text
-    rows = answer.explanation["aggregate"]["rows"]
+    rows = answer.explanation.aggregate.rows
     assert len(rows) == 3
     assert all(sentence.citations for sentence in answer.sentences)
 
@@ -121,7 +121,7 @@ def test_none_is_said_to_be_none_and_not_made_up(diary: Store) -> None:
 def test_nothing_after_the_moment_of_asking_is_counted(diary: Store) -> None:
     assert value(diary, "How many times did I run?", diaries.at("2025-01-06T00:00")) == 1
     before = ask(diary, "How many times did I run?", diaries.at("2025-01-05T08:00:29"))
-    assert "aggregate" not in before.explanation or before.explanation["aggregate"]["value"] == 0
+    assert getattr(before.explanation.aggregate, "value", 0) == 0
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_a_question_cannot_change_the_query(diary: Store, text: str) -> None:
 
 def test_what_the_life_never_tells_is_left_to_the_search(diary: Store) -> None:
     answer = ask(diary, "How many times did I meditate?")
-    assert "aggregate" not in answer.explanation
+    assert answer.explanation.aggregate is None
 
 
 def test_a_part_of_a_day_that_only_words_tell_is_asked_of_its_day(tmp_path: Path) -> None:

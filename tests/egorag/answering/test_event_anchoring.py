@@ -119,7 +119,7 @@ def test_a_recurring_time_is_answered_from_its_hours_only(ask: Callable[[str], A
     local = plan("x").local
     assert not answer.abstained
     assert {5 <= local.local(c.span.start).hour < 12 for c in answer.citations} == {True}
-    assert answer.explanation["searched"] == "05:00–12:00 of every day"
+    assert answer.explanation.searched == "05:00–12:00 of every day"
     evening = ask("Who talked about the iPod in the evenings?")
     assert evening.abstained
     assert "18:00–23:00 of every day" in evening.text

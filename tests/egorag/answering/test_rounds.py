@@ -43,14 +43,14 @@ def ask(tmp_path: Path) -> Iterator[Ask]:
 
 
 def rounds(answer: Answer) -> list[str]:
-    return [made["why"] for made in answer.explanation["rounds"]]
+    return [made.why for made in answer.explanation.rounds]
 
 
 def test_one_round_is_enough_where_it_supports_an_answer(ask: Ask) -> None:
     answer = ask("Who repaired the tap?")
     assert not answer.abstained
     assert rounds(answer) == ["the question"]
-    assert answer.explanation["rounds"][0]["supported"]
+    assert answer.explanation.rounds[0].supported
 
 
 def test_what_is_told_of_somebody_by_name_answers_who_only_describes_them(ask: Ask) -> None:
@@ -65,7 +65,7 @@ def test_what_is_told_of_somebody_by_name_answers_who_only_describes_them(ask: A
 def test_whose_name_is_known_but_nothing_else_is_no_answer(ask: Ask) -> None:
     answer = ask("Which submarine does Anna's sister own?")
     assert answer.abstained
-    assert answer.explanation["rounds"][0]["reason"] == "only who Eve is is told"
+    assert answer.explanation.rounds[0].reason == "only who Eve is is told"
     assert ask("When did Ben's dog bite the postman?").abstained
 
 
@@ -101,8 +101,8 @@ def test_what_nothing_shows_is_looked_for_in_three_rounds_at_most(ask: Ask, time
     answer = ask(f"Who stole the elephant{time}?")
     assert answer.abstained
     assert not answer.citations
-    assert 1 <= len(answer.explanation["rounds"]) <= 3
-    assert not any(made["supported"] for made in answer.explanation["rounds"])
+    assert 1 <= len(answer.explanation.rounds) <= 3
+    assert not any(made.supported for made in answer.explanation.rounds)
 
 
 @given(

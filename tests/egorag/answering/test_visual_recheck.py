@@ -95,7 +95,7 @@ def test_what_only_eyes_can_tell_is_looked_at_and_that_is_said(home: Store) -> N
     assert cited.quote == "Seen again: The mug is red."
     assert "looked at" in answer.sentences[-1].text
     assert all(sentence.citations for sentence in answer.sentences)
-    assert answer.explanation["rounds"][-1]["why"].startswith("looked again at")
+    assert answer.explanation.rounds[-1].why.startswith("looked again at")
 
 
 def test_at_most_three_clips_are_offered_the_best_first_and_no_more_opened_than_needed(
@@ -157,7 +157,7 @@ def test_what_a_judge_doubts_is_looked_at_and_judged_again(home: Store) -> None:
     sighted = ask(home, "Did I see a kettle?", eyes, Doubter("The lid"))
     assert not sighted.abstained
     assert "The lid is on the kettle." in sighted.text
-    assert [made["why"] for made in sighted.explanation["rounds"]][-1].startswith("looked again")
+    assert [made.why for made in sighted.explanation.rounds][-1].startswith("looked again")
     doubted = ask(home, "Did I see a kettle?", eyes, Doubter("something else"))
     assert doubted.abstained
     assert len(eyes.asked) == 2

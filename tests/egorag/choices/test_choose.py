@@ -51,7 +51,7 @@ def test_the_option_whose_words_stand_beside_those_of_the_question_is_chosen(sto
     assert answer.choice == 1
     assert "blue drawer" in answer.text
     assert answer.citations[0].span.start == NOON - 5 * HOUR
-    assert answer.explanation["choice"]["decided_by"] == "words"
+    assert answer.explanation.choice.decided_by == "words"
 
 
 def test_options_that_name_times_are_decided_by_when_it_was(store: Store) -> None:
@@ -64,7 +64,7 @@ def test_options_that_name_times_are_decided_by_when_it_was(store: Store) -> Non
     choices = ("This morning", "Yesterday afternoon", "The day before yesterday")
     answer = ask(store, "When was the microwave last used?", *choices)
     assert answer.choice == 1
-    assert answer.explanation["choice"]["decided_by"] == "times"
+    assert answer.explanation.choice.decided_by == "times"
 
 
 def test_options_that_name_people_are_decided_by_who_was_there(store: Store) -> None:
@@ -77,7 +77,7 @@ def test_options_that_name_people_are_decided_by_who_was_there(store: Store) -> 
     )
     answer = ask(store, "Who helped me to repair the bicycle?", "Ada", "Ben", "Carl")
     assert answer.choice == 1
-    assert answer.explanation["choice"]["decided_by"] == "people"
+    assert answer.explanation.choice.decided_by == "people"
 
 
 def test_what_comes_later_speaks_for_no_option(store: Store) -> None:

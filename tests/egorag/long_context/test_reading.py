@@ -20,6 +20,7 @@ from egorag.long_context.transcript import MOMENTS, TELLING, LongNotes, build_tr
 from memory.store import summary_builder as summaries
 from memory.store.store import Store
 from memory.types.core import Answer, Question, Span
+from memory.types.explanation import ReadingSummary
 from tests.egogpt import tiny_long
 from tests.egorag import lives
 from tests.egorag.conftest import plan
@@ -222,9 +223,9 @@ def test_a_marked_sentence_is_cited_to_its_moment(long_life: Store) -> None:
     spans = [answer.citations[sentence.citations[0]].span for sentence in answer.sentences]
     clip = MORNING + 40 * 30
     assert spans == [Span(clip + 11, clip + 20), Span(clip + 21, clip + 25)]
-    assert answer.explanation["reading"] == {
-        "model": "qwen-1.5b", "level": MOMENTS, "tokens": drawn(long_life, 20_000).tokens,
-    }  # fmt: skip
+    assert answer.explanation.reading == ReadingSummary(
+        "qwen-1.5b", MOMENTS, drawn(long_life, 20_000).tokens
+    )
     ((about, prompt),) = chat.asked
     assert prompt.texts == drawn(long_life, 20_000).texts
     assert prompt.question.startswith("</notes>\n\nQuestion: What did I do on Monday?")
@@ -271,14 +272,14 @@ def test_a_model_that_fails_is_said_and_what_it_wrote_stays(long_life: Store) ->
     told = ask(long_life, Failing("You washed the green bicycle [10:18]. You"), "What did I do on "
                "Monday?")  # fmt: skip
     assert told.text == "You washed the green bicycle."
-    assert told.explanation["reading"]["note"] == "out of memory"
+    assert told.explanation.reading.note == "out of memory"
     silent = ask(long_life, Failing(""), "What did I do on Monday?")
     plainly = Answerer(long_life.as_of).ask(Question("What did I do on Monday?", ASKED, lives.ZONE))
     assert silent.text == plainly.text
     missing = LongChat.load("qwen-1.5b", WeightStore(Path("no-weights")))
     answer = ask(long_life, missing, "What did I do on Monday?")
     assert answer.text == plainly.text
-    assert "fetch qwen-1.5b" in answer.explanation["reading"]["note"]
+    assert "fetch qwen-1.5b" in answer.explanation.reading.note
 
 
 def test_by_itself_only_what_a_day_was_like_is_read_and_only_by_a_model_that_can_judge(
@@ -316,7 +317,7 @@ def test_a_day_is_read_once_and_again_only_from_where_it_changed(life: Store, fo
     assert answer.citations  # a random model's letters are borne out by nothing: the usual answer
     whole = told[-1][1]
     assert told[-1] == (whole, whole)
-    assert answer.explanation["reading"]["tokens"] == pytest.approx(whole, abs=2500)
+    assert answer.explanation.reading.tokens == pytest.approx(whole, abs=2500)
     told.clear()
     ask(life, chat, "What happened on Monday?")
     assert not told

@@ -42,7 +42,7 @@ def ask(store: Store, text: str, asked_at: float = ASKED) -> Answer:
 )
 def test_a_question_is_answered_from_the_diary(diary: Store, question: str, expected: str) -> None:
     answer = ask(diary, question)
-    value = answer.explanation.get("aggregate", {}).get("value")
+    value = getattr(answer.explanation.aggregate, "value", None)
     if expected.startswith("!"):
         assert answer.abstained
     elif expected.startswith("~"):
@@ -71,12 +71,12 @@ def test_none_is_said_in_chinese(diary: Store) -> None:
 
 def test_what_was_told_later_than_the_question_is_not_counted(diary: Store) -> None:
     at = diaries.at("2026-03-10T12:00")
-    assert ask(diary, "我跑了几次步\uff1f", at).explanation["aggregate"]["value"] == 2
+    assert ask(diary, "我跑了几次步\uff1f", at).explanation.aggregate.value == 2
     assert "桌子上" in ask(diary, "我把钥匙放哪儿了\uff1f", diaries.at("2026-03-17T20:00")).text
 
 
 def test_english_asks_what_chinese_told(diary: Store) -> None:
-    assert ask(diary, "How many times did I run?").explanation["aggregate"]["value"] == 4
+    assert ask(diary, "How many times did I run?").explanation.aggregate.value == 4
 
 
 @pytest.mark.parametrize(
@@ -135,4 +135,4 @@ def test_a_name_that_is_known_is_a_person() -> None:
 
 def test_a_time_that_is_not_read_is_not_counted_as_none(diary: Store) -> None:
     assert chinese_predicate("我半年内打了几次球").activities == ()
-    assert "aggregate" not in ask(diary, "我那三个学期打了几次球\uff1f").explanation
+    assert ask(diary, "我那三个学期打了几次球\uff1f").explanation.aggregate is None

@@ -37,7 +37,7 @@ def ask(store: Store, text: str) -> Answer:
 
 
 def value(store: Store, text: str) -> Any:
-    return ask(store, text).explanation.get("aggregate", {}).get("value")
+    return getattr(ask(store, text).explanation.aggregate, "value", None)
 
 
 @pytest.mark.parametrize(

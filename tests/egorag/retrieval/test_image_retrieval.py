@@ -14,6 +14,7 @@ from egorag.retrieval.image_retrieval import ImageHits, ImageRetriever, picture_
 from egorag.retrieval.pyramid import PyramidRetriever
 from memory.store.store import Store
 from memory.types.core import Clip, Frame, Memory, Question
+from memory.types.explanation import PictureSearch
 from memory.types.images import PictureHit, PictureSpread
 from tests.egorag import lives
 from tests.egorag.conftest import plan
@@ -96,10 +97,10 @@ def test_a_picture_that_stands_out_is_told_of_with_its_moment_but_is_no_answer(
     assert answer.abstained
     assert [c.span.start for c in answer.citations] == [lives.TALK + 7 * 30 + 5]
     assert "a picture was taken that may show it" in answer.text
-    told = answer.explanation["pictures"]
-    assert told["note"] == "12 pictures were compared with the question's words."
-    assert told["found"][0]["clip"].endswith("0007")
-    assert told["found"][0]["clear"] > 0
+    told = answer.explanation.pictures
+    assert told.note == "12 pictures were compared with the question's words."
+    assert told.found[0].clip.endswith("0007")
+    assert told.found[0].clear > 0
 
 
 def test_in_chinese_it_is_told_in_chinese(tmp_path: Path, lens: Lens) -> None:
@@ -131,22 +132,22 @@ def test_without_a_model_it_is_said_how_pictures_were_searched(walk: Store) -> N
     answer = ask(walk, None, "Where did I see the zebra?")
     assert answer.abstained
     assert not answer.citations
-    assert answer.explanation["pictures"] == {
-        "note": "Pictures were searched by what was recognised in them, by the text read in them "
+    assert answer.explanation.pictures == PictureSearch(
+        "Pictures were searched by what was recognised in them, by the text read in them "
         "and by what was said: no image–text model is in use (EGOBUTLER_PICTURES)."
-    }
+    )
 
 
 def test_a_model_that_fails_leaves_the_words(walk: Store, lens: Lens) -> None:
     lens.broken = True
     answer = ask(walk, lens, "Where did I see the street?")
     assert not answer.abstained
-    assert "the card fell off the bus" in answer.explanation["pictures"]["note"]
+    assert "the card fell off the bus" in answer.explanation.pictures.note
 
 
 def test_a_model_without_vectors_says_so(walk: Store, lens: Lens) -> None:
     lens.name = "another"
-    note = ask(walk, lens, "Where is the zebra?").explanation["pictures"]["note"]
+    note = ask(walk, lens, "Where is the zebra?").explanation.pictures.note
     assert "none has a vector of another yet" in note
 
 

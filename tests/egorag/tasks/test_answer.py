@@ -76,7 +76,7 @@ def test_open_tasks_are_listed_the_nearest_due_first_then_the_newest(store: Stor
     assert not answer.abstained
     assert quotes(answer) == [LIFE[9][2], LIFE[7][2], LIFE[2][2], LIFE[3][2], LIFE[1][2]]
     assert all(sentence.citations for sentence in answer.sentences)
-    assert answer.explanation["kind"] == "todo"
+    assert answer.explanation.kind == "todo"
 
 
 def test_who_said_it_when_and_when_it_is_due_are_said(store: Store) -> None:

@@ -1,0 +1,29 @@
+"""A time of which nothing is recorded; where the time around it shows the thing, that it does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from egorag.aggregation.aggregate import with_count
+from egorag.answering.nearby_findings import nearby_findings
+from egorag.answering.rounds import at_other_times, unsearched, with_rounds
+from egorag.generation.answers import abstention
+from egorag.handlers.context import Context
+from egorag.wording.abstention import nothing_recorded
+from memory.types.core import Answer
+
+
+def answer(context: Context) -> Iterator[Answer]:
+    """Handler: an abstention, with what is found at other times beside it."""
+    plan, coverage = context.plan, context.coverage
+    rounds = [unsearched(plan)]
+    past = plan.time is not None and plan.time.span.start < plan.local.asked_at
+    if past and not coverage.pending and plan.kind != "todo":
+        find = partial(context.tools.searcher.find, context.view)
+        rounds += at_other_times(rounds[0], find, 2)
+    text = nothing_recorded(plan, coverage)
+    outcome = abstention(plan, coverage, text, None, nearby_findings(plan, rounds))
+    if len(rounds) > 1:
+        outcome = with_rounds(outcome, rounds)
+    yield with_count(outcome, context.counted)

@@ -1,0 +1,44 @@
+"""How sure an answer is (0..1): by the handler that gave it and what it found. Nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from egorag.evidence.findings import Findings
+
+# Handlers that read rows. Chosen by hand, not measured.
+_BY_HANDLER: Mapping[str, float] = MappingProxyType(
+    {
+        "todo": 0.6,
+        "upcoming": 0.7,
+        "day_summary": 0.8,
+        "last_seen": 0.85,
+        "aggregation": 0.9,
+        "who_was_there": 0.8,
+        "object_location": 0.85,
+    }
+)
+_UNLISTED = 0.7
+
+
+def of_rows(handler: str) -> float:
+    """Confidence in what a handler read off rows; a middling value for one that is not listed."""
+    return _BY_HANDLER.get(handler, _UNLISTED)
+
+
+def of_choice(shares: Sequence[float]) -> float:
+    """The share of the option that is chosen: the largest."""
+    return max(shares)
+
+
+def of_findings(findings: Findings, probability: float | None) -> float:
+    """From the words met, the best unit, and a judging model's probability of yes."""
+    best = min(1.0, findings.scored[0].score)
+    words = 0.4 + 0.4 * findings.verdict.coverage + 0.2 * best
+    return min(0.99, words if probability is None else words * (0.5 + 0.5 * probability))
+
+
+def of_abstention(findings: Findings | None) -> float:
+    """The lower, the more of the question the evidence speaks of."""
+    return 1 - 0.5 * (findings.verdict.coverage if findings else 0.0)

@@ -1,0 +1,64 @@
+"""What a language model writes of findings, where it words them better than the rules do."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Generator
+from dataclasses import dataclass
+
+from egogpt.protocols.chat import Chat, ChatError
+from egorag.evidence.findings import Findings
+from egorag.evidence.modality import modalities_asked
+from egorag.generation.generative import VETO, doubts, write
+from egorag.generation.hearsay import Hearsay
+from egorag.generation.notes import worth_reading
+from egorag.question.answer_form import reply_form
+from egorag.question.plan import Plan
+from egorag.wording.draft import Draft
+from egorag.wording.hearsay import only_spoken_of
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAnswer:
+    """Checked sentences, the model's probability that the evidence answers, and if that is low."""
+
+    drafts: tuple[Draft, ...] = ()
+    probability: float | None = None
+    doubted: bool = False
+
+
+def write_answer(
+    chat: Chat | None, plan: Plan, found: Findings
+) -> Generator[Draft, None, ModelAnswer]:
+    """The model's sentences as they come; none where there is no model, or rules do better."""
+    if chat is None or not _suits_model(plan, found):
+        return ModelAnswer()
+    hearsay = Hearsay(found.units, plan.local)
+    read = [u for u in worth_reading(found.scored, found.units) if hearsay.readable(u)]
+    drafts: list[Draft] = []
+    sure: float | None = None
+    try:
+        sure = doubts(chat, plan, read)
+        if sure is not None and sure < VETO and not reply_form(plan).guess:
+            return ModelAnswer((), sure, doubted=True)
+        for draft in write(chat, plan, read, hearsay):
+            drafts.append(draft)
+            yield draft
+    except ChatError:  # without its words, the evidence still answers
+        _log.warning("the language model failed; the answer is extracted", exc_info=True)
+    return ModelAnswer(tuple(drafts), sure)
+
+
+def _suits_model(plan: Plan, found: Findings) -> bool:
+    """Whether a model words this better than the rules: of what was told, but not of what was seen.
+
+    When something was seen, where and how often is for the rules to tell, to the second.
+    """
+    if plan.about_anything or only_spoken_of(plan, found.scored):
+        return False
+    best = found.scored[0].unit
+    if plan.kind in ("when", "count", "how_long") or plan.order:
+        return best.kind == "speech" and "speech" not in modalities_asked(plan.query)
+    return plan.kind != "where" or best.kind not in ("object", "tag", "hand")

@@ -1,0 +1,112 @@
+"""What a handler gets to answer a question with, and what it must be able to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol, TypeAlias
+
+from egogpt.protocols.chat import Chat
+from egorag.aggregation.aggregate import Aggregate, aggregate
+from egorag.evidence.findings import Findings
+from egorag.evidence.units import Unit
+from egorag.generation.answers import searched_span
+from egorag.long_context.reading import LongReading
+from egorag.question.plan import Plan
+from egorag.ranking.embedding_cache import CachedEmbedder
+from egorag.retrieval.image_retrieval import ImageRetriever
+from egorag.wording.draft import Draft
+from memory.store.view import View
+from memory.types.core import Answer, Coverage, Evidence
+from memory.types.explanation import ReadingSummary
+
+Step: TypeAlias = Draft | Answer | Plan | ReadingSummary
+
+
+class Search(Protocol):
+    """One round of retrieval; see ``egorag.answering.searcher``."""
+
+    embedder: CachedEmbedder | None
+
+    def find(self, view: View, plan: Plan) -> Findings:
+        """The evidence for a plan, judged and scored."""
+        ...
+
+    def evidence(self, view: View, plan: Plan) -> list[Evidence]:
+        """The evidence for a plan, unjudged, best first."""
+        ...
+
+    def judged(
+        self, view: View, plan: Plan, units: Sequence[Unit], found: Findings | None = None
+    ) -> Findings:
+        """The verdict over given units, of evidence that was ``found`` or of none."""
+        ...
+
+
+class LookAgain(Protocol):
+    """Opens clips again and says what their pictures show of a question."""
+
+    def __call__(self, clip_ids: Sequence[str], question: str) -> Iterator[tuple[str, str]]:
+        """Clip id and what a model that sees says of it, one by one, as they are asked for.
+
+        Clips of which it cannot say anything are left out. Never raises, and ends in bounded time.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Models and searches that handlers share; None where there is none. See ``Answerer``."""
+
+    searcher: Search
+    pictures: ImageRetriever
+    chat: Chat | None
+    look: LookAgain | None
+    long: LongReading | None
+
+
+@dataclass(frozen=True)
+class Context:
+    """A question on its way through the handlers: what may be known, and its plan."""
+
+    view: View
+    plan: Plan
+    tools: Tools
+    choices: tuple[str, ...] = ()
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """What of the time asked about was recorded."""
+        return self.view.coverage(searched_span(self.plan))
+
+    @cached_property
+    def counted(self) -> Aggregate | None:
+        """The counted answer; None where the question asks for none or names nothing countable."""
+        return aggregate(self.view, self.plan)
+
+
+class Handler(Protocol):
+    """Answers one kind of question."""
+
+    @property
+    def name(self) -> str:
+        """By which ``egorag.evidence.confidence`` knows it."""
+        ...
+
+    @property
+    def source(self) -> str:
+        """What its sentences are made from, in an explanation: "what was to be done"."""
+        ...
+
+    def answers(self, context: Context) -> bool:
+        """Whether it may answer; cheap, mostly by the plan alone."""
+        ...
+
+    def answer(self, context: Context) -> Iterable[Step]:
+        """Cited sentences, if it can answer: an Answer is made of them unless it comes last.
+
+        Without a sentence or an Answer the next handler is asked. A Plan takes the place of the
+        question's own from then on; a ReadingSummary goes into the explanation.
+        """
+        ...

@@ -1,0 +1,164 @@
+"""Handlers in the order in which they are asked. A new kind of question is one file and one line.
+
+A line says when a handler may answer and where it is; its module is imported and entered only for
+questions that it may answer. The first that answers is the last that is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from importlib import import_module
+from typing import cast
+
+from egorag.evidence.confidence import of_rows
+from egorag.generation.answers import answer_of
+from egorag.handlers.context import Context, Handler, Step
+from egorag.question.plan import Plan
+from egorag.wording.draft import Draft
+from memory.types.core import Answer
+from memory.types.explanation import ReadingSummary
+
+_DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class ByContext:
+    """A handler that is a function of the context; ``place`` is "module:function"."""
+
+    name: str
+    place: str
+    answers: Callable[[Context], bool]
+    source: str = ""
+
+    def answer(self, context: Context) -> Iterable[Step]:
+        """See `Handler.answer`."""
+        return cast("Iterable[Step]", _loaded(self.place)(context))
+
+
+@dataclass(frozen=True, slots=True)
+class ByRows(ByContext):
+    """A handler that is a function of the view and the plan: it needs nothing but rows."""
+
+    def answer(self, context: Context) -> Iterable[Step]:
+        """See `Handler.answer`."""
+        return cast("Iterable[Step]", _loaded(self.place)(context.view, context.plan))
+
+
+def _loaded(place: str) -> Callable[..., object]:
+    module, _, function = place.partition(":")
+    return cast("Callable[..., object]", getattr(import_module(module), function))
+
+
+def _after_event(context: Context) -> bool:
+    return context.plan.time is not None and context.plan.time.anchor is not None
+
+
+def _upcoming(context: Context) -> bool:
+    time = context.plan.time
+    return time is not None and time.anchor is None and time.span.start >= context.view.asked_at
+
+
+def _part_of_day(context: Context) -> bool:
+    time = context.plan.time
+    return time is not None and time.span.start > 0 and time.span.duration < 0.9 * _DAY
+
+
+def _overview(context: Context) -> bool:
+    return context.plan.kind == "summarise" and context.plan.about_anything
+
+
+def _read_whole(context: Context) -> bool:
+    return context.tools.long is not None and context.tools.long.suits(context.plan)
+
+
+def _first_or_last_meeting(context: Context) -> bool:
+    plan = context.plan
+    about_somebody = plan.time is None and len(plan.names) == 1
+    return plan.kind == "when" and bool(plan.order) and about_somebody
+
+
+def _presence(context: Context) -> bool:
+    plan = context.plan
+    return plan.time is not None and (plan.kind == "who" or not plan.text.isascii())
+
+
+def _thing(context: Context) -> bool:
+    query = context.plan.query.lower()
+    return query.startswith(("where ", "who ")) or not context.plan.text.isascii()
+
+
+HANDLERS: tuple[Handler, ...] = (
+    ByContext("event_time", "egorag.answering.event_anchoring:settled", _after_event),
+    ByContext("choice", "egorag.handlers.choice:answer", lambda c: bool(c.choices)),
+    ByRows(
+        "todo", "egorag.tasks.answer:todo_answer", lambda c: c.plan.kind == "todo",
+        "what was to be done",
+    ),
+    ByRows("upcoming", "egorag.tasks.upcoming:ahead_answer", _upcoming, "what was said of it"),
+    ByRows("day_part", "egorag.answering.day_part_fallback:widen_to_day_if_described", _part_of_day),
+    ByContext(
+        "unrecorded", "egorag.answering.unrecorded:answer", lambda c: not c.coverage.indexed
+    ),
+    ByContext("no_task", "egorag.tasks.answer:no_task", lambda c: c.plan.kind == "todo"),
+    ByContext(
+        "overview", "egorag.handlers.whole_reading:answer",
+        lambda c: _overview(c) and _read_whole(c),
+    ),
+    ByRows("day_summary", "egorag.handlers.day_summary:summary_answer", _overview, "summaries"),
+    ByRows(
+        "last_seen", "egorag.handlers.last_seen:last_met", _first_or_last_meeting,
+        "who was heard and seen",
+    ),
+    ByContext("aggregation", "egorag.handlers.counted:answer", lambda c: c.counted is not None),
+    ByRows(
+        "who_was_there", "egorag.handlers.who_was_there:company_answer", _presence,
+        "who was heard and seen",
+    ),
+    ByRows(
+        "object_location", "egorag.handlers.object_location:object_answer", _thing,
+        "where things were left",
+    ),
+    ByContext(
+        "whole_reading", "egorag.handlers.whole_reading:answer",
+        lambda c: _read_whole(c) and not _overview(c),
+    ),
+    ByContext("search", "egorag.answering.search:answer", lambda _: True),
+)  # fmt: skip
+
+
+def handlers() -> tuple[Handler, ...]:
+    """All handlers, in the order in which they are asked: the last answers everything."""
+    return HANDLERS
+
+
+def steps(context: Context) -> Iterator[Draft | Answer]:
+    """Checked sentences as they come, then the Answer of the first handler that answers."""
+    reading: ReadingSummary | None = None
+    for handler in handlers():
+        if not handler.answers(context):
+            continue
+        drafts: list[Draft] = []
+        for step in handler.answer(context):
+            match step:
+                case Draft():
+                    drafts.append(step)
+                    yield step
+                case Plan():
+                    context = replace(context, plan=step)
+                case ReadingSummary():
+                    reading = step
+                case Answer():
+                    yield _with_reading(step, reading)
+                    return
+        if drafts:
+            sure = of_rows(handler.name)
+            answer = answer_of(context.view, context.plan, drafts, sure, None, handler.source)
+            yield _with_reading(answer, reading)
+            return
+
+
+def _with_reading(answer: Answer, reading: ReadingSummary | None) -> Answer:
+    if reading is None:
+        return answer
+    return replace(answer, explanation=replace(answer.explanation, reading=reading))

@@ -1,0 +1,141 @@
+"""Why an answer is what it is: the plan, the search and the scores behind it, for `--explain`.
+
+A value that does not concern an answer is None, and is left out where it is shown as JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class WeighedClip:
+    """A clip that was weighed: its score, and what each signal of retrieval added to it."""
+
+    clip: str
+    score: float
+    why: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictSummary:
+    """Whether the evidence supports an answer, and the share of the question that it speaks of."""
+
+    supported: bool
+    coverage: float
+    missing: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoundSummary:
+    """One round of retrieval: what was searched, why, and the verdict on what it found."""
+
+    searched: str
+    interval: str
+    why: str
+    supported: bool
+    coverage: float
+    missing: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceSummary:
+    """What decided between given options ("words", "times" or "people"); the share of each."""
+
+    decided_by: str
+    shares: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AggregateSummary:
+    """A counted value, the clips that it rests on, and what was counted; sides of a comparison."""
+
+    op: str
+    of: str
+    unit: str
+    value: int | float | str | list[str]
+    rows: tuple[str, ...]
+    activities: tuple[str, ...]
+    words: tuple[str, ...]
+    people: tuple[str, ...]
+    sides: Mapping[str, int | float | str | list[str]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PictureMatch:
+    """A picture near the question's words; ``at`` is seconds UTC, ``clear`` 0..1."""
+
+    clip: str
+    at: float
+    cosine: float
+    clear: float
+
+
+@dataclass(frozen=True, slots=True)
+class PictureSearch:
+    """How pictures were searched, in a sentence, and which came nearest."""
+
+    note: str
+    found: tuple[PictureMatch, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingSummary:
+    """What was read as a whole, or why nothing was; ``note`` is what a person must know of it."""
+
+    model: str | None = None
+    level: str | None = None
+    tokens: int | None = None
+    note: str | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeSummary:
+    """What the question was kept to; ``span`` in seconds UTC."""
+
+    people: tuple[str, ...]
+    places: tuple[str, ...]
+    devices: tuple[str, ...]
+    span: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackCounts:
+    """How many moments the owner has judged for the question."""
+
+    wrong: int = 0
+    right: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything that an answer can be explained by; the first six are ``egorag.question.plan``'s.
+
+    ``interval`` is the time asked about, in words, and ``searched`` that time where two ends cannot
+    say it ("Mondays"). ``written_by`` is what the sentences were made from: a model's name,
+    "extractive", "counted". ``evidence`` is best first.
+    """
+
+    kind: str = ""
+    order: str = ""
+    query: str = ""
+    required: tuple[str, ...] = ()
+    head: str = ""
+    names: tuple[str, ...] = ()
+    interval: str = ""
+    interval_exact: bool | None = None
+    written_by: str = ""
+    searched: str | None = None
+    verdict: VerdictSummary | None = None
+    choice: ChoiceSummary | None = None
+    aggregate: AggregateSummary | None = None
+    evidence: tuple[WeighedClip, ...] | None = None
+    rounds: tuple[RoundSummary, ...] | None = None
+    pictures: PictureSearch | None = None
+    reading: ReadingSummary | None = None
+    scope: ScopeSummary | None = None
+    judged: FeedbackCounts | None = None
