@@ -28,5 +28,5 @@ export default [
     },
   },
   { files: ["app/web/static/**"], languageOptions: { globals: globals.browser } },
-  { files: ["tests/web/**", "eslint.config.js"], languageOptions: { globals: { ...globals.node } } },
+  { files: ["tests/web/**", "eslint.config.js"], languageOptions: { globals: { ...globals.node, document: "readonly", location: "readonly" } } },
 ];

@@ -107,7 +107,7 @@ function coverage({ searched, scope }, context) {
 }
 
 /** @param {Searched} searched */
-function coverageWords({ said, span, recorded, whole }) {
+export function coverageWords({ said, span, recorded, whole }) {
   const length = lengthWords(recorded);
   if (!span) {
     return recorded ? t("Searched everything until now · {length} recorded", { length }) : t("Nothing is recorded yet");

@@ -133,7 +133,7 @@ export function whileShown(element, refresh, period) {
   const turn = async () => {
     clearTimeout(timer);
     await refresh();
-    if (shown) timer = setTimeout(turn, period());
+    if (shown) timer = window.setTimeout(turn, period());
   };
   new IntersectionObserver((entries) => {
     const now = entries[entries.length - 1].isIntersecting;

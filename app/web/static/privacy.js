@@ -1,7 +1,7 @@
 // Privacy: forget a time, a person or a place and see that it is gone; rules, and what was done.
 
 import { h, json, messageOf, pick, post, whileShown, wishes } from "./dom.js";
-import { dayAfter } from "./format.js";
+import { clockOf, dayAfter } from "./format.js";
 import { keepSection } from "./privacy_keep.js";
 import { t } from "./words.js";
 
@@ -324,15 +324,6 @@ class Privacy {
 /** @param {string[]} lines */
 function list(lines) {
   return h("ul", { class: "eb-priv-lines" }, ...lines.map((line) => h("li", {}, line)));
-}
-
-/** The day and the time on the clock of a zone, of seconds UTC. @param {number} at @param {string} timezone */
-function clockOf(at, timezone) {
-  const parts = new Intl.DateTimeFormat("en-CA", { timeZone: timezone.replace(/^UTC(?=[+-])/, ""), hourCycle: "h23",
-    year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" })
-    .formatToParts(new Date(at * 1000));
-  const { year, month, day, hour, minute, second } = Object.fromEntries(parts.map(({ type, value }) => [type, value]));
-  return { day: `${year}-${month}-${day}`, time: `${hour}:${minute}:${second}` };
 }
 
 /** @param {HTMLElement} element */

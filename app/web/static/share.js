@@ -1,7 +1,7 @@
 // "Share this moment …": from–to, what is to be covered, and then a file to be given away.
 
 import { focused, h, json, pick, send } from "./dom.js";
-import { two } from "./format.js";
+import { sinceMidnight, timeWords } from "./format.js";
 import { failureWords, t } from "./words.js";
 
 /** @import { Moment, Recording } from "./types.d.ts" */
@@ -20,6 +20,18 @@ export function askToShare(recording, from, to) {
 /** The same for a moment of the Timeline. @param {Moment} moment */
 export async function shareMoment({ recording, offset, end }) {
   askToShare(await json(`/api/pages/recording/${encodeURIComponent(recording)}`), offset, end);
+}
+
+/**
+ * Seconds from the beginning of what a time field says; one that was not changed is as exact as it was.
+ * @param {string} value @param {number} at what the field was made for @param {number} zero the clock at the beginning
+ */
+export function offsetOf(value, at, zero) {
+  if (value === timeWords(zero + at, true)) return at;
+  const [hour, minute, second = 0] = value.split(":").map(Number);
+  const by = hour * 3600 + minute * 60 + second - sinceMidnight(zero + at);
+  const nearest = by > DAY / 2 ? by - DAY : by < -DAY / 2 ? by + DAY : by;
+  return Math.max(0, Math.round(at + nearest));
 }
 
 class Share {
@@ -47,23 +59,8 @@ class Share {
 
   /** @param {string} words @param {number} at */
   time(words, at) {
-    const field = h("input", { type: "time", step: 1, required: true, value: this.clock(at), "aria-label": words });
+    const field = h("input", { type: "time", step: 1, required: true, value: timeWords(this.zero + at, true), "aria-label": words });
     return { field, at };
-  }
-
-  /** @param {number} at */
-  clock(at) {
-    const whole = Math.floor((((this.zero + at) % DAY) + DAY) % DAY + 0.001);
-    return [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60].map(two).join(":");
-  }
-
-  /** Seconds from the beginning; a time that was not changed is as exact as it was. @param {ReturnType<Share["time"]>} time */
-  offset({ field, at }) {
-    if (field.value === this.clock(at)) return at;
-    const [hour, minute, second = 0] = field.value.split(":").map(Number);
-    const by = hour * 3600 + minute * 60 + second - (((this.zero + at) % DAY) + DAY) % DAY;
-    const nearest = by > DAY / 2 ? by - DAY : by < -DAY / 2 ? by + DAY : by;
-    return Math.max(0, Math.round(at + nearest));
   }
 
   /** @param {string} words @param {boolean} checked */
@@ -99,8 +96,8 @@ class Share {
   /** @param {SubmitEvent} event */
   async submit(event) {
     event.preventDefault();
-    const start = this.offset(this.from);
-    const end = this.offset(this.to);
+    const start = offsetOf(this.from.field.value, this.from.at, this.zero);
+    const end = offsetOf(this.to.field.value, this.to.at, this.zero);
     if (end <= start) return this.complain(t("The time must begin before it ends."));
     const blur = this.recording.has_video ? this.covers.filter(({ box }) => box.checked).map(({ name }) => name) : [];
     const ticket = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`.replace(".", "");
@@ -124,7 +121,7 @@ class Share {
     const bar = h("progress", { max: 1, "aria-label": t("Making the file …") });
     const words = h("p", {}, t("Making the file …"), " ", looks ? t("Every picture is looked through, which may take some minutes.") : "");
     this.told.replaceChildren(words, bar);
-    this.watching = setInterval(async () => {
+    this.watching = window.setInterval(async () => {
       const { share } = await json(`/api/share?ticket=${encodeURIComponent(ticket)}`).catch(() => ({ share: 0 }));
       if (share) bar.value = share;
     }, 1000);

@@ -1,6 +1,6 @@
 // Times of a day on its own wall clock. Positions are seconds from the day's beginning.
 
-import { noon, two } from "./format.js";
+import { noon, sinceMidnight, timeWords } from "./format.js";
 import { locale } from "./words.js";
 
 /** @import { Day, DayClock } from "./types.d.ts" */
@@ -23,14 +23,12 @@ export const UNKNOWN_DAY = {
 function wallClock(day, at) {
   let ahead = day.clocks[0]?.[1] ?? 0;
   for (const [from, seconds] of day.clocks) if (at >= from) ahead = seconds;
-  return (((day.start + at + ahead) % 86400) + 86400) % 86400;
+  return sinceMidnight(day.start + at + ahead);
 }
 
 /** "18:42", or "18:42:30" with `seconds`. @param {DayClock} day @param {number} at */
 export function clockWords(day, at, seconds = false) {
-  const whole = Math.floor(wallClock(day, at) + 0.001);
-  const words = `${two(Math.floor(whole / 3600))}:${two(Math.floor((whole % 3600) / 60))}`;
-  return seconds ? `${words}:${two(whole % 60)}` : words;
+  return timeWords(wallClock(day, at), seconds);
 }
 
 /** The first position at which the clock shows "18:42" or "18:42:30"; null where it never does. @param {DayClock} day @param {string} words */

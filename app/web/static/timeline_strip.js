@@ -3,11 +3,11 @@
 import { h } from "./dom.js";
 import { UNKNOWN_DAY, clockWords, ticks } from "./timeline_clock.js";
 import { paint, rowsOf } from "./timeline_paint.js";
+import { filled, tickStep, within, zoomed } from "./timeline_range.js";
 import { t } from "./words.js";
 
-/** @import { Day, Span } from "./types.d.ts" */
+/** @import { Day } from "./types.d.ts" */
 
-const CLOSEST = 120; // seconds that the strip shows at the least
 const MOVED = 5; // pixels from which on a press is a drag
 
 export class Strip {
@@ -107,9 +107,7 @@ export class Strip {
 
   /** @param {number} from @param {number} span */
   look(from, span) {
-    const wide = Math.min(Math.max(span, CLOSEST), this.day.length);
-    this.from = Math.min(Math.max(from, 0), this.day.length - wide);
-    this.to = this.from + wide;
+    [this.from, this.to] = within(from, span, this.day.length);
     this.draw();
   }
 
@@ -117,8 +115,7 @@ export class Strip {
 
   /** Shows `by` times as much time; what is at `about` stays where it is. @param {number} by */
   zoom(by, about = this.inside() ? this.cursor : (this.from + this.to) / 2) {
-    const span = Math.min(Math.max(this.span * by, CLOSEST), this.day.length);
-    this.look(about - (about - this.from) * (span / this.span), span);
+    [this.from, this.to] = zoomed([this.from, this.to], by, about, this.day.length);
     this.tell();
   }
 
@@ -226,18 +223,8 @@ export class Strip {
     });
   }
 
-  /** Where the clock's numbers stand: positions, at most one each 70 pixels. */
+  /** Where the clock's numbers stand: positions. */
   ticks() {
-    const most = Math.max(2, Math.floor(this.track.clientWidth / 70));
-    const step = [60, 300, 600, 1800, 3600, 7200, 10800, 21600].find((one) => this.span / one <= most) ?? 21600;
-    return ticks(this.day, this.from, this.to, step);
+    return ticks(this.day, this.from, this.to, tickStep(this.span, this.track.clientWidth));
   }
-}
-
-/** The part of the day that has something in it, with an hour around it. @param {Day} day @returns {Span} */
-function filled(day) {
-  if (!day.spans.length) return [0, day.length];
-  const from = Math.max(0, day.spans[0][0] - 3600);
-  const to = Math.min(day.length, day.spans[day.spans.length - 1][1] + 3600);
-  return to - from > day.length / 2 ? [0, day.length] : [from, to];
 }

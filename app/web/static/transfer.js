@@ -57,10 +57,13 @@ export class Transfer {
     let failed = 0;
     while (!signal.aborted) {
       try {
+        const sent = state !== null; // to ask how far it is takes no line that holds
         state = await (state ? this.piece(state, signal, tell) : this.begin(signal));
         if (state.done) return true;
-        failed = 0;
-        this.step = Math.min(BLOCK, this.step * 2);
+        if (sent) {
+          failed = 0;
+          this.step = Math.min(BLOCK, this.step * 2);
+        }
         tell({ offset: state.offset });
       } catch (error) {
         if (signal.aborted) break;

@@ -180,7 +180,7 @@ class Row {
 }
 
 /** How fast the bytes of late went, and how long the rest will take at that. */
-class Pace {
+export class Pace {
   constructor() {
     /** @type {[at: number, offset: number][]} */
     this.seen = [];

@@ -3,14 +3,16 @@
 
 import { fill, json, messageOf, speech } from "./dom.js";
 
-/** @import { Translate } from "./types.d.ts" */
+/** @import { Phrases, Translate } from "./types.d.ts" */
 
-const spoken = await json("/api/phrases").catch(() => ({ language: "en", languages: { en: "English" }, phrases: /** @type {Record<string, string>} */ ({}) }));
+/** What is spoken where the catalogue does not come. @type {Phrases} */
+const ENGLISH = { language: "en", languages: { en: "English" }, phrases: {} };
+const spoken = await json("/api/phrases").catch(() => ENGLISH);
 
 export const language = spoken.language;
 export const languages = spoken.languages;
 /** What dates and numbers are written by. */
-export const locale = { en: "en-GB", zh: "zh-CN" }[language] ?? language;
+export const locale = language === "en" ? "en-GB" : language;
 
 /**
  * The phrase in the person's language, its {names} replaced by values.
