@@ -68,7 +68,7 @@ class Player {
     document.addEventListener("eb-forgotten", () => this.close()); // it may be what plays
     new ResizeObserver(() => this.drawTalk()).observe(this.talk);
     document.addEventListener("keydown", (event) => {
-      if (!this.on.hidden) this.controls.key(event, Boolean(around(event, "*")) && this.element.contains(around(event, "*")));
+      if (!this.on.hidden) this.controls.key(event, this.element.contains(around(event, "*")));
     }, true);
     document.addEventListener("keydown", (event) => {
       const busy = document.fullscreenElement || around(event, "input, textarea, select, dialog, details.eb-menu, .eb-nav-open, #eb-notices");
