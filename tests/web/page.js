@@ -1,6 +1,11 @@
 // What the scripts of the pages find in a browser, as far as the parts that are tested here need it.
 // A test file imports this first. Everything else is driven in a real browser, by tests/browser.
 
+import { Worker } from "node:worker_threads";
+
+// No time limit of the runner ends a loop that never waits: this thread ends the file that is in one.
+new Worker("setTimeout(() => process.kill(process.pid, 'SIGKILL'), 60_000)", { eval: true }).unref();
+
 process.env.TZ = "America/Los_Angeles"; // what is shown must not depend on where the computer is
 
 const events = new EventTarget();
