@@ -3,8 +3,8 @@
 #   make demo                 a sample day, three questions, then the web app
 #   make demo VIDEO=walk.mp4  the same with a recording of yours
 #   make demo SERVE=0         stop after the answers
-#   make test                 the tests
-#   make check                lint and types
+#   make test                 the tests, those of the web app's scripts first
+#   make check                lint and types, of Python and of the scripts
 #   make docs                 the documentation as a site, in site/
 
 PYTHON ?= python3
@@ -14,6 +14,7 @@ SERVE  ?= 1
 PORT   ?= 7860
 VIDEO  ?=
 HOME_FOLDER ?=
+NODE         := PATH="$(abspath $(BIN)):$$PATH"
 TEST_WEIGHTS := whisper-tiny.en yolox-nano efficientnet-lite3 face hands face-identity voice minilm qwen-0.5b
 
 .PHONY: demo test check docs setup setup-dev weights-test clean
@@ -40,6 +41,11 @@ $(VENV)/installed-dev: pyproject.toml | $(BIN)/python
 	$(BIN)/pip install --disable-pip-version-check --progress-bar off -q -e '.[demo,dev]'
 	@touch $@ $(VENV)/installed
 
+# What lints and types the scripts; node and npm came with the virtual environment.
+node_modules/installed: package.json package-lock.json | $(VENV)/installed-dev
+	$(NODE) npm ci --silent --no-audit --no-fund
+	@touch $@
+
 setup: $(VENV)/installed
 setup-dev: $(VENV)/installed-dev
 
@@ -54,17 +60,20 @@ weights-test: $(VENV)/installed-dev
 test: $(VENV)/installed-dev weights-test
 	$(call need,espeak-ng,espeak-ng,tests that need speech will skip)
 	$(call need,chromium,chromium,tests that drive a browser will skip)
+	$(NODE) npm test --silent
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --maxfail=10 -rfEs $(ARGS)
 
-check: $(VENV)/installed-dev
+check: $(VENV)/installed-dev node_modules/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(NODE) npm run --silent lint
+	$(NODE) npm run --silent types
 
 docs: $(VENV)/installed
 	$(BIN)/pip install --disable-pip-version-check --progress-bar off -q -e '.[docs]'
 	$(BIN)/python docs/site.py
 
 clean:
-	rm -rf $(VENV) build *.egg-info
+	rm -rf $(VENV) node_modules build *.egg-info

@@ -9,7 +9,7 @@ async function show() {
   for (let tries = 0; tries < 100; tries++) {
     const brand = document.querySelector(".eb-brand");
     if (brand) {
-      const words = t("{name}: sign out", { name: found.account });
+      const words = t("{name}: sign out", { name: found.account ?? "" });
       brand.append(h("a", { href: "/sign-out", class: "eb-out", "aria-label": words }, h("span", {}, found.account), t("Sign out")));
       return;
     }

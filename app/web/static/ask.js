@@ -1,37 +1,34 @@
 // Ask: the conversation. It lives in this page alone: nothing of it is stored anywhere.
 
-import { h, json, whileShown, wishes } from "./dom.js";
+import { around, h, json, pick, pickAll, send, whileShown, wishes } from "./dom.js";
 import { drawAnswer } from "./ask_answer.js";
 import { Filters } from "./ask_filters.js";
+import { events } from "./ask_stream.js";
 import { microphone } from "./ask_voice.js";
-import { t } from "./words.js";
+import { failureWords, t } from "./words.js";
+
+/** @import { AnswerEvent, AskHome, PageAnswer, Playing, Turn, Wishes } from "./types.d.ts" */
 
 const REMEMBERED = 3; // turns that a question may point back to
 
-/** The events of a streamed answer, one by one. */
-async function* events(reply) {
-  const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = "";
-  for (;;) {
-    const { value, done } = await reader.read();
-    if (done) break;
-    const lines = (rest + value).split("\n");
-    rest = lines.pop();
-    for (const line of lines) if (line) yield JSON.parse(line);
-  }
-}
+/** What an answer is shown in. @typedef {{ question: string, asked: HTMLElement, reply: HTMLElement, status: HTMLElement, said: HTMLElement }} Parts */
 
 class Asking {
+  /** @param {HTMLElement} element */
   constructor(element) {
-    const find = (selector) => element.querySelector(selector);
+    /** @param {string} selector */
+    const find = (selector) => pick(element, selector);
     this.element = element;
     this.chat = find("#eb-chat");
     this.live = find(".eb-live");
     this.box = h("textarea", { rows: 1, maxlength: 2000, enterkeyhint: "send" });
     this.send = find("#eb-send");
     this.note = find(".eb-note");
+    /** @type {Turn[]} */
     this.turns = [];
+    /** @type {AskHome | null} */
     this.home = null;
+    /** @type {AbortController | null} */
     this.running = null;
     this.filters = new Filters(find(".eb-filters"), () => this.box.focus());
     this.dress();
@@ -40,7 +37,7 @@ class Asking {
     this.box.addEventListener("input", () => this.fit());
     document.addEventListener("keydown", (event) => this.shortcut(event));
     document.addEventListener("eb-now", (event) => this.follow(event.detail));
-    this.mic = microphone(find("#eb-mic"), {
+    this.mic = microphone(pick(element, "#eb-mic", HTMLButtonElement), {
       write: (text) => this.write(text),
       tell: (words) => this.tell(words),
     });
@@ -50,7 +47,7 @@ class Asking {
     this.refresh = whileShown(element, () => this.open(), () => 30000);
   }
 
-  /** The page is as high as what is left of the window below whatever stands above it. */
+  /** The page is as high as what is left of the window below whatever stands above it. @param {HTMLElement} page */
   measure(page) {
     const tell = () => page.style.setProperty("--eb-above", `${Math.round(page.getBoundingClientRect().top + scrollY)}px`);
     new ResizeObserver(tell).observe(document.body);
@@ -59,7 +56,7 @@ class Asking {
 
   /** What the person's language says on fixed parts. */
   dress() {
-    this.element.querySelector("section").setAttribute("aria-label", t("Ask"));
+    pick(this.element, "section").setAttribute("aria-label", t("Ask"));
     this.box.placeholder = t("Ask about your days …");
     this.box.setAttribute("aria-label", t("Your question"));
     this.chat.setAttribute("role", "region");
@@ -77,14 +74,13 @@ class Asking {
       return;
     }
     this.filters.offer(this.home);
-    if (wishes.ask) this.prepare();
+    if (wishes.ask) this.prepare(wishes.ask);
     this.mic.ready(this.home.voice);
-    if (!this.chat.querySelector(".message")) this.welcome();
+    if (!this.chat.querySelector(".message")) this.welcome(this.home);
   }
 
-  /** A question that another page has begun, about a time of it. */
-  prepare() {
-    const { question, begin, end } = wishes.ask;
+  /** A question that another page has begun, about a time of it. @param {NonNullable<Wishes["ask"]>} wish */
+  prepare({ question, begin, end }) {
     delete wishes.ask;
     this.filters.keepTo(begin, end);
     this.box.value = question;
@@ -100,8 +96,8 @@ class Asking {
       h("button", { type: "button", class: "eb-act", onclick: () => this.refresh() }, t("Try again"))));
   }
 
-  welcome() {
-    const { begun, suggestions, empty } = this.home;
+  /** @param {AskHome} home */
+  welcome({ begun, suggestions, empty }) {
     const parts = begun
       ? [h("h2", {}, t("What would you like to remember?")),
         h("p", {}, t("Every answer shows the moments it rests on. Press ▶ to watch them."))]
@@ -122,17 +118,19 @@ class Asking {
 
   // The box
 
+  /** @param {KeyboardEvent} event */
   onKey(event) {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) this.submit(event);
   }
 
+  /** @param {KeyboardEvent} event */
   shortcut(event) {
     if (!this.element.offsetParent) return; // another page is open
     if (event.key === "Escape") {
       if (this.filters.close() || event.defaultPrevented) return;
       if (this.running) this.stop();
     } else if (event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      if (event.target.closest?.("input, textarea, select, [contenteditable]")) return;
+      if (around(event, "input, textarea, select, [contenteditable]")) return;
       event.preventDefault();
       this.box.focus();
     }
@@ -143,6 +141,7 @@ class Asking {
     this.box.style.height = `${Math.min(this.box.scrollHeight, 160)}px`;
   }
 
+  /** @param {string} text */
   write(text) {
     this.box.value = this.box.value ? `${this.box.value.trimEnd()} ${text}` : text;
     this.fit();
@@ -150,11 +149,13 @@ class Asking {
     this.tell(t("Read it over, then press Enter to ask."));
   }
 
+  /** @param {string} words */
   tell(words) {
     this.note.hidden = !words;
     this.note.textContent = words;
   }
 
+  /** @param {Event} event */
   submit(event) {
     event.preventDefault();
     if (this.running) {
@@ -170,6 +171,7 @@ class Asking {
 
   // A question and its answer
 
+  /** @param {string} question */
   async ask(question) {
     if (this.running) return;
     this.tell("");
@@ -184,10 +186,10 @@ class Asking {
     this.chat.append(asked, reply);
     this.upTo(asked);
     this.live.textContent = status.textContent;
-    this.busy(new AbortController());
-    const running = this.running;
+    const running = new AbortController();
+    this.busy(running);
     try {
-      await this.hear(question, running, (event) => this.show(event, { question, reply, status, said }));
+      await this.hear(question, running, (event) => this.show(event, { question, asked, reply, status, said }));
     } catch (error) {
       if (running.signal.aborted) this.stopped(reply, question, said.textContent);
       else this.failed(reply, question, error);
@@ -197,13 +199,13 @@ class Asking {
     }
   }
 
-  /** Scrolls so that a question stands at the top: of the conversation, or on a phone of the window. */
+  /** Scrolls so that a question stands at the top: of the conversation, or on a phone of the window. @param {HTMLElement} asked */
   upTo(asked) {
     const { top } = asked.getBoundingClientRect();
     if (getComputedStyle(this.chat).overflowY === "auto") {
       this.chat.scrollTop += top - this.chat.getBoundingClientRect().top - 8;
     } else {
-      window.scrollBy(0, top - document.getElementById("eb-side").offsetHeight - 8); // below the player
+      window.scrollBy(0, top - pick(document, "#eb-side").offsetHeight - 8); // below the player
     }
   }
 
@@ -213,18 +215,10 @@ class Asking {
       h("button", { type: "button", class: "eb-act eb-new", onclick: () => this.renew() }, t("New conversation")));
   }
 
+  /** @param {string} question @param {AbortController} running @param {(event: AnswerEvent) => unknown} show */
   async hear(question, running, show) {
-    const reply = await fetch("/api/ask/stream", {
-      method: "POST",
-      credentials: "same-origin",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ question, scope: this.filters.chosen, earlier: this.turns }),
-      signal: running.signal,
-    });
-    if (!reply.ok) {
-      const told = await reply.json().catch(() => null);
-      throw new Error(typeof told?.detail === "string" ? told.detail : t("The server answered {status}.", { status: reply.status }));
-    }
+    const asked = { question, scope: this.filters.chosen, earlier: this.turns };
+    const reply = await send("/api/ask/stream", asked, { signal: running.signal });
     let answered = false;
     for await (const event of events(reply)) {
       if (event.kind === "error") throw new Error(event.message);
@@ -234,7 +228,8 @@ class Asking {
     if (!answered) throw new TypeError("the stream broke off");
   }
 
-  show(event, { question, reply, status, said }) {
+  /** @param {AnswerEvent} event @param {Parts} parts */
+  show(event, { question, asked, reply, status, said }) {
     if (event.kind === "waiting") status.textContent = t("Others are asking as well; it is your turn next …");
     else if (event.kind === "reading") {
       const percent = event.of ? Math.round((100 * event.done) / event.of) : 0;
@@ -242,37 +237,41 @@ class Asking {
     } else if (event.kind === "piece") {
       said.hidden = false;
       said.textContent += event.text;
-    } else if (event.kind === "answer") this.answered(event, question, reply);
+    } else if (event.kind === "answer") this.answered(event, question, asked, reply);
   }
 
-  answered(answer, question, reply) {
+  /** @param {PageAnswer} answer @param {string} question @param {HTMLElement} asked @param {HTMLElement} reply */
+  answered(answer, question, asked, reply) {
     if (answer.turn) this.turns = [...this.turns, answer.turn].slice(-REMEMBERED);
     reply.replaceChildren(...drawAnswer(answer, {
       question: answer.turn?.question ?? question,
       again: () => this.ask(question),
       tell: (words) => { this.live.textContent = words; },
     }));
-    this.upTo(reply.previousElementSibling);
+    this.upTo(asked);
     const count = answer.cards.length;
     this.live.textContent = `${answer.sentences.map((one) => one.text).join(" ")} ${count === 1 ? t("1 moment") : t("{n} moments", { n: count })}.`;
   }
 
+  /** @param {HTMLElement} reply @param {string} question @param {string} said */
   stopped(reply, question, said) {
-    reply.replaceChildren(...[said ? h("p", {}, said) : null, h("p", { class: "eb-soft" }, t("Stopped."))].filter(Boolean), this.retry(question, t("Ask again")));
+    reply.replaceChildren(...(said ? [h("p", {}, said)] : []), h("p", { class: "eb-soft" }, t("Stopped.")), this.retry(question, t("Ask again")));
     this.live.textContent = t("Stopped.");
   }
 
+  /** @param {HTMLElement} reply @param {string} question @param {unknown} error */
   failed(reply, question, error) {
-    const lost = error instanceof TypeError;
-    const words = lost ? t("The connection to EgoButler was lost. Is it still running?") : error.message;
+    const words = failureWords(error);
     reply.replaceChildren(h("p", { class: "eb-failed", role: "alert" }, words), this.retry(question, t("Try again")));
     this.live.textContent = words;
   }
 
+  /** @param {string} question @param {string} words */
   retry(question, words) {
     return h("p", {}, h("button", { type: "button", class: "eb-act", onclick: () => this.ask(question) }, words));
   }
 
+  /** @param {AbortController | null} running */
   busy(running) {
     this.running = running;
     this.send.textContent = running ? t("Stop") : t("Ask");
@@ -291,16 +290,17 @@ class Asking {
     if (focus) this.box.focus();
   }
 
-  /** Marks the moment that plays. */
+  /** Marks the moment that plays. @param {Playing | null} now */
   follow(now) {
-    const { recording, at } = now ?? {}; // null once the player is closed
-    for (const card of this.chat.querySelectorAll(".eb-evidence")) {
+    for (const card of pickAll(this.chat, ".eb-evidence")) {
+      const { recording, at } = now ?? { recording: "", at: 0 }; // null once the player is closed
       const on = card.dataset.recording === recording && at >= Number(card.dataset.from) - 0.5 && at < Number(card.dataset.to) + 0.5;
       card.classList.toggle("eb-on", on);
     }
   }
 }
 
+/** @param {HTMLElement} element */
 export function mount(element) {
   new Asking(element);
 }

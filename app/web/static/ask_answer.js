@@ -1,13 +1,15 @@
 // An answer: sentences with numbers, the moments that they rest on, what was searched, and why.
 
-import { h, json, whileShown } from "./dom.js";
+import { h, json, pickAll, whileShown } from "./dom.js";
 import { cardActions, judgedNote } from "./ask_correct.js";
 import { intervalWords, lengthWords, momentWords } from "./ask_words.js";
 import { t } from "./words.js";
 
+/** @import { AnswerContext, Candidate, EvidenceCard, PageAnswer, Searched } from "./types.d.ts" */
+
 const SHOWN = 6; // moments that are open from the start
 
-/** The parts of an answer. `context` is {question, again(), tell(words)}. */
+/** The parts of an answer. `context` is {question, again(), tell(words)}. @param {PageAnswer} answer @param {AnswerContext} context */
 export function drawAnswer(answer, context) {
   const { list, more } = cards(answer, context);
   return [
@@ -20,9 +22,10 @@ export function drawAnswer(answer, context) {
     coverage(answer, context),
     judgedNote(answer, context),
     why(answer.why),
-  ].filter(Boolean);
+  ].filter((part) => part !== null);
 }
 
+/** @param {PageAnswer} answer @param {HTMLElement} list */
 function sentences(answer, list) {
   const said = h("p", { class: "eb-said" });
   const several = answer.cards.length > 1;
@@ -33,8 +36,12 @@ function sentences(answer, list) {
   return said;
 }
 
-/** A number in the text: it plays the moment, and shows which card it is. */
+/**
+ * A number in the text: it plays the moment, and shows which card it is.
+ * @param {number} number @param {EvidenceCard} card @param {HTMLElement} list
+ */
 function mark(number, card, list) {
+  /** @param {boolean} on */
   const point = (on) => list.querySelector(`[data-number="${number}"]`)?.classList.toggle("eb-meant", on);
   return h("a", {
     href: card.seek.replace("#seek=", "#cite="),
@@ -48,19 +55,22 @@ function mark(number, card, list) {
   }, String(number));
 }
 
+/** @param {HTMLElement} list @param {number} number */
 function reveal(list, number) {
-  const card = list.querySelector(`[data-number="${number}"]`);
+  const [card] = pickAll(list, `[data-number="${number}"]`);
   if (!card) return;
   if (card.hidden) list.dispatchEvent(new Event("eb-all"));
   card.scrollIntoView({ block: "nearest" });
 }
 
+/** @param {PageAnswer} answer @param {AnswerContext} context */
 function cards(answer, context) {
   const list = h("ol", { class: "eb-evidences", "aria-label": t("The moments that this rests on") });
-  list.append(...answer.cards.map((card) => evidence(card, answer, context)));
+  list.append(...answer.cards.map((card) => evidence(card, context)));
   const left = answer.cards.length - SHOWN;
   if (left <= 0) return { list, more: null };
-  const hide = (hidden) => [...list.children].slice(SHOWN).forEach((card) => { card.hidden = hidden; });
+  /** @param {boolean} hidden */
+  const hide = (hidden) => pickAll(list, "li").slice(SHOWN).forEach((card) => { card.hidden = hidden; });
   const all = () => { hide(false); more.remove(); };
   const more = h("p", {}, h("button", { type: "button", class: "eb-act", onclick: all }, left === 1 ? t("Show 1 more moment") : t("Show {n} more moments", { n: left })));
   list.addEventListener("eb-all", all);
@@ -68,7 +78,8 @@ function cards(answer, context) {
   return { list, more };
 }
 
-function evidence(card, answer, context) {
+/** @param {EvidenceCard} card @param {AnswerContext} context */
+function evidence(card, context) {
   const [, from, to] = card.seek.split(",");
   const picture = card.picture
     ? h("img", { src: card.picture, alt: "", loading: "lazy", onerror: (event) => event.target.remove() })
@@ -81,11 +92,12 @@ function evidence(card, answer, context) {
     h("a", { href: card.seek, class: "eb-play", title: t("Play this moment") }, `▶ ${momentWords(card.at)}`),
     card.people.length ? h("span", { class: "eb-who" }, card.people.join(", ")) : null,
     h("q", {}, card.quote),
-    cardActions(card, answer, context)));
+    cardActions(card, context)));
 }
 
 // What was searched, and what of it cannot be found yet
 
+/** @param {PageAnswer} answer @param {AnswerContext} context */
 function coverage({ searched, scope }, context) {
   const kept = [...(scope?.people ?? []), ...(scope?.places ?? []), ...(scope?.devices ?? [])].join(", ");
   const line = h("p", { class: "eb-coverage" }, coverageWords(searched), kept ? ` · ${t("kept to {names}", { names: kept })}` : "");
@@ -94,7 +106,8 @@ function coverage({ searched, scope }, context) {
   return line;
 }
 
-function coverageWords({ said, span, recorded, whole }) {
+/** @param {Searched} searched */
+export function coverageWords({ said, span, recorded, whole }) {
   const length = lengthWords(recorded);
   if (!span) {
     return recorded ? t("Searched everything until now · {length} recorded", { length }) : t("Nothing is recorded yet");
@@ -105,8 +118,9 @@ function coverageWords({ said, span, recorded, whole }) {
   return t("Searched {when} · {length} of {whole} recorded", { when, length, whole: lengthWords(whole) });
 }
 
-/** Says how much is not indexed yet; once it is, offers to ask again. */
+/** Says how much is not indexed yet; once it is, offers to ask again. @param {Searched} searched @param {AnswerContext} context */
 function pill(searched, context) {
+  /** @param {number} seconds */
   const words = (seconds) => (searched.within
     ? t("{length} of this time are recorded but not indexed yet", { length: lengthWords(seconds) })
     : t("{length} of your recordings are still being indexed", { length: lengthWords(seconds) }));
@@ -128,6 +142,7 @@ function pill(searched, context) {
 
 // Why
 
+/** @param {PageAnswer["why"]} reasons */
 function why({ lines, candidates }) {
   return h("details", { class: "eb-why" },
     h("summary", {}, t("Why do you think that?")),
@@ -136,6 +151,7 @@ function why({ lines, candidates }) {
     candidates.length ? h("ol", { class: "eb-candidates" }, ...candidates.map(candidate)) : null);
 }
 
+/** @param {Candidate} candidate */
 function candidate({ at, seek, words, share, signals, cited }) {
   const bar = h("span", { class: "eb-bar", "aria-hidden": "true" }, h("span", { style: `width:${Math.round(share * 100)}%` }));
   return h("li", {},

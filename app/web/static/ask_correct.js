@@ -1,33 +1,44 @@
 // What the owner says of a moment: it is it, it is not, that was somebody else, other words were said.
 
-import { h, json, post } from "./dom.js";
+import { h, json, messageOf, pick, pickAll, post, queryOf } from "./dom.js";
 import { t } from "./words.js";
 
+/** @import { AnswerContext, Correctable, EvidenceCard, PageAnswer, Sentence } from "./types.d.ts" */
+
+/** What the parts of a form can do: `done` closes it. @typedef {AnswerContext & { done: () => void }} Correcting */
+
+/** @param {EvidenceCard} card */
 function place(card) {
   return { recording: card.recording, start: card.start, end: card.end };
 }
 
-/** The buttons of a card, and the form that they open. */
-export function cardActions(card, answer, context) {
+/** The buttons of a card, and the form that they open. @param {EvidenceCard} card @param {AnswerContext} context */
+export function cardActions(card, context) {
   const said = h("span", { class: "eb-result", role: "status" });
   const form = h("div", { class: "eb-correction", hidden: true });
   const good = button(t("This is it"), "✓", () => judge(true));
   const wrong = button(t("Not it"), "✗", () => judge(false));
   const open = h("button", { type: "button", class: "eb-small", "aria-expanded": "false", onclick: toggle }, t("Correct …"));
 
+  /** @param {boolean} value */
   async function judge(value) {
     const pressed = value ? good : wrong;
     const given = pressed.getAttribute("aria-pressed") === "true" ? null : value;
     try {
       await post("/api/ask/verdict", { ...place(card), question: context.question, good: given });
     } catch (error) {
-      said.textContent = error.message;
+      said.textContent = messageOf(error);
       return;
     }
     good.setAttribute("aria-pressed", String(given === true));
     wrong.setAttribute("aria-pressed", String(given === false));
     said.replaceChildren(given === false ? t("Left out when you ask this again.") : given ? t("Kept: it counts more when you ask this again.") : t("Taken back."));
     if (given === false) said.append(" ", h("button", { type: "button", class: "eb-small", onclick: context.again }, t("Ask again")));
+  }
+
+  function close() {
+    form.hidden = true;
+    open.setAttribute("aria-expanded", "false");
   }
 
   async function toggle() {
@@ -37,22 +48,24 @@ export function cardActions(card, answer, context) {
     if (closing) return;
     form.replaceChildren(h("p", { class: "eb-soft" }, t("Looking …")));
     try {
-      const query = new URLSearchParams(place(card));
-      form.replaceChildren(...corrections(card, await json(`/api/ask/moment?${query}`), said, context));
-      form.querySelector("select, textarea, input")?.focus();
+      const query = queryOf(place(card));
+      form.replaceChildren(...corrections(card, await json(`/api/ask/moment?${query}`), said, { ...context, done: close }));
+      pickAll(form, "select, textarea, input")[0]?.focus();
     } catch (error) {
-      form.replaceChildren(h("p", { class: "eb-failed" }, error.message));
+      form.replaceChildren(h("p", { class: "eb-failed" }, messageOf(error)));
     }
   }
 
   return h("div", { class: "eb-actions" }, good, wrong, open, said, form);
 }
 
+/** @param {string} words @param {string} sign @param {() => unknown} act */
 function button(words, sign, act) {
   return h("button", { type: "button", class: "eb-small", "aria-pressed": "false", onclick: act },
     h("span", { "aria-hidden": "true" }, sign), ` ${words}`);
 }
 
+/** @param {EvidenceCard} card @param {Correctable} moment @param {HTMLElement} result @param {Correcting} context */
 function corrections(card, { people, said, known }, result, context) {
   const parts = [];
   if (people.length) parts.push(personForm(card, people, known, result, context));
@@ -61,6 +74,7 @@ function corrections(card, { people, said, known }, result, context) {
   return parts.length ? parts : [h("p", { class: "eb-soft" }, t("Nobody is known to be here, and nothing was said: there is nothing to correct."))];
 }
 
+/** @param {EvidenceCard} card @param {string[]} people @param {string[]} known @param {HTMLElement} result @param {Correcting} context */
 function personForm(card, people, known, result, context) {
   const who = h("select", { "aria-label": t("Who it is said to be") }, ...people.map((name) => h("option", {}, name)));
   const id = `eb-known-${Math.random().toString(36).slice(2)}`;
@@ -71,6 +85,7 @@ function personForm(card, people, known, result, context) {
     h("button", { class: "eb-small eb-strong" }, t("Put right")));
 }
 
+/** @param {Sentence} one @param {HTMLElement} result @param {Correcting} context */
 function wordsForm(one, result, context) {
   const text = h("textarea", { rows: 2, maxlength: 2000, "aria-label": t("What was said") });
   text.value = one.text;
@@ -79,30 +94,33 @@ function wordsForm(one, result, context) {
     h("button", { class: "eb-small eb-strong" }, t("Put right")));
 }
 
+/** @param {SubmitEvent & { currentTarget: HTMLFormElement }} event @param {"/api/ask/person" | "/api/ask/words"} url @param {() => unknown} body @param {HTMLElement} result @param {Correcting} context */
 async function submit(event, url, body, result, context) {
   event.preventDefault();
-  const form = event.target.closest("form");
-  const send = form.querySelector("button");
+  const form = event.currentTarget;
+  const send = pick(form, "button", HTMLButtonElement);
   send.disabled = true;
   try {
     const { what, undo } = await post(url, body());
-    form.closest(".eb-correction").hidden = true;
-    form.closest(".eb-actions").querySelector("[aria-expanded]").setAttribute("aria-expanded", "false");
+    context.done();
     corrected(result, what, undo, context);
   } catch (error) {
-    result.textContent = error.message;
+    result.textContent = messageOf(error);
   } finally {
     send.disabled = false;
   }
 }
 
-/** Says what was done, with a way back and a way on. */
+/**
+ * Says what was done, with a way back and a way on.
+ * @param {HTMLElement} result @param {string} what @param {string} undo @param {Correcting} context
+ */
 function corrected(result, what, undo, context) {
   const back = h("button", { type: "button", class: "eb-small", onclick: async () => {
     try {
       result.textContent = (await post("/api/ask/undo", { undo })).what;
     } catch (error) {
-      result.textContent = error.message;
+      result.textContent = messageOf(error);
     }
   } }, t("Undo"));
   result.replaceChildren(what, " ", back, " ",
@@ -110,7 +128,7 @@ function corrected(result, what, undo, context) {
   context.tell(what);
 }
 
-/** How many moments were left out or put first by what the owner said before. */
+/** How many moments were left out or put first by what the owner said before. @param {PageAnswer} answer @param {AnswerContext} context */
 export function judgedNote({ judged }, context) {
   if (!judged.wrong && !judged.right) return null;
   const words = [

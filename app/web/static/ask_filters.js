@@ -3,19 +3,27 @@
 import { h } from "./dom.js";
 import { t } from "./words.js";
 
+/** @import { AskHome } from "./types.d.ts" */
+
+/** @typedef {"people" | "places" | "devices"} Kind */
+
+/** @type {Kind[]} */
 const LISTS = ["people", "places", "devices"];
 
 export class Filters {
+  /** @param {HTMLElement} element @param {() => unknown} back */
   constructor(element, back) {
     this.element = element;
     this.back = back;
+    /** @type {Record<Kind, string[]>} */
     this.offered = { people: [], places: [], devices: [] };
+    /** @type {Record<Kind, string[]> & { begin: string, end: string }} */
     this.chosen = { people: [], places: [], devices: [], begin: "", end: "" };
     this.newest = "";
     element.setAttribute("role", "group");
     element.setAttribute("aria-label", t("Keep the search to"));
     document.addEventListener("click", (event) => {
-      if (!element.contains(event.target)) this.close();
+      if (event.target instanceof Node && !element.contains(event.target)) this.close();
     });
     this.draw();
   }
@@ -24,7 +32,7 @@ export class Filters {
     return { people: t("People"), places: t("Places"), devices: t("Devices"), time: t("Time") };
   }
 
-  /** What can be chosen from; what is chosen stays. */
+  /** What can be chosen from; what is chosen stays. @param {AskHome} home */
   offer(home) {
     const before = JSON.stringify([this.offered, this.newest]);
     for (const kind of LISTS) this.offered[kind] = home[kind];
@@ -32,7 +40,7 @@ export class Filters {
     if (JSON.stringify([this.offered, this.newest]) !== before && !this.element.querySelector("details[open]")) this.draw();
   }
 
-  /** Keeps the search to a time. */
+  /** Keeps the search to a time. @param {string} begin @param {string} end */
   keepTo(begin, end) {
     Object.assign(this.chosen, { begin, end });
     this.draw();
@@ -40,18 +48,24 @@ export class Filters {
 
   /** Closes an open list. Returns whether one was open. */
   close() {
-    const open = this.element.querySelector("details[open]");
-    if (!open) return false;
-    open.open = false;
-    return true;
+    const open = this.menus().filter((menu) => menu.open);
+    for (const menu of open) menu.open = false;
+    return open.length > 0;
+  }
+
+  menus() {
+    return [...this.element.querySelectorAll("details")];
   }
 
   draw() {
     const lists = LISTS.filter((kind) => this.offered[kind].length || this.chosen[kind].length);
-    const order = ["people", "places", "time", "devices"].filter((kind) => kind === "time" ? this.newest : lists.includes(kind));
+    /** @type {(Kind | "time")[]} */
+    const all = ["people", "places", "time", "devices"];
+    const order = all.filter((kind) => kind === "time" ? this.newest : lists.includes(kind));
     this.element.replaceChildren(...order.map((kind) => this.menu(kind)), ...this.chips());
   }
 
+  /** @param {Kind | "time"} kind */
   menu(kind) {
     const title = this.titles()[kind];
     const panel = kind === "time" ? this.time() : this.list(kind);
@@ -61,7 +75,7 @@ export class Filters {
       h("div", { class: "eb-panel", role: "group", "aria-label": title }, ...panel));
     menu.addEventListener("toggle", () => {
       if (menu.open) {
-        for (const other of this.element.querySelectorAll("details[open]")) if (other !== menu) other.open = false;
+        for (const other of this.menus()) if (other !== menu) other.open = false;
         menu.querySelector("input")?.focus();
       } else {
         this.draw();
@@ -70,14 +84,15 @@ export class Filters {
     return menu;
   }
 
+  /** @param {Kind} kind */
   list(kind) {
     const names = [...new Set([...this.chosen[kind], ...this.offered[kind]])];
     const rows = names.map((name) => h("label", { class: "eb-choice" },
-      h("input", { type: "checkbox", checked: this.chosen[kind].includes(name), onchange: (event) => this.choose(kind, name, event.target.checked) }),
+      h("input", { type: "checkbox", checked: this.chosen[kind].includes(name), onchange: (event) => this.choose(kind, name, event.currentTarget.checked) }),
       h("span", {}, name)));
     if (names.length <= 8) return rows;
     const find = h("input", { type: "search", placeholder: t("Find"), "aria-label": t("Find"), oninput: (event) => {
-      const wanted = event.target.value.toLowerCase();
+      const wanted = event.currentTarget.value.toLowerCase();
       rows.forEach((row) => { row.hidden = !row.textContent.toLowerCase().includes(wanted); });
     } });
     find.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
@@ -85,8 +100,9 @@ export class Filters {
   }
 
   time() {
+    /** @param {"begin" | "end"} name @param {string} words */
     const field = (name, words) => h("label", { class: "eb-when-field" }, words,
-      h("input", { type: "datetime-local", value: this.chosen[name], onchange: (event) => { this.chosen[name] = event.target.value; } }));
+      h("input", { type: "datetime-local", value: this.chosen[name], onchange: (event) => { this.chosen[name] = event.currentTarget.value; } }));
     const day = h("button", { type: "button", class: "eb-small", onclick: () => {
       this.chosen.begin = `${this.newest}T00:00`;
       this.chosen.end = `${this.newest}T23:59`;
@@ -99,11 +115,13 @@ export class Filters {
     return [field("begin", t("From")), field("end", t("Until")), h("div", { class: "eb-row" }, day, none)];
   }
 
+  /** @param {Kind} kind @param {string} name @param {boolean} on */
   choose(kind, name, on) {
     this.chosen[kind] = on ? [...this.chosen[kind], name].slice(0, 20) : this.chosen[kind].filter((one) => one !== name);
   }
 
   chips() {
+    /** @param {string} words @param {() => void} off */
     const chip = (words, off) => h("button", { type: "button", class: "eb-chip", "aria-label": t("Remove {name}", { name: words }), onclick: () => {
       off();
       this.draw();

@@ -1,7 +1,7 @@
 // A question that is spoken: recorded here, recognised by the home, put into the box to be read over.
 
-import { h } from "./dom.js";
-import { t } from "./words.js";
+import { h, request } from "./dom.js";
+import { failureWords, t } from "./words.js";
 
 const LONGEST = 30; // seconds
 const KINDS = ["audio/webm;codecs=opus", "audio/ogg;codecs=opus", "audio/mp4"];
@@ -11,11 +11,16 @@ function possible() {
   return "";
 }
 
-/** Brings the button to life. `write(text)` gets the words, `tell(words)` what goes on. */
+/**
+ * Brings the button to life. `write(text)` gets the words, `tell(words)` what goes on.
+ * @param {HTMLButtonElement} button @param {{ write: (text: string) => unknown; tell: (words: string) => unknown }} actions
+ */
 export function microphone(button, { write, tell }) {
+  /** @type {MediaRecorder | null} */
   let recorder = null;
   let why = t("Looking …");
 
+  /** @param {string} words @param {string} state */
   function dress(words, state) {
     button.replaceChildren(h("span", { class: "eb-mic-sign", "aria-hidden": "true" }));
     button.dataset.state = state;
@@ -35,40 +40,39 @@ export function microphone(button, { write, tell }) {
     try {
       stream = await navigator.mediaDevices.getUserMedia({ audio: true });
     } catch (error) {
-      tell(error.name === "NotFoundError" ? t("No microphone was found.") : t("The browser does not allow the microphone here."));
+      tell(error instanceof DOMException && error.name === "NotFoundError" ? t("No microphone was found.") : t("The browser does not allow the microphone here."));
       return;
     }
     const mimeType = KINDS.find((kind) => MediaRecorder.isTypeSupported(kind));
-    recorder = new MediaRecorder(stream, mimeType ? { mimeType } : {});
+    const mine = recorder = new MediaRecorder(stream, mimeType ? { mimeType } : {});
+    /** @type {Blob[]} */
     const pieces = [];
     const begun = Date.now();
     const tick = () => {
       const left = Math.max(0, LONGEST - Math.round((Date.now() - begun) / 1000));
       tell(t("Listening … {n} s left. Press the microphone again when you are done.", { n: left }));
-      if (!left && recorder?.state === "recording") recorder.stop();
+      if (!left && mine.state === "recording") mine.stop();
     };
     const timer = setInterval(tick, 500);
-    recorder.addEventListener("dataavailable", (event) => pieces.push(event.data));
-    recorder.addEventListener("stop", () => {
+    mine.addEventListener("dataavailable", (event) => pieces.push(event.data));
+    mine.addEventListener("stop", () => {
       clearInterval(timer);
       stream.getTracks().forEach((track) => track.stop());
-      recognise(new Blob(pieces, { type: recorder.mimeType }));
+      recognise(new Blob(pieces, { type: mine.mimeType }));
     });
-    recorder.start();
+    mine.start();
     dress(t("Stop listening"), "listening");
     tick();
   }
 
+  /** @param {Blob} sound */
   async function recognise(sound) {
     dress(t("Writing down what you said …"), "writing");
     tell(t("Writing down what you said …"));
     try {
-      const reply = await fetch("/api/ask/voice", { method: "POST", credentials: "same-origin", body: sound });
-      const told = await reply.json().catch(() => null);
-      if (!reply.ok) throw new Error(told?.detail ?? t("The server answered {status}.", { status: reply.status }));
-      write(told.text);
+      write((await (await request("/api/ask/voice", { method: "POST", body: sound })).json()).text);
     } catch (error) {
-      tell(error instanceof TypeError ? t("The connection to EgoButler was lost. Is it still running?") : error.message);
+      tell(failureWords(error));
     } finally {
       rest();
     }
@@ -81,7 +85,7 @@ export function microphone(button, { write, tell }) {
   });
   rest();
   return {
-    /** `trouble` says why the home cannot listen; empty where it can. */
+    /** `trouble` says why the home cannot listen; empty where it can. @param {string} trouble */
     ready(trouble) {
       why = trouble || possible();
       if (!recorder && button.dataset.state !== "writing") rest();

@@ -1,35 +1,38 @@
 // Times and lengths in the person's language. Times come as seconds on the wall clock, read as UTC.
 
-import { language, t } from "./words.js";
+import { locale, t } from "./words.js";
 
-const LOCALE = language === "zh" ? "zh-CN" : "en-GB";
+/** @import { Span } from "./types.d.ts" */
 
+/** @param {number} at @param {Intl.DateTimeFormatOptions} options */
 function format(at, options) {
-  return new Intl.DateTimeFormat(LOCALE, { timeZone: "UTC", hourCycle: "h23", ...options })
+  return new Intl.DateTimeFormat(locale, { timeZone: "UTC", hourCycle: "h23", ...options })
     .format(new Date(at * 1000)).replace(/,/g, "");
 }
 
+/** @param {number} at @returns {Intl.DateTimeFormatOptions} */
 function dayParts(at) {
   const year = new Date(at * 1000).getUTCFullYear();
-  const other = year === new Date().getFullYear() ? {} : { year: "numeric" };
-  return { weekday: "short", day: "numeric", month: "short", ...other };
+  const other = year !== new Date().getFullYear();
+  return { weekday: "short", day: "numeric", month: "short", year: other ? "numeric" : undefined };
 }
 
-/** "Tue 3 Mar". */
+/** "Tue 3 Mar". @param {number} at */
 export function dayWords(at) {
   return format(at, dayParts(at));
 }
 
-/** "Tue 3 Mar 10:31:05". */
+/** "Tue 3 Mar 10:31:05". @param {number} at */
 export function momentWords(at) {
   return `${dayWords(at)} ${format(at, { hour: "2-digit", minute: "2-digit", second: "2-digit" })}`;
 }
 
+/** @param {number} at */
 function clock(at) {
   return format(at, { hour: "2-digit", minute: "2-digit" });
 }
 
-/** "Mon 16 Mar 18:00–23:00"; whole days without hours. */
+/** "Mon 16 Mar 18:00–23:00"; whole days without hours. @param {Span} span */
 export function intervalWords([start, end]) {
   if (start <= 0) return t("until {when}", { when: `${dayWords(end)} ${clock(end)}` });
   const first = dayWords(start);
@@ -39,7 +42,7 @@ export function intervalWords([start, end]) {
   return `${first} ${clock(start)} – ${dayWords(end)} ${clock(end)}`;
 }
 
-/** "40 s", "12 min", "1 h 5 min"; from ten hours on, whole hours. */
+/** "40 s", "12 min", "1 h 5 min"; from ten hours on, whole hours. @param {number} seconds */
 export function lengthWords(seconds) {
   if (seconds < 60) return t("{n} s", { n: Math.max(1, Math.round(seconds)) });
   const minutes = Math.round(seconds / 60);

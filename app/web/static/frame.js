@@ -20,10 +20,10 @@ function once() {
   if (!follow()) requestAnimationFrame(once);
 }
 
-/** Runs `act` as soon as the brand is on the page: Gradio draws it a little later. */
+/** Runs `act` as soon as the brand is on the page: Gradio draws it a little later. @param {(slogan: HTMLElement) => unknown} act */
 function whenThere(act) {
   const slogan = document.querySelector(".eb-brand small");
-  if (slogan) act(slogan);
+  if (slogan instanceof HTMLElement) act(slogan);
   else requestAnimationFrame(() => whenThere(act));
 }
 

@@ -2,27 +2,32 @@
 
 import { digestView } from "./habits_digest.js";
 import { chartsView } from "./habits_charts.js";
-import { h, wishes } from "./dom.js";
+import { h, pick, wishes } from "./dom.js";
 import { t } from "./words.js";
 
+/** @typedef {"charts" | "digest"} View */
+
 class Habits {
+  /** @param {HTMLElement} element */
   constructor(element) {
     this.place = h("div", { class: "eb-habits-view" });
-    this.tabs = ["charts", "digest"].map((name) => this.tab(name));
+    this.tabs = [this.tab("charts"), this.tab("digest")];
     this.views = { charts: chartsView(), digest: digestView() };
-    element.querySelector(".eb-habits-content").replaceChildren(
+    pick(element, ".eb-habits-content").replaceChildren(
       h("div", { class: "eb-switch", role: "group", "aria-label": t("What to show") }, ...this.tabs),
       this.place,
     );
     document.addEventListener("eb-digest", () => this.wish());
     new IntersectionObserver((entries) => {
-      if (!entries.at(-1).isIntersecting) return;
+      if (!entries.at(-1)?.isIntersecting) return;
       if (!this.wish()) this.views[this.open].refresh();
     }).observe(element);
+    /** @type {View} */
     this.open = "charts";
     if (!this.wish()) this.show("charts");
   }
 
+  /** @param {View} name */
   tab(name) {
     const words = name === "charts" ? t("Charts") : t("Daily digest");
     return h("button", { type: "button", class: "eb-choice", "data-view": name, onclick: () => this.show(name) }, words);
@@ -37,6 +42,7 @@ class Habits {
     return true;
   }
 
+  /** @param {View} name @param {string} [day] */
   show(name, day) {
     this.open = name;
     for (const tab of this.tabs) tab.setAttribute("aria-pressed", String(tab.dataset.view === name));
@@ -46,7 +52,8 @@ class Habits {
   }
 }
 
+/** @param {HTMLElement} element */
 export function mount(element) {
-  element.querySelector(".eb-habits").setAttribute("aria-label", t("Habits"));
+  pick(element, ".eb-habits").setAttribute("aria-label", t("Habits"));
   new Habits(element);
 }

@@ -2,9 +2,11 @@
 
 import { bars, heat, table } from "./habits_draw.js";
 import { MomentList } from "./habits_moments.js";
-import { h, json } from "./dom.js";
+import { h, json, messageOf, pick } from "./dom.js";
 import { toPerson, way } from "./ways.js";
 import { t } from "./words.js";
+
+/** @import { ChartKind, ChartRow, HabitsReply } from "./types.d.ts" */
 
 const RANGES = () => [["week", t("This week")], ["month", t("This month")], ["all", t("All time")], ["custom", t("Other days")]];
 const TITLES = () => ({
@@ -14,13 +16,20 @@ const TITLES = () => ({
   activities: [t("What you did"), t("How often it was told or seen.")],
   places: [t("Places"), t("How often you were there.")],
 });
+/** @type {ChartKind[]} */
 const SMALL = ["people", "activities", "places"]; // charts with a row for each thing
+/** @type {ChartKind[]} */
+const KINDS = ["recorded", "talk", ...SMALL];
+
+/** Shows the moments behind a bar. @typedef {(of: ChartKind, what: string, place: Record<string, number>, title: string) => unknown} Open */
 
 class Charts {
   constructor() {
     this.range = "";
     this.asTable = false;
     this.heatOf = "recorded|";
+    this.turn = 0;
+    this.drawn = "";
     this.body = h("div", { class: "eb-charts", "aria-live": "polite" }, h("p", { class: "eb-quiet" }, t("Counting …")));
     this.buttons = RANGES().map(([name, words]) =>
       h("button", { type: "button", class: "eb-choice", "data-range": name, onclick: () => this.choose(name) }, words));
@@ -33,10 +42,12 @@ class Charts {
       h("div", { class: "eb-switch", role: "group", "aria-label": t("Time") }, ...this.buttons), this.custom, this.body);
   }
 
+  /** @param {string} label */
   date(label) {
     return h("input", { type: "date", required: true, "aria-label": label, min: "1900-01-01", max: "2200-12-31" });
   }
 
+  /** @param {string} name */
   choose(name) {
     this.range = name;
     this.custom.hidden = name !== "custom";
@@ -45,11 +56,13 @@ class Charts {
     else this.refresh();
   }
 
+  /** @param {Event} event */
   submit(event) {
     event.preventDefault();
     this.refresh();
   }
 
+  /** @param {string} name */
   mark(name) {
     for (const one of this.buttons) one.setAttribute("aria-pressed", String(one.dataset.range === name));
   }
@@ -61,24 +74,23 @@ class Charts {
       asked.set("from", this.from.value);
       asked.set("to", this.to.value);
     }
-    const turn = (this.turn = (this.turn ?? 0) + 1);
+    const turn = ++this.turn;
     try {
       const found = await json(`/api/habits?${asked}`);
       if (turn !== this.turn) return; // another range was chosen meanwhile
       const text = JSON.stringify(found);
       if (text === this.drawn) return;
       this.drawn = text;
-      this.found = found;
-      this.draw();
+      this.draw(found);
     } catch (error) {
       if (turn !== this.turn) return;
       this.drawn = "";
-      this.body.replaceChildren(h("p", { class: "eb-quiet", role: "alert" }, t("The charts cannot be shown: {why}", { why: error.message })));
+      this.body.replaceChildren(h("p", { class: "eb-quiet", role: "alert" }, t("The charts cannot be shown: {why}", { why: messageOf(error) })));
     }
   }
 
-  draw() {
-    const { found } = this;
+  /** @param {HabitsReply} found */
+  draw(found) {
     this.range ||= found.range;
     this.mark(this.range);
     if (this.range !== "custom") {
@@ -90,16 +102,18 @@ class Charts {
       return;
     }
     const list = new MomentList(found);
+    /** @type {Open} */
     const open = (of, what, place, title) => list.show({ of, what, ...place }, title);
     this.body.replaceChildren(
       h("div", { class: "eb-chart-head" },
         h("p", { class: "eb-facts" }, found.coverage, found.waiting ? ` ${found.waiting}` : ""),
-        h("button", { type: "button", class: "eb-link", "aria-pressed": String(this.asTable), onclick: () => { this.asTable = !this.asTable; this.draw(); } },
+        h("button", { type: "button", class: "eb-link", "aria-pressed": String(this.asTable), onclick: () => { this.asTable = !this.asTable; this.draw(found); } },
           this.asTable ? t("Show as charts") : t("Show as tables"))),
       list.element,
-      ...["recorded", "talk"].map((of) => this.chart(of, open)),
-      this.week(open),
-      ...SMALL.map((of) => this.chart(of, open)),
+      this.chart("recorded", found, open),
+      this.chart("talk", found, open),
+      this.week(found, open),
+      ...SMALL.map((of) => this.chart(of, found, open)),
     );
   }
 
@@ -112,53 +126,59 @@ class Charts {
       h("p", {}, this.range === "all" ? add : all));
   }
 
-  chart(of, open) {
+  /** @param {ChartKind} of @param {HabitsReply} found @param {Open} open */
+  chart(of, found, open) {
     const [title, about] = TITLES()[of];
-    const rows = this.found.charts[of];
-    const others = this.found.others[of];
+    const rows = found.charts[of];
+    const others = found.others[of];
     return h("section", { class: "eb-chart", "data-chart": of, "aria-label": title },
       h("h2", {}, title),
       h("p", { class: "eb-facts" }, about),
-      ...(rows.length ? this.rows(of, rows, open) : [h("p", { class: "eb-quiet" }, nothingOf(of))]),
+      ...(rows.length ? this.rows(of, found, open) : [h("p", { class: "eb-quiet" }, nothingOf(of))]),
       others ? h("p", { class: "eb-facts" }, t("… and {n} more that came up less.", { n: others })) : null);
   }
 
-  rows(of, rows, open) {
-    if (this.asTable) return [table(TITLES()[of][0], this.found.periods, rows)];
+  /** @param {ChartKind} of @param {HabitsReply} found @param {Open} open */
+  rows(of, { charts, periods }, open) {
+    const rows = charts[of];
+    if (this.asTable) return [table(TITLES()[of][0], periods, rows)];
     const most = Math.max(...rows.flatMap((row) => row.bars.map(([value]) => value)));
-    return rows.map((row) => bars(this.found.periods, row, most, SMALL.includes(of), (period, title) => open(of, row.what, { period }, title), of === "people" ? somebody : null));
+    return rows.map((row) => bars(periods, row, most, SMALL.includes(of), (period, title) => open(of, row.what, { period }, title), of === "people" ? somebody : null));
   }
 
-  /** The heat map of weekdays and hours, of anything that was counted. */
-  week(open) {
-    const found = this.found;
-    const kinds = Object.entries(TITLES()).flatMap(([of, [title]]) =>
-      found.charts[of].map((row) => [`${of}|${row.what}`, row.label ? `${title}: ${row.label}` : title, of, row]));
-    const chosen = kinds.find(([key]) => key === this.heatOf) ?? kinds[0];
+  /** The heat map of weekdays and hours, of anything that was counted. @param {HabitsReply} found @param {Open} open */
+  week(found, open) {
+    const titles = TITLES();
+    const kinds = KINDS.flatMap((of) => found.charts[of].map((row) =>
+      ({ key: `${of}|${row.what}`, title: row.label ? `${titles[of][0]}: ${row.label}` : titles[of][0], of, row })));
+    const chosen = kinds.find(({ key }) => key === this.heatOf) ?? kinds[0];
     if (!chosen) return "";
-    const [key, title, of, row] = chosen;
+    const { title, of, row } = chosen;
     const select = h("select", { "aria-label": t("What the map shows"), onchange: (event) => {
-      this.heatOf = event.target.value;
-      this.draw();
-      this.body.querySelector(".eb-heat-of")?.focus();
-    }, class: "eb-heat-of" }, ...kinds.map(([value, words]) => h("option", { value, selected: value === key }, words)));
+      this.heatOf = event.currentTarget.value;
+      this.draw(found);
+      pick(this.body, ".eb-heat-of").focus();
+    }, class: "eb-heat-of" }, ...kinds.map((kind) => h("option", { value: kind.key, selected: kind === chosen }, kind.title)));
     return h("section", { class: "eb-chart", "data-chart": "heat", "aria-label": t("Hours of the week") },
       h("h2", {}, t("Hours of the week")), h("p", { class: "eb-facts" }, t("When in the week it was. Press an hour to see its moments.")), select,
       heat(title, row, this.asTable, (weekday, hour, words) => open(of, row.what, { weekday, hour }, words)));
   }
 }
 
+/** @param {ChartRow} row */
 function somebody({ label }) {
   return way(label, () => toPerson(label), t("About {name}", { name: label }));
 }
 
+/** @param {ChartKind} of */
 function nothingOf(of) {
   return {
+    recorded: t("Nothing was recorded in this time."),
     talk: t("Nobody was heard in this time."),
     people: t("Nobody was recognised in this time. People are found by their faces and voices; name them on the People page."),
     activities: t("No activity was told or seen in this time."),
     places: t("No place was named in this time."),
-  }[of] ?? t("Nothing was recorded in this time.");
+  }[of];
 }
 
 export function chartsView() {

@@ -3,11 +3,19 @@
 import { h } from "./dom.js";
 import { language, t } from "./words.js";
 
+/** @import { ChartRow, Period } from "./types.d.ts" */
+
+/** What was counted in an hour of the week. @typedef {[value: number, words: string]} Cell */
+
 const MONDAY = Date.UTC(2024, 0, 1);
+/** @param {"short" | "long"} form */
 const weekdays = (form) => [...Array(7).keys()].map((n) =>
   new Intl.DateTimeFormat(language, { weekday: form, timeZone: "UTC" }).format(MONDAY + n * 86_400_000));
 
-/** One row of bars; `most` is what the highest bar of the chart stands for, `about(row)` its name. */
+/**
+ * One row of bars; `most` is what the highest bar of the chart stands for, `about(row)` its name.
+ * @param {Period[]} periods @param {ChartRow} row @param {number} most @param {boolean} named @param {(period: number, title: string) => unknown} open @param {((row: ChartRow) => Node) | null} [about]
+ */
 export function bars(periods, row, most, named, open, about = null) {
   const every = Math.ceil(periods.length / 12);
   const columns = row.bars.map(([value, words], n) => {
@@ -25,8 +33,12 @@ export function bars(periods, row, most, named, open, about = null) {
   return h("div", { class: named ? "eb-bars eb-small" : "eb-bars" }, head, group);
 }
 
-/** Weekday × hour: arrows move between the hours that have something. */
+/**
+ * Weekday × hour: arrows move between the hours that have something.
+ * @param {string} title @param {ChartRow} row @param {boolean} asTable @param {(weekday: number, hour: number, title: string) => unknown} open
+ */
 export function heat(title, row, asTable, open) {
+  /** @type {Map<string, Cell>} */
   const at = new Map(row.heat.map(([day, hour, value, words]) => [`${day}-${hour}`, [value, words]]));
   if (asTable) return heatTable(title, at);
   const most = Math.max(...row.heat.map(([, , value]) => value));
@@ -42,12 +54,14 @@ export function heat(title, row, asTable, open) {
   return h("div", {}, grid, h("p", { class: "eb-facts eb-legend" }, h("span", {}, t("less")), h("span", { class: "eb-scale-of", "aria-hidden": "true" }), h("span", {}, t("more"))));
 }
 
+/** @param {HTMLElement} element @param {number} day @param {number} hour */
 function put(element, day, hour) {
-  element.style.setProperty("--day", day + 1);
-  element.style.setProperty("--hour", hour + 1);
+  element.style.setProperty("--day", String(day + 1));
+  element.style.setProperty("--hour", String(hour + 1));
   return element;
 }
 
+/** @param {string} title @param {number} day @param {number} hour @param {Cell | undefined} found @param {number} most @param {(weekday: number, hour: number, title: string) => unknown} open */
 function cell(title, day, hour, found, most, open) {
   if (!found) return h("span", { class: "eb-cell" });
   const [value, words] = found;
@@ -58,27 +72,33 @@ function cell(title, day, hour, found, most, open) {
   return button;
 }
 
-/** Moves the keyboard to the nearest hour in the direction of an arrow. */
+/** Moves the keyboard to the nearest hour in the direction of an arrow. @param {HTMLElement} grid @param {KeyboardEvent} event */
 function walk(grid, event) {
+  /** @type {Record<string, [down: number, right: number]>} */
   const steps = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
-  let [down, right] = steps[event.key] ?? [];
-  if (down === undefined || !event.target.dataset.day) return;
+  const button = event.target;
+  if (!(event.key in steps) || !(button instanceof HTMLElement) || !button.dataset.day) return;
+  let [down, right] = steps[event.key];
   event.preventDefault();
   if (getComputedStyle(grid).getPropertyValue("--turned").trim() === "1") [down, right] = [right, down];
-  const here = [Number(event.target.dataset.day), Number(event.target.dataset.hour)];
-  const ahead = [...grid.querySelectorAll("button")]
-    .map((one) => [one, Number(one.dataset.day) - here[0], Number(one.dataset.hour) - here[1]])
-    .filter(([, d, hour]) => d * down + hour * right > 0)
+  const here = [Number(button.dataset.day), Number(button.dataset.hour)];
+  const [next] = [...grid.querySelectorAll("button")]
+    .map((other) => ({ other, days: Number(other.dataset.day) - here[0], hours: Number(other.dataset.hour) - here[1] }))
+    .filter(({ days, hours }) => days * down + hours * right > 0)
     .sort((a, b) => far(a, down) - far(b, down));
-  if (!ahead.length) return;
-  event.target.setAttribute("tabindex", "-1");
-  ahead[0][0].setAttribute("tabindex", "0");
-  ahead[0][0].focus();
+  if (!next) return;
+  button.setAttribute("tabindex", "-1");
+  next.other.setAttribute("tabindex", "0");
+  next.other.focus();
 }
 
-const far = ([, day, hour], down) => (down ? Math.abs(day) + 30 * Math.abs(hour) : Math.abs(hour) + 30 * Math.abs(day));
+/** @param {{ days: number, hours: number }} step @param {number} down */
+const far = ({ days, hours }, down) => (down ? Math.abs(days) + 30 * Math.abs(hours) : Math.abs(hours) + 30 * Math.abs(days));
 
-/** The numbers of a chart as a table: a row for each thing, a column for each period. */
+/**
+ * The numbers of a chart as a table: a row for each thing, a column for each period.
+ * @param {string} title @param {Period[]} periods @param {ChartRow[]} rows
+ */
 export function table(title, periods, rows) {
   const used = periods.map((_, n) => rows.some((row) => row.bars[n][0])).flatMap((some, n) => (some ? [n] : []));
   return scrolled(title, h("table", {},
@@ -86,6 +106,7 @@ export function table(title, periods, rows) {
     h("tbody", {}, ...rows.map((row) => h("tr", {}, h("th", { scope: "row" }, row.label || title), h("td", {}, row.total), ...used.map((n) => h("td", {}, row.bars[n][1] || "–")))))));
 }
 
+/** @param {string} title @param {Map<string, Cell>} at */
 function heatTable(title, at) {
   const hours = [...Array(24).keys()].filter((hour) => [...Array(7).keys()].some((day) => at.has(`${day}-${hour}`)));
   return scrolled(title, h("table", {},
@@ -94,4 +115,5 @@ function heatTable(title, at) {
       h("tr", {}, h("th", { scope: "row" }, name), ...hours.map((hour) => h("td", {}, at.get(`${day}-${hour}`)?.[1] ?? "–")))))));
 }
 
+/** @param {string} title @param {Node} content */
 const scrolled = (title, content) => h("div", { class: "eb-table", tabindex: "0", role: "region", "aria-label": title }, content);

@@ -1,22 +1,25 @@
 // The moments behind a bar: a list that plays them, and opens them in the timeline.
 
-import { h, json } from "./dom.js";
+import { focused, h, json, messageOf, queryOf } from "./dom.js";
 import { play } from "./player.js";
 import { inTimeline } from "./ways.js";
 import { t } from "./words.js";
 
+/** @import { HabitMoment, HabitsReply } from "./types.d.ts" */
+
 export class MomentList {
-  /** `found` is the range that the charts show. */
+  /** `found` is the range that the charts show. @param {HabitsReply} found */
   constructor(found) {
     this.found = found;
     this.element = h("section", { class: "eb-behind", hidden: true, tabindex: "-1", "aria-label": t("Moments") });
   }
 
+  /** @param {Record<string, string | number>} asked @param {string} title */
   async show(asked, title) {
     const list = h("ul", { class: "eb-behind-list" });
     const more = h("button", { type: "button", class: "eb-choice", hidden: true }, t("Show more"));
     const note = h("p", { class: "eb-quiet", role: "status" }, t("Looking for the moments …"));
-    const from = document.activeElement;
+    const from = focused();
     const close = () => { this.element.hidden = true; from?.focus(); };
     this.element.replaceChildren(
       h("div", { class: "eb-row-head" }, h("h2", {}, title),
@@ -30,20 +33,21 @@ export class MomentList {
     await this.fill(asked, list, more, note);
   }
 
+  /** @param {Record<string, string | number>} asked @param {HTMLElement} list @param {HTMLButtonElement} more @param {HTMLElement} note */
   async fill(asked, list, more, note) {
-    const query = new URLSearchParams({ from: this.found.from, to: this.found.to, offset: list.childElementCount });
-    for (const [name, value] of Object.entries(asked)) query.set(name, value);
+    const query = queryOf({ from: this.found.from, to: this.found.to, offset: list.childElementCount, ...asked });
     try {
       const page = await json(`/api/habits/moments?${query}`);
       list.append(...page.moments.map(moment));
       note.textContent = page.total === 1 ? t("1 moment") : t("{n} moments", { n: page.total });
       more.hidden = !page.left;
     } catch (error) {
-      note.textContent = t("The moments cannot be shown: {why}", { why: error.message });
+      note.textContent = t("The moments cannot be shown: {why}", { why: messageOf(error) });
     }
   }
 }
 
+/** @param {HabitMoment} one */
 function moment(one) {
   const start = () => play({ recording: one.recording, start: one.start, words: one.caption });
   return h("li", { class: "eb-behind-one" },

@@ -1,6 +1,6 @@
 // Library: what was added, what is being worked on, and what to do where something failed.
 
-import { h, json, openPage, post, whileShown, wishes } from "./dom.js";
+import { focused, h, json, messageOf, openPage, pick, pickAll, post, whileShown, wishes } from "./dom.js";
 import { askForDate, askToDelete, askToShift } from "./library_dialogs.js";
 import { Find } from "./library_find.js";
 import { storageTable } from "./library_storage.js";
@@ -9,39 +9,45 @@ import { Uploader } from "./uploader.js";
 import { toPrivacy } from "./ways.js";
 import { t } from "./words.js";
 
+/** @import { LibraryEntry, LibraryPage, Stage } from "./types.d.ts" */
+
+/** Looks at the library again. @typedef {() => unknown} Refresh */
+
 class Library {
+  /** @param {HTMLElement} element */
   constructor(element) {
-    this.shelf = element.querySelector(".eb-shelf");
+    this.shelf = pick(element, ".eb-shelf");
     this.drawn = "";
     this.busy = false;
-    const sending = element.querySelector(".eb-sending");
-    this.uploader = new Uploader(sending, element.querySelector(".eb-told"), () => this.again());
-    this.find = new Find(element.querySelector(".eb-find"), () => this.again());
-    this.tools = new Tools(element.querySelector(".eb-tools"), () => this.again());
+    this.uploader = new Uploader(pick(element, ".eb-sending"), pick(element, ".eb-told"), () => this.again());
+    this.find = new Find(pick(element, ".eb-find"), () => this.again());
+    this.tools = new Tools(pick(element, ".eb-tools"), () => this.again());
     this.again = whileShown(element, () => this.refresh(), () => (this.busy ? 1000 : 8000));
-    this.listen(element.querySelector(".eb-drop"), element.querySelector("input"));
+    this.listen(pick(element, ".eb-drop"), pick(element, "input", HTMLInputElement));
     this.introduce(element);
   }
 
+  /** @param {HTMLElement} element */
   introduce(element) {
-    element.querySelector(".eb-drop-title").textContent = t("Add recordings");
-    element.querySelector(".eb-drop-text").replaceChildren(
+    pick(element, ".eb-drop-title").textContent = t("Add recordings");
+    pick(element, ".eb-drop-text").replaceChildren(
       t("Drop videos, sound files or photos here, or press to choose them."), h("br"),
       t("They go to a folder on this computer, nowhere else. A broken upload goes on where it stopped."));
   }
 
+  /** @param {HTMLElement} drop @param {HTMLInputElement} input */
   listen(drop, input) {
     const take = () => {
-      this.uploader.add([...input.files]);
+      this.uploader.add([...input.files ?? []]);
       input.value = "";
     };
     input.addEventListener("change", take);
-    if (input.files.length) take(); // chosen before this script was there
-    for (const name of ["dragenter", "dragover", "dragleave", "drop"]) {
+    if (input.files?.length) take(); // chosen before this script was there
+    for (const name of /** @type {const} */ (["dragenter", "dragover", "dragleave", "drop"])) {
       drop.addEventListener(name, (event) => {
         event.preventDefault();
         drop.classList.toggle("eb-over", name === "dragenter" || name === "dragover");
-        if (name === "drop") this.uploader.add(event.dataTransfer.files);
+        if (name === "drop") this.uploader.add(event.dataTransfer?.files ?? []);
       });
     }
   }
@@ -49,32 +55,37 @@ class Library {
   async refresh() {
     this.uploader.remind();
     this.tools.refresh();
-    let found;
     try {
-      found = await json(`/api/queue?${this.find.query()}`);
+      const found = await json(`/api/queue?${this.find.query()}`);
       this.find.found(found);
+      this.busy = found.busy;
+      this.draw(JSON.stringify(found), () => shelf(found, this.find, () => this.again()));
     } catch (error) {
-      found = { error: t("The library cannot be shown: {why}.", { why: error.message }), entries: [] };
+      this.busy = false;
+      const words = t("The library cannot be shown: {why}.", { why: messageOf(error) });
+      this.draw(words, () => [h("p", { class: "eb-quiet", role: "alert" }, words)]);
     }
-    this.busy = Boolean(found.busy);
-    const text = JSON.stringify(found);
-    if (text === this.drawn) return;
-    this.drawn = text;
-    redraw(this.shelf, shelf(found, this.find, () => this.again()));
+  }
+
+  /** Draws the shelf anew where its `state` is another one. @param {string} state @param {() => Node[]} nodes */
+  draw(state, nodes) {
+    if (state === this.drawn) return;
+    this.drawn = state;
+    redraw(this.shelf, nodes());
   }
 }
 
-/** Puts new nodes in, and leaves the keyboard and what was opened where they were. */
+/** Puts new nodes in, and leaves the keyboard and what was opened where they were. @param {HTMLElement} place @param {Node[]} nodes */
 function redraw(place, nodes) {
-  const focused = place.contains(document.activeElement) ? document.activeElement.dataset.key : "";
-  const opened = [...place.querySelectorAll("details[open]")].map((one) => one.dataset.key);
+  const key = place.contains(document.activeElement) ? focused()?.dataset.key : "";
+  const opened = pickAll(place, "details[open]").map((details) => details.dataset.key);
   place.replaceChildren(...nodes);
   for (const one of place.querySelectorAll("details")) one.open = opened.includes(one.dataset.key);
-  if (focused) place.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  if (key) pickAll(place, `[data-key="${CSS.escape(key)}"]`)[0]?.focus({ preventScroll: true });
 }
 
+/** @param {LibraryPage} found @param {Find} find @param {Refresh} refresh @returns {Node[]} */
 function shelf(found, find, refresh) {
-  if (found.error) return [h("p", { class: "eb-quiet", role: "alert" }, found.error)];
   const stuck = found.entries.filter((entry) => entry.retry);
   const coming = found.entries.filter((entry) => !entry.retry && ["waiting", "indexing"].includes(entry.status));
   const there = found.entries.filter((entry) => !stuck.includes(entry) && !coming.includes(entry));
@@ -85,9 +96,10 @@ function shelf(found, find, refresh) {
     found.storage ? h("details", { class: "eb-models", "data-key": "storage" },
       h("summary", { class: found.storage.low ? "eb-low" : "" }, t("Room on the disk")), ...storageTable(found.storage)) : "",
     h("details", { class: "eb-models", "data-key": "models" }, h("summary", {}, t("What runs on this computer")), h("p", {}, found.models)),
-  ].filter(Boolean);
+  ].filter((part) => part instanceof Node);
 }
 
+/** @param {LibraryPage} found @param {LibraryEntry[]} coming @param {Refresh} refresh */
 function queue(found, coming, refresh) {
   const note = found.note ? h("p", { class: "eb-message eb-note" }, found.note) : "";
   if (!coming.length && !found.left && !found.paused) return [note];
@@ -104,6 +116,7 @@ function queue(found, coming, refresh) {
   ];
 }
 
+/** @param {LibraryPage} found @param {LibraryEntry[]} stuck @param {Refresh} refresh */
 function failures(found, stuck, refresh) {
   if (!stuck.length) return [];
   const hidden = found.counts.stuck - stuck.length;
@@ -118,6 +131,7 @@ function failures(found, stuck, refresh) {
   ];
 }
 
+/** @param {LibraryPage} found @param {LibraryEntry[]} there @param {Find} find @param {Refresh} refresh */
 function recordings(found, there, find, refresh) {
   if (there.length) {
     const list = h("ul", { class: "eb-entries" }, ...there.map((entry) => card(entry, refresh)));
@@ -128,6 +142,7 @@ function recordings(found, there, find, refresh) {
   return [h("p", { class: "eb-quiet" }, t("Nothing here yet. The first recording that you add can be asked about within minutes."))];
 }
 
+/** @param {LibraryEntry} entry @param {Refresh} refresh */
 function card(entry, refresh) {
   const parts = entry.parts.length > 1 ? t("{n} files", { n: entry.parts.length }) : "";
   const about = [entry.when, entry.length, parts, entry.kind, entry.silent ? t("without sound") : "", entry.source, entry.place];
@@ -142,6 +157,7 @@ function card(entry, refresh) {
     actions(entry, refresh));
 }
 
+/** @param {LibraryEntry} entry */
 function damage({ key, damage: stretches }) {
   if (!stretches.length) return null;
   if (stretches.length < 4) return h("p", { class: "eb-message" }, stretches.join(", "));
@@ -150,16 +166,20 @@ function damage({ key, damage: stretches }) {
     h("ul", {}, ...stretches.map((words) => h("li", {}, words))));
 }
 
+/** @param {LibraryEntry} entry */
 function working(entry) {
   return entry.stages.length > 0 && ["waiting", "indexing"].includes(entry.status);
 }
 
+/** @param {LibraryEntry} entry */
 function stages({ stages: all, status }) {
+  /** @param {Stage} stage */
   const complete = ({ done, total }) => total > 0 && done >= total;
   const current = status === "indexing" ? all.find((one) => !complete(one)) : null;
   return all.map((one) => stage(one, complete(one), one === current));
 }
 
+/** @param {Stage} stage @param {boolean} complete @param {boolean} current */
 function stage({ words, done, total }, complete, current) {
   const far = complete ? t("done") : done ? t("{done} of {total}", { done, total }) : current ? t("working …") : t("to do");
   return h("div", { class: current ? "eb-stage eb-at-work" : "eb-stage" },
@@ -168,6 +188,7 @@ function stage({ words, done, total }, complete, current) {
     h("span", { class: "eb-facts" }, far));
 }
 
+/** @param {LibraryEntry} entry @param {Refresh} refresh */
 function actions(entry, refresh) {
   const { key, name } = entry;
   const buttons = [];
@@ -179,7 +200,7 @@ function actions(entry, refresh) {
     buttons.push(link(t("Try again"), `retry-${key}`, retry, t("Try {name} again", { name })));
   } else if (entry.status === "ready" || entry.status === "partial") {
     const show = () => {
-      wishes.day = entry.day;
+      wishes.day = entry.day ?? "";
       openPage("timeline");
     };
     buttons.push(link(t("Show in the timeline"), `show-${key}`, show));
@@ -198,11 +219,13 @@ function actions(entry, refresh) {
   return h("div", { class: "eb-actions" }, ...buttons);
 }
 
+/** @param {string} words @param {string} key @param {() => unknown} onclick */
 function link(words, key, onclick, label = words) {
   return h("button", { type: "button", class: "eb-link", "data-key": key, "aria-label": label, onclick }, words);
 }
 
+/** @param {HTMLElement} element */
 export function mount(element) {
-  element.querySelector(".eb-lib").setAttribute("aria-label", t("Library"));
+  pick(element, ".eb-lib").setAttribute("aria-label", t("Library"));
   new Library(element);
 }

@@ -1,13 +1,15 @@
 // Finding a recording among thousands: by name, day or device, by state, page by page.
 
-import { h } from "./dom.js";
+import { h, queryOf } from "./dom.js";
 import { t } from "./words.js";
+
+/** @import { LibraryPage } from "./types.d.ts" */
 
 const FEW = 8; // recordings that need no search
 const PATIENCE = 300; // ms after the last letter
 
 export class Find {
-  /** `place` holds the fields; `changed` is called when something else is looked for. */
+  /** `place` holds the fields; `changed` is called when something else is looked for. @param {HTMLElement} place @param {() => unknown} changed */
   constructor(place, changed) {
     this.changed = changed;
     this.offset = 0;
@@ -23,9 +25,10 @@ export class Find {
   }
 
   query() {
-    return new URLSearchParams({ words: this.words.value.trim(), status: this.status.value, offset: this.offset });
+    return queryOf({ words: this.words.value.trim(), status: this.status.value, offset: this.offset });
   }
 
+  /** @param {LibraryPage} page */
   found({ counts, offset }) {
     if (counts.all > FEW || counts.undated || this.asks) this.element.hidden = false;
     if (offset && offset >= counts.there) this.turn(0); // the last of that page was deleted
@@ -41,14 +44,16 @@ export class Find {
     this.changed();
   }
 
+  /** @param {number} offset */
   turn(offset) {
     this.offset = Math.max(0, offset);
     this.changed();
   }
 
-  /** The way to newer and older recordings, where not all are shown. */
+  /** The way to newer and older recordings, where not all are shown. @param {LibraryPage} page @param {number} shown */
   pages({ counts, offset, limit }, shown) {
     if (counts.there <= shown) return "";
+    /** @param {string} words @param {number} to @param {string} key */
     const step = (words, to, key) => h("button", { type: "button", class: "eb-link", "data-key": key, onclick: () => this.turn(to) }, words);
     return h("nav", { class: "eb-group", "aria-label": t("Pages of recordings") },
       offset > 0 ? step(t("Newer"), offset - limit, "newer") : "",

@@ -3,6 +3,9 @@
 import { h } from "./dom.js";
 import { t } from "./words.js";
 
+/** @import { StorageReply } from "./types.d.ts" */
+
+/** @param {StorageReply} storage */
 export function storageTable(storage) {
   return [
     h("p", { class: storage.low ? "eb-storage eb-low" : "eb-storage" }, storage.words),

@@ -1,16 +1,21 @@
 // The pages: a link opens one, the address keeps its name, and Back returns to the one before.
 
+import { around, pick, pickAll } from "./dom.js";
 import { t } from "./words.js";
 
-const links = () => [...document.querySelectorAll('#eb-nav a[href^="#page="]')];
+const links = () => [...pick(document, "#eb-nav").querySelectorAll("a")].filter((link) => link.hash.startsWith("#page="));
+
+/** @param {string} hash */
+const pageOf = (hash) => hash.match(/^#page=([\w-]+)/)?.[1] ?? "";
 
 /** The page that the address names: by its own part, as a digest, or as a moment of the timeline. */
 function named() {
   if (location.hash.startsWith("#digest=")) return "habits";
   const moment = location.pathname.startsWith("/day/") || location.search.includes("open=timeline");
-  return location.hash.match(/^#page=([\w-]+)/)?.[1] ?? (moment ? "timeline" : "ask");
+  return pageOf(location.hash) || (moment ? "timeline" : "ask");
 }
 
+/** @param {string} name */
 function show(name) {
   closeMore();
   const known = links().some((link) => link.hash === `#page=${name}`);
@@ -26,9 +31,9 @@ function show(name) {
   document.body.dataset.page = wanted;
 }
 
-/** The page's name, for who hears the page and for the list of Back. */
+/** The page's name, for who hears the page and for the list of Back. @param {string} title */
 function entitle(title) {
-  const pages = document.getElementById("eb-pages");
+  const pages = pick(document, "#eb-pages");
   const head = pages.querySelector(":scope > h1") ?? document.createElement("h1");
   head.className = "eb-page-title";
   head.textContent = title;
@@ -36,12 +41,13 @@ function entitle(title) {
   document.title = title ? `${title} · EgoButler` : "EgoButler";
 }
 
+/** @param {MouseEvent} event */
 function follow(event) {
-  const link = event.target.closest?.('a[href*="#page="]');
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const link = around(event, 'a[href*="#page="]');
+  if (!(link instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   event.stopPropagation();
-  const name = link.hash.match(/^#page=([\w-]+)/)[1];
+  const name = pageOf(link.hash);
   const moved = name !== document.body.dataset.page;
   // Back to a moment opens its page by such a link: what the address already names is no new step.
   if (moved && named() !== name) history.pushState(null, "", `/#page=${name}`);
@@ -51,9 +57,10 @@ function follow(event) {
 
 let closeMore = () => {};
 
-/** "More" on a phone: the pages for which the bar has no room; the first of them has the focus. */
+/** "More" on a phone: the pages for which the bar has no room; the first of them has the focus. @param {HTMLElement} nav */
 function more(nav) {
-  const button = nav.querySelector(".eb-nav-more");
+  const button = pick(nav, ".eb-nav-more");
+  /** @param {boolean} open */
   const set = (open) => {
     nav.classList.toggle("eb-nav-open", open);
     button.setAttribute("aria-expanded", String(open));
@@ -61,9 +68,9 @@ function more(nav) {
   closeMore = () => set(false);
   button.addEventListener("click", () => {
     set(!nav.classList.contains("eb-nav-open"));
-    if (nav.classList.contains("eb-nav-open")) nav.querySelector("li:nth-child(5) a").focus();
+    if (nav.classList.contains("eb-nav-open")) pick(nav, "li:nth-child(5) a").focus();
   });
-  document.addEventListener("click", (event) => { if (!nav.contains(event.target)) set(false); });
+  document.addEventListener("click", (event) => { if (event.target instanceof Node && !nav.contains(event.target)) set(false); });
   nav.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !nav.classList.contains("eb-nav-open")) return;
     set(false);
@@ -71,9 +78,10 @@ function more(nav) {
   });
 }
 
+/** @param {HTMLElement} element */
 export function mount(element) {
-  const nav = element.querySelector(".eb-nav");
-  for (const word of nav.querySelectorAll(".eb-nav-word")) word.textContent = t(word.textContent);
+  const nav = pick(element, ".eb-nav");
+  for (const word of pickAll(nav, ".eb-nav-word")) word.textContent = t(word.textContent);
   nav.setAttribute("aria-label", t("Pages"));
   more(nav);
   document.addEventListener("click", follow, true);

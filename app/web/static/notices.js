@@ -1,22 +1,28 @@
 // The bell: what became of recordings while nobody was looking. It asks for leave to show messages
 // of the system only when it is told to.
 
-import { h, json, openPage, post } from "./dom.js";
+import { h, json, openPage, pick, pickAll, post } from "./dom.js";
 import { play } from "./player.js";
-import { language, t } from "./words.js";
+import { locale, t } from "./words.js";
+
+/** @import { Notice, Notices } from "./types.d.ts" */
 
 const EVERY = 15_000; // ms between two looks
 const HIDDEN = 60_000; // the same while the page is not to be seen
 
 class Bell {
+  /** @param {HTMLElement} element */
   constructor(element) {
-    this.button = element.querySelector(".eb-bell");
-    this.count = element.querySelector(".eb-bell-count");
-    this.words = element.querySelector(".eb-bell-words");
-    this.news = element.querySelector(".eb-news");
+    this.button = pick(element, ".eb-bell");
+    this.count = pick(element, ".eb-bell-count");
+    this.words = pick(element, ".eb-bell-words");
+    this.news = pick(element, ".eb-news");
+    /** @type {number | null} */
     this.known = null; // id of the newest notice that this page has heard of
+    this.timer = 0;
+    /** @type {Notices} */
     this.found = { newest: 0, unseen: 0, notices: [] };
-    this.button.addEventListener("click", () => this.turn(this.news.hidden));
+    this.button.addEventListener("click", () => this.turn(Boolean(this.news.hidden)));
     element.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || this.news.hidden) return;
       this.turn(false);
@@ -24,7 +30,7 @@ class Bell {
     });
     document.addEventListener("click", (event) => {
       // What was clicked may have been drawn anew since: then it is nowhere.
-      if (event.target.isConnected && !element.contains(event.target)) this.turn(false);
+      if (event.target instanceof Node && event.target.isConnected && !element.contains(event.target)) this.turn(false);
     });
     document.addEventListener("visibilitychange", () => document.hidden || this.look());
     this.look();
@@ -40,8 +46,10 @@ class Bell {
     this.timer = setTimeout(() => this.look(), document.hidden ? HIDDEN : EVERY);
   }
 
+  /** @param {Notices} found */
   take(found) {
-    if (this.known !== null && found.newest > this.known) this.tell(found);
+    const { known } = this;
+    if (known !== null && found.newest > known) this.tell(found.notices.filter((notice) => notice.id > known));
     this.known = Math.max(this.known ?? 0, found.newest);
     const changed = JSON.stringify(found) !== JSON.stringify(this.found);
     this.found = found;
@@ -51,6 +59,7 @@ class Bell {
     if (changed && !this.news.hidden) this.draw();
   }
 
+  /** @param {boolean} open */
   turn(open) {
     if (open === !this.news.hidden) return;
     this.news.hidden = !open;
@@ -64,7 +73,7 @@ class Bell {
 
   draw() {
     const { notices } = this.found;
-    const marked = new Set([...this.news.querySelectorAll(".eb-new")].map((one) => one.dataset.id));
+    const marked = new Set(pickAll(this.news, ".eb-new").map((shown) => shown.dataset.id));
     const list = notices.map((one) => item(one, marked.has(String(one.id)), () => this.turn(false)));
     const none = h("p", { class: "eb-quiet" }, t("When a recording is ready, or needs you, it is said here."));
     this.news.replaceChildren(
@@ -83,21 +92,21 @@ class Bell {
     const ask = async () => {
       await Notification.requestPermission();
       this.draw();
-      this.news.querySelector("button, h2")?.focus();
+      pick(this.news, "button, h2").focus();
     };
     return [h("button", { type: "button", class: "eb-link eb-allow", onclick: ask }, t("Tell me outside of this page, too"))];
   }
 
-  /** One message, however many files it is about. */
-  tell(found) {
+  /** One message, however many files it is about. @param {Notice[]} fresh */
+  tell(fresh) {
     if (!("Notification" in window) || Notification.permission !== "granted") return;
-    const fresh = found.notices.filter((one) => one.id > this.known);
     const body = fresh.length === 1 ? fresh[0].words : t("{count} recordings have news", { count: fresh.length });
     const shown = new Notification("EgoButler", { body, tag: "eb-notices", icon: "/logo.svg" });
     shown.onclick = () => (window.focus(), this.turn(true));
   }
 }
 
+/** @param {Notice} one @param {boolean} marked @param {() => unknown} leave */
 function item(one, marked, leave) {
   const go = () => {
     leave();
@@ -116,11 +125,13 @@ function item(one, marked, leave) {
   );
 }
 
+/** @param {number} at */
 function when(at) {
-  return new Date(at * 1000).toLocaleString(language === "en" ? "en-GB" : language,
+  return new Date(at * 1000).toLocaleString(locale,
     { weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 }
 
+/** @param {HTMLElement} element */
 export function mount(element) {
   new Bell(element);
 }

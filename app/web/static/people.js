@@ -1,34 +1,42 @@
 // People: who is this? Names, merges and splits are done at once and can be taken back.
 
-import { h, json, post, whileShown, wishes } from "./dom.js";
+import { around, focused, h, json, messageOf, pick, pickAll, post, whileShown, wishes } from "./dom.js";
 import { Somebody } from "./people_person.js";
 import { card, pair } from "./people_cards.js";
 import { t } from "./words.js";
 
+/** @import { Child, Everybody, Pair } from "./types.d.ts" */
+
 const PAGE = 24;
 const MANY = 12; // people of whom one is looked for by name rather than by scrolling
 
-class People {
+export class People {
+  /** @param {HTMLElement} element */
   constructor(element) {
-    const find = (selector) => element.querySelector(selector);
+    /** @param {string} selector */
+    const find = (selector) => pick(element, selector);
     this.told = find(".eb-told");
     this.undo = find(".eb-undo");
     this.list = find(".eb-everybody");
     this.drawn = "";
+    /** @type {Pair[]} */
     this.pairs = [];
+    /** @type {Everybody | null} */
+    this.known = null;
+    this.from = "";
     this.shown = PAGE;
     this.sought = "";
     this.somebody = new Somebody(find(".eb-somebody"), this);
-    element.querySelector(".eb-people").setAttribute("aria-label", t("People"));
-    this.list.firstElementChild.textContent = t("Looking who was there …");
+    pick(element, ".eb-people").setAttribute("aria-label", t("People"));
+    pick(this.list, "p").textContent = t("Looking who was there …");
     window.addEventListener("popstate", () => this.follow());
-    document.addEventListener("click", (event) => { if (event.target.closest?.("#eb-page-people-button")) this.leave(); }, true);
+    document.addEventListener("click", (event) => { if (around(event, "#eb-page-people-button")) this.leave(); }, true);
     this.follow();
   }
 
   async refresh(again = false) {
-    if (wishes.person) this.wished();
-    if (!again && this.list.contains(document.activeElement) && document.activeElement.matches("input")) return;
+    if (wishes.person) this.wished(wishes.person);
+    if (!again && this.list.contains(focused()) && focused()?.matches("input")) return;
     try {
       const found = await json(`/api/people?limit=${Math.min(this.shown, 60)}`);
       const text = JSON.stringify(found);
@@ -38,12 +46,13 @@ class People {
       this.draw(found);
       if (found.named.length + found.unnamed_total > 1) await this.suggest();
     } catch (error) {
-      const told = t("People cannot be shown: {reason}. Try again in a moment.", { reason: error.message });
+      const told = t("People cannot be shown: {reason}. Try again in a moment.", { reason: messageOf(error) });
       this.list.replaceChildren(h("p", { class: "eb-quiet", role: "alert" }, told));
       this.drawn = "";
     }
   }
 
+  /** @param {Everybody} found */
   draw(found) {
     this.offerUndo(found.can_undo);
     if (!found.unnamed_total && !found.named.length) return this.list.replaceChildren(nobody(found.empty));
@@ -64,14 +73,14 @@ class People {
 
   /** Remembers what is being typed; the function puts it into the list that was drawn anew. */
   typed() {
-    const find = (id) => this.list.querySelector(`.eb-person[data-person="${id}"] .eb-naming input`);
-    const boxes = [...this.list.querySelectorAll(".eb-naming input")].filter((box) => box.value || box === document.activeElement);
-    const kept = boxes.map((box) => ({ id: box.closest(".eb-person").dataset.person, value: box.value, focused: box === document.activeElement }));
+    const boxes = () => new Map(pickAll(this.list, ".eb-person").map((person) => [person.dataset.person, person.querySelector("input")]));
+    const before = boxes();
+    const active = focused();
     return () => {
-      for (const { id, value, focused } of kept) {
-        const box = find(id);
-        if (box) box.value = value;
-        if (focused) box?.focus();
+      for (const [id, box] of boxes()) {
+        const old = before.get(id);
+        if (box && old && (old.value || old === active)) box.value = old.value;
+        if (old && old === active) box?.focus();
       }
     };
   }
@@ -85,11 +94,11 @@ class People {
 
   sift() {
     const wanted = this.sought.trim().toLowerCase();
-    for (const one of this.list.querySelectorAll(".eb-person")) {
-      one.hidden = !one.querySelector("h3").textContent.toLowerCase().includes(wanted);
+    for (const person of pickAll(this.list, ".eb-person")) {
+      person.hidden = !person.querySelector("h3")?.textContent.toLowerCase().includes(wanted);
     }
-    for (const group of this.list.querySelectorAll(".eb-faces-list")) {
-      group.classList.toggle("eb-none-left", wanted !== "" && !group.querySelector(":scope > li:not([hidden])"));
+    for (const list of pickAll(this.list, ".eb-faces-list")) {
+      list.classList.toggle("eb-none-left", wanted !== "" && !list.querySelector(":scope > li:not([hidden])"));
     }
   }
 
@@ -108,6 +117,7 @@ class People {
       this.pairs.map((one) => pair(one, this))));
   }
 
+  /** @param {boolean} can */
   offerUndo(can) {
     this.undo.hidden = !can;
     this.undo.replaceChildren(h("button", {
@@ -115,7 +125,10 @@ class People {
     }, t("Undo the last change")));
   }
 
-  /** Does something about people, tells it, and shows everybody anew. Returns whether it was done. */
+  /**
+   * Does something about people, tells it, and shows everybody anew. Returns whether it was done.
+   * @param {string} what @param {unknown} value @param {string} told
+   */
   async change(what, value, told) {
     this.say(t("Working …"));
     const shown = this.somebody.id;
@@ -127,17 +140,18 @@ class People {
       await this.somebody.again(done.person?.id, shown);
       return true;
     } catch (error) {
-      this.say(error.message, true);
+      this.say(messageOf(error), true);
       return false;
     }
   }
 
+  /** @param {string} words */
   say(words, trouble = false) {
     this.told.textContent = words;
     this.told.classList.toggle("eb-told-trouble", trouble);
   }
 
-  /** Opens somebody; the address names them, so that Back returns to everybody. */
+  /** Opens somebody; the address names them, so that Back returns to everybody. @param {string} id */
   async open(id, anew = true) {
     this.say("");
     this.from = id;
@@ -161,11 +175,9 @@ class People {
     this.back();
   }
 
-  /** Somebody whom another page named. */
-  wished() {
-    const who = wishes.person;
+  /** Somebody whom another page named. @param {string} who */
+  wished(who) {
     delete wishes.person;
-    this.known ??= { named: [], unnamed: [] };
     this.open(who, false);
   }
 
@@ -173,15 +185,17 @@ class People {
     if (location.hash.startsWith("#page=people/")) history.replaceState(null, "", "/#page=people");
     this.list.hidden = false;
     this.somebody.close();
-    this.list.querySelector(`[data-person="${CSS.escape(this.from ?? "")}"] .eb-about`)?.focus();
+    pickAll(this.list, `[data-person="${CSS.escape(this.from)}"] .eb-about`)[0]?.focus();
   }
 }
 
+/** @param {string} title @param {string} words @param {Child[]} cards */
 function group(title, words, cards) {
   if (!cards.length) return [];
   return [h("h2", {}, title), words ? h("p", { class: "eb-facts" }, words) : "", h("ul", { class: "eb-faces-list" }, ...cards)];
 }
 
+/** @param {boolean} empty */
 function nobody(empty) {
   return h("div", { class: "eb-nothing" },
     h("h2", {}, t("Nobody here yet")),
@@ -191,6 +205,7 @@ function nobody(empty) {
     h("p", {}, h("a", { href: "#page=library" }, t("Open the Library"))));
 }
 
+/** @param {HTMLElement} element */
 export function mount(element) {
   const people = new People(element);
   whileShown(element, () => people.refresh(), () => 20000);

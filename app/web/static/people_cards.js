@@ -3,9 +3,14 @@
 import { h } from "./dom.js";
 import { t } from "./words.js";
 
+/** @import { Pair, PersonCard, Sample } from "./types.d.ts" */
+
+/** @import { People } from "./people.js" */
+
+/** The voice that is heard. @type {{ button: HTMLButtonElement, audio: HTMLAudioElement } | null} */
 let sounding = null;
 
-/** A face, or a voice that a press plays. */
+/** A face, or a voice that a press plays. @param {Sample} sample */
 export function sample({ kind, address, when }) {
   if (kind === "face") {
     return h("img", { class: "eb-face", src: address, alt: t("Face, {when}", { when }), loading: "lazy", decoding: "async",
@@ -20,6 +25,7 @@ function noFace() {
   return h("span", { class: "eb-face eb-face-none", title: t("The picture is not here any more.") }, "?");
 }
 
+/** @param {HTMLButtonElement} button @param {string} address */
 function hear(button, address) {
   const stop = sounding?.button === button;
   sounding?.audio.pause();
@@ -39,7 +45,7 @@ function hear(button, address) {
   audio.play().catch(over);
 }
 
-/** How often somebody was met. */
+/** How often somebody was met. @param {PersonCard} person */
 export function facts(person) {
   const seen = person.faces === 1 ? t("seen once") : t("seen {count} times", { count: person.faces });
   const heard = person.voices === 1 ? t("heard once") : t("heard {count} times", { count: person.voices });
@@ -47,7 +53,7 @@ export function facts(person) {
   return [...counts, person.met].filter(Boolean).join(" · ");
 }
 
-/** The box in which a name is given. */
+/** The box in which a name is given. @param {PersonCard} person @param {People} people */
 export function naming(person, people) {
   const box = h("input", {
     type: "text", list: "eb-names", maxlength: 60, value: person.name, autocomplete: "off",
@@ -58,14 +64,14 @@ export function naming(person, people) {
     event.preventDefault();
     const name = box.value.trim();
     if (!name) return box.focus();
-    const known = people.known.names.includes(name) && name !== person.name;
+    const known = people.known?.names.includes(name) && name !== person.name;
     const told = known ? t("{label} and {name} are one person now.", { label: person.label, name }) : t("This is {name} from now on.", { name });
-    if (await people.change("name", { person: person.id, name }, told)) people.told.focus?.();
+    if (await people.change("name", { person: person.id, name }, told)) people.told.focus();
   });
   return form;
 }
 
-/** A person in the list. */
+/** A person in the list. @param {PersonCard} person @param {People} people */
 export function card(person, people) {
   const title = person.name ? h("h3", {}, person.name) : h("h3", { class: "eb-unnamed" }, person.label);
   return h("li", { class: "eb-card eb-person", "data-person": person.id },
@@ -77,8 +83,9 @@ export function card(person, people) {
       onclick: () => people.open(person.id) }, t("More")));
 }
 
-/** Two who may be one person. */
+/** Two who may be one person. @param {Pair} pair @param {People} people */
 export function pair({ one, two, why }, people) {
+  /** @param {PersonCard} person */
   const side = (person) => h("div", { class: "eb-side-of-pair" },
     h("div", { class: "eb-samples" }, ...person.samples.map(sample)), h("strong", {}, person.label));
   const labels = { one: one.label, two: two.label };

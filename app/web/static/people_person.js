@@ -1,13 +1,19 @@
 // One person: when you met, what you did, and which samples are somebody else's.
 
-import { h, json, openPage, wishes } from "./dom.js";
+import { h, json, messageOf, openPage, pick, wishes } from "./dom.js";
 import { facts, naming, sample } from "./people_cards.js";
+import { dayShort } from "./format.js";
 import { play } from "./player.js";
-import { dayShort, hit } from "./search_results.js";
+import { hit } from "./search_results.js";
 import { toPrivacy, way } from "./ways.js";
 import { t } from "./words.js";
 
+/** @import { Child, Companion, Occasion, PersonCard, PersonPage, Sample, SearchMoment, Week } from "./types.d.ts" */
+
+/** @import { People } from "./people.js" */
+
 export class Somebody {
+  /** @param {HTMLElement} element @param {People} people */
   constructor(element, people) {
     this.element = element;
     this.people = people;
@@ -15,7 +21,7 @@ export class Somebody {
     this.turn = 0;
   }
 
-  /** Shows a person; false where they are not to be had, or somebody went elsewhere meanwhile. */
+  /** Shows a person; false where they are not to be had, or somebody went elsewhere meanwhile. @param {string} id */
   async open(id, focus = true) {
     const turn = ++this.turn;
     try {
@@ -24,15 +30,15 @@ export class Somebody {
       this.id = id;
       this.element.hidden = false;
       this.element.replaceChildren(...this.page(found));
-      if (focus) this.element.querySelector(".eb-back").focus();
+      if (focus) pick(this.element, ".eb-back").focus();
       return true;
     } catch (error) {
-      if (turn === this.turn) this.people.say(error.message, true);
+      if (turn === this.turn) this.people.say(messageOf(error), true);
       return false;
     }
   }
 
-  /** Shows the person anew after a change; one who is gone is left. */
+  /** Shows the person anew after a change; one who is gone is left. @param {string | undefined} id @param {string} shown */
   async again(id, shown) {
     if (!this.id || this.id !== shown) return; // left meanwhile, or somebody else is looked at
     const turn = this.turn + 1;
@@ -47,6 +53,7 @@ export class Somebody {
     this.element.replaceChildren();
   }
 
+  /** @param {PersonPage} page */
   page({ person, samples, weeks, beside, activities, occasions, moments, moments_total: total, search }) {
     return [
       h("button", { type: "button", class: "eb-plain eb-back", onclick: () => this.people.leave() }, t("‹ Everybody")),
@@ -67,7 +74,7 @@ export class Somebody {
     ];
   }
 
-  /** The samples, each with a box to be ticked where it is somebody else. */
+  /** The samples, each with a box to be ticked where it is somebody else. @param {PersonCard} person @param {Sample[]} samples */
   samples(person, samples) {
     const chosen = new Set();
     const button = h("button", { type: "submit", class: "eb-plain", disabled: true }, t("These are somebody else"));
@@ -91,8 +98,9 @@ export class Somebody {
     return samples.length ? form : "";
   }
 
+  /** @param {PersonCard} person */
   tools(person) {
-    const others = [...this.people.known.named, ...this.people.known.unnamed].filter(({ id }) => id !== person.id);
+    const others = [...this.people.known?.named ?? [], ...this.people.known?.unnamed ?? []].filter(({ id }) => id !== person.id);
     const choice = h("select", { "aria-label": t("Who is the same person as {label}?", { label: person.label }) },
       h("option", { value: "" }, t("Choose …")), ...others.map(({ id, label }) => h("option", { value: id }, label)));
     const merge = () => {
@@ -110,11 +118,12 @@ export class Somebody {
         person.me ? t("This is not me") : t("This is me")));
   }
 
+  /** @param {Companion} companion */
   other({ id, label, length }) {
     return h("button", { type: "button", class: "eb-chip", onclick: () => this.people.open(id) }, `${label} · ${length}`);
   }
 
-  /** Two steps: it cannot be undone. */
+  /** Two steps: it cannot be undone. @param {PersonCard} person */
   forget(person) {
     const place = h("div", { class: "eb-forget" });
     const ask = () => {
@@ -133,15 +142,17 @@ export class Somebody {
   }
 }
 
+/** @param {string} title @param {Child} content */
 function part(title, content) {
   return content ? [h("h3", {}, title), content] : [];
 }
 
+/** @param {string[]} words */
 function chips(words) {
   return h("div", { class: "eb-chips" }, ...words.map((word) => h("span", { class: "eb-what" }, word)));
 }
 
-/** A bar for each week; a press shows its moments on the timeline. */
+/** A bar for each week; a press shows its moments on the timeline. @param {Week[]} weeks */
 function bars(weeks) {
   const most = Math.max(...weeks.map(({ minutes }) => minutes), 1);
   return h("ul", { class: "eb-weeks" }, ...weeks.map(({ monday, label, minutes, length }) => {
@@ -151,18 +162,22 @@ function bars(weeks) {
   }));
 }
 
+/** @param {Occasion} occasion */
 function occasion({ recording, seek, when, quote }) {
   return h("li", {}, h("button", { type: "button", class: "eb-plain", onclick: () => play({ recording, start: seek, words: quote }) }, `▶ ${when}`), " ", quote);
 }
 
+/** @param {SearchMoment} moment */
 function named(moment) {
   return { ...moment, why: [], clock: moment.time, time: `${dayShort(moment.day)} ${moment.time.slice(0, 5)}` };
 }
 
+/** @param {SearchMoment} moment */
 function start(moment) {
   play({ recording: moment.recording, start: moment.seek, words: moment.caption.map(([text]) => text).join("") });
 }
 
+/** @param {string} query */
 function find(query) {
   wishes.search = query;
   openPage("search");

@@ -1,42 +1,57 @@
 // The one player. Links of the form #seek=<recording>,<seconds>,<end>,<quote> play in it.
 
-import { h, json } from "./dom.js";
+import { around, focused, h, json, messageOf, pick } from "./dom.js";
 import { Controls } from "./player_controls.js";
 import { Proxy, refuses } from "./player_proxy.js";
 import { Transcript, cuesOf } from "./player_transcript.js";
 import { PlayerWays } from "./player_ways.js";
 import { followAddress } from "./timeline_link.js";
-import { language, t } from "./words.js";
+import { language, locale, t } from "./words.js";
 
-const CLOCK = new Intl.DateTimeFormat(language === "zh" ? "zh-CN" : "en-GB", {
+/** @import { Cue, PlayRequest, Recording } from "./types.d.ts" */
+
+const CLOCK = new Intl.DateTimeFormat(locale, {
   weekday: "short", day: "numeric", month: "short", year: "numeric",
   hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: "UTC",
 });
 
 class Player {
+  /** @param {HTMLElement} element */
   constructor(element) {
-    const find = (selector) => element.querySelector(selector);
+    /** @param {string} selector */
+    const find = (selector) => pick(element, selector);
     this.element = element;
     this.empty = find(".eb-player-empty");
-    this.empty.querySelector("p").textContent = t("Press a ▶ time or a picture, and the moment plays here.");
+    pick(this.empty, "p").textContent = t("Press a ▶ time or a picture, and the moment plays here.");
     this.on = find(".eb-player-on");
-    this.video = find("video");
+    this.video = pick(element, "video", HTMLVideoElement);
+    /** @type {HTMLImageElement | null} */
     this.photo = null;
-    this.talk = find(".eb-talk");
+    this.talk = pick(element, "canvas", HTMLCanvasElement);
     this.trouble = find(".eb-trouble");
-    this.save = find(".eb-save");
+    this.save = pick(element, ".eb-save", HTMLAnchorElement);
     this.save.textContent = t("Save the file");
     this.when = find(".eb-when");
     this.name = find(".eb-name");
     this.quote = find(".eb-quote");
     this.ways = new PlayerWays(find(".eb-ways"));
-    this.recording = null;
+    this.id = ""; // of the recording that is loaded
+    /** @type {Recording | null} */
+    this.recording = null; // once it is known
+    /** @type {Cue[]} */
     this.cues = [];
+    this.copied = "";
+    this.wanted = 0;
+    this.waits = false;
+    /** @type {HTMLElement | null} */
+    this.opener = null;
+    /** @type {Promise<unknown>} */
+    this.about = Promise.resolve();
     const close = find(".eb-close");
     close.setAttribute("aria-label", t("Close the player"));
     close.addEventListener("click", () => this.close());
     this.controls = new Controls(find(".eb-controls"), this.video, (by) => this.beside(by));
-    this.transcript = new Transcript(find(".eb-transcript"), (at) => { this.seek(at); this.start(); });
+    this.transcript = new Transcript(pick(element, ".eb-transcript", HTMLDetailsElement), (at) => { this.seek(at); this.start(); });
     this.transcript.element.open = window.matchMedia("(min-width: 861px)").matches;
     this.transcript.element.addEventListener("toggle", () => this.transcript.follow(this.video.currentTime));
     this.proxy = new Proxy(this.trouble, this.video, (address) => this.playCopy(address));
@@ -53,22 +68,22 @@ class Player {
     document.addEventListener("eb-forgotten", () => this.close()); // it may be what plays
     new ResizeObserver(() => this.drawTalk()).observe(this.talk);
     document.addEventListener("keydown", (event) => {
-      if (!this.on.hidden) this.controls.key(event, this.element.contains(event.target));
+      if (!this.on.hidden) this.controls.key(event, this.element.contains(around(event, "*")));
     }, true);
     document.addEventListener("keydown", (event) => {
-      const busy = document.fullscreenElement || event.target.closest?.("input, textarea, select, dialog, details.eb-menu, .eb-nav-open, #eb-notices");
+      const busy = document.fullscreenElement || around(event, "input, textarea, select, dialog, details.eb-menu, .eb-nav-open, #eb-notices");
       if (event.key === "Escape" && !event.defaultPrevented && !this.on.hidden && !busy) this.close();
     });
   }
 
-  /** Plays a recording from `start` (seconds); `words` is what is seen or said there. */
+  /** Plays a recording from `start` (seconds); `words` is what is seen or said there. @param {PlayRequest} moment */
   async play({ recording, start, words }) {
-    if (!this.element.contains(document.activeElement)) this.opener = document.activeElement;
+    if (!this.element.contains(document.activeElement)) this.opener = focused();
     this.empty.hidden = true;
     this.on.hidden = false;
     document.body.classList.add("eb-playing");
     this.quote.textContent = words ?? "";
-    if (this.recording?.id !== recording) this.load(recording);
+    if (this.id !== recording) this.load(recording);
     this.seek(start);
     this.start();
     await this.about;
@@ -79,16 +94,18 @@ class Player {
     this.video.play().catch(() => {}); // a browser that wants another click shows its own button
   }
 
+  /** @param {string} recording */
   load(recording) {
     this.forget();
-    this.recording = { id: recording };
+    this.id = recording;
+    this.recording = null;
     const place = encodeURIComponent(recording);
     this.save.href = `/media/${place}?download=1`;
     this.video.src = `/media/${place}`;
     this.about = json(`/api/pages/recording/${place}`)
       .then((found) => this.introduce(found))
-      .catch((error) => this.complain(error.message, false));
-    this.said = fetch(`/api/recordings/${place}/transcript.vtt`, { credentials: "same-origin" })
+      .catch((error) => this.complain(messageOf(error), false));
+    fetch(`/api/recordings/${place}/transcript.vtt`, { credentials: "same-origin" })
       .then((reply) => (reply.ok ? reply.text() : "")).catch(() => "")
       .then((text) => this.read(recording, text));
   }
@@ -108,8 +125,9 @@ class Player {
     this.on.classList.remove("eb-sound-only", "eb-still");
   }
 
+  /** @param {Recording} found */
   introduce(found) {
-    if (found.id !== this.recording?.id) return;
+    if (found.id !== this.id) return;
     this.recording = found;
     this.name.textContent = found.name;
     this.ways.suit(found, () => this.video.currentTime);
@@ -124,8 +142,9 @@ class Player {
     else if (this.video.readyState >= 2) this.checkPicture();
   }
 
+  /** @param {string} recording @param {string} text */
   read(recording, text) {
-    if (recording !== this.recording?.id) return;
+    if (recording !== this.id) return;
     this.cues = cuesOf(text);
     this.transcript.show(this.cues);
     if (this.cues.length) {
@@ -133,11 +152,12 @@ class Player {
         src: `/api/recordings/${encodeURIComponent(recording)}/transcript.vtt` }));
       this.controls.setCaptions(this.controls.kept.captions);
     }
-    this.controls.suit({ pictures: this.recording.has_video ?? true, captions: this.cues.length > 0 });
+    this.controls.suit({ pictures: this.recording?.has_video ?? true, captions: this.cues.length > 0 });
     this.drawTalk();
     this.tell();
   }
 
+  /** @param {Recording} found */
   showPhoto(found) {
     this.on.classList.add("eb-still");
     this.video.pause();
@@ -151,11 +171,12 @@ class Player {
 
   /** A photo of a kind that the browser does not show, HEIC for example: its thumbnail. */
   photoElse() {
-    const { poster } = this.recording ?? {};
+    const poster = this.recording?.poster;
     if (this.photo && poster && !this.photo.src.endsWith(poster)) this.photo.src = poster;
     if (this.recording?.available === false) this.explain();
   }
 
+  /** @param {number} start */
   seek(start) {
     const { video } = this;
     this.wanted = start;
@@ -166,27 +187,28 @@ class Player {
     }
   }
 
+  /** @param {string} address */
   playCopy(address) {
     this.trouble.hidden = true;
     this.proxy.leave();
-    this.copied = this.recording.id;
+    this.copied = this.id;
     this.video.src = address;
     this.seek(this.wanted);
     this.start();
   }
 
-  /** Plays the moment after (1) or before (-1) what is shown, in whichever recording it is. */
+  /** Plays the moment after (1) or before (-1) what is shown, in whichever recording it is. @param {number} by */
   async beside(by) {
     await this.about;
     if (!this.recording) return;
     const at = this.recording.start + this.video.currentTime;
     const next = await json(`/api/pages/beside?at=${at}&by=${by}`).catch(() => null);
-    if (next?.recording) this.play({ recording: next.recording, start: next.offset, words: next.speech ? `“${next.speech}”` : next.caption });
+    if (next?.kind === "moment") this.play({ recording: next.recording, start: next.offset, words: next.speech ? `“${next.speech}”` : next.caption });
   }
 
   tell() {
-    const { id, start, utc_offset: offset } = this.recording ?? {};
-    if (start === undefined) return;
+    if (!this.recording) return;
+    const { id, start, utc_offset: offset } = this.recording;
     const at = this.video.currentTime;
     this.when.textContent = CLOCK.format(new Date((start + offset + at) * 1000)).replace(/,/g, "");
     this.transcript.follow(at);
@@ -206,6 +228,7 @@ class Player {
     this.talk.width = wide * sharp;
     this.talk.height = high * sharp;
     const pen = this.talk.getContext("2d");
+    if (!pen) return;
     pen.scale(sharp, sharp);
     const style = getComputedStyle(this.talk);
     const length = this.length();
@@ -237,8 +260,9 @@ class Player {
     }
   }
 
+  /** @param {string} words @param {boolean} withFile */
   complain(words, withFile) {
-    this.trouble.querySelector("p").textContent = words;
+    pick(this.trouble, "p").textContent = words;
     this.save.hidden = !withFile;
     this.trouble.hidden = false;
   }
@@ -251,6 +275,7 @@ class Player {
     this.video.removeAttribute("src");
     this.video.load();
     this.ways.leave();
+    this.id = "";
     this.recording = null;
     this.copied = "";
     this.on.hidden = true;
@@ -260,25 +285,27 @@ class Player {
   }
 }
 
+/** @type {Player | null} */
 let player = null;
 
-/** Plays a moment; for the other pages. */
+/** Plays a moment; for the other pages. @param {PlayRequest} moment */
 export function play(moment) {
   player?.play(moment);
 }
 
+/** @param {MouseEvent} event */
 function follow(event) {
-  const link = event.target.closest?.('a[href*="#seek="], a[href*="#cite="]');
+  const link = around(event, 'a[href*="#seek="], a[href*="#cite="]');
   if (!link) return;
   event.preventDefault();
   event.stopPropagation();
-  const [, rest] = link.getAttribute("href").match(/#(?:seek|cite)=(.*)$/);
-  const [recording, start, , words] = rest.split(",").map(decodeURIComponent);
+  const [recording, start, , words] = (link.getAttribute("href") ?? "").replace(/^.*#(?:seek|cite)=/, "").split(",").map(decodeURIComponent);
   play({ recording, start: Number(start), words });
 }
 
+/** @param {HTMLElement} element */
 export function mount(element) {
-  element.querySelector(".eb-player").setAttribute("aria-label", t("Player"));
+  pick(element, ".eb-player").setAttribute("aria-label", t("Player"));
   player = new Player(element);
   document.addEventListener("click", follow, true);
   followAddress();

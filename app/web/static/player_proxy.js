@@ -1,25 +1,32 @@
 // A copy that this browser can play, of a recording that it cannot: asked for, waited for, played.
 
-import { json, post } from "./dom.js";
+import { json, messageOf, pick, post } from "./dom.js";
 import { t } from "./words.js";
+
+/** @import { Recording } from "./types.d.ts" */
 
 const LOOK = 700; // ms between two looks at how far it is
 const AT_ONCE = 900; // seconds of recording up to which nobody is asked whether it is to be made
 
-/** Whether the browser itself says that it cannot play this. */
+/** Whether the browser itself says that it cannot play this. @param {HTMLVideoElement} video @param {string} type */
 export const refuses = (video, type) => Boolean(type) && video.canPlayType(type) === "";
 
 export class Proxy {
-  /** `ready(address)` is called when there is a copy to play. */
+  /**
+   * `ready(address)` is called when there is a copy to play.
+   * @param {HTMLElement} trouble @param {HTMLVideoElement} video @param {(address: string) => unknown} ready
+   */
   constructor(trouble, video, ready) {
     this.trouble = trouble;
     this.video = video;
     this.ready = ready;
-    this.words = trouble.querySelector("p");
-    this.bar = trouble.querySelector("progress");
-    this.button = trouble.querySelector(".eb-make");
+    this.words = pick(trouble, "p");
+    this.bar = pick(trouble, "progress", HTMLProgressElement);
+    this.button = pick(trouble, ".eb-make", HTMLButtonElement);
     this.button.textContent = t("Make a copy that plays here");
     this.button.addEventListener("click", () => this.make());
+    this.reason = "";
+    /** @type {Recording | null} */
     this.recording = null;
   }
 
@@ -30,9 +37,10 @@ export class Proxy {
     this.button.hidden = true;
   }
 
-  get place() { return `/media/${encodeURIComponent(this.recording.id)}/proxy`; }
+  /** @returns {`/media/${string}/proxy`} */
+  get place() { return `/media/${encodeURIComponent(this.recording?.id ?? "")}/proxy`; }
 
-  /** Looks for a copy of a recording that does not play, or has one made. */
+  /** Looks for a copy of a recording that does not play, or has one made. @param {Recording} recording */
   async need(recording) {
     this.recording = recording;
     this.reason = recording.held ? t("A part of this recording was forgotten, but its file still holds it: a copy without that part is played.")
@@ -47,7 +55,7 @@ export class Proxy {
         this.button.hidden = false;
         this.tell(`${this.reason} ${t("A copy that it can play takes a while to be made, as this one is long.")}`);
       }
-    } catch (error) { this.fail(error.message); }
+    } catch (error) { this.fail(messageOf(error)); }
   }
 
   async make() {
@@ -67,14 +75,16 @@ export class Proxy {
       if (this.recording !== recording) return;
       if (told.state === "ready") this.ready(this.place);
       else this.fail(told.message);
-    } catch (error) { if (this.recording === recording) this.fail(error.message); }
+    } catch (error) { if (this.recording === recording) this.fail(messageOf(error)); }
   }
 
+  /** @param {string} why */
   fail(why) {
     this.bar.hidden = true;
     this.tell(`${this.reason} ${t("No copy could be made: {why}", { why })}${this.recording?.held ? "" : ` ${t("Save the file and open it in another player, VLC for example.")}`}`);
   }
 
+  /** @param {string} words */
   tell(words) {
     this.trouble.hidden = false;
     this.words.textContent = words;

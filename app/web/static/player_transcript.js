@@ -1,16 +1,21 @@
 // What is said, line by line, following the sound: a word that is pressed is where playing goes on.
 
 import { h } from "./dom.js";
+import { position } from "./format.js";
 import { t } from "./words.js";
 
+/** @import { Cue } from "./types.d.ts" */
+
 const STAY = 6000; // ms during which a list that was moved by hand is left where it is
+/** @param {string} words */
 const seconds = (words) => words.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
+/** @param {string} words */
 const plain = (words) => words.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 
-/** "Person 3", who has no name, in the person's language. */
+/** "Person 3", who has no name, in the person's language. @param {string} who */
 const called = (who) => who.replace(/^Person (\d+)$/, (_, n) => t("Person {n}", { n }));
 
-/** The cues of a WebVTT text of ours: [{ start, end, who, words: [{ at, text }] }]. */
+/** The cues of a WebVTT text of ours: [{ start, end, who, words: [{ at, text }] }]. @param {string} text @returns {Cue[]} */
 export function cuesOf(text) {
   const found = [];
   for (const block of text.split("\n\n")) {
@@ -27,13 +32,19 @@ export function cuesOf(text) {
   return found;
 }
 
+/** What a line was made of. @type {WeakMap<Element, { cue: Cue, words: HTMLElement }>} */
+const LINES = new WeakMap();
+
 export class Transcript {
-  /** `seek(seconds)` is called with the time of a word that is pressed. */
+  /** `seek(seconds)` is called with the time of a word that is pressed. @param {HTMLDetailsElement} element @param {(at: number) => unknown} seek */
   constructor(element, seek) {
     this.element = element;
     this.seek = seek;
+    /** @type {Cue[]} */
     this.cues = [];
+    /** @type {HTMLElement[]} */
     this.lines = [];
+    this.at = -1;
     this.held = 0;
     this.found = h("span", { class: "eb-facts", role: "status" });
     this.search = h("input", { type: "search", "aria-label": t("Search what is said here"),
@@ -49,9 +60,10 @@ export class Transcript {
     element.replaceChildren(h("summary", {}, t("Transcript")), this.search, this.found, this.list);
   }
 
+  /** @param {Cue[]} cues */
   show(cues) {
     this.cues = cues;
-    this.at = null;
+    this.at = -1;
     this.search.value = "";
     this.found.textContent = "";
     this.near.disconnect();
@@ -60,16 +72,16 @@ export class Transcript {
       const line = h("p", {}, h("button", { type: "button", tabindex: "-1", "data-at": cue.start,
         "aria-label": t("Play from {time}", { time: position(cue.start) }) }, position(cue.start)),
       cue.who ? h("b", {}, `${cue.who}: `) : null, words);
-      line.eb = { cue, words };
+      LINES.set(line, { cue, words });
       return line;
     });
-    this.lines[0]?.querySelector("button").setAttribute("tabindex", "0");
+    this.lines[0]?.querySelector("button")?.setAttribute("tabindex", "0");
     this.list.replaceChildren(...this.lines);
     for (const line of this.lines) this.near.observe(line);
     this.element.hidden = !cues.length;
   }
 
-  /** Marks the line and the word at a time, and keeps the line in view. */
+  /** Marks the line and the word at a time, and keeps the line in view. @param {number} time */
   follow(time) {
     if (this.element.hidden || !this.element.open) return;
     let number = last(this.cues, (cue) => cue.start <= time + 0.01);
@@ -89,10 +101,9 @@ export class Transcript {
     }
     const line = this.lines[number];
     if (!line) return;
-    const word = last(line.eb.cue.words, (one) => one.at <= time + 0.01);
-    const spans = line.eb.words.children;
+    const word = last(this.cues[number].words, ({ at }) => at <= time + 0.01);
     line.querySelector(".eb-current")?.classList.remove("eb-current");
-    spans[word]?.classList.add("eb-current");
+    LINES.get(line)?.words.children[word]?.classList.add("eb-current");
   }
 
   filter() {
@@ -106,11 +117,13 @@ export class Transcript {
     this.found.textContent = wanted ? (count === 1 ? t("1 line") : t("{count} lines", { count })) : "";
   }
 
+  /** @param {Element} target */
   press(target) {
-    const at = target.closest("[data-at]")?.dataset.at;
-    if (at !== undefined) this.seek(Number(at));
+    const at = target.closest("[data-at]")?.getAttribute("data-at");
+    if (at) this.seek(Number(at));
   }
 
+  /** @param {KeyboardEvent & { target: HTMLElement }} event */
   key(event) {
     if (["Enter", " "].includes(event.key) && event.target.matches(".eb-words span")) {
       event.preventDefault();
@@ -118,12 +131,14 @@ export class Transcript {
       return this.press(event.target);
     }
     const line = event.target.closest("p");
-    const next = { ArrowDown: () => beside(line, "nextElementSibling")?.querySelector("button"),
+    /** @type {Record<string, () => Element | null | undefined>} */
+    const steps = { ArrowDown: () => beside(line, "nextElementSibling")?.querySelector("button"),
       ArrowUp: () => beside(line, "previousElementSibling")?.querySelector("button"),
       ArrowRight: () => (event.target.matches(".eb-words span") ? event.target.nextElementSibling : firstWord(line)),
       ArrowLeft: () => event.target.previousElementSibling?.closest("span[data-at], button") ?? line?.querySelector("button"),
-    }[event.key]?.();
-    if (!next) return;
+    };
+    const next = steps[event.key]?.();
+    if (!(next instanceof HTMLElement)) return;
     event.preventDefault();
     event.stopPropagation();
     this.list.querySelector('[tabindex="0"]')?.setAttribute("tabindex", "-1");
@@ -132,26 +147,32 @@ export class Transcript {
   }
 }
 
-/** Divides a line into its words; only those lines that are near are. */
+/** Divides a line into its words; only those lines that are near are. @param {Element} line */
 function spell(line) {
-  const { cue, words } = line.eb;
-  if (words.children.length) return;
+  const { cue, words } = LINES.get(line) ?? {};
+  if (!cue || !words || words.children.length) return;
   words.replaceChildren(...cue.words.map((word) => h("span", { "data-at": word.at, tabindex: "-1", role: "button" }, word.text)));
 }
 
+/** @param {HTMLElement | null} line */
 function firstWord(line) {
   if (!line) return null;
   spell(line);
-  return line.eb.words.firstElementChild;
+  return LINES.get(line)?.words.firstElementChild;
 }
 
+/** @param {Element | null} line @param {"nextElementSibling" | "previousElementSibling"} way */
 function beside(line, way) {
-  let found = line?.[way];
-  while (found?.hidden) found = found[way];
-  return found;
+  let next = line?.[way];
+  while (next instanceof HTMLElement && next.hidden) next = next[way];
+  return next;
 }
 
-/** The index of the last element that fits, -1 where none does; those that fit come first. */
+/**
+ * The index of the last element that fits, -1 where none does; those that fit come first.
+ * @template T
+ * @param {T[]} list @param {(element: T) => boolean} fits
+ */
 function last(list, fits) {
   let [low, high] = [0, list.length];
   while (low < high) {
@@ -160,12 +181,4 @@ function last(list, fits) {
     else high = middle;
   }
   return low - 1;
-}
-
-/** "1:05", "1:02:05". */
-export function position(at) {
-  const whole = Math.floor(at);
-  const [hour, minute, second] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
-  const two = (number) => String(number).padStart(2, "0");
-  return hour ? `${hour}:${two(minute)}:${two(second)}` : `${minute}:${two(second)}`;
 }

@@ -5,14 +5,17 @@ import { askToShare } from "./share.js";
 import { toPrivacy, toTimeline, way } from "./ways.js";
 import { t } from "./words.js";
 
+/** @import { MomentsReply, Recording } from "./types.d.ts" */
+
 const BEFORE = 600; // seconds: no moment is longer
 
 export class PlayerWays {
+  /** @param {HTMLElement} element */
   constructor(element) {
     this.element = element;
   }
 
-  /** Those that fit a recording; `now` gives the seconds into it. */
+  /** Those that fit a recording; `now` gives the seconds into it. @param {Recording} recording @param {() => number} now */
   suit(recording, now) {
     const film = recording.available && (recording.kind === "video" || recording.kind === "sound");
     const moment = () => momentOf(recording, now());
@@ -35,16 +38,17 @@ export class PlayerWays {
   }
 }
 
-/** The bounds of the moment at a time of a recording, in seconds from its beginning. */
+/** The bounds of the moment at a time of a recording, in seconds from its beginning. @param {Recording} recording @param {number} now */
 async function momentOf(recording, now) {
   const at = recording.start + now;
-  const { items } = await json(`/api/pages/moments?start=${at - BEFORE}&end=${at + 0.5}`).catch(() => ({ items: [] }));
-  const found = items.find((item) => item.recording === recording.id && at >= item.at && at < item.until);
+  const { items } = await json(`/api/pages/moments?start=${at - BEFORE}&end=${at + 0.5}`).catch(() => ({ items: /** @type {MomentsReply["items"]} */ ([]) }));
+  const found = items.filter((item) => item.kind === "moment").find((item) => item.recording === recording.id && at >= item.at && at < item.until);
   if (found) return { from: found.offset, to: found.end };
   return { from: Math.max(0, now - 5), to: Math.min(recording.duration, now + 25) };
 }
 
+/** @param {Recording} recording @param {number} now */
 async function show(recording, now) {
-  const found = await json(`/api/pages/moment?at=${recording.start + now}`).catch(() => ({}));
-  toTimeline(found.day ?? recording.day, found.time ?? "");
+  const found = await json(`/api/pages/moment?at=${recording.start + now}`).catch(() => ({ day: recording.day, time: "" }));
+  toTimeline(found.day, found.time);
 }

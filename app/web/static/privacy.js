@@ -1,13 +1,32 @@
 // Privacy: forget a time, a person or a place and see that it is gone; rules, and what was done.
 
-import { h, json, post, whileShown, wishes } from "./dom.js";
+import { h, json, messageOf, pick, post, whileShown, wishes } from "./dom.js";
+import { clockOf, dayAfter } from "./format.js";
 import { keepSection } from "./privacy_keep.js";
 import { t } from "./words.js";
 
+/** @import { ForgetPreview, ForgetRequest, PrivacyOverview } from "./types.d.ts" */
+
+/** @typedef {ForgetRequest["kind"]} Kind */
+/** A choice as the server takes it. @typedef {Record<string, string | number | boolean | undefined>} Chosen */
+
 class Privacy {
+  /** @param {HTMLElement} element */
   constructor(element) {
-    this.place = element.querySelector(".eb-priv-body");
+    this.place = pick(element, ".eb-priv-body");
+    /** @type {Kind} */
     this.kind = "span";
+    /** A recording that a time is kept to. @type {ForgetRequest["only"]} */
+    this.only = null;
+    /** A time that another page gave, and what the fields say of it. @type {{ start?: number, end?: number, as: string } | null} */
+    this.exact = null;
+    this.drawn = false;
+    /** @type {PrivacyOverview} */
+    this.about = { paused: false, doing: "", timezone: "UTC", days: [], places: [], people: [], recordings: [], rules: {}, about: { originals_days: "", details_days: "", all_days: "" }, due: [] };
+    this.fields = h("div", { class: "eb-priv-fields" });
+    this.form = h("form", { class: "eb-priv-form", onsubmit: (event) => { event.preventDefault(); this.look(); } });
+    this.outcome = h("div", { class: "eb-priv-outcome", role: "status", tabindex: "-1" });
+    this.log = h("ol", { class: "eb-priv-log" });
     this.again = whileShown(element, () => this.refresh(), () => 30_000);
   }
 
@@ -16,27 +35,26 @@ class Privacy {
     try {
       this.about = await json("/api/privacy");
     } catch (error) {
-      this.place.replaceChildren(h("p", { class: "eb-quiet", role: "alert" }, error.message));
+      this.place.replaceChildren(h("p", { class: "eb-quiet", role: "alert" }, messageOf(error)));
       return;
     }
     this.drawn = true;
-    this.log = h("ol", { class: "eb-priv-log" });
     this.place.replaceChildren(this.promise(), this.pause(), this.forget(), this.rules(),
       keepSection(() => this.tell()), this.proof(), this.deeds());
-    if (wishes.forget) this.prepare();
+    if (wishes.forget) this.prepare(wishes.forget);
     await this.tell();
   }
 
-  /** What another page would have forgotten, filled in; nothing is done before it is confirmed. */
-  prepare() {
-    const { kind, day, name, moments, start, end, only } = wishes.forget;
+  /** What another page would have forgotten, filled in; nothing is done before it is confirmed. @param {ForgetRequest} wish */
+  prepare({ kind, day, name, moments, start = 0, end = 0, only }) {
     delete wishes.forget;
     this.choose(kind, only);
-    this.form.querySelector(`[name="eb-priv-kind"][value="${kind}"]`).checked = true;
-    const set = (field, value) => { this.form.elements[field].value = value; };
+    pick(this.form, `[name="eb-priv-kind"][value="${kind}"]`, HTMLInputElement).checked = true;
+    /** @param {string} field @param {string} value */
+    const set = (field, value) => { pick(this.form, `[name="${field}"]`, HTMLInputElement).value = value; };
     if (day) set("day", day);
     if (name) set("name", name);
-    if (moments) this.form.elements.moments.checked = true;
+    if (moments) pick(this.form, '[name="moments"]', HTMLInputElement).checked = true;
     if (kind === "span") {
       const [begins, ends] = [start, end].map((at) => clockOf(at, this.about.timezone));
       set("day", begins.day);
@@ -76,33 +94,34 @@ class Privacy {
   // Forget
 
   forget() {
-    const kinds = {
-      span: t("A time"), day: t("A whole day"), person: t("A person"), place: t("A place"), recording: t("A recording"),
-    };
-    const fields = h("div", { class: "eb-priv-fields" });
-    this.outcome = h("div", { class: "eb-priv-outcome", role: "status", tabindex: "-1" });
-    const choose = this.choose = (kind, only = null) => {
-      this.exact = null;
-      this.only = only;
-      this.kind = kind;
-      this.outcome.replaceChildren();
-      fields.replaceChildren(...this.fields(kind));
-    };
-    const radios = Object.entries(kinds).map(([kind, words]) =>
+    /** @type {[Kind, string][]} */
+    const kinds = [["span", t("A time")], ["day", t("A whole day")], ["person", t("A person")], ["place", t("A place")], ["recording", t("A recording")]];
+    const radios = kinds.map(([kind, words]) =>
       h("label", { class: "eb-priv-kind" },
-        h("input", { type: "radio", name: "eb-priv-kind", value: kind, checked: kind === this.kind, onchange: () => choose(kind) }),
+        h("input", { type: "radio", name: "eb-priv-kind", value: kind, checked: kind === this.kind, onchange: () => this.choose(kind) }),
         h("span", {}, words)));
-    this.form = h("form", { class: "eb-priv-form", onsubmit: (event) => { event.preventDefault(); this.look(); } },
+    this.form.replaceChildren(
       h("fieldset", {}, h("legend", {}, t("What should be forgotten?")), h("div", { class: "eb-priv-kinds" }, ...radios)),
-      fields,
+      this.fields,
       h("button", { class: "eb-priv-look" }, t("See what would go")));
-    choose(this.kind);
+    this.choose(this.kind);
     return h("section", { class: "eb-priv-card" }, h("h2", {}, t("Forget")), this.form, this.outcome);
   }
 
-  fields(kind) {
+  /** @param {Kind} kind @param {ForgetRequest["only"]} [only] */
+  choose(kind, only = null) {
+    this.exact = null;
+    this.only = only;
+    this.kind = kind;
+    this.outcome.replaceChildren();
+    this.fields.replaceChildren(...this.fieldsOf(kind));
+  }
+
+  /** @param {Kind} kind */
+  fieldsOf(kind) {
     const last = this.about.days[this.about.days.length - 1] ?? "";
     const first = this.about.days[0] ?? "";
+    /** @param {string} name @param {string} words @param {Record<string, string | number>} attributes */
     const field = (name, words, attributes) => {
       const id = `eb-priv-${name}`;
       return h("p", {}, h("label", { for: id }, words), h("input", { id, name, required: true, ...attributes }));
@@ -136,30 +155,40 @@ class Privacy {
       h("datalist", { id: "eb-priv-recordings" }, ...offered), originals];
   }
 
+  /** @returns {Chosen} */
   chosen() {
     const given = new FormData(this.form);
+    /** @param {string} name */
     const on = (name) => given.get(name) === "on";
+    /** @param {string} name */
+    const text = (name) => String(given.get(name) ?? "");
     const exact = this.exact?.as === JSON.stringify(this.named()) ? this.exact : null;
-    const chosen = { kind: this.kind, name: given.get("name") ?? "", moments: on("moments"), originals: on("originals") };
-    if (this.kind === "day") chosen.day = given.get("day");
+    /** @type {Chosen} */
+    const chosen = { kind: this.kind, name: text("name"), moments: on("moments"), originals: on("originals") };
+    if (this.kind === "day") chosen.day = text("day");
     if (this.kind === "span" && exact) Object.assign(chosen, { start: exact.start, end: exact.end });
     else if (this.kind === "span") {
-      chosen.begins = `${given.get("day")}T${given.get("from")}`;
-      chosen.ends = `${this.overnight() ? nextDay(given.get("day")) : given.get("day")}T${given.get("until")}`;
+      chosen.begins = `${text("day")}T${text("from")}`;
+      chosen.ends = `${this.overnight() ? dayAfter(text("day"), 1) : text("day")}T${text("until")}`;
     }
-    if (on("only")) chosen.recording = this.only.id;
+    if (on("only")) chosen.recording = this.only?.id;
     return chosen;
   }
 
   /** Whether the time ends on the day after; one that ends when it begins is empty, not a day long. */
   overnight() {
-    const { from, until } = this.form.elements;
-    return this.kind === "span" && until.valueAsNumber < from.valueAsNumber;
+    return this.kind === "span" && Number(this.input("until")?.valueAsNumber) < Number(this.input("from")?.valueAsNumber);
   }
 
   /** The time as the fields name it: one that was not touched stays as exact as it was given. */
   named() {
-    return ["day", "from", "until"].map((field) => this.form.elements[field]?.value);
+    return ["day", "from", "until"].map((field) => this.input(field)?.value);
+  }
+
+  /** @param {string} name */
+  input(name) {
+    const field = this.form.elements.namedItem(name);
+    return field instanceof HTMLInputElement ? field : null;
   }
 
   async look() {
@@ -171,7 +200,7 @@ class Privacy {
     } catch (error) {
       return this.complain(error);
     }
-    const late = t("It ends on the day after: until {time}.", { time: this.form.elements.until?.value });
+    const late = t("It ends on the day after: until {time}.", { time: this.input("until")?.value ?? "" });
     const lines = list(chosen.ends && this.overnight() ? [late, ...found.lines] : found.lines);
     if (found.nothing) return this.show(lines);
     const button = h("button", { type: "button", class: "eb-priv-danger", onclick: () => this.sure(chosen, found, lines) },
@@ -180,7 +209,7 @@ class Privacy {
     this.show(h("h3", {}, t("This would go")), lines, h("div", { class: "eb-priv-buttons" }, button, cancel));
   }
 
-  /** The second step: a mistaken press of one button forgets nothing. */
+  /** The second step: a mistaken press of one button forgets nothing. @param {Chosen} chosen @param {ForgetPreview} found @param {Node} lines */
   sure(chosen, found, lines) {
     const button = h("button", { type: "button", class: "eb-priv-danger", onclick: () => this.go(chosen, found) },
       t("Yes, forget it for good"));
@@ -189,16 +218,18 @@ class Privacy {
     cancel.focus();
   }
 
+  /** @param {Chosen} chosen @param {ForgetPreview} found */
   async go(chosen, found) {
     const doing = h("p", { class: "eb-quiet" }, t("Forgetting …"));
     this.show(doing);
+    /** @type {Record<string, string>} */
     const words = {
       files: t("Cutting files … this may take some minutes."),
       summaries: t("Writing summaries anew …"),
       traces: t("Removing the last traces …"),
     };
     const watch = setInterval(async () => {
-      const now = await json("/api/privacy").catch(() => ({}));
+      const now = await json("/api/privacy").catch(() => this.about);
       if (words[now.doing]) doing.textContent = words[now.doing];
     }, 1500);
     try {
@@ -214,34 +245,39 @@ class Privacy {
     }
   }
 
+  /** @param {...Node} nodes */
   show(...nodes) {
     this.outcome.replaceChildren(...nodes);
   }
 
+  /** @param {unknown} error */
   complain(error) {
-    this.show(h("p", { class: "eb-priv-trouble", role: "alert" }, error.message));
+    this.show(h("p", { class: "eb-priv-trouble", role: "alert" }, messageOf(error)));
   }
 
   // Rules
 
   rules() {
     const told = h("div", { role: "status" }, this.about.due.length ? list(this.about.due) : "");
+    /** @type {Record<string, number>} */
+    const chosen = this.about.rules;
     const inputs = Object.entries(this.about.about).map(([name, words]) => {
       const id = `eb-priv-${name}`;
       return h("p", {}, h("label", { for: id }, words),
-        h("span", {}, h("input", { id, name, type: "number", min: 0, max: 36500, inputmode: "numeric", placeholder: t("never"), value: this.about.rules[name] ?? "" }),
+        h("span", {}, h("input", { id, name, type: "number", min: 0, max: 36500, inputmode: "numeric", placeholder: t("never"), value: chosen[name] ?? "" }),
           " ", t("days")));
     });
+    /** @param {SubmitEvent & { currentTarget: HTMLFormElement }} event */
     const keep = async (event) => {
       event.preventDefault();
-      const given = new FormData(event.target);
+      const given = new FormData(event.currentTarget);
       const rules = Object.fromEntries([...given].map(([name, value]) => [name, Number(value) || 0]));
       try {
         const found = await post("/api/privacy/rules", rules);
         told.replaceChildren(h("p", {}, t("Kept. At the next daily run:")), list(found.lines));
         this.tell();
       } catch (error) {
-        told.replaceChildren(h("p", { class: "eb-priv-trouble", role: "alert" }, error.message));
+        told.replaceChildren(h("p", { class: "eb-priv-trouble", role: "alert" }, messageOf(error)));
       }
     };
     return h("section", { class: "eb-priv-card" }, h("h2", {}, t("How long things are kept")),
@@ -253,14 +289,15 @@ class Privacy {
 
   proof() {
     const told = h("div", { role: "status" });
+    /** @param {SubmitEvent & { currentTarget: HTMLFormElement }} event */
     const check = async (event) => {
       event.preventDefault();
       told.replaceChildren(h("p", { class: "eb-quiet" }, t("Searching every byte …")));
       try {
-        const found = await post("/api/privacy/proof", { phrase: new FormData(event.target).get("phrase") });
+        const found = await post("/api/privacy/proof", { phrase: new FormData(event.currentTarget).get("phrase") });
         told.replaceChildren(h("h3", {}, found.clean ? t("Nothing found") : t("Found")), list(found.lines));
       } catch (error) {
-        told.replaceChildren(h("p", { class: "eb-priv-trouble", role: "alert" }, error.message));
+        told.replaceChildren(h("p", { class: "eb-priv-trouble", role: "alert" }, messageOf(error)));
       }
     };
     return h("section", { class: "eb-priv-card" }, h("h2", {}, t("Is it really gone?")),
@@ -284,26 +321,13 @@ class Privacy {
   }
 }
 
+/** @param {string[]} lines */
 function list(lines) {
   return h("ul", { class: "eb-priv-lines" }, ...lines.map((line) => h("li", {}, line)));
 }
 
-/** The day and the time on the clock of a zone, of seconds UTC. */
-function clockOf(at, timezone) {
-  const parts = new Intl.DateTimeFormat("en-CA", { timeZone: timezone.replace(/^UTC(?=[+-])/, ""), hourCycle: "h23",
-    year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" })
-    .formatToParts(new Date(at * 1000)).reduce((all, { type, value }) => ({ ...all, [type]: value }), {});
-  return { day: `${parts.year}-${parts.month}-${parts.day}`, time: `${parts.hour}:${parts.minute}:${parts.second}` };
-}
-
-/** The day after an ISO date: a time from 23:00 until 01:00 ends there. */
-function nextDay(day) {
-  const at = new Date(`${day}T12:00:00Z`);
-  at.setUTCDate(at.getUTCDate() + 1);
-  return at.toISOString().slice(0, 10);
-}
-
+/** @param {HTMLElement} element */
 export function mount(element) {
-  element.querySelector(".eb-priv").setAttribute("aria-label", t("Privacy"));
+  pick(element, ".eb-priv").setAttribute("aria-label", t("Privacy"));
   new Privacy(element);
 }

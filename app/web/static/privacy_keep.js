@@ -1,9 +1,10 @@
 // "Keep it safe": an encrypted backup, everything in open formats, and how to get it back.
 
-import { h, json, post } from "./dom.js";
-import { t } from "./words.js";
+import { h, json, pick, post } from "./dom.js";
+import { sizeWords } from "./format.js";
+import { failureWords, t } from "./words.js";
 
-/** The section; `done` is called after something was made. */
+/** The section; `done` is called after something was made. @param {() => unknown} done */
 export function keepSection(done) {
   const last = h("p", { class: "eb-priv-last", role: "status" }, "");
   const tell = async () => { last.textContent = (await json("/api/backup").catch(() => ({ words: "" }))).words; };
@@ -14,13 +15,16 @@ export function keepSection(done) {
     last, backup(made), exporting(made), restoring());
 }
 
+/** @param {() => unknown} made */
 function backup(made) {
+  /** @param {string} id @param {string} name @param {string} words */
   const secret = (id, name, words) => [h("label", { for: id }, words),
     h("input", { id, name, type: "password", required: true, minlength: 8, maxlength: 1000, autocomplete: "new-password" })];
   const told = h("div", { class: "eb-priv-outcome", role: "status" });
+  /** @param {SubmitEvent & { currentTarget: HTMLFormElement }} event */
   const send = async (event) => {
     event.preventDefault();
-    const form = event.target;
+    const form = event.currentTarget;
     const given = new FormData(form);
     if (given.get("first") !== given.get("second")) return trouble(told, t("The two passphrases differ. Type them again."));
     const wanted = { passphrase: given.get("first"), originals: given.get("originals") === "on", later: true };
@@ -35,12 +39,14 @@ function backup(made) {
     h("button", { class: "eb-priv-look" }, t("Back up now")), told);
 }
 
+/** @param {() => unknown} made */
 function exporting(made) {
   const told = h("div", { class: "eb-priv-outcome", role: "status" });
+  /** @param {SubmitEvent & { currentTarget: HTMLFormElement }} event */
   const send = (event) => {
     event.preventDefault();
-    const originals = new FormData(event.target).get("originals") === "on";
-    make(event.target, told, "/api/export", { originals, later: true }, made);
+    const originals = new FormData(event.currentTarget).get("originals") === "on";
+    make(event.currentTarget, told, "/api/export", { originals, later: true }, made);
   };
   return h("form", { class: "eb-priv-form", onsubmit: send },
     h("h3", {}, t("Export everything")),
@@ -50,6 +56,7 @@ function exporting(made) {
 }
 
 function restoring() {
+  /** @param {string} words @param {string} command */
   const line = (words, command) => [h("p", {}, words), h("pre", { class: "eb-priv-command", tabindex: "0" }, command)];
   return h("details", {}, h("summary", {}, t("How to get it back")),
     h("p", {}, t("End EgoButler, open a terminal on this computer or on another, and give one of these commands.")),
@@ -58,11 +65,15 @@ function restoring() {
     ...line(t("An export, into an empty library:"), "egobutler import egobutler-20260302.zip --home ~/new-home"));
 }
 
+/** @param {string} name @param {string} words */
 const check = (name, words) => h("label", { class: "eb-priv-check" }, h("input", { type: "checkbox", name }), h("span", {}, words));
 
-/** Has a file made and hands it to the browser. Returns whether that went well. */
+/**
+ * Has a file made and hands it to the browser. Returns whether that went well.
+ * @param {HTMLFormElement} form @param {HTMLElement} told @param {"/api/backup" | "/api/export"} address @param {unknown} wanted @param {() => unknown} made
+ */
 async function make(form, told, address, wanted, made) {
-  const button = form.querySelector("button");
+  const button = pick(form, "button", HTMLButtonElement);
   const since = Date.now();
   const words = h("p", {}, "");
   const count = () => { words.textContent = t("Gathering and checking everything … {n} s. You may look at other pages meanwhile.", { n: Math.round((Date.now() - since) / 1000) }); };
@@ -82,7 +93,7 @@ async function make(form, told, address, wanted, made) {
     made();
     return true;
   } catch (error) {
-    trouble(told, error instanceof TypeError ? t("The connection to EgoButler was lost. Is it still running?") : error.message);
+    trouble(told, failureWords(error));
     return false;
   } finally {
     clearInterval(timer);
@@ -90,12 +101,7 @@ async function make(form, told, address, wanted, made) {
   }
 }
 
+/** @param {HTMLElement} told @param {string} words */
 function trouble(told, words) {
   told.replaceChildren(h("p", { class: "eb-priv-trouble", role: "alert" }, words));
-}
-
-function sizeWords(bytes) {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1);
-  return `${(bytes / 1000 ** power).toLocaleString(undefined, { maximumFractionDigits: power ? 1 : 0 })} ${units[power]}`;
 }

@@ -1,35 +1,23 @@
 // What a search found: chips, cards, and what to do where nothing was found.
 
 import { h } from "./dom.js";
+import { picture } from "./timeline_hours.js";
 import { inTimeline } from "./ways.js";
-import { language, t } from "./words.js";
+import { t } from "./words.js";
+
+/** @import { Pieces, SearchMoment, SearchResults } from "./types.d.ts" */
 
 const WHY = {
   said: () => t("said"), text: () => t("text in view"), seen: () => t("seen"),
   looks: () => t("looks like"), means: () => t("means"), person: () => t("with"),
 };
 
-const PLACE = language === "zh" ? "zh-CN" : "en-GB";
-const DAY = new Intl.DateTimeFormat(PLACE,
-  { weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
-const SHORT = new Intl.DateTimeFormat(PLACE, { day: "numeric", month: "short", timeZone: "UTC" });
-
-/** "Tuesday 3 March 2026" of "2026-03-03". */
-export function dayWords(day) {
-  return DAY.format(new Date(`${day}T00:00Z`)).replace(",", "");
-}
-
-/** "3 Mar" of "2026-03-03". */
-export function dayShort(day) {
-  return SHORT.format(new Date(`${day}T00:00Z`));
-}
-
-/** Text with its marked words; every piece becomes a text node. */
+/** Text with its marked words; every piece becomes a text node. @param {Pieces} pieces */
 export function marked(pieces) {
-  return pieces.map(([text, hit]) => (hit ? h("mark", {}, text) : document.createTextNode(text)));
+  return pieces.map(([text, marks]) => (marks ? h("mark", {}, text) : document.createTextNode(text)));
 }
 
-/** One moment as a card. */
+/** One moment as a card. @param {SearchMoment & { clock?: string }} moment @param {() => unknown} onclick */
 export function hit(moment, onclick) {
   const quotes = moment.quotes.map(({ kind, who, pieces }) => h("span", { class: "eb-hit-quote" },
     who ? h("b", {}, `${who}: `) : null,
@@ -45,18 +33,17 @@ export function hit(moment, onclick) {
     inTimeline({ day: moment.day, time: moment.clock ?? moment.time }));
 }
 
-function picture({ picture: src }) {
-  if (!src) return h("span", { class: "eb-no-picture", "aria-hidden": "true" }, "♪");
-  return h("img", { src, alt: "", loading: "lazy", decoding: "async" });
-}
-
-/** What the query was understood as; a press takes one of it away. */
+/**
+ * What the query was understood as; a press takes one of it away.
+ * @param {SearchResults} found @param {(query: string) => unknown} set @param {() => unknown} plain
+ */
 export function chips(found, set, plain) {
   const made = found.chips.map(({ label, value, rest, strange }) => chip(`${label}: ${value}`, () => set(rest), strange));
   if (found.time) made.push(chip(t("time: {label}", { label: found.time.label }), plain));
   return made;
 }
 
+/** @param {string} label @param {() => unknown} onclick */
 function chip(label, onclick, strange = false) {
   return h("button", {
     type: "button", class: strange ? "eb-chip eb-chip-strange" : "eb-chip", onclick,
@@ -64,11 +51,12 @@ function chip(label, onclick, strange = false) {
   }, label, h("span", { "aria-hidden": "true" }, " ×"));
 }
 
+/** @param {SearchResults} found */
 export function notes(found) {
   return found.notes.map((note) => h("p", { class: "eb-note", role: "alert" }, note));
 }
 
-/** Where nothing was found: what may help, by what was asked. */
+/** Where nothing was found: what may help, by what was asked. @param {SearchResults} found @param {(query: string) => unknown} set */
 export function empty(found, set) {
   const less = found.chips.map(({ label, value, rest }) => h("li", {},
     h("button", { type: "button", class: "eb-link eb-try", onclick: () => set(rest) },

@@ -3,9 +3,11 @@
 import { accountSection } from "./settings_account.js";
 import { programsSection } from "./settings_programs.js";
 import { modelsSection } from "./settings_models.js";
-import { h, json, post } from "./dom.js";
+import { h, json, messageOf, pick, post } from "./dom.js";
 import { storageTable } from "./library_storage.js";
 import { language, languages, speak, t } from "./words.js";
+
+/** @import { Child, Choice, Field, SettingsReply } from "./types.d.ts" */
 
 const CHOICES = () => [
   ["preset", t("Models"), t("Larger ones answer better and need more memory.")],
@@ -16,15 +18,16 @@ const CHOICES = () => [
 ];
 
 class Settings {
+  /** @param {HTMLElement} element */
   constructor(element) {
-    this.place = element.querySelector(".eb-settings-content");
+    this.place = pick(element, ".eb-settings-content");
     this.models = modelsSection();
     this.account = accountSection();
     this.programs = programsSection();
     this.storage = h("div", {});
     this.refresh();
     new IntersectionObserver((entries) => {
-      if (!entries.at(-1).isIntersecting) return;
+      if (!entries.at(-1)?.isIntersecting) return;
       this.models.refresh();
       json("/api/settings/storage").then((found) => this.storage.replaceChildren(...storageTable(found))).catch(() => {});
     }).observe(element);
@@ -34,14 +37,15 @@ class Settings {
     try {
       this.draw(await json("/api/settings"));
     } catch (error) {
-      this.place.replaceChildren(h("p", { class: "eb-quiet", role: "alert" }, t("The settings cannot be shown: {why}", { why: error.message })));
+      this.place.replaceChildren(h("p", { class: "eb-quiet", role: "alert" }, t("The settings cannot be shown: {why}", { why: messageOf(error) })));
     }
   }
 
+  /** @param {SettingsReply} found */
   draw(found) {
     this.account.refresh();
     this.programs.refresh(found.home);
-    const choices = CHOICES().map(([name, title, about]) => this.choice(name, title, about, found.choices[name]));
+    const choices = CHOICES().map(([name, title, help]) => this.choice(name, title, help, found.choices[name]));
     this.place.replaceChildren(
       section(t("Pages"), languageRow(), largeRow(), this.zone(found.timezone)),
       section(t("How it works"), ...choices, this.models.element),
@@ -53,6 +57,7 @@ class Settings {
     );
   }
 
+  /** @param {SettingsReply["timezone"]} zone */
   zone({ chosen, shown, zones }) {
     const options = [option("", t("Where the newest recording was made"), !chosen), ...zones.map((zone) => option(zone, zone, zone === chosen))];
     if (chosen && !zones.includes(chosen)) options.push(option(chosen, chosen, true));
@@ -60,22 +65,25 @@ class Settings {
     return this.row("timezone", t("Time zone shown"), t("Days and hours are shown on this clock: {zone}.", { zone: shown }), select, "");
   }
 
-  choice(name, title, about, found) {
+  /** @param {string} name @param {string} title @param {string} help @param {Choice} found */
+  choice(name, title, help, found) {
     const field = name === "captioner" ? text(name, found) : h("select", { id: `eb-set-${name}`, disabled: Boolean(found.outdone) },
       ...found.options.map(({ value, words }) => option(value, words, value === (found.outdone ? found.running : found.value))));
     const told = found.outdone || (found.pending ? t("Counts after the next start.") : found.note);
-    return this.row(name, title, about, field, told);
+    return this.row(name, title, help, field, told);
   }
 
-  row(name, title, about, field, told) {
+  /** @param {string} name @param {string} title @param {string} help @param {Field} field @param {string} told */
+  row(name, title, help, field, told) {
     const status = h("p", { class: "eb-set-told", role: "status" }, told);
     field.addEventListener("change", () => this.keep(name, field, status));
     field.setAttribute("aria-describedby", `eb-about-${name}`);
     return h("div", { class: "eb-set" },
       h("label", { for: `eb-set-${name}` }, title),
-      h("p", { class: "eb-facts", id: `eb-about-${name}` }, about), field, status);
+      h("p", { class: "eb-facts", id: `eb-about-${name}` }, help), field, status);
   }
 
+  /** @param {string} name @param {Field} field @param {HTMLElement} status */
   async keep(name, field, status) {
     status.classList.remove("eb-trouble-words");
     try {
@@ -88,18 +96,19 @@ class Settings {
       status.textContent = pending ? t("Kept. It counts after the next start.") : t("Kept.");
     } catch (error) {
       status.classList.add("eb-trouble-words");
-      status.textContent = error.message;
+      status.textContent = messageOf(error);
     }
   }
 }
 
+/** @param {string} name @param {Choice} found */
 function text(name, found) {
   return h("input", { id: `eb-set-${name}`, type: "text", maxlength: 500, autocomplete: "off", spellcheck: "false", disabled: Boolean(found.outdone),
     placeholder: found.options[0].words, value: found.outdone ? found.running : found.value });
 }
 
 function languageRow() {
-  const select = h("select", { id: "eb-set-pages", onchange: (event) => speak(event.target.value) },
+  const select = h("select", { id: "eb-set-pages", onchange: (event) => speak(event.currentTarget.value) },
     ...Object.entries(languages).map(([code, name]) => option(code, name, code === language)));
   return h("div", { class: "eb-set" }, h("label", { for: "eb-set-pages" }, t("Language of the pages")),
     h("p", { class: "eb-facts" }, t("Changes at once, in this browser.")), select);
@@ -115,6 +124,7 @@ function largeRow() {
     h("p", { class: "eb-facts" }, t("Changes at once, in this browser.")));
 }
 
+/** @param {SettingsReply["about"]} about */
 function about({ version, leaves, licences }) {
   const goes = leaves.length
     ? [h("p", { class: "eb-note" }, t("Some models run elsewhere, as you chose:")), h("ul", { class: "eb-plain" }, ...leaves.map((words) => h("li", {}, words)))]
@@ -129,13 +139,16 @@ function about({ version, leaves, licences }) {
   ];
 }
 
+/** @param {string} value @param {string} words @param {boolean} selected */
 const option = (value, words, selected) => h("option", { value, selected }, words);
 
+/** @param {string} title @param {...Child} content */
 export function section(title, ...content) {
   return h("section", { class: "eb-set-part", "aria-label": title }, h("h2", {}, title), ...content.filter(Boolean));
 }
 
+/** @param {HTMLElement} element */
 export function mount(element) {
-  element.querySelector(".eb-settings").setAttribute("aria-label", t("Settings"));
+  pick(element, ".eb-settings").setAttribute("aria-label", t("Settings"));
   new Settings(element);
 }

@@ -1,11 +1,12 @@
 // The account: password and sessions. Shown where the server has accounts.
 
-import { h, json, post } from "./dom.js";
+import { h, json, messageOf, post } from "./dom.js";
 import { peopleSection } from "./settings_people.js";
-import { language, t } from "./words.js";
+import { whenWords } from "./format.js";
+import { t } from "./words.js";
 
-const WHEN = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { dateStyle: "medium", timeStyle: "short" });
-const when = (seconds) => (seconds ? WHEN.format(new Date(seconds * 1000)) : t("not yet"));
+/** @import { AccountReply, Session } from "./types.d.ts" */
+
 
 class Account {
   constructor() {
@@ -23,12 +24,13 @@ class Account {
     const sessions = await json("/api/account/sessions").catch(() => []);
     this.element.hidden = false;
     this.people.refresh(who.in_charge);
-    this.element.replaceChildren(h("h2", {}, t("Account")), ...(who.account ? this.owned(who, sessions) : this.first(who)));
+    this.element.replaceChildren(h("h2", {}, t("Account")), ...(who.account ? this.owned(who, sessions) : this.first()));
   }
 
+  /** @param {AccountReply} who @param {Session[]} sessions */
   owned(who, sessions) {
     return [
-      h("p", {}, t("Signed in as {name}.", { name: who.account })),
+      h("p", {}, t("Signed in as {name}.", { name: who.account ?? "" })),
       h("ul", { class: "eb-plain" }, ...sessions.map((one) => this.session(one))),
       h("div", { class: "eb-set-buttons" },
         button(t("Sign out"), () => this.leave(sessions.find((one) => one.current))),
@@ -46,35 +48,40 @@ class Account {
     ];
   }
 
+  /** @param {Session} one */
   session(one) {
-    const words = t("{device}, last seen {when}", { device: one.device, when: when(one.seen) });
+    const words = t("{device}, last seen {when}", { device: one.device, when: whenWords(one.seen) });
     return h("li", {}, h("span", {}, one.current ? `${words} · ${t("this browser")}` : words),
       one.current ? "" : button(t("Sign out"), () => this.end(`/api/account/sessions/${encodeURIComponent(one.id)}`), t("Sign out {device}", { device: one.device })));
   }
 
+  /** @param {string} title @param {string[][]} fields @param {(values: Record<string, string>) => Promise<unknown>} send @param {string} done */
   form(title, fields, send, done) {
-    const inputs = fields.map(([name, words, complete]) => [name, h("input", { type: complete === "username" ? "text" : "password", required: true, maxlength: 256, autocomplete: complete, "aria-label": words, placeholder: words })]);
+    const inputs = fields.map(([name, words, complete]) => h("input", { name, type: complete === "username" ? "text" : "password", required: true, maxlength: 256, autocomplete: complete, "aria-label": words, placeholder: words }));
     const told = h("p", { class: "eb-set-told", role: "status" });
+    /** @param {Event} event */
     const submit = async (event) => {
       event.preventDefault();
       try {
-        await send(Object.fromEntries(inputs.map(([name, input]) => [name, input.value])));
-        for (const [, input] of inputs) input.value = "";
+        await send(Object.fromEntries(inputs.map(({ name, value }) => [name, value])));
+        for (const input of inputs) input.value = "";
         told.textContent = done;
         this.refresh();
       } catch (error) {
-        told.textContent = error.message;
+        told.textContent = messageOf(error);
       }
     };
     return h("details", {}, h("summary", {}, title),
-      h("form", { class: "eb-set-form", onsubmit: submit }, ...inputs.map(([, input]) => input), h("button", { type: "submit", class: "eb-choice" }, title), told));
+      h("form", { class: "eb-set-form", onsubmit: submit }, ...inputs, h("button", { type: "submit", class: "eb-choice" }, title), told));
   }
 
+  /** @param {string} address */
   async end(address) {
     await json(address, { method: "DELETE" }).catch(() => {});
     this.refresh();
   }
 
+  /** @param {Session | undefined} session */
   async leave(session) {
     if (session) await json(`/api/account/sessions/${encodeURIComponent(session.id)}`, { method: "DELETE" }).catch(() => {});
     location.reload();
@@ -86,6 +93,7 @@ class Account {
   }
 }
 
+/** @param {string} words @param {() => unknown} onclick */
 const button = (words, onclick, label = words) => h("button", { type: "button", class: "eb-choice", "aria-label": label, onclick }, words);
 
 export function accountSection() {

@@ -1,9 +1,11 @@
 // Webhooks: addresses that are told when a recording is finished. None until one is added.
 
-import { h, json, post } from "./dom.js";
-import { language, t } from "./words.js";
+import { h, json, messageOf, post } from "./dom.js";
+import { whenWords } from "./format.js";
+import { t } from "./words.js";
 
-const WHEN = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { dateStyle: "medium", timeStyle: "short" });
+/** @import { Webhook } from "./types.d.ts" */
+
 
 class Hooks {
   constructor() {
@@ -20,38 +22,43 @@ class Hooks {
       const hooks = await json("/api/hooks");
       this.list.replaceChildren(...hooks.map((one) => this.row(one)));
     } catch (error) {
-      this.say(error.message, true);
+      this.say(messageOf(error), true);
     }
   }
 
+  /** @param {string} words */
   say(words, trouble = false) {
     this.told.classList.toggle("eb-trouble-words", trouble);
     this.told.replaceChildren(words);
   }
 
+  /** @param {Webhook} hook */
   row({ id, url, reached, trouble, waiting }) {
     const state = [
-      trouble ? t("The last message was not taken: {why}", { why: trouble }) : reached ? t("Last reached {when}", { when: WHEN.format(new Date(reached * 1000)) }) : t("Not used yet"),
+      trouble ? t("The last message was not taken: {why}", { why: trouble }) : reached ? t("Last reached {when}", { when: whenWords(reached) }) : t("Not used yet"),
       waiting ? t("Messages that wait: {n}", { n: waiting }) : "",
     ].filter(Boolean).join(" · ");
+    /** @param {string} words @param {() => unknown} act */
     const button = (words, act) => h("button", { type: "button", class: "eb-choice", "aria-label": `${words}: ${url}`, onclick: act }, words);
     return h("li", {}, h("span", {}, h("strong", {}, url), h("br"), h("span", { class: trouble ? "eb-set-told eb-trouble-words" : "eb-facts" }, state)),
       h("span", { class: "eb-set-buttons" }, button(t("Send a test"), () => this.test(id)), button(t("Remove"), () => this.remove(id))));
   }
 
+  /** @param {string} id */
   async test(id) {
     this.say(t("Sending a test …"));
     try {
       const { taken, trouble } = await post(`/api/hooks/${encodeURIComponent(id)}/test`, {});
       this.say(taken ? t("The test was taken.") : t("The test was not taken: {why}", { why: trouble }), !taken);
     } catch (error) {
-      this.say(error.message, true);
+      this.say(messageOf(error), true);
     }
     this.refresh();
   }
 
+  /** @param {string} id */
   async remove(id) {
-    await json(`/api/hooks/${encodeURIComponent(id)}`, { method: "DELETE" }).catch((error) => this.say(error.message, true));
+    await json(`/api/hooks/${encodeURIComponent(id)}`, { method: "DELETE" }).catch((error) => this.say(messageOf(error), true));
     this.refresh();
   }
 
@@ -59,7 +66,9 @@ class Hooks {
   form() {
     const url = h("input", { type: "url", required: true, maxlength: 2000, autocomplete: "off", spellcheck: "false", placeholder: "http://127.0.0.1:8123/hook", "aria-label": t("Address of the webhook") });
     const asked = h("div", { role: "status" });
-    const complain = (error) => asked.replaceChildren(h("p", { class: "eb-set-told eb-trouble-words", role: "alert" }, error.message));
+    /** @param {unknown} error */
+    const complain = (error) => asked.replaceChildren(h("p", { class: "eb-set-told eb-trouble-words", role: "alert" }, messageOf(error)));
+    /** @param {string} address */
     const add = async (address) => {
       try {
         const made = await post("/api/hooks", { url: address, agreed: true });
@@ -72,6 +81,7 @@ class Hooks {
         complain(error);
       }
     };
+    /** @param {Event} event */
     const look = async (event) => {
       event.preventDefault();
       const address = url.value;

@@ -1,7 +1,9 @@
 // The models: which are here, how big the others are, and fetching them with progress.
 
-import { h, json, post } from "./dom.js";
+import { h, json, messageOf, post } from "./dom.js";
 import { t } from "./words.js";
+
+/** @import { Model, ModelsReply } from "./types.d.ts" */
 
 class Models {
   constructor() {
@@ -13,18 +15,20 @@ class Models {
     try {
       this.draw(await json("/api/settings/models"));
     } catch (error) {
-      this.element.replaceChildren(h("p", { class: "eb-quiet", role: "alert" }, t("The models cannot be shown: {why}", { why: error.message })));
+      this.element.replaceChildren(h("p", { class: "eb-quiet", role: "alert" }, t("The models cannot be shown: {why}", { why: messageOf(error) })));
     }
   }
 
+  /** @param {"/api/settings/models/fetch" | "/api/settings/models/stop"} path @param {unknown} body */
   async act(path, body) {
     try {
       this.draw(await post(path, body));
     } catch (error) {
-      this.element.append(h("p", { class: "eb-set-told eb-trouble-words", role: "alert" }, error.message));
+      this.element.append(h("p", { class: "eb-set-told eb-trouble-words", role: "alert" }, messageOf(error)));
     }
   }
 
+  /** @param {ModelsReply} found */
   draw(found) {
     const { fetch, missing } = found;
     const opened = this.element.querySelector("details")?.open ?? false;
@@ -36,6 +40,7 @@ class Models {
     if (fetch.running) this.timer = setTimeout(() => this.refresh(), 700);
   }
 
+  /** @param {ModelsReply} models */
   fetching({ fetch, missing, size }) {
     const words = missing.length === 1 ? t("1 model is missing ({size}).", { size }) : t("{n} models are missing ({size}).", { n: missing.length, size });
     const start = () => this.act("/api/settings/models/fetch", { bundles: null });
@@ -52,6 +57,7 @@ class Models {
   }
 }
 
+/** @param {Model} model */
 function row({ name, purpose, size, state, words }) {
   return h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, h("span", { class: state === "present" ? "eb-badge" : "eb-badge eb-absent" }, words)), h("td", {}, size), h("td", {}, purpose));
 }

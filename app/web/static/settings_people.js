@@ -1,9 +1,11 @@
 // People who may sign in: shown to whoever runs the computer, once there are accounts.
 
-import { h, json, post } from "./dom.js";
-import { language, t } from "./words.js";
+import { h, json, messageOf, pick, post } from "./dom.js";
+import { whenWords } from "./format.js";
+import { t } from "./words.js";
 
-const WHEN = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { dateStyle: "medium", timeStyle: "short" });
+/** @import { OtherAccount } from "./types.d.ts" */
+
 const OTHERS = "/api/account/others";
 
 class People {
@@ -16,23 +18,25 @@ class People {
       this.told, this.list, this.adding());
   }
 
-  /** Fills the list; `allowed` is whether whoever is signed in may see it. */
+  /** Fills the list; `allowed` is whether whoever is signed in may see it. @param {boolean} allowed */
   async refresh(allowed) {
     this.element.hidden = !allowed;
     if (!allowed) return;
     try {
       this.list.replaceChildren(...(await json(OTHERS)).map((one) => this.row(one)));
     } catch (error) {
-      this.say(error.message, true);
+      this.say(messageOf(error), true);
     }
   }
 
+  /** @param {OtherAccount} one */
   row(one) {
-    const seen = one.seen ? t("signed in, last seen {when}", { when: WHEN.format(new Date(one.seen * 1000)) }) : t("not signed in anywhere");
+    const seen = one.seen ? t("signed in, last seen {when}", { when: whenWords(one.seen) }) : t("not signed in anywhere");
     const ask = h("div", { class: "eb-set-ask" });
+    /** @param {string} words @param {string} label @param {string} about @param {(password: string) => Promise<unknown>} send */
     const choose = (words, label, about, send) => h("button", { type: "button", class: "eb-choice", "aria-label": label, onclick: () => {
       ask.replaceChildren(this.sure(about, words, send, () => ask.replaceChildren()));
-      ask.querySelector("input").focus();
+      pick(ask, "input").focus();
     } }, words);
     const buttons = one.changeable ? [h("span", { class: "eb-set-buttons" },
       choose(t("New password"), t("New password for {name}", { name: one.name }),
@@ -44,7 +48,10 @@ class People {
     return h("li", { "data-account": one.name }, h("span", {}, h("strong", {}, one.name), " · ", seen), ...buttons, ask);
   }
 
-  /** A question that takes the own password. */
+  /**
+   * A question that takes the own password.
+   * @param {string} about @param {string} words @param {(password: string) => Promise<unknown>} send @param {() => unknown} close
+   */
   sure(about, words, send, close) {
     const password = own();
     const trouble = h("p", { class: "eb-set-told eb-trouble-words", role: "alert" });
@@ -70,34 +77,39 @@ class People {
         name, password, h("button", { type: "submit", class: "eb-choice" }, t("Let them sign in")), trouble));
   }
 
+  /** @param {Event} event @param {HTMLElement} trouble @param {() => Promise<unknown>} send */
   async sent(event, trouble, send) {
     event.preventDefault();
     trouble.textContent = "";
     try {
       await send();
     } catch (error) {
-      trouble.textContent = error.message;
+      trouble.textContent = messageOf(error);
       return;
     }
     await this.refresh(true);
     this.told.focus();
   }
 
+  /** @param {OtherAccount} one @param {string} password */
   async reset(one, password) {
     const made = await post(`${OTHERS}/${one.id}/password`, { password });
     this.secret(t("New password of {name}, shown only this once:", { name: made.name }), made.password);
   }
 
+  /** @param {OtherAccount} one @param {string} password */
   async remove(one, password) {
     const gone = await post(`${OTHERS}/${one.id}/remove`, { password });
     this.say(t("{name} can no longer sign in. The recordings are still in {home}.", { name: gone.name, home: gone.home }));
   }
 
+  /** @param {string} words @param {string} secret */
   secret(words, secret) {
     this.say(words);
     this.told.append(" ", h("code", { tabindex: "0" }, secret));
   }
 
+  /** @param {string} words */
   say(words, trouble = false) {
     this.told.setAttribute("tabindex", "-1");
     this.told.classList.toggle("eb-trouble-words", trouble);

@@ -1,11 +1,12 @@
 // Programs and assistants: tokens, the tools for other assistants (MCP), and webhooks.
 
-import { h, json, post } from "./dom.js";
+import { h, json, messageOf, pick, post } from "./dom.js";
 import { hooksPart } from "./settings_hooks.js";
-import { language, t } from "./words.js";
+import { whenWords } from "./format.js";
+import { t } from "./words.js";
 
-const WHEN = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { dateStyle: "medium", timeStyle: "short" });
-const when = (seconds) => (seconds ? WHEN.format(new Date(seconds * 1000)) : t("not yet"));
+/** @import { AccountReply, Token } from "./types.d.ts" */
+
 const READING = ["ask", "search", "timeline"]; // what an assistant needs
 
 class Programs {
@@ -30,15 +31,16 @@ class Programs {
       const [who, tokens] = await Promise.all([json("/api/account"), json("/api/account/tokens")]);
       this.tokens.replaceChildren(...this.drawn(who.all_scopes ?? [], tokens));
     } catch (error) {
-      this.tokens.replaceChildren(h("p", { class: "eb-quiet", role: "alert" }, error.message));
+      this.tokens.replaceChildren(h("p", { class: "eb-quiet", role: "alert" }, messageOf(error)));
     }
   }
 
   // Tokens
 
+  /** @param {AccountReply["all_scopes"]} scopes @param {Token[]} tokens */
   drawn(scopes, tokens) {
     const rows = tokens.map((one) => h("li", {},
-      h("span", {}, t("{name}: {scopes}; last used {when}", { name: one.name, scopes: one.scopes.join(", "), when: when(one.used) })),
+      h("span", {}, t("{name}: {scopes}; last used {when}", { name: one.name, scopes: one.scopes.join(", "), when: one.used ? whenWords(one.used) : t("not yet") })),
       button(t("Remove"), () => this.end(one.id), t("Remove {name}", { name: one.name }))));
     return [
       h("h3", {}, t("Tokens for programs")),
@@ -49,29 +51,32 @@ class Programs {
     ];
   }
 
+  /** @param {AccountReply["all_scopes"]} scopes */
   form(scopes) {
     const name = h("input", { type: "text", required: true, maxlength: 60, "aria-label": t("What the token is for"), placeholder: t("What the token is for") });
-    const boxes = scopes.map(({ scope, words }) => [scope, h("input", { type: "checkbox", value: scope, checked: READING.includes(scope) }), words]);
+    const boxes = scopes.map(({ scope, words }) => ({ box: h("input", { type: "checkbox", value: scope, checked: READING.includes(scope) }), words }));
     const told = h("p", { class: "eb-set-told eb-trouble-words", role: "alert" });
+    /** @param {Event} event */
     const made = async (event) => {
       event.preventDefault();
       try {
-        const chosen = boxes.filter(([, box]) => box.checked).map(([scope]) => scope);
+        const chosen = boxes.filter(({ box }) => box.checked).map(({ box }) => box.value);
         const token = await post("/api/account/tokens", { name: name.value, scopes: chosen, days: null });
         await this.list();
-        this.tokens.querySelector(".eb-secret").replaceChildren(
+        pick(this.tokens, ".eb-secret").replaceChildren(
           t("Copy it now, it is not shown again:"), " ", h("code", { tabindex: "0" }, token.secret), " ", copying(() => token.secret, t("Copy the token")));
         this.connect(token.secret);
       } catch (error) {
-        told.textContent = error.message;
+        told.textContent = messageOf(error);
       }
     };
     return h("details", {}, h("summary", {}, t("Add a token")),
       h("form", { class: "eb-set-form", onsubmit: made }, name,
-        ...boxes.map(([, box, words]) => h("label", { class: "eb-set-box" }, box, h("span", {}, words))),
+        ...boxes.map(({ box, words }) => h("label", { class: "eb-set-box" }, box, h("span", {}, words))),
         h("button", { type: "submit", class: "eb-choice" }, t("Add")), told));
   }
 
+  /** @param {string} id */
   async end(id) {
     await json(`/api/account/tokens/${encodeURIComponent(id)}`, { method: "DELETE" }).catch(() => {});
     this.list();
@@ -79,11 +84,12 @@ class Programs {
 
   // Assistants
 
-  /** How another assistant is connected; with `secret`, a token that was just made is in it. */
+  /** How another assistant is connected; with `secret`, a token that was just made is in it. @param {string} secret */
   connect(secret) {
     const address = `${location.origin}/mcp`;
     const here = { command: "egobutler", args: ["mcp", ...(this.home ? ["--home", this.home] : [])] };
     const over = { type: "http", url: address, headers: { Authorization: `Bearer ${secret || t("YOUR-TOKEN")}` } };
+    /** @param {string} words @param {object} entry */
     const part = (words, entry) => {
       const text = JSON.stringify({ mcpServers: { egobutler: entry } }, null, 2);
       return [h("p", {}, words), h("pre", { tabindex: "0" }, text), copying(() => text, t("Copy"))];
@@ -98,7 +104,7 @@ class Programs {
   }
 }
 
-/** A button that copies what `text()` gives, and says so. */
+/** A button that copies what `text()` gives, and says so. @param {() => string} text @param {string} words */
 function copying(text, words) {
   const made = button(words, async () => {
     try {
@@ -112,6 +118,7 @@ function copying(text, words) {
   return made;
 }
 
+/** @param {string} words @param {() => unknown} onclick */
 const button = (words, onclick, label = words) => h("button", { type: "button", class: "eb-choice", "aria-label": label, onclick }, words);
 
 export function programsSection() {

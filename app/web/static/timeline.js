@@ -1,8 +1,9 @@
 // Timeline: month, day, hour, moment. Whatever is pointed at is shown, whatever is pressed plays.
 
-import { disable, h, json, whileShown, wishes } from "./dom.js";
+import { around, disable, h, json, messageOf, pick, pickAll, whileShown, wishes } from "./dom.js";
+import { dayWords } from "./format.js";
 import { shareMoment } from "./share.js";
-import { clockWords, dayWords, now, positionOf } from "./timeline_clock.js";
+import { UNKNOWN_DAY, clockWords, now, positionOf } from "./timeline_clock.js";
 import { Hours, picture, start } from "./timeline_hours.js";
 import * as link from "./timeline_link.js";
 import { Moments, inside } from "./timeline_moments.js";
@@ -12,22 +13,34 @@ import { Strip } from "./timeline_strip.js";
 import { toDigest, toPrivacy, toQuestion, way } from "./ways.js";
 import { t } from "./words.js";
 
+/** @import { CalendarDay, Day, Moment, Playing, StripRow, Wishes } from "./types.d.ts" */
+
 const LIVE = 4000; // ms between two looks for news while something is being indexed
 const QUIET = 15000;
 const CLOSE = 3 * 3600; // seconds of strip below which ten minutes are told of, not hours
 
 class Timeline {
+  /** @param {HTMLElement} element */
   constructor(element) {
-    const find = (selector) => element.querySelector(selector);
+    /** @param {string} selector */
+    const find = (selector) => pick(element, selector);
     this.nav = find(".eb-days");
-    this.select = find("select");
+    this.select = pick(element, "select", HTMLSelectElement);
     this.content = find(".eb-day-content");
     this.spoken = find(".eb-spoken");
-    this.earlier = this.button(find(".eb-earlier"), "‹", t("Earlier day"), () => this.step(-1));
-    this.later = this.button(find(".eb-later"), "›", t("Later day"), () => this.step(1));
-    this.button(find(".eb-to-now"), t("Now"), t("Go to now, or to the latest recording"), () => this.toNow());
-    this.toMonth = this.button(find(".eb-to-month"), t("Calendar"), "", () => this.openMonth(this.month.element.hidden));
-    this.button(find(".eb-copy"), t("Copy link"), "", () => this.copy());
+    /** @param {string} selector @param {string} words @param {string} label @param {() => unknown} act */
+    const button = (selector, words, label, act) => {
+      const made = pick(element, selector, HTMLButtonElement);
+      made.textContent = words;
+      if (label) { made.setAttribute("aria-label", label); made.title = label; }
+      made.addEventListener("click", act);
+      return made;
+    };
+    this.earlier = button(".eb-earlier", "‹", t("Earlier day"), () => this.step(-1));
+    this.later = button(".eb-later", "›", t("Later day"), () => this.step(1));
+    button(".eb-to-now", t("Now"), t("Go to now, or to the latest recording"), () => this.toNow());
+    this.toMonth = button(".eb-to-month", t("Calendar"), "", () => this.openMonth(Boolean(this.month.element.hidden)));
+    button(".eb-copy", t("Copy link"), "", () => this.copy());
     this.select.setAttribute("aria-label", t("Choose a day that has recordings"));
     this.select.addEventListener("change", () => this.go(this.select.value));
     this.moments = new Moments();
@@ -38,24 +51,19 @@ class Timeline {
     this.hours = new Hours(this.moments);
     this.hours.element.addEventListener("eb-filled", () => this.playing && this.hours.mark(this.playing));
     this.pictures = new Pictures((at) => this.playAt(at));
+    /** @type {CalendarDay[]} */
     this.days = [];
+    this.day = UNKNOWN_DAY;
     this.shown = "";
+    this.wanted = ""; // the day that is being fetched, or is shown
     this.revision = "";
     this.pending = 0;
-    this.layOut();
-    document.addEventListener("eb-now", (event) => this.mark(event.detail));
-    document.addEventListener("eb-wish", () => this.turn?.());
-    element.addEventListener("keydown", (event) => this.key(event));
-  }
-
-  button(element, words, label, act) {
-    element.textContent = words;
-    if (label) { element.setAttribute("aria-label", label); element.title = label; }
-    element.addEventListener("click", act);
-    return element;
-  }
-
-  layOut() {
+    this.peeks = 0;
+    this.addressed = 0;
+    this.anew = false;
+    this.clip = "";
+    /** @type {Playing | null} */
+    this.playing = null;
     this.summary = h("p", { class: "eb-summary" });
     this.facts = h("p", { class: "eb-facts" });
     this.with = h("p", { class: "eb-unseen" });
@@ -66,14 +74,20 @@ class Timeline {
       way(t("Ask about this day"), () => toQuestion(t("What happened on {day}?", { day: dayWords(this.shown) }), `${this.shown}T00:00`, `${this.shown}T23:59`)),
       way(t("Digest of this day"), () => toDigest(this.shown)),
       way(t("Forget this day …"), () => toPrivacy({ kind: "day", day: this.shown })));
+    /** @param {boolean} pictures @param {string} words */
     const view = (pictures, words) => h("button", { type: "button", "aria-pressed": String(!pictures),
       onclick: (event) => this.look(pictures, event.currentTarget) }, words);
     this.views = h("div", { class: "eb-views", role: "group", "aria-label": t("How to look at the day") },
       view(false, t("Hours")), view(true, t("Pictures")));
     this.parts = [h("div", { class: "eb-day-head" }, this.summary, this.more, this.facts, this.with, this.elsewhere, this.ways),
       this.strip.element, this.card, this.views, this.hours.element, this.pictures.element];
+    this.turn = whileShown(element, () => this.refresh(), () => (this.pending ? LIVE : QUIET));
+    document.addEventListener("eb-now", (event) => this.mark(event.detail));
+    document.addEventListener("eb-wish", () => this.turn());
+    element.addEventListener("keydown", (event) => this.key(event));
   }
 
+  /** @param {boolean} pictures @param {HTMLElement} button */
   look(pictures, button) {
     for (const one of this.views.children) one.setAttribute("aria-pressed", String(one === button));
     this.hours.element.hidden = pictures;
@@ -97,7 +111,7 @@ class Timeline {
       await this.show(there ? wish.day : still ? this.shown : this.days[this.days.length - 1].day, there ? wish : {});
       if (wish.day && !there) this.say(t("Nothing is recorded on {day}. This is the nearest that there is.", { day: dayWords(wish.day) }));
     } catch (error) {
-      this.say(t("This day cannot be shown: {why}.", { why: error.message }));
+      this.say(t("This day cannot be shown: {why}.", { why: messageOf(error) }));
       if (!this.shown) this.content.replaceChildren(h("p", { class: "eb-quiet" }, this.spoken.textContent));
     }
   }
@@ -107,6 +121,7 @@ class Timeline {
     return revision !== this.revision;
   }
 
+  /** @param {CalendarDay[]} days */
   offer(days) {
     if (JSON.stringify(days) === JSON.stringify(this.days)) return;
     this.days = days;
@@ -121,12 +136,13 @@ class Timeline {
     return this.days.findIndex(({ day }) => day === this.shown);
   }
 
+  /** @param {number} by */
   step(by) {
     const next = this.days[this.place() + by];
     if (next) this.go(next.day);
   }
 
-  /** To another day, to which Back returns. */
+  /** To another day, to which Back returns. @param {string} day */
   go(day) {
     if (day !== this.shown) {
       clearTimeout(this.addressed);
@@ -135,10 +151,11 @@ class Timeline {
     }
     return this.show(day).catch((error) => {
       if (this.wanted === day) this.wanted = this.shown;
-      this.say(t("This day cannot be shown: {why}.", { why: error.message }));
+      this.say(t("This day cannot be shown: {why}.", { why: messageOf(error) }));
     });
   }
 
+  /** @param {string} day @param {Partial<Wishes>} [wish] */
   async show(day, wish = {}) {
     this.wanted = day;
     const found = await json(`/api/pages/day/${day}`);
@@ -163,6 +180,7 @@ class Timeline {
     await this.arrive(found, wish, other);
   }
 
+  /** @param {Day} day @param {Partial<Wishes>} wish @param {boolean} other */
   async arrive(day, wish, other) {
     const at = wish.t ? positionOf(day, wish.t) : null;
     if (at !== null) {
@@ -173,7 +191,7 @@ class Timeline {
     this.address();
   }
 
-  /** A long summary is folded to its first lines, so that the strip stays in sight. */
+  /** A long summary is folded to its first lines, so that the strip stays in sight. @param {boolean} all */
   unfold(all) {
     this.summary.classList.toggle("eb-all", all);
     this.more.hidden = !all && this.summary.scrollHeight <= this.summary.clientHeight + 2;
@@ -181,11 +199,13 @@ class Timeline {
     this.more.setAttribute("aria-expanded", String(all));
   }
 
+  /** @param {Day} day */
   head(day) {
     this.summary.textContent = day.summary;
     this.facts.textContent = [day.recorded && t("{length} recorded", { length: day.recorded }),
       day.pending && (day.pending === 1 ? t("1 moment still being indexed")
         : t("{count} moments still being indexed", { count: day.pending }))].filter(Boolean).join(" · ");
+    /** @param {StripRow[]} rows */
     const told = (rows) => rows.map((row) => `${row.name} (${row.for})`).join(", ");
     this.with.textContent = [day.people.length && t("With {people}", { people: told(day.people) }),
       day.places.length && t("Places: {places}", { places: told(day.places.slice(0, 3)) })].filter(Boolean).join(" · ");
@@ -193,9 +213,9 @@ class Timeline {
   }
 
   address() {
-    if (document.body.dataset.page !== "timeline" || !this.day) return;
+    if (document.body.dataset.page !== "timeline" || !this.day.day) return;
     if (this.wanted !== this.shown) return; // on the way to another day, whose address is the next step
-    link.show(link.address(this.shown, clockWords(this.day, this.strip.cursor), this.clip ?? ""), this.anew);
+    link.show(link.address(this.shown, clockWords(this.day, this.strip.cursor), this.clip), this.anew);
     this.anew = false;
     this.clip = "";
   }
@@ -210,15 +230,15 @@ class Timeline {
     }
   }
 
-  /** Tells the person something; `quietly` what is to be seen anyway. */
+  /** Tells the person something; `quietly` what is to be seen anyway. @param {string} words */
   say(words, quietly = false) {
     this.spoken.textContent = words;
     this.spoken.classList.toggle("eb-unseen", quietly);
   }
 
-  /** Shows what was at a position; the newest call wins. */
+  /** Shows what was at a position; the newest call wins. @param {number} at @param {number} span */
   async peek(at, span) {
-    const turn = (this.peeks = (this.peeks ?? 0) + 1);
+    const turn = ++this.peeks;
     clearTimeout(this.addressed);
     this.addressed = setTimeout(() => this.address(), 250);
     await new Promise((done) => { setTimeout(done, 40); });
@@ -241,13 +261,16 @@ class Timeline {
         moment ? t("▶ Play") : t("▶ Play what comes next")));
   }
 
+  /** @param {Moment} moment */
   waysOf(moment) {
-    const tell = (error) => this.say(t("This cannot be shared: {why}", { why: error.message }));
+    /** @param {unknown} error */
+    const tell = (error) => this.say(t("This cannot be shared: {why}", { why: messageOf(error) }));
     return h("div", { class: "eb-ways" },
       way(t("Share …"), () => shareMoment(moment).catch(tell), t("Share this moment …")),
       way(t("Forget …"), () => toPrivacy({ kind: "span", start: moment.at, end: moment.until }), t("Forget this moment …")));
   }
 
+  /** @param {number} at */
   async playAt(at) {
     const absolute = this.day.start + at;
     const { moment } = await this.moments.at(at);
@@ -264,26 +287,29 @@ class Timeline {
     this.strip.track.focus();
   }
 
+  /** @param {boolean} open */
   openMonth(open) {
     this.month.element.hidden = !open;
     this.toMonth.setAttribute("aria-expanded", String(open));
     if (!open) return this.toMonth.focus();
     this.month.show(this.days, this.shown);
-    this.month.element.querySelector('.eb-date[tabindex="0"]')?.focus();
+    pickAll(this.month.element, '.eb-date[tabindex="0"]')[0]?.focus();
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
     if (event.key === "Escape" && !this.month.element.hidden) return this.openMonth(false);
-    if (event.target.closest("select, input, textarea, .eb-month") || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (around(event, "select, input, textarea, .eb-month") || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key !== "PageUp" && event.key !== "PageDown") return;
-    if (!event.target.closest(".eb-days, .eb-overview")) return;
+    if (!around(event, ".eb-days, .eb-overview")) return;
     event.preventDefault();
     this.step(event.key === "PageUp" ? -1 : 1);
   }
 
+  /** @param {Playing | null} playing */
   mark(playing) {
     this.playing = playing;
-    if (!playing || !this.day) return this.strip.mark(null);
+    if (!playing || !this.day.day) return this.strip.mark(null);
     this.hours.mark(playing);
     const at = playing.time - this.day.start;
     this.strip.mark(at >= 0 && at < this.day.length ? at : null);
@@ -300,9 +326,9 @@ class Timeline {
   }
 }
 
+/** @param {HTMLElement} element */
 export function mount(element) {
-  element.querySelector(".eb-day").setAttribute("aria-label", t("Timeline"));
-  element.querySelector(".eb-days").setAttribute("aria-label", t("Day"));
-  const timeline = new Timeline(element);
-  timeline.turn = whileShown(element, () => timeline.refresh(), () => (timeline.pending ? LIVE : QUIET));
+  pick(element, ".eb-day").setAttribute("aria-label", t("Timeline"));
+  pick(element, ".eb-days").setAttribute("aria-label", t("Day"));
+  new Timeline(element);
 }

@@ -3,7 +3,9 @@
 
 import { openPage, wishes } from "./dom.js";
 
-/** The address of a time of a day. */
+/** @import { Wishes } from "./types.d.ts" */
+
+/** The address of a time of a day. @param {string} day @param {string} clock */
 export function address(day, clock, clip = "") {
   const query = new URLSearchParams();
   if (clock) query.set("t", clock);
@@ -12,7 +14,7 @@ export function address(day, clock, clip = "") {
   return `/day/${day}${words ? `?${words}` : ""}`;
 }
 
-/** What the address asks for, or null where it asks for no day. */
+/** What the address asks for, or null where it asks for no day. @param {{ pathname: string; search: string }} [place] */
 export function wanted(place = window.location) {
   const query = new URLSearchParams(place.search);
   const path = place.pathname.match(/^\/day\/(\d{4}-\d\d-\d\d)$/);
@@ -20,7 +22,7 @@ export function wanted(place = window.location) {
   return { day: path?.[1] ?? query.get("day") ?? "", t: query.get("t") ?? "", clip: query.get("clip") ?? "" };
 }
 
-/** Shows the address; `anew` where Back is to return to the one before. */
+/** Shows the address; `anew` where Back is to return to the one before. @param {string} place */
 export function show(place, anew = false) {
   if (place === window.location.pathname + window.location.search) return;
   window.history[anew ? "pushState" : "replaceState"]({ eb: true }, "", place);
@@ -29,6 +31,7 @@ export function show(place, anew = false) {
 // At once, not when the player is there: the Timeline may come first, and would show its newest day.
 Object.assign(wishes, wanted());
 
+/** @param {Partial<Wishes>} found */
 function wish(found) {
   Object.assign(wishes, found);
   openPage("timeline");

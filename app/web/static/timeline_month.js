@@ -1,24 +1,31 @@
 // A month as a calendar: the more is recorded of a day, the stronger its colour.
 
-import { h } from "./dom.js";
-import { dayAfter, dayWords, monthWords, weekdays } from "./timeline_clock.js";
+import { around, h, pickAll } from "./dom.js";
+import { dayAfter, dayWords } from "./format.js";
+import { monthWords, weekdays } from "./timeline_clock.js";
 import { t } from "./words.js";
+
+/** @import { CalendarDay } from "./types.d.ts" */
 
 const STEPS = [0, 30, 120, 300, 600]; // minutes from which on a colour is the next stronger one
 
+/** @param {number} minutes */
 const strength = (minutes) => (minutes > 0 ? STEPS.filter((step) => minutes >= step).length : 0);
 
 export class Month {
-  /** `choose(day)` is called with the day that the person picks. */
+  /** `choose(day)` is called with the day that the person picks. @param {HTMLElement} element @param {(day: string) => unknown} choose */
   constructor(element, choose) {
     this.element = element;
     this.choose = choose;
+    /** @type {Map<string, CalendarDay>} */
     this.days = new Map();
+    this.first = "";
+    this.last = "";
     this.focused = "";
     element.addEventListener("keydown", (event) => this.key(event));
   }
 
-  /** Shows the month of `day`. */
+  /** Shows the month of `day`. @param {CalendarDay[]} days @param {string} day */
   show(days, day) {
     this.days = new Map(days.map((one) => [one.day, one]));
     this.first = days[0].day.slice(0, 7);
@@ -29,6 +36,7 @@ export class Month {
 
   draw() {
     const month = this.focused.slice(0, 7);
+    /** @param {number} by @param {string} label @param {string} mark */
     const turn = (by, label, mark) => h("button", {
       type: "button", class: "eb-turn", "aria-label": label, onclick: () => this.turn(by),
       disabled: by < 0 ? month <= this.first : month >= this.last,
@@ -42,6 +50,7 @@ export class Month {
       h("p", { class: "eb-facts" }, this.summary(month)));
   }
 
+  /** @param {string} month */
   summary(month) {
     const here = [...this.days.values()].filter(({ day }) => day.startsWith(month));
     const minutes = Math.round(here.reduce((sum, one) => sum + one.minutes, 0));
@@ -56,6 +65,7 @@ export class Month {
       { days: here.length, hours });
   }
 
+  /** @param {string} month */
   grid(month) {
     const first = new Date(`${month}-01T12:00:00Z`);
     const monday = dayAfter(`${month}-01`, -((first.getUTCDay() + 6) % 7));
@@ -69,6 +79,7 @@ export class Month {
         ...week.map((day) => this.cell(day, month)))));
   }
 
+  /** @param {string} day @param {string} month */
   cell(day, month) {
     if (!day.startsWith(month)) return h("span", { role: "gridcell", class: "eb-out" });
     const found = this.days.get(day);
@@ -83,6 +94,7 @@ export class Month {
       found ? h("small", { "aria-hidden": "true" }, short(found.minutes)) : null));
   }
 
+  /** @param {number} by */
   turn(by) {
     const [year, month] = this.focused.split("-").map(Number);
     const there = new Date(Date.UTC(year, month - 1 + by, 1, 12)).toISOString().slice(0, 10);
@@ -91,8 +103,10 @@ export class Month {
     this.draw();
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
-    if (!event.target.closest(".eb-date")) return;
+    if (!around(event, ".eb-date")) return;
+    /** @type {Record<string, number>} */
     const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 };
     const month = this.focused.slice(0, 7);
     if (event.key in steps) this.focused = dayAfter(this.focused, steps[event.key]);
@@ -103,8 +117,9 @@ export class Month {
     else return;
     event.preventDefault();
     this.draw();
-    this.element.querySelector(`[data-day="${this.focused}"]`)?.focus();
+    pickAll(this.element, `[data-day="${this.focused}"]`)[0]?.focus();
   }
 }
 
+/** @param {number} minutes */
 const short = (minutes) => (minutes < 60 ? t("{n} min", { n: Math.max(1, Math.round(minutes)) }) : t("{n} h", { n: Math.round(minutes / 60) }));

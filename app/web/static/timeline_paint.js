@@ -2,17 +2,22 @@
 
 import { clockWords } from "./timeline_clock.js";
 
+/** @import { Day, Span } from "./types.d.ts" */
+
 const TOP = 22; // pixels of the clock's line
 const BAND = 24; // of what was recorded
 const TALK = 30; // of the speech curve
 const ROW = 20; // of a person or a place
 
-/** The rows below the curve: people first, then places. */
+/** @typedef {ReturnType<typeof colours>} Ink */
+
+/** The rows below the curve: people first, then places. @param {Day} day */
 export function rowsOf(day) {
   return [...day.people.map((row) => ({ ...row, kind: "person" })),
     ...day.places.slice(0, 3).map((row) => ({ ...row, kind: "place" }))];
 }
 
+/** @param {import("./timeline_strip.js").Strip} strip */
 export function paint(strip) {
   const { canvas, track, day, rows } = strip;
   const wide = track.clientWidth;
@@ -22,11 +27,12 @@ export function paint(strip) {
   canvas.width = Math.round(wide * sharp);
   canvas.height = Math.round(high * sharp);
   const pen = canvas.getContext("2d");
+  if (!pen) return;
   pen.scale(sharp, sharp);
-  const style = getComputedStyle(track);
-  const colour = (name) => style.getPropertyValue(`--eb-${name}`).trim();
-  const ink = { line: colour("line"), soft: colour("soft"), green: colour("green"), card: colour("card"), ink: colour("ink"), mint: colour("mint"), red: colour("red") };
+  const ink = colours(track);
+  /** @param {number} at */
   const x = (at) => ((at - strip.from) / strip.span) * wide;
+  /** @param {Span[]} spans @param {number} top @param {number} height */
   const bars = (spans, top, height, least = 2) => {
     for (const [from, to] of spans) {
       if (to < strip.from || from > strip.to) continue;
@@ -55,6 +61,15 @@ export function paint(strip) {
   if (strip.playing !== null) line(pen, x(strip.playing), high, ink.red, 3);
 }
 
+/** The colours of the page that is shown, by name. @param {Element} element */
+function colours(element) {
+  const style = getComputedStyle(element);
+  /** @param {string} name */
+  const colour = (name) => style.getPropertyValue(`--eb-${name}`).trim();
+  return { line: colour("line"), soft: colour("soft"), green: colour("green"), card: colour("card"), ink: colour("ink"), mint: colour("mint"), red: colour("red") };
+}
+
+/** @param {CanvasRenderingContext2D} pen @param {import("./timeline_strip.js").Strip} strip @param {Ink} ink @param {(at: number) => number} x @param {number} high */
 function hours(pen, strip, ink, x, high) {
   pen.textAlign = "center";
   for (const at of strip.ticks()) {
@@ -67,7 +82,7 @@ function hours(pen, strip, ink, x, high) {
   }
 }
 
-/** What was not recorded is hatched. */
+/** What was not recorded is hatched. @param {CanvasRenderingContext2D} pen @param {Ink} ink @param {number} wide */
 function gaps(pen, ink, wide) {
   pen.save();
   pen.beginPath();
@@ -84,6 +99,7 @@ function gaps(pen, ink, wide) {
   pen.restore();
 }
 
+/** @param {CanvasRenderingContext2D} pen @param {Day} day @param {Ink} ink @param {(at: number) => number} x @param {number} wide */
 function curve(pen, day, ink, x, wide) {
   const base = TOP + BAND + TALK;
   const step = day.length / Math.max(1, day.talk.length);
@@ -103,6 +119,7 @@ function curve(pen, day, ink, x, wide) {
   pen.fillRect(0, base, wide, 1);
 }
 
+/** @param {CanvasRenderingContext2D} pen @param {Ink} ink @param {string} words @param {number} middle */
 function label(pen, ink, words, middle) {
   pen.textAlign = "left";
   pen.lineWidth = 4;
@@ -113,6 +130,7 @@ function label(pen, ink, words, middle) {
   pen.fillText(words, 4, middle + 3, 160);
 }
 
+/** @param {CanvasRenderingContext2D} pen @param {number} at @param {number} high @param {string} colour @param {number} wide */
 function line(pen, at, high, colour, wide) {
   pen.fillStyle = colour;
   pen.fillRect(at - wide / 2, TOP - 6, wide, high);

@@ -1,23 +1,31 @@
 // The day as a strip: drag or arrow keys pan, wheel, pinch, + and - zoom, a click plays.
 
 import { h } from "./dom.js";
-import { clockWords, ticks } from "./timeline_clock.js";
+import { UNKNOWN_DAY, clockWords, ticks } from "./timeline_clock.js";
 import { paint, rowsOf } from "./timeline_paint.js";
+import { filled, tickStep, within, zoomed } from "./timeline_range.js";
 import { t } from "./words.js";
 
-const CLOSEST = 120; // seconds that the strip shows at the least
+/** @import { Day } from "./types.d.ts" */
+
 const MOVED = 5; // pixels from which on a press is a drag
 
 export class Strip {
-  /** `peek(at)` is told where the cursor is, `choose(at)` what is to be played. */
+  /**
+   * `peek(at)` is told where the cursor is, `choose(at)` what is to be played.
+   * @param {{ peek: (at: number, span: number) => unknown; choose: (at: number) => unknown; turn: (by: number) => unknown }} actions
+   */
   constructor({ peek, choose, turn }) {
-    Object.assign(this, { peek, choose, turn });
+    this.peek = peek;
+    this.choose = choose;
+    this.turn = turn;
     this.canvas = h("canvas", { "aria-hidden": "true" });
     this.track = h("div", {
       class: "eb-track", tabindex: "0", role: "slider", "aria-label": t("Time of day"),
       "aria-valuemin": "0", "aria-valuenow": "0", "aria-describedby": "eb-strip-help",
       onkeydown: (event) => this.key(event),
     }, this.canvas);
+    /** @param {number} by @param {string} label @param {string} mark */
     const zoom = (by, label, mark) => h("button", {
       type: "button", class: "eb-zoom", "aria-label": label, title: label, onclick: () => this.zoom(by),
     }, mark);
@@ -29,10 +37,20 @@ export class Strip {
         this.scale,
         h("span", { class: "eb-facts eb-help", id: "eb-strip-help" },
           t("Arrow keys move, + and − zoom, Enter plays, Page Up and Page Down change the day."))));
-    this.pointers = new Map();
+    this.day = UNKNOWN_DAY;
+    this.rows = rowsOf(UNKNOWN_DAY);
+    this.from = 0;
+    this.to = 0;
     this.cursor = 0;
+    /** @type {number | null} */
     this.playing = null;
+    /** @type {number | null} */
     this.hover = null;
+    /** @type {Map<number, PointerEvent>} */
+    this.pointers = new Map();
+    this.pressed = { x: 0, from: 0, moved: false };
+    this.pinch = { gap: 1, span: 1 };
+    this.asked = 0; // the frame in which it is drawn
     this.listen();
   }
 
@@ -49,9 +67,9 @@ export class Strip {
     new MutationObserver(() => this.draw()).observe(document.body, { attributeFilter: ["class"] });
   }
 
-  /** Shows a day; where it is the one shown already, zoom and cursor stay. */
+  /** Shows a day; where it is the one shown already, zoom and cursor stay. @param {Day} day */
   show(day) {
-    const same = this.day?.day === day.day;
+    const same = this.day.day === day.day;
     this.day = day;
     this.rows = rowsOf(day);
     if (!same) {
@@ -63,7 +81,7 @@ export class Strip {
     this.draw();
   }
 
-  /** Puts the cursor at a position, zooming in to `span` seconds if given. */
+  /** Puts the cursor at a position, zooming in to `span` seconds if given. @param {number} at */
   go(at, span = 0) {
     this.cursor = Math.min(Math.max(at, 0), this.day.length - 1);
     if (span) this.look(this.cursor - span / 2, span);
@@ -72,14 +90,14 @@ export class Strip {
     this.tell();
   }
 
-  /** Marks what the player shows; null takes the mark away. */
+  /** Marks what the player shows; null takes the mark away. @param {number | null} at */
   mark(at) {
     if (at === this.playing) return;
     this.playing = at;
     this.draw();
   }
 
-  /** What a screen reader says of the cursor. */
+  /** What a screen reader says of the cursor. @param {string} words */
   say(words) {
     this.track.setAttribute("aria-valuenow", String(Math.round(this.cursor)));
     this.track.setAttribute("aria-valuetext", `${clockWords(this.day, this.cursor, true)}. ${words}`);
@@ -87,19 +105,17 @@ export class Strip {
 
   get span() { return this.to - this.from; }
 
+  /** @param {number} from @param {number} span */
   look(from, span) {
-    const wide = Math.min(Math.max(span, CLOSEST), this.day.length);
-    this.from = Math.min(Math.max(from, 0), this.day.length - wide);
-    this.to = this.from + wide;
+    [this.from, this.to] = within(from, span, this.day.length);
     this.draw();
   }
 
   whole() { this.look(0, this.day.length); this.tell(); }
 
-  /** Shows `by` times as much time; what is at `about` stays where it is. */
+  /** Shows `by` times as much time; what is at `about` stays where it is. @param {number} by */
   zoom(by, about = this.inside() ? this.cursor : (this.from + this.to) / 2) {
-    const span = Math.min(Math.max(this.span * by, CLOSEST), this.day.length);
-    this.look(about - (about - this.from) * (span / this.span), span);
+    [this.from, this.to] = zoomed([this.from, this.to], by, about, this.day.length);
     this.tell();
   }
 
@@ -107,12 +123,14 @@ export class Strip {
 
   tell() { this.draw(); this.peek(this.hover ?? this.cursor, this.span); }
 
+  /** @param {{ clientX: number }} event */
   at(event) {
     const box = this.track.getBoundingClientRect();
     const x = Math.min(Math.max(event.clientX - box.left, 0), box.width);
     return this.from + (x / box.width) * this.span;
   }
 
+  /** @param {WheelEvent} event */
   wheel(event) {
     event.preventDefault();
     if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
@@ -123,6 +141,7 @@ export class Strip {
     }
   }
 
+  /** @param {PointerEvent} event */
   press(event) {
     if (event.button > 0) return;
     this.track.setPointerCapture(event.pointerId);
@@ -136,6 +155,7 @@ export class Strip {
     return Math.max(20, Math.abs(one.clientX - two.clientX));
   }
 
+  /** @param {PointerEvent} event */
   move(event) {
     if (!this.pointers.has(event.pointerId)) {
       if (event.pointerType === "mouse") { this.hover = this.at(event); this.tell(); }
@@ -153,6 +173,7 @@ export class Strip {
     if (this.pressed.moved) this.look(this.pressed.from - (by / this.track.clientWidth) * this.span, this.span);
   }
 
+  /** @param {PointerEvent} event */
   release(event) {
     if (!this.pointers.delete(event.pointerId) || this.pointers.size || this.pressed.moved) {
       if (this.pointers.size === 1) this.pressed = { x: [...this.pointers.values()][0].clientX, from: this.from, moved: true };
@@ -171,11 +192,13 @@ export class Strip {
     this.tell();
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const step = Math.max(10, 10 * Math.round(this.span / 1440)) * (event.shiftKey ? 6 : 1);
     const { spans } = this.day;
-    const act = {
+    /** @type {Record<string, () => unknown>} */
+    const acts = {
       ArrowLeft: () => this.go(this.cursor - step), ArrowRight: () => this.go(this.cursor + step),
       ArrowDown: () => this.go(this.cursor - step), ArrowUp: () => this.go(this.cursor + step),
       Home: () => spans.length && this.go(spans[0][0]),
@@ -183,7 +206,8 @@ export class Strip {
       PageUp: () => this.turn(-1), PageDown: () => this.turn(1),
       "+": () => this.zoom(0.5), "=": () => this.zoom(0.5), "-": () => this.zoom(2), 0: () => this.whole(),
       Enter: () => this.choose(this.cursor), " ": () => this.choose(this.cursor),
-    }[event.key];
+    };
+    const act = acts[event.key];
     if (!act) return;
     event.preventDefault();
     event.stopPropagation();
@@ -191,7 +215,7 @@ export class Strip {
   }
 
   draw() {
-    if (!this.day || !this.track.clientWidth || this.asked) return;
+    if (!this.day.day || !this.track.clientWidth || this.asked) return;
     this.asked = requestAnimationFrame(() => {
       this.asked = 0;
       paint(this);
@@ -199,18 +223,8 @@ export class Strip {
     });
   }
 
-  /** Where the clock's numbers stand: positions, at most one each 70 pixels. */
+  /** Where the clock's numbers stand: positions. */
   ticks() {
-    const most = Math.max(2, Math.floor(this.track.clientWidth / 70));
-    const step = [60, 300, 600, 1800, 3600, 7200, 10800, 21600].find((one) => this.span / one <= most) ?? 21600;
-    return ticks(this.day, this.from, this.to, step);
+    return ticks(this.day, this.from, this.to, tickStep(this.span, this.track.clientWidth));
   }
-}
-
-/** The part of the day that has something in it, with an hour around it. */
-function filled(day) {
-  if (!day.spans.length) return [0, day.length];
-  const from = Math.max(0, day.spans[0][0] - 3600);
-  const to = Math.min(day.length, day.spans[day.spans.length - 1][1] + 3600);
-  return to - from > day.length / 2 ? [0, day.length] : [from, to];
 }

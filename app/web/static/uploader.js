@@ -1,20 +1,30 @@
 // Files that a person chose: which are being sent, which wait, and what can be done with each.
 
-import { h, json } from "./dom.js";
+import { h, json, messageOf, pickAll } from "./dom.js";
+import { sizeWords } from "./format.js";
 import { Transfer } from "./transfer.js";
 import { t } from "./words.js";
+
+/** @import { Upload } from "./types.d.ts" */
+
+/** @import { Progress } from "./transfer.js" */
 
 const AT_ONCE = 2;
 
 export class Uploader {
-  /** `list` shows the uploads, `status` is read aloud; `arrived` is called when a file is whole. */
+  /**
+   * `list` shows the uploads, `status` is read aloud; `arrived` is called when a file is whole.
+   * @param {HTMLElement} list @param {HTMLElement} status @param {() => unknown} arrived
+   */
   constructor(list, status, arrived) {
     this.list = list;
     this.status = status;
     this.arrived = arrived;
+    /** @type {Row[]} */
     this.rows = [];
   }
 
+  /** @param {Iterable<File>} files */
   add(files) {
     for (const file of files) {
       if (this.rows.some((row) => row.of(file))) continue; // it is on its way already
@@ -37,6 +47,7 @@ export class Uploader {
     for (const row of waiting.slice(0, Math.max(0, AT_ONCE - sending))) this.start(row);
   }
 
+  /** @param {Row} row */
   async start(row) {
     const end = await row.send();
     if (end === "whole") {
@@ -50,16 +61,19 @@ export class Uploader {
     this.next();
   }
 
+  /** @param {Row} row */
   drop(row) {
     row.element.remove();
     this.rows = this.rows.filter((other) => other !== row);
     this.next();
   }
 
+  /** @param {string} words */
   tell(words) {
     this.status.textContent = words;
   }
 
+  /** @param {string} name */
   shown(name) {
     return this.list.querySelector(`[data-name="${CSS.escape(name)}"]`);
   }
@@ -69,14 +83,17 @@ export class Uploader {
     const left = await json("/api/uploads").catch(() => null);
     if (left === null) return;
     const names = new Set(left.map((upload) => upload.name));
-    for (const old of this.list.querySelectorAll("[data-left]")) if (!names.has(old.dataset.name)) old.remove();
+    for (const old of pickAll(this.list, "[data-left]")) if (!names.has(old.dataset.name ?? "")) old.remove();
     for (const upload of left) {
       if (!this.shown(upload.name)) this.list.append(reminder(upload));
     }
   }
 }
 
+/** What its list does for a row. @typedef {{ changed: () => unknown, dropped: () => unknown, again: () => unknown }} RowActions */
+
 class Row {
+  /** @param {File} file @param {RowActions} tell */
   constructor(file, tell) {
     this.file = file;
     this.tell = tell;
@@ -93,6 +110,7 @@ class Row {
       this.bar, this.note);
   }
 
+  /** @param {File} file */
   of(file) {
     return this.file.name === file.name && this.file.size === file.size && this.file.lastModified === file.lastModified;
   }
@@ -106,20 +124,22 @@ class Row {
     try {
       return (await this.transfer.run(this.stop.signal, (news) => this.show(news))) ? "whole" : "stopped";
     } catch (error) {
-      this.fail(error.message);
+      this.fail(messageOf(error));
       return "failed";
     }
   }
 
-  show({ offset, words }) {
+  /** @param {Progress} progress */
+  show(progress) {
     if (this.state !== "sending") return;
-    if (words) {
-      this.note.textContent = words;
+    if (progress.words !== undefined) {
+      this.note.textContent = progress.words;
       return;
     }
+    const { offset } = progress;
     const { size } = this.file;
     this.bar.value = offset / size;
-    const parts = [`${Math.floor((100 * offset) / size)} %`, t("{done} of {total}", { done: bytes(offset), total: bytes(size) }), this.pace.words(offset, size)];
+    const parts = [`${Math.floor((100 * offset) / size)} %`, t("{done} of {total}", { done: sizeWords(offset), total: sizeWords(size) }), this.pace.words(offset, size)];
     this.note.textContent = parts.filter(Boolean).join(" · ");
   }
 
@@ -147,6 +167,7 @@ class Row {
     if (sent && this.transfer.id) await discard(this.transfer.id);
   }
 
+  /** @param {string} words */
   fail(words) {
     this.state = "failed";
     this.bar.remove();
@@ -159,24 +180,27 @@ class Row {
 }
 
 /** How fast the bytes of late went, and how long the rest will take at that. */
-class Pace {
+export class Pace {
   constructor() {
+    /** @type {[at: number, offset: number][]} */
     this.seen = [];
   }
 
+  /** @param {number} offset @param {number} size */
   words(offset, size) {
     this.seen.push([performance.now() / 1000, offset]);
     this.seen = this.seen.slice(-20);
     const [[since, from]] = this.seen;
-    const [now, to] = this.seen.at(-1);
+    const [now, to] = this.seen[this.seen.length - 1];
     if (now - since < 1 || to <= from) return "";
     const speed = (to - from) / (now - since);
     const left = (size - offset) / speed;
     const rest = left < 60 ? t("less than a minute left") : left < 5400 ? t("about {n} min left", { n: Math.round(left / 60) }) : t("about {n} h left", { n: Math.round(left / 3600) });
-    return `${bytes(speed)}/s · ${rest}`;
+    return `${sizeWords(speed)}/s · ${rest}`;
   }
 }
 
+/** @param {Upload} upload */
 function reminder(upload) {
   const element = h("li", { class: "eb-card", "data-name": upload.name, "data-left": true },
     h("div", { class: "eb-card-head" }, h("strong", {}, upload.name),
@@ -189,6 +213,7 @@ function reminder(upload) {
   return element;
 }
 
+/** @param {string} id */
 const discard = (id) => json(`/api/uploads/${id}`, { method: "DELETE" }).catch(() => {});
+/** @param {string} words @param {string} label @param {(event: MouseEvent) => unknown} onclick */
 const button = (words, label, onclick) => h("button", { type: "button", class: "eb-link", "aria-label": label, onclick }, words);
-const bytes = (n) => (n >= 1e9 ? `${(n / 1e9).toFixed(1)} GB` : `${(n / 1e6).toFixed(n < 1e7 ? 1 : 0)} MB`);

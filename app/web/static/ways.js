@@ -3,42 +3,50 @@
 import { h, openPage, wishes } from "./dom.js";
 import { t } from "./words.js";
 
-/** Opens Privacy with a choice filled in: `{ kind, day, name, start, end }` (seconds UTC), a time in one recording with `only: { id, name }`. */
+/** @import { ForgetRequest } from "./types.d.ts" */
+
+/**
+ * Opens Privacy with a choice filled in: `{ kind, day, name, start, end }` (seconds UTC), a time in one recording with `only: { id, name }`.
+ * @param {ForgetRequest} choice
+ */
 export function toPrivacy(choice) {
   wishes.forget = choice;
   openPage("privacy");
 }
 
-/** Opens the Timeline at a time of a day ("18:42:30"). */
+/** Opens the Timeline at a time of a day ("18:42:30"). @param {string} day */
 export function toTimeline(day, time = "") {
   Object.assign(wishes, { day, t: time });
   openPage("timeline");
 }
 
-/** Opens Ask with a question that waits to be sent, kept to `begin`–`end` ("2026-03-16T00:00"). */
+/**
+ * Opens Ask with a question that waits to be sent, kept to `begin`–`end` ("2026-03-16T00:00").
+ * @param {string} question @param {string} begin @param {string} end
+ */
 export function toQuestion(question, begin, end) {
   wishes.ask = { question, begin, end };
   openPage("ask");
 }
 
-/** Opens somebody on the People page, by name, number or id. */
+/** Opens somebody on the People page, by name, number or id. @param {string} who */
 export function toPerson(who) {
   wishes.person = who;
   openPage("people");
 }
 
-/** Opens the digest of a day. */
+/** Opens the digest of a day. @param {string} day */
 export function toDigest(day) {
   wishes.digest = day;
   openPage("habits");
 }
 
-/** A button that looks like a link. */
+/** A button that looks like a link. @param {string} words @param {() => unknown} onclick */
 export function way(words, onclick, label = words) {
   return h("button", { type: "button", class: "eb-link", "aria-label": label, onclick }, words);
 }
 
-/** A button that shows a moment in the Timeline. */
+/** A button that shows a moment in the Timeline. @param {{ day: string; time: string }} moment */
 export function inTimeline({ day, time }) {
   return way(t("Show in the timeline"), () => toTimeline(day, time), t("Show {day} {time} in the timeline", { day, time }));
 }

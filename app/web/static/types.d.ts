@@ -1,0 +1,557 @@
+// The shapes of what the server sends to the pages, and the elements that `h` of dom.js makes.
+// Only the type checker reads this file: no browser fetches it, and no package ships it.
+// Times are seconds UTC, offsets seconds from the beginning of a recording, unless said otherwise.
+
+// Elements
+
+declare global {
+  interface DocumentEventMap {
+    /** The player shows another time. */
+    "eb-now": CustomEvent<Playing | null>;
+    "eb-forgotten": CustomEvent;
+    "eb-digest": CustomEvent;
+    "eb-wish": CustomEvent;
+  }
+}
+
+type Handler = (event: any) => unknown;
+type Attribute = string | number | boolean | null | undefined | Handler;
+/** Handlers of one element's events: `currentTarget` is the element, `target` it or a descendant. */
+type Handlers<E extends HTMLElement> = {
+  [K in keyof HTMLElementEventMap as `on${K}`]?: (event: HTMLElementEventMap[K] & { currentTarget: E; target: HTMLElement }) => unknown;
+};
+export type Attributes<E extends HTMLElement> = Handlers<E> & { [name: string]: Attribute };
+export type Child = Node | string | null | undefined;
+export type Field = HTMLInputElement | HTMLSelectElement;
+export type Translate = (phrase: string, values?: Record<string, string | number>) => string;
+
+// What one page wants another to open with
+
+export interface ForgetRequest {
+  kind: "span" | "day" | "person" | "place" | "recording";
+  day?: string;
+  name?: string;
+  moments?: boolean;
+  start?: number;
+  end?: number;
+  only?: { id: string; name: string } | null;
+}
+
+export interface Wishes {
+  day: string;
+  t?: string;
+  clip?: string;
+  digest?: string;
+  person?: string;
+  search?: string;
+  forget?: ForgetRequest;
+  ask?: { question: string; begin: string; end: string };
+}
+
+/** What plays: the detail of the event `eb-now`, null once the player is closed. */
+export interface Playing { recording: string; at: number; time: number }
+/** What the player is asked to play. */
+export interface PlayRequest { recording: string; start: number; words?: string }
+
+// Ask
+
+export type Span = [start: number, end: number];
+export interface Turn { question: string; at: number; moment: Span | null; people: string[] }
+
+export interface AskHome {
+  empty: boolean;
+  begun: boolean;
+  newest: string | null;
+  people: string[];
+  places: string[];
+  devices: string[];
+  suggestions: string[];
+  voice: string;
+}
+
+/** A cited moment; `at` is seconds on its wall clock, read as UTC. */
+export interface EvidenceCard {
+  number: number;
+  recording: string;
+  start: number;
+  end: number;
+  at: number;
+  seek: string;
+  quote: string;
+  people: string[];
+  picture: string;
+}
+
+/** Which time was searched; `span` is on the wall clock, `within` in UTC. */
+export interface Searched {
+  said: string;
+  span: Span | null;
+  recorded: number;
+  whole: number | null;
+  pending: number;
+  within: Span | null;
+}
+
+export interface Candidate {
+  at: number;
+  seek: string;
+  words: string;
+  share: number;
+  signals: [name: string, value: number][];
+  cited: boolean;
+}
+
+export interface PageAnswer {
+  understood: string;
+  abstained: boolean;
+  sentences: { text: string; marks: number[] }[];
+  cards: EvidenceCard[];
+  searched: Searched;
+  reading: string;
+  scope: { people?: string[]; places?: string[]; devices?: string[] } | null;
+  judged: { wrong: number; right: number };
+  turn: Turn | null;
+  why: { lines: string[]; candidates: Candidate[] };
+}
+
+/** A line of the stream that answers a question. */
+export type AnswerEvent =
+  | { kind: "waiting" }
+  | { kind: "reading"; done: number; of: number }
+  | { kind: "piece"; text: string }
+  | { kind: "error"; message: string }
+  | ({ kind: "answer" } & PageAnswer);
+
+/** What an answer's parts can do: ask again, and say something to who hears the page. */
+export interface AnswerContext { question: string; again: () => unknown; tell: (words: string) => void }
+
+export interface Sentence { clip: string; number: number; at: number; text: string; speaker: string; here: boolean }
+export interface Correctable { people: string[]; said: Sentence[]; known: string[] }
+export interface Corrected { what: string; undo: string }
+
+// Timeline
+
+export interface CalendarDay { day: string; label: string; minutes: number; recorded: string }
+export interface StripRow { name: string; for: string; spans: Span[] }
+export interface GapRow { kind: "gap"; label: string }
+export interface HourRow { kind: "hour"; start: number; end: number; label: string; summary: string; moments: number; recorded: string }
+
+/** A day; its spans, rows and clocks are seconds from `start`. */
+export interface Day {
+  day: string;
+  title: string;
+  start: number;
+  length: number;
+  clocks: [from: number, ahead: number][];
+  summary: string;
+  elsewhere: string;
+  recorded: string;
+  pending: number;
+  spans: Span[];
+  waiting: Span[];
+  talk: number[];
+  people: StripRow[];
+  places: StripRow[];
+  pictured: string;
+  rows: (GapRow | HourRow)[];
+  revision: string;
+}
+
+/** What the functions about a day's clock need of it. */
+export type DayClock = Pick<Day, "start" | "length" | "clocks">;
+
+export interface Moment {
+  kind: "moment";
+  clip: string;
+  recording: string;
+  at: number;
+  until: number;
+  offset: number;
+  end: number;
+  time: string;
+  caption: string;
+  speech: string;
+  picture: string;
+  indexed: boolean;
+}
+
+export interface TenMinutes { start: number; label: string; summary: string }
+export interface MomentsReply { items: (Moment | GapRow)[]; tens: TenMinutes[] }
+
+// Player
+
+export interface Recording {
+  id: string;
+  name: string;
+  start: number;
+  utc_offset: number;
+  duration: number;
+  has_video: boolean;
+  has_audio: boolean;
+  kind: string;
+  day: string;
+  type: string;
+  plays_as: string;
+  poster: string;
+  available: boolean;
+  held: boolean;
+}
+
+export interface ProxyStatus { state: "none" | "waiting" | "making" | "ready" | "failed"; share: number; message: string }
+export interface Cue { start: number; end: number; who: string; words: { at: number; text: string }[] }
+
+// Search
+
+export type Pieces = [text: string, marked: boolean][];
+export type Reason = "said" | "text" | "seen" | "looks" | "means" | "person";
+
+export interface SearchMoment {
+  clip: string;
+  recording: string;
+  start: number;
+  day: string;
+  day_label: string;
+  time: string;
+  seek: number;
+  end: number;
+  picture: string;
+  device: string;
+  indexed: boolean;
+  caption: Pieces;
+  quotes: { kind: string; who: string; pieces: Pieces; seek: number }[];
+  why: Reason[];
+}
+
+export interface SearchResults {
+  query: string;
+  chips: { operator: string; label: string; value: string; rest: string; strange: boolean }[];
+  time: { words: string; label: string; open: boolean } | null;
+  notes: string[];
+  total: number;
+  offset: number;
+  more: boolean;
+  at: number;
+  moments: SearchMoment[];
+}
+
+export interface SearchFilters { people: string[]; devices: string[]; pictures: boolean; empty: boolean }
+
+// Habits and digests
+
+export type ChartKind = "recorded" | "talk" | "people" | "activities" | "places";
+export interface Period { label: string; mark: string }
+
+export interface ChartRow {
+  what: string;
+  label: string;
+  total: string;
+  bars: [value: number, words: string][];
+  heat: [weekday: number, hour: number, value: number, words: string][];
+}
+
+export interface HabitsReply {
+  range: string;
+  from: string;
+  to: string;
+  unit: string;
+  title: string;
+  timezone: string;
+  recorded: number;
+  coverage: string;
+  waiting: string;
+  periods: Period[];
+  charts: Record<ChartKind, ChartRow[]>;
+  others: Record<ChartKind, number>;
+}
+
+export interface HabitMoment { recording: string; start: number; when: string; day: string; time: string; length: string; caption: string; picture: string; seek: string }
+export interface HabitMoments { total: number; offset: number; left: number; moments: HabitMoment[] }
+
+/** Where a moment is; all empty where it is gone. */
+export interface Cite { recording: string; time: string; day: string; seek: string; start: number }
+export interface DigestLine extends Cite { text: string }
+export interface Amount extends Cite { label: string; amount: string }
+export interface PromiseLine extends DigestLine { key: string; who: string; due: string; late: boolean; done: DigestLine | null }
+
+export interface DigestReply {
+  day: string;
+  title: string;
+  timezone: string;
+  empty: boolean;
+  facts: string[];
+  waiting: string;
+  summary: string;
+  hours: DigestLine[];
+  people: Amount[];
+  activities: Amount[];
+  places: Amount[];
+  promised: PromiseLine[];
+  unfinished: PromiseLine[];
+}
+
+// People
+
+export interface Sample { id: string; kind: "face" | "voice"; address: string; when: string }
+
+export interface PersonCard {
+  id: string;
+  number: number;
+  name: string;
+  label: string;
+  me: boolean;
+  faces: number;
+  voices: number;
+  met: string;
+  samples: Sample[];
+}
+
+export interface Everybody {
+  unnamed: PersonCard[];
+  unnamed_total: number;
+  offset: number;
+  named: PersonCard[];
+  names: string[];
+  can_undo: boolean;
+  empty: boolean;
+}
+
+export interface Pair { one: PersonCard; two: PersonCard; why: string }
+export interface Week { monday: string; label: string; minutes: number; length: string }
+export interface Companion { id: string; label: string; length: string }
+export interface Occasion { recording: string; seek: number; day: string; when: string; quote: string }
+
+export interface PersonPage {
+  person: PersonCard;
+  samples: Sample[];
+  weeks: Week[];
+  beside: Companion[];
+  activities: { what: string; times: number }[];
+  occasions: Occasion[];
+  moments: SearchMoment[];
+  moments_total: number;
+  search: string;
+}
+
+// Library
+
+export interface Stage { words: string; done: number; total: number }
+
+/** A file on its way; the fields after `recording` are those of a recording that it became. */
+export interface LibraryEntry {
+  key: string;
+  name: string;
+  status: string;
+  words: string;
+  message: string;
+  forgotten: boolean;
+  job: string;
+  retry: boolean;
+  parts: string[];
+  damage: string[];
+  place: string;
+  stages: Stage[];
+  recording: string;
+  start?: number;
+  end?: number;
+  day?: string;
+  when?: string;
+  source?: string;
+  undated?: boolean;
+  length?: string;
+  kind?: string;
+  device?: string;
+  silent?: boolean;
+}
+
+export interface StorageReply { words: string; low: boolean; kinds: { words: string; size: string }[] }
+
+export interface LibraryPage {
+  busy: boolean;
+  paused: boolean;
+  left: number;
+  words: string;
+  note: string;
+  models: string;
+  storage: StorageReply;
+  counts: { coming: number; stuck: number; there: number; all: number; undated: number };
+  offset: number;
+  limit: number;
+  entries: LibraryEntry[];
+}
+
+export interface WatchedFolder { path: string; name: string; copy: boolean; there: boolean; words: string; trouble: string }
+export interface Device { device: string; name: string; words: string; offset: number; correction: string; before: number | null; movable: number }
+export interface Redated { count: number; words: string }
+export interface RedatePreview { count: number; hidden: number; moves: { name: string; before: string; after: string }[]; note: string }
+export interface Removal { name: string; goes: string[]; stays: string; left: string[] }
+
+export interface Upload { id: string; name: string; size: number; offset: number; percent: number; done: boolean; block: number }
+
+// Privacy, backup
+
+export type Rule = "originals_days" | "details_days" | "all_days";
+
+export interface PrivacyOverview {
+  paused: boolean;
+  doing: string;
+  timezone: string;
+  days: string[];
+  places: string[];
+  people: string[];
+  recordings: { id: string; name: string }[];
+  rules: Partial<Record<Rule, number>>;
+  about: Record<Rule, string>;
+  due: string[];
+}
+
+export interface ForgetPreview { lines: string[]; clips: number; nothing: boolean }
+export interface Deed { at: number; when: string; who: string; what: string; detail: string }
+export interface MadeFile { address: string; name: string; bytes: number; trouble: string; trouble_lines: string[] }
+
+// Settings, accounts, notices
+
+export interface ChoiceOption { value: string; words: string }
+export interface Choice { value: string; running: string; options: ChoiceOption[]; outdone: string; pending: boolean; note: string }
+
+export interface SettingsReply {
+  choices: Record<string, Choice>;
+  timezone: { chosen: string; shown: string; machine: string; zones: string[] };
+  home: string;
+  about: { version: string; leaves: string[]; licences: { name: string; licence: string; purpose: string }[] };
+}
+
+export interface Model { name: string; purpose: string; licence: string; size: string; state: string; words: string }
+
+export interface ModelsReply {
+  note: string;
+  models: Model[];
+  others: Model[];
+  missing: string[];
+  size: string;
+  fetch: { running: boolean; finished: boolean; percent: number; words: string; trouble: string; detail: string[] };
+}
+
+export interface AccountReply {
+  who: string;
+  account: string | null;
+  signed_in: boolean;
+  accounts_exist: boolean;
+  ends: number | null;
+  scopes: string[] | null;
+  all_scopes: { scope: string; words: string }[];
+  in_charge: boolean;
+}
+
+export interface Session { id: string; device: string; address: string; created: number; seen: number; ends: number; current: boolean }
+export interface OtherAccount { id: number; name: string; home: string; created: number; seen: number | null; changeable: boolean }
+export interface Token { id: string; name: string; scopes: string[]; used: number | null }
+export interface Webhook { id: string; url: string; added: number; reached: number | null; trouble: string; waiting: number }
+
+export interface Notice {
+  id: number;
+  at: number;
+  kind: "finished" | "partial" | "failed" | "waiting";
+  name: string;
+  words: string;
+  more: string;
+  job: string;
+  recording: string;
+  new: boolean;
+}
+
+export interface Notices { newest: number; unseen: number; notices: Notice[] }
+export interface Phrases { language: string; languages: Record<string, string>; phrases: Record<string, string> }
+
+// Routes: what GET (also PATCH and DELETE) and POST give
+
+export interface GetReplies {
+  "/api/account": AccountReply;
+  "/api/account/others": OtherAccount[];
+  "/api/account/sessions": Session[];
+  "/api/account/tokens": Token[];
+  "/api/ask/home": AskHome;
+  "/api/ask/moment": Correctable;
+  "/api/ask/pending": { pending: number };
+  "/api/backup": { words: string };
+  "/api/days": string[];
+  "/api/digest/{day}": DigestReply;
+  "/api/habits": HabitsReply;
+  "/api/habits/moments": HabitMoments;
+  "/api/hooks": Webhook[];
+  "/api/library/devices": { devices: Device[] };
+  "/api/library/folders": { folders: WatchedFolder[] };
+  "/api/notices": Notices;
+  "/api/pages/beside": Moment | Record<string, never>;
+  "/api/pages/day/{day}": Day;
+  "/api/pages/days": CalendarDay[];
+  "/api/pages/moment": { day: string; time: string };
+  "/api/pages/moments": MomentsReply;
+  "/api/pages/recording/{recording_id}": Recording;
+  "/api/pages/revision": { revision: string };
+  "/api/people": Everybody;
+  "/api/people/suggestions": Pair[];
+  "/api/people/{person_id}": PersonPage;
+  "/api/phrases": Phrases;
+  "/api/privacy": PrivacyOverview;
+  "/api/privacy/log": Deed[];
+  "/api/queue": LibraryPage;
+  "/api/search": SearchResults;
+  "/api/search/filters": SearchFilters;
+  "/api/settings": SettingsReply;
+  "/api/settings/models": ModelsReply;
+  "/api/settings/storage": StorageReply;
+  "/api/share": { share: number };
+  "/api/uploads": Upload[];
+  "/api/uploads/{upload_id}": Upload;
+  "/media/{recording_id}/proxy/status": ProxyStatus;
+}
+
+export interface PostReplies {
+  "/api/account": { who: string };
+  "/api/account/others": OtherAccount & { password: string };
+  "/api/account/others/{number}/password": OtherAccount & { password: string };
+  "/api/account/others/{number}/remove": { name: string; home: string };
+  "/api/account/password": { signed_out: number };
+  "/api/account/sign-out-everywhere": { signed_out: number };
+  "/api/account/tokens": Token & { secret: string };
+  "/api/ask/forgive": Record<string, never>;
+  "/api/ask/person": Corrected;
+  "/api/ask/undo": { what: string };
+  "/api/ask/verdict": { good: boolean | null };
+  "/api/ask/words": Corrected;
+  "/api/backup": MadeFile;
+  "/api/export": MadeFile;
+  "/api/hooks": Webhook & { secret: string };
+  "/api/hooks/where": { where: string; agreement: string };
+  "/api/hooks/{hook_id}/test": { taken: boolean; trouble: string };
+  "/api/library/allow": { queued: boolean };
+  "/api/library/clock": Redated;
+  "/api/library/clock/preview": RedatePreview;
+  "/api/library/delete": Removal;
+  "/api/library/delete/preview": Removal;
+  "/api/library/folders": { folders: WatchedFolder[] };
+  "/api/library/folders/remove": { folders: WatchedFolder[] };
+  "/api/library/shift": Redated;
+  "/api/library/shift/preview": RedatePreview;
+  "/api/library/start": Redated;
+  "/api/notices/seen": Notices;
+  "/api/people/{change}": { person: PersonCard | null; captions: number };
+  "/api/privacy/forget": { lines: string[]; failed: boolean };
+  "/api/privacy/preview": ForgetPreview;
+  "/api/privacy/proof": { lines: string[]; clean: boolean };
+  "/api/privacy/rules": { rules: Partial<Record<Rule, number>>; lines: string[] };
+  "/api/queue/pause": { paused: boolean };
+  "/api/queue/resume": { paused: boolean };
+  "/api/queue/retry": { queued: string[] };
+  "/api/settings": SettingsReply;
+  "/api/settings/models/fetch": ModelsReply;
+  "/api/settings/models/stop": ModelsReply;
+  "/api/uploads": Upload;
+  "/media/{recording_id}/proxy": ProxyStatus;
+}
+
+type Pattern<Route> = Route extends `${infer Before}{${string}}${infer After}` ? `${Before}${string}${Pattern<After>}` : Route;
+type Path<Url> = Url extends `${infer Before}?${string}` ? Before : Url;
+type Matches<Routes, P> = { [Route in keyof Routes]: P extends Pattern<Route> ? Routes[Route] : never }[keyof Routes];
+/** What a route of the table gives to an address with its parameters and query filled in. */
+export type ReplyOf<Routes, Url> = Path<Url> extends infer P ? (P extends keyof Routes ? Routes[P] : Matches<Routes, P>) : never;

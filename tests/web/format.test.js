@@ -1,0 +1,44 @@
+import "./page.js";
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { clockOf, dayAfter, dayShort, dayWords, position, sinceMidnight, sizeWords, timeWords } from "../../app/web/static/format.js";
+
+/** @param {string} text */
+const at = (text) => Date.parse(text) / 1000;
+
+test("days in words do not depend on where the computer is", () => {
+  assert.equal(dayWords("2026-03-03"), "Tuesday 3 March 2026");
+  assert.equal(dayShort("2026-12-31"), "31 Dec");
+});
+
+test("the day after goes over months, years, leap days and changes of the clock", () => {
+  assert.equal(dayAfter("2026-12-31", 1), "2027-01-01");
+  assert.equal(dayAfter("2028-02-28", 1), "2028-02-29");
+  assert.equal(dayAfter("2026-03-29", -7), "2026-03-22");
+  assert.equal(dayAfter("2026-10-24", 2), "2026-10-26");
+});
+
+test("positions have hours only where there are some", () => {
+  assert.deepEqual([0, 65.9, 3599, 3725].map(position), ["0:00", "1:05", "59:59", "1:02:05"]);
+});
+
+test("times are read off any number of seconds", () => {
+  assert.equal(timeWords(18 * 3600 + 42 * 60 + 30), "18:42");
+  assert.equal(timeWords(-1, true), "23:59:59");
+  assert.equal(timeWords(3 * 86_400 + 59.9999, true), "00:01:00");
+  assert.equal(sinceMidnight(-3600), 82_800);
+});
+
+test("a zone's clock is read in summer and winter, and east and west of Greenwich", () => {
+  assert.deepEqual(clockOf(at("2026-07-01T22:30:15Z"), "Europe/Berlin"), { day: "2026-07-02", time: "00:30:15" });
+  assert.deepEqual(clockOf(at("2026-01-01T23:30:00Z"), "Europe/Berlin"), { day: "2026-01-02", time: "00:30:00" });
+  assert.deepEqual(clockOf(at("2026-03-01T00:10:00Z"), "America/New_York"), { day: "2026-02-28", time: "19:10:00" });
+  assert.deepEqual(clockOf(at("2026-03-01T00:10:00Z"), "UTC+05:30"), { day: "2026-03-01", time: "05:40:00" });
+});
+
+test("sizes are counted as shops and cameras do", () => {
+  assert.deepEqual([0, 999, 12_345, 8_400_000, 29_400_000, 12_340_000_000].map(sizeWords),
+    ["0 B", "999 B", "12 kB", "8.4 MB", "29 MB", "12.3 GB"]);
+});

@@ -1,0 +1,91 @@
+import { reply, serve } from "./page.js";
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { facts } from "../../app/web/static/people_cards.js";
+import { cuesOf } from "../../app/web/static/player_transcript.js";
+import { Narrow } from "../../app/web/static/search_filters.js";
+import { offsetOf } from "../../app/web/static/share.js";
+import { Pace } from "../../app/web/static/uploader.js";
+
+test("a transcript is read with its speakers and the time of each word", () => {
+  const text = "WEBVTT\n\n00:00:01.500 --> 00:00:03.000\n<v Anna>Tom &amp; I <00:00:02.000>are &lt;here&gt;\n\n"
+    + "01:00:00.000 --> 01:00:01.000\n<v Person 3>Yes\n\nNOTE nothing\n\n00:01.000 --> 00:02.000\nNobody known";
+  assert.deepEqual(cuesOf(text), [
+    { start: 1.5, end: 3, who: "Anna", words: [{ at: 1.5, text: "Tom & I " }, { at: 2, text: "are <here>" }] },
+    { start: 3600, end: 3601, who: "Person 3", words: [{ at: 3600, text: "Yes" }] },
+    { start: 1, end: 2, who: "", words: [{ at: 1, text: "Nobody known" }] },
+  ]);
+  assert.deepEqual(cuesOf(""), []);
+});
+
+test("what was escaped twice is unescaped once", () => {
+  assert.equal(cuesOf("00:01.000 --> 00:02.000\n&amp;lt;b&amp;gt;")[0].words[0].text, "&lt;b&gt;");
+});
+
+test("a filter writes its operator into the query, in place of the one that was there", () => {
+  /** @type {string[]} */
+  const queries = [];
+  const narrow = new Narrow(/** @type {HTMLElement} */ ({}), (query) => queries.push(query));
+  narrow.show('keys person:"Anna Maria" after:2026-03-01');
+  narrow.write("person", "Tom");
+  narrow.write("after", "");
+  narrow.write("device", "GoPro 12");
+  narrow.show("person:Tom keys");
+  narrow.write("person", "Anna");
+  assert.deepEqual(queries, [
+    "keys after:2026-03-01 person:Tom",
+    'keys person:"Anna Maria"',
+    'keys person:"Anna Maria" after:2026-03-01 device:"GoPro 12"',
+    "keys person:Anna",
+  ]);
+});
+
+test("what can be searched by is asked for, and a failure of that is told", async () => {
+  const narrow = new Narrow(/** @type {HTMLElement} */ ({}), () => {});
+  narrow.build = () => {}; // draws
+  serve(() => reply({ people: ["Anna"], devices: [], pictures: true, empty: false }));
+  await narrow.refresh();
+  assert.deepEqual(narrow.known.people, ["Anna"]);
+  serve(() => reply({ detail: "The disk is full" }, 503));
+  await narrow.refresh();
+  assert.deepEqual([narrow.known.people, narrow.known.trouble], [["Anna"], "The disk is full"]);
+});
+
+test("how often somebody was met is said in the singular and the plural", () => {
+  const person = { id: "1", number: 1, name: "", label: "Person 1", me: false, samples: [], met: "met on 3 Mar" };
+  assert.equal(facts({ ...person, faces: 1, voices: 0 }), "seen once · met on 3 Mar");
+  assert.equal(facts({ ...person, faces: 0, voices: 2 }), "heard 2 times · met on 3 Mar");
+  assert.equal(facts({ ...person, faces: 3, voices: 1 }), "seen 3 times · heard once · met on 3 Mar");
+});
+
+test("a time to be shared stays exact where it was not changed, and goes over midnight", () => {
+  const zero = 23 * 3600 + 59 * 60; // the recording began at 23:59:00
+  assert.equal(offsetOf("23:59:30", 30.4, zero), 30.4);
+  assert.equal(offsetOf("23:59:40", 30.4, zero), 40);
+  assert.equal(offsetOf("00:01", 30.4, zero), 120);
+  assert.equal(offsetOf("23:59:10", 90, zero), 10);
+  assert.equal(offsetOf("23:00", 90, zero), 0);
+});
+
+test("how long an upload takes is told from how fast it was of late", (context) => {
+  let milliseconds = 0;
+  context.mock.method(performance, "now", () => milliseconds);
+  const pace = new Pace();
+  const size = 1_000_000_000;
+  assert.equal(pace.words(0, size), "");
+  milliseconds = 500;
+  assert.equal(pace.words(1_000_000, size), "", "half a second tells nothing");
+  milliseconds = 2000;
+  assert.equal(pace.words(4_000_000, size), "2 MB/s · about 8 min left");
+  milliseconds = 3000;
+  assert.equal(pace.words(30_000_000, size), "10 MB/s · about 2 min left");
+  milliseconds = 4000;
+  assert.equal(pace.words(100_000_000, size), "25 MB/s · less than a minute left");
+  const stalled = new Pace();
+  stalled.words(5, size);
+  milliseconds = 9000;
+  assert.equal(stalled.words(5, size), "", "what does not move tells nothing");
+  assert.equal(new Pace().words(5, size), "");
+});
