@@ -30,7 +30,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
     ),
     "Privacy": ("privacy", "security", "backup", "remote"),
     "Run it": ("deploy", "models", "performance", "reliability"),
-    "For programs": ("api", "mcp"),
+    "For programs": ("python", "api", "mcp"),
     "How it works": (
         *("architecture", "retrieval", "strategies", "summaries", "pictures", "attention"),
         *("attention_gpu", "quota", "sinks", "status"),

@@ -1,1 +1,4 @@
-"""Attention that has to be trained: operators with their parameters, one paper to a file."""
+"""Library only: no command or page uses this. Attention that has to be trained.
+
+One paper to a file: an operator with its parameters, tested against its paper.
+"""
