@@ -15,41 +15,40 @@ from dataclasses import replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 from app.core.gc_freeze import freeze_gc
 from app.core.request_identity import current_user
-from app.core.result_cache import clear_caches
+from app.core.result_cache import ResultCaches
 from app.core.settings import Settings
 from app.core.view_models import DayTimeline, IngestResult, LibraryEntry, ProgressListener
 from app.days.timeline import recorded_days, timeline
 from app.library.background import BackgroundIngest
-from app.library.ingesting import Ingester
 from app.library.library import library
-from app.library.queue_side import QueueSide, ignore
+from app.library.queue_service import QueueService, ignore
 from app.library.watched import WatchedFolders
-from app.models.image_embedder import check_pictures
+from app.models.errors import MODEL_ERRORS
 from app.models.model_set import ModelProvider
 from app.models.optional_models import OptionalModels
+from app.models.settings_checks import check_settings, fetch_speech
 from app.models.shared_models import SharedModels
 from app.models.stored_settings import with_stored
 from app.notifications.webhooks import WebhookService
 from app.privacy.service import PrivacyService
 from app.proxies.proxies import ProxyService
-from egogpt.registry import check_captioner, check_models
-from egogpt.runtime.no_telemetry import send_nothing
-from egogpt.weights.store import WeightError, WeightStore
 from egorag.answering.answerer import Answerer
-from egorag.retrieval.registry import DEFAULT, check_retriever, load_retriever
+from egorag.retrieval.registry import DEFAULT, load_retriever
 from ingest.decode_worker.client import DecoderProcess
+from ingest.importers.line_events import ImportOptions, ImportReport
+from ingest.importers.registry import AUTO
+from ingest.importers.run import import_paths
 from ingest.jobs.queue import IngestQueue
-from ingest.speech.registry import BUNDLED, check_language, check_recogniser, fetch_recogniser
-from ingest.stages.stage_plan import NO_SPEECH
-from ingest.timestamps.timezones import local_zone
 from memory.db.read_only import note
 from memory.store.store import Store
 from memory.types.core import EVERYTHING, Answer, Question, Scope, Turn
 from memory.types.errors import StoreError
 from memory.types.jobs import JobOptions
+from memory.types.timezones import local_zone
 
 _log = logging.getLogger(__name__)
 
@@ -67,94 +66,66 @@ def _options(
     return None if said == JobOptions() else said
 
 
-class Assistant(QueueSide):
+class Assistant:
     """A home and the models that serve it; ``models`` are those that other homes have loaded."""
 
     def __init__(self, settings: Settings, models: SharedModels | None = None) -> None:
-        send_nothing()
         self.store = Store.open(settings.home)
         self.store.audit.owner = current_user
         self.given, settings = settings, with_stored(settings, self.store.preferences)
         self.settings = settings
         self.brains = ModelProvider(settings, models)
+        self.caches = ResultCaches(self.store.database)
         self._guard = threading.Lock()
         self._kept: Answerer | None = None
         self._kept_for: tuple[object, ...]
         self._decoder = DecoderProcess()
         self.privacy = PrivacyService(self.store, self._let_go)
         self.privacy.take_up()
-        self.queue = IngestQueue(self.store, self.brains, self._decoder)
         self.hooks = WebhookService(self.store)
-        self._ingester = Ingester(self.store, self.queue)
-        self._background = BackgroundIngest(self.store, self.queue)
         self.watched = WatchedFolders(
             self.store, lambda paths, copy: self.enqueue(paths, copy=copy, again=False)
         )
+        work = IngestQueue(self.store, self.brains, self._decoder)
+        background = BackgroundIngest(self.store, work)
         self.by_choice = OptionalModels(
-            settings, self.store, self.brains, self.queue.catch_up, lambda: self.busy or self.paused
+            settings,
+            self.store,
+            self.brains,
+            work.catch_up,
+            lambda: background.busy or self.store.jobs.paused,
         )
+        self.queue = QueueService(self.store, work, background, self.by_choice)
 
     @classmethod
-    def open(
-        cls,
-        home: Path | None = None,
-        *,
-        preset: str | None = None,
-        language: str | None = None,
-        weights: Path | None = None,
-        speech: str | None = None,
-        embedder: str | None = None,
-        chat: str | None = None,
-        retriever: str | None = None,
-        captioner: str | None = None,
-        summaries: str | None = None,
-        look: str | None = None,
-        pictures: str | None = None,
-        reading: str | None = None,
-    ) -> Assistant:
+    def open(cls, settings: Settings | Path | None = None) -> Assistant:
         """Opens a home (created where there is none) with the models that fit this machine.
 
-        ``embedder`` and ``chat`` name models other than the preset's; "none" does without.
-        ``retriever`` names a retrieval strategy (docs/design/strategies.md), ``captioner`` what
-        captions clips (docs/models.md), ``summaries`` the chat model that writes summaries,
-        ``look`` the one that looks again at recordings, ``pictures`` an image–text embedder
-        (docs/pictures.md).
-        ``reading`` says whether a model reads whole hours and days (docs/design/retrieval.md).
+        ``settings`` may be no more than the home's folder; what is not chosen is taken from the
+        environment.
 
         Raises:
             StoreError: the home cannot be opened; the text says why and what to do.
             ValueError: there is no such preset, model, language, strategy or way of reading.
             SpeechModelMissing: there is no such speech recogniser.
+            PluginError: the strategy is another distribution's and cannot be loaded.
         """
-        check_language(language)
-        chosen = Settings.choose(
-            home,
-            preset=preset,
-            language=language,
-            weights=weights,
-            speech=speech,
-            embedder=embedder,
-            chat=chat,
-            retriever=retriever,
-            captioner=captioner,
-            summaries=summaries,
-            look=look,
-            pictures=pictures,
-            reading=reading,
-        )
-        check_pictures(chosen.pictures)
-        check_retriever(chosen.retriever or DEFAULT)
-        check_models(chosen.embedder, chosen.chat)
-        check_captioner(chosen.captioner)
-        OptionalModels.check(chosen)
-        if chosen.speech not in (None, NO_SPEECH):
-            check_recogniser(str(chosen.speech), WeightStore(chosen.weights))
+        if not isinstance(settings, Settings):
+            settings = Settings() if settings is None else Settings(settings)
+        chosen = settings.with_environment()
+        check_settings(chosen)
         return cls(chosen)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Stops background work after the stage that it is in, and closes the store."""
         self.watched.stop()
-        self._background.stop()
+        self.queue.stop()
         self.privacy.daily.stop()
         if "proxies" in self.__dict__:
             self.proxies.close()
@@ -168,7 +139,7 @@ class Assistant(QueueSide):
         """Nothing that was read or asked is kept in memory: something of it is forgotten."""
         with self._guard:
             self._kept = None
-        clear_caches(self.store.database)
+        self.caches.clear()
         self.by_choice.long.forget()
         self.brains.unload()
 
@@ -178,8 +149,7 @@ class Assistant(QueueSide):
         Raises:
             SpeechModelMissing: it is not to be had; until it is, the default listens.
         """
-        if self.settings.speech not in (None, NO_SPEECH, *BUNDLED):
-            fetch_recogniser(str(self.settings.speech), self.brains.weights)
+        fetch_speech(self.settings.speech, self.brains.weights)
 
     @property
     def home(self) -> Path:
@@ -204,7 +174,7 @@ class Assistant(QueueSide):
         """The zone that days and hours are shown in: the chosen one, or the newest recording's."""
         if chosen := self.store.preferences.get("timezone"):
             return str(chosen)
-        newest = self.store.newest_recording()
+        newest = self.store.recordings.newest()
         return newest.timezone if newest else local_zone()
 
     @property
@@ -215,7 +185,7 @@ class Assistant(QueueSide):
     @property
     def preset_note(self) -> str:
         """Which preset and models run, what is missing, and what leaves this machine."""
-        notes = (self.brains.note, self.queue.picture_trouble, *self.by_choice.notes)
+        notes = (self.brains.note, self.queue.work.picture_trouble, *self.by_choice.notes)
         return " ".join(filter(None, notes))
 
     def ingest(
@@ -241,22 +211,50 @@ class Assistant(QueueSide):
         Raises:
             StoreError: the home cannot be written.
         """
-        options = _options(start, timezone, day_one, copy)
-        return self._ingester.run(paths, on_progress, options)
+        return self.queue.run(paths, on_progress, _options(start, timezone, day_one, copy))
+
+    def import_text(
+        self,
+        paths: Sequence[Path],
+        *,
+        format: str = AUTO,
+        start: datetime | None = None,
+        timezone: str | None = None,
+        day_one: date | None = None,
+        language: str | None = None,
+        subject: str = "",
+        on_progress: ProgressListener = ignore,
+    ) -> list[ImportReport]:
+        """Makes memories of captions, transcripts or subtitles made elsewhere; a report per file.
+
+        Args:
+            paths: files, or folders that hold some.
+            format: a name of ``ingest.importers.registry`` or of a plug-in, or "auto".
+            start: when lines that count from a beginning began.
+            timezone: the IANA name of the zone they were made in.
+            day_one: the date of DAY1, for files that number their days.
+            language: which language to take where lines stand in two.
+            subject: whose lines they are, or are to be taken.
+            on_progress: called as the work goes on.
+
+        Raises:
+            StoreError: the home cannot be written.
+        """
+        options = ImportOptions(format, day_one, start, timezone, language, subject)
+        reports = import_paths(self.store, paths, options, on_progress)
+        self.queue.work.catch_up()
+        return reports
 
     def enqueue(
         self, paths: Path | Sequence[Path], *, copy: bool = False, again: bool = True
     ) -> None:
         """Ingests files in the background, before those of a backlog."""
-        options = _options(None, None, None, copy)
-        wanted = [paths] if isinstance(paths, Path) else paths
-        self.queue.add(wanted, options, priority=1, again=again)
-        self._background.start()
+        files = [paths] if isinstance(paths, Path) else paths
+        self.queue.add(files, _options(None, None, None, copy), again=again)
 
     def resume(self) -> None:
         """Picks up, in the background, what an earlier process left unfinished."""
-        self.queue.add(self._unfinished())
-        self._background.start()
+        self.queue.take_up_unfinished()
         self.hooks.start()
         self.by_choice.background.start()
         self.privacy.daily.start()
@@ -285,16 +283,11 @@ class Assistant(QueueSide):
                 self.brains.embedder()
                 self.brains.chat()
                 self.brains.pictures()
-            except (WeightError, OSError, StoreError):
+            except (*MODEL_ERRORS, OSError, StoreError):
                 _log.warning("something could not be loaded ahead", exc_info=True)
             freeze_gc()
 
         threading.Thread(target=load, name="warm-up", daemon=True).start()
-
-    @property
-    def busy(self) -> bool:
-        """Whether something is being ingested in the background."""
-        return self._background.busy
 
     def ask(
         self,
@@ -375,6 +368,6 @@ class Assistant(QueueSide):
 
     def recording_path(self, recording_id: str) -> Path | None:
         """The file of a recording, or None where it is unknown, moved away or replaced."""
-        recording = self.store.recording(recording_id)
+        recording = self.store.recordings.get(recording_id)
         path = None if recording is None else self.store.original(recording)
         return path if path is not None and path.is_file() else None

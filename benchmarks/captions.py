@@ -27,6 +27,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from app.assistant import Assistant
+from app.core.settings import Settings
 from app.models.image_embedder import RECOGNISED, ImageEmbedderProvider
 from benchmarks.scoring.qa import ci95, mean
 from egogpt.protocols.image_embedder import PictureEmbedder
@@ -104,7 +105,7 @@ def by_pictures(store: Store, tasks: Sequence[Task], pictures: PictureEmbedder) 
 def measure(butler: Assistant, tasks: Sequence[Task], names: Sequence[str]) -> dict[str, Any]:
     """The figures of a home by the name of the image–text embedder, and the baselines."""
     store, embedder = butler.store, butler.brains.embedder()
-    clips = len(store.memories("clip"))
+    clips = len(store.memories.overlapping("clip"))
     chance = {"r_at_1": round(100 / clips, 1), "r_at_5": round(min(100.0, 500 / clips), 1)}
     baselines = {"chance": chance} | {
         told: by_strategy(store, tasks, strategy, embedder, None)
@@ -139,7 +140,7 @@ def of_images(butler: Assistant, folder: Path) -> list[Task]:
     tasks = []
     for number, (name, sentence) in enumerate(sentences.items()):
         (result,) = butler.ingest([folder / name], start=FIRST + timedelta(hours=number))
-        clips = butler.store.clips(result.recording_id)
+        clips = butler.store.recordings.clips(result.recording_id)
         tasks.append(Task(sentence, frozenset(clip.id for clip in clips)))
     return tasks
 
@@ -149,11 +150,11 @@ def of_videos(butler: Assistant, folder: Path, images: Path) -> list[Task]:
     shown: dict[str, list[Frame]] = {}
     for number, path in enumerate(sorted(folder.glob("*.mp4"))):
         (result,) = butler.ingest([path], start=FIRST + timedelta(days=number))
-        recording = butler.store.recording(result.recording_id)
+        recording = butler.store.recordings.get(result.recording_id)
         if recording is None:
             continue
         frames = list(InProcess().frames(path, probe(path), recording.start, period=1.0))
-        for clip in butler.store.clips(recording.id):
+        for clip in butler.store.recordings.clips(recording.id):
             shown[clip.id] = [frame for frame in frames if clip.span.contains(frame.at)]
     sentences: Mapping[str, str] = json.loads((images / "captions.json").read_text("utf-8"))
     tasks = []
@@ -204,7 +205,7 @@ def run(
             continue
         with tempfile.TemporaryDirectory() as home:
             butler = Assistant.open(
-                Path(home), speech=NONE, chat=NONE, embedder=embedder, pictures=NONE
+                Settings(Path(home), speech=NONE, chat=NONE, embedder=embedder, pictures=NONE)
             )
             try:
                 if kind == "images":

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from app.assistant import Assistant
+from app.core.settings import Settings
 from benchmarks.media.day_media import Event, EventKind, film, plan
 from benchmarks.media.ingest_media import cache_folder
 from benchmarks.scoring.measuring import run_apart
@@ -40,14 +41,14 @@ def found(store: Store, event: Event) -> bool:
         words = " ".join(
             utterance.text
             for clip in clips
-            for utterance in store.utterances(clip.id)
+            for utterance in store.perceptions.utterances(clip.id)
             if utterance.span.overlaps(span)
         )
         return event.sign.lower() in words.lower()
     seen = [
         sighting.what
         for clip in clips
-        for sighting in store.sightings(clip.id)
+        for sighting in store.perceptions.sightings(clip.id)
         if sighting.span.overlaps(span)
         and sighting.kind in (("text",) if event.kind == "written" else ("object", "tag"))
     ]
@@ -57,7 +58,7 @@ def found(store: Store, event: Event) -> bool:
 
 
 def _clips(store: Store) -> list[Clip]:
-    return [clip for one in store.recordings() for clip in store.clips(one.id)]
+    return [clip for one in store.recordings.all() for clip in store.recordings.clips(one.id)]
 
 
 def _alike(read: str, wanted: str) -> bool:
@@ -76,7 +77,7 @@ def answered(assistant: Assistant, event: Event) -> bool:
 
 def look_back(home: Path, events: Sequence[Event], ask: int, preset: str | None) -> dict[str, Any]:
     """Which events the home knows of, and which questions about them it answers."""
-    assistant = Assistant.open(home, preset=preset)
+    assistant = Assistant.open(Settings(home, preset=preset))
     missing = [event for event in events if not found(assistant.store, event)]
     asked = [event for event in events if event.question][:ask]
     right = sum(answered(assistant, event) for event in asked)

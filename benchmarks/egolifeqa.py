@@ -80,7 +80,7 @@ def through_assistant(assistant: Assistant, question: Question) -> tuple[int | N
     """Our own answer."""
     answer = assistant.ask(question.text, at=question.asked_at, choices=question.choices)
     clips = [row.clip for row in answer.explanation.evidence or ()]
-    found = [assistant.store.clip(clip) for clip in clips]
+    found = [assistant.store.recordings.clip(clip) for clip in clips]
     return answer.choice, [clip.span for clip in found if clip is not None]
 
 

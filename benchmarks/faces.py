@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from app.assistant import Assistant
+from app.core.settings import Settings
 from egogpt.runtime.threads import wait_passively
 from memory.types.core import BiometricPrint
 
@@ -30,16 +31,16 @@ SUFFIXES = (".jpg", ".jpeg", ".png")
 def met(photos: Sequence[Path], preset: str | None) -> list[tuple[Path, BiometricPrint]]:
     """Every face that left a print, and the photo that it is in, after all were ingested."""
     with tempfile.TemporaryDirectory() as home:
-        assistant = Assistant.open(Path(home), preset=preset, speech="none")
+        assistant = Assistant.open(Settings(Path(home), preset=preset, speech="none"))
         try:
             for photo in photos:  # one after the other: the queue would sort them
                 assistant.ingest([photo])
             store = assistant.store
             return [
                 (Path(recording.path), one)
-                for recording in store.recordings()
-                for clip in store.clips(recording.id)
-                for one in store.prints(clip.id, "face")
+                for recording in store.recordings.all()
+                for clip in store.recordings.clips(recording.id)
+                for one in store.perceptions.prints(clip.id, "face")
             ]
         finally:
             assistant.close()

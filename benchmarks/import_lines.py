@@ -37,7 +37,7 @@ def measure(path: Path, options: ImportOptions) -> dict[str, Any]:
         summarised = time.process_time()
         import_paths(store, [path], options)
         again = time.process_time()
-        clips = len(store.memories("clip"))
+        clips = len(store.memories.overlapping("clip"))
         size = (Path(folder) / "memory.sqlite3").stat().st_size
         store.close()
     return {

@@ -1,9 +1,9 @@
 """The memory and the tokens that each captioning model takes, from published sizes alone.
 
-    python benchmarks/model_memory.py                 # the table of docs/models.md
-    python benchmarks/model_memory.py --json
-    python benchmarks/model_memory.py --forms         # EgoGPT on a card, with room for a clip
-    python benchmarks/model_memory.py --config /models/Qwen2.5-VL-7B-Instruct/config.json
+    python -m benchmarks.model_memory                 # the table of docs/models.md
+    python -m benchmarks.model_memory --json
+    python -m benchmarks.model_memory --forms         # EgoGPT on a card, with room for a clip
+    python -m benchmarks.model_memory --config /models/Qwen2.5-VL-7B-Instruct/config.json
 
 No weights are needed: the real classes are built on torch's meta device.
 """
@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from egogpt.memory_estimate import frame_tokens, memory_of, sound_tokens
+from benchmarks.memory_estimate import frame_tokens, memory_of, sound_tokens
 from egogpt.protocols.model_names import FOLDERS
 from egogpt.vlm.families import FAMILIES
 

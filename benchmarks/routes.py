@@ -84,10 +84,11 @@ def measured(home: Path, repeats: int, only: str) -> list[Cost]:
 
     from app.assistant import Assistant
     from app.core.gc_freeze import freeze_gc
+    from app.core.settings import Settings
     from app.server.server import create_app
 
     logging.disable(logging.INFO)
-    assistant = Assistant.open(home, weights=home.parent / "no-weights")
+    assistant = Assistant.open(Settings(home, weights=home.parent / "no-weights"))
     try:
         with TestClient(create_app(assistant), base_url="http://127.0.0.1:7860") as client:
             client.get("/api/phrases")

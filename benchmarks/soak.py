@@ -137,12 +137,12 @@ def add_people(home: Path) -> None:
         store.import_clips(made, [clip], {}, {}, {})
         vectors = np.eye(4, dtype=np.float32)[:2]
         prints = [
-            BiometricPrint(print_id(clip.id, "face", n), "face", clip.id, moment, vector, "dlib-resnet-v1",
-                  1.0, (0.1, 0.1, 0.3, 0.4))
+            BiometricPrint(print_id(clip.id, "face", n), "face", clip.id, moment, vector,
+                           "dlib-resnet-v1", 1.0, (0.1, 0.1, 0.3, 0.4))
             for n, vector in enumerate(vectors)
         ]  # fmt: skip
         faces = [Sighting(moment, "face", "face", 0.9, face.box, 1, face.id) for face in prints]
-        store.write_sightings("sights", "1", {clip.id: faces}, prints={clip.id: prints})
+        store.perceptions.write_sightings("sights", "1", {clip.id: faces}, prints={clip.id: prints})
         store.people.assign([clip.id])
     finally:
         store.close()

@@ -30,7 +30,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
     ),
     "Privacy": ("privacy", "security", "backup", "remote"),
     "Run it": ("deploy", "models", "reliability"),
-    "For programs": ("api", "mcp"),
+    "For programs": ("python", "api", "mcp"),
     "Design": tuple(
         f"design/{name}"
         for name in (

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from egogpt.protocols.model_names import is_placed
+from egogpt.weights.catalogue import load_catalogue
 from egogpt.weights.hub_cache import trouble
 from egogpt.weights.store import WeightStore
 
@@ -80,12 +80,14 @@ NONE = "none"  # the word for "no such model"
 def with_models(preset: Preset, embedder: str | None, chat: str | None) -> Preset:
     """The preset with another embedder or chat model; "none" leaves it out, None keeps it.
 
-    A model that is named by its place is no bundle: its weights are not ours to fetch or verify.
+    A model that is named by its place, or a plug-in, is no bundle: its weights are not ours to
+    fetch or verify.
     """
+    known = load_catalogue().bundles
     named = (embedder or preset.embedder, chat or preset.chat)
     chosen = [None if name == NONE else name for name in named]
     others = [one for one in preset.bundles if one not in (preset.embedder, preset.chat)]
-    bundles = (*others, *(name for name in chosen if name and not is_placed(name)))
+    bundles = (*others, *(name for name in chosen if name and name in known))
     return replace(preset, embedder=chosen[0], chat=chosen[1], bundles=bundles)
 
 
@@ -145,7 +147,8 @@ def usable(preset: Preset, store: WeightStore) -> Usable:
     eyes = [name for name in _WITHOUT if name in preset.bundles and store.has(name)]
     absent = [name for name in _WITHOUT if name in preset.bundles and name not in eyes]
     notes.extend(f"{_WITHOUT[name]}{_how(name)}" for name in absent)
-    used = [n for n in (speech, *eyes, embedder, chat) if n is not None and not is_placed(n)]
+    known = store.catalogue.bundles
+    used = [name for name in (speech, *eyes, embedder, chat) if name is not None and name in known]
     return Usable(Preset(preset.name, embedder, chat, speech, tuple(used)), tuple(notes))
 
 
@@ -174,7 +177,7 @@ def _stand_in(
 
 def _why_not(name: str, store: WeightStore) -> str | None:
     """What keeps a model from running, as the end of a sentence; None where nothing does."""
-    if is_placed(name):
+    if name not in store.catalogue.bundles:
         reason = trouble(name)
         return None if reason is None else f": {reason}"
     return None if store.has(name) else _how(name)

@@ -1,16 +1,17 @@
 """Models by name: one line here makes a model available, and nothing is imported before its use.
 
-All are built by their classmethod ``load(name, weights)``, but for a captioner without weights: its
-class is called without arguments. Models of ``MODELS`` are named ``kind:place`` (``model_names``),
-chat and caption, and are made cheaply: their weights come with their first use.
+A class with a classmethod ``load(name, weights)`` is built by it; any other is called without
+arguments. Models of ``MODELS`` are named ``kind:place`` (``model_names``), chat and caption, and
+are made cheaply: their weights come with their first use. Other distributions add models by entry
+points (``egogpt.plugins``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import import_module
 from typing import Any, cast
 
+from egogpt.plugins import Registry
 from egogpt.presets import NONE
 from egogpt.protocols.captioner import Captioner
 from egogpt.protocols.chat import Chat
@@ -53,19 +54,22 @@ MODELS: Mapping[str, str] = {
     "smolvlm": "egogpt.vlm.omni_model:OmniModel",
     "openai": "egogpt.remote.model:RemoteModel",
 }
+_EMBEDDERS = Registry("embedders", EMBEDDERS)
+_CHATS = Registry("chats", {**CHATS, **MODELS})
+_CAPTIONERS = Registry("captioners", {**CAPTIONERS, **MODELS})
 
 
 def load_embedder(name: str, weights: WeightStore) -> Embedder:
     """The embedder called ``name``, ready to use.
 
-    Raises UnknownModel, or WeightMissing with the command that fetches its weights.
+    Raises UnknownModel, WeightMissing with the command that fetches its weights, or PluginError.
     """
-    return cast(Embedder, _find("embedder", name, EMBEDDERS).load(name, weights))
+    return cast(Embedder, _build("embedder", name, _EMBEDDERS, weights))
 
 
 def embedder_name(name: str) -> str:
     """What the vectors of the embedder called ``name`` are stored under; nothing is loaded."""
-    return str(_find("embedder", name, EMBEDDERS).name)
+    return str(_find("embedder", name, _EMBEDDERS).name)
 
 
 def load_chat(name: str, weights: WeightStore) -> Chat:
@@ -73,15 +77,12 @@ def load_chat(name: str, weights: WeightStore) -> Chat:
 
     One of ``MODELS`` takes its weights when first asked, or when its ``prepare`` is called.
     """
-    return cast(Chat, _find("chat model", name, {**CHATS, **MODELS}).load(name, weights))
+    return cast(Chat, _build("chat model", name, _CHATS, weights))
 
 
 def load_captioner(name: str, weights: WeightStore | None = None) -> Captioner:
-    """The captioner called ``name``; raises UnknownModel, or ModelMissing with what to do."""
-    found = _find("captioner", name, {**CAPTIONERS, **MODELS})
-    if kind_of(name) in CAPTIONERS:
-        return cast(Captioner, found())
-    return cast(Captioner, found.load(name, weights or WeightStore()))
+    """The captioner called ``name``; raises UnknownModel, PluginError, or ModelMissing."""
+    return cast(Captioner, _build("captioner", name, _CAPTIONERS, weights))
 
 
 def check_models(embedder: str | None, chat: str | None) -> None:
@@ -90,15 +91,15 @@ def check_models(embedder: str | None, chat: str | None) -> None:
     Raises BadAddress, a ValueError too, where a model on a server is named without its address.
     """
     if embedder not in (None, NONE):
-        _check("embedder", str(embedder), EMBEDDERS)
+        _check("embedder", str(embedder), _EMBEDDERS)
     if chat not in (None, NONE):
-        _check("chat model", str(chat), {**CHATS, **MODELS})
+        _check("chat model", str(chat), _CHATS)
 
 
-def check_captioner(name: str | None) -> None:
+def check_captioner(name: str | Captioner | None) -> None:
     """Raises as ``check_models`` for a name that no captioner has; None is the composed one."""
-    if name is not None:
-        _check("captioner", name, {**CAPTIONERS, **MODELS})
+    if isinstance(name, str):
+        _check("captioner", name, _CAPTIONERS)
 
 
 def _check(kind: str, name: str, registry: Mapping[str, str]) -> None:
@@ -119,7 +120,11 @@ def _shown(name: str) -> str:
     return f"{name}:PLACE" if name in MODELS else name
 
 
-def _find(kind: str, name: str, registry: Mapping[str, str]) -> Any:
+def _find(kind: str, name: str, registry: Registry) -> Any:
     _check(kind, name, registry)
-    module, _, attribute = registry[kind_of(name)].partition(":")
-    return getattr(import_module(module), attribute)
+    return registry.load(kind_of(name))
+
+
+def _build(kind: str, name: str, registry: Registry, weights: WeightStore | None) -> Any:
+    found = _find(kind, name, registry)
+    return found.load(name, weights or WeightStore()) if hasattr(found, "load") else found()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from memory.types.paths import shown
+from memory.types.paths import printable as printable
 
 
 class IngestError(Exception):
@@ -54,13 +54,3 @@ class UnknownTimezone(IngestError):
             f"“{printable(self.name)}” is not a time zone; "
             "use a name such as Europe/Berlin or an offset such as UTC+05:30."
         )
-
-
-def printable(text: str) -> str:
-    """``text`` on one line: line breaks, control and direction marks become escapes.
-
-    Bytes of a file name that are no UTF-8 become replacement characters.
-    """
-    return "".join(
-        c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown(text)
-    )

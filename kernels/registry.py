@@ -9,17 +9,17 @@ Nothing is registered by importing; torch is loaded only when a method is.
 
 from __future__ import annotations
 
-import importlib
-import importlib.metadata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+
+from kernels.plugins import Registry
 
 if TYPE_CHECKING:
     from kernels.base.method import Method
 
-METHODS: Mapping[str, str] = MappingProxyType(
+METHODS = Registry(
+    "attention",
     {
         "dense": "kernels.methods.dense:Dense",
         "window": "kernels.methods.streaming_window:Window",
@@ -33,7 +33,7 @@ METHODS: Mapping[str, str] = MappingProxyType(
         "recycled": "kernels.methods.recycled_attention:Recycled",
         "hyper": "kernels.methods.hyper_attention:Hyper",
         "s2": "kernels.methods.s2_attention:S2",
-    }
+    },
 )
 """Name → "module:Class"; a new method is one file and one line here."""
 
@@ -46,21 +46,17 @@ class NameTaken(ValueError):
     """`transformers` already uses this name for an attention function that is not ours."""
 
 
-class ForeignKernels(RuntimeError):
-    """Another distribution owns the import name `kernels` in this environment."""
-
-
 def create(name: str, **options: Any) -> Method:
     """Build a method by name.
 
     Raises:
         UnknownMethod: There is no such method.
         ValueError: An option is out of range.
+        PluginError: The method is another distribution's and cannot be loaded.
     """
     if name not in METHODS:
         raise UnknownMethod(f"no attention method {name!r}; there are: {', '.join(METHODS)}")
-    module, _, attribute = METHODS[name].partition(":")
-    method: Method = getattr(importlib.import_module(module), attribute)(**options)
+    method: Method = METHODS.load(name)(**options)
     return method
 
 
@@ -119,24 +115,6 @@ def _adopt_cache(model: Any, positional: tuple[Any, ...], options: dict[str, Any
     for name in ("cache", "past_key_values"):
         if options.get(name) is not None and not torch.is_grad_enabled():
             adopt(options[name])
-
-
-def check_environment() -> None:
-    """Refuse to start beside another distribution that installs a package named `kernels`.
-
-    Raises:
-        ForeignKernels: It is installed; the text says how to get out of it.
-    """
-    try:
-        foreign = importlib.metadata.distribution("kernels")
-    except importlib.metadata.PackageNotFoundError:
-        return
-    raise ForeignKernels(
-        f"the distribution 'kernels' {foreign.version} (Hugging Face's) is installed beside "
-        "egobutler, and both own the import name 'kernels': one has overwritten the other's "
-        "files. Install egobutler into a fresh virtual environment, or run "
-        "'pip uninstall kernels' and then 'pip install --force-reinstall --no-deps egobutler'."
-    )
 
 
 def _implementations(config: Any) -> dict[str, Any]:

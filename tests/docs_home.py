@@ -73,10 +73,10 @@ def settle(reader: Reader) -> None:
 
 def _life(store: Store, reader: Reader) -> None:
     walk = _recorded(store, reader.desk / "walk.mp4", EVENING, "GoPro HD9", WALK)
-    for clip, faces in zip(store.clips(walk.id), FACES, strict=True):
+    for clip, faces in zip(store.recordings.clips(walk.id), FACES, strict=True):
         meet(store, clip, *(Met(angle) for angle in faces), _says(clip, store))
         store.people.assign([clip.id])
-    store.people.name(_holder(store, store.clips(walk.id)[0]), ANNA)
+    store.people.name(_holder(store, store.recordings.clips(walk.id)[0]), ANNA)
     later = datetime(2026, 3, 16, 18, 30, tzinfo=UTC).timestamp()
     _recorded(store, reader.own / "VID_0042.mp4", later, "cam-1", ["The keys are in the kitchen."])
     yesterday = (datetime.now(UTC) - timedelta(days=1)).replace(hour=12, minute=30)
@@ -96,17 +96,17 @@ def _recorded(
     found = remember(store, file.stem, start, told, file)
     real = hashlib.sha256(file.read_bytes()).hexdigest()
     found = replace(found, sha256=real, device=device, state=RecordingState.READY)
-    store.update_recording(found)
+    store.recordings.update(found)
     return found
 
 
 def _says(clip: Clip, store: Store) -> Met:
-    (said,) = store.utterances(clip.id)
+    (said,) = store.perceptions.utterances(clip.id)
     return Met(0, 4, 12, kind="voice", says=said.text)
 
 
 def _holder(store: Store, clip: Clip) -> str:
-    return next(one.person_id for one in store.prints(clip.id) if one.kind == "face")
+    return next(one.person_id for one in store.perceptions.prints(clip.id) if one.kind == "face")
 
 
 def _files(reader: Reader) -> None:

@@ -18,6 +18,18 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("app", "ingest", "egogpt", "egorag", "memory", "kernels")
 SOURCES = sorted(p for package in PACKAGES for p in (ROOT / package).rglob("*.py"))
+_STATEMENT = re.compile(
+    r"\b(SELECT\b.*\bFROM|INSERT (OR \w+ )?INTO|UPDATE \w+ SET|DELETE FROM|PRAGMA \w+)\b",
+    re.DOTALL,
+)
+_CONTAINER = re.compile(
+    r"(\w+\.)?(Weak\w+|local|defaultdict|OrderedDict|deque|Counter|Queue|Event|dict|list|set)\(\)|\[\]|\{\}"
+)
+_CHANGES = set(
+    "append appendleft add update pop popitem clear extend insert remove discard setdefault".split()
+)
+_MENTIONS_SQL = r"SELECT|INSERT|UPDATE|DELETE|PRAGMA|\.conn|\.execute|database\.rows"
+_RUNS_SQL = {"conn", "execute", "executemany", "executescript"}
 
 
 def test_imports_follow_the_arrows_of_the_architecture() -> None:
@@ -109,3 +121,79 @@ def test_no_two_classes_of_the_packages_have_one_name() -> None:
     names = Counter(node.name for node in nodes if isinstance(node, ast.ClassDef))
     assert len(names) > 500
     assert [name for name, count in names.items() if count > 1] == []
+
+
+def _sql_in(text: str) -> list[int]:
+    """The lines of Python source that hold a statement of SQL or run one.
+
+    Strings that begin like a statement count, also pieces of them and f-strings; docstrings do not.
+    """
+    tree = ast.parse(text)
+    docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+
+    def holds(node: ast.AST) -> bool:
+        if isinstance(node, ast.Constant):
+            is_text = isinstance(node.value, str) and id(node) not in docs
+            return is_text and bool(_STATEMENT.search(str(node.value)))
+        if isinstance(node, ast.Attribute):
+            return node.attr in _RUNS_SQL or ast.unparse(node).endswith("database.rows")
+        return False
+
+    return sorted({getattr(node, "lineno", 0) for node in ast.walk(tree) if holds(node)})
+
+
+def test_sql_is_written_in_memory_and_for_accounts_only() -> None:
+    assert _sql_in('"""SELECT a FROM b"""\nname = "SELECT count(*) FROM x"') == [2]
+    assert _sql_in("def f(s):\n    return s.database.rows(q)") == [2]
+    assert _sql_in("db.conn.commit()\ndb.execute(q)") == [1, 2]
+    assert _sql_in('"Select a file"; x = "the update of where from"') == []
+    faults = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for path in SOURCES
+        if not path.is_relative_to(ROOT / "memory") and not path.is_relative_to(ROOT / "app/auth")
+        if re.search(_MENTIONS_SQL, text := path.read_text(encoding="utf-8"))
+        for line in _sql_in(text)
+    ]
+    assert faults == []
+
+
+def _state_in(text: str) -> list[str]:
+    """Names at module level that hold state: rebound or changed in place by code of the module.
+
+    Locks and context variables are left out: they hold nothing of their own.
+    """
+    tree = ast.parse(text)
+    top = [node for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign)]
+    values = {
+        target.id: ast.unparse(node.value) if node.value else ""
+        for node in top
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(target, ast.Name)
+    }
+    state = {name for name, value in values.items() if _CONTAINER.match(value)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Global):
+            state.update(node.names)
+        elif isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.value, ast.Name):
+            changes = not isinstance(node.ctx, ast.Load) or (
+                isinstance(node, ast.Attribute) and node.attr in _CHANGES
+            )
+            if changes and node.value.id in values:
+                state.add(node.value.id)
+    return sorted(state)
+
+
+def test_no_module_holds_state() -> None:
+    rebound = "_a = None\ndef f():\n    global _a\n    _a = 1"
+    assert _state_in(rebound) == ["_a"]
+    assert _state_in("_a: dict[str, int] = {'x': 1}\ndef f():\n    _a['y'] = 1") == ["_a"]
+    assert _state_in("_a = [1]\ndef f():\n    _a.append(1)") == ["_a"]
+    assert _state_in("_a = WeakSet()\n_b = {}") == ["_a", "_b"]
+    assert _state_in("class C:\n    x = 0\n_c = C()\ndef f():\n    _c.x = 1") == ["_c"]
+    assert _state_in("A = {'x': 1}\n_lock = Lock()\n_v: ContextVar[int] = ContextVar('v')") == []
+    faults = {
+        str(path.relative_to(ROOT)): state
+        for path in SOURCES
+        if (state := _state_in(path.read_text(encoding="utf-8")))
+    }
+    assert faults == {}

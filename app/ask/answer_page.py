@@ -15,18 +15,11 @@ from app.ask.explanation import why_json
 from app.presentation.labels import label_words
 from app.presentation.rendering import Json, local_time, reading_note, turn_json
 from app.presentation.time_text import seek_address
-from egogpt.text.caption_terms import FACE
 from memory.store.store import Store
-from memory.types.core import Answer, Citation, Span
+from memory.types.core import UNNAMED_FACE, Answer, Citation, Span
 from memory.types.explanation import FeedbackCounts
 
 LONGEST_QUOTE = 160
-_PICTURE = """
-SELECT thumbnail.path AS path FROM clip JOIN thumbnail ON thumbnail.clip_id = clip.id
-WHERE clip.recording_id = ? AND clip.start > ? AND clip.start <= ?
-ORDER BY abs(thumbnail.at - ?) LIMIT 1
-"""
-_NEAR = 60.0  # seconds before a moment that its picture may be of
 
 
 def shortened(text: str, longest: int = LONGEST_QUOTE) -> str:
@@ -57,7 +50,7 @@ def answer_page(answer: Answer, store: Store, timezone: str, now: float) -> Json
 
 def card_json(number: int, citation: Citation, store: Store) -> Json:
     """A moment to be seen and played. ``at`` is seconds on its wall clock, as if that were UTC."""
-    recording = store.recording(citation.recording_id)
+    recording = store.recordings.get(citation.recording_id)
     zone = "UTC" if recording is None else recording.timezone
     begun = 0.0 if recording is None else recording.start
     start, end = citation.span.start - begun, citation.span.end - begun
@@ -83,33 +76,22 @@ def on_wall_clock(at: float, timezone: str) -> float:
 
 def picture_of(store: Store, citation: Citation) -> str:
     """The address of the picture that was taken nearest to the moment; "" where none is kept."""
-    at = citation.span.start
-    values = [citation.recording_id, at - _NEAR, max(at, citation.span.end), at]
-    found = store.database.rows(_PICTURE, values)
-    if not found:
+    path = store.perceptions.nearest_thumbnail(citation.recording_id, citation.span)
+    if path is None:
         return ""
-    name = found[0]["path"].rsplit("/", 1)[-1]
+    name = path.rsplit("/", 1)[-1]
     return f"/thumbnails/{quote(citation.recording_id, safe='')}/{quote(name, safe='')}"
-
-
-def clips_of(store: Store, recording_id: str, span: Span) -> list[str]:
-    """The clips of a recording that a moment lies in, in order of time."""
-    found = store.database.rows(
-        'SELECT id FROM clip WHERE recording_id = ? AND start < ? AND "end" > ? ORDER BY start',
-        [recording_id, max(span.end, span.start + 1e-3), span.start],
-    )
-    return [row["id"] for row in found]
 
 
 def people_there(store: Store, citation: Citation) -> list[str]:
     """Who is heard saying what is quoted, or else who is seen and heard in the moment."""
     met: list[str] = []
     around = Span(citation.span.start, max(citation.span.end, citation.span.start + 1e-3))
-    for clip_id in clips_of(store, citation.recording_id, citation.span):
-        said, seen = store.utterances(clip_id), store.sightings(clip_id)
+    for clip_id in store.recordings.clips_within(citation.recording_id, citation.span):
+        said, seen = store.perceptions.utterances(clip_id), store.perceptions.sightings(clip_id)
         met += [one.voice for one in said if one.voice and one.span.overlaps(around)]
         faces = (one for one in seen if one.kind == "face" and one.span.overlaps(around))
-        met += [face.what for face in faces if face.what != FACE]
+        met += [face.what for face in faces if face.what != UNNAMED_FACE]
     return [label_words(who) for who in dict.fromkeys(met)]
 
 

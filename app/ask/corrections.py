@@ -10,24 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.ask.answer_page import clips_of, on_wall_clock
+from app.ask.answer_page import on_wall_clock
 from app.core.request_identity import current_user
+from app.library.derived_texts import DerivedTexts
 from app.people.service import PeopleService
 from app.people.service import desk as people_desk
 from app.presentation.i18n import t
 from app.presentation.rendering import Json
-from egogpt.registry import load_captioner
-from ingest.derived import events as happenings
-from ingest.stages import pipeline
-from ingest.stages.identity_stage import recaption
 from memory.people import names as people_names
 from memory.people.affected_captions import captioned
 from memory.people.errors import UnknownPerson
-from memory.people.history import newest
 from memory.repositories.transcript_edits import NothingToReword, TranscriptEdit
-from memory.store import summary_builder as summaries
 from memory.store.store import Store
-from memory.types.core import Span, Utterance
+from memory.types.core import Span
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -50,15 +45,14 @@ class CorrectionService:
 
     def __init__(self, assistant: Assistant) -> None:
         self._store: Store = assistant.store
-        self._brains = assistant.brains
         self._people: PeopleService = people_desk(assistant.store, assistant.brains)
-        self._captioner = load_captioner("composed")
+        self._texts = DerivedTexts(assistant.store, assistant.brains)
 
     def moment(self, recording_id: str, span: Span) -> Json:
         """Who is known to be there, and what was said: all that can be put right."""
         store = self._store
-        recording = store.recording(recording_id)
-        clips = clips_of(store, recording_id, span)
+        recording = store.recordings.get(recording_id)
+        clips = store.recordings.clips_within(recording_id, span)
         if recording is None or not clips:
             raise CannotCorrect(t("This moment is not remembered any more."))
         said = [
@@ -71,24 +65,20 @@ class CorrectionService:
                 "here": one.span.start < span.end + 1 and one.span.end > span.start - 1,
             }
             for clip_id in clips
-            for number, one in self._numbered(clip_id)
+            for number, one in store.perceptions.numbered_utterances(clip_id)
         ]
         known = [person.label for person in self._people.people() if person.name]
         return {"people": self._present(clips), "said": said, "known": known}
 
-    def _numbered(self, clip_id: str) -> list[tuple[int, Utterance]]:
-        """The clip's sentences with their numbers in the store, in order of time."""
-        rows = self._store.database.rows(
-            "SELECT number FROM utterance WHERE clip_id = ? ORDER BY start, number", [clip_id]
-        )
-        return list(zip((row["number"] for row in rows), self._store.utterances(clip_id)))
-
     def _present(self, clips: Sequence[str]) -> list[str]:
         """Everybody with a face, a voice or a line there, as people are called."""
         found = dict.fromkeys(
-            one.voice for clip in clips for one in self._store.utterances(clip) if one.voice
+            one.voice
+            for clip in clips
+            for one in self._store.perceptions.utterances(clip)
+            if one.voice
         )
-        held = {row.person_id for clip in clips for row in self._store.prints(clip)}
+        held = {row.person_id for clip in clips for row in self._store.perceptions.prints(clip)}
         for person in self._people.people():
             if person.id in held:
                 found[person.label] = None
@@ -98,7 +88,7 @@ class CorrectionService:
 
     def judge(self, question: str, recording_id: str, span: Span, good: bool | None) -> None:
         """Keeps that a moment is, or is not, the answer to a question; None takes it back."""
-        clips = clips_of(self._store, recording_id, span)
+        clips = self._store.recordings.clips_within(recording_id, span)
         if not clips:
             raise CannotCorrect(t("This moment is not remembered any more."))
         self._store.feedback.say(question, clips, good)
@@ -116,16 +106,15 @@ class CorrectionService:
             PeopleError: it cannot be; the text says why.
             CannotCorrect: ``who`` is not there.
         """
-        clips = clips_of(self._store, recording_id, span)
+        clips = self._store.recordings.clips_within(recording_id, span)
         if people_names.same(who, to):
             raise CannotCorrect(t("That is {name} already.", name=who))
-        with self._store.database.transaction() as db:
+        with self._store.database.transaction():
             lines = self._say_speaker(clips, who, to)
             change = 0
             if self._held(clips, who):
                 self._people.reassign(clips, who, to)
-                made = newest(db)
-                change = made[0] if made else 0
+                change = self._store.people.newest_change() or 0
             elif not lines:
                 raise CannotCorrect(t("{name} was neither seen nor heard there.", name=who))
             self._follow(sorted({one.clip_id for one in lines}))
@@ -141,7 +130,9 @@ class CorrectionService:
             person = self._store.people.get(who)
         except UnknownPerson:
             return False
-        return any(p.person_id == person.id for clip in clips for p in self._store.prints(clip))
+        return any(
+            p.person_id == person.id for clip in clips for p in self._store.perceptions.prints(clip)
+        )
 
     def _say_speaker(self, clips: Sequence[str], who: str, to: str) -> list[TranscriptEdit]:
         """In a transcript that names its speakers, the lines are given to the other."""
@@ -176,10 +167,9 @@ class CorrectionService:
         if kind not in ("people", "words") or (kind == "words" and not ids):
             raise CannotCorrect(t("There is nothing of this name to take back."))
         try:
-            with self._store.database.transaction() as db:
+            with self._store.database.transaction():
                 if kind == "people":
-                    last = newest(db)
-                    if last is None or str(last[0]) != change:
+                    if str(self._store.people.newest_change()) != change:
                         raise CannotCorrect(
                             t("People were changed again since. Undo that first, on People.")
                         )
@@ -203,21 +193,24 @@ class CorrectionService:
     def _requote(self, clip_ids: Sequence[str], before: str, after: str) -> None:
         """Captions by another hand that quote the sentence quote it as it is now."""
         for found in captioned(self._store.database, clip_ids):
-            if found.model != self._captioner.name and before in found.text:
+            if found.model != self._texts.captioner.name and before in found.text:
                 text = found.text.replace(before, after)
-                self._store.write_caption(found.clip, text, found.model, "caption", found.version)
+                self._store.memories.write_caption(
+                    found.clip, text, found.model, "caption", found.version
+                )
 
     def _follow(self, clip_ids: Sequence[str]) -> None:
         """Captions, events and summaries of the clips are made again."""
         if not clip_ids:
             return
-        recaption(self._store, self._captioner, clip_ids)
+        self._texts.recaption(clip_ids)
         for found in captioned(self._store.database, clip_ids):
             # Written as it is: the summaries above it also tell what was said.
-            self._store.write_caption(found.clip, found.text, found.model, "caption", found.version)
-        happenings.rebuild(self._store)
-        summaries.rebuild(self._store)
+            self._store.memories.write_caption(
+                found.clip, found.text, found.model, "caption", found.version
+            )
+        self._texts.rebuild()
 
     def _settle(self) -> None:
         """Changed texts get their vectors."""
-        pipeline.embed(self._store, self._brains.embedder())
+        self._texts.embed()

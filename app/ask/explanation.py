@@ -154,12 +154,12 @@ def _candidates(answer: Answer, store: Store) -> list[Json]:
 
 
 def _candidate(one: WeighedClip, best: float, answer: Answer, store: Store) -> Json | None:
-    clip = store.clip(one.clip)
-    recording = None if clip is None else store.recording(clip.recording_id)
+    clip = store.recordings.clip(one.clip)
+    recording = None if clip is None else store.recordings.get(clip.recording_id)
     if clip is None or recording is None:
         return None
     start, end = clip.span.start - recording.start, clip.span.end - recording.start
-    words = " ".join((store.caption(clip.id) or "").split())[:160]
+    words = " ".join((store.memories.caption(clip.id) or "").split())[:160]
     offset = local_time(clip.span.start, recording.timezone).utcoffset()
     return {
         "at": clip.span.start + (offset.total_seconds() if offset else 0.0),

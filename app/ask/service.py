@@ -32,13 +32,6 @@ AT_ONCE = 4  # questions that are answered at the same time; others wait for the
 WAITING = 64  # questions that may wait
 _LISTED = 200  # people, places and devices to choose from
 _LATELY = 5000  # events whose places are listed
-_PEOPLE = "SELECT name FROM person WHERE name <> '' ORDER BY number LIMIT ?"
-_SPEAKERS = "SELECT DISTINCT speaker FROM utterance WHERE speaker <> '' ORDER BY 1 LIMIT ?"
-_PLACES = """
-SELECT place, count(*) AS n FROM (SELECT place FROM event ORDER BY start DESC LIMIT ?)
-WHERE place <> '' GROUP BY place COLLATE NOCASE ORDER BY n DESC, place LIMIT ?
-"""
-_DEVICES = "SELECT DISTINCT device FROM recording WHERE device <> '' ORDER BY device LIMIT ?"
 _log = logging.getLogger(__name__)
 
 
@@ -152,20 +145,17 @@ class AskService:
     def home(self) -> Json:
         """What can be asked, and what a question can be kept to."""
         store = self._assistant.store
-        people = store.database.rows(_PEOPLE, [_LISTED])
-        heard = store.database.rows(_SPEAKERS, [_LISTED])
-        places = store.database.rows(_PLACES, [_LATELY, _LISTED])
-        devices = store.database.rows(_DEVICES, [_LISTED])
-        names = dict.fromkeys(row[0] for row in (*people, *heard))
-        newest = store.newest_recording()
+        heard = store.perceptions.speakers(_LISTED)
+        names = dict.fromkeys((*store.people.names(_LISTED), *heard))
+        newest = store.recordings.newest()
         day = None if newest is None else _day(newest.span.end - 1, newest.timezone)
         return {
             "empty": store.is_empty(),
             "begun": newest is not None,
             "newest": None if day is None else day.isoformat(),
             "people": list(names),
-            "places": [row["place"] for row in places],
-            "devices": [row["device"] for row in devices],
+            "places": store.events.places(_LATELY, _LISTED),
+            "devices": store.recordings.device_names(_LISTED),
             "suggestions": suggestions(store, self._assistant.timezone, time.time()),
         }
 
@@ -189,11 +179,11 @@ class AskService:
         Raises:
             ValueError: somebody or some device is not known here, or the time ends too early.
         """
-        database = self._assistant.store.database
+        store = self._assistant.store
         for who in people:
-            if not people_meant(database, who)[0] and not clips_with(database, who):
+            if not people_meant(store.database, who)[0] and not clips_with(store.database, who):
                 raise ValueError(t("There is nobody called {name} here.", name=who))
-        known = {row["device"] for row in database.rows(_DEVICES, [100_000])}
+        known = set(store.recordings.device_names(100_000))
         for device in devices:
             if device not in known:
                 listed = ", ".join(sorted(known)) or t("none")

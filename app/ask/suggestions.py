@@ -20,32 +20,12 @@ from memory.types.timezones import zone
 MOST = 6
 _LATELY = 1500  # clips: about half a day without pause, some days as people record
 _READ = 150  # clips that are read for promises
-_NEWEST = "SELECT id FROM clip ORDER BY start DESC LIMIT ?"
-_SEEN = f"""
-SELECT person.name AS name, count(DISTINCT print.clip_id) AS n FROM ({_NEWEST}) AS recent
-CROSS JOIN print ON print.clip_id = recent.id JOIN person ON person.id = print.person_id
-WHERE person.name <> '' AND NOT person.me GROUP BY person.id
-UNION ALL
-SELECT speaker, count(*) FROM ({_NEWEST}) AS recent
-CROSS JOIN utterance ON utterance.clip_id = recent.id WHERE speaker <> '' GROUP BY speaker
-ORDER BY n DESC, name LIMIT 12
-"""
-_PUT = f"""
-SELECT object, count(*) AS n, max(object_state.start) AS at FROM ({_NEWEST}) AS recent
-CROSS JOIN object_state ON object_state.clip_id = recent.id
-WHERE state = 'put' AND doer = '' GROUP BY object ORDER BY at DESC LIMIT 3
-"""
-_SAID = f"""
-SELECT memory.id AS id, memory.text AS text FROM ({_NEWEST}) AS recent
-CROSS JOIN memory ON memory.clip_id = recent.id
-"""
-_DEVICES = "SELECT DISTINCT device FROM recording WHERE device <> '' LIMIT 50"
 _THING = re.compile(r"[\w' -]{2,40}")
 
 
 def suggestions(store: Store, timezone: str, now: float) -> list[str]:
     """At most ``MOST`` questions, the most telling first; none where nothing is remembered."""
-    newest = store.newest_recording()
+    newest = store.recordings.newest()
     if newest is None:
         return []
     recorded = datetime.fromtimestamp(newest.span.end - 1, zone(newest.timezone)).date()
@@ -77,13 +57,11 @@ def day_name(day: date, today: date) -> str:
 
 def _people(store: Store) -> list[str]:
     """Who was met most of late; not the wearer, as far as that is known."""
-    rows = store.database.rows(_SEEN, [_LATELY, _LATELY])
-    recordings = {row["device"].lower() for row in store.database.rows(_DEVICES)}
+    recordings = {name.lower() for name in store.recordings.device_names(50)}
     wearer = {name.lower() for name in store.as_of(float("inf")).wearer_names()}
-    names = dict.fromkeys(row["name"] for row in rows)
     return [
         name
-        for name in names
+        for name in store.recent.people(_LATELY)
         if name.lower() not in wearer and not any(name.lower() in one for one in recordings)
     ]
 
@@ -97,16 +75,15 @@ def _of_people(names: Iterable[str]) -> Iterator[str]:
 
 
 def _of_things(store: Store) -> Iterator[str]:
-    for row in store.database.rows(_PUT, [_LATELY]):
-        thing = row["object"].strip()
-        if _THING.fullmatch(thing):
+    for name in store.recent.objects_put(_LATELY):
+        if _THING.fullmatch(thing := name.strip()):
             yield t("Where did I put the {thing}?", thing=thing)
             return
 
 
 def _of_promises(store: Store, timezone: str, now: float) -> Iterator[str]:
-    rows = store.database.rows(_SAID, [_READ])
-    likely = [row["id"] for row in rows if may_commit(row["text"])][:20]
+    texts = store.recent.texts(_READ)
+    likely = [memory_id for memory_id, text in texts if may_commit(text)][:20]
     if not likely:
         return
     view = store.as_of(now)

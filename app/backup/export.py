@@ -9,9 +9,7 @@ subtitles of each recording, a diary of each day and the pictures, for people an
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,20 +17,16 @@ from pathlib import Path
 from app.backup.diary import diary
 from app.backup.field_docs import TABLES, meaning
 from app.days.timeline import recorded_days, timeline
-from app.days.transcripts import spoken_in
-from ingest.editing.subtitles import transcript_vtt
-from ingest.timestamps.timezones import local_zone
+from app.days.transcripts import FORMATS, spoken_in
 from memory.backup.backup import Told, no_progress
 from memory.db import disk_space as disk
 from memory.db.database import FILE_NAME
 from memory.db.snapshot import alone, copy_database, scratch
 from memory.exchange.archives import ArchiveError, ArchiveWriter, archive_writer
-from memory.exchange.export import data_name, originals, put_files, put_rows
-from memory.exchange.json_rows import columns
+from memory.exchange.export import data_name, originals, put_files, put_rows, stored_columns
 from memory.integrity.file_faults import FileFault
-from memory.store.store import TABLES as STORED
 from memory.store.store import Store
-from memory.types.timezones import zone
+from memory.types.timezones import local_zone, zone
 
 _ABOUT = """# Everything that EgoButler remembered
 
@@ -95,20 +89,20 @@ def export_from(
             put_rows(copy, into, files)
             faults = (*missing, *put_files(copy, store.home, into, files, told))
             _put_pages(copy, into)
-        return Exported(target, len(copy.recordings()), faults)
+        return Exported(target, len(copy.recordings.all()), faults)
     finally:
         copy.close()
 
 
 def _put_pages(copy: Store, into: ArchiveWriter) -> None:
-    newest = copy.newest_recording()
+    newest = copy.recordings.newest()
     timezone = newest.timezone if newest else local_zone()
-    for recording in copy.recordings():
+    for recording in copy.recordings.all():
         said = spoken_in(copy, recording)
         if said:
             begun = datetime.fromtimestamp(recording.start, zone(recording.timezone))
             name = f"transcripts/{begun:%Y-%m-%d_%H%M%S}_{_word(recording.id)}.vtt"
-            into.add(name, [transcript_vtt(said, recording).encode()])
+            into.add(name, [FORMATS["vtt"](said, recording).encode()])
     for day in recorded_days(copy, timezone):
         into.add(f"diary/{day.isoformat()}.md", [diary(timeline(copy, day, timezone)).encode()])
     into.add("README.md", ["\n".join(_readme(copy)).encode()])
@@ -121,12 +115,11 @@ def _word(text: str) -> str:
 
 def _readme(copy: Store) -> Iterator[str]:
     yield _ABOUT
-    with closing(sqlite3.connect(copy.database.path)) as db:
-        for table in STORED:
-            yield f"## {data_name(table)}\n\n{TABLES.get(table, '')}\n\n| field | type | holds |"
-            yield "|---|---|---|"
-            for column in columns(db, table):
-                kind = {"TEXT": "text", "REAL": "number", "INTEGER": "whole number"}
-                said = meaning(table, column.name)
-                yield f"| `{column.name}` | {kind.get(column.kind, 'bytes')} | {said} |"
-            yield ""
+    for table, columns in stored_columns(copy).items():
+        yield f"## {data_name(table)}\n\n{TABLES.get(table, '')}\n\n| field | type | holds |"
+        yield "|---|---|---|"
+        for column in columns:
+            kind = {"TEXT": "text", "REAL": "number", "INTEGER": "whole number"}
+            said = meaning(table, column.name)
+            yield f"| `{column.name}` | {kind.get(column.kind, 'bytes')} | {said} |"
+        yield ""

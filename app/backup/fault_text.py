@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.presentation.i18n import t
-from ingest.errors import printable
 from memory.integrity.file_faults import FileFault
+from memory.types.paths import printable
 
 SHOWN = 20  # files that are named before the rest is only counted
 

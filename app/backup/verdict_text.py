@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from app.backup.fault_text import SHOWN, fault_lines
 from app.presentation.rendering import number_of
-from ingest.errors import printable
 from memory.integrity.verify import HomeReport
+from memory.types.paths import printable
 
 RESTORE = "bring your last good backup back: egobutler restore FILE --replace"
 ADOPT = "take the recordings in the home in again: egobutler verify --adopt"

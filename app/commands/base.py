@@ -11,9 +11,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from app.core.errors import PersonError
+from app.models.errors import MODEL_ERRORS
 from app.presentation.parse_time import parse_day, parse_moment
-from egogpt.weights.store import WeightError
-from ingest.speech.model_files import SpeechModelMissing
 from memory.types.errors import StoreError
 from memory.types.paths import shown
 
@@ -39,20 +38,11 @@ def assistant(options: argparse.Namespace, *, writes: bool = False) -> Iterator[
     It is imported here: ``--help`` and words that are off need no store and no models.
     """
     from app.assistant import Assistant
+    from app.core.settings import Settings
 
     try:
-        opened = Assistant.open(
-            options.home,
-            preset=options.preset,
-            language=options.language,
-            speech=options.speech,
-            retriever=getattr(options, "retriever", None),
-            captioner=getattr(options, "captioner", None),
-            summaries=getattr(options, "summaries", None),
-            pictures=getattr(options, "pictures", None),
-            reading=getattr(options, "reading", None),
-        )
-    except (StoreError, OSError, ValueError, SpeechModelMissing) as error:
+        opened = Assistant.open(Settings.of_options(options))
+    except (StoreError, OSError, ValueError, *MODEL_ERRORS) as error:
         raise PersonError(str(error)) from error
     if note := opened.home_note:
         say(note)
@@ -60,7 +50,7 @@ def assistant(options: argparse.Namespace, *, writes: bool = False) -> Iterator[
         if writes:
             opened.store.database.require_writable()
         yield opened
-    except (StoreError, WeightError) as error:
+    except (StoreError, *MODEL_ERRORS) as error:
         raise PersonError(str(error)) from error
     finally:
         opened.close()
@@ -70,7 +60,7 @@ def fetch_speech(butler: Assistant) -> None:
     """Fetches the speech recogniser that the person named; without it the default listens."""
     try:
         butler.fetch_speech()
-    except SpeechModelMissing as error:
+    except MODEL_ERRORS as error:
         say(str(error))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from app.commands import base
 from app.commands.numbers import port
 from app.core.errors import PersonError
-from egogpt.weights.store import WeightError
+from app.models.errors import MODEL_ERRORS
 from memory.types.errors import StoreError
 
 
@@ -28,5 +28,5 @@ def run(options: argparse.Namespace) -> int:
 
     try:
         return show(options, base.say)
-    except (StoreError, WeightError, OSError, ValueError) as error:
+    except (StoreError, OSError, ValueError, *MODEL_ERRORS) as error:
         raise PersonError(str(error)) from error

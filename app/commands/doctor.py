@@ -40,4 +40,4 @@ def _findings(options: argparse.Namespace) -> list[Finding]:
         with base.assistant(options) as butler:
             return examine(butler)
     except PersonError as error:  # a home that does not open is what a doctor is asked about
-        return examine_closed(Settings.choose(options.home, preset=options.preset), str(error))
+        return examine_closed(Settings.of_options(options), str(error))

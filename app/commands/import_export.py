@@ -23,14 +23,14 @@ def import_whole(options: argparse.Namespace, whole: Sequence[Path]) -> int:
         raise PersonError(
             f"{whole[0]} is a whole home of its own: import it alone, into an empty home"
         )
-    home = Settings.choose(options.home).home
+    home = Settings.of_options(options).home
     try:
         with BytesLine() as line:
             came = import_export(whole[0], home, line.show)
     except StoreError as error:
         raise PersonError(str(error)) from error
     with base.assistant(options) as butler:
-        butler.queue.catch_up()
+        butler.queue.work.catch_up()
         butler.store.audit.write(current_user(), "import", f"{came.recordings} recordings")
         base.say(f"{number_of(came.recordings, 'recording')} came to {butler.home}")
         if came.faults:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
@@ -13,14 +12,6 @@ from typing import Any, Generic, TypeVar
 from memory.db.database import HomeDatabase
 
 _T = TypeVar("_T")
-_ALL: weakref.WeakSet[VersionedCache[Any]] = weakref.WeakSet()
-
-
-def clear_caches(database: HomeDatabase) -> None:
-    """Nothing of a home is kept in memory: something of it is forgotten."""
-    for one in list(_ALL):
-        if one.database is database:
-            one.clear()
 
 
 @dataclass(slots=True)
@@ -33,16 +24,15 @@ class _Place(Generic[_T]):
 
 
 class VersionedCache(Generic[_T]):
-    """Results by key, as of the last change of a home. Threads may share one.
+    """Results by key, made anew where ``version`` gives another number. Threads may share one.
 
     Who asks for what another thread is just working out waits for it.
     """
 
-    def __init__(self, database: HomeDatabase, most: int = 8) -> None:
-        self.database, self._most = database, most
+    def __init__(self, version: Callable[[], int | None], most: int) -> None:
+        self._version, self._most = version, most
         self._guard = threading.Lock()
         self._places: OrderedDict[Hashable, _Place[_T]] = OrderedDict()
-        _ALL.add(self)
 
     def clear(self) -> None:
         """Keeps nothing."""
@@ -63,9 +53,6 @@ class VersionedCache(Generic[_T]):
         with self._guard:
             self._places.pop(key, None)
 
-    def _version(self) -> int | None:
-        return self.database.version()
-
     def _place(self, key: Hashable) -> _Place[_T]:
         with self._guard:
             place = self._places.setdefault(key, _Place())
@@ -75,12 +62,26 @@ class VersionedCache(Generic[_T]):
             return place
 
 
-class TimedCache(VersionedCache[_T]):
-    """The same, for up to ``seconds``, whatever changes: for what does so hardly ever."""
+class ResultCaches:
+    """The caches of a home, which are emptied together."""
 
-    def __init__(self, database: HomeDatabase, most: int, seconds: float) -> None:
-        super().__init__(database, most)
-        self._seconds = seconds
+    def __init__(self, database: HomeDatabase) -> None:
+        self._database = database
+        self._caches: list[VersionedCache[Any]] = []
 
-    def _version(self) -> int | None:
-        return int(time.monotonic() // self._seconds)
+    def until_change(self, most: int = 8) -> VersionedCache[Any]:
+        """A cache of up to ``most`` results as of the last change of the home."""
+        return self._add(VersionedCache(self._database.version, most))
+
+    def for_seconds(self, seconds: float, most: int) -> VersionedCache[Any]:
+        """A cache of what hardly ever changes, for up to ``seconds``, whatever changes."""
+        return self._add(VersionedCache(lambda: int(time.monotonic() // seconds), most))
+
+    def clear(self) -> None:
+        """Keeps nothing of the home in memory: something of it is forgotten."""
+        for cache in self._caches:
+            cache.clear()
+
+    def _add(self, cache: VersionedCache[Any]) -> VersionedCache[Any]:
+        self._caches.append(cache)
+        return cache

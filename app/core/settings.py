@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from argparse import Namespace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 
 from memory.db.atomic_replace import place_of
 
+if TYPE_CHECKING:
+    from egogpt.protocols.captioner import Captioner
+    from egorag.retrieval.protocol import Retriever
+
 HOME_VARIABLE = "EGOBUTLER_HOME"
+_FROM_ENVIRONMENT = (
+    *("preset", "language", "speech", "embedder", "chat", "retriever", "captioner", "summaries"),
+    *("look", "pictures", "reading"),
+)
+
+
+def default_home() -> Path:
+    """EGOBUTLER_HOME, or a folder among the user's data."""
+    return Path(os.environ.get(HOME_VARIABLE) or platformdirs.user_data_path("egobutler"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,62 +33,53 @@ class Settings:
     """What a person may choose. ``None`` means: chosen for this machine.
 
     ``embedder`` and ``chat`` name models other than the preset's; "none" does without.
-    ``captioner`` names what captions clips, by default the composed one.
-    ``retriever`` names a retrieval strategy. ``pictures`` names an image–text embedder
-    (KIND:PLACE, docs/pictures.md); by default there is none. ``reading`` says whether a model reads
-    whole hours and days ("notes", "long", "auto", "long:PLACE"; docs/design/retrieval.md).
+    ``captioner`` captions clips (docs/models.md), by default the composed one, and ``retriever`` is
+    a retrieval strategy (docs/design/strategies.md): each a name, or an object that a program has
+    made.
+    ``pictures`` names an image–text embedder (KIND:PLACE, docs/pictures.md); by default there is
+    none. ``reading`` says whether a model reads whole hours and days ("notes", "long", "auto",
+    "long:PLACE"; docs/design/retrieval.md).
     """
 
-    home: Path
+    home: Path = field(default_factory=default_home)
     preset: str | None = None
     language: str | None = None
     weights: Path | None = None
     speech: str | None = None
     embedder: str | None = None
     chat: str | None = None
-    retriever: str | None = None
-    captioner: str | None = None
+    retriever: str | Retriever | None = None
+    captioner: str | Captioner | None = None
     summaries: str | None = None  # the chat model that writes summaries; None: they are extracts
     look: str | None = None  # the model that looks again at recordings; None: none does
     pictures: str | None = None
     reading: str | None = None
 
+    @property
+    def model_names(self) -> tuple[str, ...]:
+        """Names of the models that caption, write and look again; an object has no name."""
+        chosen = (self.captioner, self.chat, self.summaries, self.look)
+        return tuple(name for name in chosen if isinstance(name, str))
+
     @classmethod
-    def choose(
-        cls,
-        home: Path | None = None,
-        *,
-        preset: str | None = None,
-        language: str | None = None,
-        weights: Path | None = None,
-        speech: str | None = None,
-        embedder: str | None = None,
-        chat: str | None = None,
-        retriever: str | None = None,
-        captioner: str | None = None,
-        summaries: str | None = None,
-        look: str | None = None,
-        pictures: str | None = None,
-        reading: str | None = None,
-    ) -> Settings:
-        """Arguments first, then the environment, then the user's data folder.
+    def of_options(cls, options: Namespace) -> Settings:
+        """The options of a command that are settings, then the environment.
 
         Raises:
             StoreUnwritable: the home leads nowhere, as a link to itself does.
         """
-        chosen = home or os.environ.get(HOME_VARIABLE) or platformdirs.user_data_path("egobutler")
-        return cls(
-            place_of(Path(chosen)),
-            preset or os.environ.get("EGOBUTLER_PRESET"),
-            language or os.environ.get("EGOBUTLER_LANGUAGE"),
-            weights,
-            speech or os.environ.get("EGOBUTLER_SPEECH"),
-            embedder or os.environ.get("EGOBUTLER_EMBEDDER"),
-            chat or os.environ.get("EGOBUTLER_CHAT"),
-            retriever or os.environ.get("EGOBUTLER_RETRIEVER"),
-            captioner or os.environ.get("EGOBUTLER_CAPTIONER"),
-            summaries=summaries or os.environ.get("EGOBUTLER_SUMMARIES"),
-            look=look or os.environ.get("EGOBUTLER_LOOK"),
-            pictures=pictures or os.environ.get("EGOBUTLER_PICTURES"),
-            reading=reading or os.environ.get("EGOBUTLER_READING"),
-        )
+        named = {one.name: getattr(options, one.name, None) for one in fields(cls)}
+        return cls(**{name: value for name, value in named.items() if value}).with_environment()
+
+    def with_environment(self) -> Settings:
+        """Fill in what was not chosen from EGOBUTLER_PRESET and its like; resolve the home.
+
+        Raises:
+            StoreUnwritable: the home leads nowhere, as a link to itself does.
+        """
+        said = {
+            name: value
+            for name in _FROM_ENVIRONMENT
+            if not getattr(self, name) and (value := os.environ.get(f"EGOBUTLER_{name.upper()}"))
+        }
+        return replace(self, home=place_of(self.home), **said)  # type: ignore[arg-type]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from ingest.jobs.progress import (
+from memory.types.core import Damage, Recording
+from memory.types.ingest_progress import (
     IngestProgress,
     IngestResult,
     IngestStatus,
     ProgressListener,
     QueueReport,
 )
-from memory.types.core import Damage, Recording
 from memory.types.jobs import Job
 
 __all__ = [

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.days.habit_range import EARLIEST, LATEST, Range
-from app.days.habit_rows import Of
 from app.days.habits import Habits, habits, moments
 from app.days.timeline import day_span
 from egorag.evidence.units import Unit
 from egorag.tasks.answer import open_tasks, tasks_said
 from egorag.tasks.tasks import Task
 from egorag.time.calendar.local_time import LocalTime
+from memory.repositories.habit_counts import Of
 from memory.store.store import Store
 from memory.store.summary_builder import on_clock
 from memory.types.core import Memory, Span
@@ -137,7 +137,7 @@ def promises(store: Store, timezone: str, now: float | None = None) -> list[Prom
 
 def cite(store: Store, recording_id: str, clip_id: str, span: Span) -> Cite | None:
     """A moment of a recording, or None where the recording is not there any more."""
-    recording = store.recording(recording_id)
+    recording = store.recordings.get(recording_id)
     if recording is None:
         return None
     return Cite(recording_id, clip_id, span, max(0.0, span.start - recording.start))
@@ -145,21 +145,15 @@ def cite(store: Store, recording_id: str, clip_id: str, span: Span) -> Cite | No
 
 def _summaries(store: Store, level: str, span: Span, timezone: str) -> Iterator[DigestLine]:
     """The summaries of a level, each with the first clip that it speaks of."""
-    found: list[Memory] = store.memories(level, span)  # type: ignore[arg-type]
+    found: list[Memory] = store.memories.overlapping(level, span)  # type: ignore[arg-type]
     for memory in found:
         if span.contains(memory.span.start):
             yield DigestLine(on_clock(memory, zone(timezone)), _first_clip(store, memory.span))
 
 
 def _first_clip(store: Store, span: Span) -> Cite | None:
-    rows = store.database.rows(
-        'SELECT id, recording_id, start, "end" AS until FROM clip WHERE start >= ? AND start < ? '
-        "ORDER BY start LIMIT 1",
-        [span.start, max(span.end, span.start + 1)],
-    )
-    for row in rows:
-        return cite(store, row["recording_id"], row["id"], Span(row["start"], row["until"]))
-    return None
+    clip = store.recordings.first_clip(Span(span.start, max(span.end, span.start + 1)))
+    return None if clip is None else cite(store, clip.recording_id, clip.id, clip.span)
 
 
 def _amounts(store: Store, found: Habits, of: Of) -> Iterator[Amount]:

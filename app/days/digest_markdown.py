@@ -103,6 +103,6 @@ class _MarkdownWriter:
         when = f"{local_time(cite.span.start, self._timezone):%H:%M}"
         if self._address:
             when = f"[{when}]({self._address}{day_address(cite, self._timezone)})"
-        recording = self._store.recording(cite.recording_id)
+        recording = self._store.recordings.get(cite.recording_id)
         name = "" if recording is None else self._escaped(recording.name)
         return f"({', '.join(filter(None, (when, f'{name} {clock(cite.offset)}'.strip())))})"

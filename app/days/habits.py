@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from app.days.habit_range import Range
-from app.days.habit_rows import KINDS, Count, CountedClip, Of, clips, counts, recorded_spans
+from memory.repositories.habit_counts import KINDS, Count, Found, Of, recorded_spans
 from memory.store.store import Store
 from memory.types.core import Span
 from memory.types.timezones import zone
@@ -90,7 +90,7 @@ def habits(store: Store, wanted: Range, now: float | None = None) -> Habits:
     others: dict[Of, int] = {}
     days: set[date] = set()
     for of in KINDS:
-        found = list(counts(store.database, of, span, coverage))
+        found = list(store.habits.counts(of, span, coverage))
         if of == "recorded":
             days = {calendar.place(one.quarter)[3] for one in found}
         every = sorted(
@@ -115,16 +115,16 @@ def moments(
     """What a bar (``period``) or a cell (``weekday``, ``hour``) of a chart stands for."""
     calendar = Calendar(wanted)
 
-    def fits(clip: CountedClip) -> bool:
+    def fits(clip: Found) -> bool:
         at = calendar.place(int(clip.span.start // 900))
         asked = (period, weekday, hour)
         return at[0] >= 0 and all(a is None or a == b for a, b in zip(asked, at))
 
-    found = clips(store.database, of, what.lower(), wanted.span)
+    found = store.habits.clips(of, what.lower(), wanted.span)
     return _joined(clip for clip in found if fits(clip))
 
 
-def _joined(found: Iterable[CountedClip]) -> list[HabitMoment]:
+def _joined(found: Iterable[Found]) -> list[HabitMoment]:
     last: dict[str, int] = {}
     joined: list[HabitMoment] = []
     for clip in found:

@@ -7,10 +7,10 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from app.core.view_models import DayTimeline, Hour, Moment
-from ingest.errors import printable
 from memory.store.store import Store
 from memory.store.summary_builder import on_clock
 from memory.types.core import Level, Recording, Span, merge_spans
+from memory.types.paths import printable
 from memory.types.summary_levels import bucket
 from memory.types.timezones import zone
 
@@ -89,7 +89,7 @@ def day_summary(store: Store, span: Span, timezone: str) -> str:
 def summaries_by_start(store: Store, level: Level, span: Span, timezone: str) -> dict[float, str]:
     """Where a bucket of ``level`` begins → its summary, of those in the span."""
     found: dict[float, str] = {}
-    for memory in store.memories(level, span):
+    for memory in store.memories.overlapping(level, span):
         if span.contains(memory.span.start):
             place = bucket(level, memory.span.start, timezone).start
             found.setdefault(place, on_clock(memory, zone(timezone)))
@@ -102,7 +102,7 @@ def elsewhere(store: Store, day: date, timezone: str) -> tuple[str, ...]:
     A sentence for each zone and not for each of the many files that a day may have.
     """
     told: dict[str, list[str]] = {}
-    for recording in store.recordings_elsewhere(day_span(day, timezone), timezone):
+    for recording in store.recordings.in_other_zones(day_span(day, timezone), timezone):
         words = _other_clock(recording, day, timezone)
         if words:
             told.setdefault(recording.timezone, []).append(words)

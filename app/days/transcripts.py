@@ -22,7 +22,7 @@ def find_recording(store: Store, name: str) -> Recording:
 
     Raises NoSuchTranscript.
     """
-    recordings = store.recordings()
+    recordings = store.recordings.all()
     for recording in recordings:
         if recording.id == name:
             return recording
@@ -45,8 +45,17 @@ def find_recording(store: Store, name: str) -> Recording:
 
 def spoken_in(store: Store, recording: Recording) -> list[Utterance]:
     """All that was said in a recording, in order of time."""
-    said = [one for clip in store.clips(recording.id) for one in store.utterances(clip.id)]
+    said = [
+        one
+        for clip in store.recordings.clips(recording.id)
+        for one in store.perceptions.utterances(clip.id)
+    ]
     return sorted(said, key=lambda one: (one.span.start, one.span.end))
+
+
+def speaker_of(utterance: Utterance) -> str:
+    """Who says it, as people are called; "" where nobody knows."""
+    return who(utterance)
 
 
 def transcript_json(utterances: Sequence[Utterance], recording: Recording) -> str:

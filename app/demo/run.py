@@ -11,11 +11,12 @@ from pathlib import Path
 import platformdirs
 
 from app.assistant import Assistant
+from app.core.settings import Settings
 from app.demo.film import VoiceMissing, film
 from app.demo.script import QUESTIONS, SCENES, DemoQuestion
+from app.models.errors import MODEL_ERRORS
 from app.presentation.progress_line import FetchProgress, ProgressLine
 from app.presentation.rendering import answer_text, results_text
-from egogpt.weights.store import WeightError
 from memory.types.core import Answer, Span
 
 Say = Callable[[str], None]
@@ -26,7 +27,8 @@ def run(options: argparse.Namespace, say: Say) -> int:
     """The whole demonstration; exit status 1 where an answer does not cite its true moment."""
     home = options.home or platformdirs.user_data_path("egobutler") / "demo"
     began = time.monotonic()
-    butler = Assistant.open(home, preset=options.preset, language=options.language or "en")
+    chosen = Settings(home, preset=options.preset, language=options.language or "en")
+    butler = Assistant.open(chosen)
     try:
         _fetch(butler, say)
         if options.video is not None:
@@ -49,7 +51,7 @@ def _fetch(butler: Assistant, say: Say) -> None:
         say(f"fetching weights into {butler.brains.weights.root}: {', '.join(wanted)}")
         try:
             butler.brains.weights.fetch(wanted, FetchProgress())
-        except WeightError as error:
+        except MODEL_ERRORS as error:
             say(f"{error}\nGoing on with what is here.")
     say(butler.preset_note)
 
@@ -116,7 +118,7 @@ def _day_of(path: Path) -> date:
 def cites(answer: Answer, asked: DemoQuestion, path: Path, butler: Assistant) -> bool:
     """Whether the answer has a citation that overlaps the moment which answers the question."""
     for citation in answer.citations:
-        recording = butler.store.recording(citation.recording_id)
+        recording = butler.store.recordings.get(citation.recording_id)
         if recording is not None and recording.name == path.name:
             true = Span(recording.start + asked.start, recording.start + asked.end)
             if citation.span.overlaps(true):

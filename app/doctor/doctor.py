@@ -75,7 +75,7 @@ def _looked(what: str, look: Callable[[], Finding]) -> Finding:
 
 def _store(butler: Assistant) -> Finding:
     verdict = replace(verify(butler.store), file_faults=())  # those are looked at by themselves
-    count = len(butler.store.recordings())
+    count = len(butler.store.recordings.all())
     detail = f"{butler.home}, {number_of(count, 'recording')}, integrity {verdict.integrity}"
     if not verdict.sound:
         detail = "; ".join([detail, *_few(lines(verdict))])

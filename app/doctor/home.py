@@ -11,7 +11,6 @@ from app.backup.fault_text import count_words, fault_line
 from app.backup.service import BackupService
 from app.doctor.findings import Finding
 from app.presentation.rendering import number_of
-from ingest.errors import printable
 from memory.db.atomic_replace import restore_points
 from memory.db.database import FILE_NAME
 from memory.db.disk_space import size_words, used
@@ -22,6 +21,7 @@ from memory.store.store import Store
 from memory.types.core import LEVELS
 from memory.types.errors import DISK_READ_ONLY
 from memory.types.jobs import JobState
+from memory.types.paths import printable
 
 _ROOM = 2e9  # bytes below which a day of recordings may not fit
 _BACKUP_AGE = 14 * 86_400.0  # seconds after which a backup is old
@@ -58,7 +58,7 @@ def permissions(home: Path) -> Finding:
 
 def originals(store: Store) -> Finding:
     """Whether the recordings are where they were, and of the size that they were."""
-    count = len(with_files(store.recordings()))
+    count = len(with_files(store.recordings.all()))
     faults = list(file_faults(store))
     kept = [one for one in faults if one.inside]
     if not faults:
@@ -113,7 +113,7 @@ def queue(store: Store) -> Finding:
 
 def summaries(store: Store) -> Finding:
     """Whether summaries tell of what is there now."""
-    count = sum(len(store.stale(level)) for level in LEVELS)
+    count = sum(len(store.memories.stale(level)) for level in LEVELS)
     detail = f"{number_of(count, 'summary')} to be made again" if count else "up to date"
     detail = detail.replace("summarys", "summaries")
     remedy = "they are made while the app runs, or with the next: egobutler ingest" if count else ""
@@ -125,14 +125,10 @@ def vectors(store: Store, embedder: str | None) -> Finding:
     if embedder is None:
         detail = "no embedder: memories are found by their words alone"
         return Finding("vectors", True, detail)
-    (found,) = store.database.rows(
-        "SELECT count(*) AS n FROM memory WHERE NOT EXISTS (SELECT 1 FROM vector "
-        "WHERE vector.memory_id = memory.id AND vector.model = ?)",
-        [embedder],
-    )
-    if not found["n"]:
+    missing = store.vectors.count_missing(embedder)
+    if not missing:
         return Finding("vectors", True, f"every memory has one of {embedder}")
-    detail = f"{found['n']} memories have none of {embedder} and are found by their words alone"
+    detail = f"{missing} memories have none of {embedder} and are found by their words alone"
     return Finding("vectors", False, detail, "they are made while the app runs: egobutler serve")
 
 

@@ -10,10 +10,9 @@ from datetime import UTC, datetime
 
 from app.core.settings import Settings
 from app.doctor.findings import Finding
-from app.models.chat_models import where_they_go
-from egogpt.remote.address import ALLOW, BadAddress, is_remote, parse
-from ingest.timestamps.timezones import local_zone
+from app.models.chat_models import ALLOW_VARIABLE, leaving_models, where_they_go
 from memory.store.store import Store
+from memory.types.timezones import local_zone
 
 _FIXED = (3, 51, 3)
 _EARLIEST = datetime(2025, 1, 1, tzinfo=UTC).timestamp()
@@ -45,7 +44,7 @@ def clock(store: Store) -> Finding:
     """Whether this computer's clock and zone can be right: "yesterday" is told by them."""
     now, zone = time.time(), local_zone()
     shown = f"{datetime.fromtimestamp(now).astimezone():%Y-%m-%d %H:%M}, {zone}"
-    newest = store.newest_recording()
+    newest = store.recordings.newest()
     if now < _EARLIEST:
         remedy = "set the clock of this computer: timedatectl set-ntp true"
         return Finding("clock", False, f"it shows {shown}, which is past", remedy)
@@ -89,16 +88,10 @@ def _is_ours(number: int) -> bool:
 
 def remote(settings: Settings) -> Finding:
     """Whether words or pictures may leave this computer."""
-    named = (settings.chat, settings.captioner, settings.summaries, settings.look)
-    leaving = [name for name in named if is_remote(name) and not _stays(str(name))]
+    leaving = leaving_models(settings.model_names)
     if not leaving:
         return Finding("remote", True, "nothing leaves this computer")
     said = " ".join(where_they_go(leaving))
-    return Finding("remote", False, said, f"to keep it here, name no such model, or unset {ALLOW}")
-
-
-def _stays(name: str) -> bool:
-    try:
-        return parse(name).stays_here
-    except BadAddress:
-        return False
+    return Finding(
+        "remote", False, said, f"to keep it here, name no such model, or unset {ALLOW_VARIABLE}"
+    )

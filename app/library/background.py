@@ -10,9 +10,9 @@ from contextlib import suppress
 
 from app.core.background_thread import Periodic
 from ingest.jobs.job_runner import Interrupted
-from ingest.jobs.progress import IngestProgress
 from ingest.jobs.queue import IngestQueue
 from memory.store.store import Store
+from memory.types.ingest_progress import IngestProgress
 from memory.types.jobs import JobState
 
 _LOOK = 5.0  # seconds between two looks for files that another process has queued

@@ -52,7 +52,7 @@ class Preview:
 
 def devices(store: Store) -> list[Device]:
     """Every device that made a recording or has a correction, by name; "" for those untold."""
-    recordings, offsets = store.recordings(), store.devices()
+    recordings, offsets = store.recordings.all(), store.recordings.devices()
     before = store.preferences.get(PREFERENCE, {})
     names = sorted({one.device for one in recordings if one.kind != "import"} | set(offsets))
     return [
@@ -67,8 +67,8 @@ def preview(store: Store, device: str, seconds: float) -> Preview:
     Raises:
         UnknownDevice, ImpossibleTime: as ``redate.set_device_clock`` would.
     """
-    theirs = [one for one in store.recordings() if device and one.device == device]
-    if not theirs and device not in store.devices():
+    theirs = [one for one in store.recordings.all() if device and one.device == device]
+    if not theirs and device not in store.recordings.devices():
         raise redate.UnknownDevice(device)
     moved = [one for one in theirs if one.time_source in OWN_CLOCK]
     moves = [
@@ -87,18 +87,18 @@ def preview_shift(store: Store, recording_id: str, seconds: float) -> Preview:
     Raises:
         UnknownRecording, ImpossibleTime: as ``redate.shift`` would.
     """
-    known = store.recording(recording_id)
+    known = store.recordings.get(recording_id)
     if known is None:
         raise redate.UnknownRecording(recording_id)
     redate.require_possible(known, known.start + seconds)
-    parts = [r for r in store.recordings() if known.take and r.take == known.take] or [known]
+    parts = [r for r in store.recordings.all() if known.take and r.take == known.take] or [known]
     moves = tuple(Move(one, one.start + seconds) for one in parts)
     return Preview(moves, 0)
 
 
 def undated(store: Store) -> list[Recording]:
     """Recordings whose date is unknown; shown when they were added, until the owner dates them."""
-    return [one for one in store.recordings() if one.time_source is TimeSource.ARRIVAL]
+    return [one for one in store.recordings.all() if one.time_source is TimeSource.ARRIVAL]
 
 
 def set_start(store: Store, recording_id: str, start: datetime) -> Sequence[Recording]:
@@ -116,7 +116,7 @@ def set_start(store: Store, recording_id: str, start: datetime) -> Sequence[Reco
 def set_clock(store: Store, device: str, seconds: float) -> Sequence[Recording]:
     """Corrects a device's clock, and remembers what was before. Raises as ``preview``."""
     with store.database.transaction():
-        before = store.devices().get(device, 0.0)
+        before = store.recordings.devices().get(device, 0.0)
         moved = redate.set_device_clock(store, device, seconds)
         if before != seconds:
             kept = store.preferences.get(PREFERENCE, {})

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.core.request_identity import current_user
-from ingest.discovery.copying import FOLDER as COPIES
+from memory.db.media_files import COPIES
 from memory.store.store import Store
 from memory.types.core import Recording
 from memory.types.deletion import DeletionRequest, FileAction
@@ -55,7 +55,8 @@ def of_recording(store: Store, recording_id: str) -> Removal:
     """
     parts = _parts(store, recording_id)
     paths = [Path(one.path) for one in parts if one.kind != "import"]
-    clips, pictures, sentences = map(sum, zip(*(_counted(store, one) for one in parts)))
+    counts = [store.recordings.count_rows(one.id) for one in parts]
+    clips, pictures, sentences = map(sum, zip(*counts))
     return Removal(
         parts[0].name,
         len(parts),
@@ -73,7 +74,7 @@ def of_job(store: Store, job_id: str) -> Removal:
     job = store.jobs.get(job_id)
     if job is None or not job.path:
         raise NothingToDelete(job_id)
-    if job.recording_id and store.recording(job.recording_id) is not None:
+    if job.recording_id and store.recordings.get(job.recording_id) is not None:
         return of_recording(store, job.recording_id)
     path = Path(job.path)
     ours = _ours(store, path)
@@ -97,7 +98,7 @@ def delete_job(store: Store, privacy: PrivacyService, job_id: str) -> Removal:
         StoreError: the file cannot be deleted, so nothing was.
     """
     job = store.jobs.get(job_id)
-    if job is not None and job.recording_id and store.recording(job.recording_id):
+    if job is not None and job.recording_id and store.recordings.get(job.recording_id):
         return delete_recording(store, privacy, job.recording_id)
     with store.writing():
         going = of_job(store, job_id)
@@ -108,23 +109,12 @@ def delete_job(store: Store, privacy: PrivacyService, job_id: str) -> Removal:
 
 
 def _parts(store: Store, recording_id: str) -> list[Recording]:
-    known = store.recording(recording_id)
+    known = store.recordings.get(recording_id)
     if known is None:
         raise NothingToDelete(recording_id)
     if not known.take:
         return [known]
-    return [one for one in store.recordings() if one.take == known.take]
-
-
-def _counted(store: Store, recording: Recording) -> tuple[int, int, int]:
-    """Clips, pictures and sentences of a recording."""
-    of = "FROM {} WHERE clip_id IN (SELECT id FROM clip WHERE recording_id = :id)"
-    (row,) = store.database.rows(
-        "SELECT (SELECT count(*) FROM clip WHERE recording_id = :id), "
-        f"(SELECT count(*) {of.format('thumbnail')}), (SELECT count(*) {of.format('utterance')})",
-        {"id": recording.id},
-    )
-    return int(row[0]), int(row[1]), int(row[2])
+    return [one for one in store.recordings.all() if one.take == known.take]
 
 
 def _ours(store: Store, path: Path) -> bool:

@@ -9,14 +9,15 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from ingest.discovery.media_finder import Skipped, media_files
-from ingest.errors import UnreadableMedia, printable
-from ingest.jobs.progress import IngestResult, ProgressListener
+from ingest.errors import UnreadableMedia
 from ingest.jobs.queue import IngestQueue
 from ingest.probe.probe import probe
 from ingest.timestamps.start_times import plan_starts
 from memory.store.store import Store
 from memory.types.errors import StoreError
+from memory.types.ingest_progress import IngestResult, ProgressListener
 from memory.types.jobs import Job, JobOptions, JobState
+from memory.types.paths import printable
 
 
 class Ingester:

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from app.core.result_cache import TimedCache
+from app.core.result_cache import ResultCaches, VersionedCache
 from app.core.view_models import LibraryEntry
 from app.presentation.rendering import local_time
-from ingest.errors import printable
+from ingest.errors import WasForgotten
 from memory.store.store import Store
 from memory.types.core import Damage, Recording, RecordingState, TimeSource
 from memory.types.jobs import Job, JobState
+from memory.types.paths import printable
 
 Told: TypeAlias = tuple[dict[str, tuple[int, int]], tuple[Damage, ...]]
 
@@ -68,9 +69,10 @@ class Counts:
     again: of those that nobody works on the counts are kept for a minute.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, caches: ResultCaches | None = None) -> None:
         self._store = store
-        self._kept: TimedCache[Told] = TimedCache(store.database, 1000, 60.0)
+        caches = caches or ResultCaches(store.database)
+        self._kept: VersionedCache[Told] = caches.for_seconds(60.0, 1000)
 
     def of(self, recording_id: str, *, worked_on: bool) -> Told:
         """Stage → (clips done, in all), and the stretches that are damaged."""
@@ -81,7 +83,7 @@ class Counts:
 
 
 def _told_of(store: Store, recording_id: str) -> Told:
-    return store.progress(recording_id), tuple(store.damage(recording_id))
+    return store.ledger.progress(recording_id), tuple(store.perceptions.damage(recording_id))
 
 
 def shelf(store: Store, wanted: LibraryFilter, counts: Counts | None = None) -> LibraryPage:
@@ -93,7 +95,7 @@ def shelf(store: Store, wanted: LibraryFilter, counts: Counts | None = None) -> 
     jobs = store.jobs.open() + store.jobs.all([JobState.QUARANTINED])
     by_recording = {job.recording_id: job for job in jobs if job.recording_id}
     takes: dict[str, list[Recording]] = {}
-    for one in store.recordings():
+    for one in store.recordings.all():
         takes.setdefault(one.take or one.id, []).append(one)
     known = {one.id for parts in takes.values() for one in parts}
     stuck: list[Job | list[Recording]] = []
@@ -172,7 +174,7 @@ def library(store: Store) -> list[LibraryEntry]:
 
 def library_page(store: Store, offset: int, limit: int | None) -> tuple[list[LibraryEntry], int]:
     """Some of the same, and how many there are. Files are looked at only of what is on the page."""
-    recordings = store.recordings()
+    recordings = store.recordings.all()
     jobs = store.jobs.open() + store.jobs.all([JobState.QUARANTINED])
     by_recording = {job.recording_id: job for job in jobs if job.recording_id}
     known = {recording.id for recording in recordings}
@@ -188,10 +190,10 @@ def library_page(store: Store, offset: int, limit: int | None) -> tuple[list[Lib
 
 def job_entry(store: Store, job: Job) -> LibraryEntry:
     """The entry of the library that a job belongs to."""
-    recording = store.recording(job.recording_id) if job.recording_id else None
+    recording = store.recordings.get(job.recording_id) if job.recording_id else None
     if recording is None:
         return _of_job(job)
-    first = store.recording(recording.take) if recording.take else recording
+    first = store.recordings.get(recording.take) if recording.take else recording
     return replace(_entry(store, first or recording, job, Counts(store)), job=job)
 
 
@@ -260,3 +262,8 @@ def _told(recording: Recording, job: Job | None) -> tuple[str, str]:
     if job.waits_for != "models":
         status = _JOB_STATUS[job.state]
     return status, " ".join(filter(None, (recording.note, job.reason)))
+
+
+def was_forgotten(entry: LibraryEntry) -> bool:
+    """Whether it is not taken in because the owner has had something of it forgotten."""
+    return entry.job is not None and WasForgotten.REASON in entry.message

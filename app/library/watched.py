@@ -16,9 +16,8 @@ from app.core.background_thread import Periodic
 from app.core.request_identity import current_user
 from app.presentation.i18n import t
 from ingest.discovery.watcher import SETTLE, Watcher
-from ingest.errors import printable
 from memory.store.store import Store
-from memory.types.paths import shown
+from memory.types.paths import printable, shown
 
 PREFERENCE = "watched"
 MOST = 50

@@ -10,10 +10,19 @@ from collections.abc import Iterable, Iterator
 from app.models.model_set import ModelProvider
 from egogpt.presets import NONE
 from egogpt.protocols.chat import Chat, ChatError
-from egogpt.remote.address import BadAddress, NotAllowed, check_allowed, is_remote, where_it_goes
+from egogpt.remote.address import (
+    ALLOW,
+    BadAddress,
+    NotAllowed,
+    check_allowed,
+    is_remote,
+    parse,
+    where_it_goes,
+)
 from egogpt.weights.store import WeightError
 
 _log = logging.getLogger(__name__)
+ALLOW_VARIABLE = ALLOW  # set to 1 by who agrees that words and pictures leave this computer
 _AGAIN = 60.0  # seconds after which a model that could not be had is tried again
 
 
@@ -77,3 +86,15 @@ def where_they_go(names: Iterable[str | None]) -> Iterator[str]:
                 yield where_it_goes(name)
             except (BadAddress, NotAllowed) as error:
                 yield str(error)
+
+
+def leaving_models(names: Iterable[str | None]) -> list[str]:
+    """Those of the named models that are on another computer."""
+    return [name for name in names if name is not None and is_remote(name) and not _stays(name)]
+
+
+def _stays(name: str) -> bool:
+    try:
+        return parse(name).stays_here
+    except BadAddress:
+        return False

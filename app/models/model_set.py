@@ -16,10 +16,16 @@ from egogpt.protocols.image_embedder import PictureEmbedder
 from egogpt.protocols.model_names import is_placed
 from egogpt.protocols.text_embedder import Embedder
 from egogpt.registry import COMPOSED, embedder_name, load_captioner, load_chat, load_embedder
+from egogpt.runtime.no_telemetry import send_nothing
 from egogpt.weights.store import WeightError, WeightStore
 from ingest.stages.stage_plan import StagePlan, plan_stages
 
 _log = logging.getLogger(__name__)
+
+
+def composed_captioner() -> Captioner:
+    """The captioner that needs no model: sentences composed of what was seen and heard."""
+    return load_captioner(COMPOSED)
 
 
 class ModelProvider:
@@ -27,6 +33,7 @@ class ModelProvider:
 
     def __init__(self, settings: Settings, shared: SharedModels | None = None) -> None:
         """``shared`` holds what other homes of this process have loaded."""
+        send_nothing()
         self.settings = settings
         self.shared = shared or SharedModels()
         self.weights = WeightStore(settings.weights)
@@ -100,9 +107,11 @@ class ModelProvider:
             "chat", name, self.weights.root, lambda: load_chat(name, self.weights)
         )
 
-    def _load_captioner(self, name: str) -> Captioner:
+    def _load_captioner(self, chosen: str | Captioner) -> Captioner:
+        if not isinstance(chosen, str):
+            return chosen
         return self.shared.get(
-            "captioner", name, self.weights.root, lambda: load_captioner(name, self.weights)
+            "captioner", chosen, self.weights.root, lambda: load_captioner(chosen, self.weights)
         )
 
     def embedder_name(self) -> str | None:
@@ -150,12 +159,12 @@ class ModelProvider:
 
     def captioner(self) -> tuple[Captioner | None, str]:
         """What was chosen to caption clips, None for the composed one; and why it is not here."""
-        name = self.settings.captioner
-        if name in (None, COMPOSED):
+        chosen = self.settings.captioner
+        if chosen is None or chosen == COMPOSED:
             return None, ""
         with self._guard:
             try:
-                self._captioner = self._captioner or self._load_captioner(str(name))
+                self._captioner = self._captioner or self._load_captioner(chosen)
             except (ChatError, WeightError, ImportError) as error:
                 return None, str(error)
             return self._captioner, ""

@@ -29,7 +29,7 @@ class OptionalModels:
         busy: Callable[[], bool],
     ) -> None:
         """``busy`` is whether ingest is at work or held: writing rests meanwhile."""
-        self._names = (settings.captioner, settings.chat, settings.summaries, settings.look)
+        self._names = settings.model_names
         self.writer = ChosenChat(settings.summaries, brains)
         self.summaries = Summariser(store, self.writer, catch_up)
         self._eyes = ChosenChat(settings.look, brains)

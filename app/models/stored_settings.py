@@ -100,6 +100,11 @@ def keep(preferences: Preferences, name: str, value: str | None) -> None:
     preferences.put(PREFERENCE, kept or None)
 
 
+def names_folder(value: str) -> bool:
+    """Whether a choice names a model in a folder, or on another computer, and not of ours."""
+    return is_placed(value)
+
+
 def said_by(given: Settings, name: str) -> str:
     """What outdoes a kept choice: the environment variable's name, "option", or nothing."""
     value = getattr(given, name)

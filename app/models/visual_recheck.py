@@ -109,7 +109,7 @@ class VisualRecheck:
 
     def _one(self, chat: Chat, clip_id: str, question: str, over: threading.Event) -> str:
         """What the model says of one clip; empty where it saw none of it, or time is up."""
-        clip = self._store.clip(clip_id)
+        clip = self._store.recordings.clip(clip_id)
         frames = [] if clip is None else list(self._frames(clip))
         if not frames or over.is_set():
             return ""
@@ -127,7 +127,7 @@ class VisualRecheck:
         return "".join(pieces).strip() if chat.sees else ""
 
     def _frames(self, clip: Clip) -> Iterator[Frame]:
-        recording = self._store.recording(clip.recording_id)
+        recording = self._store.recordings.get(clip.recording_id)
         path = None if recording is None else self._store.original(recording)
         if recording is None or path is None:
             return

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, Field
 
 from app.presentation.i18n import t
-from ingest.errors import printable
 from memory.repositories.notifications import Notice
 from memory.types.core import Recording, RecordingState
 from memory.types.jobs import Job
+from memory.types.paths import printable
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -49,7 +49,7 @@ def notices(assistant: Assistant, limit: int = SHOWN) -> NoticesOut:
     for notice in store.notices.newest(limit):
         job = store.jobs.get(notice.job_id)
         if job is not None:
-            told.append(_told(notice, job, store.recording(job.recording_id), seen))
+            told.append(_told(notice, job, store.recordings.get(job.recording_id), seen))
     newest = max((one.id for one in told), default=0)
     return NoticesOut(newest=newest, unseen=store.notices.count(seen), notices=told)
 

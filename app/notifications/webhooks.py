@@ -131,7 +131,7 @@ class WebhookService:
     def _message(self, delivery: Delivery, notice: Notice) -> Json:
         """The job's id, counts and the state: a recording's id holds the name of its file."""
         job = self._store.jobs.get(notice.job_id) or Job(notice.job_id, "")
-        recording = self._store.recording(job.recording_id)
+        recording = self._store.recordings.get(job.recording_id)
         return {
             "event": f"recording.{notice.kind}",
             "delivery": delivery.id,
@@ -140,7 +140,7 @@ class WebhookService:
             "job": notice.job_id,
             "state": None if recording is None else str(recording.state),
             "seconds": None if recording is None else round(recording.duration, 3),
-            "clips": 0 if recording is None else len(self._store.clips(recording.id)),
+            "clips": 0 if recording is None else len(self._store.recordings.clips(recording.id)),
         }
 
     def _send(self) -> float:

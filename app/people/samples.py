@@ -84,8 +84,8 @@ class Samples:
         return found if right else None
 
     def _place(self, found: BiometricPrint) -> tuple[Recording, Path] | None:
-        clip = self._store.clip(found.clip_id)
-        recording = None if clip is None else self._store.recording(clip.recording_id)
+        clip = self._store.recordings.clip(found.clip_id)
+        recording = None if clip is None else self._store.recordings.get(clip.recording_id)
         path = None if recording is None else self._store.original(recording)
         return None if recording is None or path is None else (recording, path)
 
@@ -111,7 +111,7 @@ class Samples:
     def _from_picture(self, found: BiometricPrint) -> NDArray[np.uint8] | None:
         from PIL import Image
 
-        kept = self._store.thumbnails(found.clip_id)
+        kept = self._store.perceptions.thumbnails(found.clip_id)
         near = min(kept, key=lambda one: abs(one.at - found.span.start), default=None)
         if near is None:
             return None

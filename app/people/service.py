@@ -10,17 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from app.library.derived_texts import DerivedTexts
 from app.models.model_set import ModelProvider
-from egogpt.protocols.captioner import Captioner
-from egogpt.protocols.text_embedder import Embedder
-from egogpt.registry import load_captioner
-from ingest.derived import events as happenings
-from ingest.stages import pipeline
-from ingest.stages.identity_stage import recaption
 from memory.people.history import PeopleChange
 from memory.people.merge_suggestions import Suggestion
 from memory.people.reassignment import reassign
-from memory.store import summary_builder as summaries
 from memory.store.store import Store
 from memory.types.core import BiometricPrint, Person
 
@@ -36,17 +30,15 @@ class PeopleResult:
 
 def desk(store: Store, brains: ModelProvider) -> PeopleService:
     """The desk of a home that captions with the embedded captioner."""
-    return PeopleService(store, load_captioner("composed"), brains.embedder)
+    return PeopleService(store, DerivedTexts(store, brains))
 
 
 class PeopleService:
     """Lists people and changes them, in a home."""
 
-    def __init__(
-        self, store: Store, captioner: Captioner, embedder: Callable[[], Embedder | None]
-    ) -> None:
-        """``captioner`` is the one whose captions say names; ``embedder`` is called when needed."""
-        self._store, self._captioner, self._embedder = store, captioner, embedder
+    def __init__(self, store: Store, texts: DerivedTexts) -> None:
+        """``texts`` are those that say names."""
+        self._store, self._texts = store, texts
 
     def people(self) -> list[Person]:
         """Everybody who was seen or heard, and who has a name, by number."""
@@ -103,20 +95,18 @@ class PeopleService:
     def forget_person(self, who: str) -> PeopleResult:
         """Deletes a person's prints and name, for good. Raises UnknownPerson."""
         result = self._change(lambda: self._store.people.forget(who))
-        with self._store.writing():  # or the log beside the database would still hold what is gone
-            self._store.database.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._store.database.forget_log()  # which would still hold what is gone
         return result
 
     def _change(self, change: Callable[[], PeopleChange]) -> PeopleResult:
         with self._store.database.transaction():
             made = change()
-            captions = recaption(self._store, self._captioner, made.clip_ids)
+            captions = self._texts.recaption(made.clip_ids)
             if captions:
-                happenings.rebuild(self._store)
-                summaries.rebuild(self._store)
+                self._texts.rebuild()
         person = self.person(made.person_id) if made.person_id else None
         return PeopleResult(made.what, person, captions)
 
     def settle(self) -> int:
         """Gives the changed captions their vectors. Returns how many."""
-        return pipeline.embed(self._store, self._embedder())
+        return self._texts.embed()

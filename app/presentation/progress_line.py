@@ -10,7 +10,7 @@ from typing import Self
 
 from app.core.view_models import IngestProgress, QueueReport
 from app.presentation.duration_text import STAGE_WORDS, left_words
-from ingest.errors import printable
+from memory.types.paths import printable
 
 _COUNT = 2.0  # seconds between two looks at how much is left
 

@@ -67,7 +67,7 @@ def reading_note(answer: Answer) -> str:
 
 def citation_json(citation: Citation, store: Store, timezone: str) -> Json:
     """A citation with the place of its moment inside the recording."""
-    recording = store.recording(citation.recording_id)
+    recording = store.recordings.get(citation.recording_id)
     begun = 0.0 if recording is None else recording.start
     return {
         "recording": citation.recording_id,
@@ -120,7 +120,7 @@ def result_json(result: IngestResult) -> Json:
 
 def citation_text(citation: Citation, store: Store, timezone: str) -> str:
     """A citation as a person reads it: when, which file and where in it, and the quote."""
-    recording = store.recording(citation.recording_id)
+    recording = store.recordings.get(citation.recording_id)
     if recording is None:
         return f'"{citation.quote}"'
     when = local_time(citation.span.start, timezone)

@@ -106,7 +106,7 @@ class Retention:
         before = self._midnight(days, now)
         return [
             task
-            for one in self._store.recordings()
+            for one in self._store.recordings.all()
             if one.span.end < before and one.id not in gone and one.state != "pending"
             for task in deletions(self._store, one)
         ]
@@ -136,19 +136,19 @@ class Retention:
 
     def _of(self, files: tuple[FileTask, ...]) -> list[str]:
         """The recordings of these files: films that were made of them go with them."""
-        found = (self._store.recording_by_sha256(one) for one in {task.sha256 for task in files})
+        found = (self._store.recordings.by_sha256(one) for one in {task.sha256 for task in files})
         return [one.id for one in found if one is not None]
 
     def _note(self, files: tuple[FileTask, ...]) -> None:
         """Says beside each recording why its file is not there any more."""
         for sha256 in {task.sha256 for task in files}:
-            one = self._store.recording_by_sha256(sha256)
+            one = self._store.recordings.by_sha256(sha256)
             if one is not None and DELETED not in one.note:
-                self._store.set_state(one.id, one.state, f"{one.note} {DELETED}".strip())
+                self._store.recordings.set_state(one.id, one.state, f"{one.note} {DELETED}".strip())
 
     def _midnight(self, days: int, now: float | None) -> float:
         """The beginning of the day so many days ago, on the wall clock of the newest recording."""
-        newest = self._store.newest_recording()
+        newest = self._store.recordings.newest()
         clock = zone(newest.timezone if newest else "UTC")
         today = datetime.fromtimestamp(time.time() if now is None else now, clock).date()
         then = today - timedelta(days=days)

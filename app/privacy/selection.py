@@ -80,7 +80,7 @@ def resolve(assistant: Assistant, request: ForgetRequest) -> DeletionRequest | I
 
 def _recording(assistant: Assistant, name: str) -> str:
     """The recording with this id, or the only one whose file is called so."""
-    recordings = assistant.store.recordings()
+    recordings = assistant.store.recordings.all()
     if any(one.id == name for one in recordings):
         return name
     named = [one.id for one in recordings if shown(name) in (shown(one.path), one.name)]
@@ -95,10 +95,10 @@ def _recording(assistant: Assistant, name: str) -> str:
 
 def _of_its_take(assistant: Assistant, recording_id: str) -> tuple[str, ...]:
     """The other parts of the take that a recording belongs to."""
-    known = assistant.store.recording(recording_id)
+    known = assistant.store.recordings.get(recording_id)
     if known is None or not known.take:
         return ()
-    parts = (one for one in assistant.store.recordings() if one.take == known.take)
+    parts = (one for one in assistant.store.recordings.all() if one.take == known.take)
     return tuple(one.id for one in parts if one.id != recording_id)
 
 
@@ -109,17 +109,4 @@ def _person(assistant: Assistant, request: ForgetRequest) -> DeletionRequest | I
         raise BadRequest(str(error)) from error
     if request.moments:
         return DeletionRequest(person_id=person.id)
-    return Identity(person, _mentions(assistant, person.name))
-
-
-def _mentions(assistant: Assistant, name: str) -> int:
-    """How many moments speak of the name: what was said stays as it was said."""
-    if not name:
-        return 0
-    found = assistant.store.database.rows(
-        "SELECT count(DISTINCT clip_id) AS n FROM (SELECT clip_id, text FROM utterance UNION ALL "
-        "SELECT clip_id, what FROM sighting WHERE kind IN ('text', 'narration')) "
-        "WHERE instr(lower(text), lower(?)) > 0",
-        [name],
-    )
-    return int(found[0]["n"])
+    return Identity(person, assistant.store.perceptions.count_mentions(person.name))

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.core.request_identity import current_user
+from app.models.model_set import composed_captioner
 from app.people.service import PeopleResult, PeopleService
 from app.privacy.retention import Retention, daily
-from egogpt.protocols.captioner import Captioner
-from egogpt.registry import load_captioner
 from ingest.editing import file_erasure as forgetting
 from ingest.probe.probe import sha256_of
 from memory.db.database import is_database
@@ -74,7 +73,6 @@ class PrivacyService:
         """``let_go`` empties what is kept in memory of the life."""
         self._store = store
         self._let_go = let_go
-        self._composed: Captioner | None = None
         self.retention = Retention(store, self)
         self.daily = daily(self.retention)
         self.doing = ""
@@ -157,15 +155,18 @@ class PrivacyService:
 
     def _tell_again(self, before: Iterable[Captioned]) -> None:
         """Captions what is left of clips that lost a sentence, and lets their model do so later."""
-        self._composed = self._composed or load_captioner("composed")
+        composed = composed_captioner()
         stood_in = set()
         for one in before:
-            clip, own = one.clip, one.model == self._composed.name
+            clip, own = one.clip, one.model == composed.name
             if own or one.version.startswith(f"{one.model}-"):
-                said, seen = self._store.utterances(clip.id), self._store.sightings(clip.id)
-                text = self._composed.caption(Observation(clip, tuple(said), tuple(seen)))
-                version = one.version if own else f"{self._composed.name}-stands in"
-                self._store.write_caption(clip, text, self._composed.name, "caption", version)
+                said, seen = (
+                    self._store.perceptions.utterances(clip.id),
+                    self._store.perceptions.sightings(clip.id),
+                )
+                text = composed.caption(Observation(clip, tuple(said), tuple(seen)))
+                version = one.version if own else f"{composed.name}-stands in"
+                self._store.memories.write_caption(clip, text, composed.name, "caption", version)
             if not own:
                 stood_in.add(clip.recording_id)
         self._store.jobs.redo(stood_in)

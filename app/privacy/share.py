@@ -66,7 +66,7 @@ def share_piece(
         IngestError: it cannot be read, or what is to be covered cannot be found here.
     """
     path = assistant.recording_path(recording_id)
-    recording = assistant.store.recording(recording_id)
+    recording = assistant.store.recordings.get(recording_id)
     if path is None or recording is None:
         raise CannotShare(f"there is no recording {recording_id} whose file is here")
     if not 0 <= start < min(end, recording.duration):

@@ -11,11 +11,10 @@ from app.presentation.time_text import moment_words
 from app.privacy.retention import RetentionDue, size_of
 from app.privacy.selection import Identity
 from app.privacy.service import Forgot
-from ingest.errors import printable
 from memory.db.disk_space import size_words
 from memory.integrity.deletion_proof import DeletionProof
 from memory.types.deletion import DeletionPlan, FileAction
-from memory.types.paths import shown
+from memory.types.paths import printable, shown
 
 Json = dict[str, Any]
 _NAMES = 5  # of recordings or people that are told by name

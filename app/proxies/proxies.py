@@ -79,7 +79,7 @@ class ProxyService:
     def file(self, recording_id: str) -> Path | None:
         """The proxy of a recording that is whole, or None. To ask for it counts as watching it."""
         folder = self._store.media.films_of(recording_id)
-        if folder is None or self._store.recording(recording_id) is None:
+        if folder is None or self._store.recordings.get(recording_id) is None:
             return None
         for wanted in FORMATS:
             path = folder / f"proxy.{wanted}"
@@ -125,7 +125,7 @@ class ProxyService:
         """Removes what a crash left half made, and what belongs to no recording any more."""
         if not self.folder.is_dir():
             return
-        known = {recording.id for recording in self._store.recordings()}
+        known = {recording.id for recording in self._store.recordings.all()}
         for folder in self.folder.iterdir():
             if folder.name not in known:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -152,7 +152,7 @@ class ProxyService:
                 self._told[recording_id] = told
 
     def _make(self, recording_id: str, wanted: ProxyFormat) -> ProxyStatus:
-        recording = self._store.recording(recording_id)
+        recording = self._store.recordings.get(recording_id)
         source = self._original(recording_id)
         if recording is None or source is None:
             return ProxyStatus("failed", message="The file of this recording is not there.")
@@ -177,14 +177,14 @@ class ProxyService:
         finally:
             for half in (partial, *folder.glob(f"{HALF}*")):
                 half.unlink(missing_ok=True)
-            if self._store.recording(recording_id) is None:
+            if self._store.recordings.get(recording_id) is None:
                 shutil.rmtree(folder, ignore_errors=True)
         self.keep_within(self._budget(), spare=recording_id)
         return ProxyStatus("ready", 1.0)
 
     def _as_it_was(self, recording: Recording, without: Sequence[Stretch]) -> bool:
         """Whether no more of the recording was forgotten since it was looked up."""
-        now = self._store.recording(recording.id)
+        now = self._store.recordings.get(recording.id)
         if now is None or now.sha256 != recording.sha256:
             return False
         return self._store.forgotten.stretches(now) == without

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.core.view_models import DayTimeline, Hour, Moment
+from app.days.transcripts import speaker_of
 from app.presentation.parse_time import parse_day, parse_moment
 from app.presentation.rendering import Json, answer_json, local_time
 from app.search.query_bounds import EVER
 from app.search.rendering import notes
 from app.search.service import FoundMoment, SearchService
 from app.tools.links import DEFAULT_ADDRESS, placed
-from ingest.editing.subtitles import who
 from memory.types.core import Citation, Clip, Sighting, Span
 
 if TYPE_CHECKING:
@@ -99,35 +99,37 @@ class ToolService:
     def moment(self, clip_id: str) -> Json:
         """All that is known of one clip. Raises ToolRefusal."""
         store = self._assistant.store
-        clip = store.clip(_words(clip_id, "clip_id", 300))
-        recording = None if clip is None else store.recording(clip.recording_id)
+        clip = store.recordings.clip(_words(clip_id, "clip_id", 300))
+        recording = None if clip is None else store.recordings.get(clip.recording_id)
         if clip is None or recording is None:
             raise ToolRefusal("there is no moment of this id; ids come from search and timeline")
         zone = self._assistant.timezone
         said = [
             {
                 "when": local_time(one.span.start, zone).isoformat(timespec="seconds"),
-                "who": who(one),
+                "who": speaker_of(one),
                 "text": one.text,
             }
-            for one in store.utterances(clip.id)
+            for one in store.perceptions.utterances(clip.id)
         ]
         return {
             "id": clip.id,
             **placed(recording, clip.span, zone, self._address()),
-            "caption": store.caption(clip.id) or "",
-            "indexed": store.caption(clip.id) is not None,
+            "caption": store.memories.caption(clip.id) or "",
+            "indexed": store.memories.caption(clip.id) is not None,
             "said": said,
-            "seen": _seen(store.sightings(clip.id)),
+            "seen": _seen(store.perceptions.sightings(clip.id)),
             "pictures": self._pictures(clip),
         }
 
     def _pictures(self, clip: Clip) -> list[str]:
-        names = (Path(one.path).name for one in self._assistant.store.thumbnails(clip.id))
+        names = (
+            Path(one.path).name for one in self._assistant.store.perceptions.thumbnails(clip.id)
+        )
         return [f"{self._address()}/thumbnails/{clip.recording_id}/{name}" for name in names]
 
     def _place(self, recording_id: str, span: Span) -> Json:
-        recording = self._assistant.store.recording(recording_id)
+        recording = self._assistant.store.recordings.get(recording_id)
         if recording is None:
             return {"recording": recording_id}
         return placed(recording, span, self._assistant.timezone, self._address())

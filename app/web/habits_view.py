@@ -9,7 +9,6 @@ from urllib.parse import quote
 
 from app.days.digest_text import times_words
 from app.days.habit_range import Range
-from app.days.habit_rows import Of
 from app.days.habits import TIMED, HabitMoment, HabitRow, Habits
 from app.presentation.i18n import t
 from app.presentation.labels import label_words
@@ -23,6 +22,7 @@ from app.presentation.time_text import (
     short_day,
     week_mark,
 )
+from memory.repositories.habit_counts import Of
 from memory.store.store import Store
 from memory.types.timezones import zone
 
@@ -107,11 +107,11 @@ def moments_json(
 
 
 def _moment(store: Store, one: HabitMoment, timezone: str) -> Json:
-    recording = store.recording(one.recording_id)
+    recording = store.recordings.get(one.recording_id)
     begun = one.span.start if recording is None else recording.start
     offset = max(0.0, one.span.start - begun)
-    caption = store.caption(one.clip_id) or ""
-    pictures = store.thumbnails(one.clip_id)
+    caption = store.memories.caption(one.clip_id) or ""
+    pictures = store.perceptions.thumbnails(one.clip_id)
     local = local_time(one.span.start, timezone)
     return {
         "recording": one.recording_id,

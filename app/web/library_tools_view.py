@@ -12,10 +12,9 @@ from app.presentation.i18n import t
 from app.presentation.rendering import Json, local_time
 from app.presentation.time_text import length_words, moment_words, short_day
 from app.privacy.text import why
-from ingest.errors import printable
 from memory.types.core import Recording
 from memory.types.deletion import FileAction
-from memory.types.paths import shown
+from memory.types.paths import printable, shown
 from memory.types.timezones import zone
 
 

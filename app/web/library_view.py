@@ -7,14 +7,13 @@ from datetime import datetime
 from pathlib import Path
 
 from app.core.view_models import LibraryEntry
-from app.library.library import may_retry
+from app.library.library import may_retry, was_forgotten
 from app.presentation.duration_text import STAGE_WORDS
 from app.presentation.i18n import t
 from app.presentation.rendering import Json, local_time
 from app.presentation.time_text import length_words, moment_words
 from app.presentation.translate_generated import retold
-from ingest.discovery.copying import FOLDER as COPIES
-from ingest.errors import WasForgotten
+from memory.db.media_files import COPIES
 from memory.types.core import Damage, Recording, TimeSource
 from memory.types.jobs import JobState
 from memory.types.timezones import zone
@@ -76,7 +75,7 @@ def entry_json(entry: LibraryEntry, home: Path | None = None) -> Json:
         "status": entry.status,
         "words": _status_words(entry),
         "message": _message(entry),
-        "forgotten": _was_forgotten(entry),
+        "forgotten": was_forgotten(entry),
         "job": "" if entry.job is None else entry.job.id,
         "retry": entry.job is not None and may_retry(entry.job),
         "parts": list(entry.parts),
@@ -94,13 +93,8 @@ def entry_json(entry: LibraryEntry, home: Path | None = None) -> Json:
     }
 
 
-def _was_forgotten(entry: LibraryEntry) -> bool:
-    """Whether it is not taken in because the owner has had something of it forgotten."""
-    return entry.job is not None and WasForgotten.REASON in entry.message
-
-
 def _message(entry: LibraryEntry) -> str:
-    if _was_forgotten(entry):
+    if was_forgotten(entry):
         return t("You have had this recording, or a part of it, forgotten: it is not added again.")
     words = retold(entry.message)
     for mark in (": ", "："):  # the name stands above it

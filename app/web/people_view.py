@@ -143,7 +143,7 @@ class PeopleView:
         return self._assistant.store.as_of(float("inf")).events(wanted)
 
     def _occasion(self, event: Event) -> Json:
-        recording = self._assistant.store.recording(event.recording_id)
+        recording = self._assistant.store.recordings.get(event.recording_id)
         begun = event.span.start if recording is None else recording.start
         when = local_time(event.span.start, self._assistant.timezone)
         return {

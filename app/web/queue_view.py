@@ -15,8 +15,8 @@ from app.presentation.i18n import t
 from app.presentation.rendering import Json
 from app.presentation.translate_generated import retold
 from app.web.library_view import entry_json
-from ingest.discovery.copying import FOLDER as COPIES
 from memory.db import disk_space as disk
+from memory.db.media_files import COPIES
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -101,10 +101,10 @@ def queue_json(
     counts: Counts | None = None,
 ) -> Json:
     """All that the Library page shows of the recordings that are wanted, a page of them."""
-    report, asked = assistant.queue_report(), wanted or LibraryFilter()
+    report, asked = assistant.queue.report(), wanted or LibraryFilter()
     found = shelf(assistant.store, asked, counts)
     return {
-        "busy": assistant.busy,
+        "busy": assistant.queue.busy,
         "paused": report.paused,
         "left": report.left,
         "words": queue_words(report),

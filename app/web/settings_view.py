@@ -7,27 +7,19 @@ from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
-from babel import Locale
-
 from app.core.version import installed_version
 from app.models.chat_models import where_they_go
 from app.models.download import FetchState
+from app.models.setting_options import bundle_json, options_of
 from app.models.stored_settings import CHOICES, TIMEZONE, said_by, stored
-from app.presentation.i18n import language, t
+from app.presentation.i18n import t
 from app.presentation.rendering import Json
-from egogpt.presets import PRESETS, Preset
-from egogpt.registry import COMPOSED
-from egogpt.weights.store import BundleStatus, WeightStore
-from ingest.speech.registry import BUNDLED, available, recogniser_names
-from ingest.stages.stage_plan import NO_SPEECH
-from ingest.timestamps.timezones import local_zone
 from memory.db.disk_space import size_words
 from memory.types.paths import shown
+from memory.types.timezones import local_zone
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
-
-Options = list[dict[str, str]]
 
 
 def settings_json(assistant: Assistant) -> Json:
@@ -50,7 +42,7 @@ def _choice(assistant: Assistant, name: str) -> Json:
     kept = stored(assistant.store.preferences).get(name, "")
     running = getattr(assistant.settings, name) or ""
     said = said_by(assistant.given, name)
-    options = _options(name, assistant.brains.weights)
+    options = options_of(name, assistant.brains.weights)
     for value in (kept, running):
         if value and value not in [one["value"] for one in options]:
             options.append({"value": value, "words": value})
@@ -79,59 +71,6 @@ def _note(assistant: Assistant, name: str) -> str:
     return t("Running now: {name}.", name=preset.name)
 
 
-def _options(name: str, weights: WeightStore) -> Options:
-    automatic = {"value": "", "words": t("Automatic: what fits this computer")}
-    if name == "preset":
-        return [automatic, *(_preset(preset, weights) for preset in PRESETS.values())]
-    if name == "language":
-        detected = {"value": "", "words": t("Detected in each recording")}
-        return [detected, *_languages(language())]
-    if name == "speech":
-        preset = {"value": "", "words": t("The one that the models above bring")}
-        none = {"value": NO_SPEECH, "words": t("None: speech is not written down")}
-        return [preset, none, *(_speech(one, weights) for one in recogniser_names())]
-    if name == "reading":
-        return [
-            {"value": "", "words": t("The best moments (usual)")},
-            {"value": "auto", "words": t("Whole hours and days, where a question is about them")},
-            {"value": "long", "words": t("Whole hours and days, wherever a time is named (slow)")},
-        ]
-    return [
-        {"value": "", "words": t("Composed from what is seen and heard (usual)")},
-        {"value": COMPOSED, "words": COMPOSED},
-    ]
-
-
-def _preset(preset: Preset, weights: WeightStore) -> dict[str, str]:
-    bundles = [weights.catalogue.bundle(name) for name in preset.bundles]
-    size = size_words(sum(bundle.size for bundle in bundles))
-    words = {
-        "small": t("Small: short excerpts as answers ({size})", size=size),
-        "standard": t("Standard: answers in sentences ({size})", size=size),
-        "large": t("Large: better sentences, needs 12 GB of memory ({size})", size=size),
-    }
-    return {"value": preset.name, "words": words.get(preset.name, preset.name)}
-
-
-def _speech(name: str, weights: WeightStore) -> dict[str, str]:
-    here = available(name, weights) is None
-    if here:
-        return {"value": name, "words": name}
-    if name in BUNDLED:
-        return {"value": name, "words": t("{name} (not here yet)", name=name)}
-    return {"value": name, "words": t("{name} (fetched at the next start)", name=name)}
-
-
-@cache
-def _languages(spoken: str) -> tuple[dict[str, str], ...]:
-    """What can be recognised, by name in the person's language."""
-    from faster_whisper.tokenizer import _LANGUAGE_CODES
-
-    names = Locale(spoken).languages
-    found = [{"value": code, "words": names.get(code, code)} for code in _LANGUAGE_CODES]
-    return tuple(sorted(found, key=lambda one: one["words"]))
-
-
 @cache
 def _zones() -> tuple[str, ...]:
     """Names that people use; those of old files and POSIX are left out."""
@@ -144,7 +83,7 @@ def _zones() -> tuple[str, ...]:
 def about_json(assistant: Assistant) -> Json:
     """Version, licences of the weights, and what leaves this computer."""
     chosen = assistant.settings
-    names = (chosen.captioner, chosen.chat, chosen.summaries, chosen.look)
+    names = chosen.model_names
     leaves = list(where_they_go(names))
     return {
         "version": installed_version() or t("from its source"),
@@ -163,28 +102,11 @@ def models_json(assistant: Assistant, fetch: FetchState) -> Json:
     missing = [one for one in wanted if one.state != "present"]
     return {
         "note": assistant.preset_note,
-        "models": [_model(one) for one in wanted],
-        "others": [_model(one) for one in statuses if one not in wanted],
+        "models": [bundle_json(one) for one in wanted],
+        "others": [bundle_json(one) for one in statuses if one not in wanted],
         "missing": [one.name for one in missing],
         "size": size_words(sum(one.size for one in missing)),
         "fetch": fetch_json(fetch),
-    }
-
-
-def _model(one: BundleStatus) -> Json:
-    words = {
-        "present": t("here"),
-        "missing": t("not here"),
-        "partial": t("half fetched"),
-        "corrupt": t("damaged"),
-    }
-    return {
-        "name": one.name,
-        "purpose": one.purpose,
-        "licence": one.licence,
-        "size": size_words(one.size),
-        "state": one.state,
-        "words": words[one.state],
     }
 
 

@@ -39,7 +39,7 @@ from benchmarks.attention.report import line, report
 from benchmarks.attention.timing import DTYPES, Geometry, Timing, bandwidth, interleaved
 from kernels.base.method import Method
 from kernels.engine.transformers_attention import Attention
-from kernels.registry import METHODS, check_environment, create
+from kernels.registry import METHODS, create
 
 SPECS = (
     "window", "quest", "spread", "spread:block=8", "hip", "tokenselect", "tidal", "recycled",
@@ -120,7 +120,6 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None) -> None:
     """Measure and print: a table on standard error, with --json an object on standard output."""
     options = arguments(argv)
-    check_environment()
     torch.set_num_threads(options.threads)
     geometry = Geometry(size=options.size, dtype=DTYPES[options.dtype])
     speed = bandwidth()

@@ -17,6 +17,7 @@ from typing import Any
 import platformdirs
 
 from app.assistant import Assistant
+from app.core.settings import Settings
 from ingest.derived import events as happenings
 from ingest.importers import ImportOptions, import_paths
 from ingest.stages import pipeline
@@ -67,7 +68,7 @@ def open_life(
         SystemExit: the lines cannot be imported; the text says why.
     """
     assistant = Assistant.open(
-        home, preset="large", embedder=embedder, chat=_CHATS.get(model, model)
+        Settings(home, preset="large", embedder=embedder, chat=_CHATS.get(model, model))
     )
     reports = import_paths(
         assistant.store, list(files), ImportOptions(day_one=day_one, timezone=timezone)

@@ -35,14 +35,15 @@ def copy_of_life(home: Path, clips: int) -> None:
 def _build(home: Path, clips: int) -> None:
     """With summaries and real vectors."""
     from app.assistant import Assistant
+    from app.core.settings import Settings
 
-    butler = Assistant.open(home, preset="small", chat="none")
+    butler = Assistant.open(Settings(home, preset="small", chat="none"))
     try:
         for made in files(clips):
             butler.store.import_clips(
                 made.recording, made.clips, made.utterances, made.sightings, made.captions
             )
-        butler.queue.catch_up(None)
+        butler.queue.work.catch_up(None)
     finally:
         butler.close()
 

@@ -25,7 +25,7 @@ def home_of(folder: Path, clips: int) -> tuple[Path, float]:
         return home, 0.0
     begun = time.perf_counter()
     store = Store.open(home)
-    there = {recording.id for recording in store.recordings()}
+    there = {recording.id for recording in store.recordings.all()}
     directions = Directions()
     for made in files(clips):
         if made.recording.id not in there:
@@ -33,7 +33,7 @@ def home_of(folder: Path, clips: int) -> tuple[Path, float]:
                 made.recording, made.clips, made.utterances, made.sightings, made.captions
             )
         ids = [rows.memory_id("clip", clip.id) for clip in made.clips]
-        store.put_vectors(directions.name, ids, made.vectors)
+        store.vectors.put(directions.name, ids, made.vectors)
     if clips <= _SUMMARISED:
         summaries.rebuild(store)
         _summaries_too(store, directions)
@@ -45,10 +45,10 @@ def home_of(folder: Path, clips: int) -> tuple[Path, float]:
 def _summaries_too(store: Store, directions: Directions) -> None:
     """Summaries have vectors as well: they stand in the index beside the clips'."""
     for level in LEVELS[1:]:
-        made = store.memories(level)
+        made = store.memories.overlapping(level)
         for at in range(0, len(made), 500):
             some = made[at : at + 500]
             vectors = directions.embed_documents([memory.text[:200] for memory in some])
-            store.put_vectors(
+            store.vectors.put(
                 directions.name, [memory.id for memory in some], np.asarray(vectors, np.float32)
             )

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from app.assistant import Assistant
+from app.core.settings import Settings
 from benchmarks.scoring.measuring import Meter
 from egogpt.runtime.threads import wait_passively
 from ingest.stages.stage_plan import StagePlan
@@ -69,7 +70,7 @@ def without(plan: StagePlan, off: str) -> StagePlan:
 
 def open_assistant(home: Path, preset: str | None, off: str, meter: Meter) -> Assistant:
     """An assistant whose ingest leaves out what is off and notes what the rest costs."""
-    assistant = Assistant.open(home, preset=preset)
+    assistant = Assistant.open(Settings(home, preset=preset))
     plan = without(assistant.brains.stages(), off)
     metered = replace(plan, stages=tuple(Metered(stage, meter) for stage in plan.stages))
     assistant.brains.stages = lambda: metered  # type: ignore[method-assign]
@@ -88,7 +89,7 @@ def measure(
         assistant.brains.embedder()
     with meter.measure("in all"):
         results = assistant.ingest(files, start=start)
-    recordings = assistant.store.recordings()
+    recordings = assistant.store.recordings.all()
     minutes = sum(recording.duration for recording in recordings) / 60
     name = assistant.brains.preset.name
     assistant.close()

@@ -1,5 +1,7 @@
 """Words with which sightings and captions carry a meaning, for those who write and read them."""
 
+from memory.types.core import UNNAMED_FACE
+
 NOTHING = "Nothing was recognised."
 """The caption of a clip in which no model saw or heard anything: no evidence of anything."""
 
@@ -9,5 +11,5 @@ OWN_HAND = "own hand"
 HOLDING = "own hand holding "
 """Followed by a thing's name: the wearer's hand is on that thing."""
 
-FACE = "face"
+FACE = UNNAMED_FACE
 """Somebody's face; one whose person has a name is called by that name instead."""

@@ -96,7 +96,9 @@ HANDLERS: tuple[Handler, ...] = (
         "what was to be done",
     ),
     ByRows("upcoming", "egorag.tasks.upcoming:ahead_answer", _upcoming, "what was said of it"),
-    ByRows("day_part", "egorag.answering.day_part_fallback:widen_to_day_if_described", _part_of_day),
+    ByRows(
+        "day_part", "egorag.answering.day_part_fallback:widen_to_day_if_described", _part_of_day
+    ),
     ByContext(
         "unrecorded", "egorag.answering.unrecorded:answer", lambda c: not c.coverage.indexed
     ),

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from importlib import import_module
-from types import MappingProxyType
 from typing import cast
 
+from egogpt.plugins import Registry
 from egogpt.protocols.chat import Chat
 from egogpt.protocols.image_embedder import PictureEmbedder
 from egorag.retrieval.protocol import Retriever
 
 DEFAULT = "pyramid"
-RETRIEVERS: Mapping[str, str] = MappingProxyType(
+RETRIEVERS = Registry(
+    "retrievers",
     {
         "pyramid": "egorag.retrieval.pyramid:PyramidRetriever",
         "flat": "egorag.retrieval.flat:FlatRetriever",
@@ -26,7 +25,7 @@ RETRIEVERS: Mapping[str, str] = MappingProxyType(
         "richrag": "egorag.retrieval.strategies.richrag:RichRagRetriever",
         "visrag": "egorag.retrieval.strategies.visrag:VisRagRetriever",
         "omnisearch": "egorag.retrieval.strategies.omnisearch:OmniSearchRetriever",
-    }
+    },
 )
 # Those that a language model may help between question and ranking; all do without.
 ASKS_A_MODEL = frozenset({"egorag", "hipporag", "lightrag", "memorag", "richrag", "omnisearch"})
@@ -42,27 +41,34 @@ class UnknownRetriever(ValueError):
 
 
 def load_retriever(
-    name: str = DEFAULT, chat: Chat | None = None, pictures: PictureEmbedder | None = None
+    name: str | Retriever = DEFAULT,
+    chat: Chat | None = None,
+    pictures: PictureEmbedder | None = None,
 ) -> Retriever:
     """The strategy of that name; its module is imported only now.
 
     Args:
-        name: one of ``RETRIEVERS``.
+        name: one of ``RETRIEVERS``, or a strategy itself, which is returned.
         chat: takes the part of the large model in those that have one; rules do otherwise.
         pictures: an image-text embedder whose picture vectors the store holds.
 
     Raises:
         UnknownRetriever: for any other name.
+        PluginError: the strategy is another distribution's and cannot be loaded.
     """
+    if not isinstance(name, str):
+        return name
     check_retriever(name)
-    module, _, attribute = RETRIEVERS[name].partition(":")
-    made = getattr(import_module(module), attribute)
+    made = RETRIEVERS.load(name)
     if name in ASKS_A_MODEL:
         return cast(Retriever, made(chat))
     return cast(Retriever, made(pictures) if name in SEES_PICTURES else made())
 
 
-def check_retriever(name: str) -> None:
-    """Raises UnknownRetriever for a name that is not registered."""
+def check_retriever(name: str | Retriever) -> None:
+    """Raises as ``load_retriever`` does; a strategy of ours is not loaded for it."""
+    if not isinstance(name, str) or name in RETRIEVERS.built_in:
+        return
     if name not in RETRIEVERS:
         raise UnknownRetriever(name)
+    RETRIEVERS.load(name)

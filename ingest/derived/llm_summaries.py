@@ -235,8 +235,8 @@ def _prompt() -> tuple[str, str, str]:
 
 def _clock(store: Store, summary: Memory) -> tzinfo:
     """The wall clock on which the first recording of the span was made."""
-    clips = store.memories("clip", summary.span)
-    recording = store.recording(clips[0].recording_id) if clips else None
+    clips = store.memories.overlapping("clip", summary.span)
+    recording = store.recordings.get(clips[0].recording_id) if clips else None
     return zone(recording.timezone if recording else "UTC")
 
 

@@ -17,10 +17,9 @@ from typing import BinaryIO
 
 from ingest.errors import UnreadableMedia
 from memory.db import disk_space as disk
-from memory.db.media_files import MediaFolder
+from memory.db.media_files import COPIES, MediaFolder
 from memory.deletion.files import digest as digest_of
 
-FOLDER = "originals"
 _BLOCK = 4 * 2**20
 _STALE = 86_400.0  # seconds after which a half-made copy has no owner any more
 
@@ -50,7 +49,7 @@ def keep_copy(
         DiskNearlyFull: there is no room for it.
         UnreadableMedia: the file cannot be read, or is not the one that was hashed.
     """
-    originals = media.home / FOLDER
+    originals = media.home / COPIES
     kept = originals / digest[:2] / digest
     if (there := _whole(kept, path, digest)) is not None:
         return there

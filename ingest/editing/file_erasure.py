@@ -142,9 +142,9 @@ def _delete(store: Store, task: FileTask, path: Path) -> FileAction:
 
 def _note_removal(store: Store, task: FileTask) -> None:
     """What is left of a recording is not missing its file: that went by the owner's rule."""
-    found = store.recording_by_sha256(task.sha256)
+    found = store.recordings.by_sha256(task.sha256)
     if found is not None and found.path == task.path:
-        store.update_recording(replace(found, file_removed=True))
+        store.recordings.update(replace(found, file_removed=True))
 
 
 def _cut(
@@ -206,14 +206,14 @@ def _free_name(path: Path, suffix: str) -> Path:
 
 def _follow(store: Store, task: FileTask, path: Path, new: Path) -> None:
     """Lets the rows know of the new file."""
-    recording = store.recording(task.recording_id)
+    recording = store.recordings.get(task.recording_id)
     store.jobs.repath(path, new, task.recording_id)
     if recording is None or recording.path != str(path):
         return
     start = recording.start + task.shift
-    clips = store.clips(recording.id)
+    clips = store.recordings.clips(recording.id)
     reach = max((clip.span.end for clip in clips), default=start) - start
-    store.update_recording(
+    store.recordings.update(
         replace(
             recording,
             sha256=task.becomes,
@@ -225,4 +225,4 @@ def _follow(store: Store, task: FileTask, path: Path, new: Path) -> None:
             has_audio=recording.has_audio and task.sound,
         )
     )
-    store.clamp_clips(recording.id, start)
+    store.recordings.clamp_clips(recording.id, start)

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
 from typing import TypeAlias, cast
 
+from egogpt.plugins import Registry
 from ingest.importers.line_events import Script
 from ingest.importers.start_time import ImportSource
 
 Reader: TypeAlias = Callable[[ImportSource], Script]
 
-READERS: dict[str, str] = {
-    "egolife": "ingest.importers.egolife:read",
-    "srt": "ingest.importers.subtitles:read",
-    "vtt": "ingest.importers.subtitles:read",
-    "jsonl": "ingest.importers.jsonl:read",
-    "egorag": "ingest.importers.egorag_json:read",
-}
+READERS = Registry(
+    "importers",
+    {
+        "egolife": "ingest.importers.egolife:read",
+        "srt": "ingest.importers.subtitles:read",
+        "vtt": "ingest.importers.subtitles:read",
+        "jsonl": "ingest.importers.jsonl:read",
+        "egorag": "ingest.importers.egorag_json:read",
+    },
+)
 MEDIA_FORMATS = ("takeout", "immich")  # folders of recordings: ingested, not imported
-FORMATS = ("auto", *READERS, *MEDIA_FORMATS)
+AUTO = "auto"
 
 
 def load_reader(name: str) -> Reader:
@@ -27,8 +30,8 @@ def load_reader(name: str) -> Reader:
 
     Raises:
         ValueError: there is no such format; the text lists those that there are.
+        PluginError: the format is another distribution's and cannot be loaded.
     """
     if name not in READERS:
         raise ValueError(f"there is no format {name!r}; there are {', '.join(READERS)}")
-    module, _, function = READERS[name].partition(":")
-    return cast(Reader, getattr(import_module(module), function))
+    return cast(Reader, READERS.load(name))

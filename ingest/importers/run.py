@@ -12,19 +12,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from egogpt.plugins import PluginError
 from ingest.errors import IngestError, printable
 from ingest.importers import egolife
 from ingest.importers.clip_batches import batches
 from ingest.importers.errors import UnreadableLines
 from ingest.importers.format_detection import ARCHIVES, format_of, line_files
 from ingest.importers.line_events import ImportOptions, ImportReport, Script
-from ingest.importers.registry import load_reader
+from ingest.importers.registry import AUTO, load_reader
 from ingest.importers.start_time import ImportSource
 from ingest.importers.storing import Filed, file_batches
 from ingest.importers.summaries import file_summaries
-from ingest.jobs.progress import IngestProgress, ProgressListener
 from memory.store.store import Store
 from memory.types.errors import StoreError
+from memory.types.ingest_progress import IngestProgress, ProgressListener
 from memory.types.timezones import zone
 
 _log = logging.getLogger(__name__)
@@ -83,7 +84,7 @@ def _examined(path: Path, named: bool, options: ImportOptions) -> _File | Import
             raise UnreadableLines(path, "it is an archive", "unpack it first, then name its folder")
         if not os.path.isfile(path):
             raise UnreadableLines(path, "there is no such file", "check the name")
-        found = format_of(path) if options.format == "auto" else options.format
+        found = format_of(path) if options.format == AUTO else options.format
         if found is None:
             reason = "it holds no lines with times"
             if not named:
@@ -132,7 +133,7 @@ def _group(
     for file in files:
         try:
             scripts.append(load_reader(file.format)(ImportSource(file.path, options, store)))
-        except (IngestError, OSError) as error:
+        except (IngestError, OSError, PluginError) as error:
             reports.append(_failure(file.path, error))
     parts = files[0].format == "egolife"
     if parts:
@@ -158,7 +159,9 @@ def _left_out(script: Script) -> ImportReport:
 
 def _report(store: Store, script: Script, filed: Filed) -> ImportReport:
     name, count = printable(script.path.name), _number_of(len(script.events), "line")
-    held = [one for found in filed.recording_ids if (one := store.recording(found)) is not None]
+    held = [
+        one for found in filed.recording_ids if (one := store.recordings.get(found)) is not None
+    ]
     clock = zone(script.timezone)
     dates = sorted({f"{datetime.fromtimestamp(one.start, clock):%Y-%m-%d}" for one in held})
     span = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"

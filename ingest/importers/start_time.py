@@ -11,11 +11,12 @@ from pathlib import Path
 
 from ingest.importers.day_clock import DayClock
 from ingest.importers.errors import UndatedLines, needs_day_one, needs_start
-from ingest.importers.line_events import ImportOptions
+from ingest.importers.line_events import Collector, ImportOptions
 from ingest.timestamps.file_name_dates import day_in_name, time_in_name
-from ingest.timestamps.timezones import local_zone, name_of, zone_of
+from ingest.timestamps.timezones import name_of, zone_of
 from memory.store.store import Store
 from memory.types.core import Recording, TimeSource
+from memory.types.timezones import local_zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,10 @@ class ImportSource:
     def language(self) -> str:
         """The language to take where there are two."""
         return self.options.language or "en"
+
+    def collector(self) -> Collector:
+        """Where a reader puts the lines of the file: it cleans them and counts what is wrong."""
+        return Collector(self.path)
 
     def beginning(self) -> Beginning:
         """See ``beginning_of``."""
@@ -85,7 +90,7 @@ def beginning_of(path: Path, options: ImportOptions, store: Store) -> Beginning:
 def recording_beside(path: Path, store: Store) -> Recording | None:
     """The recording in the store whose file has this file's stem, in the same folder, or None."""
     folder, stems = path.resolve().parent, {path.stem, Path(path.stem).stem}  # walk.en.srt as well
-    for recording in store.recordings():
+    for recording in store.recordings.all():
         media = Path(recording.path)
         if recording.kind != "import" and media.stem in stems and media.parent == folder:
             return recording

@@ -37,7 +37,7 @@ def file_batches(
     ``parts`` is whether the files may be only some of those that make up the recordings, as the
     hours of a day are.
     """
-    before = [one for one in store.recordings() if one.kind == "import"]
+    before = [one for one in store.recordings.all() if one.kind == "import"]
     ids: list[str] = []
     added = 0
     for batch in found:
@@ -50,7 +50,7 @@ def file_batches(
     else:
         sources = {str(path.resolve()) for path in paths}
         outdated = [one.id for one in before if one.path in sources]
-    gone = [one for one in outdated if one not in ids and store.recording(one) is not None]
+    gone = [one for one in outdated if one not in ids and store.recordings.get(one) is not None]
     for recording_id in gone:
         store.delete_recording(recording_id)
     return Filed(tuple(ids), added, len(gone), tuple(one for one in kept if one not in ids))
@@ -62,7 +62,7 @@ def _file(store: Store, before: Sequence[Recording], batch: Batch, parts: bool) 
     same = next((one for one in before if one.sha256 == wanted.sha256), None)
     if same is not None and _unmoved(same, wanted):
         if not Path(same.path).exists():
-            store.update_recording(replace(same, path=wanted.path))
+            store.recordings.update(replace(same, path=wanted.path))
         return same.id, False
     if parts and same is None:
         lines = _lines_of(batch)
@@ -118,9 +118,9 @@ def _lines_of(batch: Batch) -> _Lines:
 
 
 def _lines_in(store: Store, recording: Recording) -> _Lines:
-    clips = [clip.id for clip in store.clips(recording.id)]
-    said = (one for clip_id in clips for one in store.utterances(clip_id))
-    told = (one for clip_id in clips for one in store.sightings(clip_id))
+    clips = [clip.id for clip in store.recordings.clips(recording.id)]
+    said = (one for clip_id in clips for one in store.perceptions.utterances(clip_id))
+    told = (one for clip_id in clips for one in store.perceptions.sightings(clip_id))
     return _lines(_midnight(recording), [*said, *told])
 
 

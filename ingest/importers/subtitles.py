@@ -23,7 +23,7 @@ def read(source: ImportSource) -> Script:
         UnreadableLines: it holds no cues, or they cannot be dated.
     """
     beginning = source.beginning()
-    collector = Collector(source.path)
+    collector = source.collector()
     cues = cues_of(source, collector)
     names = _names(cues)
     for cue in cues:

@@ -41,7 +41,7 @@ def file_summaries(store: Store, given: Sequence[GivenSummary], timezone: str) -
             sources[-1], span=Span(sources[-1].span.start, max(end, _end(sources)))
         )
         text = " ".join(dict.fromkeys(one.text for one in found))
-        store.write_summary(level, place, text, sources, MODEL)
+        store.memories.write_summary(level, place, text, sources, MODEL)
         filed += len(found)
     return filed
 
@@ -53,7 +53,11 @@ def _fitting(one: GivenSummary) -> Level:
 
 
 def _sources(store: Store, level: Level, span: Span) -> list[Memory]:
-    return [one for one in store.memories(BELOW[level], span) if one.span.start >= span.start]
+    return [
+        one
+        for one in store.memories.overlapping(BELOW[level], span)
+        if one.span.start >= span.start
+    ]
 
 
 def _end(sources: Sequence[Memory]) -> float:

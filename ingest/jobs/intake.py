@@ -114,7 +114,7 @@ def take_in(
         raise UnreadableMedia(path, "the folder holds no video or sound files", "name another one")
     word = _Word(start, timezone, day_one, origin or path, arrived)
     digest = digest or _digest(path)
-    known = store.recording_by_sha256(digest)
+    known = store.recordings.by_sha256(digest)
     if known is not None:
         return _meet_again(store, path, known, word, decoder)
     if store.forgotten.holds(digest):
@@ -123,11 +123,11 @@ def take_in(
     clock = _clock(found, word)
     recording = _recording(store, found, digest, clock)
     with store.writing():
-        known = store.recording_by_sha256(digest)  # another process may have been faster
+        known = store.recordings.by_sha256(digest)  # another process may have been faster
         if known is None:
-            store.add_recording(recording, cut(recording.id, recording.span, recording.timezone))
+            store.recordings.add(recording, cut(recording.id, recording.span, recording.timezone))
             join_takes(store, recording)
-            return Intake(path, store.recording(recording.id) or recording, found, clock.note)
+            return Intake(path, store.recordings.get(recording.id) or recording, found, clock.note)
     return _meet_again(store, path, known, word, decoder)
 
 
@@ -160,7 +160,7 @@ def _clock(found: Probe, word: _Word) -> RecordingStart:
 
 def _recording(store: Store, found: Probe, digest: str, clock: RecordingStart) -> Recording:
     device = device_key(found)
-    offset = store.devices().get(device, 0.0) if clock.source in OWN_CLOCK else 0.0
+    offset = store.recordings.devices().get(device, 0.0) if clock.source in OWN_CLOCK else 0.0
     return Recording(
         id=recording_id(found.path, digest),
         sha256=digest,
@@ -191,14 +191,14 @@ def _meet_again(
         known = replace(
             known, path=str(path.resolve()), size=path.stat().st_size, file_removed=False
         )
-        store.update_recording(known)
+        store.recordings.update(known)
         store.proofs.believe(known.id)  # it has just been read
         join_takes(store, left)
         join_takes(store, known)
     elif not _is_same(path, known):
         notes.append(f"the same recording as {printable(known.name)}, kept once")
     moved = _date_again(store, path, known, word, decoder)
-    now = store.recording(known.id) or known
+    now = store.recordings.get(known.id) or known
     if moved:
         begins = datetime.fromtimestamp(now.start, zone_of(now.timezone))
         notes.append(f"re-dated to {begins:%Y-%m-%d %H:%M:%S}")
@@ -251,7 +251,7 @@ def _follow(store: Store, known: Recording, clock: RecordingStart, found: Probe)
     move(store, replace(fresh, id=known.id))
     join_takes(store, known)
     join_takes(store, replace(fresh, id=known.id, take=""))
-    now = store.recording(known.id)
+    now = store.recordings.get(known.id)
     return now is not None and (now.start, now.timezone) != (known.start, known.timezone)
 
 

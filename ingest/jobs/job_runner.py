@@ -22,7 +22,6 @@ from ingest.decode.decoder import MediaDecoder
 from ingest.discovery.copying import keep_copy
 from ingest.errors import IngestError, WasForgotten, printable
 from ingest.jobs.intake import Intake, take_in
-from ingest.jobs.progress import IngestProgress, IngestResult, IngestStatus, ProgressListener
 from ingest.probe.completeness import wholeness
 from ingest.probe.probe import sha256_of
 from ingest.stages import pipeline
@@ -32,6 +31,12 @@ from memory.deletion.files import sweep_thumbnails
 from memory.store.store import Store
 from memory.types.core import Recording, RecordingState
 from memory.types.errors import RecordingMoved, StoreBusy, StoreError, StoreUnwritable
+from memory.types.ingest_progress import (
+    IngestProgress,
+    IngestResult,
+    IngestStatus,
+    ProgressListener,
+)
 from memory.types.jobs import Job, JobState
 
 _log = logging.getLogger(__name__)
@@ -200,10 +205,10 @@ class JobRunner:
     def _finish(self, job: Job, intake: Intake, plan: StagePlan) -> IngestResult:
         store, path, recording = self._store, Path(job.path), intake.recording
         probe = intake.probed(self._decoder)
-        note, whole = wholeness(recording, probe, store.damage(recording.id))
+        note, whole = wholeness(recording, probe, store.perceptions.damage(recording.id))
         state = RecordingState.READY if whole else RecordingState.PARTIAL
-        store.set_state(recording.id, state, note)
-        if store.recording(recording.id) is None:
+        store.recordings.set_state(recording.id, state, note)
+        if store.recordings.get(recording.id) is None:
             raise RecordingMoved(f"{recording.id} was deleted meanwhile")
         message = _report(printable(path.name), recording, [note, intake.note, *plan.held_up])
         status: IngestStatus = "indexed" if whole else "partial"
@@ -225,7 +230,7 @@ class JobRunner:
         """Somebody deleted the recording, re-dated it, or works on it now."""
         path, now = Path(job.path), self._store.jobs.get(job.id)
         name = printable(path.name)
-        if self._store.recording(recording_id) is None:
+        if self._store.recordings.get(recording_id) is None:
             self._store.delete_recording(recording_id)  # thumbnails written since then
             return IngestResult(path, "skipped", f"{name} was deleted meanwhile")
         sweep_thumbnails(self._store, [recording_id])  # of a part that was forgotten since then

@@ -19,7 +19,6 @@ from ingest.decode.decoder import MediaDecoder
 from ingest.derived import events as happenings
 from ingest.discovery.media_finder import media_files
 from ingest.jobs.job_runner import GaveWay, Interrupted, JobRunner, Models
-from ingest.jobs.progress import IngestProgress, IngestResult, ProgressListener, QueueReport
 from ingest.stages import pipeline
 from ingest.vision.image_embeddings import embed_pictures
 from memory.integrity.file_faults import known_fault, with_files
@@ -27,6 +26,7 @@ from memory.repositories.job_queue import LEASE, is_at_work, is_brief, this_proc
 from memory.store import summary_builder as summaries
 from memory.store.store import Store
 from memory.types.errors import StoreError
+from memory.types.ingest_progress import IngestProgress, IngestResult, ProgressListener, QueueReport
 from memory.types.jobs import Job, JobOptions, JobState
 
 _log = logging.getLogger(__name__)
@@ -83,7 +83,7 @@ class IngestQueue:
 
     def _holds(self, job: Job, options: JobOptions | None) -> bool:
         """Whether the job is done, with these options, and no stage or file is outstanding."""
-        recording = self._store.recording(job.recording_id)
+        recording = self._store.recordings.get(job.recording_id)
         if job.state != JobState.DONE or recording is None:
             return False
         if options is not None and options != job.options:

@@ -6,14 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ingest.speech.faster_whisper_backend import VERSION as BUNDLED
-from ingest.speech.faster_whisper_backend import FasterWhisper
 from ingest.speech.hallucination_filter import believable, without_guesses
 from ingest.speech.language_id import Guess, Spoken, decide, differ
 from ingest.speech.protocol import Encoded, Listener
@@ -122,16 +120,6 @@ class WindowedRecogniser:
             return
         with ThreadPoolExecutor(self._listener.workers) as pool:
             yield from pool.map(do, what)
-
-
-class SpeechRecognizer(WindowedRecogniser):
-    """The recogniser over one of the bundled Whisper models."""
-
-    version = VERSION
-
-    def __init__(self, folder: Path, *, language: str | None = None, threads: int = 2) -> None:
-        """Loads the model from ``folder``; raises FileNotFoundError where there is none."""
-        super().__init__(FasterWhisper(folder, threads=threads), language=language)
 
 
 def _absolute(word: Heard, window: SpeechWindow, start: float) -> Heard:

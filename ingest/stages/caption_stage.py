@@ -68,7 +68,7 @@ class CaptionStage:
 
     def run(self, store: Store, block: ClipBlock) -> None:
         """Captions those of the block's clips that are not captioned yet."""
-        done = store.done(block.recording.id, self.name, self.version)
+        done = store.ledger.done(block.recording.id, self.name, self.version)
         size = self._captioner.batch if isinstance(self._captioner, BatchCaptioner) else 1
         for first in range(0, len(block.clips), size):
             clips = block.clips[first : first + size]
@@ -84,10 +84,10 @@ class CaptionStage:
         written = self._written(given)
         with store.database.transaction():
             for clip, one in zip(clips, written, strict=True):
-                store.write_caption(clip, one.text, one.by, self.name, one.version)
+                store.memories.write_caption(clip, one.text, one.by, self.name, one.version)
 
     def _is_stood_in_for(self, store: Store, clips: Sequence[Clip]) -> bool:
-        done = store.done(clips[0].recording_id, self.name, self._stand_in_version)
+        done = store.ledger.done(clips[0].recording_id, self.name, self._stand_in_version)
         return {clip.id for clip in clips} <= done
 
     def _written(self, given: Sequence[Observation]) -> list[WrittenCaption]:

@@ -34,7 +34,7 @@ class PeopleStage:
         clip_ids = [clip.id for clip in block.clips]
         with store.database.transaction():
             store.people.assign(clip_ids)
-            store.enter(clip_ids, self.name, self.version)
+            store.ledger.enter(clip_ids, self.name, self.version)
 
 
 def recaption(store: Store, captioner: Captioner, clip_ids: Iterable[str]) -> int:
@@ -54,12 +54,14 @@ def recaption(store: Store, captioner: Captioner, clip_ids: Iterable[str]) -> in
                 continue
             clip = found.clip
             seen = Observation(
-                clip, tuple(store.utterances(clip.id)), tuple(store.sightings(clip.id))
+                clip,
+                tuple(store.perceptions.utterances(clip.id)),
+                tuple(store.perceptions.sightings(clip.id)),
             )
             text = captioner.caption(seen)
             if text != found.text:
                 version = found.version if own else f"{captioner.name}-stands in"
-                store.write_caption(clip, text, captioner.name, "caption", version)
+                store.memories.write_caption(clip, text, captioner.name, "caption", version)
                 changed += 1
                 if not own:
                     stood_in.add(clip.recording_id)

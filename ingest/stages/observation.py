@@ -15,7 +15,11 @@ from memory.types.core import Clip, Frame, Observation, Sound
 def found(store: Store, clips: Sequence[Clip]) -> list[Observation]:
     """The clips with what the other stages found of them."""
     return [
-        Observation(clip, tuple(store.utterances(clip.id)), tuple(store.sightings(clip.id)))
+        Observation(
+            clip,
+            tuple(store.perceptions.utterances(clip.id)),
+            tuple(store.perceptions.sightings(clip.id)),
+        )
         for clip in clips
     ]
 
@@ -41,8 +45,10 @@ def perceived(
 
 def _before(store: Store, clip: Clip) -> str:
     """The caption of the clip before in the same recording, empty where there is none."""
-    earlier = [one for one in store.clips(clip.recording_id) if one.span.start < clip.span.start]
-    return (store.caption(earlier[-1].id) or "") if earlier else ""
+    earlier = [
+        one for one in store.recordings.clips(clip.recording_id) if one.span.start < clip.span.start
+    ]
+    return (store.memories.caption(earlier[-1].id) or "") if earlier else ""
 
 
 def _frames(block: ClipBlock, clips: Sequence[Clip], count: int) -> dict[str, tuple[Frame, ...]]:

@@ -44,9 +44,9 @@ def blocks(
 
 def outstanding(store: Store, stages: Sequence[Stage], recording: Recording) -> bool:
     """Whether any stage that applies has clips of the recording left to do."""
-    clips = {clip.id for clip in store.clips(recording.id)}
+    clips = {clip.id for clip in store.recordings.clips(recording.id)}
     return any(
-        clips - store.done(recording.id, stage.name, stage.version)
+        clips - store.ledger.done(recording.id, stage.name, stage.version)
         for stage in stages
         if stage.applies(recording)
     )
@@ -71,15 +71,17 @@ def run(
     Summaries are left stale, for ``summaries.rebuild`` to make once after many recordings: a day
     would else be summarised again for each of them.
     """
-    clips = store.clips(recording.id)
+    clips = store.recordings.clips(recording.id)
     wanted = [stage for stage in stages if stage.applies(recording)]
-    done = {stage.name: store.done(recording.id, stage.name, stage.version) for stage in wanted}
+    done = {
+        stage.name: store.ledger.done(recording.id, stage.name, stage.version) for stage in wanted
+    }
     for block in blocks(recording, probe, clips, media):
         ids = {clip.id for clip in block.clips}
         is_new = any(not ids <= done[stage.name] for stage in wanted)
         for stage in wanted:
             if not ids <= done[stage.name]:
-                with store.expecting(recording):
+                with store.ledger.expecting(recording):
                     stage.run(store, block)
                 done[stage.name] |= ids
             listen(stage.name, len(done[stage.name]), len(clips))
@@ -117,7 +119,7 @@ def embed(store: Store, embedder: Embedder | None) -> int:
             if vector is None:
                 refused.add(memory_id)
                 continue
-            store.put_vectors(embedder.name, [memory_id], vector)
+            store.vectors.put(embedder.name, [memory_id], vector)
             made += 1
     return made
 

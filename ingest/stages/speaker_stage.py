@@ -21,10 +21,10 @@ class VoiceStage(ModelStage[VoicePrinter]):
 
     def run(self, store: Store, block: ClipBlock) -> None:
         """Listens to the block again, only where something was said."""
-        spoken = {clip.id: store.utterances(clip.id) for clip in block.clips}
+        spoken = {clip.id: store.perceptions.utterances(clip.id) for clip in block.clips}
         said = [one for clip in block.clips for one in spoken[clip.id]]
         if not said:
-            store.write_utterances(self.name, self.version, spoken)
+            store.perceptions.write_utterances(self.name, self.version, spoken)
             return
         begin, end = block.offsets
         until = max(end, max(one.span.end for one in said) - block.recording.start)
@@ -32,7 +32,9 @@ class VoiceStage(ModelStage[VoicePrinter]):
         found, prints = self._model().read(
             samples, block.clips[0].span.start, said, lambda at: _clip_at(block.clips, at)
         )
-        store.write_utterances(self.name, self.version, _by_clip(block.clips, found), prints=prints)
+        store.perceptions.write_utterances(
+            self.name, self.version, _by_clip(block.clips, found), prints=prints
+        )
 
 
 def _clip_at(clips: Sequence[Clip], at: float) -> str:

@@ -119,7 +119,7 @@ class SpeechStage(ModelStage[Recogniser]):
         report = SoundReport()
         samples = block.media.sound(block.probe.path, block.probe, begin, until, report=report)
         heard = self._model().transcribe(samples, block.recording.start + begin)
-        store.write_utterances(
+        store.perceptions.write_utterances(
             self.name,
             self.version,
             {clip.id: _beginning_in(clip, heard, block.recording) for clip in block.clips},
@@ -167,7 +167,7 @@ class SoundStage(ModelStage[SoundReader]):
                 for one in reader.read(samples[first:last], clip.span.start)
                 if (shared := one.span.intersection(clip.span)) is not None
             ]
-        store.write_sightings(self.name, self.version, heard)
+        store.perceptions.write_sightings(self.name, self.version, heard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +210,7 @@ class SightStage(ModelStage[Eyes]):
             if eyes.faces is not None:
                 seen[clip.id], prints[clip.id] = eyes.faces.read(clip, shown, seen[clip.id])
             pictures[clip.id] = _keep_thumbnails(store, clip, shown)
-        store.write_sightings(
+        store.perceptions.write_sightings(
             self.name,
             self.version,
             seen,

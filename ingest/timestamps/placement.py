@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from ingest.timestamps.chapters import NEAR, join_chapters, part
 from ingest.timestamps.clip_cutting import cut
-from memory.db import row_mapping as rows
 from memory.store.store import Store
 from memory.types.core import Recording, RecordingState, Span
 from memory.types.jobs import JobState
@@ -21,7 +20,7 @@ def move(store: Store, recording: Recording) -> None:
     One of which nothing was perceived yet is cut anew, on the wall clock; of another everything
     that was perceived moves with it, and its clips keep their length.
     """
-    known = store.recording(recording.id)
+    known = store.recordings.get(recording.id)
     if known is None:
         return
     moved = replace(
@@ -36,9 +35,9 @@ def move(store: Store, recording: Recording) -> None:
     with store.writing():
         if known.start != moved.start and _is_untouched(store, known):
             store.delete_recording(known.id)
-            store.add_recording(moved, cut(moved.id, moved.span, moved.timezone))
+            store.recordings.add(moved, cut(moved.id, moved.span, moved.timezone))
             return
-        store.shift_recording(
+        store.recordings.shift(
             known.id,
             start=moved.start,
             timezone=moved.timezone,
@@ -51,7 +50,7 @@ def _is_untouched(store: Store, recording: Recording) -> bool:
     if recording.state is not RecordingState.PENDING or recording.kind == "import":
         return False
     at_work = {job.recording_id for job in store.jobs.all([JobState.RUNNING])}
-    return recording.id not in at_work and not store.progress(recording.id)
+    return recording.id not in at_work and not store.ledger.progress(recording.id)
 
 
 def join_takes(store: Store, recording: Recording) -> None:
@@ -67,9 +66,9 @@ def join_takes(store: Store, recording: Recording) -> None:
             if known is None or wanted == known:
                 continue
             move(store, wanted)
-            now = store.recording(wanted.id)
+            now = store.recordings.get(wanted.id)
             if now is not None and now.take != wanted.take:
-                store.update_recording(replace(now, take=wanted.take))
+                store.recordings.update(replace(now, take=wanted.take))
 
 
 def _beside(store: Store, recording: Recording) -> list[Recording]:
@@ -78,12 +77,12 @@ def _beside(store: Store, recording: Recording) -> list[Recording]:
     if place is None:
         return []
     if place.chapter:
-        return _alike(
-            store, recording, "CAST(path AS TEXT) LIKE ?", f"%{place.series.split()[1]}.%"
-        )
+        named = f"{place.series.split()[1]}."
+        return _alike(store, recording, store.recordings.named_like(recording, named))
     near = _overlapping(store, recording, recording.span)
     takes = {one.take for one in [*near, recording] if one.take}
-    return near + [one for take in takes for one in _alike(store, recording, "take = ?", take)]
+    joined = [one for take in takes for one in store.recordings.of_take(recording, take)]
+    return near + _alike(store, recording, joined)
 
 
 def _around(store: Store, beside: list[Recording], recording: Recording) -> list[Recording]:
@@ -97,25 +96,14 @@ def _around(store: Store, beside: list[Recording], recording: Recording) -> list
 
 def _overlapping(store: Store, recording: Recording, span: Span) -> list[Recording]:
     near = NEAR + 1
-    return _alike(
-        store,
-        recording,
-        "start BETWEEN ? AND ? AND start + duration > ?",
-        span.start - LONGEST,
-        span.end + near,
-        span.start - near,
-    )
+    around = Span(span.start - near, span.end + near)
+    return _alike(store, recording, store.recordings.around(recording, around, LONGEST))
 
 
-def _alike(store: Store, recording: Recording, condition: str, *values: object) -> list[Recording]:
-    """Recordings of the same device, sort, folder and series of names."""
-    found = store.database.rows(
-        f"SELECT * FROM recording WHERE device = ? AND kind = ? AND {condition}",
-        [recording.device, recording.kind, *values],
-    )
+def _alike(store: Store, recording: Recording, others: list[Recording]) -> list[Recording]:
+    """The others that are of the same folder and series of names."""
     here, series = _folder(store, recording), _series(recording)
-    each = [rows.to_recording(row, store.database.paths) for row in found]
-    return [one for one in each if _folder(store, one) == here and _series(one) == series]
+    return [one for one in others if _folder(store, one) == here and _series(one) == series]
 
 
 def _series(recording: Recording) -> str | None:

@@ -24,8 +24,9 @@ from datetime import UTC, date, datetime
 
 from ingest.probe.probe_types import Probe
 from ingest.timestamps.time_sources import Claim, Given, claims
-from ingest.timestamps.timezones import local_zone, zone_of
+from ingest.timestamps.timezones import zone_of
 from memory.types.core import TimeSource
+from memory.types.timezones import local_zone
 
 _FILING = frozenset({TimeSource.FILE_TIME, TimeSource.ARRIVAL})  # when somebody put it somewhere
 OWN_CLOCK = frozenset({TimeSource.CONTAINER, TimeSource.FILE_NAME, TimeSource.FILE_TIME})

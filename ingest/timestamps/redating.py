@@ -67,8 +67,8 @@ def set_device_clock(store: Store, device: str, offset_seconds: float) -> list[R
         ImpossibleTime: a recording would end up in the future or before 1990.
     """
     with store.writing():
-        theirs = [one for one in store.recordings() if device and one.device == device]
-        if not theirs and device not in store.devices():
+        theirs = [one for one in store.recordings.all() if device and one.device == device]
+        if not theirs and device not in store.recordings.devices():
             raise UnknownDevice(device)
         moved = [
             replace(
@@ -81,7 +81,7 @@ def set_device_clock(store: Store, device: str, offset_seconds: float) -> list[R
         ]
         for one in moved:
             require_possible(one, one.start)
-        store.set_device_offset(device, offset_seconds)
+        store.recordings.set_device_offset(device, offset_seconds)
         for one in moved:
             move(store, one)
         for one in moved:
@@ -111,7 +111,7 @@ def redate(
         ImpossibleTime: it would begin in the future or before 1990.
     """
     with store.writing():
-        known = store.recording(recording_id)
+        known = store.recordings.get(recording_id)
         if known is None:
             raise UnknownRecording(recording_id)
         stated = name_of(start) if start.tzinfo not in (None, UTC) else known.timezone
@@ -141,7 +141,7 @@ def shift(store: Store, recording_id: str, seconds: float) -> list[Recording]:
     Raises:
         UnknownRecording, ImpossibleTime: as ``redate``.
     """
-    known = store.recording(recording_id)
+    known = store.recordings.get(recording_id)
     if known is None:
         raise UnknownRecording(recording_id)
     start = datetime.fromtimestamp(known.start, zone_of(known.timezone))
@@ -163,12 +163,12 @@ def _along(part: Recording, by: float, timezone: str) -> Recording:
 def _take(store: Store, recording: Recording) -> list[Recording]:
     if not recording.take:
         return [recording]
-    return [one for one in store.recordings() if one.take == recording.take]
+    return [one for one in store.recordings.all() if one.take == recording.take]
 
 
 def _changed(store: Store, before: list[Recording]) -> list[Recording]:
     """Those that begin at another time now, or in another zone, or by other authority."""
-    now = [store.recording(one.id) for one in before]
+    now = [store.recordings.get(one.id) for one in before]
     pairs = [(old, new) for old, new in zip(before, now) if new is not None]
     return sorted(
         (new for old, new in pairs if _dating(old) != _dating(new)), key=lambda one: one.start

@@ -21,8 +21,9 @@ from ingest.timestamps.chapters import NEAR, join_chapters
 from ingest.timestamps.device_id import device_key
 from ingest.timestamps.recording_time import recorded_at
 from ingest.timestamps.sidecar_dates import sidecar_time
-from ingest.timestamps.timezones import local_zone, resolve_wall_clock, zone_of
+from ingest.timestamps.timezones import resolve_wall_clock, zone_of
 from memory.types.core import Recording, TimeSource
+from memory.types.timezones import local_zone
 
 _DAY = 86_400.0
 

@@ -76,13 +76,3 @@ def offset_between(local: datetime, instant: datetime, tolerance: float) -> floa
     if not _WEST <= offset <= _EAST or abs(ahead - offset) > tolerance:
         return None
     return offset
-
-
-def local_zone() -> str:
-    """The name of this machine's time zone; UTC where it has none or its settings disagree."""
-    import tzlocal
-
-    try:
-        return str(tzlocal.get_localzone_name() or "UTC")
-    except (LookupError, ValueError, OSError):
-        return "UTC"

@@ -1,1 +1,4 @@
-"""Library only: trained attention layers, one paper to a file; no command or page uses them."""
+"""Library only: no command or page uses this. Attention that has to be trained.
+
+One paper to a file: an operator with its parameters, tested against its paper.
+"""

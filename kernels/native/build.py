@@ -10,6 +10,7 @@ may do it at once. Where there is no compiler, or EGOBUTLER_NATIVE=0, there is n
 from __future__ import annotations
 
 import ctypes
+import functools
 import hashlib
 import logging
 import os
@@ -37,7 +38,6 @@ LONGEST = 300  # seconds that a compiler may take
 
 _log = logging.getLogger(__name__)
 _lock = Lock()
-_state: tuple[ctypes.CDLL | None, str | None] | None = None
 
 
 class NoLibrary(RuntimeError):
@@ -46,12 +46,12 @@ class NoLibrary(RuntimeError):
 
 def library() -> ctypes.CDLL | None:
     """The compiled library, made on the first call; None where there is none."""
-    return (_state or _settle())[0]
+    return _outcome()[0]
 
 
 def why_not() -> str | None:
     """Why there is no compiled library; None where there is one."""
-    return (_state or _settle())[1]
+    return _outcome()[1]
 
 
 def fingerprint() -> str:
@@ -62,8 +62,7 @@ def fingerprint() -> str:
 
 def forget() -> None:
     """Look again at the next call, for instance after EGOBUTLER_NATIVE was changed."""
-    global _state
-    _state = None
+    _outcome.cache_clear()
 
 
 def cache_folder() -> Path:
@@ -107,16 +106,15 @@ def build(folder: Path, flags: Sequence[Sequence[str]] = FLAGS) -> Path:
     raise NoLibrary(f"{compiler} could not compile it: {failed}")
 
 
-def _settle() -> tuple[ctypes.CDLL | None, str | None]:
-    global _state
+@functools.cache
+def _outcome() -> tuple[ctypes.CDLL | None, str | None]:
+    """The library, or why there is none. Threads that come first together compile it once."""
     with _lock:
-        if _state is None:
-            try:
-                _state = (_load(), None)
-            except NoLibrary as reason:
-                _log.info("decoding is computed by torch: %s", reason)
-                _state = (None, str(reason))
-        return _state
+        try:
+            return _load(), None
+        except NoLibrary as reason:
+            _log.info("decoding is computed by torch: %s", reason)
+            return None, str(reason)
 
 
 def _load() -> ctypes.CDLL:

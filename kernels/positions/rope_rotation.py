@@ -12,6 +12,7 @@ import inspect
 import sys
 import threading
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,11 +38,7 @@ class RotationSettings:
     scale: Tensor | None
 
 
-class _Running(threading.local):
-    turn: RotationSettings | None = None
-
-
-_running = _Running()
+_TURN: ContextVar[RotationSettings | None] = ContextVar("turn", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +55,7 @@ class Rotation:
         In a switched model these may be float32 where q is not. Their products then are too, and
         only the result is rounded.
         """
-        turn = _running.turn
+        turn = _TURN.get()
         if turn is None:
             return self.plain(q, k, cos, sin, unsqueeze_dim=unsqueeze_dim)
         form = q.dtype
@@ -98,10 +95,10 @@ def during(layer: nn.Module, turn: Callable[[], RotationSettings]) -> list[Any]:
     """Let a layer rotate by `turn`, asked for at each call; returns the hooks' handles."""
 
     def begin(*_: Any) -> None:
-        _running.turn = turn()
+        _TURN.set(turn())
 
     def end(*_: Any) -> None:
-        _running.turn = None
+        _TURN.set(None)
 
     return [
         layer.register_forward_pre_hook(begin),

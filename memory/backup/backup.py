@@ -257,7 +257,7 @@ class _Writing:
             if self._store.database.rows("SELECT 1 FROM thumbnail WHERE path = ?", [name]):
                 self.faults.append(FileFault(name, fault))
             return
-        now = self._store.recording(expected.id)
+        now = self._store.recordings.get(expected.id)
         if now is None or now.file_removed:  # deleted since the database was copied
             return
         if now.sha256 != expected.sha256:

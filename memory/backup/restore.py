@@ -195,7 +195,7 @@ def bring_up(coming: Path) -> None:
 def opens(home: Path) -> None:
     """Opens a home and closes it. Raises StoreError where that cannot be done."""
     store = Store(home)
-    store.recordings()
+    store.recordings.all()
     store.close()
 
 

@@ -7,6 +7,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+COPIES = "originals"  # the folder of a home for copies of recordings
+
 
 @dataclass(frozen=True, slots=True)
 class Thumbnail:

@@ -44,7 +44,7 @@ def plan_deletion(
     parts = [
         _part(store, recording, clips, wanted)
         for recording_id, clips in by_recording.items()
-        if (recording := store.recording(recording_id)) is not None
+        if (recording := store.recordings.get(recording_id)) is not None
     ]
     parts.sort(key=lambda part: (part.recording.start, part.recording.id))
     people = _people(store, parts)
@@ -71,7 +71,7 @@ def _beside(store: Store, wanted: DeletionRequest) -> Iterable[Recording]:
         return
     clips = _select(store, "span", start=wanted.span.start, end=wanted.span.end)
     for recording_id in dict.fromkeys(clip.recording_id for clip in clips):
-        other = None if recording_id in wanted.recordings else store.recording(recording_id)
+        other = None if recording_id in wanted.recordings else store.recordings.get(recording_id)
         if other is not None:
             yield other
 
@@ -96,7 +96,7 @@ def _without_clips(store: Store, wanted: DeletionRequest) -> Iterable[str]:
 def _part(
     store: Store, recording: Recording, clips: list[Clip], wanted: DeletionRequest
 ) -> RecordingPart:
-    every = store.clips(recording.id)
+    every = store.recordings.clips(recording.id)
     spans = _spans(recording, clips, wanted)
     reached = _reached(store, recording.id, spans) - {clip.id for clip in clips}
     if recording.kind == "import":

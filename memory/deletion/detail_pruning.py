@@ -40,10 +40,12 @@ def prunable(store: Store, before: float) -> list[Recording]:
     Those without a summary yet are passed over: nothing would be left of them.
     """
     rich = {row["id"] for row in store.database.rows(_UNTHINNED, [MODEL])}
-    bare = {span for level in ("ten_minutes", "hour", "day") for span, _ in store.stale(level)}
+    bare = {
+        span for level in ("ten_minutes", "hour", "day") for span, _ in store.memories.stale(level)
+    }
     return [
         one
-        for one in store.recordings()
+        for one in store.recordings.all()
         if one.id in rich
         and one.span.end < before
         and not any(span.overlaps(one.span) for span in bare)

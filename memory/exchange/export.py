@@ -14,7 +14,7 @@ from pathlib import Path
 from memory.backup.backup import Told, no_progress
 from memory.backup.format import ORIGINALS, check_name
 from memory.exchange.archives import ArchiveWriter, blocks_of
-from memory.exchange.json_rows import FORMAT, lines, plain
+from memory.exchange.json_rows import FORMAT, Column, columns, lines, plain
 from memory.integrity.file_faults import FileFault, fault_of, name_in, with_files
 from memory.store.store import TABLES, Store
 from memory.types.core import Recording
@@ -28,6 +28,12 @@ def data_name(table: str) -> str:
     return f"data/{table}.jsonl"
 
 
+def stored_columns(copy: Store) -> dict[str, tuple[Column, ...]]:
+    """The columns of every table of what a home remembers."""
+    with closing(sqlite3.connect(copy.database.path)) as db:
+        return {table: columns(db, table) for table in TABLES}
+
+
 def put_rows(copy: Store, into: ArchiveWriter, files: Mapping[str, Original]) -> None:
     """Writes every table of what a home remembers.
 
@@ -37,7 +43,7 @@ def put_rows(copy: Store, into: ArchiveWriter, files: Mapping[str, Original]) ->
     extra = {
         recording.id: {"path": plain(encode(recording.path))}
         | ({"file": names_of[recording.id]} if recording.id in names_of else {})
-        for recording in copy.recordings()
+        for recording in copy.recordings.all()
     }
     with closing(sqlite3.connect(copy.database.path)) as db:
         for table in TABLES:
@@ -48,7 +54,7 @@ def put_rows(copy: Store, into: ArchiveWriter, files: Mapping[str, Original]) ->
         "format": FORMAT,
         "made": time.time(),
         "schema": names,
-        "recordings": len(copy.recordings()),
+        "recordings": len(copy.recordings.all()),
         "originals": bool(files),
     }
     into.add(ABOUT, [json.dumps(about, indent=1).encode()])
@@ -113,7 +119,7 @@ def originals(store: Store) -> tuple[dict[str, Original], list[FileFault]]:
     """
     found: dict[str, Original] = {}
     missing: list[FileFault] = []
-    for one in with_files(store.recordings()):
+    for one in with_files(store.recordings.all()):
         path = Path(one.path)
         if store.forgotten.stretches(one):
             continue

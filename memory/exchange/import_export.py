@@ -76,7 +76,7 @@ def import_export(path: Path, home: Path, told: Told = no_progress) -> ImportRes
         try:
             files = _Rows(path, opened, store, home).all()
             digests = _unpack(opened, coming, files, told)
-            recordings = store.recordings()
+            recordings = store.recordings.all()
             faults = tuple(_faults(store.home, recordings, digests))
         except OSError as error:
             if disk.is_full(error):

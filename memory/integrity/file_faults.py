@@ -91,7 +91,7 @@ def file_faults(
 
     ``deep`` reads every byte of all of them, and remembers what was damaged.
     """
-    recordings = with_files(store.recordings())
+    recordings = with_files(store.recordings.all())
     total, done = sum(one.size for one in recordings), 0
     found: list[FileFault] = []
     damaged = _damaged(store)
@@ -110,7 +110,9 @@ def file_faults(
 
 def kept_faults(store: Store) -> list[FileFault]:
     """What is known to be wrong with the recordings inside the home: a look at each, no more."""
-    kept = [one for one in with_files(store.recordings()) if name_in(store.home, one) is not None]
+    kept = [
+        one for one in with_files(store.recordings.all()) if name_in(store.home, one) is not None
+    ]
     damaged = _damaged(store)
     found = ((one, known_fault(store, one, damaged)) for one in kept)
     return [fault_of(store.home, one, fault) for one, fault in found if fault is not None]
@@ -164,7 +166,7 @@ def remember_damage(store: Store, read: Iterable[Recording], faults: Iterable[Fi
     now = {
         sha256: look
         for sha256, look in known.items()
-        if sha256 not in done and store.recording_by_sha256(sha256) is not None
+        if sha256 not in done and store.recordings.by_sha256(sha256) is not None
     }
     damaged = {one.recording_id for one in faults if one.fault == "content"}
     for one in read:

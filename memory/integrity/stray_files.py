@@ -83,7 +83,7 @@ def _kept_recordings(store: Store) -> Iterator[str]:
 
 def _unnamed(store: Store, names: list[str]) -> list[str]:
     """Those that are of no recording and no job, and no copies of what a recording holds."""
-    paths = {one.path for one in store.recordings()} if names else set()
+    paths = {one.path for one in store.recordings.all()} if names else set()
     found = []
     for name in names:
         path = store.home / name
@@ -91,7 +91,7 @@ def _unnamed(store: Store, names: list[str]) -> list[str]:
         if (
             str(path) not in paths
             and store.jobs.of(path) is None
-            and not (copied and store.recording_by_sha256(path.parent.name))
+            and not (copied and store.recordings.by_sha256(path.parent.name))
         ):
             found.append(name)
     return found

@@ -81,6 +81,13 @@ class People:
         rows = sorted(self._database.rows(_KNOWN), key=lambda row: int(row["number"]))
         return [Person(row["id"], row["name"], row["number"]) for row in rows]
 
+    def names(self, limit: int) -> list[str]:
+        """The names that were given, in the order of the people's numbers."""
+        found = self._database.rows(
+            "SELECT name FROM person WHERE name <> '' ORDER BY number LIMIT ?", [limit]
+        )
+        return [row["name"] for row in found]
+
     def get(self, who: str | int) -> Person:
         """The person with this id, name (in any case) or number ("3", "Person 3").
 
@@ -247,7 +254,14 @@ class People:
 
     def can_undo(self) -> bool:
         """Whether a change is left that can be taken back."""
-        return bool(self._database.rows("SELECT 1 FROM person_change WHERE undone = 0 LIMIT 1"))
+        return self.newest_change() is not None
+
+    def newest_change(self) -> int | None:
+        """The id of the last change that was not taken back yet, or None."""
+        found = self._database.rows(
+            "SELECT id FROM person_change WHERE undone = 0 ORDER BY id DESC LIMIT 1"
+        )
+        return int(found[0]["id"]) if found else None
 
     def undo(self) -> PeopleChange:
         """Takes back the last change that was not taken back yet.

@@ -43,6 +43,15 @@ class Events:
         """The recordings with captioned clips that this version has not read yet."""
         return [row["id"] for row in self._database.rows(_PENDING, [STAGE, version])]
 
+    def places(self, latest: int, limit: int) -> list[str]:
+        """The places of the latest events, those named most often first."""
+        found = self._database.rows(
+            "SELECT place, count(*) AS n FROM (SELECT place FROM event ORDER BY start DESC LIMIT ?)"
+            "WHERE place <> '' GROUP BY place COLLATE NOCASE ORDER BY n DESC, place LIMIT ?",
+            [latest, limit],
+        )
+        return [row["place"] for row in found]
+
     def write(
         self,
         recording_id: str,

@@ -81,6 +81,15 @@ class Vectors:
         )
         return [(row["id"], row["text"]) for row in rows]
 
+    def count_missing(self, model: str) -> int:
+        """How many memories have no vector of this model yet."""
+        found = self._database.rows(
+            "SELECT count(*) FROM memory WHERE NOT EXISTS (SELECT 1 FROM vector "
+            "WHERE vector.memory_id = memory.id AND vector.model = ?)",
+            [model],
+        )
+        return int(found[0][0])
+
     def search(
         self,
         model: str,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlite_utils import Database
 
@@ -10,10 +10,7 @@ from memory.db import row_mapping as rows
 from memory.db.database import HomeDatabase
 from memory.db.media_files import Thumbnail
 from memory.repositories import transcript_edits as rewording
-from memory.repositories.coverage import CoverageReads
-from memory.search.image_vectors import Pictures
-from memory.search.text_vectors import Vectors
-from memory.store.recordings import Recordings
+from memory.store.ledger import Ledger
 from memory.store.view import View
 from memory.types.core import (
     BiometricPrint,
@@ -25,14 +22,14 @@ from memory.types.core import (
     merge_spans,
 )
 
+_NEAR = 60.0  # seconds before a moment that its picture may be of
 
-class Perception(Recordings):
-    """The part of the store that the stages of ingest write."""
 
-    database: HomeDatabase
-    vectors: Vectors
-    pictures: Pictures
-    days: CoverageReads
+class Perceptions:
+    """Speech, sights, prints and damage per clip, as the stages of ingest write them."""
+
+    def __init__(self, database: HomeDatabase, ledger: Ledger, now: Callable[[], View]) -> None:
+        self._database, self._ledger, self._now = database, ledger, now
 
     def write_utterances(
         self,
@@ -48,7 +45,7 @@ class Perception(Recordings):
         ``prints`` are the clips' voice prints, ``damage`` what could not be heard; both replace
         what an earlier run of the stage wrote.
         """
-        with self.database.transaction() as db:
+        with self._database.transaction() as db:
             for clip_id, utterances in spoken.items():
                 db.conn.execute("DELETE FROM utterance WHERE clip_id = ?", [clip_id])
                 db.table("utterance").insert_all(
@@ -57,7 +54,7 @@ class Perception(Recordings):
                 rewording.again(db, clip_id)
                 _put_prints(db, clip_id, "voice", (prints or {}).get(clip_id, ()))
                 _put_damage(db, clip_id, stage, (damage or {}).get(clip_id, ()))
-            self.enter(spoken, stage, version)
+            self._ledger.enter(spoken, stage, version)
 
     def write_sightings(
         self,
@@ -70,7 +67,7 @@ class Perception(Recordings):
         damage: Mapping[str, Sequence[Damage]] | None = None,
     ) -> None:
         """Stores what a stage saw or heard per clip id, with thumbnails and face prints if any."""
-        with self.database.transaction() as db:
+        with self._database.transaction() as db:
             for clip_id, sightings in seen.items():
                 db.conn.execute(
                     "DELETE FROM sighting WHERE clip_id = ? AND stage = ?", [clip_id, stage]
@@ -87,29 +84,62 @@ class Perception(Recordings):
                     "INSERT INTO thumbnail VALUES (?, ?, ?, ?)",
                     [(clip_id, n, p.at, p.path) for n, p in enumerate(pictures)],
                 )
-            self.enter(seen, stage, version)
+            self._ledger.enter(seen, stage, version)
 
     def utterances(self, clip_id: str) -> list[Utterance]:
         """What was said in a clip, in order of time."""
         return self._now().utterances(clip_id)
 
+    def numbered_utterances(self, clip_id: str) -> list[tuple[int, Utterance]]:
+        """The clip's sentences with their numbers, in order of time."""
+        found = self._database.rows(
+            "SELECT number FROM utterance WHERE clip_id = ? ORDER BY start, number", [clip_id]
+        )
+        return list(zip((row["number"] for row in found), self.utterances(clip_id)))
+
+    def speakers(self, limit: int) -> list[str]:
+        """The names that transcripts give to who speaks, by name."""
+        found = self._database.rows(
+            "SELECT DISTINCT speaker FROM utterance WHERE speaker <> '' ORDER BY 1 LIMIT ?", [limit]
+        )
+        return [row["speaker"] for row in found]
+
+    def count_mentions(self, name: str) -> int:
+        """In how many clips a name is said, read or narrated; in none if it is empty."""
+        if not name:
+            return 0
+        found = self._database.rows(
+            "SELECT count(DISTINCT clip_id) AS n FROM (SELECT clip_id, text FROM utterance UNION "
+            "ALL SELECT clip_id, what FROM sighting WHERE kind IN ('text', 'narration')) "
+            "WHERE instr(lower(text), lower(?)) > 0",
+            [name],
+        )
+        return int(found[0]["n"])
+
     def sightings(self, clip_id: str) -> list[Sighting]:
         """What was seen or heard in a clip, in order of time."""
         return self._now().sightings(clip_id)
 
-    def _now(self) -> View:
-        return View(self.database, self.vectors, self.pictures, self.days, float("inf"))
-
     def thumbnails(self, clip_id: str) -> list[Thumbnail]:
         """The pictures kept of a clip, in order of time."""
-        found = self.database.rows(
+        found = self._database.rows(
             "SELECT at, path FROM thumbnail WHERE clip_id = ? ORDER BY at", [clip_id]
         )
         return [Thumbnail(row["at"], row["path"]) for row in found]
 
+    def nearest_thumbnail(self, recording_id: str, span: Span) -> str | None:
+        """The path of the picture taken nearest to the start of a moment, or None."""
+        found = self._database.rows(
+            "SELECT thumbnail.path FROM clip JOIN thumbnail ON thumbnail.clip_id = clip.id "
+            "WHERE clip.recording_id = ? AND clip.start > ? AND clip.start <= ? "
+            "ORDER BY abs(thumbnail.at - ?) LIMIT 1",
+            [recording_id, span.start - _NEAR, max(span.start, span.end), span.start],
+        )
+        return str(found[0]["path"]) if found else None
+
     def prints(self, clip_id: str, kind: PrintKind | None = None) -> list[BiometricPrint]:
         """The face and voice prints of a clip, in order of time."""
-        found = self.database.rows(
+        found = self._database.rows(
             "SELECT * FROM print WHERE clip_id = ? AND kind IN (?, ?) ORDER BY start, id",
             [clip_id, kind or "face", kind or "voice"],
         )
@@ -117,7 +147,7 @@ class Perception(Recordings):
 
     def damage(self, recording_id: str) -> list[Damage]:
         """What of a recording could not be read, in order of time; neighbours are joined."""
-        found = self.database.rows(
+        found = self._database.rows(
             'SELECT damage.start, damage."end", what, reason FROM damage '
             "JOIN clip ON clip.id = damage.clip_id WHERE recording_id = ?",
             [recording_id],

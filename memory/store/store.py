@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from memory.db import row_mapping as rows
 from memory.db.atomic_replace import place_of, recover
@@ -22,20 +18,26 @@ from memory.repositories.audit_log import Audit
 from memory.repositories.coverage import CoverageReads
 from memory.repositories.events import Events
 from memory.repositories.feedback import Feedback
+from memory.repositories.habit_counts import HabitCounts
 from memory.repositories.job_queue import Jobs
 from memory.repositories.linked_files import LinkedFileChecks
 from memory.repositories.llm_summaries import LlmSummaries
 from memory.repositories.moments import Moments
 from memory.repositories.notifications import Notices
 from memory.repositories.preferences import Preferences
+from memory.repositories.recent_clips import RecentClips
 from memory.repositories.tombstones import DeletionLog
 from memory.repositories.transcript_edits import TranscriptEdits
 from memory.repositories.webhooks import Hooks
 from memory.search.image_vectors import Pictures
 from memory.search.text_vectors import Vectors
-from memory.store.perception import Perception
+from memory.store.ledger import Ledger
+from memory.store.memories import Memories
+from memory.store.perception import Perceptions
+from memory.store.recordings import Recordings
+from memory.store.staleness import mark_recording_stale
 from memory.store.view import View
-from memory.types.core import Clip, Level, Memory, Recording, Sighting, Span, Utterance
+from memory.types.core import Clip, Memory, Recording, Sighting, Span, Utterance
 from memory.types.errors import StoreUnwritable
 
 # What a home remembers. How it came there (jobs, changes that can be undone) has times of its own.
@@ -66,7 +68,7 @@ TABLES = (
 )
 
 
-class Store(Perception):
+class Store:
     """Everything that a home remembers. Threads may share one, and so may processes.
 
     ``is_new`` is whether there was no home in this folder before.
@@ -90,9 +92,15 @@ class Store(Perception):
         self.pictures = Pictures(self.database)
         self.days = CoverageReads(self.database)
         self.moments = Moments(self.database)
+        self.recordings = Recordings(self.database)
+        self.ledger = Ledger(self.database)
+        self.perceptions = Perceptions(self.database, self.ledger, self._now)
+        self.memories = Memories(self.database, self.ledger, self._now)
         self.jobs = Jobs(self.database)
         self.people = People(self.database)
         self.events = Events(self.database)
+        self.habits = HabitCounts(self.database)
+        self.recent = RecentClips(self.database)
         self.written = LlmSummaries(self.database)
         self.preferences = Preferences(self.database)
         self.audit = Audit(self.database)
@@ -139,6 +147,9 @@ class Store(Perception):
         """What can be known at ``asked_at`` (seconds UTC): nothing that ended later."""
         return View(self.database, self.vectors, self.pictures, self.days, asked_at)
 
+    def _now(self) -> View:
+        return self.as_of(float("inf"))
+
     def writing(self) -> AbstractContextManager[None]:
         """Keeps other processes from writing meanwhile; they wait. Raises StoreBusy."""
         return self.database.writing()
@@ -174,38 +185,6 @@ class Store(Perception):
             return None
         return path
 
-    # Memories and their summaries
-
-    def caption(self, clip_id: str) -> str | None:
-        """The text that is remembered of a clip, or None while it is not captioned yet."""
-        found = self.database.rows("SELECT text FROM memory WHERE clip_id = ?", [clip_id])
-        return found[0]["text"] if found else None
-
-    def memories(self, level: Level, span: Span | None = None) -> list[Memory]:
-        """The memories of a level that overlap ``span``, in order of time."""
-        return self._now().memories(level, span)
-
-    def write_caption(self, clip: Clip, text: str, model: str, stage: str, version: str) -> int:
-        """Stores a clip's caption as its memory; the summaries above it become stale.
-
-        The memory ends when the last sentence that it quotes has ended, which may be after the
-        clip: until then nothing of it can be known.
-
-        Returns:
-            The id of the memory.
-        """
-        memory = rows.memory_id("clip", clip.id)
-        with self.database.transaction() as db:
-            said = db.execute('SELECT max("end") FROM utterance WHERE clip_id = ?', [clip.id])
-            span = Span(clip.span.start, max(clip.span.end, said.fetchone()[0] or 0.0))
-            self._put_memory(
-                Memory(memory, "clip", span, text, (), model, clip.id, clip.recording_id)
-            )
-            found = db.execute("SELECT timezone FROM recording WHERE id = ?", [clip.recording_id])
-            self._mark_stale([clip.span.start], found.fetchone()[0])
-            self.enter([clip.id], stage, version)
-        return memory
-
     def import_clips(
         self,
         recording: Recording,
@@ -223,9 +202,9 @@ class Store(Perception):
         go. A memory ends when the last line of its clip has ended.
         """
         with self.database.transaction() as db:
-            self._stale_clips(db, recording.id)
+            mark_recording_stale(db, recording.id)
             db.conn.execute("DELETE FROM recording WHERE id = ?", [recording.id])
-            self.add_recording(recording, clips)
+            self.recordings.add(recording, clips)
             spoken = [
                 rows.utterance_row(clip_id, n, one)
                 for clip_id, found in utterances.items()
@@ -243,7 +222,7 @@ class Store(Perception):
                     said = [line.span.end for line in utterances.get(clip.id, ())]
                     told = [line.span.end for line in sightings.get(clip.id, ())]
                     end = max((clip.span.end, *said, *told))
-                    self._put_memory(
+                    self.memories.put(
                         Memory(
                             rows.memory_id("clip", clip.id),
                             "clip",
@@ -255,59 +234,8 @@ class Store(Perception):
                             recording.id,
                         )
                     )
-            self.enter((clip.id for clip in clips), stage, version)
-            self._stale_clips(db, recording.id)
-
-    def _put_memory(self, memory: Memory) -> None:
-        columns = (
-            memory.id,
-            memory.level,
-            memory.span.start,
-            memory.span.end,
-            memory.text,
-            json.dumps(memory.source_ids),
-            memory.model,
-            memory.clip_id or None,
-            memory.recording_id or None,
-        )
-        with self.database.transaction() as db:
-            before = db.execute("SELECT text FROM memory WHERE id = ?", [memory.id]).fetchone()
-            if before and before[0] != memory.text:
-                db.conn.execute("DELETE FROM vector WHERE memory_id = ?", [memory.id])
-            db.conn.execute(
-                "INSERT INTO memory VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
-                'SET start = excluded.start, "end" = excluded."end", text = excluded.text, '
-                "source_ids = excluded.source_ids, model = excluded.model",
-                columns,
-            )
-
-    def stale(self, level: Level) -> list[tuple[Span, str]]:
-        """The spans (and their time zones) of a level whose summary must be made again."""
-        found = self.database.rows(
-            'SELECT start, "end", timezone FROM stale WHERE level = ? ORDER BY start', [level]
-        )
-        return [(Span(row["start"], row["end"]), row["timezone"]) for row in found]
-
-    def write_summary(
-        self, level: Level, place: Span, text: str, sources: Sequence[Memory], model: str
-    ) -> None:
-        """Stores the summary of the bucket ``place``, or removes it where no source is left."""
-        memory = rows.memory_id(level, f"{place.start:.0f}-{place.end:.0f}")
-        with self.database.transaction() as db:
-            if sources:
-                extent = Span(sources[0].span.start, max(source.span.end for source in sources))
-                ids = tuple(source.id for source in sources)
-                self._put_memory(Memory(memory, level, extent, text, ids, model))
-            else:
-                db.conn.execute("DELETE FROM memory WHERE id = ?", [memory])
-            db.conn.execute(
-                'DELETE FROM stale WHERE level = ? AND start = ? AND "end" = ?',
-                [level, place.start, place.end],
-            )
-
-    def put_vectors(self, model: str, ids: Sequence[int], vectors: NDArray[np.float32]) -> None:
-        """Stores the vectors of memories, (len(ids), dimension)."""
-        self.vectors.put(model, ids, vectors)
+            self.ledger.enter((clip.id for clip in clips), stage, version)
+            mark_recording_stale(db, recording.id)
 
     def delete_recording(self, recording_id: str) -> None:
         """Removes a recording with all that was made from it; the original file stays.
@@ -316,7 +244,7 @@ class Store(Perception):
         A process that is at work on it stops, and its file is not taken up again by itself.
         """
         with self.database.transaction() as db:
-            self._stale_clips(db, recording_id)
+            mark_recording_stale(db, recording_id)
             db.conn.execute("DELETE FROM recording WHERE id = ?", [recording_id])
             self.forgotten.unname(recording_id)
             self.jobs.delete_for_recording(recording_id)

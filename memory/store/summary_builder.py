@@ -44,7 +44,7 @@ def rebuild(store: Store) -> int:
     """Makes again the summaries that are stale, lowest level first. Returns how many."""
     made = 0
     for level in SUMMARY_LEVELS:
-        for place, timezone in store.stale(level):
+        for place, timezone in store.memories.stale(level):
             with store.database.transaction():  # or what is written meanwhile would be left out
                 _summarize_again(store, level, place, timezone)
             made += 1
@@ -56,19 +56,19 @@ def rebuild(store: Store) -> int:
 def _summarize_again(store: Store, level: Level, place: Span, timezone: str) -> None:
     sources = [
         memory
-        for memory in store.memories(BELOW[level], place)
+        for memory in store.memories.overlapping(BELOW[level], place)
         if place.contains(memory.span.start)
     ]
     text = summarize(level, timezone, _happening(store, place)) if sources else ""
-    store.write_summary(level, place, text, sources, MODEL)
+    store.memories.write_summary(level, place, text, sources, MODEL)
 
 
 def _happening(store: Store, place: Span) -> SummaryMaterial:
-    clips = [m for m in store.memories("clip", place) if place.contains(m.span.start)]
+    clips = [m for m in store.memories.overlapping("clip", place) if place.contains(m.span.start)]
     return SummaryMaterial(
         merge_spans((clip.span for clip in clips), gap=1.0),
-        tuple(u for clip in clips for u in store.utterances(clip.clip_id)),
-        tuple(s for clip in clips for s in store.sightings(clip.clip_id)),
+        tuple(u for clip in clips for u in store.perceptions.utterances(clip.clip_id)),
+        tuple(s for clip in clips for s in store.perceptions.sightings(clip.clip_id)),
     )
 
 

@@ -180,6 +180,7 @@ class Utterance:
     voice: str = ""
 
 
+UNNAMED_FACE = "face"  # what a sighting calls somebody's face, unless that person has a name
 SightingKind: TypeAlias = Literal["object", "tag", "text", "face", "hand", "sound", "narration"]
 
 

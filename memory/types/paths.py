@@ -38,6 +38,16 @@ def shown(text: str) -> str:
     return _SURROGATE.sub("\ufffd", text)
 
 
+def printable(text: str) -> str:
+    """``text`` on one line: line breaks, control and direction marks become escapes.
+
+    Bytes of a file name that are no UTF-8 become replacement characters.
+    """
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown(text)
+    )
+
+
 class HomePaths:
     """Turns real paths into those that the rows of one home hold, and back."""
 

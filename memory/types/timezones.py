@@ -29,3 +29,13 @@ def zone(name: str) -> tzinfo:
             f"there is no time zone called {name!r}; use a name such as Europe/Berlin "
             "or an offset such as UTC+05:30"
         ) from error
+
+
+def local_zone() -> str:
+    """The name of this machine's time zone; UTC where it has none or its settings disagree."""
+    import tzlocal
+
+    try:
+        return str(tzlocal.get_localzone_name() or "UTC")
+    except (LookupError, ValueError, OSError):
+        return "UTC"

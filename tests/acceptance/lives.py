@@ -66,7 +66,7 @@ def _recording(store: Store, name: str, start: float, spans: Sequence[Span]) -> 
         TimeSource.USER,
     )
     clips = [Clip(f"{found.id}-{n:04}", found.id, span) for n, span in enumerate(spans)]
-    store.add_recording(found, clips)
+    store.recordings.add(found, clips)
     return clips
 
 
@@ -81,9 +81,11 @@ def _recorded(store: Store, heard_by: str) -> None:
         spans = [span(*clip["span"]) for clip in kept["clips"]]
         for clip, held in zip(_recording(store, kept["name"], start, spans), kept["clips"]):
             said = [Utterance(span(a, b), text) for a, b, text in held["said"]]
-            store.write_utterances("speech", "1", {clip.id: said})
-            store.write_sightings("sights", "1", {clip.id: [_seen(span, *s) for s in held["seen"]]})
-            store.write_caption(clip, held["caption"], "composed", "caption", "1")
+            store.perceptions.write_utterances("speech", "1", {clip.id: said})
+            store.perceptions.write_sightings(
+                "sights", "1", {clip.id: [_seen(span, *s) for s in held["seen"]]}
+            )
+            store.memories.write_caption(clip, held["caption"], "composed", "caption", "1")
 
 
 def _seen(
@@ -115,13 +117,15 @@ def sample_day(store: Store) -> None:
         whole = Span(start, start + scene.seconds)
         (clip,) = _recording(store, f"scene-{number}", start, [whole])
         said = [Utterance(Span(start + a, start + a + 4), text) for a, text in _lines(scene.lines)]
-        store.write_utterances("speech", "1", {clip.id: said})
+        store.perceptions.write_utterances("speech", "1", {clip.id: said})
         cat = scene.picture == "chelsea.png"
         seen = [Sighting(whole, "object", "cat", 0.9)] if cat else []
-        store.write_sightings("sights", "1", {clip.id: seen})
+        store.perceptions.write_sightings("sights", "1", {clip.id: seen})
         view = "I see a cat. " if cat else ""
         spoken = " ".join(one.text for one in said)
-        store.write_caption(clip, f'{view}Somebody says: "{spoken}"', "composed", "caption", "1")
+        store.memories.write_caption(
+            clip, f'{view}Somebody says: "{spoken}"', "composed", "caption", "1"
+        )
 
 
 def _lines(lines: Sequence[Any]) -> list[tuple[float, str]]:
@@ -134,12 +138,12 @@ def documented(store: Store) -> None:
         whole = Span(at(told.start), at(told.start) + 30)
         (clip,) = _recording(store, f"part-{number}", whole.start, [whole])
         said = [Utterance(Span(whole.start + 2, whole.start + 8), told.says, told.speaker)]
-        store.write_utterances("speech", "1", {clip.id: said if told.says else []})
+        store.perceptions.write_utterances("speech", "1", {clip.id: said if told.says else []})
         seen = [Sighting(whole, kind, what, 0.9) for kind, what in told.seen]  # type: ignore[arg-type]
         seen += [Sighting(whole, "narration", told.caption, 1.0)] if told.caption else []
-        store.write_sightings("sights", "1", {clip.id: seen})
+        store.perceptions.write_sightings("sights", "1", {clip.id: seen})
         spoken = f'{told.speaker or "Somebody"} says: "{told.says}"' if told.says else ""
-        store.write_caption(clip, told.caption or spoken, "composed", "caption", "1")
+        store.memories.write_caption(clip, told.caption or spoken, "composed", "caption", "1")
 
 
 WRITTEN = {

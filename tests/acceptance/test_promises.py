@@ -15,6 +15,7 @@ from typing import NamedTuple
 import pytest
 
 from app.assistant import Assistant
+from app.core.settings import Settings
 from egogpt.protocols.chat import Chat
 from egogpt.protocols.text_embedder import Embedder
 from egogpt.registry import load_chat, load_embedder
@@ -97,9 +98,9 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Store
 
 
 def _embed(store: Store, embedder: Embedder) -> None:
-    memories = [memory for level in LEVELS for memory in store.memories(level)]
+    memories = [memory for level in LEVELS for memory in store.memories.overlapping(level)]
     vectors = embedder.embed_documents([memory.text for memory in memories])
-    store.put_vectors(embedder.name, [memory.id for memory in memories], vectors)
+    store.vectors.put(embedder.name, [memory.id for memory in memories], vectors)
 
 
 def _broken(store: Store, life: str, embedder: Embedder, chat: Chat | None) -> dict[str, str]:
@@ -116,7 +117,7 @@ def _broken(store: Store, life: str, embedder: Embedder, chat: Chat | None) -> d
 
 
 def _starts(store: Store) -> dict[str, float]:
-    return {one.id: one.start for one in store.recordings()}
+    return {one.id: one.start for one in store.recordings.all()}
 
 
 @pytest.mark.parametrize("promise", PROMISES, ids=lambda one: f"{one.life}-{one.question}")
@@ -159,7 +160,7 @@ def test_the_real_recordings_keep_the_promises(shared: Path, tmp_path: Path, pre
     films = [shared / "media" / "video" / f"{name}.mp4" for name in (*names, "vl2_sample_demo_3")]
     if missing := [film.name for film in films if not film.is_file()]:
         pytest.skip(f"not in the folder: {', '.join(missing)}")
-    with closing(Assistant.open(tmp_path / "home", preset=preset)) as butler:
+    with closing(Assistant.open(Settings(tmp_path / "home", preset=preset))) as butler:
         for bundle in butler.brains.preset.bundles:
             _weights(bundle)
         assert {one.status for one in butler.ingest(films)} == {"indexed"}

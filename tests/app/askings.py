@@ -27,23 +27,29 @@ def talks(store: Store) -> list[Clip]:
     """A morning with Maria and Anna, and an evening with another camera. Returns the clips."""
     morning = remember(store, "morning", MORNING, [Line("x") for _ in TALKS])
     evening = remember(store, "evening", EVENING, [Line(f"I read a red book. {BOILER}")])
-    store.update_recording(replace(morning, device="cam-1", state=RecordingState.READY))
-    store.update_recording(replace(evening, device="cam-2", state=RecordingState.READY))
-    (late,) = store.clips(evening.id)
-    store.write_utterances("speech", "1", {late.id: [Utterance(moment(late), BOILER, "Tom")]})
-    captioner, made = load_captioner("composed"), store.clips(morning.id)
+    store.recordings.update(replace(morning, device="cam-1", state=RecordingState.READY))
+    store.recordings.update(replace(evening, device="cam-2", state=RecordingState.READY))
+    (late,) = store.recordings.clips(evening.id)
+    store.perceptions.write_utterances(
+        "speech", "1", {late.id: [Utterance(moment(late), BOILER, "Tom")]}
+    )
+    captioner, made = load_captioner("composed"), store.recordings.clips(morning.id)
     for clip, (angle, words) in zip(made, TALKS, strict=True):
         meet(store, clip, Met(angle, 4, 9, kind="voice", says=words))
     store.people.assign([clip.id for clip in made])
     for clip, name in ((made[0], "Maria"), (made[1], "Anna")):
-        (voice,) = store.prints(clip.id)
+        (voice,) = store.perceptions.prints(clip.id)
         store.people.name(voice.person_id, name)
     for clip in made:
-        seen = Observation(clip, tuple(store.utterances(clip.id)), tuple(store.sightings(clip.id)))
-        store.write_caption(clip, captioner.caption(seen), captioner.name, "caption", "1")
+        seen = Observation(
+            clip,
+            tuple(store.perceptions.utterances(clip.id)),
+            tuple(store.perceptions.sightings(clip.id)),
+        )
+        store.memories.write_caption(clip, captioner.caption(seen), captioner.name, "caption", "1")
     happenings.rebuild(store)
     summaries.rebuild(store)
-    return [*made, *store.clips(evening.id)]
+    return [*made, *store.recordings.clips(evening.id)]
 
 
 def moment(clip: Clip) -> Span:

@@ -7,6 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
+from app.core.settings import Settings
 from app.server.server import create_app
 from memory.types.core import Recording
 from tests.app.homes import a_day, hostile
@@ -18,7 +19,7 @@ ADDRESS = "http://127.0.0.1:7860"
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     """A home with a day in it and no models at all: answers are extracted."""
     place = tmp_path_factory.mktemp("app")
-    opened = Assistant.open(place / "home", weights=place / "no-weights")
+    opened = Assistant.open(Settings(place / "home", weights=place / "no-weights"))
     a_day(opened.store)
     hostile(opened.store)
     yield opened
@@ -33,7 +34,7 @@ def client(assistant: Assistant) -> Iterator[TestClient]:
 
 @pytest.fixture(scope="module")
 def breakfast(assistant: Assistant) -> Recording:
-    return next(r for r in assistant.store.recordings() if r.id.startswith("breakfast"))
+    return next(r for r in assistant.store.recordings.all() if r.id.startswith("breakfast"))
 
 
 @pytest.fixture(scope="module")

@@ -84,11 +84,13 @@ def remember(
         Clip(f"{recording.id}-{n:04}", recording.id, Span(start + 30 * n, start + 30 * (n + 1)))
         for n in range(len(lines))
     ]
-    store.add_recording(recording, clips)
+    store.recordings.add(recording, clips)
     for number, (clip, line) in enumerate(zip(clips, lines, strict=True)):
         _fill(store, recording, clip, number, line)
     complete = all(line.caption is not None for line in lines)
-    store.set_state(recording.id, RecordingState.READY if complete else RecordingState.PENDING)
+    store.recordings.set_state(
+        recording.id, RecordingState.READY if complete else RecordingState.PENDING
+    )
     return recording
 
 
@@ -96,18 +98,18 @@ def _fill(store: Store, recording: Recording, clip: Clip, number: int, line: Lin
     picture = store.media.thumbnail_path(recording.id, clip.id, 0)
     store.media.write(picture, jpeg(scene(number, 320, 180)))
     pictures = {clip.id: [Thumbnail(clip.span.start + 5, picture)]}
-    store.write_sightings("sights", "1", {clip.id: []}, pictures)
+    store.perceptions.write_sightings("sights", "1", {clip.id: []}, pictures)
     if line.speech:
         said = Utterance(Span(clip.span.start + 4, clip.span.start + 12), line.speech)
-        store.write_utterances("speech", "1", {clip.id: [said]})
+        store.perceptions.write_utterances("speech", "1", {clip.id: [said]})
     if line.caption is not None:
-        store.write_caption(clip, line.caption, "test", "caption", "1")
+        store.memories.write_caption(clip, line.caption, "test", "caption", "1")
 
 
 def summarise(store: Store, level: str, place: Span, text: str) -> None:
     """Stores a summary over what lies in ``place``."""
-    sources = store.memories("clip", place)
-    store.write_summary(level, place, text, sources, "test")  # type: ignore[arg-type]
+    sources = store.memories.overlapping("clip", place)
+    store.memories.write_summary(level, place, text, sources, "test")  # type: ignore[arg-type]
 
 
 def a_day(store: Store) -> list[Recording]:

@@ -20,7 +20,7 @@ def party(store: Store, start: float = MORNING, file: Path | None = None) -> Rec
     taken for a person of its own: faces at 0, 3, 6 and 60 degrees.
     """
     found = remember(store, "party", start, [Line("A room.")] * 6, file)
-    clips = store.clips(found.id)
+    clips = store.recordings.clips(found.id)
     talk = Met(0, 4, 9, kind="voice", says=CONCERT)
     met = [
         (Met(0), talk),
@@ -43,10 +43,14 @@ def _sign(store: Store, clip: Clip) -> None:
     """A sign in view, beside whom was met there."""
     sign = Sighting(clip.span, "text", "PLATFORM 4", 0.9, (0.2, 0.2, 0.5, 0.3))
     cup = Sighting(clip.span, "object", "cup", 0.9)
-    store.write_sightings("text", "1", {clip.id: [sign, cup]})
+    store.perceptions.write_sightings("text", "1", {clip.id: [sign, cup]})
 
 
 def _caption(store: Store, clip: Clip) -> None:
     captioner = load_captioner("composed")
-    seen = Observation(clip, tuple(store.utterances(clip.id)), tuple(store.sightings(clip.id)))
-    store.write_caption(clip, captioner.caption(seen), captioner.name, "caption", "1")
+    seen = Observation(
+        clip,
+        tuple(store.perceptions.utterances(clip.id)),
+        tuple(store.perceptions.sightings(clip.id)),
+    )
+    store.memories.write_caption(clip, captioner.caption(seen), captioner.name, "caption", "1")

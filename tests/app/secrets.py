@@ -49,7 +49,7 @@ def secret_home(home: Path) -> Recording:
     happenings.rebuild(store)
     summaries.rebuild(store)
     for memory_id, text in store.vectors.missing("tiny", 1000):
-        store.put_vectors("tiny", [memory_id], np.full((1, 8), len(text), np.float32))
+        store.vectors.put("tiny", [memory_id], np.full((1, 8), len(text), np.float32))
     for name in (f"proxies/{recording.id}/proxy.mp4", f"proxies/{recording.id}/.proxy.webm",
                  "tmp/share-x.mp4", "tmp/keeping/abc/export.zip"):  # fmt: skip
         (home / name).parent.mkdir(parents=True, exist_ok=True)
@@ -74,11 +74,11 @@ def _add(store: Store, path: Path, start: float, halves: int) -> Recording:
         Clip(f"{recording.id}-{n:04}", recording.id, Span(start + 30 * n, start + 30 * (n + 1)))
         for n in range(halves)
     ]
-    store.add_recording(recording, clips)
+    store.recordings.add(recording, clips)
     for number, clip in enumerate(clips):
         _fill(store, recording, clip, number)
     store.people.assign([clip.id for clip in clips])
-    store.set_state(recording.id, RecordingState.READY)
+    store.recordings.set_state(recording.id, RecordingState.READY)
     job = store.jobs.add(path, now=start)
     store.jobs.settle(
         job, JobState.DONE, f"{path.name}: done", recording_id=recording.id, seconds=30.0 * halves
@@ -100,10 +100,14 @@ def _fill(store: Store, recording: Recording, clip: Clip, number: int) -> None:
     picture = store.media.thumbnail_path(recording.id, clip.id, 0)
     store.media.write(picture, PICTURE if secret else jpeg(scene(number, 320, 180)))
     thumbnails = {clip.id: [Thumbnail(clip.span.start + 5, picture)]}
-    store.write_sightings("sights", "1", {clip.id: seen}, thumbnails, prints={clip.id: [face]})
+    store.perceptions.write_sightings(
+        "sights", "1", {clip.id: seen}, thumbnails, prints={clip.id: [face]}
+    )
     spoken = Utterance(Span(clip.span.start + 4, clip.span.start + 12), said)
-    store.write_utterances("speech", "1", {clip.id: [spoken]})
-    store.write_caption(clip, f"{said} A sign reads {seen[1].what}.", "test", "caption", "1")
+    store.perceptions.write_utterances("speech", "1", {clip.id: [spoken]})
+    store.memories.write_caption(
+        clip, f"{said} A sign reads {seen[1].what}.", "test", "caption", "1"
+    )
     kept = KeptPicture(clip.id, 0, clip.span.start + 5, picture)
     store.pictures.put("tiny", [kept], np.full((1, 8), number + 0.5, np.float32))
 

@@ -33,7 +33,7 @@ def test_a_home_is_ranked_by_words_and_by_pictures(tmp_path: Path) -> None:
     store, lens = Store.open(tmp_path), Colours()
     told = ["I see a cat.", "I see a boat.", "I see a lamp.", "I see a tree."]
     found = remember(store, "walk", MORNING, [Line(text) for text in told], tmp_path / "no film")
-    clips = [clip.id for clip in store.clips(found.id)]
+    clips = [clip.id for clip in store.recordings.clips(found.id)]
     tasks = [Task("a boat", frozenset({clips[1]})), Task("a submarine", frozenset({clips[0]}))]
     words = by_strategy(store, tasks, "bm25", None, None)
     assert (words["r_at_1"], words["r_at_5"]) == (50.0, 50.0)

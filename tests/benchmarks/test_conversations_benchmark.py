@@ -44,7 +44,7 @@ def test_each_turn_is_a_clip_with_its_words_and_its_photo(data: Path, tmp_path: 
     (talk,) = read_conversations(data)
     lines = write_lines(tmp_path / "l.jsonl", [x for turn in talk.turns for x in turn.lines()])
     assistant = open_life(tmp_path / "home", [lines], embedder="none")
-    first, second = assistant.store.memories("clip")
+    first, second = assistant.store.memories.overlapping("clip")
     assert first.span.start == datetime(2023, 5, 8, 13, 56, tzinfo=UTC).timestamp()
     assert first.text == 'Ann: "I bought a red kayak yesterday."'
     assert "Bob shows a photo: a dog" in second.text

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.assistant import Assistant
+from app.core.settings import Settings
 from app.web.layout import PAGES
 from tests.app.homes import a_day
 from tests.browser.conftest import Visitor, serving, visiting
@@ -26,7 +27,7 @@ FILLED = """() => [...document.querySelectorAll('.eb-page')].filter(one => one.o
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     place = tmp_path_factory.mktemp("access")
-    assistant = Assistant.open(place / "home", weights=place / "no-weights")
+    assistant = Assistant.open(Settings(place / "home", weights=place / "no-weights"))
     a_day(assistant.store)
     with serving(assistant) as at:
         yield at

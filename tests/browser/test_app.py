@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from app.assistant import Assistant
+from app.core.settings import Settings
 from egogpt.weights.store import WeightStore
 from tests.browser.conftest import serving, visiting
 from tests.media import make_video, scene, silence, speak
@@ -32,7 +33,7 @@ def test_a_first_film_is_added_asked_about_and_watched(browser, tmp_path: Path) 
     weights = WeightStore()
     if not all(weights.has(bundle) for bundle in ("whisper-tiny.en", "minilm")):
         pytest.skip("needs weights: egobutler models fetch whisper-tiny.en minilm")
-    assistant = Assistant.open(tmp_path / "home", preset="small", language="en")
+    assistant = Assistant.open(Settings(tmp_path / "home", preset="small", language="en"))
     with serving(assistant) as address, visiting(browser, address, 390, 844) as visitor:
         page = visitor.page
         page.wait_for_selector("text=Nothing to remember yet")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.assistant import Assistant
+from app.core.settings import Settings
 from memory.types.core import Answer
 from tests.app.askings import talks
 from tests.browser.conftest import Visitor, serving, visiting
@@ -22,7 +23,7 @@ BOT = "#eb-chat .bot.message"
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     place = tmp_path_factory.mktemp("ask")
-    opened = Assistant.open(place / "home", weights=place / "no-weights")
+    opened = Assistant.open(Settings(place / "home", weights=place / "no-weights"))
     talks(opened.store)
     yield opened
     opened.close()
@@ -125,7 +126,7 @@ def test_a_filter_bounds_the_answer_and_is_named_where_there_is_none(browser, ad
 def test_an_answer_that_takes_long_can_be_stopped_and_a_lost_line_is_told(  # type: ignore[no-untyped-def]
     browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened = Assistant.open(tmp_path / "home", weights=tmp_path / "no-weights")
+    opened = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
     talks(opened.store)
     ended = threading.Event()
     real = opened.ask_stream

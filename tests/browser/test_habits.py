@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.assistant import Assistant
+from app.core.settings import Settings
 from ingest.derived import events as happenings
 from memory.store.store import Store
 from memory.types.core import Clip, Span, Utterance
@@ -24,7 +25,7 @@ WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWi
 
 def say(store: Store, clip: Clip, speaker: str, words: str) -> None:
     line = Utterance(Span(clip.span.start + 2, clip.span.start + 12), words, speaker)
-    store.write_utterances("speech", "1", {clip.id: [line]})
+    store.perceptions.write_utterances("speech", "1", {clip.id: [line]})
 
 
 def weeks(store: Store) -> None:
@@ -58,9 +59,9 @@ def weeks(store: Store) -> None:
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     place = tmp_path_factory.mktemp("habits")
-    opened = Assistant.open(place / "home", weights=place / "no-weights")
+    opened = Assistant.open(Settings(place / "home", weights=place / "no-weights"))
     for one in a_day(opened.store):
-        opened.store.update_recording(replace(one, device="GoPro HD9", state="ready"))
+        opened.store.recordings.update(replace(one, device="GoPro HD9", state="ready"))
     weeks(opened.store)
     hostile(opened.store)
     happenings.rebuild(opened.store)
@@ -175,7 +176,7 @@ def test_the_library_is_searched_watched_set_right_and_deleted_from(  # type: ig
         page.wait_for_selector("text=2 recordings were re-dated.")
         page.click('[aria-label="Undo the last correction of GoPro HD9"]')
         page.wait_for_selector("text=corrected by", state="detached")
-        assert min(r.start for r in assistant.store.recordings() if r.device) == MORNING
+        assert min(r.start for r in assistant.store.recordings.all() if r.device) == MORNING
         page.click("text=Watched folders")
         page.fill('[aria-label="Folder on this computer"]', "card")
         page.click("text=Watch this folder")
@@ -191,6 +192,6 @@ def test_the_library_is_searched_watched_set_right_and_deleted_from(  # type: ig
         page.click("text=Delete for good")
         page.wait_for_selector("text=No recording fits what you look for.")
         assert (card / "tree.jpg").exists()
-        assert not [r for r in assistant.store.recordings() if r.path.endswith("tree.jpg")]
+        assert not [r for r in assistant.store.recordings.all() if r.path.endswith("tree.jpg")]
         v.errors = [one for one in v.errors if "422" not in one]  # "card" is no full name
         clean(v)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.assistant import Assistant
+from app.core.settings import Settings
 from app.web.layout import PAGES
 from tests.app.homes import MORNING, Line, a_day, remember
 from tests.browser.conftest import Visitor, serving, visiting
@@ -39,7 +40,7 @@ END_ABOVE_THE_BAR = """page => {
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     place = tmp_path_factory.mktemp("journeys")
-    assistant = Assistant.open(place / "home", weights=place / "no-weights")
+    assistant = Assistant.open(Settings(place / "home", weights=place / "no-weights"))
     a_day(assistant.store)
     remember(assistant.store, "evening", MORNING + 86_400, [Line("I cook dinner.")] * 2)
     with serving(assistant) as at:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from app.assistant import Assistant
+from app.core.settings import Settings
 from tests.browser.conftest import Visitor, serving, visiting
 from tests.browser.line import line_to
 from tests.media import make_video, scene
@@ -28,7 +29,7 @@ MIB = 2**20
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     place = tmp_path_factory.mktemp("library")
-    opened = Assistant.open(place / "home", weights=place / "no-weights")
+    opened = Assistant.open(Settings(place / "home", weights=place / "no-weights"))
     yield opened
     opened.close()
 
@@ -194,7 +195,7 @@ def test_work_is_held_and_gone_on_with(  # type: ignore[no-untyped-def]
 ) -> None:
     with visiting(browser, address, 390, 844) as visitor:
         page = visitor.page
-        assistant.pause()
+        assistant.queue.pause()
         assistant.enqueue([film(tmp_path / "a.mp4", 20), film(tmp_path / "b.mp4", 22)])
         visitor.turn_to("Library")
         page.wait_for_selector("text=2 files left · paused")
@@ -204,5 +205,5 @@ def test_work_is_held_and_gone_on_with(  # type: ignore[no-untyped-def]
         assert page.evaluate(wide) is False
         page.press('.eb-queue button:has-text("Go on")', "Enter")
         card(visitor, "b.mp4", "Show in the timeline")
-        assert assistant.paused is False
+        assert assistant.queue.paused is False
         assert visitor.errors == []

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.assistant import Assistant
+from app.core.settings import Settings
 from memory.types.jobs import JobState
 from tests.app.homes import a_day
 from tests.browser.conftest import serving, visiting
@@ -22,13 +23,13 @@ def settled(butler: Assistant, path: Path, state: JobState, reason: str = "") ->
     butler.store.jobs.add(path, now=time.time())
     job = butler.store.jobs.claim("me:1:0.0", now=time.time())
     assert job is not None
-    known = next(r for r in butler.store.recordings() if r.id.startswith("walk"))
+    known = next(r for r in butler.store.recordings.all() if r.id.startswith("walk"))
     done = replace(job, state=state, reason=reason, owner="", recording_id=known.id)
     butler.store.jobs._put(done if state == JobState.DONE else replace(done, recording_id=""))
 
 
 def test_the_bell_tells_what_is_new_and_leads_to_it(browser, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    butler = Assistant.open(tmp_path / "home", weights=tmp_path / "no-weights")
+    butler = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
     a_day(butler.store)
     with serving(butler) as address, visiting(browser, address) as visitor:
         page = visitor.page

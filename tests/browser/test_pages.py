@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.assistant import Assistant
+from app.core.settings import Settings
 from memory.types.core import RecordingState
 from tests.app.homes import HOSTILE, a_day, hostile
 from tests.browser.conftest import serving, visiting
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     place = tmp_path_factory.mktemp("pages")
-    opened = Assistant.open(place / "home", weights=place / "no-weights")
+    opened = Assistant.open(Settings(place / "home", weights=place / "no-weights"))
     a_day(opened.store)
     yield opened
     opened.close()
@@ -112,7 +113,7 @@ def test_hours_and_moments_of_the_timeline_play(browser, address: str) -> None: 
 
 
 def test_words_from_recordings_neither_run_nor_fetch(browser, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    assistant = Assistant.open(tmp_path / "home", weights=tmp_path / "no-weights")
+    assistant = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
     hostile(assistant.store)
     with serving(assistant) as address, visiting(browser, address) as visitor:
         visitor.ask("What about the charger?")
@@ -140,7 +141,7 @@ def test_video_that_the_browser_cannot_show_plays_as_a_copy_and_is_offered_as_a_
 ) -> None:
     from tests.app.homes import MORNING, Line, remember
 
-    assistant = Assistant.open(tmp_path / "home", weights=tmp_path / "no-weights")
+    assistant = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
     lines = [Line("A garden."), Line("A gate.")]
     old = make_video(tmp_path / "old.avi", seconds=60, fps=2, codec="mpeg4")
     found = remember(assistant.store, "old", MORNING, lines, old)
@@ -148,7 +149,7 @@ def test_video_that_the_browser_cannot_show_plays_as_a_copy_and_is_offered_as_a_
     bad.write_bytes(old.read_bytes()[:3000])
     other = remember(assistant.store, "bad", MORNING + 120, [Line("A fence.")], bad)
     for one in (found, other):
-        assistant.store.set_state(one.id, RecordingState.READY)
+        assistant.store.recordings.set_state(one.id, RecordingState.READY)
     with serving(assistant) as address, visiting(browser, address) as visitor:
         visitor.turn_to("Timeline")
         visitor.page.click('.eb-moment:has-text("A gate")')

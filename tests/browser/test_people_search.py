@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.assistant import Assistant
+from app.core.settings import Settings
 from tests.app.homes import HOSTILE, MORNING, Line, remember
 from tests.app.party import party
 from tests.browser.conftest import Visitor, serving, visiting
@@ -18,10 +19,10 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     tmp_path = tmp_path_factory.mktemp("people")
-    assistant = Assistant.open(tmp_path / "home", weights=tmp_path / "no-weights")
+    assistant = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
     party(assistant.store)
     attacks = [Line(text, f"the umbrella says {text}") for text in HOSTILE[:3]]
-    file = Path(assistant.store.recordings()[0].path)
+    file = Path(assistant.store.recordings.all()[0].path)
     remember(assistant.store, "hostile", MORNING + 86_400, attacks, file)
     with serving(assistant) as at:
         yield at

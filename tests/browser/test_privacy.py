@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.assistant import Assistant
+from app.core.settings import Settings
 from tests.app.secrets import PHRASE, secret_home, traces
 from tests.browser.conftest import serving, visiting
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.browser
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     place = tmp_path_factory.mktemp("privacy")
     secret_home(place / "home")
-    opened = Assistant.open(place / "home", weights=place / "no-weights")
+    opened = Assistant.open(Settings(place / "home", weights=place / "no-weights"))
     yield opened
     opened.close()
 

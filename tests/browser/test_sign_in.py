@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.assistant import Assistant
+from app.core.settings import Settings
 from app.server.server import create_server
 from tests.app.doors import ANNA, accounts
 from tests.app.homes import MORNING, Line, remember
@@ -48,7 +49,7 @@ def let_somebody_in(visitor: Visitor, name: str) -> None:
 
 
 def test_wrong_password_then_the_right_one_then_out(browser: Browser, tmp_path: Path) -> None:
-    assistant = Assistant.open(tmp_path / "home", weights=tmp_path / "none")
+    assistant = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "none"))
     file = tmp_path / "film.mp4"
     file.write_bytes(b"film")
     remember(assistant.store, "walk", MORNING, [Line("I walk along a street.")], file)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.assistant import Assistant
+from app.core.settings import Settings
 from memory.types.core import Span, Utterance, Word
 from tests.app.homes import MORNING, Line, a_day, remember
 from tests.browser.conftest import Visitor, serving, visiting
@@ -48,14 +49,14 @@ def spoken(text: str, at: float) -> Utterance:
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     place = tmp_path_factory.mktemp("timeline")
-    opened = Assistant.open(place / "home", weights=place / "no-weights")
+    opened = Assistant.open(Settings(place / "home", weights=place / "no-weights"))
     breakfast, _ = a_day(opened.store)
-    clips = opened.store.clips(breakfast.id)
+    clips = opened.store.recordings.clips(breakfast.id)
     said = {
         clips[1].id: [spoken(SAID, MORNING + 34)],
         clips[2].id: [spoken("Then I read.", MORNING + 70)],
     }
-    opened.store.write_utterances("speech", "1", said)
+    opened.store.perceptions.write_utterances("speech", "1", said)
     remember(opened.store, "later", MORNING + 30 * 86_400, [Line("A snowman.")])
     yield opened
     opened.close()
@@ -164,9 +165,9 @@ def test_a_link_to_a_moment_opens_there_and_news_moves_nothing(  # type: ignore[
         page.evaluate("document.querySelector('.eb-moment').dataset.mine = 'kept'")
         page.wait_for_timeout(300)
         before = page.evaluate("scrollY")
-        walk = next(one for one in assistant.store.recordings() if one.id.startswith("walk"))
-        clip = assistant.store.clips(walk.id)[3]
-        assistant.store.write_caption(clip, "A red bus stops.", "test", "caption", "1")
+        walk = next(one for one in assistant.store.recordings.all() if one.id.startswith("walk"))
+        clip = assistant.store.recordings.clips(walk.id)[3]
+        assistant.store.memories.write_caption(clip, "A red bus stops.", "test", "caption", "1")
         page.wait_for_selector('.eb-moment:has-text("A red bus stops")')
         assert page.evaluate("scrollY") == before
         assert page.locator('.eb-moment[data-mine="kept"]').count() == 1

@@ -9,6 +9,7 @@ import av
 import pytest
 
 from app.assistant import Assistant
+from app.core.settings import Settings
 from memory.backup.check import read_through
 from memory.backup.encryption import BackupKey
 from tests.app.homes import a_day
@@ -21,7 +22,7 @@ WORDS = "a stick in a drawer"
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     place = tmp_path_factory.mktemp("ways")
-    opened = Assistant.open(place / "home", weights=place / "no-weights")
+    opened = Assistant.open(Settings(place / "home", weights=place / "no-weights"))
     a_day(opened.store)
     yield opened
     opened.close()

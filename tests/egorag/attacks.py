@@ -118,7 +118,7 @@ def _record(store: Store, attack: Attack) -> None:
         name, f"{attack.number:064x}", path, span.start, "UTC", 30.0, TimeSource.USER
     )
     clip = Clip(f"{name}-0000", name, span)
-    store.add_recording(recording, [clip])
+    store.recordings.add(recording, [clip])
     speaker = attack.text if channel == "person" else ""
     said = [Utterance(Span(span.start + 2, span.start + 5), attack.context, speaker)]
     said = said if attack.context else []
@@ -130,9 +130,9 @@ def _record(store: Store, attack: Attack) -> None:
         seen += [
             Sighting(Span(span.start + 6, span.start + 20), "text", line, 0.9) for line in lines
         ]
-    store.write_utterances("speech", "1", {clip.id: said})
-    store.write_sightings("sights", "1", {clip.id: seen})
-    store.write_caption(clip, _caption(attack, lines), "composed", "caption", "1")
+    store.perceptions.write_utterances("speech", "1", {clip.id: said})
+    store.perceptions.write_sightings("sights", "1", {clip.id: seen})
+    store.memories.write_caption(clip, _caption(attack, lines), "composed", "caption", "1")
 
 
 def _line(span: Span, number: int, text: str) -> Utterance:

@@ -54,9 +54,9 @@ def chat() -> Chat:
 
 @pytest.fixture
 def embedded_life(life: Store, embedder: Embedder) -> Store:
-    memories = [memory for level in LEVELS for memory in life.memories(level)]
+    memories = [memory for level in LEVELS for memory in life.memories.overlapping(level)]
     vectors = embedder.embed_documents([memory.text for memory in memories])
-    life.put_vectors(embedder.name, [memory.id for memory in memories], vectors)
+    life.vectors.put(embedder.name, [memory.id for memory in memories], vectors)
     return life
 
 

@@ -41,7 +41,7 @@ def record(store: Store, name: str, start: float, clips: int) -> list[Clip]:
     ]
     sha256 = (name.encode().hex() + "0" * 64)[:64]
     source = TimeSource.USER
-    store.add_recording(
+    store.recordings.add(
         Recording(found, sha256, f"/v/{name}.mp4", start, ZONE, 30.0 * clips, source), made
     )
     return made
@@ -61,9 +61,9 @@ def perceive(
         Sighting(Span(start + a, start + b), kind, what, 0.8)  # type: ignore[arg-type]
         for kind, what, a, b in seen
     ]
-    store.write_utterances("speech", "1", {clip.id: speech})
-    store.write_sightings("sights", "1", {clip.id: sights})
-    store.write_caption(clip, caption, "composed", "caption", "1")
+    store.perceptions.write_utterances("speech", "1", {clip.id: speech})
+    store.perceptions.write_sightings("sights", "1", {clip.id: sights})
+    store.memories.write_caption(clip, caption, "composed", "caption", "1")
 
 
 def picture(store: Store, clip: Memory, lens: PictureEmbedder, shows: str) -> None:

@@ -131,7 +131,7 @@ def embed(store: Store) -> None:
     letters = Letters()
     while missing := store.vectors.missing(letters.name):
         made = letters.embed_documents([text for _, text in missing])
-        store.put_vectors(letters.name, [memory_id for memory_id, _ in missing], made)
+        store.vectors.put(letters.name, [memory_id for memory_id, _ in missing], made)
 
 
 def question(words: Sequence[str], asked_at: float, span: Span | None) -> Plan:
@@ -206,7 +206,7 @@ def test_what_is_kept_between_questions_is_never_stale(
         summaries.rebuild(store)
         embed(store)
         compare()
-        recordings = store.recordings()
+        recordings = store.recordings.all()
         store.delete_recording(recordings[gone % len(recordings)].id)
         summaries.rebuild(store)
         embed(store)
@@ -301,7 +301,7 @@ def test_what_was_in_the_picture_comes_before_what_was_only_spoken_of(tmp_path: 
 def test_vectors_of_pictures_find_what_no_word_tells(tmp_path: Path) -> None:
     store = lives.write_life(tmp_path)
     lens = Lens()
-    clips = store.memories("clip")
+    clips = store.memories.overlapping("clip")
     meant = next(clip for clip in clips if "EXIT" in clip.text)
     for clip in clips:
         lives.picture(store, clip, lens, "zzz" if clip == meant else "aeiou")

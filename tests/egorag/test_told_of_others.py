@@ -32,9 +32,11 @@ def ask(tmp_path: Path) -> Iterator[Callable[[str], Answer]]:
         Utterance(Span(NOON + 6 * n, NOON + 6 * n + 5), text, who)
         for n, (who, text) in enumerate(TALK)
     ]
-    store.write_utterances("speech", "1", {clip.id: said})
-    store.write_sightings("sights", "1", {clip.id: []})
-    store.write_caption(clip, " ".join(text for _, text in TALK), "composed", "caption", "1")
+    store.perceptions.write_utterances("speech", "1", {clip.id: said})
+    store.perceptions.write_sightings("sights", "1", {clip.id: []})
+    store.memories.write_caption(
+        clip, " ".join(text for _, text in TALK), "composed", "caption", "1"
+    )
     answerer = Answerer(store.as_of)
     yield lambda text: answerer.ask(Question(text, NOON + DAY, "UTC"))
     store.close()

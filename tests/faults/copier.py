@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from app.assistant import Assistant
+from app.core.settings import Settings
 from app.core.view_models import IngestProgress
 
 LOST = shutil.ignore_patterns("*-shm", "writer.*")
@@ -26,7 +27,7 @@ def main() -> None:
     def copy(_: IngestProgress) -> None:
         shutil.copytree(home, folder / f"{len(list(folder.iterdir())):02}", ignore=LOST)
 
-    butler = Assistant.open(home, preset="small", language="en", weights=weights)
+    butler = Assistant.open(Settings(home, preset="small", language="en", weights=weights))
     butler.ingest(files, timezone="UTC", on_progress=copy)
     butler.close()
 

@@ -57,7 +57,7 @@ def check(home: Path) -> Contents:
             for row in store.database.rows("SELECT path FROM thumbnail")
         }
         jobs = {Path(job.path).name: job for job in store.jobs.all()}
-        return Contents(list(store.dump()), store.recordings(), jobs, kept)
+        return Contents(list(store.dump()), store.recordings.all(), jobs, kept)
     finally:
         store.close()
 

@@ -14,13 +14,13 @@ from egogpt.protocols.image_embedder import PictureEmbedder
 from egogpt.protocols.text_embedder import Embedder
 from egogpt.weights.store import WeightStore
 from ingest.decode.decoder import InProcess, MediaDecoder
-from ingest.jobs.progress import IngestProgress, IngestResult
 from ingest.jobs.queue import IngestQueue
 from ingest.stages.caption_stage import CaptionStage
 from ingest.stages.stage_plan import StagePlan, plan_stages
 from ingest.stages.stages import Stage
 from memory.store.store import Store
 from memory.types.core import Observation
+from memory.types.ingest_progress import IngestProgress, IngestResult
 from memory.types.jobs import JobOptions
 
 BEGUN = JobOptions(1_772_445_525.0, "UTC")

@@ -12,12 +12,12 @@ import psutil
 import pytest
 
 from ingest.jobs import job_runner as job_module
-from ingest.jobs.progress import IngestProgress
 from ingest.stages.stages import Eyes, SightStage
 from memory.repositories.job_queue import is_gone, this_process
 from memory.store import summary_builder as summaries
 from memory.store.store import Store
 from memory.types.core import Clip, Frame, Observation, Sighting
+from memory.types.ingest_progress import IngestProgress
 from memory.types.jobs import Job, JobState
 from tests.faults.homes import check
 from tests.faults.minds import Compass, Minds, Writer, readable, work
@@ -73,7 +73,9 @@ def test_fault_30_work_that_is_held_stops_at_once_and_goes_on_where_it_was(
     assert "egobutler queue resume" in result.message
     found = check(home)
     assert {one.state for one in found.jobs.values()} == {JobState.QUEUED}
-    assert 0 < len(beside.memories("clip")) <= 8, "no more than the block that it was in"
+    assert 0 < len(beside.memories.overlapping("clip")) <= 8, (
+        "no more than the block that it was in"
+    )
     beside.jobs.pause(False)
     assert [one.status for one in work(home, files, Minds())] == ["indexed", "indexed"]
     work(whole, files, Minds())
@@ -100,7 +102,7 @@ def test_fault_30_a_recording_deleted_while_it_is_indexed_is_gone_and_stays_away
     def delete(when: str) -> None:
         looks.extend([1] * (when == at))
         if len(looks) == 10:  # in the middle of the second block
-            for one in beside.recordings():
+            for one in beside.recordings.all():
                 if CANARY in one.id:
                     beside.delete_recording(one.id)
 
@@ -126,7 +128,7 @@ def test_fault_31_no_word_of_a_deleted_recording_is_left_in_the_home(
     work(home, files, Minds(said, Compass(), (SightStage("1", lambda: eyes),)))
     assert len(holding(home, CANARY)) > 17, "the database and a thumbnail of each clip"
     assert beside.as_of(1e12).search_text([CANARY], "clip")
-    (recording,) = (one for one in beside.recordings() if CANARY in one.id)
+    (recording,) = (one for one in beside.recordings.all() if CANARY in one.id)
     beside.delete_recording(recording.id)
     summaries.rebuild(beside)
     assert not holding(home, CANARY), "not even while the home is open"

@@ -32,7 +32,7 @@ def a_life(home: Path) -> None:
     store = Store.open(home)
     add(store, recording(clips=400), CAPTIONS)
     ids = [memory_id for memory_id, _ in store.vectors.missing("compass", limit=1000)]
-    store.put_vectors("compass", ids, np.eye(len(ids), 400, dtype=np.float32))
+    store.vectors.put("compass", ids, np.eye(len(ids), 400, dtype=np.float32))
     store.close()
 
 
@@ -84,7 +84,7 @@ def test_fault_25_a_broken_vector_costs_one_memory_until_it_is_made_again(
 ) -> None:
     a_life(tmp_path)
     store = Store.open(tmp_path)
-    victim, other = (one.id for one in store.memories("clip")[:2])
+    victim, other = (one.id for one in store.memories.overlapping("clip")[:2])
     with store.database.transaction() as db:
         whole = db.execute("SELECT data FROM vector WHERE memory_id = ?", [victim]).fetchone()[0]
         db.conn.execute(BROKEN[kind], [victim])
@@ -96,7 +96,7 @@ def test_fault_25_a_broken_vector_costs_one_memory_until_it_is_made_again(
     assert verify(store).sound == (kind == "lost"), "what is only missing is no damage"
     assert repair(store).sound
     assert [memory_id for memory_id, _ in store.vectors.missing("compass")] == [victim]
-    store.put_vectors("compass", [victim], np.frombuffer(whole, np.float32)[None])
+    store.vectors.put("compass", [victim], np.frombuffer(whole, np.float32)[None])
     assert len(store.as_of(1e12).search_vectors(np.ones(400, np.float32), "compass")) == 400
     store.close()
 

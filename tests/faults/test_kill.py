@@ -62,7 +62,7 @@ def _contents(home: Path) -> tuple[list[str], list[RecordingState]]:
     store = Store.open(home)
     try:
         assert verify(store).sound
-        return list(store.dump()), [recording.state for recording in store.recordings()]
+        return list(store.dump()), [recording.state for recording in store.recordings.all()]
     finally:
         store.close()
 

@@ -25,10 +25,10 @@ from egogpt.remote.errors import ServerDown
 from egorag.answering.answerer import Answerer
 from ingest.decode_worker.client import DecoderProcess
 from ingest.jobs import job_runner as job
-from ingest.jobs.progress import IngestProgress
 from ingest.stages import pipeline
 from memory.store.store import Store
 from memory.types.core import Observation, Question, RecordingState
+from memory.types.ingest_progress import IngestProgress
 from memory.types.jobs import JobState
 from tests.faults.homes import check
 from tests.faults.minds import Compass, Minds, Writer, readable, work
@@ -102,8 +102,8 @@ def test_fault_28_a_caption_of_ten_thousand_words_is_cut(tmp_path: Path, files: 
     assert [one.status for one in results] == ["indexed", "indexed"]
     check(home)
     store = Store.open(home)
-    assert max(len(one.text) for one in store.memories("clip")) <= 25_000
-    assert max(len(one.text) for one in store.memories("day")) <= 25_000
+    assert max(len(one.text) for one in store.memories.overlapping("clip")) <= 25_000
+    assert max(len(one.text) for one in store.memories.overlapping("day")) <= 25_000
     store.close()
 
 
@@ -187,7 +187,7 @@ def test_fault_28_a_question_is_answered_by_words_while_the_embedder_fails(
     home = tmp_path / "home"
     work(home, files, Minds(compass=Compass()))
     store = Store.open(home)
-    (clip, *_) = store.memories("clip")
+    (clip, *_) = store.memories.overlapping("clip")
     asked = Question(f"What is a clip of {clip.clip_id}?", 1e10, "UTC")
 
     def fault(text: str) -> NDArray[np.float32] | None:

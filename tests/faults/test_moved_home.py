@@ -11,6 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
+from app.core.settings import Settings
 from app.server.server import create_app
 from memory.deletion.files import digest
 from tests.app.conftest import ADDRESS
@@ -49,9 +50,9 @@ def moved(tmp_path_factory: pytest.TempPathFactory) -> Moved:
 
 
 def test_a_moved_home_plays_every_recording_and_works_on_none_again(moved: Moved) -> None:
-    butler = Assistant.open(moved.home, weights=moved.weights)
+    butler = Assistant.open(Settings(moved.home, weights=moved.weights))
     with TestClient(create_app(butler), base_url=ADDRESS) as client:
-        for one in butler.store.recordings():
+        for one in butler.store.recordings.all():
             reply = client.get(f"/media/{one.id}")
             assert reply.status_code == 200, one
             assert reply.content == moved.films[Path(one.path).stem].read_bytes()
@@ -63,8 +64,8 @@ def test_a_moved_home_plays_every_recording_and_works_on_none_again(moved: Moved
         "uploaded.mp4": "kept in the library",
         "linked.mp4": "left where it is",
     }
-    assert butler._unfinished() == []
-    jobs = {Path(job.path) for job in butler.jobs()}
+    assert butler.queue._unfinished() == []
+    jobs = {Path(job.path) for job in butler.queue.jobs()}
     assert jobs == {
         moved.films["copied"],
         moved.films["linked"],

@@ -22,6 +22,7 @@ from mcp import Client
 from mcp.types import TextContent
 
 from app.assistant import Assistant
+from app.core.settings import Settings
 from app.http.openapi import describe
 from app.server.server import create_app
 from app.tools.envelope import opened
@@ -91,7 +92,7 @@ def copied(place: Place) -> Copied:
 
 @pytest.fixture(scope="module")
 def assistant(place: Place) -> Iterator[Assistant]:
-    butler = Assistant.open(place.home, weights=place.weights)
+    butler = Assistant.open(Settings(place.home, weights=place.weights))
     yield butler
     butler.close()
 
@@ -109,7 +110,7 @@ def client(api: FastAPI) -> Iterator[TestClient]:
 
 @pytest.fixture(scope="module")
 def recording(assistant: Assistant) -> Recording:
-    return next(one for one in assistant.store.recordings() if one.name == SHOWN)
+    return next(one for one in assistant.store.recordings.all() if one.name == SHOWN)
 
 
 def test_a_folder_is_ingested_with_the_file_and_all_others(place: Place) -> None:
@@ -170,11 +171,11 @@ def test_the_file_is_played_byte_for_byte(client: TestClient, recording: Recordi
 def test_every_page_and_route_speaks_of_it(
     assistant: Assistant, api: FastAPI, client: TestClient, recording: Recording
 ) -> None:
-    (clip,) = assistant.store.clips(recording.id)
+    (clip,) = assistant.store.recordings.clips(recording.id)
     known = {
         "recording_id": recording.id, "recording": recording.id, "clip_id": clip.id,
         "clip": clip.id, "day": "2026-03-02", "id": recording.id, "query": "music", "q": "music",
-        "text": "music", "job": assistant.jobs()[0].id, "file": recording.id,
+        "text": "music", "job": assistant.queue.jobs()[0].id, "file": recording.id,
     }  # fmt: skip
     seen = list[str]()
     for path, methods in describe(api)["paths"].items():
@@ -198,7 +199,7 @@ def test_every_page_and_route_speaks_of_it(
 
 
 def test_other_assistants_are_told_of_it(assistant: Assistant, recording: Recording) -> None:
-    (clip,) = assistant.store.clips(recording.id)
+    (clip,) = assistant.store.recordings.clips(recording.id)
 
     async def texts() -> list[str]:
         async with Client(build(ToolService(assistant))) as asking:
@@ -240,8 +241,8 @@ def test_an_export_of_an_odd_name_comes_back_with_its_file(
     assert (status, made["missing"]) == (0, []), stderr
     back = tmp_path / "back"
     assert place.run("import", target, home=back)[1]["recordings"] == 3
-    butler = Assistant.open(back, weights=place.weights)
-    (known,) = [one for one in butler.store.recordings() if one.name == SHOWN]
+    butler = Assistant.open(Settings(back, weights=place.weights))
+    (known,) = [one for one in butler.store.recordings.all() if one.name == SHOWN]
     assert butler.store.original(known) is not None
     butler.close()
 
@@ -249,8 +250,8 @@ def test_an_export_of_an_odd_name_comes_back_with_its_file(
 def test_an_export_without_files_still_knows_where_they_lie(place: Place, tmp_path: Path) -> None:
     assert place.run("export", tmp_path / "all")[0] == 0
     assert place.run("import", tmp_path / "all", home=tmp_path / "back")[0] == 0
-    butler = Assistant.open(tmp_path / "back", weights=place.weights)
-    (known,) = [one for one in butler.store.recordings() if one.name == SHOWN]
+    butler = Assistant.open(Settings(tmp_path / "back", weights=place.weights))
+    (known,) = [one for one in butler.store.recordings.all() if one.name == SHOWN]
     assert butler.store.original(known) == place.card / ODD
     butler.close()
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from app.assistant import Assistant
+from app.core.settings import Settings
 from memory.db.database import FILE_NAME
 from memory.db.media_files import MediaFolder
 from tests.faults.homes import Contents, check
@@ -77,7 +78,9 @@ def spoiled(copy: Path, target: Path, loss: int, rng: random.Random) -> Path:
 
 def resumed(home: Path, place: Path) -> Contents:
     """What is there once the files are ingested again."""
-    butler = Assistant.open(home, preset="small", language="en", weights=place / "weights")
+    butler = Assistant.open(
+        Settings(home, preset="small", language="en", weights=place / "weights")
+    )
     results = butler.ingest(sorted(place.glob("*.wav")), timezone="UTC")
     butler.close()
     assert {one.status for one in results} <= {"indexed", "already"}, results

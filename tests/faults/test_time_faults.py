@@ -21,6 +21,7 @@ from ingest.discovery.media_finder import media_files
 from ingest.jobs.intake import take_in
 from ingest.timestamps.redating import redate, set_device_clock, shift
 from memory.integrity.verify import verify
+from memory.store.recordings import Recordings
 from memory.store.store import Store
 from memory.types.core import Recording, Sighting, Span, TimeSource, Utterance
 from memory.types.summary_levels import bucket
@@ -43,30 +44,32 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def assert_sound(store: Store) -> None:
     assert verify(store).sound
-    known = store.recordings()
+    known = store.recordings.all()
     assert len({one.sha256 for one in known}) == len(known)
     heads = {one.id for one in known}
     for one in known:
         assert one.take == "" or one.take in heads
-        clips = store.clips(one.id)
+        clips = store.recordings.clips(one.id)
         assert clips[0].span.start == pytest.approx(one.start, abs=1e-6)
         assert clips[-1].span.end == pytest.approx(one.span.end, abs=1e-6)
         for a, b in itertools.pairwise(clips):
             assert a.span.end == pytest.approx(b.span.start, abs=1e-6)
         for clip in clips:
-            inner = [*store.utterances(clip.id), *store.sightings(clip.id)]
+            inner = [*store.perceptions.utterances(clip.id), *store.perceptions.sightings(clip.id)]
             for what in inner:
                 assert clip.span.start - 1e-6 <= what.span.start <= clip.span.end + 1e-6
 
 
 def perceive(store: Store, recording: Recording) -> None:
     """Something is said and seen in every clip."""
-    for clip in store.clips(recording.id):
+    for clip in store.recordings.clips(recording.id):
         middle = clip.span.start + clip.span.duration / 2
         span = Span(middle, middle + 0.1)
-        store.write_utterances("speech", "1", {clip.id: [Utterance(span, "Hello.")]})
-        store.write_sightings("sights", "1", {clip.id: [Sighting(span, "object", "cup", 0.9)]})
-        store.write_caption(clip, f"A cup at {middle:.0f}.", "m", "caption", "1")
+        store.perceptions.write_utterances("speech", "1", {clip.id: [Utterance(span, "Hello.")]})
+        store.perceptions.write_sightings(
+            "sights", "1", {clip.id: [Sighting(span, "object", "cup", 0.9)]}
+        )
+        store.memories.write_caption(clip, f"A cup at {middle:.0f}.", "m", "caption", "1")
 
 
 def sound(path: Path, seconds: float = 2.0, hertz: float = 440.0, **tags: datetime) -> Path:
@@ -96,18 +99,23 @@ def test_whatever_is_corrected_the_rows_below_follow(store: Store) -> None:
     dice.shuffle(parts)
     for part in parts:
         perceive(store, put(store, part))
-    before = [len(store.memories("clip")), len(store.clips(parts[0].id))]
+    before = [len(store.memories.overlapping("clip")), len(store.recordings.clips(parts[0].id))]
     for _ in range(25):
-        chosen = dice.choice(store.recordings())
+        chosen = dice.choice(store.recordings.all())
         length = dice.choice([-86_400.0, -3600.0, -0.7, 1.5, 33.3, 5400.0])
         if dice.random() < 0.5:
             set_device_clock(store, chosen.device, length)
         else:
             shift(store, chosen.id, length)
         assert_sound(store)
-    assert [len(store.memories("clip")), len(store.clips(parts[0].id))] == before
-    clips = {clip.id: clip for one in store.recordings() for clip in store.clips(one.id)}
-    for memory in store.memories("clip"):
+    assert [
+        len(store.memories.overlapping("clip")),
+        len(store.recordings.clips(parts[0].id)),
+    ] == before
+    clips = {
+        clip.id: clip for one in store.recordings.all() for clip in store.recordings.clips(one.id)
+    }
+    for memory in store.memories.overlapping("clip"):
         assert memory.span.start == pytest.approx(clips[memory.clip_id].span.start, abs=1e-5)
         again = store.as_of(float("inf")).memories("clip", clips[memory.clip_id].span)
         assert memory.id in {one.id for one in again}
@@ -119,25 +127,25 @@ def test_a_correction_that_is_interrupted_changes_all_or_nothing(
     """The re-dating of each recording is one transaction, and doing it again ends it."""
     for n in range(4):
         perceive(store, put(store, filmed(f"0000{n}.MTS", 30.0 * n)))
-    first = store.recordings()[0].start
-    real, calls = Store.shift_recording, 0
+    first = store.recordings.all()[0].start
+    real, calls = Recordings.shift, 0
 
-    def cut_off(self: Store, *words: object, **named: object) -> None:
+    def cut_off(self: Recordings, *words: object, **named: object) -> None:
         nonlocal calls
         calls += 1
         if calls == 3:
             raise KeyboardInterrupt
         real(self, *words, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Store, "shift_recording", cut_off)
+    monkeypatch.setattr(Recordings, "shift", cut_off)
     with pytest.raises(KeyboardInterrupt):
         set_device_clock(store, "GoPro HD9", 3600.0)
     assert_sound(store)
     monkeypatch.undo()
     set_device_clock(store, "GoPro HD9", 3600.0)
-    begun = [one.start - first for one in store.recordings()]
+    begun = [one.start - first for one in store.recordings.all()]
     assert begun == [3600.0, 3630.0, 3660.0, 3690.0]
-    assert len({one.take for one in store.recordings()}) == 1
+    assert len({one.take for one in store.recordings.all()}) == 1
 
 
 # 18: cameras and copies
@@ -153,10 +161,11 @@ def test_two_cameras_overlapping_segments_and_copies(store: Store, tmp_path: Pat
     same.parent.mkdir()
     same.write_bytes((tmp_path / "front" / "20240131_120000.wav").read_bytes())
     notes = [take_in(store, path, timezone=BERLIN).note for path in media_files([tmp_path])]
-    assert len(store.recordings()) == 4
+    assert len(store.recordings.all()) == 4
     assert sum("kept once" in note for note in notes) == 1
     takes = [
-        {one.take for one in store.recordings() if f"/{c}/" in one.path} for c in ("front", "back")
+        {one.take for one in store.recordings.all() if f"/{c}/" in one.path}
+        for c in ("front", "back")
     ]
     assert len(takes[0]) == len(takes[1]) == 1
     assert takes[0] != takes[1]
@@ -182,7 +191,7 @@ def test_recordings_over_the_edge_of_a_day_or_an_hour_keep_every_second_once(
     recording = take_in(store, sound(tmp_path / f"{name}.wav", seconds), timezone=zone).recording
     local = datetime.fromtimestamp(recording.start, ZoneInfo(zone))
     assert f"{local:%Y%m%d_%H%M%S}" == name
-    clips = store.clips(recording.id)
+    clips = store.recordings.clips(recording.id)
     assert sum(clip.span.duration for clip in clips) == pytest.approx(seconds, abs=0.1)
     days = [bucket("day", clip.span.start, zone) for clip in clips]
     for clip, day in zip(clips, days):
@@ -200,7 +209,7 @@ def test_a_flight_keeps_the_zone_of_each_recording_and_yesterday_is_that_of_the_
     angeles = take_in(
         store, sound(tmp_path / "20240501_200000.wav", hertz=500), timezone="America/Los_Angeles"
     ).recording
-    assert [one.timezone for one in store.recordings()] == ["Asia/Tokyo", "America/Los_Angeles"]
+    assert [one.timezone for one in store.recordings.all()] == ["Asia/Tokyo", "America/Los_Angeles"]
     assert tokyo.start < angeles.start  # though its wall clock says a day later
     asked = datetime(2024, 5, 2, 9, tzinfo=ZoneInfo("America/Los_Angeles")).timestamp()
     named = find_time("What did I do yesterday?", LocalTime.of(asked, "America/Los_Angeles"))
@@ -234,10 +243,10 @@ def test_a_week_of_days_counts_from_day_one_over_a_change_of_clocks(
     for day in range(1, 8):
         path = sound(tmp_path / f"DAY{day}_A1_JAKE_09000000.wav", hertz=400.0 + day)
         take_in(store, path, timezone=BERLIN, day_one=first)
-    local = [datetime.fromtimestamp(one.start, ZoneInfo(BERLIN)) for one in store.recordings()]
+    local = [datetime.fromtimestamp(one.start, ZoneInfo(BERLIN)) for one in store.recordings.all()]
     assert [moment.date() for moment in local] == [first + timedelta(days=n) for n in range(7)]
     assert {moment.hour for moment in local} == {9}
-    apart = [b.start - a.start for a, b in itertools.pairwise(store.recordings())]
+    apart = [b.start - a.start for a, b in itertools.pairwise(store.recordings.all())]
     assert sorted(apart)[0] == 23 * 3600  # the night in which an hour was skipped
 
 
@@ -248,5 +257,5 @@ def test_a_camera_whose_clock_jumps_between_two_files_loses_neither(
     late = sound(tmp_path / "20240131_115959.wav", 4.0, 500.0)  # set back by five seconds
     for path in (early, late):
         take_in(store, path, timezone=BERLIN)
-    assert len(store.recordings()) == 2
-    assert [one.take for one in store.recordings()] == ["", ""]
+    assert len(store.recordings.all()) == 2
+    assert [one.take for one in store.recordings.all()] == ["", ""]

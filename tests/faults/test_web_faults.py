@@ -20,6 +20,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
+from app.core.settings import Settings
 from app.http.security import SAFE_METHODS
 from app.server.server import _listen, create_app
 from memory.db.database import FILE_NAME
@@ -48,7 +49,7 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     (place / "secret.jpg").write_bytes(SECRET)
     file = place / NAME
     file.write_bytes(b"film")
-    opened = Assistant.open(place / "home", weights=place / "no-weights")
+    opened = Assistant.open(Settings(place / "home", weights=place / "no-weights"))
     lines = [Line(text, f"the charger says {text}") for text in HOSTILE]
     found = remember(opened.store, "hostile", MORNING, lines, file)
     shown = opened.store.media.thumbnails
@@ -99,7 +100,7 @@ def files_around(assistant: Assistant) -> dict[Path, int]:
 def test_fault_33_no_route_leads_out_of_its_folder(
     app: FastAPI, port: int, assistant: Assistant
 ) -> None:
-    (recording,) = assistant.store.recordings()
+    (recording,) = assistant.store.recordings.all()
     before, tried = files_around(assistant), 0
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     for method, address in routes(app):
@@ -137,7 +138,7 @@ def test_fault_38_no_route_answers_other_hosts_and_none_is_changed_by_other_site
             for headers in ({"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
                 reply = client.request(method, path, headers=headers)
                 assert reply.status_code == 403, (method, path, headers)
-    assert not assistant.paused
+    assert not assistant.queue.paused
 
 
 def strings(value: Any) -> Iterator[str]:
@@ -153,7 +154,7 @@ def strings(value: Any) -> Iterator[str]:
 def test_faults_36_and_37_hostile_words_are_data_in_every_reply(
     client: TestClient, assistant: Assistant
 ) -> None:
-    (recording,) = assistant.store.recordings()
+    (recording,) = assistant.store.recordings.all()
     shown = {
         "/api/library": "onerror",
         "/api/queue": "",
@@ -180,7 +181,7 @@ def test_faults_36_and_37_hostile_words_are_data_in_every_reply(
 def test_fault_37_a_hostile_file_name_adds_no_header_and_is_never_run(
     client: TestClient, assistant: Assistant
 ) -> None:
-    (recording,) = assistant.store.recordings()
+    (recording,) = assistant.store.recordings.all()
     for path in (f"/media/{recording.id}", f"/media/{recording.id}?download=1"):
         reply = client.get(path)
         assert reply.status_code == 200
@@ -191,7 +192,9 @@ def test_fault_37_a_hostile_file_name_adds_no_header_and_is_never_run(
 
 
 def test_fault_40_a_crowd_asks_while_a_recording_is_indexed(tmp_path: Path) -> None:
-    butler = Assistant.open(tmp_path / "home", preset="small", weights=tmp_path / "no-weights")
+    butler = Assistant.open(
+        Settings(tmp_path / "home", preset="small", weights=tmp_path / "no-weights")
+    )
     files = [make_audio(tmp_path / f"{hz}.wav", tone(300.0, hz)) for hz in (300.0, 400.0, 500.0)]
     asked, failed, during = list[int](), list[str](), list[bool]()
 
@@ -200,7 +203,7 @@ def test_fault_40_a_crowd_asks_while_a_recording_is_indexed(tmp_path: Path) -> N
             reply = client.get(path)
             failed.extend([reply.text] * (reply.status_code != 200))
         for _ in range(6):
-            during.append(butler.busy)
+            during.append(butler.queue.busy)
             reply = client.post("/api/ask", json={"question": f"What did I hear? {number}"})
             asked.append(reply.status_code)
 
@@ -213,7 +216,7 @@ def test_fault_40_a_crowd_asks_while_a_recording_is_indexed(tmp_path: Path) -> N
             thread.join(120)
         assert not any(thread.is_alive() for thread in threads)
         until = time.monotonic() + 120
-        while butler.busy and time.monotonic() < until:
+        while butler.queue.busy and time.monotonic() < until:
             time.sleep(0.1)
     butler.close()
     assert (failed, asked) == ([], [200] * 24)
@@ -224,7 +227,9 @@ def test_fault_40_a_crowd_asks_while_a_recording_is_indexed(tmp_path: Path) -> N
 
 
 def test_fault_25_a_damaged_home_is_told_in_a_sentence_over_http(tmp_path: Path) -> None:
-    butler = Assistant.open(tmp_path / "home", preset="small", weights=tmp_path / "no-weights")
+    butler = Assistant.open(
+        Settings(tmp_path / "home", preset="small", weights=tmp_path / "no-weights")
+    )
     lines = [Line(f"The charger number {n} is in the drawer.") for n in range(120)]
     file = tmp_path / "walk.mp4"
     file.write_bytes(b"film")
@@ -236,7 +241,9 @@ def test_fault_25_a_damaged_home_is_told_in_a_sentence_over_http(tmp_path: Path)
         if data[at : at + 4096].count(b"is in the drawer") > 5:
             data[at : at + 8] = b"\xa5" * 8
     database.write_bytes(data)
-    butler = Assistant.open(tmp_path / "home", preset="small", weights=tmp_path / "no-weights")
+    butler = Assistant.open(
+        Settings(tmp_path / "home", preset="small", weights=tmp_path / "no-weights")
+    )
     with TestClient(create_app(butler), base_url=ADDRESS, raise_server_exceptions=False) as client:
         reply = client.get("/api/timeline/2026-03-03")
         assert reply.status_code == 503

@@ -41,22 +41,22 @@ def filmed(
 
 def put(store: Store, recording: Recording) -> Recording:
     """Records it as intake does, takes joined."""
-    store.add_recording(recording, cut(recording.id, recording.span, recording.timezone))
+    store.recordings.add(recording, cut(recording.id, recording.span, recording.timezone))
     join_takes(store, recording)
-    return store.recording(recording.id) or recording
+    return store.recordings.get(recording.id) or recording
 
 
 def settled(
     store: Store,
 ) -> dict[str, tuple[str, float, TimeSource, tuple[tuple[float, float], ...]]]:
     """Per file name: name of the head of its take, start, source and clips; nothing of order."""
-    heads = {one.id: Path(one.path).name for one in store.recordings()}
+    heads = {one.id: Path(one.path).name for one in store.recordings.all()}
     return {
         Path(one.path).name: (
             heads.get(one.take, one.take),
             round(one.start - NOON, 3),
             one.time_source,
-            tuple((clip.span.start, clip.span.end) for clip in store.clips(one.id)),
+            tuple((clip.span.start, clip.span.end) for clip in store.recordings.clips(one.id)),
         )
-        for one in store.recordings()
+        for one in store.recordings.all()
     }

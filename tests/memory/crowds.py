@@ -69,8 +69,8 @@ def meet(store: Store, clip: Clip, *met: Met) -> list[int]:
             said.append(Utterance(span, one.says or "hello", print_id=found.id))
     faces = [found for found in made if found.kind == "face"]
     voices = [found for found in made if found.kind == "voice"]
-    store.write_sightings("sights", "1", {clip.id: seen}, prints={clip.id: faces})
-    store.write_utterances("speech", "1", {clip.id: said}, prints={clip.id: voices})
+    store.perceptions.write_sightings("sights", "1", {clip.id: seen}, prints={clip.id: faces})
+    store.perceptions.write_utterances("speech", "1", {clip.id: said}, prints={clip.id: voices})
     return [found.id for found in made]
 
 

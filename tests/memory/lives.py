@@ -29,10 +29,10 @@ def add(store: Store, found: Recording, captions: Sequence[str]) -> list[Clip]:
         Clip(f"{found.id}-{n:04}", found.id, Span(found.start + 30 * n, found.start + 30 * (n + 1)))
         for n in range(len(captions))
     ]
-    store.add_recording(found, clips)
+    store.recordings.add(found, clips)
     for clip, caption in zip(clips, captions, strict=True):
         if caption:
-            store.write_caption(clip, caption, "test", "caption", "1")
+            store.memories.write_caption(clip, caption, "test", "caption", "1")
     return clips
 
 
@@ -42,10 +42,10 @@ def say(store: Store, clip: Clip, *texts: str) -> None:
         Utterance(Span(clip.span.start + 3 * n, clip.span.start + 3 * n + 3), text)
         for n, text in enumerate(texts)
     ]
-    store.write_utterances("speech", "1", {clip.id: spoken})
+    store.perceptions.write_utterances("speech", "1", {clip.id: spoken})
 
 
 def see(store: Store, clip: Clip, *objects: str) -> None:
     """Stores objects that were in view during the whole clip."""
     seen = [Sighting(clip.span, "object", what, 0.9) for what in objects]
-    store.write_sightings("sights", "1", {clip.id: seen})
+    store.perceptions.write_sightings("sights", "1", {clip.id: seen})

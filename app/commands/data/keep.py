@@ -200,13 +200,13 @@ def _check(options: argparse.Namespace) -> int:
 def run_restore(options: argparse.Namespace) -> int:
     """Brings a backup back to the home that is named, or the usual one."""
     _must_be_file(options.file)
-    home = Settings.choose(options.home).home
+    home = Settings.of_options(options).home
     with _errors(), BytesLine() as line:
         key = BackupKey.of(options.file, known_passphrase(options.passphrase_file))
         back = restore(options.file, home, key, replace=options.replace, told=line.show)
     with _store(options) as store:
         store.audit.write(current_user(), "restore", f"{back.about.recordings} recordings")
-        there = with_files(store.recordings())
+        there = with_files(store.recordings.all())
         gone = [one for one in there if store.original(one, read=False) is None]
     base.say(f"{number_of(back.about.recordings, 'recording')} came back to {back.home}")
     if gone:
@@ -274,7 +274,7 @@ def run_export(options: argparse.Namespace) -> int:
 
 def run_service(options: argparse.Namespace) -> int:
     """Prints the unit; standard error says where it goes."""
-    home = Settings.choose(options.home).home.expanduser().resolve()
+    home = Settings.of_options(options).home.expanduser().resolve()
     if shown(str(home)) != str(home):
         raise PersonError(
             f"systemd knows no folder whose name is not UTF-8: {home}. Rename it; a home may be "
@@ -304,7 +304,7 @@ def _errors() -> Iterator[None]:
 def _store(options: argparse.Namespace) -> Iterator[Store]:
     """The home alone: no model is needed to keep it."""
     with _errors():
-        home = Settings.choose(options.home).home
+        home = Settings.of_options(options).home
         opened = Store.open(home)
         try:
             if opened.read_only:

@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
         try:
             wanted = resolve(butler, ForgetRequest("recording", name=options.recording))
             assert isinstance(wanted, DeletionRequest)
-            recording = butler.store.recording(wanted.recording_id)
+            recording = butler.store.recordings.get(wanted.recording_id)
             if recording is None:
                 raise CannotShare(f"there is no recording {options.recording}")
             start, end = (offset(text, recording) for text in (options.start, options.end))

@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
             results += _mend(butler)
         with BytesLine() as line:
             verdict = verify(butler.store, deep=options.deep, listen=line.show)
-        count = len(butler.store.recordings())
+        count = len(butler.store.recordings.all())
     _tell(verdict, count)
     told = asdict(verdict) | {"sound": verdict.sound, "results": [result_json(r) for r in results]}
     base.result_line(told)
@@ -100,7 +100,7 @@ def _mend(butler: Assistant) -> list[IngestResult]:
     """Mends, and makes again what was taken out for that, where the recordings are there."""
     before = verify(butler.store)
     mended = repair(butler.store)
-    again = [one for name in mended.again if (one := butler.store.recording(name)) is not None]
+    again = [one for name in mended.again if (one := butler.store.recordings.get(name)) is not None]
     there = [path for one in again if (path := butler.store.original(one)) is not None]
     removed = len(before.missing_thumbnails) + len(before.unreadable_thumbnails)
     if removed:
@@ -114,14 +114,14 @@ def _mend(butler: Assistant) -> list[IngestResult]:
             "what was taken out is made once the files are ingested again"
         )
     results = _ingest(butler, there)
-    butler.queue.catch_up()
+    butler.queue.work.catch_up()
     return results
 
 
 def _ingest(butler: Assistant, paths: list[Path]) -> list[IngestResult]:
     if not paths:
         return []
-    with ProgressLine(butler.queue_report) as line:
+    with ProgressLine(butler.queue.report) as line:
         results = butler.ingest(paths, on_progress=line.show)
     base.say(results_text(results))
     return results

@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
 
     began = time.monotonic()
     try:
-        loaded = load_local_model(options.model, WeightStore(Settings.choose(options.home).weights))
+        loaded = load_local_model(options.model, WeightStore(Settings.of_options(options).weights))
         if loaded.tokenizer is None:
             base.say("the model has no tokenizer: random tokens are told and copied")
         with ReadingLine() as line:

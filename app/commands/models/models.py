@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace, say: Say, result_line: Callable[[object], None]) -> int:
     """Exit status 1 where a wanted bundle is not intact."""
-    brains = ModelProvider(Settings.choose(options.home, preset=options.preset))
+    brains = ModelProvider(Settings.of_options(options))
     weights, wanted = brains.weights, options.bundles or list(brains.preset.bundles)
     say(f"preset {brains.preset.name}: {brains.why}. Weights are kept in {weights.root}")
     if options.action == "fetch":

@@ -89,7 +89,7 @@ def _load(options: argparse.Namespace) -> Any:
     from egogpt.llm.transformers_models import load_local_model
 
     with _readable():
-        settings = Settings.choose(options.home)
+        settings = Settings.of_options(options)
         return load_local_model(options.model, WeightStore(settings.weights))
 
 

@@ -165,7 +165,7 @@ def _print_line(found: BiometricPrint, butler: Assistant) -> str:
 
 
 def _recording(found: BiometricPrint, butler: Assistant) -> str:
-    clip = butler.store.clip(found.clip_id)
+    clip = butler.store.recordings.clip(found.clip_id)
     return "" if clip is None else clip.recording_id
 
 

@@ -17,11 +17,12 @@ from app.commands import base
 from app.core.errors import PersonError
 from app.days.transcripts import NoSuchTranscript, find_recording
 from app.library.clocks import undated
-from ingest.errors import IngestError, printable
+from ingest.errors import IngestError
 from ingest.timestamps import redating as redate
 from memory.store import summary_builder as summaries
 from memory.store.store import Store
 from memory.types.core import Recording
+from memory.types.paths import printable
 from memory.types.timezones import zone
 
 NO_DEVICE = "(no device told)"  # stands for the device of files that do not say what made them
@@ -133,7 +134,7 @@ def spoken_length(seconds: float) -> str:
 
 
 def _list(store: Store, device: str | None) -> int:
-    recordings, offsets = store.recordings(), store.devices()
+    recordings, offsets = store.recordings.all(), store.recordings.devices()
     names = sorted({one.device for one in recordings} | set(offsets))
     shown = [name for name in names if device is None or name == device]
     if device is not None and not shown:

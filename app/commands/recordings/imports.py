@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,13 +18,12 @@ from app.commands.import_export import import_whole
 from app.core.errors import PersonError
 from app.presentation.parse_time import parse_day, parse_moment
 from ingest.discovery.photo_exports import export_kind
-from ingest.errors import printable
-from ingest.importers import ImportOptions, ImportReport, import_paths
-from ingest.importers.registry import FORMATS, MEDIA_FORMATS
-from ingest.jobs.progress import IngestResult, ProgressListener
-from ingest.timestamps.timezones import local_zone
+from ingest.importers import ImportOptions, ImportReport
+from ingest.importers.registry import AUTO, MEDIA_FORMATS, READERS
 from memory.exchange.import_export import is_export
-from memory.types.timezones import zone
+from memory.types.ingest_progress import IngestResult, ProgressListener
+from memory.types.paths import printable
+from memory.types.timezones import local_zone, zone
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -50,12 +49,22 @@ def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Adds the command."""
     verb = verbs.add_parser("import", parents=[common])
     verb.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or folders")
-    verb.add_argument("--format", choices=FORMATS, default="auto", help="default: found out")
+    named = ", ".join((*READERS.built_in, *MEDIA_FORMATS))
+    verb.add_argument(
+        "--format", type=_format, default=AUTO, help=f"default: found out; {named}, or a plug-in's"
+    )
     verb.add_argument("--day-one", help="the date of DAY1, for files that number their days")
     verb.add_argument("--start", help="when lines that count from a beginning began")
     verb.add_argument("--timezone", help="where they were made, e.g. Asia/Shanghai")
     verb.add_argument("--subject", default="", help="whose lines they are, or are to be taken")
     verb.set_defaults(run=run)
+
+
+def _format(name: str) -> str:
+    if name not in (AUTO, *MEDIA_FORMATS) and name not in READERS:
+        known = ", ".join((AUTO, *READERS, *MEDIA_FORMATS))
+        raise argparse.ArgumentTypeError(f"there is no format {name!r}; there are {known}")
+    return name
 
 
 def run(options: argparse.Namespace) -> int:
@@ -68,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
     if whole := [path for path in options.paths if is_export(path)]:
         return import_whole(options, whole)
     wanted = import_options(options)
-    with base.assistant(options) as butler, ProgressLine(butler.queue_report) as line:
+    with base.assistant(options) as butler, ProgressLine(butler.queue.report) as line:
         done = import_into(butler, options.paths, wanted, line.show)
         line.clear()
         told: list[tuple[str, str]] = [(one.status, one.message) for one in done.reports]
@@ -95,8 +104,7 @@ def import_into(
         results = butler.ingest(
             exported, start=options.start, timezone=options.timezone, on_progress=listen
         )
-    reports = import_paths(butler.store, lines, options, listen)
-    butler.queue.catch_up()
+    reports = butler.import_text(lines, **asdict(options), on_progress=listen)
     return ImportTotals(tuple(reports), tuple(results))
 
 
@@ -134,4 +142,4 @@ def report_json(report: ImportReport) -> dict[str, object]:
 def _is_export(path: Path, named: str) -> bool:
     if named in MEDIA_FORMATS:
         return True
-    return named == "auto" and path.is_dir() and export_kind(path) is not None
+    return named == AUTO and path.is_dir() and export_kind(path) is not None

@@ -12,8 +12,8 @@ from app.commands import base
 from app.core.errors import PersonError
 from app.presentation.progress_line import ProgressLine
 from app.presentation.rendering import result_json, results_text
-from ingest.timestamps.timezones import local_zone, resolve_wall_clock
-from memory.types.timezones import zone
+from ingest.timestamps.timezones import resolve_wall_clock
+from memory.types.timezones import local_zone, zone
 
 
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
     """Adds recordings; exit status 1 where any file could not be read whole."""
     if Path() in options.paths:
         raise PersonError("the name of a recording is empty; give a file or a folder")
-    with base.assistant(options) as butler, ProgressLine(butler.queue_report) as line:
+    with base.assistant(options) as butler, ProgressLine(butler.queue.report) as line:
         base.fetch_speech(butler)
         timezone = _zone(options.timezone)
         start = None if options.start is None else _past(options.start, timezone)

@@ -11,11 +11,10 @@ from app.commands import base
 from app.core.errors import PersonError
 from app.presentation.duration_text import STAGE_WORDS, spoken
 from app.presentation.progress_line import ProgressLine
-from ingest.errors import printable
-from ingest.jobs.progress import QueueReport
 from memory.repositories.job_queue import is_at_work
+from memory.types.ingest_progress import QueueReport
 from memory.types.jobs import Job, JobState
-from memory.types.paths import shown
+from memory.types.paths import printable, shown
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -48,13 +47,13 @@ def run_queue(options: argparse.Namespace) -> int:
     """Lists the queue, or holds it, or lets it go on, in every process of this home."""
     with base.assistant(options) as butler:
         if options.action == "pause":
-            butler.pause()
+            butler.queue.pause()
         if options.action == "resume":
-            butler.unpause()
-        jobs = [job for job in butler.jobs() if options.all or job.state != JobState.DONE]
+            butler.queue.unpause()
+        jobs = [job for job in butler.queue.jobs() if options.all or job.state != JobState.DONE]
         for job in jobs:
             base.say(job_line(job))
-        report = butler.queue_report()
+        report = butler.queue.report()
         base.say(report_line(report))
         base.result_line({"report": report_json(report), "jobs": [job_json(j) for j in jobs]})
     return 0
@@ -64,14 +63,14 @@ def run_retry(options: argparse.Namespace) -> int:
     """Queues given-up files again and works on them."""
     from app.presentation.rendering import result_json, results_text
 
-    with base.assistant(options) as butler, ProgressLine(butler.queue_report) as line:
+    with base.assistant(options) as butler, ProgressLine(butler.queue.report) as line:
         chosen = _chosen(butler, options.names, queued=options.forget)
         if options.forget:
-            butler.forget_jobs([job.id for job in chosen])
+            butler.queue.forget([job.id for job in chosen])
             base.say(f"{len(chosen)} taken off the list; the files themselves stay")
             base.result_line({"forgotten": [job.path for job in chosen]})
             return 0
-        results = butler.retry_now([job.id for job in chosen], on_progress=line.show)
+        results = butler.queue.retry_now([job.id for job in chosen], on_progress=line.show)
         line.clear()
         base.say(results_text(results) or "nothing was given up")
         base.result_line({"results": [result_json(result) for result in results]})
@@ -81,9 +80,9 @@ def run_retry(options: argparse.Namespace) -> int:
 def _chosen(butler: Assistant, names: list[str], *, queued: bool) -> list[Job]:
     """What was given up, or what of it is named; of what is ``queued`` only what is named."""
     if not names:
-        return [job for job in butler.jobs() if job.state in _STUCK]
+        return [job for job in butler.queue.jobs() if job.state in _STUCK]
     states = (*_STUCK, JobState.QUEUED) if queued else _STUCK
-    jobs = [job for job in butler.jobs() if job.state in states]
+    jobs = [job for job in butler.queue.jobs() if job.state in states]
     for name in names:
         if not any(shown(name) in job.name for job in jobs):
             raise PersonError(

@@ -9,7 +9,7 @@ from typing import Any
 from app.commands import base
 from app.commands.recordings.queue import summaries_of
 from app.core.errors import PersonError
-from egogpt.protocols.chat import ChatError
+from app.models.errors import MODEL_ERRORS
 
 _EVERY = 2.0  # seconds between two lines of progress
 
@@ -37,10 +37,10 @@ def run(options: argparse.Namespace) -> int:
         base.say(butler.preset_note)
         try:
             done = butler.summarise(_SummaryProgress().show)
-        except ChatError as error:
+        except MODEL_ERRORS as error:
             told = str(error).rstrip(".")
             raise PersonError(f"{told}. What was written is kept.") from error
-        report = butler.queue_report()
+        report = butler.queue.report()
         base.say(f"{summaries_of(done)} seen to, {report.to_write} left")
         base.result_line({"done": done, "left": report.to_write})
     return 0

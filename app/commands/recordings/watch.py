@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from app.commands import base
 from app.core.errors import PersonError
 from ingest.discovery.watcher import SETTLE, Watcher
-from ingest.errors import printable
 from memory.types.jobs import Job, JobState
+from memory.types.paths import printable
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -100,7 +100,7 @@ class _WatchCommand:
                 if path is not None:
                     self._take(path)
                 self._tell()
-            while self._open and not self._butler.paused:
+            while self._open and not self._butler.queue.paused:
                 self._stop.wait(_TELL)
                 self._tell()
         finally:
@@ -113,12 +113,16 @@ class _WatchCommand:
 
     def farewell(self) -> str:
         """What was done and what is left."""
-        well, left = sum(self._well.values()), self._butler.queue_report().left
+        well, left = sum(self._well.values()), self._butler.queue.report().left
         parts = [f"{well} indexed"]
         if len(self._well) > well:
             parts.append(f"{len(self._well) - well} not; see: egobutler queue")
         if left:
-            how = "egobutler queue resume" if self._butler.paused else "egobutler watch, or serve,"
+            how = (
+                "egobutler queue resume"
+                if self._butler.queue.paused
+                else "egobutler watch, or serve,"
+            )
             parts.append(f"{left} left in the queue; {how} goes on with it")
         if unfinished := self._watcher.unfinished:
             names = ", ".join(printable(path.name) for path in unfinished[:3])
@@ -132,7 +136,7 @@ class _WatchCommand:
             "home": str(self._butler.home),
             "indexed": well,
             "failed": len(self._well) - well,
-            "left": self._butler.queue_report().left,
+            "left": self._butler.queue.report().left,
             "unfinished": [str(path) for path in self._watcher.unfinished],
         }
 

@@ -43,7 +43,7 @@ def _run(actions: Mapping[str, Action], options: argparse.Namespace) -> int:
     action = actions[options.action]
     if (options.name is None) != (options.action == "list"):
         raise PersonError(f"say: {action.use}")
-    accounts = Accounts(Settings.choose(options.home).home)
+    accounts = Accounts(Settings.of_options(options).home)
     try:
         action.do(accounts, options)
     except AccountsError as error:

@@ -159,7 +159,7 @@ def _overview(assistant: Assistant) -> Json:
     """What the page shows before anything is chosen."""
     privacy = assistant.privacy
     return {
-        "paused": assistant.paused,
+        "paused": assistant.queue.paused,
         "doing": privacy.doing,
         "timezone": assistant.timezone,
         "days": [day.isoformat() for day in assistant.days()],
@@ -167,7 +167,7 @@ def _overview(assistant: Assistant) -> Json:
         "people": [one.name for one in assistant.store.people.known() if one.name][:MOST_NAMES],
         "recordings": [
             {"id": one.id, "name": one.name}
-            for one in reversed(assistant.store.recordings()[-MOST_NAMES:])
+            for one in reversed(assistant.store.recordings.all()[-MOST_NAMES:])
         ],
         "rules": privacy.retention.rules(),
         "about": {name: _rule_words(name) for name in RULES},

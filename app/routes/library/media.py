@@ -74,7 +74,7 @@ def media_router(assistant: Assistant) -> APIRouter:
 
     @get_and_head(router, "/media/{recording_id}")
     def recording(recording_id: str, request: Request) -> FileResponse:
-        found = assistant.store.recording(recording_id)
+        found = assistant.store.recordings.get(recording_id)
         path = assistant.recording_path(recording_id)
         if path is None or found is None:
             raise HTTPException(

@@ -31,7 +31,7 @@ def proxies_router(assistant: Assistant) -> APIRouter:
     router = APIRouter()
 
     def desk(recording_id: str) -> ProxyService:
-        recording = assistant.store.recording(recording_id)
+        recording = assistant.store.recordings.get(recording_id)
         if recording is None:
             raise HTTPException(404, t("There is no such recording."))
         if recording.kind == "photo" or assistant.recording_path(recording_id) is None:

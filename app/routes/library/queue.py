@@ -24,7 +24,7 @@ class Again(BaseModel):
 def queue_router(assistant: Assistant) -> APIRouter:
     """``/api/queue``, ``/api/queue/pause``, ``/api/queue/resume``, ``/api/queue/retry``."""
     router = APIRouter(prefix="/api/queue")
-    storage, counts = Storage(assistant.home), Counts(assistant.store)
+    storage, counts = Storage(assistant.home), Counts(assistant.store, assistant.caches)
 
     @router.get("")
     def queue(
@@ -38,16 +38,16 @@ def queue_router(assistant: Assistant) -> APIRouter:
 
     @router.post("/pause")
     def pause() -> Json:
-        assistant.pause()
-        return {"paused": assistant.paused}
+        assistant.queue.pause()
+        return {"paused": assistant.queue.paused}
 
     @router.post("/resume")
     def resume() -> Json:
-        assistant.unpause()
-        return {"paused": assistant.paused}
+        assistant.queue.unpause()
+        return {"paused": assistant.queue.paused}
 
     @router.post("/retry")
     def retry(what: Again) -> Json:
-        return {"queued": [job.id for job in assistant.retry(what.ids)]}
+        return {"queued": [job.id for job in assistant.queue.retry(what.ids)]}
 
     return router

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import PlainTextResponse
 
-from app.days.transcripts import spoken_in
-from ingest.editing.subtitles import transcript_vtt
+from app.days.transcripts import FORMATS, spoken_in
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -20,10 +19,10 @@ def transcript_router(assistant: Assistant) -> APIRouter:
 
     @router.get("/{recording_id}/transcript.vtt")
     def transcript(recording_id: str) -> PlainTextResponse:
-        recording = assistant.store.recording(recording_id)
+        recording = assistant.store.recordings.get(recording_id)
         if recording is None:
             raise HTTPException(404, "There is no such recording.")
-        text = transcript_vtt(spoken_in(assistant.store, recording), recording)
+        text = FORMATS["vtt"](spoken_in(assistant.store, recording), recording)
         fresh = {"Cache-Control": "private, no-cache", "X-Content-Type-Options": "nosniff"}
         return PlainTextResponse(text, media_type="text/vtt", headers=fresh)
 

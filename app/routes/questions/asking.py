@@ -18,7 +18,7 @@ from fastapi.responses import StreamingResponse
 from app.ask.corrections import CannotCorrect, CorrectionService
 from app.ask.service import AskService, Tell, TooMany
 from app.ask.stream import lines
-from app.ask.voice import MOST_BYTES, NotHeard, VoiceTranscriber
+from app.models.voice import MOST_BYTES, Ear, NotHeard
 from app.presentation.i18n import t
 from app.presentation.parse_time import parse_moment
 from app.presentation.rendering import Json
@@ -47,7 +47,7 @@ def asking_router(assistant: Assistant) -> APIRouter:
     desk, corrections, ear = (
         AskService(assistant),
         CorrectionService(assistant),
-        VoiceTranscriber(assistant.brains),
+        Ear(assistant.brains),
     )
 
     @router.get("/home")
@@ -125,7 +125,7 @@ def _add_corrections(router: APIRouter, corrections: CorrectionService) -> None:
             return {"what": corrections.undo(said.undo).what}
 
 
-def _add_voice(router: APIRouter, ear: VoiceTranscriber) -> None:
+def _add_voice(router: APIRouter, ear: Ear) -> None:
     @router.post("/voice")
     async def voice(request: Request) -> Json:
         data = await _body(request)

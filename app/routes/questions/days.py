@@ -114,7 +114,7 @@ def _add_pictures(router: APIRouter, assistant: Assistant) -> None:
 def _of_clip(assistant: Assistant, clip_id: str) -> dict[str, str]:
     """The day and the time of a clip, empty where there is none of this id."""
     known = clip_id.isprintable() and 0 < len(clip_id) <= 200
-    clip = assistant.store.clip(clip_id) if known else None
+    clip = assistant.store.recordings.clip(clip_id) if known else None
     if clip is None:
         return {}
     begins = local_time(clip.span.start, assistant.timezone)

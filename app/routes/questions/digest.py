@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def digest_router(assistant: Assistant) -> APIRouter:
     """The digest of a day in every form."""
     router = APIRouter()
-    kept = VersionedCache[Digest](assistant.store.database)
+    kept: VersionedCache[Digest] = assistant.caches.until_change()
 
     def found(day: date) -> Digest:
         return kept.get(

@@ -10,10 +10,10 @@ from fastapi import APIRouter, HTTPException, Query
 
 from app.core.result_cache import VersionedCache
 from app.days.habit_range import Range, choose
-from app.days.habit_rows import KINDS
 from app.days.habits import Habits, habits, moments
 from app.presentation.rendering import Json
 from app.web.habits_view import habits_json, moments_json
+from memory.repositories.habit_counts import KINDS
 from memory.types.timezones import zone
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ Last = Annotated[date | None, Query(alias="to")]
 def habits_router(assistant: Assistant) -> APIRouter:
     """``/api/habits`` and ``/api/habits/moments``."""
     router = APIRouter(prefix="/api/habits")
-    kept = VersionedCache[Habits](assistant.store.database)
+    kept: VersionedCache[Habits] = assistant.caches.until_change()
 
     @router.get("")
     def charts(range: Name = "", first: First = None, last: Last = None) -> Json:

@@ -31,7 +31,7 @@ def library_json(assistant: Assistant, offset: int, limit: int) -> Json:
     """Recordings and files in hand, and whether anything is being worked on."""
     found, total = library_page(assistant.store, offset, limit)
     return {
-        "busy": assistant.busy,
+        "busy": assistant.queue.busy,
         "entries": [entry_json(entry) for entry in found],
         "offset": offset,
         "total": total,
@@ -41,7 +41,7 @@ def library_json(assistant: Assistant, offset: int, limit: int) -> Json:
 
 def recording_json(assistant: Assistant, recording_id: str) -> Json | None:
     """What the player says of a recording, or None where there is none of this id."""
-    recording = assistant.store.recording(recording_id)
+    recording = assistant.store.recordings.get(recording_id)
     if recording is None:
         return None
     offset = local_time(recording.start, recording.timezone).utcoffset()
@@ -88,7 +88,7 @@ def pages_router(assistant: Assistant) -> APIRouter:
         jobs = assistant.store.jobs
         for job in jobs.open() + jobs.all([JobState.QUARANTINED]):
             if entry_key(job_entry(assistant.store, job)) == what.key:
-                assistant.retry([job.id])
+                assistant.queue.retry([job.id])
                 return {"queued": True}
         raise HTTPException(404, "There is no such file to try again.")
 

@@ -10,12 +10,11 @@ from pydantic import BaseModel, Field
 from app.auth.request_context import owns_the_computer
 from app.core.request_identity import current_user
 from app.models.download import ModelFetch
-from app.models.stored_settings import LONGEST, BadChoice, keep
+from app.models.stored_settings import LONGEST, BadChoice, keep, names_folder
 from app.presentation.i18n import t
 from app.presentation.rendering import Json
 from app.web.queue_view import Storage
 from app.web.settings_view import models_json, settings_json
-from egogpt.protocols.model_names import is_placed
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -47,7 +46,7 @@ def settings_router(assistant: Assistant) -> APIRouter:
 
     @router.post("")
     def choose(what: Chosen, request: Request) -> Json:
-        if is_placed(what.value or "") and not owns_the_computer(request):
+        if names_folder(what.value or "") and not owns_the_computer(request):
             raise HTTPException(403, t("Folders of models are chosen by whoever runs the server."))
         try:
             keep(assistant.store.preferences, what.name, what.value or None)

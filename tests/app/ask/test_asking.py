@@ -20,9 +20,10 @@ from fastapi.testclient import TestClient
 
 from app.ask.service import AT_ONCE, WAITING, AskService, TooMany
 from app.ask.stream import lines
-from app.ask.voice import NotHeard, VoiceTranscriber, decoded
 from app.assistant import Assistant
 from app.commands.main import main
+from app.core.settings import Settings
+from app.models.voice import Ear, NotHeard, decoded
 from app.server.server import create_app
 from egogpt.weights.store import WeightStore
 from memory.types.core import EVERYTHING, Clip
@@ -38,7 +39,7 @@ HOSTILE_WORDS = ["\0", "\ud800", "x" * 5000, ""]
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     place = tmp_path_factory.mktemp("asking")
-    opened = Assistant.open(place / "home", weights=place / "no-weights")
+    opened = Assistant.open(Settings(place / "home", weights=place / "no-weights"))
     talks(opened.store)
     yield opened
     opened.close()
@@ -53,7 +54,11 @@ def client(assistant: Assistant) -> Iterator[TestClient]:
 @pytest.fixture
 def clips(assistant: Assistant) -> list[Clip]:
     store = assistant.store
-    return [clip for recording in store.recordings() for clip in store.clips(recording.id)]
+    return [
+        clip
+        for recording in store.recordings.all()
+        for clip in store.recordings.clips(recording.id)
+    ]
 
 
 def asked(client: TestClient, question: str, **scope: object) -> dict[str, Any]:
@@ -162,7 +167,7 @@ def test_that_was_anna_not_maria_changes_answers_and_is_undone(
     answer = asked(client, question)
     assert answer["cards"][0]["people"] == ["Anna"]
     assert "Anna" in text_of(answer)
-    assert "Maria" not in (assistant.store.caption(clips[2].id) or "")
+    assert "Maria" not in (assistant.store.memories.caption(clips[2].id) or "")
     assert "umbrella" in quotes(asked(client, question, people=["Anna"]))
     named = {one["name"]: one["voices"] for one in client.get("/api/people").json()["named"]}
     assert named["Anna"] > 0
@@ -187,7 +192,7 @@ def test_a_wrong_word_is_put_right_everywhere_and_undone(
     found = {word: client.get(f"/api/search?q={word}").json() for word in ("museum", "market")}
     assert found["museum"]["moments"][0]["quotes"][0]["kind"] == "said"
     assert found["market"]["total"] == 0
-    summaries = assistant.store.memories("hour")
+    summaries = assistant.store.memories.overlapping("hour")
     assert not any("market" in memory.text for memory in summaries)
     assert client.post("/api/ask/words", json=body | {"text": right}).status_code == 409
     client.post("/api/ask/undo", json={"undo": done["undo"]}).raise_for_status()
@@ -318,13 +323,13 @@ def test_a_spoken_question_is_bounded(client: TestClient) -> None:
 def test_a_spoken_question_becomes_words(tmp_path: Path) -> None:
     if not WeightStore().has("whisper-tiny.en"):
         pytest.skip("needs weights: egobutler models fetch whisper-tiny.en")
-    opened = Assistant.open(tmp_path / "home", preset="small", speech="whisper-tiny.en")
+    opened = Assistant.open(Settings(tmp_path / "home", preset="small", speech="whisper-tiny.en"))
     out = io.BytesIO()
     with wave.open(out, "wb") as file:
         file.setparams((1, 2, 16_000, 0, "NONE", ""))
         spoken = np.concatenate([silence(0.5), speak("Where did I put the phone charger?")])
         file.writeframes((spoken * 32767).astype("<i2").tobytes())
-    words = VoiceTranscriber(opened.brains).words(out.getvalue()).lower()
+    words = Ear(opened.brains).words(out.getvalue()).lower()
     assert "phone charger" in words
     opened.close()
 
@@ -371,7 +376,7 @@ def test_questions_wait_their_turn_and_too_many_are_refused(assistant: Assistant
 
 
 def test_failure_while_answering_is_a_sentence(tmp_path: Path) -> None:
-    closed = Assistant.open(tmp_path / "home", weights=tmp_path)
+    closed = Assistant.open(Settings(tmp_path / "home", weights=tmp_path))
     closed.close()
     told: list[dict[str, Any]] = []
     AskService(closed).answer("What happened?", EVERYTHING, (), told.append, threading.Event())

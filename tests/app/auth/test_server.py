@@ -68,9 +68,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     (place / "secret.jpg").write_bytes(OUTSIDE)
     file = place / "film.mp4"
     file.write_bytes(SECRET.encode() * 100)
-    anna = Noted.open(place / "home", weights=place / "no-weights")
+    anna = Noted.open(Settings(place / "home", weights=place / "no-weights"))
     found = remember(anna.store, "canary", MORNING, [Line(SECRET, SECRET)], file)
-    clip = anna.store.clips(found.id)[0]
+    clip = anna.store.recordings.clips(found.id)[0]
     meet(anna.store, clip, Met(0))
     anna.store.people.assign([clip.id])
     picture = next((anna.store.media.thumbnails / found.id).glob("*.jpg")).name

@@ -30,8 +30,8 @@ def test_homes_open_when_their_owners_come_and_close_with_the_server(
         assert [client.get("/api/days").status_code for _ in range(3)] == [200] * 3
         assert [one.home for one in others] == [tmp_path / "ben"]
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
-        others[0].store.recordings()
-    assert assistant.store.recordings() == [], "it is closed by whoever opened it"
+        others[0].store.recordings.all()
+    assert assistant.store.recordings.all() == [], "it is closed by whoever opened it"
     kept.file.path.unlink()
 
 
@@ -64,7 +64,7 @@ def test_a_home_rests_when_its_account_is_gone(
 
 def _is_closed(one: Assistant) -> bool:
     try:
-        one.store.recordings()
+        one.store.recordings.all()
     except sqlite3.ProgrammingError:
         return True
     return False

@@ -11,6 +11,7 @@ import pytest
 from app.assistant import Assistant
 from app.commands.main import main
 from app.commands.recordings import imports as import_commands
+from app.core.settings import Settings
 from ingest.importers.line_events import ImportOptions
 from tests.ingest.importers.files import DAY_LINES, at, egolife, write, write_lines
 from tests.media import make_video, scene
@@ -43,10 +44,10 @@ def test_a_folder_is_imported_and_can_be_asked(
     assert status == 0
     assert [one["status"] for one in found["results"]] == ["imported", "imported"]
     assert sum(one["lines"] for one in found["results"]) == 5
-    butler = Assistant.open(home, preset="small")
+    butler = Assistant.open(Settings(home, preset="small"))
     answer = butler.ask("Where did I put the hard drive?", at=at("2026-03-02T18:00:00"))
     assert "sofa" in answer.text
-    assert butler.store.memories("day")
+    assert butler.store.memories.overlapping("day")
     butler.close()
 
 
@@ -98,7 +99,7 @@ def test_a_takeout_is_ingested_not_imported(home: Path, tmp_path: Path) -> None:
         album / "VID_1.mp4.supplemental-metadata.json",
         json.dumps({"photoTakenTime": {"timestamp": str(int(at("2026-03-02T10:00:00")))}}),
     )
-    butler = Assistant.open(home, preset="small")
+    butler = Assistant.open(Settings(home, preset="small"))
     done = import_commands.import_into(
         butler, [tmp_path / "Takeout"], ImportOptions(timezone="UTC"), lambda progress: None
     )

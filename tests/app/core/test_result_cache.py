@@ -9,7 +9,7 @@ from threading import Barrier
 
 import pytest
 
-from app.core.result_cache import VersionedCache, clear_caches
+from app.core.result_cache import ResultCaches, VersionedCache
 from memory.store.store import Store
 
 
@@ -21,7 +21,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def test_what_was_made_is_made_anew_only_after_a_change(store: Store) -> None:
-    kept, made = VersionedCache[int](store.database), list[int]()
+    caches, made = ResultCaches(store.database), list[int]()
+    kept: VersionedCache[int] = caches.until_change()
 
     def make() -> int:
         made.append(len(made))
@@ -31,12 +32,12 @@ def test_what_was_made_is_made_anew_only_after_a_change(store: Store) -> None:
     store.preferences.put("something", 1)
     assert [kept.get("a", make) for _ in range(2)] == [1, 1]
     assert kept.get("b", make) == 2
-    clear_caches(store.database)
+    caches.clear()
     assert kept.get("a", make) == 3
 
 
 def test_what_changes_while_it_is_made_is_seen_the_next_time(store: Store) -> None:
-    kept = VersionedCache[object](store.database)
+    kept: VersionedCache[object] = ResultCaches(store.database).until_change()
 
     def make() -> object:
         found = store.preferences.get("n", 0)
@@ -48,7 +49,8 @@ def test_what_changes_while_it_is_made_is_seen_the_next_time(store: Store) -> No
 
 
 def test_many_who_ask_at_once_wait_for_one(store: Store) -> None:
-    kept, made, together = VersionedCache[int](store.database), list[int](), Barrier(8)
+    made, together = list[int](), Barrier(8)
+    kept: VersionedCache[int] = ResultCaches(store.database).until_change()
 
     def ask(_: int) -> int:
         together.wait(30)

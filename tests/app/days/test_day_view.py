@@ -37,8 +37,8 @@ def life(folder: Path, *clips: Span, timezone: str = "UTC") -> Store:
         made = replace(
             recording(span.start, 1, f"walk{n}"), timezone=timezone, duration=span.duration
         )
-        store.add_recording(made, [clip := Clip(f"clip-{n}", made.id, span)])
-        store.write_caption(clip, "A dog.", "test", "caption", "1")
+        store.recordings.add(made, [clip := Clip(f"clip-{n}", made.id, span)])
+        store.memories.write_caption(clip, "A dog.", "test", "caption", "1")
     return store
 
 

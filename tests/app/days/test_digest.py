@@ -42,14 +42,14 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     clips = add(opened, recording(NOON, 3, "monday"), ["A kitchen."] * 3)
     for clip, words in zip(clips, said):
         say(opened, clip, words)
-        opened.write_caption(clip, f'Somebody said: "{words}"', "test", "caption", "2")
+        opened.memories.write_caption(clip, f'Somebody said: "{words}"', "test", "caption", "2")
     words = [*HOSTILE, "I bought the milk."]
     later = add(
         opened, recording(NOON + DAY + 6 * 3600, len(words), "tuesday"), ["A shop."] * len(words)
     )
     for clip, one in zip(later, words):
         say(opened, clip, one)
-        opened.write_caption(clip, f'Somebody said: "{one}"', "test", "caption", "2")
+        opened.memories.write_caption(clip, f'Somebody said: "{one}"', "test", "caption", "2")
     rebuild(opened)
     yield opened
     opened.close()
@@ -85,7 +85,7 @@ def test_every_line_cites_its_moment(store: Store, monday: Digest) -> None:
     assert len(lines) > 3
     for line in lines:
         assert line.cite is not None
-        assert store.clip(line.cite.clip_id) is not None
+        assert store.recordings.clip(line.cite.clip_id) is not None
     told = digest_json(monday, store)
     assert told["hours"][0]["seek"].startswith("#seek=monday-0123456789,0.00,30.00,")
     assert told["promised"][0]["due"].startswith("Due Fri 6 Mar")

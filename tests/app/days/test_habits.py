@@ -27,7 +27,7 @@ WEEK = Range("custom", date(2026, 3, 2), date(2026, 3, 8), "UTC")
 
 def said(store: Store, clip_id: str, start: float, speaker: str, seconds: float = 4.0) -> None:
     line = Utterance(Span(start, start + seconds), "How are you?", speaker)
-    store.write_utterances("speech", "1", {clip_id: [line]})
+    store.perceptions.write_utterances("speech", "1", {clip_id: [line]})
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_bars_and_hours_add_up_to_what_was_recorded(
     with home.database.transaction() as db:
         for n, start in enumerate(starts):
             one = recording(begun + start, 1, f"r{n}")
-            home.add_recording(one, [])
+            home.recordings.add(one, [])
             db.conn.execute(
                 "INSERT INTO clip VALUES (?, ?, ?, ?)",
                 [f"c{n}", one.id, begun + start, begun + start + min(length, 600)],

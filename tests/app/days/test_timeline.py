@@ -24,11 +24,13 @@ def test_what_is_read_at_once_is_what_each_clip_holds(assistant: Assistant) -> N
     found = moments(store, day_span(TUESDAY, "UTC"))
     assert len(found) == 7
     for one in found:
-        assert one.caption == (store.caption(one.clip_id) or "")
-        assert one.indexed == (store.caption(one.clip_id) is not None)
-        assert one.speech == tuple(said.text for said in store.utterances(one.clip_id))
-        assert one.thumbnails == tuple(kept.path for kept in store.thumbnails(one.clip_id))
-        recording = store.recording(one.recording_id)
+        assert one.caption == (store.memories.caption(one.clip_id) or "")
+        assert one.indexed == (store.memories.caption(one.clip_id) is not None)
+        assert one.speech == tuple(said.text for said in store.perceptions.utterances(one.clip_id))
+        assert one.thumbnails == tuple(
+            kept.path for kept in store.perceptions.thumbnails(one.clip_id)
+        )
+        recording = store.recordings.get(one.recording_id)
         assert recording is not None
         assert recording.start + one.offset == one.start
 
@@ -57,18 +59,18 @@ def test_revision_changes_with_what_is_shown_and_only_then(
     assert client.get("/api/pages/day/2026-03-03").json()["revision"] == before
     assert revision() == before
     hour = Span(MORNING - 1800, MORNING + 1800)
-    (kept,) = assistant.store.memories("hour", hour)
+    (kept,) = assistant.store.memories.overlapping("hour", hour)
     summarise(assistant.store, "hour", hour, "Tea, for once.")
     changed = revision()
     assert changed != before
     summarise(assistant.store, "hour", hour, kept.text)
-    clip = assistant.store.clip(moments(assistant.store, hour)[0].clip_id)
+    clip = assistant.store.recordings.clip(moments(assistant.store, hour)[0].clip_id)
     assert clip is not None
-    caption = assistant.store.caption(clip.id) or ""
+    caption = assistant.store.memories.caption(clip.id) or ""
     now = revision()
-    assistant.store.write_caption(clip, "I make tea.", "test", "caption", "1")
+    assistant.store.memories.write_caption(clip, "I make tea.", "test", "caption", "1")
     assert revision() != now
-    assistant.store.write_caption(clip, caption, "test", "caption", "1")
+    assistant.store.memories.write_caption(clip, caption, "test", "caption", "1")
 
 
 def test_calendar_says_how_much_of_each_day_is_recorded(client: TestClient) -> None:
@@ -114,7 +116,9 @@ def test_sheet_holds_a_picture_for_each_minute_and_is_sent_once(
 def test_thumbnail_that_is_known_is_not_sent_again(
     client: TestClient, assistant: Assistant, breakfast: Recording
 ) -> None:
-    (picture, *_) = assistant.store.thumbnails(assistant.store.clips(breakfast.id)[0].id)
+    (picture, *_) = assistant.store.perceptions.thumbnails(
+        assistant.store.recordings.clips(breakfast.id)[0].id
+    )
     first = client.get(f"/{picture.path}")
     again = client.get(f"/{picture.path}", headers={"If-None-Match": first.headers["etag"]})
     assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
@@ -140,7 +144,7 @@ def test_link_leads_to_what_of_it_can_be_meant(client: TestClient, link: str, le
 def test_link_to_a_clip_leads_to_its_time(
     client: TestClient, assistant: Assistant, breakfast: Recording
 ) -> None:
-    clip = assistant.store.clips(breakfast.id)[1]
+    clip = assistant.store.recordings.clips(breakfast.id)[1]
     reply = client.get(f"/day/1999-01-01?clip={clip.id}", follow_redirects=False)
     assert f"day=2026-03-03&t=09%3A30%3A30&clip={clip.id}" in reply.headers["location"]
 

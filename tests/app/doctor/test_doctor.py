@@ -28,7 +28,7 @@ from tests.memory.lives import NOON, add, recording
 
 @pytest.fixture
 def butler(tmp_path: Path) -> Iterator[Assistant]:
-    opened = Assistant.open(tmp_path / "home", weights=tmp_path / "no-weights")
+    opened = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
     yield opened
     opened.close()
 
@@ -116,7 +116,7 @@ def test_memories_without_vectors_are_counted(
 
 def test_a_clock_that_is_behind_its_recordings_is_doubted(butler: Assistant) -> None:
     later = Recording("r", "0" * 64, "/r.mp4", time.time() + 1e6, "UTC", 60.0, TimeSource.USER)
-    butler.store.add_recording(later, [])
+    butler.store.recordings.add(later, [])
     assert "clock" in bad(butler)
     assert Span(0, 1).duration == 1
 

@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 
 from app.assistant import Assistant
 from app.auth.proxy import Proxied
+from app.core.settings import Settings
 from app.http.security import Guard, InvalidListenConfig, ListenConfig, NotLoopback, host_allowed
 from app.server.server import serve
 from tests.app.doors import raw
@@ -149,7 +150,7 @@ def test_words_that_do_not_go_together_are_refused(
 def test_others_are_let_near_only_where_there_is_an_account(
     tmp_path: Path, door: ListenConfig
 ) -> None:
-    opened = Assistant.open(tmp_path / "home", weights=tmp_path / "none")
+    opened = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "none"))
     with pytest.raises(NotLoopback, match="egobutler users add"):
         serve(opened, "127.0.0.1", 0, door)
     opened.close()

@@ -17,6 +17,7 @@ from app.assistant import Assistant
 from app.backup import service as keep
 from app.backup.service import BackupService
 from app.commands import main as cli
+from app.core.settings import Settings
 from app.doctor.doctor import examine
 from app.presentation.i18n import use_locale
 from app.routes.data.keep import keep_router
@@ -202,7 +203,7 @@ def test_a_linked_file_that_is_gone_is_told_and_is_no_damage_of_the_home(
     found = kept_file(store, "linked", 7)
     outside = tmp_path / "linked.mp4"
     Path(found.path).rename(outside)
-    store.update_recording(replace(found, path=str(outside)))
+    store.recordings.update(replace(found, path=str(outside)))
     store.close()
     data = bytearray(outside.read_bytes())
     data[1000] ^= 1
@@ -219,7 +220,7 @@ def test_a_linked_file_that_is_gone_is_told_and_is_no_damage_of_the_home(
 
 def test_the_doctor_and_the_pages_say_the_same(damaged: Damaged) -> None:
     damaged.destroy()
-    butler = Assistant.open(damaged.home, weights=damaged.home.parent / "no-weights")
+    butler = Assistant.open(Settings(damaged.home, weights=damaged.home.parent / "no-weights"))
     found = {one.what: one for one in examine(butler, 1)}
     assert (found["originals"].good, found["originals"].serious) == (False, True)
     assert "cut.mp4" in found["originals"].detail
@@ -245,7 +246,7 @@ def test_the_doctor_and_the_pages_say_the_same(damaged: Damaged) -> None:
 
 def test_the_pages_say_it_in_chinese(damaged: Damaged) -> None:
     damaged.destroy()
-    butler = Assistant.open(damaged.home, weights=damaged.home.parent / "no-weights")
+    butler = Assistant.open(Settings(damaged.home, weights=damaged.home.parent / "no-weights"))
     BackupService(butler.store).back_up(damaged.home.parent / "x.backup.tar", PASSPHRASE)
     app = FastAPI()
     app.include_router(keep_router(butler))

@@ -25,6 +25,7 @@ from app.assistant import Assistant
 from app.backup.diary import diary, plain
 from app.backup.export import export
 from app.backup.field_docs import TABLES, meaning
+from app.core.settings import Settings
 from app.core.view_models import DayTimeline
 from app.server.server import create_app
 from memory.backup.restore import HomeNotEmpty
@@ -47,8 +48,8 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("export")
     a_home(place / "home")
     store = Store.open(place / "home")
-    ids = [memory.id for memory in store.memories("clip")]
-    store.put_vectors("m", ids, np.eye(len(ids), 8, dtype=np.float32))
+    ids = [memory.id for memory in store.memories.overlapping("clip")]
+    store.vectors.put("m", ids, np.eye(len(ids), 8, dtype=np.float32))
     crowd(store, [[Met(10.0)], [Met(11.0), Met(90.0, kind="voice", says="I am Ann.")]])
     export(store, place / "all.zip")
     export(store, place / "folder", with_originals=True)
@@ -70,7 +71,7 @@ def test_an_export_comes_back_row_for_row(out: Path, tmp_path: Path, name: str) 
     assert verify(store).sound
     if name == "folder":  # the linked film came along, so that it lies inside now
         outside = str(out / "films" / "talk.mp4")
-        linked = next(r for r in store.recordings() if Path(r.path).name == "talk.mp4")
+        linked = next(r for r in store.recordings.all() if Path(r.path).name == "talk.mp4")
         assert Path(linked.path).read_bytes() == b"a film " * 3000 + b"."
         inside = str(Path(linked.path).relative_to(store.home))
         new = [row.replace(inside, outside) for row in new]
@@ -214,16 +215,16 @@ def test_a_file_of_this_computer_that_an_export_names_is_not_shown(
         "\n".join([json.dumps(told), *others]), encoding="utf-8"
     )
     import_export(bad, tmp_path / "home")
-    with closing(Assistant.open(tmp_path / "home", weights=tmp_path / "none")) as butler:
+    with closing(Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "none"))) as butler:
         with TestClient(create_app(butler), base_url=ADDRESS) as web:
-            for one in butler.store.recordings():
+            for one in butler.store.recordings.all():
                 if not Path(one.path).exists():
                     continue
                 mine = one.id != told["id"]
                 assert web.get(f"/media/{one.id}").status_code == (200 if mine else 404)
                 page = web.get(f"/api/pages/recording/{one.id}").json()
                 assert page["available"] is mine
-        assert secret not in butler._unfinished(), "nor is it taken in"
+        assert secret not in butler.queue._unfinished(), "nor is it taken in"
 
 
 @pytest.mark.parametrize("told", [str, lambda there: f"../../{there.name}"], ids=["whole", "up"])
@@ -340,7 +341,9 @@ def test_whatever_is_remembered_comes_back(
     if captions:
         clips = add(store, recording(NOON + 7200, len(captions), "said"), captions)
         for level in LEVELS:
-            store.write_summary(level, clips[0].span, "all", store.memories("clip"), "test")
+            store.memories.write_summary(
+                level, clips[0].span, "all", store.memories.overlapping("clip"), "test"
+            )
     export(store, place / "out.zip")
     store.close()
     import_export(place / "out.zip", place / "new")

@@ -15,6 +15,7 @@ from app.assistant import Assistant
 from app.backup import service as keep
 from app.backup.service import BackupService
 from app.commands import main as cli
+from app.core.settings import Settings
 from app.presentation.rendering import answer_json
 from memory.db.atomic_replace import restore_points
 from memory.store.store import Store
@@ -62,8 +63,8 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store = Store.open(place / "home")
     a_day(store)
     store.close()
-    butler = Assistant.open(place / "home", weights=place / "no-weights")
-    butler.queue.catch_up()  # events are read, as after every ingest
+    butler = Assistant.open(Settings(place / "home", weights=place / "no-weights"))
+    butler.queue.work.catch_up()  # events are read, as after every ingest
     butler.close()
     return place / "home"
 
@@ -78,7 +79,7 @@ def home(shell: Shell, day: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def answers(home: Path) -> list[Any]:
     """What a home answers, and what each answer rests on."""
-    butler = Assistant.open(home, weights=home.parent / "no-weights")
+    butler = Assistant.open(Settings(home, weights=home.parent / "no-weights"))
     try:
         found = [
             answer_json(butler.ask(one, at=MORNING + 86_400), butler.store, butler.timezone)

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
+from app.core.settings import Settings
 from app.routes.data.keep import keep_router
 from memory.backup.check import read_through
 from memory.backup.encryption import BackupKey
@@ -26,7 +27,7 @@ PASSPHRASE = "no-one-would-guess-this"
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     place = tmp_path_factory.mktemp("keep")
     a_home(place / "home")
-    opened = Assistant.open(place / "home", weights=place / "no-weights")
+    opened = Assistant.open(Settings(place / "home", weights=place / "no-weights"))
     yield opened
     opened.close()
 
@@ -56,7 +57,7 @@ def test_a_backup_is_downloaded_whole_and_leaves_nothing(
     assert reply.headers["cache-control"] == "no-store"
     (tmp_path / "kept.tar").write_bytes(reply.content)
     found = read_through(tmp_path / "kept.tar", BackupKey.of(tmp_path / "kept.tar", PASSPHRASE))
-    assert found.about.recordings == len(assistant.store.recordings())
+    assert found.about.recordings == len(assistant.store.recordings.all())
     assert not found.about.originals
     assert not (assistant.home / "tmp" / "keeping").exists()
     told = client.get("/api/backup").json()

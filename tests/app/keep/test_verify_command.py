@@ -60,7 +60,7 @@ def test_a_lost_database_is_no_empty_home_and_its_recordings_are_taken_in_again(
     make_audio(home / "uploads" / "call.wav", tone(2.0, 550))
     run("ingest", home / "uploads" / "call.wav")
     store = Store.open(home)
-    known = {one.id: (one.sha256, one.path) for one in store.recordings()}
+    known = {one.id: (one.sha256, one.path) for one in store.recordings.all()}
     assert len(known) == 2
     for name in known:
         store.media.write(store.media.thumbnail_path(name, f"{name}-0000", 0), a_picture())
@@ -91,7 +91,7 @@ def test_a_lost_database_is_no_empty_home_and_its_recordings_are_taken_in_again(
     assert [one["status"] for one in told["results"]] == ["indexed", "indexed"]
     assert kept(home) == before, "in place, and once"
     store = Store.open(home)
-    assert {one.id: (one.sha256, one.path) for one in store.recordings()} == known
+    assert {one.id: (one.sha256, one.path) for one in store.recordings.all()} == known
     store.close()
     assert run("verify", "--deep")[0] == 0
 
@@ -140,10 +140,11 @@ def test_a_good_copy_takes_the_place_of_a_damaged_one(run: Run, tmp_path: Path) 
 
 def test_a_recording_whose_file_a_rule_deleted_is_not_missing(run: Run, tmp_path: Path) -> None:
     from app.assistant import Assistant
+    from app.core.settings import Settings
 
     make_audio(tmp_path / "memo.wav", tone(2.0, 440))
     run("ingest", "--copy", tmp_path / "memo.wav", "--start", "2026-03-02 10:00")
-    butler = Assistant.open(tmp_path / "home", weights=tmp_path / "no-weights")
+    butler = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
     butler.privacy.retention.choose({"originals_days": 30})
     assert len(butler.privacy.retention.run(NOON + 90 * 86_400).files) == 1
     butler.close()

@@ -12,7 +12,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
-from app.core.result_cache import clear_caches
+from app.core.result_cache import ResultCaches
+from app.core.settings import Settings
 from app.library import clocks, deleting
 from app.library.library import PAGE, Counts, LibraryFilter, library, shelf
 from app.library.watched import CannotWatch, WatchedFolders, check
@@ -35,7 +36,7 @@ HOUR, DAY = 3600.0, 86_400.0
 
 @pytest.fixture
 def butler(tmp_path: Path) -> Iterator[Assistant]:
-    opened = Assistant.open(tmp_path / "home", weights=tmp_path / "no-weights")
+    opened = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
     yield opened
     opened.close()
 
@@ -63,7 +64,7 @@ def many(store: Store, count: int) -> None:
         for n in range(count):
             one = recording(NOON + n * DAY, 1, f"film{n:03}")
             state = RecordingState.PARTIAL if n % 40 == 0 else RecordingState.READY
-            store.add_recording(replace(one, state=state, device="GoPro" if n % 2 else ""), [])
+            store.recordings.add(replace(one, state=state, device="GoPro" if n % 2 else ""), [])
 
 
 def test_a_page_of_many_recordings_is_what_the_whole_library_is(store: Store) -> None:
@@ -113,23 +114,24 @@ def test_counts_of_what_nobody_works_on_are_kept_until_somebody_does(
     monkeypatch.setattr("app.core.result_cache.time.monotonic", lambda: 1.0)
     found = replace(recording(NOON), state=RecordingState.READY)
     clips = add(store, found, ["I walk.", "I sit."])
-    counts = Counts(store)
+    caches = ResultCaches(store.database)
+    counts = Counts(store, caches)
 
     def shown() -> dict[str, tuple[int, int]]:
         (entry,) = shelf(store, LibraryFilter(), counts).entries
         return dict(entry.progress)
 
     before = shown()
-    store.enter([clips[0].id], "speech", "1")
+    store.ledger.enter([clips[0].id], "speech", "1")
     assert shown() == before, "kept"
     job = store.jobs.add(tmp_path / "walk.mp4", now=0.0)
     store.jobs.settle(job, JobState.QUEUED, recording_id=found.id)
     assert shown()["speech"] == (1, 2), "read anew while somebody works on it"
-    store.enter([clips[1].id], "speech", "1")
+    store.ledger.enter([clips[1].id], "speech", "1")
     store.jobs.settle(job, JobState.DONE, recording_id=found.id)
     assert shown()["speech"] == (2, 2), "and when that has ended"
-    store.enter([clips[1].id], "sights", "1")
-    clear_caches(store.database)
+    store.ledger.enter([clips[1].id], "sights", "1")
+    caches.clear()
     assert "sights" in shown(), "nothing is kept of what was forgotten"
 
 
@@ -145,7 +147,7 @@ def test_programs_get_the_library_in_pages_and_try_again(
     web: TestClient, butler: Assistant
 ) -> None:
     many(butler.store, 5)
-    butler.pause()
+    butler.queue.pause()
     broken = butler.store.home / "uploads" / "broken.mp4"
     broken.write_bytes(b"no film")
     job = butler.store.jobs.add(broken, now=0.0)
@@ -264,7 +266,7 @@ def test_a_clock_is_set_as_the_preview_said_and_can_be_taken_back(store: Store) 
     assert (device.offset, device.before, device.movable) == (8 * HOUR, 0.0, 2)
     assert device.before is not None
     clocks.set_clock(store, device.name, device.before)
-    assert [one.start for one in store.recordings()] == [NOON, NOON + DAY, NOON + 2 * DAY]
+    assert [one.start for one in store.recordings.all()] == [NOON, NOON + DAY, NOON + 2 * DAY]
 
 
 def test_clocks_over_http(web: TestClient, butler: Assistant) -> None:
@@ -281,7 +283,7 @@ def test_clocks_over_http(web: TestClient, butler: Assistant) -> None:
     )
     told = web.get("/api/library/devices").json()["devices"][0]
     assert (told["correction"], told["before"]) == ("corrected by −1 min 30 s", 0.0)
-    one = butler.store.recordings()[-1].id
+    one = butler.store.recordings.all()[-1].id
     shifted = web.post("/api/library/shift", json={"recording": one, "seconds": 60}).json()
     assert shifted["words"] == "1 recording was re-dated."
     for address, body in [
@@ -367,7 +369,9 @@ def test_a_link_in_the_library_does_not_lead_out_of_it(store: Store, tmp_path: P
     one = kept(store, tmp_path / "other.mp4")
     link = store.home / "uploads" / "film.mp4"
     link.symlink_to(tmp_path / "film.mp4")
-    store.update_recording(replace(store.recordings()[0], path=str(link), sha256=sha256_of(link)))
+    store.recordings.update(
+        replace(store.recordings.all()[0], path=str(link), sha256=sha256_of(link))
+    )
     deleting.delete_recording(store, PrivacyService(store, lambda: None), one)
     assert not link.exists()
     assert (tmp_path / "film.mp4").exists()
@@ -388,7 +392,7 @@ def test_deleting_over_http(web: TestClient, butler: Assistant) -> None:
     (entry,) = web.get("/api/queue").json()["entries"]
     assert (entry["forgotten"], entry["message"][-22:]) == (True, "it is not added again.")
     assert store.forgotten.holds(sha256_of(back))
-    butler.pause()
+    butler.queue.pause()
     assert web.post("/api/library/allow", json={"job": entry["job"]}).json() == {"queued": True}
     assert not store.forgotten.holds(sha256_of(back))
     assert web.post("/api/library/allow", json={"job": entry["job"]}).status_code == 404

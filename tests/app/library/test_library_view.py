@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
+from app.core.settings import Settings
 from app.core.view_models import LibraryEntry, QueueReport
 from app.http.security import Guard
 from app.presentation.time_text import length_words
@@ -137,7 +138,7 @@ def test_storage_is_counted_now_and_then(tmp_path: Path) -> None:
 
 @pytest.fixture
 def butler(tmp_path: Path) -> Iterator[Assistant]:
-    opened = Assistant.open(tmp_path / "home", weights=tmp_path / "no-weights")
+    opened = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
     yield opened
     opened.close()
 
@@ -153,16 +154,16 @@ def web(butler: Assistant) -> Iterator[TestClient]:
 
 def test_the_queue_is_held_and_gone_on_with_over_http(web: TestClient, butler: Assistant) -> None:
     assert web.post("/api/queue/pause").json() == {"paused": True}
-    assert butler.paused
+    assert butler.queue.paused
     assert web.get("/api/queue").json()["paused"] is True
     assert web.post("/api/queue/resume").json() == {"paused": False}
-    assert not butler.paused
+    assert not butler.queue.paused
 
 
 def test_given_up_files_are_queued_again_over_http(
     web: TestClient, butler: Assistant, tmp_path: Path
 ) -> None:
-    butler.pause()
+    butler.queue.pause()
     for name in ("a.mp4", "b.mp4"):
         (tmp_path / name).write_bytes(b"no film")
         job = butler.store.jobs.add(tmp_path / name, now=0.0)
@@ -173,9 +174,9 @@ def test_given_up_files_are_queued_again_over_http(
     assert web.post("/api/queue/retry", json={"ids": [one]}).json() == {"queued": [one]}
     assert len(web.post("/api/queue/retry", json={"ids": None}).json()["queued"]) == 1
     assert web.post("/api/queue/retry", json={"ids": "all"}).status_code == 422
-    assert [job.state for job in butler.jobs()] == [JobState.QUEUED] * 2
+    assert [job.state for job in butler.queue.jobs()] == [JobState.QUEUED] * 2
 
 
 def test_other_sites_cannot_hold_the_queue(web: TestClient, butler: Assistant) -> None:
     reply = web.post("/api/queue/pause", headers={"Origin": "http://evil.example"})
-    assert (reply.status_code, butler.paused) == (403, False)
+    assert (reply.status_code, butler.queue.paused) == (403, False)

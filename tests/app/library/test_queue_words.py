@@ -12,10 +12,10 @@ import pytest
 from app.commands.main import main
 from app.commands.recordings.queue import job_line, report_line
 from app.presentation.progress_line import ProgressLine
-from ingest.jobs.progress import IngestProgress
 from ingest.jobs.queue import queue_report
 from memory.repositories.job_queue import LEASE, this_process
 from memory.store.store import Store
+from memory.types.ingest_progress import IngestProgress
 from memory.types.jobs import Job, JobState
 
 

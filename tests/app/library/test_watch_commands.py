@@ -56,7 +56,7 @@ def test_one_round_remembers_what_is_there_and_names_what_is_not_right(
         "unfinished": [],
     }
     store = Assistant.open(home)
-    (kept,) = [Path(recording.path) for recording in store.store.recordings()]
+    (kept,) = [Path(recording.path) for recording in store.store.recordings.all()]
     store.close()
     assert kept.is_relative_to(home / "originals")
     assert kept.read_bytes() == (card / "walk.mp4").read_bytes()
@@ -75,7 +75,7 @@ def test_an_interrupted_watch_says_what_is_left(
     card.mkdir()
     make_video(card / "walk.mp4", [scene(0)], seconds=2, fps=5)
     butler = Assistant.open(home)
-    butler.pause()
+    butler.queue.pause()
     butler.close()
     come = threading.Event()
     enqueue = Assistant.enqueue

@@ -32,7 +32,7 @@ def walk(tmp_path: Path) -> Path:
 def models_of(home: Path) -> list[str]:
     store = Store.open(home)
     try:
-        return [memory.model for memory in store.memories("clip")]
+        return [memory.model for memory in store.memories.overlapping("clip")]
     finally:
         store.close()
 
@@ -45,10 +45,10 @@ def ingest(home: Path, walk: Path, *more: str) -> int:
 def test_the_setting_comes_from_the_argument_or_the_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert Settings.choose().captioner is None
+    assert Settings().with_environment().captioner is None
     monkeypatch.setenv("EGOBUTLER_CAPTIONER", "smolvlm:/one")
-    assert Settings.choose().captioner == "smolvlm:/one"
-    assert Settings.choose(captioner="qwen-vl:/two").captioner == "qwen-vl:/two"
+    assert Settings().with_environment().captioner == "smolvlm:/one"
+    assert Settings(captioner="qwen-vl:/two").with_environment().captioner == "qwen-vl:/two"
 
 
 def test_a_captioner_that_does_not_exist_is_refused_before_any_work(
@@ -81,7 +81,7 @@ def test_chat_and_captioner_of_one_name_are_one_model_in_memory(
     kind: str, home: Path, tmp_path: Path
 ) -> None:
     name = f"{kind}:{tiny_models.save(kind, tmp_path / 'tiny')}"
-    butler = Assistant.open(home, preset="small", chat=name, captioner=name)
+    butler = Assistant.open(Settings(home, preset="small", chat=name, captioner=name))
     try:
         chat = butler.brains.chat()
         assert chat is not None
@@ -98,7 +98,7 @@ def test_a_chat_model_that_cannot_be_loaded_leaves_answers_extracted(
 ) -> None:
     folder = tiny_models.save("smolvlm", tmp_path / "tiny")
     (folder / "model.safetensors").write_bytes(b"nothing")
-    butler = Assistant.open(home, preset="small", chat=f"smolvlm:{folder}")
+    butler = Assistant.open(Settings(home, preset="small", chat=f"smolvlm:{folder}"))
     try:
         assert butler.brains.chat() is None
         assert "cannot run here" in butler.preset_note
@@ -129,7 +129,7 @@ def test_a_model_on_a_server_is_named_as_it_is_and_not_fetched(
     [("http://127.0.0.1:9", "stays on this machine"), ("http://192.0.2.1", "Nothing was sent")],
 )
 def test_what_a_captioner_on_a_server_is_sent_is_said(home: Path, address: str, told: str) -> None:
-    butler = Assistant.open(home, preset="small", captioner=f"openai:m@{address}/v1")
+    butler = Assistant.open(Settings(home, preset="small", captioner=f"openai:m@{address}/v1"))
     try:
         assert told in butler.preset_note
     finally:

@@ -9,6 +9,7 @@ import pytest
 
 from app.assistant import Assistant
 from app.commands.main import _parser, main
+from app.core.settings import Settings
 from app.models.long_reading import parse_reading
 from app.presentation.progress_line import ReadingLine
 from app.presentation.rendering import answer_json, answer_text
@@ -25,7 +26,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def opened(tmp_path: Path, reading: str | None) -> Assistant:
     assistant = Assistant.open(
-        tmp_path / "home", preset="small", weights=tmp_path / "no-weights", reading=reading
+        Settings(
+            tmp_path / "home", preset="small", weights=tmp_path / "no-weights", reading=reading
+        )
     )
     lines = tmp_path / "day.jsonl"
     told = [
@@ -56,7 +59,7 @@ def test_how_is_read_is_told_by_a_word_and_perhaps_a_model(
 @pytest.mark.parametrize("name", ["all", "notes:qwen-1.5b", "long:no-such-folder"])
 def test_what_cannot_be_meant_is_refused_with_what_can(name: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"qwen-1\.5b|notes, long, auto"):
-        Assistant.open(tmp_path / "home", preset="small", reading=name)
+        Assistant.open(Settings(tmp_path / "home", preset="small", reading=name))
 
 
 def test_a_day_is_read_whole_and_its_progress_is_told(folder: Path, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from app.ask.answer_page import answer_page
 from app.assistant import Assistant
+from app.core.settings import Settings
 from app.presentation.rendering import answer_json, answer_text
 from egogpt.embedders.image_registry import UnknownPictureEmbedder, load_picture_embedder
 from tests.app.homes import MORNING, Line, remember
@@ -25,10 +26,12 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture
 def assistant(tmp_path: Path, model: str) -> Iterator[Assistant]:
     """A walk of twelve clips in front of a model that has looked at all of its pictures."""
-    opened = Assistant.open(tmp_path / "home", weights=tmp_path / "no-weights", pictures=model)
+    opened = Assistant.open(
+        Settings(tmp_path / "home", weights=tmp_path / "no-weights", pictures=model)
+    )
     lines = [Line("I walk along a street.") for _ in range(12)]
     remember(opened.store, "walk", MORNING, lines, tmp_path / "no film")
-    opened.queue.catch_up(None)
+    opened.queue.work.catch_up(None)
     yield opened
     opened.close()
 
@@ -57,13 +60,13 @@ def test_a_picture_is_found_by_words_that_nobody_said(assistant: Assistant, mode
 
 def test_what_is_deleted_is_not_found_any_more(assistant: Assistant, model: str) -> None:
     plant(assistant, model, 8, "a photo of zebra")
-    assistant.store.delete_recording(assistant.store.recordings()[0].id)
+    assistant.store.delete_recording(assistant.store.recordings.all()[0].id)
     answer = assistant.ask(QUESTION, at=MORNING + 7200)
     assert not answer.citations
 
 
 def test_without_a_model_the_answer_says_how_pictures_were_searched(tmp_path: Path) -> None:
-    opened = Assistant.open(tmp_path / "home", weights=tmp_path / "no-weights")
+    opened = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
     remember(opened.store, "walk", MORNING, [Line("I walk.")], tmp_path / "no film")
     answer = opened.ask(QUESTION, at=MORNING + 7200)
     assert "no image–text model is in use" in answer_text(answer, opened.store, "UTC")
@@ -73,25 +76,29 @@ def test_without_a_model_the_answer_says_how_pictures_were_searched(tmp_path: Pa
 
 def test_a_model_that_is_not_there_is_said_once_and_costs_nothing(tmp_path: Path) -> None:
     opened = Assistant.open(
-        tmp_path / "home", weights=tmp_path / "no-weights", pictures=f"siglip2:{tmp_path}/none"
+        Settings(
+            tmp_path / "home", weights=tmp_path / "no-weights", pictures=f"siglip2:{tmp_path}/none"
+        )
     )
     remember(opened.store, "walk", MORNING, [Line("I walk along a street.")], tmp_path / "no film")
     assert opened.preset_note.count("cannot be used (There is no folder") == 1
-    opened.queue.catch_up(None)
+    opened.queue.work.catch_up(None)
     assert opened.ask("Where was the street?", at=MORNING + 7200).citations
     opened.close()
 
 
 def test_a_name_that_cannot_be_a_model_is_refused_at_once(tmp_path: Path) -> None:
     with pytest.raises(UnknownPictureEmbedder, match="KIND:PLACE"):
-        Assistant.open(tmp_path, pictures="clip")
+        Assistant.open(Settings(tmp_path, pictures="clip"))
 
 
 def test_the_environment_names_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EGOBUTLER_PICTURES", "siglip2:/nowhere/at/all")
-    opened = Assistant.open(tmp_path / "home", weights=tmp_path / "no-weights")
+    opened = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
     assert "siglip2:/nowhere/at/all cannot be used" in opened.preset_note
     opened.close()
-    other = Assistant.open(tmp_path / "home", weights=tmp_path / "no-weights", pictures="none")
+    other = Assistant.open(
+        Settings(tmp_path / "home", weights=tmp_path / "no-weights", pictures="none")
+    )
     assert "cannot be used" not in other.preset_note
     other.close()

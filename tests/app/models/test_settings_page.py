@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
+from app.core.settings import Settings
 from app.models.download import ModelFetch
 from app.models.stored_settings import CHOICES, BadChoice, keep, stored
 from app.routes.system.settings import settings_router
@@ -22,7 +23,7 @@ from tests.memory.lives import NOON, add, recording
 
 @pytest.fixture
 def butler(tmp_path: Path) -> Iterator[Assistant]:
-    opened = Assistant.open(tmp_path / "home", weights=tmp_path / "no-weights")
+    opened = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
     yield opened
     opened.close()
 
@@ -42,11 +43,13 @@ def test_a_choice_is_kept_and_counts_at_the_next_start(
     assert told["choices"]["preset"]["value"] == "standard"
     assert told["choices"]["preset"]["pending"] is True
     web.post("/api/settings", json={"name": "language", "value": "de"})
-    again = Assistant.open(tmp_path / "home", weights=tmp_path / "no-weights")
+    again = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
     assert (again.brains.preset.name, again.settings.language) == ("standard", "de")
     again.close()
     monkeypatch.setenv("EGOBUTLER_PRESET", "large")
-    other = Assistant.open(tmp_path / "home", weights=tmp_path / "no-weights", language="fr")
+    other = Assistant.open(
+        Settings(tmp_path / "home", weights=tmp_path / "no-weights", language="fr")
+    )
     assert (other.brains.preset.name, other.settings.language) == ("large", "fr")
     app = FastAPI()
     app.include_router(settings_router(other))
@@ -91,7 +94,7 @@ def test_a_kept_choice_that_is_none_any_more_keeps_nothing_from_starting(
     kept = {"preset": "of-old", "captioner": "qwen-vl:/gone", "speech": 7, "new": "thing"}
     butler.store.preferences.put("settings", kept)
     assert stored(butler.store.preferences) == {}
-    again = Assistant.open(tmp_path / "home", weights=tmp_path / "no-weights")
+    again = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
     assert again.settings.preset is None
     again.close()
 

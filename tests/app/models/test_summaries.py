@@ -18,6 +18,7 @@ import pytest
 from app.assistant import Assistant
 from app.commands.main import main
 from app.commands.recordings.queue import report_line
+from app.core.settings import Settings
 from app.web.queue_view import queue_words
 from egogpt.remote.address import ALLOW
 from memory.integrity.verify import verify
@@ -141,18 +142,18 @@ def test_the_app_writes_them_while_nothing_else_is_to_be_done(
     tmp_path: Path, home: Path, scribe: tuple[Kind, str]
 ) -> None:
     _, name = scribe
-    butler = Assistant.open(home, weights=tmp_path / "none", summaries=name)
+    butler = Assistant.open(Settings(home, weights=tmp_path / "none", summaries=name))
     try:
-        assert butler.queue_report().to_write == 2 * HOURS + 1
-        butler.pause()
+        assert butler.queue.report().to_write == 2 * HOURS + 1
+        butler.queue.pause()
         butler.resume()
         time.sleep(0.3)
-        assert butler.queue_report().to_write == 2 * HOURS + 1
-        butler.unpause()
+        assert butler.queue.report().to_write == 2 * HOURS + 1
+        butler.queue.unpause()
         deadline = time.monotonic() + 30
-        while butler.queue_report().to_write and time.monotonic() < deadline:
+        while butler.queue.report().to_write and time.monotonic() < deadline:
             time.sleep(0.05)
-        assert butler.queue_report().to_write == 0
+        assert butler.queue.report().to_write == 0
         day = butler.timeline(butler.days()[0])
         assert "I carry box" in day.summary
         answer = butler.ask("What did I do on 2 March 2026?")
@@ -163,9 +164,9 @@ def test_the_app_writes_them_while_nothing_else_is_to_be_done(
 
 
 def test_the_queue_tells_what_is_to_be_written(tmp_path: Path, home: Path) -> None:
-    butler = Assistant.open(home, weights=tmp_path / "none", summaries="qwen-1.5b")
+    butler = Assistant.open(Settings(home, weights=tmp_path / "none", summaries="qwen-1.5b"))
     try:
-        report = butler.queue_report()
+        report = butler.queue.report()
         assert f"{2 * HOURS + 1} summaries to be written" in report_line(report)
         assert (
             queue_words(report)
@@ -173,8 +174,8 @@ def test_the_queue_tells_what_is_to_be_written(tmp_path: Path, home: Path) -> No
         )
     finally:
         butler.close()
-    plain = Assistant.open(home, weights=tmp_path / "none")
-    assert plain.queue_report().to_write == 0  # nobody chose a model for it
+    plain = Assistant.open(Settings(home, weights=tmp_path / "none"))
+    assert plain.queue.report().to_write == 0  # nobody chose a model for it
     plain.close()
 
 

@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from app.assistant import Assistant
+from app.core.settings import Settings
 from app.models.chat_models import ChosenChat
 from app.models.visual_recheck import FRAMES, VISUAL_TOKENS, VisualRecheck
 from egogpt.protocols.chat import Message
@@ -65,7 +66,7 @@ def eyes() -> Iterator[tuple[Kind, str]]:
 
 
 def opened(home: Path, name: str | None) -> Assistant:
-    return Assistant.open(home, weights=home / "none", look=name)
+    return Assistant.open(Settings(home, weights=home / "none", look=name))
 
 
 def test_the_pictures_of_the_clip_settle_what_its_caption_does_not(
@@ -164,7 +165,7 @@ def test_a_look_ends_in_time_and_a_second_does_not_wait_for_the_first(
     slow = Slow(2.0)
     monkeypatch.setattr(chosen, "get", lambda: slow)
     looker = VisualRecheck(butler.store, chosen, InProcess(), seconds=0.8)
-    clips = [clip.id for clip in butler.store.clips(butler.store.recordings()[0].id)]
+    clips = [clip.id for clip in butler.store.recordings.clips(butler.store.recordings.all()[0].id)]
     try:
         for _ in range(2):
             begun = time.monotonic()
@@ -185,7 +186,7 @@ def test_a_backend_with_a_budget_for_pictures_gets_it_with_the_question(
     slow = Slow(0.0)
     monkeypatch.setattr(chosen, "get", lambda: slow)
     looker = VisualRecheck(butler.store, chosen, InProcess())
-    (first, *_) = butler.store.clips(butler.store.recordings()[0].id)
+    (first, *_) = butler.store.recordings.clips(butler.store.recordings.all()[0].id)
     try:
         for _ in range(3):  # one that is left after the first clip is in nobody's way
             begun = time.monotonic()

@@ -20,6 +20,7 @@ from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
 from app.commands.main import main
+from app.core.settings import Settings
 from app.notifications.delivery import SIGNATURE
 from app.notifications.webhook_urls import RefusedAddress, agreement, own_ports, parsed, target
 from app.notifications.webhooks import WebhookService
@@ -327,7 +328,7 @@ def test_the_command_asks_first_and_shows_the_secret_once(
 @pytest.fixture(scope="module")
 def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Assistant, TestClient]]:
     place = tmp_path_factory.mktemp("hooks")
-    butler = Assistant.open(place / "home", weights=place / "no-weights")
+    butler = Assistant.open(Settings(place / "home", weights=place / "no-weights"))
     with TestClient(create_app(butler), base_url=ADDRESS) as client:
         yield butler, client
     butler.close()

@@ -13,6 +13,7 @@ import pytest
 
 from app.assistant import Assistant
 from app.commands.main import main
+from app.core.settings import Settings
 from app.people.service import desk
 from egogpt.registry import load_captioner
 from memory.store.store import Store
@@ -40,9 +41,13 @@ def home(tmp_path: Path) -> Path:
     for clip, met in zip(made, ([Met(0), talk], [Met(4)], [Met(90)]), strict=True):
         meet(store, clip, *met)
         store.people.assign([clip.id])
-        seen = Observation(clip, tuple(store.utterances(clip.id)), tuple(store.sightings(clip.id)))
+        seen = Observation(
+            clip,
+            tuple(store.perceptions.utterances(clip.id)),
+            tuple(store.perceptions.sightings(clip.id)),
+        )
         caption = load_captioner("composed").caption(seen)
-        store.write_caption(clip, caption, "composed", "caption", "1")
+        store.memories.write_caption(clip, caption, "composed", "caption", "1")
     store.close()
     return tmp_path / "home"
 
@@ -94,7 +99,7 @@ def test_a_named_voice_is_what_the_store_remembers(people: Run, home: Path) -> N
     done = people("name", str(voice), "Anna", "Lind")
     assert (done["person"]["name"], done["captions"]) == ("Anna Lind", 1)
     store = Store.open(home)
-    first = store.memories("clip")[0]
+    first = store.memories.overlapping("clip")[0]
     assert 'Anna Lind says: "The concert is on Friday."' in first.text
     store.close()
 
@@ -174,6 +179,6 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
 
 
 def test_an_empty_home_says_what_to_do(tmp_path: Path) -> None:
-    assistant = Assistant.open(tmp_path / "empty", weights=tmp_path / "no-weights")
+    assistant = Assistant.open(Settings(tmp_path / "empty", weights=tmp_path / "no-weights"))
     assert desk(assistant.store, assistant.brains).people() == []
     assistant.close()

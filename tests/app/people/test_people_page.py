@@ -17,6 +17,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from app.assistant import Assistant
+from app.core.settings import Settings
 from app.routes.questions.people import people_router
 from app.routes.questions.search import search_router
 from memory.store.store import Store
@@ -40,9 +41,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def home(tmp_path: Path, made: Path) -> Iterator[Assistant]:
     place = tmp_path / "here"
     shutil.copytree(made, place)
-    opened = Assistant.open(place / "home", weights=tmp_path / "no-weights")
-    (recording,) = opened.store.recordings()
-    opened.store.update_recording(replace(recording, path=str(place / "party.mp4")))
+    opened = Assistant.open(Settings(place / "home", weights=tmp_path / "no-weights"))
+    (recording,) = opened.store.recordings.all()
+    opened.store.recordings.update(replace(recording, path=str(place / "party.mp4")))
     yield opened
     opened.close()
 
@@ -76,7 +77,7 @@ def unnamed(client: TestClient, kind: str) -> list[str]:
 
 
 def captions(home: Assistant) -> str:
-    return " ".join(memory.text for memory in home.store.memories("clip"))
+    return " ".join(memory.text for memory in home.store.memories.overlapping("clip"))
 
 
 def test_a_name_is_found_and_told_at_once(client: TestClient, post: Post, home: Assistant) -> None:
@@ -125,7 +126,7 @@ def test_where_the_recording_is_gone_the_kept_picture_is_shown(
     client: TestClient, home: Assistant
 ) -> None:
     face, voice = unnamed(client, "faces")[0], unnamed(client, "voices")[0]
-    Path(home.store.recordings()[0].path).unlink()
+    Path(home.store.recordings.all()[0].path).unlink()
     shown = client.get(f"/api/people/{face}").json()["samples"]
     assert client.get(shown[0]["address"]).status_code == 200
     heard = client.get(f"/api/people/{voice}").json()["samples"]

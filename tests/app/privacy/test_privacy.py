@@ -20,6 +20,7 @@ from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
 from app.commands import main as cli
+from app.core.settings import Settings
 from app.privacy.service import Changed, PrivacyService
 from app.server.server import create_app
 from ingest.editing import file_erasure as forgetting
@@ -79,13 +80,13 @@ def test_no_byte_of_a_forgotten_minute_is_left_in_the_home(
     old.rmdir()
     assert verify(store).sound
     assert store.audit.newest(1)[0].what == "forget"
-    kept = store.recording(made[1].id)
+    kept = store.recordings.get(made[1].id)
     assert kept is not None
     assert kept.sha256 == sha256_of(Path(kept.path)) != made[1].sha256
     assert store.original(kept) is not None
-    assert [clip.id[-1] for clip in store.clips(kept.id)] == ["0", "1", "4", "5"]
-    assert all(PHRASE not in one.text for one in store.memories("day"))
-    assert "plant number" in store.memories("day")[0].text
+    assert [clip.id[-1] for clip in store.recordings.clips(kept.id)] == ["0", "1", "4", "5"]
+    assert all(PHRASE not in one.text for one in store.memories.overlapping("day"))
+    assert "plant number" in store.memories.overlapping("day")[0].text
     store.close()
     assert traces(home) == []
 
@@ -95,7 +96,7 @@ def test_the_file_does_not_play_the_forgotten_minute(
 ) -> None:
     store = Store.open(home)
     desk(store).forget(DeletionRequest(span=SECRET))
-    recording = store.recording(made[1].id)
+    recording = store.recordings.get(made[1].id)
     assert recording is not None
     with av.open(recording.path) as container:
         times = [float(f.pts * f.time_base) for f in container.decode(video=0)]  # type: ignore[operator]
@@ -127,7 +128,8 @@ def _calls(killer: Callable[[], None]) -> None:
 
     for owner, name in (
         (os, "replace"), (forgetting, "cut_out"), (forgetting, "sweep_thumbnails"),
-        (forgetting, "_settle"), (DeletionLog, "begin"), (DeletionLog, "note"), (DeletionLog, "finish"),
+        (forgetting, "_settle"), (DeletionLog, "begin"), (DeletionLog, "note"),
+        (DeletionLog, "finish"),
         (summaries, "rebuild"),
         (HomeDatabase, "compact"), (Path, "unlink"),
     ):  # fmt: skip
@@ -174,7 +176,7 @@ def test_a_forgetting_that_is_killed_at_any_step_is_finished_at_the_next_start(
             break
         store = Store.open(home)
         desk(store).take_up()
-        if store.forgotten.spans(store.recordings()[0].id):
+        if store.forgotten.spans(store.recordings.all()[0].id):
             begun += 1
             assert list(store.dump()) == whole, step
             assert store.forgotten.unfinished() == []
@@ -182,7 +184,7 @@ def test_a_forgetting_that_is_killed_at_any_step_is_finished_at_the_next_start(
             assert {n: c for n, c in everything(home).items() if n.endswith(".mp4")} == films
             assert traces(home) == [], step
         else:  # nothing had been promised yet
-            assert len(store.recordings()) == 2
+            assert len(store.recordings.all()) == 2
             store.close()
         step += 3
     assert begun > 6
@@ -193,20 +195,20 @@ def test_a_file_outside_the_home_is_left_alone_unless_told_otherwise(tmp_path: P
         tmp_path / "VID_20260302_100000.mp4", [scene(1, 96, 64)], seconds=100, fps=2, gop=4
     )
     before = path.read_bytes()
-    opened = Assistant.open(tmp_path / "home", weights=tmp_path / "none")
+    opened = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "none"))
     try:
         opened.ingest([path], timezone="UTC")
-        (one,) = opened.store.recordings()
-        clips = opened.store.clips(one.id)
+        (one,) = opened.store.recordings.all()
+        clips = opened.store.recordings.clips(one.id)
         first = opened.privacy.forget(DeletionRequest(span=clips[1].span))
         assert [left.path for left in first.left] == [str(path)]
         assert path.read_bytes() == before
         again = opened.ingest([path])
         assert again[0].status == "already"
-        assert len(opened.store.clips(one.id)) == len(clips) - 1
+        assert len(opened.store.recordings.clips(one.id)) == len(clips) - 1
         second = opened.privacy.forget(DeletionRequest(span=clips[0].span), originals=True)
         assert second.left == ()
-        now = opened.store.recording(one.id)
+        now = opened.store.recordings.get(one.id)
         assert now is not None
         assert now.start == pytest.approx(clips[1].span.start, abs=0.1)
         assert path.read_bytes() != before
@@ -236,7 +238,7 @@ def test_what_was_looked_at_is_what_goes(home: Path) -> None:
     store = Store.open(home)
     with pytest.raises(Changed):
         desk(store).forget(DeletionRequest(span=SECRET), clips=99)
-    assert len(store.clips(store.recordings()[0].id)) == HALVES
+    assert len(store.recordings.clips(store.recordings.all()[0].id)) == HALVES
     store.close()
 
 
@@ -245,7 +247,7 @@ def test_what_was_looked_at_is_what_goes(home: Path) -> None:
 
 @pytest.fixture
 def client(home: Path, tmp_path: Path) -> Iterator[TestClient]:
-    opened = Assistant.open(home, weights=tmp_path / "none")
+    opened = Assistant.open(Settings(home, weights=tmp_path / "none"))
     with TestClient(create_app(opened), base_url=ADDRESS) as served:
         yield served
     opened.close()

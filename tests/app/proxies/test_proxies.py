@@ -36,13 +36,13 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def added(store: Store, file: Path, name: str = "old") -> Recording:
     made = Recording(name, name.ljust(64, "0"), str(file), 0.0, "UTC", 2.0, TimeSource.USER)
-    store.add_recording(made, [])
+    store.recordings.add(made, [])
     return made
 
 
 def desk_of(store: Store, program: str | None = None) -> ProxyService:
     def original(recording_id: str) -> Path | None:
-        recording = store.recording(recording_id)
+        recording = store.recordings.get(recording_id)
         return None if recording is None else store.original(recording)
 
     return (
@@ -175,7 +175,7 @@ def test_of_a_linked_film_a_copy_without_what_was_forgotten_is_made(
         tmp_path / "walk.mp4", [plain(RED), plain(BLUE)], seconds=4, fps=10, gop=5, audio=tone(4.0)
     )
     made = replace(added(store, film), duration=4.0)
-    store.update_recording(made)
+    store.recordings.update(made)
     store.forgotten.mark(made.sha256, made.id, [Span(*gone)])
     desk = desk_of(store)
     desk.want(made.id, "mp4")

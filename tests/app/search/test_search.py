@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from app.assistant import Assistant
 from app.commands.main import main
+from app.core.settings import Settings
 from app.routes.questions.search import search_router
 from app.search.highlight import Needles, marked, shortened
 from app.search.service import SearchService
@@ -36,7 +37,7 @@ BREAKFAST = (
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     """Three mornings: one of people, one of words, one of attacks."""
     place = tmp_path_factory.mktemp("search")
-    opened = Assistant.open(place / "home", weights=place / "no-weights")
+    opened = Assistant.open(Settings(place / "home", weights=place / "no-weights"))
     file = place / "nothing.mp4"  # nothing here is decoded
     file.write_bytes(b"")
     party(opened.store, MORNING - 86_400.0, file)

@@ -101,7 +101,7 @@ def whole(path: str, recording: Recording) -> str:
 def test_what_was_recorded_is_json_or_a_file_in_every_reply(
     client: TestClient, assistant: Assistant, document: dict[str, Any]
 ) -> None:
-    hostile = next(r for r in assistant.store.recordings() if r.id.startswith("hostile"))
+    hostile = next(r for r in assistant.store.recordings.all() if r.id.startswith("hostile"))
     seen = 0
     for method, path, _ in operations(document):
         if method != "GET":

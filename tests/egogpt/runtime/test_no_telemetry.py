@@ -11,7 +11,8 @@ LISTEN = """
 import sys
 from pathlib import Path
 from app.assistant import Assistant
-assistant = Assistant.open(Path(sys.argv[1]), preset="small", weights=Path(sys.argv[2]))
+from app.core.settings import Settings
+assistant = Assistant.open(Settings(Path(sys.argv[1]), preset="small", weights=Path(sys.argv[2])))
 import numpy as np
 from ingest.speech.vad import find_speech
 find_speech(np.zeros(16_000, np.float32))  # a session of ONNX Runtime, which we do not open

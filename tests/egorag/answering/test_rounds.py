@@ -34,9 +34,9 @@ def ask(tmp_path: Path) -> Iterator[Ask]:
         (clip,) = lives.record(store, f"talk{number}", lives.at(when), 1)
         start = clip.span.start
         said = [Utterance(Span(start + 1, start + 5), words, speaker)]
-        store.write_utterances("speech", "1", {clip.id: said})
+        store.perceptions.write_utterances("speech", "1", {clip.id: said})
         caption = f'{speaker} says: "{words}"'
-        store.write_caption(clip, caption, "composed", "caption", "1")
+        store.memories.write_caption(clip, caption, "composed", "caption", "1")
     answerer = Answerer(store.as_of)
     yield lambda text: answerer.ask(Question(text, lives.ASKED, lives.ZONE))
     store.close()

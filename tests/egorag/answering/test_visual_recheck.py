@@ -105,7 +105,7 @@ def test_at_most_three_clips_are_offered_the_best_first_and_no_more_opened_than_
     ask(home, COLOUR, eyes)
     assert len(eyes.asked) == 1
     assert 1 <= len(eyes.asked[0]) <= MOST
-    assert eyes.opened == [home.clips("breakfast-0123456789")[0].id]
+    assert eyes.opened == [home.recordings.clips("breakfast-0123456789")[0].id]
     assert eyes.questions == [COLOUR]
 
 
@@ -113,7 +113,9 @@ def test_what_captions_settle_is_not_looked_at(home: Store) -> None:
     eyes = Eyes()
     assert not ask(home, "Where did I put on a jacket?", eyes).abstained
     assert not ask(home, "What did I do yesterday?", eyes).citations
-    lives.perceive(home, home.clips("breakfast-0123456789")[1], "I see a blue bowl on the table.")
+    lives.perceive(
+        home, home.recordings.clips("breakfast-0123456789")[1], "I see a blue bowl on the table."
+    )
     assert "blue" in ask(home, "What colour was the bowl?", eyes).text
     assert not eyes.asked
 
@@ -130,7 +132,7 @@ def test_pictures_are_not_asked_for_what_they_cannot_tell(question: str, home: S
 
 
 def test_what_no_caption_speaks_of_may_still_be_seen(home: Store) -> None:
-    first = home.clips("breakfast-0123456789")[0].id
+    first = home.recordings.clips("breakfast-0123456789")[0].id
     eyes = Eyes(lambda clip_id: "A spoon lies beside the kettle." if clip_id == first else "")
     answer = ask(home, "Where was the spoon beside the kettle?", eyes)
     assert not answer.abstained
@@ -179,7 +181,7 @@ def test_what_had_not_ended_yet_is_not_looked_at(home: Store) -> None:
 
 
 def test_in_chinese_it_is_said_in_chinese(home: Store) -> None:
-    looked = home.memories("clip")[:2]
+    looked = home.memories.overlapping("clip")[:2]
     assert "又看了2段录像" in recheck_note(plan("冰箱在哪里？"), looked)
     assert recheck_note(plan("冰箱在哪里？"), ()) == ""
 

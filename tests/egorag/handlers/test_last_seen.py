@@ -20,8 +20,10 @@ def answerer(tmp_path: Path) -> Answerer:
         said = {1: ("Rosa", "Hello."), 5: ("Rosa", "Bye."), 8: ("Tim", "I saw Rosa last week.")}
         who, words = said.get(number, ("Tim", "It rains."))
         span = Span(clip.span.start + 1, clip.span.start + 3)
-        store.write_utterances("speech", "1", {clip.id: [Utterance(span, words, speaker=who)]})
-        store.write_caption(clip, "I stand in a street.", "test", "caption", "1")
+        store.perceptions.write_utterances(
+            "speech", "1", {clip.id: [Utterance(span, words, speaker=who)]}
+        )
+        store.memories.write_caption(clip, "I stand in a street.", "test", "caption", "1")
     return Answerer(store.as_of)
 
 

@@ -31,10 +31,12 @@ def say(store: Store, name: str, start: float, *words: tuple[str, str]) -> None:
         Utterance(Span(start + 5 * n, start + 5 * n + 4), text, who)
         for n, (who, text) in enumerate(words)
     ]
-    store.write_utterances("speech", "1", {clip.id: said})
+    store.perceptions.write_utterances("speech", "1", {clip.id: said})
     seen = [Sighting(Span(start, start + 20), "face", "Dora", 0.9)] if name == "dinner" else []
-    store.write_sightings("sights", "1", {clip.id: seen})
-    store.write_caption(clip, " ".join(text for _, text in words), "composed", "caption", "1")
+    store.perceptions.write_sightings("sights", "1", {clip.id: seen})
+    store.memories.write_caption(
+        clip, " ".join(text for _, text in words), "composed", "caption", "1"
+    )
 
 
 def ask(store: Store, text: str, at: float = NOON) -> Answer:

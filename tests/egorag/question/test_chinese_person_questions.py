@@ -97,8 +97,8 @@ def test_who_was_there_is_said_in_chinese(tmp_path: Path) -> None:
     evening = diaries.at("2026-03-17T19:00")
     (clip,) = lives.record(store, "dinner", evening, 1)
     said = [Utterance(Span(evening, evening + 4), "菜真好吃。", "小红")]
-    store.write_utterances("speech", "1", {clip.id: said})
-    store.write_caption(clip, "菜真好吃。", "composed", "caption", "1")
+    store.perceptions.write_utterances("speech", "1", {clip.id: said})
+    store.memories.write_caption(clip, "菜真好吃。", "composed", "caption", "1")
     assert ask(store, "昨天我见了谁\uff1f").text == "小红\uff1a听到1次\uff0c最早是昨天19:00。"
     store.close()
 

@@ -93,9 +93,9 @@ def test_a_statement_that_is_all_of_its_clip_has_the_vector_of_the_clip(tmp_path
             lives.perceive(store, clip, f'Somebody: "{text}"', said=[(1, 4, text)])
         lives.perceive(store, clips[-1], "", said=[(1, 3, "One."), (5, 8, "And two.")])
         counts = Counts()
-        memories = store.memories("clip")
+        memories = store.memories.overlapping("clip")
         vectors = counts.embed_documents([memory.text for memory in memories])
-        store.put_vectors(counts.name, [memory.id for memory in memories], vectors)
+        store.vectors.put(counts.name, [memory.id for memory in memories], vectors)
         view = store.as_of(lives.ASKED)
         units = read_units(view, [Evidence(memory, 1.0) for memory in memories])
         assert [unit.alone_in for unit in units] == [m.id for m in memories[: len(told)]] + [0, 0]

@@ -63,9 +63,11 @@ def test_a_neighbour_counts_by_its_own_meaning(
     monkeypatch.setattr(candidates, "SEARCHED", 1)
     texts = ["a dog barks", "I feed the cat", "a zither on the shelf", "rain", "I read a letter"]
     clips = add(life, recording(lives.ASKED - 3600, 5, "walk"), texts)
-    memories = [m for m in life.memories("clip") if m.clip_id in {clip.id for clip in clips}]
+    memories = [
+        m for m in life.memories.overlapping("clip") if m.clip_id in {clip.id for clip in clips}
+    ]
     vectors = embedder.embed_documents([memory.text for memory in memories])
-    life.put_vectors(embedder.name, [memory.id for memory in memories], vectors)
+    life.vectors.put(embedder.name, [memory.id for memory in memories], vectors)
     asked = plan("Where is the zither?")
     found = gather(life.as_of(lives.ASKED), asked, embedder)
     exact = dict(zip((m.id for m in memories), (vectors @ embedder.embed_query(asked.query))))

@@ -30,8 +30,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
     for number, (start, text) in enumerate(SAID):
         (clip,) = record(opened, f"part{number}", start, 1)
         said = [Utterance(Span(start, start + 4), text, "Ada")]
-        opened.write_utterances("speech", "1", {clip.id: said})
-        opened.write_caption(clip, f'Ada: "{text}"', "composed", "caption", "1")
+        opened.perceptions.write_utterances("speech", "1", {clip.id: said})
+        opened.memories.write_caption(clip, f'Ada: "{text}"', "composed", "caption", "1")
     yield opened
     opened.close()
 

@@ -126,11 +126,11 @@ def test_events_go_with_their_recording(store: Store) -> None:
 def test_a_new_caption_is_read_again(store: Store) -> None:
     file_lines(store, ["I went for a run."])
     happenings.rebuild(store)
-    clip = store.clips("r")[0]
-    store.write_sightings(
+    clip = store.recordings.clips("r")[0]
+    store.perceptions.write_sightings(
         "import", "2", {clip.id: [Sighting(clip.span, "narration", "I sang.", 1)]}
     )
-    store.write_caption(clip, "I sang.", "import", "import", "2")
+    store.memories.write_caption(clip, "I sang.", "import", "import", "2")
     assert happenings.rebuild(store) == 1
     assert everything(store) == [("singing", "")]
 
@@ -147,7 +147,7 @@ def test_a_changed_extractor_reads_everything_again(
 def test_a_clock_that_is_set_right_moves_the_events(store: Store) -> None:
     file_lines(store, ["I went for a run. I put my keys in the bowl."])
     happenings.rebuild(store)
-    store.shift_recording("r", start=DAY + 3600)
+    store.recordings.shift("r", start=DAY + 3600)
     (event,) = store.as_of(9e9).events(EventFilter())
     (state,) = store.as_of(9e9).object_states(["key"], ["put"])
     assert event.span.start == state.span.start == DAY + 3600
@@ -155,13 +155,13 @@ def test_a_clock_that_is_set_right_moves_the_events(store: Store) -> None:
 
 def test_the_words_of_a_recording_with_sound_are_not_the_wearers(store: Store) -> None:
     span = Span(DAY, DAY + 30)
-    store.add_recording(
+    store.recordings.add(
         Recording("v", "v" * 8, "/v/v.mp4", DAY, "UTC", 30.0, TimeSource.USER),
         [Clip("v-0", "v", span)],
     )
-    store.write_utterances("speech", "1", {"v-0": [Utterance(span, "I went running.")]})
+    store.perceptions.write_utterances("speech", "1", {"v-0": [Utterance(span, "I went running.")]})
     caption = 'A dog was in view. Somebody said: "I went running."'
-    store.write_caption(Clip("v-0", "v", span), caption, "composed", "caption", "2")
+    store.memories.write_caption(Clip("v-0", "v", span), caption, "composed", "caption", "2")
     happenings.rebuild(store)
     assert everything(store) == [("running", "somebody")]
 
@@ -176,7 +176,9 @@ def test_chinese_tellings_are_occasions_and_whereabouts() -> None:
 def test_names_of_speakers_are_known_to_the_reader_of_chinese(store: Store) -> None:
     file_lines(store, ["我跟铁柱吃饭。"])
     span = Span(DAY, DAY + 5)
-    store.write_utterances("speech", "1", {"r-0000": [Utterance(span, "好吃。", "铁柱")]})
+    store.perceptions.write_utterances(
+        "speech", "1", {"r-0000": [Utterance(span, "好吃。", "铁柱")]}
+    )
     happenings.rebuild(store)
     (event,) = store.as_of(DAY + 1000).events(EventFilter(activities=("eating",)))
     assert event.people == ("铁柱",)

@@ -78,7 +78,7 @@ def life(tmp_path: Path) -> Iterator[Store]:
 
 
 def first(store: Store, level: str = "ten_minutes") -> Memory:
-    return store.memories(level)[0]  # type: ignore[arg-type]
+    return store.memories.overlapping(level)[0]  # type: ignore[arg-type]
 
 
 def test_each_sentence_stands_with_the_memories_that_bear_it_out(life: Store) -> None:
@@ -87,7 +87,7 @@ def test_each_sentence_stands_with_the_memories_that_bear_it_out(life: Store) ->
         lambda notes: "- I cut onions in the kitchen.\n2. Ada said that Tom calls Friday."
     )
     assert write_next(life, chat, WRITER)
-    clips = life.memories("clip")
+    clips = life.memories.overlapping("clip")
     written = life.written.sentences(first(life).id)
     assert [one.text for one in written] == [
         "I cut onions in the kitchen.",
@@ -144,32 +144,32 @@ def test_lower_levels_come_first_and_higher_ones_are_made_from_what_was_written(
     assert life.written.left(WRITER) == 4
     assert write(life, chat) == 4
     assert life.written.left(WRITER) == 0
-    assert [life.memories(level)[0].model for level in LEVELS[1:]] == [WRITER] * 3
+    assert [life.memories.overlapping(level)[0].model for level in LEVELS[1:]] == [WRITER] * 3
     assert "Ada says" in chat.asked[2]  # the hour reads what the 10 minutes say
     assert "recorded" not in chat.asked[2]
-    tens = {one.id for one in life.memories("ten_minutes")}
+    tens = {one.id for one in life.memories.overlapping("ten_minutes")}
     hour = life.written.sentences(first(life, "hour").id)
     assert {source for one in hour for source in one.source_ids} <= tens
     assert not write_next(life, chat, WRITER)
 
 
 def test_where_nothing_is_borne_out_the_extract_stays_and_is_not_tried_again(life: Store) -> None:
-    before = [life.memories(level) for level in LEVELS]
+    before = [life.memories.overlapping(level) for level in LEVELS]
     assert write(life, Scribe(lambda notes: "Nothing.")) == 4
-    assert [life.memories(level) for level in LEVELS] == before
+    assert [life.memories.overlapping(level) for level in LEVELS] == before
     assert life.written.left(WRITER) == 0
     assert life.written.left(writer_of("another")) == 4
 
 
 def test_only_what_is_stale_is_written_again(life: Store) -> None:
     write(life, Scribe(notes_of))
-    shop = life.memories("ten_minutes")[1]
+    shop = life.memories.overlapping("ten_minutes")[1]
     add(life, recording(NOON + 60 * 30 * 5, 1, "evening"), ["I read a book."])
     summaries.rebuild(life)
     chat = Scribe(notes_of)
     assert life.written.left(WRITER) == 3  # its 10 minutes, its hour, the day
     assert write(life, chat) == 3
-    assert life.memories("ten_minutes")[1] == shop
+    assert life.memories.overlapping("ten_minutes")[1] == shop
     assert "I read a book." in first(life, "day").text
 
 
@@ -199,9 +199,9 @@ def test_what_was_deleted_while_the_model_wrote_does_not_come_back(life: Store) 
 
 def test_summaries_that_came_with_an_import_are_left_alone(life: Store) -> None:
     hour = first(life, "hour")
-    sources = life.memories("ten_minutes")
+    sources = life.memories.overlapping("ten_minutes")
     place = bucket("hour", NOON, "UTC")
-    life.write_summary("hour", place, "A diary of somebody's.", sources, "diary-1")
+    life.memories.write_summary("hour", place, "A diary of somebody's.", sources, "diary-1")
     assert first(life, "hour").id == hour.id
     assert life.written.left(WRITER) == 3
     write(life, Scribe(notes_of))
@@ -210,7 +210,7 @@ def test_summaries_that_came_with_an_import_are_left_alone(life: Store) -> None:
 
 def test_vectors_of_an_extract_do_not_stay_with_what_was_written(life: Store) -> None:
     memory = first(life)
-    life.put_vectors("compass", [memory.id], np.eye(1, 4, dtype=np.float32))
+    life.vectors.put("compass", [memory.id], np.eye(1, 4, dtype=np.float32))
     write_next(life, Scribe(notes_of), WRITER)
     assert memory.id in dict(life.vectors.missing("compass", limit=99))
 

@@ -131,7 +131,7 @@ def test_a_forgotten_file_is_not_taken_in_again_until_it_is_allowed(
     store.forgotten.mark(sha256_of(source), "", [Span(0, 3)])
     with pytest.raises(WasForgotten, match=r"again\.mp4: you have had this recording"):
         take_in(store, source)
-    assert store.recordings() == []
+    assert store.recordings.all() == []
     assert store.forgotten.allow(sha256_of(source))
     assert take_in(store, source).recording.duration > 2
 

@@ -77,12 +77,16 @@ def at(text: str, zone: str = ZONE) -> float:
 
 def lines(store: Store) -> list[tuple[float, float, str, str]]:
     """Every line in the store as (start, end, speaker or kind, text), in order."""
-    clips = [clip for one in store.recordings() for clip in store.clips(one.id)]
+    clips = [clip for one in store.recordings.all() for clip in store.recordings.clips(one.id)]
     said = [
-        (u.span.start, u.span.end, u.speaker, u.text) for c in clips for u in store.utterances(c.id)
+        (u.span.start, u.span.end, u.speaker, u.text)
+        for c in clips
+        for u in store.perceptions.utterances(c.id)
     ]
     told = [
-        (s.span.start, s.span.end, s.kind, s.what) for c in clips for s in store.sightings(c.id)
+        (s.span.start, s.span.end, s.kind, s.what)
+        for c in clips
+        for s in store.perceptions.sightings(c.id)
     ]
     return sorted([*said, *told])
 

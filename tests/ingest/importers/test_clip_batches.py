@@ -88,9 +88,9 @@ def test_nothing_can_be_known_before_its_last_line_has_ended(
         store.import_clips(
             batch.recording, batch.clips, batch.utterances, batch.sightings, batch.captions
         )
-    for memory in store.memories("clip"):
-        said = [one.span.end for one in store.utterances(memory.clip_id)]
-        told = [one.span.end for one in store.sightings(memory.clip_id)]
+    for memory in store.memories.overlapping("clip"):
+        said = [one.span.end for one in store.perceptions.utterances(memory.clip_id)]
+        told = [one.span.end for one in store.perceptions.sightings(memory.clip_id)]
         end = max([*said, *told])
         assert memory.span.end >= end
         assert store.as_of(end - 0.01).memory(memory.id) is None
@@ -99,7 +99,9 @@ def test_nothing_can_be_known_before_its_last_line_has_ended(
 
 def test_a_gap_stays_a_gap(store: Store, tmp_path: Path) -> None:
     take(store, write_lines(tmp_path / "events_DAY1.jsonl", DAY_LINES))
-    assert [(memory.span.start, memory.span.end) for memory in store.memories("clip")] == [
+    assert [
+        (memory.span.start, memory.span.end) for memory in store.memories.overlapping("clip")
+    ] == [
         (at("2026-03-02T11:09:43"), at("2026-03-02T11:10:00")),
         (at("2026-03-02T11:13:00"), at("2026-03-02T11:13:29")),
     ]
@@ -119,9 +121,9 @@ def test_importing_twice_changes_nothing(store: Store, tmp_path: Path) -> None:
 
 def test_nothing_is_left_to_be_captioned(store: Store, tmp_path: Path) -> None:
     take(store, write_lines(tmp_path / "events_DAY1.jsonl", DAY_LINES))
-    (recording,) = store.recordings()
-    clips = {clip.id for clip in store.clips(recording.id)}
-    assert store.done(recording.id, "import", "1") == clips
+    (recording,) = store.recordings.all()
+    clips = {clip.id for clip in store.recordings.clips(recording.id)}
+    assert store.ledger.done(recording.id, "import", "1") == clips
     coverage = store.as_of(at("2026-03-03T00:00:00")).coverage()
     assert not coverage.pending
 
@@ -129,6 +131,6 @@ def test_nothing_is_left_to_be_captioned(store: Store, tmp_path: Path) -> None:
 def test_deleting_an_import_leaves_nothing_of_it(store: Store, tmp_path: Path) -> None:
     take(store, egolife(tmp_path) / "Transcript/A1_JAKE/DAY1/A1_JAKE_DAY1_11000000.srt")
     summaries.rebuild(store)
-    store.delete_recording(store.recordings()[0].id)
+    store.delete_recording(store.recordings.all()[0].id)
     summaries.rebuild(store)
     assert not any("stopwatch" in row for row in store.dump())

@@ -48,7 +48,7 @@ def test_captions_and_transcript_of_a_day_become_one_recording_at_the_right_time
 ) -> None:
     reports = import_paths(store, [egolife(tmp_path / "cap")], WEEK)
     assert [report.status for report in reports] == ["imported", "imported"]
-    (recording,) = store.recordings()
+    (recording,) = store.recordings.all()
     assert (recording.kind, recording.device) == ("import", "A1_JAKE")
     assert recording.timezone == ZONE
     assert recording.time_source is TimeSource.USER
@@ -65,7 +65,7 @@ def test_captions_and_transcript_of_a_day_become_one_recording_at_the_right_time
 
 def test_a_clip_reads_in_the_first_person_with_speech_by_name(store: Store, tmp_path: Path) -> None:
     import_paths(store, [egolife(tmp_path / "cap")], WEEK)
-    first, second = store.memories("clip")
+    first, second = store.memories.overlapping("clip")
     assert first.text == (
         "I'm holding my phone. I'm facing the dining table, holding my phone. "
         'Jake: "Okay, then we need a stopwatch." Shure: "Mark a timestamp, right?"'
@@ -79,8 +79,8 @@ def test_english_is_taken_where_it_is_there_and_chinese_on_request(
     path = write(tmp_path / "Transcript" / "A1_JAKE_DAY1_11000000.srt", TRANSCRIPT)
     take(store, path, replace(WEEK, language="zh"))
     assert texts(store) == ["那我们需要一个秒表", "记一个时间戳"]
-    (clip,) = store.clips(store.recordings()[0].id)
-    assert {one.language for one in store.utterances(clip.id)} == {"zh"}
+    (clip,) = store.recordings.clips(store.recordings.all()[0].id)
+    assert {one.language for one in store.perceptions.utterances(clip.id)} == {"zh"}
 
 
 def test_chinese_stays_where_there_is_no_english(store: Store, tmp_path: Path) -> None:
@@ -109,9 +109,9 @@ def test_every_subject_and_day_is_a_recording_of_its_own_and_one_can_be_picked(
         for day in (1, 2, 10):
             egolife(tmp_path / "cap", day, subject)
     import_paths(store, [tmp_path / "cap"], replace(WEEK, subject="tasha"))
-    assert {one.device for one in store.recordings()} == {"A3_TASHA"}
+    assert {one.device for one in store.recordings.all()} == {"A3_TASHA"}
     import_paths(store, [tmp_path / "cap"], WEEK)
-    assert [(one.device, one.start) for one in store.recordings()] == [
+    assert [(one.device, one.start) for one in store.recordings.all()] == [
         (subject, at(f"2026-03-{day}T11:09:43"))
         for day in ("02", "03", "11")
         for subject in ("A1_JAKE", "A3_TASHA")
@@ -126,7 +126,7 @@ def test_without_the_date_of_day_one_the_person_is_asked_for_it(
     )
     assert report.status == "failed"
     assert "--day-one" in report.message
-    assert not store.recordings()
+    assert not store.recordings.all()
 
 
 def test_hours_read_by_the_folder_or_by_their_speakers(store: Store, tmp_path: Path) -> None:
@@ -143,11 +143,11 @@ def test_more_hours_of_a_known_day_replace_it_and_fewer_change_nothing(
     captions = folder / "DenseCaption" / "A1_JAKE" / "DAY1" / "A1_JAKE_DAY1_11000000.srt"
     take(store, captions)
     import_paths(store, [folder], WEEK)
-    (whole,) = store.recordings()
+    (whole,) = store.recordings.all()
     assert len(lines(store)) == 5
     report = take(store, captions)
     assert report.status == "already"
-    assert store.recordings() == [whole]
+    assert store.recordings.all() == [whole]
 
 
 def test_what_only_the_store_still_holds_is_never_replaced(store: Store, tmp_path: Path) -> None:
@@ -166,6 +166,6 @@ def test_another_date_for_day_one_moves_the_days(store: Store, tmp_path: Path) -
     folder = egolife(tmp_path / "cap")
     import_paths(store, [folder], WEEK)
     import_paths(store, [folder], replace(WEEK, day_one=DAY_ONE.replace(day=9)))
-    (moved,) = store.recordings()
+    (moved,) = store.recordings.all()
     assert moved.start == at("2026-03-09T11:09:43")
-    assert store.memories("clip")[0].span.start == moved.start
+    assert store.memories.overlapping("clip")[0].span.start == moved.start

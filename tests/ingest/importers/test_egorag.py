@@ -43,7 +43,7 @@ def page(start: str, end: str, text: str, date: str = "DAY1") -> dict[str, str]:
 def test_captions_are_told_sentence_by_sentence_on_their_days(store: Store, tmp_path: Path) -> None:
     report = take(store, database(tmp_path / "db.json"))
     assert report.status == "imported"
-    assert {one.device for one in store.recordings()} == {"A1_JAKE"}
+    assert {one.device for one in store.recordings.all()} == {"A1_JAKE"}
     found = lines(store)
     assert found[0][2:] == ("narration", "I hold a phone.")
     assert found[0][:2] == (at("2026-03-02T11:09:42.400000"), at("2026-03-02T11:10:00"))
@@ -58,7 +58,7 @@ def test_a_pause_is_not_taken_for_a_clip_and_the_last_clip_is_kept(
     (stood,) = (line for line in lines(store) if line[3] == "I stand up.")
     assert stood[1] == at("2026-03-02T11:11:00")
     assert "I come back." in [line[3] for line in lines(store)]
-    spans = [memory.span for memory in store.memories("clip")]
+    spans = [memory.span for memory in store.memories.overlapping("clip")]
     assert max(span.duration for span in spans) <= 30
 
 
@@ -83,13 +83,15 @@ def test_a_diary_takes_the_place_of_our_summaries_until_something_new_comes(
     reports = import_paths(store, [folder, database(tmp_path / "db.json")], WEEK)
     assert [report.status for report in reports] == ["imported"] * 4
     for _ in range(2):
-        made = {level: store.memories(level)[0] for level in ("ten_minutes", "hour", "day")}
+        made = {
+            level: store.memories.overlapping(level)[0] for level in ("ten_minutes", "hour", "day")
+        }
         assert [made[level].text for level in made] == ["Ten.", "Hour.", "D."]
         assert {memory.model for memory in made.values()} == {"imported"}
         assert summaries.rebuild(store) == 0
     take(store, write_lines(tmp_path / "events_DAY1.jsonl", DAY_LINES))
     summaries.rebuild(store)
-    assert store.memories("ten_minutes")[0].model != "imported"
+    assert store.memories.overlapping("ten_minutes")[0].model != "imported"
 
 
 def test_a_summary_cannot_be_known_before_the_end_of_what_it_tells(
@@ -109,7 +111,9 @@ def test_merged_diaries_do_not_double_what_they_repeat(store: Store, tmp_path: P
     write(tmp_path / "a_l1" / "merged_day_1to7.json", json.dumps(pages))
     import_paths(store, [tmp_path / "db.json", tmp_path / "a_l1"], WEEK)
     place = bucket("ten_minutes", at("2026-03-02T11:09:42"), ZONE)
-    (memory,) = (m for m in store.memories("ten_minutes") if place.contains(m.span.start))
+    (memory,) = (
+        m for m in store.memories.overlapping("ten_minutes") if place.contains(m.span.start)
+    )
     assert memory.text == "Ten."
 
 

@@ -13,6 +13,7 @@ from ingest.importers import ImportOptions, import_paths, text_file
 from ingest.importers import line_events as events_module
 from ingest.importers.text_file import text_lines
 from memory.integrity.verify import verify
+from memory.store.memories import Memories
 from memory.store.store import Store
 from tests.ingest.importers.files import DAY_LINES, WEEK, take, texts, write, write_lines
 
@@ -40,7 +41,7 @@ def test_one_bad_file_costs_only_itself_and_each_says_what_is_the_matter(
     assert {name for name, one in reports.items() if one.status != "failed"} == {GOOD}
     assert all(one.message.startswith(name) for name, one in reports.items())
     assert "unpack it first" in reports["takeout.zip"].message
-    assert len(store.recordings()) == 1
+    assert len(store.recordings.all()) == 1
     assert verify(store).integrity == "ok"
 
 
@@ -74,7 +75,7 @@ def test_a_subtitle_of_a_billion_lines_ends_with_a_clear_error(
         "5,000 lines"
         in take(store, write(tmp_path / "b_DAY1.jsonl", lines[:60] + "\n" * 9000)).message
     )
-    assert not store.recordings()
+    assert not store.recordings.all()
 
 
 def test_an_endless_line_is_passed_over_in_bounded_memory(tmp_path: Path) -> None:
@@ -100,7 +101,7 @@ def test_thousands_of_lines_in_one_half_minute_make_a_caption_of_bounded_length(
     records = [{"s": 1, "e": 2, "k": "c", "t": f"I do the {n}th thing."} for n in range(5000)]
     take(store, write_lines(tmp_path / GOOD, records))
     assert len(texts(store)) == 5000
-    assert len(store.memories("clip")[0].text) < 25_000
+    assert len(store.memories.overlapping("clip")[0].text) < 25_000
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -115,7 +116,7 @@ def test_a_wrong_format_by_name_is_reported(store: Store, tmp_path: Path) -> Non
     for name in ("srt", "egolife", "egorag"):
         report = take(store, path, ImportOptions(name, WEEK.day_one, timezone="UTC"))
         assert report.status == "failed"
-    assert not store.recordings()
+    assert not store.recordings.all()
 
 
 def test_an_unknown_zone_is_refused(store: Store, tmp_path: Path) -> None:
@@ -130,19 +131,19 @@ def test_an_import_that_dies_half_way_leaves_whole_recordings_only(
     for day in (1, 2, 3):
         write_lines(tmp_path / "in" / f"events_DAY{day}.jsonl", DAY_LINES)
     begun: list[int] = []
-    stored = Store._put_memory
+    stored = Memories.put
 
-    def dies(self: Store, memory: object) -> None:
+    def dies(self: Memories, memory: object) -> None:
         begun.append(1)
         if len(begun) == 4:  # within the second recording
             raise KeyboardInterrupt
         stored(self, memory)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Store, "_put_memory", dies)
+    monkeypatch.setattr(Memories, "put", dies)
     with pytest.raises(KeyboardInterrupt):
         import_paths(store, [tmp_path / "in"], WEEK)
     monkeypatch.undo()
-    assert len(store.recordings()) == 1
+    assert len(store.recordings.all()) == 1
     assert len(texts(store)) == len(DAY_LINES)
     reports = import_paths(store, [tmp_path / "in"], WEEK)
     assert [one.status for one in reports] == ["already", "imported", "imported"]

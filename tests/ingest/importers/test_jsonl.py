@@ -77,7 +77,7 @@ def test_the_lines_of_a_numbered_day_fall_on_its_date(store: Store, tmp_path: Pa
     report = take(store, write_lines(tmp_path / "events_DAY3.jsonl", DAY_LINES))
     assert "2026-03-04" in report.message
     assert lines(store)[0][0] == at("2026-03-04T11:09:43")
-    assert store.recordings()[0].time_source is TimeSource.USER
+    assert store.recordings.all()[0].time_source is TimeSource.USER
 
 
 def test_lines_that_cannot_be_read_are_counted_and_the_rest_is_imported(
@@ -166,7 +166,7 @@ def test_a_file_that_has_changed_replaces_what_was_made_from_it(
     report = take(store, path)
     assert report.status == "imported"
     assert "replaced" in report.message
-    assert len(store.recordings()) == 1
+    assert len(store.recordings.all()) == 1
     assert "I'm holding my phone." not in texts(store)
     assert "New." in texts(store)
 
@@ -177,9 +177,9 @@ def test_the_same_lines_at_another_date_or_zone_are_moved_not_doubled(
     path = write_lines(tmp_path / "events_DAY1.jsonl", DAY_LINES)
     take(store, path)
     take(store, path, replace(WEEK, day_one=DAY_ONE.replace(day=5)))
-    assert [one.start for one in store.recordings()] == [at("2026-03-05T11:09:43")]
+    assert [one.start for one in store.recordings.all()] == [at("2026-03-05T11:09:43")]
     take(store, path, replace(WEEK, timezone="Europe/Berlin"))
-    (recording,) = store.recordings()
+    (recording,) = store.recordings.all()
     assert recording.timezone == "Europe/Berlin"
     assert recording.start == at("2026-03-02T11:09:43", "Europe/Berlin")
 

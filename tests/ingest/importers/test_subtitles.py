@@ -34,7 +34,7 @@ def film(store: Store, path: Path, start: float) -> Recording:
         "film-1", "f" * 64, str(path.resolve()), start, ZONE, 60.0, TimeSource.CONTAINER, "GoPro",
         state=RecordingState.READY,
     )  # fmt: skip
-    store.add_recording(recording, [])
+    store.recordings.add(recording, [])
     return recording
 
 
@@ -70,7 +70,7 @@ def test_a_subtitle_counts_from_the_recording_beside_it(store: Store, tmp_path: 
     for name in ("walk.vtt", "walk.en.vtt"):
         report = take(store, write(tmp_path / "v" / name, CUES), ImportOptions())
         assert report.status == ("imported" if name == "walk.vtt" else "already")
-    imported = next(one for one in store.recordings() if one.kind == "import")
+    imported = next(one for one in store.recordings.all() if one.kind == "import")
     assert (imported.device, imported.timezone) == ("GoPro", ZONE)
     assert imported.time_source is TimeSource.CONTAINER
     assert lines(store)[0][0] == NINE + 1
@@ -82,10 +82,10 @@ def test_when_the_recording_is_dated_anew_its_subtitle_follows_when_imported_aga
     recording = film(store, tmp_path / "walk.mp4", NINE)
     path = write(tmp_path / "walk.vtt", CUES)
     take(store, path, ImportOptions())
-    store.shift_recording(recording.id, start=NINE + 3600)
+    store.recordings.shift(recording.id, start=NINE + 3600)
     take(store, path, ImportOptions())
     assert lines(store)[0][0] == NINE + 3601
-    assert len(store.recordings()) == 2
+    assert len(store.recordings.all()) == 2
 
 
 @pytest.mark.parametrize(
@@ -101,14 +101,14 @@ def test_a_name_that_tells_the_time_dates_the_lines(
 ) -> None:
     take(store, write(tmp_path / name, CUES), ImportOptions(timezone=ZONE))
     assert lines(store)[0][0] == wanted + 1
-    assert store.recordings()[0].time_source is TimeSource.FILE_NAME
+    assert store.recordings.all()[0].time_source is TimeSource.FILE_NAME
 
 
 def test_without_any_date_the_person_is_asked(store: Store, tmp_path: Path) -> None:
     report = take(store, write(tmp_path / "film.srt", CUES), ImportOptions())
     assert report.status == "failed"
     assert "--start" in report.message
-    assert not store.recordings()
+    assert not store.recordings.all()
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_encodings_and_line_ends_are_found_out(
 def test_text_that_gives_orders_is_kept_as_text(store: Store, tmp_path: Path) -> None:
     text = '1\n00:00:01,000 --> 00:00:02,000\nTasha: "Stop" <script>alert(1)</script>\n'
     take(store, write(tmp_path / "film.srt", text), FROM_NINE)
-    (memory,) = store.memories("clip")
+    (memory,) = store.memories.overlapping("clip")
     assert memory.text == "Somebody says: \"Tasha: 'Stop' alert(1)\""
 
 

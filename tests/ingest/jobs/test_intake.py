@@ -43,7 +43,7 @@ def test_a_file_that_vanishes_before_it_is_opened_is_a_sentence(
     monkeypatch.setattr(intake_module, "sha256_of", vanish)
     with pytest.raises(UnreadableMedia, match=r"a\.wav: is not there any more"):
         take_in(store, path)
-    assert store.recordings() == []
+    assert store.recordings.all() == []
 
 
 def test_a_digest_that_is_known_is_not_computed_again(
@@ -66,16 +66,16 @@ def test_the_same_content_under_another_name_is_noted_and_kept_once(
     assert again.note == "the same recording as first.wav, kept once"
     assert (again.recording.id, again.recording.path) == (known.id, str(first))
     assert take_in(store, first).note == ""
-    assert len(store.recordings()) == 1
+    assert len(store.recordings.all()) == 1
 
 
 def test_two_cameras_at_the_same_time_are_both_kept(store: Store, tmp_path: Path) -> None:
     for name, hertz in (("cam1", 440.0), ("cam2", 550.0)):
         (tmp_path / name).mkdir()
         take_in(store, recording(tmp_path / name / "20240131_120000.wav", hertz=hertz))
-    assert len(store.recordings()) == 2
-    assert {one.start for one in store.recordings()} == {store.recordings()[0].start}
-    assert not any(one.take for one in store.recordings())
+    assert len(store.recordings.all()) == 2
+    assert {one.start for one in store.recordings.all()} == {store.recordings.all()[0].start}
+    assert not any(one.take for one in store.recordings.all())
 
 
 def test_a_new_start_re_dates_what_is_known_and_keeps_what_was_perceived(
@@ -83,12 +83,12 @@ def test_a_new_start_re_dates_what_is_known_and_keeps_what_was_perceived(
 ) -> None:
     path = recording(tmp_path / "20240131_120000.wav")
     known = take_in(store, path, timezone=BERLIN).recording
-    store.enter([clip.id for clip in store.clips(known.id)], "speech", "1")
+    store.ledger.enter([clip.id for clip in store.recordings.clips(known.id)], "speech", "1")
     said = datetime(2024, 2, 2, 8, 0, 10)
     again = take_in(store, path, start=said, timezone=BERLIN)
     assert again.note == "re-dated to 2024-02-02 08:00:10"
     assert again.recording.time_source is TimeSource.USER
-    assert len(store.done(known.id, "speech", "1")) == 1
+    assert len(store.ledger.done(known.id, "speech", "1")) == 1
     assert take_in(store, path, start=said, timezone=BERLIN).note == ""
     assert take_in(store, path).recording.start == again.recording.start
 
@@ -187,9 +187,9 @@ def test_planned_starts_hold_when_the_files_are_taken_in_newest_first(
     for _ in range(2):
         for path in reversed(list(plan)):
             take_in(store, path, start=plan[path], timezone=BERLIN)
-        dated = {Path(one.path): one.start for one in store.recordings()}
+        dated = {Path(one.path): one.start for one in store.recordings.all()}
         assert dated == {path: at.timestamp() for path, at in plan.items()}
-    assert len({one.take for one in store.recordings()}) == 1
+    assert len({one.take for one in store.recordings.all()}) == 1
 
 
 def test_a_film_tells_its_own_time(store: Store, tmp_path: Path) -> None:

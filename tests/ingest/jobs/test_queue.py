@@ -13,12 +13,12 @@ from egogpt.protocols.image_embedder import PictureEmbedder
 from egogpt.protocols.text_embedder import Embedder
 from egogpt.registry import load_captioner
 from ingest.decode.decoder import InProcess
-from ingest.jobs.progress import IngestProgress
 from ingest.jobs.queue import IngestQueue, queue_report
 from ingest.stages.caption_stage import CaptionStage
 from ingest.stages.stage_plan import StagePlan
 from memory.store.store import Store
 from memory.types.core import RecordingState
+from memory.types.ingest_progress import IngestProgress
 from memory.types.jobs import Job, JobState
 from tests.media import tone, write_wav
 
@@ -85,7 +85,7 @@ def test_short_recordings_pass_a_long_one(store: Store, tmp_path: Path) -> None:
     assert [step for step in seen if "!" in step] == ["short0!", "short1!", "long!"]
     assert seen.index("short1!") < 6, "all of it after the first block of the long one"
     assert len([step for step in seen if step.startswith("long ")]) >= 3
-    assert {one.state for one in store.recordings()} == {RecordingState.READY}
+    assert {one.state for one in store.recordings.all()} == {RecordingState.READY}
 
 
 def test_a_recording_that_comes_while_a_long_one_is_at_work_need_not_wait_for_its_end(

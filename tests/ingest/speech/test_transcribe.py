@@ -14,9 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from ingest.speech.faster_whisper_backend import FasterWhisper
 from ingest.speech.hallucination_filter import believable, is_loop, without_guesses
 from ingest.speech.language_id import Guess, Spoken, decide
 from ingest.speech.sentences import Heard, ends_sentence, sentences
+from ingest.speech.transcribe import WindowedRecogniser
 from ingest.speech.vad import RATE, SpeechWindow, find_speech, halves, pack
 from memory.types.core import Span, Utterance
 
@@ -194,11 +196,13 @@ def test_rhetoric_is_no_loop() -> None:
     assert is_loop(["go", "home"] * 5)
 
 
-def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
-    from ingest.speech.transcribe import SpeechRecognizer
+def recogniser(folder: Path, threads: int = 2) -> WindowedRecogniser:
+    return WindowedRecogniser(FasterWhisper(folder, threads=threads))
 
+
+def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=str(tmp_path)):
-        SpeechRecognizer(tmp_path)
+        recogniser(tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -224,11 +228,9 @@ def speak(text: str, folder: Path) -> NDArray[np.float32]:
 
 @pytest.mark.model
 def test_speech_between_silences_is_heard_at_its_own_time(tiny: Path, tmp_path: Path) -> None:
-    from ingest.speech.transcribe import SpeechRecognizer
-
     silence = np.zeros(4 * RATE, np.float32)
     voice = speak("I put the red umbrella next to the front door.", tmp_path)
-    recognizer = SpeechRecognizer(tiny)
+    recognizer = recogniser(tiny)
     samples = np.concatenate([silence, voice, silence])
     found = recognizer.transcribe(samples, 1000.0)
     text = " ".join(one.text for one in found)
@@ -243,11 +245,7 @@ def test_speech_between_silences_is_heard_at_its_own_time(tiny: Path, tmp_path: 
 def test_a_real_speech_is_understood(tiny: Path, shared: Path) -> None:
     from faster_whisper import decode_audio
 
-    from ingest.speech.transcribe import SpeechRecognizer
-
-    found = SpeechRecognizer(tiny).transcribe(
-        decode_audio(str(shared / "media/speech/jfk.flac")), 0.0
-    )
+    found = recogniser(tiny).transcribe(decode_audio(str(shared / "media/speech/jfk.flac")), 0.0)
     text = " ".join(one.text for one in found).lower()
     assert "ask not what your country can do for you" in text
 
@@ -264,7 +262,6 @@ def base() -> Path:
 
 @pytest.mark.model
 def test_each_sentence_is_written_in_the_language_that_it_is_said_in(base: Path) -> None:
-    from ingest.speech.transcribe import SpeechRecognizer
     from tests.media import speak as voice
 
     english = voice(
@@ -281,7 +278,7 @@ def test_each_sentence_is_written_in_the_language_that_it_is_said_in(base: Path)
     )
     pause = np.zeros(3 * RATE, np.float32)
     # All of it fits into one window: it has to be heard in halves.
-    found = SpeechRecognizer(base).transcribe(np.concatenate([english, pause, german]), 0.0)
+    found = recogniser(base).transcribe(np.concatenate([english, pause, german]), 0.0)
     change = english.size / RATE + 1.5
     assert {one.language for one in found if one.span.end < change} == {"en"}
     assert {one.language for one in found if one.span.start > change} == {"de"}
@@ -294,12 +291,10 @@ def test_each_sentence_is_written_in_the_language_that_it_is_said_in(base: Path)
 def test_many_windows_side_by_side_are_heard_as_one_after_the_other(
     tiny: Path, tmp_path: Path
 ) -> None:
-    from ingest.speech.transcribe import SpeechRecognizer
-
     voice = speak("I put the red umbrella next to the front door. We went to the market.", tmp_path)
     sound = np.concatenate([voice, np.zeros(RATE, np.float32)] * 9)
-    alone = SpeechRecognizer(tiny, threads=1).transcribe(sound, 0.0)
-    assert SpeechRecognizer(tiny, threads=2).transcribe(sound, 0.0) == alone
+    alone = recogniser(tiny, threads=1).transcribe(sound, 0.0)
+    assert recogniser(tiny, threads=2).transcribe(sound, 0.0) == alone
     assert [one.span.start for one in alone] == sorted(one.span.start for one in alone)
 
 

@@ -107,7 +107,7 @@ def stage(captioner: Captioner) -> CaptionStage:
 
 
 def writers(store: Store) -> list[str]:
-    return [memory.model for memory in store.memories("clip")]
+    return [memory.model for memory in store.memories.overlapping("clip")]
 
 
 def test_a_real_model_captions_a_recording_from_its_pictures(
@@ -116,7 +116,7 @@ def test_a_real_model_captions_a_recording_from_its_pictures(
     model = Watching(f"smolvlm:{folder}?frames=6")
     plan = plan_stages(NO_WEIGHTS, captioner=model)
     recording = run(store, plan.stages, walk)
-    clips = store.clips(recording.id)
+    clips = store.recordings.clips(recording.id)
     assert writers(store) == ["smolvlm:tiny"] * 3
     assert not pipeline.outstanding(store, plan.stages, recording)
     assert not any("caption" in reason for reason in plan.held_up)
@@ -125,8 +125,8 @@ def test_a_real_model_captions_a_recording_from_its_pictures(
         parts = [int((f.at - clip.span.start) / clip.span.duration * 6) for f in given.frames]
         assert parts == list(range(6)), "one picture of each sixth, in order"
         assert given.sound is None
-        assert (store.caption(clip.id) or "").startswith(model.caption(given))
-    said = [store.caption(clip.id) for clip in clips]
+        assert (store.memories.caption(clip.id) or "").startswith(model.caption(given))
+    said = [store.memories.caption(clip.id) for clip in clips]
     assert len(set(said)) == 3
     assert [one.previous for one in watched] == ["", said[0], said[1]]
 
@@ -138,7 +138,7 @@ def test_a_model_that_hears_is_given_the_sound_of_each_clip(
     model = Watching(f"qwen-omni:{folder}?frames=2&side=56&batch=2")
     recording = run(store, [stage(model)], walk)
     assert writers(store) == ["qwen-omni:omni"] * 3
-    for clip, given in zip(store.clips(recording.id), model.given, strict=True):
+    for clip, given in zip(store.recordings.clips(recording.id), model.given, strict=True):
         assert given.sound is not None
         assert given.sound.at == clip.span.start
         assert given.sound.samples.size == round(clip.span.duration * 16_000)
@@ -158,8 +158,8 @@ def test_a_resumed_run_says_what_an_undisturbed_one_says(
         model = Watching(f"smolvlm:{folder}?frames=2")
         recording = run(store, [stage(model)], walk)
         if name == "broken":
-            last = store.clips(recording.id)[1:]
-            store.enter([clip.id for clip in last], "caption", "lost")
+            last = store.recordings.clips(recording.id)[1:]
+            store.ledger.enter([clip.id for clip in last], "caption", "lost")
             again = Watching(f"smolvlm:{folder}?frames=2")
             run(store, [stage(again)], walk)
             assert [given.clip for given in again.given] == last
@@ -194,7 +194,7 @@ def test_a_clip_that_the_model_fails_at_is_composed_and_tried_again_later(
 ) -> None:
     captioner = Told({"": "I walk."})
     recording = run(store, [], walk)
-    first, second, third = store.clips(recording.id)
+    first, second, third = store.recordings.clips(recording.id)
     captioner.says[second.id] = "fail"
     run(store, [stage(captioner)], walk)
     assert writers(store) == ["told", "composed", "told"]
@@ -202,8 +202,8 @@ def test_a_clip_that_the_model_fails_at_is_composed_and_tried_again_later(
     asked = captioner.asked
     run(store, [stage(captioner)], walk)
     assert captioner.asked == asked + 1
-    assert store.caption(second.id) == "I cross the street."
-    assert store.caption(first.id) == store.caption(third.id) == "I walk."
+    assert store.memories.caption(second.id) == "I cross the street."
+    assert store.memories.caption(first.id) == store.memories.caption(third.id) == "I walk."
 
 
 def test_a_model_that_writes_nothing_three_times_is_left_alone(
@@ -238,14 +238,14 @@ def test_what_was_said_is_found_by_its_words_and_what_was_done_is_read_as_events
     store: Store, walk: Path
 ) -> None:
     recording = run(store, [], walk)
-    clip = store.clips(recording.id)[0]
+    clip = store.recordings.clips(recording.id)[0]
     said = Utterance(
         Span(clip.span.start + 1, clip.span.start + 3), "The wifi code is tulip.", "Ada"
     )
-    store.write_utterances("speech", "1", {clip.id: [said]})
+    store.perceptions.write_utterances("speech", "1", {clip.id: [said]})
     captioner = Told({clip.id: "I drink coffee. I put my keys on the shelf.", "": "I walk."})
     run(store, [stage(captioner)], walk)
-    text = store.caption(clip.id) or ""
+    text = store.memories.caption(clip.id) or ""
     assert text == (
         'I drink coffee. I put my keys on the shelf. Ada says: "The wifi code is tulip."'
     )
@@ -262,7 +262,7 @@ def test_a_caption_that_a_model_wrote_never_keeps_a_name_that_is_taken_back(
 ) -> None:
     captioner = Told({"": "I talk with Anna."})
     recording = run(store, [stage(captioner)], walk)
-    clips = [clip.id for clip in store.clips(recording.id)]
+    clips = [clip.id for clip in store.recordings.clips(recording.id)]
     job = store.jobs.add(walk, now=1.0)
     job = store.jobs.settle(replace(job, recording_id=recording.id), JobState.DONE)
     assert recaption(store, load_captioner("composed"), clips) == 3

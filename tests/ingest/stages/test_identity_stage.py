@@ -51,8 +51,13 @@ def a_talk(store: Store) -> list[Clip]:
 def test_the_people_stage_enters_what_it_has_done(store: Store) -> None:
     made = a_talk(store)
     stage = PeopleStage("speech-1")
-    assert store.done(made[0].recording_id, stage.name, stage.version) == {c.id for c in made}
-    assert store.done(made[0].recording_id, stage.name, PeopleStage("speech-2").version) == set()
+    assert store.ledger.done(made[0].recording_id, stage.name, stage.version) == {
+        c.id for c in made
+    }
+    assert (
+        store.ledger.done(made[0].recording_id, stage.name, PeopleStage("speech-2").version)
+        == set()
+    )
     assert [(p.number, p.voices) for p in store.people.all()] == [(1, 2)]
 
 
@@ -66,7 +71,7 @@ def test_the_people_stage_is_done_whole_or_not_at_all(
     def full(*_: object) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(store, "enter", full)
+    monkeypatch.setattr(store.ledger, "enter", full)
     with pytest.raises(OSError, match="no space"):
         PeopleStage("sights-1").run(store, block(made))
     assert list(store.dump()) == before
@@ -81,12 +86,12 @@ def test_a_recording_that_was_imported_as_text_has_no_faces_to_look_for() -> Non
 
 def test_a_new_name_is_in_captions_summaries_and_search(store: Store) -> None:
     made = a_talk(store)
-    assert store.caption(made[0].id) == 'Somebody says: "The concert is on Friday."'
+    assert store.memories.caption(made[0].id) == 'Somebody says: "The concert is on Friday."'
     change = store.people.name("1", "Anna")
     assert recaption(store, COMPOSED, change.clip_ids) == 2
-    assert store.caption(made[0].id) == 'Anna says: "The concert is on Friday."'
+    assert store.memories.caption(made[0].id) == 'Anna says: "The concert is on Friday."'
     assert len(store.as_of(1e12).search_text(["anna"])) == 2
-    assert store.stale("day")
+    assert store.memories.stale("day")
 
 
 def test_the_name_of_a_face_is_in_captions_answers_and_search(store: Store) -> None:
@@ -96,9 +101,9 @@ def test_the_name_of_a_face_is_in_captions_answers_and_search(store: Store) -> N
     people = PeopleStage("sights-1")
     people.run(store, block(made))
     CaptionStage(COMPOSED, f"people-{people.version}").run(store, block(made))
-    assert store.caption(made[0].id) == "I am with one person."
+    assert store.memories.caption(made[0].id) == "I am with one person."
     recaption(store, COMPOSED, store.people.name("1", "Anna").clip_ids)
-    assert store.caption(made[0].id) == "I am with Anna."
+    assert store.memories.caption(made[0].id) == "I am with Anna."
     assert len(store.as_of(1e12).search_text(["anna"])) == 2
     asked = Question("When did I see Anna?", made[-1].span.end + 60, "UTC")
     answer = Answerer(store.as_of).ask(asked)
@@ -123,15 +128,15 @@ def test_a_caption_that_stays_the_same_makes_nothing_stale(store: Store) -> None
 
 def test_a_caption_by_another_hand_is_left_alone(store: Store) -> None:
     made = a_talk(store)
-    store.write_caption(made[0], "Anna told me of a concert.", "import", "caption", "1")
+    store.memories.write_caption(made[0], "Anna told me of a concert.", "import", "caption", "1")
     uncaptioned = clips(store, 1, "later", 1_772_460_000.0)
     meet(store, uncaptioned[0], Met(5, kind="voice"))
     store.people.assign([uncaptioned[0].id])
     change = store.people.name("1", "Bert")
     assert len(change.clip_ids) == 3
     assert recaption(store, COMPOSED, change.clip_ids) == 1
-    assert store.caption(made[0].id) == "Anna told me of a concert."
-    assert store.caption(uncaptioned[0].id) is None
+    assert store.memories.caption(made[0].id) == "Anna told me of a concert."
+    assert store.memories.caption(uncaptioned[0].id) is None
 
 
 def test_an_undone_or_forgotten_name_is_in_no_caption(store: Store) -> None:

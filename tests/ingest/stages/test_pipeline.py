@@ -148,9 +148,13 @@ def test_every_clip_of_a_recording_becomes_a_memory(
 ) -> None:
     intake = take_in(store, long_sound, start=START)
     run(store, stages, intake)
-    assert len(store.clips(intake.recording.id)) == 11  # :45 to :00 is a partial clip
-    assert len(store.memories("clip")) == 11
-    assert [len(store.memories(level)) for level in ("ten_minutes", "hour", "day")] == [2, 2, 1]
+    assert len(store.recordings.clips(intake.recording.id)) == 11  # :45 to :00 is a partial clip
+    assert len(store.memories.overlapping("clip")) == 11
+    assert [len(store.memories.overlapping(level)) for level in ("ten_minutes", "hour", "day")] == [
+        2,
+        2,
+        1,
+    ]
 
 
 def test_without_weights_the_stages_that_need_them_wait_and_say_so(tmp_path: Path) -> None:
@@ -233,8 +237,8 @@ def test_a_renamed_file_is_the_same_recording(store: Store, tmp_path: Path) -> N
     moved = first.rename(tmp_path / "moved.mp4")
     again = take_in(store, moved)
     assert (again.probe, again.recording.id) == (None, known.recording.id)
-    assert len(store.recordings()) == 1
-    assert store.recordings()[0].path == str(moved)
+    assert len(store.recordings.all()) == 1
+    assert store.recordings.all()[0].path == str(moved)
 
 
 def test_a_copy_of_a_file_that_is_still_there_changes_nothing(store: Store, tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ import pytest
 from egogpt.weights.store import WeightStore
 from ingest.decode.decoder import InProcess
 from ingest.jobs.intake import take_in
-from ingest.speech.transcribe import Recogniser, SpeechRecognizer
+from ingest.speech.faster_whisper_backend import FasterWhisper
+from ingest.speech.transcribe import Recogniser, WindowedRecogniser
 from ingest.stages import pipeline
 from ingest.stages.stages import Eyes, SightStage, SpeechStage
 from memory.store.store import Store
@@ -55,9 +56,9 @@ def test_a_lens_on_the_desk_is_looked_at_once_and_counts_for_its_whole_span(
 ) -> None:
     path = make_video(tmp_path / "desk.mp4", [scene(1)], seconds=120, fps=2, gop=2)
     eyes, recording = looked_at(store, path)
-    clips = store.clips(recording.id)
+    clips = store.recordings.clips(recording.id)
     assert list(eyes.given) == [clips[0].id]
-    seen = {clip.id: store.sightings(clip.id) for clip in clips}
+    seen = {clip.id: store.perceptions.sightings(clip.id) for clip in clips}
     assert len(seen) == 4
     for clip in clips[1:]:
         (cup,) = seen[clip.id]
@@ -95,8 +96,10 @@ def said_in(store: Store, path: Path, recogniser: Recogniser) -> tuple[Utterance
     pipeline.run(
         store, [stage], intake.recording, intake.probed(media), None, lambda *_: None, media
     )
-    clips = store.clips(intake.recording.id)
-    return [one for clip in clips for one in store.utterances(clip.id)][-1], intake.recording
+    clips = store.recordings.clips(intake.recording.id)
+    return [one for clip in clips for one in store.perceptions.utterances(clip.id)][
+        -1
+    ], intake.recording
 
 
 def test_nothing_is_said_after_the_end_of_a_recording(store: Store, tmp_path: Path) -> None:
@@ -113,6 +116,8 @@ def test_a_sentence_that_is_cut_off_ends_with_the_recording(store: Store, tmp_pa
         pytest.skip("needs the weights whisper-tiny.en: egobutler models fetch whisper-tiny.en")
     spoken = speak("I put the red umbrella next to the front door of the house.")
     path = write_wav(tmp_path / "a.wav", spoken[: 3 * RATE])
-    said, recording = said_in(store, path, SpeechRecognizer(weights.folder("whisper-tiny.en")))
+    said, recording = said_in(
+        store, path, WindowedRecogniser(FasterWhisper(weights.folder("whisper-tiny.en")))
+    )
     assert "umbrella" in said.text
     assert recording.span.end - 1 < said.span.end <= recording.span.end

@@ -122,22 +122,22 @@ def test_a_counter_that_leaps_ends_the_take() -> None:
 def test_other_folders_and_devices_are_never_joined(store: Store, change: str) -> None:
     put(store, filmed("DJI_0001.MP4", 0.0))
     put(store, filmed("DJI_0002.MP4", 30.0, **{change: "/elsewhere"}))
-    assert not any(one.take for one in store.recordings())
+    assert not any(one.take for one in store.recordings.all())
 
 
 def test_cameras_that_name_alike_and_overlap_are_never_joined(store: Store) -> None:
     # Two cameras without a name of their own that fill one folder in turn.
     for n in range(4):
         put(store, filmed(f"20240131_12000{n}.mp4", 15.0 * n, 30.0, device=""))
-    assert not any(one.take for one in store.recordings())
+    assert not any(one.take for one in store.recordings.all())
 
 
 def test_a_recording_that_comes_between_parts_them(store: Store) -> None:
     for n in range(3):
         put(store, filmed(f"20240131_12{n:02}00.mp4", 60.0 * n, 60.0))
-    assert len({one.take for one in store.recordings()}) == 1
+    assert len({one.take for one in store.recordings.all()}) == 1
     put(store, filmed("20240131_120130.mp4", 90.0, 10.0))  # overlaps the second
-    assert not any(one.take for one in store.recordings())
+    assert not any(one.take for one in store.recordings.all())
 
 
 SCENES = {
@@ -234,26 +234,26 @@ def test_chapters_are_joined_in_a_folder_of_any_name(store: Store, folder: str) 
     place = str(store.media.uploads) if folder == "home" else folder
     first = put(store, filmed("GX010123.MP4", 5.0, 47.0, folder=place))
     put(store, filmed("GX020123.MP4", 5.0, 47.0, folder=place))
-    assert {one.take for one in store.recordings()} == {first.id}
+    assert {one.take for one in store.recordings.all()} == {first.id}
 
 
 def test_what_was_perceived_moves_with_a_chapter_that_is_counted_on(store: Store) -> None:
     late = put(store, filmed("GX020123.MP4", 5.0, 47.0))
-    clips = store.clips(late.id)
-    store.enter([clips[0].id], "speech", "1")  # a clip is done: nothing may be cut anew
+    clips = store.recordings.clips(late.id)
+    store.ledger.enter([clips[0].id], "speech", "1")  # a clip is done: nothing may be cut anew
     put(store, filmed("GX010123.MP4", 5.0, 47.0))
-    moved = store.clips(late.id)
+    moved = store.recordings.clips(late.id)
     assert [clip.id for clip in moved] == [clip.id for clip in clips]
     assert [clip.span.duration for clip in moved] == [clip.span.duration for clip in clips]
     assert moved[0].span.start == NOON + 52.0
-    assert store.done(late.id, "speech", "1") == {clips[0].id}
+    assert store.ledger.done(late.id, "speech", "1") == {clips[0].id}
 
 
 def test_deleting_the_first_part_leaves_the_rest_a_take(store: Store) -> None:
     first, second, third = (put(store, one) for one in SCENES["counted"][:3])
-    head = store.recording(first.id)
+    head = store.recordings.get(first.id)
     assert head is not None
     store.delete_recording(first.id)
     join_takes(store, head)
-    assert {one.take for one in store.recordings()} == {second.id}
-    assert [one.id for one in store.recordings()] == [second.id, third.id]
+    assert {one.take for one in store.recordings.all()} == {second.id}
+    assert [one.id for one in store.recordings.all()] == [second.id, third.id]

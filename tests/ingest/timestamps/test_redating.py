@@ -31,7 +31,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def start(store: Store, recording: Recording) -> float:
-    known = store.recording(recording.id)
+    known = store.recordings.get(recording.id)
     assert known is not None
     return known.start - NOON
 
@@ -83,18 +83,18 @@ def test_parts_that_are_counted_on_follow_the_first_one(store: Store) -> None:
 
 def test_everything_that_was_perceived_moves_along(store: Store) -> None:
     one = put(store, filmed("VID_20240131120000.mp4", 0.0))
-    clip = store.clips(one.id)[0]
+    clip = store.recordings.clips(one.id)[0]
     word = Word(Span(NOON + 1, NOON + 2), "hello")
-    store.write_utterances(
+    store.perceptions.write_utterances(
         "speech", "1", {clip.id: [Utterance(Span(NOON + 1, NOON + 3), "Hello.", words=(word,))]}
     )
-    store.write_caption(clip, "Somebody says hello.", "m", "caption", "1")
+    store.memories.write_caption(clip, "Somebody says hello.", "m", "caption", "1")
     set_device_clock(store, GOPRO, HOUR)
-    [said] = store.utterances(clip.id)
+    [said] = store.perceptions.utterances(clip.id)
     assert said.span == Span(NOON + HOUR + 1, NOON + HOUR + 3)
     assert said.words[0].span == Span(NOON + HOUR + 1, NOON + HOUR + 2)
-    assert [memory.span.start for memory in store.memories("clip")] == [NOON + HOUR]
-    places = {span.start for span, _ in store.stale("hour")}
+    assert [memory.span.start for memory in store.memories.overlapping("clip")] == [NOON + HOUR]
+    places = {span.start for span, _ in store.memories.stale("hour")}
     assert places == {NOON, NOON + HOUR}  # where it was, and where it is
 
 
@@ -169,11 +169,11 @@ def test_correction_and_arrival_commute(tmp_path: Path) -> None:
     ):
         store = Store.open(tmp_path / str(number))
         for count, part in enumerate(order, 1):
-            offset = store.devices().get(GOPRO, 0.0)
+            offset = store.recordings.devices().get(GOPRO, 0.0)
             put(store, replace(part, start=part.start + offset, clock_offset=offset))
             if count == when:
                 set_device_clock(store, GOPRO, HOUR)
-        ended.append([(one.path, one.start, one.clock_offset) for one in store.recordings()])
+        ended.append([(one.path, one.start, one.clock_offset) for one in store.recordings.all()])
         store.close()
     assert all(one == ended[0] for one in ended)
     assert [at - NOON for _, at, _ in ended[0]] == [HOUR, HOUR + 47, HOUR + 94]

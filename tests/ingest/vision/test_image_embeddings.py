@@ -226,7 +226,7 @@ def test_files_that_wait_come_before_old_pictures(store: Store, tmp_path: Path) 
 
 def test_only_the_clips_that_were_asked_for_are_seen_to(store: Store) -> None:
     lens = Colours()
-    clips = store.clips(store.recordings()[0].id)
+    clips = store.recordings.clips(store.recordings.all()[0].id)
     embed_clips(store, lens, clips[3:5])
     found = store.as_of(1e12).search_pictures(lens.embed_query(""), lens.name)
     assert {hit.clip_id for hit in found} == {clip.id for clip in clips[3:5]}

@@ -68,7 +68,7 @@ def test_a_backup_of_a_home_that_is_written_is_of_one_instant(
     restore(tmp_path / "2.tar", tmp_path / "back", key)
     back = Store.open(tmp_path / "back")
     assert verify(back).sound
-    came = [one.id.split("-")[0] for one in back.recordings() if one.id.startswith("more")]
+    came = [one.id.split("-")[0] for one in back.recordings.all() if one.id.startswith("more")]
     assert sorted(came, key=lambda name: int(name[4:])) == written[: len(came)]
     assert len(came) < len(written)
     back.close()

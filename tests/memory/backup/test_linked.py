@@ -27,14 +27,14 @@ def test_a_linked_file_that_a_backup_names_is_believed_once_it_was_read(
         found = replace(recording(name=f"walk{number}"), path=str(path), sha256=f"{number:064}")
         add(store, found, ())
     linked = add_file(store, tmp_path / "films" / "talk.mp4")
-    store.proofs.doubt(one.id for one in store.recordings())
+    store.proofs.doubt(one.id for one in store.recordings.all())
     with store.database.transaction() as db:
         db.conn.execute("UPDATE doubt SET path = ?, genuine = 1", [str(secret)])
     store.close()
     made(tmp_path / "bad", tmp_path / "bad.tar", key)
     restore(tmp_path / "bad.tar", tmp_path / "home", key)
     store = Store.open(tmp_path / "home")
-    for one in store.recordings():
+    for one in store.recordings.all():
         if one.id != linked.id:
             assert store.original(one, read=False) is not None, "nobody has looked yet"
             assert store.original(one) is None

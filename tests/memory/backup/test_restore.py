@@ -31,7 +31,7 @@ def test_a_home_comes_back_elsewhere_as_it_was(kept: Path, tmp_path: Path, key: 
     assert (back.home, back.point) == (home, None)
     assert dump(home) == dump(old)
     store = Store.open(home)
-    inside, outside = sorted(store.recordings(), key=lambda one: one.start)
+    inside, outside = sorted(store.recordings.all(), key=lambda one: one.start)
     assert verify(store).sound
     assert Path(inside.path).is_relative_to(home)
     assert Path(inside.path).read_bytes() == b"a film " * 3000
@@ -56,7 +56,7 @@ def test_without_originals_the_rest_comes_back_and_they_are_found_where_they_are
     assert read_through(tmp_path / "small.tar", key).members < read_through(kept, key).members
     restore(tmp_path / "small.tar", tmp_path / "home", key)
     store = Store.open(tmp_path / "home")
-    assert all(store.original(one) is not None for one in store.recordings())
+    assert all(store.original(one) is not None for one in store.recordings.all())
     store.close()
 
 

@@ -35,14 +35,14 @@ def test_a_second_writer_is_refused_by_name_and_readers_go_on(tmp_path: Path) ->
     assert held.wait(30)
     store = Store.open(tmp_path, patience=0.2)
     try:
-        assert store.recordings() == []
+        assert store.recordings.all() == []
         with pytest.raises(StoreBusy, match=str(other.pid)):
             add(store, recording(), ["one", "two"])
     finally:
         release.set()
         other.join(30)
     add(store, recording(), ["one", "two"])
-    assert len(store.recordings()) == 1
+    assert len(store.recordings.all()) == 1
     store.close()
 
 
@@ -96,7 +96,7 @@ def test_a_home_that_believed_impossible_dates_is_marked(tmp_path: Path) -> None
             )
     connection.close()
     store = Store.open(tmp_path)
-    undated = {one.id for one in store.recordings() if one.time_source is TimeSource.ARRIVAL}
+    undated = {one.id for one in store.recordings.all() if one.time_source is TimeSource.ARRIVAL}
     assert undated == {"a", "b"}
     store.close()
 
@@ -108,13 +108,15 @@ def test_what_was_said_ends_with_its_recording_in_old_homes(tmp_path: Path) -> N
     said = [
         Utterance(Span(clips[1].span.start, clips[1].span.end + late), "Yes.") for late in (0, 3)
     ]
-    store.write_utterances("speech", "1", {clips[1].id: said})
+    store.perceptions.write_utterances("speech", "1", {clips[1].id: said})
     store.close()
     with sqlite3.connect(tmp_path / FILE_NAME) as connection:
         connection.execute("DELETE FROM _sqlite_migrations WHERE name = '027_ends_of_utterances'")
     connection.close()
     store = Store.open(tmp_path)
-    assert [one.span.end for one in store.utterances(clips[1].id)] == [known.span.end] * 2
+    assert [one.span.end for one in store.perceptions.utterances(clips[1].id)] == [
+        known.span.end
+    ] * 2
     store.close()
 
 

@@ -56,14 +56,16 @@ def live(store: Store, life: Sequence[Taken], spared: Span = NOTHING) -> None:
         kept = [clip for clip in every if not clip.span.overlaps(spared)]
         if not kept:
             continue
-        store.add_recording(one, kept)
+        store.recordings.add(one, kept)
         for clip in kept:
             say(store, clip, f"the {clip.id} garden gate stays open", "and the cat sleeps there")
             see(store, clip, "gate", f"thing {clip.id[-1]}")
-            store.write_caption(clip, f"I stand at gate {clip.id}.", "test", "caption", "1")
+            store.memories.write_caption(
+                clip, f"I stand at gate {clip.id}.", "test", "caption", "1"
+            )
     summaries.rebuild(store)
     for memory_id, text in store.vectors.missing("tiny", 1000):
-        store.put_vectors("tiny", [memory_id], np.ones((1, 4), np.float32) * len(text))
+        store.vectors.put("tiny", [memory_id], np.ones((1, 4), np.float32) * len(text))
 
 
 def forget(store: Store, wanted: DeletionRequest) -> DeletionPlan:
@@ -71,7 +73,7 @@ def forget(store: Store, wanted: DeletionRequest) -> DeletionPlan:
     erase(store, loss)
     summaries.rebuild(store)
     for memory_id, text in store.vectors.missing("tiny", 1000):
-        store.put_vectors("tiny", [memory_id], np.ones((1, 4), np.float32) * len(text))
+        store.vectors.put("tiny", [memory_id], np.ones((1, 4), np.float32) * len(text))
     for left in store.forgotten.unfinished():
         store.forgotten.finish(left.id)
     return loss
@@ -115,16 +117,20 @@ def test_no_sentence_that_reaches_into_the_span_is_kept(
         store = Store.open(place / "home")
         for clip in add(store, recording(clips=4), [""] * 4):
             said = Span(clip.span.end - 5, clip.span.end + reach)
-            store.write_utterances("speech", "1", {clip.id: [Utterance(said, f"to {clip.id}")]})
-            store.write_caption(clip, f"Somebody says: to {clip.id}", "test", "caption", "1")
+            store.perceptions.write_utterances(
+                "speech", "1", {clip.id: [Utterance(said, f"to {clip.id}")]}
+            )
+            store.memories.write_caption(
+                clip, f"Somebody says: to {clip.id}", "test", "caption", "1"
+            )
         loss = forget(store, DeletionRequest(span=span))
         for table in ("clip", "utterance", "memory WHERE level = 'clip'"):
             for row in store.database.rows(f'SELECT start, "end" FROM {table}'):
                 assert not Span(row["start"], row["end"]).overlaps(span)
         for part in loss.parts:
             for clip_id in part.trimmed:
-                assert store.clip(clip_id) is not None
-                assert store.caption(clip_id) is None
+                assert store.recordings.clip(clip_id) is not None
+                assert store.memories.caption(clip_id) is None
         assert prove_deleted(store).clean
         store.close()
     finally:
@@ -135,7 +141,7 @@ def test_nobody_is_left_who_was_only_there(store: Store) -> None:
     crowd(store, [[Met(0)], [Met(90)], [Met(0)]])
     store.people.name("1", "Anna")
     store.people.name("2", SECRET)
-    vector = prints(store.clips("walk-0123456789")[1], [Met(90)])[0].vector.tobytes()
+    vector = prints(store.recordings.clips("walk-0123456789")[1], [Met(90)])[0].vector.tobytes()
     store.database.forget_log()
     assert vector in store.database.path.read_bytes()
     loss = forget(store, DeletionRequest(span=Span(NOON + 30, NOON + 31)))
@@ -150,7 +156,7 @@ def test_nobody_is_left_who_was_only_there(store: Store) -> None:
 def test_a_person_is_forgotten_with_every_moment_of_theirs(store: Store) -> None:
     crowd(store, [[Met(0)], [Met(90)], [Met(0)]])
     forget(store, DeletionRequest(person_id=store.people.get("1").id))
-    assert [clip.id[-1] for clip in store.clips("walk-0123456789")] == ["1"]
+    assert [clip.id[-1] for clip in store.recordings.clips("walk-0123456789")] == ["1"]
 
 
 def test_a_place_is_known_by_signs_and_surroundings_and_a_stay_is_one(store: Store) -> None:
@@ -158,7 +164,7 @@ def test_a_place_is_known_by_signs_and_surroundings_and_a_stay_is_one(store: Sto
     for number, what in ((1, "Café Luna"), (3, "café luna"), (5, "lunatic")):
         clip = clips[number]
         seen = [Sighting(clip.span, "text", what, 0.9)]
-        store.write_sightings("sights", "1", {clip.id: seen})
+        store.perceptions.write_sightings("sights", "1", {clip.id: seen})
     loss = forget(store, DeletionRequest(place="Café Luna"))
     assert [clip.id[-1] for part in loss.parts for clip in part.clips] == ["1", "2", "3"]
     assert plan_deletion(store, DeletionRequest(place="  ")).clips == 0
@@ -170,7 +176,7 @@ def test_parts_of_a_take_do_not_keep_the_name_of_one_that_is_gone(store: Store) 
     for one in parts:
         add(store, replace(one, take=parts[0].id), ["a", "b"])
     forget(store, DeletionRequest(recording_id=parts[0].id))
-    assert {one.take for one in store.recordings()} == {parts[1].id}
+    assert {one.take for one in store.recordings.all()} == {parts[1].id}
     store.database.compact()
     assert prove_deleted(store, SECRET).clean
 
@@ -188,7 +194,7 @@ def test_rows_of_tables_that_are_not_bound_to_a_clip_go_as_well(store: Store) ->
 def test_what_was_forgotten_moves_with_a_recording_that_is_dated_anew(store: Store) -> None:
     clips = add(store, recording(clips=3), ["one", "two", "three"])
     forget(store, DeletionRequest(span=clips[1].span))
-    store.shift_recording(clips[0].recording_id, start=NOON + 7200)
+    store.recordings.shift(clips[0].recording_id, start=NOON + 7200)
     assert store.forgotten.spans(clips[0].recording_id) == (Span(NOON + 7230, NOON + 7260),)
     assert prove_deleted(store).clean
 
@@ -196,7 +202,7 @@ def test_what_was_forgotten_moves_with_a_recording_that_is_dated_anew(store: Sto
 def test_a_row_that_comes_back_and_a_stray_picture_are_found(store: Store) -> None:
     clips = add(store, recording(clips=3), ["one", "two", "three"])
     forget(store, DeletionRequest(span=clips[1].span))
-    store.add_recording(recording(clips=3), [clips[1]])
+    store.recordings.add(recording(clips=3), [clips[1]])
     store.media.write(store.media.thumbnail_path(clips[1].recording_id, clips[1].id, 0), b"jpeg")
     found = prove_deleted(store)
     assert len(found.left) == 2
@@ -227,14 +233,14 @@ def test_a_phrase_is_found_in_any_file_and_any_case(store: Store, encoding: str)
 
 def test_only_summaries_are_kept_of_what_is_thinned(store: Store) -> None:
     live(store, LIFE)
-    told = [one.text for one in store.memories("hour")]
+    told = [one.text for one in store.memories.overlapping("hour")]
     old = prunable(store, NOON + 3000)
     assert [one.id.split("-")[0] for one in old] == ["walk", "lunch"]
     prune_details(store, old)
-    assert [one.text for one in store.memories("hour")] == told
-    texts = {one.text for one in store.memories("clip", Span(NOON, NOON + 3000))}
+    assert [one.text for one in store.memories.overlapping("hour")] == told
+    texts = {one.text for one in store.memories.overlapping("clip", Span(NOON, NOON + 3000))}
     assert texts == {TEXT}
-    assert store.utterances("walk-0123456789-0001") == []
-    assert store.utterances("train-0123456789-0001") != []
+    assert store.perceptions.utterances("walk-0123456789-0001") == []
+    assert store.perceptions.utterances("train-0123456789-0001") != []
     assert prunable(store, NOON + 3000) == []
     assert verify(store).sound

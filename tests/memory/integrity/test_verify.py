@@ -40,22 +40,22 @@ def test_a_caption_that_was_lost_is_made_again(store: Store) -> None:
         db.conn.execute("DELETE FROM memory WHERE clip_id = ?", [clip.id])
     assert verify(store).disagreements
     assert repair(store).sound
-    assert clip.id not in store.done(clip.recording_id, "caption", "1")
+    assert clip.id not in store.ledger.done(clip.recording_id, "caption", "1")
 
 
 def test_a_lost_thumbnail_sends_its_clip_back_to_be_looked_at(store: Store) -> None:
     clip = add(store, recording(), ["one"])[0]
     pictures = {clip.id: [Thumbnail(clip.span.start, "thumbnails/gone.jpg")]}
-    store.write_sightings("sights", "1", {clip.id: []}, pictures)
+    store.perceptions.write_sightings("sights", "1", {clip.id: []}, pictures)
     assert verify(store).missing_thumbnails == ("thumbnails/gone.jpg",)
     assert repair(store).sound
-    assert clip.id not in store.done(clip.recording_id, "sights", "1")
+    assert clip.id not in store.ledger.done(clip.recording_id, "sights", "1")
 
 
 def test_what_another_process_wrote_is_no_damage(store: Store) -> None:
     clips = add(store, recording(), ["one word", "a walk"])
     other = Store.open(store.home)
-    other.write_caption(clips[0], "another word", "test", "caption", "1")
+    other.memories.write_caption(clips[0], "another word", "test", "caption", "1")
     assert verify(store).sound
     other.close()
 
@@ -65,7 +65,7 @@ def test_the_index_of_words_is_made_anew_and_stray_copies_go(store: Store) -> No
     say(store, first, "The plover is in the drawer.")
     say(store, second, "充电器在抽屉里。")
     sign = Sighting(second.span, "text", "EXIT", 0.9)
-    store.write_sightings("sights", "1", {second.id: [sign]}, {})
+    store.perceptions.write_sightings("sights", "1", {second.id: [sign]}, {})
     assert verify(store).sound
     with store.database.transaction() as db:
         db.conn.execute("DELETE FROM passage WHERE clip_id = ?", [first.id])
@@ -100,7 +100,7 @@ def test_a_thumbnail_that_is_no_picture_is_found_and_its_clip_looked_at_again(
     assert mended.sound
     assert mended.again == (clip.recording_id,)
     assert not store.media.resolve(path).exists()
-    assert clip.id not in store.done(clip.recording_id, "sights", "1")
+    assert clip.id not in store.ledger.done(clip.recording_id, "sights", "1")
 
 
 def test_a_thumbnail_damaged_in_the_middle_is_found_by_decoding_it(store: Store) -> None:
@@ -117,8 +117,8 @@ def test_vectors_that_can_be_compared_with_nothing_are_found_and_made_again(
     store: Store, broken: list[float]
 ) -> None:
     clips = add(store, recording(clips=4), ["one", "two", "three", "four"])
-    ids = [one.id for one in store.memories("clip")]
-    store.put_vectors("m", ids, np.eye(4, dtype=np.float32))
+    ids = [one.id for one in store.memories.overlapping("clip")]
+    store.vectors.put("m", ids, np.eye(4, dtype=np.float32))
     for clip in clips:
         pictured(store, clip)
     pictures = store.pictures.missing("p")
@@ -141,7 +141,7 @@ def test_vectors_that_can_be_compared_with_nothing_are_found_and_made_again(
     assert mended.again == (clips[0].recording_id,)
     assert [one for one, _ in store.vectors.missing("m")] == [ids[1]]
     assert [one.clip_id for one in store.pictures.missing("p")] == [clips[2].id]
-    assert len(store.prints(clips[0].id)) == 2
+    assert len(store.perceptions.prints(clips[0].id)) == 2
 
 
 def test_what_no_repair_can_mend_is_told_apart(store: Store) -> None:
@@ -158,13 +158,13 @@ def test_faces_of_nobody_known_find_their_people_again(store: Store) -> None:
     clip = add(store, recording(), ["one"])[0]
     meet(store, clip, Met(10.0))
     store.people.assign([clip.id])
-    store.enter([clip.id], "people", "1")
+    store.ledger.enter([clip.id], "people", "1")
     assert verify(store).sound
     with store.database.transaction() as db:
         db.conn.execute("DELETE FROM person")
     assert not verify(store).sound
     assert repair(store).sound
-    assert clip.id not in store.done(clip.recording_id, "people", "1")
+    assert clip.id not in store.ledger.done(clip.recording_id, "people", "1")
 
 
 def test_what_was_damaged_is_remembered_by_no_name(store: Store, tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_an_older_home_learns_the_sizes_of_its_files_from_its_queue(tmp_path: Pa
         db.conn.execute("DELETE FROM _sqlite_migrations WHERE name = '034_file_sizes'")
     store.close()
     store = Store.open(tmp_path / "home")
-    walk, talk = store.recordings()
+    walk, talk = store.recordings.all()
     assert (walk.size, talk.size) == (21_000, 21_001)
     assert (walk.file_removed, talk.file_removed) == (False, True)
     store.close()
@@ -204,5 +204,5 @@ def pictured(store: Store, clip: Clip) -> str:
     path = store.media.thumbnail_path(clip.recording_id, clip.id, 0)
     store.media.write(path, a_picture())
     pictures = {clip.id: [Thumbnail(clip.span.start, path)]}
-    store.write_sightings("sights", "1", {clip.id: []}, pictures)
+    store.perceptions.write_sightings("sights", "1", {clip.id: []}, pictures)
     return path

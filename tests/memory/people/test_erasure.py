@@ -42,24 +42,27 @@ def test_the_faces_and_voices_of_a_forgotten_person_are_anonymous(store: Store) 
     store.people.name(anna.id, "Anna")
     store.people.name(voice.id, "anna")
     store.people.name(bert.id, "Bert")
-    (clip,) = store.clips("walk-0123456789")
+    (clip,) = store.recordings.clips("walk-0123456789")
     store.people.forget("Anna")
-    assert sorted(one.what for one in store.sightings(clip.id)) == ["Bert", "face"]
-    (said,) = store.utterances(clip.id)
+    assert sorted(one.what for one in store.perceptions.sightings(clip.id)) == ["Bert", "face"]
+    (said,) = store.perceptions.utterances(clip.id)
     assert (said.text, said.speaker, said.voice, said.print_id) == ("good morning", "", "", 0)
 
 
 def test_no_byte_of_a_forgotten_face_or_name_stays_in_the_home(store: Store) -> None:
     crowd(store, [[Met(11)], [Met(90)]])
     vector = direction(11).tobytes()
-    assert vector == prints(store.clips("walk-0123456789")[0], [Met(11)])[0].vector.tobytes()
+    assert (
+        vector
+        == prints(store.recordings.clips("walk-0123456789")[0], [Met(11)])[0].vector.tobytes()
+    )
     store.people.name("1", NAME)
-    (clip, _) = store.clips("walk-0123456789")
-    store.write_caption(clip, f"{NAME} is in view.", "composed", "caption", "1")
+    (clip, _) = store.recordings.clips("walk-0123456789")
+    store.memories.write_caption(clip, f"{NAME} is in view.", "composed", "caption", "1")
     store.database.rows("PRAGMA wal_checkpoint(TRUNCATE)")
     assert vector in store.database.path.read_bytes()
     store.people.forget(NAME)
-    store.write_caption(clip, "Somebody is in view.", "composed", "caption", "1")
+    store.memories.write_caption(clip, "Somebody is in view.", "composed", "caption", "1")
     home = store.home
     store.close()
     for path in home.rglob("*"):

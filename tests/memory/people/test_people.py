@@ -74,11 +74,14 @@ def test_people_are_found_by_id_name_and_number(store: Store) -> None:
 
 def test_a_name_is_read_wherever_the_person_was_seen_or_heard(store: Store) -> None:
     crowd(store, [[Met(0), Met(0, kind="voice")], [Met(3)]])
-    first, second = (clip.id for clip in store.clips("walk-0123456789"))
+    first, second = (clip.id for clip in store.recordings.clips("walk-0123456789"))
     assert store.people.name("1", "Anna").clip_ids == (first, second)
     store.people.name("2", "Bert")
-    assert [s.what for c in (first, second) for s in store.sightings(c)] == ["Anna", "Anna"]
-    assert [(u.speaker, u.voice) for u in store.utterances(first)] == [("Bert", "Bert")]
+    assert [s.what for c in (first, second) for s in store.perceptions.sightings(c)] == [
+        "Anna",
+        "Anna",
+    ]
+    assert [(u.speaker, u.voice) for u in store.perceptions.utterances(first)] == [("Bert", "Bert")]
 
 
 def test_a_name_given_twice_makes_a_face_and_a_voice_one_person(store: Store) -> None:
@@ -128,7 +131,7 @@ def test_what_was_split_off_stays_apart_when_it_is_seen_anew(store: Store) -> No
     assert [(p.number, p.faces) for p in store.people.all()] == [(1, 2), (2, 1)]
     with store.database.transaction() as db:
         db.conn.execute("UPDATE print SET person_id = '', fixed = 0 WHERE id = ?", found[2])
-    store.people.assign([clip.id for clip in store.clips("walk-0123456789")])
+    store.people.assign([clip.id for clip in store.recordings.clips("walk-0123456789")])
     assert holder(store, found[2][0]) != holder(store, found[0][0])
 
 

@@ -62,7 +62,7 @@ def nobody_is_in_one_picture_twice(store: Store, made: list[Clip]) -> bool:
 def test_no_person_holds_two_faces_of_one_picture(met: list[list[Met]]) -> None:
     with home() as store:
         crowd(store, met)
-        assert nobody_is_in_one_picture_twice(store, store.clips("walk-0123456789"))
+        assert nobody_is_in_one_picture_twice(store, store.recordings.clips("walk-0123456789"))
 
 
 class Interrupted(Exception):
@@ -133,7 +133,9 @@ def test_undoing_every_change_gives_back_every_row(
                 assert len(names) == len(set(names))
                 kept = {person.id: person.number for person in people if person.id in numbers}
                 assert kept == numbers
-                assert nobody_is_in_one_picture_twice(store, store.clips("walk-0123456789"))
+                assert nobody_is_in_one_picture_twice(
+                    store, store.recordings.clips("walk-0123456789")
+                )
         while len(before) > 1:
             before.pop()
             store.people.undo()

@@ -20,7 +20,11 @@ def met(store: Store) -> list[str]:
 
 
 def names(store: Store, clips: list[str]) -> list[str]:
-    return [store.people.get(p.person_id).label for clip in clips for p in store.prints(clip)]
+    return [
+        store.people.get(p.person_id).label
+        for clip in clips
+        for p in store.perceptions.prints(clip)
+    ]
 
 
 def test_one_moment_was_of_somebody_known_and_that_is_undone(store: Store) -> None:

@@ -57,14 +57,14 @@ def test_coverage_and_counts_equal_those_of_looking_at_every_clip(
         store, other = Store.open(Path(folder)), Store.open(Path(folder))
         for number, (half, off, what) in enumerate(steps):
             name = f"r{half}"
-            known = {found.id for found in store.recordings()}
+            known = {found.id for found in store.recordings.all()}
             made = recording(DAWN + HALF * half + 30 * off, 4, name)
             if what == "add" and made.id not in known:
                 add(other, made, ["one", "", "two", "three"][: 2 + number % 3])
             elif what == "delete":
                 other.delete_recording(made.id)
             elif what == "move" and made.id in known:
-                other.shift_recording(made.id, start=made.start + HALF)
+                other.recordings.shift(made.id, start=made.start + HALF)
             for asked in (until, float("inf")):
                 for span in (None, Span(min(one, two), max(one, two))):
                     view = store.as_of(asked)

@@ -14,7 +14,7 @@ def told(store: Store) -> Store:
     """Three events: a talk with Ada, a pasta dinner, and one that ends a day later."""
     clips = [Clip(f"c{n}", "r", Span(DAY + 30 * n, DAY + 30 * n + 30)) for n in range(3)]
     source = TimeSource.USER
-    store.add_recording(Recording("r", "s" * 64, "/v/r.mp4", DAY, "UTC", 90.0, source), clips)
+    store.recordings.add(Recording("r", "s" * 64, "/v/r.mp4", DAY, "UTC", 90.0, source), clips)
     events = [
         _event(clips[0], "conversation", "I talked to Ada O'Neil.", people=("Ada O'Neil",)),
         _event(clips[1], "dinner", "I had pasta for dinner.", object="pasta"),
@@ -85,7 +85,7 @@ def test_text_cannot_change_the_query(told: Store, text: str) -> None:
 
 
 def test_text_that_is_stored_cannot_change_it_either(told: Store) -> None:
-    clip = told.clips("r")[0]
+    clip = told.recordings.clips("r")[0]
     evil = _event(clip, "dinner'); DROP TABLE event; --", "x\x1fy", people=("a'); --",))
     told.events.write("r", [clip.id], [evil], [], "2")
     (event,) = told.as_of(9e9).events(EventFilter(people=("a'); --",)))
@@ -95,7 +95,7 @@ def test_text_that_is_stored_cannot_change_it_either(told: Store) -> None:
 def test_words_of_han_are_found_inside_a_sentence_that_has_no_spaces(store: Store) -> None:
     clips = [Clip(f"h{n}", "r", Span(DAY + 30 * n, DAY + 30 * n + 30)) for n in range(2)]
     source = TimeSource.USER
-    store.add_recording(Recording("r", "s" * 64, "/v/r.mp4", DAY, "UTC", 60.0, source), clips)
+    store.recordings.add(Recording("r", "s" * 64, "/v/r.mp4", DAY, "UTC", 60.0, source), clips)
     events = [
         _event(clips[0], "eating", "我和小红吃了饺子。", people=("小红",)),
         _event(clips[1], "eating", "我和Ada吃了面条。", people=("Ada", "铁柱")),

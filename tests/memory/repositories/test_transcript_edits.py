@@ -34,32 +34,34 @@ def spoken(text: str, speaker: str = "") -> Utterance:
 
 def test_a_correction_is_made_and_taken_back_exactly(store: Store) -> None:
     (clip,) = add(store, recording(clips=1), ["A cup."])
-    store.write_utterances("speech", "1", {clip.id: [spoken("I met Ana in Lion", "Bob")]})
-    before = store.utterances(clip.id)
+    store.perceptions.write_utterances(
+        "speech", "1", {clip.id: [spoken("I met Ana in Lion", "Bob")]}
+    )
+    before = store.perceptions.utterances(clip.id)
     change = store.rewordings.put_right(clip.id, 0, "I met  Ana in Lyon")
-    (said,) = store.utterances(clip.id)
+    (said,) = store.perceptions.utterances(clip.id)
     assert said.text == "I met Ana in Lyon"
     assert [word.text for word in said.words] == said.text.split()
     assert [word.span for word in said.words] == [word.span for word in before[0].words]
     (who,) = store.rewordings.say_speaker(clip.id, "bob", "Eve")
-    assert store.utterances(clip.id)[0].speaker == "Eve"
+    assert store.perceptions.utterances(clip.id)[0].speaker == "Eve"
     store.rewordings.undo(who.id)
     store.rewordings.undo(change.id)
-    assert store.utterances(clip.id) == before
+    assert store.perceptions.utterances(clip.id) == before
     with pytest.raises(NothingToReword, match="taken back already"):
         store.rewordings.undo(change.id)
 
 
 def test_only_the_last_of_two_corrections_can_be_taken_back_first(store: Store) -> None:
     (clip,) = add(store, recording(clips=1), ["A cup."])
-    store.write_utterances("speech", "1", {clip.id: [spoken("one two")]})
+    store.perceptions.write_utterances("speech", "1", {clip.id: [spoken("one two")]})
     first = store.rewordings.put_right(clip.id, 0, "one three")
     second = store.rewordings.put_right(clip.id, 0, "one four")
     with pytest.raises(NothingToReword, match="changed again"):
         store.rewordings.undo(first.id)
     store.rewordings.undo(second.id)
     store.rewordings.undo(first.id)
-    assert store.utterances(clip.id)[0].text == "one two"
+    assert store.perceptions.utterances(clip.id)[0].text == "one two"
     for number, text in ((0, "one two"), (7, "x")):
         with pytest.raises(NothingToReword):
             store.rewordings.put_right(clip.id, number, text)
@@ -68,12 +70,14 @@ def test_only_the_last_of_two_corrections_can_be_taken_back_first(store: Store) 
 def test_what_is_heard_again_is_put_right_again(store: Store) -> None:
     found = recording(clips=1)
     (clip,) = add(store, found, ["A cup."])
-    store.write_utterances("speech", "1", {clip.id: [spoken("meet Lion")]})
+    store.perceptions.write_utterances("speech", "1", {clip.id: [spoken("meet Lion")]})
     change = store.rewordings.put_right(clip.id, 0, "meet Leon")
-    store.write_utterances("speech", "2", {clip.id: [spoken("meet Lion")]})
-    assert store.utterances(clip.id)[0].text == "meet Leon"
-    store.write_utterances("speech", "3", {clip.id: [spoken("meet Leonie")]})
-    assert store.utterances(clip.id)[0].text == "meet Leonie", "another model heard better"
+    store.perceptions.write_utterances("speech", "2", {clip.id: [spoken("meet Lion")]})
+    assert store.perceptions.utterances(clip.id)[0].text == "meet Leon"
+    store.perceptions.write_utterances("speech", "3", {clip.id: [spoken("meet Leonie")]})
+    assert store.perceptions.utterances(clip.id)[0].text == "meet Leonie", (
+        "another model heard better"
+    )
     with pytest.raises(NothingToReword, match="changed again"):
         store.rewordings.undo(change.id)
     store.delete_recording(found.id)

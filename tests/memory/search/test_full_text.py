@@ -33,7 +33,7 @@ def test_what_is_found_holds_a_word_and_had_ended_and_rare_words_are_all_found(
         add(store, recording(clips=len(held)), [" ".join(sorted(words)) for words in held])
         view = store.as_of(NOON + 30 * asked)
         found = set(view.search_text(terms))
-        memories = store.memories("clip")
+        memories = store.memories.overlapping("clip")
         holding = {m.id for m, words in zip(memories, held) if words & set(terms)}
         past = {m.id for m in memories if m.span.end <= view.asked_at}
         assert found <= holding & past

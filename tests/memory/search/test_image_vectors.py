@@ -38,7 +38,7 @@ def show(store: Store, clip: Clip, *offsets: float) -> None:
         path = store.media.thumbnail_path(clip.recording_id, clip.id, number)
         store.media.write(path, a_picture())
         kept.append(Thumbnail(clip.span.start + offset, path))
-    store.write_sightings("sights", "1", {clip.id: []}, {clip.id: kept})
+    store.perceptions.write_sightings("sights", "1", {clip.id: []}, {clip.id: kept})
 
 
 def see(store: Store, vectors: NDArray[np.float32], model: str = MODEL) -> list[KeptPicture]:
@@ -175,7 +175,7 @@ def test_pictures_move_with_a_recording_that_is_redated(store: Store) -> None:
     vectors = unit(2, 7)
     see(store, vectors)
     assert found_at(store, vectors[0])[0] == NOON + 5
-    store.shift_recording(clips[0].recording_id, start=NOON + 3600)
+    store.recordings.shift(clips[0].recording_id, start=NOON + 3600)
     assert found_at(store, vectors[0])[0] == NOON + 3605
     assert found_at(store, vectors[0], NOON + 3000) == []
     assert store.pictures.missing(MODEL) == []

@@ -26,7 +26,7 @@ def say(store: Store, clip: Clip, *texts: str) -> None:
         Utterance(Span(clip.span.start + n, clip.span.start + n + 1), text)
         for n, text in enumerate(texts)
     ]
-    store.write_utterances("speech", "1", {clip.id: spoken})
+    store.perceptions.write_utterances("speech", "1", {clip.id: spoken})
 
 
 def found(store: Store, kind: str, *terms: str, among: list[str] | None = None) -> list[str]:
@@ -51,7 +51,7 @@ def test_chinese_is_found_by_any_of_its_words(store: Store, word: str) -> None:
     one, two = clips(store, 2)
     say(store, one, "我们明天去喝咖啡")
     say(store, two, "明天去医院")
-    store.write_caption(one, "安娜说：“我们明天去喝咖啡”", "test", "caption", "1")
+    store.memories.write_caption(one, "安娜说：“我们明天去喝咖啡”", "test", "caption", "1")
     assert found(store, "said", word) == [one.id]
     remembered = PhraseSearch(store.database).remembered([Term(word)], None, 10)
     assert [hit.clip_id for hit in remembered] == [one.id]
@@ -68,7 +68,9 @@ def test_what_is_written_again_or_deleted_is_found_no_more(store: Store) -> None
     (one, two) = clips(store, 2)
     say(store, one, "A zanzibar canary, 金丝雀在唱歌")
     sign = Sighting(two.span, "text", "ZANZIBAR 42 金丝雀", 0.9)
-    store.write_sightings("text", "1", {two.id: [sign, replace(sign, kind="object", what="cup")]})
+    store.perceptions.write_sightings(
+        "text", "1", {two.id: [sign, replace(sign, kind="object", what="cup")]}
+    )
     assert found(store, "said", "zanzibar") == found(store, "said", "金丝雀") == [one.id]
     assert found(store, "text", "zanzibar") == found(store, "text", "金丝雀") == [two.id]
     say(store, one, "Something else.")

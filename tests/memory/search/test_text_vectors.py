@@ -84,12 +84,12 @@ def test_any_history_of_vectors_equals_a_dictionary(
             clip, writer = clips[which], (store, other)[seed % 2]
             one = id_of(clip)
             if what == "put":
-                writer.put_vectors(MODEL, [one], unit(1, seed))
+                writer.vectors.put(MODEL, [one], unit(1, seed))
                 if one in ends:
                     known[one] = unit(1, seed)[0]
             elif what == "caption" and one in ends:
-                said = store.caption(clip.id)
-                writer.write_caption(clip, f"another word {seed}", "test", "caption", "1")
+                said = store.memories.caption(clip.id)
+                writer.memories.write_caption(clip, f"another word {seed}", "test", "caption", "1")
                 ends[one] = clip.span.end  # a caption is written of the clip as it is
                 if said != f"another word {seed}":
                     known.pop(one, None)
@@ -128,7 +128,7 @@ def test_candidates_by_codes_compared_again_equal_the_exact_search(
         patch.setattr("memory.search.text_vectors._MARGIN", 20)
         clips = add(store, recording(clips=count), ["a word"] * count)
         made = unit(count, seed)
-        store.put_vectors(MODEL, [id_of(clip) for clip in clips], made)
+        store.vectors.put(MODEL, [id_of(clip) for clip in clips], made)
         query = unit(1, seed + 1)[0]
         found = store.as_of(1e12).search_vectors(query, MODEL, limit=limit)
         exact = np.sort(made @ query)[::-1][:limit]
@@ -143,7 +143,7 @@ def test_a_deleted_span_leaves_no_id_in_text_or_vectors(
 ) -> None:
     with a_home(most_exact) as store:
         clips = add(store, recording(clips=12), ["a word"] * 12)
-        store.put_vectors(MODEL, [id_of(clip) for clip in clips], unit(12, 3))
+        store.vectors.put(MODEL, [id_of(clip) for clip in clips], unit(12, 3))
         assert held_ids(store) == {id_of(clip) for clip in clips}
         with store.database.transaction() as db:
             db.conn.execute(
@@ -165,7 +165,7 @@ def test_what_is_deleted_is_gone_from_the_bytes_of_every_index(store: Store) -> 
     add(store, recording(NOON, 3, "kept"), ["kept words"] * 3)
     clips = add(store, recording(NOON + 900, 3, "gone"), ["an unmistakable xylophone"] * 3)
     made = unit(3, 9)
-    store.put_vectors(MODEL, [id_of(clip) for clip in clips], made)
+    store.vectors.put(MODEL, [id_of(clip) for clip in clips], made)
     traces = [b"xylophon", *(one.tobytes() for one in made), *(c.tobytes() for c in encode(made))]
     store.database.forget_log()
     assert all(trace in everything(store.home) for trace in traces)
@@ -183,10 +183,10 @@ def test_a_life_that_grows_beyond_what_is_held_whole_is_searched_by_codes(
     monkeypatch.setattr("memory.search.text_vectors.EXACT_BELOW", 10)
     clips = add(store, recording(clips=20), ["a word"] * 20)
     ids = [id_of(clip) for clip in clips]
-    store.put_vectors(MODEL, ids[:10], unit(20, 1)[:10])
+    store.vectors.put(MODEL, ids[:10], unit(20, 1)[:10])
     assert len(held_ids(store)) == 10
     assert store.vectors._held[MODEL, D].shelf.exact
-    store.put_vectors(MODEL, ids[10:], unit(20, 1)[10:])
+    store.vectors.put(MODEL, ids[10:], unit(20, 1)[10:])
     assert len(held_ids(store)) == 20
     assert not store.vectors._held[MODEL, D].shelf.exact
     assert len(store.as_of(1e12).search_vectors(unit(1, 0)[0], MODEL)) == 20
@@ -202,7 +202,7 @@ LOST = {
 @pytest.mark.parametrize("kind", LOST)
 def test_a_code_that_does_not_agree_is_found_and_made_again(store: Store, kind: str) -> None:
     clips = add(store, recording(clips=3), ["a word"] * 3)
-    store.put_vectors(MODEL, [id_of(clip) for clip in clips], unit(3, 1))
+    store.vectors.put(MODEL, [id_of(clip) for clip in clips], unit(3, 1))
     assert verify(store).sound
     with store.database.transaction() as db:
         db.conn.execute(LOST[kind], [id_of(clips[1])])

@@ -31,10 +31,10 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, list
     store.people.assign([clip.id for clip in clips])
     store.people.name(store.people.all()[0].id, "Anna")
     spoken = Utterance(clips[3].span, "Good evening.", "Ben")
-    store.write_utterances("speech", "1", {clips[3].id: [spoken]})
-    memories = store.memories("clip")
-    store.put_vectors(MODEL, [m.id for m in memories], np.eye(4, dtype=np.float32))
-    store.write_summary("hour", Span(NOON, NOON + 3600), "A cup.", memories[:2], "test")
+    store.perceptions.write_utterances("speech", "1", {clips[3].id: [spoken]})
+    memories = store.memories.overlapping("clip")
+    store.vectors.put(MODEL, [m.id for m in memories], np.eye(4, dtype=np.float32))
+    store.memories.write_summary("hour", Span(NOON, NOON + 3600), "A cup.", memories[:2], "test")
     yield store, clips
     store.close()
 
@@ -63,7 +63,7 @@ def test_every_way_of_reading_is_kept_to_the_scope(
     ids = [clip.id for clip in allowed]
     memories = view.memories("clip")
     known = {memory.id for memory in memories}
-    every = [memory.id for memory in store.memories("clip")]
+    every = [memory.id for memory in store.memories.overlapping("clip")]
     assert [memory.clip_id for memory in memories] == ids
     assert set(view.search_text(["cup"])) == known
     assert view.count_text("cup") == view.count_clips() == len(known)

@@ -16,9 +16,9 @@ from tests.memory.lives import NOON, add, recording, say, see
 def test_a_recording_is_found_by_its_content_and_by_its_id(store: Store) -> None:
     found = recording()
     add(store, found, ["one", "two"])
-    assert store.recording(found.id) == found
-    assert store.recording_by_sha256(found.sha256) == found
-    assert store.recording_by_sha256("0" * 64) is None
+    assert store.recordings.get(found.id) == found
+    assert store.recordings.by_sha256(found.sha256) == found
+    assert store.recordings.by_sha256("0" * 64) is None
 
 
 def test_utterances_and_sightings_come_back_as_they_were(store: Store) -> None:
@@ -26,26 +26,28 @@ def test_utterances_and_sightings_come_back_as_they_were(store: Store) -> None:
     words = (Word(Span(NOON, NOON + 1), "hello"), Word(Span(NOON + 1, NOON + 2), "grüße"))
     spoken = Utterance(Span(NOON, NOON + 2), "hello grüße", "voice 1", 0.7, "de", words)
     seen = Sighting(Span(NOON + 1, NOON + 5), "object", "cup", 0.8, (0.1, 0.2, 0.3, 0.4), 2)
-    store.write_utterances("speech", "1", {clip.id: [spoken]})
-    store.write_sightings("sights", "1", {clip.id: [seen]})
-    assert store.utterances(clip.id) == [replace(spoken, voice="voice 1")]
-    assert store.sightings(clip.id) == [seen]
+    store.perceptions.write_utterances("speech", "1", {clip.id: [spoken]})
+    store.perceptions.write_sightings("sights", "1", {clip.id: [seen]})
+    assert store.perceptions.utterances(clip.id) == [replace(spoken, voice="voice 1")]
+    assert store.perceptions.sightings(clip.id) == [seen]
 
 
 def test_a_stage_replaces_its_own_sightings_only(store: Store) -> None:
     clip = add(store, recording(), ["one"])[0]
     see(store, clip, "cup")
-    store.write_sightings("sounds", "1", {clip.id: [Sighting(clip.span, "sound", "music", 0.9)]})
+    store.perceptions.write_sightings(
+        "sounds", "1", {clip.id: [Sighting(clip.span, "sound", "music", 0.9)]}
+    )
     see(store, clip, "laptop")
-    assert sorted(s.what for s in store.sightings(clip.id)) == ["laptop", "music"]
+    assert sorted(s.what for s in store.perceptions.sightings(clip.id)) == ["laptop", "music"]
 
 
 def test_the_ledger_tells_which_version_of_a_stage_is_done(store: Store) -> None:
     clips = add(store, recording(), ["one", "two"])
     say(store, clips[0], "hello")
-    assert store.done(clips[0].recording_id, "speech", "1") == {clips[0].id}
-    assert store.done(clips[0].recording_id, "speech", "2") == set()
-    assert store.progress(clips[0].recording_id)["speech"] == (1, 2)
+    assert store.ledger.done(clips[0].recording_id, "speech", "1") == {clips[0].id}
+    assert store.ledger.done(clips[0].recording_id, "speech", "2") == set()
+    assert store.ledger.progress(clips[0].recording_id)["speech"] == (1, 2)
 
 
 def test_writing_the_same_again_changes_nothing(store: Store) -> None:
@@ -61,9 +63,9 @@ def test_writing_the_same_again_changes_nothing(store: Store) -> None:
 
 def test_a_new_caption_drops_the_vector_of_the_old_one(store: Store) -> None:
     clip = add(store, recording(clips=1), ["one"])[0]
-    memory = store.memories("clip")[0]
-    store.put_vectors("m", [memory.id], np.eye(1, 4, dtype=np.float32))
-    store.write_caption(clip, "another", "test", "caption", "2")
+    memory = store.memories.overlapping("clip")[0]
+    store.vectors.put("m", [memory.id], np.eye(1, 4, dtype=np.float32))
+    store.memories.write_caption(clip, "another", "test", "caption", "2")
     assert [memory_id for memory_id, _ in store.vectors.missing("m")] == [memory.id]
 
 
@@ -71,8 +73,8 @@ def test_the_clips_of_a_recording_come_back_in_order(store: Store) -> None:
     other = recording(NOON + 120, 1, "other")
     clips = add(store, recording(clips=3), ["one", "two", "three"])
     add(store, other, ["four"])
-    assert store.clips(recording().id) == list(clips)
-    assert [clip.recording_id for clip in store.clips(other.id)] == [other.id]
+    assert store.recordings.clips(recording().id) == list(clips)
+    assert [clip.recording_id for clip in store.recordings.clips(other.id)] == [other.id]
 
 
 def test_a_deleted_recording_leaves_no_trace_but_its_summaries_are_made_again(store: Store) -> None:
@@ -86,7 +88,7 @@ def test_a_deleted_recording_leaves_no_trace_but_its_summaries_are_made_again(st
     summaries.rebuild(store)
     assert not any("canary" in row for row in store.dump())
     assert not store.as_of(1e12).search_text(["canary"])
-    assert [memory.level for memory in store.memories("hour")] == ["hour"]
+    assert [memory.level for memory in store.memories.overlapping("hour")] == ["hour"]
 
 
 def test_nothing_of_a_deleted_text_stays_in_the_files(store: Store) -> None:
@@ -110,10 +112,12 @@ def files_that_hold(home: Path, text: bytes) -> list[Path]:
 def test_what_was_written_is_there_after_reopening(tmp_path: Path) -> None:
     first = Store.open(tmp_path)
     add(first, recording(), ["one", "two"])
-    first.set_state(recording().id, RecordingState.READY, "all well")
+    first.recordings.set_state(recording().id, RecordingState.READY, "all well")
     before = list(first.dump())
     first.close()
     again = Store.open(tmp_path)
     assert list(again.dump()) == before
-    assert again.recordings() == [replace(recording(), state=RecordingState.READY, note="all well")]
+    assert again.recordings.all() == [
+        replace(recording(), state=RecordingState.READY, note="all well")
+    ]
     again.close()

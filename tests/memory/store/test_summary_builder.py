@@ -18,7 +18,7 @@ def test_a_summary_says_what_was_in_view_what_was_said_and_how_long(store: Store
     see(store, clips[1], "cup")
     say(store, clips[0], "The charger is in the blue drawer.")
     summaries.rebuild(store)
-    text = store.memories("ten_minutes")[0].text
+    text = store.memories.overlapping("ten_minutes")[0].text
     assert "12:00 to 12:01" in text
     assert "cup (60 seconds)" in text
     assert "laptop (30 seconds)" in text
@@ -30,8 +30,8 @@ def test_each_level_is_made_from_the_one_below(store: Store) -> None:
     add(store, recording(NOON + 900, 1, "later"), ["three"])
     add(store, recording(NOON + 7200, 1, "evening"), ["four"])
     summaries.rebuild(store)
-    clips, tens = store.memories("clip"), store.memories("ten_minutes")
-    hours, days = store.memories("hour"), store.memories("day")
+    clips, tens = store.memories.overlapping("clip"), store.memories.overlapping("ten_minutes")
+    hours, days = store.memories.overlapping("hour"), store.memories.overlapping("day")
     assert [len(level) for level in (clips, tens, hours, days)] == [4, 3, 2, 1]
     assert tens[0].source_ids == (clips[0].id, clips[1].id)
     assert hours[0].source_ids == (tens[0].id, tens[1].id)

@@ -35,8 +35,8 @@ def test_a_term_cannot_act_as_query_syntax(store: Store) -> None:
 
 def test_vectors_are_searched_within_level_and_span(store: Store) -> None:
     add(store, recording(clips=2), ["one", "two"])
-    first, second = store.memories("clip")
-    store.put_vectors("m", [first.id, second.id], np.eye(2, 4, dtype=np.float32))
+    first, second = store.memories.overlapping("clip")
+    store.vectors.put("m", [first.id, second.id], np.eye(2, 4, dtype=np.float32))
     view, east = store.as_of(1e12), np.eye(1, 4, dtype=np.float32)[0]
     assert list(view.search_vectors(east, "m")) == [first.id, second.id]
     assert list(view.search_vectors(east, "m", span=Span(NOON + 30, NOON + 60))) == [second.id]
@@ -46,12 +46,12 @@ def test_vectors_are_searched_within_level_and_span(store: Store) -> None:
 
 def test_vectors_written_by_another_process_are_found(store: Store) -> None:
     add(store, recording(clips=2), ["one", "two"])
-    first, second = store.memories("clip")
-    store.put_vectors("m", [first.id], np.eye(1, 4, dtype=np.float32))
+    first, second = store.memories.overlapping("clip")
+    store.vectors.put("m", [first.id], np.eye(1, 4, dtype=np.float32))
     east = np.eye(1, 4, dtype=np.float32)[0]
     assert len(store.as_of(1e12).search_vectors(east, "m")) == 1
     other = Store.open(store.home)
-    other.put_vectors("m", [second.id], np.eye(1, 4, dtype=np.float32))
+    other.vectors.put("m", [second.id], np.eye(1, 4, dtype=np.float32))
     other.close()
     assert len(store.as_of(1e12).search_vectors(east, "m")) == 2
 
@@ -77,8 +77,8 @@ def test_a_caption_is_unknown_until_the_sentence_that_it_quotes_has_ended(store:
     found = recording(clips=2)
     clip = add(store, found, ["", ""])[0]
     late = Utterance(Span(NOON + 28, NOON + 36), "the secret is in the second half")
-    store.write_utterances("speech", "1", {clip.id: [late]})
-    store.write_caption(clip, f'Somebody says: "{late.text}"', "test", "caption", "1")
+    store.perceptions.write_utterances("speech", "1", {clip.id: [late]})
+    store.memories.write_caption(clip, f'Somebody says: "{late.text}"', "test", "caption", "1")
     summaries.rebuild(store)
     view = store.as_of(NOON + 31)
     assert not any(view.memories(level) or view.search_text(["secret"], level) for level in LEVELS)
@@ -116,8 +116,8 @@ def test_a_view_never_shows_what_ended_later(asked: float, starts: list[int]) ->
                 say(store, clip, "secret sentence one", "secret sentence two")
                 see(store, clip, "cup")
         summaries.rebuild(store)
-        memories = [m for level in LEVELS for m in store.memories(level)]
-        store.put_vectors("m", [m.id for m in memories], np.ones((len(memories), 4), np.float32))
+        memories = [m for level in LEVELS for m in store.memories.overlapping(level)]
+        store.vectors.put("m", [m.id for m in memories], np.ones((len(memories), 4), np.float32))
         view = store.as_of(NOON + asked)
         for level in LEVELS:
             found_ids = {m.id for m in view.memories(level)}

@@ -59,10 +59,10 @@ def test_what_a_row_holds(path: str, stored: str | bytes) -> None:
 def test_a_name_that_is_no_utf_8_is_kept_in_rows_lists_and_choices(store: Store) -> None:
     path = "/films/caf\udce9.mp4"
     found = replace(recording(), path=path, note="like caf\udce9")
-    store.add_recording(found, [])
+    store.recordings.add(found, [])
     job = store.jobs.add(Path(path), now=NOON)
     store.jobs.settle(job, JobState.FAILED, "caf\udce9 is odd")
-    (kept,) = store.recordings()
+    (kept,) = store.recordings.all()
     assert (kept.path, kept.name, kept.note) == (path, "caf\ufffd.mp4", "like caf\ufffd")
     (known,) = store.jobs.all()
     assert (known.path, known.reason) == (path, "caf\ufffd is odd")
@@ -116,7 +116,7 @@ def uploaded(home: Path, name: str, content: bytes) -> None:
     path.write_bytes(content)
     digest = hashlib.sha256(content).hexdigest()
     found = replace(recording(NOON + 9000, name=path.stem), path=str(path), sha256=digest)
-    store.add_recording(found, [])
+    store.recordings.add(found, [])
     job = store.jobs.add(path, now=NOON)
     store.jobs.settle(job, JobState.DONE, recording_id=found.id)
     store.close()
@@ -135,7 +135,7 @@ def test_an_older_home_is_mended_wherever_it_is_now(tmp_path: Path, way: str) ->
         shutil.copytree(old, new)
     home = old if way == "stayed" else new
     store = Store.open(home)
-    paths = sorted(store.original(one) or Path("none") for one in store.recordings())
+    paths = sorted(store.original(one) or Path("none") for one in store.recordings.all())
     talk = tmp_path / "films" / "talk.mp4"
     assert paths == sorted([home / "originals/ab/abcd/wa\nlk ü.mp4", home / "uploads/up.mp4", talk])
     assert {Path(job.path) for job in store.jobs.all()} == set(paths)
@@ -156,12 +156,12 @@ def test_another_file_of_the_same_name_is_not_taken_for_the_recording(tmp_path: 
     films.mkdir()
     store = Store.open(home)
     found = replace(recording(name="mine"), path=str(films / "up.mp4"), sha256="ab" * 32)
-    store.add_recording(found, [])
+    store.recordings.add(found, [])
     store.jobs.add(films / "up.mp4", now=NOON)
     store.close()
     older(home)
     store = Store.open(home)
-    mine, up = sorted(store.recordings(), key=lambda one: one.start)
+    mine, up = sorted(store.recordings.all(), key=lambda one: one.start)
     assert store.original(mine) is None
     assert store.original(up) == home / "uploads/up.mp4"
     job = store.jobs.of(home / "uploads/up.mp4")

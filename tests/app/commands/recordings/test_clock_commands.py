@@ -47,7 +47,7 @@ def test_the_command_lists_corrects_and_shifts(
     assert json.loads(told.out)["redated"][0]["clock_offset"] == -8 * HOUR
     assert ran("--shift", one.id, "-0:01:30", *home) == 0
     assert json.loads(capsys.readouterr().out)["redated"][0]["time_source"] == "user"
-    assert [known.start - NOON for known in store.recordings()] == [-8 * HOUR - 90]
+    assert [known.start - NOON for known in store.recordings.all()] == [-8 * HOUR - 90]
     assert ran(GOPRO, *home) == 0
     assert "corrected by -8:00:00" in capsys.readouterr().err
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.assistant import Assistant
+from app.core.settings import Settings
 from app.http.byte_ranges import canonical_range
 from app.routes.library.media import media_type, thumbnail_file
 from app.web.library_view import entry_json
@@ -148,7 +149,7 @@ def test_nothing_outside_is_served(client: TestClient, path: str) -> None:
 
 
 def test_moved_file_is_missed(client: TestClient, assistant: Assistant, tmp_path: Path) -> None:
-    walk = next(r for r in assistant.store.recordings() if r.id.startswith("walk"))
+    walk = next(r for r in assistant.store.recordings.all() if r.id.startswith("walk"))
     elsewhere = Path(walk.path).rename(tmp_path / "elsewhere.mp4")
     try:
         assert client.get(f"/media/{walk.id}").status_code == 404
@@ -158,8 +159,8 @@ def test_moved_file_is_missed(client: TestClient, assistant: Assistant, tmp_path
 
 
 def test_thumbnail_is_a_picture(client: TestClient, assistant: Assistant) -> None:
-    (picture,) = assistant.store.thumbnails(
-        assistant.store.clips(assistant.store.recordings()[0].id)[0].id
+    (picture,) = assistant.store.perceptions.thumbnails(
+        assistant.store.recordings.clips(assistant.store.recordings.all()[0].id)[0].id
     )
     reply = client.get(f"/{picture.path}")
     assert reply.headers["content-type"] == "image/jpeg"
@@ -194,7 +195,7 @@ def test_a_file_that_took_the_name_of_another_is_not_played_for_it(
 ) -> None:
     monkeypatch.setenv("EGOBUTLER_WEIGHTS", str(tmp_path / "no-weights"))
     film = tmp_path / "GX010001.MP4"
-    butler = Assistant.open(tmp_path / "home", preset="small")
+    butler = Assistant.open(Settings(tmp_path / "home", preset="small"))
     ids = []
     for number, seconds in enumerate((2, 3)):
         made = make_video(tmp_path / f"{number}.mp4", [scene(number)], seconds=seconds, fps=5)

@@ -1,4 +1,4 @@
-"""Rows that habits are counted from, in quarters of an hour.
+"""Counts of habits: clips, speech, prints and events in quarters of an hour.
 
 Every zone is off UTC by whole quarters of an hour, so sums over quarters fall into its hours and
 days without reading each row.
@@ -29,7 +29,7 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class CountedClip:
+class Found:
     """A clip that something was counted in."""
 
     clip_id: str
@@ -93,35 +93,40 @@ _CLIPS = {
 }
 
 
-def counts(database: HomeDatabase, of: Of, span: Span, coverage: Coverage) -> Iterator[Count]:
-    """What there is of a kind in a span, quarter by quarter; ``coverage`` tells what is recorded.
+class HabitCounts:
+    """How much there is of each habit. Threads may share one."""
 
-    The label ``what`` of "recorded" and "talk" is empty.
-    """
-    if of == "recorded":
-        yield from _recorded(span, coverage)
-        return
-    for row in database.rows(_COUNTS[of], {"low": span.start, "high": span.end}):
-        what = place_name(row["what"]) if of == "places" else row["what"]
-        yield Count(what, row["quarter"], max(0.0, row["seconds"]), row["times"])
+    def __init__(self, database: HomeDatabase) -> None:
+        self._database = database
 
+    def counts(self, of: Of, span: Span, coverage: Coverage) -> Iterator[Count]:
+        """Count a kind in a span, quarter by quarter; ``coverage`` tells what is recorded.
 
-def clips(database: HomeDatabase, of: Of, what: str, span: Span) -> list[CountedClip]:
-    """The clips in which something was counted, in order of time."""
-    values = {"low": span.start, "high": span.end, "what": what}
-    sql = _CLIPS[of]
-    if of == "places":
-        sql = sql.replace("SELECT DISTINCT", f"SELECT DISTINCT {_PLACE} AS place,")
-    rows = database.rows(sql, values)
-    if of == "places":
-        rows = [row for row in rows if place_name(row["place"]).lower() == what.lower()]
-    once = {
-        row["clip_id"]: CountedClip(
-            row["clip_id"], row["recording_id"], Span(row["at"], row["until"])
-        )
-        for row in rows
-    }
-    return sorted(once.values(), key=lambda one: (one.span.start, one.clip_id))
+        The label ``what`` of "recorded" and "talk" is empty.
+        """
+        if of == "recorded":
+            yield from _recorded(span, coverage)
+            return
+        for row in self._database.rows(_COUNTS[of], {"low": span.start, "high": span.end}):
+            what = place_name(row["what"]) if of == "places" else row["what"]
+            yield Count(what, row["quarter"], max(0.0, row["seconds"]), row["times"])
+
+    def clips(self, of: Of, what: str, span: Span) -> list[Found]:
+        """The clips in which something was counted, in order of time."""
+        values = {"low": span.start, "high": span.end, "what": what}
+        sql = _CLIPS[of]
+        if of == "places":
+            sql = sql.replace("SELECT DISTINCT", f"SELECT DISTINCT {_PLACE} AS place,")
+        rows = self._database.rows(sql, values)
+        if of == "places":
+            rows = [row for row in rows if place_name(row["place"]).lower() == what.lower()]
+        once = {
+            row["clip_id"]: Found(
+                row["clip_id"], row["recording_id"], Span(row["at"], row["until"])
+            )
+            for row in rows
+        }
+        return sorted(once.values(), key=lambda one: (one.span.start, one.clip_id))
 
 
 def place_name(place: str) -> str:

@@ -1,0 +1,89 @@
+"""What may be chosen of each setting, and what is here of the models, in words."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from babel import Locale
+
+from app.presentation.i18n import language, t
+from egogpt.presets import PRESETS, Preset
+from egogpt.registry import COMPOSED
+from egogpt.weights.store import BundleStatus, WeightStore
+from ingest.speech.registry import BUNDLED, available, recogniser_names
+from ingest.stages.stage_plan import NO_SPEECH
+from memory.db.disk_space import size_words
+
+Options = list[dict[str, str]]
+
+
+def options_of(name: str, weights: WeightStore) -> Options:
+    """The values of a setting, each with the words that a page shows of it."""
+    automatic = {"value": "", "words": t("Automatic: what fits this computer")}
+    if name == "preset":
+        return [automatic, *(_preset(preset, weights) for preset in PRESETS.values())]
+    if name == "language":
+        detected = {"value": "", "words": t("Detected in each recording")}
+        return [detected, *_languages(language())]
+    if name == "speech":
+        preset = {"value": "", "words": t("The one that the models above bring")}
+        none = {"value": NO_SPEECH, "words": t("None: speech is not written down")}
+        return [preset, none, *(_speech(one, weights) for one in recogniser_names())]
+    if name == "reading":
+        return [
+            {"value": "", "words": t("The best moments (usual)")},
+            {"value": "auto", "words": t("Whole hours and days, where a question is about them")},
+            {"value": "long", "words": t("Whole hours and days, wherever a time is named (slow)")},
+        ]
+    return [
+        {"value": "", "words": t("Composed from what is seen and heard (usual)")},
+        {"value": COMPOSED, "words": COMPOSED},
+    ]
+
+
+def _preset(preset: Preset, weights: WeightStore) -> dict[str, str]:
+    bundles = [weights.catalogue.bundle(name) for name in preset.bundles]
+    size = size_words(sum(bundle.size for bundle in bundles))
+    words = {
+        "small": t("Small: short excerpts as answers ({size})", size=size),
+        "standard": t("Standard: answers in sentences ({size})", size=size),
+        "large": t("Large: better sentences, needs 12 GB of memory ({size})", size=size),
+    }
+    return {"value": preset.name, "words": words.get(preset.name, preset.name)}
+
+
+def _speech(name: str, weights: WeightStore) -> dict[str, str]:
+    here = available(name, weights) is None
+    if here:
+        return {"value": name, "words": name}
+    if name in BUNDLED:
+        return {"value": name, "words": t("{name} (not here yet)", name=name)}
+    return {"value": name, "words": t("{name} (fetched at the next start)", name=name)}
+
+
+@cache
+def _languages(spoken: str) -> tuple[dict[str, str], ...]:
+    """What can be recognised, by name in the person's language."""
+    from faster_whisper.tokenizer import _LANGUAGE_CODES
+
+    names = Locale(spoken).languages
+    found = [{"value": code, "words": names.get(code, code)} for code in _LANGUAGE_CODES]
+    return tuple(sorted(found, key=lambda one: one["words"]))
+
+
+def bundle_json(one: BundleStatus) -> dict[str, str]:
+    """A bundle of weights: its name, licence and size, and whether it is here."""
+    words = {
+        "present": t("here"),
+        "missing": t("not here"),
+        "partial": t("half fetched"),
+        "corrupt": t("damaged"),
+    }
+    return {
+        "name": one.name,
+        "purpose": one.purpose,
+        "licence": one.licence,
+        "size": size_words(one.size),
+        "state": one.state,
+        "words": words[one.state],
+    }
