@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from egorag.retrieval.protocol import Retriever
     from egorag.wording.draft import Draft
     from ingest.importers.line_events import Script as ImportScript
-    from ingest.importers.start_time import Source as ImportSource
+    from ingest.importers.start_time import ImportSource
     from kernels.base.method import Method as AttentionMethod
     from kernels.base.method import Scene as AttentionInput
     from kernels.registry import using as attend_with
@@ -69,7 +69,7 @@ _PLACES = {
     "Embedder": "egogpt.protocols.text_embedder:Embedder",
     "Evidence": "memory.types.core:Evidence",
     "ImportScript": "ingest.importers.line_events:Script",
-    "ImportSource": "ingest.importers.start_time:Source",
+    "ImportSource": "ingest.importers.start_time:ImportSource",
     "Message": "egogpt.protocols.chat:Message",
     "Observation": "memory.types.core:Observation",
     "Plan": "egorag.question.plan:Plan",
