@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from egogpt.protocols.captioner import Captioner
     from egogpt.protocols.chat import Chat, ChatError, Message
     from egogpt.protocols.text_embedder import Embedder
+    from egorag.handlers.context import Handler
     from egorag.question.plan import Plan
     from egorag.retrieval.protocol import Retriever
     from egorag.wording.draft import Draft
@@ -41,6 +42,7 @@ __all__ = [
     "Draft",
     "Embedder",
     "Evidence",
+    "Handler",
     "ImportScript",
     "ImportSource",
     "Message",
@@ -68,6 +70,7 @@ _PLACES = {
     "Draft": "egorag.wording.draft:Draft",
     "Embedder": "egogpt.protocols.text_embedder:Embedder",
     "Evidence": "memory.types.core:Evidence",
+    "Handler": "egorag.handlers.context:Handler",
     "ImportScript": "ingest.importers.line_events:Script",
     "ImportSource": "ingest.importers.start_time:ImportSource",
     "Message": "egogpt.protocols.chat:Message",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from app.commands.main import main
 from app.core.settings import Settings
 from egogpt.plugins import PluginError, build_all
 from egogpt.registry import UnknownModel, load_captioner
+from egorag.handlers import registry
 from egorag.retrieval.registry import UnknownRetriever, load_retriever
 from kernels.registry import create, using
 from tests.kernels.models import causal_model, prompt
@@ -195,6 +197,25 @@ def test_handlers_are_built_and_a_broken_one_is_logged_and_left_out(
 ) -> None:
     assert [handler.name for handler in build_all("handlers")] == ["penguin questions"]
     assert "'broken' of 'tests-broken'" in caplog.text
+
+
+@pytest.fixture
+def fresh_handlers() -> Iterator[None]:
+    """Plug-ins are looked for once in a process: look now, and again behind the test."""
+    registry._plugins.cache_clear()
+    yield
+    registry._plugins.cache_clear()
+
+
+@pytest.mark.usefixtures("fresh_handlers")
+def test_a_handler_answers_a_kind_of_question_of_its_own(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert import_diary(home, tmp_path) == 0
+    capsys.readouterr()
+    question = ("What do penguins eat?", "--at", "2026-03-03 09:00")
+    assert command("ask", *question, "--home", home) == 0
+    assert capsys.readouterr().out.startswith("Fish.")
 
 
 def test_a_broken_plug_in_names_its_distribution_and_the_reason(

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib import import_module
 from typing import cast
 
+from egogpt.plugins import build_all
 from egorag.evidence.confidence import of_rows
 from egorag.generation.answers import answer_of
 from egorag.handlers.context import Context, Handler, Step
@@ -131,7 +133,12 @@ HANDLERS: tuple[Handler, ...] = (
 
 def handlers() -> tuple[Handler, ...]:
     """All handlers, in the order in which they are asked: the last answers everything."""
-    return HANDLERS
+    return (*HANDLERS[:-1], *_plugins(), HANDLERS[-1])
+
+
+@cache
+def _plugins() -> tuple[Handler, ...]:
+    return build_all("handlers")
 
 
 def steps(context: Context) -> Iterator[Draft | Answer]:
