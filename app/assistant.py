@@ -43,7 +43,7 @@ from egorag.retrieval.registry import DEFAULT, check_retriever, load_retriever
 from ingest.decode_worker.client import DecoderProcess
 from ingest.jobs.queue import IngestQueue
 from ingest.speech.registry import BUNDLED, check_language, check_recogniser, fetch_recogniser
-from ingest.stages.stage_plan import NO_SPEECH
+from ingest.stages.pipeline import NO_SPEECH
 from ingest.timestamps.timezones import local_zone
 from memory.db.read_only import note
 from memory.store.store import Store

@@ -58,7 +58,7 @@ MODELS: Mapping[str, str] = {
     "qwen-vl": "egogpt.vlm.omni_model:OmniModel",
     "llava-onevision": "egogpt.vlm.omni_model:OmniModel",
     "smolvlm": "egogpt.vlm.omni_model:OmniModel",
-    "openai": "egogpt.remote.model.model:RemoteModel",
+    "openai": "egogpt.remote.model:RemoteModel",
 }
 
 

@@ -15,7 +15,7 @@ from memory.db import row_mapping as rows
 from memory.db.database import HomeDatabase
 from memory.types.core import Clip, Recording, RecordingState, Span, TimeSource
 from memory.types.errors import RecordingMoved
-from memory.types.summary_levels import SUMMARY_LEVELS, bucket
+from memory.types.timezones import SUMMARY_LEVELS, bucket
 
 _EXPECTED: ContextVar[Recording | None] = ContextVar("expected", default=None)
 # Everything that carries the absolute time of a recording: table, how its rows are found.

@@ -41,7 +41,7 @@ def _be(asked: dict[str, Any]) -> int:
     if limit := asked.get("limit"):
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     try:
-        status = app.cli.main(asked["arguments"])
+        status = app.commands.main.main(asked["arguments"])
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else 1
     except BaseException:
@@ -54,5 +54,5 @@ def _be(asked: dict[str, Any]) -> int:
 
 if __name__ == "__main__":
     assert app.assistant
-    assert ingest.detectors.sounds
+    assert ingest.vision.detectors.sound_events
     main()

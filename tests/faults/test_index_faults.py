@@ -165,7 +165,7 @@ def test_fault_41_a_home_of_every_version_is_brought_up_to_date_and_answers(
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from memory import migrations
+from memory.db import migrations
 from memory.store.store import Store
 whole = migrations._statements
 def dies(script):

@@ -23,7 +23,7 @@ from ingest.timestamps.redating import redate, set_device_clock, shift
 from memory.integrity.verify import verify
 from memory.store.store import Store
 from memory.types.core import Recording, Sighting, Span, TimeSource, Utterance
-from memory.types.summary_levels import bucket
+from memory.types.timezones import bucket
 from tests.ingest.lives import filmed, put
 from tests.media import last_changed, make_audio, tone
 

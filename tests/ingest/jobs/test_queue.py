@@ -16,7 +16,7 @@ from ingest.decode.decoder import InProcess
 from ingest.jobs.progress import IngestProgress
 from ingest.jobs.queue import IngestQueue, queue_report
 from ingest.stages.caption_stage import CaptionStage
-from ingest.stages.stage_plan import StagePlan
+from ingest.stages.pipeline import StagePlan
 from memory.store.store import Store
 from memory.types.core import RecordingState
 from memory.types.jobs import Job, JobState
