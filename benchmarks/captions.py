@@ -24,6 +24,8 @@ from typing import Any
 
 import numpy as np
 
+from ingest.decode.requests import DecodeRequest
+
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from app.assistant import Assistant
@@ -39,7 +41,7 @@ from egorag.retrieval.registry import load_retriever
 from ingest.decode.decoder import InProcess
 from ingest.images.image_ops import change
 from ingest.probe.probe import probe
-from ingest.stages.stage_plan import VISION
+from ingest.stages.pipeline import VISION
 from ingest.vision.image_embeddings import embed_pictures
 from memory.store.store import Store
 from memory.types.core import Frame, Question
@@ -153,7 +155,7 @@ def of_videos(butler: Assistant, folder: Path, images: Path) -> list[Task]:
         recording = butler.store.recordings.get(result.recording_id)
         if recording is None:
             continue
-        frames = list(InProcess().frames(path, probe(path), recording.start, period=1.0))
+        frames = list(InProcess().frames(DecodeRequest(probe(path), recording.start, period=1.0)))
         for clip in butler.store.recordings.clips(recording.id):
             shown[clip.id] = [frame for frame in frames if clip.span.contains(frame.at)]
     sentences: Mapping[str, str] = json.loads((images / "captions.json").read_text("utf-8"))

@@ -25,7 +25,7 @@ from benchmarks.scoring.measuring import interleaved, run_apart
 from egogpt.runtime.no_telemetry import send_nothing
 from egogpt.runtime.threads import wait_passively
 from ingest.decode.decoder import InProcess, MediaDecoder
-from ingest.decode.sample_types import sampling_mode
+from ingest.decode.requests import DecodeRequest, sampling_mode
 from ingest.decode_worker.client import DecoderProcess
 from ingest.probe.probe_types import Probe
 
@@ -92,7 +92,7 @@ def compare_decoding(path: Path, repeats: int) -> Decoding:
 
 
 def _sample(decoder: MediaDecoder, path: Path, probe: Probe) -> int:
-    return sum(1 for _ in decoder.frames(path, probe, 0.0))
+    return sum(1 for _ in decoder.frames(DecodeRequest(probe, 0.0)))
 
 
 def pipeline(path: Path, off: str, preset: str | None) -> dict[str, Any]:

@@ -125,11 +125,13 @@ def choose_preset(memory_bytes: int, free_disk_bytes: int, override: str | None 
 
 def detect(store: WeightStore, override: str | None = None) -> Preset:
     """The preset for this machine; weights that are already there count as free disk."""
+    if override is not None:
+        return choose_preset(0, 0, override)
     import psutil
 
     memory = min(int(psutil.virtual_memory().total), _container_limit())
     present = sum(status.size for status in store.list() if status.state == "present")
-    return choose_preset(memory, _free_disk(store.root) + present, override)
+    return choose_preset(memory, _free_disk(store.root) + present)
 
 
 def usable(preset: Preset, store: WeightStore) -> Usable:
@@ -144,9 +146,10 @@ def usable(preset: Preset, store: WeightStore) -> Usable:
     )
     chat = _stand_in(preset.chat, _CHATS, store, notes, "Writing", "answers are extracts")
     speech = _stand_in(preset.speech, _SPEECH, store, notes, "Speech", "speech is not recognised")
-    eyes = [name for name in _WITHOUT if name in preset.bundles and store.has(name)]
-    absent = [name for name in _WITHOUT if name in preset.bundles and name not in eyes]
+    eyes = [name for name in _WITHOUT if name in preset.bundles]
+    absent = store.missing(eyes)
     notes.extend(f"{_WITHOUT[name]}{_how(name)}" for name in absent)
+    eyes = [name for name in eyes if name not in absent]
     known = store.catalogue.bundles
     used = [name for name in (speech, *eyes, embedder, chat) if name is not None and name in known]
     return Usable(Preset(preset.name, embedder, chat, speech, tuple(used)), tuple(notes))

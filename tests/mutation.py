@@ -165,9 +165,9 @@ CHANGES: tuple[Change, ...] = (
         _in("app/ask/test_asking.py", "test_home_offers_what_is_there_and_questions_of_this_life"),
     ),
     Body(
-        "ingest/timestamps/chapters.py:join_chapters",
+        "ingest/timestamps/placement.py:arrange",
         "return list(recordings)",
-        _in("ingest/timestamps/test_chapters.py", "test_takes_never_hold_recordings_that_overlap"),
+        _in("ingest/timestamps/test_placement.py", "test_takes_never_hold_recordings_that_overlap"),
     ),
     Body(
         "ingest/vision/object_tracks.py:follow",
@@ -252,7 +252,7 @@ CHANGES: tuple[Change, ...] = (
         _in("egogpt/quota/test_quota_allocation.py", "test_each_allocator_favours_what_it_goes_by"),
     ),
     Body(
-        "egogpt/weights/checksums.py:check",
+        "egogpt/weights/catalogue.py:check",
         'return "present"',
         _in("egogpt/weights/test_store.py"),
     ),
@@ -267,7 +267,7 @@ CHANGES: tuple[Change, ...] = (
         _in("ingest/timestamps/test_file_name_dates.py"),
     ),
     Words(
-        "ingest/timestamps/clip_cutting.py",
+        "ingest/timestamps/placement.py",
         "span.start + SLIVER <= tick",
         "span.start <= tick",
         _in("ingest/timestamps/test_clip_cutting.py"),

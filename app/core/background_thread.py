@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass, field
 
 from memory.types.errors import StoreError
 
@@ -17,36 +18,34 @@ _log = logging.getLogger(__name__)
 FORESEEN: tuple[type[Exception], ...] = (StoreError, OSError)
 
 
+@dataclass(eq=False)
 class Periodic:
-    """Rounds of work in a thread of their own, which no error ends. Threads may share it."""
+    """Rounds of work in a thread of their own, which no error ends. Threads may share it.
 
-    def __init__(
-        self,
-        name: str,
-        work: Callable[[], float],
-        trouble: str,
-        *,
-        again: float,
-        first: float = 0.0,
-        patience: float = 30.0,
-        foreseen: tuple[type[Exception], ...] = FORESEEN,
-    ) -> None:
-        """Nothing starts yet. Times are in seconds.
+    Nothing starts yet. Times are in seconds.
 
-        Args:
-            name: the thread's.
-            work: does a round, and returns how long to rest after it.
-            trouble: what is told of a round that failed.
-            again: how long to rest after one.
-            first: how long to rest before the first.
-            patience: how long ``stop`` waits for the round that it interrupts.
-            foreseen: errors that are told in a sentence; all others with their trace.
-        """
-        self._name, self._work, self._trouble, self._foreseen = name, work, trouble, foreseen
-        self._again, self._first, self._patience = again, first, patience
-        self._guard = threading.Lock()
-        self._over, self._news = threading.Event(), threading.Event()
-        self._thread: threading.Thread | None = None
+    Args:
+        name: the thread's.
+        work: does a round, and returns how long to rest after it.
+        trouble: what is told of a round that failed.
+        again: how long to rest after one.
+        first: how long to rest before the first.
+        patience: how long ``stop`` waits for the round that it interrupts.
+        foreseen: errors that are told in a sentence; all others with their trace.
+    """
+
+    name: str
+    work: Callable[[], float]
+    trouble: str
+    _: KW_ONLY
+    again: float
+    first: float = 0.0
+    patience: float = 30.0
+    foreseen: tuple[type[Exception], ...] = FORESEEN
+    _guard: threading.Lock = field(init=False, default_factory=threading.Lock)
+    _over: threading.Event = field(init=False, default_factory=threading.Event)
+    _news: threading.Event = field(init=False, default_factory=threading.Event)
+    _thread: threading.Thread | None = field(init=False, default=None)
 
     def start(self) -> None:
         """Begins, or does the next round at once. What was stopped stays so."""
@@ -54,7 +53,7 @@ class Periodic:
             if self._thread is not None:
                 self._news.set()
             elif not self._over.is_set():
-                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+                self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
                 self._thread.start()
 
     def wake(self) -> None:
@@ -68,7 +67,7 @@ class Periodic:
             self._news.set()
             thread = self._thread
         if thread is not None:
-            thread.join(timeout=self._patience)
+            thread.join(timeout=self.patience)
 
     @property
     def stopping(self) -> bool:
@@ -83,15 +82,15 @@ class Periodic:
         return not self._over.is_set()
 
     def _run(self) -> None:
-        pause = self._first
+        pause = self.first
         while self.rest(pause):
             pause = self._round()
 
     def _round(self) -> float:
         try:
-            return self._work()
-        except self._foreseen as error:
-            _log.warning("%s: %s", self._trouble, error)
+            return self.work()
+        except self.foreseen as error:
+            _log.warning("%s: %s", self.trouble, error)
         except Exception:  # the thread must outlive what nobody foresaw
-            _log.exception("%s", self._trouble)
-        return self._again
+            _log.exception("%s", self.trouble)
+        return self.again

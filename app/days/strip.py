@@ -9,8 +9,7 @@ from datetime import date, datetime
 from app.days.timeline import EARLIEST, LATEST, day_span, day_summary, elsewhere, summaries_by_start
 from memory.store.store import Store
 from memory.types.core import Span, merge_spans
-from memory.types.summary_levels import bucket
-from memory.types.timezones import zone
+from memory.types.timezones import bucket, zone
 
 SMALLEST_GAP = 60.0  # seconds; shorter pauses are not worth a mark
 TALK_STEP = 300.0  # seconds for each point of the speech curve

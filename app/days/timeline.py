@@ -11,8 +11,7 @@ from memory.store.store import Store
 from memory.store.summary_builder import on_clock
 from memory.types.core import Level, Recording, Span, merge_spans
 from memory.types.paths import printable
-from memory.types.summary_levels import bucket
-from memory.types.timezones import zone
+from memory.types.timezones import bucket, zone
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)  # calendars run out of years
 

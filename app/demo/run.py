@@ -46,7 +46,7 @@ def run(options: argparse.Namespace, say: Say) -> int:
 
 
 def _fetch(butler: Assistant, say: Say) -> None:
-    wanted = [b for b in butler.brains.preset.bundles if not butler.brains.weights.has(b)]
+    wanted = butler.brains.weights.missing(butler.brains.preset.bundles)
     if wanted:
         say(f"fetching weights into {butler.brains.weights.root}: {', '.join(wanted)}")
         try:

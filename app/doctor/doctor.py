@@ -90,7 +90,7 @@ def _few(found: Sequence[str]) -> Sequence[str]:
 
 def _models(butler: Assistant) -> Finding:
     preset = butler.brains.preset
-    missing = [name for name in preset.bundles if not butler.brains.weights.has(name)]
+    missing = butler.brains.weights.missing(preset.bundles)
     advice = f"missing {' '.join(missing)}; fetch with: egobutler models fetch" if missing else ""
     detail = ", ".join(filter(None, (f"preset {preset.name} ({butler.brains.why})", advice)))
     remedy = "egobutler models fetch" if missing else ""

@@ -90,7 +90,7 @@ class ImageEmbedderProvider:
     def _recognised(self) -> PictureEmbedder:
         """Raises PictureModelError where a part of it is missing."""
         text = self._text()
-        missing = [bundle for bundle in NEEDED if not self._weights.has(bundle)]
+        missing = self._weights.missing(NEEDED)
         if text is None or missing:
             wanted = " ".join(missing or ("minilm",))
             raise PictureModelError(f"It needs weights: egobutler models fetch {wanted}.")

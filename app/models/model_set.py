@@ -18,7 +18,7 @@ from egogpt.protocols.text_embedder import Embedder
 from egogpt.registry import COMPOSED, embedder_name, load_captioner, load_chat, load_embedder
 from egogpt.runtime.no_telemetry import send_nothing
 from egogpt.weights.store import WeightError, WeightStore
-from ingest.stages.stage_plan import StagePlan, plan_stages
+from ingest.stages.pipeline import StagePlan, plan_stages
 
 _log = logging.getLogger(__name__)
 

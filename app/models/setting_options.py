@@ -11,7 +11,7 @@ from egogpt.presets import PRESETS, Preset
 from egogpt.registry import COMPOSED
 from egogpt.weights.store import BundleStatus, WeightStore
 from ingest.speech.registry import BUNDLED, available, recogniser_names
-from ingest.stages.stage_plan import NO_SPEECH
+from ingest.stages.pipeline import NO_SPEECH
 from memory.db.disk_space import size_words
 
 Options = list[dict[str, str]]

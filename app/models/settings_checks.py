@@ -9,7 +9,7 @@ from egogpt.registry import check_captioner, check_models
 from egogpt.weights.store import WeightStore
 from egorag.retrieval.registry import DEFAULT, check_retriever
 from ingest.speech.registry import BUNDLED, check_language, check_recogniser, fetch_recogniser
-from ingest.stages.stage_plan import NO_SPEECH
+from ingest.stages.pipeline import NO_SPEECH
 
 
 def check_settings(chosen: Settings) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
 
@@ -18,20 +19,20 @@ M = TypeVar("M")
 _Key: TypeAlias = tuple[str, str, str]
 
 
+@dataclass(eq=False)
 class _Slot:
     """A model, or the place for it while somebody loads it."""
 
-    def __init__(self) -> None:
-        self.turn = threading.Lock()
-        self.model: Any = None
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    model: Any = None
 
 
+@dataclass(eq=False)
 class SharedModels:
     """Holds each model once, by its kind, its name and the folder of its weights."""
 
-    def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._slots: dict[_Key, _Slot] = {}
+    _guard: threading.Lock = field(init=False, default_factory=threading.Lock)
+    _slots: dict[_Key, _Slot] = field(init=False, default_factory=dict)
 
     def get(self, kind: str, name: str, weights: Path, load: Callable[[], M]) -> M:
         """The model; ``load`` makes it where it is not there yet.

@@ -19,7 +19,7 @@ from egogpt.registry import COMPOSED, check_captioner
 from egogpt.remote.address import is_remote
 from egogpt.weights.hub_cache import trouble
 from ingest.speech.registry import check_language, recogniser_names
-from ingest.stages.stage_plan import NO_SPEECH
+from ingest.stages.pipeline import NO_SPEECH
 from memory.repositories.preferences import Preferences
 from memory.types.timezones import zone
 

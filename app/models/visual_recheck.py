@@ -18,6 +18,7 @@ from egogpt.protocols.chat import Chat
 from egogpt.runtime.cancellation import Cancelled, take, until
 from egorag.generation.prompts import look_messages
 from ingest.decode.decoder import MediaDecoder
+from ingest.decode.requests import DecodeRequest
 from memory.store.store import Store
 from memory.types.core import Clip, Frame
 
@@ -133,13 +134,14 @@ class VisualRecheck:
             return
         start = clip.span.start - recording.start
         frames = self._decoder.frames(
-            path,
-            self._decoder.probe(path),
-            recording.start,
-            start_offset=start,
-            end_offset=start + clip.span.duration,
-            period=max(clip.span.duration / FRAMES, 0.5),
-            max_side=SIDE,
+            DecodeRequest(
+                self._decoder.probe(path),
+                recording.start,
+                start_offset=start,
+                end_offset=start + clip.span.duration,
+                period=max(clip.span.duration / FRAMES, 0.5),
+                max_side=SIDE,
+            )
         )
         for number, frame in enumerate(frames):
             if number == FRAMES:

@@ -14,7 +14,7 @@ from egogpt.weights.store import WeightError
 from ingest.speech.model_files import SpeechModelMissing
 from ingest.speech.registry import DEFAULT, available, load_recogniser
 from ingest.speech.transcribe import Recogniser
-from ingest.stages.stage_plan import NO_SPEECH
+from ingest.stages.pipeline import NO_SPEECH
 
 if TYPE_CHECKING:
     from app.models.model_set import ModelProvider

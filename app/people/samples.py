@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.decode.decoder import InProcess
+from ingest.decode.requests import DecodeRequest
 from ingest.errors import IngestError
 from memory.people.encounters import Encounters
 from memory.store.store import Store
@@ -67,7 +68,7 @@ class Samples:
         decoder = InProcess()
         try:
             with self._decoding:
-                sound = decoder.sound(path, decoder.probe(path), start, end)
+                sound = decoder.sound(decoder.probe(path), start, end)
         except (IngestError, OSError, ValueError):
             return None
         finally:
@@ -99,7 +100,9 @@ class Samples:
             with self._decoding:
                 probe = decoder.probe(path)
                 frames = decoder.frames(
-                    path, probe, recording.start, start_offset=max(0.0, at - 1), end_offset=at + 1.5
+                    DecodeRequest(
+                        probe, recording.start, start_offset=max(0.0, at - 1), end_offset=at + 1.5
+                    )
                 )
                 near = min(frames, key=lambda one: abs(one.at - found.span.start), default=None)
         except (IngestError, OSError, ValueError):

@@ -30,7 +30,7 @@ from benchmarks.homes.long_lives import ACTIVITIES, NAMES, PLACES, SPOKEN, THING
 from memory.db import row_mapping as rows
 from memory.store.store import Store
 from memory.types.core import Level, Recording, RecordingState, Span, TimeSource
-from memory.types.summary_levels import BELOW, SUMMARY_LEVELS, bucket
+from memory.types.timezones import BELOW, SUMMARY_LEVELS, bucket
 
 BEGIN = 1_771_804_800.0  # Monday 23 February 2026, 00:00 UTC
 CLIP = 30.0  # seconds

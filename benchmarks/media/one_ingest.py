@@ -22,7 +22,7 @@ from app.assistant import Assistant
 from app.core.settings import Settings
 from benchmarks.scoring.measuring import Meter
 from egogpt.runtime.threads import wait_passively
-from ingest.stages.stage_plan import StagePlan
+from ingest.stages.pipeline import StagePlan
 from ingest.stages.stages import ClipBlock, Eyes, SightStage, Stage
 from memory.store.store import Store
 from memory.types.core import Clip, Frame, Recording, Sighting

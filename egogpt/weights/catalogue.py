@@ -1,13 +1,23 @@
-"""Reads weights.toml: which files make a bundle, what they must hash to, where they come from."""
+"""Reads weights.toml: which files make a bundle, what they must hash to, where they come from.
+
+Whether a file on disk is the promised one is found without hashing a gigabyte at every start. After
+a file has been hashed, a small stamp beside it records its size, time and SHA-256. While size and
+time stay the same the stamp is believed; anything else is hashed again.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from egogpt.weights.errors import UnknownBundle
 
@@ -50,6 +60,7 @@ class WheelSource:
 
 
 Source: TypeAlias = HubSource | WheelSource
+FileState: TypeAlias = Literal["present", "missing", "corrupt"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +93,11 @@ class Bundle:
         """The licence or licences of the files."""
         return ", ".join(sorted({file.licence for file in self.files}))
 
+    def states(self, root: Path, *, rehash: bool = False) -> set[FileState]:
+        """Of its files below ``root``; ``rehash`` distrusts the stamps."""
+        folder = root / self.name
+        return {check(folder / file.name, file, rehash=rehash) for file in self.files}
+
 
 @dataclass(frozen=True, slots=True)
 class WeightCatalogue:
@@ -96,6 +112,10 @@ class WeightCatalogue:
                 f"No weights are called {name!r}. The bundles are: {', '.join(self.bundles)}."
             )
         return self.bundles[name]
+
+    def missing(self, names: Iterable[str], root: Path) -> list[str]:
+        """Which of these bundles are not below ``root``, whole and verified."""
+        return [name for name in names if self.bundle(name).states(root) != {"present"}]
 
     def file(self, name: str) -> WeightFile:
         """The file of a one-file bundle, of ``bundle/file``, or of a file name used only once."""
@@ -171,3 +191,52 @@ def _source(table: Mapping[str, Any]) -> Source:
         table.get("deflated"),
         tuple(table.get("pip_arguments", ())),
     )
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def check(path: Path, file: WeightFile, *, rehash: bool = False) -> FileState:
+    """Whether ``path`` holds ``file``; ``rehash`` distrusts the stamp."""
+    try:
+        size = path.stat().st_size
+    except (FileNotFoundError, NotADirectoryError):
+        return "missing"
+    if size != file.size:
+        return "corrupt"
+    if not rehash and _stamp_agrees(path, file):
+        return "present"
+    if sha256_of(path) != file.sha256:
+        return "corrupt"
+    write_stamp(path, file)
+    return "present"
+
+
+def write_stamp(path: Path, file: WeightFile) -> None:
+    """Records that ``path`` was hashed and is ``file``; does nothing in a read-only folder."""
+    with contextlib.suppress(OSError):
+        stamp = json.dumps(_facts(path, file.sha256))
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".stamp-")
+        with os.fdopen(handle, "w") as stream:
+            stream.write(stamp)
+        os.replace(temporary, _stamp_path(path))
+
+
+def _stamp_path(path: Path) -> Path:
+    return path.with_name(f".{path.name}.verified")
+
+
+def _facts(path: Path, sha256: str) -> dict[str, int | str]:
+    status = path.stat()
+    return {"size": status.st_size, "mtime_ns": status.st_mtime_ns, "sha256": sha256}
+
+
+def _stamp_agrees(path: Path, file: WeightFile) -> bool:
+    try:
+        stamp = json.loads(_stamp_path(path).read_text())
+    except (OSError, ValueError):
+        return False
+    return bool(stamp == _facts(path, file.sha256))

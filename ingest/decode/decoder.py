@@ -1,12 +1,14 @@
 """The protocol of decoding that the stages use, and its plain form in this process.
 
+    media, report = InProcess(), SampleReport()
+    for frame in media.frames(DecodeRequest(media.probe(path), recording_start), report): ...
+
 ``ingest.decode_worker.client.DecoderProcess`` does the same in a child process, so that a file
 that crashes or hangs a decoder costs a stretch of itself and nothing else.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -15,10 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.container.container import quietly
-from ingest.decode.audio import as_float, silence
-from ingest.decode.frame_sampler import frames_of, sample_frames
-from ingest.decode.sample_types import SampleReport
-from ingest.decode.sound_types import SoundReport
+from ingest.decode.frame_sampler import frames_of, frames_of_photo
+from ingest.decode.requests import DecodeRequest, SampleReport, SoundReport, as_float, silence
 from ingest.probe.probe import probe
 from ingest.probe.probe_types import Probe
 from memory.types.core import Frame
@@ -37,33 +37,27 @@ class MediaDecoder(Protocol):
         """As ``ingest.probe.probe.probe``."""
         ...
 
-    def frames(
-        self,
-        path: Path,
-        probe: Probe,
-        recording_start: float,
-        *,
-        start_offset: float = 0.0,
-        end_offset: float = math.inf,
-        period: float = 1.0,
-        max_side: int = 960,
-        report: SampleReport | None = None,
-    ) -> Iterator[Frame]:
-        """As ``ingest.decode.frame_sampler.sample_frames``. Consecutive spans of one file are
-        cheapest.
-        """
+    def frames(self, request: DecodeRequest, report: SampleReport | None = None) -> Iterator[Frame]:
+        """The pictures asked for, none of a file without; consecutive spans of one are cheapest."""
         ...
 
     def sound(
         self,
-        path: Path,
         probe: Probe,
         start_offset: float,
         end_offset: float,
-        *,
         report: SoundReport | None = None,
     ) -> NDArray[np.float32]:
-        """As ``ingest.decode.audio.read_audio``."""
+        """Sound of [start_offset, end_offset): float32 in -1..1, 16 kHz, mono.
+
+        Exactly ``round((end_offset - start_offset) * 16000)`` samples. Where the file has no sound
+        (a gap, damaged packets, its early end, no audio stream at all) there are zeros, so that
+        sample i is always the sound at ``start_offset + i / 16000``; what of that is damage is told
+        in ``report``. Reads from just before the span, so a window deep in a long file is cheap.
+
+        Raises:
+            ValueError: the span ends before it starts.
+        """
         ...
 
     def close(self) -> None:
@@ -86,64 +80,43 @@ class InProcess:
         """As ``ingest.probe.probe.probe``."""
         return probe(path, self._alive)
 
-    def frames(
-        self,
-        path: Path,
-        probe: Probe,
-        recording_start: float,
-        *,
-        start_offset: float = 0.0,
-        end_offset: float = math.inf,
-        period: float = 1.0,
-        max_side: int = 960,
-        report: SampleReport | None = None,
-    ) -> Iterator[Frame]:
-        """As ``ingest.decode.frame_sampler.sample_frames``."""
+    def frames(self, request: DecodeRequest, report: SampleReport | None = None) -> Iterator[Frame]:
+        """The pictures asked for, none of a file without."""
         from ingest.decode.frame_reader import PictureReel
 
         report = report if report is not None else SampleReport()
-        span = start_offset, end_offset
-        if probe.kind != "video":
-            yield from sample_frames(
-                path,
-                probe,
-                recording_start,
-                start_offset=start_offset,
-                end_offset=end_offset,
-                max_side=max_side,
-                report=report,
-            )
-            return
-        if self._pictures is None or (self._pictures.path, self._pictures.probe) != (path, probe):
-            self.close()
-            self._pictures = PictureReel(path, probe, self._alive)
-        yield from frames_of(self._pictures, recording_start, span, period, max_side, report)
+        found = request.probe
+        if found.kind == "photo":
+            yield from frames_of_photo(request, report)
+        elif found.has_video:
+            if self._pictures is None or self._pictures.probe != found:
+                self.close()
+                self._pictures = PictureReel(found.path, found, self._alive)
+            yield from frames_of(self._pictures, request, report)
 
     def sound(
         self,
-        path: Path,
         probe: Probe,
         start_offset: float,
         end_offset: float,
-        *,
         report: SoundReport | None = None,
     ) -> NDArray[np.float32]:
-        """As ``ingest.decode.audio.read_audio``."""
+        """The sound of the span, zeros where there is none."""
         sound, at = silence(start_offset, end_offset), 0
-        for piece in self.pieces(path, probe, start_offset, end_offset, report):
+        for piece in self.pieces(probe, start_offset, end_offset, report):
             sound[at : at + piece.size] = as_float(piece)
             at += piece.size
         return sound
 
     def pieces(
-        self, path: Path, probe: Probe, start: float, end: float, report: SoundReport | None = None
+        self, probe: Probe, start: float, end: float, report: SoundReport | None = None
     ) -> Iterator[NDArray[np.int16]]:
         """The sound of the span in 16-bit pieces of 5 s; none where the file has no sound."""
         from ingest.decode.audio_reader import SoundReel
 
         if not probe.has_audio or end <= start:
             return
-        with SoundReel(path, probe, self._alive) as reel:
+        with SoundReel(probe.path, probe, self._alive) as reel:
             yield from reel.span(start, end, report if report is not None else SoundReport())
 
     def close(self) -> None:

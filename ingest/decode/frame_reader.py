@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-    from ingest.decode.sample_types import Mode, SampleReport
+    from ingest.decode.requests import Mode, SampleReport
 
 T = TypeVar("T")
 Stamped: TypeAlias = tuple[float, T]

@@ -1,23 +1,21 @@
 """About one upright picture a second out of a recording, for as little work as its codec allows.
 
-    report = SampleReport()
-    for frame in sample_frames(path, probed, recording_start, report=report): ...
-
 Where keyframes are dense, only they are decoded (a sixth to a tenth of the cost); elsewhere every
 frame is decoded once, in order. Timestamps are the true ones, and nothing is emitted twice or kept.
+A still photo is a recording of one picture, at offset 0.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.container.container import quietly
-from ingest.container.damage import Stretch, note
-from ingest.decode.sample_types import SampleReport, sampling_mode
+from ingest.container.damage import note
+from ingest.decode.requests import DecodeRequest, SampleReport
+from ingest.errors import UnreadableMedia
 from ingest.images.image_ops import quality, upright
+from ingest.probe.photo_probe import _read
 from ingest.probe.probe_types import Probe
 from memory.types.core import Frame
 
@@ -29,55 +27,18 @@ if TYPE_CHECKING:
     from ingest.decode.frame_reader import PictureReel
 
 
-def sample_frames(
-    path: Path,
-    probe: Probe,
-    recording_start: float,
-    *,
-    start_offset: float = 0.0,
-    end_offset: float = math.inf,
-    period: float = 1.0,
-    max_side: int = 960,
-    report: SampleReport | None = None,
-    alive: Callable[[], None] = quietly,
-) -> Iterator[Frame]:
-    """Upright RGB pictures of [start_offset, end_offset), one near each multiple of ``period``.
+def frames_of(reel: PictureReel, request: DecodeRequest, report: SampleReport) -> Iterator[Frame]:
+    """The pictures of a film that is open already.
 
-    Offsets are seconds from the beginning of the recording; ``Frame.at`` is ``recording_start``
-    (seconds UTC) plus the picture's true offset. Times rise strictly. Ticks count from offset 0,
-    so a recording sampled piece by piece gives what it gives in one go. Pictures are scaled so that
-    no side exceeds ``max_side``. Damaged pictures are left out and their time is told in
-    ``report``; a container that breaks off ends the stream, with what was read before already
-    delivered. A photo has one picture, at offset 0. ``alive`` is called between packets.
-
-    Raises:
-        UnreadableMedia: the file cannot be opened any more.
+    ``Frame.at`` is the picture's true time, and times rise strictly. Damaged pictures are left out
+    and their time is told in ``report``; a container that breaks off ends the stream, with what was
+    read before already delivered.
     """
-    from ingest.decode.frame_reader import PictureReel
-
-    report = report if report is not None else SampleReport()
-    if probe.kind == "photo":
-        yield from _photo(path, probe, recording_start, start_offset, end_offset, max_side, report)
-    elif probe.has_video:
-        with PictureReel(path, probe, alive) as reel:
-            span = start_offset, end_offset
-            yield from frames_of(reel, recording_start, span, period, max_side, report)
-
-
-def frames_of(
-    reel: PictureReel,
-    recording_start: float,
-    span: Stretch,
-    period: float,
-    max_side: int,
-    report: SampleReport,
-) -> Iterator[Frame]:
-    """As ``sample_frames``, from a file that is open already."""
-    probe = reel.probe
-    report.mode = sampling_mode(probe, period)
+    start, end = request.start_offset, min(request.end_offset, reel.probe.duration)
+    report.mode = request.mode
     broken: float | None = None
-    for offset, picture in reel.span(span[0], min(span[1], probe.duration), period, report):
-        image = _image(picture, reel, max_side)
+    for offset, picture in reel.span(start, end, request.period, report):
+        image = _image(picture, reel, request.max_side)
         if broken is not None:
             note(report.damaged, [(broken, offset)])
         broken = offset if image is None else None
@@ -86,9 +47,9 @@ def frames_of(
             continue
         report.frames += 1
         report.last_good = offset
-        yield Frame(recording_start + offset, image, quality(image))
+        yield Frame(request.recording_start + offset, image, quality(image))
     if broken is not None:
-        note(report.damaged, [(broken, min(span[1], probe.duration))])
+        note(report.damaged, [(broken, end)])
 
 
 def _image(picture: VideoFrame, reel: PictureReel, max_side: int) -> NDArray[np.uint8] | None:
@@ -106,18 +67,25 @@ def _image(picture: VideoFrame, reel: PictureReel, max_side: int) -> NDArray[np.
         return None
 
 
-def _photo(
-    path: Path,
-    probe: Probe,
-    recording_start: float,
-    start: float,
-    end: float,
-    max_side: int,
-    report: SampleReport,
-) -> Iterator[Frame]:
-    from ingest.decode.photos import photo_frame
-
-    if start <= 0.0 < end:
-        frame = photo_frame(path, probe, recording_start, max_side)
+def frames_of_photo(request: DecodeRequest, report: SampleReport) -> Iterator[Frame]:
+    """The one picture of a photo, where the request is for its beginning."""
+    if request.start_offset <= 0.0 < request.end_offset:
+        probe = request.probe
+        frame = photo_frame(probe.path, probe, request.recording_start, request.max_side)
         report.frames, report.last_good = report.frames + 1, 0.0
         yield frame
+
+
+def photo_frame(path: Path, probe: Probe, at: float, max_side: int) -> Frame:
+    """The photo as one upright sRGB picture, no side over ``max_side``, taken ``at`` (seconds UTC).
+
+    Sizes are read and judged before any pixel is decoded, since a few kilobytes can claim
+    gigabytes.
+
+    Raises:
+        UnreadableMedia: the file is gone, or is no longer the one that was probed.
+    """
+    photo = _read(path, max_side)
+    if (photo.width, photo.height) != (probe.width, probe.height):
+        raise UnreadableMedia(path, "has changed since it was first read", "add it again")
+    return Frame(at, photo.picture, quality(photo.picture))

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ingest.decode_worker.protocol import (
+from ingest.decode_worker.process import (
     Header,
     from_probe,
     number,
@@ -128,20 +128,18 @@ class _Server:
         self._say({"kind": "probe", "probe": from_probe(self._media.probe(path))})
 
     def _frames(self, request: Header) -> None:
-        from ingest.decode.sample_types import SampleReport
+        from ingest.decode.requests import DecodeRequest, SampleReport
 
-        path, report = Path(text(request, "path")), SampleReport()
-        frames = self._media.frames(
-            path,
-            to_probe(request["probe"], path),
+        report = SampleReport()
+        asked = DecodeRequest(
+            to_probe(request["probe"], Path(text(request, "path"))),
             0.0,
             start_offset=number(request, "start"),
             end_offset=number(request, "end"),
             period=number(request, "period"),
             max_side=whole(request, "max_side"),
-            report=report,
         )
-        for frame in frames:
+        for frame in self._media.frames(asked, report):
             height, width = frame.image.shape[:2]
             header = {"kind": "frame", "offset": frame.at, "height": height, "width": width}
             header |= {"quality": frame.quality} | _so_far(report)
@@ -149,12 +147,12 @@ class _Server:
         self._say({"kind": "end"} | _so_far(report))
 
     def _sound(self, request: Header) -> None:
-        from ingest.decode.sound_types import SoundReport
+        from ingest.decode.requests import SoundReport
 
-        path, report = Path(text(request, "path")), SoundReport()
-        probe = to_probe(request["probe"], path)
+        report = SoundReport()
+        probe = to_probe(request["probe"], Path(text(request, "path")))
         start, end = number(request, "start"), number(request, "end")
-        for piece in self._media.pieces(path, probe, start, end, report):
+        for piece in self._media.pieces(probe, start, end, report):
             self._say({"kind": "sound"} | _so_far(report), piece.data.cast("B"))
         self._say({"kind": "end"} | _so_far(report))
 

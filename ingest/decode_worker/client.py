@@ -2,7 +2,7 @@
 
     with DecoderProcess() as media:
         probed = media.probe(path)
-        for frame in media.frames(path, probed, start, report=report): ...
+        for frame in media.frames(DecodeRequest(probed, start), report): ...
 
 The child is started when it is first needed and serves one file after the other. Where it dies,
 another one tries the same place once more, since something else than the file may have killed it;
@@ -11,7 +11,6 @@ where that dies, too, a third goes on behind the place, and the stretch is repor
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Iterator
 from copy import copy
@@ -23,11 +22,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.container.damage import Stretch, note
-from ingest.decode.audio import as_float, silence
-from ingest.decode.sample_types import SampleReport
-from ingest.decode.sound_types import RATE, SoundReport
-from ingest.decode_worker.process import Child, DecoderDied, DecoderOutOfMemory, DecoderStalled
-from ingest.decode_worker.protocol import Garbled, Header, from_probe, text, to_probe
+from ingest.decode.requests import (
+    RATE,
+    DecodeRequest,
+    SampleReport,
+    SoundReport,
+    as_float,
+    silence,
+)
+from ingest.decode_worker.process import (
+    Child,
+    DecoderDied,
+    DecoderOutOfMemory,
+    DecoderStalled,
+    Garbled,
+    Header,
+    from_probe,
+    text,
+    to_probe,
+)
 from ingest.decode_worker.results import add_sample_report, add_sound_report, to_frame, to_samples
 from ingest.errors import UnreadableMedia
 from ingest.probe.probe_types import Probe
@@ -110,39 +123,32 @@ class DecoderProcess:
                 return to_probe(header.get("probe"), path)
         raise AssertionError("an answer ends with what was asked for, or with an error")
 
-    def frames(
-        self,
-        path: Path,
-        probe: Probe,
-        recording_start: float,
-        *,
-        start_offset: float = 0.0,
-        end_offset: float = math.inf,
-        period: float = 1.0,
-        max_side: int = 960,
-        report: SampleReport | None = None,
-    ) -> Iterator[Frame]:
-        """As ``ingest.decode.frame_sampler.sample_frames``; a decoder that dies costs the stretch
-        around.
+    def frames(self, request: DecodeRequest, report: SampleReport | None = None) -> Iterator[Frame]:
+        """As ``ingest.decode.decoder.MediaDecoder``; a decoder that dies costs the stretch around.
 
         Raises:
             UnreadableMedia: the file cannot be opened any more.
             DecoderUnavailable: no child process can be started.
         """
+        probe, most = request.probe, request.max_side
         if not probe.has_video:
             return
         report = report if report is not None else SampleReport()
-        way = _Way(start_offset, min(end_offset, probe.duration), report.damaged)
-        request: dict[str, Any] = {"verb": "frames", "path": str(path), "probe": from_probe(probe)}
-        request |= {"period": float(period), "max_side": max_side}
+        way = _Way(request.start_offset, min(request.end_offset, probe.duration), report.damaged)
+        asked: dict[str, Any] = {
+            "verb": "frames",
+            "path": str(probe.path),
+            "probe": from_probe(probe),
+        }
+        asked |= {"period": float(request.period), "max_side": most}
         while way.place < way.end:
             before = copy(report)
             try:
-                for header, content in self._answer(request | way.span, path):
+                for header, content in self._answer(asked | way.span, probe.path):
                     add_sample_report(report, before, header.get("report"))
                     if header["kind"] == "frame":
-                        frame = to_frame(header, content, way.place - _HAIR, way.end, max_side)
-                        yield Frame(recording_start + frame.at, frame.image, frame.quality)
+                        frame = to_frame(header, content, way.place - _HAIR, way.end, most)
+                        yield Frame(request.recording_start + frame.at, frame.image, frame.quality)
                         way.reached(frame.at + _HAIR)
                 return
             except _Superseded:
@@ -152,14 +158,12 @@ class DecoderProcess:
 
     def sound(
         self,
-        path: Path,
         probe: Probe,
         start_offset: float,
         end_offset: float,
-        *,
         report: SoundReport | None = None,
     ) -> NDArray[np.float32]:
-        """As ``ingest.decode.audio.read_audio``; a decoder that dies costs the stretch around.
+        """As ``ingest.decode.decoder.MediaDecoder``; a decoder that dies costs the stretch around.
 
         Raises:
             UnreadableMedia: the file cannot be opened any more.
@@ -169,11 +173,11 @@ class DecoderProcess:
         sound = silence(start_offset, end_offset)
         report = report if report is not None else SoundReport()
         way = _Way(start_offset, min(end_offset, probe.duration), report.damaged)
-        request = {"verb": "sound", "path": str(path), "probe": from_probe(probe)}
+        asked = {"verb": "sound", "path": str(probe.path), "probe": from_probe(probe)}
         while probe.has_audio and way.place < way.end:
             before = copy(report)
             try:
-                for header, content in self._answer(request | way.span, path):
+                for header, content in self._answer(asked | way.span, probe.path):
                     add_sound_report(report, before, header.get("report"))
                     if header["kind"] == "sound":
                         at = round((way.place - start_offset) * RATE)

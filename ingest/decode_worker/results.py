@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.container.damage import note
-from ingest.decode.sample_types import SampleReport
-from ingest.decode.sound_types import SoundReport
-from ingest.decode_worker.protocol import Garbled, Header, number, stretches, truth, whole
+from ingest.decode.requests import SampleReport, SoundReport
+from ingest.decode_worker.process import Garbled, Header, number, stretches, truth, whole
 from memory.types.core import Frame
 
 

@@ -15,8 +15,7 @@ from datetime import datetime
 from ingest.importers.caption_text import caption_of
 from ingest.importers.line_events import ImportedLine, Script
 from memory.types.core import Clip, Recording, RecordingState, Sighting, Span, Utterance
-from memory.types.summary_levels import bucket
-from memory.types.timezones import zone
+from memory.types.timezones import bucket, zone
 
 # Seconds. Every zone in use is off UTC by whole quarters of an hour, so that its :00 and :30 are
 # those of UTC.

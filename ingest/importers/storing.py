@@ -14,7 +14,7 @@ from typing import TypeAlias
 from ingest.importers.clip_batches import Batch
 from memory.store.store import Store
 from memory.types.core import Recording, Sighting, Utterance
-from memory.types.summary_levels import bucket
+from memory.types.timezones import bucket
 
 _Lines: TypeAlias = frozenset[tuple[float, str]]  # seconds of the day, text
 

@@ -14,7 +14,7 @@ from memory.store import summary_builder as summaries
 from memory.store.store import Store
 from memory.store.view import LONGEST
 from memory.types.core import Level, Memory, Span
-from memory.types.summary_levels import BELOW, SUMMARY_LEVELS, bucket
+from memory.types.timezones import BELOW, SUMMARY_LEVELS, bucket
 
 MODEL = "imported"
 

@@ -9,17 +9,15 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ingest.discovery.photo_exports import sidecar_time
 from ingest.errors import UnreadableMedia, WasForgotten, printable
 from ingest.probe.probe import probe, sha256_of
 from ingest.probe.probe_types import Probe
-from ingest.timestamps.clip_cutting import cut
-from ingest.timestamps.device_id import device_key
-from ingest.timestamps.file_name_dates import day_in_name, time_in_name
-from ingest.timestamps.gps_time import with_satellite_time
-from ingest.timestamps.placement import join_takes, move
+from ingest.timestamps.file_name_dates import day_in_name, device_key, time_in_name
+from ingest.timestamps.placement import cut, join_takes, move
 from ingest.timestamps.recording_time import OWN_CLOCK, RecordingStart, recorded_at
 from ingest.timestamps.redating import redate
-from ingest.timestamps.sidecar_dates import sidecar_time
+from ingest.timestamps.time_metadata import with_satellite_time
 from ingest.timestamps.timezones import zone_of
 from memory.deletion.files import digest as digest_of
 from memory.deletion.files import inside
@@ -91,7 +89,7 @@ def take_in(
 
     A known recording is re-dated where the person says another time (or a sidecar has come), with
     all that was made from it. A correction of the device's clock is applied, and parts of a take
-    are joined; see ``ingest.timestamps.redating`` and ``ingest.timestamps.chapters``.
+    are joined; see ``ingest.timestamps.redating`` and ``ingest.timestamps.placement``.
 
     Args:
         store: where to record it.
@@ -119,7 +117,9 @@ def take_in(
         return _meet_again(store, path, known, word, decoder)
     if store.forgotten.holds(digest):
         raise WasForgotten(path)
-    found = with_satellite_time(probe(path) if decoder is None else decoder.probe(path))
+    found = probe(path) if decoder is None else decoder.probe(path)
+    if start is None:  # else neither telemetry nor what lies beside it is worth a look
+        found = with_satellite_time(found)
     clock = _clock(found, word)
     recording = _recording(store, found, digest, clock)
     with store.writing():
@@ -153,7 +153,7 @@ def _clock(found: Probe, word: _Word) -> RecordingStart:
         start=word.start,
         timezone=word.timezone,
         day_one=word.day_one,
-        sidecar=sidecar_time(word.beside),
+        sidecar=None if word.start else sidecar_time(word.beside),
         arrived=word.arrived,
     )
 

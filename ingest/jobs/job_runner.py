@@ -22,14 +22,14 @@ from ingest.decode.decoder import MediaDecoder
 from ingest.discovery.copying import keep_copy
 from ingest.errors import IngestError, WasForgotten, printable
 from ingest.jobs.intake import Intake, take_in
-from ingest.probe.completeness import wholeness
 from ingest.probe.probe import sha256_of
+from ingest.probe.probe_types import Probe
 from ingest.stages import pipeline
-from ingest.stages.stage_plan import StagePlan
+from ingest.stages.pipeline import StagePlan
 from ingest.stages.stages import ClipBlock
 from memory.deletion.files import sweep_thumbnails
 from memory.store.store import Store
-from memory.types.core import Recording, RecordingState
+from memory.types.core import Damage, Recording, RecordingState
 from memory.types.errors import RecordingMoved, StoreBusy, StoreError, StoreUnwritable
 from memory.types.ingest_progress import (
     IngestProgress,
@@ -38,12 +38,15 @@ from memory.types.ingest_progress import (
     ProgressListener,
 )
 from memory.types.jobs import Job, JobState
+from memory.types.timezones import zone
 
 _log = logging.getLogger(__name__)
 ATTEMPTS = 3
 CRASHES = 10  # processes that may die over a file, with nothing achieved, before it is put aside
 FIRST_PAUSE = 5.0  # seconds until the second attempt; each later pause is four times as long
 ANOTHER_LOOK = 60.0  # seconds after which what waits for room or for its file is tried again
+_WORTH_TELLING = 0.5  # seconds: a single broken picture is nobody's loss
+_SHOWN = 4  # stretches that are named one by one
 
 
 class Interrupted(Exception):
@@ -338,3 +341,23 @@ def _report(name: str, recording: Recording, notes: Sequence[str]) -> str:
     if not recording.has_video:
         told.append("it has no picture, so nothing was seen")
     return "; ".join([f"{name}: {length} indexed", *told])
+
+
+def wholeness(recording: Recording, probe: Probe, damage: Sequence[Damage]) -> tuple[str, bool]:
+    """What to tell the person (or nothing), and whether all of the recording could be read."""
+    notes = [probe.note]
+    for what, word in (("picture", "unreadable"), ("sound", "no sound")):
+        spans = [one.span for one in damage if one.what == what]
+        told = [span for span in spans if span.duration >= _WORTH_TELLING]
+        if told:
+            shown = ", ".join(_on_clock(recording, s.start, s.end) for s in told[:_SHOWN])
+            more = f" and {len(told) - _SHOWN} more stretches" if len(told) > _SHOWN else ""
+            notes.append(f"{shown}{more} {word}.")
+    whole = not probe.partial and len([note for note in notes[1:] if note]) == 0
+    return " ".join(note for note in notes if note), whole
+
+
+def _on_clock(recording: Recording, start: float, end: float) -> str:
+    local = zone(recording.timezone)
+    begin, finish = (datetime.fromtimestamp(at, local) for at in (start, end))
+    return f"{begin:%H:%M:%S}–{finish:%H:%M:%S}"

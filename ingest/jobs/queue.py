@@ -156,7 +156,8 @@ class IngestQueue:
         if done is not None and self._is_mine(done):  # a full disk: it could not be let go of
             self._unsettled.add(job.id)
         if (result is None or result.status in ("indexed", "partial")) and self._runner.seconds:
-            self._note_speed(self._runner.seconds / max(time.monotonic() - begun, 1e-3))
+            took = max(time.monotonic() - begun, 1e-3)
+            self._store.jobs.note_speed(self._runner.seconds / took)
         return result
 
     def _gives_way(self, job: Job, among: Sequence[str] | None) -> bool:
@@ -264,10 +265,6 @@ class IngestQueue:
         self.picture_trouble = ""
         if stopped or not self._store.pictures.missing(name, limit=1):
             self._look_again = 0.0
-
-    def _note_speed(self, speed: float) -> None:
-        before = self._store.jobs.speed
-        self._store.jobs.note_speed(speed if before is None else 0.7 * before + 0.3 * speed)
 
     def report(self) -> QueueReport:
         """How much is done and left, how fast it goes, and about how long it will take."""

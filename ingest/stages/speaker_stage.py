@@ -28,7 +28,7 @@ class VoiceStage(ModelStage[VoicePrinter]):
             return
         begin, end = block.offsets
         until = max(end, max(one.span.end for one in said) - block.recording.start)
-        samples = block.media.sound(block.probe.path, block.probe, begin, until)
+        samples = block.media.sound(block.probe, begin, until)
         found, prints = self._model().read(
             samples, block.clips[0].span.start, said, lambda at: _clip_at(block.clips, at)
         )

@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Generic, Literal, Protocol, TypeVar
 
 from ingest.decode.decoder import MediaDecoder
-from ingest.decode.sample_types import SampleReport
-from ingest.decode.sound_types import RATE, SoundReport
+from ingest.decode.requests import RATE, DecodeRequest, SampleReport, SoundReport
 from ingest.probe.probe_types import Probe
 from ingest.speech.transcribe import Recogniser
 from ingest.vision.detectors.sound_events import SoundReader
@@ -117,7 +116,7 @@ class SpeechStage(ModelStage[Recogniser]):
         begin = max(0.0, start - _MARGIN)
         until = min(end + _MARGIN, block.recording.duration)  # silence behind it is none of it
         report = SoundReport()
-        samples = block.media.sound(block.probe.path, block.probe, begin, until, report=report)
+        samples = block.media.sound(block.probe, begin, until, report=report)
         heard = self._model().transcribe(samples, block.recording.start + begin)
         store.perceptions.write_utterances(
             self.name,
@@ -158,7 +157,7 @@ class SoundStage(ModelStage[SoundReader]):
     def run(self, store: Store, block: ClipBlock) -> None:
         """Opens the file once and listens to each clip by itself."""
         reader, begun = self._model(), block.clips[0].span.start
-        samples = block.media.sound(block.probe.path, block.probe, *block.offsets)
+        samples = block.media.sound(block.probe, *block.offsets)
         heard = {}
         for clip in block.clips:
             first, last = (round((at - begun) * RATE) for at in (clip.span.start, clip.span.end))
@@ -194,13 +193,14 @@ class SightStage(ModelStage[Eyes]):
         start, end = block.offsets
         report = SampleReport()
         frames = block.media.frames(
-            block.probe.path,
-            block.probe,
-            block.recording.start,
-            start_offset=start,
-            end_offset=end,
-            period=frame_period(block.probe),
-            report=report,
+            DecodeRequest(
+                block.probe,
+                block.recording.start,
+                start_offset=start,
+                end_offset=end,
+                period=frame_period(block.probe),
+            ),
+            report,
         )
         seen: dict[str, list[Sighting]] = {}
         pictures: dict[str, list[Thumbnail]] = {}

@@ -1,5 +1,7 @@
 """Read the start time from a file name, by one table of the patterns that devices use.
 
+And which device it was: the name under which a person corrects its clock once for all.
+
 Names that only count (``C0001``, ``GX010123``, ``IMG_E1234``, ``New Recording 5``) tell no time.
 """
 
@@ -10,33 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Literal, TypeAlias
 
+from ingest.probe.probe_types import Probe
 from ingest.timestamps.timezones import zone_of
 
 Precision: TypeAlias = Literal["second", "minute", "day"]
-
-
-@dataclass(frozen=True, slots=True)
-class NamedTime:
-    """A wall-clock time in a name; ``zone`` is None where it is local to the camera.
-
-    ``place`` is where in the name it stands, as indexes of its beginning and end.
-    """
-
-    moment: datetime  # naive
-    zone: tzinfo | None
-    precision: Precision = "second"
-    place: tuple[int, int] = (0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class DayTime:
-    """EgoLife's way: the n-th day of an experiment whose first date the name does not tell."""
-
-    day: int
-    time: time
-    wearer: str = ""
-
-
 _DATE = r"(?<!\d)(?P<Y>(?:19|20)\d\d){0}(?P<m>\d\d){0}(?P<d>\d\d)"
 _DENSE = _DATE.format("")
 _DASHED = _DATE.format("[-._]")
@@ -48,7 +27,6 @@ _SPOKEN = (
     rf"(?:[-_T\s]|[\s_]{_AT}[\s_])\s?(?P<H>\d{{1,2}})[-.:_h](?P<M>\d\d)[-.:_m](?P<S>\d\d)s?"
     rf"(?:[.,](?P<f>\d{{3}}))?(?:\s?(?P<p>[ap]m)\b)?"
 )
-
 # In order of trust; a pattern that matches but gives no possible date lets the next one try.
 _PATTERNS: tuple[tuple[re.Pattern[str], tzinfo | None], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), zone)
@@ -85,6 +63,37 @@ _EGOLIFE = re.compile(
     r"(?<![A-Z0-9])DAY(\d{1,3})_(\w+?)_(\d\d)(\d\d)(\d\d)(\d\d)(?!\d)", re.IGNORECASE
 )
 _EGOLIFE_FPS = 20
+_SERIALS = ("serial", "serial_number", "exif:bodyserialnumber", "com.apple.quicktime.camera.serial")
+_GOPRO_FIRMWARE = re.compile(r"H[A-Z]?\d{1,2}(?=\.)")
+# Devices that write no maker are known by how they name their files.
+_FAMILIES = (
+    (re.compile(r"G[HXLS]\d{6}|GOPR\d{4}|GP\d{6}", re.IGNORECASE), "GoPro"),
+    (re.compile(r"DJI_\d.*", re.IGNORECASE), "DJI"),
+    (re.compile(r"PXL_\d.*", re.IGNORECASE), "Google Pixel"),
+    (re.compile(r"VID_\d{8}_\d{6}_\d\d_\d{3}", re.IGNORECASE), "Insta360"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedTime:
+    """A wall-clock time in a name; ``zone`` is None where it is local to the camera.
+
+    ``place`` is where in the name it stands, as indexes of its beginning and end.
+    """
+
+    moment: datetime  # naive
+    zone: tzinfo | None
+    precision: Precision = "second"
+    place: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class DayTime:
+    """EgoLife's way: the n-th day of an experiment whose first date the name does not tell."""
+
+    day: int
+    time: time
+    wearer: str = ""
 
 
 def time_in_name(name: str) -> NamedTime | None:
@@ -142,3 +151,30 @@ def _hour(hour: int, half: str | None) -> int:
     if not 1 <= hour <= 12:
         raise ValueError(f"{hour} {half} is no time")
     return hour % 12 + (12 if half.lower() == "pm" else 0)
+
+
+def device_key(probe: Probe) -> str:
+    """Maker, model and serial number, as far as the file tells, or the empty string.
+
+    Without a maker: a GoPro by its firmware, EgoLife's wearers (one pair of glasses each) and four
+    families of cameras by their file names. Two cameras of one model without serial numbers are one
+    device here. A recording of no known device can only be re-dated by itself.
+    """
+    tags = {key.lower(): value.strip() for key, value in probe.metadata.items()}
+    maker = probe.device or _joined(tags, "com.android.manufacturer", "com.android.model")
+    serial = next((tags[key] for key in _SERIALS if tags.get(key)), "")
+    name = maker or _by_name(probe, tags)
+    return f"{name} {serial}".strip()
+
+
+def _joined(tags: dict[str, str], *keys: str) -> str:
+    return " ".join(tags[key] for key in keys if tags.get(key))
+
+
+def _by_name(probe: Probe, tags: dict[str, str]) -> str:
+    stem = probe.path.stem
+    if day := day_in_name(stem):
+        return day.wearer
+    if match := _GOPRO_FIRMWARE.match(tags.get("firmware", "")):
+        return f"GoPro {match[0]}"
+    return next((name for pattern, name in _FAMILIES if pattern.fullmatch(stem)), "")

@@ -14,13 +14,13 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
+from ingest.discovery.photo_exports import sidecar_time
 from ingest.errors import UnreadableMedia
 from ingest.probe.probe import probe, sha256_of
 from ingest.probe.probe_types import Probe
-from ingest.timestamps.chapters import NEAR, join_chapters
-from ingest.timestamps.device_id import device_key
+from ingest.timestamps.file_name_dates import device_key
+from ingest.timestamps.placement import NEAR, join_chapters
 from ingest.timestamps.recording_time import recorded_at
-from ingest.timestamps.sidecar_dates import sidecar_time
 from ingest.timestamps.timezones import resolve_wall_clock, zone_of
 from memory.types.core import Recording, TimeSource
 from memory.types.timezones import local_zone

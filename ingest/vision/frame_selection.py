@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from ingest.decode.sample_types import sampling_mode
+from ingest.decode.requests import sampling_mode
 from ingest.probe.probe_types import Probe
 from ingest.vision.detectors.boxes import Detection
 from ingest.vision.object_tracks import TrackRule

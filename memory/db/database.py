@@ -1,8 +1,9 @@
 """Opening the database of a home: pragmas, migrations, one connection writes, others read.
 
 SQLite before 3.51.3 can corrupt a write-ahead log when two connections write or checkpoint at once.
-So every transaction holds a lock between processes; checkpoints happen inside it only, and those
-who merely read leave the log alone.
+So every transaction holds a lock between processes; checkpoints happen inside it only. Connections
+that merely read are opened read-only: SQLite lets them neither write nor checkpoint. Each read sees
+what was committed when it began, and waits neither for a writer nor in a queue.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any, cast
 
 from filelock import FileLock, Timeout
 
-from memory.db.migrations import MIGRATIONS, newest
-from memory.db.read_connections import ReadConnectionPool, fetch
+from memory.db.migrations import migrate, newest
 from memory.db.read_only import READING, connect, readable
 from memory.db.sqlite_errors import explain, of_the_file
 from memory.db.without_pandas import Database
@@ -29,6 +30,9 @@ from memory.types.paths import HomePaths
 
 FILE_NAME = "memory.sqlite3"
 PATIENCE = 60.0  # seconds that a writer waits for another one before it gives up
+MOST = 8  # reads at once; more would only share the same few cores
+_CACHE = 8_000  # kilobytes of pages that each reading connection may hold
+_CLOSING = 30.0  # seconds that closing waits for reads in hand
 # Errors of what is written, not of where: they go on to whoever wrote it.
 _OURS = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError)
 _READS = re.compile(r"\s*(SELECT|WITH)\b", re.IGNORECASE)
@@ -97,7 +101,8 @@ class HomeDatabase:
             ):
                 connection.execute(f"PRAGMA {pragma}")
             db = Database(connection)
-            self._migrate(db)
+            if not migrate(db, lambda: self._writer.acquire(timeout=30)):
+                raise StoreTooNew(self._home / FILE_NAME)
         except sqlite3.DatabaseError as error:
             connection.close()
             raise explain(error, self.path) from error
@@ -105,15 +110,6 @@ class HomeDatabase:
             connection.close()
             raise
         return db
-
-    def _migrate(self, db: Database) -> None:
-        known = {migration.name for migration in MIGRATIONS.pending(db)}
-        applied = {migration.name for migration in MIGRATIONS.applied(db)}
-        if applied - newest():
-            raise StoreTooNew(self._home / FILE_NAME)
-        if known:
-            with self._writer.acquire(timeout=30):  # two processes may open a new home at once
-                MIGRATIONS.apply(db)
 
     def require_writable(self) -> None:
         """Does nothing where the home can be written. Raises StoreReadOnly."""
@@ -279,3 +275,106 @@ class HomeDatabase:
         with self._guard:
             self._db.conn.close()
         self._copies.close()
+
+
+class ReadConnectionPool:
+    """The reading connections of one open database. Threads share them, each read has one alone."""
+
+    def __init__(self, path: Path, reading: str = "mode=ro") -> None:
+        """``path`` is a database that somebody holds open as long as this lives.
+
+        ``reading`` is how SQLite opens it.
+        """
+        self._path, self._file, self._reading = path, _identity(path), reading
+        self._turns = threading.BoundedSemaphore(MOST)
+        self._guard = threading.Lock()
+        self._idle: list[sqlite3.Connection] = []
+        self._watching: sqlite3.Connection | None = None  # numbers of two connections differ
+        self._closed = False
+
+    @contextmanager
+    def one(self) -> Iterator[sqlite3.Connection | None]:
+        """A connection for one read; None where there is none to be had."""
+        with self._turns:
+            connection = self._taken()
+            try:
+                yield connection
+            finally:
+                if connection is not None:
+                    self._give(connection)
+
+    def fetch(self, sql: str, parameters: object) -> list[sqlite3.Row] | None:
+        """All rows of a query; None where no connection is to be had."""
+        with self.one() as connection:
+            return None if connection is None else fetch(connection, sql, parameters)
+
+    def version(self) -> int | None:
+        """A number that is another one after every commit, of any process; None where unknown."""
+        with self._guard:
+            if self._watching is None and not self._closed:
+                self._watching = self._opened()
+            if self._watching is None:
+                return None
+            return int(self._watching.execute("PRAGMA data_version").fetchone()[0])
+
+    def _taken(self) -> sqlite3.Connection | None:
+        with self._guard:
+            if self._closed:
+                return None
+            if self._idle:
+                return self._idle.pop()  # the last one used: its pages are the newest
+        return self._opened()
+
+    def _give(self, connection: sqlite3.Connection) -> None:
+        with self._guard:
+            if not self._closed:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def _opened(self) -> sqlite3.Connection | None:
+        if _identity(self._path) != self._file:  # another home took its place: that one is not ours
+            return None
+        connection: sqlite3.Connection | None = None
+        try:
+            connection = sqlite3.connect(
+                f"{self._path.absolute().as_uri()}?{self._reading}",
+                uri=True,
+                timeout=30.0,
+                check_same_thread=False,
+            )
+            connection.execute(f"PRAGMA cache_size = -{_CACHE}")
+            connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchall()
+        except sqlite3.Error:  # the shared connection says what is wrong, if anything is
+            if connection is not None:
+                connection.close()
+            return None
+        return connection
+
+    def close(self) -> None:
+        """Ends the reads in hand, waiting for them, and closes every connection."""
+        with self._guard:
+            self._closed = True
+            idle, self._idle = [*self._idle, self._watching], []
+            self._watching = None
+        for connection in filter(None, idle):
+            connection.close()
+        held = [self._turns.acquire(timeout=_CLOSING) for _ in range(MOST)]
+        for _ in filter(None, held):
+            self._turns.release()
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file it is, whatever it is called."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def fetch(connection: sqlite3.Connection, sql: str, parameters: object) -> list[sqlite3.Row]:
+    """All rows of a query, by column name."""
+    cursor = connection.cursor()
+    cursor.row_factory = sqlite3.Row
+    return cast("list[sqlite3.Row]", cursor.execute(sql, cast(Any, parameters)).fetchall())

@@ -3,20 +3,62 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Any
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, TypeAlias
 
 from memory.db import schema
 from memory.db.fts_schema import WORDS
 from memory.db.relative_paths import make_relative
-from memory.db.without_pandas import Migrations
+from memory.db.without_pandas import Database, Migrations
 from memory.vectors.byte_codes import write_codes
 
+Mend: TypeAlias = Callable[[sqlite3.Connection], object]
+
 MIGRATIONS = Migrations("egobutler")
+
+# The name of each step, the statements that it runs, and what it does to the rows thereafter, where
+# one of these tables has any.
+STEPS: tuple[tuple[str, str, Mend | None, tuple[str, ...]], ...] = (
+    ("001_recordings_clips_memories", schema.SCHEMA, None, ()),
+    ("002_people_damage_devices_jobs", schema.PEOPLE_AND_JOBS, None, ()),
+    ("003_vector_codes", schema.VECTORS, write_codes, ("vector",)),
+    ("004_days", schema.DAYS, None, ()),
+    ("005_events", schema.EVENTS, None, ()),
+    ("006_pictures", schema.PICTURES, None, ()),
+    ("007_written_summaries", schema.WRITTEN, None, ()),
+    ("008_preferences_audit", schema.CHOICES, None, ()),
+    ("009_feedback", schema.FEEDBACK, None, ()),
+    ("010_timeline_revision", schema.TOLD, None, ()),
+    ("011_forgetting", schema.FORGETTING, None, ()),
+    ("012_notices_hooks", schema.NOTICES, None, ()),
+    ("019_words_of_moments", WORDS, None, ()),
+    ("020_prints_of_people", schema.PRINTS_OF_PEOPLE, None, ()),
+    ("021_doubts", schema.DOUBTS, None, ()),
+    ("022_relative_paths", "", make_relative, ("recording", "job", "forgetting")),
+    ("026_undated", schema.UNDATED, None, ()),
+    ("027_ends_of_utterances", schema.ENDS_OF_UTTERANCES, None, ()),
+    ("034_file_sizes", schema.FILE_SIZES, None, ()),
+)
 
 
 def newest() -> frozenset[str]:
     """The names of all steps of the schema that this version knows."""
-    return frozenset(migration.name for migration in MIGRATIONS._migrations)
+    return frozenset(name for name, *_ in STEPS)
+
+
+def migrate(db: Database, writing: Callable[[], AbstractContextManager[Any]]) -> bool:
+    """Apply the steps that a database lacks, inside ``writing()``: two processes may be at it.
+
+    Returns:
+        Whether the database is ours: False where a later version has written it; it is left alone.
+    """
+    if {migration.name for migration in MIGRATIONS.applied(db)} - newest():
+        return False
+    if MIGRATIONS.pending(db):
+        with writing():
+            MIGRATIONS.apply(db)
+    return True
 
 
 def _statements(script: str) -> list[str]:
@@ -30,103 +72,17 @@ def _statements(script: str) -> list[str]:
     return statements
 
 
-def _run(db: Any, script: str) -> None:
-    # executescript() would commit the transaction that makes the migration atomic.
-    for statement in _statements(script):
-        db.execute(statement)
+def _step(script: str, mend: Mend | None, tables: tuple[str, ...]) -> Callable[[Any], None]:
+    def apply(db: Any) -> None:
+        # executescript() would commit the transaction that makes the migration atomic.
+        for statement in _statements(script):
+            db.execute(statement)
+        rows = (db.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() for table in tables)
+        if mend is not None and any(rows):
+            mend(db.conn)
+
+    return apply
 
 
-@MIGRATIONS(name="001_recordings_clips_memories")
-def _001(db: Any) -> None:
-    _run(db, schema.SCHEMA)
-
-
-@MIGRATIONS(name="002_people_damage_devices_jobs")
-def _002(db: Any) -> None:
-    _run(db, schema.PEOPLE_AND_JOBS)
-
-
-@MIGRATIONS(name="003_vector_codes")
-def _003(db: Any) -> None:
-    _run(db, schema.VECTORS)
-    write_codes(db.conn)
-
-
-@MIGRATIONS(name="004_days")
-def _004(db: Any) -> None:
-    _run(db, schema.DAYS)
-
-
-@MIGRATIONS(name="005_events")
-def _005(db: Any) -> None:
-    _run(db, schema.EVENTS)
-
-
-@MIGRATIONS(name="006_pictures")
-def _006(db: Any) -> None:
-    _run(db, schema.PICTURES)
-
-
-@MIGRATIONS(name="007_written_summaries")
-def _007(db: Any) -> None:
-    _run(db, schema.WRITTEN)
-
-
-@MIGRATIONS(name="008_preferences_audit")
-def _008(db: Any) -> None:
-    _run(db, schema.CHOICES)
-
-
-@MIGRATIONS(name="009_feedback")
-def _009(db: Any) -> None:
-    _run(db, schema.FEEDBACK)
-
-
-@MIGRATIONS(name="010_timeline_revision")
-def _010(db: Any) -> None:
-    _run(db, schema.TOLD)
-
-
-@MIGRATIONS(name="011_forgetting")
-def _011(db: Any) -> None:
-    _run(db, schema.FORGETTING)
-
-
-@MIGRATIONS(name="012_notices_hooks")
-def _012(db: Any) -> None:
-    _run(db, schema.NOTICES)
-
-
-@MIGRATIONS(name="019_words_of_moments")
-def _019(db: Any) -> None:
-    _run(db, WORDS)
-
-
-@MIGRATIONS(name="020_prints_of_people")
-def _020(db: Any) -> None:
-    _run(db, schema.PRINTS_OF_PEOPLE)
-
-
-@MIGRATIONS(name="021_doubts")
-def _021(db: Any) -> None:
-    _run(db, schema.DOUBTS)
-
-
-@MIGRATIONS(name="022_relative_paths")
-def _022(db: Any) -> None:
-    make_relative(db.conn)
-
-
-@MIGRATIONS(name="026_undated")
-def _026(db: Any) -> None:
-    _run(db, schema.UNDATED)
-
-
-@MIGRATIONS(name="027_ends_of_utterances")
-def _027(db: Any) -> None:
-    _run(db, schema.ENDS_OF_UTTERANCES)
-
-
-@MIGRATIONS(name="034_file_sizes")
-def _034(db: Any) -> None:
-    _run(db, schema.FILE_SIZES)
+for _name, _script, _mend, _tables in STEPS:
+    MIGRATIONS(name=_name)(_step(_script, _mend, _tables))

@@ -24,7 +24,7 @@ from memory.repositories.events import STAGE as EVENTS
 from memory.store.store import Store
 from memory.types.core import Level, Span
 from memory.types.deletion import DeletionPlan, RecordingPart
-from memory.types.summary_levels import SUMMARY_LEVELS, bucket
+from memory.types.timezones import SUMMARY_LEVELS, bucket
 
 _DAY = 26 * 3600.0  # seconds: no summary covers more
 _TRIM = (

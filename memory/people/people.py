@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from sqlite_utils import Database
 
@@ -53,11 +54,11 @@ ORDER BY turn, quality DESC, id LIMIT ?
 """
 
 
+@dataclass(eq=False)
 class People:
     """The people of a home. Each change is one transaction, or part of the caller's."""
 
-    def __init__(self, database: HomeDatabase) -> None:
-        self._database = database
+    _database: HomeDatabase
 
     def assign(self, clip_ids: Iterable[str]) -> None:
         """Gives every print of these clips that is nobody's to a person, old or new.

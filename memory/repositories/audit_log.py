@@ -26,13 +26,13 @@ class Deed:
     detail: str
 
 
+@dataclass(eq=False)
 class Audit:
     """The log of a home, newest last in the database and first when read."""
 
-    def __init__(self, database: HomeDatabase) -> None:
-        self._database = database
-        self.owner: Callable[[], str] = lambda: OWNER
-        """Who it is that acts as the owner now, where there are accounts."""
+    _database: HomeDatabase
+    owner: Callable[[], str] = lambda: OWNER
+    """Who it is that acts as the owner now, where there are accounts."""
 
     def write(self, who: str, what: str, detail: str = "") -> None:
         """Enters a deed. ``what`` is a short word of the code: "forget", "backup", "sign-in"."""

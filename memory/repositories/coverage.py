@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from memory.db.database import HomeDatabase
 from memory.types.core import Coverage, Span, merge_spans
@@ -37,13 +37,13 @@ class _Day:
     last: float
 
 
+@dataclass(eq=False)
 class CoverageReads:
     """Coverage and counts of clips. Threads may share one."""
 
-    def __init__(self, database: HomeDatabase) -> None:
-        self._database = database
-        self._guard = threading.Lock()
-        self._known: dict[int, _Day] = {}
+    _database: HomeDatabase
+    _guard: threading.Lock = field(init=False, default_factory=threading.Lock)
+    _known: dict[int, _Day] = field(init=False, default_factory=dict)
 
     def coverage(self, until: float, span: Span | None = None) -> Coverage:
         """Which time of the clips that ended by ``until`` and overlap ``span`` is indexed."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from memory.db.database import HomeDatabase
 from memory.db.row_mapping import memory_id
@@ -33,11 +34,11 @@ WHERE ledger.clip_id IS NULL ORDER BY clip.recording_id
 """
 
 
+@dataclass(eq=False)
 class Events:
     """The events of a home: what an extractor writes."""
 
-    def __init__(self, database: HomeDatabase) -> None:
-        self._database = database
+    _database: HomeDatabase
 
     def pending(self, version: str) -> list[str]:
         """The recordings with captioned clips that this version has not read yet."""

@@ -30,11 +30,11 @@ class Verdicts:
         return bool(self.wrong or self.right)
 
 
+@dataclass(eq=False)
 class Feedback:
     """The verdicts of a home."""
 
-    def __init__(self, database: HomeDatabase) -> None:
-        self._database = database
+    _database: HomeDatabase
 
     def say(self, question: str, clip_ids: Iterable[str], good: bool | None) -> int:
         """Keeps what these clips are to a question; None takes it back. Returns how many there are.

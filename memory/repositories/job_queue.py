@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
+from sqlite_utils import Database
 
 from memory.db import row_mapping as rows
 from memory.db.database import HomeDatabase
@@ -58,11 +59,11 @@ def is_brief(job: Job) -> bool:
     return job.seconds_left <= BRIEF
 
 
+@dataclass(eq=False)
 class Jobs:
     """The jobs of a home; every method is one transaction."""
 
-    def __init__(self, database: HomeDatabase) -> None:
-        self._database = database
+    _database: HomeDatabase
 
     def add(
         self,
@@ -97,8 +98,7 @@ class Jobs:
                 seconds=known.seconds if known and same else 0.0,
                 options=options or (known.options if known else JobOptions()),
             )
-            db.table("job").upsert(rows.job_row(job, self._database.paths), pk="id")
-        return job
+            return self._put(db, job)
 
     def of(self, path: Path) -> Job | None:
         """The job of a file, or None."""
@@ -150,7 +150,7 @@ class Jobs:
         in a process that has died counts that as an attempt. Size and time of change are those of
         the file as it is now, which may have changed while it waited.
         """
-        with self._database.transaction():
+        with self._database.transaction() as db:
             if self.paused:
                 return None
             for job in self.brief(now=now, among=among) if brief else self.open():
@@ -158,6 +158,7 @@ class Jobs:
                     crashed = job.state == JobState.RUNNING
                     size, modified = _state_of(Path(job.path))
                     return self._put(
+                        db,
                         replace(
                             job,
                             state=JobState.RUNNING,
@@ -167,7 +168,7 @@ class Jobs:
                             waits_for="",
                             size=size or job.size,
                             modified=modified or job.modified,
-                        )
+                        ),
                     )
         return None
 
@@ -214,16 +215,17 @@ class Jobs:
         """
         settled = replace(job, state=state, reason=reason, owner="", lease_until=0.0)
         settled = replace(settled, **changes)  # type: ignore[arg-type]
-        with self._database.transaction():
-            return self._put(settled) if self.get(job.id) is not None else settled
+        with self._database.transaction() as db:
+            return self._put(db, settled) if self.get(job.id) is not None else settled
 
     def retry(self, ids: Iterable[str] | None = None) -> list[Job]:
         """Queues given-up and failed jobs again, all of them where no ids are given."""
         chosen = None if ids is None else set(ids)
         again = (JobState.QUARANTINED, JobState.FAILED, JobState.WAITING)
-        with self._database.transaction():
+        with self._database.transaction() as db:
             return [
                 self._put(
+                    db,
                     replace(
                         job,
                         state=JobState.QUEUED,
@@ -231,7 +233,7 @@ class Jobs:
                         not_before=0.0,
                         reason="",
                         waits_for="",
-                    )
+                    ),
                 )
                 for job in self.all(again)
                 if chosen is None or job.id in chosen
@@ -240,12 +242,12 @@ class Jobs:
     def redo(self, recording_ids: Iterable[str]) -> list[Job]:
         """Queues recordings again that were done, one file of each, where it is still there."""
         wanted, found = set(recording_ids), []
-        with self._database.transaction():
+        with self._database.transaction() as db:
             for job in self.all([JobState.DONE]):
                 if job.recording_id in wanted and Path(job.path).is_file():
                     wanted.discard(job.recording_id)
                     again = replace(job, state=JobState.QUEUED, attempts=0, done=0, total=0)
-                    found.append(self._put(again))
+                    found.append(self._put(db, again))
         return found
 
     def forget(self, ids: Iterable[str]) -> None:
@@ -291,7 +293,9 @@ class Jobs:
                 return
             size, modified = _state_of(new)
             db.conn.execute("DELETE FROM job WHERE id = ?", [known.id])
-            self._put(replace(known, id=self._id(new), path=str(new), size=size, modified=modified))
+            self._put(
+                db, replace(known, id=self._id(new), path=str(new), size=size, modified=modified)
+            )
 
     @property
     def paused(self) -> bool:
@@ -313,16 +317,17 @@ class Jobs:
         return float(found[0]["value"]) if found else None
 
     def note_speed(self, speed: float) -> None:
-        """Remembers how fast work goes, so that any process can estimate."""
+        """Remembers how fast work goes of late, so that any process can estimate."""
+        before = self.speed
+        speed = speed if before is None else 0.7 * before + 0.3 * speed
         with self._database.transaction() as db:
             db.conn.execute("INSERT OR REPLACE INTO setting VALUES ('speed', ?)", [f"{speed:.4f}"])
 
     def _id(self, path: Path) -> str:
         return job_id(self._database.paths.stored(path))
 
-    def _put(self, job: Job) -> Job:
-        with self._database.transaction() as db:
-            db.table("job").upsert(rows.job_row(job, self._database.paths), pk="id")
+    def _put(self, db: Database, job: Job) -> Job:
+        db.table("job").upsert(rows.job_row(job, self._database.paths), pk="id")
         return job
 
 

@@ -12,7 +12,7 @@ import hashlib
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from memory.db.database import HomeDatabase
@@ -32,12 +32,13 @@ class _FileStat:
     modified: int
 
 
+@dataclass(eq=False)
 class LinkedFileChecks:
     """Which recordings of a home are doubted, and what was found of their files."""
 
-    def __init__(self, database: HomeDatabase) -> None:
-        self._database = database
-        self._reading = threading.Lock()  # who asks for the same file meanwhile gets its verdict
+    _database: HomeDatabase
+    # Who asks for the same file meanwhile gets its verdict.
+    _reading: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def doubt(self, recording_ids: Iterable[str]) -> None:
         """From now on the files of these are shown only once they were read."""

@@ -34,11 +34,11 @@ class WrittenSentence:
     source_ids: tuple[int, ...]
 
 
+@dataclass(eq=False)
 class LlmSummaries:
     """The written summaries of a home."""
 
-    def __init__(self, database: HomeDatabase) -> None:
-        self._database = database
+    _database: HomeDatabase
 
     def left(self, writer: str) -> int:
         """How many summaries ``writer`` has not had its turn at."""

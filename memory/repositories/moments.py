@@ -77,11 +77,11 @@ class ClipRow:
     caption: str | None
 
 
+@dataclass(eq=False)
 class Moments:
     """Set-based reads of a stretch of time. A clip belongs to the stretch that it starts in."""
 
-    def __init__(self, database: HomeDatabase) -> None:
-        self._database = database
+    _database: HomeDatabase
 
     def clips(self, within: Span) -> list[ClipRow]:
         """The clips in order of time."""

@@ -24,11 +24,11 @@ class Notice:
     job_id: str
 
 
+@dataclass(eq=False)
 class Notices:
     """The notices of a home."""
 
-    def __init__(self, database: HomeDatabase) -> None:
-        self._database = database
+    _database: HomeDatabase
 
     def newest(self, limit: int = 50, after: int = 0) -> list[Notice]:
         """The newest of those after an id, the newest first; of each file only the last."""

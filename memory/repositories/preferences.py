@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from memory.db.database import HomeDatabase
 
 
+@dataclass(eq=False)
 class Preferences:
     """The choices of a home. What was never chosen has no entry."""
 
-    def __init__(self, database: HomeDatabase) -> None:
-        self._database = database
+    _database: HomeDatabase
 
     def get(self, name: str, default: Any = None) -> Any:
         """What was chosen, or ``default``."""

@@ -55,11 +55,11 @@ class Unfinished:
     sealed: bool = False
 
 
+@dataclass(eq=False)
 class DeletionLog:
     """Times that must not come back, and forgettings that are not finished."""
 
-    def __init__(self, database: HomeDatabase) -> None:
-        self._database = database
+    _database: HomeDatabase
 
     def mark(self, sha256: str, recording_id: str, spans: Iterable[Span]) -> None:
         """Remembers that these times of a file were forgotten; the id is empty if all of it is."""

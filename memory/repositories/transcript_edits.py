@@ -42,11 +42,11 @@ class TranscriptEdit:
     meant: str
 
 
+@dataclass(eq=False)
 class TranscriptEdits:
     """The corrections of a home's transcripts. Each is one transaction."""
 
-    def __init__(self, database: HomeDatabase) -> None:
-        self._database = database
+    _database: HomeDatabase
 
     def put_right(self, clip_id: str, number: int, text: str) -> TranscriptEdit:
         """Replaces what the clip's n-th sentence says; its words keep their times where they can.

@@ -46,11 +46,11 @@ class Delivery:
         return f"{self.hook.id}-{self.notice_id}"
 
 
+@dataclass(eq=False)
 class Hooks:
     """The hooks of a home; every method is one transaction."""
 
-    def __init__(self, database: HomeDatabase) -> None:
-        self._database = database
+    _database: HomeDatabase
 
     def add(self, hook: Hook) -> None:
         """Keeps an address. What settled before is not sent to it."""

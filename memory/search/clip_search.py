@@ -84,12 +84,12 @@ class Passage:
     who: str
 
 
+@dataclass(eq=False)
 class ClipSearch:
     """Reads clips by what bounds a search. What ended after ``asked_at`` does not exist."""
 
-    def __init__(self, database: HomeDatabase, asked_at: float) -> None:
-        self._database = database
-        self._asked_at = asked_at
+    _database: HomeDatabase
+    _asked_at: float
 
     def within(
         self,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,14 +60,16 @@ class _FollowedImages:
     removed: int
 
 
+@dataclass(eq=False)
 class Pictures:
     """Vectors of pictures per model. The index is built at the first search and follows on."""
 
-    def __init__(self, database: HomeDatabase) -> None:
-        self._database = database
-        self._guard = threading.Lock()
-        self._held: dict[tuple[str, int], _FollowedImages] = {}  # by model and dimension
-        self._complete: dict[str, tuple[int, int]] = {}  # model: revisions when none was missing
+    _database: HomeDatabase
+    _guard: threading.Lock = field(init=False, default_factory=threading.Lock)
+    # By model and dimension.
+    _held: dict[tuple[str, int], _FollowedImages] = field(init=False, default_factory=dict)
+    # By model: the revisions when none was missing.
+    _complete: dict[str, tuple[int, int]] = field(init=False, default_factory=dict)
 
     def put(
         self, model: str, pictures: Sequence[KeptPicture], vectors: NDArray[np.float32]

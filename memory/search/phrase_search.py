@@ -65,11 +65,11 @@ class PhraseScope:
         return json.dumps([memory_id("clip", clip_id) for clip_id in self.ids])
 
 
+@dataclass(eq=False)
 class PhraseSearch:
     """Searches the words of clips. ``among`` are the clips that may be found, None for all."""
 
-    def __init__(self, database: HomeDatabase) -> None:
-        self._database = database
+    _database: HomeDatabase
 
     def remembered(
         self, terms: Sequence[Term], among: PhraseScope | None, limit: int

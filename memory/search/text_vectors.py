@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,16 +44,17 @@ class _FollowedIndex:
     removed: int
 
 
+@dataclass(eq=False)
 class Vectors:
     """Vectors per model. An index is built at the first search and follows whatever is written.
 
     Revision numbers in the database tell what has changed since, whichever process changed it.
     """
 
-    def __init__(self, database: HomeDatabase) -> None:
-        self._database = database
-        self._guard = threading.Lock()
-        self._held: dict[tuple[str, int], _FollowedIndex] = {}  # by model and dimension
+    _database: HomeDatabase
+    _guard: threading.Lock = field(init=False, default_factory=threading.Lock)
+    # By model and dimension.
+    _held: dict[tuple[str, int], _FollowedIndex] = field(init=False, default_factory=dict)
 
     def put(self, model: str, ids: Sequence[int], vectors: NDArray[np.float32]) -> None:
         """Stores the vectors of memories, (len(ids), dimension), replacing older ones."""

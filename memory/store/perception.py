@@ -157,11 +157,11 @@ class Perceptions:
             Damage(span, what, reason)
             for what, reason in kinds
             for span in merge_spans(
-                (
+                [
                     Span(row["start"], row["end"])
                     for row in found
                     if (row["what"], row["reason"]) == (what, reason)
-                ),
+                ],
                 gap=1.0,
             )
         ]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sqlite_utils import Database
 
-from memory.types.summary_levels import SUMMARY_LEVELS, bucket
+from memory.types.timezones import SUMMARY_LEVELS, bucket
 
 
 def mark_recording_stale(db: Database, recording_id: str) -> None:

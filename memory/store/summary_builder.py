@@ -7,6 +7,7 @@ summarization", section 3).
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -14,9 +15,9 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from memory.store.store import Store
+from memory.store.view import View
 from memory.types.core import Level, Memory, Sighting, Span, Utterance, merge_spans
-from memory.types.summary_levels import BELOW, SUMMARY_LEVELS
-from memory.types.timezones import zone
+from memory.types.timezones import BELOW, SUMMARY_LEVELS, zone
 
 MODEL = "extractive-3"
 SENTENCES: dict[Level, int] = {"ten_minutes": 3, "hour": 4, "day": 6}
@@ -42,41 +43,38 @@ class SummaryMaterial:
 
 def rebuild(store: Store) -> int:
     """Makes again the summaries that are stale, lowest level first. Returns how many."""
-    made = 0
+    made, now = 0, store.as_of(math.inf)
     for level in SUMMARY_LEVELS:
         for place, timezone in store.memories.stale(level):
             with store.database.transaction():  # or what is written meanwhile would be left out
-                _summarize_again(store, level, place, timezone)
+                sources = _beginning_in(place, now, BELOW[level])
+                text = summarize(level, timezone, _happening(now, place)) if sources else ""
+                store.memories.write_summary(level, place, text, sources, MODEL)
             made += 1
     if made:
         store.database.forget_log()  # the old ones may have spoken of what was deleted
     return made
 
 
-def _summarize_again(store: Store, level: Level, place: Span, timezone: str) -> None:
-    sources = [
-        memory
-        for memory in store.memories.overlapping(BELOW[level], place)
-        if place.contains(memory.span.start)
-    ]
-    text = summarize(level, timezone, _happening(store, place)) if sources else ""
-    store.memories.write_summary(level, place, text, sources, MODEL)
+def _beginning_in(place: Span, now: View, level: Level) -> list[Memory]:
+    return [memory for memory in now.memories(level, place) if place.contains(memory.span.start)]
 
 
-def _happening(store: Store, place: Span) -> SummaryMaterial:
-    clips = [m for m in store.memories.overlapping("clip", place) if place.contains(m.span.start)]
+def _happening(now: View, place: Span) -> SummaryMaterial:
+    clips = _beginning_in(place, now, "clip")
     return SummaryMaterial(
-        merge_spans((clip.span for clip in clips), gap=1.0),
-        tuple(u for clip in clips for u in store.perceptions.utterances(clip.clip_id)),
-        tuple(s for clip in clips for s in store.perceptions.sightings(clip.clip_id)),
+        merge_spans([clip.span for clip in clips], gap=1.0),
+        tuple(u for clip in clips for u in now.utterances(clip.clip_id)),
+        tuple(s for clip in clips for s in now.sightings(clip.clip_id)),
     )
 
 
 def summarize(level: Level, timezone: str, happening: SummaryMaterial) -> str:
     """A few sentences about a span; the times in it are on the wall clock of ``timezone``."""
-    parts = [_when(happening.recorded, timezone)]
+    total = sum(span.duration for span in happening.recorded)
+    parts = [_when(happening.recorded, total, timezone)]
     # What passed by for a moment is found in its clip; a summary tells what was there for a while.
-    least = 0.05 * sum(span.duration for span in happening.recorded)
+    least = 0.05 * total
     seen = _durations(happening.sightings, "object", least)
     if seen:
         parts.append("In view: " + ", ".join(seen) + ".")
@@ -111,11 +109,10 @@ def _ended(sentence: str) -> str:
     return sentence if sentence.endswith((".", "!", "?", "…", "。", "！", "？")) else f"{sentence}."
 
 
-def _when(recorded: Sequence[Span], timezone: str) -> str:
+def _when(recorded: Sequence[Span], total: float, timezone: str) -> str:
     clock = zone(timezone)
     start = datetime.fromtimestamp(recorded[0].start, clock)
     end = datetime.fromtimestamp(recorded[-1].end, clock)
-    total = sum(span.duration for span in recorded)
     return f"{start:%H:%M} to {end:%H:%M}, {spoken_duration(total)} recorded."
 
 

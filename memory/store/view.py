@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 
 import numpy as np
@@ -44,27 +46,28 @@ _BY_PRINT = (
 )
 
 
+@dataclass(eq=False)
 class View:
     """The store as it may be seen at ``asked_at``: what ended later does not exist."""
 
-    def __init__(
-        self,
-        database: HomeDatabase,
-        vectors: Vectors,
-        pictures: Pictures,
-        days: CoverageReads,
-        asked_at: float,
-        narrowing: ScopeFilter | None = None,
-    ) -> None:
-        self._database = database
-        self._vectors = vectors
-        self._pictures = pictures
-        self._days = days
-        self.asked_at = asked_at
-        self._narrowing = narrowing
-        self.passages = PhraseSearch(database)  # a clip that ended later is left out by `moments`
-        self.moments = ClipSearch(database, asked_at)
-        self._counts: dict[tuple[str, Level], int] = {}  # a question asks for the same ones again
+    _database: HomeDatabase
+    _vectors: Vectors
+    _pictures: Pictures
+    _days: CoverageReads
+    asked_at: float
+    _narrowing: ScopeFilter | None = None
+    # A question asks for the same ones again.
+    _counts: dict[tuple[str, Level], int] = field(init=False, default_factory=dict)
+
+    @cached_property
+    def passages(self) -> PhraseSearch:
+        """The words of clips; one that ended later is left out by ``moments``."""
+        return PhraseSearch(self._database)
+
+    @cached_property
+    def moments(self) -> ClipSearch:
+        """The clips that had ended."""
+        return ClipSearch(self._database, self.asked_at)
 
     def within(self, scope: Scope, question: str) -> View:
         """The view without what lies outside ``scope``, nor what the owner says is not it.

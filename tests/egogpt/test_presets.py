@@ -26,8 +26,8 @@ class Having(WeightStore):
         super().__init__(Path("/nonexistent"))
         self.present = set(present)
 
-    def has(self, bundle: str) -> bool:
-        return bundle in self.present
+    def missing(self, bundles: Iterable[str]) -> list[str]:
+        return [bundle for bundle in bundles if bundle not in self.present]
 
 
 def test_common_machines_get_what_they_can_carry() -> None:

@@ -16,7 +16,7 @@ from egogpt.weights.store import WeightStore
 from ingest.decode.decoder import InProcess, MediaDecoder
 from ingest.jobs.queue import IngestQueue
 from ingest.stages.caption_stage import CaptionStage
-from ingest.stages.stage_plan import StagePlan, plan_stages
+from ingest.stages.pipeline import StagePlan, plan_stages
 from ingest.stages.stages import Stage
 from memory.store.store import Store
 from memory.types.core import Observation

@@ -17,8 +17,7 @@ import numpy as np
 import psutil
 import pytest
 
-from ingest.decode.sample_types import SampleReport
-from ingest.decode.sound_types import SoundReport
+from ingest.decode.requests import DecodeRequest, SampleReport, SoundReport
 from ingest.decode_worker.client import DecoderProcess
 from ingest.errors import UnreadableMedia
 from tests.media import make_audio, make_video, scene, tone
@@ -92,10 +91,10 @@ def walk_through(media: DecoderProcess, path: Path) -> str:
         return "two lines" if "\n" in str(error) else "refused"
     assert 0 <= found.duration < 3600, found
     looked, heard = SampleReport(), SoundReport()
-    frames = list(media.frames(path, found, 0.0, max_side=96, report=looked))
+    frames = list(media.frames(DecodeRequest(found, 0.0, max_side=96), looked))
     assert all(a.at < b.at for a, b in pairwise(frames))
     assert all(0 <= frame.at <= found.duration and max(frame.image.shape) <= 96 for frame in frames)
-    sound = media.sound(path, found, 0.0, min(found.duration, 60.0), report=heard)
+    sound = media.sound(found, 0.0, min(found.duration, 60.0), report=heard)
     assert np.abs(sound).max(initial=0.0) <= 1
     for damaged in (looked.damaged, heard.damaged):
         assert all(0 <= start < end <= found.duration for start, end in damaged)

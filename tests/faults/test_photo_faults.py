@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ingest.decode.photos import photo_frame
+from ingest.decode.frame_sampler import photo_frame
+from ingest.decode.requests import DecodeRequest
 from ingest.decode_worker.client import DecoderProcess
 from ingest.errors import UnreadableMedia
 from ingest.probe.photo_probe import is_photo, probe_photo
@@ -66,7 +67,7 @@ def test_bombs_are_refused_with_a_reason_and_before_they_take_memory(tmp_path: P
 import sys
 from pathlib import Path
 from ingest.errors import UnreadableMedia
-from ingest.decode.photos import is_photo, probe_photo
+from ingest.probe.photo_probe import is_photo, probe_photo
 for name in sys.argv[1:]:
     assert is_photo(Path(name)), name
     try:
@@ -183,7 +184,8 @@ def test_a_photo_that_vanished_or_changed_is_reported(tmp_path: Path) -> None:
 
 def one_frame(media: DecoderProcess, path: Path) -> Frame:
     found = media.probe(path)
-    frames = list(media.frames(path, found, 0.0, max_side=320))  # all: an unread answer ends it
+    request = DecodeRequest(found, 0.0, max_side=320)
+    frames = list(media.frames(request))  # all: an unread answer ends it
     return frames[0]
 
 

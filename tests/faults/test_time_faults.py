@@ -24,7 +24,7 @@ from memory.integrity.verify import verify
 from memory.store.recordings import Recordings
 from memory.store.store import Store
 from memory.types.core import Recording, Sighting, Span, TimeSource, Utterance
-from memory.types.summary_levels import bucket
+from memory.types.timezones import bucket
 from tests.ingest.lives import filmed, put
 from tests.media import last_changed, make_audio, tone
 

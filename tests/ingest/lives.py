@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ingest.jobs.intake import recording_id
-from ingest.timestamps.clip_cutting import cut
-from ingest.timestamps.placement import join_takes
+from ingest.timestamps.placement import cut, join_takes
 from memory.store.store import Store
 from memory.types.core import Recording, TimeSource
 

@@ -15,6 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ingest.decode.decoder import InProcess
+from ingest.decode.requests import DecodeRequest
 from ingest.images.image_ops import change
 from ingest.probe.probe_types import Probe
 from memory.types.core import Frame
@@ -114,8 +115,8 @@ def read(path: Path) -> tuple[Probe, list[Frame], NDArray[np.float32]]:
     media = InProcess()
     try:
         found = media.probe(path)
-        frames = list(media.frames(path, found, START))
-        return found, frames, media.sound(path, found, 0.0, found.duration)
+        frames = list(media.frames(DecodeRequest(found, START)))
+        return found, frames, media.sound(found, 0.0, found.duration)
     finally:
         media.close()
 

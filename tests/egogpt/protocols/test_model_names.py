@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
@@ -85,8 +86,8 @@ def test_one_that_is_not_here_is_told_and_another_stands_in(tmp_path: Path) -> N
     assert any("There is no folder" in note and "absent" in note for note in found.notes)
 
     class Having(WeightStore):
-        def has(self, bundle: str) -> bool:
-            return bundle == "qwen-0.5b"
+        def missing(self, bundles: Iterable[str]) -> list[str]:
+            return [bundle for bundle in bundles if bundle != "qwen-0.5b"]
 
     found = usable(preset, Having(tmp_path))
     assert found.preset.chat == "qwen-0.5b"

@@ -9,8 +9,7 @@ import pytest
 
 from ingest.container.damage import Stretch
 from ingest.decode.decoder import MediaDecoder
-from ingest.decode.sample_types import SampleReport
-from ingest.decode.sound_types import SoundReport
+from ingest.decode.requests import DecodeRequest, SampleReport, SoundReport
 from ingest.errors import UnreadableMedia
 from ingest.probe.probe_types import Probe
 from memory.types.core import Frame
@@ -24,12 +23,12 @@ START = 1_700_000_000.0
 
 def look(media: MediaDecoder, path: Path) -> tuple[Probe, list[Frame], SampleReport]:
     found, report = media.probe(path), SampleReport()
-    return found, list(media.frames(path, found, START, report=report)), report
+    return found, list(media.frames(DecodeRequest(found, START), report)), report
 
 
 def listen(media: MediaDecoder, path: Path) -> tuple[Probe, Sound, SoundReport]:
     found, report = media.probe(path), SoundReport()
-    return found, media.sound(path, found, 0, found.duration, report=report), report
+    return found, media.sound(found, 0, found.duration, report=report), report
 
 
 def complaint(media: MediaDecoder, path: Path) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import av
 import pytest
 
-from ingest.decode.sound_types import RATE
+from ingest.decode.requests import RATE
 from ingest.decode_worker.client import DecoderProcess
 from tests.faults.media.reading import complaint, level, listen, look, noise, offsets, seconds
 from tests.media import (

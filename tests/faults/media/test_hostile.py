@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ingest.decode.decoder import InProcess
-from ingest.decode.sample_types import SampleReport
+from ingest.decode.requests import DecodeRequest, SampleReport
 from ingest.decode_worker.client import DecoderProcess
 from ingest.errors import UnreadableMedia
 from memory.types.core import Frame
@@ -36,7 +36,7 @@ def test_fault_29_a_decoder_that_hangs_costs_a_stretch_and_one_that_is_killed_no
     report, frames = SampleReport(), list[Frame]()
     with DecoderProcess(stall_seconds=1.0) as media:
         found = media.probe(path)
-        for frame in media.frames(path, found, START, report=report):
+        for frame in media.frames(DecodeRequest(found, START), report):
             frames.append(frame)
             if len(frames) == 5 and media.pid is not None:
                 os.kill(media.pid, blow)

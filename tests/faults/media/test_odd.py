@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from ingest.decode.sound_types import RATE
+from ingest.decode.requests import RATE
 from ingest.decode_worker.client import DecoderProcess
 from tests.faults.media.reading import complaint, listen, look
 from tests.media import (

@@ -9,8 +9,7 @@ import psutil
 import pytest
 
 from ingest.container.timestamp_repair import Timeline, steady
-from ingest.decode.sample_types import SampleReport
-from ingest.decode.sound_types import RATE
+from ingest.decode.requests import RATE, DecodeRequest, SampleReport
 from ingest.decode_worker.client import DecoderProcess
 from tests.faults.media.reading import listen, look, offsets
 from tests.media import (
@@ -64,7 +63,7 @@ def test_fault_15_twelve_hours_are_read_anywhere_in_flat_memory(
     assert found.duration == pytest.approx(12 * 3600, abs=15)
     for start in (0.0, 6 * 3600.0, 11.9 * 3600):
         end = start + 240
-        frames = media.frames(path, found, 0.0, start_offset=start, end_offset=end, report=report)
+        frames = media.frames(DecodeRequest(found, 0.0, start_offset=start, end_offset=end), report)
         assert len(list(frames)) == 24
     assert report.damaged == []
     assert media.pid is not None

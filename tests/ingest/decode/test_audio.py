@@ -3,9 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ingest.decode.audio import read_audio
 from ingest.decode.decoder import InProcess
-from ingest.decode.sound_types import RATE, SoundReport
+from ingest.decode.requests import RATE, SoundReport
 from ingest.probe.probe import probe
 from tests.media import (
     Sound,
@@ -24,7 +23,7 @@ NOISY = {"b": "24k"}  # at this rate FFmpeg's AAC replaces noise by the seed of 
 
 
 def read(path: Path, start: float, end: float) -> Sound:
-    return read_audio(path, probe(path), start, end)
+    return InProcess().sound(probe(path), start, end)
 
 
 def level(sound: Sound) -> float:
@@ -112,7 +111,7 @@ def test_damaged_packets_cost_only_themselves(tmp_path: Path, name: str) -> None
 def test_sound_that_is_whole_has_no_damage(tmp_path: Path, name: str) -> None:
     path, report = make_audio(tmp_path / name, tone(12)), SoundReport()
     found = probe(path)
-    sound = read_audio(path, found, 0, found.duration + 3, report=report)
+    sound = InProcess().sound(found, 0, found.duration + 3, report=report)
     assert sound.size == round((found.duration + 3) * RATE)
     assert (report.damaged, report.failed, found.note) == ([], 0, "")
 
@@ -137,9 +136,9 @@ def test_a_span_is_the_same_sample_for_sample_whatever_was_read_before(
     found, spans = probe(path), [(0, 6), (6, 12), (11, 17), (3, 9), (12, 20), (12, 20)]
     held = InProcess()
     for start, end in spans:
-        sound = held.sound(path, found, start, end)
+        sound = held.sound(found, start, end)
         assert level(sound) > 0.02
-        assert np.array_equal(sound, InProcess().sound(path, found, start, end)), (start, end)
+        assert np.array_equal(sound, InProcess().sound(found, start, end)), (start, end)
     held.close()
 
 

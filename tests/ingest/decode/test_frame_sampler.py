@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from ingest.decode.decoder import InProcess
 from ingest.decode.frame_reader import nearest_to_ticks
-from ingest.decode.frame_sampler import sample_frames
-from ingest.decode.sample_types import SampleReport, sampling_mode
+from ingest.decode.requests import DecodeRequest, SampleReport, sampling_mode
 from ingest.images.image_ops import change, quality
 from ingest.probe.probe import probe
 from ingest.stages.stages import encode_thumbnail
@@ -32,7 +31,7 @@ START = 1_700_000_000.0
 
 def sample(path: Path, **options: float) -> tuple[list[Frame], SampleReport]:
     report = SampleReport()
-    frames = list(sample_frames(path, probe(path), START, report=report, **options))  # type: ignore[arg-type]
+    frames = list(InProcess().frames(DecodeRequest(probe(path), START, **options), report))  # type: ignore[arg-type]
     return frames, report
 
 
@@ -186,8 +185,10 @@ def test_a_file_held_open_gives_what_it_gives_in_one_go(
     path, media = make_video(tmp_path / name, seconds=12, gop=gop), InProcess()
     found, pieces = media.probe(path), list[Frame]()
     for start in (0.0, 4.0, 8.0):
-        pieces += media.frames(path, found, START, start_offset=start, end_offset=start + 4)
-    again = list(media.frames(path, found, START, start_offset=4.0, end_offset=8.0))
+        pieces += media.frames(
+            DecodeRequest(found, START, start_offset=start, end_offset=start + 4)
+        )
+    again = list(media.frames(DecodeRequest(found, START, start_offset=4.0, end_offset=8.0)))
     media.close()
     whole, _ = sample(path)
     assert offsets(pieces) == pytest.approx(offsets(whole), abs=0.6)
@@ -205,7 +206,7 @@ def test_one_frame_is_enough(tmp_path: Path) -> None:
 
 def test_frames_stream_one_by_one(tmp_path: Path) -> None:
     path, report = make_video(tmp_path / "a.mp4", seconds=20, gop=10), SampleReport()
-    next(sample_frames(path, probe(path), START, report=report))
+    next(InProcess().frames(DecodeRequest(probe(path), START), report))
     assert report.frames == 1
 
 

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from ingest.container.exif import exif_tags
-from ingest.decode.frame_sampler import sample_frames
-from ingest.decode.photos import photo_frame
+from ingest.decode.decoder import InProcess
+from ingest.decode.frame_sampler import photo_frame
+from ingest.decode.requests import DecodeRequest
 from ingest.probe.photo_probe import PHOTO_SECONDS, is_photo, probe_photo
 from ingest.probe.probe import probe
 from ingest.timestamps.recording_time import recorded_at
@@ -39,7 +40,7 @@ def test_each_format_becomes_a_recording_of_one_second(tmp_path: Path, name: str
     assert (found.has_video, found.has_audio) == (True, False)
     assert (found.width, found.height, found.rotation) == (160, 120, 0)
     assert (found.partial, found.note) == (False, "")
-    frames = list(sample_frames(path, found, START))
+    frames = list(InProcess().frames(DecodeRequest(found, START)))
     assert [frame.at for frame in frames] == [START]
     assert far(frames[0].image, scene(1)) < (20 if name.endswith("gif") else 6)
     assert frames[0].quality > 0.5

@@ -17,7 +17,7 @@ from ingest.derived.llm_summaries import tidy, write_all, write_next, writer_of
 from memory.store import summary_builder as summaries
 from memory.store.store import Store
 from memory.types.core import LEVELS, Memory
-from memory.types.summary_levels import bucket
+from memory.types.timezones import bucket
 from tests.memory.lives import NOON, add, recording
 
 WRITER = writer_of("scribe")

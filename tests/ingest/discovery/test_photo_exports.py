@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.discovery.photo_exports import export_kind, holds_copies, other_parts
-from ingest.timestamps.sidecar_dates import sidecar_time
+from ingest.discovery.photo_exports import export_kind, holds_copies, other_parts, sidecar_time
 from tests.ingest.importers.files import write
 
 TAKEN = 1_772_443_800

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from ingest.decode.frame_sampler import sample_frames
+from ingest.decode.decoder import InProcess
+from ingest.decode.requests import DecodeRequest
 from ingest.images.image_ops import change, quality, upright
 from ingest.probe.probe import probe
 from memory.types.core import Frame
@@ -228,4 +229,4 @@ def test_quality_is_a_share_for_any_picture(height: int, width: int, seed: int) 
 
 def first(path: Path, max_side: int = 960) -> NDArray[np.uint8]:
     """The first picture that ingest takes out of a recording."""
-    return next(iter(sample_frames(path, probe(path), 0.0, max_side=max_side))).image
+    return next(iter(InProcess().frames(DecodeRequest(probe(path), 0.0, max_side=max_side)))).image

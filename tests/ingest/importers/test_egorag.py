@@ -8,7 +8,7 @@ from pathlib import Path
 from ingest.importers import import_paths
 from memory.store import summary_builder as summaries
 from memory.store.store import Store
-from memory.types.summary_levels import bucket
+from memory.types.timezones import bucket
 from tests.ingest.importers.files import DAY_LINES, WEEK, ZONE, at, lines, take, write, write_lines
 
 

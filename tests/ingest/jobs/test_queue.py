@@ -15,7 +15,7 @@ from egogpt.registry import load_captioner
 from ingest.decode.decoder import InProcess
 from ingest.jobs.queue import IngestQueue, queue_report
 from ingest.stages.caption_stage import CaptionStage
-from ingest.stages.stage_plan import StagePlan
+from ingest.stages.pipeline import StagePlan
 from memory.store.store import Store
 from memory.types.core import RecordingState
 from memory.types.ingest_progress import IngestProgress

@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from ingest.decode.audio import read_audio
+from ingest.decode.decoder import InProcess
 from ingest.errors import UnreadableMedia
 from ingest.probe.probe import probe
 from tests.media import RATE, make_audio, make_video, noise, plain, silence, tone
@@ -55,7 +55,7 @@ def test_all_channels_are_heard_as_one(tmp_path: Path, channels: int) -> None:
         (np.repeat(tone(1, level=0.2)[:, None], channels, axis=1) * 32_767).astype("<i2").tobytes()
     )
     path = pcm(tmp_path / "a.wav", samples, RATE, channels)
-    assert np.sqrt(np.mean(read_audio(path, probe(path), 0, 1) ** 2)) == pytest.approx(
+    assert np.sqrt(np.mean(InProcess().sound(probe(path), 0, 1) ** 2)) == pytest.approx(
         0.2 / np.sqrt(2), rel=0.1
     )
 

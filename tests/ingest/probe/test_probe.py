@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from ingest.container.timestamp_repair import Timeline, agreed
-from ingest.decode.audio import read_audio
-from ingest.decode.frame_sampler import sample_frames
+from ingest.decode.decoder import InProcess
+from ingest.decode.requests import DecodeRequest
 from ingest.errors import IngestError, UnreadableMedia
 from ingest.probe.probe import probe, sha256_of
 from tests.media import (
@@ -289,14 +289,16 @@ def test_what_follows_a_leap_of_the_clock_is_not_lost(tmp_path: Path, pictures: 
     assert found.note.endswith("; what follows was put right behind.")
     assert not found.partial
     for start in (0.0, 7.0, 10.0):
-        heard = np.abs(read_audio(found.path, found, start, 16.0)) > 0.2
+        heard = np.abs(InProcess().sound(found, start, 16.0)) > 0.2
         onsets = [n / RATE + start for n in np.flatnonzero(np.diff(heard.astype(int)) > 0)]
         first = [at for at in onsets if at > 11]
         assert first[0] == pytest.approx(12, abs=near)
     if pictures:
-        seen = list(sample_frames(found.path, found, 0.0))
+        seen = list(InProcess().frames(DecodeRequest(found, 0.0)))
         assert len(seen) == pytest.approx(16, abs=1)
-        late = list(sample_frames(found.path, found, 0.0, start_offset=12.0, end_offset=14.0))
+        late = list(
+            InProcess().frames(DecodeRequest(found, 0.0, start_offset=12.0, end_offset=14.0))
+        )
         assert late[0].at == pytest.approx(12, abs=near)
         assert np.abs(late[0].image.astype(int) - scene(1)).mean() < 15
 

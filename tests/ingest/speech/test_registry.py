@@ -18,7 +18,7 @@ from ingest.speech.registry import (
     load_recogniser,
     recogniser_names,
 )
-from ingest.stages.stage_plan import plan_stages
+from ingest.stages.pipeline import plan_stages
 from tests.media import speak
 
 

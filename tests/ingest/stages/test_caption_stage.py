@@ -20,10 +20,9 @@ from ingest.decode.decoder import InProcess
 from ingest.derived import events as happenings
 from ingest.jobs.intake import Intake, take_in
 from ingest.stages import pipeline
-from ingest.stages.caption_stage import CaptionStage
+from ingest.stages.caption_stage import CaptionStage, evenly
 from ingest.stages.identity_stage import recaption
-from ingest.stages.observation import evenly
-from ingest.stages.stage_plan import plan_stages
+from ingest.stages.pipeline import plan_stages
 from ingest.stages.stages import Stage
 from memory.store.store import Store
 from memory.types.core import Clip, Frame, Observation, Recording, Span, Utterance

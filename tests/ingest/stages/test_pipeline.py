@@ -16,7 +16,7 @@ from ingest.decode.decoder import InProcess
 from ingest.jobs.intake import Intake, take_in
 from ingest.stages import pipeline
 from ingest.stages.caption_stage import CaptionStage
-from ingest.stages.stage_plan import plan_stages
+from ingest.stages.pipeline import plan_stages
 from ingest.stages.stages import ClipBlock, Eyes, SightStage, SoundStage, SpeechStage, Stage
 from ingest.vision.detectors.sound_events import SoundReader
 from memory.store import summary_builder as summaries

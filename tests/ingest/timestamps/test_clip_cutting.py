@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.errors import UnknownTimezone
-from ingest.timestamps.clip_cutting import SLIVER, cut
+from ingest.timestamps.placement import SLIVER, cut
 from memory.types.core import Span
 
 NOON = datetime(2024, 1, 31, 12, 0, 0, tzinfo=UTC).timestamp()

@@ -8,11 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ingest.decode.sample_types import SampleReport
-from ingest.decode.sound_types import RATE, SoundReport
+from ingest.decode.requests import RATE, DecodeRequest, SampleReport, SoundReport
 from ingest.decode_worker.client import DecoderProcess
-from ingest.decode_worker.process import Child
-from ingest.decode_worker.protocol import Header
+from ingest.decode_worker.process import Child, Header
 from ingest.errors import UnreadableMedia
 from memory.types.core import Frame
 from tests.ingest.worker.children import SECONDS, START, child
@@ -45,7 +43,7 @@ def test_a_child_that_something_else_killed_costs_nothing(
     video: Path, media: DecoderProcess, blow: signal.Signals
 ) -> None:
     found, report, frames = media.probe(video), SampleReport(), list[Frame]()
-    for frame in media.frames(video, found, START, report=report):
+    for frame in media.frames(DecodeRequest(found, START), report):
         frames.append(frame)
         if len(frames) == 20:
             os.kill(child(media), blow)
@@ -58,7 +56,7 @@ def test_a_child_that_hangs_among_pictures_costs_a_stretch(
     video: Path, media: DecoderProcess
 ) -> None:
     found, report, frames = media.probe(video), SampleReport(), list[Frame]()
-    for frame in media.frames(video, found, START, report=report):
+    for frame in media.frames(DecodeRequest(found, START), report):
         frames.append(frame)
         if len(frames) == 20:
             os.kill(child(media), signal.SIGSTOP)
@@ -82,7 +80,7 @@ def test_a_place_at_which_two_children_die_is_told_and_passed_over(
 ) -> None:
     found, report = media.probe(video), SoundReport()
     killed = dies_of("sound", deaths, monkeypatch)
-    sound = media.sound(video, found, 10, 30, report=report)
+    sound = media.sound(found, 10, 30, report=report)
     assert len(killed) == deaths
     assert report.damaged == lost
     end = round((lost[0][1] - 10 if lost else 0) * RATE)
@@ -93,7 +91,7 @@ def test_a_place_at_which_two_children_die_is_told_and_passed_over(
 def test_a_child_that_hangs_before_sound_costs_a_second(video: Path, media: DecoderProcess) -> None:
     found, report = media.probe(video), SoundReport()
     os.kill(child(media), signal.SIGSTOP)
-    sound = media.sound(video, found, 10, 30, report=report)
+    sound = media.sound(found, 10, 30, report=report)
     assert report.damaged == [(10, 11)]
     assert not sound[: RATE - 100].any()
     assert np.abs(sound[round(1.1 * RATE) :]).max() > 0.2
@@ -102,7 +100,7 @@ def test_a_child_that_hangs_before_sound_costs_a_second(video: Path, media: Deco
 
 def test_a_file_that_kills_every_child_is_given_up(video: Path, media: DecoderProcess) -> None:
     found, report, frames = media.probe(video), SampleReport(), list[Frame]()
-    for frame in media.frames(video, found, START, report=report):
+    for frame in media.frames(DecodeRequest(found, START), report):
         frames.append(frame)
         if media.pid is not None:  # or this picture was sent by one that is dead already
             os.kill(child(media), signal.SIGKILL)

@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from ingest.decode.requests import DecodeRequest
 from ingest.decode_worker.client import DecoderProcess
 from ingest.decode_worker.process import DecoderUnavailable
 from tests.ingest.worker.children import START, child
@@ -61,7 +62,7 @@ def test_a_child_outlives_the_thread_that_first_needed_it(
     thread.join()
     pid = child(media)
     time.sleep(0.2)
-    assert len(list(media.frames(video, media.probe(video), START, end_offset=3))) == 3
+    assert len(list(media.frames(DecodeRequest(media.probe(video), START, end_offset=3)))) == 3
     assert child(media) == pid
 
 

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from ingest.decode.decoder import InProcess
-from ingest.decode.sample_types import SampleReport
+from ingest.decode.requests import DecodeRequest, SampleReport
 from ingest.decode_worker.client import DecoderProcess
 from ingest.errors import UnreadableMedia
 from tests.ingest.worker.children import SECONDS, START, child
@@ -22,21 +22,21 @@ def test_the_child_reads_what_this_process_reads(video: Path, media: DecoderProc
     found = media.probe(video)
     assert found == plain.probe(video)
     options = {"start_offset": 3.0, "end_offset": 9.0, "max_side": 320}
-    expected = list(plain.frames(video, found, START, report=here, **options))  # type: ignore[arg-type]
-    frames = list(media.frames(video, found, START, report=there, **options))  # type: ignore[arg-type]
+    expected = list(plain.frames(DecodeRequest(found, START, **options), here))  # type: ignore[arg-type]
+    frames = list(media.frames(DecodeRequest(found, START, **options), there))  # type: ignore[arg-type]
     assert [frame.at for frame in frames] == [frame.at for frame in expected]
     for one, other in zip(frames, expected, strict=True):
         assert (one.image == other.image).all()
         assert one.quality == pytest.approx(other.quality)
     assert asdict(there) == asdict(here)
-    sound = media.sound(video, found, 2.5, 17.3)
-    assert (sound == plain.sound(video, found, 2.5, 17.3)).all()
+    sound = media.sound(found, 2.5, 17.3)
+    assert (sound == plain.sound(found, 2.5, 17.3)).all()
     plain.close()
 
 
 def test_sound_alone_comes_through(tmp_path: Path, media: DecoderProcess) -> None:
     path = write_wav(tmp_path / "a.wav", tone(12))
-    sound = media.sound(path, media.probe(path), 0, 12)
+    sound = media.sound(media.probe(path), 0, 12)
     assert np.abs(sound - tone(12)).max() < 0.001
 
 
@@ -68,16 +68,16 @@ def test_one_child_serves_one_file_after_the_other(
     media.probe(write_wav(tmp_path / "a.wav", tone(1)))
     with pytest.raises(UnreadableMedia):
         media.probe(tmp_path / "gone.mp4")
-    assert len(list(media.frames(video, media.probe(video), START))) == SECONDS
+    assert len(list(media.frames(DecodeRequest(media.probe(video), START)))) == SECONDS
     assert child(media) == first
 
 
 def test_pictures_leave_no_threads_behind(video: Path, media: DecoderProcess) -> None:
     found = media.probe(video)
-    list(media.frames(video, found, START, end_offset=5))
+    list(media.frames(DecodeRequest(found, START, end_offset=5)))
     before = psutil.Process(child(media)).num_threads()
     for _ in range(3):
-        list(media.frames(video, found, START))
+        list(media.frames(DecodeRequest(found, START)))
     assert psutil.Process(child(media)).num_threads() <= before + 4
 
 
@@ -85,20 +85,20 @@ def test_an_iterator_that_is_left_early_does_not_disturb_the_next(
     video: Path, media: DecoderProcess
 ) -> None:
     found = media.probe(video)
-    frames = media.frames(video, found, START)
+    frames = media.frames(DecodeRequest(found, START))
     next(frames)
     frames.close()  # type: ignore[attr-defined]
-    assert len(list(media.frames(video, found, START, end_offset=10))) == 10
-    assert media.sound(video, found, 0, 1).any()
+    assert len(list(media.frames(DecodeRequest(found, START, end_offset=10)))) == 10
+    assert media.sound(found, 0, 1).any()
 
 
 def test_pictures_and_sound_can_be_read_in_turns(video: Path, media: DecoderProcess) -> None:
     found, report = media.probe(video), SampleReport()
     seen = []
-    for frame in media.frames(video, found, START, end_offset=5, report=report):
+    for frame in media.frames(DecodeRequest(found, START, end_offset=5), report):
         offset = frame.at - START
         seen.append(round(offset, 2))
-        assert media.sound(video, found, offset, offset + 0.5).any()
+        assert media.sound(found, offset, offset + 0.5).any()
     assert seen == [0, 1, 2, 3, 4]
     assert report.damaged == []
 
@@ -108,11 +108,11 @@ def test_threads_can_share_a_decoder(tmp_path: Path, video: Path, media: Decoder
     found, sound = media.probe(video), media.probe(path)
 
     def look() -> None:
-        counts.append(len(list(media.frames(video, found, START, end_offset=12))))
+        counts.append(len(list(media.frames(DecodeRequest(found, START, end_offset=12)))))
 
     looking = threading.Thread(target=look)
     looking.start()
     for _ in range(5):
-        assert media.sound(path, sound, 0, 3).any()
+        assert media.sound(sound, 0, 3).any()
     looking.join()
     assert counts == [12]

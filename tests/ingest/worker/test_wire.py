@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.decode.decoder import InProcess
-from ingest.decode_worker.protocol import Garbled, from_probe, receive, to_probe
+from ingest.decode_worker.process import Garbled, from_probe, receive, to_probe
 from ingest.probe.probe_types import Probe
 from tests.media import make_audio, tone
 

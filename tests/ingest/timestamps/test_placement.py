@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.timestamps.chapters import join_chapters, part_of
-from ingest.timestamps.placement import join_takes
+from ingest.timestamps.placement import join_chapters, join_takes, part_of
 from memory.store.store import Store
 from memory.types.core import Recording, TimeSource
 from tests.ingest.lives import NOON, filmed, put, settled

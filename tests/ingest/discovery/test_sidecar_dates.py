@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.timestamps.sidecar_dates import sidecar_time
+from ingest.discovery.photo_exports import sidecar_time
 
 TAKEN = datetime(2024, 1, 31, 17, 15, 30, tzinfo=UTC)
 TAKEOUT = json.dumps(

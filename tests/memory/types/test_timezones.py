@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memory.types.core import Level
-from memory.types.summary_levels import SUMMARY_LEVELS, bucket
-from memory.types.timezones import zone
+from memory.types.timezones import SUMMARY_LEVELS, bucket, zone
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memory.db.read_connections import MOST, ReadConnectionPool
+from memory.db.database import MOST, ReadConnectionPool
 from memory.store.store import Store
 
 _T = TypeVar("_T")

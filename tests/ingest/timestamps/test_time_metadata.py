@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.probe.probe import probe
-from ingest.timestamps.gps_time import fix_time, gps_start, with_satellite_time
 from ingest.timestamps.recording_time import recorded_at
+from ingest.timestamps.time_metadata import fix_time, gps_start, with_satellite_time
 from memory.types.core import TimeSource
 from tests.media import gps_telemetry, make_gopro, make_video
 
