@@ -112,12 +112,13 @@ def traced(root: Path = ROOT, packages: Sequence[str] = PACKAGES) -> Iterator[Tr
 def film_trip(folder: Path) -> Trip:
     """A new home opens and takes in a film of 4 s, without any weights."""
     from app.assistant import Assistant
+    from app.core.settings import Settings
     from benchmarks.media.ingest_media import Recipe, encode, walk
 
     recipe = Recipe("film", width=160, height=120, fps=10, gop=10, rate=200_000, seconds=4)
     film = encode(folder / "film.mp4", walk(recipe), recipe)
     with traced() as trip:
-        life = Assistant.open(folder / "home", preset="small", weights=folder / "none")
+        life = Assistant.open(Settings(folder / "home", preset="small", weights=folder / "none"))
         life.ingest([film])
     life.close()
     return trip
@@ -126,13 +127,12 @@ def film_trip(folder: Path) -> Trip:
 def question_trip(folder: Path) -> Trip:
     """``QUESTION`` is answered without any weights from a home of three imported lines."""
     from app.assistant import Assistant
-    from ingest.importers import import_paths
+    from app.core.settings import Settings
 
     lines = folder / "lines.jsonl"
     lines.write_text("".join(json.dumps(line) + "\n" for line in LINES))
-    life = Assistant.open(folder / "home", preset="small", weights=folder / "none")
-    import_paths(life.store, [lines])
-    life.queue.catch_up()
+    life = Assistant.open(Settings(folder / "home", preset="small", weights=folder / "none"))
+    life.import_text([lines])
     with traced() as trip:
         life.ask(QUESTION, at=ASKED_AT)
     life.close()

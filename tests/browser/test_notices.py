@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,8 +23,8 @@ def settled(butler: Assistant, path: Path, state: JobState, reason: str = "") ->
     job = butler.store.jobs.claim("me:1:0.0", now=time.time())
     assert job is not None
     known = next(r for r in butler.store.recordings.all() if r.id.startswith("walk"))
-    done = replace(job, state=state, reason=reason, owner="", recording_id=known.id)
-    butler.store.jobs._put(done if state == JobState.DONE else replace(done, recording_id=""))
+    recording_id = known.id if state == JobState.DONE else ""
+    butler.store.jobs.settle(job, state, reason, recording_id=recording_id)
 
 
 def test_the_bell_tells_what_is_new_and_leads_to_it(browser, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

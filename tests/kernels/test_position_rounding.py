@@ -33,11 +33,11 @@ def rotated_by(model: Any, turn: RotationSettings | None) -> Callable[[Tensor, T
     def rotate(x: Tensor, places: Tensor) -> Tensor:
         cos, sin = model.model.rotary_emb(x, places[None])
         many = x[None, :, None].expand(1, -1, len(places), -1)
-        rotation._running.turn = turn
+        token = rotation._TURN.set(turn)
         try:
             return modeling_llama.apply_rotary_pos_emb(many, many, cos, sin)[0][0]
         finally:
-            rotation._running.turn = None
+            rotation._TURN.reset(token)
 
     return rotate
 

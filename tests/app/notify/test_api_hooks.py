@@ -94,8 +94,7 @@ def settle(
     job = store.jobs.add(file, now=time.time())
     claimed = store.jobs.claim("me:1:0.0", now=time.time())
     assert claimed is not None
-    done = replace(claimed, state=state, recording_id=recording.id, owner="", **more)
-    store.jobs._put(done)
+    store.jobs.settle(claimed, state, recording_id=recording.id, **more)
     return replace(job, recording_id=recording.id), recording
 
 
