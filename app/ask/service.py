@@ -1,6 +1,6 @@
 """What the Ask page needs of a home: answers that stream, what can be chosen, and its words.
 
-desk = AskService(assistant)
+desk = AskDesk(assistant)
 for event in desk.answer("Who was at dinner?", scope, earlier, listener): ...
 """
 

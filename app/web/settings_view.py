@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
 from babel import Locale
 
+from app.api_models.settings import (
+    AboutReply,
+    ChoiceReply,
+    FetchReply,
+    LicenceReply,
+    ModelReply,
+    ModelsReply,
+    OptionReply,
+    SettingsReply,
+    TimezoneReply,
+)
 from app.core.version import installed_version
 from app.models.chat_models import where_they_go
 from app.models.download import FetchState
 from app.models.stored_settings import CHOICES, TIMEZONE, said_by, stored
 from app.presentation.i18n import language, t
-from app.presentation.rendering import Json
 from egogpt.presets import PRESETS, Preset
 from egogpt.registry import COMPOSED
 from egogpt.weights.store import BundleStatus, WeightStore
@@ -27,41 +36,41 @@ from memory.types.paths import shown
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
-Options = list[dict[str, str]]
+Options = list[OptionReply]
 
 
-def settings_json(assistant: Assistant) -> Json:
+def settings_json(assistant: Assistant) -> SettingsReply:
     """Everything but the models, which change while the page is open."""
-    return {
-        "choices": {name: _choice(assistant, name) for name in CHOICES},
-        "timezone": {
-            "chosen": assistant.store.preferences.get(TIMEZONE) or "",
-            "shown": assistant.timezone,
-            "machine": local_zone(),
-            "zones": _zones(),
-        },
-        "home": shown(str(assistant.home)),
-        "about": about_json(assistant),
-    }
+    return SettingsReply(
+        choices={name: _choice(assistant, name) for name in CHOICES},
+        timezone=TimezoneReply(
+            chosen=assistant.store.preferences.get(TIMEZONE) or "",
+            shown=assistant.timezone,
+            machine=local_zone(),
+            zones=list(_zones()),
+        ),
+        home=shown(str(assistant.home)),
+        about=about_json(assistant),
+    )
 
 
-def _choice(assistant: Assistant, name: str) -> Json:
+def _choice(assistant: Assistant, name: str) -> ChoiceReply:
     """A setting: what is kept, what runs, and what outdoes it."""
     kept = stored(assistant.store.preferences).get(name, "")
     running = getattr(assistant.settings, name) or ""
     said = said_by(assistant.given, name)
     options = _options(name, assistant.brains.weights)
     for value in (kept, running):
-        if value and value not in [one["value"] for one in options]:
-            options.append({"value": value, "words": value})
-    return {
-        "value": kept,
-        "running": running,
-        "options": options,
-        "outdone": _outdone(said, running),
-        "pending": not said and kept != running,
-        "note": _note(assistant, name),
-    }
+        if value and value not in [one.value for one in options]:
+            options.append(OptionReply(value=value, words=value))
+    return ChoiceReply(
+        value=kept,
+        running=running,
+        options=options,
+        outdone=_outdone(said, running),
+        pending=not said and kept != running,
+        note=_note(assistant, name),
+    )
 
 
 def _outdone(said: str, running: str) -> str:
@@ -80,29 +89,33 @@ def _note(assistant: Assistant, name: str) -> str:
 
 
 def _options(name: str, weights: WeightStore) -> Options:
-    automatic = {"value": "", "words": t("Automatic: what fits this computer")}
+    automatic = OptionReply(value="", words=t("Automatic: what fits this computer"))
     if name == "preset":
         return [automatic, *(_preset(preset, weights) for preset in PRESETS.values())]
     if name == "language":
-        detected = {"value": "", "words": t("Detected in each recording")}
+        detected = OptionReply(value="", words=t("Detected in each recording"))
         return [detected, *_languages(language())]
     if name == "speech":
-        preset = {"value": "", "words": t("The one that the models above bring")}
-        none = {"value": NO_SPEECH, "words": t("None: speech is not written down")}
+        preset = OptionReply(value="", words=t("The one that the models above bring"))
+        none = OptionReply(value=NO_SPEECH, words=t("None: speech is not written down"))
         return [preset, none, *(_speech(one, weights) for one in recogniser_names())]
     if name == "reading":
         return [
-            {"value": "", "words": t("The best moments (usual)")},
-            {"value": "auto", "words": t("Whole hours and days, where a question is about them")},
-            {"value": "long", "words": t("Whole hours and days, wherever a time is named (slow)")},
+            OptionReply(value="", words=t("The best moments (usual)")),
+            OptionReply(
+                value="auto", words=t("Whole hours and days, where a question is about them")
+            ),
+            OptionReply(
+                value="long", words=t("Whole hours and days, wherever a time is named (slow)")
+            ),
         ]
     return [
-        {"value": "", "words": t("Composed from what is seen and heard (usual)")},
-        {"value": COMPOSED, "words": COMPOSED},
+        OptionReply(value="", words=t("Composed from what is seen and heard (usual)")),
+        OptionReply(value=COMPOSED, words=COMPOSED),
     ]
 
 
-def _preset(preset: Preset, weights: WeightStore) -> dict[str, str]:
+def _preset(preset: Preset, weights: WeightStore) -> OptionReply:
     bundles = [weights.catalogue.bundle(name) for name in preset.bundles]
     size = size_words(sum(bundle.size for bundle in bundles))
     words = {
@@ -110,26 +123,26 @@ def _preset(preset: Preset, weights: WeightStore) -> dict[str, str]:
         "standard": t("Standard: answers in sentences ({size})", size=size),
         "large": t("Large: better sentences, needs 12 GB of memory ({size})", size=size),
     }
-    return {"value": preset.name, "words": words.get(preset.name, preset.name)}
+    return OptionReply(value=preset.name, words=words.get(preset.name, preset.name))
 
 
-def _speech(name: str, weights: WeightStore) -> dict[str, str]:
+def _speech(name: str, weights: WeightStore) -> OptionReply:
     here = available(name, weights) is None
     if here:
-        return {"value": name, "words": name}
+        return OptionReply(value=name, words=name)
     if name in BUNDLED:
-        return {"value": name, "words": t("{name} (not here yet)", name=name)}
-    return {"value": name, "words": t("{name} (fetched at the next start)", name=name)}
+        return OptionReply(value=name, words=t("{name} (not here yet)", name=name))
+    return OptionReply(value=name, words=t("{name} (fetched at the next start)", name=name))
 
 
 @cache
-def _languages(spoken: str) -> tuple[dict[str, str], ...]:
+def _languages(spoken: str) -> tuple[OptionReply, ...]:
     """What can be recognised, by name in the person's language."""
     from faster_whisper.tokenizer import _LANGUAGE_CODES
 
     names = Locale(spoken).languages
-    found = [{"value": code, "words": names.get(code, code)} for code in _LANGUAGE_CODES]
-    return tuple(sorted(found, key=lambda one: one["words"]))
+    found = [OptionReply(value=code, words=names.get(code, code)) for code in _LANGUAGE_CODES]
+    return tuple(sorted(found, key=lambda one: one.words))
 
 
 @cache
@@ -141,64 +154,64 @@ def _zones() -> tuple[str, ...]:
     return tuple(sorted(kept | {"UTC"}))
 
 
-def about_json(assistant: Assistant) -> Json:
+def about_json(assistant: Assistant) -> AboutReply:
     """Version, licences of the weights, and what leaves this computer."""
     chosen = assistant.settings
     names = (chosen.captioner, chosen.chat, chosen.summaries, chosen.look)
     leaves = list(where_they_go(names))
-    return {
-        "version": installed_version() or t("from its source"),
-        "leaves": leaves,
-        "licences": [
-            {"name": one.name, "licence": one.licence, "purpose": one.purpose}
+    return AboutReply(
+        version=installed_version() or t("from its source"),
+        leaves=leaves,
+        licences=[
+            LicenceReply(name=one.name, licence=one.licence, purpose=one.purpose)
             for one in assistant.brains.weights.list()
         ],
-    }
+    )
 
 
-def models_json(assistant: Assistant, fetch: FetchState) -> Json:
+def models_json(assistant: Assistant, fetch: FetchState) -> ModelsReply:
     """What runs, what is missing and how big it is, and how a download goes."""
     preset, statuses = assistant.brains.preset, assistant.brains.weights.list()
     wanted = [one for one in statuses if one.name in preset.bundles]
     missing = [one for one in wanted if one.state != "present"]
-    return {
-        "note": assistant.preset_note,
-        "models": [_model(one) for one in wanted],
-        "others": [_model(one) for one in statuses if one not in wanted],
-        "missing": [one.name for one in missing],
-        "size": size_words(sum(one.size for one in missing)),
-        "fetch": fetch_json(fetch),
-    }
+    return ModelsReply(
+        note=assistant.preset_note,
+        models=[_model(one) for one in wanted],
+        others=[_model(one) for one in statuses if one not in wanted],
+        missing=[one.name for one in missing],
+        size=size_words(sum(one.size for one in missing)),
+        fetch=fetch_json(fetch),
+    )
 
 
-def _model(one: BundleStatus) -> Json:
+def _model(one: BundleStatus) -> ModelReply:
     words = {
         "present": t("here"),
         "missing": t("not here"),
         "partial": t("half fetched"),
         "corrupt": t("damaged"),
     }
-    return {
-        "name": one.name,
-        "purpose": one.purpose,
-        "licence": one.licence,
-        "size": size_words(one.size),
-        "state": one.state,
-        "words": words[one.state],
-    }
+    return ModelReply(
+        name=one.name,
+        purpose=one.purpose,
+        licence=one.licence,
+        size=size_words(one.size),
+        state=one.state,
+        words=words[one.state],
+    )
 
 
-def fetch_json(state: FetchState) -> Json:
+def fetch_json(state: FetchState) -> FetchReply:
     """A download in words."""
     share = 100 * state.done / state.total if state.total else 0.0
-    return {
-        "running": state.running,
-        "finished": state.finished,
-        "percent": round(min(100.0, share), 1),
-        "words": _fetch_words(state),
-        "trouble": _trouble_words(state.trouble),
-        "detail": _detail(state.trouble),
-    }
+    return FetchReply(
+        running=state.running,
+        finished=state.finished,
+        percent=round(min(100.0, share), 1),
+        words=_fetch_words(state),
+        trouble=_trouble_words(state.trouble),
+        detail=_detail(state.trouble),
+    )
 
 
 def _fetch_words(state: FetchState) -> str:
@@ -221,5 +234,5 @@ def _trouble_words(trouble: str) -> str:
     )
 
 
-def _detail(trouble: str) -> Sequence[str]:
+def _detail(trouble: str) -> list[str]:
     return [] if trouble in ("", "stopped") else trouble.splitlines()[:12]
