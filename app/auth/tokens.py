@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from app.auth.database import AccountsFile
 from app.auth.errors import AuthRefused
@@ -32,7 +33,7 @@ class AccessToken:
     used: float | None
 
 
-def token_json(token: AccessToken) -> dict[str, object]:
+def token_json(token: AccessToken) -> dict[str, Any]:
     """A token for a program, without its secret; times are seconds UTC."""
     return {
         "id": token.id,

@@ -17,6 +17,7 @@ from memory.types.errors import StoreError
 from memory.types.paths import shown
 
 if TYPE_CHECKING:
+    from app.api_models.base import Reply
     from app.assistant import Assistant
 
 
@@ -26,8 +27,12 @@ def say(text: str) -> None:
 
 
 def result_line(value: object) -> None:
-    """The last line of standard output."""
-    print(shown(json.dumps(value, ensure_ascii=False)), flush=True)
+    """The last line of standard output; replies of the API are written as it sends them."""
+    print(shown(json.dumps(value, ensure_ascii=False, default=_reply_json)), flush=True)
+
+
+def _reply_json(reply: Reply) -> object:
+    return reply.model_dump(mode="json", by_alias=True)
 
 
 @contextmanager

@@ -5,6 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from urllib.parse import quote
 
+from app.api_models.digest import (
+    AmountReply,
+    DigestReply,
+    LineReply,
+    PromiseReply,
+)
 from app.days.digest import Amount, Cite, Digest, DigestLine, Promise
 from app.presentation.i18n import t
 from app.presentation.labels import label_words
@@ -17,26 +23,26 @@ from memory.types.timezones import zone
 _WHOLE = 3 * 3600.0  # seconds: what is due within less has an hour
 
 
-def digest_json(found: Digest, store: Store) -> Json:
+def digest_json(found: Digest, store: Store) -> DigestReply:
     """The digest as the page shows it."""
     zone_name = found.timezone
-    return {
-        "day": found.day.isoformat(),
-        "title": day_words(found.day),
-        "timezone": zone_name,
-        "empty": not found.recorded and not found.unfinished,
-        "facts": facts(found),
-        "waiting": waiting_words(found),
-        "summary": found.summary,
-        "hours": [line_json(line, zone_name) for line in found.hours],
-        "people": [_amount_json(one, zone_name, length_words(one.seconds)) for one in found.people],
-        "activities": [
+    return DigestReply(
+        day=found.day.isoformat(),
+        title=day_words(found.day),
+        timezone=zone_name,
+        empty=not found.recorded and not found.unfinished,
+        facts=facts(found),
+        waiting=waiting_words(found),
+        summary=found.summary,
+        hours=[line_json(line, zone_name) for line in found.hours],
+        people=[_amount_json(one, zone_name, length_words(one.seconds)) for one in found.people],
+        activities=[
             _amount_json(one, zone_name, times_words(one.times)) for one in found.activities
         ],
-        "places": [_amount_json(one, zone_name, times_words(one.times)) for one in found.places],
-        "promised": [promise_json(one, zone_name) for one in found.promised],
-        "unfinished": [promise_json(one, zone_name) for one in found.unfinished],
-    }
+        places=[_amount_json(one, zone_name, times_words(one.times)) for one in found.places],
+        promised=[promise_json(one, zone_name) for one in found.promised],
+        unfinished=[promise_json(one, zone_name) for one in found.unfinished],
+    )
 
 
 def facts(found: Digest) -> list[str]:
@@ -63,9 +69,9 @@ def waiting_words(found: Digest) -> str:
     )
 
 
-def line_json(line: DigestLine, timezone: str) -> Json:
+def line_json(line: DigestLine, timezone: str) -> LineReply:
     """A line with what plays its moment and what opens it in the timeline."""
-    return {"text": line.text, **cite_json(line.cite, line.text, timezone)}
+    return LineReply(text=line.text, **cite_json(line.cite, line.text, timezone))
 
 
 def cite_json(cite: Cite | None, words: str, timezone: str) -> Json:
@@ -89,16 +95,17 @@ def day_address(cite: Cite, timezone: str) -> str:
     return f"/day/{local.date().isoformat()}?t={quote(f'{local:%H:%M}', safe=':')}"
 
 
-def promise_json(promise: Promise, timezone: str) -> Json:
+def promise_json(promise: Promise, timezone: str) -> PromiseReply:
     """A promise as the page shows it."""
-    return {
-        **line_json(promise.said, timezone),
-        "key": promise.key,
-        "who": who_words(promise),
-        "due": due_words(promise, timezone),
-        "late": promise.late,
-        "done": None if promise.done is None else line_json(promise.done, timezone),
-    }
+    return PromiseReply(
+        text=promise.said.text,
+        **cite_json(promise.said.cite, promise.said.text, timezone),
+        key=promise.key,
+        who=who_words(promise),
+        due=due_words(promise, timezone),
+        late=promise.late,
+        done=None if promise.done is None else line_json(promise.done, timezone),
+    )
 
 
 def who_words(promise: Promise) -> str:
@@ -140,6 +147,6 @@ def title(day: date) -> str:
     return t("Your day: {day}", day=day_words(day))
 
 
-def _amount_json(one: Amount, timezone: str, amount: str) -> Json:
+def _amount_json(one: Amount, timezone: str, amount: str) -> AmountReply:
     label = label_words(one.label)
-    return {"label": label, "amount": amount, **cite_json(one.cite, label, timezone)}
+    return AmountReply(label=label, amount=amount, **cite_json(one.cite, label, timezone))

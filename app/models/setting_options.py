@@ -6,6 +6,7 @@ from functools import cache
 
 from babel import Locale
 
+from app.api_models.settings import ModelReply, OptionReply
 from app.presentation.i18n import language, t
 from egogpt.presets import PRESETS, Preset
 from egogpt.registry import COMPOSED
@@ -14,34 +15,38 @@ from ingest.speech.registry import BUNDLED, available, recogniser_names
 from ingest.stages.pipeline import NO_SPEECH
 from memory.db.disk_space import size_words
 
-Options = list[dict[str, str]]
+Options = list[OptionReply]
 
 
 def options_of(name: str, weights: WeightStore) -> Options:
     """The values of a setting, each with the words that a page shows of it."""
-    automatic = {"value": "", "words": t("Automatic: what fits this computer")}
+    automatic = OptionReply(value="", words=t("Automatic: what fits this computer"))
     if name == "preset":
         return [automatic, *(_preset(preset, weights) for preset in PRESETS.values())]
     if name == "language":
-        detected = {"value": "", "words": t("Detected in each recording")}
+        detected = OptionReply(value="", words=t("Detected in each recording"))
         return [detected, *_languages(language())]
     if name == "speech":
-        preset = {"value": "", "words": t("The one that the models above bring")}
-        none = {"value": NO_SPEECH, "words": t("None: speech is not written down")}
+        preset = OptionReply(value="", words=t("The one that the models above bring"))
+        none = OptionReply(value=NO_SPEECH, words=t("None: speech is not written down"))
         return [preset, none, *(_speech(one, weights) for one in recogniser_names())]
     if name == "reading":
         return [
-            {"value": "", "words": t("The best moments (usual)")},
-            {"value": "auto", "words": t("Whole hours and days, where a question is about them")},
-            {"value": "long", "words": t("Whole hours and days, wherever a time is named (slow)")},
+            OptionReply(value="", words=t("The best moments (usual)")),
+            OptionReply(
+                value="auto", words=t("Whole hours and days, where a question is about them")
+            ),
+            OptionReply(
+                value="long", words=t("Whole hours and days, wherever a time is named (slow)")
+            ),
         ]
     return [
-        {"value": "", "words": t("Composed from what is seen and heard (usual)")},
-        {"value": COMPOSED, "words": COMPOSED},
+        OptionReply(value="", words=t("Composed from what is seen and heard (usual)")),
+        OptionReply(value=COMPOSED, words=COMPOSED),
     ]
 
 
-def _preset(preset: Preset, weights: WeightStore) -> dict[str, str]:
+def _preset(preset: Preset, weights: WeightStore) -> OptionReply:
     bundles = [weights.catalogue.bundle(name) for name in preset.bundles]
     size = size_words(sum(bundle.size for bundle in bundles))
     words = {
@@ -49,29 +54,29 @@ def _preset(preset: Preset, weights: WeightStore) -> dict[str, str]:
         "standard": t("Standard: answers in sentences ({size})", size=size),
         "large": t("Large: better sentences, needs 12 GB of memory ({size})", size=size),
     }
-    return {"value": preset.name, "words": words.get(preset.name, preset.name)}
+    return OptionReply(value=preset.name, words=words.get(preset.name, preset.name))
 
 
-def _speech(name: str, weights: WeightStore) -> dict[str, str]:
+def _speech(name: str, weights: WeightStore) -> OptionReply:
     here = available(name, weights) is None
     if here:
-        return {"value": name, "words": name}
+        return OptionReply(value=name, words=name)
     if name in BUNDLED:
-        return {"value": name, "words": t("{name} (not here yet)", name=name)}
-    return {"value": name, "words": t("{name} (fetched at the next start)", name=name)}
+        return OptionReply(value=name, words=t("{name} (not here yet)", name=name))
+    return OptionReply(value=name, words=t("{name} (fetched at the next start)", name=name))
 
 
 @cache
-def _languages(spoken: str) -> tuple[dict[str, str], ...]:
+def _languages(spoken: str) -> tuple[OptionReply, ...]:
     """What can be recognised, by name in the person's language."""
     from faster_whisper.tokenizer import _LANGUAGE_CODES
 
     names = Locale(spoken).languages
-    found = [{"value": code, "words": names.get(code, code)} for code in _LANGUAGE_CODES]
-    return tuple(sorted(found, key=lambda one: one["words"]))
+    found = [OptionReply(value=code, words=names.get(code, code)) for code in _LANGUAGE_CODES]
+    return tuple(sorted(found, key=lambda one: one.words))
 
 
-def bundle_json(one: BundleStatus) -> dict[str, str]:
+def bundle_json(one: BundleStatus) -> ModelReply:
     """A bundle of weights: its name, licence and size, and whether it is here."""
     words = {
         "present": t("here"),
@@ -79,11 +84,11 @@ def bundle_json(one: BundleStatus) -> dict[str, str]:
         "partial": t("half fetched"),
         "corrupt": t("damaged"),
     }
-    return {
-        "name": one.name,
-        "purpose": one.purpose,
-        "licence": one.licence,
-        "size": size_words(one.size),
-        "state": one.state,
-        "words": words[one.state],
-    }
+    return ModelReply(
+        name=one.name,
+        purpose=one.purpose,
+        licence=one.licence,
+        size=size_words(one.size),
+        state=one.state,
+        words=words[one.state],
+    )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 
 from app.core.request_identity import scopes
+from app.http.openapi import new_api
 from app.routes.access.account import account_router
 from app.routes.access.accounts import accounts_router
 from app.routes.data.keep import keep_router
@@ -36,6 +37,14 @@ from app.routes.system.settings import settings_router
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
+
+
+def json_api(assistant: Assistant) -> FastAPI:
+    """An app with every route of ours, and no pages."""
+    api = new_api()
+    for router in routers(assistant):
+        api.include_router(router)
+    return api
 
 
 def routers(assistant: Assistant) -> Iterator[APIRouter]:

@@ -5,8 +5,15 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
+from app.api_models.search import (
+    ChipReply,
+    FoundMomentReply,
+    QuoteReply,
+    SearchReply,
+    TimeWordsReply,
+)
 from app.presentation.i18n import t
-from app.presentation.rendering import Json, local_time
+from app.presentation.rendering import local_time
 from app.presentation.time_text import day_words, interval_words
 from app.search.highlight import Pieces
 from app.search.service import FoundMoment, Results
@@ -21,44 +28,44 @@ def _labels() -> dict[Operator, str]:
     }  # fmt: skip
 
 
-def results_json(found: Results, timezone: str) -> Json:
+def results_json(found: Results, timezone: str) -> SearchReply:
     """A page of results. Times are seconds UTC, ``seek`` and ``end`` seconds in the recording."""
-    return {
-        "query": written(found.query),
-        "chips": [_chip(found, clause) for clause in found.query.clauses],
-        "time": _time(found, timezone),
-        "notes": notes(found),
-        "total": found.total,
-        "offset": found.offset,
-        "more": found.offset + len(found.moments) < found.total,
-        "at": found.asked_at,
-        "moments": [moment_json(moment, timezone) for moment in found.moments],
-    }
+    return SearchReply(
+        query=written(found.query),
+        chips=[_chip(found, clause) for clause in found.query.clauses],
+        time=_time(found, timezone),
+        notes=notes(found),
+        total=found.total,
+        offset=found.offset,
+        more=found.offset + len(found.moments) < found.total,
+        at=found.asked_at,
+        moments=[moment_json(moment, timezone) for moment in found.moments],
+    )
 
 
-def moment_json(moment: FoundMoment, timezone: str) -> Json:
+def moment_json(moment: FoundMoment, timezone: str) -> FoundMomentReply:
     """One moment; ``caption`` and ``quotes`` come in pieces: [text, whether it is marked]."""
     place = moment.place
     when = local_time(place.begun + moment.plays_at, timezone)
-    return {
-        "clip": place.clip_id,
-        "recording": place.recording_id,
-        "start": place.span.start,
-        "day": when.date().isoformat(),
-        "day_label": day_words(when.date()),
-        "time": f"{when:%H:%M:%S}",
-        "seek": round(moment.plays_at, 2),
-        "end": round(place.span.end - place.begun, 2),
-        "picture": picture_address(moment.picture),
-        "device": place.device,
-        "indexed": place.known,
-        "caption": moment.caption,
-        "quotes": [
-            {"kind": one.kind, "who": one.who, "pieces": one.pieces, "seek": round(one.at, 2)}
+    return FoundMomentReply(
+        clip=place.clip_id,
+        recording=place.recording_id,
+        start=place.span.start,
+        day=when.date().isoformat(),
+        day_label=day_words(when.date()),
+        time=f"{when:%H:%M:%S}",
+        seek=round(moment.plays_at, 2),
+        end=round(place.span.end - place.begun, 2),
+        picture=picture_address(moment.picture),
+        device=place.device,
+        indexed=place.known,
+        caption=moment.caption,
+        quotes=[
+            QuoteReply(kind=one.kind, who=one.who, pieces=one.pieces, seek=round(one.at, 2))
             for one in moment.quotes
         ],
-        "why": list(moment.why),
-    }
+        why=list(moment.why),
+    )
 
 
 def picture_address(path: str) -> str:
@@ -82,24 +89,24 @@ def notes(found: Results) -> list[str]:
     ]
 
 
-def _chip(found: Results, clause: Clause) -> Json:
-    return {
-        "operator": clause.operator,
-        "label": _labels()[clause.operator],
-        "value": clause.value,
-        "rest": written(without(found.query, clause)),
-        "strange": clause in found.held.strange,
-    }
+def _chip(found: Results, clause: Clause) -> ChipReply:
+    return ChipReply(
+        operator=clause.operator,
+        label=_labels()[clause.operator],
+        value=clause.value,
+        rest=written(without(found.query, clause)),
+        strange=clause in found.held.strange,
+    )
 
 
-def _time(found: Results, timezone: str) -> Json | None:
+def _time(found: Results, timezone: str) -> TimeWordsReply | None:
     """The time that free words were taken for."""
     span = found.held.time
     if span is None:
         return None
     today = local_time(found.asked_at, timezone).date()
     label = interval_words(max(span.start, 0.0), min(span.end, 4e9), timezone, today)
-    return {"words": found.held.time_words, "label": label, "open": span.start <= 0}
+    return TimeWordsReply(words=found.held.time_words, label=label, open=span.start <= 0)
 
 
 def results_text(found: Results, timezone: str) -> str:

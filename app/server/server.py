@@ -29,7 +29,7 @@ from app.http.error_handlers import ErrorTranslation, validation_error
 from app.http.security import Guard, ListenConfig, NotLoopback
 from app.presentation.i18n import LocaleMiddleware
 from app.presentation.icon import ICON
-from app.routes.all import routers
+from app.routes.all import json_api
 from app.server.not_found import NotFoundPage
 from memory.types.errors import StoreError
 
@@ -69,11 +69,9 @@ def create_app(assistant: Assistant, door: ListenConfig | None = None) -> FastAP
     from app.web.shell import SERVED_AT, STATIC
 
     closed = {"docs_url": None, "redoc_url": None, "openapi_url": None}
-    api = FastAPI(title="EgoButler", docs_url=None, redoc_url=None, openapi_url=None)
-    for router in routers(assistant):
-        api.include_router(router)
+    api = json_api(assistant)
     for address in ("/favicon.ico", "/logo.svg"):
-        api.add_api_route(address, lambda: Response(ICON, media_type="image/svg+xml"))
+        api.add_api_route(address, _icon, include_in_schema=False)
     api.mount(SERVED_AT, StaticFiles(directory=STATIC), name="ui")
     gr.mount_gradio_app(
         api,
@@ -100,6 +98,10 @@ def create_app(assistant: Assistant, door: ListenConfig | None = None) -> FastAP
     api.add_middleware(Guard, door=door)
     api.add_middleware(LocaleMiddleware)
     return api
+
+
+def _icon() -> Response:
+    return Response(ICON, media_type="image/svg+xml")
 
 
 def create_server(

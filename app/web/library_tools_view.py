@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from app.api_models.library import (
+    DeviceReply,
+    FolderReply,
+    MovedReply,
+    MoveReply,
+    MovesReply,
+    RemovalReply,
+    UndatedReply,
+)
 from app.library.clocks import SHOWN, Device, Move, Preview
 from app.library.deleting import Removal
 from app.library.watched import FolderState
 from app.presentation.i18n import t
-from app.presentation.rendering import Json, local_time
+from app.presentation.rendering import local_time
 from app.presentation.time_text import length_words, moment_words, short_day
 from app.privacy.text import why
 from memory.types.core import Recording
@@ -18,16 +27,16 @@ from memory.types.paths import printable, shown
 from memory.types.timezones import zone
 
 
-def folder_json(one: FolderState) -> Json:
+def folder_json(one: FolderState) -> FolderReply:
     """A watched folder and how it is."""
-    return {
-        "path": shown(one.folder.path),
-        "name": printable(one.folder.path),
-        "copy": one.folder.copy,
-        "there": one.there,
-        "words": _folder_words(one),
-        "trouble": one.trouble,
-    }
+    return FolderReply(
+        path=shown(one.folder.path),
+        name=printable(one.folder.path),
+        copied=one.folder.copy,
+        there=one.there,
+        words=_folder_words(one),
+        trouble=one.trouble,
+    )
 
 
 def _folder_words(one: FolderState) -> str:
@@ -44,7 +53,7 @@ def _folder_words(one: FolderState) -> str:
     return f"{told} {t('{n} still arriving.', n=growing)}" if growing else told
 
 
-def device_json(one: Device, timezone: str) -> Json:
+def device_json(one: Device, timezone: str) -> DeviceReply:
     """A device, its correction, and what it filmed."""
     today = datetime.now(zone(timezone)).date()
     first, last = (local_time(at, timezone).date() for at in (one.first, one.last))
@@ -52,15 +61,15 @@ def device_json(one: Device, timezone: str) -> Json:
     if last != first:
         days = f"{days} – {short_day(last, today)}"
     count = t("1 recording") if one.recordings == 1 else t("{n} recordings", n=one.recordings)
-    return {
-        "device": one.name,
-        "name": printable(one.name) or t("Files that do not say what made them"),
-        "words": " · ".join((count, days)) if one.recordings else count,
-        "offset": one.offset,
-        "correction": offset_words(one.offset),
-        "before": one.before,
-        "movable": one.movable,
-    }
+    return DeviceReply(
+        device=one.name,
+        name=printable(one.name) or t("Files that do not say what made them"),
+        words=" · ".join((count, days)) if one.recordings else count,
+        offset=one.offset,
+        correction=offset_words(one.offset),
+        before=one.before,
+        movable=one.movable,
+    )
 
 
 def offset_words(seconds: float) -> str:
@@ -86,7 +95,7 @@ def exact_length(seconds: float) -> str:
     return " ".join(parts) or t("{n} s", n="0")
 
 
-def preview_json(found: Preview) -> Json:
+def preview_json(found: Preview) -> MovesReply:
     """Before and after of the first and the last recordings, and how many there are."""
     moves = sorted(found.moves, key=lambda move: move.start)
     shown = moves if len(moves) <= SHOWN else [*moves[: SHOWN - 1], moves[-1]]
@@ -98,21 +107,21 @@ def preview_json(found: Preview) -> Json:
             if kept == 1
             else t("{n} recordings keep their times: they do not come from this clock.", n=kept)
         )
-    return {
-        "count": len(moves),
-        "hidden": len(moves) - len(shown),
-        "moves": [_move(move) for move in shown],
-        "note": note,
-    }
+    return MovesReply(
+        count=len(moves),
+        hidden=len(moves) - len(shown),
+        moves=[_move(move) for move in shown],
+        note=note,
+    )
 
 
-def _move(move: Move) -> Json:
+def _move(move: Move) -> MoveReply:
     one = move.recording
-    return {
-        "name": printable(one.name),
-        "before": when_words(one, one.start),
-        "after": when_words(one, move.start),
-    }
+    return MoveReply(
+        name=printable(one.name),
+        before=when_words(one, one.start),
+        after=when_words(one, move.start),
+    )
 
 
 def when_words(recording: Recording, at: float) -> str:
@@ -121,18 +130,18 @@ def when_words(recording: Recording, at: float) -> str:
     return moment_words(at, recording.timezone, local.date().replace(year=1, day=1))
 
 
-def undated_json(recording: Recording) -> Json:
+def undated_json(recording: Recording) -> UndatedReply:
     """A recording whose date is unknown, and when it is shown until it is dated."""
-    return {
-        "recording": recording.id,
-        "name": recording.name,
-        "shown": when_words(recording, recording.start),
-        "start": recording.start,
-        "timezone": recording.timezone,
-    }
+    return UndatedReply(
+        recording=recording.id,
+        name=recording.name,
+        shown=when_words(recording, recording.start),
+        start=recording.start,
+        timezone=recording.timezone,
+    )
 
 
-def moved_json(moved: Sequence[Recording]) -> Json:
+def moved_json(moved: Sequence[Recording]) -> MovedReply:
     """What was re-dated."""
     count = len(moved)
     words = (
@@ -140,17 +149,17 @@ def moved_json(moved: Sequence[Recording]) -> Json:
         if count == 1
         else t("{n} recordings were re-dated.", n=count)
     )
-    return {"count": count, "words": words if count else t("Nothing had to be re-dated.")}
+    return MovedReply(count=count, words=words if count else t("Nothing had to be re-dated."))
 
 
-def removal_json(going: Removal) -> Json:
+def removal_json(going: Removal) -> RemovalReply:
     """What deleting takes away and what it leaves, in sentences."""
-    return {
-        "name": printable(going.name),
-        "goes": list(_goes(going)),
-        "stays": _stays(going),
-        "left": [_left(one) for one in going.left],
-    }
+    return RemovalReply(
+        name=printable(going.name),
+        goes=list(_goes(going)),
+        stays=_stays(going),
+        left=[_left(one) for one in going.left],
+    )
 
 
 def _left(one: FileAction) -> str:

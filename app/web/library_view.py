@@ -6,11 +6,15 @@ import hashlib
 from datetime import datetime
 from pathlib import Path
 
+from app.api_models.library import (
+    EntryReply,
+    StageReply,
+)
 from app.core.view_models import LibraryEntry
 from app.library.library import may_retry, was_forgotten
 from app.presentation.duration_text import STAGE_WORDS
 from app.presentation.i18n import t
-from app.presentation.rendering import Json, local_time
+from app.presentation.rendering import local_time
 from app.presentation.time_text import length_words, moment_words
 from app.presentation.translate_generated import retold
 from memory.db.media_files import COPIES
@@ -67,30 +71,29 @@ def stage_words(stage: str) -> str:
     return words.get(stage, stage.capitalize())
 
 
-def entry_json(entry: LibraryEntry, home: Path | None = None) -> Json:
+def entry_json(entry: LibraryEntry, home: Path | None = None) -> EntryReply:
     """One entry as the page shows it; with ``home``, also where its file is."""
-    return {
-        "key": entry_key(entry),
-        "name": entry.name,
-        "status": entry.status,
-        "words": _status_words(entry),
-        "message": _message(entry),
-        "forgotten": was_forgotten(entry),
-        "job": "" if entry.job is None else entry.job.id,
-        "retry": entry.job is not None and may_retry(entry.job),
-        "parts": list(entry.parts),
-        "damage": damage_words(entry),
-        "place": "" if home is None else place_words(entry, home),
-        "stages": [
-            {"words": stage_words(stage), "done": done, "total": total}
+    reply = EntryReply(
+        key=entry_key(entry),
+        name=entry.name,
+        status=entry.status,
+        words=_status_words(entry),
+        message=_message(entry),
+        forgotten=was_forgotten(entry),
+        job="" if entry.job is None else entry.job.id,
+        retry=entry.job is not None and may_retry(entry.job),
+        parts=list(entry.parts),
+        damage=damage_words(entry),
+        place="" if home is None else place_words(entry, home),
+        stages=[
+            StageReply(words=stage_words(stage), done=done, total=total)
             for stage, (done, total) in _stages(entry)
         ],
-        **(
-            _recording_json(entry.recording, entry.seconds)
-            if entry.recording
-            else {"recording": ""}
-        ),
-    }
+        recording="",
+    )
+    if entry.recording is not None:
+        _add_recording(reply, entry.recording, entry.seconds)
+    return reply
 
 
 def _message(entry: LibraryEntry) -> str:
@@ -170,20 +173,18 @@ def _expected(recording: Recording) -> list[str]:
     return [*heard, *seen, "caption"]
 
 
-def _recording_json(recording: Recording, seconds: float) -> Json:
-    """``seconds`` is the length of its whole take, where that is known."""
+def _add_recording(reply: EntryReply, recording: Recording, seconds: float) -> None:
+    """Fill in what is known of the recording; ``seconds`` is the length of its whole take or 0."""
     today = datetime.now(zone(recording.timezone)).date()
     kind = "" if recording.has_video else "sound"
-    return {
-        "recording": recording.id,
-        "start": recording.start,
-        "end": recording.start + (seconds or recording.duration),
-        "day": local_time(recording.start, recording.timezone).date().isoformat(),
-        "when": moment_words(recording.start, recording.timezone, today)[:-3],
-        "source": source_words(recording.time_source),
-        "undated": recording.time_source is TimeSource.ARRIVAL,
-        "length": "" if recording.kind == "photo" else length_words(seconds or recording.duration),
-        "kind": kind_words(recording.kind) or kind_words(kind),
-        "device": recording.device,
-        "silent": recording.kind == "video" and recording.has_video and not recording.has_audio,
-    }
+    reply.recording = recording.id
+    reply.start = recording.start
+    reply.end = recording.start + (seconds or recording.duration)
+    reply.day = local_time(recording.start, recording.timezone).date().isoformat()
+    reply.when = moment_words(recording.start, recording.timezone, today)[:-3]
+    reply.source = source_words(recording.time_source)
+    reply.undated = recording.time_source is TimeSource.ARRIVAL
+    reply.length = "" if recording.kind == "photo" else length_words(seconds or recording.duration)
+    reply.kind = kind_words(recording.kind) or kind_words(kind)
+    reply.device = recording.device
+    reply.silent = recording.kind == "video" and recording.has_video and not recording.has_audio

@@ -7,8 +7,19 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+from app.api_models.people import (
+    ActivityReply,
+    CompanionReply,
+    OccasionReply,
+    PeopleReply,
+    PersonCardReply,
+    PersonReply,
+    SampleReply,
+    SuggestedPairReply,
+    WeekReply,
+)
 from app.presentation.i18n import t
-from app.presentation.rendering import Json, local_time
+from app.presentation.rendering import local_time
 from app.presentation.time_text import day_words, length_words, short_day
 from app.search.rendering import moment_json
 from app.search.service import SearchService
@@ -27,62 +38,62 @@ _MOMENTS, _ACTIVITIES, _OCCASIONS = 12, 8, 12
 
 
 class PeopleView:
-    """Makes the JSON of the people page."""
+    """Builds the replies of the People page."""
 
     def __init__(self, assistant: Assistant, desk: PeopleService, search: SearchService) -> None:
         self._assistant, self._desk, self._search = assistant, desk, search
         self._met = Encounters(assistant.store.database)
 
-    def everybody(self, offset: int, limit: int) -> Json:
+    def everybody(self, offset: int, limit: int) -> PeopleReply:
         """Those without a name who were met most, and everybody with a name."""
         people = self._desk.people()
         unnamed = sorted((one for one in people if not one.name), key=_most_met)
         named = sorted((one for one in people if one.name), key=lambda one: one.name.casefold())
-        return {
-            "unnamed": [self.card(one) for one in unnamed[offset : offset + limit]],
-            "unnamed_total": len(unnamed),
-            "offset": offset,
-            "named": [self.card(one) for one in named[:500]],
-            "names": [one.name for one in named],
-            "can_undo": self._desk.can_undo(),
-            "empty": self._assistant.store.is_empty(),
-        }
+        return PeopleReply(
+            unnamed=[self.card(one) for one in unnamed[offset : offset + limit]],
+            unnamed_total=len(unnamed),
+            offset=offset,
+            named=[self.card(one) for one in named[:500]],
+            names=[one.name for one in named],
+            can_undo=self._desk.can_undo(),
+            empty=self._assistant.store.is_empty(),
+        )
 
-    def card(self, person: Person) -> Json:
+    def card(self, person: Person) -> PersonCardReply:
         """A person with a few samples."""
         faces = self._met.best(person.id, "face", CARD_SAMPLES)
         voices = self._met.best(person.id, "voice", 1 if faces else 2)
-        return {
-            "id": person.id,
-            "number": person.number,
-            "name": person.name,
-            "label": label(person),
-            "me": self._assistant.store.people.is_me(person.id),
-            "faces": person.faces,
-            "voices": person.voices,
-            "met": self._met_words(person),
-            "samples": [self.sample(one) for one in (*faces, *voices)],
-        }
+        return PersonCardReply(
+            id=person.id,
+            number=person.number,
+            name=person.name,
+            label=label(person),
+            me=self._assistant.store.people.is_me(person.id),
+            faces=person.faces,
+            voices=person.voices,
+            met=self._met_words(person),
+            samples=[self.sample(one) for one in (*faces, *voices)],
+        )
 
-    def sample(self, found: BiometricPrint) -> Json:
+    def sample(self, found: BiometricPrint) -> SampleReply:
         """A print: where its face or voice is to be had. Ids are text, too long for JavaScript."""
         kind, end = ("faces", "jpg") if found.kind == "face" else ("voices", "wav")
         when = local_time(found.span.start, self._assistant.timezone)
-        return {
-            "id": str(found.id),
-            "kind": found.kind,
-            "address": f"/api/people/{found.person_id}/{kind}/{found.id}.{end}",
-            "when": f"{self._short(when.date())} {when:%H:%M}",
-        }
+        return SampleReply(
+            id=str(found.id),
+            kind=found.kind,
+            address=f"/api/people/{found.person_id}/{kind}/{found.id}.{end}",
+            when=f"{self._short(when.date())} {when:%H:%M}",
+        )
 
-    def suggestions(self, limit: int = 20) -> list[Json]:
+    def suggestions(self, limit: int = 20) -> list[SuggestedPairReply]:
         """Pairs that may be one person."""
         return [
-            {"one": self.card(pair.one), "two": self.card(pair.two), "why": _why(pair.why)}
+            SuggestedPairReply(one=self.card(pair.one), two=self.card(pair.two), why=_why(pair.why))
             for pair in self._desk.suggestions()[:limit]
         ]
 
-    def person(self, who: str) -> Json:
+    def person(self, who: str) -> PersonReply:
         """All that the page tells of one person. Raises UnknownPerson."""
         person = self._desk.person(who)
         events = self._events(person)
@@ -92,17 +103,17 @@ class PeopleView:
             order="newest",
             limit=_MOMENTS,
         )
-        return {
-            "person": self.card(person),
-            "samples": [self.sample(one) for one in self._desk.samples(person.id, SHOWN_SAMPLES)],
-            "weeks": self._weeks(person),
-            "beside": self._beside(person),
-            "activities": _activities(events),
-            "occasions": [self._occasion(one) for one in events[-_OCCASIONS:][::-1]],
-            "moments": [moment_json(one, self._assistant.timezone) for one in found.moments],
-            "moments_total": found.total,
-            "search": _query(person),
-        }
+        return PersonReply(
+            person=self.card(person),
+            samples=[self.sample(one) for one in self._desk.samples(person.id, SHOWN_SAMPLES)],
+            weeks=self._weeks(person),
+            beside=self._beside(person),
+            activities=_activities(events),
+            occasions=[self._occasion(one) for one in events[-_OCCASIONS:][::-1]],
+            moments=[moment_json(one, self._assistant.timezone) for one in found.moments],
+            moments_total=found.total,
+            search=_query(person),
+        )
 
     def _met_words(self, person: Person) -> str:
         if not person.faces + person.voices:
@@ -116,22 +127,22 @@ class PeopleView:
     def _short(self, day: date) -> str:
         return short_day(day, date.today())
 
-    def _weeks(self, person: Person) -> list[Json]:
+    def _weeks(self, person: Person) -> list[WeekReply]:
         weeks = self._met.weeks(person.id, self._assistant.timezone)
         return [
-            {
-                "monday": one.monday.isoformat(),
-                "label": self._short(one.monday),
-                "minutes": round(one.minutes, 1),
-                "length": length_words(one.minutes * 60) if one.minutes else t("nothing"),
-            }
+            WeekReply(
+                monday=one.monday.isoformat(),
+                label=self._short(one.monday),
+                minutes=round(one.minutes, 1),
+                length=length_words(one.minutes * 60) if one.minutes else t("nothing"),
+            )
             for one in weeks
         ]
 
-    def _beside(self, person: Person) -> list[Json]:
+    def _beside(self, person: Person) -> list[CompanionReply]:
         known = {one.id: one for one in self._assistant.store.people.known()}
         return [
-            {"id": one, "label": label(known[one]), "length": length_words(clips * 30)}
+            CompanionReply(id=one, label=label(known[one]), length=length_words(clips * 30))
             for one, clips in self._met.beside(person.id)
             if one in known
         ]
@@ -142,17 +153,17 @@ class PeopleView:
         wanted = EventFilter(people=(person.name,), doer=None)
         return self._assistant.store.as_of(float("inf")).events(wanted)
 
-    def _occasion(self, event: Event) -> Json:
+    def _occasion(self, event: Event) -> OccasionReply:
         recording = self._assistant.store.recordings.get(event.recording_id)
         begun = event.span.start if recording is None else recording.start
         when = local_time(event.span.start, self._assistant.timezone)
-        return {
-            "recording": event.recording_id,
-            "seek": round(max(0.0, event.span.start - begun), 2),
-            "day": when.date().isoformat(),
-            "when": f"{day_words(when.date())}, {when:%H:%M}",
-            "quote": event.quote[:300],
-        }
+        return OccasionReply(
+            recording=event.recording_id,
+            seek=round(max(0.0, event.span.start - begun), 2),
+            day=when.date().isoformat(),
+            when=f"{day_words(when.date())}, {when:%H:%M}",
+            quote=event.quote[:300],
+        )
 
 
 def label(person: Person) -> str:
@@ -170,9 +181,9 @@ def _most_met(person: Person) -> tuple[int, int]:
     return -(person.faces + person.voices), person.number
 
 
-def _activities(events: Sequence[Event]) -> list[Json]:
+def _activities(events: Sequence[Event]) -> list[ActivityReply]:
     counted = Counter(event.activity.replace("_", " ") for event in events)
-    return [{"what": what, "times": n} for what, n in counted.most_common(_ACTIVITIES)]
+    return [ActivityReply(what=what, times=n) for what, n in counted.most_common(_ACTIVITIES)]
 
 
 def _why(why: str) -> str:

@@ -9,10 +9,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.api_models.library import (
+    QueueReply,
+    StorageKindReply,
+    StorageReply,
+)
 from app.core.view_models import QueueReport
 from app.library.library import Counts, LibraryFilter, shelf
 from app.presentation.i18n import t
-from app.presentation.rendering import Json
 from app.presentation.translate_generated import retold
 from app.web.library_view import entry_json
 from memory.db import disk_space as disk
@@ -49,23 +53,23 @@ class Storage:
         self._counted: tuple[float, dict[str, int]] | None = None
         self._every = self.EVERY
 
-    def json(self) -> Json:
+    def json(self) -> StorageReply:
         """In words, and whether so little is left that no more files are taken."""
         left, used = disk.free(self._home), self._used()
         taken = disk.size_words(sum(used.values()))
-        return {
-            "words": t(
+        return StorageReply(
+            words=t(
                 "The library takes {taken} on its disk; {free} are free.",
                 taken=taken,
                 free=disk.size_words(left),
             ),
-            "low": left < disk.RESERVE,
-            "kinds": [
-                {"words": storage_words(kind), "size": disk.size_words(used[kind])}
+            low=left < disk.RESERVE,
+            kinds=[
+                StorageKindReply(words=storage_words(kind), size=disk.size_words(used[kind]))
                 for kind in KINDS
                 if used[kind]
             ],
-        }
+        )
 
     def forget(self) -> None:
         """Counts anew when asked next: much came or went."""
@@ -99,23 +103,23 @@ def queue_json(
     storage: Storage,
     wanted: LibraryFilter | None = None,
     counts: Counts | None = None,
-) -> Json:
+) -> QueueReply:
     """All that the Library page shows of the recordings that are wanted, a page of them."""
     report, asked = assistant.queue.report(), wanted or LibraryFilter()
     found = shelf(assistant.store, asked, counts)
-    return {
-        "busy": assistant.queue.busy,
-        "paused": report.paused,
-        "left": report.left,
-        "words": queue_words(report),
-        "note": retold(report.note[:1].upper() + report.note[1:]),
-        "models": retold(assistant.preset_note),
-        "storage": storage.json(),
-        "counts": found.counts,
-        "offset": asked.offset,
-        "limit": asked.limit,
-        "entries": [entry_json(entry, assistant.home) for entry in found.entries],
-    }
+    return QueueReply(
+        busy=assistant.queue.busy,
+        paused=report.paused,
+        left=report.left,
+        words=queue_words(report),
+        note=retold(report.note[:1].upper() + report.note[1:]),
+        models=retold(assistant.preset_note),
+        storage=storage.json(),
+        counts=dict(found.counts),
+        offset=asked.offset,
+        limit=asked.limit,
+        entries=[entry_json(entry, assistant.home) for entry in found.entries],
+    )
 
 
 def queue_words(report: QueueReport) -> str:

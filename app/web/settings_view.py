@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
+from app.api_models.settings import (
+    AboutReply,
+    ChoiceReply,
+    FetchReply,
+    LicenceReply,
+    ModelsReply,
+    OptionReply,
+    SettingsReply,
+    TimezoneReply,
+)
 from app.core.version import installed_version
 from app.models.chat_models import where_they_go
 from app.models.download import FetchState
 from app.models.setting_options import bundle_json, options_of
 from app.models.stored_settings import CHOICES, TIMEZONE, said_by, stored
 from app.presentation.i18n import t
-from app.presentation.rendering import Json
 from memory.db.disk_space import size_words
 from memory.types.paths import shown
 from memory.types.timezones import local_zone
@@ -21,39 +29,41 @@ from memory.types.timezones import local_zone
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
+Options = list[OptionReply]
 
-def settings_json(assistant: Assistant) -> Json:
+
+def settings_json(assistant: Assistant) -> SettingsReply:
     """Everything but the models, which change while the page is open."""
-    return {
-        "choices": {name: _choice(assistant, name) for name in CHOICES},
-        "timezone": {
-            "chosen": assistant.store.preferences.get(TIMEZONE) or "",
-            "shown": assistant.timezone,
-            "machine": local_zone(),
-            "zones": _zones(),
-        },
-        "home": shown(str(assistant.home)),
-        "about": about_json(assistant),
-    }
+    return SettingsReply(
+        choices={name: _choice(assistant, name) for name in CHOICES},
+        timezone=TimezoneReply(
+            chosen=assistant.store.preferences.get(TIMEZONE) or "",
+            shown=assistant.timezone,
+            machine=local_zone(),
+            zones=list(_zones()),
+        ),
+        home=shown(str(assistant.home)),
+        about=about_json(assistant),
+    )
 
 
-def _choice(assistant: Assistant, name: str) -> Json:
+def _choice(assistant: Assistant, name: str) -> ChoiceReply:
     """A setting: what is kept, what runs, and what outdoes it."""
     kept = stored(assistant.store.preferences).get(name, "")
     running = getattr(assistant.settings, name) or ""
     said = said_by(assistant.given, name)
     options = options_of(name, assistant.brains.weights)
     for value in (kept, running):
-        if value and value not in [one["value"] for one in options]:
-            options.append({"value": value, "words": value})
-    return {
-        "value": kept,
-        "running": running,
-        "options": options,
-        "outdone": _outdone(said, running),
-        "pending": not said and kept != running,
-        "note": _note(assistant, name),
-    }
+        if value and value not in [one.value for one in options]:
+            options.append(OptionReply(value=value, words=value))
+    return ChoiceReply(
+        value=kept,
+        running=running,
+        options=options,
+        outdone=_outdone(said, running),
+        pending=not said and kept != running,
+        note=_note(assistant, name),
+    )
 
 
 def _outdone(said: str, running: str) -> str:
@@ -80,47 +90,47 @@ def _zones() -> tuple[str, ...]:
     return tuple(sorted(kept | {"UTC"}))
 
 
-def about_json(assistant: Assistant) -> Json:
+def about_json(assistant: Assistant) -> AboutReply:
     """Version, licences of the weights, and what leaves this computer."""
     chosen = assistant.settings
     names = chosen.model_names
     leaves = list(where_they_go(names))
-    return {
-        "version": installed_version() or t("from its source"),
-        "leaves": leaves,
-        "licences": [
-            {"name": one.name, "licence": one.licence, "purpose": one.purpose}
+    return AboutReply(
+        version=installed_version() or t("from its source"),
+        leaves=leaves,
+        licences=[
+            LicenceReply(name=one.name, licence=one.licence, purpose=one.purpose)
             for one in assistant.brains.weights.list()
         ],
-    }
+    )
 
 
-def models_json(assistant: Assistant, fetch: FetchState) -> Json:
+def models_json(assistant: Assistant, fetch: FetchState) -> ModelsReply:
     """What runs, what is missing and how big it is, and how a download goes."""
     preset, statuses = assistant.brains.preset, assistant.brains.weights.list()
     wanted = [one for one in statuses if one.name in preset.bundles]
     missing = [one for one in wanted if one.state != "present"]
-    return {
-        "note": assistant.preset_note,
-        "models": [bundle_json(one) for one in wanted],
-        "others": [bundle_json(one) for one in statuses if one not in wanted],
-        "missing": [one.name for one in missing],
-        "size": size_words(sum(one.size for one in missing)),
-        "fetch": fetch_json(fetch),
-    }
+    return ModelsReply(
+        note=assistant.preset_note,
+        models=[bundle_json(one) for one in wanted],
+        others=[bundle_json(one) for one in statuses if one not in wanted],
+        missing=[one.name for one in missing],
+        size=size_words(sum(one.size for one in missing)),
+        fetch=fetch_json(fetch),
+    )
 
 
-def fetch_json(state: FetchState) -> Json:
+def fetch_json(state: FetchState) -> FetchReply:
     """A download in words."""
     share = 100 * state.done / state.total if state.total else 0.0
-    return {
-        "running": state.running,
-        "finished": state.finished,
-        "percent": round(min(100.0, share), 1),
-        "words": _fetch_words(state),
-        "trouble": _trouble_words(state.trouble),
-        "detail": _detail(state.trouble),
-    }
+    return FetchReply(
+        running=state.running,
+        finished=state.finished,
+        percent=round(min(100.0, share), 1),
+        words=_fetch_words(state),
+        trouble=_trouble_words(state.trouble),
+        detail=_detail(state.trouble),
+    )
 
 
 def _fetch_words(state: FetchState) -> str:
@@ -143,5 +153,5 @@ def _trouble_words(trouble: str) -> str:
     )
 
 
-def _detail(trouble: str) -> Sequence[str]:
+def _detail(trouble: str) -> list[str]:
     return [] if trouble in ("", "stopped") else trouble.splitlines()[:12]

@@ -23,7 +23,6 @@ from mcp.types import TextContent
 
 from app.assistant import Assistant
 from app.core.settings import Settings
-from app.http.openapi import describe
 from app.server.server import create_app
 from app.tools.envelope import opened
 from app.tools.mcp_server import build
@@ -178,7 +177,7 @@ def test_every_page_and_route_speaks_of_it(
         "text": "music", "job": assistant.queue.jobs()[0].id, "file": recording.id,
     }  # fmt: skip
     seen = list[str]()
-    for path, methods in describe(api)["paths"].items():
+    for path, methods in api.openapi()["paths"].items():
         if "get" not in methods or path == "/media/{recording_id}":
             continue
         asked = methods["get"].get("parameters", ())

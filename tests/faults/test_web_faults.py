@@ -85,7 +85,8 @@ def port(app: FastAPI) -> Iterator[int]:
 def routes(app: FastAPI) -> list[tuple[str, str]]:
     """Method and address of everything that is ours."""
     paths = app.openapi()["paths"]
-    return sorted((method.upper(), path) for path, verbs in paths.items() for method in verbs)
+    described = {(method.upper(), path) for path, verbs in paths.items() for method in verbs}
+    return sorted(described | {("GET", "/day/{day}"), ("GET", "/digest/{day}")})
 
 
 def files_around(assistant: Assistant) -> dict[Path, int]:

@@ -17,14 +17,8 @@ def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Prints the document as one line of JSON."""
-    from fastapi import FastAPI
-
-    from app.http.openapi import describe
-    from app.routes.all import routers
+    from app.routes.all import json_api
 
     with base.assistant(options) as butler:
-        app = FastAPI()
-        for router in routers(butler):
-            app.include_router(router)
-        base.result_line(describe(app))
+        base.result_line(json_api(butler).openapi())
     return 0

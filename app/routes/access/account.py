@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic import BaseModel, Field
 
+from app.api_models.account import AccountReply, NewAccountReply, ScopeReply, SignedOutReply
 from app.auth.errors import AuthRefused
 from app.auth.reauthentication import require_password
 from app.auth.request_context import RequestContext, owns_the_computer
 from app.auth.sign_in import let_in
 from app.presentation.i18n import t
-from app.presentation.rendering import Json
 from app.routes.access.sessions import add_sessions
 from app.routes.access.tokens import add_tokens
 from app.routes.access.visits import Visits, account_of
@@ -39,7 +39,7 @@ class NewPassword(BaseModel):
 
 def account_router(assistant: Assistant) -> APIRouter:
     """``/api/account`` and what lies under it: password, sessions, tokens, sign-out-everywhere."""
-    router = APIRouter(prefix="/api/account")
+    router = APIRouter(prefix="/api/account", tags=["account"])
     visits = Visits(assistant)
     _add_account(router, visits)
     _add_password(router, visits)
@@ -50,13 +50,13 @@ def account_router(assistant: Assistant) -> APIRouter:
 
 def _add_account(router: APIRouter, visits: Visits) -> None:
     @router.get("")
-    def who(request: Request) -> Json:
-        found = _who(visits.of(request))
-        in_charge = found["account"] is not None and owns_the_computer(request)
-        return {**found, "in_charge": in_charge}
+    def who(request: Request) -> AccountReply:
+        seen = visits.of(request)
+        in_charge = seen.account is not None and owns_the_computer(request)
+        return _who(seen, in_charge=in_charge)
 
     @router.post("", status_code=201)
-    def first(wanted: NewAccount, request: Request, response: Response) -> Json:
+    def first(wanted: NewAccount, request: Request, response: Response) -> NewAccountReply:
         seen = visits.of(request)
         try:
             account = seen.accounts.add(wanted.name, wanted.password, only_first=True)
@@ -64,12 +64,12 @@ def _add_account(router: APIRouter, visits: Visits) -> None:
             raise HTTPException(409 if seen.accounts.exist() else 422, str(error)) from error
         let_in(request, response, seen.accounts, account, seen.secure)
         visits.tell(account.name, "account-made")
-        return {"who": account.name}
+        return NewAccountReply(who=account.name)
 
 
 def _add_password(router: APIRouter, visits: Visits) -> None:
     @router.post("/password")
-    def password(wanted: NewPassword, request: Request, response: Response) -> Json:
+    def password(wanted: NewPassword, request: Request, response: Response) -> SignedOutReply:
         seen = visits.of(request)
         account = account_of(seen)
         require_password(seen, account, wanted.old, t("The old password is not right."))
@@ -80,20 +80,20 @@ def _add_password(router: APIRouter, visits: Visits) -> None:
         ended = seen.accounts.sessions.end_all(account.id)
         let_in(request, response, seen.accounts, account, seen.secure)
         visits.tell(seen.who, "password-changed")
-        return {"signed_out": max(0, ended - 1)}
+        return SignedOutReply(signed_out=max(0, ended - 1))
 
 
-def _who(seen: RequestContext) -> Json:
-    scopes = None if seen.token is None else sorted(seen.token.scopes)
-    return {
-        "who": seen.who,
-        "account": seen.account.name if seen.account else None,
-        "signed_in": seen.session is not None,
-        "accounts_exist": seen.accounts.exist(),
-        "ends": seen.session.ends if seen.session else None,
-        "scopes": scopes,
-        "all_scopes": [{"scope": scope, "words": words} for scope, words in _scopes()],
-    }
+def _who(seen: RequestContext, *, in_charge: bool) -> AccountReply:
+    return AccountReply(
+        who=seen.who,
+        account=seen.account.name if seen.account else None,
+        signed_in=seen.session is not None,
+        accounts_exist=seen.accounts.exist(),
+        ends=seen.session.ends if seen.session else None,
+        scopes=None if seen.token is None else sorted(seen.token.scopes),
+        all_scopes=[ScopeReply(scope=scope, words=words) for scope, words in _scopes()],
+        in_charge=in_charge,
+    )
 
 
 def _scopes() -> list[tuple[str, str]]:

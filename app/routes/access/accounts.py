@@ -11,13 +11,18 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, HTTPException, Request
 from pydantic import BaseModel, Field
 
+from app.api_models.account import (
+    OtherAccountReply,
+    OtherPasswordReply,
+    RemovedAccountReply,
+    ResetPasswordReply,
+)
 from app.auth.accounts import Account
 from app.auth.errors import AuthRefused
 from app.auth.reauthentication import require_password
 from app.auth.request_context import RequestContext, owns_the_computer, visit_of
 from app.auth.token_hashing import first_password
 from app.presentation.i18n import t
-from app.presentation.rendering import Json
 from memory.types.paths import shown
 
 if TYPE_CHECKING:
@@ -40,18 +45,18 @@ class Further(Sure):
 
 def accounts_router(assistant: Assistant) -> APIRouter:
     """``/api/account/others`` …"""
-    router = APIRouter(prefix="/api/account/others")
+    router = APIRouter(prefix="/api/account/others", tags=["account"])
 
     def tell(seen: RequestContext, what: str, of: Account) -> None:
         assistant.store.audit.write(seen.who, what, of.name)
 
     @router.get("")
-    def everybody(request: Request) -> list[Json]:
+    def everybody(request: Request) -> list[OtherAccountReply]:
         seen, _mine = _in_charge(request)
-        return [_account_json(one, seen) for one in seen.accounts.all()]
+        return [_account(one, seen) for one in seen.accounts.all()]
 
     @router.post("", status_code=201)
-    def add(wanted: Further, request: Request) -> Json:
+    def add(wanted: Further, request: Request) -> OtherPasswordReply:
         seen, mine = _in_charge(request)
         _sure(seen, mine, wanted.password)
         password = first_password()
@@ -60,10 +65,10 @@ def accounts_router(assistant: Assistant) -> APIRouter:
         except AuthRefused as error:
             raise HTTPException(422, str(error)) from error
         tell(seen, "account-made", made)
-        return {**_account_json(made, seen), "password": password}
+        return OtherPasswordReply(**_account(made, seen).model_dump(), password=password)
 
     @router.post("/{number}/password")
-    def reset(number: int, sure: Sure, request: Request) -> Json:
+    def reset(number: int, sure: Sure, request: Request) -> ResetPasswordReply:
         seen, mine = _in_charge(request)
         other = _other(seen, number)
         _sure(seen, mine, sure.password)
@@ -71,10 +76,12 @@ def accounts_router(assistant: Assistant) -> APIRouter:
         seen.accounts.set_password(other, password)
         ended = seen.accounts.sessions.end_all(other.id)
         tell(seen, "password-reset", other)
-        return {**_account_json(other, seen), "password": password, "signed_out": ended}
+        return ResetPasswordReply(
+            **_account(other, seen).model_dump(), password=password, signed_out=ended
+        )
 
     @router.post("/{number}/remove")
-    def remove(number: int, sure: Sure, request: Request) -> Json:
+    def remove(number: int, sure: Sure, request: Request) -> RemovedAccountReply:
         seen, mine = _in_charge(request)
         other = _other(seen, number)
         _sure(seen, mine, sure.password)
@@ -83,7 +90,7 @@ def accounts_router(assistant: Assistant) -> APIRouter:
         except AuthRefused as error:  # somebody else was faster
             raise HTTPException(404, str(error)) from error
         tell(seen, "account-removed", other)
-        return {"name": other.name, "home": shown(str(other.home))}
+        return RemovedAccountReply(name=other.name, home=shown(str(other.home)))
 
     return router
 
@@ -111,13 +118,13 @@ def _sure(seen: RequestContext, mine: Account, password: str) -> None:
     require_password(seen, mine, password, t("Your password is not right; nothing was changed."))
 
 
-def _account_json(account: Account, seen: RequestContext) -> Json:
+def _account(account: Account, seen: RequestContext) -> OtherAccountReply:
     last = seen.accounts.sessions.of(account.id)
-    return {
-        "id": account.id,
-        "name": account.name,
-        "home": shown(str(account.home)),
-        "created": account.created,
-        "seen": last[0].seen if last else None,
-        "changeable": account.home != seen.accounts.root,
-    }
+    return OtherAccountReply(
+        id=account.id,
+        name=account.name,
+        home=shown(str(account.home)),
+        created=account.created,
+        seen=last[0].seen if last else None,
+        changeable=account.home != seen.accounts.root,
+    )

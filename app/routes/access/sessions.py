@@ -5,11 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic import BaseModel
 
+from app.api_models.account import SessionReply, SignedOutReply
 from app.auth import cookies
 from app.auth.request_context import RequestContext
 from app.auth.sessions import Session
 from app.presentation.i18n import t
-from app.presentation.rendering import Json
 from app.routes.access.visits import Visits, account_of
 
 
@@ -23,10 +23,10 @@ def add_sessions(router: APIRouter, visits: Visits) -> None:
     """Adds ``/sessions`` and ``/sign-out-everywhere``."""
 
     @router.get("/sessions")
-    def sessions(request: Request) -> list[Json]:
+    def sessions(request: Request) -> list[SessionReply]:
         seen = visits.of(request)
         found = seen.accounts.sessions.of(seen.owner) if seen.owner is not None else []
-        return [_session_json(one, seen) for one in found]
+        return [_session(one, seen) for one in found]
 
     @router.delete("/sessions/{session_id}", status_code=204)
     def end_session(session_id: str, request: Request) -> None:
@@ -36,7 +36,7 @@ def add_sessions(router: APIRouter, visits: Visits) -> None:
         visits.tell(seen.who, "sign-out", "another browser")
 
     @router.post("/sign-out-everywhere")
-    def leave(what: Leaving, request: Request, response: Response) -> Json:
+    def leave(what: Leaving, request: Request, response: Response) -> SignedOutReply:
         seen = visits.of(request)
         mine = seen.session.id if seen.session and what.keep_this else ""
         ended = seen.accounts.sessions.end_all(account_of(seen).id, but=mine)
@@ -44,16 +44,16 @@ def add_sessions(router: APIRouter, visits: Visits) -> None:
             cookies.drop(response, cookies.SESSION, seen.secure)
             response.headers["Clear-Site-Data"] = '"cache", "storage"'
         visits.tell(seen.who, "sign-out-everywhere")
-        return {"signed_out": ended}
+        return SignedOutReply(signed_out=ended)
 
 
-def _session_json(session: Session, seen: RequestContext) -> Json:
-    return {
-        "id": session.id,
-        "device": session.device or t("a browser"),
-        "address": session.address,
-        "created": session.created,
-        "seen": session.seen,
-        "ends": session.ends,
-        "current": seen.session is not None and seen.session.id == session.id,
-    }
+def _session(session: Session, seen: RequestContext) -> SessionReply:
+    return SessionReply(
+        id=session.id,
+        device=session.device or t("a browser"),
+        address=session.address,
+        created=session.created,
+        seen=session.seen,
+        ends=session.ends,
+        current=seen.session is not None and seen.session.id == session.id,
+    )

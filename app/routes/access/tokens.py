@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Request
 from pydantic import BaseModel, Field
 
+from app.api_models.account import NewTokenReply, TokenReply
 from app.auth.errors import AuthRefused
 from app.auth.scopes import SCOPES
 from app.auth.tokens import LONGEST_DAYS, LONGEST_NAME, token_json
-from app.presentation.rendering import Json
 from app.routes.access.visits import Visits
 
 Word = Annotated[str, Field(max_length=256)]
@@ -28,12 +28,12 @@ def add_tokens(router: APIRouter, visits: Visits) -> None:
     """Adds ``/tokens``."""
 
     @router.get("/tokens")
-    def tokens(request: Request) -> list[Json]:
+    def tokens(request: Request) -> list[TokenReply]:
         seen = visits.of(request)
-        return [token_json(one) for one in seen.accounts.tokens.of(seen.owner)]
+        return [TokenReply(**token_json(one)) for one in seen.accounts.tokens.of(seen.owner)]
 
     @router.post("/tokens", status_code=201)
-    def make_token(wanted: NewToken, request: Request) -> Json:
+    def make_token(wanted: NewToken, request: Request) -> NewTokenReply:
         seen = visits.of(request)
         try:
             token, secret = seen.accounts.tokens.make(
@@ -42,7 +42,7 @@ def add_tokens(router: APIRouter, visits: Visits) -> None:
         except AuthRefused as error:
             raise HTTPException(422, str(error)) from error
         visits.tell(seen.who, "token-made", token.name)
-        return {**token_json(token), "secret": secret}
+        return NewTokenReply(**token_json(token), secret=secret)
 
     @router.delete("/tokens/{token_id}", status_code=204)
     def remove_token(token_id: str, request: Request) -> None:

@@ -12,11 +12,13 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, SecretStr
 
+from app.api_models.privacy import ArchiveReply, BackupsReply, FileFaultReply, LastBackupReply
 from app.backup.fault_text import count_words, fault_lines
 from app.backup.passphrases import LONGEST, SHORTEST
 from app.backup.service import BackupService
+from app.http.openapi import file_reply
 from app.presentation.i18n import t
-from app.presentation.rendering import Json, local_time
+from app.presentation.rendering import local_time
 from app.routes.library.downloads import Downloads, Waiting
 from memory.db.disk_space import DiskNearlyFull, size_words
 from memory.integrity.file_faults import FileFault, kept_faults
@@ -50,7 +52,7 @@ class WantedExport(BaseModel):
 
 def keep_router(assistant: Assistant) -> APIRouter:
     """``/api/backup`` (GET: the last one; POST: a new one), ``/api/export`` (POST)."""
-    router = APIRouter(prefix="/api")
+    router = APIRouter(prefix="/api", tags=["backup"])
     desk, turn, downloads = BackupService(assistant.store), _Turn(), Downloads()
 
     def handed(
@@ -60,32 +62,44 @@ def keep_router(assistant: Assistant) -> APIRouter:
             return _download(file, name, kind)
         key = downloads.put(Waiting(file, name, kind))
         size = os.fstat(file.fileno()).st_size
-        made = {"address": f"/api/backup/{key}", "name": name, "bytes": size}
-        return JSONResponse(made | _trouble(faults))
+        address = f"/api/backup/{key}"
+        return JSONResponse(_archive(address, name, size, faults).model_dump())
 
-    @router.get("/backup")
-    def last() -> Json:
+    @router.get("/backup", response_model_exclude_unset=True)
+    def last() -> BackupsReply:
         faults = kept_faults(assistant.store)
         words = [_last_words(assistant, desk), *_kept_words(len(faults))]
-        return {
-            "last": desk.last,
-            "words": " ".join(words),
-            "faults": [one.row() for one in faults],
-        }
+        return BackupsReply(
+            last=None if desk.last is None else LastBackupReply(**desk.last),
+            words=" ".join(words),
+            faults=_faults(faults),
+        )
 
-    @router.post("/backup")
+    @router.post(
+        "/backup",
+        response_class=Response,
+        responses=file_reply("application/x-tar", or_json=ArchiveReply),
+    )
     def backup(wanted: WantedBackup) -> Response:
         passphrase = _checked(wanted.passphrase.get_secret_value())
         file, made = turn.take(lambda: desk.backup_to_send(passphrase, originals=wanted.originals))
         return handed(file, made.path.name, "application/x-tar", wanted.later, made.faults)
 
-    @router.post("/export")
+    @router.post(
+        "/export",
+        response_class=Response,
+        responses=file_reply("application/zip", or_json=ArchiveReply),
+    )
     def export(wanted: WantedExport) -> Response:
         file, faults = turn.take(lambda: desk.export_to_send(with_originals=wanted.originals))
         name = time.strftime("egobutler-%Y%m%d.zip", time.gmtime())
         return handed(file, name, "application/zip", wanted.later, faults)
 
-    @router.get("/backup/{key}")
+    @router.get(
+        "/backup/{key}",
+        response_class=Response,
+        responses=file_reply("application/octet-stream"),
+    )
     def made_before(key: str) -> Response:
         one = downloads.take(key)
         if one is None:
@@ -96,14 +110,20 @@ def keep_router(assistant: Assistant) -> APIRouter:
     return router
 
 
-def _trouble(faults: Sequence[FileFault]) -> Json:
-    """What is wrong with the recordings in a file, and the sentence for whoever has it made."""
-    words = t("Not all is well: {what}.", what=count_words(len(faults))) if faults else ""
-    return {
-        "faults": [one.row() for one in faults],
-        "trouble": words,
-        "trouble_lines": fault_lines(faults),
-    }
+def _archive(address: str, name: str, size: int, faults: Sequence[FileFault]) -> ArchiveReply:
+    """Where to fetch a file, and what is wrong with the recordings in it."""
+    return ArchiveReply(
+        address=address,
+        name=name,
+        bytes=size,
+        faults=_faults(faults),
+        trouble=t("Not all is well: {what}.", what=count_words(len(faults))) if faults else "",
+        trouble_lines=fault_lines(faults),
+    )
+
+
+def _faults(faults: Sequence[FileFault]) -> list[FileFaultReply]:
+    return [FileFaultReply(**fault.row()) for fault in faults]
 
 
 def _last_words(assistant: Assistant, desk: BackupService) -> str:

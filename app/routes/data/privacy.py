@@ -8,6 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, HTTPException, Query
 from pydantic import BaseModel, Field
 
+from app.api_models.privacy import (
+    AuditEntryReply,
+    DeletionReply,
+    DueReply,
+    ForgottenReply,
+    LossReply,
+    NameReply,
+    PreviewReply,
+    PrivacyReply,
+    ProofReply,
+    RulesReply,
+)
 from app.http.cache_headers import EMPTIES_CACHE
 from app.people.service import desk
 from app.presentation.i18n import t
@@ -16,7 +28,6 @@ from app.privacy.retention import LONGEST, RULES
 from app.privacy.selection import BadRequest, ForgetRequest, Identity, Kind, resolve
 from app.privacy.service import Changed
 from app.privacy.text import (
-    Json,
     due_json,
     due_lines,
     forgot_json,
@@ -81,10 +92,10 @@ class Phrase(BaseModel):
 
 def privacy_router(assistant: Assistant) -> APIRouter:
     """The routes of one home."""
-    router = APIRouter(prefix="/api/privacy")
+    router = APIRouter(prefix="/api/privacy", tags=["privacy"])
 
     @router.get("")
-    def overview() -> Json:
+    def overview() -> PrivacyReply:
         return _overview(assistant)
 
     _add_forgetting(router, assistant)
@@ -97,19 +108,20 @@ def _add_forgetting(router: APIRouter, assistant: Assistant) -> None:
     privacy = assistant.privacy
 
     @router.post("/preview")
-    def preview(chosen: Chosen) -> Json:
+    def preview(chosen: Chosen) -> LossReply | PreviewReply:
         wanted = _resolved(assistant, chosen)
         if isinstance(wanted, Identity):
-            return {"lines": identity_lines(wanted), "clips": 0, "nothing": False}
+            return PreviewReply(lines=identity_lines(wanted), clips=0, nothing=False)
         loss = privacy.preview(wanted, originals=chosen.originals)
-        return loss_json(loss) | {
-            "lines": preview_lines(loss, assistant.timezone),
-            "nothing": not loss.parts,
-            "time": length(loss.seconds),
-        }
+        return LossReply(
+            **loss_json(loss),
+            lines=preview_lines(loss, assistant.timezone),
+            nothing=not loss.parts,
+            time=length(loss.seconds),
+        )
 
     @router.post("/forget", dependencies=EMPTIES_CACHE)
-    def forget(chosen: Confirmed) -> Json:
+    def forget(chosen: Confirmed) -> DeletionReply | ForgottenReply:
         wanted = _resolved(assistant, chosen)
         if isinstance(wanted, Identity):
             return _forget_identity(assistant, wanted)
@@ -119,22 +131,22 @@ def _add_forgetting(router: APIRouter, assistant: Assistant) -> None:
             raise HTTPException(
                 409, t("What would go has changed meanwhile. Look again.")
             ) from error
-        return forgot_json(done) | {"lines": result_lines(done), "failed": done.failed}
+        return DeletionReply(**forgot_json(done), lines=result_lines(done), failed=done.failed)
 
     @router.post("/proof")
-    def proof(what: Phrase) -> Json:
+    def proof(what: Phrase) -> ProofReply:
         found = privacy.proof(what.phrase)
-        return gone_json(found) | {"lines": gone_lines(found)}
+        return ProofReply(**gone_json(found), lines=gone_lines(found))
 
 
 def _add_rules(router: APIRouter, assistant: Assistant) -> None:
     retention = assistant.privacy.retention
 
     @router.post("/rules")
-    def rules(chosen: Rules) -> Json:
+    def rules(chosen: Rules) -> RulesReply:
         kept = retention.choose(chosen.model_dump(exclude_unset=True))
         due = retention.due()
-        return {"rules": kept, "due": due_json(due), "lines": due_lines(due)}
+        return RulesReply(rules=kept, due=DueReply(**due_json(due)), lines=due_lines(due))
 
 
 def _add_log(router: APIRouter, assistant: Assistant) -> None:
@@ -142,37 +154,37 @@ def _add_log(router: APIRouter, assistant: Assistant) -> None:
     def log(
         before: Annotated[float | None, Query(ge=-1e10, le=1e11)] = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    ) -> list[Json]:
+    ) -> list[AuditEntryReply]:
         return [
-            {
-                "at": deed.at,
-                "when": f"{local_time(deed.at, assistant.timezone):%Y-%m-%d %H:%M}",
-                "who": deed.who,
-                "what": deed.what,
-                "detail": deed.detail,
-            }
+            AuditEntryReply(
+                at=deed.at,
+                when=f"{local_time(deed.at, assistant.timezone):%Y-%m-%d %H:%M}",
+                who=deed.who,
+                what=deed.what,
+                detail=deed.detail,
+            )
             for deed in assistant.store.audit.newest(limit, before)
         ]
 
 
-def _overview(assistant: Assistant) -> Json:
+def _overview(assistant: Assistant) -> PrivacyReply:
     """What the page shows before anything is chosen."""
     privacy = assistant.privacy
-    return {
-        "paused": assistant.queue.paused,
-        "doing": privacy.doing,
-        "timezone": assistant.timezone,
-        "days": [day.isoformat() for day in assistant.days()],
-        "places": privacy.places(),
-        "people": [one.name for one in assistant.store.people.known() if one.name][:MOST_NAMES],
-        "recordings": [
-            {"id": one.id, "name": one.name}
+    return PrivacyReply(
+        paused=assistant.queue.paused,
+        doing=privacy.doing,
+        timezone=assistant.timezone,
+        days=[day.isoformat() for day in assistant.days()],
+        places=privacy.places(),
+        people=[one.name for one in assistant.store.people.known() if one.name][:MOST_NAMES],
+        recordings=[
+            NameReply(id=one.id, name=one.name)
             for one in reversed(assistant.store.recordings.all()[-MOST_NAMES:])
         ],
-        "rules": privacy.retention.rules(),
-        "about": {name: _rule_words(name) for name in RULES},
-        "due": due_lines(privacy.retention.due()) if privacy.retention.rules() else [],
-    }
+        rules=privacy.retention.rules(),
+        about={name: _rule_words(name) for name in RULES},
+        due=due_lines(privacy.retention.due()) if privacy.retention.rules() else [],
+    )
 
 
 def _resolved(assistant: Assistant, chosen: Chosen) -> DeletionRequest | Identity:
@@ -204,11 +216,12 @@ def _resolved(assistant: Assistant, chosen: Chosen) -> DeletionRequest | Identit
         raise HTTPException(422, t("That is no time; choose a day and hours.")) from error
 
 
-def _forget_identity(assistant: Assistant, who: Identity) -> Json:
+def _forget_identity(assistant: Assistant, who: Identity) -> ForgottenReply:
     at = desk(assistant.store, assistant.brains)
     result = assistant.privacy.forget_identity(at, who.person.id)
     found = assistant.privacy.proof()
-    return {"lines": [result.what, *gone_lines(found)], "clean": found.clean, "failed": False}
+    lines = [result.what, *gone_lines(found)]
+    return ForgottenReply(lines=lines, clean=found.clean, failed=False)
 
 
 def _rule_words(name: str) -> str:

@@ -13,6 +13,8 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 from starlette.background import BackgroundTask
 
+from app.api_models.privacy import ShareProgressReply
+from app.http.openapi import file_reply
 from app.presentation.i18n import t
 from app.privacy.share import CannotShare, share_piece
 from ingest.editing.redaction import WHAT, RedactionError, What
@@ -45,15 +47,15 @@ class Piece(BaseModel):
 
 def share_router(assistant: Assistant) -> APIRouter:
     """The route of one home."""
-    router = APIRouter(prefix="/api")
+    router = APIRouter(prefix="/api", tags=["share"])
     sharing = _Sharing(assistant)
 
     @router.get("/share")
-    def how_far(ticket: Ticket) -> dict[str, float]:
+    def how_far(ticket: Ticket) -> ShareProgressReply:
         """0..1 of a piece that is being made; 0 where none is, or has only just begun."""
-        return {"share": sharing.far.get(ticket, 0.0)}
+        return ShareProgressReply(share=sharing.far.get(ticket, 0.0))
 
-    @router.post("/share")
+    @router.post("/share", response_class=FileResponse, responses=file_reply("video/mp4"))
     def share(piece: Piece) -> FileResponse:
         target = sharing.made(piece)
         return FileResponse(

@@ -11,12 +11,20 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, HTTPException, Request
 from pydantic import BaseModel, Field
 
+from app.api_models.library import (
+    DevicesReply,
+    FoldersReply,
+    MovedReply,
+    MovesReply,
+    QueuedReply,
+    RemovalReply,
+    UndatedListReply,
+)
 from app.auth.request_context import owns_the_computer
 from app.http.cache_headers import EMPTIES_CACHE
 from app.library import clocks, deleting
 from app.library.watched import LONGEST, CannotWatch
 from app.presentation.i18n import t
-from app.presentation.rendering import Json
 from app.web.library_tools_view import (
     device_json,
     folder_json,
@@ -83,7 +91,7 @@ class Start(BaseModel):
 
 def library_router(assistant: Assistant) -> APIRouter:
     """The tools of the Library page."""
-    router = APIRouter(prefix="/api/library")
+    router = APIRouter(prefix="/api/library", tags=["library"])
     _add_folders(router, assistant)
     _add_clocks(router, assistant)
     _add_dating(router, assistant)
@@ -93,11 +101,11 @@ def library_router(assistant: Assistant) -> APIRouter:
 
 def _add_folders(router: APIRouter, assistant: Assistant) -> None:
     @router.get("/folders")
-    def folders() -> Json:
-        return {"folders": [folder_json(one) for one in assistant.watched.states()]}
+    def folders() -> FoldersReply:
+        return FoldersReply(folders=[folder_json(one) for one in assistant.watched.states()])
 
     @router.post("/folders")
-    def watch(what: Watched, request: Request) -> Json:
+    def watch(what: Watched, request: Request) -> FoldersReply:
         if not owns_the_computer(request):
             words = t("Folders are chosen by whoever runs this computer. Ask them, or add files.")
             raise HTTPException(403, words)
@@ -108,7 +116,7 @@ def _add_folders(router: APIRouter, assistant: Assistant) -> None:
         return folders()
 
     @router.post("/folders/remove")
-    def unwatch(what: Unwatched) -> Json:
+    def unwatch(what: Unwatched) -> FoldersReply:
         if not assistant.watched.remove(_text(what.path)):
             raise HTTPException(404, "This folder is not watched.")
         return folders()
@@ -118,26 +126,27 @@ def _add_clocks(router: APIRouter, assistant: Assistant) -> None:
     store = assistant.store
 
     @router.get("/devices")
-    def devices() -> Json:
-        return {"devices": [device_json(d, assistant.timezone) for d in clocks.devices(store)]}
+    def devices() -> DevicesReply:
+        found = clocks.devices(store)
+        return DevicesReply(devices=[device_json(one, assistant.timezone) for one in found])
 
     @router.post("/clock/preview")
-    def preview(what: Correction) -> Json:
+    def preview(what: Correction) -> MovesReply:
         with _told():
             return preview_json(clocks.preview(store, what.device, what.seconds))
 
     @router.post("/clock")
-    def correct(what: Correction) -> Json:
+    def correct(what: Correction) -> MovedReply:
         with _told():
             return moved_json(clocks.set_clock(store, what.device, what.seconds))
 
     @router.post("/shift/preview")
-    def preview_shift(what: Shift) -> Json:
+    def preview_shift(what: Shift) -> MovesReply:
         with _told():
             return preview_json(clocks.preview_shift(store, what.recording, what.seconds))
 
     @router.post("/shift")
-    def shift(what: Shift) -> Json:
+    def shift(what: Shift) -> MovedReply:
         with _told():
             return moved_json(clocks.shift(store, what.recording, what.seconds))
 
@@ -146,12 +155,12 @@ def _add_dating(router: APIRouter, assistant: Assistant) -> None:
     store = assistant.store
 
     @router.get("/undated")
-    def undated() -> Json:
+    def undated() -> UndatedListReply:
         """Recordings whose date nobody knows; they are shown when they were added."""
-        return {"undated": [undated_json(one) for one in clocks.undated(store)]}
+        return UndatedListReply(undated=[undated_json(one) for one in clocks.undated(store)])
 
     @router.post("/start")
-    def start(what: Start) -> Json:
+    def start(what: Start) -> MovedReply:
         """Dates a recording, with the other parts of its take."""
         with _told():
             return moved_json(clocks.set_start(store, what.recording, what.start))
@@ -161,14 +170,14 @@ def _add_deleting(router: APIRouter, assistant: Assistant) -> None:
     store = assistant.store
 
     @router.post("/delete/preview")
-    def would_go(what: Deleted) -> Json:
+    def would_go(what: Deleted) -> RemovalReply:
         with _told():
             if what.recording:
                 return removal_json(deleting.of_recording(store, what.recording))
             return removal_json(deleting.of_job(store, what.job))
 
     @router.post("/delete", dependencies=EMPTIES_CACHE)
-    def delete(what: Deleted) -> Json:
+    def delete(what: Deleted) -> RemovalReply:
         with _told():
             if what.recording:
                 gone = deleting.delete_recording(store, assistant.privacy, what.recording)
@@ -177,7 +186,7 @@ def _add_deleting(router: APIRouter, assistant: Assistant) -> None:
         return removal_json(gone)
 
     @router.post("/allow")
-    def allow(what: Allowed) -> Json:
+    def allow(what: Allowed) -> QueuedReply:
         """Lets a file be added of which something was forgotten, and adds it."""
         job = store.jobs.get(what.job)
         path = None if job is None or not job.path else Path(job.path)
@@ -188,7 +197,7 @@ def _add_deleting(router: APIRouter, assistant: Assistant) -> None:
         if path is None or not allowed:
             raise HTTPException(404, t("Nothing of this file was forgotten."))
         assistant.enqueue(path)
-        return {"queued": True}
+        return QueuedReply(queued=True)
 
 
 @contextmanager

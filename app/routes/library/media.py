@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.http.byte_ranges import canonical_range
 from app.http.get_and_head import get_and_head
+from app.http.openapi import BINARY, Responses, file_reply
 from app.presentation.i18n import t
 
 if TYPE_CHECKING:
@@ -68,12 +69,23 @@ class RangedFile(FileResponse):
         await super().__call__({**scope, "headers": headers}, receive, send)
 
 
+def media_replies() -> Responses:
+    """The ``responses`` of a route that sends a recording, whole or in parts."""
+    media = ("video/*", "audio/*", "application/octet-stream")
+    parts = dict.fromkeys((*media, "multipart/byteranges"), BINARY)
+    return {
+        **file_reply(*media),
+        206: {"description": "The bytes that were asked for", "content": parts},
+        416: {"description": "None of the bytes that were asked for are there"},
+    }
+
+
 def media_router(assistant: Assistant) -> APIRouter:
     """``/media/{recording}`` and ``/thumbnails/{recording}/{picture}``."""
-    router = APIRouter()
+    router = APIRouter(tags=["recordings"])
 
-    @get_and_head(router, "/media/{recording_id}")
-    def recording(recording_id: str, request: Request) -> FileResponse:
+    @get_and_head(router, "/media/{recording_id}", media_replies())
+    def recording(recording_id: str, download: str | None = None) -> FileResponse:
         found = assistant.store.recordings.get(recording_id)
         path = assistant.recording_path(recording_id)
         if path is None or found is None:
@@ -88,16 +100,15 @@ def media_router(assistant: Assistant) -> APIRouter:
                     "file is not shown. The player shows a copy without that part."
                 ),
             )
-        wants_file = "download" in request.query_params
         return RangedFile(
             path,
             media_type=media_type(path),
             filename=found.name,
-            content_disposition_type="attachment" if wants_file else "inline",
+            content_disposition_type="inline" if download is None else "attachment",
             headers={"Cache-Control": "private, no-cache"},
         )
 
-    @get_and_head(router, "/thumbnails/{recording_id}/{name}")
+    @get_and_head(router, "/thumbnails/{recording_id}/{name}", file_reply("image/jpeg"))
     def thumbnail(recording_id: str, name: str, request: Request) -> Response:
         path = thumbnail_file(assistant.store.media.thumbnails, recording_id, name)
         if path is None:

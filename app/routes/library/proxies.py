@@ -8,13 +8,13 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import FileResponse
 from pydantic import BaseModel
 
+from app.api_models.library import ProxyReply
 from app.http.error_handlers import hide_paths
 from app.http.get_and_head import get_and_head
 from app.presentation.i18n import t
-from app.presentation.rendering import Json
 from app.proxies.media import ProxyFormat
 from app.proxies.proxies import ProxyService, ProxyStatus
-from app.routes.library.media import RangedFile
+from app.routes.library.media import RangedFile, media_replies
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -28,7 +28,7 @@ class Wanted(BaseModel):
 
 def proxies_router(assistant: Assistant) -> APIRouter:
     """Asks for a proxy, tells how far it is, and sends it."""
-    router = APIRouter()
+    router = APIRouter(tags=["recordings"])
 
     def desk(recording_id: str) -> ProxyService:
         recording = assistant.store.recordings.get(recording_id)
@@ -39,14 +39,14 @@ def proxies_router(assistant: Assistant) -> APIRouter:
         return assistant.proxies
 
     @router.post("/media/{recording_id}/proxy", status_code=202)
-    def want(recording_id: str, wanted: Wanted) -> Json:
+    def want(recording_id: str, wanted: Wanted) -> ProxyReply:
         return told(desk(recording_id).want(recording_id, wanted.format))
 
     @router.get("/media/{recording_id}/proxy/status")
-    def status(recording_id: str) -> Json:
+    def status(recording_id: str) -> ProxyReply:
         return told(desk(recording_id).status(recording_id))
 
-    @get_and_head(router, "/media/{recording_id}/proxy")
+    @get_and_head(router, "/media/{recording_id}/proxy", media_replies())
     def film(recording_id: str) -> FileResponse:
         path = assistant.proxies.file(recording_id)
         if path is None:
@@ -54,8 +54,8 @@ def proxies_router(assistant: Assistant) -> APIRouter:
         kind = f"video/{path.suffix[1:]}"
         return RangedFile(path, media_type=kind, headers={"Cache-Control": "private, no-cache"})
 
-    def told(status: ProxyStatus) -> Json:
+    def told(status: ProxyStatus) -> ProxyReply:
         message = hide_paths(status.message, assistant.home)
-        return {"state": status.state, "share": round(status.share, 3), "message": message}
+        return ProxyReply(state=status.state, share=round(status.share, 3), message=message)
 
     return router

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from app.api_models.library import PausedReply, QueuedReply, QueueReply
 from app.library.library import PAGE, Counts, LibraryFilter
-from app.presentation.rendering import Json
 from app.web.queue_view import Storage, queue_json
 
 if TYPE_CHECKING:
@@ -23,31 +23,31 @@ class Again(BaseModel):
 
 def queue_router(assistant: Assistant) -> APIRouter:
     """``/api/queue``, ``/api/queue/pause``, ``/api/queue/resume``, ``/api/queue/retry``."""
-    router = APIRouter(prefix="/api/queue")
-    storage, counts = Storage(assistant.home), Counts(assistant.store, assistant.caches)
+    router = APIRouter(prefix="/api/queue", tags=["library"])
+    storage, counts = Storage(assistant.home), Counts(assistant.store)
 
-    @router.get("")
+    @router.get("", response_model_exclude_unset=True)
     def queue(
         words: Annotated[str, Query(max_length=200)] = "",
         status: Literal["", "ready", "partial", "undated"] = "",
         offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
         limit: Annotated[int, Query(ge=1, le=200)] = PAGE,
-    ) -> Json:
+    ) -> QueueReply:
         wanted = LibraryFilter(words.strip(), status, offset, limit)
         return queue_json(assistant, storage, wanted, counts)
 
     @router.post("/pause")
-    def pause() -> Json:
+    def pause() -> PausedReply:
         assistant.queue.pause()
-        return {"paused": assistant.queue.paused}
+        return PausedReply(paused=assistant.queue.paused)
 
     @router.post("/resume")
-    def resume() -> Json:
+    def resume() -> PausedReply:
         assistant.queue.unpause()
-        return {"paused": assistant.queue.paused}
+        return PausedReply(paused=assistant.queue.paused)
 
     @router.post("/retry")
-    def retry(what: Again) -> Json:
-        return {"queued": [job.id for job in assistant.queue.retry(what.ids)]}
+    def retry(what: Again) -> QueuedReply:
+        return QueuedReply(queued=[job.id for job in assistant.queue.retry(what.ids)])
 
     return router

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, HTTPException
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import PlainTextResponse, Response
 
 from app.days.transcripts import FORMATS, spoken_in
+from app.http.openapi import file_reply
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -15,9 +16,11 @@ if TYPE_CHECKING:
 
 def transcript_router(assistant: Assistant) -> APIRouter:
     """``/api/recordings/{id}/transcript.vtt``."""
-    router = APIRouter(prefix="/api/recordings")
+    router = APIRouter(prefix="/api/recordings", tags=["recordings"])
 
-    @router.get("/{recording_id}/transcript.vtt")
+    @router.get(
+        "/{recording_id}/transcript.vtt", response_class=Response, responses=file_reply("text/vtt")
+    )
     def transcript(recording_id: str) -> PlainTextResponse:
         recording = assistant.store.recordings.get(recording_id)
         if recording is None:

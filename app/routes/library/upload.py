@@ -18,6 +18,9 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
+from app.api_models.base import Refused
+from app.api_models.uploads import UploadRefused, UploadReply
+from app.http.openapi import BINARY, Responses
 from app.uploads.checks import BLOCK
 from app.uploads.errors import TooMuch, UploadDiskFull, UploadError, WrongOffset
 from app.uploads.uploads import Arrival, UploadFolder
@@ -25,6 +28,22 @@ from app.uploads.uploads import Arrival, UploadFolder
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
+REFUSALS: Responses = {
+    status: {"description": words, "model": UploadRefused | Refused}
+    for status, words in {
+        400: "The piece or its headers are off",
+        404: "There is no such upload",
+        409: "The piece does not follow what is there; go on from Upload-Offset",
+        411: "The length is missing",
+        413: "Too much at once",
+        415: "This kind of checksum is not known",
+        460: "The piece arrived damaged; send it again",
+        503: "The home cannot be written",
+        507: "There is not enough room",
+    }.items()
+}
+PIECE = {"requestBody": {"content": {"application/octet-stream": BINARY}}}
+REFUSALS[400]["content"] = {"text/plain": {"schema": {"type": "string"}}}
 MOST_PER_PIECE = 64 * 2**20
 MOST_CHECKED = 16 * 2**20  # a piece with a checksum is held in memory until it is whole
 
@@ -48,10 +67,10 @@ class Announcement(BaseModel):
 
 def upload_router(assistant: Assistant) -> APIRouter:
     """The routes of resumable uploads."""
-    router = APIRouter(prefix="/api/uploads")
+    router = APIRouter(prefix="/api/uploads", tags=["uploads"], responses=REFUSALS)
     folder = UploadFolder(assistant.store.media.uploads)
 
-    @router.post("")
+    @router.post("", response_model=UploadReply)
     def begin(what: Announcement) -> Response:
         try:
             arrival = folder.begin(what.name, what.size, what.modified, what.sha256, what.first)
@@ -62,17 +81,17 @@ def upload_router(assistant: Assistant) -> APIRouter:
         return _report(arrival)
 
     @router.get("")
-    def unfinished() -> list[dict[str, object]]:
-        return [_arrival_json(arrival) for arrival in folder.unfinished()]
+    def unfinished() -> list[UploadReply]:
+        return [_reply(arrival) for arrival in folder.unfinished()]
 
-    @router.head("/{upload_id}")
+    @router.head("/{upload_id}", response_class=Response)
     def offset(upload_id: str) -> Response:
         try:
             return _report(folder.status(upload_id))
         except UploadError as error:
             return _refused(error)
 
-    @router.patch("/{upload_id}")
+    @router.patch("/{upload_id}", response_model=UploadReply, openapi_extra=PIECE)
     async def send(
         upload_id: str,
         request: Request,
@@ -93,7 +112,7 @@ def upload_router(assistant: Assistant) -> APIRouter:
         except ClientDisconnect:  # nobody is there to be told
             return Response(status_code=499)
 
-    @router.delete("/{upload_id}")
+    @router.delete("/{upload_id}", status_code=204)
     def cancel(upload_id: str) -> Response:
         try:
             folder.cancel(upload_id)
@@ -162,16 +181,16 @@ async def _drain(request: Request) -> None:
                 return
 
 
-def _arrival_json(arrival: Arrival) -> dict[str, object]:
-    return {
-        "id": arrival.upload.id,
-        "name": arrival.upload.name,
-        "size": arrival.upload.size,
-        "offset": arrival.offset,
-        "percent": math.floor(100 * arrival.offset / arrival.upload.size),
-        "done": arrival.path is not None,
-        "block": BLOCK,
-    }
+def _reply(arrival: Arrival) -> UploadReply:
+    return UploadReply(
+        id=arrival.upload.id,
+        name=arrival.upload.name,
+        size=arrival.upload.size,
+        offset=arrival.offset,
+        percent=math.floor(100 * arrival.offset / arrival.upload.size),
+        done=arrival.path is not None,
+        block=BLOCK,
+    )
 
 
 def _report(arrival: Arrival) -> Response:
@@ -180,15 +199,15 @@ def _report(arrival: Arrival) -> Response:
         "Upload-Length": str(arrival.upload.size),
         "Cache-Control": "no-store",
     }
-    return JSONResponse(_arrival_json(arrival), headers=headers)
+    return JSONResponse(_reply(arrival).model_dump(), headers=headers)
 
 
 def _refused(error: UploadError) -> Response:
-    said: dict[str, object] = {"error": str(error)}
+    reply = UploadRefused(error=str(error))
     headers = {"Cache-Control": "no-store"}
     if error.offset is not None:
-        said["offset"] = error.offset
+        reply.offset = error.offset
         headers["Upload-Offset"] = str(error.offset)
     if isinstance(error, UploadDiskFull):
-        said |= {"missing": error.missing, "free": error.free}
-    return JSONResponse(said, error.status, headers)
+        reply.missing, reply.free = error.missing, error.free
+    return JSONResponse(reply.model_dump(exclude_unset=True), error.status, headers)

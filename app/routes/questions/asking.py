@@ -15,13 +15,23 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
+from app.api_models.ask import (
+    AskHomeReply,
+    CorrectableReply,
+    CorrectionReply,
+    PendingReply,
+    SpokenReply,
+    UndoneReply,
+    VerdictReply,
+)
+from app.api_models.base import EmptyReply
 from app.ask.corrections import CannotCorrect, CorrectionService
 from app.ask.service import AskService, Tell, TooMany
 from app.ask.stream import lines
+from app.http.openapi import file_reply
 from app.models.voice import MOST_BYTES, Ear, NotHeard
 from app.presentation.i18n import t
 from app.presentation.parse_time import parse_moment
-from app.presentation.rendering import Json
 from app.routes.questions.asked import (
     Id,
     Judgement,
@@ -43,7 +53,7 @@ if TYPE_CHECKING:
 
 def asking_router(assistant: Assistant) -> APIRouter:
     """The routes of the Ask page."""
-    router = APIRouter(prefix="/api/ask")
+    router = APIRouter(prefix="/api/ask", tags=["ask"])
     desk, corrections, ear = (
         AskService(assistant),
         CorrectionService(assistant),
@@ -51,8 +61,8 @@ def asking_router(assistant: Assistant) -> APIRouter:
     )
 
     @router.get("/home")
-    def home() -> Json:
-        return desk.home() | {"voice": ear.trouble}
+    def home() -> AskHomeReply:
+        return AskHomeReply(**desk.home(), voice=ear.trouble)
 
     _add_answers(router, desk, assistant)
     _add_verdicts(router, corrections)
@@ -62,7 +72,11 @@ def asking_router(assistant: Assistant) -> APIRouter:
 
 
 def _add_answers(router: APIRouter, desk: AskService, assistant: Assistant) -> None:
-    @router.post("/stream")
+    @router.post(
+        "/stream",
+        response_class=StreamingResponse,
+        responses=file_reply("application/x-ndjson"),
+    )
     async def stream(asked: PageQuestion, request: Request) -> StreamingResponse:
         question = asked.question.strip()
         if not question:
@@ -82,55 +96,56 @@ def _add_answers(router: APIRouter, desk: AskService, assistant: Assistant) -> N
         return StreamingResponse(lines(request, work), media_type=kind, headers=headers)
 
     @router.get("/pending")
-    def pending(start: Moment | None = None, end: Moment | None = None) -> Json:
+    def pending(start: Moment | None = None, end: Moment | None = None) -> PendingReply:
         whole = start is None or end is None or end < start
-        return {"pending": desk.pending(None if whole else Span(start or 0.0, end or 0.0))}
+        within = None if whole else Span(start or 0.0, end or 0.0)
+        return PendingReply(pending=desk.pending(within))
 
 
 def _add_verdicts(router: APIRouter, corrections: CorrectionService) -> None:
     @router.post("/verdict")
-    def verdict(said: Judgement) -> Json:
+    def verdict(said: Judgement) -> VerdictReply:
         with _told():
             corrections.judge(said.question, said.recording, said.span(), said.good)
-        return {"good": said.good}
+        return VerdictReply(good=said.good)
 
     @router.post("/forgive")
-    def forgive(said: VerdictReset) -> Json:
+    def forgive(said: VerdictReset) -> EmptyReply:
         corrections.forgive(said.question)
-        return {}
+        return EmptyReply()
 
 
 def _add_corrections(router: APIRouter, corrections: CorrectionService) -> None:
     @router.get("/moment")
-    def moment(recording: Id, start: Moment, end: Moment) -> Json:
+    def moment(recording: Id, start: Moment, end: Moment) -> CorrectableReply:
         place = Place(recording=recording, start=start, end=end)
         with _told():
-            return corrections.moment(recording, place.span())
+            return CorrectableReply(**corrections.moment(recording, place.span()))
 
     @router.post("/person")
-    def person(said: PersonCorrectionIn) -> Json:
+    def person(said: PersonCorrectionIn) -> CorrectionReply:
         with _told():
             done = corrections.another_person(said.recording, said.span(), said.who, said.to)
-        return {"what": done.what, "undo": done.undo}
+        return CorrectionReply(what=done.what, undo=done.undo)
 
     @router.post("/words")
-    def words(said: Rewording) -> Json:
+    def words(said: Rewording) -> CorrectionReply:
         with _told():
             done = corrections.reword(said.clip, said.number, said.text)
-        return {"what": done.what, "undo": done.undo}
+        return CorrectionReply(what=done.what, undo=done.undo)
 
     @router.post("/undo")
-    def undo(said: Undone) -> Json:
+    def undo(said: Undone) -> UndoneReply:
         with _told():
-            return {"what": corrections.undo(said.undo).what}
+            return UndoneReply(what=corrections.undo(said.undo).what)
 
 
 def _add_voice(router: APIRouter, ear: Ear) -> None:
     @router.post("/voice")
-    async def voice(request: Request) -> Json:
+    async def voice(request: Request) -> SpokenReply:
         data = await _body(request)
         try:
-            return {"text": await run_in_threadpool(ear.words, data)}
+            return SpokenReply(text=await run_in_threadpool(ear.words, data))
         except NotHeard as error:
             raise HTTPException(422, str(error)) from error
 

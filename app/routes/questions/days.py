@@ -6,15 +6,25 @@
 from __future__ import annotations
 
 import gzip
-import json
 import re
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, HTTPException, Query, Request
+from pydantic import BaseModel, TypeAdapter
 from starlette.responses import RedirectResponse, Response
 
+from app.api_models.base import EmptyReply
+from app.api_models.days import (
+    CalendarDayReply,
+    DayReply,
+    DayStripReply,
+    MomentReply,
+    MomentsReply,
+    RevisionReply,
+    WallClockReply,
+)
 from app.days.sheets import contact_sheet, sheet_pictures, sheet_tag
 from app.days.strip import strip
 from app.days.timeline import (
@@ -25,7 +35,8 @@ from app.days.timeline import (
     recorded_seconds,
     summaries_by_start,
 )
-from app.presentation.rendering import Json, local_time
+from app.http.openapi import file_reply
+from app.presentation.rendering import local_time
 from app.web.day_view import day_json, days_json, empty_day_json, moments_json
 from memory.types.core import Span
 
@@ -34,6 +45,7 @@ if TYPE_CHECKING:
 
 LONGEST = 2 * 3600.0  # seconds of moments that are given at once
 _LARGE = 4096  # bytes from which on JSON is worth being made smaller
+_CALENDAR = TypeAdapter(list[CalendarDayReply])
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d)?")
 Instant = Annotated[float, Query(ge=-1e10, le=1e11, allow_inf_nan=False)]
 
@@ -43,12 +55,12 @@ def days_router(assistant: Assistant) -> APIRouter:
 
     Replies that are large are compressed, where whoever asks can read that.
     """
-    router = APIRouter()
+    router = APIRouter(tags=["pages"])
     _add_days(router, assistant)
     _add_moments(router, assistant)
     _add_pictures(router, assistant)
 
-    @router.get("/day/{day}")
+    @router.get("/day/{day}", include_in_schema=False)
     def link(day: str, t: str = "", clip: str = "") -> Response:
         wish = _of_clip(assistant, clip) or _wish(day, t)
         return RedirectResponse("/?" + urlencode({"open": "timeline"} | wish), 307)
@@ -57,51 +69,54 @@ def days_router(assistant: Assistant) -> APIRouter:
 
 
 def _add_days(router: APIRouter, assistant: Assistant) -> None:
-    @router.get("/api/pages/days")
+    @router.get("/api/pages/days", response_model=list[CalendarDayReply])
     def days(request: Request) -> Response:
-        return _sent(request, days_json(recorded_seconds(assistant.store, assistant.timezone)))
+        found = days_json(recorded_seconds(assistant.store, assistant.timezone))
+        return _sent(request, _CALENDAR.dump_json(found))
 
-    @router.get("/api/pages/day/{day}")
+    @router.get("/api/pages/day/{day}", response_model=DayStripReply | DayReply)
     def one_day(request: Request, day: date) -> Response:
-        timezone = assistant.timezone
         revision = _revision(assistant, day)
-        found = strip(assistant.store, day, timezone)
+        found = strip(assistant.store, day, assistant.timezone)
         shown = empty_day_json(day) if found is None else day_json(found)
-        return _sent(request, shown | {"revision": revision})
+        shown.revision = revision
+        return _sent(request, _body(shown))
 
     @router.get("/api/pages/revision")
-    def revision(day: date) -> Json:
-        return {"revision": _revision(assistant, day)}
+    def revision(day: date) -> RevisionReply:
+        return RevisionReply(revision=_revision(assistant, day))
 
 
 def _add_moments(router: APIRouter, assistant: Assistant) -> None:
-    @router.get("/api/pages/moments")
+    @router.get("/api/pages/moments", response_model=MomentsReply)
     def some(request: Request, start: Instant, end: Instant) -> Response:
         if not 0 < end - start <= LONGEST:
             raise HTTPException(422, "Moments are given for up to two hours at a time.")
         span, timezone = Span(start, end), assistant.timezone
         tens = summaries_by_start(assistant.store, "ten_minutes", span, timezone)
-        return _sent(request, moments_json(moments(assistant.store, span), tens, timezone))
+        found = moments_json(moments(assistant.store, span), tens, timezone)
+        return _sent(request, _body(found))
 
     @router.get("/api/pages/moment")
-    def moment(at: Instant) -> Json:
+    def moment(at: Instant) -> WallClockReply:
         """Where on the Timeline a time is: its day and what the clock showed."""
         when = local_time(at, assistant.timezone)
-        return {"day": when.date().isoformat(), "time": f"{when:%H:%M:%S}"}
+        return WallClockReply(day=when.date().isoformat(), time=f"{when:%H:%M:%S}")
 
     @router.get("/api/pages/beside")
-    def beside(at: Instant, by: Annotated[int, Query(ge=-1, le=1)] = 1) -> Json:
+    def beside(at: Instant, by: Annotated[int, Query(ge=-1, le=1)] = 1) -> MomentReply | EmptyReply:
         # Just after a moment began, "before" means the one before it.
         span = assistant.store.moments.beside(at + 0.5 if by > 0 else at - 3, by > 0)
         if span is None:
-            return {}
+            return EmptyReply()
         here = Span(span.start, max(span.end, span.start + 0.001))
         found = moments_json(moments(assistant.store, here), {}, assistant.timezone)
-        return dict(found["items"][0]) if found["items"] else {}
+        first = next(iter(found.items), None)
+        return first if isinstance(first, MomentReply) else EmptyReply()
 
 
 def _add_pictures(router: APIRouter, assistant: Assistant) -> None:
-    @router.get("/api/pages/sheet")
+    @router.get("/api/pages/sheet", response_class=Response, responses=file_reply("image/jpeg"))
     def sheet(request: Request, start: Instant) -> Response:
         pictures = sheet_pictures(assistant.store, start)
         headers = {"Cache-Control": "private, no-cache", "ETag": f'"{sheet_tag(pictures)}"'}
@@ -138,9 +153,12 @@ def _revision(assistant: Assistant, day: date) -> str:
     return f"{timezone}/{assistant.store.moments.revision(span)}"
 
 
-def _sent(request: Request, value: object) -> Response:
+def _body(reply: BaseModel) -> bytes:
+    return reply.model_dump_json(by_alias=True).encode()
+
+
+def _sent(request: Request, body: bytes) -> Response:
     """JSON, compressed where it is large and may be."""
-    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     headers = {"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
     if len(body) >= _LARGE and "gzip" in request.headers.get("accept-encoding", ""):
         body = gzip.compress(body, 4)

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Literal
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
+from app.api_models.digest import DigestReply
 from app.core.result_cache import VersionedCache
 from app.days.digest import Digest, digest, promises
 from app.days.digest_calendar import digest_calendar, promises_calendar
 from app.days.digest_markdown import digest_markdown
 from app.days.digest_text import digest_json
-from app.presentation.rendering import Json
+from app.http.openapi import file_reply
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 def digest_router(assistant: Assistant) -> APIRouter:
     """The digest of a day in every form."""
-    router = APIRouter()
+    router = APIRouter(tags=["digest"])
     kept: VersionedCache[Digest] = assistant.caches.until_change()
 
     def found(day: date) -> Digest:
@@ -30,27 +31,33 @@ def digest_router(assistant: Assistant) -> APIRouter:
             (day, assistant.timezone, time.time() // 60), lambda: _found(assistant, day)
         )
 
-    @router.get("/api/digest/promises.ics")
+    @router.get(
+        "/api/digest/promises.ics", response_class=Response, responses=file_reply("text/calendar")
+    )
     def feed(request: Request, kind: Literal["event", "todo"] = "event") -> Response:
         told = promises(assistant.store, assistant.timezone)
         made = promises_calendar(told, assistant.timezone, _address(request), kind)
         return _file(made, "text/calendar", "promises.ics", inline=True)
 
-    @router.get("/api/digest/{day}.md")
+    @router.get(
+        "/api/digest/{day}.md", response_class=Response, responses=file_reply("text/markdown")
+    )
     def markdown(day: date, request: Request) -> Response:
         text = digest_markdown(found(day), assistant.store, _address(request))
         return _file(text.encode(), "text/markdown", f"{day.isoformat()}.md")
 
-    @router.get("/api/digest/{day}.ics")
+    @router.get(
+        "/api/digest/{day}.ics", response_class=Response, responses=file_reply("text/calendar")
+    )
     def calendar(day: date, request: Request) -> Response:
         made = digest_calendar(found(day), _address(request))
         return _file(made, "text/calendar", f"{day.isoformat()}.ics")
 
     @router.get("/api/digest/{day}")
-    def one_day(day: date) -> Json:
+    def one_day(day: date) -> DigestReply:
         return digest_json(found(day), assistant.store)
 
-    @router.get("/digest/{day}")
+    @router.get("/digest/{day}", include_in_schema=False)
     def page(day: date) -> RedirectResponse:
         return RedirectResponse(f"/#digest={day.isoformat()}", 307)
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, HTTPException, Query
 
+from app.api_models.habits import HabitMomentsReply, HabitsReply
 from app.core.result_cache import VersionedCache
 from app.days.habit_range import Range, choose
 from app.days.habits import Habits, habits, moments
-from app.presentation.rendering import Json
 from app.web.habits_view import habits_json, moments_json
 from memory.repositories.habit_counts import KINDS
 from memory.types.timezones import zone
@@ -29,11 +29,11 @@ Last = Annotated[date | None, Query(alias="to")]
 
 def habits_router(assistant: Assistant) -> APIRouter:
     """``/api/habits`` and ``/api/habits/moments``."""
-    router = APIRouter(prefix="/api/habits")
+    router = APIRouter(prefix="/api/habits", tags=["habits"])
     kept: VersionedCache[Habits] = assistant.caches.until_change()
 
     @router.get("")
-    def charts(range: Name = "", first: First = None, last: Last = None) -> Json:
+    def charts(range: Name = "", first: First = None, last: Last = None) -> HabitsReply:
         wanted = _wanted(assistant, range, first, last)
         # What was recorded by now is: it is enough to look again when a minute has passed.
         found = kept.get((wanted, time.time() // 60), lambda: habits(assistant.store, wanted))
@@ -49,7 +49,7 @@ def habits_router(assistant: Assistant) -> APIRouter:
         weekday: Annotated[int | None, Query(ge=0, le=6)] = None,
         hour: Annotated[int | None, Query(ge=0, le=23)] = None,
         offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
-    ) -> Json:
+    ) -> HabitMomentsReply:
         kind = next((one for one in KINDS if one == of), None)
         if kind is None:
             raise HTTPException(422, f"Nothing is counted as “{of}”.")

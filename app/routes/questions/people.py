@@ -14,12 +14,13 @@ from fastapi import APIRouter, HTTPException, Path, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
+from app.api_models.people import PeopleChangeReply, PeopleReply, PersonReply, SuggestedPairReply
 from app.core.request_identity import current_user
 from app.http.cache_headers import EMPTIES_CACHE
+from app.http.openapi import file_reply
 from app.people.samples import Samples
 from app.people.service import PeopleResult, PeopleService, desk
 from app.presentation.i18n import t
-from app.presentation.rendering import Json
 from app.search.service import SearchService
 from app.web.people_view import PeopleView
 from memory.people.errors import BadName, NothingToUndo, PeopleError, SeenTogether, UnknownPerson
@@ -81,7 +82,7 @@ class Forgotten(BaseModel):
 
 def people_router(assistant: Assistant) -> APIRouter:
     """``/api/people…``."""
-    router = APIRouter(prefix="/api/people")
+    router = APIRouter(prefix="/api/people", tags=["people"])
     at = desk(assistant.store, assistant.brains)
     view = PeopleView(assistant, at, SearchService(assistant.store, assistant.brains))
     samples = Samples(assistant.store)
@@ -95,25 +96,33 @@ def _add_reading(router: APIRouter, view: PeopleView, samples: Samples) -> None:
     def everybody(
         offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
         limit: Annotated[int, Query(ge=1, le=60)] = 24,
-    ) -> Json:
+    ) -> PeopleReply:
         return view.everybody(offset, limit)
 
     @router.get("/suggestions")
-    def suggestions() -> list[Json]:
+    def suggestions() -> list[SuggestedPairReply]:
         return view.suggestions()
 
     @router.get("/{person_id}")
-    def person(person_id: Key) -> Json:
+    def person(person_id: Key) -> PersonReply:
         return _said(lambda: view.person(person_id))
 
-    @router.get("/{person_id}/faces/{print_id}.jpg")
+    @router.get(
+        "/{person_id}/faces/{print_id}.jpg",
+        response_class=Response,
+        responses=file_reply("image/jpeg"),
+    )
     def face(person_id: Key, print_id: Number) -> Response:
         found = samples.face(person_id, print_id)
         if found is None:
             raise HTTPException(404, t("There is no such picture."))
         return Response(found, media_type="image/jpeg", headers=_CACHED)
 
-    @router.get("/{person_id}/voices/{print_id}.wav")
+    @router.get(
+        "/{person_id}/voices/{print_id}.wav",
+        response_class=Response,
+        responses=file_reply("audio/wav"),
+    )
     def voice(person_id: Key, print_id: Number) -> Response:
         found = samples.voice(person_id, print_id)
         if found is None:
@@ -129,14 +138,14 @@ class _Changes:
         self._audit = assistant.store.audit
         self._settling = threading.Lock()
 
-    def make(self, what: str, change: Callable[[], PeopleResult]) -> Json:
+    def make(self, what: str, change: Callable[[], PeopleResult]) -> PeopleChangeReply:
         """What was changed, as the page reads it. Raises HTTPException with a sentence."""
         result = _said(change)
         self._audit.write(current_user(), "people", what)
         if result.captions:
             threading.Thread(target=self._settle, name="people-vectors", daemon=True).start()
         person = None if result.person is None else self._view.card(result.person)
-        return {"person": person, "captions": result.captions}
+        return PeopleChangeReply(person=person, captions=result.captions)
 
     def _settle(self) -> None:
         with self._settling:
@@ -150,33 +159,33 @@ def _add_changing(router: APIRouter, changes: _Changes) -> None:
     at = changes.at
 
     @router.post("/name")
-    def name(said: Named) -> Json:
+    def name(said: Named) -> PeopleChangeReply:
         return changes.make("named a person", lambda: at.name_person(said.person, said.name))
 
     @router.post("/merge")
-    def merge(said: Merged) -> Json:
+    def merge(said: Merged) -> PeopleChangeReply:
         return changes.make("merged people", lambda: at.merge_people(said.into, said.others))
 
     @router.post("/split")
-    def split(said: Split) -> Json:
+    def split(said: Split) -> PeopleChangeReply:
         prints = [int(one) for one in said.prints]
         return changes.make("split a person", lambda: at.split_person(said.person, prints))
 
     @router.post("/apart")
-    def apart(said: Pair) -> Json:
+    def apart(said: Pair) -> PeopleChangeReply:
         return changes.make("told people apart", lambda: at.tell_apart(said.one, said.two))
 
     @router.post("/me")
-    def me(said: Me) -> Json:
+    def me(said: Me) -> PeopleChangeReply:
         what = "said who wears the camera"
         return changes.make(what, lambda: at.this_is_me(said.person, said.me))
 
     @router.post("/undo")
-    def undo() -> Json:
+    def undo() -> PeopleChangeReply:
         return changes.make("took back a change of people", at.undo_people)
 
     @router.post("/forget", dependencies=EMPTIES_CACHE)
-    def forget(said: Forgotten) -> Json:
+    def forget(said: Forgotten) -> PeopleChangeReply:
         if not said.sure:
             told = t("Forgetting a person cannot be undone. Say that you are sure.")
             raise HTTPException(422, told)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, HTTPException, Query
 
-from app.presentation.rendering import Json
+from app.api_models.search import FiltersReply, SearchReply
 from app.routes.system.api import EARLIEST, LATEST
 from app.search.rendering import results_json
 from app.search.service import FARTHEST, LONGEST, MOST, SearchService
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def search_router(assistant: Assistant) -> APIRouter:
     """``/api/search`` and ``/api/search/filters``."""
-    router = APIRouter(prefix="/api/search")
+    router = APIRouter(prefix="/api/search", tags=["search"])
     desk = SearchService(assistant.store, assistant.brains)
 
     @router.get("")
@@ -29,7 +29,7 @@ def search_router(assistant: Assistant) -> APIRouter:
         at: Annotated[float | None, Query(allow_inf_nan=False)] = None,
         typing: bool = False,
         literal: bool = False,
-    ) -> Json:
+    ) -> SearchReply:
         if at is not None and not EARLIEST <= at <= LATEST:
             raise HTTPException(422, "'at' is not a moment in time.")
         found = desk.search(
@@ -45,14 +45,14 @@ def search_router(assistant: Assistant) -> APIRouter:
         return results_json(found, assistant.timezone)
 
     @router.get("/filters")
-    def filters() -> Json:
+    def filters() -> FiltersReply:
         desk.warm_up()
         people = [one.name for one in assistant.store.people.known() if one.name]
-        return {
-            "people": sorted(people, key=str.casefold)[:500],
-            "devices": desk.devices()[:100],
-            "pictures": assistant.brains.pictures_name() is not None,
-            "empty": assistant.store.is_empty(),
-        }
+        return FiltersReply(
+            people=sorted(people, key=str.casefold)[:500],
+            devices=list(desk.devices()[:100]),
+            pictures=assistant.brains.pictures_name() is not None,
+            empty=assistant.store.is_empty(),
+        )
 
     return router

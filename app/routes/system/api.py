@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, HTTPException, Query, Request
 from pydantic import BaseModel, Field
 
+from app.api_models.ask import AnswerReply
+from app.api_models.library import LibraryReply
 from app.ask.stream import whole
-from app.presentation.rendering import Json, answer_json, timeline_json
+from app.core.view_models import DayTimeline
+from app.presentation.rendering import answer_json
 from app.routes.system.pages import library_json
 from egogpt.runtime.cancellation import Cancelled
 from memory.types.core import Span, Turn
@@ -62,8 +65,8 @@ def api_router(assistant: Assistant) -> APIRouter:
     """``/api/ask``, ``/api/days``, ``/api/timeline/{day}``, ``/api/library``."""
     router = APIRouter(prefix="/api")
 
-    @router.post("/ask")
-    async def ask(asked: Asked, request: Request) -> Json:
+    @router.post("/ask", tags=["ask"], response_model_exclude_unset=True)
+    async def ask(asked: Asked, request: Request) -> AnswerReply:
         """Answers a question from what was recorded before ``at``, with citations.
 
         Where nothing shows it, ``abstained`` is true and the answer says so. A question may point
@@ -75,32 +78,33 @@ def api_router(assistant: Assistant) -> APIRouter:
             raise HTTPException(422, "'at' is not a moment in time.")
         earlier = [one.turn() for one in asked.earlier]
 
-        def answered() -> Json:
+        def answered() -> AnswerReply:
             answer = assistant.ask(
                 asked.question, at=asked.at, choices=asked.choices, earlier=earlier
             )
-            return answer_json(answer, assistant.store, assistant.timezone, explain=asked.explain)
+            store, explain = assistant.store, asked.explain
+            return AnswerReply(**answer_json(answer, store, assistant.timezone, explain=explain))
 
         try:
             return await whole(request, answered)
         except Cancelled as error:  # nobody reads it
             raise HTTPException(499, "The question was left before it was answered.") from error
 
-    @router.get("/days")
+    @router.get("/days", tags=["timeline"])
     def days() -> list[str]:
         """The days on which something was recorded, oldest first, as ISO 8601."""
         return [day.isoformat() for day in assistant.days()]
 
-    @router.get("/timeline/{day}")
-    def timeline(day: date) -> Json:
+    @router.get("/timeline/{day}", tags=["timeline"])
+    def timeline(day: date) -> DayTimeline:
         """A day as hours and moments; a day without recordings has no hours."""
-        return timeline_json(assistant.timeline(day))
+        return assistant.timeline(day)
 
-    @router.get("/library")
+    @router.get("/library", tags=["library"], response_model_exclude_unset=True)
     def library(
         offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 500,
-    ) -> Json:
+    ) -> LibraryReply:
         """Files on their way, then recordings, newest first, each with how far it is."""
         return library_json(assistant, offset, limit)
 

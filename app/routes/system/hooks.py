@@ -75,7 +75,7 @@ def hook_out(hook: Hook) -> HookOut:
 
 def hooks_router(assistant: Assistant) -> APIRouter:
     """``/api/hooks`` …"""
-    router = APIRouter(prefix="/api/hooks")
+    router = APIRouter(prefix="/api/hooks", tags=["hooks"])
     desk = assistant.hooks
 
     @router.get("")

@@ -21,7 +21,7 @@ class LookedAt(BaseModel):
 
 def notices_router(assistant: Assistant) -> APIRouter:
     """``/api/notices`` and ``/api/notices/seen``."""
-    router = APIRouter(prefix="/api/notices")
+    router = APIRouter(prefix="/api/notices", tags=["notices"])
 
     @router.get("")
     def newest() -> NoticesOut:

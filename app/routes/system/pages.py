@@ -9,8 +9,9 @@ from urllib.parse import quote
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel
 
+from app.api_models.library import LibraryReply, QueuedReply, RecordingReply
 from app.library.library import job_entry, library_page
-from app.presentation.rendering import Json, local_time
+from app.presentation.rendering import local_time
 from app.proxies.media import plays_as
 from app.routes.library.media import media_type
 from app.web.library_view import entry_json, entry_key
@@ -27,41 +28,41 @@ class Retry(BaseModel):
     key: str
 
 
-def library_json(assistant: Assistant, offset: int, limit: int) -> Json:
+def library_json(assistant: Assistant, offset: int, limit: int) -> LibraryReply:
     """Recordings and files in hand, and whether anything is being worked on."""
     found, total = library_page(assistant.store, offset, limit)
-    return {
-        "busy": assistant.queue.busy,
-        "entries": [entry_json(entry) for entry in found],
-        "offset": offset,
-        "total": total,
-        "note": assistant.preset_note,
-    }
+    return LibraryReply(
+        busy=assistant.queue.busy,
+        entries=[entry_json(entry) for entry in found],
+        offset=offset,
+        total=total,
+        note=assistant.preset_note,
+    )
 
 
-def recording_json(assistant: Assistant, recording_id: str) -> Json | None:
+def recording_json(assistant: Assistant, recording_id: str) -> RecordingReply | None:
     """What the player says of a recording, or None where there is none of this id."""
     recording = assistant.store.recordings.get(recording_id)
     if recording is None:
         return None
     offset = local_time(recording.start, recording.timezone).utcoffset()
     path = assistant.recording_path(recording_id)
-    return {
-        "id": recording.id,
-        "name": recording.name,
-        "start": recording.start,
-        "utc_offset": 0.0 if offset is None else offset.total_seconds(),
-        "duration": recording.duration,
-        "has_video": recording.has_video,
-        "has_audio": recording.has_audio,
-        "kind": recording.kind,
-        "day": f"{local_time(recording.start, assistant.timezone):%Y-%m-%d}",
-        "type": media_type(Path(recording.path)),
-        "plays_as": "" if path is None or recording.kind == "photo" else plays_as(path),
-        "poster": _poster(assistant, recording),
-        "available": path is not None,
-        "held": bool(assistant.store.forgotten.stretches(recording)),
-    }
+    return RecordingReply(
+        id=recording.id,
+        name=recording.name,
+        start=recording.start,
+        utc_offset=0.0 if offset is None else offset.total_seconds(),
+        duration=recording.duration,
+        has_video=recording.has_video,
+        has_audio=recording.has_audio,
+        kind=recording.kind,
+        day=f"{local_time(recording.start, assistant.timezone):%Y-%m-%d}",
+        type=media_type(Path(recording.path)),
+        plays_as="" if path is None or recording.kind == "photo" else plays_as(path),
+        poster=_poster(assistant, recording),
+        available=path is not None,
+        held=bool(assistant.store.forgotten.stretches(recording)),
+    )
 
 
 def _poster(assistant: Assistant, recording: Recording) -> str:
@@ -74,22 +75,22 @@ def _poster(assistant: Assistant, recording: Recording) -> str:
 
 def pages_router(assistant: Assistant) -> APIRouter:
     """``/api/pages/…``."""
-    router = APIRouter(prefix="/api/pages")
+    router = APIRouter(prefix="/api/pages", tags=["pages"])
 
     @router.get("/recording/{recording_id}")
-    def recording(recording_id: str) -> Json:
+    def recording(recording_id: str) -> RecordingReply:
         found = recording_json(assistant, recording_id)
         if found is None:
             raise HTTPException(404, "There is no such recording.")
         return found
 
     @router.post("/retry")
-    def retry(what: Retry) -> Json:
+    def retry(what: Retry) -> QueuedReply:
         jobs = assistant.store.jobs
         for job in jobs.open() + jobs.all([JobState.QUARANTINED]):
             if entry_key(job_entry(assistant.store, job)) == what.key:
                 assistant.queue.retry([job.id])
-                return {"queued": True}
+                return QueuedReply(queued=True)
         raise HTTPException(404, "There is no such file to try again.")
 
     return router

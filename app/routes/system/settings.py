@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, HTTPException, Request
 from pydantic import BaseModel, Field
 
+from app.api_models.library import StorageReply
+from app.api_models.settings import ModelsReply, SettingsReply
 from app.auth.request_context import owns_the_computer
 from app.core.request_identity import current_user
 from app.models.download import ModelFetch
 from app.models.stored_settings import LONGEST, BadChoice, keep, names_folder
 from app.presentation.i18n import t
-from app.presentation.rendering import Json
 from app.web.queue_view import Storage
 from app.web.settings_view import models_json, settings_json
 
@@ -37,15 +38,15 @@ class Wanted(BaseModel):
 
 def settings_router(assistant: Assistant) -> APIRouter:
     """``/api/settings``, ``/api/settings/models``, ``…/fetch``, ``…/stop``, ``…/storage``."""
-    router = APIRouter(prefix="/api/settings")
+    router = APIRouter(prefix="/api/settings", tags=["settings"])
     fetch, storage = ModelFetch(assistant.brains.weights), Storage(assistant.home)
 
     @router.get("")
-    def settings() -> Json:
+    def settings() -> SettingsReply:
         return settings_json(assistant)
 
     @router.post("")
-    def choose(what: Chosen, request: Request) -> Json:
+    def choose(what: Chosen, request: Request) -> SettingsReply:
         if names_folder(what.value or "") and not owns_the_computer(request):
             raise HTTPException(403, t("Folders of models are chosen by whoever runs the server."))
         try:
@@ -56,25 +57,25 @@ def settings_router(assistant: Assistant) -> APIRouter:
         return settings_json(assistant)
 
     @router.get("/storage")
-    def kinds() -> Json:
+    def kinds() -> StorageReply:
         return storage.json()
 
     @router.get("/models")
-    def models() -> Json:
+    def models() -> ModelsReply:
         return models_json(assistant, fetch.state)
 
     @router.post("/models/fetch")
-    def start(what: Wanted) -> Json:
+    def start(what: Wanted) -> ModelsReply:
         known = assistant.brains.weights.catalogue.bundles
         unknown = [name for name in what.bundles or () if name not in known]
         if unknown:
             raise HTTPException(422, f"There is no model called “{unknown[0]}”.")
-        missing = models_json(assistant, fetch.state)["missing"]
+        missing = models_json(assistant, fetch.state).missing
         fetch.start(missing if what.bundles is None else what.bundles)
         return models_json(assistant, fetch.state)
 
     @router.post("/models/stop")
-    def stop() -> Json:
+    def stop() -> ModelsReply:
         fetch.stop()
         return models_json(assistant, fetch.state)
 

@@ -3,14 +3,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from app.api_models.days import DayStripReply
 from app.core.view_models import LibraryEntry, Moment
 from app.days.strip import strip
 from app.days.timeline import timeline
-from app.presentation.rendering import Json, number_of, timeline_text
+from app.presentation.rendering import number_of, timeline_text
 from app.web.day_view import day_json, moments_json
 from app.web.library_view import entry_json
 from egorag.answering.answerer import Answerer
@@ -26,8 +28,8 @@ def moment(start: float, seconds: float = 30.0, **more: object) -> Moment:
     return Moment(f"clip-{start}", "walk", start, start + seconds, 5.0, "A dog.", **more)  # type: ignore[arg-type]
 
 
-def items(*moments: Moment) -> list[Json]:
-    return list(moments_json(moments, {}, "UTC")["items"])
+def items(*moments: Moment) -> list[Any]:
+    return list(moments_json(moments, {}, "UTC").items)
 
 
 def life(folder: Path, *clips: Span, timezone: str = "UTC") -> Store:
@@ -42,7 +44,7 @@ def life(folder: Path, *clips: Span, timezone: str = "UTC") -> Store:
     return store
 
 
-def shown(store: Store, day: date, timezone: str = "UTC") -> Json:
+def shown(store: Store, day: date, timezone: str = "UTC") -> DayStripReply:
     found = strip(store, day, timezone)
     assert found is not None
     return day_json(found)
@@ -50,26 +52,26 @@ def shown(store: Store, day: date, timezone: str = "UTC") -> Json:
 
 def test_pause_inside_an_hour_is_shown_with_its_length() -> None:
     found = items(moment(TEN), moment(TEN + 30), moment(TEN + 780))
-    assert [item["kind"] for item in found] == ["moment", "moment", "gap", "moment"]
-    assert found[2]["label"] == "12 min not recorded"
+    assert [item.kind for item in found] == ["moment", "moment", "gap", "moment"]
+    assert found[2].label == "12 min not recorded"
 
 
 def test_two_cameras_at_once_make_no_gap(tmp_path: Path) -> None:
     spans = [Span(TEN, TEN + 300), Span(TEN + 30, TEN + 60), Span(TEN + 310, TEN + 340)]
     found = items(*(moment(span.start, span.duration) for span in spans))
-    assert [item["kind"] for item in found] == ["moment"] * 3
+    assert [item.kind for item in found] == ["moment"] * 3
     store = life(tmp_path, *spans)
     day = shown(store, date(2026, 3, 3))
-    assert day["recorded"] == "6 min"
-    assert day["spans"] == [[36_000, 36_340]]
+    assert day.recorded == "6 min"
+    assert day.spans == [(36_000, 36_340)]
     store.close()
 
 
 def test_neighbouring_hours_have_no_gap_between_them(tmp_path: Path) -> None:
     store = life(tmp_path, *(Span(TEN + 3600 * n, TEN + 3600 * n + 30) for n in (0, 1, 4)))
-    rows = shown(store, date(2026, 3, 3))["rows"]
-    assert [row["kind"] for row in rows] == ["hour", "hour", "gap", "hour"]
-    assert rows[2]["label"] == "12:00–14:00 · nothing recorded"
+    rows = shown(store, date(2026, 3, 3)).rows
+    assert [row.kind for row in rows] == ["hour", "hour", "gap", "hour"]
+    assert rows[2].label == "12:00–14:00 · nothing recorded"
     store.close()
 
 
@@ -81,41 +83,41 @@ def test_strip_of_a_day_of_23_or_25_hours_stays_inside_and_knows_its_clocks(
     late = datetime(day.year, day.month, day.day, 23, 59, tzinfo=berlin).timestamp()
     store = life(tmp_path, Span(late, late + 120), timezone="Europe/Berlin")
     found = shown(store, day, "Europe/Berlin")
-    ((_, end),) = found["spans"]
-    assert end == found["length"] == {3: 23, 10: 25, 6: 24}[day.month] * 3600
-    for at in range(0, int(found["length"]), 1800):
-        ahead = [seconds for begins, seconds in found["clocks"] if begins <= at][-1]
-        clock = datetime.fromtimestamp(found["start"] + at, berlin)
-        assert (found["start"] + at + ahead) % 86_400 == 3600 * clock.hour + 60 * clock.minute
+    ((_, end),) = found.spans
+    assert end == found.length == {3: 23, 10: 25, 6: 24}[day.month] * 3600
+    for at in range(0, int(found.length), 1800):
+        ahead = [seconds for begins, seconds in found.clocks if begins <= at][-1]
+        clock = datetime.fromtimestamp(found.start + at, berlin)
+        assert (found.start + at + ahead) % 86_400 == 3600 * clock.hour + 60 * clock.minute
     store.close()
 
 
 def test_moment_without_pictures_has_none() -> None:
     (item,) = items(moment(TEN))
-    assert (item["picture"], item["time"]) == ("", "10:00:00")
+    assert (item.picture, item.time) == ("", "10:00:00")
 
 
 def test_picture_address_is_quoted() -> None:
     (item,) = items(moment(TEN, thumbnails=('thumbnails/a b/"x"?.jpg',)))
-    assert item["picture"] == "/thumbnails/a%20b/%22x%22%3F.jpg"
+    assert item.picture == "/thumbnails/a%20b/%22x%22%3F.jpg"
 
 
 def test_stages_that_have_not_begun_are_shown_while_it_works() -> None:
     recording = Recording("walk", "0" * 64, "/x/walk.mp4", TEN, "UTC", 60.0, TimeSource.FILE_NAME)
     entry = LibraryEntry("walk.mp4", "/x/walk.mp4", recording, {"speech": (1, 2)}, "indexing")
     card = entry_json(entry)
-    assert [(s["words"], s["done"], s["total"]) for s in card["stages"]] == [
+    assert [(s.words, s.done, s.total) for s in card.stages] == [
         ("Listening", 1, 2),
         ("Looking", 0, 2),
         ("Writing", 0, 2),
     ]
-    assert card["words"] == "Being remembered"
+    assert card.words == "Being remembered"
     assert "/x" not in repr(card)
 
 
 def test_file_that_failed_says_why() -> None:
     card = entry_json(LibraryEntry("a.mp4", "/x/a.mp4", None, {}, "failed", "a.mp4 is empty"))
-    assert (card["words"], card["message"], card["recording"]) == (
+    assert (card.words, card.message, card.recording) == (
         "Not added",
         "a.mp4 is empty",
         "",
@@ -150,7 +152,7 @@ def test_a_day_names_what_was_recorded_on_it_by_the_clock_of_another_place(tmp_p
         found = timeline(store, day, "Asia/Tokyo")
         assert (len(found.hours), found.elsewhere) == (hours, (told,))
         glance = shown(store, day, "Asia/Tokyo")
-        assert glance["elsewhere"] == f"Shown are the times of Asia/Tokyo. {told}"
+        assert glance.elsewhere == f"Shown are the times of Asia/Tokyo. {told}"
         assert told in timeline_text(found)
     assert timeline(store, date(2026, 4, 1), "America/New_York").elsewhere == ()
     store.close()

@@ -87,14 +87,14 @@ def test_every_line_cites_its_moment(store: Store, monday: Digest) -> None:
         assert line.cite is not None
         assert store.recordings.clip(line.cite.clip_id) is not None
     told = digest_json(monday, store)
-    assert told["hours"][0]["seek"].startswith("#seek=monday-0123456789,0.00,30.00,")
-    assert told["promised"][0]["due"].startswith("Due Fri 6 Mar")
+    assert told.hours[0].seek.startswith("#seek=monday-0123456789,0.00,30.00,")
+    assert told.promised[0].due.startswith("Due Fri 6 Mar")
 
 
 def test_a_day_without_recordings_says_so(store: Store) -> None:
     found = digest(store, date(2020, 1, 1), "UTC", EVENING)
     told = digest_json(found, store)
-    assert (told["empty"], told["facts"]) == (True, ["Nothing was recorded on this day."])
+    assert (told.empty, told.facts) == (True, ["Nothing was recorded on this day."])
     with pytest.raises(ValueError, match="too far away"):
         digest(store, date(1, 1, 1), "UTC")
 
@@ -102,7 +102,7 @@ def test_a_day_without_recordings_says_so(store: Store) -> None:
 def test_the_digest_speaks_chinese(store: Store, monday: Digest) -> None:
     with use_locale("zh"):
         told = digest_json(monday, store)
-        assert told["title"] == "2026年3月2日星期一"
+        assert told.title == "2026年3月2日星期一"
         assert "## 承诺" in digest_markdown(monday, store)
 
 

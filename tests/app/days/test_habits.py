@@ -71,12 +71,12 @@ def test_what_is_said_of_the_range_is_what_was_recorded(store: Store) -> None:
     found = habits(store, WEEK)
     assert (found.recorded, found.waiting, found.days) == (240.0, 30.0, 3)
     told = habits_json(found, date(2026, 3, 8))
-    assert told["coverage"] == "Counted in 4 min of recordings, from 3 of 7 days."
-    assert told["waiting"].startswith("30 s of it are still being indexed")
-    assert [period["mark"] for period in told["periods"]] == list("2345678")
+    assert told.coverage == "Counted in 4 min of recordings, from 3 of 7 days."
+    assert told.waiting.startswith("30 s of it are still being indexed")
+    assert [period.mark for period in told.periods] == list("2345678")
     with use_locale("zh"):
-        assert habits_json(found, date(2026, 3, 8))["periods"][0]["label"] == "3月2日 周一"
-        assert "4 分钟" in habits_json(found, date(2026, 3, 8))["coverage"]
+        assert habits_json(found, date(2026, 3, 8)).periods[0].label == "3月2日 周一"
+        assert "4 分钟" in habits_json(found, date(2026, 3, 8)).coverage
 
 
 def test_a_bar_opens_the_moments_that_it_counts(store: Store) -> None:

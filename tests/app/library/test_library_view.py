@@ -77,10 +77,10 @@ def test_stretches_that_could_not_be_read_are_named_in_local_time() -> None:
         Damage(where[0], "sound"),
         Damage(where[1], "sound"),
     )
-    told = entry_json(entry(recording(), damage=damage))["damage"]
+    told = entry_json(entry(recording(), damage=damage)).damage
     assert told == ["15:15:10–15:15:44 unreadable", "15:16:00–15:16:01 no sound"]
     message = "15:15:10–15:15:44 unreadable."
-    told = entry_json(entry(recording(), damage=damage, message=message))["damage"]
+    told = entry_json(entry(recording(), damage=damage, message=message)).damage
     assert told == ["15:16:00–15:16:01 no sound"], "and what the message names is not said twice"
 
 
@@ -93,21 +93,21 @@ def test_the_page_says_whether_the_library_has_the_file_itself(tmp_path: Path) -
         (str(there), "left where it is"),
         ("/card/gone.mp4", "its file is not there at the moment"),
     ]:
-        assert entry_json(entry(recording(path)), HOME)["place"] == words
+        assert entry_json(entry(recording(path)), HOME).place == words
 
 
 def test_a_take_of_several_files_is_as_long_as_all_of_them() -> None:
     one = entry(recording())
-    assert entry_json(replace(one, seconds=70.0))["length"] == "1 min"
-    assert entry_json(one)["length"] == length_words(recording().duration)
+    assert entry_json(replace(one, seconds=70.0)).length == "1 min"
+    assert entry_json(one).length == length_words(recording().duration)
 
 
 @pytest.mark.parametrize("source", TimeSource)
 @pytest.mark.parametrize("kind", ["video", "sound", "photo", "import"])
 def test_every_kind_of_recording_and_clock_has_words(source: TimeSource, kind: str) -> None:
     told = entry_json(entry(recording(time_source=source, kind=kind)), HOME)
-    assert told["source"].startswith("time")
-    assert told["when"]
+    assert told.source.startswith("time")
+    assert told.when
 
 
 @pytest.mark.parametrize(
@@ -122,18 +122,18 @@ def test_every_kind_of_recording_and_clock_has_words(source: TimeSource, kind: s
 )
 def test_a_job_says_what_becomes_of_it(job: Job, words: str, retry: bool) -> None:
     told = entry_json(LibraryEntry("a", "a", None, status="failed", job=job))
-    assert (told["words"], told["retry"]) == (words, retry)
+    assert (told.words, told.retry) == (words, retry)
 
 
 def test_storage_is_counted_now_and_then(tmp_path: Path) -> None:
     now = [0.0]
     storage = Storage(tmp_path, clock=lambda: now[0])
-    assert "takes 0 kB" in storage.json()["words"]
+    assert "takes 0 kB" in storage.json().words
     (tmp_path / "inner").mkdir()
     (tmp_path / "inner" / "film").write_bytes(bytes(3_000_000))
-    assert "takes 0 kB" in storage.json()["words"]
+    assert "takes 0 kB" in storage.json().words
     now[0] = 61.0
-    assert "takes 3 MB" in storage.json()["words"]
+    assert "takes 3 MB" in storage.json().words
 
 
 @pytest.fixture

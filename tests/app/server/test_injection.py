@@ -18,7 +18,6 @@ from fastapi.testclient import TestClient
 from httpx import ASGITransport, AsyncClient, Response
 
 from app.assistant import Assistant
-from app.http.openapi import describe
 from app.server.server import create_app
 from memory.types.core import Recording
 from tests.app.conftest import ADDRESS
@@ -71,7 +70,7 @@ def client(app: FastAPI) -> Iterator[TestClient]:
 
 @pytest.fixture(scope="module")
 def document(app: FastAPI) -> dict[str, Any]:
-    return describe(app)
+    return app.openapi()
 
 
 @pytest.fixture(autouse=True)

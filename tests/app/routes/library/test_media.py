@@ -205,7 +205,7 @@ def test_a_file_that_took_the_name_of_another_is_not_played_for_it(
     assert butler.recording_path(ids[0]) is None
     assert butler.recording_path(ids[1]) == film
     shown = {e.recording.id: entry_json(e, butler.home) for e in butler.library() if e.recording}
-    assert shown[ids[0]]["place"] == "its file is not there at the moment"
-    assert shown[ids[1]]["place"] == "left where it is"
-    assert shown[ids[0]]["key"] != shown[ids[1]]["key"]
+    assert shown[ids[0]].place == "its file is not there at the moment"
+    assert shown[ids[1]].place == "left where it is"
+    assert shown[ids[0]].key != shown[ids[1]].key
     butler.close()
