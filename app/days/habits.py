@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from app.days.habit_range import Range
-from memory.repositories.habit_counts import KINDS, Count, Found, Of, recorded_spans
+from memory.repositories.habit_counts import KINDS, Count, CountedClip, Of, recorded_spans
 from memory.store.store import Store
 from memory.types.core import Span
 from memory.types.timezones import zone
@@ -115,7 +115,7 @@ def moments(
     """What a bar (``period``) or a cell (``weekday``, ``hour``) of a chart stands for."""
     calendar = Calendar(wanted)
 
-    def fits(clip: Found) -> bool:
+    def fits(clip: CountedClip) -> bool:
         at = calendar.place(int(clip.span.start // 900))
         asked = (period, weekday, hour)
         return at[0] >= 0 and all(a is None or a == b for a, b in zip(asked, at))
@@ -124,7 +124,7 @@ def moments(
     return _joined(clip for clip in found if fits(clip))
 
 
-def _joined(found: Iterable[Found]) -> list[HabitMoment]:
+def _joined(found: Iterable[CountedClip]) -> list[HabitMoment]:
     last: dict[str, int] = {}
     joined: list[HabitMoment] = []
     for clip in found:

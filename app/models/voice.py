@@ -30,7 +30,7 @@ class NotHeard(ValueError):
     """The recording gave no words; the text says why, to the person."""
 
 
-class Ear:
+class VoiceTranscriber:
     """The home's speech recogniser, loaded at the first spoken question. Threads take turns."""
 
     def __init__(self, brains: ModelProvider) -> None:

@@ -29,7 +29,7 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class CountedClip:
     """A clip that something was counted in."""
 
     clip_id: str
@@ -111,7 +111,7 @@ class HabitCounts:
             what = place_name(row["what"]) if of == "places" else row["what"]
             yield Count(what, row["quarter"], max(0.0, row["seconds"]), row["times"])
 
-    def clips(self, of: Of, what: str, span: Span) -> list[Found]:
+    def clips(self, of: Of, what: str, span: Span) -> list[CountedClip]:
         """The clips in which something was counted, in order of time."""
         values = {"low": span.start, "high": span.end, "what": what}
         sql = _CLIPS[of]
@@ -121,7 +121,7 @@ class HabitCounts:
         if of == "places":
             rows = [row for row in rows if place_name(row["place"]).lower() == what.lower()]
         once = {
-            row["clip_id"]: Found(
+            row["clip_id"]: CountedClip(
                 row["clip_id"], row["recording_id"], Span(row["at"], row["until"])
             )
             for row in rows

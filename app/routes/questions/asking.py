@@ -29,7 +29,7 @@ from app.ask.corrections import CannotCorrect, CorrectionService
 from app.ask.service import AskService, Tell, TooMany
 from app.ask.stream import lines
 from app.http.openapi import file_reply
-from app.models.voice import MOST_BYTES, Ear, NotHeard
+from app.models.voice import MOST_BYTES, NotHeard, VoiceTranscriber
 from app.presentation.i18n import t
 from app.presentation.parse_time import parse_moment
 from app.routes.questions.asked import (
@@ -57,7 +57,7 @@ def asking_router(assistant: Assistant) -> APIRouter:
     desk, corrections, ear = (
         AskService(assistant),
         CorrectionService(assistant),
-        Ear(assistant.brains),
+        VoiceTranscriber(assistant.brains),
     )
 
     @router.get("/home")
@@ -140,7 +140,7 @@ def _add_corrections(router: APIRouter, corrections: CorrectionService) -> None:
             return UndoneReply(what=corrections.undo(said.undo).what)
 
 
-def _add_voice(router: APIRouter, ear: Ear) -> None:
+def _add_voice(router: APIRouter, ear: VoiceTranscriber) -> None:
     @router.post("/voice")
     async def voice(request: Request) -> SpokenReply:
         data = await _body(request)

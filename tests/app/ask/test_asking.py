@@ -23,7 +23,7 @@ from app.ask.stream import lines
 from app.assistant import Assistant
 from app.commands.main import main
 from app.core.settings import Settings
-from app.models.voice import Ear, NotHeard, decoded
+from app.models.voice import NotHeard, VoiceTranscriber, decoded
 from app.server.server import create_app
 from egogpt.weights.store import WeightStore
 from memory.types.core import EVERYTHING, Clip
@@ -329,7 +329,7 @@ def test_a_spoken_question_becomes_words(tmp_path: Path) -> None:
         file.setparams((1, 2, 16_000, 0, "NONE", ""))
         spoken = np.concatenate([silence(0.5), speak("Where did I put the phone charger?")])
         file.writeframes((spoken * 32767).astype("<i2").tobytes())
-    words = Ear(opened.brains).words(out.getvalue()).lower()
+    words = VoiceTranscriber(opened.brains).words(out.getvalue()).lower()
     assert "phone charger" in words
     opened.close()
 
