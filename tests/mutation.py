@@ -165,7 +165,7 @@ CHANGES: tuple[Change, ...] = (
         _in("app/ask/test_asking.py", "test_home_offers_what_is_there_and_questions_of_this_life"),
     ),
     Body(
-        "ingest/timestamps/placement.py:arrange",
+        "ingest/timestamps/placement.py:join_chapters",
         "return list(recordings)",
         _in("ingest/timestamps/test_placement.py", "test_takes_never_hold_recordings_that_overlap"),
     ),

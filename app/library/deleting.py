@@ -8,11 +8,11 @@ linked stays where its owner has it.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TypeAlias
 
 from app.core.request_identity import current_user
 from memory.db.media_files import COPIES
@@ -21,8 +21,8 @@ from memory.types.core import Recording
 from memory.types.deletion import DeletionRequest, FileAction
 from memory.types.errors import StoreError
 
-if TYPE_CHECKING:
-    from app.privacy.service import PrivacyService
+Forget: TypeAlias = Callable[[DeletionRequest], Sequence[FileAction]]
+"""Forgets what a request names; returns what became of each file."""
 
 
 class NothingToDelete(LookupError):
@@ -82,15 +82,15 @@ def of_job(store: Store, job_id: str) -> Removal:
     return Removal(path.name, 1, job.seconds, 0, 0, 0, removed, () if ours else (path,))
 
 
-def delete_recording(store: Store, privacy: PrivacyService, recording_id: str) -> Removal:
+def delete_recording(store: Store, forget: Forget, recording_id: str) -> Removal:
     """Forgets it, with the other parts of its take. Raises NothingToDelete, StoreError."""
     going = of_recording(store, recording_id)
     parts = [one.id for one in _parts(store, recording_id)]
-    done = privacy.forget(DeletionRequest(recording_id=parts[0], others=tuple(parts[1:])))
-    return replace(going, left=tuple(one for one in done.files if one.fate == "left"))
+    files = forget(DeletionRequest(recording_id=parts[0], others=tuple(parts[1:])))
+    return replace(going, left=tuple(one for one in files if one.fate == "left"))
 
 
-def delete_job(store: Store, privacy: PrivacyService, job_id: str) -> Removal:
+def delete_job(store: Store, forget: Forget, job_id: str) -> Removal:
     """Takes a file off the list; deletes it where the home keeps it.
 
     Raises:
@@ -99,7 +99,7 @@ def delete_job(store: Store, privacy: PrivacyService, job_id: str) -> Removal:
     """
     job = store.jobs.get(job_id)
     if job is not None and job.recording_id and store.recordings.get(job.recording_id):
-        return delete_recording(store, privacy, job.recording_id)
+        return delete_recording(store, forget, job.recording_id)
     with store.writing():
         going = of_job(store, job_id)
         _unlink(store, going.removed)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
 from app.presentation.i18n import t
 from memory.repositories.notifications import Notice
+from memory.store.store import Store
 from memory.types.core import Recording, RecordingState
 from memory.types.jobs import Job
 from memory.types.paths import printable
-
-if TYPE_CHECKING:
-    from app.assistant import Assistant
 
 SEEN = "notices_seen"  # the preference that holds the id of the last notice that was looked at
 SHOWN = 50
@@ -41,10 +39,9 @@ class NoticesOut(BaseModel):
     notices: list[NoticeOut]
 
 
-def notices(assistant: Assistant, limit: int = SHOWN) -> NoticesOut:
+def notices(store: Store, limit: int = SHOWN) -> NoticesOut:
     """The newest notices of a home, in the language of whoever is served."""
-    store = assistant.store
-    seen = seen_until(assistant)
+    seen = seen_until(store)
     told = []
     for notice in store.notices.newest(limit):
         job = store.jobs.get(notice.job_id)
@@ -54,15 +51,15 @@ def notices(assistant: Assistant, limit: int = SHOWN) -> NoticesOut:
     return NoticesOut(newest=newest, unseen=store.notices.count(seen), notices=told)
 
 
-def seen_until(assistant: Assistant) -> int:
+def seen_until(store: Store) -> int:
     """The id of the last notice that was looked at, 0 where none was."""
-    return int(assistant.store.preferences.get(SEEN, 0))
+    return int(store.preferences.get(SEEN, 0))
 
 
-def look_at(assistant: Assistant, newest: int) -> None:
+def look_at(store: Store, newest: int) -> None:
     """Remembers that everything up to this notice was looked at; never less than before."""
-    if newest > seen_until(assistant):
-        assistant.store.preferences.put(SEEN, newest)
+    if newest > seen_until(store):
+        store.preferences.put(SEEN, newest)
 
 
 def _told(notice: Notice, job: Job, recording: Recording | None, seen: int) -> NoticeOut:

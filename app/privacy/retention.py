@@ -12,20 +12,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from app.core.background_thread import Periodic
 from app.core.request_identity import current_user
 from ingest.editing import file_erasure as forgetting
 from memory.deletion.detail_pruning import deletions, prunable, prune_details
 from memory.repositories.tombstones import FileTask
+from memory.store.store import Store
 from memory.types.core import Recording, Span
 from memory.types.deletion import DeletionPlan, DeletionRequest
 from memory.types.timezones import zone
-
-if TYPE_CHECKING:
-    from app.privacy.service import PrivacyService
-    from memory.store.store import Store
 
 RULES: Mapping[str, str] = {
     "originals_days": "Delete the recordings' files that are kept in the home after so many days; "
@@ -54,10 +51,22 @@ class RetentionDue:
         return not (self.files or self.thinned or self.loss.parts)
 
 
+class Forgetting(Protocol):
+    """Forgets what a request names."""
+
+    def preview(self, request: DeletionRequest, /) -> DeletionPlan:
+        """All that would go."""
+        ...
+
+    def forget(self, request: DeletionRequest, /, *, who: str) -> object:
+        """Let it go, by the word of ``who``."""
+        ...
+
+
 class Retention:
     """The rules of one home."""
 
-    def __init__(self, store: Store, desk: PrivacyService) -> None:
+    def __init__(self, store: Store, desk: Forgetting) -> None:
         self._store, self._desk = store, desk
 
     def rules(self) -> dict[str, int]:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from app.days.timeline import day_span
 from app.presentation.i18n import t
 from memory.people.errors import PeopleError
+from memory.store.store import Store
 from memory.types.core import Person, Span
 from memory.types.deletion import DeletionRequest
 from memory.types.paths import shown
-
-if TYPE_CHECKING:
-    from app.assistant import Assistant
 
 Kind: TypeAlias = Literal["span", "day", "recording", "person", "place"]
 
@@ -51,7 +49,7 @@ class Identity:
     mentions: int
 
 
-def resolve(assistant: Assistant, request: ForgetRequest) -> DeletionRequest | Identity:
+def resolve(store: Store, timezone: str, request: ForgetRequest) -> DeletionRequest | Identity:
     """What that is in this home.
 
     Raises:
@@ -63,24 +61,24 @@ def resolve(assistant: Assistant, request: ForgetRequest) -> DeletionRequest | I
         span = Span(request.start, request.end)
         if not request.recording:
             return DeletionRequest(span=span)
-        recording_id = _recording(assistant, request.recording)
-        return DeletionRequest(span, recording_id, others=_of_its_take(assistant, recording_id))
+        recording_id = _recording(store, request.recording)
+        return DeletionRequest(span, recording_id, others=_of_its_take(store, recording_id))
     if request.kind == "day":
         if request.day is None or not 1900 <= request.day.year <= 2200:
             raise BadRequest(t("Choose a day."))
-        return DeletionRequest(span=day_span(request.day, assistant.timezone))
+        return DeletionRequest(span=day_span(request.day, timezone))
     if not request.name.strip():
         raise BadRequest(t("Say what is to be forgotten."))
     if request.kind == "recording":
-        return DeletionRequest(recording_id=_recording(assistant, request.name))
+        return DeletionRequest(recording_id=_recording(store, request.name))
     if request.kind == "place":
         return DeletionRequest(place=request.name)
-    return _person(assistant, request)
+    return _person(store, request)
 
 
-def _recording(assistant: Assistant, name: str) -> str:
+def _recording(store: Store, name: str) -> str:
     """The recording with this id, or the only one whose file is called so."""
-    recordings = assistant.store.recordings.all()
+    recordings = store.recordings.all()
     if any(one.id == name for one in recordings):
         return name
     named = [one.id for one in recordings if shown(name) in (shown(one.path), one.name)]
@@ -93,20 +91,20 @@ def _recording(assistant: Assistant, name: str) -> str:
     return named[0]
 
 
-def _of_its_take(assistant: Assistant, recording_id: str) -> tuple[str, ...]:
+def _of_its_take(store: Store, recording_id: str) -> tuple[str, ...]:
     """The other parts of the take that a recording belongs to."""
-    known = assistant.store.recordings.get(recording_id)
+    known = store.recordings.get(recording_id)
     if known is None or not known.take:
         return ()
-    parts = (one for one in assistant.store.recordings.all() if one.take == known.take)
+    parts = (one for one in store.recordings.all() if one.take == known.take)
     return tuple(one.id for one in parts if one.id != recording_id)
 
 
-def _person(assistant: Assistant, request: ForgetRequest) -> DeletionRequest | Identity:
+def _person(store: Store, request: ForgetRequest) -> DeletionRequest | Identity:
     try:
-        person = assistant.store.people.get(request.name)
+        person = store.people.get(request.name)
     except PeopleError as error:
         raise BadRequest(str(error)) from error
     if request.moments:
         return DeletionRequest(person_id=person.id)
-    return Identity(person, assistant.store.perceptions.count_mentions(person.name))
+    return Identity(person, store.perceptions.count_mentions(person.name))

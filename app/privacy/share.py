@@ -5,17 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from app.core.request_identity import current_user
+from app.models.model_set import ModelProvider
 from app.presentation.parse_time import parse_moment
 from ingest.editing.redaction import WHAT, What, finders
 from ingest.editing.share_clip import MOST, Told, share, silently
 from ingest.errors import UnreadableMedia
+from memory.store.store import Store
 from memory.types.core import Recording
-
-if TYPE_CHECKING:
-    from app.assistant import Assistant
 
 _OFFSET = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)")
 
@@ -49,7 +47,8 @@ def offset(text: str, recording: Recording) -> float:
 
 
 def share_piece(
-    assistant: Assistant,
+    store: Store,
+    models: ModelProvider,
     recording_id: str,
     start: float,
     end: float,
@@ -65,25 +64,25 @@ def share_piece(
         CannotShare: there is no such recording, or no such time in it.
         IngestError: it cannot be read, or what is to be covered cannot be found here.
     """
-    path = assistant.recording_path(recording_id)
-    recording = assistant.store.recordings.get(recording_id)
-    if path is None or recording is None:
+    recording = store.recordings.get(recording_id)
+    path = None if recording is None else store.original(recording)
+    if recording is None or path is None or not path.is_file():
         raise CannotShare(f"there is no recording {recording_id} whose file is here")
     if not 0 <= start < min(end, recording.duration):
         raise CannotShare(f"{path.name} is {recording.duration:.0f} s long; choose a time in it")
     if end - start > MOST:
         raise CannotShare(f"at most {MOST / 60:.0f} minutes can be shared at once")
-    held = assistant.store.forgotten.stretches(recording)
+    held = store.forgotten.stretches(recording)
     if any(start < gone_to and end > gone_from for gone_from, gone_to in held):
         raise CannotShare("a part of that time was forgotten; choose a piece without it")
-    found = finders(blur, assistant.brains.weights) if recording.has_video else []
+    found = finders(blur, models.weights) if recording.has_video else []
     try:
         share(path, target, start, end, found, mute=mute, told=told)
     except UnreadableMedia:
         raise
     except OSError as error:
         raise CannotShare(f"{target} cannot be written ({error.strerror or error})") from error
-    assistant.store.audit.write(
+    store.audit.write(
         current_user(),
         "share",
         f"{min(end, recording.duration) - start:.0f} s, covered: {', '.join(blur) or 'nothing'}",

@@ -74,7 +74,7 @@ def run_forget(options: argparse.Namespace) -> int:
         if options.allow is not None:
             return _allow(butler, options.allow)
         try:
-            wanted = resolve(butler, _request(butler, options))
+            wanted = resolve(butler.store, butler.timezone, _request(butler, options))
         except BadRequest as error:
             raise PersonError(str(error)) from error
         if isinstance(wanted, Identity):

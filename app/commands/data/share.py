@@ -43,14 +43,25 @@ def run(options: argparse.Namespace) -> int:
         raise PersonError(f"{options.out} is there already; choose another, or --overwrite")
     with base.assistant(options) as butler:
         try:
-            wanted = resolve(butler, ForgetRequest("recording", name=options.recording))
+            wanted = resolve(
+                butler.store, butler.timezone, ForgetRequest("recording", name=options.recording)
+            )
             assert isinstance(wanted, DeletionRequest)
             recording = butler.store.recordings.get(wanted.recording_id)
             if recording is None:
                 raise CannotShare(f"there is no recording {options.recording}")
             start, end = (offset(text, recording) for text in (options.start, options.end))
             blur = covered(options.blur)
-            share_piece(butler, recording.id, start, end, options.out, blur, mute=options.mute)
+            share_piece(
+                butler.store,
+                butler.brains,
+                recording.id,
+                start,
+                end,
+                options.out,
+                blur,
+                mute=options.mute,
+            )
         except (BadRequest, CannotShare, IngestError) as error:
             raise PersonError(str(error)) from error
         if "plates" in blur:

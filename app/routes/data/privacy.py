@@ -50,7 +50,7 @@ MOST_NAMES = 500  # that the page offers to choose from
 Words = Annotated[str, Field(max_length=1000)]
 
 
-class Chosen(BaseModel):
+class ForgetSelectionIn(BaseModel):
     """What is to be forgotten.
 
     A span is given in seconds UTC (``start``, ``end``) or on the home's wall clock (``begins``,
@@ -70,7 +70,7 @@ class Chosen(BaseModel):
     recording: Words = ""
 
 
-class Confirmed(Chosen):
+class Confirmed(ForgetSelectionIn):
     """The same, with how many clips the owner saw would go."""
 
     clips: Annotated[int, Field(ge=0, le=10**9)]
@@ -84,7 +84,7 @@ class Rules(BaseModel):
     all_days: Annotated[int, Field(ge=0, le=LONGEST)] | None = None
 
 
-class Phrase(BaseModel):
+class ProofIn(BaseModel):
     """Words to look for in every byte of the home; empty: only check rows and files."""
 
     phrase: Words = ""
@@ -108,7 +108,7 @@ def _add_forgetting(router: APIRouter, assistant: Assistant) -> None:
     privacy = assistant.privacy
 
     @router.post("/preview")
-    def preview(chosen: Chosen) -> LossReply | PreviewReply:
+    def preview(chosen: ForgetSelectionIn) -> LossReply | PreviewReply:
         wanted = _resolved(assistant, chosen)
         if isinstance(wanted, Identity):
             return PreviewReply(lines=identity_lines(wanted), clips=0, nothing=False)
@@ -134,7 +134,7 @@ def _add_forgetting(router: APIRouter, assistant: Assistant) -> None:
         return DeletionReply(**forgot_json(done), lines=result_lines(done), failed=done.failed)
 
     @router.post("/proof")
-    def proof(what: Phrase) -> ProofReply:
+    def proof(what: ProofIn) -> ProofReply:
         found = privacy.proof(what.phrase)
         return ProofReply(**gone_json(found), lines=gone_lines(found))
 
@@ -187,7 +187,7 @@ def _overview(assistant: Assistant) -> PrivacyReply:
     )
 
 
-def _resolved(assistant: Assistant, chosen: Chosen) -> DeletionRequest | Identity:
+def _resolved(assistant: Assistant, chosen: ForgetSelectionIn) -> DeletionRequest | Identity:
     names = chosen.name + chosen.recording
     if "\0" in names or any(0xD800 <= ord(c) < 0xE000 for c in names):
         raise HTTPException(422, t("There is nothing of this name."))
@@ -209,7 +209,7 @@ def _resolved(assistant: Assistant, chosen: Chosen) -> DeletionRequest | Identit
             chosen.originals,
             chosen.recording,
         )
-        return resolve(assistant, request)
+        return resolve(assistant.store, assistant.timezone, request)
     except BadRequest as error:
         raise HTTPException(422, str(error)) from error
     except (ValueError, OverflowError) as error:

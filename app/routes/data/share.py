@@ -111,7 +111,8 @@ class _Sharing:
         covered = tuple(dict.fromkeys(piece.blur))
         try:
             share_piece(
-                self._assistant,
+                self._assistant.store,
+                self._assistant.brains,
                 piece.recording,
                 piece.start,
                 piece.end,

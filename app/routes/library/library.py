@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -34,6 +34,7 @@ from app.web.library_tools_view import (
     undated_json,
 )
 from ingest.errors import IngestError
+from memory.types.deletion import DeletionRequest, FileAction
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -169,6 +170,9 @@ def _add_dating(router: APIRouter, assistant: Assistant) -> None:
 def _add_deleting(router: APIRouter, assistant: Assistant) -> None:
     store = assistant.store
 
+    def forget(request: DeletionRequest) -> Sequence[FileAction]:
+        return assistant.privacy.forget(request).files
+
     @router.post("/delete/preview")
     def would_go(what: Deleted) -> RemovalReply:
         with _told():
@@ -180,9 +184,9 @@ def _add_deleting(router: APIRouter, assistant: Assistant) -> None:
     def delete(what: Deleted) -> RemovalReply:
         with _told():
             if what.recording:
-                gone = deleting.delete_recording(store, assistant.privacy, what.recording)
+                gone = deleting.delete_recording(store, forget, what.recording)
             else:
-                gone = deleting.delete_job(store, assistant.privacy, what.job)
+                gone = deleting.delete_job(store, forget, what.job)
         return removal_json(gone)
 
     @router.post("/allow")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from app.assistant import Assistant
 
 
-class Wanted(BaseModel):
+class ProxyFormatIn(BaseModel):
     """What the browser plays: MP4 with H.264 and AAC, or WebM with VP9 and Opus."""
 
     format: ProxyFormat = "mp4"
@@ -39,7 +39,7 @@ def proxies_router(assistant: Assistant) -> APIRouter:
         return assistant.proxies
 
     @router.post("/media/{recording_id}/proxy", status_code=202)
-    def want(recording_id: str, wanted: Wanted) -> ProxyReply:
+    def want(recording_id: str, wanted: ProxyFormatIn) -> ProxyReply:
         return told(desk(recording_id).want(recording_id, wanted.format))
 
     @router.get("/media/{recording_id}/proxy/status")

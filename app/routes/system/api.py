@@ -50,7 +50,7 @@ class Earlier(BaseModel):
         return Turn(self.question, self.at, moment and Span(*moment), tuple(self.people))
 
 
-class Asked(BaseModel):
+class QuestionIn(BaseModel):
     """A question and, optionally, the moment that it is asked at (seconds UTC), the answers to
     choose from, and the turns of the conversation before it, the latest last."""
 
@@ -66,7 +66,7 @@ def api_router(assistant: Assistant) -> APIRouter:
     router = APIRouter(prefix="/api")
 
     @router.post("/ask", tags=["ask"], response_model_exclude_unset=True)
-    async def ask(asked: Asked, request: Request) -> AnswerReply:
+    async def ask(asked: QuestionIn, request: Request) -> AnswerReply:
         """Answers a question from what was recorded before ``at``, with citations.
 
         Where nothing shows it, ``abstained`` is true and the answer says so. A question may point

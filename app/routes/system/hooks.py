@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 Url = Annotated[str, Field(min_length=1, max_length=LONGEST_URL)]
 
 
-class Asked(BaseModel):
+class AddressIn(BaseModel):
     """An address that is thought of."""
 
     url: Url
 
 
-class Wanted(Asked):
+class HookIn(AddressIn):
     """An address, and that the owner has read where it leads and agrees."""
 
     agreed: bool = False
@@ -84,7 +84,7 @@ def hooks_router(assistant: Assistant) -> APIRouter:
         return [hook_out(hook) for hook in desk.all()]
 
     @router.post("/where")
-    def where(what: Asked) -> Leads:
+    def where(what: AddressIn) -> Leads:
         """Where an address leads, without sending anything there: its host's name is looked up."""
         try:
             return Leads(where=desk.where(what.url).where, agreement=desk.agreement(what.url))
@@ -92,7 +92,7 @@ def hooks_router(assistant: Assistant) -> APIRouter:
             raise HTTPException(422, str(error)) from error
 
     @router.post("", status_code=201, responses={409: {"description": "Not agreed to yet"}})
-    def add(what: Wanted) -> Added:
+    def add(what: HookIn) -> Added:
         """Adds a webhook; the answer holds its secret, which is shown this once."""
         try:
             if not what.agreed:

@@ -26,12 +26,12 @@ def notices_router(assistant: Assistant) -> APIRouter:
     @router.get("")
     def newest() -> NoticesOut:
         """What became of the files that were given, the newest first."""
-        return notices(assistant)
+        return notices(assistant.store)
 
     @router.post("/seen")
     def seen(what: LookedAt) -> NoticesOut:
         """Says that everything up to a notice was looked at."""
-        look_at(assistant, what.newest)
-        return notices(assistant)
+        look_at(assistant.store, what.newest)
+        return notices(assistant.store)
 
     return router

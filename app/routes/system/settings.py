@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from app.assistant import Assistant
 
 
-class Chosen(BaseModel):
+class SettingIn(BaseModel):
     """A setting by its name; null or empty takes the choice back."""
 
     name: Annotated[str, Field(min_length=1, max_length=40)]
     value: Annotated[str, Field(max_length=LONGEST)] | None = None
 
 
-class Wanted(BaseModel):
+class FetchIn(BaseModel):
     """Bundles of weights to fetch; null: all that the models in use are missing."""
 
     bundles: Annotated[list[Annotated[str, Field(max_length=80)]], Field(max_length=50)] | None = (
@@ -46,7 +46,7 @@ def settings_router(assistant: Assistant) -> APIRouter:
         return settings_json(assistant)
 
     @router.post("")
-    def choose(what: Chosen, request: Request) -> SettingsReply:
+    def choose(what: SettingIn, request: Request) -> SettingsReply:
         if names_folder(what.value or "") and not owns_the_computer(request):
             raise HTTPException(403, t("Folders of models are chosen by whoever runs the server."))
         try:
@@ -65,7 +65,7 @@ def settings_router(assistant: Assistant) -> APIRouter:
         return models_json(assistant, fetch.state)
 
     @router.post("/models/fetch")
-    def start(what: Wanted) -> ModelsReply:
+    def start(what: FetchIn) -> ModelsReply:
         known = assistant.brains.weights.catalogue.bundles
         unknown = [name for name in what.bundles or () if name not in known]
         if unknown:

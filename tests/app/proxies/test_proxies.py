@@ -205,7 +205,9 @@ def test_what_was_forgotten_of_a_linked_file_leaves_by_no_door(
                 assert (reply.status_code, "still holds it" in reply.text) == (409, True)
         assert client.get(f"/api/pages/recording/{breakfast.id}").json()["held"] is True
         with pytest.raises(CannotShare, match="was forgotten"):
-            share_piece(assistant, breakfast.id, 5, 15, tmp_path / "piece.mp4", ())
+            share_piece(
+                assistant.store, assistant.brains, breakfast.id, 5, 15, tmp_path / "piece.mp4", ()
+            )
         assert breakfast.path not in {
             str(one.path) for one in originals(assistant.store)[0].values()
         }
