@@ -137,8 +137,7 @@ def add_people(home: Path) -> None:
         store.import_clips(made, [clip], {}, {}, {})
         vectors = np.eye(4, dtype=np.float32)[:2]
         prints = [
-            BiometricPrint(print_id(clip.id, "face", n), "face", clip.id, moment, vector,
-            "dlib-resnet-v1",
+            BiometricPrint(print_id(clip.id, "face", n), "face", clip.id, moment, vector, "dlib-resnet-v1",
                   1.0, (0.1, 0.1, 0.3, 0.4))
             for n, vector in enumerate(vectors)
         ]  # fmt: skip

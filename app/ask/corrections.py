@@ -14,7 +14,7 @@ from app.ask.answer_page import clips_of, on_wall_clock
 from app.core.request_identity import current_user
 from app.people.service import PeopleService
 from app.people.service import desk as people_desk
-from app.presentation.i18n import t
+from app.presentation.i18n import t, translate
 from app.presentation.rendering import Json
 from egogpt.registry import load_captioner
 from ingest.derived import events as happenings
@@ -163,7 +163,7 @@ class CorrectionService:
                 self._requote([clip_id], made.heard, made.meant)
                 self._follow([clip_id])
         except NothingToReword as error:
-            raise CannotCorrect(t(str(error))) from error
+            raise CannotCorrect(translate(str(error))) from error
         self._settle()
         self._store.audit.write(current_user(), "correct", "what was said")
         return Corrected(t("The transcript was put right."), f"words:{made.id}")
@@ -186,7 +186,7 @@ class CorrectionService:
                     self._people.undo_people()
                 self._take_back(ids)
         except NothingToReword as error:
-            raise CannotCorrect(t(str(error))) from error
+            raise CannotCorrect(translate(str(error))) from error
         self._settle()
         self._store.audit.write(current_user(), "correct", "taken back")
         return Corrected(t("Taken back."), "")

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from app.presentation.i18n import t
+from app.presentation.i18n import t, translate
 from app.presentation.rendering import Json, local_time
 from app.presentation.time_text import seek_address
-from app.presentation.translate_generated import retold, when_retold
-from egorag.retrieval.image_retrieval import BY_WORDS
 from memory.store.store import Store
 from memory.types.core import Answer
+from memory.types.messages import UserMessage
 
 _CANDIDATES = 8
-_COMPARED = re.compile(r"([\d,]+) pictures were compared with")
 
 
 def why_json(answer: Answer, store: Store) -> Json:
@@ -49,7 +46,7 @@ def _read(told: Mapping[str, Any]) -> list[str]:
     lines = [t("I took the question to ask for {kind}.", kind=_kind(str(told.get("kind", ""))))]
     if words := ", ".join(map(str, told.get("required", ()))):
         lines.append(t("A moment had to speak of: {words}.", words=words))
-    if interval := when_retold(str(told.get("interval") or "")):
+    if interval := translate(told.get("interval") or ""):
         exact = told.get("interval_exact")
         phrase = (
             t("Only this time counted: {when}.", when=interval)
@@ -71,38 +68,29 @@ def _searched(told: Mapping[str, Any]) -> list[str]:
     lines = [t("You kept the search to: {names}.", names=", ".join(names)) for names in kept]
     rounds = told.get("rounds", ())
     for number, one in enumerate(rounds, 1):
-        found = t("answered") if one["supported"] else (retold(one["reason"]) or t("nothing"))
+        found = t("answered") if one["supported"] else (translate(one["reason"]) or t("nothing"))
         lines.append(
             t(
                 "Search {number}: “{query}” ({why}): {found}.",
                 number=number,
                 query=one["searched"],
-                why=when_retold(one["why"]),
+                why=translate(one["why"]),
                 found=found,
             )
         )
     if note := (told.get("pictures") or {}).get("note"):
-        lines.append(_pictures(str(note)))
+        lines.append(_pictures(note))
     return lines
 
 
 def _pictures(note: str) -> str:
-    """How pictures were searched; what hindered the search stays in its own words."""
-    if compared := _COMPARED.match(note):
-        return t("{n} pictures were compared with the question's words.", n=compared[1])
-    way, _, hindrance = note.partition(": ")
-    if way != BY_WORDS:
-        return note
-    if hindrance.startswith("no image–text model is in use"):  # as usual: nothing to explain
+    """How pictures were searched, and what hindered the search."""
+    if isinstance(note, UserMessage) and note.key == "egorag.no-picture-model":  # as usual
         return t(
             "Pictures were searched by what was recognised in them, by the text read in them and "
             "by what was said."
         )
-    return t(
-        "Pictures were searched by what was recognised in them, by the text read in them and by "
-        "what was said: {why}",
-        why=retold(hindrance),
-    )
+    return translate(note)
 
 
 def _judged(told: Mapping[str, Any], answer: Answer) -> list[str]:
@@ -116,7 +104,7 @@ def _judged(told: Mapping[str, Any], answer: Answer) -> list[str]:
             missing = ", ".join(verdict["missing"])
             lines.append(t("Nothing there speaks of: {words}.", words=missing))
         if verdict["reason"]:
-            lines.append(t("The verdict: {reason}.", reason=retold(verdict["reason"].rstrip("."))))
+            lines.append(t("The verdict: {reason}.", reason=translate(verdict["reason"])))
     judged = told.get("judged") or {}
     if wrong := judged.get("wrong"):
         lines.append(t("Left out because you said that it is not it: {n}.", n=wrong))

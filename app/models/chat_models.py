@@ -12,6 +12,7 @@ from egogpt.presets import NONE
 from egogpt.protocols.chat import Chat, ChatError
 from egogpt.remote.address import BadAddress, NotAllowed, check_allowed, is_remote, where_it_goes
 from egogpt.weights.store import WeightError
+from memory.types.messages import UserMessage
 
 _log = logging.getLogger(__name__)
 _AGAIN = 60.0  # seconds after which a model that could not be had is tried again
@@ -52,7 +53,7 @@ class ChosenChat:
     def _load(self) -> Chat:
         self._tried = time.monotonic()
         if self.name is None:
-            self.trouble = "no model was chosen for this"
+            self.trouble = UserMessage("app.no-model-chosen")
             raise ChatError(self.trouble)
         try:
             shared = self._brains.chat() if self.name == self._brains.usable.preset.chat else None

@@ -1,6 +1,6 @@
 """Models that the homes of one process have in common: loaded once, by whoever needs them first.
 
-models = SharedModels()             # belongs to the server, and is handed to each home's provider
+models = SharedModels()             # belongs to the server, and is handed to each home's Brains
 models.get("chat", "qwen-1.5b", folder, load)
 
 Only what keeps nothing of one question for the next is shared, and takes calls from several threads

@@ -1,6 +1,6 @@
 """Films that a browser plays, of recordings that it does not: made when asked for, kept a while.
 
-desk = ProxyService(store)
+desk = ProxyDesk(store)
 desk.want(recording_id, "mp4")       # begins in the background
 desk.status(recording_id)            # how far it is
 desk.file(recording_id)              # once it is there

@@ -1,6 +1,6 @@
 """Searching a home: a query becomes moments with pictures, quotes and why they were found.
 
-desk = SearchService(store, models)
+desk = SearchDesk(store, brains)
 found = desk.search('person:Anna "blue drawer"', timezone="Europe/Berlin")
 found.moments[0].caption   # [("I put it into the ", False), ("blue drawer", True), …]
 

@@ -1,6 +1,6 @@
 """EgoButler as a server of the Model Context Protocol: four tools that read, none that write.
 
-build(ToolService(assistant)).run("stdio")
+build(ToolDesk(assistant)).run("stdio")
 """
 
 from __future__ import annotations

@@ -9,10 +9,9 @@ from pathlib import Path
 from app.core.view_models import LibraryEntry
 from app.library.library import may_retry
 from app.presentation.duration_text import STAGE_WORDS
-from app.presentation.i18n import t
+from app.presentation.i18n import t, translate_below
 from app.presentation.rendering import Json, local_time
 from app.presentation.time_text import length_words, moment_words
-from app.presentation.translate_generated import retold
 from ingest.discovery.copying import FOLDER as COPIES
 from ingest.errors import WasForgotten
 from memory.types.core import Damage, Recording, TimeSource
@@ -102,9 +101,7 @@ def _was_forgotten(entry: LibraryEntry) -> bool:
 def _message(entry: LibraryEntry) -> str:
     if _was_forgotten(entry):
         return t("You have had this recording, or a part of it, forgotten: it is not added again.")
-    words = retold(entry.message)
-    for mark in (": ", "："):  # the name stands above it
-        words = words.removeprefix(f"{entry.name}{mark}")
+    words = translate_below(entry.name, entry.message)
     return words if words.startswith(entry.name) else words[:1].upper() + words[1:]
 
 

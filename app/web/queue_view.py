@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 from app.core.view_models import QueueReport
 from app.library.library import Counts, LibraryFilter, shelf
-from app.presentation.i18n import t
+from app.presentation.i18n import t, translate
 from app.presentation.rendering import Json
-from app.presentation.translate_generated import retold
 from app.web.library_view import entry_json
 from ingest.discovery.copying import FOLDER as COPIES
 from memory.db import disk_space as disk
@@ -102,14 +101,15 @@ def queue_json(
 ) -> Json:
     """All that the Library page shows of the recordings that are wanted, a page of them."""
     report, asked = assistant.queue_report(), wanted or LibraryFilter()
+    note = translate(report.note)
     found = shelf(assistant.store, asked, counts)
     return {
         "busy": assistant.busy,
         "paused": report.paused,
         "left": report.left,
         "words": queue_words(report),
-        "note": retold(report.note[:1].upper() + report.note[1:]),
-        "models": retold(assistant.preset_note),
+        "note": note[:1].upper() + note[1:],
+        "models": translate(assistant.preset_note),
         "storage": storage.json(),
         "counts": found.counts,
         "offset": asked.offset,

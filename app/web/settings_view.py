@@ -13,7 +13,7 @@ from app.core.version import installed_version
 from app.models.chat_models import where_they_go
 from app.models.download import FetchState
 from app.models.stored_settings import CHOICES, TIMEZONE, said_by, stored
-from app.presentation.i18n import language, t
+from app.presentation.i18n import language, t, translate
 from app.presentation.rendering import Json
 from egogpt.presets import PRESETS, Preset
 from egogpt.registry import COMPOSED
@@ -162,7 +162,7 @@ def models_json(assistant: Assistant, fetch: FetchState) -> Json:
     wanted = [one for one in statuses if one.name in preset.bundles]
     missing = [one for one in wanted if one.state != "present"]
     return {
-        "note": assistant.preset_note,
+        "note": translate(assistant.preset_note),
         "models": [_model(one) for one in wanted],
         "others": [_model(one) for one in statuses if one not in wanted],
         "missing": [one.name for one in missing],

@@ -13,6 +13,7 @@ from typing import Any
 
 from ingest.decode_worker.protocol import Garbled, Header, receive, send
 from ingest.errors import IngestError
+from memory.types.messages import UserMessage
 
 _STARTING = 60.0  # seconds that a new process may take to say that it is ready
 _PIPE = 1 << 20  # bytes that a pipe holds where the system lets one choose
@@ -27,28 +28,25 @@ class DecoderUnavailable(IngestError):
         super().__init__(told)
 
     def __str__(self) -> str:
-        return (
-            f"The process that decodes recordings cannot be started ({self.told}); "
-            "check that there is memory left and that EgoButler is installed whole."
-        )
+        return UserMessage("ingest.no-decoder", why=self.told)
 
 
 class DecoderDied(Exception):
-    """The child ended in the middle of a request; ``what`` it did, for a sentence."""
+    """The child ended in the middle of a request; ``key`` names the message of what it did."""
 
-    what = "crashed"
+    key = "ingest.decoder-crashed"
 
 
 class DecoderStalled(DecoderDied):
     """The child gave no sign of life for too long, and was ended."""
 
-    what = "hung"
+    key = "ingest.decoder-hung"
 
 
 class DecoderOutOfMemory(DecoderDied):
     """The file wanted more memory than the child may take."""
 
-    what = "ran out of memory"
+    key = "ingest.decoder-out-of-memory"
 
 
 class Child:
@@ -84,7 +82,8 @@ class Child:
         try:
             self.receive()
         except DecoderDied as error:
-            raise DecoderUnavailable(f"it {error.what} at once") from error
+            why = UserMessage("ingest.decoder-died-at-once", what=UserMessage(error.key))
+            raise DecoderUnavailable(why) from error
         self._stall_seconds = stall_seconds
 
     @property

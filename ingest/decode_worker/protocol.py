@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, TypeAlias
 
 from ingest.container.damage import Stretch
 from ingest.probe.probe_types import Probe
+from memory.types.messages import decode_message, encode_message
 
 Header: TypeAlias = Mapping[str, Any]
 
@@ -97,6 +98,11 @@ def text(header: Header, key: str) -> str:
     return value
 
 
+def message(header: Header, key: str) -> str:
+    """A text for the person of the header. Raises Garbled."""
+    return decode_message(text(header, key))
+
+
 def stretches(header: Header, key: str) -> list[Stretch]:
     """A list of stretches of time of the header. Raises Garbled."""
     value = header.get(key)
@@ -126,7 +132,7 @@ _READERS: dict[str, Callable[[Header, str], Any]] = {
 
 def from_probe(probe: Probe) -> dict[str, Any]:
     """A probe as it goes over the wire."""
-    return asdict(probe) | {"path": str(probe.path)}
+    return asdict(probe) | {"path": str(probe.path), "note": encode_message(probe.note)}
 
 
 def to_probe(header: object, path: Path) -> Probe:
@@ -134,4 +140,5 @@ def to_probe(header: object, path: Path) -> Probe:
     if not isinstance(header, dict):
         raise Garbled("no probe")
     named = [(field.name, str(field.type)) for field in fields(Probe) if field.name != "path"]
-    return Probe(path=path, **{name: _READERS[kind](header, name) for name, kind in named})
+    values = {name: _READERS[kind](header, name) for name, kind in named}
+    return Probe(path=path, **values | {"note": message(header, "note")})

@@ -33,6 +33,7 @@ from memory.store.store import Store
 from memory.types.core import Recording, RecordingState
 from memory.types.errors import RecordingMoved, StoreBusy, StoreError, StoreUnwritable
 from memory.types.jobs import Job, JobState
+from memory.types.messages import UserMessage, clauses
 
 _log = logging.getLogger(__name__)
 ATTEMPTS = 3
@@ -112,9 +113,9 @@ class JobRunner:
             held = f"{printable(path.name)} is queued; the queue is paused: egobutler queue resume"
             return IngestResult(path, "waiting", held)
         except StoreUnwritable as error:
-            return self._later(job, "disk", f"{printable(path.name)}: {error}")
+            return self._later(job, "disk", _of_file(path, error))
         except ServerDown as error:  # of a captioner; the file is as good as before
-            return self._later(job, "server", f"{printable(path.name)}: {error}")
+            return self._later(job, "server", _of_file(path, error))
         except (IngestError, StoreError, OSError) as error:
             return self._failed(job, error)
         except Exception as error:  # one odd file must not cost the others
@@ -125,8 +126,10 @@ class JobRunner:
         store, path = self._store, Path(job.path)
         listen(IngestProgress(path, "opening", 0, 1))
         if job.attempts >= CRASHES:
-            reason = f"EgoButler ended {job.attempts} times while working on it"
-            return self._quarantine(job, f"{printable(path.name)}: {reason}.")
+            name = printable(path.name)
+            return self._quarantine(
+                job, UserMessage("ingest.ended-often", name=name, n=job.attempts)
+            )
         intake = self._take_in(job)
         recording = intake.recording
         job = replace(
@@ -214,7 +217,7 @@ class JobRunner:
         """Done, or done but for the stages whose weights are missing."""
         now = time.time()
         if plan.held_up:
-            reason = "; ".join(plan.held_up)
+            reason = clauses(plan.held_up)
             self._end(job, JobState.WAITING, reason, waits_for="models", ended=now, attempts=0)
         else:
             self._end(job, JobState.DONE, ended=now, attempts=0)
@@ -241,20 +244,13 @@ class JobRunner:
             path.unlink(missing_ok=True)  # the home must not hold it again
         if isinstance(error, IngestError):
             if job.size and not path.exists():
-                gone = (
-                    f"{name} is not there any more; connect the disk that it was on, or remove it"
-                )
-                return self._later(job, "file", gone)
+                return self._later(job, "file", UserMessage("ingest.file-is-gone", name=name))
             if not getattr(error, "passing", False):
                 return self._quarantine(job, str(error))
         what = str(error) or type(error).__name__
-        what = (
-            what.splitlines()[0]
-            if isinstance(error, (IngestError, StoreError))
-            else (
-                f"{name}: {type(error).__name__}: {what.splitlines()[0]}; what was finished is kept"
-            )
-        )
+        if not isinstance(error, (IngestError, StoreError)):
+            kind, line = type(error).__name__, what.splitlines()[0]
+            what = UserMessage("ingest.went-wrong", name=name, kind=kind, what=line)
         attempts = job.attempts + (not isinstance(error, StoreBusy))
         if attempts >= ATTEMPTS:
             return self._quarantine(job, what)
@@ -320,6 +316,10 @@ class Progress:
         self._noted = time.monotonic()
         if not self._store.jobs.renew(self.job, now=time.time()):
             raise LeaseLost
+
+
+def _of_file(path: Path, error: Exception) -> str:
+    return UserMessage("ingest.of-file", name=printable(path.name), what=error)
 
 
 def _report(name: str, recording: Recording, notes: Sequence[str]) -> str:

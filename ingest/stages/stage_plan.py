@@ -22,6 +22,7 @@ from ingest.vision.detectors import face_identity as identity
 from ingest.vision.detectors.sound_events import SoundReader
 from ingest.vision.face_prints import FACE_PRINTS_VERSION, FacePrinter
 from ingest.vision.scene_reader import SightReader
+from memory.types.messages import UserMessage
 
 VISION = ("yolox-nano", "efficientnet-lite3", "face", "hands")
 FACES = "face-identity"
@@ -71,13 +72,13 @@ def plan_stages(
     stages.append(_sounds())
     missing = tuple(bundle for bundle in VISION if not weights.has(bundle))
     if missing:
-        waiting.append(_wait("looking at pictures", missing))
+        waiting.append(_wait(UserMessage("ingest.looking-at-pictures"), missing))
     else:
         stages.append(_sights(weights, notes))
     if any(stage.name in ("voices", "sights") for stage in stages):
         stages.append(PeopleStage(_versions(stages)))
     if absent:
-        waiting.append(f"captions are composed until the captioner is here: {absent}")
+        waiting.append(UserMessage("ingest.captions-composed", reason=absent))
     stages.append(_captions(captioner, _versions(stages)))
     return StagePlan(tuple(stages), tuple(waiting), tuple(notes))
 
@@ -95,7 +96,7 @@ def _versions(stages: Sequence[Stage]) -> str:
 
 def _wait(what: str, bundles: Sequence[str]) -> str:
     names = " ".join(bundles)
-    return f"{what} waits for the weights {names}: egobutler models fetch {names}"
+    return UserMessage("ingest.waits-for-weights", what=what, names=names)
 
 
 def _hearing(
@@ -108,10 +109,10 @@ def _hearing(
     """Speech recognition and, after it, whose voices they are."""
     reason = available(name, weights)
     if reason is not None and name not in BUNDLED:
-        notes.append(f"{reason} Until then speech is recognised by {DEFAULT}.")
+        notes.append(UserMessage("ingest.stand-in-recogniser", reason=reason, name=DEFAULT))
         name, reason = DEFAULT, available(DEFAULT, weights)
     if reason is not None:
-        waiting.append(_wait("listening to speech", (name,)))
+        waiting.append(_wait(UserMessage("ingest.listening-to-speech"), (name,)))
         return []
     speech = _speech(weights, name, language)
     if weights.has(VOICE):
@@ -143,7 +144,7 @@ def _sounds() -> Stage:
 def _sights(weights: WeightStore, notes: list[str]) -> Stage:
     told_apart = weights.has(FACES) and identity.is_installed()
     if not told_apart and weights.has(FACES):
-        notes.append("Faces are not told apart: pip install dlib-bin.")
+        notes.append(UserMessage("ingest.faces-not-told-apart"))
 
     @cache
     def load() -> Eyes:

@@ -35,8 +35,8 @@ Room = Callable[[tuple[int, ...], torch.dtype, torch.device], Tensor]
 """Makes an unwritten tensor of a shape, on a device: memory, or a mapped file.
 
 One that is not simply memory has `keeper(keys, values)`, which makes a
-`kernels.base.residency.KVResidency` for two tensors made by it, and `least_tokens`, how long they
-are at least.
+`kernels.base.residency.KVResidency` for two tensors made by it, and `least_tokens`, how long they are
+at least.
 """
 
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import PlainTextResponse
 
 from app.days.transcripts import spoken_in
+from app.presentation.i18n import t
 from ingest.editing.subtitles import transcript_vtt
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def transcript_router(assistant: Assistant) -> APIRouter:
     def transcript(recording_id: str) -> PlainTextResponse:
         recording = assistant.store.recording(recording_id)
         if recording is None:
-            raise HTTPException(404, "There is no such recording.")
+            raise HTTPException(404, t("There is no such recording."))
         text = transcript_vtt(spoken_in(assistant.store, recording), recording)
         fresh = {"Cache-Control": "private, no-cache", "X-Content-Type-Options": "nosniff"}
         return PlainTextResponse(text, media_type="text/vtt", headers=fresh)

@@ -25,6 +25,7 @@ from app.days.timeline import (
     recorded_seconds,
     summaries_by_start,
 )
+from app.presentation.i18n import t
 from app.presentation.rendering import Json, local_time
 from app.web.day_view import day_json, days_json, empty_day_json, moments_json
 from memory.types.core import Span
@@ -78,7 +79,7 @@ def _add_moments(router: APIRouter, assistant: Assistant) -> None:
     @router.get("/api/pages/moments")
     def some(request: Request, start: Instant, end: Instant) -> Response:
         if not 0 < end - start <= LONGEST:
-            raise HTTPException(422, "Moments are given for up to two hours at a time.")
+            raise HTTPException(422, t("Moments are given for up to two hours at a time."))
         span, timezone = Span(start, end), assistant.timezone
         tens = summaries_by_start(assistant.store, "ten_minutes", span, timezone)
         return _sent(request, moments_json(moments(assistant.store, span), tens, timezone))

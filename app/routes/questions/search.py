@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, HTTPException, Query
 
+from app.presentation.i18n import t
 from app.presentation.rendering import Json
 from app.routes.system.api import EARLIEST, LATEST
 from app.search.rendering import results_json
@@ -31,7 +32,7 @@ def search_router(assistant: Assistant) -> APIRouter:
         literal: bool = False,
     ) -> Json:
         if at is not None and not EARLIEST <= at <= LATEST:
-            raise HTTPException(422, "'at' is not a moment in time.")
+            raise HTTPException(422, t("'at' is not a moment in time."))
         found = desk.search(
             q,
             timezone=assistant.timezone,

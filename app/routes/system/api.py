@@ -9,6 +9,7 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from pydantic import BaseModel, Field
 
 from app.ask.stream import whole
+from app.presentation.i18n import t
 from app.presentation.rendering import Json, answer_json, timeline_json
 from app.routes.system.pages import library_json
 from egogpt.runtime.cancellation import Cancelled
@@ -72,7 +73,7 @@ def api_router(assistant: Assistant) -> APIRouter:
         if not asked.question.strip():
             raise HTTPException(422, "The question is empty.")
         if asked.at is not None and not EARLIEST <= asked.at <= LATEST:
-            raise HTTPException(422, "'at' is not a moment in time.")
+            raise HTTPException(422, t("'at' is not a moment in time."))
         earlier = [one.turn() for one in asked.earlier]
 
         def answered() -> Json:

@@ -127,8 +127,8 @@ def _calls(killer: Callable[[], None]) -> None:
 
     for owner, name in (
         (os, "replace"), (forgetting, "cut_out"), (forgetting, "sweep_thumbnails"),
-        (forgetting, "_settle"), (DeletionLog, "begin"), (DeletionLog, "note"), (DeletionLog,
-        "finish"), (summaries, "rebuild"),
+        (forgetting, "_settle"), (DeletionLog, "begin"), (DeletionLog, "note"), (DeletionLog, "finish"),
+        (summaries, "rebuild"),
         (HomeDatabase, "compact"), (Path, "unlink"),
     ):  # fmt: skip
         wrap(owner, name)
