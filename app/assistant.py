@@ -48,6 +48,7 @@ from memory.store.store import Store
 from memory.types.core import EVERYTHING, Answer, Question, Scope, Turn
 from memory.types.errors import StoreError
 from memory.types.jobs import JobOptions
+from memory.types.messages import sentences
 from memory.types.timezones import local_zone
 
 _log = logging.getLogger(__name__)
@@ -186,7 +187,7 @@ class Assistant:
     def preset_note(self) -> str:
         """Which preset and models run, what is missing, and what leaves this machine."""
         notes = (self.brains.note, self.queue.work.picture_trouble, *self.by_choice.notes)
-        return " ".join(filter(None, notes))
+        return sentences(notes)
 
     def ingest(
         self,

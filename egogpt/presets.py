@@ -10,6 +10,7 @@ from pathlib import Path
 from egogpt.weights.catalogue import load_catalogue
 from egogpt.weights.hub_cache import trouble
 from egogpt.weights.store import WeightStore
+from memory.types.messages import UserMessage
 
 _GB = 1_000_000_000
 # The memory that a machine must have in all, and the disk that must be free, in bytes. Measured
@@ -92,12 +93,12 @@ def with_models(preset: Preset, embedder: str | None, chat: str | None) -> Prese
 
 
 _WITHOUT: Mapping[str, str] = {
-    "yolox-nano": "No objects in view are found",
-    "efficientnet-lite3": "No tags of the scene are found",
-    "face": "No faces are found",
-    "hands": "No hands are found",
-    "face-identity": "Faces are not told apart",
-    "voice": "Voices are not told apart",
+    "yolox-nano": "egogpt.no-objects",
+    "efficientnet-lite3": "egogpt.no-scene-tags",
+    "face": "egogpt.no-faces",
+    "hands": "egogpt.no-hands",
+    "face-identity": "egogpt.faces-not-told-apart",
+    "voice": "egogpt.voices-not-told-apart",
 }
 _EMBEDDERS = ("nomic", "minilm")
 _CHATS = ("qwen-1.5b", "qwen-0.5b")
@@ -142,13 +143,18 @@ def usable(preset: Preset, store: WeightStore) -> Usable:
     """
     notes: list[str] = []
     embedder = _stand_in(
-        preset.embedder, _EMBEDDERS, store, notes, "Search by meaning", "only words are searched"
+        preset.embedder, _EMBEDDERS, store, notes, "egogpt.search-by-meaning", "egogpt.only-words"
     )
-    chat = _stand_in(preset.chat, _CHATS, store, notes, "Writing", "answers are extracts")
-    speech = _stand_in(preset.speech, _SPEECH, store, notes, "Speech", "speech is not recognised")
+    chat = _stand_in(
+        preset.chat, _CHATS, store, notes, "egogpt.writing", "egogpt.answers-are-extracts"
+    )
+    speech = _stand_in(preset.speech, _SPEECH, store, notes, "egogpt.speech", "egogpt.no-speech")
     eyes = [name for name in _WITHOUT if name in preset.bundles]
     absent = store.missing(eyes)
-    notes.extend(f"{_WITHOUT[name]}{_how(name)}" for name in absent)
+    notes.extend(
+        UserMessage("egogpt.goes-without", without=UserMessage(_WITHOUT[name]), why=_how(name))
+        for name in absent
+    )
     eyes = [name for name in eyes if name not in absent]
     known = store.catalogue.bundles
     used = [name for name in (speech, *eyes, embedder, chat) if name is not None and name in known]
@@ -172,22 +178,23 @@ def _stand_in(
     start = others.index(wanted) + 1 if wanted in others else 0
     for other in (*others[start:], *reversed(others[: start - 1])):
         if store.has(other):
-            notes.append(f"{ability} uses {other}{why}")
+            what = UserMessage(ability)
+            notes.append(UserMessage("egogpt.stands-in", ability=what, name=other, why=why))
             return other
-    notes.append(f"{ability} is off, {without}{why}")
+    off, lacking = UserMessage(ability), UserMessage(without)
+    notes.append(UserMessage("egogpt.is-off", ability=off, without=lacking, why=why))
     return None
 
 
 def _why_not(name: str, store: WeightStore) -> str | None:
-    """What keeps a model from running, as the end of a sentence; None where nothing does."""
+    """What keeps a model from running, in a sentence; None where nothing does."""
     if name not in store.catalogue.bundles:
-        reason = trouble(name)
-        return None if reason is None else f": {reason}"
+        return trouble(name)
     return None if store.has(name) else _how(name)
 
 
 def _how(bundle: str) -> str:
-    return f": {bundle} is not there (egobutler models fetch {bundle})."
+    return UserMessage("egogpt.bundle-missing", name=bundle)
 
 
 def _free_disk(folder: Path) -> int:

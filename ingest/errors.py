@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from memory.types.messages import UserMessage
 from memory.types.paths import printable as printable
 
 
@@ -22,7 +23,13 @@ class UnreadableMedia(IngestError):
         super().__init__(path, reason, advice)  # the arguments survive pickling to another process
 
     def __str__(self) -> str:
-        return f"{printable(self.path.name or str(self.path))}: {self.reason}; {self.advice}."
+        name = printable(self.path.name or str(self.path))
+        return UserMessage("ingest.unreadable", name=name, reason=self.reason, advice=self.advice)
+
+
+def unreadable(path: Path, reason: str, advice: str, **params: object) -> UnreadableMedia:
+    """The error whose ``reason``, filled with ``params``, and ``advice`` have these keys."""
+    return UnreadableMedia(path, UserMessage(reason, **params), UserMessage(advice))
 
 
 class WasForgotten(IngestError):
@@ -36,10 +43,7 @@ class WasForgotten(IngestError):
 
     def __str__(self) -> str:
         name = printable(self.path.name or str(self.path))
-        return (
-            f"{name}: {self.REASON}; it is not taken in again. If you have changed "
-            "your mind: egobutler forget --allow FILE, then add it."
-        )
+        return UserMessage("ingest.was-forgotten", name=name)
 
 
 class UnknownTimezone(IngestError):
@@ -50,7 +54,4 @@ class UnknownTimezone(IngestError):
         super().__init__(name)
 
     def __str__(self) -> str:
-        return (
-            f"“{printable(self.name)}” is not a time zone; "
-            "use a name such as Europe/Berlin or an offset such as UTC+05:30."
-        )
+        return UserMessage("ingest.unknown-timezone", name=printable(self.name))

@@ -15,7 +15,7 @@ from app.core.request_identity import current_user
 from app.library.derived_texts import DerivedTexts
 from app.people.service import PeopleService
 from app.people.service import desk as people_desk
-from app.presentation.i18n import t
+from app.presentation.i18n import t, translate
 from app.presentation.rendering import Json
 from memory.people import names as people_names
 from memory.people.affected_captions import captioned
@@ -154,7 +154,7 @@ class CorrectionService:
                 self._requote([clip_id], made.heard, made.meant)
                 self._follow([clip_id])
         except NothingToReword as error:
-            raise CannotCorrect(t(str(error))) from error
+            raise CannotCorrect(translate(str(error))) from error
         self._settle()
         self._store.audit.write(current_user(), "correct", "what was said")
         return Corrected(t("The transcript was put right."), f"words:{made.id}")
@@ -176,7 +176,7 @@ class CorrectionService:
                     self._people.undo_people()
                 self._take_back(ids)
         except NothingToReword as error:
-            raise CannotCorrect(t(str(error))) from error
+            raise CannotCorrect(translate(str(error))) from error
         self._settle()
         self._store.audit.write(current_user(), "correct", "taken back")
         return Corrected(t("Taken back."), "")

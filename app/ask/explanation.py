@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from itertools import chain
 
-from app.presentation.i18n import t
+from app.presentation.i18n import t, translate
 from app.presentation.rendering import Json, local_time
 from app.presentation.time_text import seek_address
-from app.presentation.translate_generated import retold, when_retold
-from egorag.retrieval.image_retrieval import BY_WORDS
 from memory.store.store import Store
 from memory.types.core import Answer
 from memory.types.explanation import Explanation, WeighedClip
+from memory.types.messages import UserMessage
 
 _CANDIDATES = 8
-_COMPARED = re.compile(r"([\d,]+) pictures were compared with")
 
 
 def why_json(answer: Answer, store: Store) -> Json:
@@ -48,7 +45,7 @@ def _read(explanation: Explanation) -> list[str]:
     lines = [t("I took the question to ask for {kind}.", kind=_kind(explanation.kind))]
     if words := ", ".join(explanation.required):
         lines.append(t("A moment had to speak of: {words}.", words=words))
-    if interval := when_retold(explanation.interval):
+    if interval := translate(explanation.interval):
         phrase = (
             t("Only this time counted: {when}.", when=interval)
             if explanation.interval_exact
@@ -69,13 +66,13 @@ def _searched(explanation: Explanation) -> list[str]:
         t("You kept the search to: {names}.", names=", ".join(names)) for names in filters if names
     ]
     for number, one in enumerate(explanation.rounds or (), 1):
-        found = t("answered") if one.supported else (retold(one.reason) or t("nothing"))
+        found = t("answered") if one.supported else (translate(one.reason) or t("nothing"))
         lines.append(
             t(
                 "Search {number}: “{query}” ({why}): {found}.",
                 number=number,
                 query=one.searched,
-                why=when_retold(one.why),
+                why=translate(one.why),
                 found=found,
             )
         )
@@ -85,22 +82,13 @@ def _searched(explanation: Explanation) -> list[str]:
 
 
 def _pictures(note: str) -> str:
-    """How pictures were searched; what hindered the search stays in its own words."""
-    if compared := _COMPARED.match(note):
-        return t("{n} pictures were compared with the question's words.", n=compared[1])
-    way, _, hindrance = note.partition(": ")
-    if way != BY_WORDS:
-        return note
-    if hindrance.startswith("no image–text model is in use"):  # as usual: nothing to explain
+    """How pictures were searched, and what hindered the search."""
+    if isinstance(note, UserMessage) and note.key == "egorag.no-picture-model":  # as usual
         return t(
             "Pictures were searched by what was recognised in them, by the text read in them and "
             "by what was said."
         )
-    return t(
-        "Pictures were searched by what was recognised in them, by the text read in them and by "
-        "what was said: {why}",
-        why=retold(hindrance),
-    )
+    return translate(note)
 
 
 def _judged(explanation: Explanation, answer: Answer) -> list[str]:
@@ -114,7 +102,7 @@ def _judged(explanation: Explanation, answer: Answer) -> list[str]:
             missing = ", ".join(verdict.missing)
             lines.append(t("Nothing there speaks of: {words}.", words=missing))
         if verdict.reason:
-            lines.append(t("The verdict: {reason}.", reason=retold(verdict.reason.rstrip("."))))
+            lines.append(t("The verdict: {reason}.", reason=translate(verdict.reason)))
     judged = explanation.judged
     if judged and judged.wrong:
         lines.append(t("Left out because you said that it is not it: {n}.", n=judged.wrong))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from app.ask.answer_page import answer_page
 from app.ask.suggestions import suggestions
-from app.presentation.i18n import t
+from app.presentation.i18n import t, translate
 from app.presentation.rendering import Json
 from egogpt.runtime.cancellation import Cancelled, until
 from memory.store.scope_filter import clips_with, people_meant
@@ -73,7 +73,7 @@ class AskService:
             except Cancelled:
                 _log.info("a question was left before it was answered")
             except StoreError as error:  # its words are meant for the person
-                tell({"kind": "error", "message": str(error)})
+                tell({"kind": "error", "message": translate(str(error))})
             except Exception as error:  # whatever happens, the person gets a sentence, not a stack
                 _log.exception("answering failed")
                 kind = type(error).__name__

@@ -34,7 +34,7 @@ from app.core.request_identity import OWNER, acting_as
 from app.http.error_handlers import hide_paths
 from app.http.pages import FOLDER
 from app.http.security import SAFE_METHODS, ListenConfig
-from app.presentation.i18n import t
+from app.presentation.i18n import t, translate
 from app.presentation.icon import ICON
 from memory.types.errors import StoreError
 
@@ -121,7 +121,7 @@ class AuthMiddleware:
             return denied(request, words, 503)
         except StoreError as error:
             _log.exception("a home cannot be opened")
-            return denied(request, hide_paths(str(error), *self._homes()), 503)
+            return denied(request, hide_paths(translate(str(error)), *self._homes()), 503)
 
     def _homes(self) -> set[Path]:
         return {self._accounts.root, *(one.home for one in self._accounts.all())}

@@ -47,7 +47,7 @@ FIELDS: Mapping[str, str] = {
     "has_video": "1 where there are pictures",
     "has_audio": "1 where there is sound",
     "state": "pending, ready, or partial",
-    "note": "what is missing of it, in words",
+    "note": "what is missing of it: a text, or an object with it as `text`",
     "take": "the first file of a take that the camera split, else empty",
     "clock_offset": "seconds by which the camera's clock was corrected",
     "recording.kind": "video, sound, photo, or import",

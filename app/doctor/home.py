@@ -19,8 +19,8 @@ from memory.integrity.file_faults import file_faults, with_files
 from memory.repositories.job_queue import is_at_work
 from memory.store.store import Store
 from memory.types.core import LEVELS
-from memory.types.errors import DISK_READ_ONLY
 from memory.types.jobs import JobState
+from memory.types.messages import UserMessage
 from memory.types.paths import printable
 
 _ROOM = 2e9  # bytes below which a day of recordings may not fit
@@ -45,9 +45,10 @@ def permissions(home: Path) -> Finding:
     if os.name != "posix":
         return Finding("permissions", True, f"{home} has the rights of its folder")
     found = home.stat()
-    if barred(home / FILE_NAME) == DISK_READ_ONLY:
+    reason = barred(home / FILE_NAME)
+    if reason == UserMessage("memory.disk-is-read-only"):
         remedy = "mount it so that it can be written, or copy the home to another disk"
-        return Finding("permissions", False, f"{home}: {DISK_READ_ONLY}", remedy, True)
+        return Finding("permissions", False, f"{home}: {reason}", remedy, True)
     if not os.access(home, os.R_OK | os.W_OK | os.X_OK):
         remedy = f"become its owner, or: chmod u+rwx {home}"
         return Finding("permissions", False, f"{home} cannot be written by you", remedy, True)

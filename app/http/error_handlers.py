@@ -15,7 +15,7 @@ from fastapi.exceptions import HTTPException, RequestValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from app.presentation.translate_generated import retold
+from app.presentation.i18n import t, translate
 from memory.types.paths import shown
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def hide_paths(text: str, *folders: Path) -> str:
     """
     text = shown(text)
     for folder in sorted((shown(str(one)) for one in folders), key=len, reverse=True):
-        text = text.replace(f"{folder}/", "").replace(folder, "the folder of your library")
+        text = text.replace(f"{folder}/", "").replace(folder, t("the folder of your library"))
     return text
 
 
@@ -52,11 +52,11 @@ class ErrorTranslation:
 
     def broken(self, request: Request, error: Exception) -> Response:
         """Status 503: the home is damaged, full or in use."""
-        return JSONResponse({"detail": retold(hide_paths(str(error), *self._folders))}, 503)
+        return JSONResponse({"detail": hide_paths(translate(str(error)), *self._folders)}, 503)
 
     async def refused(self, request: Request, error: Exception) -> Response:
         """A refusal of a route, as FastAPI answers it."""
         assert isinstance(error, HTTPException)
         if isinstance(error.detail, str):
-            error.detail = retold(hide_paths(error.detail, *self._folders))
+            error.detail = hide_paths(translate(error.detail), *self._folders)
         return await http_exception_handler(request, error)

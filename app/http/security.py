@@ -260,7 +260,7 @@ def _bounded(receive: Receive) -> Receive:
         message = await receive()
         taken += len(message.get("body", b""))
         if taken > LARGEST:
-            raise HTTPException(413, "This is more than a request may hold.")
+            raise HTTPException(413, t("This is more than a request may hold."))
         return message
 
     return some

@@ -20,6 +20,7 @@ from memory.store.store import Store
 from memory.types.core import Recording
 from memory.types.deletion import DeletionRequest, FileAction
 from memory.types.errors import StoreError
+from memory.types.messages import UserMessage, os_reason
 
 Forget: TypeAlias = Callable[[DeletionRequest], Sequence[FileAction]]
 """Forgets what a request names; returns what became of each file."""
@@ -131,10 +132,8 @@ def _unlink(store: Store, paths: Sequence[Path]) -> None:
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
-            raise StoreError(
-                f"{path.name} could not be deleted ({error.strerror or error}), so nothing was. "
-                "Make the folder of the library writable and try again."
-            ) from error
+            why = os_reason(error)
+            raise StoreError(UserMessage("app.not-deleted", name=path.name, why=why)) from error
         if path.is_relative_to(store.home / COPIES):
             for folder in (path.parent, path.parent.parent):
                 with suppress(OSError):  # others are in there

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from ingest.discovery.media_finder import Skipped, media_files
-from ingest.errors import UnreadableMedia
+from ingest.errors import UnreadableMedia, unreadable
 from ingest.jobs.queue import IngestQueue
 from ingest.probe.probe import probe
 from ingest.timestamps.start_times import plan_starts
@@ -117,9 +117,7 @@ def _refusal(path: Path) -> IngestResult | None:
         return None
     try:
         if os.path.isdir(path):
-            raise UnreadableMedia(
-                path, "the folder holds no video or sound files", "name another one"
-            )
+            raise unreadable(path, "ingest.folder-without-media", "ingest.name-another")
         probe(path)
     except UnreadableMedia as error:
         return IngestResult(path, "failed", str(error))

@@ -14,6 +14,7 @@ from ingest.errors import WasForgotten
 from memory.store.store import Store
 from memory.types.core import Damage, Recording, RecordingState, TimeSource
 from memory.types.jobs import Job, JobState
+from memory.types.messages import sentences
 from memory.types.paths import printable
 
 Told: TypeAlias = tuple[dict[str, tuple[int, int]], tuple[Damage, ...]]
@@ -216,7 +217,7 @@ def _as_one(parts: list[LibraryEntry]) -> LibraryEntry:
         first,
         progress=progress,
         status=worst,
-        message=" ".join(told),
+        message=sentences(told),
         job=next((part.job for part in parts if part.job is not None), None),
         damage=tuple(one for part in parts for one in part.damage),
         here=all(part.here for part in parts),
@@ -261,7 +262,7 @@ def _told(recording: Recording, job: Job | None) -> tuple[str, str]:
         return status, recording.note
     if job.waits_for != "models":
         status = _JOB_STATUS[job.state]
-    return status, " ".join(filter(None, (recording.note, job.reason)))
+    return status, sentences((recording.note, job.reason))
 
 
 def was_forgotten(entry: LibraryEntry) -> bool:

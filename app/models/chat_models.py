@@ -20,6 +20,7 @@ from egogpt.remote.address import (
     where_it_goes,
 )
 from egogpt.weights.store import WeightError
+from memory.types.messages import UserMessage
 
 _log = logging.getLogger(__name__)
 ALLOW_VARIABLE = ALLOW  # set to 1 by who agrees that words and pictures leave this computer
@@ -61,7 +62,7 @@ class ChosenChat:
     def _load(self) -> Chat:
         self._tried = time.monotonic()
         if self.name is None:
-            self.trouble = "no model was chosen for this"
+            self.trouble = UserMessage("app.no-model-chosen")
             raise ChatError(self.trouble)
         try:
             shared = self._brains.chat() if self.name == self._brains.usable.preset.chat else None

@@ -21,6 +21,7 @@ from egogpt.protocols.image_embedder import PictureEmbedder, PictureModelError
 from egogpt.protocols.text_embedder import Embedder
 from egogpt.weights.store import WeightStore
 from ingest.vision.label_embeddings import NEEDED, RecognisedPictures
+from memory.types.messages import UserMessage
 
 RECOGNISED = "recognised"
 
@@ -93,7 +94,7 @@ class ImageEmbedderProvider:
         missing = self._weights.missing(NEEDED)
         if text is None or missing:
             wanted = " ".join(missing or ("minilm",))
-            raise PictureModelError(f"It needs weights: egobutler models fetch {wanted}.")
+            raise PictureModelError(UserMessage("app.weights-needed", names=wanted))
         objects, tags = map(self._weights.folder, NEEDED)
         return RecognisedPictures(objects, tags, text)
 
@@ -103,7 +104,5 @@ class ImageEmbedderProvider:
     def _failed(self, error: Exception) -> None:
         _log.warning("the image–text embedder could not be loaded", exc_info=True)
         self._not_before = time.monotonic() + _AGAIN
-        self.trouble = (
-            f"{self._name} cannot be used ({error}) Until then pictures are found by what was "
-            "recognised in them, read and said."
-        )
+        name = str(self._name)
+        self.trouble = UserMessage("app.pictures-cannot-be-used", name=name, why=error)

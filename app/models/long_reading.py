@@ -14,6 +14,7 @@ from egogpt.long_context.long_chat import LongChat
 from egogpt.long_context.protocol import Told
 from egogpt.protocols.model_names import CHATS
 from egorag.long_context.reading import MODES, LongReading, When
+from memory.types.messages import UserMessage
 
 NOTES = "notes"
 
@@ -85,11 +86,8 @@ class Long:
     def _name(self) -> str | None:
         name = self._place or self._brains.usable.preset.chat or ""
         known = bool(self._place) or name in CHATS
-        what = f"{name} cannot" if name else "there is no chat model"
-        self.trouble = (
-            ""
-            if known
-            else f"Whole hours and days are not read: {what}. Name a model on this disk, e.g. "
-            f"--reading {self._when}:qwen-1.5b (egobutler models fetch qwen-1.5b)."
-        )
+        key, params = ("app.model-cannot", {"name": name}) if name else ("app.no-chat-model", {})
+        why = UserMessage(key, **params)
+        trouble = UserMessage("app.no-long-reading", what=why, when=self._when)
+        self.trouble = "" if known else trouble
         return name if known else None

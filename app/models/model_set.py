@@ -19,6 +19,7 @@ from egogpt.registry import COMPOSED, embedder_name, load_captioner, load_chat, 
 from egogpt.runtime.no_telemetry import send_nothing
 from egogpt.weights.store import WeightError, WeightStore
 from ingest.stages.pipeline import StagePlan, plan_stages
+from memory.types.messages import UserMessage, sentences
 
 _log = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ class ModelProvider:
     def why(self) -> str:
         """Why this preset: the person's choice, or what the machine has."""
         chosen = self.settings.preset or self.settings.embedder or self.settings.chat
-        return "as you chose" if chosen else "chosen for this machine"
+        return UserMessage("app.as-you-chose" if chosen else "app.chosen-for-this-machine")
 
     @property
     def note(self) -> str:
@@ -68,9 +69,10 @@ class ModelProvider:
         found = self.usable
         runs = found.preset
         models = ", ".join(filter(None, (runs.speech, runs.embedder, runs.chat))) or "no models"
-        note = f"preset {self.preset.name}, {self.why}: {models}"
         notes = [*found.notes, *self.stages().notes, *self._captions_note(), *self.troubles()]
-        return " ".join((f"{note}.", *notes)) if notes else note
+        key = "app.preset-with-notes" if notes else "app.preset"
+        note = UserMessage(key, preset=self.preset.name, why=self.why, models=models)
+        return sentences([note, *notes])
 
     def _captions_note(self) -> list[str]:
         """What captions clips, where it is not the composed captioner."""
@@ -78,8 +80,8 @@ class ModelProvider:
             return []
         captioner, absent = self.captioner()
         if captioner is None:
-            return [f"Captions are composed: {absent}"]
-        return [f"Captions are written by {captioner.name}."]
+            return [UserMessage("app.captions-composed", reason=absent)]
+        return [UserMessage("app.captions-written-by", name=captioner.name)]
 
     def embedder(self) -> Embedder | None:
         """The text embedder, or None without its weights or where it cannot be loaded."""
@@ -90,8 +92,8 @@ class ModelProvider:
                     self._embedder = self.load_embedder(name)
                 except Exception as error:  # words alone find a good deal, too
                     _log.warning("the text embedder could not be loaded", exc_info=True)
-                    self._embedder_trouble = (
-                        f"{name} cannot run here ({error}); only words are searched."
+                    self._embedder_trouble = UserMessage(
+                        "app.embedder-cannot-run", name=name, why=error
                     )
             return self._embedder
 
@@ -148,7 +150,7 @@ class ModelProvider:
                         self._chat.prepare()
                 except (ChatError, ImportError) as error:
                     self._chat = None
-                    self._chat_trouble = f"{name} cannot run here ({error}); answers are extracts."
+                    self._chat_trouble = UserMessage("app.chat-cannot-run", name=name, why=error)
             return self._chat
 
     def _both(self, name: str) -> Chat | None:

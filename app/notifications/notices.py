@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from app.presentation.i18n import t
+from app.presentation.i18n import t, translate_below
 from memory.repositories.notifications import Notice
 from memory.store.store import Store
 from memory.types.core import Recording, RecordingState
@@ -80,7 +80,7 @@ def _told(notice: Notice, job: Job, recording: Recording | None, seen: int) -> N
         kind=kind,
         name=name,
         words=words,
-        more="" if kind == "finished" else more.removeprefix(f"{name}: "),
+        more="" if kind == "finished" else translate_below(name, more),
         job=job.id,
         recording=job.recording_id,
         new=notice.id > seen,

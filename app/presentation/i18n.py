@@ -3,7 +3,8 @@
 t("Ask")     # in the language of whoever asks, English where it is unknown
 
 A phrase is its own key. Translations lie in ``phrases/<language>/<area>.json``, one file for each
-area of the app; a test finds phrases that have none.
+area of the app; a test finds phrases that have none. Messages of the packages below are translated
+by key, from ``phrases/<language>/messages/<package>.json``.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from pathlib import Path
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from memory.types.messages import UserMessage
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "zh": "中文"}
 COOKIE = "eb-language"
@@ -44,8 +47,18 @@ def use_locale(wanted: str) -> Iterator[None]:
 @cache
 def phrases(of: str) -> Mapping[str, str]:
     """English phrase → its translation; empty for English."""
+    return _merged(FOLDER / of)
+
+
+@cache
+def message_templates(of: str) -> Mapping[str, str]:
+    """Key of a message → its template in a language; empty for English."""
+    return _merged(FOLDER / of / "messages")
+
+
+def _merged(folder: Path) -> dict[str, str]:
     found: dict[str, str] = {}
-    for file in sorted((FOLDER / of).glob("*.json")):
+    for file in sorted(folder.glob("*.json")):
         found |= json.loads(file.read_text(encoding="utf-8"))
     return found
 
@@ -54,6 +67,24 @@ def t(phrase: str, /, **values: object) -> str:
     """The phrase in the language of whoever is served, its ``{names}`` replaced by ``values``."""
     words = phrases(language()).get(phrase, phrase)
     return words.format_map({name: str(value) for name, value in values.items()})
+
+
+def translate(text: str) -> str:
+    """A message in the language of whoever is served; any other text as it is."""
+    if not isinstance(text, UserMessage):
+        return text
+    template = message_templates(language()).get(text.key)
+    if template is None:
+        return text
+    return template.format_map({name: translate(value) for name, value in text.params.items()})
+
+
+def translate_below(name: str, message: str) -> str:
+    """The same of a message on a file whose name stands above it, without the name."""
+    text = translate(message)
+    for mark in (": ", "："):
+        text = text.removeprefix(f"{name}{mark}")
+    return text
 
 
 def preferred(headers: Headers) -> str:

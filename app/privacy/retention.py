@@ -22,6 +22,7 @@ from memory.repositories.tombstones import FileTask
 from memory.store.store import Store
 from memory.types.core import Recording, Span
 from memory.types.deletion import DeletionPlan, DeletionRequest
+from memory.types.messages import UserMessage, sentences
 from memory.types.timezones import zone
 
 RULES: Mapping[str, str] = {
@@ -30,7 +31,6 @@ RULES: Mapping[str, str] = {
     "details_days": "Keep only summaries after so many days: no sentence, picture, face or file.",
     "all_days": "Forget everything after so many days.",
 }
-DELETED = "Its file was deleted by your rule on how long files are kept."
 LONGEST = 36_500  # days
 _CHOICE, _RAN = "retention", "retention-ran"
 _EARLIEST = -1e10  # seconds UTC: before anything was ever recorded
@@ -152,8 +152,9 @@ class Retention:
         """Says beside each recording why its file is not there any more."""
         for sha256 in {task.sha256 for task in files}:
             one = self._store.recordings.by_sha256(sha256)
-            if one is not None and DELETED not in one.note:
-                self._store.recordings.set_state(one.id, one.state, f"{one.note} {DELETED}".strip())
+            why = UserMessage("app.file-deleted-by-rule")
+            if one is not None and why not in one.note:
+                self._store.recordings.set_state(one.id, one.state, sentences([one.note, why]))
 
     def _midnight(self, days: int, now: float | None) -> float:
         """The beginning of the day so many days ago, on the wall clock of the newest recording."""

@@ -13,10 +13,9 @@ from app.api_models.library import (
 from app.core.view_models import LibraryEntry
 from app.library.library import may_retry, was_forgotten
 from app.presentation.duration_text import STAGE_WORDS
-from app.presentation.i18n import t
+from app.presentation.i18n import t, translate_below
 from app.presentation.rendering import local_time
 from app.presentation.time_text import length_words, moment_words
-from app.presentation.translate_generated import retold
 from memory.db.media_files import COPIES
 from memory.types.core import Damage, Recording, TimeSource
 from memory.types.jobs import JobState
@@ -99,9 +98,7 @@ def entry_json(entry: LibraryEntry, home: Path | None = None) -> EntryReply:
 def _message(entry: LibraryEntry) -> str:
     if was_forgotten(entry):
         return t("You have had this recording, or a part of it, forgotten: it is not added again.")
-    words = retold(entry.message)
-    for mark in (": ", "："):  # the name stands above it
-        words = words.removeprefix(f"{entry.name}{mark}")
+    words = translate_below(entry.name, entry.message)
     return words if words.startswith(entry.name) else words[:1].upper() + words[1:]
 
 

@@ -16,8 +16,7 @@ from app.api_models.library import (
 )
 from app.core.view_models import QueueReport
 from app.library.library import Counts, LibraryFilter, shelf
-from app.presentation.i18n import t
-from app.presentation.translate_generated import retold
+from app.presentation.i18n import t, translate
 from app.web.library_view import entry_json
 from memory.db import disk_space as disk
 from memory.db.media_files import COPIES
@@ -106,14 +105,15 @@ def queue_json(
 ) -> QueueReply:
     """All that the Library page shows of the recordings that are wanted, a page of them."""
     report, asked = assistant.queue.report(), wanted or LibraryFilter()
+    note = translate(report.note)
     found = shelf(assistant.store, asked, counts)
     return QueueReply(
         busy=assistant.queue.busy,
         paused=report.paused,
         left=report.left,
         words=queue_words(report),
-        note=retold(report.note[:1].upper() + report.note[1:]),
-        models=retold(assistant.preset_note),
+        note=note[:1].upper() + note[1:],
+        models=translate(assistant.preset_note),
         storage=storage.json(),
         counts=dict(found.counts),
         offset=asked.offset,

@@ -21,7 +21,7 @@ from app.models.chat_models import where_they_go
 from app.models.download import FetchState
 from app.models.setting_options import bundle_json, options_of
 from app.models.stored_settings import CHOICES, TIMEZONE, said_by, stored
-from app.presentation.i18n import t
+from app.presentation.i18n import t, translate
 from memory.db.disk_space import size_words
 from memory.types.paths import shown
 from memory.types.timezones import local_zone
@@ -111,7 +111,7 @@ def models_json(assistant: Assistant, fetch: FetchState) -> ModelsReply:
     wanted = [one for one in statuses if one.name in preset.bundles]
     missing = [one for one in wanted if one.state != "present"]
     return ModelsReply(
-        note=assistant.preset_note,
+        note=translate(assistant.preset_note),
         models=[bundle_json(one) for one in wanted],
         others=[bundle_json(one) for one in statuses if one not in wanted],
         missing=[one.name for one in missing],

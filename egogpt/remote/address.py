@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from egogpt.protocols.chat import ChatError
+from memory.types.messages import UserMessage, sentences
 
 KIND = "openai"
 FORM = f"{KIND}:MODEL@http://127.0.0.1:11434/v1"
@@ -96,15 +97,11 @@ def where_it_goes(name: str) -> str:
     """One plain sentence or two: what the model called ``name`` is sent, and where."""
     address = parse(name)
     if address.stays_here:
-        return f"{address.model} runs at {address.host}: what it reads stays on this machine."
-    place = address.host if not address.loopback else "the makers of Ollama, who run it"
-    sent = (
-        f"{address.model} does not run on this machine: your questions, and what was seen and said "
-        "in the recordings that it is to read, are sent to "
-        f"{place}, as text and, where it takes them, as pictures."
-    )
+        return UserMessage("egogpt.stays-here", model=address.model, host=address.host)
+    place = UserMessage("egogpt.makers-of-ollama") if address.loopback else address.host
+    sent = UserMessage("egogpt.leaves-machine", model=address.model, place=place)
     plainly = address.url.startswith("http://") and not address.loopback
-    return f"{sent} The way there is not encrypted." if plainly else sent
+    return sentences([sent, UserMessage("egogpt.not-encrypted")]) if plainly else sent
 
 
 def check_allowed(name: str) -> Address:
@@ -112,7 +109,5 @@ def check_allowed(name: str) -> Address:
     address = parse(name)
     if address.stays_here or os.environ.get(ALLOW, "").strip().lower() in _YES:
         return address
-    raise NotAllowed(
-        f"{where_it_goes(name)} Nothing was sent. If you agree to that, set {ALLOW}=1 or say "
-        "--allow-remote."
-    )
+    refusal = UserMessage("egogpt.not-agreed", setting=ALLOW)
+    raise NotAllowed(sentences([where_it_goes(name), refusal]))

@@ -20,6 +20,7 @@ from egorag.question.plan import Plan
 from egorag.wording.abstention import time_in_words
 from memory.types.core import Answer
 from memory.types.explanation import RoundSummary
+from memory.types.messages import UserMessage
 
 MOST = 3
 Look = Callable[[Plan], Findings]
@@ -66,14 +67,15 @@ def _by_name(first: Round, look: Look) -> tuple[Round, ...]:
     met = _met(first) - described
     plan = substitute_name(first.plan, bridge)
     found = look(plan)
-    named = Round(plan, found, f"{bridge.phrase} is called {bridge.name}", bridge)
+    why = UserMessage("egorag.is-called", phrase=bridge.phrase, name=bridge.name)
+    named = Round(plan, found, why, bridge)
     new = _met(named)
     if len(new - described) > len(met) and new & set(content_words(bridge.name)):
         return first, named
-    named = _refused(named, "no more is found by name")
+    named = _refused(named, UserMessage("egorag.no-more-by-name"))
     only_name = first.supported and first.found.scored[0].unit == bridge.unit and not met
     if only_name and first.found.verdict.missing:
-        first = _refused(first, f"only who {bridge.name} is is told")
+        first = _refused(first, UserMessage("egorag.only-who", name=bridge.name))
     return first, named
 
 
@@ -104,9 +106,9 @@ def at_other_times(first: Round, look: Look, most: int) -> list[Round]:
         return []
     tried: list[Round] = []
     near = widen_interval(plan)
-    wider = [(near, f"not {time_in_words(plan)}; the time around it")] if near else []
+    wider = [(near, UserMessage("egorag.not-then", when=time_in_words(plan)))] if near else []
     if set(plan.required) - set(plan.names):
-        wider.append((replace(plan, time=None), "not near that time either; any time"))
+        wider.append((replace(plan, time=None), UserMessage("egorag.not-near-then")))
     for other, why in wider:
         if len(tried) == most or (tried and tried[-1].supported):
             break
@@ -116,7 +118,7 @@ def at_other_times(first: Round, look: Look, most: int) -> list[Round]:
 
 def unsearched(plan: Plan) -> Round:
     """The round that cannot be made where nothing was recorded in the time asked about."""
-    verdict = SupportVerdict(False, 0.0, (), plan.required, "nothing was recorded then")
+    verdict = SupportVerdict(False, 0.0, (), plan.required, UserMessage("egorag.nothing-recorded"))
     return Round(plan, Findings((), (), (), verdict))
 
 
@@ -132,7 +134,7 @@ def with_rounds(answer: Answer, rounds: Sequence[Round]) -> Answer:
         RoundSummary(
             made.plan.query,
             time_in_words(made.plan),
-            made.why or "the question",
+            made.why or UserMessage("egorag.the-question"),
             *astuple(made.found.verdict.summary()),
         )
         for made in rounds

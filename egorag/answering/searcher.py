@@ -9,7 +9,7 @@ from dataclasses import replace
 from egogpt.protocols.text_embedder import Embedder
 from egorag.evidence.findings import Findings
 from egorag.evidence.scoring import Scored, score_units
-from egorag.evidence.subject_check import ELSEWHERE, WRONG_PERSON, is_about_other_person
+from egorag.evidence.subject_check import ELSEWHERE, is_about_other_person
 from egorag.evidence.support import judge, word_weights
 from egorag.evidence.units import Unit, read_units
 from egorag.question.plan import Plan
@@ -20,6 +20,7 @@ from egorag.retrieval.feedback_boost import confirmed_first
 from egorag.retrieval.protocol import Retriever
 from memory.store.view import View
 from memory.types.core import Evidence
+from memory.types.messages import UserMessage
 
 _log = logging.getLogger(__name__)
 _FEW, _MANY = 10, 50  # clips read for one fact; for all occasions of something
@@ -89,5 +90,7 @@ class Searcher:
             weights = word_weights(view, plan)
             scored = score_units(plan, units, weights, kinship, embedder, view)
             if is_about_other_person(plan, scored, weights) > ELSEWHERE:
-                verdict = replace(verdict, supported=False, reason=WRONG_PERSON)
+                verdict = replace(
+                    verdict, supported=False, reason=UserMessage("egorag.wrong-person")
+                )
         return Findings(tuple(evidence), tuple(units), tuple(scored), verdict)

@@ -25,6 +25,7 @@ from egorag.question.plan import Kind, Plan
 from egorag.wording.draft import Draft
 from memory.store.view import View
 from memory.types.core import Memory
+from memory.types.messages import UserMessage
 
 MOST = 3  # clips that are looked at
 SENTENCES = 3  # that are believed of one clip
@@ -90,7 +91,7 @@ def look_again(
         if new := _units(clips[clip_id], told):
             seen += new
             if again := _settled(made, seen, judge):
-                why = f"looked again at {_moments(len(looked))}"
+                why = UserMessage("egorag.looked-again", moments=_moments(len(looked)))
                 return Round(made.plan, again, why, made.bridge), tuple(looked)
     return None, tuple(looked)
 
@@ -182,4 +183,5 @@ def _of(unit: Unit, looked: Sequence[Memory]) -> bool:
 
 
 def _moments(count: int) -> str:
-    return "one moment" if count == 1 else f"{count} moments"
+    one = count == 1
+    return UserMessage("egorag.one-moment") if one else UserMessage("egorag.moments", n=count)

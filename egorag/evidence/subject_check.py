@@ -34,8 +34,6 @@ _ELIDED = re.compile(
 _READ = 15  # best statements that are asked whom they tell of
 ELSEWHERE = 0.5  # of their weight told of somebody else: then the question is about the wrong one
 
-WRONG_PERSON = "what comes nearest tells of somebody else"
-
 
 def person_asked_about(plan: Plan, units: Sequence[Unit]) -> str:
     """The one speaker whom the question names; "" where it names none or several."""

@@ -19,6 +19,7 @@ from egorag.question.plan import Plan
 from egorag.ranking.lexical_relatedness import TermMatcher
 from memory.store.view import View
 from memory.types.explanation import VerdictSummary
+from memory.types.messages import UserMessage
 
 ENOUGH = 0.5  # share of the question's weight that one place in the evidence must speak of
 TOLD = 0.34  # the same where a person is asked about who is heard: talk has many words for a thing
@@ -43,14 +44,14 @@ class SupportVerdict:
 def judge(view: View, plan: Plan, units: Sequence[Unit], kinship: TermMatcher) -> SupportVerdict:
     """The verdict over the units of the evidence, from their words alone."""
     if not units:
-        return SupportVerdict(False, 0.0, (), plan.required, "nothing found")
+        return SupportVerdict(False, 0.0, (), plan.required, UserMessage("egorag.nothing-found"))
     channel = modalities_asked(plan.query)
     if plan.about_anything and channel and not any(unit.kind in channel for unit in units):
-        return SupportVerdict(False, 0.0, (), (), "nothing of that kind was perceived")
+        return SupportVerdict(False, 0.0, (), (), UserMessage("egorag.nothing-of-kind"))
     if plan.about_anything and plan.kind == "lookup" and not channel and plan.time is None:
-        return SupportVerdict(False, 0.0, (), (), "nothing was asked about")
+        return SupportVerdict(False, 0.0, (), (), UserMessage("egorag.nothing-asked"))
     if plan.about_anything:
-        return SupportVerdict(True, 0.5, (), (), "nothing particular asked")
+        return SupportVerdict(True, 0.5, (), (), UserMessage("egorag.nothing-particular"))
     weights = word_weights(view, plan)
     best: set[str] = set()
     words = {unit: unit.words for unit in units}
@@ -66,7 +67,8 @@ def judge(view: View, plan: Plan, units: Sequence[Unit], kinship: TermMatcher) -
     supported = coverage >= ENOUGH and plan.head in best and named
     if named and person_asked_about(plan, units):  # whom they speak of says more than one word
         supported = coverage >= TOLD
-    reason = "" if supported else f"no recording speaks of {', '.join(missing)}"
+    unmet = ", ".join(missing)
+    reason = "" if supported else UserMessage("egorag.nothing-speaks-of", words=unmet)
     return SupportVerdict(
         supported, coverage, tuple(w for w in plan.required if w in best), missing, reason
     )

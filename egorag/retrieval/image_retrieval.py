@@ -21,16 +21,13 @@ from egorag.question.plan import Plan
 from memory.store.view import View
 from memory.types.core import Memory, Span
 from memory.types.images import PictureHit, PictureSpread
+from memory.types.messages import UserMessage
 
 _log = logging.getLogger(__name__)
 SEARCHED = 300  # pictures
 _FEW = 8  # pictures among which none can be said to stand out
 _CLEAR = 0.2  # of bells' best by chance, one in fifty is as clear (its test)
 _LEAST = 0.005  # deviation of cosines below which all pictures are the same picture
-BY_WORDS = (
-    "Pictures were searched by what was recognised in them, by the text read in them and by what "
-    "was said"
-)
 _NONE = PictureSpread(0, 0.0, 0.0)
 
 
@@ -87,12 +84,12 @@ class ImageRetriever:
     def note(self, looked: ImageHits) -> str:
         """One sentence: how pictures were searched."""
         if self._embedder is None or self._embedder.by_labels:
-            return f"{BY_WORDS}: no image–text model is in use (EGOBUTLER_PICTURES)."
+            return UserMessage("egorag.no-picture-model")
         if looked.trouble:
-            return f"{BY_WORDS}: the image–text model failed ({looked.trouble})."
+            return UserMessage("egorag.picture-model-failed", why=looked.trouble)
         if not looked.spread.count:
-            return f"{BY_WORDS}: none has a vector of {self._embedder.name} yet."
-        return f"{looked.spread.count:,} pictures were compared with the question's words."
+            return UserMessage("egorag.no-picture-vectors", name=self._embedder.name)
+        return UserMessage("egorag.pictures-compared", n=f"{looked.spread.count:,}")
 
     @property
     def sees(self) -> bool:

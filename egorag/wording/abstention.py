@@ -10,6 +10,7 @@ from egorag.time.calendar.format_interval import reference_in_words
 from egorag.time.resolve import TimeReference
 from egorag.wording.chinese_text import time_in_chinese
 from memory.types.core import Coverage
+from memory.types.messages import UserMessage
 
 _LEAD = re.compile(r"^(?:on|in|at|during|over|for) ", re.IGNORECASE)
 
@@ -20,7 +21,9 @@ def time_in_words(plan: Plan) -> str:
         return ""
     interval = reference_in_words(plan.time, plan.local)
     words = _plain_words(plan.time)
-    return f"{words} ({interval})" if words else interval
+    if not words:
+        return interval
+    return UserMessage("egorag.words-and-interval", words=words, interval=interval)
 
 
 def _plain_words(time: TimeReference) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from ingest.errors import UnreadableMedia
+from ingest.errors import UnreadableMedia, unreadable
 
 if TYPE_CHECKING:
     from av.codec.context import CodecContext
@@ -33,7 +33,6 @@ MAX_PIXELS = 200_000_000
 _MAX_EMPTY = 10_000  # packets without content in a row, as only a damaged index describes
 _MAX_PAUSES = 10_000
 _PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"v=0", b"[playlist]", b"<?xml", b"<MPD", b"[Reference]")
-_COPY_AGAIN = "copy it again from the camera or card that it came from"
 
 
 def open_media(path: Path, known_format: str = "") -> InputContainer:
@@ -55,9 +54,7 @@ def open_media(path: Path, known_format: str = "") -> InputContainer:
             metadata_errors="replace",
         )
     except PermissionError as error:
-        raise UnreadableMedia(
-            path, "reading it is not permitted", "change its permissions"
-        ) from error
+        raise unreadable(path, "ingest.not-permitted", "ingest.change-permissions") from error
     except (av.FFmpegError, ValueError, OSError) as error:
         raise _explain(path) from error
 
@@ -73,7 +70,7 @@ def stream_at(
     streams = container.streams
     if not 0 <= index < len(streams) or streams[index].type != kind:
         container.close()
-        raise UnreadableMedia(path, "has changed since it was first read", "add it again")
+        raise unreadable(path, "ingest.has-changed", "ingest.add-again")
     return streams[index]
 
 
@@ -161,17 +158,13 @@ def seek_before(container: InputContainer, stream: Stream, media_time: float) ->
 
 def _refuse_what_is_no_file(path: Path) -> None:
     if os.path.isdir(path):  # unlike pathlib's, these never raise, whatever the name
-        raise UnreadableMedia(
-            path, "is a folder, not a recording", "give the files that are inside it"
-        )
+        raise unreadable(path, "ingest.is-folder", "ingest.give-files-inside")
     if not os.path.exists(path):
-        raise UnreadableMedia(path, "there is no such file", "check its name and folder")
+        raise unreadable(path, "ingest.no-such-file", "ingest.check-name")
     if not os.path.isfile(path):
-        raise UnreadableMedia(
-            path, "is not an ordinary file", "copy the recording to a file and give that"
-        )
+        raise unreadable(path, "ingest.not-ordinary-file", "ingest.copy-to-file")
     if path.stat().st_size == 0:
-        raise UnreadableMedia(path, "is empty (0 bytes)", _COPY_AGAIN)
+        raise unreadable(path, "ingest.is-empty", "ingest.copy-again")
 
 
 def _explain(path: Path) -> UnreadableMedia:
@@ -180,24 +173,12 @@ def _explain(path: Path) -> UnreadableMedia:
         head = file.read(4096)
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if text.startswith(_PLAYLISTS):
-        return UnreadableMedia(
-            path, "is a playlist or a description of a stream", "give the recording itself"
-        )
+        return unreadable(path, "ingest.is-playlist", "ingest.give-recording")
     if _is_text(head):
-        return UnreadableMedia(
-            path, "contains text, not sound or pictures", "give the recording itself"
-        )
+        return unreadable(path, "ingest.is-text", "ingest.give-recording")
     if head[4:8] == b"ftyp" and not _has_index(path):
-        return UnreadableMedia(
-            path,
-            "was cut off before its index (“moov”) was written, so nothing in it can be found",
-            f"{_COPY_AGAIN}, or restore it with a repair tool such as untrunc",
-        )
-    return UnreadableMedia(
-        path,
-        "is not a recording in a format known here, or its beginning is damaged",
-        f"{_COPY_AGAIN}, or convert it to MP4",
-    )
+        return unreadable(path, "ingest.no-index", "ingest.copy-or-repair")
+    return unreadable(path, "ingest.unknown-format", "ingest.copy-or-mp4")
 
 
 def _is_text(head: bytes) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ingest.container.damage import note
 from ingest.decode.requests import DecodeRequest, SampleReport
-from ingest.errors import UnreadableMedia
+from ingest.errors import unreadable
 from ingest.images.image_ops import quality, upright
 from ingest.probe.photo_probe import _read
 from ingest.probe.probe_types import Probe
@@ -87,5 +87,5 @@ def photo_frame(path: Path, probe: Probe, at: float, max_side: int) -> Frame:
     """
     photo = _read(path, max_side)
     if (photo.width, photo.height) != (probe.width, probe.height):
-        raise UnreadableMedia(path, "has changed since it was first read", "add it again")
+        raise unreadable(path, "ingest.has-changed", "ingest.add-again")
     return Frame(at, photo.picture, quality(photo.picture))

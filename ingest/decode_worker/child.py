@@ -28,6 +28,7 @@ from ingest.decode_worker.process import (
     to_probe,
     whole,
 )
+from memory.types.messages import encode_message
 
 _PULSE = 0.25  # seconds between signs of life while there is nothing to hand over
 _OPEN_FILES = 64
@@ -105,7 +106,8 @@ class _Server:
         try:
             verbs[text(request, "verb")](request)
         except UnreadableMedia as error:
-            self._say({"kind": "unreadable", "reason": error.reason, "advice": error.advice})
+            reason, advice = encode_message(error.reason), encode_message(error.advice)
+            self._say({"kind": "unreadable", "reason": reason, "advice": advice})
         except MemoryError:
             self._say({"kind": "memory"})
             raise SystemExit(1) from None  # what it holds is lost to it: a new one is better off

@@ -38,19 +38,19 @@ from ingest.decode_worker.process import (
     Garbled,
     Header,
     from_probe,
-    text,
+    message,
     to_probe,
 )
 from ingest.decode_worker.results import add_sample_report, add_sound_report, to_frame, to_samples
-from ingest.errors import UnreadableMedia
+from ingest.errors import UnreadableMedia, unreadable
 from ingest.probe.probe_types import Probe
 from memory.types.core import Frame
+from memory.types.messages import UserMessage
 
 MEMORY_LIMIT = 4 << 30  # bytes of address space
 _MOST_DEATHS = 5  # of one call; what is left of its span then counts as damaged
 _FIRST_SKIP = 1.0  # seconds; doubled for each further death at one place
 _HAIR = 0.01  # seconds by which pictures are met early or late, as timestamps are rounded
-_COPY_OR_CONVERT = "copy it again from the camera or card that it came from, or convert it to MP4"
 
 
 class _Superseded(Exception):
@@ -199,7 +199,9 @@ class DecoderProcess:
                 header, content = self._next(turn)
                 kind = header.get("kind")
                 if kind == "unreadable":
-                    raise UnreadableMedia(path, text(header, "reason"), text(header, "advice"))
+                    raise UnreadableMedia(
+                        path, message(header, "reason"), message(header, "advice")
+                    )
                 yield header, content
                 if kind in _LAST:
                     return
@@ -276,5 +278,6 @@ class _Way:
 
 
 def _unreadable(path: Path, error: Exception) -> UnreadableMedia:
-    what = error.what if isinstance(error, DecoderDied) else DecoderDied.what
-    return UnreadableMedia(path, f"the decoder {what} on it", _COPY_OR_CONVERT)
+    key = error.key if isinstance(error, DecoderDied) else DecoderDied.key
+    what = UserMessage(key)
+    return unreadable(path, "ingest.decoder-died", "ingest.copy-or-mp4", what=what)

@@ -24,6 +24,7 @@ from typing import Any, BinaryIO, TypeAlias
 from ingest.container.damage import Stretch
 from ingest.errors import IngestError
 from ingest.probe.probe_types import Probe
+from memory.types.messages import UserMessage, decode_message, encode_message
 
 _STARTING = 60.0  # seconds that a new process may take to say that it is ready
 _PIPE = 1 << 20  # bytes that a pipe holds where the system lets one choose
@@ -44,28 +45,25 @@ class DecoderUnavailable(IngestError):
         super().__init__(told)
 
     def __str__(self) -> str:
-        return (
-            f"The process that decodes recordings cannot be started ({self.told}); "
-            "check that there is memory left and that EgoButler is installed whole."
-        )
+        return UserMessage("ingest.no-decoder", why=self.told)
 
 
 class DecoderDied(Exception):
-    """The child ended in the middle of a request; ``what`` it did, for a sentence."""
+    """The child ended in the middle of a request; ``key`` names the message of what it did."""
 
-    what = "crashed"
+    key = "ingest.decoder-crashed"
 
 
 class DecoderStalled(DecoderDied):
     """The child gave no sign of life for too long, and was ended."""
 
-    what = "hung"
+    key = "ingest.decoder-hung"
 
 
 class DecoderOutOfMemory(DecoderDied):
     """The file wanted more memory than the child may take."""
 
-    what = "ran out of memory"
+    key = "ingest.decoder-out-of-memory"
 
 
 class Child:
@@ -101,7 +99,8 @@ class Child:
         try:
             self.receive()
         except DecoderDied as error:
-            raise DecoderUnavailable(f"it {error.what} at once") from error
+            why = UserMessage("ingest.decoder-died-at-once", what=UserMessage(error.key))
+            raise DecoderUnavailable(why) from error
         self._stall_seconds = stall_seconds
 
     @property
@@ -275,6 +274,11 @@ def text(header: Header, key: str) -> str:
     return value
 
 
+def message(header: Header, key: str) -> str:
+    """A text for the person of the header. Raises Garbled."""
+    return decode_message(text(header, key))
+
+
 def stretches(header: Header, key: str) -> list[Stretch]:
     """A list of stretches of time of the header. Raises Garbled."""
     value = header.get(key)
@@ -304,7 +308,7 @@ _READERS: dict[str, Callable[[Header, str], Any]] = {
 
 def from_probe(probe: Probe) -> dict[str, Any]:
     """A probe as it goes over the wire."""
-    return asdict(probe) | {"path": str(probe.path)}
+    return asdict(probe) | {"path": str(probe.path), "note": encode_message(probe.note)}
 
 
 def to_probe(header: object, path: Path) -> Probe:
@@ -312,4 +316,5 @@ def to_probe(header: object, path: Path) -> Probe:
     if not isinstance(header, dict):
         raise Garbled("no probe")
     named = [(field.name, str(field.type)) for field in fields(Probe) if field.name != "path"]
-    return Probe(path=path, **{name: _READERS[kind](header, name) for name, kind in named})
+    values = {name: _READERS[kind](header, name) for name, kind in named}
+    return Probe(path=path, **values | {"note": message(header, "note")})

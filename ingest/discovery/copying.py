@@ -15,10 +15,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from ingest.errors import UnreadableMedia
+from ingest.errors import UnreadableMedia, unreadable
 from memory.db import disk_space as disk
 from memory.db.media_files import COPIES, MediaFolder
 from memory.deletion.files import digest as digest_of
+from memory.types.messages import UserMessage, os_reason
 
 _BLOCK = 4 * 2**20
 _STALE = 86_400.0  # seconds after which a half-made copy has no owner any more
@@ -90,9 +91,7 @@ def _copy(path: Path, target: BinaryIO, digest: str, on_copied: Callable[[int], 
         copied += len(block)
         on_copied(copied)
     if seen.hexdigest() != digest.lower():
-        raise UnreadableMedia(
-            path, "the file changed while it was copied", "add it again when nothing writes to it"
-        )
+        raise unreadable(path, "ingest.changed-while-copied", "ingest.add-when-written")
     target.flush()
     os.fsync(target.fileno())
 
@@ -129,8 +128,8 @@ def _size(path: Path) -> int:
 
 
 def _unreadable(path: Path, error: OSError) -> UnreadableMedia:
-    reason = f"it cannot be read ({error.strerror or error})"
-    return UnreadableMedia(path, reason, "check that its disk or card is plugged in and readable")
+    reason = UserMessage("ingest.it-cannot-be-read", why=os_reason(error))
+    return UnreadableMedia(path, reason, UserMessage("ingest.check-disk"))
 
 
 def _sweep(partial: Path) -> None:

@@ -24,6 +24,7 @@ from ingest.errors import IngestError, UnreadableMedia, printable
 from ingest.probe.probe import probe
 from ingest.probe.probe_types import Probe
 from memory.db import disk_space as disk
+from memory.types.messages import UserMessage
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -48,7 +49,8 @@ class CannotCut(IngestError):
         super().__init__(path, reason)
 
     def __str__(self) -> str:
-        return f"{printable(self.path.name)} could not be cut: {self.reason}"
+        name = printable(self.path.name)
+        return UserMessage("ingest.cannot-cut", name=name, reason=self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def _copy_packets(source: Path, target: Path, about: Probe, stretches: Sequence[
             choice[packet.stream_index].meet(packet)
     kept = {index: one for index, one in choice.items() if one.settle()}
     if not kept:
-        raise CannotCut(source, "nothing of it would be left")
+        raise CannotCut(source, UserMessage("ingest.nothing-left"))
     begin = min(one.first for one in kept.values())
     shift = max(0.0, about.offset(begin))
     shift = shift if shift > 0.05 else 0.0

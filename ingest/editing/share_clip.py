@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.container.container import open_media, seek_before
 from ingest.editing.redaction import Finder, redact
-from ingest.errors import UnreadableMedia
+from ingest.errors import unreadable
 from ingest.images.image_ops import is_mirrored, upright
 from ingest.probe.probe import probe
 from ingest.probe.probe_types import Probe
@@ -67,7 +67,7 @@ def share(
     about = probe(source)
     end = min(end, about.duration)
     if not 0 <= start < end or about.kind == "photo":
-        raise UnreadableMedia(source, "nothing was recorded there", "choose another time")
+        raise unreadable(source, "ingest.nothing-recorded", "ingest.choose-another-time")
     try:
         with av.open(str(target), "w", format="mp4", options={"movflags": "faststart"}) as made:
             made.metadata.clear()
@@ -78,8 +78,8 @@ def share(
                 _write_sound(source, about, made, sound, (start, end))
     except (av.FFmpegError, ValueError, IndexError) as error:
         target.unlink(missing_ok=True)
-        raise UnreadableMedia(
-            source, f"it cannot be shared ({error})", "try another part"
+        raise unreadable(
+            source, "ingest.cannot-be-shared", "ingest.try-another-part", why=error
         ) from error
 
 

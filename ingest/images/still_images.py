@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.container.container import MAX_PIXELS
-from ingest.errors import UnreadableMedia
+from ingest.errors import unreadable
 from ingest.images.tone_mapping import Transfer, to_sdr
 
 if TYPE_CHECKING:
@@ -159,11 +159,7 @@ def _open_heif(path: Path, file: BinaryIO) -> Still:
     try:
         pillow_heif = import_module("pillow_heif")
     except ImportError as error:
-        raise UnreadableMedia(
-            path,
-            "is a HEIC photo, and the package that reads those is not installed",
-            "install it with “pip install 'egobutler[heic]'”, or convert the photo to JPEG",
-        ) from error
+        raise unreadable(path, "ingest.heic-not-installed", "ingest.install-heic") from error
     data = file.read(_MAX_HEIF_BYTES + 1)
     if len(data) > _MAX_HEIF_BYTES:
         raise ValueError("larger than any photo")

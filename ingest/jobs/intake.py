@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.discovery.photo_exports import sidecar_time
-from ingest.errors import UnreadableMedia, WasForgotten, printable
+from ingest.errors import UnreadableMedia, WasForgotten, printable, unreadable
 from ingest.probe.probe import probe, sha256_of
 from ingest.probe.probe_types import Probe
 from ingest.timestamps.file_name_dates import day_in_name, device_key, time_in_name
@@ -23,6 +23,7 @@ from memory.deletion.files import digest as digest_of
 from memory.deletion.files import inside
 from memory.store.store import Store
 from memory.types.core import Recording, RecordingState, TimeSource
+from memory.types.messages import UserMessage, os_reason
 
 if TYPE_CHECKING:
     from ingest.decode.decoder import MediaDecoder
@@ -109,7 +110,7 @@ def take_in(
         ImpossibleTime: a known recording would begin in the future.
     """
     if os.path.isdir(path):
-        raise UnreadableMedia(path, "the folder holds no video or sound files", "name another one")
+        raise unreadable(path, "ingest.folder-without-media", "ingest.name-another")
     word = _Word(start, timezone, day_one, origin or path, arrived)
     digest = digest or _digest(path)
     known = store.recordings.by_sha256(digest)
@@ -137,14 +138,10 @@ def _digest(path: Path) -> str:
     try:
         return sha256_of(path)
     except FileNotFoundError as error:
-        raise UnreadableMedia(
-            path, "is not there any more", "check its disk or card, and add it again"
-        ) from error
+        raise unreadable(path, "ingest.is-gone", "ingest.check-disk-add-again") from error
     except OSError as error:
-        reason = f"cannot be read ({error.strerror or error})"
-        raise UnreadableMedia(
-            path, reason, "check its permissions, and its disk or card"
-        ) from error
+        reason = UserMessage("ingest.cannot-be-read", why=os_reason(error))
+        raise UnreadableMedia(path, reason, UserMessage("ingest.check-permissions-disk")) from error
 
 
 def _clock(found: Probe, word: _Word) -> RecordingStart:

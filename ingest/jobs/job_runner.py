@@ -38,6 +38,7 @@ from memory.types.ingest_progress import (
     ProgressListener,
 )
 from memory.types.jobs import Job, JobState
+from memory.types.messages import UserMessage, clauses, sentences
 from memory.types.timezones import zone
 
 _log = logging.getLogger(__name__)
@@ -120,9 +121,9 @@ class JobRunner:
             held = f"{printable(path.name)} is queued; the queue is paused: egobutler queue resume"
             return IngestResult(path, "waiting", held)
         except StoreUnwritable as error:
-            return self._later(job, "disk", f"{printable(path.name)}: {error}")
+            return self._later(job, "disk", _of_file(path, error))
         except ServerDown as error:  # of a captioner; the file is as good as before
-            return self._later(job, "server", f"{printable(path.name)}: {error}")
+            return self._later(job, "server", _of_file(path, error))
         except (IngestError, StoreError, OSError) as error:
             return self._failed(job, error)
         except Exception as error:  # one odd file must not cost the others
@@ -133,8 +134,10 @@ class JobRunner:
         store, path = self._store, Path(job.path)
         listen(IngestProgress(path, "opening", 0, 1))
         if job.attempts >= CRASHES:
-            reason = f"EgoButler ended {job.attempts} times while working on it"
-            return self._quarantine(job, f"{printable(path.name)}: {reason}.")
+            name = printable(path.name)
+            return self._quarantine(
+                job, UserMessage("ingest.ended-often", name=name, n=job.attempts)
+            )
         intake = self._take_in(job)
         recording = intake.recording
         job = replace(
@@ -222,7 +225,7 @@ class JobRunner:
         """Done, or done but for the stages whose weights are missing."""
         now = time.time()
         if plan.held_up:
-            reason = "; ".join(plan.held_up)
+            reason = clauses(plan.held_up)
             self._end(job, JobState.WAITING, reason, waits_for="models", ended=now, attempts=0)
         else:
             self._end(job, JobState.DONE, ended=now, attempts=0)
@@ -249,20 +252,13 @@ class JobRunner:
             path.unlink(missing_ok=True)  # the home must not hold it again
         if isinstance(error, IngestError):
             if job.size and not path.exists():
-                gone = (
-                    f"{name} is not there any more; connect the disk that it was on, or remove it"
-                )
-                return self._later(job, "file", gone)
+                return self._later(job, "file", UserMessage("ingest.file-is-gone", name=name))
             if not getattr(error, "passing", False):
                 return self._quarantine(job, str(error))
         what = str(error) or type(error).__name__
-        what = (
-            what.splitlines()[0]
-            if isinstance(error, (IngestError, StoreError))
-            else (
-                f"{name}: {type(error).__name__}: {what.splitlines()[0]}; what was finished is kept"
-            )
-        )
+        if not isinstance(error, (IngestError, StoreError)):
+            kind, line = type(error).__name__, what.splitlines()[0]
+            what = UserMessage("ingest.went-wrong", name=name, kind=kind, what=line)
         attempts = job.attempts + (not isinstance(error, StoreBusy))
         if attempts >= ATTEMPTS:
             return self._quarantine(job, what)
@@ -330,6 +326,10 @@ class Progress:
             raise LeaseLost
 
 
+def _of_file(path: Path, error: Exception) -> str:
+    return UserMessage("ingest.of-file", name=printable(path.name), what=error)
+
+
 def _report(name: str, recording: Recording, notes: Sequence[str]) -> str:
     seconds = round(recording.duration)
     length = f"{seconds // 60} min {seconds % 60} s" if seconds >= 60 else f"{seconds} s"
@@ -346,15 +346,16 @@ def _report(name: str, recording: Recording, notes: Sequence[str]) -> str:
 def wholeness(recording: Recording, probe: Probe, damage: Sequence[Damage]) -> tuple[str, bool]:
     """What to tell the person (or nothing), and whether all of the recording could be read."""
     notes = [probe.note]
-    for what, word in (("picture", "unreadable"), ("sound", "no sound")):
+    for what, key in (("picture", "ingest.unreadable-spans"), ("sound", "ingest.silent-spans")):
         spans = [one.span for one in damage if one.what == what]
         told = [span for span in spans if span.duration >= _WORTH_TELLING]
         if told:
             shown = ", ".join(_on_clock(recording, s.start, s.end) for s in told[:_SHOWN])
-            more = f" and {len(told) - _SHOWN} more stretches" if len(told) > _SHOWN else ""
-            notes.append(f"{shown}{more} {word}.")
+            if more := len(told[_SHOWN:]):
+                shown = UserMessage("ingest.more-spans", spans=shown, n=more)
+            notes.append(UserMessage(key, spans=shown))
     whole = not probe.partial and len([note for note in notes[1:] if note]) == 0
-    return " ".join(note for note in notes if note), whole
+    return sentences(notes), whole
 
 
 def _on_clock(recording: Recording, start: float, end: float) -> str:

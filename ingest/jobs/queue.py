@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import reduce
 from pathlib import Path
 
 from ingest.decode.decoder import MediaDecoder
@@ -28,16 +29,13 @@ from memory.store.store import Store
 from memory.types.errors import StoreError
 from memory.types.ingest_progress import IngestProgress, IngestResult, ProgressListener, QueueReport
 from memory.types.jobs import Job, JobOptions, JobState
+from memory.types.messages import UserMessage, clauses
 
 _log = logging.getLogger(__name__)
 _SETTLED = (JobState.DONE, JobState.WAITING, JobState.QUARANTINED)
 _CATCH_UP = 300.0  # seconds after which summaries are made though more files are waiting
 _PASSING = 8  # files that may pass one that is longer before it goes on by another block
 _LOOKING = 20.0  # seconds for which vectors of old pictures are made before another look for files
-PICTURES_FAILED = (
-    "Pictures could not be compared with words ({}); they are found by what was recognised, read "
-    "and said, and it is tried again later."
-)
 
 
 class IngestQueue:
@@ -97,7 +95,7 @@ class IngestQueue:
         waiting = self._store.jobs.all([JobState.WAITING])
         missing = self._models.stages().held_up if waiting else ()
         for job in waiting:
-            if job.waits_for == "models" and "; ".join(missing) != job.reason:
+            if job.waits_for == "models" and clauses(missing) != job.reason:
                 self._store.jobs.retry([job.id])
 
     def work(
@@ -227,7 +225,7 @@ class IngestQueue:
         try:
             self._embed_pictures(looking)
         except Exception as error:
-            self.picture_trouble = PICTURES_FAILED.format(error)
+            self.picture_trouble = UserMessage("ingest.pictures-failed", why=error)
             _log.warning("vectors of pictures could not be made", exc_info=True)
 
     def _embed(self) -> None:
@@ -286,8 +284,12 @@ def queue_report(store: Store) -> QueueReport:
         speed,
         seconds / speed if speed and seconds is not None else None,
         store.jobs.paused,
-        " ".join(waiting[:3]),
+        reduce(_also_waiting, waiting[:3] or [""]),
     )
+
+
+def _also_waiting(first: str, rest: str) -> str:
+    return UserMessage("ingest.also-waiting", first=first, rest=rest)
 
 
 def _seconds(jobs: Sequence[Job], left: Sequence[Job]) -> float | None:

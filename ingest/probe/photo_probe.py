@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from ingest.container.container import MAX_PIXELS, MAX_SIDE
 from ingest.container.exif import exif_tags, orientation
-from ingest.errors import UnreadableMedia
+from ingest.errors import UnreadableMedia, unreadable
 from ingest.probe.probe_types import Probe
+from memory.types.messages import UserMessage
 
 if TYPE_CHECKING:
     from PIL.Image import Exif
@@ -30,9 +31,6 @@ _PROBED_SIDE = 320  # enough to know that a photo can be decoded; JPEG decodes t
 
 
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
-
-
-_COPY_AGAIN = "copy it again from the camera or card that it came from"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +113,8 @@ def _iso_kind(head: bytes) -> Kind | None:
 
 def _note(photo: _Photo) -> str:
     if photo.partial:
-        return "Part of the photo is missing or damaged; what is there is shown."
-    return "It is animated; only its first picture is used." if photo.animated else ""
+        return UserMessage("ingest.photo-partial")
+    return UserMessage("ingest.photo-animated") if photo.animated else ""
 
 
 def _read(path: Path, max_side: int) -> _Photo:
@@ -130,18 +128,18 @@ def _read(path: Path, max_side: int) -> _Photo:
     except UnreadableMedia:
         raise
     except FileNotFoundError as error:
-        raise UnreadableMedia(path, "there is no such file", "check its name and folder") from error
+        raise unreadable(path, "ingest.no-such-file", "ingest.check-name") from error
     except PermissionError as error:
-        raise UnreadableMedia(
-            path, "reading it is not permitted", "change its permissions"
-        ) from error
+        raise unreadable(path, "ingest.not-permitted", "ingest.change-permissions") from error
     except DecompressionBombError as error:
-        raise _too_large(path, f"more than {MAX_PIXELS // 1_000_000} megapixels") from error
+        raise _too_large(
+            path, UserMessage("ingest.many-megapixels", n=MAX_PIXELS // 1_000_000)
+        ) from error
     except MemoryError:
         raise  # no fault of the file
     except Exception as error:  # Pillow's decoders raise all sorts on damaged bytes
-        reason = "is not a photo that can be read, or is damaged from its beginning"
-        raise UnreadableMedia(path, reason, f"{_COPY_AGAIN}, or convert it to JPEG") from error
+        reason = UserMessage("ingest.photo-damaged")
+        raise UnreadableMedia(path, reason, UserMessage("ingest.copy-or-jpeg")) from error
 
 
 def _decode(path: Path, file: BinaryIO, max_side: int) -> _Photo:
@@ -149,11 +147,11 @@ def _decode(path: Path, file: BinaryIO, max_side: int) -> _Photo:
 
     kind = _kind(path)
     if kind is None:
-        raise UnreadableMedia(path, "is not a photo", "give a JPEG, PNG, WebP, GIF or HEIC file")
+        raise unreadable(path, "ingest.not-a-photo", "ingest.give-photo")
     still = open_still(path, file, kind)
     width, height = still.size
     if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
-        raise _too_large(path, f"{width} × {height} pixels")
+        raise _too_large(path, UserMessage("ingest.pixels", width=width, height=height))
     way = 1 if still.upright else orientation(still.exif)
     picture, partial = small_rgb(still, max_side)
     return _Photo(
@@ -175,6 +173,4 @@ def _tags(exif: Exif) -> dict[str, str]:
 
 
 def _too_large(path: Path, size: str) -> UnreadableMedia:
-    return UnreadableMedia(
-        path, f"claims a picture of {size}", "make it smaller than 16,384 pixels and try again"
-    )
+    return unreadable(path, "ingest.claims-picture", "ingest.make-picture-smaller", size=size)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ingest.errors import UnreadableMedia
 from ingest.probe.stream_report import ProbedStream, clock
+from memory.types.messages import UserMessage
 
 if TYPE_CHECKING:
     from av.audio.codeccontext import AudioCodecContext
@@ -23,7 +24,6 @@ _LEAST_SOUND = 10.0
 _LEAST_SHARE = 0.01  # of the rate of uncompressed sound, which may pause for a minute at a time
 _LEAST_PICTURES = 0.25  # bytes a second: one picture a minute in which nothing has changed
 _ENTRY = 8  # bytes
-ADVICE = "copy it again from the device that recorded it, or convert it"
 
 
 def sound_trouble(stream: Stream) -> str:
@@ -31,10 +31,10 @@ def sound_trouble(stream: Stream) -> str:
     context: AudioCodecContext = stream.codec_context  # type: ignore[assignment]
     rate, channels = context.sample_rate, context.channels
     if rate and not SAMPLING_RATES[0] <= rate <= SAMPLING_RATES[1]:
-        return f"says that its sound was sampled at {rate:,} Hz, which no recorder does"
+        return UserMessage("ingest.sampling-rate", rate=f"{rate:,}")
     # FFmpeg takes what a header says of hundreds of channels for no channels.
     if channels > MOST_CHANNELS or (not channels and context.name.startswith("pcm_")):
-        return f"claims more channels of sound than the {MOST_CHANNELS} that can be read"
+        return UserMessage("ingest.too-many-channels", most=MOST_CHANNELS)
     return ""
 
 
@@ -42,10 +42,10 @@ def require_room(path: Path, found: ProbedStream) -> None:
     """Raises UnreadableMedia where the stream is longer than its bytes can hold."""
     track, seconds = found.track, found.extent.covered
     if seconds * _least_rate(track.stream) > track.bytes + _ENTRY * track.packets:
-        what = "pictures" if track.stream.type == "video" else "sound"
-        length = clock(seconds)
-        reason = f"claims {length} of {what}, which its {track.bytes:,} bytes cannot hold"
-        raise UnreadableMedia(path, reason, ADVICE)
+        seen = track.stream.type == "video"
+        key = "ingest.too-many-pictures" if seen else "ingest.too-much-sound"
+        reason = UserMessage(key, length=clock(seconds), bytes=f"{track.bytes:,}")
+        raise UnreadableMedia(path, reason, UserMessage("ingest.copy-from-device"))
 
 
 def _least_rate(stream: Stream) -> float:

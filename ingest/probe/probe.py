@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 
 from ingest.container.container import MAX_PIXELS, MAX_SIDE, open_media, quietly
 from ingest.container.packet_survey import Survey, keyframe_gaps
-from ingest.errors import UnreadableMedia
-from ingest.probe.plausibility import ADVICE, require_room, sound_trouble
+from ingest.errors import UnreadableMedia, unreadable
+from ingest.probe.plausibility import require_room, sound_trouble
 from ingest.probe.probe_types import Probe
 from ingest.probe.stream_report import ProbedStream, wholeness
+from memory.types.messages import UserMessage, sentences
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -49,7 +50,7 @@ def probe(path: Path, alive: Callable[[], None] = quietly) -> Probe:
             raise _nothing_to_see_or_hear(path, container)
         unheard = sound_trouble(audio) if audio is not None else ""
         if unheard and video is None:
-            raise UnreadableMedia(path, unheard, ADVICE)
+            raise UnreadableMedia(path, unheard, UserMessage("ingest.copy-from-device"))
         survey = Survey(container, video, None if unheard else audio, alive)
         survey.run()
         return _report(path, survey, unheard)
@@ -76,8 +77,8 @@ def _moving_pictures(path: Path, container: InputContainer) -> VideoStream | Non
     best = max(found, key=lambda s: s.codec_context.width * s.codec_context.height)
     width, height = best.codec_context.width, best.codec_context.height
     if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
-        raise UnreadableMedia(
-            path, f"claims pictures of {width} × {height}", "convert it to at most 8K and try again"
+        raise unreadable(
+            path, "ingest.claims-pictures", "ingest.convert-to-8k", width=width, height=height
         )
     return best
 
@@ -89,12 +90,8 @@ def _sound(container: InputContainer) -> Stream | None:
 
 def _nothing_to_see_or_hear(path: Path, container: InputContainer) -> UnreadableMedia:
     if container.streams.video:
-        return UnreadableMedia(
-            path, "holds only a still picture", "give a recording with sound or moving pictures"
-        )
-    return UnreadableMedia(
-        path, "holds neither pictures nor sound", "give a recording with sound or moving pictures"
-    )
+        return unreadable(path, "ingest.still-picture", "ingest.give-moving-pictures")
+    return unreadable(path, "ingest.no-pictures-nor-sound", "ingest.give-moving-pictures")
 
 
 def _report(path: Path, survey: Survey, unheard: str) -> Probe:
@@ -112,14 +109,11 @@ def _report(path: Path, survey: Survey, unheard: str) -> Probe:
     origin = min((track.first for track in tracks), default=0.0)
     duration = max((track.extent.end for track in tracks), default=0.0) - origin
     if duration <= 0:
-        raise UnreadableMedia(
-            path,
-            "nothing in it can be decoded",
-            "copy it again from the camera or card that it came from",
-        )
+        raise unreadable(path, "ingest.nothing-decodable", "ingest.copy-again")
     note, partial = wholeness(path, survey, tracks, origin, duration)
     if unheard:
-        note, partial = f"{note} It {unheard}; only its pictures were used.".strip(), True
+        note = sentences([note, UserMessage("ingest.only-pictures-used", trouble=unheard)])
+        partial = True
     tags = _tags(survey, seen)
     stat = path.stat()
     probe = Probe(

@@ -10,6 +10,7 @@ from ingest.container.damage import Stretch, merged, within
 from ingest.container.declared_duration import claimed_duration, ends_abruptly
 from ingest.container.packet_survey import Survey, Track
 from ingest.container.timestamp_repair import Extent, closed
+from memory.types.messages import UserMessage
 
 _MISSING_END = 1.0  # seconds by which a container may overstate its length
 _MISSING_SHARE = 0.05  # of a sound file shorter than 20 s, whose header is exact
@@ -55,35 +56,26 @@ def wholeness(
 ) -> tuple[str, bool]:
     """A sentence about what is missing or damaged (or none), and whether any of it is missing."""
     if survey.video and all(one.track is not survey.video for one in found):
-        return "Its pictures cannot be decoded; only the sound was used.", True
+        return UserMessage("ingest.only-sound-used"), True
     if _lost_its_beginning(path, survey, origin, duration):
-        return f"Its beginning is damaged; about {clock(origin)} of it are missing.", True
+        return UserMessage("ingest.beginning-damaged", length=clock(origin)), True
     missing = _missing(path, survey, origin, duration)
+    whole = clock(duration + missing)
     if missing > 0 and survey.format == "ogg":  # it is the beginning or the middle that is missing
-        return (
-            f"Only {clock(duration)} of {clock(duration + missing)} can be read.",
-            True,
-        )
+        return UserMessage("ingest.only-part", part=clock(duration), whole=whole), True
     if missing > 0:
-        return (
-            f"Only the first {clock(duration)} of {clock(duration + missing)} can be read; "
-            "the end is missing.",
-            True,
-        )
+        return UserMessage("ingest.only-first-part", part=clock(duration), whole=whole), True
     if survey.broke_off:
-        return f"It can be read up to {clock(duration)} only; the rest is damaged.", True
+        return UserMessage("ingest.readable-up-to", length=clock(duration)), True
     if ends_abruptly(path, survey.format):
-        return f"It breaks off after {clock(duration)}; its end may be missing.", True
+        return UserMessage("ingest.breaks-off", length=clock(duration)), True
     behind = sum(one.extent.behind for one in found)
     if behind > _LONG_ENOUGH:
-        return (
-            f"Its clock goes back; {clock(behind)} of it could not be placed in time.",
-            True,
-        )
+        return UserMessage("ingest.clock-goes-back", length=clock(behind)), True
     if leapt := sum(by for _, by in survey.leaps):
-        return f"Its clock leaps by {clock(leapt)}; what follows was put right behind.", False
+        return UserMessage("ingest.clock-leaps", length=clock(leapt)), False
     damaged = survey.damaged + sum(one.extent.strays for one in found)
-    return (f"Damaged packets met: {damaged}." if damaged else ""), False
+    return (UserMessage("ingest.damaged-packets", n=damaged) if damaged else ""), False
 
 
 def _lost_its_beginning(path: Path, survey: Survey, origin: float, duration: float) -> bool:

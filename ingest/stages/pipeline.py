@@ -41,6 +41,7 @@ from ingest.vision.scene_reader import SightReader
 from memory.store.store import Store
 from memory.types.core import Clip, Recording
 from memory.types.errors import StoreError
+from memory.types.messages import UserMessage
 
 _log = logging.getLogger(__name__)
 CLIPS_PER_BLOCK = 8
@@ -209,13 +210,13 @@ def plan_stages(
     stages.append(_sounds())
     missing = weights.missing(VISION)
     if missing:
-        waiting.append(_wait("looking at pictures", missing))
+        waiting.append(_wait(UserMessage("ingest.looking-at-pictures"), missing))
     else:
         stages.append(_sights(weights, notes))
     if any(stage.name in ("voices", "sights") for stage in stages):
         stages.append(PeopleStage(_versions(stages)))
     if absent:
-        waiting.append(f"captions are composed until the captioner is here: {absent}")
+        waiting.append(UserMessage("ingest.captions-composed", reason=absent))
     stages.append(_captions(captioner, _versions(stages)))
     return StagePlan(tuple(stages), tuple(waiting), tuple(notes))
 
@@ -233,7 +234,7 @@ def _versions(stages: Sequence[Stage]) -> str:
 
 def _wait(what: str, bundles: Sequence[str]) -> str:
     names = " ".join(bundles)
-    return f"{what} waits for the weights {names}: egobutler models fetch {names}"
+    return UserMessage("ingest.waits-for-weights", what=what, names=names)
 
 
 def _hearing(
@@ -246,10 +247,10 @@ def _hearing(
     """Speech recognition and, after it, whose voices they are."""
     reason = available(name, weights)
     if reason is not None and name not in BUNDLED:
-        notes.append(f"{reason} Until then speech is recognised by {DEFAULT}.")
+        notes.append(UserMessage("ingest.stand-in-recogniser", reason=reason, name=DEFAULT))
         name, reason = DEFAULT, available(DEFAULT, weights)
     if reason is not None:
-        waiting.append(_wait("listening to speech", (name,)))
+        waiting.append(_wait(UserMessage("ingest.listening-to-speech"), (name,)))
         return []
     speech = _speech(weights, name, language)
     if weights.has(VOICE):
@@ -281,7 +282,7 @@ def _sounds() -> Stage:
 def _sights(weights: WeightStore, notes: list[str]) -> Stage:
     told_apart = weights.has(FACES) and identity.is_installed()
     if not told_apart and weights.has(FACES):
-        notes.append("Faces are not told apart: pip install dlib-bin.")
+        notes.append(UserMessage("ingest.faces-not-told-apart"))
 
     @cache
     def load() -> Eyes:

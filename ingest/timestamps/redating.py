@@ -18,6 +18,7 @@ from ingest.timestamps.recording_time import EARLIEST, OWN_CLOCK
 from ingest.timestamps.timezones import name_of, resolve_wall_clock, zone_of
 from memory.store.store import Store
 from memory.types.core import Recording, TimeSource
+from memory.types.messages import UserMessage
 
 _SAME = 0.5  # seconds: a person's word is no finer
 _DAY = 86_400.0
@@ -27,14 +28,14 @@ class UnknownRecording(IngestError):
     """A recording that the person named and that is not in the store."""
 
     def __str__(self) -> str:
-        return f"there is no recording “{printable(self.args[0])}”; see: egobutler clock"
+        return UserMessage("ingest.unknown-recording", name=printable(self.args[0]))
 
 
 class UnknownDevice(IngestError):
     """A device that the person named and that made none of the recordings."""
 
     def __str__(self) -> str:
-        return f"no recording is from the device “{printable(self.args[0])}”; see: egobutler clock"
+        return UserMessage("ingest.unknown-device", name=printable(self.args[0]))
 
 
 class ImpossibleTime(IngestError):
@@ -46,10 +47,8 @@ class ImpossibleTime(IngestError):
     def __str__(self) -> str:
         name, at = self.args
         moment = datetime.fromtimestamp(0, UTC) + timedelta(seconds=at)
-        return (
-            f"{printable(name)} would begin at {moment:%Y-%m-%d %H:%M} UTC, which cannot be right; "
-            "check the correction: it is added to what the camera's clock said"
-        )
+        begins = f"{moment:%Y-%m-%d %H:%M}"
+        return UserMessage("ingest.impossible-time", name=printable(name), moment=begins)
 
 
 def set_device_clock(store: Store, device: str, offset_seconds: float) -> list[Recording]:

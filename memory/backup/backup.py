@@ -46,6 +46,7 @@ from memory.db.snapshot import Snapshot, alone
 from memory.integrity.file_faults import FaultKind, FileFault, recorded_files, remember_damage
 from memory.integrity.stray_files import stray_files
 from memory.store.store import Store
+from memory.types.messages import UserMessage, os_reason
 
 Told: TypeAlias = Callable[[str, int, int], None]
 _BLOCK = 2**20
@@ -148,11 +149,8 @@ def _write(partial: Path, writing: _Writing, key: BackupKey) -> None:
 def _explained(error: OSError, target: Path, size: int) -> BackupError | disk.DiskNearlyFull:
     if disk.is_full(error):
         return disk.DiskNearlyFull(target, size, disk.free(target.parent))
-    where = error.filename or target
-    return BackupError(
-        f"the backup to {target} failed: {where}: {error.strerror or error}. No backup was made, "
-        "and an older one of that name is as it was; try again, or choose another place."
-    )
+    where, why = error.filename or target, os_reason(error)
+    return BackupError(UserMessage("memory.backup-failed", target=target, where=where, why=why))
 
 
 class _Writing:
@@ -242,9 +240,8 @@ class _Writing:
             _add(tar, name, size, read)
         except OSError as error:
             if error.args == ("unexpected end of data",):
-                raise BackupError(
-                    f"{name} became shorter while it was read. No backup was made; try again."
-                ) from error
+                shorter = UserMessage("memory.shorter-while-read", name=name)
+                raise BackupError(shorter) from error
             raise
         digest = read.digest.hexdigest()
         manifest.write(manifest_line(name, size, digest))
@@ -261,9 +258,7 @@ class _Writing:
         if now is None or now.file_removed:  # deleted since the database was copied
             return
         if now.sha256 != expected.sha256:
-            raise BackupError(
-                f"a part of {name} was forgotten while it was read. No backup was made; try again."
-            )
+            raise BackupError(UserMessage("memory.forgotten-while-read", name=name))
         self.faults.append(FileFault(name, fault, expected.id))
 
     def remember_damage(self) -> None:

@@ -26,6 +26,7 @@ from memory.db.read_only import READING, connect, readable
 from memory.db.sqlite_errors import explain, of_the_file
 from memory.db.without_pandas import Database
 from memory.types.errors import StoreBusy, StoreError, StoreReadOnly, StoreTooNew, StoreUnwritable
+from memory.types.messages import UserMessage, os_reason
 from memory.types.paths import HomePaths
 
 FILE_NAME = "memory.sqlite3"
@@ -144,15 +145,12 @@ class HomeDatabase:
             self._writer.acquire(timeout=self._patience, poll_interval=0.005)
         except Timeout:
             pid = self._writer_pid.read_text() if self._writer_pid.exists() else "unknown"
-            raise StoreBusy(
-                f"another EgoButler (process {pid}) is writing to {self.path.parent}. "
-                "Wait until it has finished, or stop it, then try again."
-            ) from None
+            busy = UserMessage("memory.home-in-use", pid=pid, folder=self.path.parent)
+            raise StoreBusy(busy) from None
         except OSError as error:
-            raise StoreUnwritable(
-                f"{self.path.parent} cannot be written ({error.strerror}). Make it writable, or "
-                "choose another folder with --home."
-            ) from error
+            why, folder = os_reason(error), self.path.parent
+            unwritable = UserMessage("memory.folder-unwritable", folder=folder, why=why)
+            raise StoreUnwritable(unwritable) from error
         self._sign()
 
     def _sign(self) -> None:

@@ -12,6 +12,7 @@ import shutil
 from pathlib import Path
 
 from memory.types.errors import StoreUnwritable
+from memory.types.messages import UserMessage
 
 RESERVE = 256 * 2**20  # bytes that large files must leave free: the database and its log grow
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -25,10 +26,9 @@ class DiskNearlyFull(StoreUnwritable):
         super().__init__(path, needed, left)  # the arguments survive pickling to another process
 
     def __str__(self) -> str:
-        return (
-            f"the disk of {self.path.name or self.path} is nearly full: "
-            f"{size_words(self.left)} left, {size_words(self.needed)} needed. "
-            "Make room there and try again; nothing is lost"
+        name, left, needed = self.path.name or self.path, self.left, self.needed
+        return UserMessage(
+            "memory.disk-nearly-full", name=name, left=size_words(left), needed=size_words(needed)
         )
 
 

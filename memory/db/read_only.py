@@ -19,7 +19,8 @@ from memory.db import disk_space as disk
 from memory.db.migrations import newest
 from memory.db.snapshot import copy_to, scratch
 from memory.db.sqlite_errors import explain
-from memory.types.errors import DISK_FULL, DISK_READ_ONLY, StoreUnwritable
+from memory.types.errors import StoreUnwritable
+from memory.types.messages import UserMessage
 
 READING = "mode=ro"  # SQLite's words for a connection that only reads
 _LITTLE = 2**20  # bytes that SQLite needs to open a database for writing, at the very most
@@ -33,21 +34,19 @@ def barred(database: Path) -> str:
         return ""
     with suppress(AttributeError):  # not on Windows
         if os.statvfs(home).f_flag & os.ST_RDONLY:
-            return DISK_READ_ONLY
-    return "you may not write there"
+            return UserMessage("memory.disk-is-read-only")
+    return UserMessage("memory.may-not-write")
 
 
 def failed(database: Path, error: BaseException | None) -> str:
     """The same, of a home that should be writable and is not: its disk is full, or fails."""
-    return DISK_FULL if disk.free(database.parent) < _LITTLE else str(error)
+    is_full = disk.free(database.parent) < _LITTLE
+    return UserMessage("memory.disk-is-full") if is_full else str(error)
 
 
 def note(home: Path, reason: str) -> str:
     """A sentence for whoever reads such a home."""
-    return (
-        f"{home} is read-only ({reason}): it can be asked, looked at, backed up and exported, and "
-        "nothing in it changes."
-    )
+    return UserMessage("memory.read-only-note", home=home, reason=reason)
 
 
 def readable(database: Path, until: ExitStack) -> tuple[Path, str]:

@@ -24,6 +24,7 @@ from memory.types.core import (
     Word,
 )
 from memory.types.jobs import Job, JobOptions, JobState
+from memory.types.messages import decode_message, encode_message
 from memory.types.paths import HomePaths, shown
 
 
@@ -55,7 +56,7 @@ def recording_row(recording: Recording, paths: HomePaths) -> dict[str, Any]:
         "has_video": int(recording.has_video),
         "has_audio": int(recording.has_audio),
         "state": str(recording.state),
-        "note": shown(recording.note),
+        "note": shown(encode_message(recording.note)),
         "take": recording.take,
         "clock_offset": recording.clock_offset,
         "kind": recording.kind,
@@ -72,6 +73,7 @@ def to_recording(row: sqlite3.Row, paths: HomePaths) -> Recording:
         | {
             "path": paths.real(values["path"]),
             "time_source": TimeSource(values["time_source"]),
+            "note": decode_message(values["note"]),
             "state": RecordingState(values["state"]),
             "has_video": bool(values["has_video"]),
             "has_audio": bool(values["has_audio"]),
@@ -204,7 +206,7 @@ def job_row(job: Job, paths: HomePaths) -> dict[str, Any]:
     values = {name: getattr(job, name) for name in Job.__slots__}
     return values | {
         "path": paths.stored(job.path),
-        "reason": shown(job.reason),
+        "reason": shown(encode_message(job.reason)),
         "state": str(job.state),
         "options": json.dumps(asdict(job.options)),
     }
@@ -218,6 +220,7 @@ def to_job(row: sqlite3.Row, paths: HomePaths) -> Job:
         | {
             "path": paths.real(values["path"]),
             "state": JobState(values["state"]),
+            "reason": decode_message(values["reason"]),
             "options": JobOptions(**json.loads(values["options"])),
         }
     )

@@ -22,6 +22,7 @@ from filelock import FileLock, Timeout
 from memory.db import disk_space as disk
 from memory.db import sqlite_errors
 from memory.types.errors import StoreBusy, StoreError, StoreUnwritable
+from memory.types.messages import UserMessage, os_reason
 
 FOLDER = Path("tmp") / "keeping"
 _LOCK = "keeping.lock"
@@ -103,10 +104,9 @@ def scratch(parent: Path) -> Iterator[Path]:
         except OSError as error:
             if disk.is_full(error):
                 raise disk.DiskNearlyFull(parent, 0, disk.free(parent)) from error
-            reason = error.strerror or error
-            raise StoreUnwritable(
-                f"{parent} cannot be written ({reason}). Choose another place."
-            ) from error
+            why = os_reason(error)
+            refusal = UserMessage("memory.choose-another-place", folder=parent, why=why)
+            raise StoreUnwritable(refusal) from error
         until.callback(shutil.rmtree, folder, ignore_errors=True)
         yield folder
 

@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 from memory.types.errors import StoreBusy, StoreDamaged, StoreError, StoreUnwritable
+from memory.types.messages import UserMessage
 
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL})
 _BARRED = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM})
@@ -40,25 +41,13 @@ def explain(error: sqlite3.Error, path: Path) -> StoreError:
     """The error as one that a person can read; ``path`` is the database."""
     folder, said = path.parent, code(error)
     if is_full(error):
-        return StoreUnwritable(
-            f"the disk of {folder} is full ({error}). Free some space, then run this again; "
-            "what was finished is kept."
-        )
+        return StoreUnwritable(UserMessage("memory.disk-full", folder=folder, why=error))
     if in_writing(error):
-        return StoreUnwritable(
-            f"{folder} cannot be written ({error}): its disk or a quota is full, or the disk "
-            "fails. See to that, then run this again; what was finished is kept."
-        )
+        return StoreUnwritable(UserMessage("memory.disk-or-quota-full", folder=folder, why=error))
     if said == sqlite3.SQLITE_IOERR:
-        return StoreUnwritable(
-            f"the disk of {folder} cannot be read ({error}): it may be failing. Copy what is left "
-            "to another disk, and name that with --home, or restore a backup."
-        )
+        return StoreUnwritable(UserMessage("memory.disk-unreadable", folder=folder, why=error))
     if said in _BARRED:
-        return StoreUnwritable(
-            f"{folder} cannot be written ({error}). Make it writable, or choose another folder "
-            "with --home."
-        )
+        return StoreUnwritable(UserMessage("memory.folder-unwritable", folder=folder, why=error))
     if said in _BUSY or (not said and isinstance(error, sqlite3.OperationalError)):
-        return StoreBusy(f"{path} is in use ({error}). Try again in a moment.")
+        return StoreBusy(UserMessage("memory.database-in-use", path=path, why=error))
     return StoreDamaged(path, str(error))

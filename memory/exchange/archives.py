@@ -14,6 +14,7 @@ from typing import IO, Protocol, cast
 from memory.backup.format import UnsafeMember, check_name, private
 from memory.db import disk_space as disk
 from memory.types.errors import StoreError
+from memory.types.messages import UserMessage, os_reason
 
 MOST_MEMBERS = 20_000_000
 _RATIO = 200  # bytes that a packed byte may become: text packs to a tenth, bombs to a thousandth
@@ -67,8 +68,9 @@ def archive_writer(target: Path) -> Iterator[ArchiveWriter]:
     except OSError as error:
         if disk.is_full(error):
             raise disk.DiskNearlyFull(target, 0, disk.free(target.parent)) from error
+        why = os_reason(error)
         raise ArchiveError(
-            f"{target} could not be written ({error.strerror or error}); nothing is left of it."
+            UserMessage("memory.archive-not-written", target=target, why=why)
         ) from error
     finally:
         _remove(partial)

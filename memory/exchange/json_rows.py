@@ -16,6 +16,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from memory.types.messages import as_object, from_object
+
 FORMAT = 1
 # Columns whose text is JSON.
 _JSON = frozenset(
@@ -27,6 +29,7 @@ _JSON = frozenset(
         ("summary_sentence", "source_ids"),
     }
 )
+_MESSAGES = frozenset({("recording", "note")})  # text, or an object: its English, key, parameters
 _BYTES = frozenset({("recording", "path")})  # text, but where a name is no UTF-8
 _LARGEST = 2**63
 
@@ -80,6 +83,8 @@ def _told(table: str, name: str, value: Any) -> Any:
             return value
         # Read back, a list becomes text again as Python writes it; else the text goes as it is.
         return read if isinstance(read, list) and json.dumps(read) == value else value
+    if isinstance(value, str) and (table, name) in _MESSAGES:
+        return as_object(value)
     return value
 
 
@@ -122,6 +127,8 @@ def _value(column: Column, table: str, told: Mapping[str, Any]) -> Any:
     if column.kind == "TEXT":
         if isinstance(value, list) and (table, column.name) in _JSON:
             return json.dumps(value)
+        if isinstance(value, dict) and (table, column.name) in _MESSAGES:
+            value = from_object(value)
         if isinstance(value, str):
             return _text(column.name, value)
         if (table, column.name) in _BYTES:

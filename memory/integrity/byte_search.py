@@ -18,6 +18,7 @@ from pathlib import Path
 
 from memory.db.database import HomeDatabase
 from memory.types.errors import StoreError
+from memory.types.messages import UserMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,7 @@ class SearchFailed(StoreError):
     """The files of a home could not all be searched, so nothing is proved."""
 
     def __init__(self, home: Path, reason: str) -> None:
-        super().__init__(
-            f"the search through the files of {home} did not finish ({reason}), so nothing is "
-            "proved. Try again."
-        )
+        super().__init__(UserMessage("memory.search-failed", home=home, reason=reason))
 
 
 def search_files(home: Path, phrase: str) -> list[Trace]:

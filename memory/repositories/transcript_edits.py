@@ -18,6 +18,7 @@ from typing import Any, Literal
 from sqlite_utils import Database
 
 from memory.db.database import HomeDatabase
+from memory.types.messages import UserMessage
 
 LONGEST = 2000  # letters of one sentence
 What = Literal["text", "speaker"]
@@ -58,7 +59,7 @@ class TranscriptEdits:
         with self._database.transaction() as db:
             row = _row(self._database, clip_id, number)
             if not meant or row["text"] == meant:
-                raise NothingToReword("The sentence says that already.")
+                raise NothingToReword(UserMessage("memory.says-already"))
             words = _relative(json.loads(row["words"]), row["start"])
             made = _enter(db, clip_id, number, "text", row["text"], meant, words)
             _set_text(db, row, meant, align_words(json.loads(row["words"]), meant))
@@ -89,11 +90,11 @@ class TranscriptEdits:
         with self._database.transaction() as db:
             found = self._database.rows("SELECT * FROM rewording WHERE id = ?", [change])
             if not found:
-                raise NothingToReword("This correction was taken back already.")
+                raise NothingToReword(UserMessage("memory.taken-back-already"))
             entry = found[0]
             row = _row(self._database, entry["clip_id"], entry["number"])
             if row[entry["what"]] != entry["meant"]:
-                raise NothingToReword("The sentence was changed again since; undo that first.")
+                raise NothingToReword(UserMessage("memory.changed-since"))
             if entry["what"] == "text":
                 words = _absolute(json.loads(entry["words"]), row["start"])
                 _set_text(db, row, entry["heard"], words)
@@ -145,7 +146,7 @@ def align_words(words: Sequence[Sequence[Any]], text: str) -> list[list[Any]]:
 def _row(database: HomeDatabase, clip_id: str, number: int) -> Any:
     found = database.rows(_UTTERANCE, [clip_id, number])
     if not found:
-        raise NothingToReword("This sentence is not there any more.")
+        raise NothingToReword(UserMessage("memory.sentence-gone"))
     return found[0]
 
 

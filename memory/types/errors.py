@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from memory.types.messages import UserMessage
+
 
 class StoreError(Exception):
     """Base of everything that memory raises for a person to read."""
@@ -17,18 +19,14 @@ class StoreUnwritable(StoreError):
     """The home cannot be written: its disk is full, or it is read-only."""
 
 
-DISK_FULL, DISK_READ_ONLY = "its disk is full", "its disk is read-only"
-
-
 class StoreReadOnly(StoreUnwritable):
     """The home can only be read, for a ``reason``, and something was to be written."""
 
     def __init__(self, home: Path, reason: str) -> None:
-        remedy = "Free some space" if reason == DISK_FULL else "Make it writable"
-        super().__init__(
-            f"{home} cannot be written ({reason}), so nothing can be added, changed or forgotten. "
-            f"{remedy}, or copy it to another disk and name the copy with --home."
-        )
+        is_full = reason == UserMessage("memory.disk-is-full")
+        remedy = UserMessage("memory.free-some-space" if is_full else "memory.make-it-writable")
+        key = "memory.home-read-only"
+        super().__init__(UserMessage(key, home=home, reason=reason, remedy=remedy))
 
 
 class RecordingMoved(StoreError):
@@ -39,17 +37,11 @@ class StoreDamaged(StoreError):
     """The database file is not readable as one."""
 
     def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(
-            f"{path} is damaged ({reason}). Restore it from a backup, or move it away and ingest "
-            "your recordings again; the recordings themselves are not affected."
-        )
+        super().__init__(UserMessage("memory.home-damaged", path=path, reason=reason))
 
 
 class StoreTooNew(StoreError):
     """The home was written by a newer version."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(
-            f"{path} was written by a newer version of EgoButler. "
-            "Update EgoButler, or choose another folder with --home."
-        )
+        super().__init__(UserMessage("memory.home-too-new", path=path))

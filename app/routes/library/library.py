@@ -24,7 +24,7 @@ from app.auth.request_context import owns_the_computer
 from app.http.cache_headers import EMPTIES_CACHE
 from app.library import clocks, deleting
 from app.library.watched import LONGEST, CannotWatch
-from app.presentation.i18n import t
+from app.presentation.i18n import t, translate
 from app.web.library_tools_view import (
     device_json,
     folder_json,
@@ -119,7 +119,7 @@ def _add_folders(router: APIRouter, assistant: Assistant) -> None:
     @router.post("/folders/remove")
     def unwatch(what: Unwatched) -> FoldersReply:
         if not assistant.watched.remove(_text(what.path)):
-            raise HTTPException(404, "This folder is not watched.")
+            raise HTTPException(404, t("This folder is not watched."))
         return folders()
 
 
@@ -210,10 +210,11 @@ def _told() -> Iterator[None]:
     try:
         yield
     except deleting.NothingToDelete as error:
-        raise HTTPException(404, "This is not in the library any more.") from error
+        raise HTTPException(404, t("This is not in the library any more.")) from error
     except IngestError as error:
-        words = str(error).partition("; see: egobutler")[0]
-        raise HTTPException(422, f"{words[:1].upper()}{words[1:]}.".replace("..", ".")) from error
+        words = translate(str(error)).partition("; see: egobutler")[0].rstrip(".")
+        detail = words[:1].upper() + words[1:]
+        raise HTTPException(422, detail if detail.endswith("。") else f"{detail}.") from error
 
 
 def _text(given: str) -> str:
@@ -221,5 +222,5 @@ def _text(given: str) -> str:
     try:
         given.encode()
     except UnicodeEncodeError as error:
-        raise HTTPException(422, "That name cannot be read.") from error
+        raise HTTPException(422, t("That name cannot be read.")) from error
     return given

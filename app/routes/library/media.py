@@ -112,7 +112,7 @@ def media_router(assistant: Assistant) -> APIRouter:
     def thumbnail(recording_id: str, name: str, request: Request) -> Response:
         path = thumbnail_file(assistant.store.media.thumbnails, recording_id, name)
         if path is None:
-            raise HTTPException(404, "There is no such picture.")
+            raise HTTPException(404, t("There is no such picture."))
         stat = path.stat()
         tag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
         cached = {"Cache-Control": "private, max-age=600", "ETag": tag}

@@ -9,6 +9,7 @@ from fastapi.responses import PlainTextResponse, Response
 
 from app.days.transcripts import FORMATS, spoken_in
 from app.http.openapi import file_reply
+from app.presentation.i18n import t
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -24,7 +25,7 @@ def transcript_router(assistant: Assistant) -> APIRouter:
     def transcript(recording_id: str) -> PlainTextResponse:
         recording = assistant.store.recordings.get(recording_id)
         if recording is None:
-            raise HTTPException(404, "There is no such recording.")
+            raise HTTPException(404, t("There is no such recording."))
         text = FORMATS["vtt"](spoken_in(assistant.store, recording), recording)
         fresh = {"Cache-Control": "private, no-cache", "X-Content-Type-Options": "nosniff"}
         return PlainTextResponse(text, media_type="text/vtt", headers=fresh)

@@ -36,6 +36,7 @@ from app.days.timeline import (
     summaries_by_start,
 )
 from app.http.openapi import file_reply
+from app.presentation.i18n import t
 from app.presentation.rendering import local_time
 from app.web.day_view import day_json, days_json, empty_day_json, moments_json
 from memory.types.core import Span
@@ -91,7 +92,7 @@ def _add_moments(router: APIRouter, assistant: Assistant) -> None:
     @router.get("/api/pages/moments", response_model=MomentsReply)
     def some(request: Request, start: Instant, end: Instant) -> Response:
         if not 0 < end - start <= LONGEST:
-            raise HTTPException(422, "Moments are given for up to two hours at a time.")
+            raise HTTPException(422, t("Moments are given for up to two hours at a time."))
         span, timezone = Span(start, end), assistant.timezone
         tens = summaries_by_start(assistant.store, "ten_minutes", span, timezone)
         found = moments_json(moments(assistant.store, span), tens, timezone)

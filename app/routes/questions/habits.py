@@ -12,6 +12,7 @@ from app.api_models.habits import HabitMomentsReply, HabitsReply
 from app.core.result_cache import VersionedCache
 from app.days.habit_range import Range, choose
 from app.days.habits import Habits, habits, moments
+from app.presentation.i18n import t
 from app.web.habits_view import habits_json, moments_json
 from memory.repositories.habit_counts import KINDS
 from memory.types.timezones import zone
@@ -52,7 +53,7 @@ def habits_router(assistant: Assistant) -> APIRouter:
     ) -> HabitMomentsReply:
         kind = next((one for one in KINDS if one == of), None)
         if kind is None:
-            raise HTTPException(422, f"Nothing is counted as “{of}”.")
+            raise HTTPException(422, t("Nothing is counted as “{name}”.", name=of))
         wanted = _wanted(assistant, "custom", first, last)
         found = moments(assistant.store, wanted, kind, what, period, weekday, hour)
         return moments_json(assistant.store, found, assistant.timezone, offset, PAGE)

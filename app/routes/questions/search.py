@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from fastapi import APIRouter, HTTPException, Query
 
 from app.api_models.search import FiltersReply, SearchReply
+from app.presentation.i18n import t
 from app.routes.system.api import EARLIEST, LATEST
 from app.search.rendering import results_json
 from app.search.service import FARTHEST, LONGEST, MOST, SearchService
@@ -31,7 +32,7 @@ def search_router(assistant: Assistant) -> APIRouter:
         literal: bool = False,
     ) -> SearchReply:
         if at is not None and not EARLIEST <= at <= LATEST:
-            raise HTTPException(422, "'at' is not a moment in time.")
+            raise HTTPException(422, t("'at' is not a moment in time."))
         found = desk.search(
             q,
             timezone=assistant.timezone,

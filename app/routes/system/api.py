@@ -12,6 +12,7 @@ from app.api_models.ask import AnswerReply
 from app.api_models.library import LibraryReply
 from app.ask.stream import whole
 from app.core.view_models import DayTimeline
+from app.presentation.i18n import t
 from app.presentation.rendering import answer_json
 from app.routes.system.pages import library_json
 from egogpt.runtime.cancellation import Cancelled
@@ -75,7 +76,7 @@ def api_router(assistant: Assistant) -> APIRouter:
         if not asked.question.strip():
             raise HTTPException(422, "The question is empty.")
         if asked.at is not None and not EARLIEST <= asked.at <= LATEST:
-            raise HTTPException(422, "'at' is not a moment in time.")
+            raise HTTPException(422, t("'at' is not a moment in time."))
         earlier = [one.turn() for one in asked.earlier]
 
         def answered() -> AnswerReply:

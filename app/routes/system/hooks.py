@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from app.notifications.webhook_urls import LONGEST_URL, RefusedAddress
 from app.notifications.webhooks import TooManyHooks
+from app.presentation.i18n import t
 from memory.repositories.webhooks import Hook
 
 if TYPE_CHECKING:
@@ -110,14 +111,14 @@ def hooks_router(assistant: Assistant) -> APIRouter:
         try:
             trouble = desk.test(hook_id)
         except KeyError as error:
-            raise HTTPException(404, "There is no such webhook.") from error
+            raise HTTPException(404, t("There is no such webhook.")) from error
         return Tested(taken=not trouble, trouble=trouble)
 
     @router.delete("/{hook_id}", status_code=204)
     def remove(hook_id: str) -> Response:
         """Removes a webhook, and what was on its way to it."""
         if not desk.remove(hook_id):
-            raise HTTPException(404, "There is no such webhook.")
+            raise HTTPException(404, t("There is no such webhook."))
         return Response(status_code=204)
 
     return router

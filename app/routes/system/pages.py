@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from app.api_models.library import LibraryReply, QueuedReply, RecordingReply
 from app.library.library import job_entry, library_page
+from app.presentation.i18n import t, translate
 from app.presentation.rendering import local_time
 from app.proxies.media import plays_as
 from app.routes.library.media import media_type
@@ -36,7 +37,7 @@ def library_json(assistant: Assistant, offset: int, limit: int) -> LibraryReply:
         entries=[entry_json(entry) for entry in found],
         offset=offset,
         total=total,
-        note=assistant.preset_note,
+        note=translate(assistant.preset_note),
     )
 
 
@@ -81,7 +82,7 @@ def pages_router(assistant: Assistant) -> APIRouter:
     def recording(recording_id: str) -> RecordingReply:
         found = recording_json(assistant, recording_id)
         if found is None:
-            raise HTTPException(404, "There is no such recording.")
+            raise HTTPException(404, t("There is no such recording."))
         return found
 
     @router.post("/retry")
@@ -91,6 +92,6 @@ def pages_router(assistant: Assistant) -> APIRouter:
             if entry_key(job_entry(assistant.store, job)) == what.key:
                 assistant.queue.retry([job.id])
                 return QueuedReply(queued=True)
-        raise HTTPException(404, "There is no such file to try again.")
+        raise HTTPException(404, t("There is no such file to try again."))
 
     return router

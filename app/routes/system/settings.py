@@ -69,7 +69,7 @@ def settings_router(assistant: Assistant) -> APIRouter:
         known = assistant.brains.weights.catalogue.bundles
         unknown = [name for name in what.bundles or () if name not in known]
         if unknown:
-            raise HTTPException(422, f"There is no model called “{unknown[0]}”.")
+            raise HTTPException(422, t("There is no model called “{name}”.", name=unknown[0]))
         missing = models_json(assistant, fetch.state).missing
         fetch.start(missing if what.bundles is None else what.bundles)
         return models_json(assistant, fetch.state)

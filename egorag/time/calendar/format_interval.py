@@ -2,37 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from functools import reduce
 
-from egorag.time.calendar.calendar_terms import MONTHS, WEEKDAYS
 from egorag.time.calendar.local_time import LocalTime, month_start
 from egorag.time.calendar.time_reference import EVER, Anchor, Recurrence, TimeReference
 from memory.types.core import Span
+from memory.types.messages import UserMessage
 
 _SHORT = timedelta(minutes=10)
+_WEEKDAYS = (
+    "egorag.monday", "egorag.tuesday", "egorag.wednesday", "egorag.thursday", "egorag.friday",
+    "egorag.saturday", "egorag.sunday",
+)  # fmt: skip
+_MONTHS = (
+    "egorag.january", "egorag.february", "egorag.march", "egorag.april", "egorag.may",
+    "egorag.june", "egorag.july", "egorag.august", "egorag.september", "egorag.october",
+    "egorag.november", "egorag.december",
+)  # fmt: skip
 
 
 def day_in_words(day: date, today: date) -> str:
     """ "Tuesday 3 March", with the year where it is not this one."""
-    year = "" if day.year == today.year else f" {day.year}"
-    weekday, month = WEEKDAYS[day.weekday()].capitalize(), MONTHS[day.month - 1].capitalize()
-    return f"{weekday} {day.day} {month}{year}"
+    weekday, month = UserMessage(_WEEKDAYS[day.weekday()]), UserMessage(_MONTHS[day.month - 1])
+    if day.year == today.year:
+        return UserMessage("egorag.day", weekday=weekday, day=day.day, month=month)
+    return UserMessage(
+        "egorag.day-of-year", weekday=weekday, day=day.day, month=month, year=day.year
+    )
 
 
 def interval_in_words(span: Span, local: LocalTime) -> str:
     """The interval as a person would read it off a calendar and a clock."""
     if span.start <= 0:
-        return f"before {_moment(span.end, local)}"
+        return UserMessage("egorag.before", when=_moment(span.end, local))
     first, last = local.local(span.start), local.local(span.end)
     whole = (first.hour, first.minute, last.hour, last.minute) == (0, 0, 0, 0)
     if whole and first.date() < last.date():
         return _whole_days(first.date(), last.date(), local.today)
-    start = f"{day_in_words(first.date(), local.today)}, {first:%H:%M}"
     if first.date() == last.date():
-        return f"{day_in_words(first.date(), local.today)}, {clock_faces(first, last)}"
+        return _at(first, clock_faces(first, last), local)
     if (last.hour, last.minute) == (0, 0) and last.date() - first.date() == timedelta(days=1):
-        return f"{start}–24:00"
-    return f"{start} – {day_in_words(last.date(), local.today)}, {last:%H:%M}"
+        return _at(first, f"{first:%H:%M}–24:00", local)
+    start, end = _at(first, f"{first:%H:%M}", local), _at(last, f"{last:%H:%M}", local)
+    return UserMessage("egorag.from-to", first=start, last=end)
+
+
+def _at(moment: datetime, clock: str, local: LocalTime) -> str:
+    day = day_in_words(moment.date(), local.today)
+    return UserMessage("egorag.day-and-clock", day=day, clock=clock)
 
 
 def clock_faces(first: datetime, last: datetime) -> str:
@@ -44,30 +63,38 @@ def clock_faces(first: datetime, last: datetime) -> str:
 
 def _moment(at: float, local: LocalTime) -> str:
     moment = local.local(at)
-    day = day_in_words(moment.date(), local.today)
-    return day if (moment.hour, moment.minute) == (0, 0) else f"{day}, {moment:%H:%M}"
+    if (moment.hour, moment.minute) == (0, 0):
+        return day_in_words(moment.date(), local.today)
+    return _at(moment, f"{moment:%H:%M}", local)
 
 
 def _whole_days(first: date, after: date, today: date) -> str:
     if after - first == timedelta(days=1):
         return day_in_words(first, today)
     if first.day == 1 and after == month_start(first, 1):
-        return f"{MONTHS[first.month - 1].capitalize()} {first.year}"
+        month = UserMessage(_MONTHS[first.month - 1])
+        return UserMessage("egorag.month-of-year", month=month, year=first.year)
     if (first.month, first.day) == (1, 1) and after == date(first.year + 1, 1, 1):
         return str(first.year)
-    return f"{day_in_words(first, today)} – {day_in_words(after - timedelta(days=1), today)}"
+    last = day_in_words(after - timedelta(days=1), today)
+    return UserMessage("egorag.from-to", first=day_in_words(first, today), last=last)
 
 
 def reference_in_words(time: TimeReference, local: LocalTime) -> str:
     """What is searched, for the person: the interval, its windows, the event that it hangs on."""
     span = time.span
     open_span = span.start <= EVER and span.end >= local.asked_at
-    words = "" if open_span else interval_in_words(span, local)
-    if time.recurring:
-        words = f"{recurrence_in_words(time.recurring)}{', ' if words else ''}{words}"
-    if time.anchor:
-        words = f"{_anchor_in_words(time.anchor)}{', ' if words else ''}{words}"
-    return words or "any time"
+    parts = [
+        _anchor_in_words(time.anchor) if time.anchor else "",
+        recurrence_in_words(time.recurring) if time.recurring else "",
+        "" if open_span else interval_in_words(span, local),
+    ]
+    return _joined("egorag.comma", filter(None, parts)) or UserMessage("egorag.any-time")
+
+
+def _joined(key: str, parts: Iterable[str]) -> str:
+    found = list(parts)
+    return reduce(lambda first, last: UserMessage(key, first=first, last=last), found or [""])
 
 
 def is_plain(time: TimeReference) -> bool:
@@ -78,15 +105,24 @@ def is_plain(time: TimeReference) -> bool:
 def recurrence_in_words(recurring: Recurrence) -> str:
     """ "18:00–23:00 on Mondays and Tuesdays", "weekdays", "05:00–12:00 of every day"."""
     days = recurring.weekdays
-    names = [f"{WEEKDAYS[day].capitalize()}s" for day in days]
-    named = {tuple(range(5)): "weekdays", (5, 6): "weekends"}
-    listed = " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
-    words = named.get(days, listed)
     start, end = recurring.hours
-    if (start, end) == (0, 24):
-        return "every day" if len(days) == 7 else words
-    hours = f"{_clock(start)}–{_clock(end)}"
-    return f"{hours} of every day" if len(days) == 7 else f"{hours} on {words}"
+    hours = "" if (start, end) == (0, 24) else f"{_clock(start)}–{_clock(end)}"
+    if len(days) == 7:
+        key = "egorag.hours-of-every-day"
+        return UserMessage(key, hours=hours) if hours else UserMessage("egorag.every-day")
+    words = _weekdays(days)
+    return UserMessage("egorag.hours-on", hours=hours, days=words) if hours else words
+
+
+def _weekdays(days: tuple[int, ...]) -> str:
+    named = {tuple(range(5)): "egorag.weekdays", (5, 6): "egorag.weekends"}
+    if days in named:
+        return UserMessage(named[days])
+    names = [
+        UserMessage("egorag.weekday-plural", weekday=UserMessage(_WEEKDAYS[day])) for day in days
+    ]
+    listed = _joined("egorag.listed", names[:-1])
+    return UserMessage("egorag.and", first=listed, last=names[-1]) if listed else names[-1]
 
 
 def _clock(hours: float) -> str:

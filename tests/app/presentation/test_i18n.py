@@ -12,7 +12,6 @@ from fastapi.testclient import TestClient
 from starlette.datastructures import Headers
 
 from app.presentation.i18n import FOLDER, LANGUAGES, phrases, preferred, t, use_locale
-from app.presentation.translate_generated import retold, when_retold
 
 APP = FOLDER.parent
 _CALL = re.compile(r"""\bt\(\s*(["'])((?:\\.|(?!\1).)*)\1""")
@@ -92,41 +91,3 @@ def test_pages_get_the_phrases_of_their_language(client: TestClient) -> None:
     assert told["language"] == "zh"
     assert told["phrases"] == dict(phrases("zh"))
     assert client.get("/api/phrases").json()["phrases"] == {}
-
-
-def _said_of_files() -> set[str]:
-    """Every fixed part of what ``UnreadableMedia`` says, wherever ingest raises it."""
-    said: set[str] = set()
-    for file in (APP.parent / "ingest").rglob("*.py"):
-        calls = (n for n in ast.walk(ast.parse(file.read_text())) if isinstance(n, ast.Call))
-        for call in calls:
-            if isinstance(call.func, ast.Name) and call.func.id == "UnreadableMedia":
-                parts = (arg.value for arg in call.args[1:] if isinstance(arg, ast.Constant))
-                said |= {str(part) for part in parts}
-    return said
-
-
-def test_what_is_wrong_with_a_file_is_told_in_chinese() -> None:
-    assert len(_said_of_files()) > 20
-    with use_locale("zh"):
-        english = {part for part in _said_of_files() if retold(part) == part}
-        assert english == set()
-        told = retold("walk.mp4: is empty (0 bytes); add it again.")
-        assert told == "walk.mp4：是空文件（0 字节）；请重新添加。"
-        assert retold(
-            "Only the first 0:10 of 1:00 can be read; the end is missing. What is this?"
-        ) == ("1:00 中只有前 0:10 可以读取，结尾缺失。What is this?")
-        for said in (
-            "a.wav: says that its sound was sampled at 1 Hz, which no recorder does; copy it "
-            "again from the device that recorded it, or convert it.",
-            "a.mkv: claims 3:20:00 of sound, which its 617,000 bytes cannot hold; copy it again "
-            "from the device that recorded it, or convert it.",
-            "Its clock leaps by 48:00:00; what follows was put right behind.",
-            "It claims more channels of sound than the 64 that can be read; only its pictures were "
-            "used.",
-        ):
-            assert not re.search("[a-z]{4}", retold(said)), retold(said)
-        assert when_retold("not Tuesday 3 March 2025, 18:00–23:00; the time around it") == (
-            "不限于2025年3月3日周二, 18:00–23:00，也看前后的时间"
-        )
-    assert retold("walk.mp4: is empty (0 bytes).") == "walk.mp4: is empty (0 bytes)."

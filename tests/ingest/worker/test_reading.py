@@ -13,6 +13,7 @@ from ingest.decode.decoder import InProcess
 from ingest.decode.requests import DecodeRequest, SampleReport
 from ingest.decode_worker.client import DecoderProcess
 from ingest.errors import UnreadableMedia
+from memory.types.messages import UserMessage
 from tests.ingest.worker.children import SECONDS, START, child
 from tests.media import tone, write_wav
 
@@ -48,6 +49,8 @@ def test_a_refusal_arrives_word_by_word(tmp_path: Path, media: DecoderProcess) -
     with pytest.raises(UnreadableMedia) as there:
         media.probe(path)
     assert str(there.value) == str(here.value)
+    assert isinstance(there.value.reason, UserMessage)
+    assert there.value.reason.key == here.value.reason.key
 
 
 def test_a_name_that_is_no_text_comes_through(tmp_path: Path, media: DecoderProcess) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.privacy.retention import DELETED
 from memory.db.media_files import Thumbnail
 from memory.deletion.files import digest
 from memory.integrity.verify import repair, verify
@@ -187,7 +186,10 @@ def test_an_older_home_learns_the_sizes_of_its_files_from_its_queue(tmp_path: Pa
     store = Store.open(tmp_path / "home")
     with store.database.transaction() as db:
         db.conn.execute("UPDATE job SET state = 'done'")
-        db.conn.execute("UPDATE recording SET note = ? WHERE path LIKE '%talk%'", [DELETED])
+        db.conn.execute(
+            "UPDATE recording SET note = ? WHERE path LIKE '%talk%'",
+            ["Its file was deleted by your rule on how long files are kept."],
+        )
         for column in ("size", "file_removed"):
             db.conn.execute(f"ALTER TABLE recording DROP COLUMN {column}")
         db.conn.execute("DELETE FROM _sqlite_migrations WHERE name = '034_file_sizes'")
