@@ -58,13 +58,13 @@ def _options(
     start: datetime | None, timezone: str | None, day_one: date | None, copy: bool
 ) -> JobOptions | None:
     """What the person said of the files, or None where nothing was said."""
-    said = JobOptions(
+    job_options = JobOptions(
         None if start is None else start.timestamp(),
         timezone,
         None if day_one is None else day_one.isoformat(),
         copy,
     )
-    return None if said == JobOptions() else said
+    return None if job_options == JobOptions() else job_options
 
 
 class Assistant:
@@ -261,8 +261,9 @@ class Assistant:
         self.privacy.daily.start()
         self.watched.start()
 
-    def summarise(self, told: Callable[[int, int], None]) -> int:
-        """Writes now what summaries are due; ``told`` gets how many are done and how many left.
+    def summarise(self, on_progress: Callable[[int, int], None]) -> int:
+        """Writes now what summaries are due; ``on_progress`` gets how many are done and how many
+        left.
 
         Returns how many had their turn.
 
@@ -270,7 +271,7 @@ class Assistant:
             ChatError: no model was chosen for it, or it cannot run, or it fails; what was written
                 until then is kept.
         """
-        return self.by_choice.summaries.run(told)
+        return self.by_choice.summaries.run(on_progress)
 
     def warm_up(self) -> None:
         """Loads the answering models in the background, so that no question waits for them.
@@ -322,9 +323,9 @@ class Assistant:
         with self.by_choice.yield_to_foreground():
             yield from self._answerer().stream(self._question(text, at, earlier, scope))
 
-    def on_reading_progress(self, told: Callable[[int, int], None] | None) -> None:
-        """Lets ``told`` hear, of a long text, how many tokens are read and of how many."""
-        self.by_choice.long.told = told
+    def on_reading_progress(self, on_progress: Callable[[int, int], None] | None) -> None:
+        """Lets ``on_progress`` hear, of a long text, how many tokens are read and of how many."""
+        self.by_choice.long.told = on_progress
 
     def _question(
         self, text: str, at: float | None, earlier: Sequence[Turn], scope: Scope

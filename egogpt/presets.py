@@ -87,7 +87,7 @@ def with_models(preset: Preset, embedder: str | None, chat: str | None) -> Prese
     known = load_catalogue().bundles
     named = (embedder or preset.embedder, chat or preset.chat)
     chosen = [None if name == NONE else name for name in named]
-    others = [one for one in preset.bundles if one not in (preset.embedder, preset.chat)]
+    others = [bundle for bundle in preset.bundles if bundle not in (preset.embedder, preset.chat)]
     bundles = (*others, *(name for name in chosen if name and name in known))
     return replace(preset, embedder=chosen[0], chat=chosen[1], bundles=bundles)
 
@@ -162,20 +162,20 @@ def usable(preset: Preset, store: WeightStore) -> Usable:
 
 
 def _stand_in(
-    wanted: str | None,
+    preferred: str | None,
     others: Sequence[str],
     store: WeightStore,
     notes: list[str],
     ability: str,
     without: str,
 ) -> str | None:
-    if wanted is None:
+    if preferred is None:
         return None
-    why = _why_not(wanted, store)
+    why = _why_not(preferred, store)
     if why is None:
-        return wanted
+        return preferred
     # Nothing heavier than what was wanted, unless there is nothing else.
-    start = others.index(wanted) + 1 if wanted in others else 0
+    start = others.index(preferred) + 1 if preferred in others else 0
     for other in (*others[start:], *reversed(others[: start - 1])):
         if store.has(other):
             what = UserMessage(ability)

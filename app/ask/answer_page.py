@@ -35,10 +35,10 @@ def answer_page(answer: Answer, store: Store, timezone: str, now: float) -> Json
         "understood": answer.understood,
         "abstained": answer.abstained,
         "sentences": [
-            {"text": one.text, "marks": [number + 1 for number in one.citations]}
-            for one in answer.sentences
+            {"text": sentence.text, "marks": [number + 1 for number in sentence.citations]}
+            for sentence in answer.sentences
         ],
-        "cards": [card_json(n, one, store) for n, one in enumerate(answer.citations, 1)],
+        "cards": [card_json(n, citation, store) for n, citation in enumerate(answer.citations, 1)],
         "searched": searched_json(answer, store, timezone, now),
         "reading": reading_note(answer),
         "scope": None if scope is None else asdict(scope),
@@ -88,9 +88,20 @@ def people_there(store: Store, citation: Citation) -> list[str]:
     met: list[str] = []
     around = Span(citation.span.start, max(citation.span.end, citation.span.start + 1e-3))
     for clip_id in store.recordings.clips_within(citation.recording_id, citation.span):
-        said, seen = store.perceptions.utterances(clip_id), store.perceptions.sightings(clip_id)
-        met += [one.voice for one in said if one.voice and one.span.overlaps(around)]
-        faces = (one for one in seen if one.kind == "face" and one.span.overlaps(around))
+        utterances, seen = (
+            store.perceptions.utterances(clip_id),
+            store.perceptions.sightings(clip_id),
+        )
+        met += [
+            utterance.voice
+            for utterance in utterances
+            if utterance.voice and utterance.span.overlaps(around)
+        ]
+        faces = (
+            sighting
+            for sighting in seen
+            if sighting.kind == "face" and sighting.span.overlaps(around)
+        )
         met += [face.what for face in faces if face.what != UNNAMED_FACE]
     return [label_words(who) for who in dict.fromkeys(met)]
 
@@ -107,9 +118,9 @@ def searched_json(answer: Answer, store: Store, timezone: str, now: float) -> Js
         coverage = store.as_of(now).coverage(span)
     elif span is None and not coverage.pending:
         coverage = store.as_of(now).coverage(None)
-    indexed = sum(one.duration for one in coverage.indexed)
-    pending = sum(one.duration for one in coverage.pending)
-    found: dict[str, Any] = {
+    indexed = sum(stretch.duration for stretch in coverage.indexed)
+    pending = sum(stretch.duration for stretch in coverage.pending)
+    payload: dict[str, Any] = {
         "said": answer.explanation.searched or "",  # what two ends cannot say: "Mondays"
         "span": None,
         "recorded": indexed + pending,
@@ -119,6 +130,6 @@ def searched_json(answer: Answer, store: Store, timezone: str, now: float) -> Js
     }
     if span is not None:
         begin, finish = max(span.start, 0.0), min(span.end, 1e11)
-        found["span"] = [on_wall_clock(begin, timezone), on_wall_clock(finish, timezone)]
-        found["whole"] = max(0.0, min(finish, now) - begin)
-    return found
+        payload["span"] = [on_wall_clock(begin, timezone), on_wall_clock(finish, timezone)]
+        payload["whole"] = max(0.0, min(finish, now) - begin)
+    return payload

@@ -55,34 +55,36 @@ class CorrectionService:
         clips = store.recordings.clips_within(recording_id, span)
         if recording is None or not clips:
             raise CannotCorrect(t("This moment is not remembered any more."))
-        said = [
+        sentences = [
             {
                 "clip": clip_id,
                 "number": number,
-                "at": on_wall_clock(one.span.start, recording.timezone),
-                "text": one.text,
-                "speaker": one.voice,
-                "here": one.span.start < span.end + 1 and one.span.end > span.start - 1,
+                "at": on_wall_clock(utterance.span.start, recording.timezone),
+                "text": utterance.text,
+                "speaker": utterance.voice,
+                "here": utterance.span.start < span.end + 1 and utterance.span.end > span.start - 1,
             }
             for clip_id in clips
-            for number, one in store.perceptions.numbered_utterances(clip_id)
+            for number, utterance in store.perceptions.numbered_utterances(clip_id)
         ]
         known = [person.label for person in self._people.people() if person.name]
-        return {"people": self._present(clips), "said": said, "known": known}
+        return {"people": self._present(clips), "said": sentences, "known": known}
 
     def _present(self, clips: Sequence[str]) -> list[str]:
         """Everybody with a face, a voice or a line there, as people are called."""
-        found = dict.fromkeys(
-            one.voice
+        unique = dict.fromkeys(
+            utterance.voice
             for clip in clips
-            for one in self._store.perceptions.utterances(clip)
-            if one.voice
+            for utterance in self._store.perceptions.utterances(clip)
+            if utterance.voice
         )
-        held = {row.person_id for clip in clips for row in self._store.perceptions.prints(clip)}
+        person_ids = {
+            row.person_id for clip in clips for row in self._store.perceptions.prints(clip)
+        }
         for person in self._people.people():
-            if person.id in held:
-                found[person.label] = None
-        return list(found)
+            if person.id in person_ids:
+                unique[person.label] = None
+        return list(unique)
 
     # Verdicts
 
@@ -117,10 +119,10 @@ class CorrectionService:
                 change = self._store.people.newest_change() or 0
             elif not lines:
                 raise CannotCorrect(t("{name} was neither seen nor heard there.", name=who))
-            self._follow(sorted({one.clip_id for one in lines}))
+            self._follow(sorted({line.clip_id for line in lines}))
         self._settle()
         self._store.audit.write(current_user(), "correct", "who was there")
-        ids = ",".join(str(one.id) for one in lines)
+        ids = ",".join(str(line.id) for line in lines)
         undo = f"people:{change}:{ids}" if change else f"words:{ids}"
         return Corrected(t("{to}, not {who}: done.", to=to, who=who), undo)
 
@@ -141,7 +143,7 @@ class CorrectionService:
         except UnknownPerson:
             name = people_names.tidy(to)
         return [
-            one for clip in clips for one in self._store.rewordings.say_speaker(clip, who, name)
+            edit for clip in clips for edit in self._store.rewordings.say_speaker(clip, who, name)
         ]
 
     # Words
@@ -150,20 +152,20 @@ class CorrectionService:
         """What was said in truth. Raises CannotCorrect."""
         try:
             with self._store.database.transaction():
-                made = self._store.rewordings.put_right(clip_id, number, text)
-                self._requote([clip_id], made.heard, made.meant)
+                edit = self._store.rewordings.put_right(clip_id, number, text)
+                self._requote([clip_id], edit.heard, edit.meant)
                 self._follow([clip_id])
         except NothingToReword as error:
             raise CannotCorrect(translate(str(error))) from error
         self._settle()
         self._store.audit.write(current_user(), "correct", "what was said")
-        return Corrected(t("The transcript was put right."), f"words:{made.id}")
+        return Corrected(t("The transcript was put right."), f"words:{edit.id}")
 
     def undo(self, token: str) -> Corrected:
         """Takes back what ``Corrected.undo`` names. Raises CannotCorrect."""
         kind, _, rest = token.partition(":")
         change, _, lines = rest.partition(":") if kind == "people" else ("", "", rest)
-        ids = [int(one) for one in lines.split(",") if one.isdigit()]
+        ids = [int(edit_id) for edit_id in lines.split(",") if edit_id.isdigit()]
         if kind not in ("people", "words") or (kind == "words" and not ids):
             raise CannotCorrect(t("There is nothing of this name to take back."))
         try:
@@ -182,21 +184,21 @@ class CorrectionService:
         return Corrected(t("Taken back."), "")
 
     def _take_back(self, ids: Sequence[int]) -> None:
-        back = [self._store.rewordings.undo(one) for one in ids]
-        for one in back:
-            if one.what == "text":
-                self._requote([one.clip_id], one.meant, one.heard)
-        self._follow(sorted({one.clip_id for one in back}))
+        back = [self._store.rewordings.undo(edit_id) for edit_id in ids]
+        for edit in back:
+            if edit.what == "text":
+                self._requote([edit.clip_id], edit.meant, edit.heard)
+        self._follow(sorted({edit.clip_id for edit in back}))
 
     # What follows
 
     def _requote(self, clip_ids: Sequence[str], before: str, after: str) -> None:
         """Captions by another hand that quote the sentence quote it as it is now."""
-        for found in captioned(self._store.database, clip_ids):
-            if found.model != self._texts.captioner.name and before in found.text:
-                text = found.text.replace(before, after)
+        for caption in captioned(self._store.database, clip_ids):
+            if caption.model != self._texts.captioner.name and before in caption.text:
+                text = caption.text.replace(before, after)
                 self._store.memories.write_caption(
-                    found.clip, text, found.model, "caption", found.version
+                    caption.clip, text, caption.model, "caption", caption.version
                 )
 
     def _follow(self, clip_ids: Sequence[str]) -> None:
@@ -204,10 +206,10 @@ class CorrectionService:
         if not clip_ids:
             return
         self._texts.recaption(clip_ids)
-        for found in captioned(self._store.database, clip_ids):
+        for caption in captioned(self._store.database, clip_ids):
             # Written as it is: the summaries above it also tell what was said.
             self._store.memories.write_caption(
-                found.clip, found.text, found.model, "caption", found.version
+                caption.clip, caption.text, caption.model, "caption", caption.version
             )
         self._texts.rebuild()
 

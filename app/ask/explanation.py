@@ -65,15 +65,19 @@ def _searched(explanation: Explanation) -> list[str]:
     lines = [
         t("You kept the search to: {names}.", names=", ".join(names)) for names in filters if names
     ]
-    for number, one in enumerate(explanation.rounds or (), 1):
-        found = t("answered") if one.supported else (translate(one.reason) or t("nothing"))
+    for number, search_round in enumerate(explanation.rounds or (), 1):
+        outcome = (
+            t("answered")
+            if search_round.supported
+            else (translate(search_round.reason) or t("nothing"))
+        )
         lines.append(
             t(
                 "Search {number}: “{query}” ({why}): {found}.",
                 number=number,
-                query=one.searched,
-                why=translate(one.why),
-                found=found,
+                query=search_round.searched,
+                why=translate(search_round.why),
+                found=outcome,
             )
         )
     if explanation.pictures and explanation.pictures.note:
@@ -136,13 +140,13 @@ def _writer(writer: str) -> str:
 def _candidates(answer: Answer, store: Store) -> list[Json]:
     """The moments that were weighed, best first, with their share of the best score."""
     listed = (answer.explanation.evidence or ())[:_CANDIDATES]
-    best = max((one.score for one in listed), default=0.0) or 1.0
-    found = (_candidate(one, best, answer, store) for one in listed)
-    return [one for one in found if one is not None]
+    best = max((entry.score for entry in listed), default=0.0) or 1.0
+    candidates = (_candidate(entry, best, answer, store) for entry in listed)
+    return [candidate for candidate in candidates if candidate is not None]
 
 
-def _candidate(one: WeighedClip, best: float, answer: Answer, store: Store) -> Json | None:
-    clip = store.recordings.clip(one.clip)
+def _candidate(entry: WeighedClip, best: float, answer: Answer, store: Store) -> Json | None:
+    clip = store.recordings.clip(entry.clip)
     recording = None if clip is None else store.recordings.get(clip.recording_id)
     if clip is None or recording is None:
         return None
@@ -153,9 +157,9 @@ def _candidate(one: WeighedClip, best: float, answer: Answer, store: Store) -> J
         "at": clip.span.start + (offset.total_seconds() if offset else 0.0),
         "seek": seek_address(recording.id, start, end, words),
         "words": words,
-        "share": round(max(0.0, one.score) / best, 3),
+        "share": round(max(0.0, entry.score) / best, 3),
         "signals": [
-            [_signal(name), round(value, 2)] for name, value in one.why.items() if value > 0
+            [_signal(name), round(value, 2)] for name, value in entry.why.items() if value > 0
         ],
         "cited": any(
             cited.recording_id == recording.id and cited.span.overlaps(clip.span)

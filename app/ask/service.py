@@ -111,12 +111,12 @@ class AskService:
             if self._waiting >= WAITING:
                 raise TooMany
             self._waiting += 1
-        told = mine = False
+        announced = mine = False
         try:
             while not over.is_set() and not (mine := self._turns.acquire(timeout=0.2)):
-                if not told:
+                if not announced:
                     tell({"kind": "waiting"})
-                    told = True
+                    announced = True
             yield mine
         finally:
             if mine:

@@ -46,12 +46,12 @@ async def lines(
 
     ``work`` runs in a thread of its own, in the language of the request.
     """
-    loop, told = asyncio.get_running_loop(), asyncio.Queue[Json | None]()
+    loop, events = asyncio.get_running_loop(), asyncio.Queue[Json | None]()
     over = threading.Event()
 
     def tell(event: Json | None) -> None:
         with suppress(RuntimeError):  # the server has ended meanwhile
-            loop.call_soon_threadsafe(told.put_nowait, event)
+            loop.call_soon_threadsafe(events.put_nowait, event)
 
     def run() -> None:
         try:
@@ -63,7 +63,7 @@ async def lines(
     try:
         while True:
             try:
-                event = await asyncio.wait_for(told.get(), _LOOKED)
+                event = await asyncio.wait_for(events.get(), _LOOKED)
             except TimeoutError:
                 if await request.is_disconnected():
                     return

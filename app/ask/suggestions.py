@@ -30,14 +30,14 @@ def suggestions(store: Store, timezone: str, now: float) -> list[str]:
         return []
     recorded = datetime.fromtimestamp(newest.span.end - 1, zone(newest.timezone)).date()
     today = datetime.fromtimestamp(now, zone(timezone)).date()
-    found = [_of_day(recorded, today)]
+    questions = [_of_day(recorded, today)]
     people = _people(store)
-    found += _of_people(people)
-    found += _of_things(store)
-    found += _of_promises(store, timezone, now)
-    if len(found) < 3:
-        found.append(t("What did we talk about?"))
-    return list(dict.fromkeys(found))[:MOST]
+    questions += _of_people(people)
+    questions += _of_things(store)
+    questions += _of_promises(store, timezone, now)
+    if len(questions) < 3:
+        questions.append(t("What did we talk about?"))
+    return list(dict.fromkeys(questions))[:MOST]
 
 
 def _of_day(day: date, today: date) -> str:
@@ -62,7 +62,8 @@ def _people(store: Store) -> list[str]:
     return [
         name
         for name in store.recent.people(_LATELY)
-        if name.lower() not in wearer and not any(name.lower() in one for one in recordings)
+        if name.lower() not in wearer
+        and not any(name.lower() in recording for recording in recordings)
     ]
 
 
@@ -76,8 +77,8 @@ def _of_people(names: Iterable[str]) -> Iterator[str]:
 
 def _of_things(store: Store) -> Iterator[str]:
     for name in store.recent.objects_put(_LATELY):
-        if _THING.fullmatch(thing := name.strip()):
-            yield t("Where did I put the {thing}?", thing=thing)
+        if _THING.fullmatch(item := name.strip()):
+            yield t("Where did I put the {thing}?", thing=item)
             return
 
 

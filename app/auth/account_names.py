@@ -42,11 +42,11 @@ def homes(root: Path) -> Path:
     return root / "homes" if os.path.ismount(root) else root.parent / f"{root.name}-homes"
 
 
-def nested(one: Path, other: Path, root: Path) -> bool:
+def nested(path: Path, other: Path, root: Path) -> bool:
     """Whether one home lies inside the other, other than where ``homes`` puts it."""
-    if one == other or (root in (one, other) and homes(root) in (one.parent, other.parent)):
+    if path == other or (root in (path, other) and homes(root) in (path.parent, other.parent)):
         return False
-    return one.is_relative_to(other) or other.is_relative_to(one)
+    return path.is_relative_to(other) or other.is_relative_to(path)
 
 
 def written(home: Path, root: Path) -> Stored:

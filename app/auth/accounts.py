@@ -62,23 +62,23 @@ class Accounts:
 
     def get(self, name: str) -> Account:
         """The account of this name. Raises Refused where there is none."""
-        found = self._of("key = ?", names.key(name))
-        if not found:
+        accounts = self._of("key = ?", names.key(name))
+        if not accounts:
             raise AuthRefused(t("Nobody has an account named {name}.", name=name))
-        return found[0]
+        return accounts[0]
 
     def by_id(self, number: int) -> Account | None:
         """The account with this number, unless it is gone."""
-        found = self._of("id = ?", number)
-        return found[0] if found else None
+        accounts = self._of("id = ?", number)
+        return accounts[0] if accounts else None
 
     def _of(self, which: str, value: object) -> list[Account]:
-        found = self.file.rows(
+        rows = self.file.rows(
             f"SELECT id, name, home, created FROM account WHERE {which} ORDER BY id", (value,)
         )
         return [
             Account(row["id"], row["name"], names.located(row["home"], self.root), row["created"])
-            for row in found
+            for row in rows
         ]
 
     def add(
@@ -96,7 +96,7 @@ class Accounts:
             Refused: name, password or folder will not do.
         """
         shown = names.plain(name)
-        kept = self._passwords.hash(password)
+        password_hash = self._passwords.hash(password)
         taken = AuthRefused(t("There is an account named {name} already.", name=shown))
         try:
             with self.file.change() as db:
@@ -108,15 +108,21 @@ class Accounts:
                 ).fetchone():
                     raise taken
                 home = self.root if first and at is None else self._new_home(shown, at)
-                row = (shown, names.key(shown), kept, names.written(home, self.root), self._clock())
-                made = db.execute(
+                row = (
+                    shown,
+                    names.key(shown),
+                    password_hash,
+                    names.written(home, self.root),
+                    self._clock(),
+                )
+                cursor = db.execute(
                     "INSERT INTO account (name, key, password, home, created)"
                     " VALUES (?, ?, ?, ?, ?)",
                     row,
                 )
                 if home == self.root:
                     db.execute(
-                        "UPDATE token SET account = ? WHERE account IS NULL", (made.lastrowid,)
+                        "UPDATE token SET account = ? WHERE account IS NULL", (cursor.lastrowid,)
                     )
         except sqlite3.IntegrityError:
             raise taken from None
@@ -151,9 +157,9 @@ class Accounts:
 
     def set_password(self, account: Account, password: str) -> None:
         """Gives an account another password. Raises Refused."""
-        kept = self._passwords.hash(password)
+        password_hash = self._passwords.hash(password)
         with self.file.change() as db:
-            db.execute("UPDATE account SET password = ? WHERE id = ?", (kept, account.id))
+            db.execute("UPDATE account SET password = ? WHERE id = ?", (password_hash, account.id))
 
     def check(self, name: str, password: str) -> Account:
         """Whose name and password these are.
@@ -161,13 +167,13 @@ class Accounts:
         Raises:
             WrongPassword: nobody's. It takes as long as where there is such a name.
         """
-        found = self.file.rows("SELECT id, password FROM account WHERE key = ?", (names.key(name),))
-        kept = str(found[0]["password"]) if found else None
-        if not self._passwords.matches(kept, password) or kept is None:
+        rows = self.file.rows("SELECT id, password FROM account WHERE key = ?", (names.key(name),))
+        password_hash = str(rows[0]["password"]) if rows else None
+        if not self._passwords.matches(password_hash, password) or password_hash is None:
             raise WrongPassword
-        account = self.by_id(found[0]["id"])
+        account = self.by_id(rows[0]["id"])
         if account is None:  # removed this very moment
             raise WrongPassword
-        if self._passwords.outdated(kept):
+        if self._passwords.outdated(password_hash):
             self.set_password(account, password)
         return account

@@ -103,20 +103,20 @@ class AccountsFile:
 
     def _opened(self, *, create: bool) -> sqlite3.Connection | None:
         """The connection; a new one where the file came, went or was restored meanwhile."""
-        found = self._identity()
-        if self._connection is not None and found != self._inode:
+        identity = self._identity()
+        if self._connection is not None and identity != self._inode:
             self.close()
-        if self._connection is None and (create or found is not None):
+        if self._connection is None and (create or identity is not None):
             self._connection = self._open()
             self._inode = self._identity()
         return self._connection
 
     def _identity(self) -> tuple[int, int] | None:
         try:
-            found = self.path.stat()
+            stat = self.path.stat()
         except FileNotFoundError:
             return None
-        return found.st_dev, found.st_ino
+        return stat.st_dev, stat.st_ino
 
     def _open(self) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)

@@ -35,14 +35,14 @@ class KnownSources:
         Returns:
             A text that stands for the browser, or else for the network; empty for a stranger.
         """
-        hashes = [hash_secret(one) for one in _sources(browser, address)]
-        found = self._file.rows(
+        hashes = [hash_secret(source) for source in _sources(browser, address)]
+        rows = self._file.rows(
             "SELECT hash FROM source JOIN account ON account.id = source.account"
             " WHERE account.key = ? AND hash IN (?, ?) AND seen > ?",
             (name, hashes[0], hashes[-1], self._clock() - LASTS),
         )
-        known = {bytes(row["hash"]) for row in found}
-        return next((one.hex() for one in hashes if one in known), "")
+        known = {bytes(row["hash"]) for row in rows}
+        return next((digest.hex() for digest in hashes if digest in known), "")
 
     def remember(self, account: int, browser: str, address: str) -> str:
         """Enters a sign-in. Returns the secret that the browser is to show from now on."""
@@ -54,7 +54,7 @@ class KnownSources:
             secret = browser if ours else new_secret()  # nobody plants one that they know
             db.executemany(
                 "INSERT OR REPLACE INTO source VALUES (?, ?, ?)",
-                [(account, hash_secret(one), now) for one in _sources(secret, address)],
+                [(account, hash_secret(source), now) for source in _sources(secret, address)],
             )
             db.execute(
                 "DELETE FROM source WHERE seen <= ? OR (account = ? AND hash NOT IN (SELECT hash"

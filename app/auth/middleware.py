@@ -104,7 +104,9 @@ class AuthMiddleware:
                 _log.warning("homes that are nobody's could not be closed", exc_info=True)
 
     def _first_name(self) -> str:
-        mine = (one.name for one in self._accounts.all() if one.home == self._accounts.root)
+        mine = (
+            account.name for account in self._accounts.all() if account.home == self._accounts.root
+        )
         return next(mine, OWNER)
 
     async def _answer(self, scope: Scope, receive: Receive) -> ASGIApp:
@@ -124,7 +126,7 @@ class AuthMiddleware:
             return denied(request, hide_paths(translate(str(error)), *self._homes()), 503)
 
     def _homes(self) -> set[Path]:
-        return {self._accounts.root, *(one.home for one in self._accounts.all())}
+        return {self._accounts.root, *(account.home for account in self._accounts.all())}
 
     async def _routed(self, request: Request) -> ASGIApp:
         path, secure = request.scope["path"], self._secure(request)
@@ -198,10 +200,10 @@ class AuthMiddleware:
         """Why somebody who is known may not do this, or not now."""
         path, method = request.scope["path"], request.method
         if visit.token and not scopes.opens(visit.token.scopes, method, path):
-            wanted = ", ".join(sorted(scopes.needed(method, path) or ()))
-            words = t("This token may not do that. It takes one of: {scopes}.", scopes=wanted)
+            scope_names = ", ".join(sorted(scopes.needed(method, path) or ()))
+            words = t("This token may not do that. It takes one of: {scopes}.", scopes=scope_names)
             nothing = t("No token may do that; sign in.")
-            return denied(request, words if wanted else nothing, 403)
+            return denied(request, words if scope_names else nothing, 403)
         if visit.session and _unaccounted(request):
             return denied(request, t("Requests from other sites are refused."), 403)
         if visit.payer and _counts(request) and (wait := self._buckets.take(visit.payer)):
@@ -247,8 +249,8 @@ class _Inside:
 def _unaccounted(request: Request) -> bool:
     """Whether it changes something and does not say which page sent it; browsers always say."""
     headers = request.headers
-    told = "origin" in headers or "sec-fetch-site" in headers
-    return request.method not in SAFE_METHODS and not told
+    has_origin = "origin" in headers or "sec-fetch-site" in headers
+    return request.method not in SAFE_METHODS and not has_origin
 
 
 def _counts(request: Request) -> bool:

@@ -35,22 +35,22 @@ class Passwords:
         """What is kept of a password. Raises Refused where it is none to rely on."""
         return self._hasher.hash(self._accepted(password))
 
-    def matches(self, kept: str | None, password: str) -> bool:
-        """Whether it is the one that ``kept`` was made of; None, of an unknown name, never is.
+    def matches(self, hashed: str | None, password: str) -> bool:
+        """Whether it is the one that ``hashed`` was made of; None, of an unknown name, never is.
 
         Either way one hash is computed, so that the time tells nobody which names exist.
         """
         plain = _plain(password)
-        known = kept if kept is not None and len(plain) <= MOST else None
+        known = hashed if hashed is not None and len(plain) <= MOST else None
         try:
             fits = self._hasher.verify(known or self._decoy, plain[:MOST])
         except (VerificationError, InvalidHashError):
             return False
         return fits and known is not None
 
-    def outdated(self, kept: str) -> bool:
+    def outdated(self, hashed: str) -> bool:
         """Whether it was made at a lower price than is asked today."""
-        return self._hasher.check_needs_rehash(kept)
+        return self._hasher.check_needs_rehash(hashed)
 
     def _accepted(self, password: str) -> str:
         plain = _plain(password)

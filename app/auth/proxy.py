@@ -24,7 +24,7 @@ class Proxied:
 
     def __init__(self, app: ASGIApp, door: ListenConfig) -> None:
         self._app, self._door = app, door
-        self._networks = [ipaddress.ip_network(one, strict=False) for one in door.proxies]
+        self._networks = [ipaddress.ip_network(proxy, strict=False) for proxy in door.proxies]
         # Its types are narrower names for the same ASGI that Starlette's are.
         public, proxies = cast(Any, self._public), list(door.proxies)
         self._forwarded = cast(ASGIApp, ProxyHeadersMiddleware(public, trusted_hosts=proxies))
@@ -63,9 +63,9 @@ class Proxied:
 
 
 def _stripped(scope: Scope) -> Scope:
-    kept = [
+    headers = [
         (name, value)
         for name, value in scope["headers"]
         if not name.startswith(b"x-forwarded-") and name not in _FORWARDED
     ]
-    return {**scope, "headers": kept}
+    return {**scope, "headers": headers}

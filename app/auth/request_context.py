@@ -54,12 +54,12 @@ def owns_the_computer(request: Request) -> bool:
 
     To the server all files look alike; further people would reach those of everybody.
     """
-    found = visit_of(request)
-    account = None if found is None else found.account
-    return found is None or account is None or account.home == found.accounts.root
+    visit = visit_of(request)
+    account = None if visit is None else visit.account
+    return visit is None or account is None or account.home == visit.accounts.root
 
 
 def visit_of(request: Request) -> RequestContext | None:
     """The visit of a request that came through the front."""
-    found = request.scope.get(KEY)
-    return found if isinstance(found, RequestContext) else None
+    visit = request.scope.get(KEY)
+    return visit if isinstance(visit, RequestContext) else None

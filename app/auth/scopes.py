@@ -84,15 +84,15 @@ def needed(method: str, path: str) -> frozenset[str] | None:
     return max(fitting, key=lambda rule: rule[0])[1] if fitting else None
 
 
-def opens(held: frozenset[str], method: str, path: str) -> bool:
+def opens(granted: frozenset[str], method: str, path: str) -> bool:
     """Whether a token with these scopes may do this."""
-    wanted = needed(method, path)
-    return wanted is not None and not held.isdisjoint(wanted)
+    required = needed(method, path)
+    return required is not None and not granted.isdisjoint(required)
 
 
 def _under(path: str, prefix: str) -> bool:
     if "*" not in prefix:
         return path == prefix or path.startswith(prefix.rstrip("/") + "/")
-    wanted, given = prefix.split("/"), path.split("/")
-    fits = all(one in ("*", other) for one, other in zip(wanted, given))
-    return fits and len(given) >= len(wanted)
+    pattern, segments = prefix.split("/"), path.split("/")
+    fits = all(part in ("*", other) for part, other in zip(pattern, segments))
+    return fits and len(segments) >= len(pattern)

@@ -62,8 +62,8 @@ class Sessions:
         """The session that a browser shows the secret of, unless it is over."""
         if not secret:
             return None
-        found = self._of("hash = ?", hash_secret(secret))
-        return found[0] if found else None
+        sessions = self._of("hash = ?", hash_secret(secret))
+        return sessions[0] if sessions else None
 
     def due(self, session: Session) -> bool:
         """Whether it is time to enter that it was used."""
@@ -83,12 +83,12 @@ class Sessions:
 
     def _of(self, which: str, value: object) -> list[Session]:
         now = self._clock()
-        found = self._file.rows(
+        rows = self._file.rows(
             "SELECT id, account, created, seen, device, address FROM session"
             f" WHERE {which} AND seen > ? AND created > ? ORDER BY seen DESC",
             (value, now - IDLE, now - LONGEST),
         )
-        return [Session(**dict(row)) for row in found]
+        return [Session(**dict(row)) for row in rows]
 
     def end(self, account: int, session: str) -> bool:
         """Signs one browser of an account out; False where there is no such session."""

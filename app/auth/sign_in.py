@@ -71,7 +71,14 @@ class SignIn:
                 self._accounts.check, name, password, limiter=looking
             )
         except WrongPassword:
-            known = next((one for one in self._accounts.all() if names.key(one.name) == key), None)
+            known = next(
+                (
+                    candidate
+                    for candidate in self._accounts.all()
+                    if names.key(candidate.name) == key
+                ),
+                None,
+            )
             if known is not None:
                 self._tell(known, "sign-in-failed", address)
             raise
@@ -113,12 +120,12 @@ def let_in(
     cookies.put(reply, cookies.BROWSER, browser, secure)
 
 
-def onward(wanted: str) -> str:
+def onward(target: str) -> str:
     """Where to go after signing in: a page of ours, whatever was asked for."""
-    plain = wanted.isprintable() and len(wanted) <= LONGEST_ONWARD and "\\" not in wanted
-    if not plain or not wanted.startswith("/") or wanted.startswith(("//", "/sign-")):
+    plain = target.isprintable() and len(target) <= LONGEST_ONWARD and "\\" not in target
+    if not plain or not target.startswith("/") or target.startswith(("//", "/sign-")):
         return "/"
-    return wanted
+    return target
 
 
 def _asking(
@@ -131,8 +138,8 @@ def _asking(
     return reply
 
 
-def _same(one: str, other: str) -> bool:
-    return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))
+def _same(secret: str, other: str) -> bool:
+    return hmac.compare_digest(secret.encode("utf-8", "replace"), other.encode("utf-8", "replace"))
 
 
 def _address(request: Request) -> str:
@@ -141,16 +148,16 @@ def _address(request: Request) -> str:
 
 async def _form(request: Request) -> dict[str, str] | None:
     """What was typed, nothing where it does not arrive; None where it is too long to be typed."""
-    held = bytearray()
+    body = bytearray()
     with move_on_after(PATIENCE) as waiting:
         async for some in request.stream():
-            held += some
-            if len(held) > LONGEST_FORM:
+            body += some
+            if len(body) > LONGEST_FORM:
                 return None
     if waiting.cancelled_caught:
         return {}
     try:
-        fields = parse_qs(held.decode("utf-8", "replace"), True, max_num_fields=10)
+        fields = parse_qs(body.decode("utf-8", "replace"), True, max_num_fields=10)
     except ValueError:
         return None
     return {name: values[-1] for name, values in fields.items()}

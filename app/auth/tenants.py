@@ -78,8 +78,8 @@ class TenantApps:
         """The store of a home, where it is open."""
         if home == self._first.home:
             return self._first.store
-        found = self._running.get(home)
-        return found.assistant.store if found else None
+        tenant_app = self._running.get(home)
+        return tenant_app.assistant.store if tenant_app else None
 
     async def app(self, home: Path, who: str = OWNER) -> FastAPI:
         """The app of a home. Raises StoreError where the home cannot be opened."""
@@ -110,17 +110,17 @@ class TenantApps:
         gone = {home for home in self._running if home not in owned} - {self._first.home}
         for home in gone & self._nobodys:
             async with self._turn:  # whoever has the home next opens it anew, after this
-                if one := self._running.pop(home, None):
-                    await self._end(one)
+                if tenant_app := self._running.pop(home, None):
+                    await self._end(tenant_app)
         self._nobodys = gone
 
     async def close(self) -> None:
         """Ends every app, and closes the homes that were opened here."""
         running, self._running = self._running, {}
-        for one in running.values():
-            await self._end(one)
+        for tenant_app in running.values():
+            await self._end(tenant_app)
 
-    async def _end(self, one: TenantApp) -> None:
-        await one.stop()
-        if one.assistant is not self._first:
-            await run_in_threadpool(one.assistant.close)
+    async def _end(self, tenant_app: TenantApp) -> None:
+        await tenant_app.stop()
+        if tenant_app.assistant is not self._first:
+            await run_in_threadpool(tenant_app.assistant.close)

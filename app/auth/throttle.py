@@ -171,10 +171,10 @@ class Buckets:
         """Takes one. Returns seconds until there is one; 0: it was there."""
         with self._guard:
             now = self._clock()
-            left, at = self._kept.get(key) or (self._burst, now)
-            left = min(self._burst, left + (now - at) * self._rate)
-            short = 1.0 - left
-            self._kept.put(key, (left if short > 0 else left - 1.0, now))
+            tokens, at = self._kept.get(key) or (self._burst, now)
+            tokens = min(self._burst, tokens + (now - at) * self._rate)
+            short = 1.0 - tokens
+            self._kept.put(key, (tokens if short > 0 else tokens - 1.0, now))
             return max(0.0, short / self._rate)
 
     def __len__(self) -> int:

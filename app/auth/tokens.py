@@ -59,7 +59,7 @@ class Tokens:
         Raises:
             Refused: the name is empty or taken, or a scope does not exist.
         """
-        shown, wanted = _named(name), _known(scopes)
+        shown, granted = _named(name), _known(scopes)
         if days is not None and not 1 <= days <= LONGEST_DAYS:
             raise AuthRefused(t("A token lasts 1 to {most} days.", most=LONGEST_DAYS))
         mine = self.of(account)
@@ -69,13 +69,13 @@ class Tokens:
             raise AuthRefused(t("There are {most} tokens already; remove one first.", most=MOST))
         secret, now = new_secret(PREFIX), self._clock()
         ends = None if days is None else now + days * DAY
-        token = AccessToken(label(), account, shown, wanted, now, ends, None)
+        token = AccessToken(label(), account, shown, granted, now, ends, None)
         row = (
             hash_secret(secret),
             token.id,
             account,
             shown,
-            " ".join(sorted(wanted)),
+            " ".join(sorted(granted)),
             now,
             ends,
             None,
@@ -89,8 +89,8 @@ class Tokens:
 
         One that was made before there was any account went to the first.
         """
-        found = self._of("hash = ?", hash_secret(secret))
-        live = [one for one in found if one.expires is None or one.expires > self._clock()]
+        tokens = self._of("hash = ?", hash_secret(secret))
+        live = [token for token in tokens if token.expires is None or token.expires > self._clock()]
         return live[0] if live else None
 
     def due(self, token: AccessToken) -> bool:
@@ -107,14 +107,13 @@ class Tokens:
         return self._of("account IS ?", account)
 
     def _of(self, which: str, value: object) -> list[AccessToken]:
-        found = self._file.rows(
+        rows = self._file.rows(
             "SELECT id, account, name, scopes, created, expires, used FROM token"
             f" WHERE {which} ORDER BY created, name",
             (value,),
         )
         return [
-            AccessToken(**{**dict(row), "scopes": frozenset(row["scopes"].split())})
-            for row in found
+            AccessToken(**{**dict(row), "scopes": frozenset(row["scopes"].split())}) for row in rows
         ]
 
     def remove(self, account: int | None, which: str) -> AccessToken:
@@ -135,7 +134,7 @@ def _named(name: str) -> str:
 
 
 def _known(scopes: Iterable[str]) -> frozenset[str]:
-    wanted = frozenset(scopes)
-    if not wanted or wanted - set(SCOPES):
+    chosen = frozenset(scopes)
+    if not chosen or chosen - set(SCOPES):
         raise AuthRefused(t("Say what the token may do: {scopes}.", scopes=", ".join(SCOPES)))
-    return wanted
+    return chosen

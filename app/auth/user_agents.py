@@ -26,8 +26,8 @@ _SYSTEMS = (
 
 def device(agent: str) -> str:
     """The words for a User-Agent, such as "Firefox, Linux"; empty where it says neither."""
-    found = (
+    names = (
         next((words for sign, words in known if sign in agent), "")
         for known in (_BROWSERS, _SYSTEMS)
     )
-    return ", ".join(filter(None, found))
+    return ", ".join(filter(None, names))

@@ -40,7 +40,7 @@ def _hour(hour: Hour, timezone: str) -> Iterator[str]:
     yield f"\n## {_clock(hour.start, timezone)}\n"
     if hour.summary:
         yield f"{plain(hour.summary)}\n"
-    pictured = [one for moment in hour.moments for one in moment.thumbnails]
+    pictured = [thumbnail for moment in hour.moments for thumbnail in moment.thumbnails]
     if pictured:
         yield f"![picture](<../{pictured[0]}>)\n"
     for moment in hour.moments:
@@ -50,8 +50,8 @@ def _hour(hour: Hour, timezone: str) -> Iterator[str]:
 def _moment(moment: Moment, timezone: str) -> Iterator[str]:
     seen = plain(moment.caption) or "(not indexed yet)"
     yield f"- **{_clock(moment.start, timezone)}** {seen}"
-    for said in moment.speech:
-        yield f"    - “{plain(said)}”"
+    for sentence in moment.speech:
+        yield f"    - “{plain(sentence)}”"
 
 
 def _clock(at: float, timezone: str) -> str:

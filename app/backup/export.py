@@ -54,7 +54,7 @@ class Exported:
 
 
 def export(
-    store: Store, target: Path, *, with_originals: bool = False, told: Told = no_progress
+    store: Store, target: Path, *, with_originals: bool = False, on_progress: Told = no_progress
 ) -> Exported:
     """Writes everything as it is at this instant; the home may be written meanwhile.
 
@@ -62,7 +62,7 @@ def export(
         store: the home.
         target: a ZIP file where it ends in .zip, else a folder.
         with_originals: the recordings themselves as well, wherever they lie.
-        told: called with what is done, and bytes done and in all.
+        on_progress: called with what is done, and bytes done and in all.
 
     Raises:
         StoreError: the target exists or cannot be written, or the home is damaged.
@@ -70,11 +70,11 @@ def export(
     if not target.parent.is_dir():
         raise ArchiveError(f"there is no folder {target.parent}; create it, or name another place.")
     with alone(store.home), scratch(target.parent) as folder:
-        return export_from(store, folder, target, with_originals, told)
+        return export_from(store, folder, target, with_originals, on_progress)
 
 
 def export_from(
-    store: Store, folder: Path, target: Path, with_originals: bool, told: Told = no_progress
+    store: Store, folder: Path, target: Path, with_originals: bool, on_progress: Told = no_progress
 ) -> Exported:
     """The same, by whoever keeps others away already; ``folder`` is for a copy."""
     spare, database = disk.reserve(target, store.home), store.database
@@ -83,11 +83,11 @@ def export_from(
     copy.database.paths = store.database.paths  # its files lie in the home, not with the copy
     try:
         files, missing = originals(store) if with_originals else ({}, [])
-        needed = sum(one.path.stat().st_size for one in files.values())
+        needed = sum(file.path.stat().st_size for file in files.values())
         disk.require(target.parent, needed, spare)
         with archive_writer(target) as into:
             put_rows(copy, into, files)
-            faults = (*missing, *put_files(copy, store.home, into, files, told))
+            faults = (*missing, *put_files(copy, store.home, into, files, on_progress))
             _put_pages(copy, into)
         return Exported(target, len(copy.recordings.all()), faults)
     finally:
@@ -98,11 +98,11 @@ def _put_pages(copy: Store, into: ArchiveWriter) -> None:
     newest = copy.recordings.newest()
     timezone = newest.timezone if newest else local_zone()
     for recording in copy.recordings.all():
-        said = spoken_in(copy, recording)
-        if said:
+        utterances = spoken_in(copy, recording)
+        if utterances:
             begun = datetime.fromtimestamp(recording.start, zone(recording.timezone))
             name = f"transcripts/{begun:%Y-%m-%d_%H%M%S}_{_word(recording.id)}.vtt"
-            into.add(name, [FORMATS["vtt"](said, recording).encode()])
+            into.add(name, [FORMATS["vtt"](utterances, recording).encode()])
     for day in recorded_days(copy, timezone):
         into.add(f"diary/{day.isoformat()}.md", [diary(timeline(copy, day, timezone)).encode()])
     into.add("README.md", ["\n".join(_readme(copy)).encode()])
@@ -120,6 +120,6 @@ def _readme(copy: Store) -> Iterator[str]:
         yield "|---|---|---|"
         for column in columns:
             kind = {"TEXT": "text", "REAL": "number", "INTEGER": "whole number"}
-            said = meaning(table, column.name)
-            yield f"| `{column.name}` | {kind.get(column.kind, 'bytes')} | {said} |"
+            description = meaning(table, column.name)
+            yield f"| `{column.name}` | {kind.get(column.kind, 'bytes')} | {description} |"
         yield ""

@@ -30,7 +30,7 @@ def fault_line(fault: FileFault) -> str:
 
 def fault_lines(faults: Sequence[FileFault]) -> list[str]:
     """The first of them, a line each, and how many more there are."""
-    lines = [fault_line(one) for one in faults[:SHOWN]]
+    lines = [fault_line(fault) for fault in faults[:SHOWN]]
     if len(faults) > SHOWN:
         lines.append(t("and {n} more", n=len(faults) - SHOWN))
     return lines

@@ -23,19 +23,19 @@ def new_passphrase(file: Path | None) -> str:
     Raises:
         PersonError: there is none, it is too short, or the two differ.
     """
-    given = _given(file)
-    if given is None:
-        given = _typed("Passphrase for the backup: ")
-        _check(given)
-        if given != _typed("The same once more: "):
+    passphrase = _given(file)
+    if passphrase is None:
+        passphrase = _typed("Passphrase for the backup: ")
+        _check(passphrase)
+        if passphrase != _typed("The same once more: "):
             raise PersonError("the two passphrases differ; nothing was done, try again")
-    return _check(given)
+    return _check(passphrase)
 
 
 def known_passphrase(file: Path | None) -> str:
     """A passphrase that opens something. Raises PersonError where there is none."""
-    given = _given(file)
-    return _typed("Passphrase of the backup: ") if given is None else given
+    passphrase = _given(file)
+    return _typed("Passphrase of the backup: ") if passphrase is None else passphrase
 
 
 def _given(file: Path | None) -> str | None:

@@ -54,8 +54,8 @@ class BackupService:
     @property
     def last(self) -> dict[str, Any] | None:
         """When (``at``, seconds UTC), ``file``, ``bytes`` and ``recordings``; None before any."""
-        found = self._store.preferences.get(LAST)
-        return found if isinstance(found, dict) else None
+        backup = self._store.preferences.get(LAST)
+        return backup if isinstance(backup, dict) else None
 
     def back_up(
         self,
@@ -64,14 +64,14 @@ class BackupService:
         *,
         originals: bool = True,
         who: str = "",
-        told: Told = no_progress,
+        on_progress: Told = no_progress,
     ) -> Backup:
         """Writes and checks one backup, and enters the deed. Raises StoreError."""
         key = BackupKey.make(passphrase)
-        made = back_up(self._store, target, key, originals=originals, told=told)
-        BackupKey.of(made.path, passphrase)  # a backup that its passphrase does not open is none
-        self._enter(made, who)
-        return made
+        backup = back_up(self._store, target, key, originals=originals, on_progress=on_progress)
+        BackupKey.of(backup.path, passphrase)  # a backup that its passphrase does not open is none
+        self._enter(backup, who)
+        return backup
 
     def backup_to_send(
         self, passphrase: str, *, originals: bool, who: str = ""
@@ -80,10 +80,10 @@ class BackupService:
         key = BackupKey.make(passphrase)
         with keeping(self._store.home) as folder:
             target = folder / dated_name()
-            made = back_up_alone(self._store, target, key, originals=originals)
-            opened = made.path.open("rb")
-        self._enter(made, who, sent=True)
-        return opened, made
+            backup = back_up_alone(self._store, target, key, originals=originals)
+            opened = backup.path.open("rb")
+        self._enter(backup, who, sent=True)
+        return opened, backup
 
     def export_to_send(
         self, *, with_originals: bool, who: str = ""
@@ -92,23 +92,23 @@ class BackupService:
         from app.backup.export import export_from
 
         with keeping(self._store.home) as folder:
-            made = export_from(self._store, folder, folder / "export.zip", with_originals)
-            opened = made.path.open("rb")
-        self.enter_export(made.recordings, who)
-        return opened, made.faults
+            exported = export_from(self._store, folder, folder / "export.zip", with_originals)
+            opened = exported.path.open("rb")
+        self.enter_export(exported.recordings, who)
+        return opened, exported.faults
 
-    def _enter(self, made: Backup, who: str, sent: bool = False) -> None:
+    def _enter(self, backup: Backup, who: str, sent: bool = False) -> None:
         about = {
-            "at": made.made,
+            "at": backup.made,
             # What was sent lies nowhere.
-            "file": shown(made.path.name if sent else str(made.path)),
-            "bytes": made.size,
-            "recordings": made.recordings,
-            "faults": len(made.faults),
+            "file": shown(backup.path.name if sent else str(backup.path)),
+            "bytes": backup.size,
+            "recordings": backup.recordings,
+            "faults": len(backup.faults),
         }
-        deed = f"{made.recordings} recordings, {made.size} bytes"
-        if made.faults:
-            deed += f", {len(made.faults)} files damaged or missing"
+        deed = f"{backup.recordings} recordings, {backup.size} bytes"
+        if backup.faults:
+            deed += f", {len(backup.faults)} files damaged or missing"
         with suppress(StoreUnwritable):  # a home that cannot be written is saved all the same
             self._store.preferences.put(LAST, about)
             self._store.audit.write(who or current_user(), "backup", deed)
@@ -125,7 +125,7 @@ class BackupService:
         keep: int,
         *,
         originals: bool = True,
-        told: Told = no_progress,
+        on_progress: Told = no_progress,
     ) -> Nightly:
         """One more backup in a folder; of its like, the newest ``keep`` stay.
 
@@ -136,26 +136,26 @@ class BackupService:
         """
         before = int((self.last or {}).get("recordings", 0))
         target = folder / _night_name(originals)
-        made = self.back_up(target, passphrase, originals=originals, told=told)
-        old = _old(folder, keep, _kind(made.path))
-        doubt = _doubt(made, before, old)
+        backup = self.back_up(target, passphrase, originals=originals, on_progress=on_progress)
+        old = _old(folder, keep, _kind(backup.path))
+        doubt = _doubt(backup, before, old)
         if not doubt:
             _remove(folder, old)
-        return Nightly(made, () if doubt else tuple(old), doubt)
+        return Nightly(backup, () if doubt else tuple(old), doubt)
 
 
-def _doubt(made: Backup, before: int, old: Sequence[Path]) -> str:
+def _doubt(backup: Backup, before: int, old: Sequence[Path]) -> str:
     """Why older backups had better stay; empty where there is no reason."""
-    larger = [path for path in old if path.stat().st_size > 2 * made.size]
-    if made.recordings * 2 < before or (old and not made.recordings):
-        held = f"the home holds {made.recordings} recordings"
-        held += f" and held {before} at the last backup" if before else ""
+    larger = [path for path in old if path.stat().st_size > 2 * backup.size]
+    if backup.recordings * 2 < before or (old and not backup.recordings):
+        reason = f"the home holds {backup.recordings} recordings"
+        reason += f" and held {before} at the last backup" if before else ""
     elif larger:
-        held = f"{len(larger)} older backups are more than twice as large as this one"
+        reason = f"{len(larger)} older backups are more than twice as large as this one"
     else:
         return ""
     return (
-        f"{held}. If you did not delete them, look for what did; no older backup was removed. If "
+        f"{reason}. If you did not delete them, look for what did; no older backup was removed. If "
         "you did, delete the older backups yourself"
     )
 

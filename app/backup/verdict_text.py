@@ -34,7 +34,7 @@ def remedies(verdict: HomeReport) -> Iterator[str]:
             "ANOTHER-FOLDER, then egobutler ingest --copy FILE of what lies there, or of the file "
             "on its card; no repair can make them again"
         )
-    if any(not one.inside for one in verdict.file_faults):
+    if any(not file_fault.inside for file_fault in verdict.file_faults):
         yield "linked files: put them back, or egobutler ingest them where they are now"
     if verdict.mendable:
         yield REPAIR
@@ -42,12 +42,14 @@ def remedies(verdict: HomeReport) -> Iterator[str]:
 
 def lines(verdict: HomeReport) -> list[str]:
     """What was found, a line each."""
-    found = [] if verdict.integrity == "ok" else [f"the database is damaged: {verdict.integrity}"]
-    found += _some("a picture is missing", verdict.missing_thumbnails)
-    found += _some("a picture cannot be read", verdict.unreadable_thumbnails)
-    found += [*verdict.disagreements, *verdict.beyond_repair]
-    found += fault_lines(verdict.file_faults)
-    return [*found, *_strays(verdict)]
+    findings = (
+        [] if verdict.integrity == "ok" else [f"the database is damaged: {verdict.integrity}"]
+    )
+    findings += _some("a picture is missing", verdict.missing_thumbnails)
+    findings += _some("a picture cannot be read", verdict.unreadable_thumbnails)
+    findings += [*verdict.disagreements, *verdict.beyond_repair]
+    findings += fault_lines(verdict.file_faults)
+    return [*findings, *_strays(verdict)]
 
 
 def _strays(verdict: HomeReport) -> Iterator[str]:

@@ -37,6 +37,6 @@ def import_whole(options: argparse.Namespace, whole: Sequence[Path]) -> int:
             base.say(f"NOT all is well in {whole[0]}: {count_words(len(came.faults))}.")
             for fault in fault_lines(came.faults):
                 base.say(f"  {fault}")
-        told = {"home": str(butler.home), "recordings": came.recordings, "results": []}
-        base.result_line(told | {"faults": [one.row() for one in came.faults]})
+        report = {"home": str(butler.home), "recordings": came.recordings, "results": []}
+        base.result_line(report | {"faults": [file_fault.row() for file_fault in came.faults]})
     return 1 if came.faults else 0

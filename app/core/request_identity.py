@@ -24,14 +24,14 @@ def scopes() -> frozenset[str] | None:
 
 def has_scope(scope: str) -> bool:
     """Whether whoever is served may do what takes ``scope``."""
-    held = scopes()
-    return held is None or scope in held
+    granted = scopes()
+    return granted is None or scope in granted
 
 
 @contextmanager
-def acting_as(who: str, held: frozenset[str] | None = None) -> Iterator[None]:
+def acting_as(who: str, granted: frozenset[str] | None = None) -> Iterator[None]:
     """Everything inside is done on behalf of ``who``, with the scopes of a token or as a person."""
-    name, limits = _whom.set(who), _scopes.set(held)
+    name, limits = _whom.set(who), _scopes.set(granted)
     try:
         yield
     finally:

@@ -17,10 +17,10 @@ def safe_name(name: str) -> str:
     """The last part of a path without separators, control characters or leading dots."""
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
     shown = "".join(c for c in last if unicodedata.category(c)[0] != "C" and c not in '<>:"|?*')
-    kept = " ".join(shown.split()).strip(". ")
-    if not kept or _RESERVED.fullmatch(kept):
-        kept = f"recording {kept}".strip()
-    return _shortened(kept)
+    cleaned = " ".join(shown.split()).strip(". ")
+    if not cleaned or _RESERVED.fullmatch(cleaned):
+        cleaned = f"recording {cleaned}".strip()
+    return _shortened(cleaned)
 
 
 def alternatives(name: str) -> Iterator[str]:

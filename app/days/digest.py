@@ -105,25 +105,25 @@ def digest(store: Store, day: date, timezone: str, now: float | None = None) -> 
     if not EARLIEST <= day <= LATEST:
         raise ValueError("That day is too far away; nothing can be recorded there.")
     at = time.time() if now is None else now
-    wanted = Range("custom", day, day, timezone)
-    span, found = day_span(day, timezone), habits(store, wanted, at)
+    day_range = Range("custom", day, day, timezone)
+    span, day_habits = day_span(day, timezone), habits(store, day_range, at)
     until = max(0.0, min(at, span.end))
     local = LocalTime(until, zone(timezone))
-    said = tasks_said(store.as_of(at), span, local) if found.recorded else []
+    tasks = tasks_said(store.as_of(at), span, local) if day_habits.recorded else []
     open_now = open_tasks(store.as_of(until), local) if until > span.start else []
     earlier = [task for task in open_now if task.unit.span.start < span.start]
     return Digest(
         day,
         timezone,
-        found.recorded,
-        sum(row.seconds for row in found.rows["talk"]),
-        found.waiting,
+        day_habits.recorded,
+        sum(row.seconds for row in day_habits.rows["talk"]),
+        day_habits.waiting,
         next(iter(_summaries(store, "day", span, timezone)), DigestLine("", None)).text,
         tuple(_summaries(store, "hour", span, timezone)),
-        tuple(_amounts(store, found, "people")),
-        tuple(_amounts(store, found, "activities")),
-        tuple(_amounts(store, found, "places")),
-        tuple(_promise(store, task, until) for task in said),
+        tuple(_amounts(store, day_habits, "people")),
+        tuple(_amounts(store, day_habits, "activities")),
+        tuple(_amounts(store, day_habits, "places")),
+        tuple(_promise(store, task, until) for task in tasks),
         tuple(_promise(store, task, until) for task in earlier),
     )
 
@@ -145,8 +145,8 @@ def cite(store: Store, recording_id: str, clip_id: str, span: Span) -> Cite | No
 
 def _summaries(store: Store, level: str, span: Span, timezone: str) -> Iterator[DigestLine]:
     """The summaries of a level, each with the first clip that it speaks of."""
-    found: list[Memory] = store.memories.overlapping(level, span)  # type: ignore[arg-type]
-    for memory in found:
+    memories: list[Memory] = store.memories.overlapping(level, span)  # type: ignore[arg-type]
+    for memory in memories:
         if span.contains(memory.span.start):
             yield DigestLine(on_clock(memory, zone(timezone)), _first_clip(store, memory.span))
 
@@ -156,9 +156,9 @@ def _first_clip(store: Store, span: Span) -> Cite | None:
     return None if clip is None else cite(store, clip.recording_id, clip.id, clip.span)
 
 
-def _amounts(store: Store, found: Habits, of: Of) -> Iterator[Amount]:
-    for row in found.rows[of]:
-        first = next(iter(moments(store, found.range, of, row.what)), None)
+def _amounts(store: Store, day_habits: Habits, of: Of) -> Iterator[Amount]:
+    for row in day_habits.rows[of]:
+        first = next(iter(moments(store, day_habits.range, of, row.what)), None)
         where = first and cite(store, first.recording_id, first.clip_id, first.span)
         yield Amount(row.what, row.seconds, row.times, where or None)
 

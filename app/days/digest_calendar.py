@@ -26,32 +26,32 @@ _HOURS = 3 * 3600.0  # seconds: what is due within less has an hour, else a day
 _REFRESH = "PT1H"
 
 
-def digest_calendar(found: Digest, address: str = "") -> bytes:
+def digest_calendar(digest: Digest, address: str = "") -> bytes:
     """The day as an event of the whole day, and what was promised in it with its due date."""
-    calendar = _calendar(title(found.day))
+    calendar = _calendar(title(digest.day))
     event = Event()
-    event.add("uid", _uid(f"day|{found.day.isoformat()}"))
-    event.add("summary", plain(title(found.day)))
-    event.add("dtstart", found.day)
-    event.add("dtend", found.day + timedelta(days=1))
+    event.add("uid", _uid(f"day|{digest.day.isoformat()}"))
+    event.add("summary", plain(title(digest.day)))
+    event.add("dtstart", digest.day)
+    event.add("dtend", digest.day + timedelta(days=1))
     event.add("transp", "TRANSPARENT")
-    event.add("description", plain("\n".join(_told(found)), _LONG))
+    event.add("description", plain("\n".join(_told(digest)), _LONG))
     if address:
-        event.add("url", f"{address.rstrip('/')}/digest/{found.day.isoformat()}")
-    _finish(calendar, event, found.day)
-    for promise in found.promised:
-        _add(calendar, promise, found.timezone, address, "event")
+        event.add("url", f"{address.rstrip('/')}/digest/{digest.day.isoformat()}")
+    _finish(calendar, event, digest.day)
+    for promise in digest.promised:
+        _add(calendar, promise, digest.timezone, address, "event")
     return bytes(calendar.to_ical())
 
 
 def promises_calendar(
-    found: Iterable[Promise], timezone: str, address: str = "", kind: Kind = "event"
+    promises: Iterable[Promise], timezone: str, address: str = "", kind: Kind = "event"
 ) -> bytes:
     """The promises that have a due date, as a feed that a calendar subscribes to."""
     calendar = _calendar(t("What you promised"))
     calendar.add("x-published-ttl", _REFRESH)
     calendar.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
-    for promise in found:
+    for promise in promises:
         _add(calendar, promise, timezone, address, kind)
     return bytes(calendar.to_ical())
 
@@ -72,9 +72,9 @@ def _calendar(name: str) -> Calendar:
     return calendar
 
 
-def _told(found: Digest) -> Sequence[str]:
-    lines = [" · ".join(facts(found)), found.summary.replace("\n", " ")]
-    lines += [line.text.replace("\n", " ") for line in found.hours]
+def _told(digest: Digest) -> Sequence[str]:
+    lines = [" · ".join(facts(digest)), digest.summary.replace("\n", " ")]
+    lines += [line.text.replace("\n", " ") for line in digest.hours]
     return [line for line in lines if line]
 
 
@@ -82,24 +82,24 @@ def _add(calendar: Calendar, promise: Promise, timezone: str, address: str, kind
     """Adds one promise, where it is due at some time and not done."""
     if promise.due is None or promise.done is not None:
         return
-    one = Todo() if kind == "todo" else Event()
-    one.add("uid", _uid(promise.key))
-    one.add("summary", plain(promise.said.text.replace("\n", " ")))
-    said = f"{who_words(promise)}: “{promise.said.text}”\n{due_words(promise, timezone)}"
-    one.add("description", plain(said, _LONG))
+    todo = Todo() if kind == "todo" else Event()
+    todo.add("uid", _uid(promise.key))
+    todo.add("summary", plain(promise.said.text.replace("\n", " ")))
+    description = f"{who_words(promise)}: “{promise.said.text}”\n{due_words(promise, timezone)}"
+    todo.add("description", plain(description, _LONG))
     first, last = _when(promise, timezone)
     if kind == "todo":
-        one.add("due", first)
-        one.add("status", "NEEDS-ACTION")
+        todo.add("due", first)
+        todo.add("status", "NEEDS-ACTION")
     else:
-        one.add("dtstart", first)
-        one.add("dtend", last)
-        one.add("transp", "TRANSPARENT")
+        todo.add("dtstart", first)
+        todo.add("dtend", last)
+        todo.add("transp", "TRANSPARENT")
     cite = promise.said.cite
     if cite is not None and address:
-        one.add("url", address.rstrip("/") + day_address(cite, timezone))
+        todo.add("url", address.rstrip("/") + day_address(cite, timezone))
     said_at = datetime.fromtimestamp(0 if cite is None else cite.span.start, UTC)
-    _finish(calendar, one, said_at)
+    _finish(calendar, todo, said_at)
 
 
 def _when(promise: Promise, timezone: str) -> tuple[date | datetime, date | datetime]:
@@ -114,15 +114,15 @@ def _when(promise: Promise, timezone: str) -> tuple[date | datetime, date | date
     return first, last + timedelta(days=1)
 
 
-def _finish(calendar: Calendar, one: Event | Todo, made: date | datetime) -> None:
+def _finish(calendar: Calendar, component: Event | Todo, stamp: date | datetime) -> None:
     """The stamp is when it was said, so that the same digest is the same file."""
     at = (
-        made
-        if isinstance(made, datetime)
-        else datetime(made.year, made.month, made.day, tzinfo=UTC)
+        stamp
+        if isinstance(stamp, datetime)
+        else datetime(stamp.year, stamp.month, stamp.day, tzinfo=UTC)
     )
-    one.add("dtstamp", at)
-    calendar.add_component(one)
+    component.add("dtstamp", at)
+    calendar.add_component(component)
 
 
 def _uid(key: str) -> str:

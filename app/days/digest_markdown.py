@@ -41,16 +41,16 @@ def on_one_line(text: str) -> str:
     return " ".join(_CONTROL.sub(" ", text).split())
 
 
-def digest_text(found: Digest, store: Store) -> str:
+def digest_text(digest: Digest, store: Store) -> str:
     """The digest as plain text, for a terminal: nothing in it is markup, so nothing is escaped."""
-    writer = _MarkdownWriter(store, found.timezone, "", plain=True)
-    return "\n".join(writer.lines(found)).rstrip() + "\n"
+    writer = _MarkdownWriter(store, digest.timezone, "", plain=True)
+    return "\n".join(writer.lines(digest)).rstrip() + "\n"
 
 
-def digest_markdown(found: Digest, store: Store, address: str = "") -> str:
+def digest_markdown(digest: Digest, store: Store, address: str = "") -> str:
     """The digest as a file; with the ``address`` of the app, each line links to its moment."""
-    writer = _MarkdownWriter(store, found.timezone, address.rstrip("/"))
-    return "\n".join(writer.lines(found)).rstrip() + "\n"
+    writer = _MarkdownWriter(store, digest.timezone, address.rstrip("/"))
+    return "\n".join(writer.lines(digest)).rstrip() + "\n"
 
 
 class _MarkdownWriter:
@@ -59,42 +59,44 @@ class _MarkdownWriter:
         self._escaped = on_one_line if plain else escaped
         self._title, self._heading = ("", "") if plain else ("# ", "## ")
 
-    def lines(self, found: Digest) -> Iterator[str]:
-        yield f"{self._title}{title(found.day)}"
-        yield from ("", " · ".join(facts(found)))
-        if waiting := waiting_words(found):
+    def lines(self, digest: Digest) -> Iterator[str]:
+        yield f"{self._title}{title(digest.day)}"
+        yield from ("", " · ".join(facts(digest)))
+        if waiting := waiting_words(digest):
             yield from ("", waiting)
-        if found.summary:
-            yield from ("", self._escaped(found.summary))
-        yield from self._section(t("What happened"), (self._line(one) for one in found.hours))
+        if digest.summary:
+            yield from ("", self._escaped(digest.summary))
+        yield from self._section(t("What happened"), (self._line(hour) for hour in digest.hours))
         yield from self._section(
-            t("Who with"), (self._amount(one, length_words(one.seconds)) for one in found.people)
+            t("Who with"),
+            (self._amount(person, length_words(person.seconds)) for person in digest.people),
         )
-        for heading, amounts in ((t("Done"), found.activities), (t("Places"), found.places)):
+        for heading, amounts in ((t("Done"), digest.activities), (t("Places"), digest.places)):
             yield from self._section(
-                heading, (self._amount(one, times_words(one.times)) for one in amounts)
+                heading, (self._amount(amount, times_words(amount.times)) for amount in amounts)
             )
-        yield from self._section(t("Promised"), map(self._promise, found.promised))
-        yield from self._section(t("Still unfinished"), map(self._promise, found.unfinished))
+        yield from self._section(t("Promised"), map(self._promise, digest.promised))
+        yield from self._section(t("Still unfinished"), map(self._promise, digest.unfinished))
 
     def _section(self, heading: str, lines: Iterable[str]) -> Iterator[str]:
-        found = list(lines)
-        if found:
-            yield from ("", f"{self._heading}{heading}", "", *(f"- {line}" for line in found))
+        items = list(lines)
+        if items:
+            yield from ("", f"{self._heading}{heading}", "", *(f"- {line}" for line in items))
 
     def _line(self, line: DigestLine) -> str:
         return f"{self._escaped(line.text)} {self._cite(line.cite)}".rstrip()
 
-    def _amount(self, one: Amount, words: str) -> str:
-        return f"{self._escaped(label_words(one.label))}: {words} {self._cite(one.cite)}".rstrip()
+    def _amount(self, amount: Amount, words: str) -> str:
+        label = self._escaped(label_words(amount.label))
+        return f"{label}: {words} {self._cite(amount.cite)}".rstrip()
 
-    def _promise(self, one: Promise) -> str:
-        due = due_words(one, self._timezone)
-        said = f"{self._escaped(who_words(one))}: “{self._escaped(one.said.text)}” "
-        said += self._cite(one.said.cite)
-        box = "[x]" if one.done is not None else "[ ]"
-        done = "" if one.done is None else f" {t('Done, it seems')}: {self._line(one.done)}"
-        return " ".join(filter(None, (box, f"{due}:" if due else "", said.rstrip()))) + done
+    def _promise(self, promise: Promise) -> str:
+        due = due_words(promise, self._timezone)
+        sentence = f"{self._escaped(who_words(promise))}: “{self._escaped(promise.said.text)}” "
+        sentence += self._cite(promise.said.cite)
+        box = "[x]" if promise.done is not None else "[ ]"
+        done = "" if promise.done is None else f" {t('Done, it seems')}: {self._line(promise.done)}"
+        return " ".join(filter(None, (box, f"{due}:" if due else "", sentence.rstrip()))) + done
 
     def _cite(self, cite: Cite | None) -> str:
         """``([09:30](address), breakfast.mp4 0:04)``."""

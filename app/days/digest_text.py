@@ -23,49 +23,55 @@ from memory.types.timezones import zone
 _WHOLE = 3 * 3600.0  # seconds: what is due within less has an hour
 
 
-def digest_json(found: Digest, store: Store) -> DigestReply:
+def digest_json(digest: Digest, store: Store) -> DigestReply:
     """The digest as the page shows it."""
-    zone_name = found.timezone
+    zone_name = digest.timezone
     return DigestReply(
-        day=found.day.isoformat(),
-        title=day_words(found.day),
+        day=digest.day.isoformat(),
+        title=day_words(digest.day),
         timezone=zone_name,
-        empty=not found.recorded and not found.unfinished,
-        facts=facts(found),
-        waiting=waiting_words(found),
-        summary=found.summary,
-        hours=[line_json(line, zone_name) for line in found.hours],
-        people=[_amount_json(one, zone_name, length_words(one.seconds)) for one in found.people],
-        activities=[
-            _amount_json(one, zone_name, times_words(one.times)) for one in found.activities
+        empty=not digest.recorded and not digest.unfinished,
+        facts=facts(digest),
+        waiting=waiting_words(digest),
+        summary=digest.summary,
+        hours=[line_json(line, zone_name) for line in digest.hours],
+        people=[
+            _amount_json(person, zone_name, length_words(person.seconds))
+            for person in digest.people
         ],
-        places=[_amount_json(one, zone_name, times_words(one.times)) for one in found.places],
-        promised=[promise_json(one, zone_name) for one in found.promised],
-        unfinished=[promise_json(one, zone_name) for one in found.unfinished],
+        activities=[
+            _amount_json(activity, zone_name, times_words(activity.times))
+            for activity in digest.activities
+        ],
+        places=[
+            _amount_json(place, zone_name, times_words(place.times)) for place in digest.places
+        ],
+        promised=[promise_json(promise, zone_name) for promise in digest.promised],
+        unfinished=[promise_json(promise, zone_name) for promise in digest.unfinished],
     )
 
 
-def facts(found: Digest) -> list[str]:
+def facts(digest: Digest) -> list[str]:
     """The day in numbers."""
-    if not found.recorded:
+    if not digest.recorded:
         return [t("Nothing was recorded on this day.")]
-    told = [t("{length} recorded", length=length_words(found.recorded))]
-    if found.talk >= 1:
-        told.append(t("{length} of talk", length=length_words(found.talk)))
-    if found.people:
-        told.append(
-            t("1 person") if len(found.people) == 1 else t("{n} people", n=len(found.people))
+    parts = [t("{length} recorded", length=length_words(digest.recorded))]
+    if digest.talk >= 1:
+        parts.append(t("{length} of talk", length=length_words(digest.talk)))
+    if digest.people:
+        parts.append(
+            t("1 person") if len(digest.people) == 1 else t("{n} people", n=len(digest.people))
         )
-    return told
+    return parts
 
 
-def waiting_words(found: Digest) -> str:
+def waiting_words(digest: Digest) -> str:
     """That some of the day is not known yet, or nothing."""
-    if not found.waiting:
+    if not digest.waiting:
         return ""
     return t(
         "{length} of it are still being indexed; what they hold is not in here yet.",
-        length=length_words(found.waiting),
+        length=length_words(digest.waiting),
     )
 
 
@@ -147,6 +153,6 @@ def title(day: date) -> str:
     return t("Your day: {day}", day=day_words(day))
 
 
-def _amount_json(one: Amount, timezone: str, amount: str) -> AmountReply:
-    label = label_words(one.label)
-    return AmountReply(label=label, amount=amount, **cite_json(one.cite, label, timezone))
+def _amount_json(entry: Amount, timezone: str, amount: str) -> AmountReply:
+    label = label_words(entry.label)
+    return AmountReply(label=label, amount=amount, **cite_json(entry.cite, label, timezone))

@@ -47,12 +47,12 @@ class Range:
 
     def periods(self) -> list[tuple[date, date]]:
         """First and last day of each bar, in order; weeks begin on Monday."""
-        found, first = [], self.first
+        periods, first = [], self.first
         while first <= self.last:
             last = min(_end_of(first, self.unit), self.last)
-            found.append((first, last))
+            periods.append((first, last))
             first = last + timedelta(days=1)
-        return found
+        return periods
 
 
 def choose(

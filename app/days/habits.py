@@ -62,50 +62,50 @@ class HabitMoment:
 class Calendar:
     """Where quarters of an hour fall: which period of a range, which weekday, which hour."""
 
-    def __init__(self, wanted: Range) -> None:
-        self._zone = zone(wanted.timezone)
+    def __init__(self, date_range: Range) -> None:
+        self._zone = zone(date_range.timezone)
         self._period = {
             day: n
-            for n, (first, last) in enumerate(wanted.periods())
+            for n, (first, last) in enumerate(date_range.periods())
             for day in range(first.toordinal(), last.toordinal() + 1)
         }
         self._known: dict[int, tuple[int, int, int, date]] = {}
 
     def place(self, quarter: int) -> tuple[int, int, int, date]:
         """Period (-1 outside the range), weekday (0 is Monday), hour, and the day itself."""
-        found = self._known.get(quarter)
-        if found is None:
+        position = self._known.get(quarter)
+        if position is None:
             local = datetime.fromtimestamp(quarter * 900, self._zone)
             day = local.date()
             period = self._period.get(day.toordinal(), -1)
-            found = self._known[quarter] = (period, day.weekday(), local.hour, day)
-        return found
+            position = self._known[quarter] = (period, day.weekday(), local.hour, day)
+        return position
 
 
-def habits(store: Store, wanted: Range, now: float | None = None) -> Habits:
+def habits(store: Store, date_range: Range, now: float | None = None) -> Habits:
     """What the charts of a range show, as known at ``now`` (seconds UTC)."""
-    span, calendar = wanted.span, Calendar(wanted)
+    span, calendar = date_range.span, Calendar(date_range)
     coverage = store.days.coverage(time.time() if now is None else now, span)
     rows: dict[Of, tuple[HabitRow, ...]] = {}
     others: dict[Of, int] = {}
     days: set[date] = set()
     for of in KINDS:
-        found = list(store.habits.counts(of, span, coverage))
+        tallies = list(store.habits.counts(of, span, coverage))
         if of == "recorded":
-            days = {calendar.place(one.quarter)[3] for one in found}
+            days = {calendar.place(tally.quarter)[3] for tally in tallies}
         every = sorted(
-            _rows(of, found, calendar, len(wanted.periods())),
+            _rows(of, tallies, calendar, len(date_range.periods())),
             key=lambda row: (-(row.seconds if of in TIMED else row.times), row.what.lower()),
         )
         rows[of], others[of] = tuple(every[:SHOWN]), len(every[SHOWN:])
-    inside = [one.intersection(span) for one in recorded_spans(coverage)]
-    pending = [one.intersection(span) for one in coverage.pending]
-    return Habits(wanted, _total(inside), _total(pending), len(days), rows, others)
+    inside = [recorded_span.intersection(span) for recorded_span in recorded_spans(coverage)]
+    pending = [stretch.intersection(span) for stretch in coverage.pending]
+    return Habits(date_range, _total(inside), _total(pending), len(days), rows, others)
 
 
 def moments(
     store: Store,
-    wanted: Range,
+    date_range: Range,
     of: Of,
     what: str,
     period: int | None = None,
@@ -113,21 +113,21 @@ def moments(
     hour: int | None = None,
 ) -> list[HabitMoment]:
     """What a bar (``period``) or a cell (``weekday``, ``hour``) of a chart stands for."""
-    calendar = Calendar(wanted)
+    calendar = Calendar(date_range)
 
     def fits(clip: CountedClip) -> bool:
         at = calendar.place(int(clip.span.start // 900))
         asked = (period, weekday, hour)
         return at[0] >= 0 and all(a is None or a == b for a, b in zip(asked, at))
 
-    found = store.habits.clips(of, what.lower(), wanted.span)
-    return _joined(clip for clip in found if fits(clip))
+    counted_clips = store.habits.clips(of, what.lower(), date_range.span)
+    return _joined(clip for clip in counted_clips if fits(clip))
 
 
-def _joined(found: Iterable[CountedClip]) -> list[HabitMoment]:
+def _joined(counted_clips: Iterable[CountedClip]) -> list[HabitMoment]:
     last: dict[str, int] = {}
     joined: list[HabitMoment] = []
-    for clip in found:
+    for clip in counted_clips:
         at = last.get(clip.recording_id)
         if at is not None and clip.span.start - joined[at].span.end <= GAP:
             before = joined[at]
@@ -141,27 +141,27 @@ def _joined(found: Iterable[CountedClip]) -> list[HabitMoment]:
     return joined
 
 
-def _rows(of: Of, found: Iterable[Count], calendar: Calendar, periods: int) -> list[HabitRow]:
+def _rows(of: Of, tallies: Iterable[Count], calendar: Calendar, periods: int) -> list[HabitRow]:
     """One row for each label; how it is written most often is how it is shown."""
     by_label: dict[str, list[Count]] = defaultdict(list)
-    for one in found:
-        by_label[one.what.lower()].append(one)
+    for tally in tallies:
+        by_label[tally.what.lower()].append(tally)
     return [_row(of, of_label, calendar, periods) for of_label in by_label.values()]
 
 
-def _row(of: Of, found: list[Count], calendar: Calendar, periods: int) -> HabitRow:
+def _row(of: Of, tallies: list[Count], calendar: Calendar, periods: int) -> HabitRow:
     bars, heat = [0.0] * periods, defaultdict[tuple[int, int], float](float)
-    for one in found:
-        period, weekday, hour, _ = calendar.place(one.quarter)
-        value = one.seconds if of in TIMED else float(one.times)
+    for tally in tallies:
+        period, weekday, hour, _ = calendar.place(tally.quarter)
+        value = tally.seconds if of in TIMED else float(tally.times)
         if period >= 0:
             bars[period] += value
             heat[weekday, hour] += value
-    spelled = Counter(one.what for one in found).most_common(1)[0][0]
+    spelled = Counter(tally.what for tally in tallies).most_common(1)[0][0]
     return HabitRow(
         spelled,
-        sum(one.seconds for one in found),
-        sum(one.times for one in found),
+        sum(tally.seconds for tally in tallies),
+        sum(tally.times for tally in tallies),
         tuple(round(value, 1) for value in bars),
         {place: round(value, 1) for place, value in heat.items()},
     )

@@ -25,11 +25,11 @@ def sheet_pictures(store: Store, start: float) -> dict[int, str]:
     """Minute of the hour that begins at ``start`` (seconds UTC) → a picture taken in it."""
     hour = Span(start, start + MINUTES * _MINUTE)
     # A clip may begin before the minute that its picture shows.
-    found: dict[int, str] = {}
+    pictures: dict[int, str] = {}
     for at, path in store.moments.pictured(Span(start - 2 * _MINUTE, hour.end)):
         if hour.contains(at):
-            found.setdefault(int((at - start) // _MINUTE), path)
-    return found
+            pictures.setdefault(int((at - start) // _MINUTE), path)
+    return pictures
 
 
 def sheet_tag(pictures: Mapping[int, str]) -> str:
@@ -60,8 +60,8 @@ def _paste(sheet: Image.Image, path: Path, at: tuple[int, int]) -> None:
             wide, high = picture.size
             scale = max(TILE[0] / wide, TILE[1] / high)
             size = (max(TILE[0], round(wide * scale)), max(TILE[1], round(high * scale)))
-            left, top = (size[0] - TILE[0]) // 2, (size[1] - TILE[1]) // 2
+            left_edge, top = (size[0] - TILE[0]) // 2, (size[1] - TILE[1]) // 2
             small = picture if size == picture.size else picture.resize(size, Image.Resampling.BOX)
-            sheet.paste(small.crop((left, top, left + TILE[0], top + TILE[1])), at)
+            sheet.paste(small.crop((left_edge, top, left_edge + TILE[0], top + TILE[1])), at)
     except (OSError, ValueError, SyntaxError):  # Pillow's words for a file that is no picture
         return

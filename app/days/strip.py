@@ -78,51 +78,51 @@ def strip(store: Store, day: date, timezone: str) -> DayStrip | None:
         _clocks(span, timezone),
         day_summary(store, span, timezone),
         elsewhere(store, day, timezone),
-        merge_spans((one for one, _ in clips), SMALLEST_GAP),
-        merge_spans((one for one, known in clips if not known), SMALLEST_GAP),
+        merge_spans((stretch for stretch, _ in clips), SMALLEST_GAP),
+        merge_spans((stretch for stretch, known in clips if not known), SMALLEST_GAP),
         sum(not known for _, known in clips),
-        tuple(min(1.0, said / TALK_STEP) for said in read.talk(span, TALK_STEP)),
+        tuple(min(1.0, seconds / TALK_STEP) for seconds in read.talk(span, TALK_STEP)),
         _rows(read.people(span)),
         _rows(read.places(span)),
-        _hours(store, span, [one for one, _ in clips], timezone),
+        _hours(store, span, [stretch for stretch, _ in clips], timezone),
         _pictured(span, (at for at, _ in read.pictured(span))),
     )
 
 
 def _clocks(day: Span, timezone: str) -> tuple[tuple[float, float], ...]:
     """Where in the day the clocks stand how; two entries on a day when they are changed."""
-    clock, found = zone(timezone), list[tuple[float, float]]()
+    clock, offsets = zone(timezone), list[tuple[float, float]]()
     at = day.start
     while at < day.end:
         ahead = datetime.fromtimestamp(at, clock).utcoffset()
         seconds = 0.0 if ahead is None else ahead.total_seconds()
-        if not found or found[-1][1] != seconds:
-            found.append((at, seconds))
+        if not offsets or offsets[-1][1] != seconds:
+            offsets.append((at, seconds))
         at += 900
-    return tuple(found)
+    return tuple(offsets)
 
 
-def _rows(found: Mapping[str, list[Span]]) -> tuple[StripRow, ...]:
-    rows = [StripRow(name, merge_spans(spans, _TOGETHER)) for name, spans in found.items()]
+def _rows(spans_by_name: Mapping[str, list[Span]]) -> tuple[StripRow, ...]:
+    rows = [StripRow(name, merge_spans(spans, _TOGETHER)) for name, spans in spans_by_name.items()]
     return tuple(sorted(rows, key=lambda row: (-row.seconds, row.name))[:MOST_ROWS])
 
 
 def _hours(store: Store, day: Span, clips: Iterable[Span], timezone: str) -> tuple[HourLine, ...]:
     summaries = summaries_by_start(store, "hour", day, timezone)
-    found: dict[Span, list[Span]] = {}
+    clips_by_hour: dict[Span, list[Span]] = {}
     hour: Span | None = None
     for clip in clips:
         if hour is None or not hour.contains(clip.start):
             hour = bucket("hour", clip.start, timezone)
-        found.setdefault(hour, []).append(clip)
+        clips_by_hour.setdefault(hour, []).append(clip)
     return tuple(
         HourLine(
             hour,
             summaries.get(hour.start, ""),
-            len(held),
-            sum(span.duration for span in merge_spans(held, SMALLEST_GAP)),
+            len(spans),
+            sum(span.duration for span in merge_spans(spans, SMALLEST_GAP)),
         )
-        for hour, held in found.items()
+        for hour, spans in clips_by_hour.items()
     )
 
 

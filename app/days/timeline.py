@@ -26,15 +26,17 @@ def recorded_seconds(store: Store, timezone: str) -> dict[date, float]:
     """Day → how many seconds of it are recorded; the days with something, oldest first."""
     clock = zone(timezone)
     covered = store.days.coverage(float("inf"))
-    found: dict[date, float] = {}
+    seconds_by_day: dict[date, float] = {}
     for span in merge_spans((*covered.indexed, *covered.pending)):
         day = datetime.fromtimestamp(span.start, clock).date()
         last = datetime.fromtimestamp(max(span.start, span.end - 1), clock).date()
         while day <= last:
             inside = span.intersection(day_span(day, timezone))
-            found[day] = found.get(day, 0.0) + (inside.duration if inside else 0.0)
+            seconds_by_day[day] = seconds_by_day.get(day, 0.0) + (
+                inside.duration if inside else 0.0
+            )
             day += timedelta(days=1)
-    return found
+    return seconds_by_day
 
 
 def recorded_days(store: Store, timezone: str) -> list[date]:
@@ -49,9 +51,9 @@ def timeline(store: Store, day: date, timezone: str) -> DayTimeline:
     span = day_span(day, timezone)
     summaries = summaries_by_start(store, "hour", span, timezone)
     hours = [
-        Hour(place.start, place.end, summaries.get(place.start, ""), tuple(found))
-        for place, found in groupby(
-            moments(store, span), lambda one: bucket("hour", one.start, timezone)
+        Hour(place.start, place.end, summaries.get(place.start, ""), tuple(hour_moments))
+        for place, hour_moments in groupby(
+            moments(store, span), lambda moment: bucket("hour", moment.start, timezone)
         )
     ]
     return DayTimeline(
@@ -63,7 +65,7 @@ def timeline(store: Store, day: date, timezone: str) -> DayTimeline:
 def moments(store: Store, span: Span) -> list[Moment]:
     """Every clip that starts in the span, with its words and pictures, in order of time."""
     read = store.moments
-    said, pictures = read.said(span), read.pictures(span)
+    speech, pictures = read.sentences(span), read.pictures(span)
     return [
         Moment(
             clip.id,
@@ -72,7 +74,7 @@ def moments(store: Store, span: Span) -> list[Moment]:
             clip.span.end,
             clip.span.start - clip.begun,
             clip.caption or "",
-            said.get(clip.id, ()),
+            speech.get(clip.id, ()),
             pictures.get(clip.id, ()),
             clip.caption is not None,
         )
@@ -87,12 +89,12 @@ def day_summary(store: Store, span: Span, timezone: str) -> str:
 
 def summaries_by_start(store: Store, level: Level, span: Span, timezone: str) -> dict[float, str]:
     """Where a bucket of ``level`` begins → its summary, of those in the span."""
-    found: dict[float, str] = {}
+    summaries: dict[float, str] = {}
     for memory in store.memories.overlapping(level, span):
         if span.contains(memory.span.start):
             place = bucket(level, memory.span.start, timezone).start
-            found.setdefault(place, on_clock(memory, zone(timezone)))
-    return found
+            summaries.setdefault(place, on_clock(memory, zone(timezone)))
+    return summaries
 
 
 def elsewhere(store: Store, day: date, timezone: str) -> tuple[str, ...]:
@@ -100,12 +102,12 @@ def elsewhere(store: Store, day: date, timezone: str) -> tuple[str, ...]:
 
     A sentence for each zone and not for each of the many files that a day may have.
     """
-    told: dict[str, list[str]] = {}
+    sentences: dict[str, list[str]] = {}
     for recording in store.recordings.in_other_zones(day_span(day, timezone), timezone):
         words = _other_clock(recording, day, timezone)
         if words:
-            told.setdefault(recording.timezone, []).append(words)
-    return tuple(_once(told))
+            sentences.setdefault(recording.timezone, []).append(words)
+    return tuple(_once(sentences))
 
 
 def _other_clock(recording: Recording, day: date, timezone: str) -> str:
@@ -121,8 +123,8 @@ def _other_clock(recording: Recording, day: date, timezone: str) -> str:
     )
 
 
-def _once(told: dict[str, list[str]]) -> Iterator[str]:
-    for name, (first, *others) in told.items():
+def _once(sentences: dict[str, list[str]]) -> Iterator[str]:
+    for name, (first, *others) in sentences.items():
         count = len(others)
         more = f" So it is for {count} more recording{'s' if count > 1 else ''} in {name}."
         yield first + (more if others else "")

@@ -26,18 +26,22 @@ def find_recording(store: Store, name: str) -> Recording:
     for recording in recordings:
         if recording.id == name:
             return recording
-    exact = [one for one in recordings if one.name == shown(name)]
-    wanted = shown(name).casefold()
-    found = exact or [one for one in recordings if wanted in one.name.casefold()]
-    if len(found) == 1 and name:
-        return found[0]
-    some = ", ".join(f"{one.name} ({one.id})" for one in (found or recordings)[:SHOWN])
-    more = " …" if len(found or recordings) > SHOWN else ""
+    exact = [candidate for candidate in recordings if candidate.name == shown(name)]
+    folded = shown(name).casefold()
+    matches = exact or [
+        candidate for candidate in recordings if folded in candidate.name.casefold()
+    ]
+    if len(matches) == 1 and name:
+        return matches[0]
+    some = ", ".join(
+        f"{candidate.name} ({candidate.id})" for candidate in (matches or recordings)[:SHOWN]
+    )
+    more = " …" if len(matches or recordings) > SHOWN else ""
     if not recordings:
         raise NoSuchTranscript("nothing is recorded yet; add something with: egobutler ingest PATH")
-    if found:
+    if matches:
         raise NoSuchTranscript(
-            f"{len(found)} recordings are called something like {name!r}; give the id of one: "
+            f"{len(matches)} recordings are called something like {name!r}; give the id of one: "
             f"{some}{more}"
         )
     raise NoSuchTranscript(f"no recording is called {name!r}; there are {some}{more}")
@@ -45,12 +49,12 @@ def find_recording(store: Store, name: str) -> Recording:
 
 def spoken_in(store: Store, recording: Recording) -> list[Utterance]:
     """All that was said in a recording, in order of time."""
-    said = [
-        one
+    utterances = [
+        utterance
         for clip in store.recordings.clips(recording.id)
-        for one in store.perceptions.utterances(clip.id)
+        for utterance in store.perceptions.utterances(clip.id)
     ]
-    return sorted(said, key=lambda one: (one.span.start, one.span.end))
+    return sorted(utterances, key=lambda line: (line.span.start, line.span.end))
 
 
 def speaker_of(utterance: Utterance) -> str:
@@ -61,27 +65,29 @@ def speaker_of(utterance: Utterance) -> str:
 def transcript_json(utterances: Sequence[Utterance], recording: Recording) -> str:
     """The sentences and their words with times in seconds from the beginning."""
     begun = recording.start
-    said = [
+    sentences = [
         {
-            "start": round(one.span.start - begun, 3),
-            "end": round(one.span.end - begun, 3),
-            "text": one.text,
-            "speaker": who(one),
-            "language": one.language,
-            "confidence": one.confidence,
+            "start": round(utterance.span.start - begun, 3),
+            "end": round(utterance.span.end - begun, 3),
+            "text": utterance.text,
+            "speaker": who(utterance),
+            "language": utterance.language,
+            "confidence": utterance.confidence,
             "words": [
                 {
                     "start": round(word.span.start - begun, 3),
                     "end": round(word.span.end - begun, 3),
                     "text": word.text,
                 }
-                for word in one.words
+                for word in utterance.words
             ],
         }
-        for one in utterances
+        for utterance in utterances
     ]
     # One line: the command's last line of standard output is JSON, whatever the format.
-    return json.dumps({"recording": recording.id, "utterances": said}, ensure_ascii=False) + "\n"
+    return (
+        json.dumps({"recording": recording.id, "utterances": sentences}, ensure_ascii=False) + "\n"
+    )
 
 
 FORMATS: Mapping[str, Callable[[Sequence[Utterance], Recording], str]] = {

@@ -84,9 +84,9 @@ def pan(image: NDArray[np.uint8], progress: float) -> NDArray[np.uint8]:
     zoom = 0.88 + 0.12 * cos(2 * pi * progress) ** 2
     view_width = min(width, height * WIDTH / HEIGHT) * zoom
     view_height = view_width * HEIGHT / WIDTH
-    left = (width - view_width) * (0.5 + 0.5 * cos(pi + 2 * pi * progress)) * 0.999
+    left_edge = (width - view_width) * (0.5 + 0.5 * cos(pi + 2 * pi * progress)) * 0.999
     top = (height - view_height) * 0.5
-    view = image[int(top) : int(top + view_height), int(left) : int(left + view_width)]
+    view = image[int(top) : int(top + view_height), int(left_edge) : int(left_edge + view_width)]
     return np.asarray(cv2.resize(view, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA), np.uint8)
 
 

@@ -46,11 +46,11 @@ def run(options: argparse.Namespace, say: Say) -> int:
 
 
 def _fetch(butler: Assistant, say: Say) -> None:
-    wanted = butler.brains.weights.missing(butler.brains.preset.bundles)
-    if wanted:
-        say(f"fetching weights into {butler.brains.weights.root}: {', '.join(wanted)}")
+    bundles = butler.brains.weights.missing(butler.brains.preset.bundles)
+    if bundles:
+        say(f"fetching weights into {butler.brains.weights.root}: {', '.join(bundles)}")
         try:
-            butler.brains.weights.fetch(wanted, FetchProgress())
+            butler.brains.weights.fetch(bundles, FetchProgress())
         except MODEL_ERRORS as error:
             say(f"{error}\nGoing on with what is here.")
     say(butler.preset_note)

@@ -83,9 +83,9 @@ def _store(butler: Assistant) -> Finding:
     return Finding("store", verdict.sound, detail, remedy, serious=True)
 
 
-def _few(found: Sequence[str]) -> Sequence[str]:
-    more = len(found) - _SHOWN
-    return [*found[:_SHOWN], f"and {more} more"] if more > 0 else found
+def _few(sentences: Sequence[str]) -> Sequence[str]:
+    more = len(sentences) - _SHOWN
+    return [*sentences[:_SHOWN], f"and {more} more"] if more > 0 else sentences
 
 
 def _models(butler: Assistant) -> Finding:

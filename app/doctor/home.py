@@ -44,7 +44,7 @@ def permissions(home: Path) -> Finding:
     """Whether only the owner can read the home."""
     if os.name != "posix":
         return Finding("permissions", True, f"{home} has the rights of its folder")
-    found = home.stat()
+    stat = home.stat()
     reason = barred(home / FILE_NAME)
     if reason == UserMessage("memory.disk-is-read-only"):
         remedy = "mount it so that it can be written, or copy the home to another disk"
@@ -52,7 +52,7 @@ def permissions(home: Path) -> Finding:
     if not os.access(home, os.R_OK | os.W_OK | os.X_OK):
         remedy = f"become its owner, or: chmod u+rwx {home}"
         return Finding("permissions", False, f"{home} cannot be written by you", remedy, True)
-    open_to = found.st_mode & 0o077
+    open_to = stat.st_mode & 0o077
     detail = f"{home} can be read by {'others on this computer' if open_to else 'you alone'}"
     return Finding("permissions", not open_to, detail, f"chmod 700 {home}" if open_to else "")
 
@@ -61,19 +61,21 @@ def originals(store: Store) -> Finding:
     """Whether the recordings are where they were, and of the size that they were."""
     count = len(with_files(store.recordings.all()))
     faults = list(file_faults(store))
-    kept = [one for one in faults if one.inside]
+    home_faults = [fault for fault in faults if fault.inside]
     if not faults:
         return Finding("originals", True, f"{number_of(count, 'file')} in place")
     more = " …" if len(faults) > _SHOWN else ""
-    some = "; ".join(map(fault_line, [*kept, *(one for one in faults if not one.inside)][:_SHOWN]))
+    some = "; ".join(
+        map(fault_line, [*home_faults, *(fault for fault in faults if not fault.inside)][:_SHOWN])
+    )
     detail = f"{some}{more} ({len(faults)} of {count})"
-    if kept:
+    if home_faults:
         remedy = (
             "egobutler verify says how to bring recordings of the home back; make no room for new "
             "backups by deleting older ones"
         )
         return Finding("originals", False, detail, remedy, serious=True)
-    away = [Path(one.path).parent for one in faults if not Path(one.path).parent.exists()]
+    away = [Path(fault.path).parent for fault in faults if not Path(fault.path).parent.exists()]
     if away:
         remedy = (
             f"connect the disk that holds {printable(str(min(away)))}, or, if you have moved them, "
@@ -91,16 +93,16 @@ def queue(store: Store) -> Finding:
     given_up = [job for job in jobs if job.state == JobState.QUARANTINED]
     waiting = [job for job in jobs if job.state == JobState.WAITING]
     dead = [job for job in jobs if job.state == JobState.RUNNING and not is_at_work(job, now)]
-    left = [job for job in jobs if job.state in (JobState.QUEUED, JobState.FAILED)]
-    said = [
+    pending = [job for job in jobs if job.state in (JobState.QUEUED, JobState.FAILED)]
+    counts = [
         (len(given_up), "given up"),
         (len(waiting), "waiting"),
         (len(dead), "left behind by a process that ended"),
-        (len(left), "queued"),
+        (len(pending), "queued"),
     ]
-    detail = ", ".join(f"{count} {words}" for count, words in said if count) or "nothing waits"
+    detail = ", ".join(f"{count} {words}" for count, words in counts if count) or "nothing waits"
     if store.jobs.paused:
-        return Finding("queue", not left, f"paused, {detail}", "egobutler queue resume")
+        return Finding("queue", not pending, f"paused, {detail}", "egobutler queue resume")
     if given_up:
         name = printable(given_up[0].name)
         remedy = f"{name}: {given_up[0].reason} To try again: egobutler retry"

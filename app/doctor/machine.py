@@ -58,8 +58,8 @@ def clock(store: Store) -> Finding:
     return Finding("clock", True, shown)
 
 
-def _differ(one: str, other: str) -> bool:
-    return one != other and not {one, other} <= {"UTC", "Etc/UTC", "UTC+00:00"}
+def _differ(zone_name: str, other: str) -> bool:
+    return zone_name != other and not {zone_name, other} <= {"UTC", "Etc/UTC", "UTC+00:00"}
 
 
 def port(number: int) -> Finding:
@@ -91,7 +91,10 @@ def remote(settings: Settings) -> Finding:
     leaving = leaving_models(settings.model_names)
     if not leaving:
         return Finding("remote", True, "nothing leaves this computer")
-    said = " ".join(where_they_go(leaving))
+    destinations = " ".join(where_they_go(leaving))
     return Finding(
-        "remote", False, said, f"to keep it here, name no such model, or unset {ALLOW_VARIABLE}"
+        "remote",
+        False,
+        destinations,
+        f"to keep it here, name no such model, or unset {ALLOW_VARIABLE}",
     )

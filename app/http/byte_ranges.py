@@ -31,7 +31,7 @@ def canonical_range(header: str, size: int) -> str | None:
     parts = [part for part in parts if part]
     if not parts or len(parts) > MOST_RANGES:
         return None
-    found: list[tuple[int, int]] = []
+    ranges: list[tuple[int, int]] = []
     for part in parts:
         match = _RANGE.fullmatch(part)
         if match is None:
@@ -40,10 +40,10 @@ def canonical_range(header: str, size: int) -> str | None:
         if bounds is None:
             return None
         if bounds[0] < size and bounds[0] <= bounds[1]:
-            found.append(bounds)
-    if not found:
+            ranges.append(bounds)
+    if not ranges:
         return f"bytes={size}-"
-    return "bytes=" + ",".join(f"{first}-{last}" for first, last in found)
+    return "bytes=" + ",".join(f"{first}-{last}" for first, last in ranges)
 
 
 def _bounds(match: re.Match[str], size: int) -> tuple[int, int] | None:

@@ -26,17 +26,17 @@ FILES = 65_536  # that a process asks to be allowed, where it may
 def raise_file_limit() -> None:
     """Lets this process open as many files as the system allows it, within reason."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = FILES if hard == resource.RLIM_INFINITY else min(hard, FILES)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
+    limit = FILES if hard == resource.RLIM_INFINITY else min(hard, FILES)
+    if soft != resource.RLIM_INFINITY and soft < limit:
         with suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
 
 
 def limited_protocol(
     proxies: Sequence[str] = (), most: int = MOST, patience: float = PATIENCE
 ) -> type[H11Protocol]:
     """A protocol for one server; ``proxies`` are networks that may hold as many as they like."""
-    exempt = [ipaddress.ip_network(one, strict=False) for one in proxies]
+    exempt = [ipaddress.ip_network(proxy, strict=False) for proxy in proxies]
     open_now: Counter[str] = Counter()
     waiting: dict[str, dict[Limited, None]] = {}  # for a request, by network, the longest first
 
@@ -93,10 +93,10 @@ def _within(
     address: str, networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]
 ) -> bool:
     try:
-        found = ipaddress.ip_network(address)
+        network = ipaddress.ip_network(address)
     except ValueError:
         return False
     return any(
-        found.version == one.version and found.subnet_of(one)  # type: ignore[arg-type]
-        for one in networks
+        network.version == supernet.version and network.subnet_of(supernet)  # type: ignore[arg-type]
+        for supernet in networks
     )

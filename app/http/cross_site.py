@@ -27,11 +27,11 @@ def comes_from_us(scheme: str, headers: Headers) -> bool:
     if origin is None:
         return True
     try:
-        found = urlsplit(origin)
+        parts = urlsplit(origin)
     except ValueError:  # no address at all
         return False
-    downgraded = scheme == "https" and found.scheme != "https"
-    return not downgraded and found.netloc == headers.get("host", "")
+    downgraded = scheme == "https" and parts.scheme != "https"
+    return not downgraded and parts.netloc == headers.get("host", "")
 
 
 def follows_a_link(method: str, headers: Headers) -> bool:
@@ -46,4 +46,4 @@ def follows_a_link(method: str, headers: Headers) -> bool:
 
 def is_data(path: str) -> bool:
     """Whether a path is read by pages and programs rather than opened by a person."""
-    return any(path == one or path.startswith(f"{one}/") for one in DATA)
+    return any(path == prefix or path.startswith(f"{prefix}/") for prefix in DATA)

@@ -27,8 +27,11 @@ MOST = 20  # fields that are named
 def validation_error(request: Request, error: Exception) -> Response:
     """Status 422 with ``detail``: for each field where it is (``loc``), what is off, in words."""
     assert isinstance(error, RequestValidationError)
-    told = [{name: one[name] for name in ("type", "loc", "msg")} for one in error.errors()[:MOST]]
-    text = json.dumps({"detail": told})  # in ASCII: names of fields may be half characters, too
+    problems = [
+        {name: problem[name] for name in ("type", "loc", "msg")}
+        for problem in error.errors()[:MOST]
+    ]
+    text = json.dumps({"detail": problems})  # in ASCII: names of fields may be half characters, too
     return Response(text, 422, media_type="application/json")
 
 
@@ -38,7 +41,7 @@ def hide_paths(text: str, *folders: Path) -> str:
     Files in them keep their names.
     """
     text = shown(text)
-    for folder in sorted((shown(str(one)) for one in folders), key=len, reverse=True):
+    for folder in sorted((shown(str(path)) for path in folders), key=len, reverse=True):
         text = text.replace(f"{folder}/", "").replace(folder, t("the folder of your library"))
     return text
 

@@ -195,14 +195,14 @@ def _origin(url: str) -> str:
         "such as https://butler.example (it needs a name of its own, not a folder of another)"
     )
     try:
-        found = urlsplit(url)
-        host, _ = found.hostname, found.port
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
     except ValueError:
         raise bad from None
-    good = found.scheme in ("http", "https") and host and "@" not in found.netloc
-    if not good or found.path not in ("", "/") or found.query or found.fragment:
+    good = parts.scheme in ("http", "https") and host and "@" not in parts.netloc
+    if not good or parts.path not in ("", "/") or parts.query or parts.fragment:
         raise bad
-    return f"{found.scheme}://{found.netloc.lower()}"
+    return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
 def _network(text: str) -> str:
@@ -233,7 +233,7 @@ class Guard:
         async def sealed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name in [one for one in headers if one.startswith("access-control-")]:
+                for name in [header for header in headers if header.startswith("access-control-")]:
                     del headers[name]  # no other site reads anything; Gradio would let some
                 for name, value in SECURITY_HEADERS.items():
                     if name not in OWN_CHOICE or name not in headers:
@@ -292,8 +292,12 @@ def _shut(path: str) -> bool:
 
 def _refusal(scope: Scope, door: ListenConfig) -> Response | None:
     headers = Headers(scope=scope)
-    said = headers.get("content-length", "0")
-    if not scope["path"].startswith(STREAMED) and said.isdecimal() and int(said[:20]) > LARGEST:
+    content_length = headers.get("content-length", "0")
+    if (
+        not scope["path"].startswith(STREAMED)
+        and content_length.isdecimal()
+        and int(content_length[:20]) > LARGEST
+    ):
         return PlainTextResponse(t("This is more than a request may hold."), 413)
     if not host_allowed(headers.get("host", ""), door):
         where = door.public_url or t("its own address") if door.reachable else "localhost"

@@ -54,7 +54,9 @@ def devices(store: Store) -> list[Device]:
     """Every device that made a recording or has a correction, by name; "" for those untold."""
     recordings, offsets = store.recordings.all(), store.recordings.devices()
     before = store.preferences.get(PREFERENCE, {})
-    names = sorted({one.device for one in recordings if one.kind != "import"} | set(offsets))
+    names = sorted(
+        {recording.device for recording in recordings if recording.kind != "import"} | set(offsets)
+    )
     return [
         _device(name, [r for r in recordings if r.device == name], offsets.get(name, 0.0), before)
         for name in names
@@ -67,14 +69,16 @@ def preview(store: Store, device: str, seconds: float) -> Preview:
     Raises:
         UnknownDevice, ImpossibleTime: as ``redate.set_device_clock`` would.
     """
-    theirs = [one for one in store.recordings.all() if device and one.device == device]
+    theirs = [
+        recording for recording in store.recordings.all() if device and recording.device == device
+    ]
     if not theirs and device not in store.recordings.devices():
         raise redate.UnknownDevice(device)
-    moved = [one for one in theirs if one.time_source in OWN_CLOCK]
+    moved = [entry for entry in theirs if entry.time_source in OWN_CLOCK]
     moves = [
-        Move(one, one.start - one.clock_offset + seconds)
-        for one in moved
-        if one.clock_offset != seconds
+        Move(entry, entry.start - entry.clock_offset + seconds)
+        for entry in moved
+        if entry.clock_offset != seconds
     ]
     for move in moves:
         redate.require_possible(move.recording, move.start)
@@ -92,13 +96,17 @@ def preview_shift(store: Store, recording_id: str, seconds: float) -> Preview:
         raise redate.UnknownRecording(recording_id)
     redate.require_possible(known, known.start + seconds)
     parts = [r for r in store.recordings.all() if known.take and r.take == known.take] or [known]
-    moves = tuple(Move(one, one.start + seconds) for one in parts)
+    moves = tuple(Move(part, part.start + seconds) for part in parts)
     return Preview(moves, 0)
 
 
 def undated(store: Store) -> list[Recording]:
     """Recordings whose date is unknown; shown when they were added, until the owner dates them."""
-    return [one for one in store.recordings.all() if one.time_source is TimeSource.ARRIVAL]
+    return [
+        recording
+        for recording in store.recordings.all()
+        if recording.time_source is TimeSource.ARRIVAL
+    ]
 
 
 def set_start(store: Store, recording_id: str, start: datetime) -> Sequence[Recording]:
@@ -119,8 +127,8 @@ def set_clock(store: Store, device: str, seconds: float) -> Sequence[Recording]:
         before = store.recordings.devices().get(device, 0.0)
         moved = redate.set_device_clock(store, device, seconds)
         if before != seconds:
-            kept = store.preferences.get(PREFERENCE, {})
-            store.preferences.put(PREFERENCE, kept | {device: before})
+            previous = store.preferences.get(PREFERENCE, {})
+            store.preferences.put(PREFERENCE, previous | {device: before})
             store.audit.write(current_user(), "clock", f"{len(moved)}")
     summaries.rebuild(store)
     return moved
@@ -141,7 +149,7 @@ def _device(
         name,
         offset,
         len(theirs),
-        sum(one.time_source in OWN_CLOCK for one in theirs),
+        sum(recording.time_source in OWN_CLOCK for recording in theirs),
         theirs[0].start if theirs else 0.0,
         theirs[-1].start if theirs else 0.0,
         before.get(name) if name else None,

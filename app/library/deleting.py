@@ -55,13 +55,13 @@ def of_recording(store: Store, recording_id: str) -> Removal:
         NothingToDelete: there is none.
     """
     parts = _parts(store, recording_id)
-    paths = [Path(one.path) for one in parts if one.kind != "import"]
-    counts = [store.recordings.count_rows(one.id) for one in parts]
+    paths = [Path(part.path) for part in parts if part.kind != "import"]
+    counts = [store.recordings.count_rows(part.id) for part in parts]
     clips, pictures, sentences = map(sum, zip(*counts))
     return Removal(
         parts[0].name,
         len(parts),
-        sum(one.duration for one in parts),
+        sum(part.duration for part in parts),
         clips,
         pictures,
         sentences,
@@ -86,9 +86,9 @@ def of_job(store: Store, job_id: str) -> Removal:
 def delete_recording(store: Store, forget: Forget, recording_id: str) -> Removal:
     """Forgets it, with the other parts of its take. Raises NothingToDelete, StoreError."""
     going = of_recording(store, recording_id)
-    parts = [one.id for one in _parts(store, recording_id)]
+    parts = [part.id for part in _parts(store, recording_id)]
     files = forget(DeletionRequest(recording_id=parts[0], others=tuple(parts[1:])))
-    return replace(going, left=tuple(one for one in files if one.fate == "left"))
+    return replace(going, left=tuple(file for file in files if file.fate == "left"))
 
 
 def delete_job(store: Store, forget: Forget, job_id: str) -> Removal:
@@ -115,7 +115,7 @@ def _parts(store: Store, recording_id: str) -> list[Recording]:
         raise NothingToDelete(recording_id)
     if not known.take:
         return [known]
-    return [one for one in store.recordings.all() if one.take == known.take]
+    return [recording for recording in store.recordings.all() if recording.take == known.take]
 
 
 def _ours(store: Store, path: Path) -> bool:

@@ -46,20 +46,20 @@ class Ingester:
             whole = os.path.abspath(path)
             results[whole] = _refusal(path)
             if results[whole] is None:
-                said = options
+                file_options = options
                 if options is not None and path in starts:
-                    said = replace(options, start=starts[path].timestamp())
+                    file_options = replace(options, start=starts[path].timestamp())
                 try:
-                    jobs += self._queue.add([path], said, again=True)
+                    jobs += self._queue.add([path], file_options, again=True)
                 except StoreError as error:  # a full disk, say: the others are not lost
                     message = f"{printable(path.name)}: {error}"
                     results[whole] = IngestResult(path, "failed", message)
         for left_out in skipped:
-            told = f"{printable(str(left_out.path))}: {left_out.reason}"
-            results[str(left_out.path)] = IngestResult(left_out.path, "skipped", told)
+            note = f"{printable(str(left_out.path))}: {left_out.reason}"
+            results[str(left_out.path)] = IngestResult(left_out.path, "skipped", note)
         results |= {job.path: _already(job) for job in jobs if job.state == JobState.DONE}
-        left = [job for job in jobs if job.state != JobState.DONE]
-        results |= {str(result.path): result for result in self.see_through(left, listen)}
+        remaining = [job for job in jobs if job.state != JobState.DONE]
+        results |= {str(result.path): result for result in self.see_through(remaining, listen)}
         return [result for result in results.values() if result is not None]
 
     def _starts(self, files: Sequence[Path], options: JobOptions | None) -> dict[Path, datetime]:
@@ -75,14 +75,14 @@ class Ingester:
 
     def see_through(self, jobs: Sequence[Job], listen: ProgressListener) -> Iterator[IngestResult]:
         """One result per job, once each is settled."""
-        told: dict[str, IngestResult] = {}
+        results_by_path: dict[str, IngestResult] = {}
         passing = ("failed", "waiting")  # others may have done it since
         for result in self._queue.work(listen, [job.id for job in jobs]):
-            told[str(result.path)] = result
+            results_by_path[str(result.path)] = result
             if result.status != "failed":
                 yield result
         for job in jobs:  # a failure counts once nothing more is tried
-            last = told.get(job.path)
+            last = results_by_path.get(job.path)
             now = self._store.jobs.get(job.id) or job
             if last is None or (last.status in passing and now.state == JobState.DONE):
                 yield _elsewhere(now)

@@ -87,7 +87,7 @@ def _told_of(store: Store, recording_id: str) -> Told:
     return store.ledger.progress(recording_id), tuple(store.perceptions.damage(recording_id))
 
 
-def shelf(store: Store, wanted: LibraryFilter, counts: Counts | None = None) -> LibraryPage:
+def shelf(store: Store, library_filter: LibraryFilter, counts: Counts | None = None) -> LibraryPage:
     """A page of the library, read without looking at the files of what is not on it.
 
     Whoever asks again and again hands over the same ``counts`` each time.
@@ -96,43 +96,45 @@ def shelf(store: Store, wanted: LibraryFilter, counts: Counts | None = None) -> 
     jobs = store.jobs.open() + store.jobs.all([JobState.QUARANTINED])
     by_recording = {job.recording_id: job for job in jobs if job.recording_id}
     takes: dict[str, list[Recording]] = {}
-    for one in store.recordings.all():
-        takes.setdefault(one.take or one.id, []).append(one)
-    known = {one.id for parts in takes.values() for one in parts}
+    for recording in store.recordings.all():
+        takes.setdefault(recording.take or recording.id, []).append(recording)
+    known = {part.id for parts in takes.values() for part in parts}
     stuck: list[Job | list[Recording]] = []
     coming: list[Job | list[Recording]] = []
     there: list[list[Recording]] = []
     for job in jobs:
-        if job.recording_id not in known and _named(job.path, wanted.words):
+        if job.recording_id not in known and _named(job.path, library_filter.words):
             (stuck if may_retry(job) else coming).append(job)
     for parts in reversed(takes.values()):
-        if not any(_fits(one, wanted.words) for one in parts):
+        if not any(_fits(part, library_filter.words) for part in parts):
             continue
-        of_them = [by_recording[one.id] for one in parts if one.id in by_recording]
-        status = _worst([_told(one, by_recording.get(one.id))[0] for one in parts])
+        of_them = [by_recording[part.id] for part in parts if part.id in by_recording]
+        status = _worst([_told(part, by_recording.get(part.id))[0] for part in parts])
         if of_them and may_retry(of_them[0]):
             stuck.append(parts)
         elif status in ("waiting", "indexing"):
             coming.append(parts)
-        elif wanted.status in ("", status) or (wanted.status == "undated" and _is_undated(parts)):
+        elif library_filter.status in ("", status) or (
+            library_filter.status == "undated" and _is_undated(parts)
+        ):
             there.append(parts)
-    coming.sort(key=lambda one: _state(one, by_recording) != JobState.RUNNING)
+    coming.sort(key=lambda entry: _state(entry, by_recording) != JobState.RUNNING)
 
-    def made(found: Sequence[Job | list[Recording]]) -> list[LibraryEntry]:
-        return [_made(store, one, by_recording, counted) for one in found]
+    def entries_of(entries: Sequence[Job | list[Recording]]) -> list[LibraryEntry]:
+        return [_made(store, entry, by_recording, counted) for entry in entries]
 
     numbers = {"stuck": len(stuck), "coming": len(coming), "there": len(there), "all": len(takes)}
     numbers["undated"] = sum(map(_is_undated, takes.values()))
     return LibraryPage(
-        made(stuck[:STUCK_SHOWN]),
-        made(coming[:COMING_SHOWN]),
-        made(there[wanted.offset : wanted.offset + wanted.limit]),
+        entries_of(stuck[:STUCK_SHOWN]),
+        entries_of(coming[:COMING_SHOWN]),
+        entries_of(there[library_filter.offset : library_filter.offset + library_filter.limit]),
         numbers,
     )
 
 
 def _is_undated(parts: Sequence[Recording]) -> bool:
-    return any(one.time_source is TimeSource.ARRIVAL for one in parts)
+    return any(part.time_source is TimeSource.ARRIVAL for part in parts)
 
 
 def may_retry(job: Job) -> bool:
@@ -142,16 +144,16 @@ def may_retry(job: Job) -> bool:
 
 
 def _made(
-    store: Store, one: Job | list[Recording], jobs: Mapping[str, Job], counts: Counts
+    store: Store, entry: Job | list[Recording], jobs: Mapping[str, Job], counts: Counts
 ) -> LibraryEntry:
-    if isinstance(one, Job):
-        return _of_job(one)
-    return _as_one([_entry(store, part, jobs.get(part.id), counts) for part in one])
+    if isinstance(entry, Job):
+        return _of_job(entry)
+    return _as_one([_entry(store, part, jobs.get(part.id), counts) for part in entry])
 
 
-def _state(one: Job | list[Recording], jobs: Mapping[str, Job]) -> JobState | None:
-    found = [one] if isinstance(one, Job) else [jobs[p.id] for p in one if p.id in jobs]
-    return found[0].state if found else None
+def _state(entry: Job | list[Recording], jobs: Mapping[str, Job]) -> JobState | None:
+    own_jobs = [entry] if isinstance(entry, Job) else [jobs[p.id] for p in entry if p.id in jobs]
+    return own_jobs[0].state if own_jobs else None
 
 
 def _named(path: str, words: str) -> bool:
@@ -180,13 +182,13 @@ def library_page(store: Store, offset: int, limit: int | None) -> tuple[list[Lib
     by_recording = {job.recording_id: job for job in jobs if job.recording_id}
     known = {recording.id for recording in recordings}
     takes: dict[str, list[Recording]] = {}
-    for one in recordings:
-        takes.setdefault(one.take or one.id, []).append(one)
-    found: list[Job | list[Recording]] = [job for job in jobs if job.recording_id not in known]
-    found += reversed(takes.values())
-    shown = found[offset:] if limit is None else found[offset : offset + limit]
+    for part in recordings:
+        takes.setdefault(part.take or part.id, []).append(part)
+    entries: list[Job | list[Recording]] = [job for job in jobs if job.recording_id not in known]
+    entries += reversed(takes.values())
+    shown = entries[offset:] if limit is None else entries[offset : offset + limit]
     counts = Counts(store)
-    return [_made(store, one, by_recording, counts) for one in shown], len(found)
+    return [_made(store, entry, by_recording, counts) for entry in shown], len(entries)
 
 
 def job_entry(store: Store, job: Job) -> LibraryEntry:
@@ -212,14 +214,14 @@ def _as_one(parts: list[LibraryEntry]) -> LibraryEntry:
         )
         for stage in sorted(stages)
     }
-    told = dict.fromkeys(part.message for part in parts if part.message)
+    unique = dict.fromkeys(part.message for part in parts if part.message)
     return replace(
         first,
         progress=progress,
         status=worst,
-        message=sentences(told),
+        message=sentences(unique),
         job=next((part.job for part in parts if part.job is not None), None),
-        damage=tuple(one for part in parts for one in part.damage),
+        damage=tuple(damage for part in parts for damage in part.damage),
         here=all(part.here for part in parts),
         parts=tuple(part.name for part in parts),
         seconds=sum(part.seconds for part in parts),
@@ -227,7 +229,7 @@ def _as_one(parts: list[LibraryEntry]) -> LibraryEntry:
 
 
 def _worst(statuses: Sequence[str]) -> str:
-    return next((one for one in _WORST_FIRST if one in statuses), statuses[0])
+    return next((status for status in _WORST_FIRST if status in statuses), statuses[0])
 
 
 def _of_job(job: Job) -> LibraryEntry:

@@ -96,7 +96,7 @@ class QueueService:
 
     def report(self) -> QueueReport:
         """How much is done and left, how fast, and about how long it will take."""
-        return replace(self.work.report(), to_write=self._models.summaries.left)
+        return replace(self.work.report(), to_write=self._models.summaries.remaining)
 
     def _unfinished(self) -> list[Path]:
         """Files that an earlier process had begun with, or had received, and did not queue."""

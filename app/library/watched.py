@@ -79,9 +79,9 @@ class WatchedFolders:
 
     def folders(self) -> list[Folder]:
         """Those that were chosen, in the order of their names."""
-        kept = self._store.preferences.get(PREFERENCE, [])
-        found = [Folder(str(one["path"]), bool(one.get("copy"))) for one in kept]
-        return sorted(found, key=lambda folder: folder.path)
+        rows = self._store.preferences.get(PREFERENCE, [])
+        folders = [Folder(str(row["path"]), bool(row.get("copy"))) for row in rows]
+        return sorted(folders, key=lambda folder: folder.path)
 
     def states(self) -> list[FolderState]:
         """Each folder with what is known of it."""
@@ -90,11 +90,11 @@ class WatchedFolders:
     def add(self, name: str, copy: bool = False) -> Folder:
         """Watches a folder from now on. Raises CannotWatch."""
         path = check(name, self._store.home)
-        kept = [folder for folder in self.folders() if folder.path != str(path)]
-        if len(kept) >= MOST:
+        folders = [folder for folder in self.folders() if folder.path != str(path)]
+        if len(folders) >= MOST:
             raise CannotWatch(t("{n} folders are watched already; remove one first.", n=MOST))
         folder = Folder(str(path), copy)
-        self._put([*kept, folder])
+        self._put([*folders, folder])
         self._store.audit.write(current_user(), "watch")
         self.start()
         return folder
@@ -102,10 +102,10 @@ class WatchedFolders:
     def remove(self, path: str) -> bool:
         """Watches it no more; what came from it stays. False where it was not watched."""
         before = self.folders()
-        kept = [folder for folder in before if path not in (folder.path, shown(folder.path))]
-        if len(kept) == len(before):
+        remaining = [folder for folder in before if path not in (folder.path, shown(folder.path))]
+        if len(remaining) == len(before):
             return False
-        self._put(kept)
+        self._put(remaining)
         self._store.audit.write(current_user(), "unwatch")
         return True
 
@@ -130,27 +130,27 @@ class WatchedFolders:
 
     def _current(self) -> list[_FolderWatch]:
         """One watch for each chosen folder: those that were there before go on."""
-        wanted = self.folders()
+        folders = self.folders()
         with self._guard:
             self._watches = {
-                folder: self._watches.get(folder) or self._watch(folder) for folder in wanted
+                folder: self._watches.get(folder) or self._watch(folder) for folder in folders
             }
             return list(self._watches.values())
 
     def _watch(self, folder: Folder) -> _FolderWatch:
-        told: list[str] = []
+        messages: list[str] = []
         watcher = Watcher(
             [Path(folder.path)],
             settle_seconds=self.settle,
             leave_out=[self._store.home],
-            say=told.append,
+            say=messages.append,
         )
-        return _FolderWatch(folder, watcher, told)
+        return _FolderWatch(folder, watcher, messages)
 
     def _look(self, watch: _FolderWatch) -> None:
-        found = watch.watcher.look()
-        if found and not self._looking.stopping:
-            self._take(found, watch.folder.copy)
+        files = watch.watcher.look()
+        if files and not self._looking.stopping:
+            self._take(files, watch.folder.copy)
 
     def _state(self, folder: Folder) -> FolderState:
         with self._guard:
@@ -190,7 +190,9 @@ def check(name: str, home: Path) -> Path:
         raise CannotWatch(t("There is no folder {name} on this computer.", name=shown))
     if path.is_relative_to(home.resolve()):
         raise CannotWatch(t("{name} belongs to the library itself.", name=shown))
-    if path == Path(path.anchor) or any(path.is_relative_to(one) for one in _SYSTEM):
+    if path == Path(path.anchor) or any(
+        path.is_relative_to(system_folder) for system_folder in _SYSTEM
+    ):
         raise CannotWatch(
             t("{name} holds the system, not recordings; name the folder that has them.", name=shown)
         )

@@ -39,7 +39,7 @@ class ChosenChat:
         self._tried = -_AGAIN
 
     @property
-    def told(self) -> str:
+    def remark(self) -> str:
         """Why it cannot be had, or what the model itself has to say; else empty."""
         return self.trouble or str(getattr(self._chat, "note", ""))
 

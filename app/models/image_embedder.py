@@ -93,8 +93,8 @@ class ImageEmbedderProvider:
         text = self._text()
         missing = self._weights.missing(NEEDED)
         if text is None or missing:
-            wanted = " ".join(missing or ("minilm",))
-            raise PictureModelError(UserMessage("app.weights-needed", names=wanted))
+            bundles = " ".join(missing or ("minilm",))
+            raise PictureModelError(UserMessage("app.weights-needed", names=bundles))
         objects, tags = map(self._weights.folder, NEEDED)
         return RecognisedPictures(objects, tags, text)
 

@@ -38,8 +38,8 @@ class ModelProvider:
         self.settings = settings
         self.shared = shared or SharedModels()
         self.weights = WeightStore(settings.weights)
-        found = detect(self.weights, settings.preset)
-        self.preset: Preset = with_models(found, settings.embedder, settings.chat)
+        detected = detect(self.weights, settings.preset)
+        self.preset: Preset = with_models(detected, settings.embedder, settings.chat)
         self._guard = threading.RLock()
         self._embedder: Embedder | None = None
         self._chat: Chat | None = None
@@ -66,10 +66,15 @@ class ModelProvider:
     @property
     def note(self) -> str:
         """One sentence: which models run, and what is missing."""
-        found = self.usable
-        runs = found.preset
+        usable_models = self.usable
+        runs = usable_models.preset
         models = ", ".join(filter(None, (runs.speech, runs.embedder, runs.chat))) or "no models"
-        notes = [*found.notes, *self.stages().notes, *self._captions_note(), *self.troubles()]
+        notes = [
+            *usable_models.notes,
+            *self.stages().notes,
+            *self._captions_note(),
+            *self.troubles(),
+        ]
         key = "app.preset-with-notes" if notes else "app.preset"
         note = UserMessage(key, preset=self.preset.name, why=self.why, models=models)
         return sentences([note, *notes])
@@ -131,8 +136,8 @@ class ModelProvider:
 
     def troubles(self) -> tuple[str, ...]:
         """Why a model that was chosen for answering cannot run, in sentences."""
-        told = (self._embedder_trouble, self._chat_trouble, self.lens_trouble())
-        return tuple(filter(None, told))
+        troubles = (self._embedder_trouble, self._chat_trouble, self.lens_trouble())
+        return tuple(filter(None, troubles))
 
     def lens_trouble(self) -> str:
         """Why the image–text model that was chosen cannot be used; else empty."""

@@ -50,8 +50,13 @@ class OptionalModels:
     @property
     def notes(self) -> tuple[str, ...]:
         """What leaves this machine, and which of the chosen models cannot run, in sentences."""
-        told = (*where_they_go(self._names), self.writer.told, self._eyes.told, self.long.trouble)
-        return tuple(dict.fromkeys(filter(None, told)))
+        notes = (
+            *where_they_go(self._names),
+            self.writer.remark,
+            self._eyes.remark,
+            self.long.trouble,
+        )
+        return tuple(dict.fromkeys(filter(None, notes)))
 
     @contextmanager
     def yield_to_foreground(self) -> Iterator[None]:

@@ -76,7 +76,7 @@ def _languages(spoken: str) -> tuple[OptionReply, ...]:
     return tuple(sorted(found, key=lambda one: one.words))
 
 
-def bundle_json(one: BundleStatus) -> ModelReply:
+def bundle_json(status: BundleStatus) -> ModelReply:
     """A bundle of weights: its name, licence and size, and whether it is here."""
     words = {
         "present": t("here"),
@@ -85,10 +85,10 @@ def bundle_json(one: BundleStatus) -> ModelReply:
         "corrupt": t("damaged"),
     }
     return ModelReply(
-        name=one.name,
-        purpose=one.purpose,
-        licence=one.licence,
-        size=size_words(one.size),
-        state=one.state,
-        words=words[one.state],
+        name=status.name,
+        purpose=status.purpose,
+        licence=status.licence,
+        size=size_words(status.size),
+        state=status.state,
+        words=words[status.state],
     )

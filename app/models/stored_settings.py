@@ -75,15 +75,19 @@ CHOICES: Mapping[str, SettingOption] = {
 
 def stored(preferences: Preferences) -> dict[str, str]:
     """The choices that are kept and may still be made."""
-    kept = preferences.get(PREFERENCE, {})
-    return {name: str(kept[name]) for name in CHOICES if name in kept and _good(name, kept[name])}
+    choices = preferences.get(PREFERENCE, {})
+    return {
+        name: str(choices[name])
+        for name in CHOICES
+        if name in choices and _good(name, choices[name])
+    }
 
 
-def with_stored(given: Settings, preferences: Preferences) -> Settings:
+def with_stored(settings: Settings, preferences: Preferences) -> Settings:
     """What was said at the start, filled up with what is kept."""
-    kept = stored(preferences)
-    missing = {name: kept[name] for name in kept if getattr(given, name) is None}
-    return replace(given, **missing) if missing else given  # type: ignore[arg-type]
+    choices = stored(preferences)
+    missing = {name: choices[name] for name in choices if getattr(settings, name) is None}
+    return replace(settings, **missing) if missing else settings  # type: ignore[arg-type]
 
 
 def keep(preferences: Preferences, name: str, value: str | None) -> None:
@@ -93,11 +97,11 @@ def keep(preferences: Preferences, name: str, value: str | None) -> None:
         return
     if name not in CHOICES:
         raise BadChoice(t("There is no setting “{name}”.", name=name))
-    kept = {k: v for k, v in preferences.get(PREFERENCE, {}).items() if k != name}
+    choices = {k: v for k, v in preferences.get(PREFERENCE, {}).items() if k != name}
     if value is not None:
         _require(name, value)
-        kept[name] = value
-    preferences.put(PREFERENCE, kept or None)
+        choices[name] = value
+    preferences.put(PREFERENCE, choices or None)
 
 
 def names_folder(value: str) -> bool:
@@ -105,9 +109,9 @@ def names_folder(value: str) -> bool:
     return is_placed(value)
 
 
-def said_by(given: Settings, name: str) -> str:
+def said_by(settings: Settings, name: str) -> str:
     """What outdoes a kept choice: the environment variable's name, "option", or nothing."""
-    value = getattr(given, name)
+    value = getattr(settings, name)
     if value is None:
         return ""
     variable = CHOICES[name].variable

@@ -37,14 +37,14 @@ class Summariser:
         return self._chosen.name is not None
 
     @property
-    def left(self) -> int:
+    def remaining(self) -> int:
         """How many summaries the chosen model has not had its turn at; 0 where none is chosen."""
         name = self._chosen.name
-        return 0 if name is None else self._store.written.left(writer_of(name))
+        return 0 if name is None else self._store.written.count_due(writer_of(name))
 
     def run(
         self,
-        told: Callable[[int, int], None] = lambda done, left: None,
+        on_progress: Callable[[int, int], None] = lambda done, left: None,
         go_on: Callable[[], bool] = lambda: True,
     ) -> int:
         """Writes until nothing is due or ``go_on`` says no. Returns how many had their turn.
@@ -58,7 +58,7 @@ class Summariser:
         def tell(done: int) -> None:
             if done % _CATCH_UP == 0:
                 self._catch_up()
-            told(done, self.left)
+            on_progress(done, self.remaining)
 
         try:
             with FileLock(self._store.home / "summaries.lock", timeout=0, thread_local=False):
@@ -100,7 +100,7 @@ class BackgroundWriting:
         self._writing.stop()
 
     def _write(self) -> float:
-        if not self._busy() and self._summariser.left:
+        if not self._busy() and self._summariser.remaining:
             self._summariser.run(go_on=self._free)
         return _LOOK
 

@@ -67,11 +67,11 @@ class VisualRecheck:
         try:
             while True:
                 look.wanted.release()
-                one = take(look.told, ends)
-                if one is None:
+                finding = take(look.told, ends)
+                if finding is None:
                     return
-                if one[1]:
-                    yield one
+                if finding[1]:
+                    yield finding
         except Empty:
             _log.info("looking again took too long")
         finally:

@@ -35,8 +35,8 @@ def judged_outside(url: str) -> Target:
 
 def signature(secret: str, at: int, body: bytes) -> str:
     """``t=<seconds UTC>,v1=<hex>``: HMAC-SHA256 with the secret over ``<seconds>.<body>``."""
-    made = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256)
-    return f"t={at},v1={made.hexdigest()}"
+    mac = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256)
+    return f"t={at},v1={mac.hexdigest()}"
 
 
 def send(

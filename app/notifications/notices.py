@@ -42,13 +42,13 @@ class NoticesOut(BaseModel):
 def notices(store: Store, limit: int = SHOWN) -> NoticesOut:
     """The newest notices of a home, in the language of whoever is served."""
     seen = seen_until(store)
-    told = []
+    entries = []
     for notice in store.notices.newest(limit):
         job = store.jobs.get(notice.job_id)
         if job is not None:
-            told.append(_told(notice, job, store.recordings.get(job.recording_id), seen))
-    newest = max((one.id for one in told), default=0)
-    return NoticesOut(newest=newest, unseen=store.notices.count(seen), notices=told)
+            entries.append(_told(notice, job, store.recordings.get(job.recording_id), seen))
+    newest = max((entry.id for entry in entries), default=0)
+    return NoticesOut(newest=newest, unseen=store.notices.count(seen), notices=entries)
 
 
 def seen_until(store: Store) -> int:

@@ -100,15 +100,17 @@ def target(url: str, own_ports: Collection[int] = (), *, outside: bool = False) 
     parts = parsed(url)
     host = parts.hostname or ""
     try:
-        found = socket.getaddrinfo(host, parts.port or 80, type=socket.SOCK_STREAM)
+        resolved = socket.getaddrinfo(host, parts.port or 80, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise RefusedAddress(f"there is no host called {host}") from error
-    addresses = {_address(str(entry[4][0])) for entry in found}
+    addresses = {_address(str(entry[4][0])) for entry in resolved}
     for address in addresses:
         if outside:
             _judge_outside(address, host)
         _judge(address)
-    chosen = Target(parts, sorted(addresses, key=lambda one: (one.version, int(one)))[0])
+    chosen = Target(
+        parts, sorted(addresses, key=lambda candidate: (candidate.version, int(candidate)))[0]
+    )
     if chosen.port in own_ports and _is_this_machine(chosen.ip):
         raise RefusedAddress("that is EgoButler itself, which has nothing to tell itself")
     return chosen
@@ -120,7 +122,9 @@ def own_ports() -> frozenset[int]:
         open_now = psutil.Process().net_connections(kind="tcp")
     except psutil.Error:
         return frozenset()
-    return frozenset(one.laddr.port for one in open_now if one.status == psutil.CONN_LISTEN)
+    return frozenset(
+        connection.laddr.port for connection in open_now if connection.status == psutil.CONN_LISTEN
+    )
 
 
 def agreement(goal: Target) -> str:
@@ -141,18 +145,18 @@ def agreement(goal: Target) -> str:
 
 def _address(text: str) -> IPAddress:
     """The address that is really meant by one that is written inside another."""
-    found = ipaddress.ip_address(text.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped is not None:
-            return found.ipv4_mapped
-        if found.sixtofour is not None:
-            return found.sixtofour
-        if found.teredo is not None:
-            return found.teredo[1]
-        isatap = int(found) >> 32 & 0xFDFFFFFF == _ISATAP
-        if found in _NAT64 or isatap:
-            return ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
-    return found
+    address = ipaddress.ip_address(text.partition("%")[0])
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is not None:
+            return address.ipv4_mapped
+        if address.sixtofour is not None:
+            return address.sixtofour
+        if address.teredo is not None:
+            return address.teredo[1]
+        isatap = int(address) >> 32 & 0xFDFFFFFF == _ISATAP
+        if address in _NAT64 or isatap:
+            return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address
 
 
 def _is_worldwide(address: IPAddress) -> bool:
@@ -187,5 +191,5 @@ def _judge_outside(address: IPAddress, host: str) -> None:
 def _is_this_machine(address: IPAddress) -> bool:
     if address.is_loopback:
         return True
-    mine = (one.address for all_of in psutil.net_if_addrs().values() for one in all_of)
+    mine = (interface.address for all_of in psutil.net_if_addrs().values() for interface in all_of)
     return str(address) in {text.partition("%")[0] for text in mine}

@@ -40,31 +40,31 @@ class Samples:
 
     def face(self, person_id: str, print_id: int) -> bytes | None:
         """The face as a JPEG, or None where it is not this person's or no picture is left."""
-        found = self._of(person_id, print_id, "face")
-        if found is None:
+        biometric_print = self._of(person_id, print_id, "face")
+        if biometric_print is None:
             return None
         with self._guard:
-            made = self._made.get(print_id)
-        if made is None:
-            cut = self._from_recording(found)
-            cut = cut if cut is not None else self._from_picture(found)
-            made = None if cut is None else _jpeg(cut)
-        if made is not None:
+            jpeg = self._made.get(print_id)
+        if jpeg is None:
+            cut = self._from_recording(biometric_print)
+            cut = cut if cut is not None else self._from_picture(biometric_print)
+            jpeg = None if cut is None else _jpeg(cut)
+        if jpeg is not None:
             with self._guard:
-                self._made[print_id] = made
+                self._made[print_id] = jpeg
                 while len(self._made) > _KEPT:
                     self._made.popitem(last=False)
-        return made
+        return jpeg
 
     def voice(self, person_id: str, print_id: int) -> bytes | None:
         """At most 5 s of the voice as a WAV file; None where there is none or its file is gone."""
-        found = self._of(person_id, print_id, "voice")
-        place = None if found is None else self._place(found)
-        if found is None or place is None:
+        biometric_print = self._of(person_id, print_id, "voice")
+        place = None if biometric_print is None else self._place(biometric_print)
+        if biometric_print is None or place is None:
             return None
         recording, path = place
-        start = max(0.0, found.span.start - recording.start)
-        end = min(start + LONGEST, max(start + 1.0, found.span.end - recording.start))
+        start = max(0.0, biometric_print.span.start - recording.start)
+        end = min(start + LONGEST, max(start + 1.0, biometric_print.span.end - recording.start))
         decoder = InProcess()
         try:
             with self._decoding:
@@ -77,25 +77,29 @@ class Samples:
 
     def _of(self, person_id: str, print_id: int, kind: str) -> BiometricPrint | None:
         """The print, read anew: one that was forgotten is not shown, whatever is in memory."""
-        found = self._met.print(print_id)
-        right = found is not None and found.person_id == person_id and found.kind == kind
+        biometric_print = self._met.print(print_id)
+        right = (
+            biometric_print is not None
+            and biometric_print.person_id == person_id
+            and biometric_print.kind == kind
+        )
         if not right:
             with self._guard:
                 self._made.pop(print_id, None)
-        return found if right else None
+        return biometric_print if right else None
 
-    def _place(self, found: BiometricPrint) -> tuple[Recording, Path] | None:
-        clip = self._store.recordings.clip(found.clip_id)
+    def _place(self, biometric_print: BiometricPrint) -> tuple[Recording, Path] | None:
+        clip = self._store.recordings.clip(biometric_print.clip_id)
         recording = None if clip is None else self._store.recordings.get(clip.recording_id)
         path = None if recording is None else self._store.original(recording)
         return None if recording is None or path is None else (recording, path)
 
-    def _from_recording(self, found: BiometricPrint) -> NDArray[np.uint8] | None:
-        place = self._place(found)
-        if place is None or found.box is None:
+    def _from_recording(self, biometric_print: BiometricPrint) -> NDArray[np.uint8] | None:
+        place = self._place(biometric_print)
+        if place is None or biometric_print.box is None:
             return None
         recording, path = place
-        at, decoder = found.span.start - recording.start, InProcess()
+        at, decoder = biometric_print.span.start - recording.start, InProcess()
         try:
             with self._decoding:
                 probe = decoder.probe(path)
@@ -104,18 +108,26 @@ class Samples:
                         probe, recording.start, start_offset=max(0.0, at - 1), end_offset=at + 1.5
                     )
                 )
-                near = min(frames, key=lambda one: abs(one.at - found.span.start), default=None)
+                near = min(
+                    frames,
+                    key=lambda frame: abs(frame.at - biometric_print.span.start),
+                    default=None,
+                )
         except (IngestError, OSError, ValueError):
             return None
         finally:
             decoder.close()
-        return None if near is None else _cut(near.image, found.box)
+        return None if near is None else _cut(near.image, biometric_print.box)
 
-    def _from_picture(self, found: BiometricPrint) -> NDArray[np.uint8] | None:
+    def _from_picture(self, biometric_print: BiometricPrint) -> NDArray[np.uint8] | None:
         from PIL import Image
 
-        kept = self._store.perceptions.thumbnails(found.clip_id)
-        near = min(kept, key=lambda one: abs(one.at - found.span.start), default=None)
+        thumbnails = self._store.perceptions.thumbnails(biometric_print.clip_id)
+        near = min(
+            thumbnails,
+            key=lambda thumbnail: abs(thumbnail.at - biometric_print.span.start),
+            default=None,
+        )
         if near is None:
             return None
         try:
@@ -123,8 +135,10 @@ class Samples:
                 image = np.asarray(picture.convert("RGB"))
         except (OSError, ValueError):
             return None
-        sure = found.box is not None and abs(near.at - found.span.start) <= _SAME
-        return _cut(image, found.box) if sure and found.box else image
+        sure = (
+            biometric_print.box is not None and abs(near.at - biometric_print.span.start) <= _SAME
+        )
+        return _cut(image, biometric_print.box) if sure and biometric_print.box else image
 
 
 def _cut(
@@ -134,9 +148,11 @@ def _cut(
     height, width = image.shape[:2]
     middle = ((box[0] + box[2]) / 2 * width, (box[1] + box[3]) / 2 * height)
     half = (0.5 + _AROUND) * max((box[2] - box[0]) * width, (box[3] - box[1]) * height)
-    left, right = (int(np.clip(middle[0] + by, 0, width)) for by in (-half, half))
+    left_edge, right = (int(np.clip(middle[0] + by, 0, width)) for by in (-half, half))
     top, bottom = (int(np.clip(middle[1] + by, 0, height)) for by in (-half, half))
-    return image[top:bottom, left:right] if right - left > 3 and bottom - top > 3 else None
+    return (
+        image[top:bottom, left_edge:right] if right - left_edge > 3 and bottom - top > 3 else None
+    )
 
 
 def _jpeg(image: NDArray[np.uint8]) -> bytes:

@@ -42,7 +42,11 @@ class PeopleService:
 
     def people(self) -> list[Person]:
         """Everybody who was seen or heard, and who has a name, by number."""
-        return [one for one in self._store.people.all(0) if one.faces or one.voices or one.name]
+        return [
+            person
+            for person in self._store.people.all(0)
+            if person.faces or person.voices or person.name
+        ]
 
     def person(self, who: str) -> Person:
         """The person with this name, number or id. Raises UnknownPerson."""
@@ -80,9 +84,9 @@ class PeopleService:
         """Says that a person wears the camera, or does not. Raises UnknownPerson."""
         return self._change(lambda: self._store.people.set_me(who, me))
 
-    def tell_apart(self, one: str, two: str) -> PeopleResult:
+    def tell_apart(self, who: str, two: str) -> PeopleResult:
         """Says that two are not one person. Raises PeopleError."""
-        return self._change(lambda: self._store.people.tell_apart(one, two))
+        return self._change(lambda: self._store.people.tell_apart(who, two))
 
     def can_undo(self) -> bool:
         """Whether there is a change to take back."""
@@ -100,12 +104,12 @@ class PeopleService:
 
     def _change(self, change: Callable[[], PeopleChange]) -> PeopleResult:
         with self._store.database.transaction():
-            made = change()
-            captions = self._texts.recaption(made.clip_ids)
+            outcome = change()
+            captions = self._texts.recaption(outcome.clip_ids)
             if captions:
                 self._texts.rebuild()
-        person = self.person(made.person_id) if made.person_id else None
-        return PeopleResult(made.what, person, captions)
+        person = self.person(outcome.person_id) if outcome.person_id else None
+        return PeopleResult(outcome.what, person, captions)
 
     def settle(self) -> int:
         """Gives the changed captions their vectors. Returns how many."""

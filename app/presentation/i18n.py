@@ -35,9 +35,9 @@ def language() -> str:
 
 
 @contextmanager
-def use_locale(wanted: str) -> Iterator[None]:
+def use_locale(locale: str) -> Iterator[None]:
     """Everything inside is said in this language; in English where it is none of ours."""
-    token = _spoken.set(wanted if wanted in LANGUAGES else "en")
+    token = _spoken.set(locale if locale in LANGUAGES else "en")
     try:
         yield
     finally:
@@ -90,8 +90,8 @@ def translate_below(name: str, message: str) -> str:
 def preferred(headers: Headers) -> str:
     """What a browser wants: the language that was chosen on the pages, else its own."""
     chosen = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
-    for wanted in (chosen, *headers.get("accept-language", "").split(",")):
-        short = wanted.split(";")[0].split("-")[0].strip().lower()
+    for preference in (chosen, *headers.get("accept-language", "").split(",")):
+        short = preference.split(";")[0].split("-")[0].strip().lower()
         if short in LANGUAGES:
             return short
     return "en"
@@ -105,6 +105,6 @@ class LocaleMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one connection."""
-        wanted = preferred(Headers(scope=scope)) if scope["type"] == "http" else "en"
-        with use_locale(wanted):
+        locale = preferred(Headers(scope=scope)) if scope["type"] == "http" else "en"
+        with use_locale(locale):
             await self.app(scope, receive, send)

@@ -39,7 +39,7 @@ def _from_words(text: str, now: datetime) -> datetime:
     import dateparser
 
     settings = {"PREFER_DATES_FROM": "past", "RELATIVE_BASE": now}
-    found: datetime | None = dateparser.parse(text, settings=settings)
-    if found is None:
+    parsed: datetime | None = dateparser.parse(text, settings=settings)
+    if parsed is None:
         raise ValueError(f"{text!r} is not a time; write it as 2026-03-01 or '2026-03-01 18:30'")
-    return found
+    return parsed

@@ -182,9 +182,9 @@ def elsewhere_words(day: DayTimeline) -> list[str]:
     return [f"Shown are the times of {day.timezone}.", *day.elsewhere]
 
 
-def number_of(count: int, thing: str) -> str:
+def number_of(count: int, noun: str) -> str:
     """ "1 recording", "2 recordings"."""
-    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def results_text(results: Iterable[IngestResult]) -> str:

@@ -89,8 +89,8 @@ class Retention:
             if days:
                 chosen[name] = days
         self._store.preferences.put(_CHOICE, chosen or None)
-        told = ", ".join(f"{name} {days}" for name, days in chosen.items())
-        self._store.audit.write(current_user(), "retention", told or "no rules")
+        summary = ", ".join(f"{name} {days}" for name, days in chosen.items())
+        self._store.audit.write(current_user(), "retention", summary or "no rules")
         return chosen
 
     def due(self, now: float | None = None) -> RetentionDue:
@@ -103,9 +103,9 @@ class Retention:
         gone = {part.recording.id for part in loss.parts if part.whole}
         thinned: tuple[Recording, ...] = ()
         if days := rules.get("details_days"):
-            found = prunable(self._store, self._midnight(days, now))
-            thinned = tuple(one for one in found if one.id not in gone)
-        gone |= {one.id for one in thinned}
+            recordings = prunable(self._store, self._midnight(days, now))
+            thinned = tuple(recording for recording in recordings if recording.id not in gone)
+        gone |= {recording.id for recording in thinned}
         return RetentionDue(tuple(self._files(rules, gone, now)), thinned, loss)
 
     def _files(self, rules: Mapping[str, int], gone: set[str], now: float | None) -> list[FileTask]:
@@ -115,9 +115,11 @@ class Retention:
         before = self._midnight(days, now)
         return [
             task
-            for one in self._store.recordings.all()
-            if one.span.end < before and one.id not in gone and one.state != "pending"
-            for task in deletions(self._store, one)
+            for recording in self._store.recordings.all()
+            if recording.span.end < before
+            and recording.id not in gone
+            and recording.state != "pending"
+            for task in deletions(self._store, recording)
         ]
 
     def run(self, now: float | None = None) -> RetentionDue:
@@ -145,16 +147,20 @@ class Retention:
 
     def _of(self, files: tuple[FileTask, ...]) -> list[str]:
         """The recordings of these files: films that were made of them go with them."""
-        found = (self._store.recordings.by_sha256(one) for one in {task.sha256 for task in files})
-        return [one.id for one in found if one is not None]
+        recordings = (
+            self._store.recordings.by_sha256(sha256) for sha256 in {task.sha256 for task in files}
+        )
+        return [recording.id for recording in recordings if recording is not None]
 
     def _note(self, files: tuple[FileTask, ...]) -> None:
         """Says beside each recording why its file is not there any more."""
         for sha256 in {task.sha256 for task in files}:
-            one = self._store.recordings.by_sha256(sha256)
+            recording = self._store.recordings.by_sha256(sha256)
             why = UserMessage("app.file-deleted-by-rule")
-            if one is not None and why not in one.note:
-                self._store.recordings.set_state(one.id, one.state, sentences([one.note, why]))
+            if recording is not None and why not in recording.note:
+                self._store.recordings.set_state(
+                    recording.id, recording.state, sentences([recording.note, why])
+                )
 
     def _midnight(self, days: int, now: float | None) -> float:
         """The beginning of the day so many days ago, on the wall clock of the newest recording."""

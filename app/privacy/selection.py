@@ -79,9 +79,13 @@ def resolve(store: Store, timezone: str, request: ForgetRequest) -> DeletionRequ
 def _recording(store: Store, name: str) -> str:
     """The recording with this id, or the only one whose file is called so."""
     recordings = store.recordings.all()
-    if any(one.id == name for one in recordings):
+    if any(recording.id == name for recording in recordings):
         return name
-    named = [one.id for one in recordings if shown(name) in (shown(one.path), one.name)]
+    named = [
+        recording.id
+        for recording in recordings
+        if shown(name) in (shown(recording.path), recording.name)
+    ]
     if len(named) != 1:
         raise BadRequest(
             t("There is no recording called {name}.", name=name)
@@ -96,8 +100,8 @@ def _of_its_take(store: Store, recording_id: str) -> tuple[str, ...]:
     known = store.recordings.get(recording_id)
     if known is None or not known.take:
         return ()
-    parts = (one for one in store.recordings.all() if one.take == known.take)
-    return tuple(one.id for one in parts if one.id != recording_id)
+    parts = (recording for recording in store.recordings.all() if recording.take == known.take)
+    return tuple(part.id for part in parts if part.id != recording_id)
 
 
 def _person(store: Store, request: ForgetRequest) -> DeletionRequest | Identity:

@@ -53,17 +53,19 @@ class Forgot:
     proof: DeletionProof
 
     @property
-    def left(self) -> tuple[FileAction, ...]:
+    def undeleted(self) -> tuple[FileAction, ...]:
         """Files that still hold what was forgotten."""
-        done = {one.path for one in self.files if one.fate != "left"}
-        planned = (one for one in self.loss.files if one.fate == "left" and one.path not in done)
-        failed = (one for one in self.files if one.fate == "left")
+        done = {file.path for file in self.files if file.fate != "left"}
+        planned = (
+            file for file in self.loss.files if file.fate == "left" and file.path not in done
+        )
+        failed = (file for file in self.files if file.fate == "left")
         return (*planned, *failed)
 
     @property
     def failed(self) -> bool:
         """Whether something in the home could not be taken out."""
-        return any(one.fate == "left" for one in self.files) or not self.proof.clean
+        return any(file.fate == "left" for file in self.files) or not self.proof.clean
 
 
 class PrivacyService:
@@ -91,13 +93,13 @@ class PrivacyService:
         if done is not None:
             self._store.audit.write("egobutler", "forget", _counts(done.files, "finished"))
 
-    def preview(self, wanted: DeletionRequest, *, originals: bool = False) -> DeletionPlan:
+    def preview(self, request: DeletionRequest, *, originals: bool = False) -> DeletionPlan:
         """All that would go, and what becomes of the files."""
-        return plan_deletion(self._store, wanted, originals=originals)
+        return plan_deletion(self._store, request, originals=originals)
 
     def forget(
         self,
-        wanted: DeletionRequest,
+        request: DeletionRequest,
         *,
         originals: bool = False,
         clips: int | None = None,
@@ -107,7 +109,7 @@ class PrivacyService:
         """Forgets for good: rows, files of the home, summaries that spoke of it, empty space.
 
         Args:
-            wanted: what is to be forgotten.
+            request: what is to be forgotten.
             originals: cut or delete files outside the home, too.
             clips: how many clips were to go when the owner looked; None forgets whatever there is.
             who: for the log of deeds; empty: whoever is served.
@@ -118,21 +120,21 @@ class PrivacyService:
         """
         store = self._store
 
-        def told(what: str, done: int, total: int) -> None:
+        def report(what: str, done: int, total: int) -> None:
             self.doing = what
             listen(what, done, total)
 
         with forgetting.lock(store):
-            told("rows", 0, 1)
+            report("rows", 0, 1)
             try:
                 with store.database.transaction():
-                    loss = self.preview(wanted, originals=originals)
+                    loss = self.preview(request, originals=originals)
                     if clips is not None and loss.clips != clips:
                         raise Changed(loss)
                     before = captioned(store.database, _trimmed(loss))
                     erase(store, loss)
                     self._tell_again(before)
-                done = forgetting.finish(store, told)
+                done = forgetting.finish(store, report)
             finally:
                 self.doing = ""
         self._let_go()
@@ -157,15 +159,15 @@ class PrivacyService:
         """Captions what is left of clips that lost a sentence, and lets their model do so later."""
         composed = composed_captioner()
         stood_in = set()
-        for one in before:
-            clip, own = one.clip, one.model == composed.name
-            if own or one.version.startswith(f"{one.model}-"):
-                said, seen = (
+        for caption in before:
+            clip, own = caption.clip, caption.model == composed.name
+            if own or caption.version.startswith(f"{caption.model}-"):
+                utterances, seen = (
                     self._store.perceptions.utterances(clip.id),
                     self._store.perceptions.sightings(clip.id),
                 )
-                text = composed.caption(Observation(clip, tuple(said), tuple(seen)))
-                version = one.version if own else f"{composed.name}-stands in"
+                text = composed.caption(Observation(clip, tuple(utterances), tuple(seen)))
+                version = caption.version if own else f"{composed.name}-stands in"
                 self._store.memories.write_caption(clip, text, composed.name, "caption", version)
             if not own:
                 stood_in.add(clip.recording_id)
@@ -195,5 +197,5 @@ def _trimmed(loss: DeletionPlan) -> list[str]:
 
 def _counts(files: Sequence[FileAction], word: str) -> str:
     kinds = ("deleted", "cut", "left")
-    told = [f"{sum(one.fate == kind for one in files)} files {kind}" for kind in kinds]
-    return ", ".join([*([word] if word else []), *told])
+    counts = [f"{sum(file.fate == kind for file in files)} files {kind}" for kind in kinds]
+    return ", ".join([*([word] if word else []), *counts])

@@ -24,9 +24,9 @@ class CannotShare(ValueError):
 
 def covered(names: str) -> tuple[What, ...]:
     """What is to be covered, of words with commas between. Raises CannotShare."""
-    wanted = [name.strip() for name in names.split(",") if name.strip() not in ("", "none")]
-    known: tuple[What, ...] = tuple(one for one in WHAT if one in wanted)
-    if len(known) < len(set(wanted)):
+    requested = [name.strip() for name in names.split(",") if name.strip() not in ("", "none")]
+    known: tuple[What, ...] = tuple(subject for subject in WHAT if subject in requested)
+    if len(known) < len(set(requested)):
         raise CannotShare(f"what can be covered is: {', '.join(WHAT)}; or none")
     return known
 
@@ -37,8 +37,8 @@ def offset(text: str, recording: Recording) -> float:
     Raises:
         CannotShare: it is neither.
     """
-    if (found := _OFFSET.fullmatch(text.strip())) is not None:
-        hours, minutes, seconds = (float(part or 0) for part in found.groups())
+    if (match := _OFFSET.fullmatch(text.strip())) is not None:
+        hours, minutes, seconds = (float(part or 0) for part in match.groups())
         return 3600 * hours + 60 * minutes + seconds
     try:
         return parse_moment(text, recording.timezone).timestamp() - recording.start
@@ -56,7 +56,7 @@ def share_piece(
     blur: Sequence[What] = WHAT,
     *,
     mute: bool = False,
-    told: Told = silently,
+    on_progress: Told = silently,
 ) -> None:
     """Writes a piece of a recording, [start, end) seconds from its beginning, to an MP4 file.
 
@@ -72,12 +72,12 @@ def share_piece(
         raise CannotShare(f"{path.name} is {recording.duration:.0f} s long; choose a time in it")
     if end - start > MOST:
         raise CannotShare(f"at most {MOST / 60:.0f} minutes can be shared at once")
-    held = store.forgotten.stretches(recording)
-    if any(start < gone_to and end > gone_from for gone_from, gone_to in held):
+    stretches = store.forgotten.stretches(recording)
+    if any(start < gone_to and end > gone_from for gone_from, gone_to in stretches):
         raise CannotShare("a part of that time was forgotten; choose a piece without it")
-    found = finders(blur, models.weights) if recording.has_video else []
+    detectors = finders(blur, models.weights) if recording.has_video else []
     try:
-        share(path, target, start, end, found, mute=mute, told=told)
+        share(path, target, start, end, detectors, mute=mute, on_progress=on_progress)
     except UnreadableMedia:
         raise
     except OSError as error:

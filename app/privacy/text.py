@@ -79,13 +79,13 @@ def _preview(loss: DeletionPlan, timezone: str) -> Iterator[str]:
 def _recording_lines(loss: DeletionPlan) -> Iterator[str]:
     whole = [part.recording for part in loss.parts if part.whole]
     cut = [part.recording for part in loss.parts if not part.whole]
-    names = _some(one.name for one in whole)
+    names = _some(recording.name for recording in whole)
     if len(whole) == 1:
         yield t("A recording goes entirely: {names}.", names=names)
     elif whole:
         yield t("{n} recordings go entirely: {names}.", n=len(whole), names=names)
     if cut:
-        names = _some(one.name for one in cut)
+        names = _some(recording.name for recording in cut)
         yield (
             t("A recording loses a part: {names}.", names=names)
             if len(cut) == 1
@@ -102,24 +102,24 @@ def _recording_lines(loss: DeletionPlan) -> Iterator[str]:
 
 def _beside_line(loss: DeletionPlan) -> Iterator[str]:
     if loss.beside:
-        names = _some(one.name for one in loss.beside)
+        names = _some(recording.name for recording in loss.beside)
         yield t("Other recordings of that time stay as they are: {names}.", names=names)
 
 
 def _file_lines(files: Iterable[FileAction], *, done: bool) -> Iterator[str]:
     kinds: dict[str, list[FileAction]] = {"deleted": [], "cut": [], "left": []}
-    for one in files:
-        kinds[one.fate].append(one)
-    counts = {kind: len(found) for kind, found in kinds.items()}
+    for action in files:
+        kinds[action.fate].append(action)
+    counts = {kind: len(actions) for kind, actions in kinds.items()}
     words = _DONE if done else _TO_DO
     for kind in ("deleted", "cut"):
         if counts[kind]:
             yield words[kind, counts[kind] == 1](counts[kind])
-    for one in kinds["left"]:
+    for action in kinds["left"]:
         yield t(
             "Left as it is: {path} ({why}). It still shows this.",
-            path=printable(one.path),
-            why=why(one.why),
+            path=printable(action.path),
+            why=why(action.why),
         )
 
 
@@ -170,10 +170,10 @@ def identity_lines(identity: Identity) -> list[str]:
 def result_lines(done: Forgot) -> list[str]:
     """What was done, and what a search for it found afterwards."""
     count = done.loss.clips
-    one = t("One moment is forgotten.")
-    lines = [one if count == 1 else t("{n} moments are forgotten.", n=count)]
-    lines += _file_lines((one for one in done.files if one.fate != "left"), done=True)
-    lines += _file_lines(done.left, done=True)
+    singular = t("One moment is forgotten.")
+    lines = [singular if count == 1 else t("{n} moments are forgotten.", n=count)]
+    lines += _file_lines((file for file in done.files if file.fate != "left"), done=True)
+    lines += _file_lines(done.undeleted, done=True)
     if not done.sealed:
         lines.append(
             t(
@@ -186,11 +186,11 @@ def result_lines(done: Forgot) -> list[str]:
 
 def gone_lines(gone: DeletionProof) -> list[str]:
     """What a search for the forgotten found."""
-    lines = [printable(one) for one in gone.left]
-    lines += [f"{printable(one.where)}: {one.how}" for one in gone.traces]
+    lines = [printable(name) for name in gone.left]
+    lines += [f"{printable(trace.where)}: {trace.how}" for trace in gone.traces]
     if gone.clean:
         lines.append(t("Checked: no row and no file of what was forgotten is left here."))
-    return [*lines, *(printable(one) for one in gone.kept)]
+    return [*lines, *(printable(name) for name in gone.kept)]
 
 
 def loss_json(loss: DeletionPlan) -> Json:
@@ -204,16 +204,20 @@ def loss_json(loss: DeletionPlan) -> Json:
             {"id": part.recording.id, "whole": part.whole, "clips": len(part.clips)}
             for part in loss.parts[:1000]
         ],
-        "beside": [one.id for one in loss.beside[:1000]],
+        "beside": [recording.id for recording in loss.beside[:1000]],
         "people": [person.label for person in loss.people],
         "people_gone": [person.label for person in loss.gone],
-        "files": [file_json(one) for one in loss.files],
+        "files": [file_json(file) for file in loss.files],
     }
 
 
-def file_json(one: FileAction) -> Json:
+def file_json(file_action: FileAction) -> Json:
     """What becomes of a file, for a program."""
-    return {"path": shown(one.path), "fate": one.fate, "why": shown(one.why)}
+    return {
+        "path": shown(file_action.path),
+        "fate": file_action.fate,
+        "why": shown(file_action.why),
+    }
 
 
 def forgot_json(done: Forgot) -> Json:
@@ -221,8 +225,8 @@ def forgot_json(done: Forgot) -> Json:
     return {
         "clips": done.loss.clips,
         "seconds": round(done.loss.seconds, 3),
-        "files": [file_json(one) for one in done.files],
-        "left": [file_json(one) for one in done.left],
+        "files": [file_json(file) for file in done.files],
+        "left": [file_json(action) for action in done.undeleted],
         "sealed": done.sealed,
         "clean": done.proof.clean,
     }
@@ -234,7 +238,7 @@ def gone_json(gone: DeletionProof) -> Json:
         "clean": gone.clean,
         "checked": gone.checked,
         "left": list(gone.left),
-        "traces": [{"where": shown(one.where), "how": one.how} for one in gone.traces],
+        "traces": [{"where": shown(trace.where), "how": trace.how} for trace in gone.traces],
         "outside": list(gone.kept),
     }
 
@@ -277,9 +281,9 @@ def due_json(due: RetentionDue) -> Json:
 
 def _some(names: Iterable[str]) -> str:
     every = [printable(name) for name in names]
-    told = ", ".join(every[:_NAMES])
+    listed = ", ".join(every[:_NAMES])
     return (
-        told
+        listed
         if len(every) <= _NAMES
-        else t("{names} and {n} more", names=told, n=len(every) - _NAMES)
+        else t("{names} and {n} more", names=listed, n=len(every) - _NAMES)
     )

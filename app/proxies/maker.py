@@ -53,11 +53,11 @@ _AUDIO: dict[ProxyFormat, str] = {"mp4": "aac", "webm": "libopus"}
 def make(
     source: Path,
     target: Path,
-    wanted: ProxyFormat,
-    told: Callable[[float], None],
+    proxy_format: ProxyFormat,
+    on_progress: Callable[[float], None],
     without: Sequence[Stretch] = (),
 ) -> None:
-    """Writes ``target``; ``told`` hears how far it is, 0..1.
+    """Writes ``target``; ``on_progress`` hears how far it is, 0..1.
 
     ``without`` are seconds from the beginning that are left out: there the picture stands still.
 
@@ -67,11 +67,11 @@ def make(
         OSError: the target cannot be written.
     """
     if not without:
-        return _make(source, target, wanted, told)
+        return _make(source, target, proxy_format, on_progress)
     half = target.with_name(f"{HALF}{suffix_for(source)}")
     try:
-        made = cut_out(source, half, without)
-        _make(half, target, wanted, told, made.shift)
+        excerpt = cut_out(source, half, without)
+        _make(half, target, proxy_format, on_progress, excerpt.shift)
     finally:
         half.unlink(missing_ok=True)
 
@@ -79,28 +79,28 @@ def make(
 def _make(
     source: Path,
     target: Path,
-    wanted: ProxyFormat,
-    told: Callable[[float], None],
+    proxy_format: ProxyFormat,
+    on_progress: Callable[[float], None],
     shift: float = 0.0,
 ) -> None:
     """``shift`` is how many seconds of the recording lie before the file begins."""
     import av
 
-    found = probe(source)
-    found = replace(found, origin=found.origin - shift)
-    options = {"movflags": "+faststart"} if wanted == "mp4" else {}
+    probed = probe(source)
+    probed = replace(probed, origin=probed.origin - shift)
+    options = {"movflags": "+faststart"} if proxy_format == "mp4" else {}
     with (
-        open_media(source) as given,
-        av.open(str(target), "w", format=wanted, options=options) as made,
+        open_media(source) as media,
+        av.open(str(target), "w", format=proxy_format, options=options) as output,
     ):
-        _Maker(given, made, found, wanted, told).run()
+        _Maker(media, output, probed, proxy_format, on_progress).run()
 
 
 class _Track:
     """One stream on its way: turns the packets of the source into those of the proxy."""
 
-    def __init__(self, stream: Stream, found: Probe) -> None:
-        self.stream, self.found = stream, found
+    def __init__(self, stream: Stream, probed: Probe) -> None:
+        self.stream, self.found = stream, probed
         self._last: int | None = None
 
     def packets(self, packet: Packet[Any]) -> Iterator[Packet[Any]]:
@@ -114,9 +114,9 @@ class _Track:
 class _CopiedStream(_Track):
     """Taken over as it is."""
 
-    def __init__(self, stream: Stream, made: OutputContainer, found: Probe) -> None:
-        super().__init__(stream, found)
-        self._out = made.add_stream_from_template(stream)
+    def __init__(self, stream: Stream, output_container: OutputContainer, probed: Probe) -> None:
+        super().__init__(stream, probed)
+        self._out = output_container.add_stream_from_template(stream)
         self._waiting: list[Packet[Any]] = []
 
     def packets(self, packet: Packet[Any]) -> Iterator[Packet[Any]]:
@@ -135,8 +135,8 @@ class _CopiedStream(_Track):
         if packet.dts is None:
             packet.dts = packet.pts if self._last is None else self._last + 1
         step = packet.duration or 1
-        for before, one in enumerate(reversed(ready)):
-            one.dts = packet.dts - before * step
+        for before, ready_packet in enumerate(reversed(ready)):
+            ready_packet.dts = packet.dts - before * step
         yield from filter(None, map(self._placed, ready))
 
     def _placed(self, packet: Packet[Any]) -> Packet[Any] | None:
@@ -161,15 +161,19 @@ class _EncodedVideo(_Track):
     """Encoded again, upright and no larger than ``LONGEST_SIDE``."""
 
     def __init__(
-        self, stream: Stream, made: OutputContainer, found: Probe, wanted: ProxyFormat
+        self,
+        stream: Stream,
+        output_container: OutputContainer,
+        probed: Probe,
+        proxy_format: ProxyFormat,
     ) -> None:
-        super().__init__(stream, found)
-        codec, options = _VIDEO[wanted]
-        scale = min(1.0, LONGEST_SIDE / max(found.width, found.height))
+        super().__init__(stream, probed)
+        codec, options = _VIDEO[proxy_format]
+        scale = min(1.0, LONGEST_SIDE / max(probed.width, probed.height))
         self._size = tuple(
-            max(2, round(side * scale / 2) * 2) for side in (found.width, found.height)
+            max(2, round(side * scale / 2) * 2) for side in (probed.width, probed.height)
         )
-        out = cast(Any, made.add_stream(codec, rate=30, options=options))
+        out = cast(Any, output_container.add_stream(codec, rate=30, options=options))
         out.width, out.height = self._size
         out.pix_fmt, out.time_base = "yuv420p", _CLOCK
         out.codec_context.time_base = _CLOCK
@@ -205,9 +209,9 @@ class _EncodedVideo(_Track):
         simple = picture.format.name in ("yuv420p", "yuvj420p") and not picture.interlaced_frame
         if simple and not self._mirrored and self.found.rotation == 0:
             return picture.reformat(width=self._size[0], height=self._size[1], format="yuv420p")
-        found = self.found
+        probed = self.found
         image = upright(
-            picture, found.rotation, LONGEST_SIDE, mirrored=self._mirrored, aspect=found.aspect
+            picture, probed.rotation, LONGEST_SIDE, mirrored=self._mirrored, aspect=probed.aspect
         )
         turned = VideoFrame.from_ndarray(image, format="rgb24")
         return turned.reformat(width=self._size[0], height=self._size[1], format="yuv420p")
@@ -221,12 +225,16 @@ class _Sound(_Track):
     """Encoded again, two channels."""
 
     def __init__(
-        self, stream: Stream, made: OutputContainer, found: Probe, wanted: ProxyFormat
+        self,
+        stream: Stream,
+        output_container: OutputContainer,
+        probed: Probe,
+        proxy_format: ProxyFormat,
     ) -> None:
         import av
 
-        super().__init__(stream, found)
-        self._out = cast(Any, made.add_stream(_AUDIO[wanted], rate=_RATE))
+        super().__init__(stream, probed)
+        self._out = cast(Any, output_container.add_stream(_AUDIO[proxy_format], rate=_RATE))
         self._out.bit_rate = 128_000
         self._out.layout = "stereo"
         format_ = self._out.format.name if self._out.format else "fltp"
@@ -263,26 +271,31 @@ class _Sound(_Track):
 class _Maker:
     def __init__(
         self,
-        given: InputContainer,
-        made: OutputContainer,
-        found: Probe,
-        wanted: ProxyFormat,
-        told: Callable[[float], None],
+        input_container: InputContainer,
+        output_container: OutputContainer,
+        probed: Probe,
+        proxy_format: ProxyFormat,
+        on_progress: Callable[[float], None],
     ) -> None:
-        self._given, self._made, self._found, self._told = given, made, found, told
+        self._given, self._made, self._found, self._told = (
+            input_container,
+            output_container,
+            probed,
+            on_progress,
+        )
         self._tracks: dict[int, _Track] = {}
         self._said = 0.0
-        for index in (found.video_index, found.audio_index):
+        for index in (probed.video_index, probed.audio_index):
             if index >= 0:
-                stream = given.streams[index]
-                self._tracks[index] = self._track(stream, wanted)
+                stream = input_container.streams[index]
+                self._tracks[index] = self._track(stream, proxy_format)
 
-    def _track(self, stream: Stream, wanted: ProxyFormat) -> _Track:
-        if may_stay(stream, wanted, self._found.rotation):
+    def _track(self, stream: Stream, proxy_format: ProxyFormat) -> _Track:
+        if may_stay(stream, proxy_format, self._found.rotation):
             return _CopiedStream(stream, self._made, self._found)
         if stream.type == "video":
-            return _EncodedVideo(stream, self._made, self._found, wanted)
-        return _Sound(stream, self._made, self._found, wanted)
+            return _EncodedVideo(stream, self._made, self._found, proxy_format)
+        return _Sound(stream, self._made, self._found, proxy_format)
 
     def run(self) -> None:
         streams = [track.stream for track in self._tracks.values()]
@@ -317,12 +330,12 @@ class _Maker:
 
 def main(words: list[str]) -> int:
     """The command. Returns 0 where the proxy is whole."""
-    source, target, wanted = Path(words[0]), Path(words[1]), cast(ProxyFormat, words[2])
+    source, target, proxy_format = Path(words[0]), Path(words[1]), cast(ProxyFormat, words[2])
     without = json.loads(words[3]) if len(words) > 3 else ()
     if hasattr(os, "nice"):
         os.nice(10)  # whoever asks a question must not wait for it
     try:
-        make(source, target, wanted, lambda share: print(f"{share:.3f}", flush=True), without)
+        make(source, target, proxy_format, lambda share: print(f"{share:.3f}", flush=True), without)
     except (UnreadableMedia, CannotCut, OSError, ValueError) as error:
         print(f"failed: {shown(' '.join(str(error).split()))}", flush=True)
         return 1

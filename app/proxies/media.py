@@ -99,24 +99,24 @@ def codec_string(stream: Stream) -> str:
     return f"avc1.{head[1:4].hex()}" if head[:1] == b"\x01" else "avc1.640028"
 
 
-def is_playable(path: Path, wanted: ProxyFormat) -> bool:
+def is_playable(path: Path, proxy_format: ProxyFormat) -> bool:
     """Whether the file already is what a proxy of it would be.
 
     Raises:
         UnreadableMedia: it cannot be read.
     """
     with open_media(path) as container:
-        box = {"mp4": "mov", "webm": "webm"}[wanted]
+        box = {"mp4": "mov", "webm": "webm"}[proxy_format]
         if box not in container.format.name:
             return False
         streams = [*container.streams.video, *container.streams.audio]
-        return all(may_stay(stream, wanted) for stream in streams)
+        return all(may_stay(stream, proxy_format) for stream in streams)
 
 
-def may_stay(stream: Stream, wanted: ProxyFormat, rotation: int = 0) -> bool:
-    """Whether the stream can be taken over into ``wanted`` without being encoded again."""
+def may_stay(stream: Stream, proxy_format: ProxyFormat, rotation: int = 0) -> bool:
+    """Whether the stream can be taken over into ``proxy_format`` without being encoded again."""
     context = stream.codec_context
-    films, sounds = _KEPT[wanted]
+    films, sounds = _KEPT[proxy_format]
     if context is None:
         return False
     if stream.type == "audio":

@@ -81,8 +81,8 @@ class ProxyService:
         folder = self._store.media.films_of(recording_id)
         if folder is None or self._store.recordings.get(recording_id) is None:
             return None
-        for wanted in FORMATS:
-            path = folder / f"proxy.{wanted}"
+        for proxy_format in FORMATS:
+            path = folder / f"proxy.{proxy_format}"
             if path.is_file():
                 os.utime(path)
                 return path
@@ -93,17 +93,17 @@ class ProxyService:
         if self.file(recording_id) is not None:
             return ProxyStatus("ready", 1.0)
         with self._guard:
-            told = self._told.get(recording_id, ProxyStatus("none"))
+            status = self._told.get(recording_id, ProxyStatus("none"))
         # A copy that was there may have made room for others, or gone with what was forgotten.
-        return ProxyStatus("none") if told.state == "ready" else told
+        return ProxyStatus("none") if status.state == "ready" else status
 
-    def want(self, recording_id: str, wanted: ProxyFormat) -> ProxyStatus:
+    def want(self, recording_id: str, proxy_format: ProxyFormat) -> ProxyStatus:
         """Has a proxy made, unless it is there or on its way; one that failed is tried again."""
         now = self.status(recording_id)
         if now.state in ("ready", "waiting", "making") or self._closed:
             return now
         with self._guard:
-            self._queue.append((recording_id, wanted))
+            self._queue.append((recording_id, proxy_format))
             self._told[recording_id] = ProxyStatus("waiting")
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="proxies", daemon=True)
@@ -139,19 +139,19 @@ class ProxyService:
                 if self._closed or not self._queue:
                     self._thread = None
                     return
-                recording_id, wanted = self._queue.pop(0)
+                recording_id, proxy_format = self._queue.pop(0)
                 self._told[recording_id] = ProxyStatus("making")
             try:
-                told = self._make(recording_id, wanted)
+                status = self._make(recording_id, proxy_format)
             except (OSError, UnreadableMedia, DiskNearlyFull) as error:
-                told = ProxyStatus("failed", message=f"{error}.".replace("..", "."))
+                status = ProxyStatus("failed", message=f"{error}.".replace("..", "."))
             except Exception:  # the thread must outlive what nobody foresaw
                 _log.exception("a proxy could not be made")
-                told = ProxyStatus("failed", message="It could not be made.")
+                status = ProxyStatus("failed", message="It could not be made.")
             with self._guard:
-                self._told[recording_id] = told
+                self._told[recording_id] = status
 
-    def _make(self, recording_id: str, wanted: ProxyFormat) -> ProxyStatus:
+    def _make(self, recording_id: str, proxy_format: ProxyFormat) -> ProxyStatus:
         recording = self._store.recordings.get(recording_id)
         source = self._original(recording_id)
         if recording is None or source is None:
@@ -159,7 +159,7 @@ class ProxyService:
         without = self._store.forgotten.stretches(recording)
         if any(start <= 0 and end >= recording.duration for start, end in without):
             return ProxyStatus("failed", message=_HOLDS_FORGOTTEN)
-        if not without and is_playable(source, wanted):
+        if not without and is_playable(source, proxy_format):
             return ProxyStatus("failed", message=_PLAYABLE)
         folder = self._store.media.films_of(recording_id)
         if folder is None:
@@ -167,13 +167,13 @@ class ProxyService:
         expected = min(source.stat().st_size, int(recording.duration * _PER_SECOND))
         require(self.folder, expected + (source.stat().st_size if without else 0))
         folder.mkdir(parents=True, exist_ok=True)
-        partial = folder / f".proxy.{wanted}"
+        partial = folder / f".proxy.{proxy_format}"
         try:
-            failed = self._run(recording, source, partial, wanted, without)
+            failed = self._run(recording, source, partial, proxy_format, without)
             # Whoever deleted the recording, or a part of it, meanwhile must not find it again.
             if failed or not self._as_it_was(recording, without):
                 return ProxyStatus("failed", message=failed or _FORGOTTEN_MEANWHILE)
-            os.replace(partial, folder / f"proxy.{wanted}")
+            os.replace(partial, folder / f"proxy.{proxy_format}")
         finally:
             for half in (partial, *folder.glob(f"{HALF}*")):
                 half.unlink(missing_ok=True)
@@ -194,11 +194,11 @@ class ProxyService:
         recording: Recording,
         source: Path,
         target: Path,
-        wanted: ProxyFormat,
+        proxy_format: ProxyFormat,
         without: Sequence[Stretch],
     ) -> str:
         """Makes it. Returns why it failed, empty where it did not."""
-        command = [self._program, "-m", "app.proxies.maker", str(source), str(target), wanted]
+        command = [self._program, "-m", "app.proxies.maker", str(source), str(target), proxy_format]
         command += [json.dumps(without)] if without else []
         root = str(Path(__file__).parents[2])
         paths = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
@@ -241,7 +241,7 @@ class ProxyService:
         files = [path for path in self.folder.glob("*/proxy.*") if path.is_file()]
         stats = {path: path.stat() for path in files}
         total = sum(stat.st_size for stat in stats.values())
-        for path in sorted(files, key=lambda one: stats[one].st_mtime):
+        for path in sorted(files, key=lambda file: stats[file].st_mtime):
             if total <= budget:
                 return
             if path.parent.name != spare:

@@ -34,15 +34,15 @@ class Needles:
     def of(cls, query: SearchQuery, words: Sequence[str], typing: bool = False) -> Needles:
         """What to mark for a query of which ``words`` are no time."""
         terms = free_terms(words, typing)
-        told = [value for name in ("said", "text", "seen") for value in query.values(name)]
-        exact = [*query.phrases, *told]
+        values = [value for name in ("said", "text", "seen") for value in query.values(name)]
+        exact = [*query.phrases, *values]
         return cls(
             frozenset(_stem(term.text) for term in terms if not term.is_han),
-            tuple(filter(None, (tuple(map(_stem, _WORD.findall(one))) for one in exact))),
+            tuple(filter(None, (tuple(map(_stem, _WORD.findall(phrase))) for phrase in exact))),
             tuple(
                 dict.fromkeys(
                     [term.text for term in terms if term.is_han]
-                    + [run for one in exact for run in letters_of(one)]
+                    + [run for phrase in exact for run in letters_of(phrase)]
                 )
             ),
             next((_folded(term.text) for term in terms if term.begun), ""),
@@ -54,9 +54,9 @@ def marked(text: str, needles: Needles) -> Pieces:
     flags = bytearray(len(text))
     words = list(_WORD.finditer(text))
     stems = [_stem(match[0]) for match in words]
-    for match, found in zip(words, stems, strict=True):
+    for match, word_stem in zip(words, stems, strict=True):
         begun = needles.begun and _folded(match[0]).startswith(needles.begun)
-        if found in needles.stems or begun:
+        if word_stem in needles.stems or begun:
             flags[match.start() : match.end()] = b"\1" * len(match[0])
     for phrase in needles.phrases:
         for at in range(len(stems) - len(phrase) + 1):

@@ -51,7 +51,11 @@ def hold(
     ``within`` bounds whatever the query says.
     """
     within, unknown = _dates(query, local, within)
-    kinds = {one: _KINDS.get(one.value.casefold()) for one in query.clauses if one.operator == "in"}
+    kinds = {
+        clause: _KINDS.get(clause.value.casefold())
+        for clause in query.clauses
+        if clause.operator == "in"
+    }
     named = None if literal or not query.words else find_time(query.text, local)
     if named is not None and not _is_past(named, local):
         named = None
@@ -66,9 +70,9 @@ def hold(
         frozenset(kind for kind in kinds.values() if kind is not None),
         tuple(_mentioned(words, people)),
     )
-    strange = (*unknown, *(one for one, kind in kinds.items() if kind is None))
-    time, told = (named.span, named.text) if named else (None, "")
-    return QueryBounds(bounds, words, time, told, strange)
+    strange = (*unknown, *(in_clause for in_clause, kind in kinds.items() if kind is None))
+    time, time_text = (named.span, named.text) if named else (None, "")
+    return QueryBounds(bounds, words, time, time_text, strange)
 
 
 def _dates(query: SearchQuery, local: LocalTime, within: Span) -> tuple[Span, tuple[Clause, ...]]:
@@ -88,8 +92,10 @@ def _dates(query: SearchQuery, local: LocalTime, within: Span) -> tuple[Span, tu
 def _hours(named: TimeReference, within: Span, local: LocalTime) -> list[Span]:
     """The stretches that words mean, inside ``within``; those that are vague, with a margin."""
     windows = named.windows(local, Span(0.0, local.asked_at)) or (named.span,)
-    wide = (one if named.exact else _wider(one) for one in windows[-_WINDOWS:])
-    return [one for one in (window.intersection(within) for window in wide) if one] or [_NEVER]
+    wide = (stretch if named.exact else _wider(stretch) for stretch in windows[-_WINDOWS:])
+    return [stretch for stretch in (window.intersection(within) for window in wide) if stretch] or [
+        _NEVER
+    ]
 
 
 def _is_past(named: TimeReference, local: LocalTime) -> bool:
@@ -120,8 +126,8 @@ def _named_span(text: str, local: LocalTime) -> Span | None:
             day = date.fromisoformat(text)
             return local.days(day, day + timedelta(days=1))
         except ValueError:
-            found = find_time(text, local)
-            return found.span if found is not None and found.pieces else None
+            time = find_time(text, local)
+            return time.span if time is not None and time.pieces else None
     except (ValueError, OverflowError, OSError):  # a month 13, a year that no calendar has
         return None
 
@@ -139,17 +145,17 @@ def _without(text: str, pieces: Iterable[tuple[int, int]]) -> str:
 
 def _meant(value: str, people: Sequence[Person]) -> Somebody:
     """The people of this name, number or (while it is being typed) beginning of a name."""
-    exact = [one for one in people if same(one.label, value)]
-    exact = exact or [one for one in people if one.number == number(value)]
-    begun = [one for one in people if one.name and key(one.name).startswith(key(value))]
-    found = exact or begun
-    name = found[0].name if len(found) == 1 and found[0].name else value
-    return tuple(one.id for one in found), name
+    exact = [person for person in people if same(person.label, value)]
+    exact = exact or [person for person in people if person.number == number(value)]
+    begun = [person for person in people if person.name and key(person.name).startswith(key(value))]
+    matches = exact or begun
+    name = matches[0].name if len(matches) == 1 and matches[0].name else value
+    return tuple(match.id for match in matches), name
 
 
 def _mentioned(words: Sequence[str], people: Sequence[Person]) -> Iterable[Somebody]:
     text = f" {key(' '.join(words))} "
-    for one in people:
-        name = key(one.name)
+    for person in people:
+        name = key(person.name)
         if name and (f" {name} " in text or (not name.isascii() and name in text)):
-            yield (one.id,), one.name
+            yield (person.id,), person.name

@@ -28,18 +28,18 @@ def _labels() -> dict[Operator, str]:
     }  # fmt: skip
 
 
-def results_json(found: Results, timezone: str) -> SearchReply:
+def results_json(results: Results, timezone: str) -> SearchReply:
     """A page of results. Times are seconds UTC, ``seek`` and ``end`` seconds in the recording."""
     return SearchReply(
-        query=written(found.query),
-        chips=[_chip(found, clause) for clause in found.query.clauses],
-        time=_time(found, timezone),
-        notes=notes(found),
-        total=found.total,
-        offset=found.offset,
-        more=found.offset + len(found.moments) < found.total,
-        at=found.asked_at,
-        moments=[moment_json(moment, timezone) for moment in found.moments],
+        query=written(results.query),
+        chips=[_chip(results, clause) for clause in results.query.clauses],
+        time=_time(results, timezone),
+        notes=notes(results),
+        total=results.total,
+        offset=results.offset,
+        more=results.offset + len(results.moments) < results.total,
+        at=results.asked_at,
+        moments=[moment_json(moment, timezone) for moment in results.moments],
     )
 
 
@@ -61,8 +61,13 @@ def moment_json(moment: FoundMoment, timezone: str) -> FoundMomentReply:
         indexed=place.known,
         caption=moment.caption,
         quotes=[
-            QuoteReply(kind=one.kind, who=one.who, pieces=one.pieces, seek=round(one.at, 2))
-            for one in moment.quotes
+            QuoteReply(
+                kind=quotation.kind,
+                who=quotation.who,
+                pieces=quotation.pieces,
+                seek=round(quotation.at, 2),
+            )
+            for quotation in moment.quotes
         ],
         why=list(moment.why),
     )
@@ -74,7 +79,7 @@ def picture_address(path: str) -> str:
     return "/" + "/".join(quote(part) for part in parts) if parts else ""
 
 
-def notes(found: Results) -> list[str]:
+def notes(results: Results) -> list[str]:
     """What of a query could not be followed, in sentences."""
     return [
         t(
@@ -85,46 +90,46 @@ def notes(found: Results) -> list[str]:
         else t(
             "“in:{value}” is unknown. There are said, text, seen and pictures.", value=clause.value
         )
-        for clause in found.held.strange
+        for clause in results.held.strange
     ]
 
 
-def _chip(found: Results, clause: Clause) -> ChipReply:
+def _chip(results: Results, clause: Clause) -> ChipReply:
     return ChipReply(
         operator=clause.operator,
         label=_labels()[clause.operator],
         value=clause.value,
-        rest=written(without(found.query, clause)),
-        strange=clause in found.held.strange,
+        rest=written(without(results.query, clause)),
+        strange=clause in results.held.strange,
     )
 
 
-def _time(found: Results, timezone: str) -> TimeWordsReply | None:
+def _time(results: Results, timezone: str) -> TimeWordsReply | None:
     """The time that free words were taken for."""
-    span = found.held.time
+    span = results.held.time
     if span is None:
         return None
-    today = local_time(found.asked_at, timezone).date()
+    today = local_time(results.asked_at, timezone).date()
     label = interval_words(max(span.start, 0.0), min(span.end, 4e9), timezone, today)
-    return TimeWordsReply(words=found.held.time_words, label=label, open=span.start <= 0)
+    return TimeWordsReply(words=results.held.time_words, label=label, open=span.start <= 0)
 
 
-def results_text(found: Results, timezone: str) -> str:
+def results_text(results: Results, timezone: str) -> str:
     """The moments as lines, the words that were looked for in **asterisks**."""
-    lines, day = list(notes(found)), ""
-    for moment in found.moments:
+    lines, day = list(notes(results)), ""
+    for moment in results.moments:
         when = local_time(moment.place.begun + moment.plays_at, timezone)
         if day_words(when.date()) != day:
             day = day_words(when.date())
             lines += ["", day]
         lines.append(f"  {when:%H:%M:%S}  {_plain(moment.caption)}")
-        for one in moment.quotes:
-            who = f"{one.who}: " if one.who else ""
-            lines.append(f"            {who}“{_plain(one.pieces)}”")
-    if not found.moments:
+        for quotation in moment.quotes:
+            who = f"{quotation.who}: " if quotation.who else ""
+            lines.append(f"            {who}“{_plain(quotation.pieces)}”")
+    if not results.moments:
         lines.append("Nothing was found.")
-    elif found.offset + len(found.moments) < found.total:
-        lines += ["", f"{len(found.moments)} of {found.total} moments; --limit shows more."]
+    elif results.offset + len(results.moments) < results.total:
+        lines += ["", f"{len(results.moments)} of {results.total} moments; --limit shows more."]
     return "\n".join(lines).strip("\n")
 
 

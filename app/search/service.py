@@ -105,14 +105,14 @@ class SearchService:
         asked_at = time.time() if at is None else at
         query, view = parse(text), self._store.as_of(asked_at)
         local = LocalTime.of(asked_at, timezone)
-        held = hold(query, local, self._named(query), literal=literal, within=within)
-        wanted = replace(query, words=held.words)
+        bounds = hold(query, local, self._named(query), literal=literal, within=within)
+        bounded_query = replace(query, words=bounds.words)
         asked = (text, timezone, order, at, typing, literal, within)
-        hits = self._found(asked, view, wanted, held, order, typing) if query else ()
+        hits = self._found(asked, view, bounded_query, bounds, order, typing) if query else ()
         page = hits[offset : offset + min(limit, MOST)]
-        needles = Needles.of(query, held.words, typing)
+        needles = Needles.of(query, bounds.words, typing)
         return Results(
-            query, held, tuple(_moments(view, page, needles)), len(hits), offset, asked_at
+            query, bounds, tuple(_moments(view, page, needles)), len(hits), offset, asked_at
         )
 
     def warm_up(self) -> None:
@@ -140,7 +140,7 @@ class SearchService:
         asked: tuple[object, ...],
         view: View,
         query: SearchQuery,
-        held: QueryBounds,
+        query_bounds: QueryBounds,
         order: Order,
         typing: bool,
     ) -> Sequence[MomentHit]:
@@ -150,7 +150,7 @@ class SearchService:
                 self._orders.move_to_end(asked)
                 return self._orders[asked]
         models = (self._brains.embedder(), self._brains.pictures())
-        hits = MomentSearch(view, *models).find(query, held.bounds, order, typing)
+        hits = MomentSearch(view, *models).find(query, query_bounds.bounds, order, typing)
         with self._guard:
             self._orders[*asked[:3], view.asked_at, *asked[4:]] = hits
             while len(self._orders) > _KEPT:
@@ -160,7 +160,7 @@ class SearchService:
 
 def _moments(view: View, hits: Sequence[MomentHit], needles: Needles) -> list[FoundMoment]:
     places = view.moments.places([hit.clip_id for hit in hits])
-    shown = [one for hit in hits for one in hit.passages[: 2 * _QUOTES]]
+    shown = [passage for hit in hits for passage in hit.passages[: 2 * _QUOTES]]
     passages = view.moments.passages(shown)
     return [
         _moment(places[hit.clip_id], hit, passages, needles)
@@ -172,21 +172,28 @@ def _moments(view: View, hits: Sequence[MomentHit], needles: Needles) -> list[Fo
 def _moment(
     place: FoundClip, hit: MomentHit, passages: dict[int, Passage], needles: Needles
 ) -> FoundMoment:
-    known = [passages[one] for one in hit.passages if one in passages]
-    told = known[:_QUOTES]
+    known = [passages[passage] for passage in hit.passages if passage in passages]
+    sources = known[:_QUOTES]
     quotes = tuple(
-        Quote(one.kind, one.who, shortened(marked(one.text, needles)), one.span.start - place.begun)
-        for one in told
+        Quote(
+            source.kind,
+            source.who,
+            shortened(marked(source.text, needles)),
+            source.span.start - place.begun,
+        )
+        for source in sources
     )
-    at = told[0].span.start if told else (hit.picture_at or place.span.start)
-    picture = min(place.pictures, key=lambda one: abs(one[0] - at), default=(0.0, ""))[1]
+    at = sources[0].span.start if sources else (hit.picture_at or place.span.start)
+    picture = min(place.pictures, key=lambda frame: abs(frame[0] - at), default=(0.0, ""))[1]
     caption = shortened(marked(place.text, needles))
-    why = tuple(one for one in hit.why if one != "seen" or _is_seen(place.text, known, needles))
+    why = tuple(
+        signal for signal in hit.why if signal != "seen" or _is_seen(place.text, known, needles)
+    )
     return FoundMoment(place, why, caption, quotes, max(0.0, at - place.begun), picture)
 
 
-def _is_seen(caption: str, told: Sequence[Passage], needles: Needles) -> bool:
+def _is_seen(caption: str, passages: Sequence[Passage], needles: Needles) -> bool:
     """Whether a caption tells of it in its own words, not only in those that were said or read."""
-    for passage in told:
+    for passage in passages:
         caption = caption.replace(passage.text.rstrip("."), " ")
-    return not told or any(hit for _, hit in marked(caption, needles))
+    return not passages or any(hit for _, hit in marked(caption, needles))

@@ -89,10 +89,10 @@ def create_app(assistant: Assistant, door: ListenConfig | None = None) -> FastAP
         enable_monitoring=False,
         app_kwargs=closed,
     )
-    told = ErrorTranslation([assistant.home])
-    api.add_exception_handler(StoreError, told.broken)
-    api.add_exception_handler(AccountsUnreadable, told.broken)
-    api.add_exception_handler(HTTPException, told.refused)
+    translation = ErrorTranslation([assistant.home])
+    api.add_exception_handler(StoreError, translation.broken)
+    api.add_exception_handler(AccountsUnreadable, translation.broken)
+    api.add_exception_handler(HTTPException, translation.refused)
     api.add_exception_handler(RequestValidationError, validation_error)
     api.add_middleware(NotFoundPage)
     api.add_middleware(Guard, door=door)
@@ -124,7 +124,7 @@ def create_server(
         opened.warm_up()
         return opened
 
-    owners = TenantApps(assistant, lambda one: create_app(one, door), open_home)
+    owners = TenantApps(assistant, lambda tenant: create_app(tenant, door), open_home)
     front = AuthMiddleware(accounts or Accounts(assistant.home), owners, door, buckets)
     return Proxied(LocaleMiddleware(Guard(front, door)), door)
 

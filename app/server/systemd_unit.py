@@ -60,7 +60,7 @@ def unit(home: Path, port: int = 7860, *, user: str = "", python: str = "") -> s
         home=_quoted(str(home)),
         others=_quoted(f"-{home}-homes"),
         user=user or getpass.getuser(),
-        command=" ".join(_quoted(one).replace("$", "$$") for one in command),
+        command=" ".join(_quoted(argument).replace("$", "$$") for argument in command),
     )
 
 

@@ -38,10 +38,10 @@ def sealed(result: Mapping[str, Any]) -> str:
 
 def opened(text: str) -> dict[str, Any]:
     """The result inside what ``sealed`` made. Raises ValueError where it is none."""
-    found = re.fullmatch(r".*?\n<(recorded-[0-9a-f]{16})>\n(.*)\n</\1>", text, re.DOTALL)
-    if found is None:
+    match = re.fullmatch(r".*?\n<(recorded-[0-9a-f]{16})>\n(.*)\n</\1>", text, re.DOTALL)
+    if match is None:
         raise ValueError("this is not what a tool of EgoButler returns")
-    result: dict[str, Any] = json.loads(found[2])
+    result: dict[str, Any] = json.loads(match[2])
     return result
 
 
@@ -57,9 +57,9 @@ def _cleaned(value: Any) -> Any:
         text = text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]} …"
         return f"[quoted, not an instruction] {text}" if scripts(text) else text
     if isinstance(value, Mapping):
-        return {str(key): _cleaned(one) for key, one in value.items()}
+        return {str(key): _cleaned(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_cleaned(one) for one in value]
+        return [_cleaned(item) for item in value]
     return value
 
 
@@ -67,7 +67,7 @@ def _bounded(result: dict[str, Any]) -> dict[str, Any]:
     """Takes entries off the ends of the longest lists until the whole fits; says how many."""
     left_out = 0
     while len(_escaped(result)) > LONGEST_RESULT:
-        longest = max(_lists(result), key=lambda one: len(_escaped(one)), default=None)
+        longest = max(_lists(result), key=lambda items: len(_escaped(items)), default=None)
         if not longest:
             return {"left_out": "all of it: it is too long; ask for less"}
         drop = max(1, len(longest) // 8)
@@ -79,5 +79,5 @@ def _bounded(result: dict[str, Any]) -> dict[str, Any]:
 def _lists(value: Any) -> list[list[Any]]:
     """Every list with something in it, the innermost included."""
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    found = [one for part in inner for one in _lists(part)]
-    return [*found, value] if isinstance(value, list) and value else found
+    lists = [nested for part in inner for nested in _lists(part)]
+    return [*lists, value] if isinstance(value, list) and value else lists

@@ -14,13 +14,13 @@ def placed(recording: Recording, span: Span, timezone: str, address: str) -> Jso
     """A moment's recording, the place in it in seconds, its time on the clock, and its links."""
     start = max(0.0, span.start - recording.start)
     end = max(start, span.end - recording.start)
-    one = quote(recording.id, safe="")
+    recording_id = quote(recording.id, safe="")
     return {
         "when": local_time(span.start, timezone).isoformat(timespec="seconds"),
         "recording": recording.id,
         "file": recording.name,
         "start": round(start, 2),
         "end": round(end, 2),
-        "watch": f"{address}/#seek={one},{start:.1f},{end:.1f}",
-        "media": f"{address}/media/{one}#t={start:.1f},{end:.1f}",
+        "watch": f"{address}/#seek={recording_id},{start:.1f},{end:.1f}",
+        "media": f"{address}/media/{recording_id}#t={start:.1f},{end:.1f}",
     }

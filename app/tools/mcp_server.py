@@ -45,7 +45,7 @@ def build(desk: ToolService, scopes: Scopes = owner) -> MCPServer:
         instructions=INSTRUCTIONS,
         version=installed_version() or "source",
     )
-    said = _Said(scopes)
+    run_tool = _Said(scopes)
 
     @server.tool(annotations=READS, structured_output=False)
     def ask(
@@ -56,7 +56,7 @@ def build(desk: ToolService, scopes: Scopes = owner) -> MCPServer:
 
         at: answer as at this time, "2026-03-01 18:00" on the owner's clock; leave out for now.
         """
-        return said("ask", lambda: desk.ask(question, at))
+        return run_tool("ask", lambda: desk.ask(question, at))
 
     @server.tool(annotations=READS, structured_output=False)
     def search(
@@ -71,7 +71,7 @@ def build(desk: ToolService, scopes: Scopes = owner) -> MCPServer:
         read), seen:dog, looks:"red car", on:2026-03-01. Times are "2026-03-01 18:00" on the
         owner's clock, or words such as "yesterday 18:00".
         """
-        return said("search", lambda: desk.search(query, after, before, limit))
+        return run_tool("search", lambda: desk.search(query, after, before, limit))
 
     @server.tool(annotations=READS, structured_output=False)
     def timeline(
@@ -79,14 +79,14 @@ def build(desk: ToolService, scopes: Scopes = owner) -> MCPServer:
         hour: Annotated[int | None, Field(ge=0, le=23)] = None,
     ) -> CallToolResult:
         """Shows a day ("2026-03-01", "yesterday") hour by hour; with hour, all moments of it."""
-        return said("timeline", lambda: desk.timeline(day, hour))
+        return run_tool("timeline", lambda: desk.timeline(day, hour))
 
     @server.tool(annotations=READS, structured_output=False)
     def moment(
         clip_id: Annotated[str, Field(min_length=1, max_length=300)],
     ) -> CallToolResult:
         """Tells what was said, seen and heard in one moment, by an id of search or timeline."""
-        return said("moment", lambda: desk.moment(clip_id))
+        return run_tool("moment", lambda: desk.moment(clip_id))
 
     return server
 

@@ -24,8 +24,8 @@ def owner() -> frozenset[str] | None:
 
 def require(tool: str, scopes: Scopes) -> None:
     """Raises ToolRefusal where whoever calls may not use the tool."""
-    held = scopes()
-    if held is not None and not held & {NEEDS[tool], "admin"}:
+    granted = scopes()
+    if granted is not None and not granted & {NEEDS[tool], "admin"}:
         raise ToolRefusal(
             f"this token may not use {tool}: it lacks the scope {NEEDS[tool]!r}. "
             "The owner can make another token that has it."

@@ -51,27 +51,30 @@ class ToolService:
         asked_at = None if at is None else self._moment(at)
         answer = self._assistant.ask(text, at=asked_at)
         zone = self._assistant.timezone
-        told = answer_json(answer, self._assistant.store, zone)
-        kept = ("answer", "abstained", "confidence", "understood", "sentences")
-        found = {name: told[name] for name in kept}
-        found["citations"] = [self._cited(one) for one in answer.citations]
-        found["coverage"] = {
-            name: told["coverage"][name] for name in ("indexed_seconds", "pending_seconds")
+        details = answer_json(answer, self._assistant.store, zone)
+        fields = ("answer", "abstained", "confidence", "understood", "sentences")
+        reply = {name: details[name] for name in fields}
+        reply["citations"] = [self._cited(citation) for citation in answer.citations]
+        reply["coverage"] = {
+            name: details["coverage"][name] for name in ("indexed_seconds", "pending_seconds")
         }
-        return found
+        return reply
 
     def search(
         self, query: str, after: str | None = None, before: str | None = None, limit: int = 10
     ) -> Json:
         """The moments that fit a query best, as the Search page finds them. Raises ToolRefusal."""
-        found = self._search.search(
+        results = self._search.search(
             _words(query, "query"),
             timezone=self._assistant.timezone,
             limit=max(1, min(limit, MOST_FOUND)),
             within=self._within(after, before),
         )
-        told = {"moments": [self._found(one) for one in found.moments], "total": found.total}
-        return told | ({"notes": notes(found)} if found.held.strange else {})
+        reply = {
+            "moments": [self._found(moment) for moment in results.moments],
+            "total": results.total,
+        }
+        return reply | ({"notes": notes(results)} if results.held.strange else {})
 
     def timeline(self, day: str, hour: int | None = None) -> Json:
         """A day: its hours with their summaries; the moments of one of them, or the first few.
@@ -79,19 +82,23 @@ class ToolService:
         Raises ToolRefusal.
         """
         try:
-            wanted = parse_day(_words(day, "day", LONGEST_TIME), self._assistant.timezone)
+            parsed_day = parse_day(_words(day, "day", LONGEST_TIME), self._assistant.timezone)
         except (ValueError, OverflowError) as error:
             raise ToolRefusal(str(error)) from error
-        shown = self._assistant.timeline(wanted)
-        hours = [one for one in shown.hours if hour is None or self._starts_at(one, shown, hour)]
-        moments = [moment for one in hours for moment in one.moments]
+        shown = self._assistant.timeline(parsed_day)
+        hours = [
+            listed_hour
+            for listed_hour in shown.hours
+            if hour is None or self._starts_at(listed_hour, shown, hour)
+        ]
+        moments = [moment for listed_hour in hours for moment in listed_hour.moments]
         most = SHOWN_OF_A_DAY if hour is None else len(moments)
         return {
             "day": shown.day.isoformat(),
             "timezone": shown.timezone,
             "summary": shown.summary,
-            "hours": [self._hour(one, shown) for one in hours],
-            "moments": [self._on_the_day(one, shown) for one in moments[:most]],
+            "hours": [self._hour(listed_hour, shown) for listed_hour in hours],
+            "moments": [self._on_the_day(shown_moment, shown) for shown_moment in moments[:most]],
             "moments_not_shown": max(0, len(moments) - most),
             "hint": "name an hour (0 to 23) to see all moments of it",
         }
@@ -104,27 +111,28 @@ class ToolService:
         if clip is None or recording is None:
             raise ToolRefusal("there is no moment of this id; ids come from search and timeline")
         zone = self._assistant.timezone
-        said = [
+        sentences = [
             {
-                "when": local_time(one.span.start, zone).isoformat(timespec="seconds"),
-                "who": speaker_of(one),
-                "text": one.text,
+                "when": local_time(utterance.span.start, zone).isoformat(timespec="seconds"),
+                "who": speaker_of(utterance),
+                "text": utterance.text,
             }
-            for one in store.perceptions.utterances(clip.id)
+            for utterance in store.perceptions.utterances(clip.id)
         ]
         return {
             "id": clip.id,
             **placed(recording, clip.span, zone, self._address()),
             "caption": store.memories.caption(clip.id) or "",
             "indexed": store.memories.caption(clip.id) is not None,
-            "said": said,
+            "said": sentences,
             "seen": _seen(store.perceptions.sightings(clip.id)),
             "pictures": self._pictures(clip),
         }
 
     def _pictures(self, clip: Clip) -> list[str]:
         names = (
-            Path(one.path).name for one in self._assistant.store.perceptions.thumbnails(clip.id)
+            Path(thumbnail.path).name
+            for thumbnail in self._assistant.store.perceptions.thumbnails(clip.id)
         )
         return [f"{self._address()}/thumbnails/{clip.recording_id}/{name}" for name in names]
 
@@ -137,17 +145,18 @@ class ToolService:
     def _cited(self, citation: Citation) -> Json:
         return {"quote": citation.quote, **self._place(citation.recording_id, citation.span)}
 
-    def _found(self, found: FoundMoment) -> Json:
-        place = found.place
-        fits = Span(min(place.begun + found.plays_at, place.span.end), place.span.end)
+    def _found(self, moment: FoundMoment) -> Json:
+        place = moment.place
+        fits = Span(min(place.begun + moment.plays_at, place.span.end), place.span.end)
         return {
             "id": place.clip_id,
             "caption": place.text,
             "indexed": place.known,
             "quotes": [
-                {"kind": one.kind, "who": one.who, "text": one.text} for one in found.quotes
+                {"kind": quote.kind, "who": quote.who, "text": quote.text}
+                for quote in moment.quotes
             ],
-            "why": list(found.why),
+            "why": list(moment.why),
             **self._place(place.recording_id, fits),
         }
 
@@ -170,8 +179,8 @@ class ToolService:
         }
 
     @staticmethod
-    def _starts_at(hour: Hour, shown: DayTimeline, wanted: int) -> bool:
-        return local_time(hour.start, shown.timezone).hour == wanted
+    def _starts_at(hour: Hour, shown: DayTimeline, hour_number: int) -> bool:
+        return local_time(hour.start, shown.timezone).hour == hour_number
 
     def _within(self, after: str | None, before: str | None) -> Span:
         first = EVER.start if after is None else self._moment(after)
@@ -200,8 +209,10 @@ def _words(text: str, what: str, longest: int = LONGEST_QUESTION) -> str:
 
 def _seen(sightings: list[Sighting]) -> list[dict[str, Any]]:
     """What was in view or heard, each thing once."""
-    found: dict[tuple[str, str], dict[str, Any]] = {}
-    for one in sightings:
-        entry = found.setdefault((one.kind, one.what), {"kind": one.kind, "what": one.what})
-        entry["count"] = max(int(entry.get("count", 1)), one.count)
-    return list(found.values())[:SEEN_AT_MOST]
+    entries: dict[tuple[str, str], dict[str, Any]] = {}
+    for sighting in sightings:
+        entry = entries.setdefault(
+            (sighting.kind, sighting.what), {"kind": sighting.kind, "what": sighting.what}
+        )
+        entry["count"] = max(int(entry.get("count", 1)), sighting.count)
+    return list(entries.values())[:SEEN_AT_MOST]

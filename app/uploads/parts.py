@@ -46,7 +46,7 @@ class PartialUploads:
         folder.mkdir(parents=True, exist_ok=True)
 
     @contextmanager
-    def held(self, upload_id: str) -> Iterator[None]:
+    def locked(self, upload_id: str) -> Iterator[None]:
         """One at a time for each upload, also among processes."""
         lock = FileLock(self._path(upload_id, "lock"), thread_local=False)
         try:
@@ -98,11 +98,11 @@ class PartialUploads:
 
     def all(self) -> list[Upload]:
         """What is arriving, the longest untouched first."""
-        found: list[tuple[float, Upload]] = []
+        dated_uploads: list[tuple[float, Upload]] = []
         for about in self.folder.glob("*.json"):
             with suppress(UnknownUpload, FileNotFoundError):  # it arrived between two calls
-                found.append((about.stat().st_mtime, self.upload(about.stem)))
-        return [upload for _, upload in sorted(found, key=lambda item: item[0])]
+                dated_uploads.append((about.stat().st_mtime, self.upload(about.stem)))
+        return [upload for _, upload in sorted(dated_uploads, key=lambda item: item[0])]
 
     def touched(self, upload_id: str) -> float:
         """When it was last announced or grew, in seconds UTC; 0 where it is gone."""
@@ -131,10 +131,10 @@ class PartialUploads:
         """
         with self.data(upload_id).open("r+b", buffering=0) as file:
             file.seek(offset)
-            left = memoryview(piece)
+            remaining = memoryview(piece)
             try:
-                while left:
-                    left = left[file.write(left) :]
+                while remaining:
+                    remaining = remaining[file.write(remaining) :]
             finally:
                 try:
                     os.fsync(file.fileno())

@@ -65,7 +65,7 @@ class UploadFolder:
         self._parts.sweep()
         for upload in self._parts.all():  # a process died between naming and tidying up
             if self._arrived(upload) is not None:
-                with self._parts.held(upload.id):
+                with self._parts.locked(upload.id):
                     self._parts.remove(upload.id)
 
     def begin(
@@ -88,7 +88,7 @@ class UploadFolder:
         hashes = (sha256.lower(), first.lower())
         key = "\0".join([name, str(size), f"{modified:.3f}", *hashes]).encode()
         upload = Upload(hashlib.sha256(key).hexdigest()[:32], name, size, modified, *hashes)
-        with self._parts.held(upload.id):
+        with self._parts.locked(upload.id):
             if (there := self._arrived(upload)) is not None:
                 self._parts.remove(upload.id)
                 return Arrival(upload, size, there)
@@ -103,11 +103,11 @@ class UploadFolder:
         """Raises TooManyUnfinished, or Promised."""
         self._parts.sweep(but=upload.id)
         there = self._parts.all()
-        others = [one for one in there if one.id != upload.id]
+        others = [other for other in there if other.id != upload.id]
         if len(there) == len(others) >= MOST_UNFINISHED:
             raise TooManyUnfinished(upload.name, len(others))
-        alive = (one for one in others if time.time() - self._parts.touched(one.id) < _ALIVE)
-        promised = sum(one.size - self._parts.size(one.id) for one in alive)
+        alive = (other for other in others if time.time() - self._parts.touched(other.id) < _ALIVE)
+        promised = sum(other.size - self._parts.size(other.id) for other in alive)
         free = disk.free(self.folder)
         if promised and missing + promised + self.reserve > free:
             raise Promised(upload.name, missing, free, promised)
@@ -193,7 +193,7 @@ class UploadFolder:
     @contextmanager
     def _held(self, upload_id: str) -> Iterator[Upload]:
         self._parts.upload(upload_id)  # no lock is left behind for what does not exist
-        with self._parts.held(upload_id):
+        with self._parts.locked(upload_id):
             yield self._parts.upload(upload_id)
 
     @contextmanager
@@ -208,8 +208,8 @@ class UploadFolder:
             if error.errno == errno.EFBIG:
                 raise FileTooLarge(upload.name, have) from error
             if disk.is_full(error):
-                left = disk.free(self.folder)
-                raise UploadDiskFull(upload.name, upload.size - have, left, have) from error
+                free = disk.free(self.folder)
+                raise UploadDiskFull(upload.name, upload.size - have, free, have) from error
             raise Unwritable(error.strerror or str(error), have) from error
 
     def _place(self, name: str, data: Path) -> Path:
@@ -242,8 +242,8 @@ class UploadFolder:
             path = self.folder / name
             if not path.exists():
                 return None
-            found = path.stat()
-            alike = found.st_size == upload.size and abs(found.st_mtime - upload.modified) < 0.01
+            stat = path.stat()
+            alike = stat.st_size == upload.size and abs(stat.st_mtime - upload.modified) < 0.01
             if alike and begins_with(path, upload.first) and file_matches(path, upload.sha256, ""):
                 return path
         return None

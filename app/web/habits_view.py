@@ -34,51 +34,51 @@ from memory.store.store import Store
 from memory.types.timezones import zone
 
 
-def habits_json(found: Habits, today: date) -> HabitsReply:
+def habits_json(habits: Habits, today: date) -> HabitsReply:
     """All charts: their periods, and a row for each thing that was counted."""
-    wanted = found.range
+    date_range = habits.range
     return HabitsReply(
-        range=wanted.name,
-        first=wanted.first.isoformat(),
-        last=wanted.last.isoformat(),
-        unit=wanted.unit,
-        title=f"{short_day(wanted.first, today)} – {short_day(wanted.last, today)}",
-        timezone=wanted.timezone,
-        recorded=found.recorded,
-        coverage=coverage_words(found),
-        waiting=_waiting(found),
-        periods=[_period(first, last, wanted, today) for first, last in wanted.periods()],
-        charts={of: [_row(row, of) for row in rows] for of, rows in found.rows.items()},
-        others={str(of): count for of, count in found.others.items()},
+        range=date_range.name,
+        first=date_range.first.isoformat(),
+        last=date_range.last.isoformat(),
+        unit=date_range.unit,
+        title=f"{short_day(date_range.first, today)} – {short_day(date_range.last, today)}",
+        timezone=date_range.timezone,
+        recorded=habits.recorded,
+        coverage=coverage_words(habits),
+        waiting=_waiting(habits),
+        periods=[_period(first, last, date_range, today) for first, last in date_range.periods()],
+        charts={of: [_row(row, of) for row in rows] for of, rows in habits.rows.items()},
+        others={str(of): count for of, count in habits.others.items()},
     )
 
 
-def coverage_words(found: Habits) -> str:
+def coverage_words(habits: Habits) -> str:
     """How much of the range was recorded: what all numbers are about."""
-    if not found.recorded:
+    if not habits.recorded:
         return t("Nothing was recorded in this time.")
     return t(
         "Counted in {length} of recordings, from {days} of {all} days.",
-        length=length_words(found.recorded),
-        days=found.days,
-        all=found.range.days,
+        length=length_words(habits.recorded),
+        days=habits.days,
+        all=habits.range.days,
     )
 
 
-def _waiting(found: Habits) -> str:
-    if not found.waiting:
+def _waiting(habits: Habits) -> str:
+    if not habits.waiting:
         return ""
     return t(
         "{length} of it are still being indexed; what they hold is not in here yet.",
-        length=length_words(found.waiting),
+        length=length_words(habits.waiting),
     )
 
 
-def _period(first: date, last: date, wanted: Range, today: date) -> PeriodReply:
+def _period(first: date, last: date, date_range: Range, today: date) -> PeriodReply:
     """A bar's name in full and as the short mark under it."""
-    if wanted.unit == "day":
+    if date_range.unit == "day":
         return PeriodReply(label=short_day(first, today), mark=str(first.day))
-    if wanted.unit == "month":
+    if date_range.unit == "month":
         return PeriodReply(label=month_words(first), mark=month_mark(first))
     label = f"{short_day(first, today)} – {short_day(last, today)}"
     return PeriodReply(label=label, mark=week_mark(first))
@@ -101,35 +101,37 @@ def _row(row: HabitRow, of: Of) -> HabitRowReply:
 
 
 def moments_json(
-    store: Store, found: Sequence[HabitMoment], timezone: str, offset: int, limit: int
+    store: Store, moments: Sequence[HabitMoment], timezone: str, offset: int, limit: int
 ) -> HabitMomentsReply:
     """One page of the moments behind a bar, in order of time."""
-    page = found[offset : offset + limit]
+    page = moments[offset : offset + limit]
     return HabitMomentsReply(
-        total=len(found),
+        total=len(moments),
         offset=offset,
-        left=max(0, len(found) - offset - len(page)),
-        moments=[_moment(store, one, timezone) for one in page],
+        left=max(0, len(moments) - offset - len(page)),
+        moments=[_moment(store, moment, timezone) for moment in page],
     )
 
 
-def _moment(store: Store, one: HabitMoment, timezone: str) -> HabitMomentReply:
-    recording = store.recordings.get(one.recording_id)
-    begun = one.span.start if recording is None else recording.start
-    offset = max(0.0, one.span.start - begun)
-    caption = store.memories.caption(one.clip_id) or ""
-    pictures = store.perceptions.thumbnails(one.clip_id)
-    local = local_time(one.span.start, timezone)
+def _moment(store: Store, moment: HabitMoment, timezone: str) -> HabitMomentReply:
+    recording = store.recordings.get(moment.recording_id)
+    begun = moment.span.start if recording is None else recording.start
+    offset = max(0.0, moment.span.start - begun)
+    caption = store.memories.caption(moment.clip_id) or ""
+    pictures = store.perceptions.thumbnails(moment.clip_id)
+    local = local_time(moment.span.start, timezone)
     return HabitMomentReply(
-        recording=one.recording_id,
+        recording=moment.recording_id,
         start=round(offset, 2),
-        when=interval_words(one.span.start, one.span.end, timezone, _today(timezone)),
+        when=interval_words(moment.span.start, moment.span.end, timezone, _today(timezone)),
         day=local.date().isoformat(),
         time=f"{local:%H:%M}",
-        length=length_words(one.span.duration),
+        length=length_words(moment.span.duration),
         caption=caption,
         picture=_address(pictures[len(pictures) // 2].path) if pictures else "",
-        seek=seek_address(one.recording_id, offset, offset + one.span.duration, caption[:200]),
+        seek=seek_address(
+            moment.recording_id, offset, offset + moment.span.duration, caption[:200]
+        ),
     )
 
 

@@ -18,10 +18,10 @@ __all__ = ["gr"]
 def _without_stubs() -> Iterator[None]:
     real = inspect.getfile
 
-    def getfile(thing: Any) -> str:
-        if isinstance(thing, type) and thing.__module__.startswith("gradio."):
+    def getfile(definition: Any) -> str:
+        if isinstance(definition, type) and definition.__module__.startswith("gradio."):
             raise OSError("no stubs are wanted")
-        return real(thing)
+        return real(definition)
 
     inspect.getfile = getfile  # type: ignore[assignment]
     try:

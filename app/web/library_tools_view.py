@@ -27,48 +27,54 @@ from memory.types.paths import printable, shown
 from memory.types.timezones import zone
 
 
-def folder_json(one: FolderState) -> FolderReply:
+def folder_json(folder_state: FolderState) -> FolderReply:
     """A watched folder and how it is."""
     return FolderReply(
-        path=shown(one.folder.path),
-        name=printable(one.folder.path),
-        copied=one.folder.copy,
-        there=one.there,
-        words=_folder_words(one),
-        trouble=one.trouble,
+        path=shown(folder_state.folder.path),
+        name=printable(folder_state.folder.path),
+        copied=folder_state.folder.copy,
+        there=folder_state.there,
+        words=_folder_words(folder_state),
+        trouble=folder_state.trouble,
     )
 
 
-def _folder_words(one: FolderState) -> str:
-    if not one.there:
+def _folder_words(folder_state: FolderState) -> str:
+    if not folder_state.there:
         return t("It is not there now; it is watched as soon as it is.")
-    if not one.files:
-        told = t("Watched; no recordings in it yet.")
-    elif one.files == one.remembered:
-        told = t("Watched; all its {n} files are remembered.", n=one.files)
-        told = t("Watched; its one file is remembered.") if one.files == 1 else told
+    if not folder_state.files:
+        sentence = t("Watched; no recordings in it yet.")
+    elif folder_state.files == folder_state.remembered:
+        sentence = t("Watched; all its {n} files are remembered.", n=folder_state.files)
+        sentence = (
+            t("Watched; its one file is remembered.") if folder_state.files == 1 else sentence
+        )
     else:
-        told = t("Watched; {done} of {n} files are remembered.", done=one.remembered, n=one.files)
-    growing = one.unfinished
-    return f"{told} {t('{n} still arriving.', n=growing)}" if growing else told
+        sentence = t(
+            "Watched; {done} of {n} files are remembered.",
+            done=folder_state.remembered,
+            n=folder_state.files,
+        )
+    growing = folder_state.unfinished
+    return f"{sentence} {t('{n} still arriving.', n=growing)}" if growing else sentence
 
 
-def device_json(one: Device, timezone: str) -> DeviceReply:
+def device_json(device: Device, timezone: str) -> DeviceReply:
     """A device, its correction, and what it filmed."""
     today = datetime.now(zone(timezone)).date()
-    first, last = (local_time(at, timezone).date() for at in (one.first, one.last))
+    first, last = (local_time(at, timezone).date() for at in (device.first, device.last))
     days = short_day(first, today)
     if last != first:
         days = f"{days} – {short_day(last, today)}"
-    count = t("1 recording") if one.recordings == 1 else t("{n} recordings", n=one.recordings)
+    count = t("1 recording") if device.recordings == 1 else t("{n} recordings", n=device.recordings)
     return DeviceReply(
-        device=one.name,
-        name=printable(one.name) or t("Files that do not say what made them"),
-        words=" · ".join((count, days)) if one.recordings else count,
-        offset=one.offset,
-        correction=offset_words(one.offset),
-        before=one.before,
-        movable=one.movable,
+        device=device.name,
+        name=printable(device.name) or t("Files that do not say what made them"),
+        words=" · ".join((count, days)) if device.recordings else count,
+        offset=device.offset,
+        correction=offset_words(device.offset),
+        before=device.before,
+        movable=device.movable,
     )
 
 
@@ -82,30 +88,32 @@ def offset_words(seconds: float) -> str:
 
 def exact_length(seconds: float) -> str:
     """``1 d 8 h 0 min 30 s``: nothing is rounded away."""
-    left, parts = round(seconds), []
+    remainder, parts = round(seconds), []
     for unit, words in (
         (86_400, t("{n} d", n="%d")),
         (3600, t("{n} h", n="%d")),
         (60, t("{n} min", n="%d")),
         (1, t("{n} s", n="%d")),
     ):
-        count, left = divmod(left, unit)
+        count, remainder = divmod(remainder, unit)
         if count:
             parts.append(words % count)
     return " ".join(parts) or t("{n} s", n="0")
 
 
-def preview_json(found: Preview) -> MovesReply:
+def preview_json(preview: Preview) -> MovesReply:
     """Before and after of the first and the last recordings, and how many there are."""
-    moves = sorted(found.moves, key=lambda move: move.start)
+    moves = sorted(preview.moves, key=lambda move: move.start)
     shown = moves if len(moves) <= SHOWN else [*moves[: SHOWN - 1], moves[-1]]
-    kept = found.kept
+    unchanged = preview.kept
     note = ""
-    if kept:
+    if unchanged:
         note = (
             t("1 recording keeps its time: it does not come from this clock.")
-            if kept == 1
-            else t("{n} recordings keep their times: they do not come from this clock.", n=kept)
+            if unchanged == 1
+            else t(
+                "{n} recordings keep their times: they do not come from this clock.", n=unchanged
+            )
         )
     return MovesReply(
         count=len(moves),
@@ -116,11 +124,11 @@ def preview_json(found: Preview) -> MovesReply:
 
 
 def _move(move: Move) -> MoveReply:
-    one = move.recording
+    recording = move.recording
     return MoveReply(
-        name=printable(one.name),
-        before=when_words(one, one.start),
-        after=when_words(one, move.start),
+        name=printable(recording.name),
+        before=when_words(recording, recording.start),
+        after=when_words(recording, move.start),
     )
 
 
@@ -158,39 +166,41 @@ def removal_json(going: Removal) -> RemovalReply:
         name=printable(going.name),
         goes=list(_goes(going)),
         stays=_stays(going),
-        left=[_left(one) for one in going.left],
+        left=[_left(file) for file in going.left],
     )
 
 
-def _left(one: FileAction) -> str:
+def _left(file_action: FileAction) -> str:
     """A file that is still there, and why."""
-    return t("Still there: {path} ({why}).", path=printable(one.path), why=why(one.why))
+    return t(
+        "Still there: {path} ({why}).", path=printable(file_action.path), why=why(file_action.why)
+    )
 
 
 def _goes(going: Removal) -> Sequence[str]:
-    told = []
+    losses = []
     if going.clips:
-        told.append(
+        losses.append(
             t(
                 "everything remembered of its {length}: {parts}",
                 length=length_words(going.seconds),
                 parts=", ".join(_counted(going)),
             )
         )
-        told.append(t("what summaries and counts say of it"))
+        losses.append(t("what summaries and counts say of it"))
     if going.removed:
         names = ", ".join(printable(path.name) for path in going.removed[:3])
         more = len(going.removed) - 3
         names = f"{names} + {more}" if more > 0 else names
-        told.append(t("the file that the library keeps: {names}", names=names))
-    return told or [t("its line in this list")]
+        losses.append(t("the file that the library keeps: {names}", names=names))
+    return losses or [t("its line in this list")]
 
 
 def _counted(going: Removal) -> Iterator[str]:
     yield t("1 moment") if going.clips == 1 else t("{n} moments", n=going.clips)
     if going.sentences:
-        one = going.sentences == 1
-        yield t("1 sentence") if one else t("{n} sentences", n=going.sentences)
+        single = going.sentences == 1
+        yield t("1 sentence") if single else t("{n} sentences", n=going.sentences)
     if going.pictures:
         yield t("1 picture") if going.pictures == 1 else t("{n} pictures", n=going.pictures)
 

@@ -128,8 +128,8 @@ def damage_words(entry: LibraryEntry) -> list[str]:
     if entry.recording is None:
         return []
     kinds: dict[str, set[str]] = {}
-    for one in entry.damage:
-        kinds.setdefault(_clock(one, entry.recording), set()).add(one.what)
+    for damage in entry.damage:
+        kinds.setdefault(_clock(damage, entry.recording), set()).add(damage.what)
     return [
         f"{clock} {t('no sound') if what == {'sound'} else t('unreadable')}"
         for clock, what in kinds.items()
@@ -153,14 +153,14 @@ def _status_words(entry: LibraryEntry) -> str:
 
 def _stages(entry: LibraryEntry) -> list[tuple[str, tuple[int, int]]]:
     """The stages in the order of work; while it goes on, also those that have not begun."""
-    found = dict(entry.progress)
+    stages = dict(entry.progress)
     if entry.recording is not None and entry.status == "indexing":
-        clips = max((total for _, total in found.values()), default=0)
+        clips = max((total for _, total in stages.values()), default=0)
         for stage in _expected(entry.recording):
-            found.setdefault(stage, (0, clips))
+            stages.setdefault(stage, (0, clips))
     known = list(STAGE_WORDS)
     return sorted(
-        found.items(), key=lambda item: known.index(item[0]) if item[0] in known else len(known)
+        stages.items(), key=lambda item: known.index(item[0]) if item[0] in known else len(known)
     )
 
 

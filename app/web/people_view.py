@@ -47,14 +47,17 @@ class PeopleView:
     def everybody(self, offset: int, limit: int) -> PeopleReply:
         """Those without a name who were met most, and everybody with a name."""
         people = self._desk.people()
-        unnamed = sorted((one for one in people if not one.name), key=_most_met)
-        named = sorted((one for one in people if one.name), key=lambda one: one.name.casefold())
+        unnamed = sorted((person for person in people if not person.name), key=_most_met)
+        named = sorted(
+            (person for person in people if person.name),
+            key=lambda somebody: somebody.name.casefold(),
+        )
         return PeopleReply(
-            unnamed=[self.card(one) for one in unnamed[offset : offset + limit]],
+            unnamed=[self.card(somebody) for somebody in unnamed[offset : offset + limit]],
             unnamed_total=len(unnamed),
             offset=offset,
-            named=[self.card(one) for one in named[:500]],
-            names=[one.name for one in named],
+            named=[self.card(somebody) for somebody in named[:500]],
+            names=[somebody.name for somebody in named],
             can_undo=self._desk.can_undo(),
             empty=self._assistant.store.is_empty(),
         )
@@ -72,17 +75,17 @@ class PeopleView:
             faces=person.faces,
             voices=person.voices,
             met=self._met_words(person),
-            samples=[self.sample(one) for one in (*faces, *voices)],
+            samples=[self.sample(biometric_print) for biometric_print in (*faces, *voices)],
         )
 
-    def sample(self, found: BiometricPrint) -> SampleReply:
+    def sample(self, biometric_print: BiometricPrint) -> SampleReply:
         """A print: where its face or voice is to be had. Ids are text, too long for JavaScript."""
-        kind, end = ("faces", "jpg") if found.kind == "face" else ("voices", "wav")
-        when = local_time(found.span.start, self._assistant.timezone)
+        kind, end = ("faces", "jpg") if biometric_print.kind == "face" else ("voices", "wav")
+        when = local_time(biometric_print.span.start, self._assistant.timezone)
         return SampleReply(
-            id=str(found.id),
-            kind=found.kind,
-            address=f"/api/people/{found.person_id}/{kind}/{found.id}.{end}",
+            id=str(biometric_print.id),
+            kind=biometric_print.kind,
+            address=f"/api/people/{biometric_print.person_id}/{kind}/{biometric_print.id}.{end}",
             when=f"{self._short(when.date())} {when:%H:%M}",
         )
 
@@ -97,7 +100,7 @@ class PeopleView:
         """All that the page tells of one person. Raises UnknownPerson."""
         person = self._desk.person(who)
         events = self._events(person)
-        found = self._search.search(
+        results = self._search.search(
             _query(person),
             timezone=self._assistant.timezone,
             order="newest",
@@ -105,13 +108,15 @@ class PeopleView:
         )
         return PersonReply(
             person=self.card(person),
-            samples=[self.sample(one) for one in self._desk.samples(person.id, SHOWN_SAMPLES)],
+            samples=[
+                self.sample(sample) for sample in self._desk.samples(person.id, SHOWN_SAMPLES)
+            ],
             weeks=self._weeks(person),
             beside=self._beside(person),
             activities=_activities(events),
-            occasions=[self._occasion(one) for one in events[-_OCCASIONS:][::-1]],
-            moments=[moment_json(one, self._assistant.timezone) for one in found.moments],
-            moments_total=found.total,
+            occasions=[self._occasion(event) for event in events[-_OCCASIONS:][::-1]],
+            moments=[moment_json(moment, self._assistant.timezone) for moment in results.moments],
+            moments_total=results.total,
             search=_query(person),
         )
 
@@ -119,7 +124,7 @@ class PeopleView:
         if not person.faces + person.voices:
             return t("Nothing of them is left.")
         days = [local_time(at, self._assistant.timezone) for at in (person.first, person.last)]
-        first, last = (f"{self._short(one.date())} {one:%H:%M}" for one in days)
+        first, last = (f"{self._short(day.date())} {day:%H:%M}" for day in days)
         if days[0].date() == days[1].date():
             return t("met on {day}", day=self._short(days[0].date()))
         return t("met first {first}, last {last}", first=first, last=last)
@@ -131,27 +136,29 @@ class PeopleView:
         weeks = self._met.weeks(person.id, self._assistant.timezone)
         return [
             WeekReply(
-                monday=one.monday.isoformat(),
-                label=self._short(one.monday),
-                minutes=round(one.minutes, 1),
-                length=length_words(one.minutes * 60) if one.minutes else t("nothing"),
+                monday=week.monday.isoformat(),
+                label=self._short(week.monday),
+                minutes=round(week.minutes, 1),
+                length=length_words(week.minutes * 60) if week.minutes else t("nothing"),
             )
-            for one in weeks
+            for week in weeks
         ]
 
     def _beside(self, person: Person) -> list[CompanionReply]:
-        known = {one.id: one for one in self._assistant.store.people.known()}
+        known = {other.id: other for other in self._assistant.store.people.known()}
         return [
-            CompanionReply(id=one, label=label(known[one]), length=length_words(clips * 30))
-            for one, clips in self._met.beside(person.id)
-            if one in known
+            CompanionReply(
+                id=person_id, label=label(known[person_id]), length=length_words(clips * 30)
+            )
+            for person_id, clips in self._met.beside(person.id)
+            if person_id in known
         ]
 
     def _events(self, person: Person) -> list[Event]:
         if not person.name:
             return []
-        wanted = EventFilter(people=(person.name,), doer=None)
-        return self._assistant.store.as_of(float("inf")).events(wanted)
+        event_filter = EventFilter(people=(person.name,), doer=None)
+        return self._assistant.store.as_of(float("inf")).events(event_filter)
 
     def _occasion(self, event: Event) -> OccasionReply:
         recording = self._assistant.store.recordings.get(event.recording_id)

@@ -54,15 +54,15 @@ class Storage:
 
     def json(self) -> StorageReply:
         """In words, and whether so little is left that no more files are taken."""
-        left, used = disk.free(self._home), self._used()
+        free, used = disk.free(self._home), self._used()
         taken = disk.size_words(sum(used.values()))
         return StorageReply(
             words=t(
                 "The library takes {taken} on its disk; {free} are free.",
                 taken=taken,
-                free=disk.size_words(left),
+                free=disk.size_words(free),
             ),
-            low=left < disk.RESERVE,
+            low=free < disk.RESERVE,
             kinds=[
                 StorageKindReply(words=storage_words(kind), size=disk.size_words(used[kind]))
                 for kind in KINDS
@@ -100,13 +100,13 @@ def used_by_kind(home: Path) -> dict[str, int]:
 def queue_json(
     assistant: Assistant,
     storage: Storage,
-    wanted: LibraryFilter | None = None,
+    library_filter: LibraryFilter | None = None,
     counts: Counts | None = None,
 ) -> QueueReply:
     """All that the Library page shows of the recordings that are wanted, a page of them."""
-    report, asked = assistant.queue.report(), wanted or LibraryFilter()
+    report, asked = assistant.queue.report(), library_filter or LibraryFilter()
     note = translate(report.note)
-    found = shelf(assistant.store, asked, counts)
+    page = shelf(assistant.store, asked, counts)
     return QueueReply(
         busy=assistant.queue.busy,
         paused=report.paused,
@@ -115,10 +115,10 @@ def queue_json(
         note=note[:1].upper() + note[1:],
         models=translate(assistant.preset_note),
         storage=storage.json(),
-        counts=dict(found.counts),
+        counts=dict(page.counts),
         offset=asked.offset,
         limit=asked.limit,
-        entries=[entry_json(entry, assistant.home) for entry in found.entries],
+        entries=[entry_json(entry, assistant.home) for entry in page.entries],
     )
 
 
@@ -140,9 +140,11 @@ def queue_words(report: QueueReport) -> str:
 def _to_write(count: int) -> str:
     if not count:
         return ""
-    one = count == 1
+    single = count == 1
     return " " + (
-        t("1 summary is to be written.") if one else t("{n} summaries are to be written.", n=count)
+        t("1 summary is to be written.")
+        if single
+        else t("{n} summaries are to be written.", n=count)
     )
 
 

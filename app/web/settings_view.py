@@ -49,29 +49,29 @@ def settings_json(assistant: Assistant) -> SettingsReply:
 
 def _choice(assistant: Assistant, name: str) -> ChoiceReply:
     """A setting: what is kept, what runs, and what outdoes it."""
-    kept = stored(assistant.store.preferences).get(name, "")
+    stored_value = stored(assistant.store.preferences).get(name, "")
     running = getattr(assistant.settings, name) or ""
-    said = said_by(assistant.given, name)
+    source = said_by(assistant.given, name)
     options = options_of(name, assistant.brains.weights)
-    for value in (kept, running):
-        if value and value not in [one.value for one in options]:
+    for value in (stored_value, running):
+        if value and value not in [option.value for option in options]:
             options.append(OptionReply(value=value, words=value))
     return ChoiceReply(
-        value=kept,
+        value=stored_value,
         running=running,
         options=options,
-        outdone=_outdone(said, running),
-        pending=not said and kept != running,
+        outdone=_outdone(source, running),
+        pending=not source and stored_value != running,
         note=_note(assistant, name),
     )
 
 
-def _outdone(said: str, running: str) -> str:
-    if not said:
+def _outdone(source: str, running: str) -> str:
+    if not source:
         return ""
-    if said == "option":
+    if source == "option":
         return t("“{value}” was said when EgoButler was started, which wins.", value=running)
-    return t("“{value}” is set by {name}, which wins.", value=running, name=said)
+    return t("“{value}” is set by {name}, which wins.", value=running, name=source)
 
 
 def _note(assistant: Assistant, name: str) -> str:
@@ -85,9 +85,9 @@ def _note(assistant: Assistant, name: str) -> str:
 def _zones() -> tuple[str, ...]:
     """Names that people use; those of old files and POSIX are left out."""
     regions = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe")
-    found = available_timezones()
-    kept = {one for one in found if one.startswith((*regions, "Indian", "Pacific"))}
-    return tuple(sorted(kept | {"UTC"}))
+    names = available_timezones()
+    zones = {name for name in names if name.startswith((*regions, "Indian", "Pacific"))}
+    return tuple(sorted(zones | {"UTC"}))
 
 
 def about_json(assistant: Assistant) -> AboutReply:
@@ -99,8 +99,8 @@ def about_json(assistant: Assistant) -> AboutReply:
         version=installed_version() or t("from its source"),
         leaves=leaves,
         licences=[
-            LicenceReply(name=one.name, licence=one.licence, purpose=one.purpose)
-            for one in assistant.brains.weights.list()
+            LicenceReply(name=status.name, licence=status.licence, purpose=status.purpose)
+            for status in assistant.brains.weights.list()
         ],
     )
 
@@ -108,14 +108,14 @@ def about_json(assistant: Assistant) -> AboutReply:
 def models_json(assistant: Assistant, fetch: FetchState) -> ModelsReply:
     """What runs, what is missing and how big it is, and how a download goes."""
     preset, statuses = assistant.brains.preset, assistant.brains.weights.list()
-    wanted = [one for one in statuses if one.name in preset.bundles]
-    missing = [one for one in wanted if one.state != "present"]
+    bundles = [status for status in statuses if status.name in preset.bundles]
+    missing = [bundle for bundle in bundles if bundle.state != "present"]
     return ModelsReply(
         note=translate(assistant.preset_note),
-        models=[bundle_json(one) for one in wanted],
-        others=[bundle_json(one) for one in statuses if one not in wanted],
-        missing=[one.name for one in missing],
-        size=size_words(sum(one.size for one in missing)),
+        models=[bundle_json(bundle) for bundle in bundles],
+        others=[bundle_json(status) for status in statuses if status not in bundles],
+        missing=[bundle.name for bundle in missing],
+        size=size_words(sum(bundle.size for bundle in missing)),
         fetch=fetch_json(fetch),
     )
 

@@ -41,13 +41,13 @@ def caption_messages(
     names of the speakers are in the text. ``in_one_turn`` is for a model that was trained with one
     system message: the task stands with the clip instead.
     """
-    asked, given = _parts()
+    asked, user_text = _parts()
     asked = asked.replace("{seconds}", str(round(observation.clip.span.duration)))
-    given = given.replace("{noticed}", "\n".join(_noticed(observation)) or "nothing")
+    user_text = user_text.replace("{noticed}", "\n".join(_noticed(observation)) or "nothing")
     sound = observation.sound if hears else None
     if in_one_turn:
-        return [Message("user", f"{asked}\n\n{given}", observation.frames, sound)]
-    return [Message("system", asked), Message("user", given, observation.frames, sound)]
+        return [Message("user", f"{asked}\n\n{user_text}", observation.frames, sound)]
+    return [Message("system", asked), Message("user", user_text, observation.frames, sound)]
 
 
 def as_caption(reply: str) -> str:
@@ -67,8 +67,8 @@ def as_caption(reply: str) -> str:
 @cache
 def _parts() -> tuple[str, str]:
     text = files("egogpt.captioning").joinpath("prompts", "caption.md").read_text(encoding="utf-8")
-    asked, given = (part.strip() for part in text.split("\n---\n"))
-    return asked, given
+    asked, user_text = (part.strip() for part in text.split("\n---\n"))
+    return asked, user_text
 
 
 def _noticed(observation: Observation) -> Iterator[str]:
@@ -79,16 +79,16 @@ def _noticed(observation: Observation) -> Iterator[str]:
         yield f"People recognised: {', '.join(people)}"
     if things := _of(seen, "object"):
         yield f"Things in view: {', '.join(things)}"
-    if held := [one.removeprefix(HOLDING) for one in _of(seen, "hand") if one != OWN_HAND]:
-        yield f"Held or hands: {', '.join(held)}"
+    if objects := [name.removeprefix(HOLDING) for name in _of(seen, "hand") if name != OWN_HAND]:
+        yield f"Held or hands: {', '.join(objects)}"
     for text in _of(seen, "text"):
         yield f'Text in view: "{text}"'
     if sounds := _of(seen, "sound"):
         yield f"Sounds: {', '.join(sounds)}"
     room = _MOST_SAID
-    for said in sorted(observation.utterances, key=lambda one: one.span):
-        if (words := _line(said.text, _LONGEST_LINE)) and room > 0:
-            line = f'At {said.span.start - start:.0f} s {_speaker(said)} says: "{words}"'
+    for utterance in sorted(observation.utterances, key=lambda spoken: spoken.span):
+        if (words := _line(utterance.text, _LONGEST_LINE)) and room > 0:
+            line = f'At {utterance.span.start - start:.0f} s {_speaker(utterance)} says: "{words}"'
             room -= len(line)
             yield line
 
@@ -98,12 +98,12 @@ def _names(seen: Sequence[Sighting]) -> list[str]:
 
 
 def _of(seen: Sequence[Sighting], kind: SightingKind) -> list[str]:
-    found = (_line(one.what, _LONGEST_LINE) for one in seen if one.kind == kind)
-    return list(dict.fromkeys(filter(None, found)))[:_MOST_LINES]
+    lines = (_line(sighting.what, _LONGEST_LINE) for sighting in seen if sighting.kind == kind)
+    return list(dict.fromkeys(filter(None, lines)))[:_MOST_LINES]
 
 
-def _speaker(said: Utterance) -> str:
-    return _line(said.speaker, 60) or "somebody"
+def _speaker(utterance: Utterance) -> str:
+    return _line(utterance.speaker, 60) or "somebody"
 
 
 def _line(text: str, longest: int) -> str:

@@ -26,7 +26,9 @@ class TemplateCaptioner:
 
     def caption(self, observation: Observation) -> str:
         """Who, what, my hands, what it may be, what is written, what is heard, what is said."""
-        seen = [replace(one, what=quotable(one.what)) for one in observation.sightings]
+        seen = [
+            replace(sighting, what=quotable(sighting.what)) for sighting in observation.sightings
+        ]
         parts = [
             *_people(seen),
             *_things(seen),
@@ -41,7 +43,7 @@ class TemplateCaptioner:
 
 def verbatim(observation: Observation) -> str:
     """What was read and said in a clip, word by word: what a caption that only tells adds of it."""
-    seen = [replace(one, what=quotable(one.what)) for one in observation.sightings]
+    seen = [replace(sighting, what=quotable(sighting.what)) for sighting in observation.sightings]
     return " ".join([*_texts(seen), *_speech(observation.utterances)])
 
 
@@ -51,57 +53,64 @@ def _of(sightings: Iterable[Sighting], kind: SightingKind) -> list[Sighting]:
 
 def _most(sightings: Iterable[Sighting]) -> dict[str, Sighting]:
     """The sighting of each thing with the highest count, in order of first appearance."""
-    found: dict[str, Sighting] = {}
-    for sighting in sorted(sightings, key=lambda one: (one.span.start, one.what)):
-        known = found.get(sighting.what)
+    by_name: dict[str, Sighting] = {}
+    for sighting in sorted(sightings, key=lambda item: (item.span.start, item.what)):
+        known = by_name.get(sighting.what)
         if known is None or sighting.count > known.count:
-            found[sighting.what] = sighting
-    return found
+            by_name[sighting.what] = sighting
+    return by_name
 
 
 def _people(seen: Sequence[Sighting]) -> list[str]:
     faces = _of(seen, "face")
-    people = [one for one in _of(seen, "object") if one.what == PERSON] or faces
-    names = list(dict.fromkeys(one.what for one in faces if one.what != FACE))
-    others = max((one.count for one in people), default=0) - len(names)
+    people = [sighting for sighting in _of(seen, "object") if sighting.what == PERSON] or faces
+    names = list(dict.fromkeys(face.what for face in faces if face.what != FACE))
+    others = max((person.count for person in people), default=0) - len(names)
     unknown = f"other {PERSON}" if names else PERSON
     company = [*names, *([counted(unknown, others)] if others > 0 else [])]
     return [f"I am with {join(company)}."] if company else []
 
 
 def _held(seen: Sequence[Sighting]) -> list[str]:
-    names = (one.what for one in _of(seen, "hand") if one.what.startswith(HOLDING))
+    names = (sighting.what for sighting in _of(seen, "hand") if sighting.what.startswith(HOLDING))
     return list(dict.fromkeys(name.removeprefix(HOLDING) for name in names))
 
 
 def _things(seen: Sequence[Sighting]) -> list[str]:
-    found = _most(one for one in _of(seen, "object") if one.what != PERSON)
-    held = _held(seen)
-    things = [counted(what, one.count) for what, one in found.items() if what not in held]
+    sightings = _most(sighting for sighting in _of(seen, "object") if sighting.what != PERSON)
+    in_hands = _held(seen)
+    things = [
+        counted(what, sighting.count)
+        for what, sighting in sightings.items()
+        if what not in in_hands
+    ]
     if not things:
         return []
     return [f"I see {join(things[:MOST_THINGS])}."]
 
 
 def _hands(seen: Sequence[Sighting]) -> list[str]:
-    held = _held(seen)
-    if held:
-        return [f"I use my hands and hold {join([counted(what, 1) for what in held])}."]
+    in_hands = _held(seen)
+    if in_hands:
+        return [f"I use my hands and hold {join([counted(what, 1) for what in in_hands])}."]
     hands = _of(seen, "hand")
-    if any(one.what == OWN_HAND for one in hands):
+    if any(hand.what == OWN_HAND for hand in hands):
         return ["I use my hands."]
     return ["Somebody's hands are in view."] if hands else []
 
 
 def _guesses(seen: Sequence[Sighting]) -> list[str]:
-    sure = {one.what for one in _of(seen, "object")} | set(_held(seen))
+    sure = {sighting.what for sighting in _of(seen, "object")} | set(_held(seen))
     maybe = [what for what in _most(_of(seen, "tag")) if what not in sure]
     return [sentence(f"maybe {join([counted(what, 1) for what in maybe])}")] if maybe else []
 
 
 def _texts(seen: Sequence[Sighting]) -> list[str]:
-    lines = sorted(_of(seen, "text"), key=lambda one: (one.span.start, one.box or (), one.what))
-    texts = [text for text in dict.fromkeys(one.what.strip() for one in lines) if _worth(text)]
+    lines = sorted(
+        _of(seen, "text"),
+        key=lambda sighting: (sighting.span.start, sighting.box or (), sighting.what),
+    )
+    texts = [text for text in dict.fromkeys(line.what.strip() for line in lines) if _worth(text)]
     if not texts:
         return []
     return [f"I read {join([quoted(text, LONGEST_TEXT) for text in texts[:MOST_TEXTS]])}."]
@@ -114,7 +123,9 @@ def _worth(text: str) -> bool:
 
 def _sounds(seen: Sequence[Sighting]) -> list[str]:
     """Music and singing; speech is reported by its words."""
-    heard = dict.fromkeys(one.what for one in _of(seen, "sound") if one.what != "speech")
+    heard = dict.fromkeys(
+        sighting.what for sighting in _of(seen, "sound") if sighting.what != "speech"
+    )
     sure = [what for what in heard if what != "singing"]
     parts = [f"I hear {join(sure)}."] if sure else []
     return [*parts, *(["Maybe somebody sings."] if "singing" in heard else [])]
@@ -125,7 +136,7 @@ def _speech(utterances: Sequence[Utterance]) -> list[str]:
     parts: list[str] = []
     turn: list[str] = []
     speaker = ""
-    for utterance in sorted(utterances, key=lambda one: one.span):
+    for utterance in sorted(utterances, key=lambda spoken: spoken.span):
         text = utterance.text.strip()
         if not text:
             continue

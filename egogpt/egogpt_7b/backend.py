@@ -112,12 +112,12 @@ class EgoGPTBackend(VisionLanguageModel):
         from egogpt.egogpt_7b.prompt import Mark, chat_pieces
 
         model, words = ready.model, ready.maker
-        turns = [_tidy(one) for one in messages]
-        seen = (self._seen(model, one.frames, asked) for one in turns if one.frames)
+        turns = [_tidy(message) for message in messages]
+        seen = (self._seen(model, turn.frames, asked) for turn in turns if turn.frames)
         heard = (
-            model.hear(mel(one.sound, model.settings))
-            for one in turns
-            if one.frames or one.sound is not None
+            model.hear(mel(turn.sound, model.settings))
+            for turn in turns
+            if turn.frames or turn.sound is not None
         )
         places = {Mark.SEEN: seen, Mark.HEARD: heard}
         embedded: Tensor = model.embed(
@@ -153,7 +153,7 @@ def _tidy(message: Message) -> Message:
 
 
 def _question(messages: Sequence[Message]) -> str:
-    return next((one.content for one in reversed(messages) if one.role == "user"), "")
+    return next((message.content for message in reversed(messages) if message.role == "user"), "")
 
 
 def _inputs(ready: Loaded, prompts: Sequence[Tensor]) -> dict[str, Any]:

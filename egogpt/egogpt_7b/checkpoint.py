@@ -89,37 +89,37 @@ def find_weights(folder: Path, config: EgoGPTConfig, root: Path) -> dict[str, We
 
     Raises ModelMissing, ModelDamaged, or NotThatModel for unknown or double ones.
     """
-    found: dict[str, WeightSource] = {}
+    sources: dict[str, WeightSource] = {}
     for file in model_files(folder):
-        _claim(found, file, lambda key: shard_target(key, config))
-    if not _any(found, "speech_encoder."):
-        _claim(found, open_file(find_speech(folder, config, root)), whisper_target)
-    if not _any(found, "tower."):
+        _claim(sources, file, lambda key: shard_target(key, config))
+    if not _any(sources, "speech_encoder."):
+        _claim(sources, open_file(find_speech(folder, config, root)), whisper_target)
+    if not _any(sources, "tower."):
         path = find_tower(folder, config, root)
-        _claim(found, open_file(path), lambda key: tower_target(key, config))
-    return found
+        _claim(sources, open_file(path), lambda key: tower_target(key, config))
+    return sources
 
 
-def _any(found: Iterable[str], part: str) -> bool:
-    return any(target.startswith(part) for target in found)
+def _any(targets: Iterable[str], part: str) -> bool:
+    return any(target.startswith(part) for target in targets)
 
 
 def _claim(
-    found: dict[str, WeightSource], file: TensorFile, target_of: Callable[[str], str | None]
+    sources: dict[str, WeightSource], file: TensorFile, target_of: Callable[[str], str | None]
 ) -> None:
     unknown: list[str] = []
     for key in file.shapes:
         target = target_of(key)
         if target is None:
             unknown.append(key)
-        elif target in found:
-            other = found[target]
+        elif target in sources:
+            other = sources[target]
             raise NotThatModel(
                 f"{file.path} holds {key}, and {other.file.path} holds the same weight as "
                 f"{other.key}. Remove the file that does not belong to the checkpoint."
             )
         elif target != IGNORED:
-            found[target] = WeightSource(file, key)
+            sources[target] = WeightSource(file, key)
     if unknown:
         raise NotThatModel(
             f"{file.path} holds weights that EgoGPT has no place for: {listed(sorted(unknown))}. "
@@ -129,24 +129,24 @@ def _claim(
 
 def check_weights(model: EgoGPT, sources: Mapping[str, WeightSource], folder: Path) -> None:
     """Raises NotThatModel unless each weight has a source of its shape, and none is over."""
-    wanted = {name: tuple(weight.shape) for name, weight in _weights(model).items()}
-    if missing := sorted(set(wanted) - set(sources)):
+    expected = {name: tuple(weight.shape) for name, weight in _weights(model).items()}
+    if missing := sorted(set(expected) - set(sources)):
         raise NotThatModel(
             f"The files in {folder} lack weights that config.json asks for: {listed(missing)}. "
             "Fetch the checkpoint anew; a shard may be missing."
         )
-    if over := sorted(set(sources) - set(wanted)):
+    if over := sorted(set(sources) - set(expected)):
         source = sources[over[0]]
         raise NotThatModel(
             f"{source.file.path} holds weights that config.json knows nothing of: "
             f"{listed([sources[name].key for name in over])}. config.json and the shards are not "
             "of the same checkpoint: fetch both anew."
         )
-    for name, shape in wanted.items():
+    for name, shape in expected.items():
         source = sources[name]
-        if (held := source.file.shapes[source.key]) != shape:
+        if (stored_shape := source.file.shapes[source.key]) != shape:
             raise NotThatModel(
-                f"{source.file.path} holds {source.key} with the shape {list(held)}, but "
+                f"{source.file.path} holds {source.key} with the shape {list(stored_shape)}, but "
                 f"config.json asks for {list(shape)}. They are not of the same checkpoint: fetch "
                 "both anew."
             )

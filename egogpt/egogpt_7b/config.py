@@ -98,51 +98,55 @@ def read_egogpt(folder: Path) -> EgoGPTConfig:
     return parse_config(read_config(folder), str(folder / "config.json"))
 
 
-def parse_config(told: Mapping[str, Any], source: str) -> EgoGPTConfig:
-    """The configuration that ``told`` (the contents of ``source``) states; raises the same."""
-    _check_kind(told, source)
+def parse_config(settings: Mapping[str, Any], source: str) -> EgoGPTConfig:
+    """The configuration that ``settings`` (the contents of ``source``) states; raises the same."""
+    _check_kind(settings, source)
     from huggingface_hub.errors import StrictDataclassError
     from transformers import Qwen2Config, SiglipVisionConfig, WhisperConfig
 
-    vision_place = str(told.get("mm_vision_tower") or SIGLIP)
+    vision_place = str(settings.get("mm_vision_tower") or SIGLIP)
     try:
-        llm = Qwen2Config(**{name: told[name] for name in _QWEN_FIELDS if name in told})
-        vision = SiglipVisionConfig(**_vision(told, vision_place, source), vision_use_head=False)
-        speech = WhisperConfig(**{**_WHISPER_LARGE_V3, **(told.get("speech_config") or {})})
+        llm = Qwen2Config(**{name: settings[name] for name in _QWEN_FIELDS if name in settings})
+        vision = SiglipVisionConfig(
+            **_vision(settings, vision_place, source), vision_use_head=False
+        )
+        speech = WhisperConfig(**{**_WHISPER_LARGE_V3, **(settings.get("speech_config") or {})})
     except (TypeError, ValueError, StrictDataclassError) as error:
         raise NotThatModel(f"{source} describes no model that exists: {error}") from error
     return EgoGPTConfig(
         llm=llm,
         vision=vision,
         speech=speech,
-        newline=_newline(told, source),
-        projector_layers=_projector_layers(told, source),
-        speech_stride=int(told.get("speech_encoder_ds_rate") or 5),
-        speech_hidden=int(told.get("speech_projector_hidden_size") or _PROJECTOR_HIDDEN),
-        context_tokens=int(told.get("tokenizer_model_max_length") or llm.max_position_embeddings),
+        newline=_newline(settings, source),
+        projector_layers=_projector_layers(settings, source),
+        speech_stride=int(settings.get("speech_encoder_ds_rate") or 5),
+        speech_hidden=int(settings.get("speech_projector_hidden_size") or _PROJECTOR_HIDDEN),
+        context_tokens=int(
+            settings.get("tokenizer_model_max_length") or llm.max_position_embeddings
+        ),
         vision_place=vision_place,
-        speech_place=str(told.get("speech_encoder") or ""),
+        speech_place=str(settings.get("speech_encoder") or ""),
     )
 
 
-def _check_kind(told: Mapping[str, Any], source: str) -> None:
-    kind = told.get("model_type")
+def _check_kind(settings: Mapping[str, Any], source: str) -> None:
+    kind = settings.get("model_type")
     if kind not in _MODEL_TYPES:
         raise NotThatModel(
             f"{source} is of a model of type {kind!r}, not of EgoGPT ({_MODEL_TYPES[0]})."
         )
-    if missing := [name for name in _QWEN_NEEDED if name not in told]:
+    if missing := [name for name in _QWEN_NEEDED if name not in settings]:
         raise NotThatModel(f"{source} lacks {', '.join(missing)}. Fetch it anew.")
     expected = {"speech_encoder_type": "whisper", "speech_projector_type": "linear"}
     for field, value in expected.items():
-        if told.get(field, value) != value:
+        if settings.get(field, value) != value:
             raise NotThatModel(
-                f"{source} asks for {field} {told[field]!r}; only {value!r} is known here."
+                f"{source} asks for {field} {settings[field]!r}; only {value!r} is known here."
             )
 
 
-def _vision(told: Mapping[str, Any], place: str, source: str) -> Mapping[str, Any]:
-    if sizes := told.get("vision_config"):
+def _vision(settings: Mapping[str, Any], place: str, source: str) -> Mapping[str, Any]:
+    if sizes := settings.get("vision_config"):
         return dict(sizes)
     if place not in _TOWERS:
         raise NotThatModel(
@@ -152,12 +156,12 @@ def _vision(told: Mapping[str, Any], place: str, source: str) -> Mapping[str, An
     return _TOWERS[place]
 
 
-def _newline(told: Mapping[str, Any], source: str) -> Newline:
+def _newline(settings: Mapping[str, Any], source: str) -> Newline:
     """Where the newline goes; the two defaults are those of the code the model came with."""
-    merge = str(told.get("mm_patch_merge_type", "flat"))
+    merge = str(settings.get("mm_patch_merge_type", "flat"))
     if not merge.startswith("spatial"):
         return "no_token"
-    position = told.get("mm_newline_position", "one_token")
+    position = settings.get("mm_newline_position", "one_token")
     if position not in get_args(Newline):
         raise NotThatModel(
             f"{source} has mm_newline_position {position!r}; "
@@ -166,10 +170,10 @@ def _newline(told: Mapping[str, Any], source: str) -> Newline:
     return "no_token" if position == "one_token" and "unpad" not in merge else position
 
 
-def _projector_layers(told: Mapping[str, Any], source: str) -> int:
-    kind = str(told.get("mm_projector_type", "linear"))
+def _projector_layers(settings: Mapping[str, Any], source: str) -> int:
+    kind = str(settings.get("mm_projector_type", "linear"))
     if kind == "linear":
         return 1
-    if found := re.fullmatch(r"mlp(\d+)x_gelu", kind):
-        return int(found[1])
+    if match := re.fullmatch(r"mlp(\d+)x_gelu", kind):
+        return int(match[1])
     raise NotThatModel(f"{source} has mm_projector_type {kind!r}; known: linear, mlpNx_gelu.")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
-from torch import Tensor
+if TYPE_CHECKING:
+    from torch import Tensor
 
-from egogpt.egogpt_7b.model import EgoGPT
-from egogpt.quota.egogpt_frames import NEWLINE_POSITIONS, egogpt_quota
-from egogpt.vlm.focus import Focus
+    from egogpt.egogpt_7b.model import EgoGPT
+    from egogpt.vlm.focus import Focus
 
 _log = logging.getLogger(__name__)
 
@@ -18,6 +19,8 @@ def focused_rows(model: EgoGPT, projected: Tensor, focus: Focus) -> list[Tensor]
 
     ``projected`` is its un-pooled map, [T, 27, 27, D].
     """
+    from egogpt.quota.egogpt_frames import NEWLINE_POSITIONS, egogpt_quota
+
     mode = NEWLINE_POSITIONS[model.settings.newline]
     newline = model.image_newline.to(projected.device, projected.dtype)
     try:

@@ -43,8 +43,8 @@ def mel(sound: Sound | None, config: EgoGPTConfig) -> Tensor:
     samples = np.zeros(config.sound_seconds * RATE, np.float32)
     samples[: len(heard)] = heard[: len(samples)]
     features = _extractor(config)(samples, sampling_rate=RATE, return_tensors="pt")
-    found: Tensor = features["input_features"][0]
-    return found
+    feature: Tensor = features["input_features"][0]
+    return feature
 
 
 def _extractor(config: EgoGPTConfig) -> Any:

@@ -76,9 +76,9 @@ def speech_target(key: str) -> str | None:
     """Where a weight of Whisper's encoder goes, in either of its names."""
     if key == "positional_embedding":
         return "speech_encoder.embed_positions.weight"
-    if found := _OPENAI_BLOCK.match(key):
-        part = _OPENAI_PARTS.get(found[2])
-        return f"speech_encoder.layers.{found[1]}.{part}.{found[3]}" if part else None
+    if match := _OPENAI_BLOCK.match(key):
+        part = _OPENAI_PARTS.get(match[2])
+        return f"speech_encoder.layers.{match[1]}.{part}.{match[3]}" if part else None
     if key.startswith("ln_post."):
         return "speech_encoder.layer_norm." + key.removeprefix("ln_post.")
     known = ("conv1.", "conv2.", "layers.", "layer_norm.", "embed_positions.")

@@ -80,7 +80,9 @@ def count_parts(config: EgoGPTConfig) -> ParameterCounts:
         return sum(weight.numel() for module in modules for weight in module.parameters())
 
     linear = sum(
-        one.weight.numel() for one in model.llm.model.layers.modules() if isinstance(one, nn.Linear)
+        layer.weight.numel()
+        for layer in model.llm.model.layers.modules()
+        if isinstance(layer, nn.Linear)
     )
     return ParameterCounts(
         linear=linear,
@@ -112,11 +114,11 @@ def choose_plan(
 
     Raises NotEnoughMemory.
     """
-    found = [plan for plan in plans(config, card, parts=parts) if plan.bits in bits]
-    for plan in found:
+    candidates = [plan for plan in plans(config, card, parts=parts) if plan.bits in bits]
+    for plan in candidates:
         if plan.peak <= card:
             return plan
-    least = min(found, key=lambda plan: plan.peak)
+    least = min(candidates, key=lambda plan: plan.peak)
     raise NotEnoughMemory(
         f"EgoGPT takes at least {least.peak / 1e9:.1f} GB of a card's memory ({least.bits} bits, "
         f"encoders {least.towers}), and this one has {card / 1e9:.1f} GB. Close what else uses "
@@ -176,8 +178,8 @@ def _plan(
     visitor = max(vision, speech) if towers == "in turn" else 0
     looking = 0 if towers == "beside" else _looking(config)
     least = max(clip_tokens(config) * token_bytes(config), visitor + looking)
-    kept = 0 if towers == "resident" else vision + speech
-    return MemoryPlan(bits=bits, towers=towers, peak=fixed + least, beside=kept, tokens=tokens)
+    beside = 0 if towers == "resident" else vision + speech
+    return MemoryPlan(bits=bits, towers=towers, peak=fixed + least, beside=beside, tokens=tokens)
 
 
 def _looking(config: EgoGPTConfig) -> int:

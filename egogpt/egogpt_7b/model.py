@@ -180,14 +180,14 @@ class EgoGPT(nn.Module):
         if not self.towers_in_turn or home == self.device:
             yield home
             return
-        kept = [(store, dict(store)) for part in parts for store in _stores(part)]
-        for store, tensors in kept:
-            store.update({name: _moved(one, self.device) for name, one in tensors.items()})
+        saved = [(store, dict(store)) for part in parts for store in _stores(part)]
+        for store, tensors in saved:
+            store.update({name: _moved(tensor, self.device) for name, tensor in tensors.items()})
         try:
             yield self.device
         finally:
             # What was kept goes back in its place: nothing is copied from the device.
-            for store, tensors in kept:
+            for store, tensors in saved:
                 store.update(tensors)
 
 

@@ -89,10 +89,10 @@ class PromptTokenizer:
         """The tokens of words, or of a mark that starts or ends a turn."""
         if isinstance(piece, Mark):
             return [self._marks[piece]]
-        found: list[int] = self.tokenizer.encode(
+        token_ids: list[int] = self.tokenizer.encode(
             piece, add_special_tokens=False, split_special_tokens=True
         )
-        return found
+        return token_ids
 
     def text(self, ids: Sequence[int]) -> str:
         """The words of tokens, without marks."""

@@ -45,8 +45,8 @@ def load_picture_embedder(name: str) -> PictureEmbedder:
 
     Raises UnknownPictureEmbedder, or PictureModelError with what is wrong and what to do.
     """
-    found, place = _find(name)
-    return cast(PictureEmbedder, found.load(place))
+    entry, place = _find(name)
+    return cast(PictureEmbedder, entry.load(place))
 
 
 def picture_embedder_name(name: str) -> str:
@@ -54,8 +54,8 @@ def picture_embedder_name(name: str) -> str:
 
     Raises as ``load_picture_embedder`` does.
     """
-    found, place = _find(name)
-    return str(found.stored_as(place))
+    entry, place = _find(name)
+    return str(entry.stored_as(place))
 
 
 def fetch_picture_embedder(name: str) -> None:
@@ -63,11 +63,11 @@ def fetch_picture_embedder(name: str) -> None:
 
     Raises as ``load_picture_embedder`` does.
     """
-    found, place = _find(name)
+    entry, place = _find(name)
     try:
-        found.stored_as(place)
+        entry.stored_as(place)
     except PictureModelError:
-        found.fetch(place)
+        entry.fetch(place)
 
 
 def _find(name: str) -> tuple[Any, str]:

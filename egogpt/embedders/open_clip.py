@@ -72,15 +72,15 @@ class OpenClipEmbedder(TorchPictures):
 def _model(place: ClipPlace) -> tuple[Any, Any]:
     import open_clip
 
-    told = place.preprocess
+    preprocess = place.preprocess
     return open_clip.create_model_from_pretrained(  # type: ignore[no-any-return]
         place.model,
         pretrained=None if place.folder else str(place.weights),
         force_quick_gelu=place.quick_gelu,
-        image_mean=told.get("mean"),
-        image_std=told.get("std"),
-        image_interpolation=told.get("interpolation"),
-        image_resize_mode=told.get("resize_mode"),
+        image_mean=preprocess.get("mean"),
+        image_std=preprocess.get("std"),
+        image_interpolation=preprocess.get("interpolation"),
+        image_resize_mode=preprocess.get("resize_mode"),
         weights_only=True,
     )
 

@@ -49,12 +49,14 @@ def find(place: str) -> ClipPlace:
     model, rest = _split(place)
     if not model:
         return _in_folder(model_folder(KIND, place, (_CONFIG,)))
-    told = _told(model, rest)
-    weights = _cached(model, rest, told) if told else _given(model, rest)
+    pretrained_cfg = _told(model, rest)
+    weights = _cached(model, rest, pretrained_cfg) if pretrained_cfg else _given(model, rest)
     relevant = {
-        key: told[key] for key in ("mean", "std", "interpolation", "resize_mode") if key in told
+        key: pretrained_cfg[key]
+        for key in ("mean", "std", "interpolation", "resize_mode")
+        if key in pretrained_cfg
     }
-    gelu = bool(told.get("quick_gelu", False))
+    gelu = bool(pretrained_cfg.get("quick_gelu", False))
     mark = fingerprint([weights], model, repr(sorted(relevant.items())), str(gelu))
     return ClipPlace(model, weights, False, f"{KIND}-{mark}", relevant, gelu)
 
@@ -67,12 +69,12 @@ def fetch(place: str) -> None:
         return
     import open_clip
 
-    told = _told(model, rest)
-    if not told:
+    pretrained_cfg = _told(model, rest)
+    if not pretrained_cfg:
         _given(model, rest)
         return
     try:
-        open_clip.download_pretrained(told)
+        open_clip.download_pretrained(pretrained_cfg)
         named = open_clip.get_model_config(model)["text_cfg"].get("hf_tokenizer_name")
         if named:
             fetch_folder(KIND, named)
@@ -94,8 +96,8 @@ def _told(model: str, tag: str) -> Mapping[str, Any]:
     """What the library knows of a published tag; empty where it knows none."""
     import open_clip
 
-    found: Mapping[str, Any] = open_clip.get_pretrained_cfg(model, tag)
-    return found
+    pretrained_cfg: Mapping[str, Any] = open_clip.get_pretrained_cfg(model, tag)
+    return pretrained_cfg
 
 
 def _in_folder(folder: Path) -> ClipPlace:
@@ -124,14 +126,14 @@ def _given(model: str, rest: str) -> Path:
     )
 
 
-def _cached(model: str, tag: str, told: Mapping[str, Any]) -> Path:
+def _cached(model: str, tag: str, pretrained_cfg: Mapping[str, Any]) -> Path:
     """The weights of a published tag in the hub's cache, as safetensors where there are such."""
     from huggingface_hub import try_to_load_from_cache
 
-    repository, _, name = str(told.get("hf_hub", "")).rpartition("/")
+    repository, _, name = str(pretrained_cfg.get("hf_hub", "")).rpartition("/")
     name = name or _PICKLED
-    for wanted in (*_SAFE, f"{Path(name).stem}.safetensors", name):
-        found = try_to_load_from_cache(repository, wanted) if repository else None
-        if isinstance(found, str):
-            return Path(found)
+    for file_name in (*_SAFE, f"{Path(name).stem}.safetensors", name):
+        cached = try_to_load_from_cache(repository, file_name) if repository else None
+        if isinstance(cached, str):
+            return Path(cached)
     raise PictureModelError(missing(KIND, f"{model}/{tag}", "the cache of the Hugging Face hub"))

@@ -114,11 +114,11 @@ def _model(folder: Path, config: Any) -> Any:
 
     told_of: Any = transformers.utils.logging  # untyped
     told_of.disable_progress_bar()
-    model, told = getattr(transformers, _CLASSES[config.model_type]).from_pretrained(
+    model, loading_info = getattr(transformers, _CLASSES[config.model_type]).from_pretrained(
         folder, config=config, local_files_only=True, use_safetensors=True, output_loading_info=True
     )
-    if told["missing_keys"] or told["mismatched_keys"]:
-        lost = sorted(map(str, (*told["missing_keys"], *told["mismatched_keys"])))
+    if loading_info["missing_keys"] or loading_info["mismatched_keys"]:
+        lost = sorted(map(str, (*loading_info["missing_keys"], *loading_info["mismatched_keys"])))
         raise ValueError(f"{len(lost)} of its weights are missing or of another shape: {lost[0]} …")
     return model
 

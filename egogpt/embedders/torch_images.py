@@ -62,8 +62,8 @@ class TorchPictures:
         vectors = np.zeros((len(items), self.dimension), np.float32)
         with self._guard, torch.inference_mode():
             for first in range(0, len(items), BATCH):
-                found = features(items[first : first + BATCH]).float()
-                unit = torch.nn.functional.normalize(found, dim=-1)
+                outputs = features(items[first : first + BATCH]).float()
+                unit = torch.nn.functional.normalize(outputs, dim=-1)
                 vectors[first : first + BATCH] = unit.cpu().numpy()
         return vectors
 

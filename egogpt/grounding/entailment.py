@@ -127,24 +127,24 @@ def supporting_sources(
     """
     if is_guess(sentence):
         return ()
-    found = _within(sentence, pieces, window)
-    if not found:
+    supporting = _within(sentence, pieces, window)
+    if not supporting:
         parts = [_within(part, pieces, window) for part in _CLAUSE.split(sentence)]
-        found = [piece for part in parts for piece in part] if all(parts) else []
-    return tuple(dict.fromkeys(piece.source for piece in pieces if piece in found))
+        supporting = [piece for part in parts for piece in part] if all(parts) else []
+    return tuple(dict.fromkeys(piece.source for piece in pieces if piece in supporting))
 
 
 def _within(clause: str, pieces: Sequence[SourceSentence], window: int) -> list[SourceSentence]:
     """The fewest pieces of one window that bear a clause out."""
     own = _own(clause)
-    wanted = (own - _SAYING) or own
+    claimed = (own - _SAYING) or own
     kind = [piece for piece in pieces if piece.negated == negated(clause)]
     best: list[SourceSentence] = []
     for start in range(max(1, len(kind) - window + 1)):
         near = kind[start : start + window]
-        if not wanted <= set().union(*(piece.stems for piece in near)) or not wanted:
+        if not claimed <= set().union(*(piece.stems for piece in near)) or not claimed:
             continue
-        cited = _cover(wanted, near)
+        cited = _cover(claimed, near)
         if (not best or len(cited) < len(best)) and _bears(clause, own, cited):
             best = cited
     return best
@@ -152,32 +152,32 @@ def _within(clause: str, pieces: Sequence[SourceSentence], window: int) -> list[
 
 def _bears(clause: str, own: Set[str], cited: Sequence[SourceSentence]) -> bool:
     """Whether pieces that hold the words tell the same of the same one, and in the same mood."""
-    held = set().union(*(piece.stems for piece in cited))
-    if own - held and not any(piece.said for piece in cited):
+    covered = set().union(*(piece.stems for piece in cited))
+    if own - covered and not any(piece.said for piece in cited):
         return False  # a word that reports is free only where something was said
     checks = (_pairs_held, _mood_kept, _subject_kept, _doers_kept)
-    return own - _SAYING <= held and all(check(clause, cited) for check in checks)
+    return own - _SAYING <= covered and all(check(clause, cited) for check in checks)
 
 
 def _cover(own: Set[str], pieces: Sequence[SourceSentence]) -> list[SourceSentence]:
     """Few pieces that hold what is claimed, greedily; what was told goes before what was said."""
     cited: list[SourceSentence] = []
-    left = set(own)
-    while left and pieces:
-        best = max(pieces, key=lambda piece: (len(piece.stems & left), not piece.said))
-        if not best.stems & left:
+    uncovered = set(own)
+    while uncovered and pieces:
+        best = max(pieces, key=lambda piece: (len(piece.stems & uncovered), not piece.said))
+        if not best.stems & uncovered:
             break
         cited.append(best)
-        left -= best.stems
+        uncovered -= best.stems
     return cited
 
 
 def _mood_kept(sentence: str, cited: Sequence[SourceSentence]) -> bool:
     """Whether what was only said, or only asked, is told as such."""
     own = _own(sentence) - _SAYING
-    told = set().union(*(piece.stems for piece in cited if not piece.said))
+    narrated = set().union(*(piece.stems for piece in cited if not piece.said))
     stated = set().union(*(piece.stems for piece in cited if not piece.asks))
-    if own - told and not _says(sentence):
+    if own - narrated and not _says(sentence):
         return False
     return not (own - stated) or bool(_ASKING.search(sentence))
 
@@ -185,9 +185,9 @@ def _mood_kept(sentence: str, cited: Sequence[SourceSentence]) -> bool:
 def _doers_kept(sentence: str, cited: Sequence[SourceSentence]) -> bool:
     """Whether each activity that is known by name is told of one who did it in the sources."""
     known = [other for piece in cited if not piece.said for other in told_in(piece.text)]
-    for one in told_in(_QUOTE.sub(" ", sentence)):
-        doers = {other.doer for other in known if other.activity == one.activity}
-        if doers and one.doer not in doers:
+    for claim in told_in(_QUOTE.sub(" ", sentence)):
+        doers = {other.doer for other in known if other.activity == claim.activity}
+        if doers and claim.doer not in doers:
             return False
     return True
 
@@ -221,20 +221,28 @@ def _says(sentence: str) -> bool:
 def _own(sentence: str) -> set[str]:
     """What a sentence claims: words beyond those that only join, and characters."""
     own, _ = claims(_HAN.sub(" ", sentence), light=_LINKING, bases=_BASE)
-    return own | {one for run in _HAN.findall(sentence) for one in run if one not in _HAN_SMALL}
+    return own | {
+        character
+        for run in _HAN.findall(sentence)
+        for character in run
+        if character not in _HAN_SMALL
+    }
 
 
 def _stems(text: str) -> set[str]:
-    found = held_stems(_HAN.sub(" ", text), _BASE)
-    return found | {one for run in _HAN.findall(text) for one in run}
+    word_stems = held_stems(_HAN.sub(" ", text), _BASE)
+    return word_stems | {character for run in _HAN.findall(text) for character in run}
 
 
 def _pairs_held(sentence: str, cited: Sequence[SourceSentence]) -> bool:
     pairs = _pairs(sentence)
-    held = set().union(*(_pairs(piece.text) for piece in cited))
-    return len(pairs & held) >= _PAIRS * len(pairs)
+    cited_pairs = set().union(*(_pairs(piece.text) for piece in cited))
+    return len(pairs & cited_pairs) >= _PAIRS * len(pairs)
 
 
 def _pairs(text: str) -> set[str]:
-    runs = ["".join(one for one in run if one not in _HAN_SMALL) for run in _HAN.findall(text)]
+    runs = [
+        "".join(character for character in run if character not in _HAN_SMALL)
+        for run in _HAN.findall(text)
+    ]
     return {run[at : at + 2] for run in runs for at in range(len(run) - 1)}

@@ -193,8 +193,8 @@ def runtime() -> Any:
         torch = importlib.util.find_spec("torch")
         if "libgomp" not in str(error) or torch is None or torch.origin is None:
             raise
-        found = sorted((Path(torch.origin).parent / "lib").glob("libgomp*.so*"))
-        if not found:
+        libraries = sorted((Path(torch.origin).parent / "lib").glob("libgomp*.so*"))
+        if not libraries:
             raise ChatError("libgomp is missing; install it: apt-get install libgomp1") from error
-        ctypes.CDLL(str(found[0]), ctypes.RTLD_GLOBAL)
+        ctypes.CDLL(str(libraries[0]), ctypes.RTLD_GLOBAL)
         return importlib.import_module("xllamacpp")

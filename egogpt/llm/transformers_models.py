@@ -57,15 +57,15 @@ def load_local_model(name: str, weights: WeightStore, positions: str = "native")
         WeightError: The bundled model is not there; the text has the command that fetches it.
     """
     chosen = _positions(positions)
-    found = _found(name, weights)
+    local_model = _found(name, weights)
     if chosen == Positions():
-        text = found.model.config.get_text_config(decoder=True)
-        return replace(found, longest=getattr(text, "max_position_embeddings", None))
+        text = local_model.model.config.get_text_config(decoder=True)
+        return replace(local_model, longest=getattr(text, "max_position_embeddings", None))
     from kernels.positions.rope_rotation import NoRotation
     from kernels.positions.rope_scaling import reposition
 
     try:
-        return replace(found, longest=reposition(found.model, chosen).longest)
+        return replace(local_model, longest=reposition(local_model.model, chosen).longest)
     except NoRotation as error:
         raise LocalModelError(f"{name}: {error}") from error
 
@@ -96,8 +96,8 @@ def _from_folder(path: Path) -> LocalModel:
     import transformers
 
     architecture = _architecture(path)
-    found = getattr(transformers, _PARTS.get(architecture, architecture), None)
-    if found is None:
+    model_class = getattr(transformers, _PARTS.get(architecture, architecture), None)
+    if model_class is None:
         raise LocalModelError(
             f"{path / 'config.json'} names the architecture {architecture!r}, which transformers "
             f"{transformers.__version__} does not have; a newer transformers may"
@@ -109,7 +109,9 @@ def _from_folder(path: Path) -> LocalModel:
             "Convert the weights with model.save_pretrained(…)"
         )
     size = sum(file.stat().st_size for file in files)
-    model = _load(path, found, dtype="float32" if size <= _SMALL else "auto", use_safetensors=True)
+    model = _load(
+        path, model_class, dtype="float32" if size <= _SMALL else "auto", use_safetensors=True
+    )
     return LocalModel(model, _tokenizer(path))
 
 
@@ -119,7 +121,7 @@ def _from_gguf(path: Path) -> LocalModel:
     with path.open("rb") as stream:
         if stream.read(4) != b"GGUF":
             raise LocalModelError(f"{path} is not a GGUF file; give one, or a folder")
-    missing = [one for one in _FOR_GGUF if find_spec(one) is None]
+    missing = [package for package in _FOR_GGUF if find_spec(package) is None]
     if missing:
         raise LocalModelError(
             f"reading {path.name} needs the package{'s' if len(missing) > 1 else ''} "
@@ -155,11 +157,11 @@ def _tokenizer(path: Path, **how: Any) -> Any | None:
     if not how and not any((path / name).exists() for name in _TOKENIZERS):
         return None
     try:
-        found = AutoTokenizer.from_pretrained(path, local_files_only=True, **how)
+        tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True, **how)
     except Exception:
         # What is raised differs by class; a model can be measured without.
         return None
-    return found if found("words").input_ids else None
+    return tokenizer if tokenizer("words").input_ids else None
 
 
 def _architecture(path: Path) -> str:

@@ -55,5 +55,10 @@ def read_compressed(
         name = register_on_top("importance", decoder.config._attn_implementation)
         stack.enter_context(attending(model, decoder.config, name))
         model(input_ids=input_ids[:, last:], cache=cache)
-    compress(cache, [None if one is None else one.shares for one in seen], keep, **options)
+    compress(
+        cache,
+        [None if attention is None else attention.shares for attention in seen],
+        keep,
+        **options,
+    )
     return cache

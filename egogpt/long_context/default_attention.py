@@ -38,12 +38,12 @@ def default_attention(model: Any, tokens: int = TOKENS) -> Method:
     every = Spread(tokens=tokens)
     below = _dense_below(model, every)
     try:
-        found = load_heads(model)
+        heads = load_heads(model)
     except HeadsUnknown:
-        found = None
-    if found is None or not found.pay:
+        heads = None
+    if heads is None or not heads.pay:
         return replace(every, dense_below=below)
-    return half_far(found.best("needle", SHARE), tokens, below)
+    return half_far(heads.best("needle", SHARE), tokens, below)
 
 
 def half_far(heads: Heads, tokens: int = TOKENS, dense_below: int = 0) -> Duo:

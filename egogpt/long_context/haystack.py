@@ -58,10 +58,10 @@ def lines(random: Random) -> Iterator[str]:
     """Talk without end, a line at a time, each with the name of who speaks."""
     while True:
         speaker, other = random.sample(PEOPLE, 2)
-        thing, thing2 = random.sample(_THINGS, 2)
+        item, thing2 = random.sample(_THINGS, 2)
         doing, doing2 = random.sample(_DOING, 2)
-        said = random.choice(_LINES).format(
-            other=other, thing=thing, thing2=thing2, doing=doing, doing2=doing2,
+        sentence = random.choice(_LINES).format(
+            other=other, thing=item, thing2=thing2, doing=doing, doing2=doing2,
             place=random.choice(_PLACES), time=random.choice(_TIMES), mood=random.choice(_MOODS),
         )  # fmt: skip
-        yield f"{speaker}: {said}"
+        yield f"{speaker}: {sentence}"

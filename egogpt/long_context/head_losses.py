@@ -66,8 +66,8 @@ def losses(
             dense = _expected(model, cache, asked, answer, Dense())
             count += len(answer)
             for name, method in methods.items():
-                told = _expected(model, cache, asked, answer, method)
-                lost[name] += float((dense.exp() * (dense - told)).sum())
+                log_probs = _expected(model, cache, asked, answer, method)
+                lost[name] += float((dense.exp() * (dense - log_probs)).sum())
     return {name: round(total / count, 6) for name, total in lost.items()}
 
 
@@ -82,10 +82,10 @@ def _expected(
     return logits.float().log_softmax(dim=-1)
 
 
-def _step(model: Any, cache: Any, tokens: list[int], wanted: int) -> Tensor:
+def _step(model: Any, cache: Any, tokens: list[int], logit_count: int) -> Tensor:
     ids = torch.tensor([tokens], device=model.get_input_embeddings().weight.device)
     logits: Tensor = model(
-        input_ids=ids, cache=cache, use_cache=True, logits_to_keep=wanted
+        input_ids=ids, cache=cache, use_cache=True, logits_to_keep=logit_count
     ).logits[0]
     return logits
 
@@ -94,16 +94,16 @@ def _text(tokenizer: Any) -> tuple[list[int], list[tuple[list[int], list[int]]]]
     """A text with a number for each thing, at depths spread evenly; questions with answers."""
 
     def ids(words: str) -> list[int]:
-        found: list[int] = tokenizer(words, add_special_tokens=False).input_ids
-        return found
+        input_ids: list[int] = tokenizer(words, add_special_tokens=False).input_ids
+        return input_ids
 
     noise = random.Random(1)  # noqa: S311 - numbers to remember, nothing secret
-    numbers = {thing: str(noise.randrange(10**6, 10**7)) for thing in _THINGS}
-    told = [ids(_TOLD.format(thing, number)) for thing, number in numbers.items()]
+    numbers = {item: str(noise.randrange(10**6, 10**7)) for item in _THINGS}
+    statements = [ids(_TOLD.format(item, number)) for item, number in numbers.items()]
     words = chain.from_iterable(ids(f"{line}\n") for line in lines(noise))
-    between = (LENGTH - sum(map(len, told))) // (len(told) + 1)
+    between = (LENGTH - sum(map(len, statements))) // (len(statements) + 1)
     text: list[int] = []
-    for one in told:
-        text += [*islice(words, between), *one]
+    for statement in statements:
+        text += [*islice(words, between), *statement]
     text += islice(words, LENGTH - len(text))
-    return text, [(ids(_ASKED.format(thing)), ids(number)) for thing, number in numbers.items()]
+    return text, [(ids(_ASKED.format(item)), ids(number)) for item, number in numbers.items()]

@@ -59,13 +59,13 @@ def measure_head_losses(model: Any, tokenizer: Any, tell: Tell | None = None) ->
         if tell is not None:
             tell(PROMPTS * LENGTH + done)
 
-    found = find_heads(model, tokenizer, prompt)
+    heads = find_heads(model, tokenizer, prompt)
     if tokenizer is None or longest_of(model) < head_losses.LENGTH + head_losses.ROOM:
-        return found
+        return heads
     budget = head_losses.BUDGET
-    far = half_far(found.best("needle", SHARE), budget)
+    far = half_far(heads.best("needle", SHARE), budget)
     ways = {BY_HEADS: far, EVERY: Spread(tokens=budget)}
-    return replace(found, losses=head_losses.losses(model, tokenizer, ways, text))
+    return replace(heads, losses=head_losses.losses(model, tokenizer, ways, text))
 
 
 class _Over(Exception):
@@ -82,7 +82,9 @@ def needs_heads(ready: Loaded, tokens: int) -> bool:
         return True
 
 
-def find_them(ready: Loaded, tokens: int, told: Told | None, over: threading.Event) -> Told | None:
+def find_them(
+    ready: Loaded, tokens: int, on_progress: Told | None, over: threading.Event
+) -> Told | None:
     """Find and keep the heads of a model.
 
     Where a model's heads cannot be looked at, or not be kept, the log says why and nothing else
@@ -91,7 +93,7 @@ def find_them(ready: Loaded, tokens: int, told: Told | None, over: threading.Eve
     Args:
         ready: The model.
         tokens: Of the text that is read next.
-        told: Hears how far it is; what is read to find the heads counts to the whole.
+        on_progress: Hears how far it is; what is read to find the heads counts to the whole.
         over: Once set, the search ends, and begins anew with the next text.
 
     Returns:
@@ -101,13 +103,13 @@ def find_them(ready: Loaded, tokens: int, told: Told | None, over: threading.Eve
     def tell(done: int) -> None:
         if over.is_set():
             raise _Over
-        if told is not None:
-            told(done, TOKENS + tokens)
+        if on_progress is not None:
+            on_progress(done, TOKENS + tokens)
 
     try:
         save_heads(measure_head_losses(ready.model, ready.tokenizer, tell))
     except _Over:
-        return told
+        return on_progress
     except (ValueError, LookupError, RuntimeError, OSError) as error:
         _log.warning("the heads that look far are not known; every head looks: %s", error)
-    return None if told is None else lambda done, of: told(TOKENS + done, TOKENS + of)
+    return None if on_progress is None else lambda done, of: on_progress(TOKENS + done, TOKENS + of)

@@ -72,7 +72,7 @@ class LongChat:
         return cls(name, lambda: load_local_model(name, weights), method=method)
 
     @property
-    def kept(self) -> tuple[str, ...]:
+    def cached_texts(self) -> tuple[str, ...]:
         """What the kept texts are about, the latest last."""
         return tuple(self._readers)
 
@@ -89,8 +89,8 @@ class LongChat:
         """Lets go of texts and weights; the next use loads them again."""
         self._held.close()
 
-    def left(self, prompt: LongPrompt, max_tokens: int) -> int:
-        """See ``ReadsLong.left``."""
+    def room_left(self, prompt: LongPrompt, max_tokens: int) -> int:
+        """See ``ReadsLong.room_left``."""
         ready = self._held.ready()
         text, question = self._tokens(ready, prompt)
         longest = self._longest or longest_of(ready.model)
@@ -116,9 +116,9 @@ class LongChat:
         """Reads and puts the reply into ``pieces``; ends early once those are over."""
         with self._held.using() as ready:
             text, question = self._tokens(ready, prompt)
-            told = self._heads_first(ready, len(text), pieces.over)
+            on_progress = self._heads_first(ready, len(text), pieces.over)
             reader = self._reader(ready, about, len(text))
-            reader.read(text, told, pieces.over)
+            reader.read(text, on_progress, pieces.over)
             if not pieces.over.is_set():
                 reader.follow(pieces, question, max_tokens)
             self._trim(0)
@@ -143,10 +143,10 @@ class LongChat:
             return self.told
         if not needs_heads(ready, tokens):
             return self.told
-        told = find_them(ready, tokens, self.told, over)
+        on_progress = find_them(ready, tokens, self.told, over)
         self._studied = not over.is_set()  # what cannot be kept is not found again and again
         self._readers.clear()  # short ones, which were begun without
-        return told
+        return on_progress
 
     def _reader(self, ready: Loaded, about: str, tokens: int) -> LongReader:
         """What has been read about this, or a new reader; others make room for it."""
@@ -157,11 +157,11 @@ class LongChat:
         self._readers[about] = reader
         return reader
 
-    def _trim(self, wanted: int) -> None:
+    def _trim(self, needed: int) -> None:
         """Let go of the texts that were asked about longest ago."""
         while self._readers and (
             len(self._readers) > _MOST
-            or sum(one.bytes for one in self._readers.values()) + wanted > self._kept_bytes
+            or sum(reader.bytes for reader in self._readers.values()) + needed > self._kept_bytes
         ):
             about, _ = self._readers.popitem(last=False)
             _log.info("what was read about %s is no longer kept", about or "a text")
@@ -171,18 +171,20 @@ class LongChat:
         tokenizer = ready.tokenizer
         head, tail = _around(tokenizer, prompt.before)
         *texts, question = _quoted(tokenizer, [*prompt.texts, prompt.question])
-        before, after = (tokenizer(one, add_special_tokens=False).input_ids for one in (head, tail))
-        return [*before, *(one for ids in texts for one in ids)], [*question, *after]
+        before, after = (
+            tokenizer(part, add_special_tokens=False).input_ids for part in (head, tail)
+        )
+        return [*before, *(token_id for ids in texts for token_id in ids)], [*question, *after]
 
     def _first(self) -> Loaded:
         try:
-            found = self._load()
+            loaded = self._load()
         except (LocalModelError, WeightError) as error:
             raise CannotRun(str(error)) from error
-        if found.tokenizer is None:
+        if loaded.tokenizer is None:
             raise CannotRun(f"{self.name} has no tokenizer; put tokenizer.json beside its weights")
         device = choose_device("")
-        return Loaded(found.model.to(device), found.tokenizer, device)
+        return Loaded(loaded.model.to(device), loaded.tokenizer, device)
 
 
 def _around(tokenizer: Any, before: Sequence[Message]) -> tuple[str, str]:
@@ -201,7 +203,7 @@ def _quoted(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
     """Tokens of texts in which nothing is a mark of the template, whatever it looks like."""
     if not texts:
         return []
-    made: list[list[int]] = tokenizer(
+    input_ids: list[list[int]] = tokenizer(
         list(texts), add_special_tokens=False, split_special_tokens=True
     ).input_ids
-    return made
+    return input_ids

@@ -71,13 +71,16 @@ class LongReader:
         return len(self._tokens) * token_bytes(self._ready.model)
 
     def read(
-        self, tokens: Sequence[int], told: Told | None = None, over: threading.Event | None = None
+        self,
+        tokens: Sequence[int],
+        on_progress: Told | None = None,
+        over: threading.Event | None = None,
     ) -> int:
         """Make the kept text this one; what both begin with is not read again.
 
         Args:
             tokens: The text.
-            told: Called after each chunk.
+            on_progress: Called after each chunk.
             over: Once set, reading stops after the chunk that it is in; what was read is kept.
 
         Returns:
@@ -93,8 +96,8 @@ class LongReader:
                 if over is not None and over.is_set():
                     break
                 self._feed(tokens[start : start + self._chunk], len(tokens))
-                if told is not None:
-                    told(len(self._tokens), len(tokens))
+                if on_progress is not None:
+                    on_progress(len(self._tokens), len(tokens))
         return len(self._tokens) - begun
 
     def follow(self, pieces: TokenStreamer, question: Sequence[int], max_tokens: int) -> None:
@@ -134,11 +137,11 @@ class LongReader:
             return len(self._tokens)
         pairs = enumerate(zip(self._tokens, tokens, strict=False))
         same = next((at for at, (old, new) in pairs if old != new), None)
-        kept = min(len(self._tokens), len(tokens)) if same is None else same
-        kept -= kept % self._chunk
+        common = min(len(self._tokens), len(tokens)) if same is None else same
+        common -= common % self._chunk
         with self._failing_whole():
-            self._crop(kept)
-        del self._tokens[kept:]
+            self._crop(common)
+        del self._tokens[common:]
         return len(self._tokens)
 
     def _crop(self, length: int) -> None:

@@ -35,7 +35,7 @@ class ReadsLong(Protocol):
 
     name: str
 
-    def left(self, prompt: LongPrompt, max_tokens: int) -> int:
+    def room_left(self, prompt: LongPrompt, max_tokens: int) -> int:
         """Tokens that the model could still read, the reply included; negative where too many.
 
         Raises ChatError where the model cannot run.

@@ -84,7 +84,9 @@ class FoundHeads:
 
     def _table(self, kind: str) -> Tensor:
         rows = self.scores[kind]
-        return torch.tensor([[torch.nan if one is None else one for one in row] for row in rows])
+        return torch.tensor(
+            [[torch.nan if score is None else score for score in row] for row in rows]
+        )
 
 
 def find_heads(model: Any, tokenizer: Any | None = None, tell: Tell | None = None) -> FoundHeads:
@@ -114,10 +116,12 @@ def find_heads(model: Any, tokenizer: Any | None = None, tell: Tell | None = Non
             tell(next(number), len(probes))
         return _look(model, decoder, probe)
 
-    found = mean_mass(probes, read)
+    masses = mean_mass(probes, read)
     scores = {
-        kind: [[None if one != one else round(one, 6) for one in row] for row in table.tolist()]
-        for kind, table in found.items()
+        kind: [
+            [None if score != score else round(score, 6) for score in row] for row in table.tolist()
+        ]
+        for kind, table in masses.items()
     }
     return FoundHeads(fingerprint(model), type(model).__name__, scores)
 
@@ -131,12 +135,12 @@ def heads_file(model_hash: str) -> Path:
     return folder / f"{model_hash}.json"
 
 
-def save_heads(found: FoundHeads) -> Path:
+def save_heads(heads: FoundHeads) -> Path:
     """Write heads down, whole or not at all; returns where."""
-    path = heads_file(found.model)
+    path = heads_file(heads.model)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    partial.write_text(json.dumps(asdict(found)), encoding="utf-8")
+    partial.write_text(json.dumps(asdict(heads)), encoding="utf-8")
     os.replace(partial, path)
     return path
 
@@ -150,11 +154,11 @@ def load_heads(model: Any) -> FoundHeads:
     path = heads_file(fingerprint(model))
     try:
         read = json.loads(path.read_text(encoding="utf-8"))
-        found = FoundHeads(
+        heads = FoundHeads(
             str(read["model"]), str(read["name"]), dict(read["scores"]), _losses(read)
         )
         for kind in ("needle", "echo", "induction"):
-            found._table(kind)
+            heads._table(kind)
     except FileNotFoundError:
         raise HeadsUnknown(
             f"the retrieval heads of this {type(model).__name__} have not been found yet "
@@ -166,7 +170,7 @@ def load_heads(model: Any) -> FoundHeads:
         raise HeadsUnknown(
             f"{path} is damaged ({error}); make it again with: egobutler heads MODEL"
         ) from error
-    return found
+    return heads
 
 
 def _losses(read: dict[str, Any]) -> dict[str, float]:
@@ -191,12 +195,12 @@ def by_heads(model: Any, name: str = "duo", share: float | None = None, **option
     """
     if name not in ("duo", "razor"):
         raise ValueError(f"{name!r} does not go by heads; duo and razor do")
-    found = load_heads(model)
+    study = load_heads(model)
     if name == "duo":
-        return create(name, heads=found.best("needle", 0.5 if share is None else share), **options)
+        return create(name, heads=study.best("needle", 0.5 if share is None else share), **options)
     share = 0.15 if share is None else share
-    kinds = (found.best("induction", share * 14 / 15), found.best("echo", share / 15))
-    heads = tuple(tuple(sorted({*one, *other})) for one, other in zip(*kinds, strict=True))
+    kinds = (study.best("induction", share * 14 / 15), study.best("echo", share / 15))
+    heads = tuple(tuple(sorted({*kind, *other})) for kind, other in zip(*kinds, strict=True))
     return create(name, heads=heads, **options)
 
 
@@ -230,13 +234,13 @@ def _needles(tokenizer: Any | None, vocabulary: int, length: int) -> Iterator[He
             answer = [noise.randrange(vocabulary) for _ in range(8)]
             yield needle_probe(text, asked, answer, asked, depth)
             continue
-        told, asked, after = (
+        statement, asked, after = (
             tokenizer(words, add_special_tokens=False).input_ids for words in (_TOLD, _ASKED, ".\n")
         )
         number = "".join(str(noise.randrange(10)) for _ in range(7))
         answer = tokenizer(number, add_special_tokens=False).input_ids
         words = (files("egogpt.sinks") / "sink_texts.txt").read_text(encoding="utf-8")
         once = tokenizer(words, add_special_tokens=False).input_ids
-        room = length - len(told) - len(asked) - len(after) - 2 * len(answer)
+        room = length - len(statement) - len(asked) - len(after) - 2 * len(answer)
         text = list(islice(cycle(once), place * 97, place * 97 + max(1, room)))
-        yield needle_probe(text, told, answer, asked, depth, after)
+        yield needle_probe(text, statement, answer, asked, depth, after)

@@ -93,10 +93,10 @@ def parse(name: str) -> ParsedModelName:
     )
 
 
-def _options(name: str, given: Mapping[str, str]) -> Options:
-    known = {one.name: one.default for one in fields(Options)}
+def _options(name: str, chosen: Mapping[str, str]) -> Options:
+    known = {field.name: field.default for field in fields(Options)}
     values: dict[str, int | str] = {}
-    for key, text in given.items():
+    for key, text in chosen.items():
         if key not in known:
             raise UnknownModel(
                 f"{name!r}: there is no option {key!r}. Those that exist: {', '.join(known)}."
@@ -105,7 +105,7 @@ def _options(name: str, given: Mapping[str, str]) -> Options:
     options = Options(**values)  # type: ignore[arg-type]
     if options.bits not in BITS or options.side < 28:
         raise UnknownModel(f"{name!r}: bits must be 4, 8 or 16, and side at least 28 pixels.")
-    if "side" in given and kind_of(name) == "egogpt":
+    if "side" in chosen and kind_of(name) == "egogpt":
         raise UnknownModel(f"{name!r}: egogpt has no option 'side': it sees 384 by 384 pixels.")
     try:
         Positions.parse(options.positions)

@@ -63,10 +63,10 @@ class Adapter:
         """The learned vector between rows, frames or videos, where the model has one."""
         return None
 
-    def blocks(self, found: FrameMaps, shapes: Sequence[Shape]) -> list[TokenRun]:
+    def blocks(self, frame_maps: FrameMaps, shapes: Sequence[Shape]) -> list[TokenRun]:
         """Which runs of the stock prompt are replaced: here, every frame is one of its own."""
-        rows, columns = found.stock
-        return [TokenRun(rows * columns, cells_under(found.stock, shape)) for shape in shapes]
+        rows, columns = frame_maps.stock
+        return [TokenRun(rows * columns, cells_under(frame_maps.stock, shape)) for shape in shapes]
 
     def positions(self, model: Any, inputs: Inputs) -> Tensor | None:
         """The model's own positions (3, 1, tokens) of the stock prompt; None where it counts."""
@@ -100,11 +100,11 @@ class LlavaOnevision(Adapter):
         """The vector after the video."""
         return model.model.image_newline  # type: ignore[no-any-return]
 
-    def blocks(self, found: FrameMaps, shapes: Sequence[Shape]) -> list[TokenRun]:
+    def blocks(self, frame_maps: FrameMaps, shapes: Sequence[Shape]) -> list[TokenRun]:
         """The whole video is one run, with its newline; where a token was does not matter."""
         import torch
 
-        stock = len(shapes) * found.stock[0] * found.stock[1] + 1
+        stock = len(shapes) * frame_maps.stock[0] * frame_maps.stock[1] + 1
         new = sum(rows * columns for rows, columns in shapes) + 1
         return [TokenRun(stock, torch.zeros(new, dtype=torch.long))]
 
@@ -119,8 +119,10 @@ class SmolVLM(Adapter):
     def frame_maps(self, model: Any, inputs: Inputs) -> FrameMaps:
         """The connector's tokens of every picture, laid out as they lie in it."""
         names = ("pixel_values", "pixel_attention_mask")
-        given = {name: inputs[name] for name in names if inputs.get(name) is not None}
-        tokens = _joined(model.model.get_image_features(**given, return_dict=True).pooler_output)
+        arguments = {name: inputs[name] for name in names if inputs.get(name) is not None}
+        tokens = _joined(
+            model.model.get_image_features(**arguments, return_dict=True).pooler_output
+        )
         vision = model.config.vision_config
         side = vision.image_size // vision.patch_size // model.config.scale_factor
         return FrameMaps("image", _laid_out(tokens, (side, side)), (side, side))
@@ -149,16 +151,16 @@ class QwenVL(Adapter):
         """M-RoPE of the stock prompt, by the model's own rules."""
         places = model.model.get_rope_index
         known = inspect.signature(places).parameters
-        given = {name: inputs[name] for name in known if inputs.get(name) is not None}
+        arguments = {name: inputs[name] for name in known if inputs.get(name) is not None}
         if "mm_token_type_ids" in known:
-            given.setdefault("mm_token_type_ids", self._kinds(model, inputs["input_ids"]))
-        given.update(self._renamed(inputs))
-        found: Tensor = places(**given)[0]
-        return found
+            arguments.setdefault("mm_token_type_ids", self._kinds(model, inputs["input_ids"]))
+        arguments.update(self._renamed(inputs))
+        place: Tensor = places(**arguments)[0]
+        return place
 
     def _kinds(self, model: Any, ids: Tensor) -> Tensor:
         """0 for words, 1 for pictures, 2 for videos: what the processor would have written."""
-        image, video = (self.token(model, one) for one in ("image", "video"))
+        image, video = (self.token(model, modality) for modality in ("image", "video"))
         return (ids == image).int() + 2 * (ids == video).int()
 
     def _renamed(self, inputs: Inputs) -> dict[str, Any]:
@@ -170,12 +172,12 @@ class QwenOmni(QwenVL):
     """The thinkers of Qwen2.5-Omni and Qwen3-Omni: as Qwen-VL, with sound in the same time."""
 
     def _renamed(self, inputs: Inputs) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        renamed: dict[str, Any] = {}
         if inputs.get("feature_attention_mask") is not None:
-            found["audio_seqlens"] = inputs["feature_attention_mask"].sum(-1)
+            renamed["audio_seqlens"] = inputs["feature_attention_mask"].sum(-1)
         if inputs.get("video_second_per_grid") is not None:
-            found["second_per_grids"] = inputs["video_second_per_grid"]
-        return found
+            renamed["second_per_grids"] = inputs["video_second_per_grid"]
+        return renamed
 
 
 ADAPTERS: Mapping[str, Adapter] = {
@@ -223,7 +225,7 @@ def _joined(features: Any) -> Tensor:
 
     if isinstance(features, torch.Tensor):
         return features.reshape(-1, features.shape[-1])
-    return torch.cat([one.reshape(-1, one.shape[-1]) for one in features])
+    return torch.cat([feature.reshape(-1, feature.shape[-1]) for feature in features])
 
 
 def _laid_out(tokens: Tensor, grid: Shape) -> Tensor:

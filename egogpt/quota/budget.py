@@ -101,7 +101,7 @@ def ladder(grid: Shape, newline: Newline) -> Ladder:
 
 def _candidates(grid: Shape, newline: Newline) -> list[tuple[int, int, float, Shape]]:
     height, width = grid
-    found = []
+    candidates = []
     for rows in range(1, height + 1):
         for columns in range(1, width + 1):
             stretch = rows * width / (columns * height)
@@ -112,5 +112,5 @@ def _candidates(grid: Shape, newline: Newline) -> list[tuple[int, int, float, Sh
             )
             if near or stretch <= _STRETCH:
                 shape = (rows, columns)
-                found.append((cost(shape, newline), -rows * columns, stretch, shape))
-    return found
+                candidates.append((cost(shape, newline), -rows * columns, stretch, shape))
+    return candidates

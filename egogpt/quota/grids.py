@@ -64,11 +64,11 @@ def assign_grid(weights: Sequence[float] | NDArray[np.floating], budget: TokenBu
 
 def relative_weights(weights: Sequence[float] | NDArray[np.floating]) -> NDArray[np.float64]:
     """Weights as parts of the heaviest, so coarse that rounding errors cannot tell frames apart."""
-    found = np.asarray(weights, dtype=np.float64).reshape(-1)
-    if not np.isfinite(found).all() or (found < 0).any():
+    values = np.asarray(weights, dtype=np.float64).reshape(-1)
+    if not np.isfinite(values).all() or (values < 0).any():
         raise ValueError("Weights are finite and not negative; frame_weights makes such of scores.")
-    heaviest = found.max(initial=0.0)
-    return np.round(found / heaviest, _DECIMALS) if heaviest > 0 else np.ones_like(found)
+    heaviest = values.max(initial=0.0)
+    return np.round(values / heaviest, _DECIMALS) if heaviest > 0 else np.ones_like(values)
 
 
 def finish(shapes: tuple[Shape, ...], budget: TokenBudget) -> Assignment:
@@ -80,9 +80,9 @@ def finish(shapes: tuple[Shape, ...], budget: TokenBudget) -> Assignment:
 def best_first(weights: Sequence[float] | NDArray[np.floating]) -> list[int]:
     """Indexes from the heaviest to the lightest; equal ones so that any first few lie far apart."""
     order: list[int] = []
-    found = [float(weight) for weight in weights]
-    for weight in sorted(set(found), reverse=True):
-        order += spread([index for index, one in enumerate(found) if one == weight])
+    values = [float(weight) for weight in weights]
+    for weight in sorted(set(values), reverse=True):
+        order += spread([index for index, value in enumerate(values) if value == weight])
     return order
 
 

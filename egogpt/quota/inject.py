@@ -41,7 +41,7 @@ def inject(
     adapter: Adapter,
     model: Any,
     inputs: Inputs,
-    found: FrameMaps,
+    frame_maps: FrameMaps,
     shapes: Sequence[Shape],
     way: Way = "auto",
 ) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def inject(
         adapter: of the model's class.
         model: a `transformers` model.
         inputs: what its processor made of one request, with pixels.
-        found: the maps that the adapter read of these inputs.
+        frame_maps: the maps that the adapter read of these inputs.
         shapes: the grid of each map.
         way: "encoded" is ``mm_encoder_outputs``, "embeds" is ``inputs_embeds``, with which
             ``generate`` returns new tokens only; "auto" takes the first where there is one.
@@ -63,30 +63,30 @@ def inject(
     ids = inputs["input_ids"]
     if len(ids) != 1:
         raise QuotaUnsupported(f"Frames are sized for one request at a time, not for {len(ids)}.")
-    visual = ids[0] == adapter.token(model, found.modality)
-    source = prompt_source(visual, adapter.blocks(found, shapes)).to(ids.device)
-    kept = {name: value for name, value in inputs.items() if name not in _CONSUMED}
-    kept["input_ids"] = ids[:, source]
+    visual = ids[0] == adapter.token(model, frame_maps.modality)
+    source = prompt_source(visual, adapter.blocks(frame_maps, shapes)).to(ids.device)
+    remaining = {name: value for name, value in inputs.items() if name not in _CONSUMED}
+    remaining["input_ids"] = ids[:, source]
     if inputs.get("attention_mask") is not None:
-        kept["attention_mask"] = inputs["attention_mask"][:, source]
+        remaining["attention_mask"] = inputs["attention_mask"][:, source]
     stock = adapter.positions(model, inputs)
     if stock is not None:
-        kept["position_ids"] = mrope_positions(stock, source)
-    shown = visual_tokens(adapter, model, found, shapes)
+        remaining["position_ids"] = mrope_positions(stock, source)
+    shown = visual_tokens(adapter, model, frame_maps, shapes)
     if _through_encoded(model, way):
-        kept["mm_encoder_outputs"] = {found.modality: _output(adapter, shown)}
-        return kept
-    return _as_embeds(model, kept, visual[source], shown)
+        remaining["mm_encoder_outputs"] = {frame_maps.modality: _output(adapter, shown)}
+        return remaining
+    return _as_embeds(model, remaining, visual[source], shown)
 
 
 def visual_tokens(
-    adapter: Adapter, model: Any, found: FrameMaps, shapes: Sequence[Shape]
+    adapter: Adapter, model: Any, frame_maps: FrameMaps, shapes: Sequence[Shape]
 ) -> Visual:
     """All frames at their sizes, one after the other, newlines included."""
     newline = adapter.newline_vector(model)
     main, *deeper = (
         build_visual_sequence(resize_maps(maps, shapes), newline, adapter.newline)[0]
-        for maps in (found.maps, *found.deepstack)
+        for maps in (frame_maps.maps, *frame_maps.deepstack)
     )
     return Visual(main, tuple(deeper))
 
@@ -116,13 +116,15 @@ def _output(adapter: Adapter, shown: Visual) -> Any:
     return output
 
 
-def _as_embeds(model: Any, kept: dict[str, Any], visual: Tensor, shown: Visual) -> dict[str, Any]:
+def _as_embeds(
+    model: Any, remaining: dict[str, Any], visual: Tensor, shown: Visual
+) -> dict[str, Any]:
     """The same with the visual tokens already in the place of their ids."""
     if shown.deepstack:
         raise QuotaUnsupported(
             f"{type(model).__name__} adds deeper maps, which embeddings cannot carry: install a "
             "transformers whose forward takes mm_encoder_outputs."
         )
-    embeds = model.get_input_embeddings()(kept.pop("input_ids")).clone()
+    embeds = model.get_input_embeddings()(remaining.pop("input_ids")).clone()
     embeds[0, visual] = shown.tokens.to(embeds)
-    return kept | {"inputs_embeds": embeds}
+    return remaining | {"inputs_embeds": embeds}

@@ -19,22 +19,28 @@ def known_of(
         observations: of the clips that the frames are from.
         captions: the caption of each observation's clip, in the same order; may be left out.
     """
-    told = [*captions, *[""] * (len(observations) - len(captions))]
+    all_captions = [*captions, *[""] * (len(observations) - len(captions))]
 
     def texts(frame: Frame) -> tuple[str, ...]:
-        found: list[str] = []
-        for observation, caption in zip(observations, told):
+        known: list[str] = []
+        for observation, caption in zip(observations, all_captions):
             if observation.clip.span.contains(frame.at) or frame.at == observation.clip.span.end:
-                found += [*_around(observation, frame.at), caption]
-        return tuple(text for text in dict.fromkeys(found) if text)
+                known += [*_around(observation, frame.at), caption]
+        return tuple(text for text in dict.fromkeys(known) if text)
 
     return texts
 
 
 def _around(observation: Observation, at: float) -> list[str]:
-    seen = [one.what for one in observation.sightings if _near(one.span, at, SEEN_WITHIN)]
-    said = [one.text for one in observation.utterances if _near(one.span, at, HEARD_WITHIN)]
-    return [", ".join(dict.fromkeys(what for what in seen if what)), *said]
+    seen = [
+        sighting.what for sighting in observation.sightings if _near(sighting.span, at, SEEN_WITHIN)
+    ]
+    texts = [
+        utterance.text
+        for utterance in observation.utterances
+        if _near(utterance.span, at, HEARD_WITHIN)
+    ]
+    return [", ".join(dict.fromkeys(what for what in seen if what)), *texts]
 
 
 def _near(span: Span, at: float, within: float) -> bool:

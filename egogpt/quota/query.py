@@ -70,9 +70,9 @@ def decouple_query(question: str, chat: Chat | None = None, choices: Sequence[st
     """
     question = question.strip()
     if chat is not None:
-        found = _asked(question, chat, choices)
-        if found is not None:
-            return found
+        parsed = _asked(question, chat, choices)
+        if parsed is not None:
+            return parsed
     return Query(question, phrases(things_in(question)), phrases(doings_in(question)))
 
 
@@ -91,8 +91,8 @@ def parse_reply(question: str, reply: str) -> Query | None:
     doings = read_list(lines["events"][1]) if lines["events"] else ()
     if things is None or doings is None:
         return None
-    found = Query(question, phrases(things), phrases(doings))
-    return found if found.objects or found.events else None
+    query = Query(question, phrases(things), phrases(doings))
+    return query if query.objects or query.events else None
 
 
 def read_list(text: str) -> tuple[str, ...] | None:
@@ -103,22 +103,22 @@ def read_list(text: str) -> tuple[str, ...] | None:
     if _QUOTED.fullmatch(text):
         return tuple(re.findall(r"'([^']*)'", text))
     try:
-        found = json.loads(text)
+        content = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    whole = isinstance(found, list) and all(isinstance(item, str) for item in found)
-    return tuple(found) if whole else None
+    whole = isinstance(content, list) and all(isinstance(item, str) for item in content)
+    return tuple(content) if whole else None
 
 
 def phrases(items: Iterable[str]) -> tuple[str, ...]:
     """Those that are short phrases of plain words and can be seen; each once, a few at most."""
-    kept: dict[str, str] = {}
+    unique: dict[str, str] = {}
     for item in items:
         text = " ".join(unicodedata.normalize("NFKC", item).split())
         short = len(text) <= MOST_LETTERS and len(text.split()) <= MOST_WORDS
         if short and _PHRASE.fullmatch(text) and text.casefold() not in NOT_SEEN:
-            kept.setdefault(text.casefold(), text)
-    return tuple(kept.values())[:MOST_PHRASES]
+            unique.setdefault(text.casefold(), text)
+    return tuple(unique.values())[:MOST_PHRASES]
 
 
 def _asked(question: str, chat: Chat, choices: Sequence[str]) -> Query | None:

@@ -47,26 +47,26 @@ _HAN_SMALL = re.compile(
 
 def things_in(question: str) -> list[str]:
     """Noun phrases of an English question; of a Chinese one, what stands between small words."""
-    found = list(_chinese(question))
+    noun_phrases = list(_chinese(question))
     for run, verb in _runs(question):
         things = run[1:] if verb else run
         if things and not _bare(things):
-            found.append(" ".join(things))
-    return found
+            noun_phrases.append(" ".join(things))
+    return noun_phrases
 
 
 def doings_in(question: str) -> list[str]:
     """Verbs of an English question with what they are done to: "put red mug"."""
     runs = _runs(question)
-    found = []
+    verb_phrases = []
     for at, (run, verb) in enumerate(runs):
         if not verb:
             continue
         after = runs[at + 1][0] if len(run) == 1 and at + 1 < len(runs) else []
         words = [*run, *after]
         if len(words) > 1:
-            found.append(" ".join(words))
-    return found
+            verb_phrases.append(" ".join(words))
+    return verb_phrases
 
 
 def _runs(question: str) -> list[tuple[list[str], bool]]:

@@ -101,21 +101,21 @@ def quota_inputs(
 
     adapter = adapter_for(model)
     with torch.no_grad():
-        found = adapter.frame_maps(model, inputs)
-        stock = stock_tokens(adapter, found)
-        frames = len(found.maps)
-        budget = budget_of(quota, stock, found.grid, adapter.newline, frames)
-        known = None if scores is None else map_scores(scores, frames, found.group)
-        clues = Clues(frames, known, found.maps, quota.gamma, quota.floor)
+        frame_maps = adapter.frame_maps(model, inputs)
+        stock = stock_tokens(adapter, frame_maps)
+        frames = len(frame_maps.maps)
+        budget = budget_of(quota, stock, frame_maps.grid, adapter.newline, frames)
+        known = None if scores is None else map_scores(scores, frames, frame_maps.group)
+        clues = Clues(frames, known, frame_maps.maps, quota.gamma, quota.floor)
         assignment = allocate(quota.allocator, budget, clues)
-        kwargs = inject(adapter, model, inputs, found, assignment.shapes, way)
+        kwargs = inject(adapter, model, inputs, frame_maps, assignment.shapes, way)
     return Injected(kwargs, assignment, prompt_length(kwargs))
 
 
-def stock_tokens(adapter: Adapter, found: FrameMaps) -> int:
+def stock_tokens(adapter: Adapter, frame_maps: FrameMaps) -> int:
     """The visual tokens, newlines included, that the model spends on these frames of its own."""
-    shapes = tuple([found.stock] * len(found.maps))
-    return TokenBudget(1, found.grid, adapter.newline).spent(shapes)
+    shapes = tuple([frame_maps.stock] * len(frame_maps.maps))
+    return TokenBudget(1, frame_maps.grid, adapter.newline).spent(shapes)
 
 
 def map_scores(
@@ -126,16 +126,16 @@ def map_scores(
     Raises:
         ValueError: they are neither as many as the frames nor as many as the maps.
     """
-    found = np.asarray(scores, dtype=np.float64).reshape(-1)
-    if found.size == maps:
-        return found
-    if -(-found.size // group) != maps:
+    values = np.asarray(scores, dtype=np.float64).reshape(-1)
+    if values.size == maps:
+        return values
+    if -(-values.size // group) != maps:
         raise ValueError(
-            f"There are {found.size} scores, but the model made {maps} maps of the frames, "
+            f"There are {values.size} scores, but the model made {maps} maps of the frames, "
             f"{group} frames to a map: score the frames that the processor was given."
         )
-    usable = np.where(np.isfinite(found), found, 0.0)
-    padded = np.pad(usable, (0, maps * group - found.size), constant_values=usable.min())
+    usable = np.where(np.isfinite(values), values, 0.0)
+    padded = np.pad(usable, (0, maps * group - values.size), constant_values=usable.min())
     return np.asarray(padded.reshape(maps, group).max(axis=1), dtype=np.float64)
 
 

@@ -47,9 +47,9 @@ def resize_maps(
         raise ValueError(f"operation is one of {', '.join(OPERATIONS)}, not {operation!r}.")
     resized: dict[int, Tensor] = {}
     for shape in dict.fromkeys(shapes):
-        members = [index for index, one in enumerate(shapes) if one == shape]
-        found = _resized(maps[members], shape, operation, own or {})
-        resized.update(zip(members, found))
+        members = [index for index, grid in enumerate(shapes) if grid == shape]
+        outputs = _resized(maps[members], shape, operation, own or {})
+        resized.update(zip(members, outputs))
     return [resized[index] for index in range(len(shapes))]
 
 

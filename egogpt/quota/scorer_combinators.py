@@ -41,8 +41,8 @@ class CachedScorer:
             known = {key: self._scores[key] for key in keys if key in self._scores}
         fresh = {key: frame for key, frame in zip(keys, frames) if key not in known}
         if fresh:
-            found = self._scorer.score(list(fresh.values()), query)
-            known.update(zip(fresh, (float(value) for value in found)))
+            score = self._scorer.score(list(fresh.values()), query)
+            known.update(zip(fresh, (float(value) for value in score)))
         self._keep(keys, known)
         return np.array([known[key] for key in keys], dtype=np.float64)
 
@@ -85,12 +85,12 @@ class NormalizedScorer:
 
     def score(self, frames: Sequence[Frame], query: Query) -> NDArray[np.float64]:
         """Of all frames of a clip at a time: a score depends on the others."""
-        found = self._scorer.score(frames, query)
-        usable = np.isfinite(found)
+        score = self._scorer.score(frames, query)
+        usable = np.isfinite(score)
         if not usable.any():
-            return np.zeros(len(found))
-        mean, spread = found[usable].mean(), found[usable].std()
-        z = (found - mean) / spread if spread > 1e-9 else np.zeros_like(found)
+            return np.zeros(len(score))
+        mean, spread = score[usable].mean(), score[usable].std()
+        z = (score - mean) / spread if spread > 1e-9 else np.zeros_like(score)
         return np.where(usable, 1 / (1 + np.exp(-(self._slope * z + self._shift))), 0.0)
 
 
@@ -115,10 +115,10 @@ class Combined:
         """0 to 1."""
         if not frames:
             return np.zeros(0)
-        found = np.stack([_finite(one.score(frames, query)) for one in self._scorers])
+        scores = np.stack([_finite(scorer.score(frames, query)) for scorer in self._scorers])
         if self._how == "max":
-            return np.asarray(found.max(axis=0), dtype=np.float64)
-        higher = (found[:, None, :] > found[:, :, None]).sum(axis=2)
+            return np.asarray(scores.max(axis=0), dtype=np.float64)
+        higher = (scores[:, None, :] > scores[:, :, None]).sum(axis=2)
         return np.asarray(((self._k + 1) / (self._k + 1 + higher)).mean(axis=0), dtype=np.float64)
 
 

@@ -79,8 +79,8 @@ class PictureScorer:
         if not frames or not query.phrases:
             return np.zeros(len(frames))
         pictures = self._embedder.embed_pictures(frames)
-        said = [self._template.format(one) for one in (*query.objects, *query.events)]
-        asked = [self._embedder.embed_query(text) for text in said or query.phrases]
+        prompts = [self._template.format(phrase) for phrase in (*query.objects, *query.events)]
+        asked = [self._embedder.embed_query(text) for text in prompts or query.phrases]
         best = (pictures @ np.stack(asked).T).max(axis=1)
         return np.asarray(np.clip(best, 0.0, 1.0), dtype=np.float64)
 
@@ -106,12 +106,12 @@ class KnownScorer:
         if not query.phrases:
             return np.zeros(len(frames))
         if self._embedder is None:
-            wanted = [_words(phrase) for phrase in query.phrases]
-            found = [
-                max((_part_in(words, " ".join(known)) for words in wanted), default=0.0)
+            word_lists = [_words(phrase) for phrase in query.phrases]
+            scores = [
+                max((_part_in(words, " ".join(known)) for words in word_lists), default=0.0)
                 for known in texts
             ]
-            return np.array(found, dtype=np.float64)
+            return np.array(scores, dtype=np.float64)
         return _best_cosines(self._embedder, texts, query)
 
 
@@ -133,7 +133,7 @@ def _words(text: str) -> list[str]:
     return [word for word in cleaned.split() if len(word) > 1] or cleaned.split()
 
 
-def _part_in(wanted: Sequence[str], text: str) -> float:
+def _part_in(words: Sequence[str], text: str) -> float:
     """The part of the words that a text has, in any form; Chinese ones anywhere in it."""
     low = text.casefold()
     there = set(_words(text))
@@ -142,6 +142,6 @@ def _part_in(wanted: Sequence[str], text: str) -> float:
         word in there or bool(inflections(word) & there) or word in forms
         if word.isascii()
         else word in low
-        for word in wanted
+        for word in words
     ]
     return sum(has) / len(has) if has else 0.0

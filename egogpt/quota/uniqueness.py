@@ -34,8 +34,8 @@ def frame_uniqueness(maps: Tensor) -> NDArray[np.float64]:
     centre = tokens.mean(dim=(0, 1))
     distance = (tokens - centre).square().sum(dim=-1)
     alike = sum((distance / (-2 * scale)).exp() for scale in _SCALES) / len(_SCALES)
-    found = 1 - alike.mean(dim=-1)  # type: ignore[union-attr]
-    return np.round(found.double().cpu().numpy(), _DECIMALS)
+    uniqueness = 1 - alike.mean(dim=-1)  # type: ignore[union-attr]
+    return np.round(uniqueness.double().cpu().numpy(), _DECIMALS)
 
 
 def unique_weights(uniqueness: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -36,8 +36,8 @@ def frame_weights(
     """
     if not 0 <= gamma < math.inf or not 0 <= floor <= 1:
         raise ValueError(f"gamma must be 0 or more and floor from 0 to 1, got {gamma} and {floor}.")
-    found = np.asarray(scores, dtype=np.float64).reshape(-1)
-    usable = np.where(np.isfinite(found) & (found > 0), found, 0.0)
+    values = np.asarray(scores, dtype=np.float64).reshape(-1)
+    usable = np.where(np.isfinite(values) & (values > 0), values, 0.0)
     if not usable.size:
         return np.zeros(0)
     if usable.max() == 0:
@@ -71,5 +71,5 @@ def frames_for_duration(
     """
     if not seconds >= 0:
         raise ValueError(f"A clip cannot be {seconds} seconds long.")
-    wanted = base + int(min(seconds / 3600, hours_cap) * extra)
-    return max(1, wanted if available is None else min(wanted, available))
+    count = base + int(min(seconds / 3600, hours_cap) * extra)
+    return max(1, count if available is None else min(count, available))

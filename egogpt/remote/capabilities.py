@@ -44,29 +44,29 @@ def profile(server: Server, address: Address) -> Profile:
     if owner != "llamacpp" and owner != "library" and not address.loopback:
         return Profile()
     for ask in (_of_llama_cpp, _of_ollama, _of_lm_studio):
-        if found := ask(server, address.model):
-            return found
+        if answer := ask(server, address.model):
+            return answer
     return Profile()
 
 
 def _models(server: Server) -> Sequence[Mapping[str, Any]] | None:
     """The server's list; None where it has no such list."""
     try:
-        found = server.get("models")
+        response = server.get("models")
     except (ServerDown, KeyRefused, RedirectRefused):
         raise
     except ChatError:
         return None
-    listed = found.get("data") if isinstance(found, dict) else None
-    return [one for one in listed or () if isinstance(one, dict) and "id" in one]
+    listed = response.get("data") if isinstance(response, dict) else None
+    return [entry for entry in listed or () if isinstance(entry, dict) and "id" in entry]
 
 
 def _entry(models: Sequence[Mapping[str, Any]] | None, address: Address) -> Mapping[str, Any]:
     if models is None:
         return {}
-    wanted = (address.model, f"{address.model}:latest")
+    names = (address.model, f"{address.model}:latest")
     for entry in models:
-        if entry["id"] in wanted:
+        if entry["id"] in names:
             return entry
     raise unknown(address, [str(entry["id"]) for entry in models])
 
@@ -80,28 +80,28 @@ def unknown(address: Address, names: Sequence[str]) -> ModelUnknown:
 
 
 def _of_llama_cpp(server: Server, model: str) -> Profile | None:
-    told = _quietly(lambda: server.get("/props"))
-    settings = told.get("default_generation_settings")
+    response = _quietly(lambda: server.get("/props"))
+    settings = response.get("default_generation_settings")
     if not isinstance(settings, Mapping):
         return None
-    modalities = told.get("modalities")
+    modalities = response.get("modalities")
     sees = bool(modalities.get("vision")) if isinstance(modalities, Mapping) else None
     return Profile(_tokens(settings.get("n_ctx")), sees)
 
 
 def _of_ollama(server: Server, model: str) -> Profile | None:
-    told = _quietly(lambda: server.post("/api/show", {"model": model}))
-    able = told.get("capabilities")
+    response = _quietly(lambda: server.post("/api/show", {"model": model}))
+    able = response.get("capabilities")
     if not isinstance(able, Sequence):
         return None
     # Ollama reads what its own setting says, however much the model could, and cuts the rest off.
-    said = re.search(r"^num_ctx\s+(\d+)", str(told.get("parameters", "")), re.MULTILINE)
-    return Profile(_tokens(said[1] if said else None), "vision" in able)
+    match = re.search(r"^num_ctx\s+(\d+)", str(response.get("parameters", "")), re.MULTILINE)
+    return Profile(_tokens(match[1] if match else None), "vision" in able)
 
 
 def _of_lm_studio(server: Server, model: str) -> Profile | None:
-    told = _quietly(lambda: server.get("/api/v0/models"))
-    listed = told.get("data")
+    response = _quietly(lambda: server.get("/api/v0/models"))
+    listed = response.get("data")
     for entry in listed if isinstance(listed, Sequence) else ():
         if isinstance(entry, Mapping) and entry.get("id") == model and "type" in entry:
             context = entry.get("loaded_context_length") or entry.get("max_context_length")
@@ -112,10 +112,10 @@ def _of_lm_studio(server: Server, model: str) -> Profile | None:
 def _quietly(ask: Any) -> Mapping[str, Any]:
     """What a server replies to a question that it may not know."""
     try:
-        told = ask()
+        response = ask()
     except ChatError:
         return {}
-    return told if isinstance(told, Mapping) else {}
+    return response if isinstance(response, Mapping) else {}
 
 
 def _tokens(value: object) -> int:

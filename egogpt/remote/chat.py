@@ -74,12 +74,12 @@ class RemoteChat:
             read, pause = self._waits
             server = Server(self.address.url, os.environ.get(KEY, ""), read=read, pause=pause)
             try:
-                told = profile(server, self.address)
+                capabilities = profile(server, self.address)
             except BaseException:
                 server.close()
                 raise
-            self._server, self.context_tokens = server, told.context
-        self.sees = self.sees and told.sees is not False
+            self._server, self.context_tokens = server, capabilities.context
+        self.sees = self.sees and capabilities.sees is not False
 
     def close(self) -> None:
         """Closes the connections; the next use opens them again."""
@@ -129,8 +129,8 @@ class RemoteChat:
             if tokens := _likeliest(reply):
                 return yes_share(tokens)
             self._without.add("logprob")
-        said = _YES_OR_NO.search(self.complete(messages, max_tokens=8))
-        return 0.5 if said is None else float(said[1].lower() == "yes")
+        match = _YES_OR_NO.search(self.complete(messages, max_tokens=8))
+        return 0.5 if match is None else float(match[1].lower() == "yes")
 
     def _posted(
         self,
@@ -154,12 +154,12 @@ class RemoteChat:
         self, messages: Sequence[Message], max_tokens: int, stop: Sequence[str]
     ) -> dict[str, Any]:
         options = {"temperature": 0, "seed": 1, "stop": list(stop)[:_MOST_STOPS]}
-        kept = {name: value for name, value in options.items() if name not in self._without}
-        if not kept.get("stop"):
-            kept.pop("stop", None)
+        accepted = {name: value for name, value in options.items() if name not in self._without}
+        if not accepted.get("stop"):
+            accepted.pop("stop", None)
         turns = [{"role": turn.role, "content": self._content(turn)} for turn in messages]
         return {
-            "model": self.address.model, "messages": turns, self._limit: max_tokens, **kept
+            "model": self.address.model, "messages": turns, self._limit: max_tokens, **accepted
         }  # fmt: skip
 
     def _content(self, turn: Message) -> str | list[dict[str, Any]]:
@@ -205,8 +205,8 @@ def _first_choice(reply: Any) -> Mapping[str, Any]:
     choices = reply.get("choices") if isinstance(reply, Mapping) else None
     if not choices or not isinstance(choices[0], Mapping):
         raise ChatError("The model's server sent a reply without any text in it.")
-    found: Mapping[str, Any] = choices[0]
-    return found
+    choice: Mapping[str, Any] = choices[0]
+    return choice
 
 
 def _text(message: Mapping[str, Any]) -> str:
@@ -220,8 +220,8 @@ def _text(message: Mapping[str, Any]) -> str:
 def _likeliest(reply: Any) -> list[Mapping[str, Any]]:
     odds = _first_choice(reply).get("logprobs")
     content = odds.get("content") if isinstance(odds, Mapping) else None
-    found: list[Mapping[str, Any]] = content[0].get("top_logprobs") or [] if content else []
-    return found
+    top_logprobs: list[Mapping[str, Any]] = content[0].get("top_logprobs") or [] if content else []
+    return top_logprobs
 
 
 def _begun(events: Generator[Any, None, None]) -> Generator[Any, None, None]:
@@ -259,25 +259,25 @@ def _deltas(events: Iterable[Any], most: int) -> Iterator[str]:
 
 def spoken(pieces: Iterable[str]) -> Iterator[str]:
     """The pieces without a block of thoughts at their beginning (<think> … </think>)."""
-    held, begun = "", False
+    pending, begun = "", False
     for piece in pieces:
         if begun:
             yield piece
             continue
-        held += piece
-        bare = held.lstrip()
+        pending += piece
+        bare = pending.lstrip()
         if bare.startswith("<think>"):
             _, closed, held_on = bare.partition("</think>")
             if not closed:
                 continue
-            held = held_on.lstrip()
-            begun = bool(held)
+            pending = held_on.lstrip()
+            begun = bool(pending)
         elif not "<think>".startswith(bare):
             begun = True
         if begun:
-            yield held.lstrip()
-    if not begun and held.strip() and not held.lstrip().startswith("<think>"):
-        yield held
+            yield pending.lstrip()
+    if not begun and pending.strip() and not pending.lstrip().startswith("<think>"):
+        yield pending
 
 
 def _only_thought(name: str) -> ChatError:

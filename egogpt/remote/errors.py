@@ -59,25 +59,25 @@ def refusal(status: int, body: Any, *, pictures: bool, secret: str = "") -> Chat
 
     ``pictures`` is whether the request held any. ``secret`` never shows in the text.
     """
-    said = told_in_error(body, secret)
+    message = told_in_error(body, secret)
     if status in (401, 403):
         return KeyRefused(
             "The model's server wants another key: set it in EGOBUTLER_OPENAI_KEY (it is sent to "
             "that server only, and kept nowhere)."
         )
-    if _TOO_LONG.search(said):
-        return PromptTooLong(f"The prompt is longer than the model reads: {said}")
-    if pictures and _IMAGES.search(said):
-        return ImagesRefused(f"The model takes no pictures: {said}")
-    if _NO_MODEL.search(said):
-        return ModelUnknown(said)
+    if _TOO_LONG.search(message):
+        return PromptTooLong(f"The prompt is longer than the model reads: {message}")
+    if pictures and _IMAGES.search(message):
+        return ImagesRefused(f"The model takes no pictures: {message}")
+    if _NO_MODEL.search(message):
+        return ModelUnknown(message)
     if status in (400, 422):
         for parameter in _PARAMETERS:
-            if parameter in said:
-                return ParameterRefused(f"The server refused {parameter}: {said}", parameter)
+            if parameter in message:
+                return ParameterRefused(f"The server refused {parameter}: {message}", parameter)
     if status in (429, 500, 502, 503, 504):
         return None
-    return ChatError(f"The model's server refused the request (status {status}): {said}")
+    return ChatError(f"The model's server refused the request (status {status}): {message}")
 
 
 def told_in_error(body: Any, secret: str = "") -> str:

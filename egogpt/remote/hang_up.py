@@ -35,10 +35,10 @@ class _RequestLine:
 
     def cut(self) -> None:
         """Ends it, for the thread that reads from it as well."""
-        found = None if self._stream is None else self._stream.get_extra_info("socket")
-        if found is not None:
+        sock = None if self._stream is None else self._stream.get_extra_info("socket")
+        if sock is not None:
             with suppress(OSError):
-                found.shutdown(socket.SHUT_RDWR)
+                sock.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager

@@ -78,8 +78,8 @@ class Server:
         except ValueError:
             raise ChatError(f"{self.url} sent a stream that is not JSON.") from None
         if isinstance(event, dict) and event.get("error"):
-            found = refusal(400, event, pictures=pictures, secret=self._key)
-            raise found or ChatError(told_in_error(event, self._key))
+            refused = refusal(400, event, pictures=pictures, secret=self._key)
+            raise refused or ChatError(told_in_error(event, self._key))
         return event
 
     @contextmanager
@@ -119,8 +119,8 @@ class Server:
             if attempt < ATTEMPTS:
                 _log.info("%s is busy (%s)", self.url, response.status_code)
                 pause(self._wait(response, attempt))
-        said = told_in_error(body, self._key)
-        raise ChatError(f"{self.url} failed {ATTEMPTS} times ({response.status_code}): {said}")
+        message = told_in_error(body, self._key)
+        raise ChatError(f"{self.url} failed {ATTEMPTS} times ({response.status_code}): {message}")
 
     def _wait(self, response: httpx.Response, attempt: int) -> float:
         try:

@@ -46,19 +46,19 @@ class RemoteModel(RemoteChat):
 
 def _composed(observation: Observation) -> str:
     """What others found in view, in plain sentences; the words themselves are kept beside it."""
-    seen = tuple(one for one in observation.sightings if one.kind != "text")
+    seen = tuple(sighting for sighting in observation.sightings if sighting.kind != "text")
     return TemplateCaptioner().caption(replace(observation, utterances=(), sightings=seen))
 
 
 def clean(reply: str) -> str:
     """The sentences of a reply that state something; guesses and orders are left out."""
     sentences = [
-        one.strip() for one in _END.split(sanitize(reply).strip(" *_#-\"'")) if one.strip()
+        part.strip() for part in _END.split(sanitize(reply).strip(" *_#-\"'")) if part.strip()
     ]
-    kept = [
-        one
-        for one in sentences
-        if not (orders(one) or is_guess(one) or _NOTHING.search(one))
-        and not _TOLD_TO_NOBODY.search(one)
+    statements = [
+        sentence
+        for sentence in sentences
+        if not (orders(sentence) or is_guess(sentence) or _NOTHING.search(sentence))
+        and not _TOLD_TO_NOBODY.search(sentence)
     ]
-    return " ".join(kept)
+    return " ".join(statements)

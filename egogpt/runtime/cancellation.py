@@ -66,11 +66,11 @@ def take(queue: SimpleQueue[T], ends: float = math.inf) -> T:
     """
     while True:
         check()
-        left = max(0.0, ends - time.monotonic())
+        remaining = max(0.0, ends - time.monotonic())
         try:
-            return queue.get(timeout=min(left, _LOOK))
+            return queue.get(timeout=min(remaining, _LOOK))
         except Empty:
-            if left <= _LOOK:
+            if remaining <= _LOOK:
                 raise
 
 

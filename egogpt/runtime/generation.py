@@ -68,8 +68,8 @@ def generated(
 
 def first_scores(ready: Loaded, inputs: Mapping[str, Any]) -> Any:
     """The logits of the first token of the reply, [vocabulary], float32."""
-    found = _run(ready, inputs, 1, return_dict_in_generate=True, output_logits=True)
-    return found.logits[0][0].float()
+    output = _run(ready, inputs, 1, return_dict_in_generate=True, output_logits=True)
+    return output.logits[0][0].float()
 
 
 def yes_no_share(ready: Loaded, scores: Any) -> float:
@@ -84,7 +84,7 @@ def yes_no_share(ready: Loaded, scores: Any) -> float:
 
 def cut_at(text: str, stop: Sequence[str]) -> str:
     """The text before the first of the stop texts."""
-    places = [text.find(one) for one in stop if one and one in text]
+    places = [text.find(mark) for mark in stop if mark and mark in text]
     return text[: min(places)] if places else text
 
 
@@ -92,7 +92,7 @@ class TokenStreamer:
     """A reply as it is made: decoded token by token in one thread, taken in another."""
 
     def __init__(self, stop: Sequence[str]) -> None:
-        self._stop = [one for one in stop if one]
+        self._stop = [mark for mark in stop if mark]
         self._queue: SimpleQueue[str | Exception | None] = SimpleQueue()
         self.over = threading.Event()
         """Set once nobody wants the reply any more."""
@@ -101,15 +101,15 @@ class TokenStreamer:
         """Makes the reply; what is certain of it goes into the queue at once."""
         begun = _begun(inputs)
         watch = _RowStopper(ready, begun, self._stop, self.over)
-        said = ""
+        sent = ""
 
         def tell(tokens: Any, *, last: bool = False) -> None:
-            nonlocal said
+            nonlocal sent
             text = cut_at(_decoded(ready, tokens)[0], self._stop).lstrip()
             sure = (text if last else _settled(text, self._stop)).rstrip()
-            if len(sure) > len(said) and sure.startswith(said):
-                self._queue.put(sure[len(said) :])
-                said = sure
+            if len(sure) > len(sent) and sure.startswith(sent):
+                self._queue.put(sure[len(sent) :])
+                sent = sure
 
         out = _run(
             ready, inputs, max_tokens,
@@ -150,17 +150,17 @@ class _RowStopper:
         self, ready: Loaded, begun: int, stop: Sequence[str], over: threading.Event
     ) -> None:
         self._ready, self._begun, self._over = ready, begun, over
-        self._stop = [one for one in stop if one]
+        self._stop = [mark for mark in stop if mark]
 
     def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
         import torch
 
-        made = input_ids[:, self._begun :]
+        generated = input_ids[:, self._begun :]
         done = torch.full((input_ids.shape[0],), self._over.is_set(), device=input_ids.device)
         if self._stop:
-            for row, text in enumerate(_decoded(self._ready, made)):
-                done[row] |= any(one in text for one in self._stop)
-        for row, tokens in enumerate(made.tolist()):
+            for row, text in enumerate(_decoded(self._ready, generated)):
+                done[row] |= any(mark in text for mark in self._stop)
+        for row, tokens in enumerate(generated.tolist()):
             done[row] |= looping_block(tokens) > 0
         return done
 
@@ -206,7 +206,9 @@ def _settled(text: str, stop: Sequence[str]) -> str:
     """The text without an end that may still change: half a character, or the start of a stop."""
     text = text.rstrip("\ufffd")
     starts = (word[:size] for word in stop for size in range(1, len(word)))
-    return text[: len(text) - max((len(one) for one in starts if text.endswith(one)), default=0)]
+    return text[
+        : len(text) - max((len(start) for start in starts if text.endswith(start)), default=0)
+    ]
 
 
 def _decoded(ready: Loaded, tokens: Any) -> list[str]:
@@ -216,10 +218,10 @@ def _decoded(ready: Loaded, tokens: Any) -> list[str]:
 
 def _spelling(tokenizer: Any, word: str) -> list[int]:
     """The tokens that spell the word however it is written; its first token where none does."""
-    found = [
+    spelling = [
         number
         for token, number in tokenizer.get_vocab().items()
         if token.strip("Ġ▁ ").lower() == word
     ]
     first = tokenizer(word.capitalize(), add_special_tokens=False)["input_ids"][0]
-    return found or [first]
+    return spelling or [first]

@@ -22,5 +22,5 @@ class ParameterMemory:
 
     def gigabytes(self, bits: int = 16) -> float:
         """The weights in GB (10^9 bytes), the reducible ones in ``bits``, all others in 16."""
-        kept = self.parameters - self.reducible
-        return (kept * STORED[16] + self.reducible * STORED[bits]) / 1e9
+        fixed = self.parameters - self.reducible
+        return (fixed * STORED[16] + self.reducible * STORED[bits]) / 1e9

@@ -27,12 +27,12 @@ def looping_block(tokens: Sequence[int]) -> int:
 
 def without_loop(tokens: Sequence[int]) -> list[int]:
     """The tokens with a loop at their end said once."""
-    kept = list(tokens)
-    if not (block := looping_block(kept)):
-        return kept
-    while len(kept) >= 2 * block and kept[-block:] == kept[-2 * block : -block]:
-        del kept[-block:]
-    return kept
+    shortened = list(tokens)
+    if not (block := looping_block(shortened)):
+        return shortened
+    while len(shortened) >= 2 * block and shortened[-block:] == shortened[-2 * block : -block]:
+        del shortened[-block:]
+    return shortened
 
 
 def without_repeats(text: str) -> str:

@@ -61,9 +61,9 @@ def calibrate(
     if not heads:
         raise ValueError("no head is left to choose from: the first two layers and the last stay")
     name = f"{choice_task.name_of(task)} beta={rule.beta:g} alpha={rule.alpha:g}"
-    found = head_search.resume(out, fingerprint(model), name)
-    asked = [choice_task.prompts(tokenizer, one) for one in questions]
-    answers = [one.answer for one in questions]
+    head_set = head_search.resume(out, fingerprint(model), name)
+    asked = [choice_task.prompts(tokenizer, question) for question in questions]
+    answers = [question.answer for question in questions]
 
     def score(chosen: Sequence[Head]) -> float:
         settings = ActSettings(HeadSet("", "", heads=tuple(chosen)).by_layer(), rule)
@@ -73,4 +73,4 @@ def calibrate(
         head_search.save(so_far, out)
         tell(so_far, len(heads))
 
-    return head_search.select_heads(found, score, heads, plan.budget, keep)
+    return head_search.select_heads(head_set, score, heads, plan.budget, keep)

@@ -53,19 +53,19 @@ def read_task(path: Path) -> tuple[ChoiceQuestion, ...]:
     Raises:
         TaskError: A line is none, or there is none at all.
     """
-    found = []
+    questions = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if line.strip():
             try:
-                found.append(_choice(json.loads(line)))
+                questions.append(_choice(json.loads(line)))
             except (ValueError, KeyError, TypeError) as error:
                 raise TaskError(
                     f"{path}, line {number}: {error}. A line looks like "
                     '{"context": "…", "question": "…", "choices": ["…", "…"], "answer": 0}'
                 ) from error
-    if not found:
+    if not questions:
         raise TaskError(f"{path} holds no questions")
-    return tuple(found)
+    return tuple(questions)
 
 
 def name_of(path: Path) -> str:
@@ -73,17 +73,17 @@ def name_of(path: Path) -> str:
     return f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()[:16]}"
 
 
-def prompts(tokenizer: Any, one: ChoiceQuestion) -> list[Prompt]:
+def prompts(tokenizer: Any, choice_question: ChoiceQuestion) -> list[Prompt]:
     """One prompt for each choice."""
-    context = tokenizer(one.context + "\n").input_ids
-    question = tokenizer(one.question + "\nAnswer:", add_special_tokens=False).input_ids
-    found = []
-    for choice in one.choices:
+    context = tokenizer(choice_question.context + "\n").input_ids
+    question = tokenizer(choice_question.question + "\nAnswer:", add_special_tokens=False).input_ids
+    choice_prompts = []
+    for choice in choice_question.choices:
         words = tokenizer(" " + choice, add_special_tokens=False).input_ids
         ids = torch.tensor([[*context, *question, *words]])
         protected = torch.arange(ids.shape[1])[None] >= len(context)
-        found.append(Prompt(ids, protected, len(words)))
-    return found
+        choice_prompts.append(Prompt(ids, protected, len(words)))
+    return choice_prompts
 
 
 def accuracy(model: Any, questions: Sequence[Sequence[Prompt]], answers: Sequence[int],
@@ -106,7 +106,7 @@ def _likelihood(model: Any, prompt: Prompt, settings: ActSettings) -> float:
 
 
 def _choice(read: Any) -> ChoiceQuestion:
-    choices = tuple(str(one) for one in read["choices"])
+    choices = tuple(str(choice) for choice in read["choices"])
     answer = int(read["answer"])
     if len(choices) < 2 or not 0 <= answer < len(choices):
         raise ValueError("there must be two or more choices, and the answer is the place of one")

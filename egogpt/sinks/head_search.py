@@ -62,7 +62,7 @@ def candidates(layers: int, heads: int) -> list[Head]:
 
 
 def select_heads(
-    found: HeadSet,
+    head_set: HeadSet,
     score: Callable[[Sequence[Head]], float],
     heads: Iterable[Head],
     budget: int,
@@ -72,7 +72,7 @@ def select_heads(
     """Take up heads while the whole set gets better.
 
     Args:
-        found: An empty set, or one to go on with.
+        head_set: An empty set, or one to go on with.
         score: Scores the model with these heads calibrated, higher is better; the empty set is
             the model as it is. Use examples that the final figure is not measured on.
         heads: Those to choose from.
@@ -83,29 +83,29 @@ def select_heads(
     Returns:
         The finished set.
     """
-    if found.before is None:
-        keep(found := replace(found, before=score(())))
-    while not found.finished:
-        tried = dict(found.tried)
-        for head in heads if len(found.heads) < budget else ():
-            if head in found.heads or head in tried:
+    if head_set.before is None:
+        keep(head_set := replace(head_set, before=score(())))
+    while not head_set.finished:
+        tried = dict(head_set.tried)
+        for head in heads if len(head_set.heads) < budget else ():
+            if head in head_set.heads or head in tried:
                 continue
-            tried[head] = score((*found.heads, head))
-            keep(found := replace(found, tried=tuple(tried.items())))
+            tried[head] = score((*head_set.heads, head))
+            keep(head_set := replace(head_set, tried=tuple(tried.items())))
         best = max(tried, key=lambda head: tried[head]) if tried else None
-        if best is None or found.score is None or tried[best] <= found.score + least_gain:
-            found = replace(found, tried=(), finished=True)
+        if best is None or head_set.score is None or tried[best] <= head_set.score + least_gain:
+            head_set = replace(head_set, tried=(), finished=True)
         else:
-            scores = (*found.scores, tried[best])
-            found = replace(found, heads=(*found.heads, best), scores=scores, tried=())
-        keep(found)
-    return found
+            scores = (*head_set.scores, tried[best])
+            head_set = replace(head_set, heads=(*head_set.heads, best), scores=scores, tried=())
+        keep(head_set)
+    return head_set
 
 
-def save(found: HeadSet, path: Path) -> None:
+def save(head_set: HeadSet, path: Path) -> None:
     """Write a search down, whole or not at all."""
     partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(asdict(found), indent=1), encoding="utf-8")
+    partial.write_text(json.dumps(asdict(head_set), indent=1), encoding="utf-8")
     os.replace(partial, path)
 
 
@@ -123,8 +123,8 @@ def load(path: Path) -> HeadSet:
             str(read["task"]),
             None if before is None else float(before),
             tuple((int(layer), int(head)) for layer, head in read["heads"]),
-            tuple(float(one) for one in read["scores"]),
-            tuple(((int(one[0]), int(one[1])), float(gain)) for one, gain in read["tried"]),
+            tuple(float(score) for score in read["scores"]),
+            tuple(((int(pair[0]), int(pair[1])), float(gain)) for pair, gain in read["tried"]),
             bool(read["finished"]),
         )
     except (ValueError, KeyError, TypeError, IndexError) as error:
@@ -142,11 +142,11 @@ def resume(path: Path, model: str, task: str) -> HeadSet:
     """
     if not path.exists():
         return HeadSet(model, task)
-    found = load(path)
-    for what, theirs, ours in (("model", found.model, model), ("task", found.task, task)):
+    head_set = load(path)
+    for what, theirs, ours in (("model", head_set.model, model), ("task", head_set.task, task)):
         if theirs != ours:
             raise HeadSetError(
                 f"{path} was calibrated for another {what} ({theirs[:60]}); heads are of use only "
                 "for what they were found on. Give another file to write to"
             )
-    return found
+    return head_set

@@ -63,9 +63,9 @@ KNOWN: tuple[Known, ...] = (
 def known_dimensions(config: Any) -> Known | None:
     """The entry of a text decoder's base model; None where it has none."""
     shape = (getattr(config, "hidden_size", 0), getattr(config, "num_hidden_layers", 0))
-    for one in KNOWN:
-        least, most = one.vocabularies
-        same = config.model_type in one.families and shape == one.shape
+    for entry in KNOWN:
+        least, most = entry.vocabularies
+        same = config.model_type in entry.families and shape == entry.shape
         if same and least <= config.vocab_size <= most:
-            return one
+            return entry
     return None

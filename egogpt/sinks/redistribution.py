@@ -66,14 +66,14 @@ class RedistributionSession:
 
     def sinks(self) -> dict[int, int]:
         """How many visual sinks each layer had in the last prompt, all rows together."""
-        return {i: int((one.sinks & one.visual).sum()) for i, one in self.layers.items()}
+        return {i: int((layer.sinks & layer.visual).sum()) for i, layer in self.layers.items()}
 
     def rates(self) -> dict[int, list[float]]:
         """How often each head was chosen, of the rows that could be; needs ``counting``."""
         return {
-            i: (one.times_chosen / max(1, one.rows_seen)).tolist()
-            for i, one in self.layers.items()
-            if one.times_chosen is not None
+            i: (layer.times_chosen / max(1, layer.rows_seen)).tolist()
+            for i, layer in self.layers.items()
+            if layer.times_chosen is not None
         }
 
 

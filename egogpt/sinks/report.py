@@ -131,14 +131,14 @@ def _look(model: Any, decoder: TextDecoder, input_ids: Tensor) -> Tensor:
         with torch.no_grad():
             model(input_ids=input_ids.to(device))
     rule = CalibrationRule(min_tokens=1)
-    found = [
+    cpus = [
         torch.stack(
             [
-                one.means,
-                find_sinks(rule, one.sums, one.viewers, one.real, ~one.real).float(),
+                count.means,
+                find_sinks(rule, count.sums, count.viewers, count.real, ~count.real).float(),
             ],
             dim=2,
         ).cpu()
-        for one in counts
+        for count in counts
     ]
-    return torch.stack(found, dim=1)
+    return torch.stack(cpus, dim=1)

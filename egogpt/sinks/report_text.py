@@ -27,7 +27,7 @@ def about_var(report: SinkReport) -> SinkVerdict:
         return SinkVerdict(False, f"its sinks cannot be told from hidden states: {profile.source}")
     if report.first < FEW:
         return SinkVerdict(False, "it hardly has sinks: next to nothing would be moved")
-    names = ", ".join(str(one) for one in profile.dimensions)
+    names = ", ".join(str(dimension) for dimension in profile.dimensions)
     return SinkVerdict(
         True,
         f"it has sinks, and they show in dimensions {names} ({profile.source}). Whether a picture "

@@ -103,9 +103,11 @@ def find_sink_dimensions(model: Any, input_ids: Tensor) -> SinkProfile:
         for end in ends:
             end()
     least = _OF_LAYERS * len(ends)
-    kept = tuple(sorted(d for d, count in votes.items() if count >= least))
-    source = f"found in {len(ends)} layers of this model" if kept else "none found in this model"
-    return SinkProfile(kept, default_threshold(int(decoder.config.hidden_size)), source)
+    dimensions = tuple(sorted(d for d, count in votes.items() if count >= least))
+    source = (
+        f"found in {len(ends)} layers of this model" if dimensions else "none found in this model"
+    )
+    return SinkProfile(dimensions, default_threshold(int(decoder.config.hidden_size)), source)
 
 
 def profile_of(model: Any, input_ids: Tensor) -> SinkProfile:

@@ -16,8 +16,8 @@ Spans = Sequence[Sequence[tuple[int, int]]]
 
 def visual_token_ids(config: Any) -> tuple[int, ...]:
     """The ids that stand for pictures and films in a model's prompts; none for a text model."""
-    found = [getattr(config, name, None) for name in _NAMES]
-    return tuple(sorted({int(one) for one in found if one is not None}))
+    token_ids = [getattr(config, name, None) for name in _NAMES]
+    return tuple(sorted({int(token_id) for token_id in token_ids if token_id is not None}))
 
 
 def from_ids(config: Any, input_ids: Tensor) -> Tensor:

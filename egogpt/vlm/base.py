@@ -152,11 +152,11 @@ class VisionLanguageModel(ABC):
         """As ``caption``, of several clips at once."""
         asked = [
             caption_messages(
-                replace(one, frames=_spread(one.frames, self.frames)),
+                replace(observation, frames=_spread(observation.frames, self.frames)),
                 hears=self.hears,
                 in_one_turn=self.in_one_turn,
             )
-            for one in observations
+            for observation in observations
         ]
         replies = self._replies(asked, MAX_TOKENS, (), captioning=True)
         return [as_caption(reply) for reply in replies]
@@ -227,13 +227,13 @@ def _spread(frames: Sequence[Any], most: int) -> tuple[Any, ...]:
 
 def _fingerprint(folder: Path) -> str:
     """Ten letters that change with the checkpoint: its settings, and the sizes of its weights."""
-    found = hashlib.sha256()
+    sha256 = hashlib.sha256()
     for name in _READ_BY:
         if (folder / name).is_file():
-            found.update((folder / name).read_bytes())
+            sha256.update((folder / name).read_bytes())
     for path in weight_paths(folder):
-        found.update(f"{path.name} {path.stat().st_size}".encode())
-    return found.hexdigest()[:10]
+        sha256.update(f"{path.name} {path.stat().st_size}".encode())
+    return sha256.hexdigest()[:10]
 
 
 def _choices(named: ParsedModelName, frames: int) -> str:

@@ -86,15 +86,15 @@ def read_config(folder: Path) -> dict[str, Any]:
 
 def family_of(config: Mapping[str, Any], kind: str, folder: Path) -> Family:
     """The family of a checkpoint that was named as ``kind``. Raises NotThatModel."""
-    found = FAMILIES.get(str(config.get("model_type")))
-    if found is None:
+    family = FAMILIES.get(str(config.get("model_type")))
+    if family is None:
         known = ", ".join(FAMILIES)
         raise NotThatModel(
             f"{folder} holds a model of type {config.get('model_type')!r}. Known are: {known}."
         )
-    if found.kind != kind:
-        raise NotThatModel(f"{folder} is {found.kind}, not {kind}: name it {found.kind}:…")
-    return found
+    if family.kind != kind:
+        raise NotThatModel(f"{folder} is {family.kind}, not {kind}: name it {family.kind}:…")
+    return family
 
 
 def context_of(config: Mapping[str, Any], family: Family, positions: str = "native") -> int:

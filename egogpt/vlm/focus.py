@@ -41,7 +41,9 @@ def focus_on(
         tokens: the most visual tokens to spend, never more than the model would by itself.
         scorer: says which frames show what the question is about.
     """
-    shown = [sorted(one.frames, key=lambda frame: frame.at) for one in messages if one.frames]
+    shown = [
+        sorted(message.frames, key=lambda frame: frame.at) for message in messages if message.frames
+    ]
     if not question or tokens < 1 or len(shown) != 1 or len(shown[0]) < 2:
         return None
     scores = scorer.score(shown[0], decouple_query(question))

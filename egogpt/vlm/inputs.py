@@ -41,7 +41,7 @@ class ModelRequest:
     @property
     def shape(self) -> tuple[Any, ...]:
         """What requests must have in common to be run together."""
-        rates = tuple(_rate(one) for one in self.times) if self.paced else ()
+        rates = tuple(_rate(time) for time in self.times) if self.paced else ()
         frames = tuple(len(video) for video in self.videos)
         return len(self.pictures), frames, rates, tuple(self.woven)
 
@@ -74,28 +74,30 @@ def model_inputs(
 ) -> Mapping[str, Any]:
     """The tensors of several requests of one shape, padded on the left."""
     prompts = [
-        processor.apply_chat_template(one.turns, add_generation_prompt=True, tokenize=False)
-        for one in requests
+        processor.apply_chat_template(request.turns, add_generation_prompt=True, tokenize=False)
+        for request in requests
     ]
-    given: dict[str, Any] = {}
-    if any(one.pictures for one in requests):
-        given["images"] = [one.pictures for one in requests]
-    if any(one.videos for one in requests):
-        given |= {
-            "videos": [video for one in requests for video in one.videos],
-            "video_metadata": [times for one in requests for times in one.times],
+    arguments: dict[str, Any] = {}
+    if any(request.pictures for request in requests):
+        arguments["images"] = [request.pictures for request in requests]
+    if any(request.videos for request in requests):
+        arguments |= {
+            "videos": [video for request in requests for video in request.videos],
+            "video_metadata": [times for request in requests for times in request.times],
             "do_sample_frames": False,
         }
         if hears:  # these take one rate for all videos, and no times
-            given["fps"] = _rate(requests[0].times[0])
-    if any(one.sounds for one in requests):
-        given |= {
-            "audio": [sound for one in requests for sound in one.sounds],
+            arguments["fps"] = _rate(requests[0].times[0])
+    if any(request.sounds for request in requests):
+        arguments |= {
+            "audio": [sound for request in requests for sound in request.sounds],
             "sampling_rate": RATE,
         }
         if woven := _woven(requests):
-            given |= {"load_audio_from_video": True, "audio_from_video_indices": woven}
-    inputs: Mapping[str, Any] = processor(text=prompts, padding=True, return_tensors="pt", **given)
+            arguments |= {"load_audio_from_video": True, "audio_from_video_indices": woven}
+    inputs: Mapping[str, Any] = processor(
+        text=prompts, padding=True, return_tensors="pt", **arguments
+    )
     return inputs
 
 
@@ -191,17 +193,17 @@ def _rate(times: Mapping[str, Any]) -> float:
 
 def _woven(requests: Sequence[ModelRequest]) -> list[int | None]:
     """For each sound the number of its video among those of all requests; empty without any."""
-    found: list[int | None] = []
+    video_indexes: list[int | None] = []
     before = 0
-    for one in requests:
-        found += [None if video is None else before + video for video in one.woven]
-        before += len(one.videos)
-    return found if any(video is not None for video in found) else []
+    for request in requests:
+        video_indexes += [None if video is None else before + video for video in request.woven]
+        before += len(request.videos)
+    return video_indexes if any(video is not None for video in video_indexes) else []
 
 
 def each_apart(requests: Sequence[ModelRequest]) -> Iterator[list[int]]:
     """The requests' numbers in groups of one shape, in order of their first."""
     groups: dict[tuple[Any, ...], list[int]] = {}
-    for number, one in enumerate(requests):
-        groups.setdefault(one.shape, []).append(number)
+    for number, request in enumerate(requests):
+        groups.setdefault(request.shape, []).append(number)
     yield from groups.values()

@@ -57,7 +57,10 @@ class OmniModel(VisionLanguageModel):
     ) -> Iterator[tuple[Sequence[int], Mapping[str, Any]]]:
         """Those of one shape run together; what they are asked makes no difference."""
         unsaid, side = marks_of(ready.tokenizer), self._named.options.side
-        requests = [take_apart(one, side, hears=self.hears, unsaid=unsaid) for one in asked]
+        requests = [
+            take_apart(conversation, side, hears=self.hears, unsaid=unsaid)
+            for conversation in asked
+        ]
         for numbers in each_apart(requests):
             alike = [requests[number] for number in numbers]
             inputs = dict(model_inputs(ready.maker, alike, hears=self.hears))

@@ -46,8 +46,8 @@ def can_quantise() -> bool:
     return any(map(_is_installed, _LIBRARIES))
 
 
-def for_transformers(bits: int, device: str, kept: Sequence[str]) -> dict[str, Any]:
-    """What ``from_pretrained`` is told for ``bits`` (8 or 4); the modules ``kept`` keep 16.
+def for_transformers(bits: int, device: str, unquantized: Sequence[str]) -> dict[str, Any]:
+    """What ``from_pretrained`` is told for ``bits`` (8 or 4); the modules ``unquantized`` keep 16.
 
     Raises CannotRun where there is no NVIDIA GPU, or a package is missing.
     """
@@ -61,7 +61,7 @@ def for_transformers(bits: int, device: str, kept: Sequence[str]) -> dict[str, A
     import transformers
 
     settings: Any = transformers.BitsAndBytesConfig
-    how: dict[str, Any] = {"llm_int8_skip_modules": list(kept)}
+    how: dict[str, Any] = {"llm_int8_skip_modules": list(unquantized)}
     if bits == 8:
         how["load_in_8bit"] = True
     else:

@@ -113,9 +113,9 @@ def _from_hub(source: HubSource, file: WeightFile, partial: Path, progress: Prog
     download(
         source, part, file.size, lambda done: progress(file.name, done, file.size, source.label)
     )
-    if (found := sha256_of(part)) != file.sha256:
+    if (digest := sha256_of(part)) != file.sha256:
         part.unlink()
-        raise SourceFailed(f"its SHA-256 is {found}, not {file.sha256}")
+        raise SourceFailed(f"its SHA-256 is {digest}, not {file.sha256}")
     return part
 
 

@@ -73,8 +73,8 @@ def cached_beside(place: str, file: str) -> Path | None:
         return None
     from huggingface_hub import try_to_load_from_cache
 
-    found = try_to_load_from_cache(place, file)
-    return Path(found).parent if isinstance(found, str) else None
+    cached = try_to_load_from_cache(place, file)
+    return Path(cached).parent if isinstance(cached, str) else None
 
 
 def _whole(folder: Path) -> Path:

@@ -28,8 +28,8 @@ def promised(folder: Path) -> Mapping[Path, list[str]]:
     """
     index = folder / INDEX
     if not index.is_file():
-        found = sorted(folder.glob("*.safetensors"))
-        if not found:
+        files = sorted(folder.glob("*.safetensors"))
+        if not files:
             old = any(folder.glob("pytorch_model*.bin"))
             raise ModelMissing(
                 f"There are no .safetensors files in {folder}"
@@ -37,7 +37,7 @@ def promised(folder: Path) -> Mapping[Path, list[str]]:
                 + ". Weights are read from safetensors only: put them there, or fetch the model "
                 "again."
             )
-        return {path: [] for path in found}
+        return {path: [] for path in files}
     homes = _read(index)
     if missing := [path for path in homes if not path.is_file()]:
         more = f" and {len(missing) - 1} more of its weight files" if missing[1:] else ""
@@ -51,8 +51,8 @@ def promised(folder: Path) -> Mapping[Path, list[str]]:
 def _read(index: Path) -> Mapping[Path, list[str]]:
     homes: dict[Path, list[str]] = {}
     try:
-        told = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
-        for key, name in sorted(told.items(), key=lambda pair: (str(pair[1]), str(pair[0]))):
+        weight_map = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
+        for key, name in sorted(weight_map.items(), key=lambda pair: (str(pair[1]), str(pair[0]))):
             if Path(name).name != name:
                 raise ModelDamaged(f"{index} names {name!r}, which is not a file beside it.")
             homes.setdefault(index.parent / name, []).append(str(key))

@@ -83,7 +83,7 @@ class TorchFile(TensorFile):
 
     def _read(self) -> dict[str, Tensor]:
         try:
-            held = torch.load(
+            content = torch.load(
                 self.path,
                 map_location="cpu",
                 weights_only=True,
@@ -95,8 +95,8 @@ class TorchFile(TensorFile):
                 f"({str(error).splitlines()[0]}). Fetch it anew, or give the same weights as "
                 ".safetensors."
             ) from error
-        held = held.get("model_state_dict", held) if isinstance(held, dict) else {}
-        tensors = {key: value for key, value in held.items() if isinstance(value, Tensor)}
+        content = content.get("model_state_dict", content) if isinstance(content, dict) else {}
+        tensors = {key: value for key, value in content.items() if isinstance(value, Tensor)}
         if not tensors:
             raise ModelDamaged(f"{self.path} holds no named tensors. Fetch it anew.")
         return tensors

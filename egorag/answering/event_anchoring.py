@@ -55,10 +55,10 @@ def resolve_event_time(view: View, plan: Plan, find: Find) -> Plan:
     if span is None or not (own_words or rest.about_anything or _once(anchor, find, local)):
         return replace(plan, time=named if own_words else None)
     if rest.about_anything:
-        found = replace(time, span=span, exact=True, recurring=None)
-        return replace(rest, text=plan.text, time=found)
-    found = replace(time, span=_with_event(span, anchor), exact=False, recurring=None)
-    return replace(plan, required=rest.required, head=rest.head, time=found)
+        anchored = replace(time, span=span, exact=True, recurring=None)
+        return replace(rest, text=plan.text, time=anchored)
+    anchored = replace(time, span=_with_event(span, anchor), exact=False, recurring=None)
+    return replace(plan, required=rest.required, head=rest.head, time=anchored)
 
 
 def resolve(
@@ -106,15 +106,15 @@ def occurrence(
     view: View, words: str, find: Find, local: LocalTime, within: Span | None = None
 ) -> Span | None:
     """The latest stretch of memories that speak of an event, or None."""
-    plan, wanted = _event_plan(words, local, within)
-    good, share = _speaking(words, wanted, find(plan))
-    return _stretch(view, words, wanted, share, max(good)) if good else None
+    plan, event_stems = _event_plan(words, local, within)
+    good, share = _speaking(words, event_stems, find(plan))
+    return _stretch(view, words, event_stems, share, max(good)) if good else None
 
 
 def _once(anchor: Anchor, find: Find, local: LocalTime) -> bool:
     """Whether all that speaks of an event is of one day."""
-    plan, wanted = _event_plan(anchor.text, local, None)
-    good, _ = _speaking(anchor.text, wanted, find(plan))
+    plan, event_stems = _event_plan(anchor.text, local, None)
+    good, _ = _speaking(anchor.text, event_stems, find(plan))
     return len({local.local(span.start).date() for span in good}) == 1
 
 
@@ -126,12 +126,12 @@ def _event_plan(words: str, local: LocalTime, within: Span | None) -> tuple[Plan
 
 
 def _speaking(
-    words: str, wanted: set[str], evidence: Sequence[Evidence]
+    words: str, event_stems: set[str], evidence: Sequence[Evidence]
 ) -> tuple[list[Span], float]:
     """The best evidence that speaks of an event, and the share of its words that it holds."""
-    if not wanted:
+    if not event_stems:
         return [], 0.0
-    rated = [(item, _share(words, wanted, item.memory.text)) for item in evidence]
+    rated = [(item, _share(words, event_stems, item.memory.text)) for item in evidence]
     rated = [(item, share) for item, share in rated if share >= _ENOUGH]
     most = max((share for _, share in rated), default=0.0)
     full = [item for item, share in rated if share == most]
@@ -139,24 +139,24 @@ def _speaking(
     return [item.memory.span for item in full if item.score >= _NEARLY * best], most
 
 
-def _stretch(view: View, words: str, wanted: set[str], share: float, clip: Span) -> Span:
+def _stretch(view: View, words: str, event_stems: set[str], share: float, clip: Span) -> Span:
     """The clip with its neighbours that speak of the event as much, across short gaps."""
     around = Span(clip.start - AFTERWARDS, clip.end + AFTERWARDS)
     speaking = [
         memory.span
         for memory in view.memories("clip", around)
-        if _share(words, wanted, memory.text) >= share
+        if _share(words, event_stems, memory.text) >= share
     ]
     joined = merge_spans([clip, *speaking], gap=_GAP)
     return next(span for span in joined if span.overlaps(clip) or span == clip)
 
 
-def _share(words: str, wanted: set[str], text: str) -> float:
+def _share(words: str, event_stems: set[str], text: str) -> float:
     """How much of an event's words a text holds: stems, or pairs of letters where it is Chinese."""
     if _HAN.search(words):
         pairs = {words[at : at + 2] for at in range(max(1, len(words) - 1))}
         return sum(pair in text for pair in pairs) / len(pairs)
-    return len(wanted & content_stems(text)) / len(wanted)
+    return len(event_stems & content_stems(text)) / len(event_stems)
 
 
 def _without(text: str, anchor: Anchor) -> str:

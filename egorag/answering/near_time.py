@@ -24,13 +24,13 @@ def widen_interval(plan: Plan) -> Plan | None:
     return replace(plan, time=replace(time, span=wider, exact=True))
 
 
-def how_far(found: Span, named: Span, local: LocalTime) -> str:
+def how_far(span: Span, named: Span, local: LocalTime) -> str:
     """ "the day after", "3 days before", "later that day"; "" where the two overlap."""
-    if found.overlaps(named):
+    if span.overlaps(named):
         return ""
-    later = found.start >= named.end
+    later = span.start >= named.end
     edge = named.end - 1e-3 if later else named.start
-    first, last = local.local(edge).date(), local.local(found.start).date()
+    first, last = local.local(edge).date(), local.local(span.start).date()
     days = abs((last - first).days)
     side = "after" if later else "before"
     if days == 0:

@@ -18,8 +18,8 @@ def nearby_findings(asked: Plan, rounds: Sequence[Round]) -> list[Draft]:
     last = rounds[-1]
     if not (last.elsewhere and last.supported) or asked.time is None:
         return []
-    found = extractive_answer(last.plan, last.found.scored, last.found.units, ())[:1]
-    return [replace(draft, text=_placed(draft, asked)) for draft in found]
+    drafts = extractive_answer(last.plan, last.found.scored, last.found.units, ())[:1]
+    return [replace(draft, text=_placed(draft, asked)) for draft in drafts]
 
 
 def _placed(draft: Draft, asked: Plan) -> str:
@@ -30,10 +30,14 @@ def _placed(draft: Draft, asked: Plan) -> str:
     return f"Not then, but {far}: {draft.text}" if far else draft.text
 
 
-def explain_alias(made: Round) -> list[Draft]:
+def explain_alias(search_round: Round) -> list[Draft]:
     """What tells that the one whom the answer speaks of is the one whom the question describes."""
-    if made.bridge is None:
+    if search_round.bridge is None:
         return []
-    unit = made.bridge.unit
-    said = statement([unit], made.plan.local)
-    return [Draft(f"{made.bridge.name} is meant: {said[:1].lower()}{said[1:]}", (unit.citation(),))]
+    unit = search_round.bridge.unit
+    text = statement([unit], search_round.plan.local)
+    return [
+        Draft(
+            f"{search_round.bridge.name} is meant: {text[:1].lower()}{text[1:]}", (unit.citation(),)
+        )
+    ]

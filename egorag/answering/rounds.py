@@ -49,7 +49,7 @@ def search(plan: Plan, look: Look) -> tuple[Round, ...]:
     """The rounds that were made, the question itself first; see `answering`."""
     first = Round(plan, look(plan))
     rounds = _by_name(first, look)
-    if any(made.supported for made in rounds):
+    if any(search_round.supported for search_round in rounds):
         return rounds
     return (*rounds, *at_other_times(first, look, MOST - len(rounds)))
 
@@ -66,9 +66,9 @@ def _by_name(first: Round, look: Look) -> tuple[Round, ...]:
     described = set(content_words(f"{bridge.phrase} {bridge.name}"))
     met = _met(first) - described
     plan = substitute_name(first.plan, bridge)
-    found = look(plan)
+    findings = look(plan)
     why = UserMessage("egorag.is-called", phrase=bridge.phrase, name=bridge.name)
-    named = Round(plan, found, why, bridge)
+    named = Round(plan, findings, why, bridge)
     new = _met(named)
     if len(new - described) > len(met) and new & set(content_words(bridge.name)):
         return first, named
@@ -79,20 +79,23 @@ def _by_name(first: Round, look: Look) -> tuple[Round, ...]:
     return first, named
 
 
-def _met(made: Round) -> set[str]:
+def _met(search_round: Round) -> set[str]:
     """The words of its question that the best finding of a round speaks of, "broke" for "break"."""
-    if not made.supported:
+    if not search_round.supported:
         return set()
-    best = made.found.scored[0]
-    held = set(best.unit.words)
-    return {*best.met, *(term for term in made.plan.terms if inflections(term) & held)}
+    best = search_round.found.scored[0]
+    unit_words = set(best.unit.words)
+    return {
+        *best.met,
+        *(term for term in search_round.plan.terms if inflections(term) & unit_words),
+    }
 
 
-def _refused(made: Round, reason: str) -> Round:
-    if not made.supported:
-        return made
-    verdict = replace(made.found.verdict, supported=False, reason=reason)
-    return replace(made, found=replace(made.found, verdict=verdict))
+def _refused(search_round: Round, reason: str) -> Round:
+    if not search_round.supported:
+        return search_round
+    verdict = replace(search_round.found.verdict, supported=False, reason=reason)
+    return replace(search_round, found=replace(search_round.found, verdict=verdict))
 
 
 def at_other_times(first: Round, look: Look, most: int) -> list[Round]:
@@ -124,7 +127,11 @@ def unsearched(plan: Plan) -> Round:
 
 def answering(rounds: tuple[Round, ...]) -> Round | None:
     """The round whose evidence answers the question as it was asked."""
-    good = [made for made in rounds if made.supported and not made.elsewhere]
+    good = [
+        search_round
+        for search_round in rounds
+        if search_round.supported and not search_round.elsewhere
+    ]
     return good[-1] if good else None
 
 

@@ -39,40 +39,40 @@ def answer(context: Context) -> Iterator[Draft | Answer]:
         yield with_rounds(step, rounds) if isinstance(step, Answer) and plain else step
 
 
-def _not_found(context: Context, rounds: tuple[Round, ...], looked: Sequence[Memory]) -> Answer:
+def _not_found(context: Context, rounds: tuple[Round, ...], rechecked: Sequence[Memory]) -> Answer:
     view, plan, pictures = context.view, context.plan, context.tools.pictures
     beside = nearby_findings(plan, rounds)
     if pictures.sees:
         beside += picture_drafts(view, plan, pictures.look(view, plan))
-    text = not_shown(plan) + recheck_note(plan, looked)
+    text = not_shown(plan) + recheck_note(plan, rechecked)
     outcome = abstention(plan, context.coverage, text, rounds[0].found, beside)
     return with_rounds(outcome, rounds)
 
 
-def _recheck(context: Context, made: Round) -> tuple[Round | None, tuple[Memory, ...]]:
+def _recheck(context: Context, search_round: Round) -> tuple[Round | None, tuple[Memory, ...]]:
     if context.tools.look is None:
         return None, ()
     judge = partial(context.tools.searcher.judged, context.view)
-    return look_again(context.view, made, context.tools.look, judge)
+    return look_again(context.view, search_round, context.tools.look, judge)
 
 
 def _answer_from(
-    context: Context, made: Round, looked: Sequence[Memory] | None
+    context: Context, search_round: Round, rechecked: Sequence[Memory] | None
 ) -> Iterator[Draft | Answer]:
-    """The answer of a round; ``looked`` are the clips that were looked at again, if any were.
+    """The answer of a round; ``rechecked`` are the clips that were looked at again, if any were.
 
     Where a model doubts what was found, they are looked at now.
     """
-    chat, plan, found = context.tools.chat, made.plan, made.found
+    chat, plan, found = context.tools.chat, search_round.plan, search_round.found
     written = yield from write_answer(chat, plan, found)
     if written.doubted:
-        yield from _doubted(context, made, looked)
+        yield from _doubted(context, search_round, rechecked)
         return
     added = extractive_answer(plan, found.scored, found.units, written.drafts)
-    if made.bridge is not None:
-        added += explain_alias(made)
-    if looked:
-        added += recheck_drafts(made, looked)
+    if search_round.bridge is not None:
+        added += explain_alias(search_round)
+    if rechecked:
+        added += recheck_drafts(search_round, rechecked)
     yield from added
     model = chat.name if chat and written.drafts else "extractive"
     sure = of_findings(found, written.probability)
@@ -80,15 +80,21 @@ def _answer_from(
 
 
 def _doubted(
-    context: Context, made: Round, looked: Sequence[Memory] | None
+    context: Context, search_round: Round, rechecked: Sequence[Memory] | None
 ) -> Iterator[Draft | Answer]:
     """What a look shows where a model doubts what was found; else what comes nearest."""
     again = None
-    if looked is None:
-        again, looked = _recheck(context, made)
+    if rechecked is None:
+        again, rechecked = _recheck(context, search_round)
     if again is not None:
-        for step in _answer_from(context, again, looked):
-            yield with_rounds(step, (made, again)) if isinstance(step, Answer) else step
+        for step in _answer_from(context, again, rechecked):
+            yield with_rounds(step, (search_round, again)) if isinstance(step, Answer) else step
         return
-    text = not_shown(made.plan) + recheck_note(made.plan, looked)
-    yield abstention(made.plan, context.coverage, text, made.found, nearest(made.plan, made.found))
+    text = not_shown(search_round.plan) + recheck_note(search_round.plan, rechecked)
+    yield abstention(
+        search_round.plan,
+        context.coverage,
+        text,
+        search_round.found,
+        nearest(search_round.plan, search_round.found),
+    )

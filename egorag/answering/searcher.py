@@ -66,10 +66,12 @@ class Searcher:
         return self._judged(view, plan, evidence, units, embedder, kinship)
 
     def judged(
-        self, view: View, plan: Plan, units: Sequence[Unit], found: Findings | None = None
+        self, view: View, plan: Plan, units: Sequence[Unit], findings: Findings | None = None
     ) -> Findings:
-        """The verdict over other units, of evidence that was ``found`` or of none, and scores."""
-        evidence = found.evidence if found else ()
+        """The verdict over other units, of evidence that was ``findings`` or of none, and
+        scores.
+        """
+        evidence = findings.evidence if findings else ()
         try:
             return self._judged(view, plan, evidence, units, self.embedder, self._kinship)
         except EmbedderFailed:

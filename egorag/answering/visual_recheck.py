@@ -63,44 +63,46 @@ def worth_looking(plan: Plan) -> bool:
     return not channel or not channel & _HEARD
 
 
-def needs_recheck(plan: Plan, found: Findings) -> bool:
+def needs_recheck(plan: Plan, findings: Findings) -> bool:
     """Whether a look is what is asked for, and no evidence of the thing tells it."""
     if plan.asked_for not in _FOR_EYES or not worth_looking(plan):
         return False
-    about = [item.unit for item in found.scored if plan.head in item.met]
+    about = [item.unit for item in findings.scored if plan.head in item.met]
     if plan.asked_for in _COLOUR:
         return not any(_COLOURS.search(unit.what) for unit in about)
     return True
 
 
 def look_again(
-    view: View, made: Round, look: LookAgain, judge: Judge
+    view: View, search_round: Round, look: LookAgain, judge: Judge
 ) -> tuple[Round | None, tuple[Memory, ...]]:
     """A round of what is seen now, None where it settles nothing; and the clips looked at.
 
     The best clip comes first, and the first that settles the question is the last that is opened.
     ``judge`` judges and scores units anew, with the evidence that they are from.
     """
-    clips = {clip.clip_id: clip for clip in _clips(view, made.found)}
-    looked: list[Memory] = []
-    if not clips or not worth_looking(made.plan):
+    clips = {clip.clip_id: clip for clip in _clips(view, search_round.found)}
+    memories: list[Memory] = []
+    if not clips or not worth_looking(search_round.plan):
         return None, ()
     seen: list[Unit] = []
-    for clip_id, told in look(list(clips), made.plan.text):
-        looked.append(clips[clip_id])
-        if new := _units(clips[clip_id], told):
+    for clip_id, description in look(list(clips), search_round.plan.text):
+        memories.append(clips[clip_id])
+        if new := _units(clips[clip_id], description):
             seen += new
-            if again := _settled(made, seen, judge):
-                why = UserMessage("egorag.looked-again", moments=_moments(len(looked)))
-                return Round(made.plan, again, why, made.bridge), tuple(looked)
-    return None, tuple(looked)
+            if again := _settled(search_round, seen, judge):
+                why = UserMessage("egorag.looked-again", moments=_moments(len(memories)))
+                return Round(search_round.plan, again, why, search_round.bridge), tuple(memories)
+    return None, tuple(memories)
 
 
-def _settled(made: Round, seen: Sequence[Unit], judge: Judge) -> Findings | None:
+def _settled(search_round: Round, seen: Sequence[Unit], judge: Judge) -> Findings | None:
     """The findings with what was seen again, if they support an answer that rests on it."""
-    plan = made.plan
-    units = sorted([*made.found.units, *seen], key=lambda one: (one.span.start, one.span.end))
-    again = judge(plan, units, made.found)
+    plan = search_round.plan
+    units = sorted(
+        [*search_round.found.units, *seen], key=lambda unit: (unit.span.start, unit.span.end)
+    )
+    again = judge(plan, units, search_round.found)
 
     def leads(item: Scored) -> bool:  # not what merely has more of the question's words
         return item.unit.again and bool(item.met) and plan.head in {*_of_clip(item, again), ""}
@@ -119,16 +121,20 @@ def _settled(made: Round, seen: Sequence[Unit], judge: Judge) -> Findings | None
     return None if needs_recheck(plan, settled) and plan.asked_for in _COLOUR else settled
 
 
-def _of_clip(item: Scored, found: Findings) -> frozenset[str]:
+def _of_clip(item: Scored, findings: Findings) -> frozenset[str]:
     """The question's words that the clip of a unit speaks of: it was opened because of them."""
-    same = (one.met for one in found.scored if one.unit.clip_id == item.unit.clip_id)
+    same = (
+        candidate.met
+        for candidate in findings.scored
+        if candidate.unit.clip_id == item.unit.clip_id
+    )
     return item.met.union(*same)
 
 
-def _clips(view: View, found: Findings) -> list[Memory]:
+def _clips(view: View, findings: Findings) -> list[Memory]:
     """The best clips that have pictures, of whose recordings there is a file."""
     clips: list[Memory] = []
-    for item in found.evidence:
+    for item in findings.evidence:
         recording = view.recording(item.memory.recording_id)
         if recording is None or not recording.has_video or recording.kind not in ("video", "photo"):
             continue
@@ -138,11 +144,13 @@ def _clips(view: View, found: Findings) -> list[Memory]:
     return clips
 
 
-def _units(clip: Memory, told: str) -> list[Unit]:
-    kept = [sentence for part in sentences(sanitize(told)) if (sentence := observed(part))]
+def _units(clip: Memory, description: str) -> list[Unit]:
+    statements = [
+        sentence for part in sentences(sanitize(description)) if (sentence := observed(part))
+    ]
     return [
         Unit(clip.recording_id, clip.clip_id, clip.span, "caption", text, rank=1.0, again=True)
-        for text in kept[:SENTENCES]
+        for text in statements[:SENTENCES]
     ]
 
 
@@ -155,31 +163,33 @@ def observed(sentence: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def recheck_drafts(made: Round, looked: Sequence[Memory]) -> list[Draft]:
+def recheck_drafts(search_round: Round, memories: Sequence[Memory]) -> list[Draft]:
     """That the recording was looked at again for this, cited to where."""
-    count = len(looked)
+    count = len(memories)
     cited = tuple(
         dict.fromkeys(
-            unit.citation() for unit in made.found.units if unit.again and _of(unit, looked)
+            unit.citation()
+            for unit in search_round.found.units
+            if unit.again and _of(unit, memories)
         )
     )[:MOST]
     text = f"To answer this I looked at {_moments(count)} of the recording again."
-    if mostly_chinese(made.plan.text):
+    if mostly_chinese(search_round.plan.text):
         text = f"为了回答这个问题，我又看了{count}段录像。"
     return [Draft(text, cited)] if cited else []
 
 
-def recheck_note(plan: Plan, looked: Sequence[Memory]) -> str:
+def recheck_note(plan: Plan, memories: Sequence[Memory]) -> str:
     """What is added where a look has not helped; empty where there was none."""
-    if not looked:
+    if not memories:
         return ""
     if mostly_chinese(plan.text):
-        return f"我又看了{len(looked)}段录像，也没有看到。"
-    return f" I looked at {_moments(len(looked))} of the recording again; that does not show it."
+        return f"我又看了{len(memories)}段录像，也没有看到。"
+    return f" I looked at {_moments(len(memories))} of the recording again; that does not show it."
 
 
-def _of(unit: Unit, looked: Sequence[Memory]) -> bool:
-    return unit.clip_id in {clip.clip_id for clip in looked}
+def _of(unit: Unit, memories: Sequence[Memory]) -> bool:
+    return unit.clip_id in {clip.clip_id for clip in memories}
 
 
 def _moments(count: int) -> str:

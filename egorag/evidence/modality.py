@@ -36,9 +36,9 @@ _CHANNELS: tuple[tuple[re.Pattern[str], frozenset[UnitKind]], ...] = tuple(
 
 def modalities_asked(question: str) -> frozenset[UnitKind]:
     """The kinds of units that the question's first such verb is about; empty where none says."""
-    found = [
+    matches = [
         (match.start(), kinds)
         for pattern, kinds in (*_CHANNELS, *_CHINESE)
         if (match := pattern.search(question))
     ]
-    return min(found, key=lambda row: row[0])[1] if found else frozenset()
+    return min(matches, key=lambda row: row[0])[1] if matches else frozenset()

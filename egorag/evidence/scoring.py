@@ -41,13 +41,13 @@ def score_units(
     view: View,
 ) -> list[Scored]:
     """The units by how well they bear on the question, best first."""
-    wanted = dict.fromkeys(plan.terms, 0.3) | weights
-    total = sum(wanted.values()) or 1.0
+    term_weights = dict.fromkeys(plan.terms, 0.3) | weights
+    total = sum(term_weights.values()) or 1.0
     channel = modalities_asked(plan.query)
     rows = []
     for unit in units:
-        met = frozenset(kinship.met(wanted, unit.words))
-        rows.append((unit, sum(wanted[word] for word in met) / total, met))
+        met = frozenset(kinship.met(term_weights, unit.words))
+        rows.append((unit, sum(term_weights[word] for word in met) / total, met))
     rows.sort(key=lambda row: -(_WORDS * row[1] + _RANK * row[0].rank))
     cosines = _cosines(view, plan, [row[0] for row in rows[:_EMBEDDED]], embedder)
     low, high = min(cosines.values(), default=0.0), max(cosines.values(), default=1.0)
@@ -76,10 +76,14 @@ def _cosines(
         return {}
     asked = embedder.embed_query(plan.query)
     alone = [unit.alone_in for unit in units if unit.alone_in]
-    kept = view.compare_vectors(asked, embedder.name, alone) if alone else {}
-    cosines = {at: kept[unit.alone_in] for at, unit in enumerate(units) if unit.alone_in in kept}
-    left = [at for at in range(len(units)) if at not in cosines]
-    if left:
-        made = np.asarray(embedder.embed_documents([units[at].phrase for at in left]) @ asked)
-        cosines |= dict(zip(left, made.tolist()))
+    compare_vectors = view.compare_vectors(asked, embedder.name, alone) if alone else {}
+    cosines = {
+        at: compare_vectors[unit.alone_in]
+        for at, unit in enumerate(units)
+        if unit.alone_in in compare_vectors
+    }
+    missing = [at for at in range(len(units)) if at not in cosines]
+    if missing:
+        fresh = np.asarray(embedder.embed_documents([units[at].phrase for at in missing]) @ asked)
+        cosines |= dict(zip(missing, fresh.tolist()))
     return {at: max(0.0, float(cosine)) for at, cosine in cosines.items()}

@@ -51,18 +51,18 @@ def is_about_other_person(plan: Plan, scored: Sequence[Scored], weights: dict[st
     person = person_asked_about(plan, [item.unit for item in scored])
     if not person:
         return 0.0
-    wanted = {stem(word) for word in plan.required if word != person}
-    told = [
+    stems = {stem(word) for word in plan.required if word != person}
+    weighted = [
         (_strength(item, person, weights), of)
         for item in scored
         if item.unit.kind in ("speech", "caption")
-        and (of := _of(item.unit, person, wanted, plan)) is not None
+        and (of := _of(item.unit, person, stems, plan)) is not None
     ]
-    told = sorted(told, key=lambda row: -row[0])[: _READ + 1]
-    if len(told) < 2 or not wanted:
+    weighted = sorted(weighted, key=lambda row: -row[0])[: _READ + 1]
+    if len(weighted) < 2 or not stems:
         return 0.0
-    floor = told[-1][0]
-    shares = [((strength - floor + 1e-3) ** 2, of) for strength, of in told[:_READ]]
+    floor = weighted[-1][0]
+    shares = [((strength - floor + 1e-3) ** 2, of) for strength, of in weighted[:_READ]]
     return sum(share for share, of in shares if not of) / sum(share for share, _ in shares)
 
 
@@ -73,14 +73,14 @@ def _strength(item: Scored, person: str, weights: dict[str, float]) -> float:
     return met / (total or 1.0) + item.meaning + item.unit.rank
 
 
-def _of(unit: Unit, person: str, wanted: set[str], plan: Plan) -> bool | None:
+def _of(unit: Unit, person: str, stems: set[str], plan: Plan) -> bool | None:
     """Whether what a unit says of what is wanted is said of the person; None where it only asks."""
     parts = [part for part in sentences(unit.what) or [unit.what] if not part.endswith("?")]
-    held = [len({stem(token.word) for token in tokens(part)} & wanted) for part in parts]
-    best = max(held, default=0)
-    if not best and {stem(token.word) for token in tokens(unit.what)} & wanted:
+    counts = [len({stem(token.word) for token in tokens(part)} & stems) for part in parts]
+    best = max(counts, default=0)
+    if not best and {stem(token.word) for token in tokens(unit.what)} & stems:
         return None
-    chosen = [part for part, n in zip(parts, held) if n == best] if best else [unit.what]
+    chosen = [part for part, n in zip(parts, counts) if n == best] if best else [unit.what]
     return any(_said_of(part, unit, person, plan) for part in chosen)
 
 

@@ -103,11 +103,11 @@ def _places(units: Sequence[Unit]) -> list[list[Unit]]:
         else:
             places.append([unit])
     return [
-        [*one, *two] for one, two in zip(places, [*places[1:], []]) if _joins(one, two)
+        [*place, *two] for place, two in zip(places, [*places[1:], []]) if _joins(place, two)
     ] + places
 
 
-def _joins(one: list[Unit], two: list[Unit]) -> bool:
-    if not two or one[0].recording_id != two[0].recording_id:
+def _joins(earlier: list[Unit], two: list[Unit]) -> bool:
+    if not two or earlier[0].recording_id != two[0].recording_id:
         return False
-    return two[0].span.start - one[-1].span.end <= _TOGETHER / 2
+    return two[0].span.start - earlier[-1].span.end <= _TOGETHER / 2

@@ -96,8 +96,8 @@ def _hand(what: str) -> str:
 
 def with_article(what: str) -> str:
     """ "a cell phone", "an umbrella"; plurals and names of stuff stay bare."""
-    thing = what.partition(" (")[0]
-    if thing.endswith("s") and not thing.endswith(("ss", "us")):
+    noun = what.partition(" (")[0]
+    if noun.endswith("s") and not noun.endswith(("ss", "us")):
         return what
     return f"{'an' if what[:1].lower() in 'aeiou' else 'a'} {what}"
 
@@ -119,8 +119,8 @@ def read_units(view: View, evidence: Sequence[Evidence], bound: Span | None = No
             merit = rank if memory.id == hit.id else 0.7 * rank
             if memory.id not in clips or clips[memory.id][1] < merit:
                 clips[memory.id] = (memory, merit)
-    found = [unit for memory, rank in clips.values() for unit in clip_units(view, memory, rank)]
-    inside = [unit for unit in found if bound is None or bound.overlaps(_padded(unit.span))]
+    all_units = [unit for memory, rank in clips.values() for unit in clip_units(view, memory, rank)]
+    inside = [unit for unit in all_units if bound is None or bound.overlaps(_padded(unit.span))]
     return sorted(join_views(inside), key=lambda unit: (unit.span.start, unit.span.end))
 
 
@@ -130,12 +130,12 @@ def _padded(span: Span) -> Span:
 
 def clip_units(view: View, memory: Memory, rank: float = 0.0) -> list[Unit]:
     """All units of one clip: what was said and seen, and what only its caption states."""
-    said = view.utterances(memory.clip_id)
+    utterances = view.utterances(memory.clip_id)
     seen = view.sightings(memory.clip_id)
-    units = [_spoken(memory, utterance, rank) for utterance in said]
+    units = [_spoken(memory, utterance, rank) for utterance in utterances]
     units += [_seen(memory, sighting, rank) for sighting in seen]
     known: set[str] = set().union(
-        *(content_stems(f"{u.speaker} {u.text}") for u in said),
+        *(content_stems(f"{u.speaker} {u.text}") for u in utterances),
         *(content_stems(s.what) for s in seen),
     )
     for sentence in sentences(memory.text):

@@ -30,8 +30,8 @@ def searched_span(plan: Plan) -> Span | None:
     if plan.of_another and span.duration > _DAYS:  # told of at any time after
         return None
     slack = max(900.0, span.duration / 2)
-    told = TOLD_WITHIN if plan.of_another and span.duration >= A_DAY else 0.0
-    return Span(span.start - slack, span.end + max(slack, told))
+    margin = TOLD_WITHIN if plan.of_another and span.duration >= A_DAY else 0.0
+    return Span(span.start - slack, span.end + max(slack, margin))
 
 
 def answer_of(
@@ -39,7 +39,7 @@ def answer_of(
     plan: Plan,
     drafts: Sequence[Draft],
     confidence: float,
-    found: Findings | None,
+    findings: Findings | None,
     model: str,
 ) -> Answer:
     """An answer that was found: cited sentences, and what of the time asked about is covered."""
@@ -52,7 +52,7 @@ def answer_of(
         round(confidence, 3),
         view.coverage(searched or around),
         searched=searched,
-        explanation=explain(plan, found, model),
+        explanation=explain(plan, findings, model),
     )
 
 
@@ -60,7 +60,7 @@ def abstention(
     plan: Plan,
     coverage: Coverage,
     text: str,
-    found: Findings | None,
+    findings: Findings | None,
     elsewhere: Sequence[Draft] = (),
 ) -> Answer:
     """An answer that says why there is none; ``elsewhere`` is what comes nearest."""
@@ -68,15 +68,15 @@ def abstention(
     return Answer(
         sentences,
         citations,
-        round(of_abstention(found), 3),
+        round(of_abstention(findings), 3),
         coverage,
         abstained=True,
         searched=plan.time.span if plan.time else None,
-        explanation=explain(plan, found, "none"),
+        explanation=explain(plan, findings, "none"),
     )
 
 
-def explain(plan: Plan, found: Findings | None, model: str) -> Explanation:
+def explain(plan: Plan, findings: Findings | None, model: str) -> Explanation:
     """The plan, the interval in words, the verdict and the scores."""
     time = plan.time
     in_words = reference_in_words(time, plan.local) if time and not is_plain(time) else None
@@ -91,8 +91,8 @@ def explain(plan: Plan, found: Findings | None, model: str) -> Explanation:
         time.exact if time else None,
         model,
         in_words,
-        None if found is None else found.verdict.summary(),
-        evidence=None if found is None else weighed(found.evidence),
+        None if findings is None else findings.verdict.summary(),
+        evidence=None if findings is None else weighed(findings.evidence),
     )
 
 

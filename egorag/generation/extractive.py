@@ -49,9 +49,9 @@ def extractive_answer(
     return _best_statements(plan, scored, units)
 
 
-def nearest(plan: Plan, found: Findings) -> list[Draft]:
+def nearest(plan: Plan, findings: Findings) -> list[Draft]:
     """What comes nearest to an answer, said to be no more than that."""
-    best = extractive_answer(plan, found.scored, found.units, ())[:1]
+    best = extractive_answer(plan, findings.scored, findings.units, ())[:1]
     return [replace(draft, text=f"The nearest: {draft.text}") for draft in best]
 
 
@@ -108,11 +108,13 @@ def _of_the_time(span: Span, ranked: Sequence[Scored]) -> list[Scored]:
 
     A clip is half a minute long, so that what was found may lie beside the time that was named.
     """
-    found = [item for item in ranked if item.unit.span.overlaps(span)] or list(ranked)
+    matching = [item for item in ranked if item.unit.span.overlaps(span)] or list(ranked)
     if span.duration <= _POINT_IN_TIME:
         middle = (span.start + span.end) / 2
-        found.sort(key=lambda item: max(item.unit.span.start - middle, middle - item.unit.span.end))
-    return sorted(found[:_LISTED], key=lambda item: item.unit.span)
+        matching.sort(
+            key=lambda item: max(item.unit.span.start - middle, middle - item.unit.span.end)
+        )
+    return sorted(matching[:_LISTED], key=lambda item: item.unit.span)
 
 
 def passage_from(unit: Unit, units: Sequence[Unit]) -> list[Unit]:

@@ -52,8 +52,8 @@ def doubts(chat: Chat | None, plan: Plan, units: Sequence[Unit]) -> float | None
     return chat.yes_probability(judge_messages(notes, plan.text))
 
 
-def _budget(chat: Chat, wanted: int = NOTE_TOKENS) -> int:
-    return max(100, min(wanted, chat.context_tokens - 600))
+def _budget(chat: Chat, tokens: int = NOTE_TOKENS) -> int:
+    return max(100, min(tokens, chat.context_tokens - 600))
 
 
 def write(
@@ -126,23 +126,23 @@ def validate(
     own, strict = claims(text, {stem(token.word) for token in tokens(plan.text)})
     if not own and plan.kind != "yes_no":
         return None
-    wanted = own | {stem(word) for word in plan.required}
-    held = [(unit, _note_stems(unit, plan, stated)) for unit in units]
+    needed = own | {stem(word) for word in plan.required}
+    unit_stems = [(unit, _note_stems(unit, plan, stated)) for unit in units]
     cited: list[Unit] = []
     covered: set[str] = set()
     while len(cited) < MOST:
         unit, stems_ = max(
-            held, key=lambda row: (len(row[1] & own - covered), len(row[1] & wanted))
+            unit_stems, key=lambda row: (len(row[1] & own - covered), len(row[1] & needed))
         )
-        if not (stems_ & wanted) - covered:
+        if not (stems_ & needed) - covered:
             break
         cited.append(unit)
-        covered |= stems_ & wanted
+        covered |= stems_ & needed
         if own <= covered:
             break
     supported = strict <= covered and (guess or len(own & covered) >= _SUPPORTED * len(own))
     if not own and not guess:  # a bare "yes" claims all that was asked
-        supported = wanted <= covered
+        supported = needed <= covered
     if not cited or not supported or _beside_the_point(plan, cited, units):
         return None
     if text[1:2].islower():  # "iPod" keeps its own spelling

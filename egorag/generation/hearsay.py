@@ -118,7 +118,7 @@ class Hearsay:
 
     def _best(self, words: frozenset[str], ordered: bool) -> tuple[Unit | None, int]:
         """The unit whose orders, or statements, hold most of some words; and how many."""
-        rows = [(unit, len(held & words)) for unit, held, kind in self._claims if kind == ordered]
+        rows = [(unit, len(stems & words)) for unit, stems, kind in self._claims if kind == ordered]
         return max(rows, key=lambda row: row[1], default=(None, 0))
 
 

@@ -30,13 +30,13 @@ class ModelAnswer:
 
 
 def write_answer(
-    chat: Chat | None, plan: Plan, found: Findings
+    chat: Chat | None, plan: Plan, findings: Findings
 ) -> Generator[Draft, None, ModelAnswer]:
     """The model's sentences as they come; none where there is no model, or rules do better."""
-    if chat is None or not _suits_model(plan, found):
+    if chat is None or not _suits_model(plan, findings):
         return ModelAnswer()
-    hearsay = Hearsay(found.units, plan.local)
-    read = [u for u in worth_reading(found.scored, found.units) if hearsay.readable(u)]
+    hearsay = Hearsay(findings.units, plan.local)
+    read = [u for u in worth_reading(findings.scored, findings.units) if hearsay.readable(u)]
     drafts: list[Draft] = []
     sure: float | None = None
     try:
@@ -51,14 +51,14 @@ def write_answer(
     return ModelAnswer(tuple(drafts), sure)
 
 
-def _suits_model(plan: Plan, found: Findings) -> bool:
+def _suits_model(plan: Plan, findings: Findings) -> bool:
     """Whether a model words this better than the rules: of what was told, but not of what was seen.
 
     When something was seen, where and how often is for the rules to tell, to the second.
     """
-    if plan.about_anything or only_spoken_of(plan, found.scored):
+    if plan.about_anything or only_spoken_of(plan, findings.scored):
         return False
-    best = found.scored[0].unit
+    best = findings.scored[0].unit
     if plan.kind in ("when", "count", "how_long") or plan.order:
         return best.kind == "speech" and "speech" not in modalities_asked(plan.query)
     return plan.kind != "where" or best.kind not in ("object", "tag", "hand")

@@ -45,9 +45,9 @@ def _followed(best: Sequence[Unit], units: Sequence[Unit]) -> Iterator[Unit]:
             yield from around[:_AROUND]
 
 
-def _near(one: Unit, other: Unit) -> bool:
-    apart = max(one.span.start - other.span.end, other.span.start - one.span.end)
-    return one.recording_id == other.recording_id and apart <= _BESIDE
+def _near(unit: Unit, other: Unit) -> bool:
+    apart = max(unit.span.start - other.span.end, other.span.start - unit.span.end)
+    return unit.recording_id == other.recording_id and apart <= _BESIDE
 
 
 def note(unit: Unit, local: LocalTime) -> str:
@@ -63,14 +63,14 @@ def pack(units: Sequence[Unit], local: LocalTime, token_budget: int) -> tuple[st
     or that tell their reader what to say are left out.
     """
     inside: dict[Unit, str] = {}
-    left = float(token_budget)
+    remaining = float(token_budget)
     for unit in units:
         if scripts(unit.what):
             continue
         line = note(unit, local).replace("<", "(").replace(">", ")")
         cost = _LINE_TOKENS + _TOKENS_PER_WORD * len(line.split())
-        if cost <= left and unit not in inside:
-            left -= cost
+        if cost <= remaining and unit not in inside:
+            remaining -= cost
             inside[unit] = line
     ordered = sorted(inside, key=lambda unit: unit.span)
     return "<notes>\n" + "\n".join(inside[unit] for unit in ordered) + "\n</notes>", ordered

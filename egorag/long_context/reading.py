@@ -75,7 +75,7 @@ class LongReading:
             ChatError: The model cannot run.
         """
         spans = [span for span in bounds(view, plan) if span is not None]
-        room = self._chat.left(LongPrompt(long_before(), (BEGIN,), END), _RESERVE)
+        room = self._chat.room_left(LongPrompt(long_before(), (BEGIN,), END), _RESERVE)
         notes = build_transcript(view, plan.local, spans, room, self._chat.sizes)
         if notes is None:
             return "The time asked about is too long to be read as a whole."
@@ -92,7 +92,7 @@ class LongReading:
         pieces = self._chat.stream(
             self._prompt(plan, notes.texts), about=_about(plan), max_tokens=_tokens(plan)
         )
-        hearsay, told = Hearsay(notes.units, plan.local), 0
+        hearsay, count = Hearsay(notes.units, plan.local), 0
         stems: list[set[str]] = []
         seen: set[str] = set()
         for sentence in _sentences(pieces):
@@ -107,9 +107,9 @@ class LongReading:
                 draft = validated(text, plan, units, hearsay) if units else None
                 if draft is not None and hearsay.asserts(draft.text, plan):
                     yield draft
-                    told += 1
+                    count += 1
                     break
-            if told == _SENTENCES:
+            if count == _SENTENCES:
                 return
 
     def _prompt(self, plan: Plan, texts: Sequence[str]) -> LongPrompt:
@@ -120,8 +120,8 @@ class LongReading:
 
 def supporting_units(plan: Plan, notes: LongNotes) -> list[Unit]:
     """The units that hold most of the question's words, in order of time."""
-    wanted = held_stems(" ".join(plan.terms))
-    ranked = sorted(notes.units, key=lambda unit: -len(wanted & _stems(unit)))
+    question_stems = held_stems(" ".join(plan.terms))
+    ranked = sorted(notes.units, key=lambda unit: -len(question_stems & _stems(unit)))
     return sorted(ranked[:_LIKELY], key=lambda unit: (unit.span.start, unit.span.end))
 
 
@@ -153,7 +153,7 @@ def _stems(unit: Unit) -> set[str]:
 
 def _holding(text: str, notes: LongNotes, stems: Sequence[set[str]]) -> list[Unit]:
     """The units that share most words with a sentence."""
-    wanted = held_stems(text)
-    shared = [len(wanted & held) for held in stems]
+    sentence_stems = held_stems(text)
+    shared = [len(sentence_stems & stem) for stem in stems]
     best = sorted(range(len(stems)), key=lambda at: -shared[at])[:_CITABLE]
     return [notes.units[at] for at in sorted(best) if shared[at]]

@@ -38,19 +38,19 @@ def most_telling(
     """
     first = {text: at for at, text in reversed(list(enumerate(texts)))}
     stems = {at: content_stems(text) for text, at in first.items()}
-    spread = Counter(stem for held in stems.values() for stem in held)
+    spread = Counter(stem for text_stems in stems.values() for stem in text_stems)
     rare = {stem: math.log(1 + len(stems) / times) for stem, times in spread.items()}
     worth = {  # rounded, for a set has no order and sums would differ from run to run
-        at: round(sum(rare[stem] for stem in held) / (_OVERHEAD + tokens[at]), 9)
-        for at, held in stems.items()
+        at: round(sum(rare[stem] for stem in text_stems) / (_OVERHEAD + tokens[at]), 9)
+        for at, text_stems in stems.items()
     }
     chosen: list[int] = []
     begun: set[Hashable] = set()
-    left = room
+    remaining = room
     for at in sorted(worth, key=lambda at: (-worth[at], at)):
         cost = tokens[at] + (line_tokens if lines[at] not in begun else 0)
-        if cost <= left and worth[at] > 0:
-            left -= cost
+        if cost <= remaining and worth[at] > 0:
+            remaining -= cost
             begun.add(lines[at])
             chosen.append(at)
     return sorted(chosen) if len(chosen) >= _LEAST * len(texts) else []

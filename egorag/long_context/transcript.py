@@ -68,9 +68,11 @@ class LongNotes:
 
     def marked(self, marks: Iterable[str]) -> list[Unit]:
         """The units of the lines with these marks, in order of time."""
-        wanted = set(marks)
-        spans = [line.span for line in self.lines if line.mark in wanted]
-        return [unit for unit in self.units if any(one.contains(unit.span.start) for one in spans)]
+        chosen_marks = set(marks)
+        spans = [line.span for line in self.lines if line.mark in chosen_marks]
+        return [
+            unit for unit in self.units if any(span.contains(unit.span.start) for span in spans)
+        ]
 
 
 def build_transcript(
@@ -88,23 +90,23 @@ def build_transcript(
     if sum(view.count_clips(span) for span in spans) > MOST_CLIPS:
         return None
     clips = [memory for span in spans for memory in view.memories("clip", span)]
-    found = (unit for clip in dict.fromkeys(clips) for unit in clip_units(view, clip))
-    inside = [unit for unit in found if any(span.contains(unit.span.start) for span in spans)]
+    all_units = (unit for clip in dict.fromkeys(clips) for unit in clip_units(view, clip))
+    inside = [unit for unit in all_units if any(span.contains(unit.span.start) for span in spans)]
     units = tuple(sorted(inside, key=lambda unit: (unit.span.start, unit.span.end)))
     lines: list[TranscriptLine] = []
-    left: list[int] = []
-    for level, made, note in _levels(view, local, spans, units, room, sizes):
-        if made:
-            last, lines, left = level, made, sizes([line.text for line in made])
-            if sum(left) <= room:
-                return LongNotes(level, tuple(lines), units, sum(left), note)
-    kept = sum(total <= room for total in accumulate(reversed(left)))
-    if not kept:
+    line_sizes: list[int] = []
+    for level, level_lines, note in _levels(view, local, spans, units, room, sizes):
+        if level_lines:
+            last, lines, line_sizes = level, level_lines, sizes([line.text for line in level_lines])
+            if sum(line_sizes) <= room:
+                return LongNotes(level, tuple(lines), units, sum(line_sizes), note)
+    fitting = sum(total <= room for total in accumulate(reversed(line_sizes)))
+    if not fitting:
         return None
-    whole = lines[len(lines) - kept :]
+    whole = lines[len(lines) - fitting :]
     since = local.local(whole[0].span.start).strftime("%A %-d %B %Y, %H:%M")
     note = f"Only what was recorded from {since} on was read; all of it is too long for the model."
-    return LongNotes(last, tuple(whole), units, sum(left[len(left) - kept :]), note)
+    return LongNotes(last, tuple(whole), units, sum(line_sizes[len(line_sizes) - fitting :]), note)
 
 
 def _levels(
@@ -116,13 +118,13 @@ def _levels(
     sizes: Sizes,
 ) -> Iterator[tuple[str, list[TranscriptLine], str]]:
     """Each level with its lines and what is to be said of it, the finest first."""
-    said = [(unit, _statement(unit, local)) for unit in units if not scripts(unit.what)]
-    yield MOMENTS, list(_with_days(_minutes(said, local), local)), ""
-    yield TELLING, *_telling(said, local, room, sizes)
+    statements = [(unit, _statement(unit, local)) for unit in units if not scripts(unit.what)]
+    yield MOMENTS, list(_with_days(_minutes(statements, local), local)), ""
+    yield TELLING, *_telling(statements, local, room, sizes)
     for level in COARSER:
-        told = dict.fromkeys(memory for span in spans for memory in view.memories(level, span))
-        lines = [_told(memory, local) for memory in told if _inside(memory, spans)]
-        if lines and len(lines) == len(told):
+        unique = dict.fromkeys(memory for span in spans for memory in view.memories(level, span))
+        lines = [_told(memory, local) for memory in unique if _inside(memory, spans)]
+        if lines and len(lines) == len(unique):
             yield level, list(_with_days(lines, local)), ""
 
 
@@ -130,9 +132,9 @@ def _inside(memory: Memory, spans: Sequence[Span]) -> bool:
     return any(s.start <= memory.span.start and memory.span.end <= s.end for s in spans)
 
 
-def _minutes(said: Sequence[tuple[Unit, str]], local: LocalTime) -> Iterator[TranscriptLine]:
+def _minutes(statements: Sequence[tuple[Unit, str]], local: LocalTime) -> Iterator[TranscriptLine]:
     """A line for every minute in which something was seen or said."""
-    for minute, group in groupby(said, key=lambda one: _minute(one[0])):
+    for minute, group in groupby(statements, key=lambda pair: _minute(pair[0])):
         span = Span(minute * _MINUTE, (minute + 1) * _MINUTE)
         yield _line(span, " ".join(dict.fromkeys(text for _, text in group)), local)
 
@@ -142,37 +144,40 @@ def _minute(unit: Unit) -> float:
 
 
 def _telling(
-    said: Sequence[tuple[Unit, str]], local: LocalTime, room: int, sizes: Sizes
+    statements: Sequence[tuple[Unit, str]], local: LocalTime, room: int, sizes: Sizes
 ) -> tuple[list[TranscriptLine], str]:
     """The moments that tell most, and how many they are; no lines where too few would fit."""
-    if not said:
+    if not statements:
         return [], ""
-    texts = [f" {text}" for _, text in said]
-    heading = list(_with_days([_line(said[-1][0].span, "", local)], local))
+    texts = [f" {text}" for _, text in statements]
+    heading = list(_with_days([_line(statements[-1][0].span, "", local)], local))
     day, mark = sizes([line.text for line in heading])
-    days = len({local.local(unit.span.start).date() for unit, _ in said})
-    minutes = [_minute(unit) for unit, _ in said]
-    costs, left = sizes(texts), room - days * day
+    days = len({local.local(unit.span.start).date() for unit, _ in statements})
+    minutes = [_minute(unit) for unit, _ in statements]
+    costs, remaining = sizes(texts), room - days * day
     for _ in range(_TRIES):  # together, texts may have a few tokens more than one by one
-        chosen = most_telling(texts, costs, minutes, left, mark)
-        lines = list(_with_days(_minutes([said[at] for at in chosen], local), local))
+        chosen = most_telling(texts, costs, minutes, remaining, mark)
+        lines = list(_with_days(_minutes([statements[at] for at in chosen], local), local))
         over = sum(sizes([line.text for line in lines])) - room
         if over <= 0:
             break
-        left -= over
-    return lines, f"Of {len(said):,} moments then, the {len(chosen):,} that tell most were read."
+        remaining -= over
+    return (
+        lines,
+        f"Of {len(statements):,} moments then, the {len(chosen):,} that tell most were read.",
+    )
 
 
 def _statement(unit: Unit, local: LocalTime) -> str:
     """A unit as part of a line: dates in it written out, as in any note."""
     what = f'{unit.speaker}: "{sanitize(unit.what)}"' if unit.speaker else unit.phrase
-    told = resolve_dates(what, unit.span.start, local)
-    return told if told[-1:] in '.!?"' else f"{told}."
+    dates = resolve_dates(what, unit.span.start, local)
+    return dates if dates[-1:] in '.!?"' else f"{dates}."
 
 
 def _told(memory: Memory, local: LocalTime) -> TranscriptLine:
     parts = sentences(sanitize(on_clock(memory, local.zone)))
-    return _line(memory.span, " ".join(one for one in parts if not scripts(one)), local)
+    return _line(memory.span, " ".join(part for part in parts if not scripts(part)), local)
 
 
 def _line(span: Span, text: str, local: LocalTime) -> TranscriptLine:

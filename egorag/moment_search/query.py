@@ -55,7 +55,7 @@ class SearchQuery:
 
     def values(self, operator: Operator) -> tuple[str, ...]:
         """The values of one operator, in the order in which they were typed."""
-        return tuple(one.value for one in self.clauses if one.operator == operator)
+        return tuple(clause.value for clause in self.clauses if clause.operator == operator)
 
     @property
     def text(self) -> str:
@@ -89,20 +89,20 @@ def parse(text: str) -> SearchQuery:
 def written(query: SearchQuery) -> str:
     """The query in one spelling: words, phrases, then operators."""
     phrases = (f'"{phrase}"' for phrase in query.phrases)
-    clauses = (f"{one.operator}:{_quoted(one.value)}" for one in query.clauses)
+    clauses = (f"{clause.operator}:{_quoted(clause.value)}" for clause in query.clauses)
     return " ".join((*query.words, *phrases, *clauses))
 
 
 def without(query: SearchQuery, clause: Clause) -> SearchQuery:
     """The query with one clause less."""
-    left = tuple(one for one in query.clauses if one != clause)
-    return SearchQuery(query.words, query.phrases, left)
+    clauses = tuple(other for other in query.clauses if other != clause)
+    return SearchQuery(query.words, query.phrases, clauses)
 
 
 def _plain(text: str) -> str:
     """One line without control characters or halves of letters."""
-    kept = "".join(" " if ord(c) < 32 or 0xD800 <= ord(c) <= 0xDFFF else c for c in text)
-    return " ".join(kept.split())
+    printable = "".join(" " if ord(c) < 32 or 0xD800 <= ord(c) <= 0xDFFF else c for c in text)
+    return " ".join(printable.split())
 
 
 def _tidy(text: str) -> str:
@@ -111,8 +111,8 @@ def _tidy(text: str) -> str:
 
 def _pieces(text: str) -> list[str]:
     """The words of what was typed in one go, none of which could be read as anything else."""
-    found = "".join(c for c in text if c not in QUOTES).split()
-    return [word for word in found if _TOKEN.fullmatch(word) and not _is_clause(word)]
+    words = "".join(c for c in text if c not in QUOTES).split()
+    return [word for word in words if _TOKEN.fullmatch(word) and not _is_clause(word)]
 
 
 def _is_clause(word: str) -> bool:

@@ -52,7 +52,7 @@ class Bounds:
         """The time from the first to the last span."""
         if not self.spans:
             return None
-        return Span(min(one.start for one in self.spans), max(one.end for one in self.spans))
+        return Span(min(span.start for span in self.spans), max(span.end for span in self.spans))
 
 
 @dataclass(slots=True)
@@ -84,10 +84,14 @@ class AllOf(Sequence[MomentHit]):
     def __getitem__(self, at: slice) -> list[MomentHit]: ...
 
     def __getitem__(self, at: int | slice) -> MomentHit | list[MomentHit]:
-        wanted = self._ids[at] if isinstance(at, slice) else [self._ids[at]]
-        spans = self._view.moments.starts(wanted)
+        clip_ids = self._ids[at] if isinstance(at, slice) else [self._ids[at]]
+        spans = self._view.moments.starts(clip_ids)
         why: list[Why] = ["person"] if self._met else []
-        hits = [MomentHit(one, spans[one], why=[*why]) for one in wanted if one in spans]
+        hits = [
+            MomentHit(clip_id, spans[clip_id], why=[*why])
+            for clip_id in clip_ids
+            if clip_id in spans
+        ]
         return hits if isinstance(at, slice) else hits[0]
 
 
@@ -126,19 +130,19 @@ class MomentSearch:
             free = list(self._free(query, bounds, among, typing))
             lists += free
             among = _met(free, among)
-        left = among.ids if among is not None else frozenset()
-        return self._ordered(self._hits(lists, left, bounds), order)
+        clip_ids = among.ids if among is not None else frozenset()
+        return self._ordered(self._hits(lists, clip_ids, bounds), order)
 
     def _among(self, bounds: Bounds) -> PhraseScope | None:
         """The clips that time, devices and people leave; None where nothing bounds."""
-        left = self._left(bounds)
-        return None if left is None else PhraseScope(left)
+        clip_ids = self._left(bounds)
+        return None if clip_ids is None else PhraseScope(clip_ids)
 
     def _left(self, bounds: Bounds, *, oldest: bool = False) -> list[str] | None:
         """Their ids, newest first; the people first, since they leave the fewest."""
         moments, met = self._view.moments, None
         if bounds.people:
-            met = set.intersection(*(moments.with_person(*one) for one in bounds.people))
+            met = set.intersection(*(moments.with_person(*person) for person in bounds.people))
         elif not (bounds.spans or bounds.devices):
             return None
         return moments.within(bounds.spans, bounds.devices, met, oldest=oldest)
@@ -179,13 +183,13 @@ class MomentSearch:
         self, terms: Sequence[Term], kinds: frozenset[Why], among: PhraseScope | None, limit: int
     ) -> list[_List]:
         """Where words were said, read or remembered."""
-        passages, wanted = self._view.passages, kinds or frozenset(WHYS)
+        passages, asked_kinds = self._view.passages, kinds or frozenset(WHYS)
         lists = []
-        if "said" in wanted:
-            lists.append(_List("said", passages.told("said", terms, among, limit)))
-        if "text" in wanted:
-            lists.append(_List("text", passages.told("text", terms, among, limit)))
-        if "seen" in wanted:
+        if "said" in asked_kinds:
+            lists.append(_List("said", passages.in_passages("said", terms, among, limit)))
+        if "text" in asked_kinds:
+            lists.append(_List("text", passages.in_passages("text", terms, among, limit)))
+        if "seen" in asked_kinds:
             lists.append(_List("seen", passages.remembered(terms, among, limit)))
         return lists
 
@@ -200,9 +204,9 @@ class MomentSearch:
         starts = self._view.moments.starts(among)
         hits = {clip_id: MomentHit(clip_id, span) for clip_id, span in starts.items()}
         for each in lists:
-            for rank, one in enumerate(each.found):
-                if (hit := hits.get(one.clip_id)) is not None:
-                    _enter(hit, each, one, rank)
+            for rank, match in enumerate(each.found):
+                if (hit := hits.get(match.clip_id)) is not None:
+                    _enter(hit, each, match, rank)
         if bounds.people:
             for hit in hits.values():
                 hit.why.append("person")
@@ -218,19 +222,19 @@ class MomentSearch:
 
 def _met(lists: Sequence[_List], among: PhraseScope | None) -> PhraseScope:
     """Those of the clips that are in one of the lists."""
-    found = {one.clip_id for each in lists for one in each.found}
-    return PhraseScope(found if among is None else found & among.ids)
+    clip_ids = {match.clip_id for each in lists for match in each.found}
+    return PhraseScope(clip_ids if among is None else clip_ids & among.ids)
 
 
 def _kept(clip_ids: Iterable[str], among: PhraseScope | None) -> list[str]:
-    return [one for one in clip_ids if among is None or one in among.ids]
+    return [clip_id for clip_id in clip_ids if among is None or clip_id in among.ids]
 
 
-def _enter(hit: MomentHit, each: _List, one: ClipHit, rank: int) -> None:
+def _enter(hit: MomentHit, each: _List, clip_hit: ClipHit, rank: int) -> None:
     """Adds to a hit what a list says of it. What has no order (a person was there) ranks alike."""
-    hit.score += _WEIGHT.get(each.why, 1.0) / (_RANK + (rank if one.score else _UNORDERED))
+    hit.score += _WEIGHT.get(each.why, 1.0) / (_RANK + (rank if clip_hit.score else _UNORDERED))
     if each.why not in hit.why:
         hit.why.append(each.why)
-    if one.passage and one.passage not in hit.passages:
-        hit.passages.append(one.passage)
-    hit.picture_at = hit.picture_at or each.at.get(one.clip_id)
+    if clip_hit.passage and clip_hit.passage not in hit.passages:
+        hit.passages.append(clip_hit.passage)
+    hit.picture_at = hit.picture_at or each.at.get(clip_hit.clip_id)

@@ -53,7 +53,7 @@ def _standing_out(cosines: dict[int, float]) -> list[int]:
         return []
     best, least = cosines[ordered[0]], cosines[ordered[-1]]
     floor = best - (1 - _NEAR) * (best - least)
-    return [one for one in ordered if cosines[one] >= floor][:MOST]
+    return [memory_id for memory_id in ordered if cosines[memory_id] >= floor][:MOST]
 
 
 def near_pictures(
@@ -73,9 +73,9 @@ def near_pictures(
         return []
     spread = view.picture_spread(vector, pictures.name, span)
     hits = view.search_pictures(vector, pictures.name, span, _BESIDE) if spread.count else []
-    looked = ImageHits(tuple(hits), spread)
-    found = looked.clear if clear or looked.clear else looked.hits[:MOST]
+    image_hits = ImageHits(tuple(hits), spread)
+    chosen_hits = image_hits.clear if clear or image_hits.clear else image_hits.hits[:MOST]
     best: dict[str, float] = {}
-    for hit in found:
+    for hit in chosen_hits:
         best.setdefault(hit.clip_id, hit.at)
     return list(best.items())

@@ -32,10 +32,10 @@ def free_terms(words: Sequence[str], typing: bool = False) -> list[Term]:
             han += [run, *_pairs(run)]
         latin += _WORD.findall(rest)
     strong = [word for word in latin if word.casefold() not in STOP_WORDS]
-    kept = list(dict.fromkeys(strong or ([] if han else latin)))
+    unique = list(dict.fromkeys(strong or ([] if han else latin)))
     last = latin[-1] if latin and words and words[-1].endswith(latin[-1]) else ""
-    terms = [Term(word, typing and word == last and len(word) > 1) for word in kept]
-    if typing and last and last not in kept:  # "th" may become "theatre"
+    terms = [Term(word, typing and word == last and len(word) > 1) for word in unique]
+    if typing and last and last not in unique:  # "th" may become "theatre"
         terms.append(Term(last, True))
     return [*terms, *(Term(run) for run in dict.fromkeys(han))][:MOST]
 
@@ -43,5 +43,5 @@ def free_terms(words: Sequence[str], typing: bool = False) -> list[Term]:
 def _pairs(run: str) -> list[str]:
     if len(run) < 3:
         return []
-    pairs = [one + two for one, two in pairwise(run)]
+    pairs = [first + two for first, two in pairwise(run)]
     return [pair for pair in pairs if not _LIGHT.intersection(pair)] or pairs

@@ -111,11 +111,11 @@ def group_means(values: Scores, keys: Sequence[object]) -> Scores:
     return means
 
 
-def nearness(span: Span, wanted: Span, later: float = 0.0) -> float:
+def nearness(span: Span, target: Span, later: float = 0.0) -> float:
     """1 inside the wanted interval, 0 from half its length (at least 15 minutes) outside.
 
     What is told of a time is told after it: with ``later``, it falls to 0 only so many seconds on.
     """
-    slack = max(900.0, wanted.duration / 2)
-    early, late = wanted.start - span.end, span.start - wanted.end
+    slack = max(900.0, target.duration / 2)
+    early, late = target.start - span.end, span.start - target.end
     return max(0.0, 1.0 - max(early / slack, late / max(slack, later), 0.0))

@@ -41,27 +41,27 @@ class CachedEmbedder:
     def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """See `Embedder.embed_documents`. Raises EmbedderFailed."""
         with self._guard:
-            found = {text: self._vectors[text] for text in texts if text in self._vectors}
-        missing = list(dict.fromkeys(text for text in texts if text not in found))
+            vectors = {text: self._vectors[text] for text in texts if text in self._vectors}
+        missing = list(dict.fromkeys(text for text in texts if text not in vectors))
         for at in range(0, len(missing), _AT_ONCE):
-            found |= self._made(missing[at : at + _AT_ONCE])
-        rows = [found[text] for text in texts]
+            vectors |= self._made(missing[at : at + _AT_ONCE])
+        rows = [vectors[text] for text in texts]
         return np.stack(rows) if rows else np.zeros((0, self.dimension), dtype=np.float32)
 
     def _made(self, texts: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Vectors of a few texts, each text once: others may have asked for it meanwhile."""
         with self._turns:
             with self._guard:
-                found = {text: self._vectors[text] for text in texts if text in self._vectors}
-            missing = [text for text in texts if text not in found]
+                known = {text: self._vectors[text] for text in texts if text in self._vectors}
+            missing = [text for text in texts if text not in known]
             if not missing:
-                return found
-            made = dict(zip(missing, _told(lambda: self._embedder.embed_documents(missing))))
+                return known
+            fresh = dict(zip(missing, _told(lambda: self._embedder.embed_documents(missing))))
             with self._guard:
-                if len(self._vectors) + len(made) > _REMEMBERED:
+                if len(self._vectors) + len(fresh) > _REMEMBERED:
                     self._vectors.clear()
-                self._vectors.update(made)
-            return found | made
+                self._vectors.update(fresh)
+            return known | fresh
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
         """See `Embedder.embed_query`. Raises EmbedderFailed."""

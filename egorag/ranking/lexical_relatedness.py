@@ -44,27 +44,31 @@ class TermMatcher:
     def __init__(self, embedder: Embedder | None) -> None:
         self._embedder = embedder
 
-    def met(self, wanted: Iterable[str], words: Iterable[str]) -> set[str]:
+    def met(self, query_words: Iterable[str], words: Iterable[str]) -> set[str]:
         """Those of the wanted words that some of ``words`` (lower case) speak of."""
         present = {word for word in words if word not in STOP_WORDS}
         stemmed = {stem(word) for word in present}
-        found, open_words = set(), []
-        for word in wanted:
+        matched, open_words = set(), []
+        for word in query_words:
             if stem(word) in stemmed or any(
                 stem(other) in stemmed for other in related_terms(word)
             ):
-                found.add(word)
+                matched.add(word)
             else:
                 open_words.append(word)
-        return found | self._near(open_words, present - LIGHT_WORDS)
+        return matched | self._near(open_words, present - LIGHT_WORDS)
 
-    def _near(self, wanted: list[str], present: set[str]) -> set[str]:
+    def _near(self, query_words: list[str], present: set[str]) -> set[str]:
         candidates = sorted(w for w in present if len(w) > 2 and not w.isdigit())
-        wanted = [w for w in wanted if len(w) > 2 and not w.isdigit() and w not in LIGHT_WORDS]
-        if self._embedder is None or not wanted or not candidates:
+        query_words = [
+            w for w in query_words if len(w) > 2 and not w.isdigit() and w not in LIGHT_WORDS
+        ]
+        if self._embedder is None or not query_words or not candidates:
             return set()
-        words = self._embedder.embed_documents([*wanted, *candidates])
-        cosines = words[: len(wanted)] @ words[len(wanted) :].T
+        words = self._embedder.embed_documents([*query_words, *candidates])
+        cosines = words[: len(query_words)] @ words[len(query_words) :].T
         return {
-            word for word, row in zip(wanted, cosines) if row.max() >= self._embedder.synonym_cosine
+            word
+            for word, row in zip(query_words, cosines)
+            if row.max() >= self._embedder.synonym_cosine
         }

@@ -77,7 +77,7 @@ def beside(anchored: Scores, memories: Sequence[Memory], side: Side) -> Scores:
     event goes on over several, what is asked for is behind the last.
     """
     starts = np.array([memory.span.start for memory in memories])
-    found = np.zeros(len(memories))
+    scores = np.zeros(len(memories))
     for step, weight in ((1, _NEXT), (2, _SECOND)):
         moved = np.zeros(len(memories))
         if len(memories) > step:
@@ -86,5 +86,5 @@ def beside(anchored: Scores, memories: Sequence[Memory], side: Side) -> Scores:
                 moved[step:] = np.where(near, anchored[:-step], 0.0)
             else:
                 moved[:-step] = np.where(near, anchored[step:], 0.0)
-        found = np.maximum(found, weight * moved)
-    return np.maximum(0.0, found - _ITSELF * anchored)
+        scores = np.maximum(scores, weight * moved)
+    return np.maximum(0.0, scores - _ITSELF * anchored)

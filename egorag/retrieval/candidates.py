@@ -52,11 +52,12 @@ def search_terms(view: View, plan: Plan, total: int) -> dict[str, int]:
 
 
 def gather(
-    view: View, plan: Plan, embedder: Embedder | None, looked: ImageHits = NOTHING
+    view: View, plan: Plan, embedder: Embedder | None, image_hits: ImageHits = NOTHING
 ) -> Candidates:
     """Candidates by full text and by vectors; in a short life or interval, all clips.
 
-    An exact interval bounds everything that is returned. ``looked`` are pictures that were found.
+    An exact interval bounds everything that is returned. ``image_hits`` are pictures that were
+    found.
     """
     span = plan.time.span if plan.time and plan.time.exact else None
     total = view.count_clips()
@@ -68,7 +69,7 @@ def gather(
     if embedder is not None:
         vector = embedder.embed_query(plan.query)
         semantic = view.search_vectors(vector, embedder.name, "clip", span, limit)
-    pictured = _pictured(view, looked)
+    pictured = _pictured(view, image_hits)
     if whole:
         memories = view.memories("clip", span)
         lexical = _holding(memories, frequency)
@@ -82,18 +83,18 @@ def gather(
     return Candidates(tuple(memories), lexical, semantic, frequency, most, pictured)
 
 
-def _pictured(view: View, looked: ImageHits) -> dict[int, float]:
+def _pictured(view: View, image_hits: ImageHits) -> dict[int, float]:
     """Memory id → how clearly a picture of its clip stands out."""
-    clear = {hit.clip_id: looked.clearness(hit) for hit in reversed(looked.clear)}
+    clear = {hit.clip_id: image_hits.clearness(hit) for hit in reversed(image_hits.clear)}
     known = pictured_memories(view, clear)
     return {memory.id: clear[clip_id] for clip_id, memory in known.items()}
 
 
 def _holding(memories: Sequence[Memory], terms: Iterable[str]) -> dict[int, float]:
     """Memory id → how many of the terms it holds, where it holds any."""
-    wanted = {stem(term) for term in terms}
-    held = ((memory.id, len(wanted.intersection(stems(memory.text)))) for memory in memories)
-    return {memory_id: float(count) for memory_id, count in held if count}
+    term_stems = {stem(term) for term in terms}
+    counts = ((memory.id, len(term_stems.intersection(stems(memory.text)))) for memory in memories)
+    return {memory_id: float(count) for memory_id, count in counts if count}
 
 
 def _best(*channels: dict[int, float]) -> list[int]:
@@ -111,9 +112,9 @@ def _neighbourhoods(view: View, ids: list[int], span: Span | None, plan: Plan) -
     vague = plan.time.span if plan.time and not plan.time.exact else None
     if vague is not None and view.count_clips(vague) <= ALL_BELOW:
         spans.append(vague)
-    found: dict[int, Memory] = {}
+    by_id: dict[int, Memory] = {}
     for part in merge_spans(spans):
         bounded = part if span is None else part.intersection(span)
         if bounded is not None:
-            found |= {memory.id: memory for memory in view.memories("clip", bounded)}
-    return sorted(found.values(), key=lambda memory: (memory.span.start, memory.id))
+            by_id |= {memory.id: memory for memory in view.memories("clip", bounded)}
+    return sorted(by_id.values(), key=lambda memory: (memory.span.start, memory.id))

@@ -20,10 +20,10 @@ def confirmed_first(
     right = view.verdicts.right
     if not right:
         return list(evidence)
-    found = {item.memory.id: item for item in evidence}
+    by_id = {item.memory.id: item for item in evidence}
     best = max((item.score for item in evidence), default=1.0) or 1.0
     first = [
-        Evidence(memory, best, found[memory.id].why if memory.id in found else {"confirmed": best})
+        Evidence(memory, best, by_id[memory.id].why if memory.id in by_id else {"confirmed": best})
         for memory in view.of_clips(sorted(right))
         if _inside(memory, bound)
     ]

@@ -81,15 +81,15 @@ class ImageRetriever:
         hits = view.search_pictures(vector, name, span, SEARCHED) if spread.count else []
         return ImageHits(tuple(hits), spread)
 
-    def note(self, looked: ImageHits) -> str:
+    def note(self, image_hits: ImageHits) -> str:
         """One sentence: how pictures were searched."""
         if self._embedder is None or self._embedder.by_labels:
             return UserMessage("egorag.no-picture-model")
-        if looked.trouble:
-            return UserMessage("egorag.picture-model-failed", why=looked.trouble)
-        if not looked.spread.count:
+        if image_hits.trouble:
+            return UserMessage("egorag.picture-model-failed", why=image_hits.trouble)
+        if not image_hits.spread.count:
             return UserMessage("egorag.no-picture-vectors", name=self._embedder.name)
-        return UserMessage("egorag.pictures-compared", n=f"{looked.spread.count:,}")
+        return UserMessage("egorag.pictures-compared", n=f"{image_hits.spread.count:,}")
 
     @property
     def sees(self) -> bool:

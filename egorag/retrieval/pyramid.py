@@ -59,26 +59,28 @@ class PyramidRetriever:
         plan = within_named(plan)
         anchor = find_anchor(plan)
         plan = anchor.plan if anchor else plan
-        found = gather(view, plan, embedder, self._looker.look(view, plan))
-        spoken_for = found.lexical or found.semantic or found.pictured or plan.about_anything
-        if not found.memories or not spoken_for:
+        candidates = gather(view, plan, embedder, self._looker.look(view, plan))
+        spoken_for = (
+            candidates.lexical or candidates.semantic or candidates.pictured or plan.about_anything
+        )
+        if not candidates.memories or not spoken_for:
             return []
-        lexicon = Lexicon(found.memories, found.frequency, found.total)
+        lexicon = Lexicon(candidates.memories, candidates.frequency, candidates.total)
         weight = neighbour_weight(lexicon.lengths)
-        signals = _signals(found, plan, lexicon, weight)
+        signals = _signals(candidates, plan, lexicon, weight)
         total = np.sum(list(signals.values()), axis=0)
         own = signals["lexical"] + signals["semantic"]
         if anchor:
-            signals["beside"] = beside(own, found.memories, anchor.side)
+            signals["beside"] = beside(own, candidates.memories, anchor.side)
             total = signals["beside"]
             order = np.argsort(-total, kind="stable")[:limit].tolist()
         elif weight < _BLURRED:
-            order = _spread(found.memories, total, own, limit)
+            order = _spread(candidates.memories, total, own, limit)
         else:
             order = np.argsort(-total, kind="stable")[:limit].tolist()
         return [
             Evidence(
-                found.memories[at],
+                candidates.memories[at],
                 float(total[at]),
                 {name: round(float(values[at]), 4) for name, values in signals.items()},
             )
@@ -92,13 +94,15 @@ def neighbour_weight(words: Scores) -> float:
     return min(1.0, _ENOUGH_WORDS / max(1.0, float(np.median(words))))
 
 
-def _signals(found: Candidates, plan: Plan, lexicon: Lexicon, weight: float) -> dict[str, Scores]:
+def _signals(
+    candidates: Candidates, plan: Plan, lexicon: Lexicon, weight: float
+) -> dict[str, Scores]:
     """Each signal's share of the score, in order of the memories."""
-    memories = found.memories
+    memories = candidates.memories
     stretch = stretches(memories)
-    floor = min(found.semantic.values(), default=0.0)
-    cosine = np.array([found.semantic.get(memory.id, floor) for memory in memories])
-    words_share = 0.5 if found.semantic else 1.0
+    floor = min(candidates.semantic.values(), default=0.0)
+    cosine = np.array([candidates.semantic.get(memory.id, floor) for memory in memories])
+    words_share = 0.5 if candidates.semantic else 1.0
     own = window_bounds(stretch, 0)
     lexical = words_share * min_max(lexicon.bm25(own), 0.0)
     semantic = (1 - words_share) * min_max(cosine)
@@ -118,8 +122,8 @@ def _signals(found: Candidates, plan: Plan, lexicon: Lexicon, weight: float) -> 
         "hour": _HOUR * min_max(group_means(base, hours)),
         "day": _DAY * min_max(group_means(base, days)),
     }
-    if found.pictured:
-        clear = np.array([found.pictured.get(memory.id, 0.0) for memory in memories])
+    if candidates.pictured:
+        clear = np.array([candidates.pictured.get(memory.id, 0.0) for memory in memories])
         signals["picture"] = max(1.0, float(base.max())) * clear
     if plan.time and not plan.time.exact:
         later, share = (TOLD_WITHIN, _TOLD) if plan.of_another else (0.0, _TIME)
@@ -140,6 +144,6 @@ def _spread(memories: Sequence[Memory], total: Scores, own: Scores, limit: int) 
     return (chosen + waiting)[:limit]
 
 
-def _adjacent(one: Memory, other: Memory) -> bool:
-    longer = max(one.span.duration, other.span.duration)
-    return abs(one.span.start - other.span.start) < 1.5 * longer
+def _adjacent(memory: Memory, other: Memory) -> bool:
+    longer = max(memory.span.duration, other.span.duration)
+    return abs(memory.span.start - other.span.start) < 1.5 * longer

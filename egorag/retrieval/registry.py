@@ -59,10 +59,10 @@ def load_retriever(
     if not isinstance(name, str):
         return name
     check_retriever(name)
-    made = RETRIEVERS.load(name)
+    factory = RETRIEVERS.load(name)
     if name in ASKS_A_MODEL:
-        return cast(Retriever, made(chat))
-    return cast(Retriever, made(pictures) if name in SEES_PICTURES else made())
+        return cast(Retriever, factory(chat))
+    return cast(Retriever, factory(pictures) if name in SEES_PICTURES else factory())
 
 
 def check_retriever(name: str | Retriever) -> None:

@@ -93,13 +93,13 @@ def packets_of(
     """
     import av
 
-    left, empty, pauses = container.size + 1000, 0, 0
+    remaining, empty, pauses = container.size + 1000, 0, 0
     while True:
         try:
             for packet in container.demux(streams):
                 alive()
-                left, empty = left - 1, 0 if packet.size else empty + 1
-                if left < 0 or empty > _MAX_EMPTY:
+                remaining, empty = remaining - 1, 0 if packet.size else empty + 1
+                if remaining < 0 or empty > _MAX_EMPTY:
                     raise BrokenOff
                 if packet.size:
                     yield packet

@@ -12,15 +12,15 @@ _NEAR = 0.5  # seconds of good between two stretches below which a person is tol
 
 def merged(stretches: Iterable[Stretch], near: float = _NEAR) -> list[Stretch]:
     """The same time as sorted, disjoint stretches; neighbours within ``near`` seconds are one."""
-    found: list[Stretch] = []
+    disjoint: list[Stretch] = []
     for start, end in sorted(stretches):
         if end <= start:
             continue
-        if found and start <= found[-1][1] + near:
-            found[-1] = found[-1][0], max(found[-1][1], end)
+        if disjoint and start <= disjoint[-1][1] + near:
+            disjoint[-1] = disjoint[-1][0], max(disjoint[-1][1], end)
         else:
-            found.append((start, end))
-    return found
+            disjoint.append((start, end))
+    return disjoint
 
 
 def within(stretches: Iterable[Stretch], start: float, end: float) -> list[Stretch]:

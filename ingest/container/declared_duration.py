@@ -70,7 +70,7 @@ def _avi(head: bytes) -> float:
 
 def _mp3(head: bytes) -> float:
     """From the number of frames that an encoder writes into the first one (Xing header)."""
-    at = min((found for tag in _XING if (found := head.find(tag)) >= 0), default=-1)
+    at = min((position for tag in _XING if (position := head.find(tag)) >= 0), default=-1)
     frame = head.rfind(b"\xff", 0, max(at, 0))
     while frame > 0 and (head[frame + 1] & 0xE0) != 0xE0:
         frame = head.rfind(b"\xff", 0, frame)

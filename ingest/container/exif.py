@@ -34,15 +34,17 @@ def exif_tags(exif: Exif) -> dict[str, str]:
       ``2024-05-01T10:34:56+00:00``. It is that of the last fix, so seconds to minutes early.
     """
     photo, gps = exif.get_ifd(_PHOTO_IFD), exif.get_ifd(_GPS_IFD)
-    found = {
+    entries = {
         "make": _name(exif.get(_MAKE)),
         "model": _name(exif.get(_MODEL)),
         "exif:BodySerialNumber": _name(photo.get(_SERIAL)),
         "exif:GPSDateTime": _gps_time(gps),
     }
     candidates = [(photo, *tags) for tags in _MOMENTS]
-    found |= _first_moment([*candidates, (exif, _CHANGED, _CHANGED_FRACTION, _CHANGED_ZONE)], photo)
-    return {key: value for key, value in found.items() if value}
+    entries |= _first_moment(
+        [*candidates, (exif, _CHANGED, _CHANGED_FRACTION, _CHANGED_ZONE)], photo
+    )
+    return {key: value for key, value in entries.items() if value}
 
 
 def orientation(exif: Exif) -> int:

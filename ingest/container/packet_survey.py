@@ -72,9 +72,9 @@ class Track:
         """Note a jump in time; where bytes were skipped with it, it is a loss and no pause."""
         end = self.timeline.end
         if end is not None and at > end + self._gap:
-            found = self.lost if self._position < hole else self.suspect
-            if len(found) < _MAX_LOST:
-                found.append((end, at))
+            gaps = self.lost if self._position < hole else self.suspect
+            if len(gaps) < _MAX_LOST:
+                gaps.append((end, at))
 
 
 class Survey:
@@ -105,8 +105,8 @@ class Survey:
         """Read every packet; a demultiplexer that gives up ends the pass, not the program."""
         tracks = {t.stream.index: t for t in (self.video, self.audio) if t is not None}
         contiguous = self.format in _CONTIGUOUS
-        wanted = [track.stream for track in tracks.values()]
-        streams = list(self.container.streams) if contiguous else wanted
+        track_streams = [track.stream for track in tracks.values()]
+        streams = list(self.container.streams) if contiguous else track_streams
         covered, hole, cut = 0, -1, False
         try:
             for packet in packets_of(self.container, streams, self._alive):

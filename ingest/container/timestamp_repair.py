@@ -33,20 +33,20 @@ def steady(items: Iterable[tuple[float, T]]) -> Iterator[tuple[float, T]]:
     The first item, and one that leaps ahead more than 10 s, are held until 5 go on from them or the
     stream ends; if the times return before that, those that they return from were strays.
     """
-    last, held = -math.inf, list[tuple[float, T]]()
+    last, pending = -math.inf, list[tuple[float, T]]()
     for at, item in items:
         if at <= last:
             continue
         if at <= last + LEAP:
-            held, last = [], at
+            pending, last = [], at
             yield at, item
             continue
-        held = [*(one for one in held if one[0] < at), (at, item)]
-        if _goes_on([one[0] for one in held[-1 - _PATIENCE :]]) or len(held) > _MOST_HELD:
-            last = held[-1][0]
-            yield from held
-            held = []
-    yield from held
+        pending = [*(pair for pair in pending if pair[0] < at), (at, item)]
+        if _goes_on([pair[0] for pair in pending[-1 - _PATIENCE :]]) or len(pending) > _MOST_HELD:
+            last = pending[-1][0]
+            yield from pending
+            pending = []
+    yield from pending
 
 
 def _goes_on(times: Sequence[float]) -> bool:

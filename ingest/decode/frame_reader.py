@@ -95,14 +95,14 @@ class PictureReel:
         In order if keyframes give nothing (a short span, a wrong flag). What is damaged is told in
         ``report`` before the picture that follows it.
         """
-        self._report, found = report, False
+        self._report, any_read = report, False
         self._lost = list(self.probe.lost_pictures)
         read = self._keyframes if report.mode == "keyframes" else self._in_order
         for item in read(start, end, period):
-            found = True
+            any_read = True
             self._tell(start, end)
             yield item
-        if not found and report.mode == "keyframes":
+        if not any_read and report.mode == "keyframes":
             report.mode, self._lost = "sequential", list(self.probe.lost_pictures)
             for item in self._in_order(start, end, period):
                 self._tell(start, end)
@@ -116,8 +116,8 @@ class PictureReel:
     def _keyframes(self, start: float, end: float, period: float) -> Iterator[Stamped[VideoFrame]]:
         """The keyframe nearest to each tick; the others are not even decoded."""
         self._go("keyframes", start)
-        wanted = nearest_to_ticks(self._packets.until(end), start, end, period)
-        for offset, picture in self._decoded(wanted):
+        keyframes = nearest_to_ticks(self._packets.until(end), start, end, period)
+        for offset, picture in self._decoded(keyframes):
             if start <= offset < end:
                 yield offset, picture
         self._stream.codec_context.flush_buffers()
@@ -253,15 +253,15 @@ def nearest_to_ticks(
 
     ``stamped`` are (time, item) pairs in rising order; one is held back, the rest stream through.
     """
-    tick, held = math.ceil(start / period - 1e-9), None
+    tick, pending = math.ceil(start / period - 1e-9), None
     for at, item in stamped:
         if at < start:
             continue
         if at >= end:
             break
-        if held is not None and tick * period <= (middle := (held[0] + at) / 2):
-            yield held
+        if pending is not None and tick * period <= (middle := (pending[0] + at) / 2):
+            yield pending
             tick = math.floor(middle / period) + 1
-        held = at, item
-    if held is not None and tick * period < end:
-        yield held
+        pending = at, item
+    if pending is not None and tick * period < end:
+        yield pending

@@ -163,9 +163,9 @@ def _so_far(report: Any) -> dict[str, Any]:
     """The report for the wire; damage is told once, with the first message after it."""
     from dataclasses import asdict
 
-    told = {"report": asdict(report)}
+    payload = {"report": asdict(report)}
     report.damaged = []
-    return told
+    return payload
 
 
 if __name__ == "__main__":

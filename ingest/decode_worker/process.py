@@ -40,9 +40,9 @@ _MAX_ITEMS = 20_000  # of one list or table
 class DecoderUnavailable(IngestError):
     """The decoding process cannot even be started; no file is to blame."""
 
-    def __init__(self, told: str) -> None:
-        self.told = told
-        super().__init__(told)
+    def __init__(self, reason: str) -> None:
+        self.told = reason
+        super().__init__(reason)
 
     def __str__(self) -> str:
         return UserMessage("ingest.no-decoder", why=self.told)

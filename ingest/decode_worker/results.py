@@ -32,31 +32,31 @@ def to_samples(content: bytearray, most: int) -> NDArray[np.int16]:
     return np.frombuffer(content, dtype=np.int16)
 
 
-def add_sample_report(report: SampleReport, before: SampleReport, told: Any) -> None:
+def add_sample_report(report: SampleReport, before: SampleReport, payload: Any) -> None:
     """Bring ``report`` up to date: what it was ``before`` the request, and what was told since.
 
     Raises:
         Garbled: what was told is no report.
     """
-    if not isinstance(told, dict):
+    if not isinstance(payload, dict):
         raise Garbled("no report")
-    mode = told.get("mode")
+    mode = payload.get("mode")
     if mode not in ("keyframes", "sequential"):
         raise Garbled(f"mode: {mode!r:.100}")
     report.mode = mode
-    report.frames = before.frames + whole(told, "frames", 0)
-    report.corrupt = before.corrupt + whole(told, "corrupt", 0)
-    report.failed = before.failed + whole(told, "failed", 0)
-    report.broke_off = before.broke_off or truth(told, "broke_off")
-    if told.get("last_good") is not None:
-        report.last_good = number(told, "last_good")
-    note(report.damaged, stretches(told, "damaged"))
+    report.frames = before.frames + whole(payload, "frames", 0)
+    report.corrupt = before.corrupt + whole(payload, "corrupt", 0)
+    report.failed = before.failed + whole(payload, "failed", 0)
+    report.broke_off = before.broke_off or truth(payload, "broke_off")
+    if payload.get("last_good") is not None:
+        report.last_good = number(payload, "last_good")
+    note(report.damaged, stretches(payload, "damaged"))
 
 
-def add_sound_report(report: SoundReport, before: SoundReport, told: Any) -> None:
+def add_sound_report(report: SoundReport, before: SoundReport, payload: Any) -> None:
     """As ``add_sample_report``, of sound. Raises Garbled."""
-    if not isinstance(told, dict):
+    if not isinstance(payload, dict):
         raise Garbled("no report")
-    report.failed = before.failed + whole(told, "failed", 0)
-    report.broke_off = before.broke_off or truth(told, "broke_off")
-    note(report.damaged, stretches(told, "damaged"))
+    report.failed = before.failed + whole(payload, "failed", 0)
+    report.broke_off = before.broke_off or truth(payload, "broke_off")
+    note(report.damaged, stretches(payload, "damaged"))

@@ -64,21 +64,21 @@ def extract_events(
 
     ``people`` are names that are known; what is told of another day is no event of this one.
     """
-    found: list[Event] = []
+    events: list[Event] = []
     states: list[ObjectState] = []
     clip: list[Event] = []
     clip_id = ""
     for line in lines:
         if line.clip_id != clip_id:
-            _settle(found, clip)
+            _settle(events, clip)
             clip, clip_id = [], line.clip_id
         line = _as_stated(line)
-        for told in told_in(line.text, told=line.told, known_people=people):
-            if not told.days_ago:
-                clip.append(_event(told, line))
+        for mention in told_in(line.text, told=line.told, known_people=people):
+            if not mention.days_ago:
+                clip.append(_event(mention, line))
         states += _states(line, people)
-    _settle(found, clip)
-    return found, states
+    _settle(events, clip)
+    return events, states
 
 
 def _as_stated(line: Line) -> Line:
@@ -90,120 +90,120 @@ def _as_stated(line: Line) -> Line:
         return replace(line, text="")
     if not directs(line.text):
         return line
-    kept = (one for one, found in moods(line.text) if found in ("", "order"))
-    return replace(line, text=" ".join(kept) if line.told else stated(line.text))
+    sentences = (sentence for sentence, mood in moods(line.text) if mood in ("", "order"))
+    return replace(line, text=" ".join(sentences) if line.told else stated(line.text))
 
 
-def _event(told: Told, line: Line) -> Event:
+def _event(mention: Told, line: Line) -> Event:
     return Event(
         span=line.span,
-        activity=told.activity,
+        activity=mention.activity,
         clip_ids=(line.clip_id,),
         recording_id=line.recording_id,
-        quote=told.sentence,
-        kind=told.kind,
-        verb=told.verb,
-        object=told.object[:_LONGEST_OBJECT],
-        place=told.place,
-        people=told.people,
-        doer=told.doer or line.speaker,
-        quantity=told.quantity,
-        unit=told.unit,
-        minutes=told.minutes,
+        quote=mention.sentence,
+        kind=mention.kind,
+        verb=mention.verb,
+        object=mention.object[:_LONGEST_OBJECT],
+        place=mention.place,
+        people=mention.people,
+        doer=mention.doer or line.speaker,
+        quantity=mention.quantity,
+        unit=mention.unit,
+        minutes=mention.minutes,
         confidence=_SURE_TOLD if line.told else _SURE_SAID,
-        extractor="whole" if told.whole else "moment",
+        extractor="whole" if mention.whole else "moment",
     )
 
 
 def _states(line: Line, people: Collection[str]) -> Iterable[ObjectState]:
     return [
         ObjectState(
-            left.object, line.span, left.state, left.where, left.doer or line.speaker,
-            line.clip_id, line.recording_id, left.sentence,
+            placed.object, line.span, placed.state, placed.where, placed.doer or line.speaker,
+            line.clip_id, line.recording_id, placed.sentence,
         )
-        for left in left_in(line.text, told=line.told, known_people=people)
+        for placed in left_in(line.text, told=line.told, known_people=people)
     ]  # fmt: skip
 
 
-def _settle(found: list[Event], clip: list[Event]) -> None:
+def _settle(events: list[Event], clip: list[Event]) -> None:
     """Adds a clip's events to those before: what is one occasion becomes one event."""
     settled: list[Event] = []
     for event in clip:
         _join(settled, event, within=True)
     settled = _folded(settled)
     for event in _with_those_met(settled):
-        _join(found, event, within=False)
+        _join(events, event, within=False)
 
 
-def _join(found: list[Event], event: Event, *, within: bool) -> None:
-    for at in range(len(found) - 1, -1, -1):
-        before = found[at]
+def _join(events: list[Event], event: Event, *, within: bool) -> None:
+    for at in range(len(events) - 1, -1, -1):
+        before = events[at]
         if not within and event.span.start - before.span.end > GAP:
             if event.span.start - before.span.end > 10 * GAP:
                 break
             continue
         if _same(before, event, within):
-            found[at] = _merged(before, event)
+            events[at] = _merged(before, event)
             return
-    found.append(event)
+    events.append(event)
 
 
-def _same(one: Event, other: Event, within: bool) -> bool:
+def _same(event: Event, other: Event, within: bool) -> bool:
     """Whether two tellings are of one occasion."""
-    if (one.activity, one.doer.lower()) != (other.activity, other.doer.lower()):
+    if (event.activity, event.doer.lower()) != (other.activity, other.doer.lower()):
         return False
-    if one.kind and other.kind and one.kind != other.kind:
+    if event.kind and other.kind and event.kind != other.kind:
         return False
-    both_whole = one.extractor == other.extractor == "whole"
+    both_whole = event.extractor == other.extractor == "whole"
     if within:
-        return not (both_whole and one.quote != other.quote and one.minutes != other.minutes)
-    return one.extractor == other.extractor == "moment"
+        return not (both_whole and event.quote != other.quote and event.minutes != other.minutes)
+    return event.extractor == other.extractor == "moment"
 
 
-def _merged(one: Event, other: Event) -> Event:
-    objects = [one.object] if one.object else []
-    if other.object and other.object.lower() not in one.object.lower():
+def _merged(event: Event, other: Event) -> Event:
+    objects = [event.object] if event.object else []
+    if other.object and other.object.lower() not in event.object.lower():
         objects.append(other.object)
-    quote = one.quote
+    quote = event.quote
     if other.quote not in quote and len(quote) + len(other.quote) < _LONGEST_QUOTE:
         quote = f"{quote} {other.quote}"
     return replace(
-        one,
-        span=Span(min(one.span.start, other.span.start), max(one.span.end, other.span.end)),
-        clip_ids=tuple(dict.fromkeys((*one.clip_ids, *other.clip_ids))),
-        kind=one.kind or other.kind,
+        event,
+        span=Span(min(event.span.start, other.span.start), max(event.span.end, other.span.end)),
+        clip_ids=tuple(dict.fromkeys((*event.clip_ids, *other.clip_ids))),
+        kind=event.kind or other.kind,
         object=", ".join(objects)[:_LONGEST_OBJECT],
-        place=one.place or other.place,
-        people=tuple(dict.fromkeys((*one.people, *other.people))),
-        quantity=one.quantity if one.quantity is not None else other.quantity,
-        unit=one.unit or other.unit,
-        minutes=one.minutes if one.minutes is not None else other.minutes,
+        place=event.place or other.place,
+        people=tuple(dict.fromkeys((*event.people, *other.people))),
+        quantity=event.quantity if event.quantity is not None else other.quantity,
+        unit=event.unit or other.unit,
+        minutes=event.minutes if event.minutes is not None else other.minutes,
         quote=quote,
-        extractor="whole" if "whole" in (one.extractor, other.extractor) else "moment",
+        extractor="whole" if "whole" in (event.extractor, other.extractor) else "moment",
     )
 
 
 def _folded(clip: list[Event]) -> list[Event]:
     """Without the general where the same clip tells it more closely: "had lunch; ate pasta"."""
-    kept = list(clip)
+    remaining = list(clip)
     for event in clip:
         narrow = next(
             (
                 e
-                for e in kept
+                for e in remaining
                 if _NARROWER.get(e.activity) == event.activity and e.doer == event.doer
             ),
             None,
         )
         if narrow is not None:
-            kept.remove(event)
+            remaining.remove(event)
             surface = narrow.object.lower() == narrow.activity
-            at = kept.index(narrow)
-            kept[at] = replace(
+            at = remaining.index(narrow)
+            remaining[at] = replace(
                 _merged(replace(narrow, object="" if surface else narrow.object), event),
                 activity=narrow.activity,
             )
-    return kept
+    return remaining
 
 
 def _with_those_met(clip: list[Event]) -> list[Event]:

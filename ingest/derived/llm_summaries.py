@@ -78,18 +78,23 @@ def writer_of(name: str) -> str:
 
 
 def write_all(
-    store: Store, chat: Chat, writer: str, told: Callable[[int], None], go_on: Callable[[], bool]
+    store: Store,
+    chat: Chat,
+    writer: str,
+    on_progress: Callable[[int], None],
+    go_on: Callable[[], bool],
 ) -> int:
     """Writes what is due until nothing is, or ``go_on`` says no. Returns how many had their turn.
 
-    ``told`` is called with that number after each; ``go_on`` is asked while the model writes, too.
+    ``on_progress`` is called with that number after each; ``go_on`` is asked while the model
+    writes, too.
     Raises ChatError; what was written is kept.
     """
     done = 0
     try:
         while go_on() and write_next(store, chat, writer, go_on):
             done += 1
-            told(done)
+            on_progress(done)
     except Stopped:
         _log.info("a summary is left for later")
     return done
@@ -104,7 +109,7 @@ def write_next(
         return False
     sources = store.as_of(float("inf")).by_id(summary.source_ids)
     written = written_from(store, chat, summary, sources, go_on)
-    text = " ".join([opening(summary.text), *(one.text for one in written)]).strip()
+    text = " ".join([opening(summary.text), *(sentence.text for sentence in written)]).strip()
     store.written.keep(summary, sources, writer, text, written)
     return True
 
@@ -122,22 +127,24 @@ def written_from(
     pieces = [piece for source in read for piece in source.pieces]
     most = SENTENCES[summary.level]
     budget = max(_LEAST, chat.context_tokens - _PROMPT_TOKENS - most * _SENTENCE_TOKENS)
-    kept: dict[str, WrittenSentence] = {}
+    by_text: dict[str, WrittenSentence] = {}
     for sentence in _asked(chat, read, most, budget, go_on):
-        found = tidy(sentence)
-        cited = supporting_sources(found, pieces, _WINDOW[summary.level]) if found else ()
+        tidied = tidy(sentence)
+        cited = supporting_sources(tidied, pieces, _WINDOW[summary.level]) if tidied else ()
         if cited:
-            kept.setdefault(found, WrittenSentence(found, cited))
-    return _telling(list(kept.values()), most)
+            by_text.setdefault(tidied, WrittenSentence(tidied, cited))
+    return _telling(list(by_text.values()), most)
 
 
 def _telling(sentences: Sequence[WrittenSentence], most: int) -> list[WrittenSentence]:
     """Those that tell most of the span, in their order, where a model has written too many."""
     if len(sentences) <= most:
         return list(sentences)
-    numbered = [Utterance(Span(n, n + 1), one.text) for n, one in enumerate(sentences)]
-    chosen = {int(one.span.start) for one in salient(numbered, most)}
-    return [one for n, one in enumerate(sentences) if n in chosen] or list(sentences[:most])
+    numbered = [Utterance(Span(n, n + 1), sentence.text) for n, sentence in enumerate(sentences)]
+    chosen = {int(item.span.start) for item in salient(numbered, most)}
+    return [sentence for n, sentence in enumerate(sentences) if n in chosen] or list(
+        sentences[:most]
+    )
 
 
 def tidy(sentence: str) -> str:
@@ -193,7 +200,7 @@ def _whole(reply: str) -> list[str]:
 def _portions(sources: Sequence[SummarySource], budget: float) -> Iterator[list[str]]:
     """The notes in portions of at most ``budget`` tokens; what was noted before is not repeated."""
     portion: list[str] = []
-    left, noted = budget, set[str]()
+    remaining, noted = budget, set[str]()
     for source in sources:
         new = [piece.text for piece in source.pieces if piece.text not in noted]
         noted |= set(new)
@@ -201,10 +208,10 @@ def _portions(sources: Sequence[SummarySource], budget: float) -> Iterator[list[
         cost = _tokens(words) + 6
         if not new:
             continue
-        if portion and cost > left:
+        if portion and cost > remaining:
             yield portion
-            portion, left = [], budget
-        left -= cost
+            portion, remaining = [], budget
+        remaining -= cost
         portion.append(f"[{source.stamp}] {words}".replace("<", "(").replace(">", ")"))
     if portion:
         yield portion
@@ -245,11 +252,11 @@ def _read(store: Store, source: Memory, clock: tzinfo, wearer: frozenset[str]) -
     stamp = f"{moment:%H:%M}"
     when = f"{stamp} {_part_of_day(moment.hour)} {moment:%A %-d %B %Y}"
     written = store.written.sentences(source.id)
-    text = " ".join(one.text for one in written) if written else source.text
+    text = " ".join(sentence.text for sentence in written) if written else source.text
     for name in wearer:
         text = text.replace(f"{name} says:", "I say:").replace(f"{name} said ", "I said ")
-    found = pieces_of(source.id, text.removeprefix(opening(text)), when)
-    return SummarySource(stamp, tuple(piece for piece in found if not scripts(piece.text)))
+    pieces = pieces_of(source.id, text.removeprefix(opening(text)), when)
+    return SummarySource(stamp, tuple(piece for piece in pieces if not scripts(piece.text)))
 
 
 def _part_of_day(hour: int) -> str:

@@ -51,8 +51,8 @@ def keep_copy(
         UnreadableMedia: the file cannot be read, or is not the one that was hashed.
     """
     originals = media.home / COPIES
-    kept = originals / digest[:2] / digest
-    if (there := _whole(kept, path, digest)) is not None:
+    copy_folder = originals / digest[:2] / digest
+    if (there := _whole(copy_folder, path, digest)) is not None:
         return there
     disk.require(media.home, _size(path), reserve)
     partial = originals / ".partial"
@@ -63,7 +63,7 @@ def keep_copy(
     try:
         with os.fdopen(number, "wb") as target:
             _copy(path, target, digest, on_copied)
-        return _place(copy, path, kept)
+        return _place(copy, path, copy_folder)
     except OSError as error:
         if disk.is_full(error):
             size = _size(path)
@@ -73,10 +73,10 @@ def keep_copy(
         copy.unlink(missing_ok=True)
 
 
-def _whole(kept: Path, path: Path, digest: str) -> Path | None:
+def _whole(copy_folder: Path, path: Path, digest: str) -> Path | None:
     """The copy that is there already and still is what was copied."""
-    found = sorted(kept.iterdir()) if kept.is_dir() else []
-    return next((copy for copy in found if _holds(copy, _size(path), digest)), None)
+    copies = sorted(copy_folder.iterdir()) if copy_folder.is_dir() else []
+    return next((copy for copy in copies if _holds(copy, _size(path), digest)), None)
 
 
 def _holds(copy: Path, size: int, digest: str) -> bool:
@@ -106,16 +106,16 @@ def _blocks(path: Path) -> Iterator[bytes]:
         raise _unreadable(path, error) from error
 
 
-def _place(copy: Path, path: Path, kept: Path) -> Path:
+def _place(copy: Path, path: Path, copy_folder: Path) -> Path:
     try:
         about = path.stat()
         os.utime(copy, ns=(about.st_atime_ns, about.st_mtime_ns))
     except FileNotFoundError:  # unplugged since: what was read is whole all the same
         pass
-    kept.mkdir(parents=True, exist_ok=True)
-    target = kept / path.name
+    copy_folder.mkdir(parents=True, exist_ok=True)
+    target = copy_folder / path.name
     os.replace(copy, target)  # over an equal one, where another process was faster
-    for folder in (kept, kept.parent):
+    for folder in (copy_folder, copy_folder.parent):
         disk.fsync_directory(folder)
     return target
 
@@ -134,6 +134,6 @@ def _unreadable(path: Path, error: OSError) -> UnreadableMedia:
 
 def _sweep(partial: Path) -> None:
     """Removes what processes that died left half copied."""
-    for left in partial.glob("*.part"):
-        if time.time() - left.stat().st_mtime > _STALE:
-            left.unlink(missing_ok=True)
+    for leftover in partial.glob("*.part"):
+        if time.time() - leftover.stat().st_mtime > _STALE:
+            leftover.unlink(missing_ok=True)

@@ -76,9 +76,9 @@ def media_files(
             yield from _once(path, seen, left_out)
             continue
         empty = True
-        for found in _walk(os.fspath(path), own, left_out):
+        for file_path in _walk(os.fspath(path), own, left_out):
             empty = False
-            yield from _once(Path(found), seen, left_out)
+            yield from _once(Path(file_path), seen, left_out)
         if empty:
             yield path
 
@@ -146,14 +146,14 @@ def _refusal(entry: os.DirEntry[str], films: dict[str, float]) -> str:
 
 def _films(entries: Iterable[os.DirEntry[str]]) -> dict[str, float]:
     """Stem of every film of a folder → when it was last changed."""
-    found = {}
+    changed_at = {}
     for entry in entries:
         if os.path.splitext(entry.name)[1].lower() in FILM_SUFFIXES:
             try:
-                found[_stem(entry.name)] = entry.stat().st_mtime
+                changed_at[_stem(entry.name)] = entry.stat().st_mtime
             except OSError:  # gone since
                 continue
-    return found
+    return changed_at
 
 
 def _stem(name: str) -> str:

@@ -62,18 +62,18 @@ def other_parts(folder: Path) -> list[Path]:
         if not _named(root):
             continue
         tail = folder.relative_to(root)
-        beside = [one / tail for one in _folders(root.parent) if _named(one)]
-        nested = [one / root.name / tail for one in _folders(root.parent.parent)]
-        found = [album for album in (*beside, *nested) if album != folder and album.is_dir()]
-        if found or root.name.lower() == "takeout":
-            return found
+        beside = [part / tail for part in _folders(root.parent) if _named(part)]
+        nested = [part / root.name / tail for part in _folders(root.parent.parent)]
+        albums = [album for album in (*beside, *nested) if album != folder and album.is_dir()]
+        if albums or root.name.lower() == "takeout":
+            return albums
     return []
 
 
 def _folders(folder: Path) -> list[Path]:
     try:
         with os.scandir(folder) as entries:
-            return sorted(Path(one.path) for one in islice(entries, 2000) if _is_folder(one))
+            return sorted(Path(entry.path) for entry in islice(entries, 2000) if _is_folder(entry))
     except OSError:
         return []
 
@@ -84,7 +84,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 def _is_immich(folder: Path) -> bool:
     originals = [folder / name for name in _ORIGINALS if (folder / name).is_dir()]
-    marked = any((one / ".immich").is_file() for one in originals)
+    marked = any((original / ".immich").is_file() for original in originals)
     return marked or (bool(originals) and any((folder / name).is_dir() for name in _MADE))
 
 

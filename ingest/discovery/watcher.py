@@ -48,7 +48,7 @@ class Watcher:
         folders: Sequence[Path],
         *,
         settle_seconds: float = SETTLE,
-        wanted: Callable[[str], bool] = is_media,
+        accepts: Callable[[str], bool] = is_media,
         leave_out: Sequence[Path] = (),
         say: Callable[[str], None] = _silent,
         clock: Callable[[], float] = time.monotonic,
@@ -58,14 +58,14 @@ class Watcher:
         Args:
             folders: they need not exist yet, and may vanish and come back.
             settle_seconds: how long a file must stay as it is.
-            wanted: whether a file of this name is to be handed on.
+            accepts: whether a file of this name is to be handed on.
             leave_out: folders inside them that are not looked into, such as the home itself.
             say: told once of each folder or file that cannot be read, and when a folder is back.
             clock: seconds that only ever rise.
         """
         self.folders = tuple(folders)
         self._settle = settle_seconds
-        self._is_wanted = wanted
+        self._is_wanted = accepts
         self._leave_out = {os.path.abspath(folder) for folder in leave_out}
         self._say = say
         self._clock = clock
@@ -127,24 +127,24 @@ class Watcher:
     def _walk(self, folder: Path) -> Iterator[tuple[str, int, int]]:
         """Path, size and time of change (ns) of the files that could be recordings."""
         root = os.path.abspath(folder)
-        left = [root]
-        while left:
-            here = left.pop()
+        folders = [root]
+        while folders:
+            here = folders.pop()
             if here in self._leave_out:
                 continue
             try:
                 with os.scandir(here) as entries:
-                    found = list(entries)
+                    children = list(entries)
             except OSError as error:
                 self._lament(here, error, root)
                 continue
             self._recover(here)
-            for entry in found:
+            for entry in children:
                 try:
                     if entry.name.startswith((".", "~")):
                         continue
                     if entry.is_dir(follow_symlinks=False):
-                        left.append(entry.path)
+                        folders.append(entry.path)
                     elif self._wanted(entry.name):
                         about = entry.stat()
                         yield entry.path, about.st_size, about.st_mtime_ns

@@ -62,29 +62,29 @@ def take_up(store: Store) -> Finished | None:
         return None
 
 
-def finish(store: Store, told: Told = silently) -> Finished:
+def finish(store: Store, on_progress: Told = silently) -> Finished:
     """Does what is left of every forgetting that has begun. The caller holds ``lock``."""
     fates: list[FileAction] = []
-    for left in store.forgotten.unfinished():
-        while left.files:
-            told("files", len(fates), len(fates) + len(left.files))
-            fate, left = _next(store, left)
+    for unfinished in store.forgotten.unfinished():
+        while unfinished.files:
+            on_progress("files", len(fates), len(fates) + len(unfinished.files))
+            fate, unfinished = _next(store, unfinished)
             fates.append(fate)
-        sweep_thumbnails(store, left.pictures)
-        for recording_id in left.pictures:  # films for the browser still show what is gone
+        sweep_thumbnails(store, unfinished.pictures)
+        for recording_id in unfinished.pictures:  # films for the browser still show what is gone
             store.media.drop(recording_id, pictures=False)
-        store.forgotten.note(Unfinished(left.id, sealed=True))  # without a name of a file
-    told("summaries", 0, 1)
+        store.forgotten.note(Unfinished(unfinished.id, sealed=True))  # without a name of a file
+    on_progress("summaries", 0, 1)
     happenings.rebuild(store)
     summaries.rebuild(store)
-    told("traces", 0, 1)
+    on_progress("traces", 0, 1)
     _empty(store.home / "tmp" / "gradio")
     for shared in (store.home / "tmp").glob("share-*"):
         shared.unlink(missing_ok=True)
     snapshot.sweep(store.home)
     sealed = _seal(store)
-    for left in store.forgotten.unfinished():
-        store.forgotten.finish(left.id)
+    for unfinished in store.forgotten.unfinished():
+        store.forgotten.finish(unfinished.id)
     store.database.forget_log()
     return Finished(tuple(fates), sealed)
 
@@ -111,16 +111,16 @@ def _empty(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _next(store: Store, left: Unfinished) -> tuple[FileAction, Unfinished]:
+def _next(store: Store, unfinished: Unfinished) -> tuple[FileAction, Unfinished]:
     """Does the first task, and strikes it off."""
-    task, rest = left.files[0], replace(left, files=left.files[1:])
+    task, rest = unfinished.files[0], replace(unfinished, files=unfinished.files[1:])
     path = Path(task.path)
     try:
         if task.deed == "delete":
             fate = _delete(store, task, path)
             store.forgotten.note(rest)
         else:
-            fate = _cut(store, task, path, left, rest)
+            fate = _cut(store, task, path, unfinished, rest)
     except (CannotCut, OSError, disk.DiskNearlyFull) as error:
         _log.warning("%s could not be dealt with", path, exc_info=True)
         fate = FileAction(task.path, "left", task.recording_id, str(error))
@@ -142,20 +142,20 @@ def _delete(store: Store, task: FileTask, path: Path) -> FileAction:
 
 def _note_removal(store: Store, task: FileTask) -> None:
     """What is left of a recording is not missing its file: that went by the owner's rule."""
-    found = store.recordings.by_sha256(task.sha256)
-    if found is not None and found.path == task.path:
-        store.recordings.update(replace(found, file_removed=True))
+    recording = store.recordings.by_sha256(task.sha256)
+    if recording is not None and recording.path == task.path:
+        store.recordings.update(replace(recording, file_removed=True))
 
 
 def _cut(
-    store: Store, task: FileTask, path: Path, left: Unfinished, rest: Unfinished
+    store: Store, task: FileTask, path: Path, unfinished: Unfinished, rest: Unfinished
 ) -> FileAction:
     new = Path(task.new_path) if task.new_path else path
     if not task.becomes or digest(new) != task.becomes:
         if digest(path) != task.sha256:
             store.forgotten.note(rest)
             return FileAction(task.path, "left", task.recording_id, ANOTHER)
-        task, new = _make(store, task, path, left)
+        task, new = _make(store, task, path, unfinished)
     if new != path and digest(path) == task.sha256:
         path.unlink()
     with store.database.transaction():
@@ -164,12 +164,14 @@ def _cut(
     return FileAction(str(new), "cut", task.recording_id)
 
 
-def _make(store: Store, task: FileTask, path: Path, left: Unfinished) -> tuple[FileTask, Path]:
+def _make(
+    store: Store, task: FileTask, path: Path, unfinished: Unfinished
+) -> tuple[FileTask, Path]:
     """Writes the new file beside the old one, and puts it into its place in one step."""
     part = path.with_name(f"{HALF_CUT}{task.sha256[:16]}{suffix_for(path)}")
     part.unlink(missing_ok=True)
     try:
-        made = cut_out(path, part, task.stretches)
+        remuxed = cut_out(path, part, task.stretches)
         about = path.stat()
         os.utime(part, ns=(about.st_atime_ns, about.st_mtime_ns))  # may be all that dates it
         _settle(part)
@@ -178,12 +180,12 @@ def _make(store: Store, task: FileTask, path: Path, left: Unfinished) -> tuple[F
             task,
             becomes=digest(part),
             new_path=str(new),
-            shift=made.shift,
-            duration=made.duration,
-            pictures=made.pictures,
-            sound=made.sound,
+            shift=remuxed.shift,
+            duration=remuxed.duration,
+            pictures=remuxed.pictures,
+            sound=remuxed.sound,
         )
-        store.forgotten.note(replace(left, files=(task, *left.files[1:])))
+        store.forgotten.note(replace(unfinished, files=(task, *unfinished.files[1:])))
         os.replace(part, new)
         disk.fsync_directory(new.parent)
     finally:

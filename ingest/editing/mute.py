@@ -43,11 +43,11 @@ def silence_out(
     import av
 
     encoder, form = SILENCED[source.suffix.lower()]
-    with open_media(source) as container, av.open(str(target), "w", format=form) as made:
+    with open_media(source) as container, av.open(str(target), "w", format=form) as output:
         stream: Any = container.streams[about.audio_index]
-        made.metadata.update(container.metadata)
+        output.metadata.update(container.metadata)
         name = encoder or _ENCODERS.get(stream.codec_context.name, stream.codec_context.name)
-        ours: Any = made.add_stream(name, rate=stream.codec_context.sample_rate)
+        ours: Any = output.add_stream(name, rate=stream.codec_context.sample_rate)
         ours.layout = stream.codec_context.layout
         if stream.codec_context.bit_rate and not name.startswith(("pcm", "flac")):
             ours.bit_rate = stream.codec_context.bit_rate
@@ -58,9 +58,9 @@ def silence_out(
             ready = _silenced(frame, done / frame.sample_rate, quiet)
             done += frame.samples
             for packet in ours.encode(ready):
-                made.mux(packet)
+                output.mux(packet)
         for packet in ours.encode(None):
-            made.mux(packet)
+            output.mux(packet)
 
 
 def _silenced(frame: AudioFrame, at: float, quiet: Sequence[tuple[float, float]]) -> AudioFrame:
@@ -77,6 +77,6 @@ def _silenced(frame: AudioFrame, at: float, quiet: Sequence[tuple[float, float]]
     middle = 128 if frame.format.name.startswith("u8") else 0
     for first, last in touched:
         samples[:, first * channels : last * channels] = middle
-    made = av.AudioFrame.from_ndarray(samples, frame.format.name, frame.layout.name)
-    made.sample_rate, made.pts, made.time_base = rate, frame.pts, frame.time_base
-    return made
+    silenced = av.AudioFrame.from_ndarray(samples, frame.format.name, frame.layout.name)
+    silenced.sample_rate, silenced.pts, silenced.time_base = rate, frame.pts, frame.time_base
+    return silenced

@@ -36,44 +36,44 @@ def finders(what: Sequence[What], weights: WeightStore) -> list[Finder]:
     Raises:
         CannotCover: weights are missing. Nothing is shared uncovered instead.
     """
-    missing = sorted({_BUNDLES[one] for one in what if not weights.has(_BUNDLES[one])})
+    missing = sorted({_BUNDLES[kind] for kind in what if not weights.has(_BUNDLES[kind])})
     if missing:
         raise RedactionError(
             f"{', '.join(what)} cannot be found in pictures without the models "
             f"{' '.join(missing)}; fetch them with: egobutler models fetch {' '.join(missing)}"
         )
-    made: list[Finder] = []
+    chosen: list[Finder] = []
     if "faces" in what:
-        made.append(_faces(weights))
+        chosen.append(_faces(weights))
     if "screens" in what or "plates" in what:
-        made.append(_things(weights, "screens" in what, "plates" in what))
-    return made
+        chosen.append(_things(weights, "screens" in what, "plates" in what))
+    return chosen
 
 
 def _faces(weights: WeightStore) -> Finder:
     from ingest.vision.detectors.faces import FaceDetector
 
     detector = FaceDetector(weights.folder("face") / "face_full_range.tflite")
-    return lambda picture: [one.box for one in in_quarters(picture, detector.detect)]
+    return lambda picture: [face.box for face in in_quarters(picture, detector.detect)]
 
 
 def in_quarters(picture: Picture, detect: Callable[[Picture], list[Detection]]) -> list[Detection]:
     """What is found in the whole picture, and in four parts of it that overlap."""
     height, width = picture.shape[:2]
-    found = list(detect(picture))
+    detections = list(detect(picture))
     for top in (0.0, 0.4):
-        for left in (0.0, 0.4):
+        for x_start in (0.0, 0.4):
             part = picture[
                 int(top * height) : int((top + 0.6) * height),
-                int(left * width) : int((left + 0.6) * width),
+                int(x_start * width) : int((x_start + 0.6) * width),
             ]
             if not part.size:
                 continue
-            for one in detect(np.ascontiguousarray(part)):
-                a, b, c, d = one.box
-                box = (left + 0.6 * a, top + 0.6 * b, left + 0.6 * c, top + 0.6 * d)
-                found.append(Detection(one.what, one.confidence, box))
-    return found
+            for detection in detect(np.ascontiguousarray(part)):
+                a, b, c, d = detection.box
+                box = (x_start + 0.6 * a, top + 0.6 * b, x_start + 0.6 * c, top + 0.6 * d)
+                detections.append(Detection(detection.what, detection.confidence, box))
+    return detections
 
 
 def _things(weights: WeightStore, screens: bool, plates: bool) -> Finder:
@@ -87,11 +87,13 @@ def _things(weights: WeightStore, screens: bool, plates: bool) -> Finder:
     reader = TextReader() if plates else None
 
     def find(picture: Picture) -> list[Box]:
-        found = detector.detect(picture)
-        boxes = [one.box for one in found if screens and one.what in _SCREENS]
-        for one in found:
-            if reader is not None and one.what in _VEHICLES:
-                boxes += _text_on(picture, one.box, reader.places)
+        detections = detector.detect(picture)
+        boxes = [
+            detection.box for detection in detections if screens and detection.what in _SCREENS
+        ]
+        for detection in detections:
+            if reader is not None and detection.what in _VEHICLES:
+                boxes += _text_on(picture, detection.box, reader.places)
         return boxes
 
     return find
@@ -99,14 +101,14 @@ def _things(weights: WeightStore, screens: bool, plates: bool) -> Finder:
 
 def _text_on(picture: Picture, box: Box, places: Callable[[Picture], list[Box]]) -> list[Box]:
     height, width = picture.shape[:2]
-    left, top = int(box[0] * width), int(box[1] * height)
-    part = picture[top : round(box[3] * height), left : round(box[2] * width)]
+    left_edge, top = int(box[0] * width), int(box[1] * height)
+    part = picture[top : round(box[3] * height), left_edge : round(box[2] * width)]
     if min(part.shape[:2]) < 16:
         return []
     tall, wide = part.shape[:2]
     return [
-        ((left + a * wide) / width, (top + b * tall) / height,
-         (left + c * wide) / width, (top + d * tall) / height)
+        ((left_edge + a * wide) / width, (top + b * tall) / height,
+         (left_edge + c * wide) / width, (top + d * tall) / height)
         for a, b, c, d in places(np.ascontiguousarray(part))
     ]  # fmt: skip
 
@@ -122,17 +124,17 @@ def redact(picture: Picture, boxes: Iterable[Box], margin: float = MARGIN) -> Pi
     height, width = picture.shape[:2]
     for a, b, c, d in boxes:
         right, down = (c - a) * margin, (d - b) * margin
-        left, top = max(0, int((a - right) * width)), max(0, int((b - down) * height))
+        left_edge, top = max(0, int((a - right) * width)), max(0, int((b - down) * height))
         end, bottom = (
             min(width, int((c + right) * width) + 1),
             min(height, int((d + down) * height) + 1),
         )
-        part = covered[top:bottom, left:end]
+        part = covered[top:bottom, left_edge:end]
         if not part.size:
             continue
         size = (min(_GRAINS, part.shape[1]), min(_GRAINS, part.shape[0]))
         few = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
-        covered[top:bottom, left:end] = cv2.resize(
+        covered[top:bottom, left_edge:end] = cv2.resize(
             few, (part.shape[1], part.shape[0]), interpolation=cv2.INTER_LINEAR
         )
     return covered

@@ -95,10 +95,10 @@ def cut_out(source: Path, target: Path, stretches: Sequence[Stretch]) -> RemuxRe
             shift = 0.0
         else:
             shift = _copy_packets(source, target, about, stretches)
-        found = probe(target)
+        probed = probe(target)
     except (UnreadableMedia, BrokenOff, av.FFmpegError, ValueError, IndexError) as error:
         raise CannotCut(source, str(error)) from error
-    return RemuxResult(target, shift, found.duration, found.has_video, found.has_audio)
+    return RemuxResult(target, shift, probed.duration, probed.has_video, probed.has_audio)
 
 
 def _copy_packets(source: Path, target: Path, about: Probe, stretches: Sequence[Stretch]) -> float:
@@ -110,18 +110,18 @@ def _copy_packets(source: Path, target: Path, about: Probe, stretches: Sequence[
         choice = {stream.index: _chooser(stream, spans) for stream in chosen}
         for packet in packets_of(container, chosen):
             choice[packet.stream_index].meet(packet)
-    kept = {index: one for index, one in choice.items() if one.settle()}
-    if not kept:
+    choosers = {index: chooser for index, chooser in choice.items() if chooser.settle()}
+    if not choosers:
         raise CannotCut(source, UserMessage("ingest.nothing-left"))
-    begin = min(one.first for one in kept.values())
+    begin = min(chooser.first for chooser in choosers.values())
     shift = max(0.0, about.offset(begin))
     shift = shift if shift > 0.05 else 0.0
     form = _MUXERS.get(target.suffix.lower(), "matroska")
     with (
         open_media(source) as container,
-        av.open(str(target), "w", format=form, options=_options(form)) as made,
+        av.open(str(target), "w", format=form, options=_options(form)) as output,
     ):
-        _mux(container, made, kept, about, shift)
+        _mux(container, output, choosers, about, shift)
     return shift
 
 
@@ -151,20 +151,24 @@ def _streams(container: InputContainer) -> list[Stream]:
 
 
 def _mux(
-    container: InputContainer, made: Any, kept: dict[int, _Chooser], about: Probe, shift: float
+    container: InputContainer,
+    output: Any,
+    choosers: dict[int, _Chooser],
+    about: Probe,
+    shift: float,
 ) -> None:
-    made.metadata.update(container.metadata)
+    output.metadata.update(container.metadata)
     ours: dict[int, Any] = {}
-    for index in sorted(kept):
+    for index in sorted(choosers):
         template = container.streams[index]
-        stream = made.add_stream_from_template(template)
+        stream = output.add_stream_from_template(template)
         stream.time_base = template.time_base
         stream.metadata.update(template.metadata)
         if index == about.video_index and about.rotation:
             stream.set_display_rotation(about.rotation)
         ours[index] = stream
-    for packet in packets_of(container, [container.streams[index] for index in sorted(kept)]):
-        chooser, index = kept[packet.stream_index], packet.stream_index
+    for packet in packets_of(container, [container.streams[index] for index in sorted(choosers)]):
+        chooser, index = choosers[packet.stream_index], packet.stream_index
         if not chooser.keeps(packet):
             continue
         if packet.pts is None:
@@ -174,7 +178,7 @@ def _mux(
             packet.pts = None if packet.pts is None else packet.pts - by
             packet.dts = None if packet.dts is None else packet.dts - by
         packet.stream = ours[index]
-        made.mux(packet)
+        output.mux(packet)
 
 
 @dataclass(slots=True)
@@ -205,8 +209,8 @@ class _Chooser:
         at = _time(packet)
         if at is None:
             return False
-        told = (packet.duration or 0) * float(packet.time_base or 0)
-        length = self.length or min(told, _LONGEST_SOUND)
+        declared = (packet.duration or 0) * float(packet.time_base or 0)
+        length = self.length or min(declared, _LONGEST_SOUND)
         return not any(at < end and at + self.reach * length > start for start, end in self.spans)
 
 
@@ -250,9 +254,9 @@ class _VideoGroups(_Chooser):
                 leading = before and self.times[number] < self.times[begin]
                 self.dropped[number] = gone or leading or math.isnan(self.times[number])
             before = gone
-        kept = [at for at, gone in zip(self.times, self.dropped) if not gone]
-        self.first = min(kept, default=math.inf)
-        return bool(kept)
+        remaining = [at for at, gone in zip(self.times, self.dropped) if not gone]
+        self.first = min(remaining, default=math.inf)
+        return bool(remaining)
 
     def keeps(self, packet: Packet[Stream]) -> bool:
         """Whether the picture stays."""

@@ -46,7 +46,7 @@ def share(
     finders: Sequence[Finder] = (),
     *,
     mute: bool = False,
-    told: Told = silently,
+    on_progress: Told = silently,
 ) -> None:
     """Writes [start, end) (seconds from the beginning of the recording) to an MP4 file.
 
@@ -57,7 +57,7 @@ def share(
         end: where it ends.
         finders: what finds the places to cover in a picture.
         mute: leave the sound out.
-        told: hears how many seconds are done, and of how many.
+        on_progress: hears how many seconds are done, and of how many.
 
     Raises:
         UnreadableMedia: there is nothing to share there, or it cannot be read.
@@ -69,13 +69,13 @@ def share(
     if not 0 <= start < end or about.kind == "photo":
         raise unreadable(source, "ingest.nothing-recorded", "ingest.choose-another-time")
     try:
-        with av.open(str(target), "w", format="mp4", options={"movflags": "faststart"}) as made:
-            made.metadata.clear()
-            sound = _sound_stream(made) if about.has_audio and not mute else None
+        with av.open(str(target), "w", format="mp4", options={"movflags": "faststart"}) as output:
+            output.metadata.clear()
+            sound = _sound_stream(output) if about.has_audio and not mute else None
             if about.has_video:
-                _write_pictures(source, about, made, (start, end), finders, told)
+                _write_pictures(source, about, output, (start, end), finders, on_progress)
             if sound is not None:
-                _write_sound(source, about, made, sound, (start, end))
+                _write_sound(source, about, output, sound, (start, end))
     except (av.FFmpegError, ValueError, IndexError) as error:
         target.unlink(missing_ok=True)
         raise unreadable(
@@ -86,30 +86,30 @@ def share(
 def _write_pictures(
     source: Path,
     about: Probe,
-    made: Any,
+    output: Any,
     span: tuple[float, float],
     finders: Sequence[Finder],
-    told: Told,
+    on_progress: Told,
 ) -> None:
     import av
 
     stream: Any = None
     for at, picture in _covered(_pictures(source, about, span), finders):
         if stream is None:
-            stream = _picture_stream(made, picture, about)
+            stream = _picture_stream(output, picture, about)
         frame = av.VideoFrame.from_ndarray(picture[: stream.height, : stream.width].copy(), "rgb24")
         frame.pts, frame.time_base = round((at - span[0]) * _TICKS), Fraction(1, _TICKS)
         for packet in stream.encode(frame):
-            made.mux(packet)
-        told(at - span[0], span[1] - span[0])
+            output.mux(packet)
+        on_progress(at - span[0], span[1] - span[0])
     if stream is not None:
         for packet in stream.encode(None):
-            made.mux(packet)
+            output.mux(packet)
 
 
-def _picture_stream(made: Any, picture: Picture, about: Probe) -> Any:
+def _picture_stream(output: Any, picture: Picture, about: Probe) -> Any:
     rate = Fraction(about.frame_rate or 25).limit_denominator(1001)
-    stream = made.add_stream("libx264", rate=rate, options={"preset": "veryfast", "crf": "21"})
+    stream = output.add_stream("libx264", rate=rate, options={"preset": "veryfast", "crf": "21"})
     stream.height, stream.width = (side - side % 2 for side in picture.shape[:2])
     stream.pix_fmt = "yuv420p"
     stream.codec_context.time_base = Fraction(1, _TICKS)
@@ -148,33 +148,33 @@ def _covered(
     if not finders:
         yield from pictures
         return
-    held: deque[tuple[float, Picture]] = deque()
+    waiting: deque[tuple[float, Picture]] = deque()
     looks: deque[tuple[float, list[Box]]] = deque()
 
     def ready(until: float) -> Iterator[tuple[float, Picture]]:
-        while held and held[0][0] <= until:
-            at, picture = held.popleft()
+        while waiting and waiting[0][0] <= until:
+            at, picture = waiting.popleft()
             while looks and looks[0][0] < at - HOLD:
                 looks.popleft()
-            boxes = [box for then, found in looks if then <= at + HOLD for box in found]
+            boxes = [box for then, places in looks if then <= at + HOLD for box in places]
             yield at, redact(picture, boxes)
 
     for at, picture in pictures:
         if not looks or at - looks[-1][0] >= LOOK:
             looks.append((at, [box for find in finders for box in find(picture)]))
-        held.append((at, picture))
+        waiting.append((at, picture))
         yield from ready(at - HOLD)
     yield from ready(float("inf"))
 
 
-def _sound_stream(made: Any) -> Any:
-    stream = made.add_stream("aac", rate=_RATE)
+def _sound_stream(output: Any) -> Any:
+    stream = output.add_stream("aac", rate=_RATE)
     stream.layout = "stereo"
     return stream
 
 
 def _write_sound(
-    source: Path, about: Probe, made: Any, ours: Any, span: tuple[float, float]
+    source: Path, about: Probe, output: Any, ours: Any, span: tuple[float, float]
 ) -> None:
     import av
 
@@ -183,10 +183,10 @@ def _write_sound(
     for at, frame in _sounds(source, about, span):
         for piece in resampler.resample(frame):
             first = round((at - span[0]) * _RATE)
-            done = _put(made, ours, piece.to_ndarray(), first, done, total)
+            done = _put(output, ours, piece.to_ndarray(), first, done, total)
             at += piece.samples / _RATE
     for packet in ours.encode(None):
-        made.mux(packet)
+        output.mux(packet)
 
 
 def _sounds(
@@ -205,7 +205,7 @@ def _sounds(
                 yield at, frame
 
 
-def _put(made: Any, ours: Any, samples: Any, first: int, done: int, total: int) -> int:
+def _put(output: Any, ours: Any, samples: Any, first: int, done: int, total: int) -> int:
     """Encodes what of the samples (1, 2n; the first at ``first``) lies behind ``done``."""
     import av
     import numpy as np
@@ -213,12 +213,12 @@ def _put(made: Any, ours: Any, samples: Any, first: int, done: int, total: int) 
     skip = max(0, done - first)  # heard already, or before the piece begins
     if first > done:  # a gap: silence, so that what follows is at its time
         gap = np.zeros((1, 2 * min(first - done, total - done)), np.int16)
-        done = _put(made, ours, gap, done, done, total) if gap.size else done
+        done = _put(output, ours, gap, done, done, total) if gap.size else done
     part = np.ascontiguousarray(samples[:, 2 * skip : 2 * (skip + total - done)])
     if not part.size:
         return done
     frame = av.AudioFrame.from_ndarray(part, "s16", "stereo")
     frame.sample_rate, frame.pts, frame.time_base = _RATE, done, Fraction(1, _RATE)
     for packet in ours.encode(frame):
-        made.mux(packet)
+        output.mux(packet)
     return done + int(part.shape[1]) // 2

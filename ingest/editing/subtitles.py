@@ -22,8 +22,8 @@ def transcript_vtt(utterances: Iterable[Utterance], recording: Recording) -> str
     says it. Sentences outside the recording are left out.
     """
     cues = [
-        f"{_clock(start)} --> {_clock(end)}\n{_voice(one)}{_timed(one, recording, start, end)}"
-        for one, start, end in _shown(utterances, recording)
+        f"{_clock(start)} --> {_clock(end)}\n{_voice(cue)}{_timed(cue, recording, start, end)}"
+        for cue, start, end in _shown(utterances, recording)
     ]
     return "\n\n".join(["WEBVTT", *cues]) + "\n"
 
@@ -31,8 +31,8 @@ def transcript_vtt(utterances: Iterable[Utterance], recording: Recording) -> str
 def transcript_srt(utterances: Iterable[Utterance], recording: Recording) -> str:
     """A SubRip file: sentences, with the speaker's name in front where it is known."""
     cues = [
-        f"{number}\n{_clock(start, ',')} --> {_clock(end, ',')}\n{_named(one)}"
-        for number, (one, start, end) in enumerate(_shown(utterances, recording), 1)
+        f"{number}\n{_clock(start, ',')} --> {_clock(end, ',')}\n{_named(cue)}"
+        for number, (cue, start, end) in enumerate(_shown(utterances, recording), 1)
     ]
     return "\n\n".join(cues) + "\n" if cues else ""
 
@@ -40,8 +40,8 @@ def transcript_srt(utterances: Iterable[Utterance], recording: Recording) -> str
 def transcript_text(utterances: Iterable[Utterance], recording: Recording) -> str:
     """One line for each sentence: when, who, what."""
     lines = [
-        f"[{_clock(start).split('.')[0]}] {_named(one)}"
-        for one, start, _ in _shown(utterances, recording)
+        f"[{_clock(start).split('.')[0]}] {_named(utterance)}"
+        for utterance, start, _ in _shown(utterances, recording)
     ]
     return "\n".join(lines) + "\n" if lines else ""
 
@@ -55,33 +55,33 @@ def _shown(
     utterances: Iterable[Utterance], recording: Recording
 ) -> Iterator[tuple[Utterance, float, float]]:
     """What is said inside the recording, in order, with its times in the recording."""
-    for one in sorted(utterances, key=lambda said: (said.span.start, said.span.end)):
-        start = max(one.span.start - recording.start, 0.0)
-        end = min(one.span.end - recording.start, recording.duration)
-        if start < recording.duration and end >= 0 and _line(one.text):
-            yield one, start, max(end, start + SHORTEST)
+    for utterance in sorted(utterances, key=lambda line: (line.span.start, line.span.end)):
+        start = max(utterance.span.start - recording.start, 0.0)
+        end = min(utterance.span.end - recording.start, recording.duration)
+        if start < recording.duration and end >= 0 and _line(utterance.text):
+            yield utterance, start, max(end, start + SHORTEST)
 
 
-def _named(one: Utterance) -> str:
+def _named(utterance: Utterance) -> str:
     # SRT has no escapes, but players read <i> and {\an8}: brackets that look alike are shown.
-    text = _line(one.text).translate(str.maketrans("<>{}", "‹›()")).replace("-->", "→")
-    name = who(one).translate(str.maketrans("<>{}", "‹›()"))
+    text = _line(utterance.text).translate(str.maketrans("<>{}", "‹›()")).replace("-->", "→")
+    name = who(utterance).translate(str.maketrans("<>{}", "‹›()"))
     return f"{name}: {text}" if name else text
 
 
-def _voice(one: Utterance) -> str:
-    name = _escaped(who(one))
+def _voice(utterance: Utterance) -> str:
+    name = _escaped(who(utterance))
     return f"<v {name}>" if name else ""
 
 
-def _timed(one: Utterance, recording: Recording, start: float, end: float) -> str:
+def _timed(utterance: Utterance, recording: Recording, start: float, end: float) -> str:
     """The text with a timestamp before each word but the first, which the cue itself times.
 
     A timestamp must lie inside its cue and after those before it; others are left out.
     """
     pieces: list[str] = []
     last = start
-    for at, text in _pieces(one):
+    for at, text in _pieces(utterance):
         offset = at - recording.start
         if pieces and round(last, 3) < round(offset, 3) < round(end, 3):
             pieces.append(f"<{_clock(offset)}>")
@@ -91,14 +91,14 @@ def _timed(one: Utterance, recording: Recording, start: float, end: float) -> st
     return _line("".join(pieces))
 
 
-def _pieces(one: Utterance) -> Sequence[tuple[float, str]]:
+def _pieces(utterance: Utterance) -> Sequence[tuple[float, str]]:
     """The text in pieces that each begin with a word, with the times of those words."""
-    if not one.words:
-        return [(one.span.start, one.text)]
-    starts = [0, *word_starts(one.text, one.words)[1:], len(one.text)]
+    if not utterance.words:
+        return [(utterance.span.start, utterance.text)]
+    starts = [0, *word_starts(utterance.text, utterance.words)[1:], len(utterance.text)]
     return [
-        (word.span.start, one.text[begin:end])
-        for word, begin, end in zip(one.words, starts, starts[1:])
+        (word.span.start, utterance.text[begin:end])
+        for word, begin, end in zip(utterance.words, starts, starts[1:])
     ]
 
 

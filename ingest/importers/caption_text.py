@@ -19,9 +19,9 @@ def caption_of(events: Iterable[ImportedLine]) -> str:
     parts: list[str] = []
     turn: list[str] = []
     speaker = ""
-    told = ""
+    previous = ""
     length = 0
-    for event in sorted(events, key=lambda one: (one.span.start, one.span.end)):
+    for event in sorted(events, key=lambda line: (line.span.start, line.span.end)):
         text = quotable(event.text)
         length += len(text)
         if length > LONGEST:
@@ -32,8 +32,8 @@ def caption_of(events: Iterable[ImportedLine]) -> str:
         if event.kind == "speech":
             speaker = event.speaker
             turn.append(text)
-        elif text != told:
-            told = text
+        elif text != previous:
+            previous = text
             parts.append(text if text.endswith(_ENDS) else f"{text}.")
     if turn:
         parts.append(_turn(speaker, turn))

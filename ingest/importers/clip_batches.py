@@ -46,8 +46,8 @@ def batches(scripts: Sequence[Script], name: str) -> Iterator[Batch]:
 
 def _distinct(scripts: Sequence[Script]) -> list[ImportedLine]:
     """All lines in order of time; the same line in two files counts once."""
-    found = dict.fromkeys(event for script in scripts for event in script.events)
-    return sorted(found, key=lambda e: (e.span.start, e.span.end, e.kind, e.speaker, e.text))
+    unique = dict.fromkeys(event for script in scripts for event in script.events)
+    return sorted(unique, key=lambda e: (e.span.start, e.span.end, e.kind, e.speaker, e.text))
 
 
 def _days(
@@ -80,10 +80,10 @@ def _batch(
     # A last line without length still gets a clip with one.
     end = max(max(event.span.end, event.span.start + 1.0) for event in events)
     extent = Span(events[0].span.start, end)
-    found = _by_tick(events)
+    lines_by_tick = _by_tick(events)
     clips = [
         Clip(f"{recording_id}-{number:04}", recording_id, _within(tick, extent))
-        for number, tick in enumerate(sorted(found))
+        for number, tick in enumerate(sorted(lines_by_tick))
     ]
     recording = Recording(
         id=recording_id,
@@ -99,13 +99,15 @@ def _batch(
         state=RecordingState.READY,
         kind="import",
     )
-    held = list(zip(clips, (found[tick] for tick in sorted(found)), strict=True))
+    clip_lines = list(
+        zip(clips, (lines_by_tick[tick] for tick in sorted(lines_by_tick)), strict=True)
+    )
     return Batch(
         recording,
         clips,
-        {clip.id: spoken for clip, lines in held if (spoken := _spoken(lines))},
-        {clip.id: told for clip, lines in held if (told := _told(lines))},
-        {clip.id: caption_of(lines) for clip, lines in held},
+        {clip.id: spoken for clip, lines in clip_lines if (spoken := _spoken(lines))},
+        {clip.id: narrated for clip, lines in clip_lines if (narrated := _told(lines))},
+        {clip.id: caption_of(lines) for clip, lines in clip_lines},
     )
 
 
@@ -115,12 +117,12 @@ def slug(name: str) -> str:
 
 
 def _by_tick(events: Iterable[ImportedLine]) -> dict[int, list[ImportedLine]]:
-    found: dict[int, list[ImportedLine]] = {}
+    by_tick: dict[int, list[ImportedLine]] = {}
     for event in events:
         span = event.span
         at = span.start if span.duration <= _LONG else span.end - 1e-3
-        found.setdefault(int(at // LENGTH), []).append(event)
-    return found
+        by_tick.setdefault(int(at // LENGTH), []).append(event)
+    return by_tick
 
 
 def _within(tick: int, extent: Span) -> Span:

@@ -97,17 +97,19 @@ def in_one_language(scripts: Sequence[Script], language: str) -> tuple[list[Scri
     Whoever has the captions in Chinese and in English has two files of one name and kind.
     """
     taken: list[Script] = []
-    left: list[Script] = []
+    omitted: list[Script] = []
     same: dict[tuple[str, str], list[Script]] = {}
     for script in scripts:
         kind = script.events[0].kind if script.events else ""
         same.setdefault((script.path.stem.lower(), kind), []).append(script)
-    for found in same.values():
-        wanted = [script for script in found if _mostly(script) == language[:2]]
-        several = len({_mostly(script) for script in found}) > 1
-        taken += wanted if several and wanted else found
-        left += [script for script in found if several and wanted and script not in wanted]
-    return taken, left
+    for versions in same.values():
+        preferred = [script for script in versions if _mostly(script) == language[:2]]
+        several = len({_mostly(script) for script in versions}) > 1
+        taken += preferred if several and preferred else versions
+        omitted += [
+            script for script in versions if several and preferred and script not in preferred
+        ]
+    return taken, omitted
 
 
 def _mostly(script: Script) -> str:
@@ -127,26 +129,28 @@ def _add(
     collector: Collector, cue: Cue, start: float, end: float, spoken: bool, language: str
 ) -> None:
     lines = _lines(cue, spoken)
-    wanted = [line for line in lines if line.chinese == language.startswith("zh")] or lines
-    if not wanted:
+    preferred = [line for line in lines if line.chinese == language.startswith("zh")] or lines
+    if not preferred:
         collector.tally.skip(cue.number)
     elif not spoken:
-        text = " ".join(line.text for line in wanted)
+        text = " ".join(line.text for line in preferred)
         collector.add(cue.number, start, end, "narration", text, "", _language(text))
     else:
-        for speaker, texts in _turns(wanted):
+        for speaker, texts in _turns(preferred):
             text = " ".join(texts)
             collector.add(cue.number, start, end, "speech", text, speaker, _language(text))
 
 
 def _lines(cue: Cue, spoken: bool) -> list[_CaptionLine]:
-    found: list[_CaptionLine] = []
+    caption_lines: list[_CaptionLine] = []
     for _, text in cue.lines:
         match = _SPEAKER.fullmatch(text) if spoken else None
-        speaker = match[1].strip() if match else (found[-1].speaker if found else "")
-        said = match[2] if match else text
-        found.append(_CaptionLine(speaker, said, bool(_CHINESE.search(said))))
-    return found
+        speaker = (
+            match[1].strip() if match else (caption_lines[-1].speaker if caption_lines else "")
+        )
+        content = match[2] if match else text
+        caption_lines.append(_CaptionLine(speaker, content, bool(_CHINESE.search(content))))
+    return caption_lines
 
 
 def _language(text: str) -> str:

@@ -55,7 +55,7 @@ def read(source: ImportSource) -> Script:
     path, timezone, options = source.path, source.timezone, source.options
     records = records_in(load(path))
     tally = LineReport()
-    diary = any(isinstance(one, dict) and "generated_text" in one for one in records)
+    diary = any(isinstance(record, dict) and "generated_text" in record for record in records)
     entries = _entries(records, "generated_text" if diary else "text", tally)
     if not entries:
         advice = "its objects need start_time, end_time, date and text or generated_text"
@@ -63,8 +63,10 @@ def read(source: ImportSource) -> Script:
     moments = LineTimes(path, timezone, options.day_one)
     subject = options.subject or _subject(path, records)
     if diary:
-        given = _summaries(path, entries, moments)
-        return Script(path, timezone, moments.source, (), tally, subject=subject, summaries=given)
+        summaries = _summaries(path, entries, moments)
+        return Script(
+            path, timezone, moments.source, (), tally, subject=subject, summaries=summaries
+        )
     collector = Collector(path)
     collector.tally = tally
     for entry in _ended(entries, tally):
@@ -78,15 +80,15 @@ def read(source: ImportSource) -> Script:
 
 def _entries(records: Sequence[Any], key: str, tally: LineReport) -> list[_Entry]:
     """What can be read of the objects, in order of time, each once."""
-    found: dict[tuple[int, float, str], _Entry] = {}
+    unique: dict[tuple[int, float, str], _Entry] = {}
     for number, record in enumerate(records, start=1):
         try:
             entry = _entry(number, record, key)
         except (ValueError, TypeError, KeyError, AttributeError):
             tally.skip(number)
             continue
-        found.setdefault((_ordinal(entry.day), entry.start, entry.text), entry)
-    return [found[key] for key in sorted(found)]
+        unique.setdefault((_ordinal(entry.day), entry.start, entry.text), entry)
+    return [unique[key] for key in sorted(unique)]
 
 
 def _entry(number: int, record: dict[str, Any], key: str) -> _Entry:
@@ -118,7 +120,7 @@ def _ended(entries: Sequence[_Entry], tally: LineReport) -> list[_Entry]:
     """
     usual = median([e.end - e.start for e in entries if e.end > e.start] or [30.0])
     starts = {(e.day, e.start) for e in entries}
-    found = []
+    adjusted = []
     for entry in entries:
         length = entry.end - entry.start
         stretched = length > max(2 * usual, 60.0) and (entry.day, entry.end) in starts
@@ -126,12 +128,12 @@ def _ended(entries: Sequence[_Entry], tally: LineReport) -> list[_Entry]:
             tally.mended += 1
             end = min(entry.start - entry.start % 30 + 30, _DAY)
             entry = _Entry(entry.number, entry.day, entry.start, end, entry.text)
-        found.append(entry)
-    return found
+        adjusted.append(entry)
+    return adjusted
 
 
 def _subject(path: Path, records: Sequence[Any]) -> str:
-    first = next((one for one in records if isinstance(one, dict)), {})
+    first = next((record for record in records if isinstance(record, dict)), {})
     for text in (str(first.get("video_path", "")), path.stem, path.parent.name):
         if match := _SUBJECT.search(text):
             return match[1]
@@ -140,14 +142,14 @@ def _subject(path: Path, records: Sequence[Any]) -> str:
 
 def _summaries(path: Path, entries: Sequence[_Entry], moments: LineTimes) -> list[GivenSummary]:
     named = _LEVEL.search(f"{path.parent.name}/{path.name}")
-    given = []
+    parsed = []
     for entry in entries:
         clock = moments.day(entry.day)
         end = entry.end if entry.end > entry.start else _DAY
         level = _LEVELS[int(named[1]) - 1] if named else _level(end - entry.start)
         span = Span(clock.at(entry.start), clock.at(end))
-        given.append(GivenSummary(level, span, entry.text[:LONGEST_TEXT]))
-    return given
+        parsed.append(GivenSummary(level, span, entry.text[:LONGEST_TEXT]))
+    return parsed
 
 
 def _level(seconds: float) -> Level:

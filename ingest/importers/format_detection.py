@@ -44,12 +44,12 @@ def line_files(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
         if not os.path.isdir(path):  # Path.is_dir() raises for a name that is too long
             yield path, True
             continue
-        found = sorted(
+        inner_paths = sorted(
             inner
             for inner in path.rglob("*")
             if inner.suffix.lower() in SUFFIXES and not inner.name.startswith(".")
         )
-        yield from ((inner, False) for inner in found if inner.is_file())
+        yield from ((inner, False) for inner in inner_paths if inner.is_file())
 
 
 def _of_json(beginning: str) -> str | None:

@@ -31,8 +31,8 @@ def records_in(value: Any) -> list[Any]:
     Empty where there is none.
     """
     if isinstance(value, dict):
-        found = _first(value, _LISTS)
-        value = found if isinstance(found, list) else [value]
+        listed = _first(value, _LISTS)
+        value = listed if isinstance(listed, list) else [value]
     return value if isinstance(value, list) else []
 
 
@@ -47,10 +47,10 @@ def add_records(
     """
     for number, record in records:
         try:
-            found = _add(number, record, collector, moments)
+            added = _add(number, record, collector, moments)
         except (ValueError, TypeError, AttributeError):
-            found = False
-        if not found:
+            added = False
+        if not added:
             collector.tally.skip(number)
 
 
@@ -71,20 +71,20 @@ def _add(number: int, record: dict[str, Any], collector: Collector, moments: Lin
     start = moments.at(stamp, day)
     end = _end(record, moments, start, last, day)
     speaker, language = _text(_first(record, _SPEAKER)), _text(_first(record, _LANGUAGE))
-    told = _text(_first(record, _KIND)).lower() in _TOLD_KINDS
+    narrates = _text(_first(record, _KIND)).lower() in _TOLD_KINDS
     kinds: tuple[tuple[tuple[str, ...], EventKind], ...] = (
-        (_TEXT, "narration" if told else "speech"),
+        (_TEXT, "narration" if narrates else "speech"),
         (_TOLD, "narration"),
         (_SAID, "speech"),
     )
-    found = False
+    added = False
     for names, kind in kinds:
         text = _text(_first(record, names))
         if text.strip():
             by = speaker if kind == "speech" else ""
             collector.add(number, start, end, kind, text, by, language)
-            found = True
-    return found
+            added = True
+    return added
 
 
 def _end(

@@ -56,20 +56,20 @@ def import_paths(
     it. Summaries are left stale, for ``summaries.rebuild``; diaries are filed last. Whatever is
     wrong with a file, or with what was said of it, stands in its report.
     """
-    given = options or ImportOptions()
+    chosen_options = options or ImportOptions()
     reports: list[ImportReport] = []
     groups: dict[str, list[_File]] = {}
     for path, named in line_files(paths):
-        found = _examined(path, named, given)
-        if isinstance(found, ImportReport):
-            reports.append(found)
-        elif found is not None:
-            groups.setdefault(found.group, []).append(found)
+        examined = _examined(path, named, chosen_options)
+        if isinstance(examined, ImportReport):
+            reports.append(examined)
+        elif examined is not None:
+            groups.setdefault(examined.group, []).append(examined)
     total, done = sum(map(len, groups.values())), 0
     diaries: list[Script] = []
     for files in groups.values():
         listen(IngestProgress(files[0].path, "import", done, total))
-        reports += _safely(files, lambda f: _group(store, f, given, diaries))
+        reports += _safely(files, lambda f: _group(store, f, chosen_options, diaries))
         done += len(files)
     for script in diaries:
         file = _File(script.path, "egorag", "")
@@ -84,8 +84,8 @@ def _examined(path: Path, named: bool, options: ImportOptions) -> _File | Import
             raise UnreadableLines(path, "it is an archive", "unpack it first, then name its folder")
         if not os.path.isfile(path):
             raise UnreadableLines(path, "there is no such file", "check the name")
-        found = format_of(path) if options.format == AUTO else options.format
-        if found is None:
+        format_name = format_of(path) if options.format == AUTO else options.format
+        if format_name is None:
             reason = "it holds no lines with times"
             if not named:
                 message = f"{printable(path.name)}: {reason}; passed over"
@@ -93,11 +93,11 @@ def _examined(path: Path, named: bool, options: ImportOptions) -> _File | Import
             raise UnreadableLines(path, reason, "name its format with --format, if it does")
     except (IngestError, OSError, ValueError) as error:
         return _failure(path, error)
-    if found != "egolife" or (name := egolife.name_of(path)) is None:
-        return _File(path, found, str(path.resolve()))
+    if format_name != "egolife" or (name := egolife.name_of(path)) is None:
+        return _File(path, format_name, str(path.resolve()))
     if options.subject and options.subject.lower() not in (name.subject or options.subject).lower():
         return None
-    return _File(path, found, f"{name.subject}_DAY{name.day}")
+    return _File(path, format_name, f"{name.subject}_DAY{name.day}")
 
 
 def _safely(
@@ -137,17 +137,17 @@ def _group(
             reports.append(_failure(file.path, error))
     parts = files[0].format == "egolife"
     if parts:
-        scripts, left = egolife.in_one_language(scripts, options.language or "en")
-        reports += [_left_out(script) for script in left]
+        scripts, duplicates = egolife.in_one_language(scripts, options.language or "en")
+        reports += [_left_out(script) for script in duplicates]
     diaries += [script for script in scripts if script.summaries]
     scripts = [script for script in scripts if not script.summaries]
     if not scripts:
         return reports
     name = files[0].group if parts else files[0].path.stem
-    made = list(batches(scripts, name))
-    if not made:
+    all_batches = list(batches(scripts, name))
+    if not all_batches:
         raise UnreadableLines(files[0].path, "none of its lines could be read", "check the file")
-    filed = file_batches(store, made, [script.path for script in scripts], parts=parts)
+    filed = file_batches(store, all_batches, [script.path for script in scripts], parts=parts)
     return reports + [_report(store, script, filed) for script in scripts]
 
 
@@ -159,11 +159,15 @@ def _left_out(script: Script) -> ImportReport:
 
 def _report(store: Store, script: Script, filed: Filed) -> ImportReport:
     name, count = printable(script.path.name), _number_of(len(script.events), "line")
-    held = [
-        one for found in filed.recording_ids if (one := store.recordings.get(found)) is not None
+    recordings = [
+        recording
+        for recording_id in filed.recording_ids
+        if (recording := store.recordings.get(recording_id)) is not None
     ]
     clock = zone(script.timezone)
-    dates = sorted({f"{datetime.fromtimestamp(one.start, clock):%Y-%m-%d}" for one in held})
+    dates = sorted(
+        {f"{datetime.fromtimestamp(recording.start, clock):%Y-%m-%d}" for recording in recordings}
+    )
     span = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
     whose = f" ({printable(script.subject)})" if script.subject else ""
     be = "is" if len(script.events) == 1 else "are"
@@ -186,8 +190,8 @@ def _report(store: Store, script: Script, filed: Filed) -> ImportReport:
     )
 
 
-def _number_of(count: int, thing: str) -> str:
-    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+def _number_of(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _diary(store: Store, script: Script) -> ImportReport:

@@ -30,81 +30,92 @@ class Filed:
 
 
 def file_batches(
-    store: Store, found: Sequence[Batch], paths: Sequence[Path], *, parts: bool
+    store: Store, batches: Sequence[Batch], paths: Sequence[Path], *, parts: bool
 ) -> Filed:
     """Stores the batches that were made from ``paths``, each all or nothing.
 
     ``parts`` is whether the files may be only some of those that make up the recordings, as the
     hours of a day are.
     """
-    before = [one for one in store.recordings.all() if one.kind == "import"]
+    before = [recording for recording in store.recordings.all() if recording.kind == "import"]
     ids: list[str] = []
     added = 0
-    for batch in found:
+    for batch in batches:
         recording_id, new = _file(store, before, batch, parts)
         ids.append(recording_id)
         added += new
-    kept: list[str] = []
+    other_ids: list[str] = []
     if parts:
-        outdated, kept = _overtaken(store, before, [b for b in found if b.recording.id in ids])
+        outdated, other_ids = _overtaken(
+            store, before, [b for b in batches if b.recording.id in ids]
+        )
     else:
         sources = {str(path.resolve()) for path in paths}
-        outdated = [one.id for one in before if one.path in sources]
-    gone = [one for one in outdated if one not in ids and store.recordings.get(one) is not None]
+        outdated = [earlier.id for earlier in before if earlier.path in sources]
+    gone = [
+        outdated_id
+        for outdated_id in outdated
+        if outdated_id not in ids and store.recordings.get(outdated_id) is not None
+    ]
     for recording_id in gone:
         store.delete_recording(recording_id)
-    return Filed(tuple(ids), added, len(gone), tuple(one for one in kept if one not in ids))
+    return Filed(
+        tuple(ids),
+        added,
+        len(gone),
+        tuple(other_id for other_id in other_ids if other_id not in ids),
+    )
 
 
 def _file(store: Store, before: Sequence[Recording], batch: Batch, parts: bool) -> tuple[str, bool]:
     """The id of the recording that holds the batch's lines, and whether it is a new one."""
-    wanted = batch.recording
-    same = next((one for one in before if one.sha256 == wanted.sha256), None)
-    if same is not None and _unmoved(same, wanted):
+    recording = batch.recording
+    same = next((earlier for earlier in before if earlier.sha256 == recording.sha256), None)
+    if same is not None and _unmoved(same, recording):
         if not Path(same.path).exists():
-            store.recordings.update(replace(same, path=wanted.path))
+            store.recordings.update(replace(same, path=recording.path))
         return same.id, False
     if parts and same is None:
         lines = _lines_of(batch)
-        for one in _rivals(before, wanted):
-            if _unmoved_day(one, wanted) and lines <= _lines_in(store, one):
-                return one.id, False
-    if same is not None and same.id != wanted.id:
+        for rival in _rivals(before, recording):
+            if _unmoved_day(rival, recording) and lines <= _lines_in(store, rival):
+                return rival.id, False
+    if same is not None and same.id != recording.id:
         store.delete_recording(same.id)
-    store.import_clips(wanted, batch.clips, batch.utterances, batch.sightings, batch.captions)
-    return wanted.id, True
+    store.import_clips(recording, batch.clips, batch.utterances, batch.sightings, batch.captions)
+    return recording.id, True
 
 
 def _overtaken(
-    store: Store, before: Sequence[Recording], found: Sequence[Batch]
+    store: Store, before: Sequence[Recording], batches: Sequence[Batch]
 ) -> tuple[list[str], list[str]]:
     """Earlier imports whose lines are all in one of the batches, and those that hold others."""
     outdated: list[str] = []
-    kept: list[str] = []
-    for batch in found:
-        for one in _rivals(before, batch.recording):
-            contained = _lines_in(store, one) <= _lines_of(batch)
-            (outdated if contained else kept).append(one.id)
-    return outdated, kept
+    retained: list[str] = []
+    for batch in batches:
+        for rival in _rivals(before, batch.recording):
+            contained = _lines_in(store, rival) <= _lines_of(batch)
+            (outdated if contained else retained).append(rival.id)
+    return outdated, retained
 
 
-def _rivals(before: Sequence[Recording], wanted: Recording) -> list[Recording]:
+def _rivals(before: Sequence[Recording], recording: Recording) -> list[Recording]:
     """Earlier imports of the same subject's same time, or from the same first file."""
     return [
-        one
-        for one in before
-        if one.sha256 != wanted.sha256
-        and one.device == wanted.device
-        and (one.span.overlaps(wanted.span) or one.path == wanted.path)
+        earlier
+        for earlier in before
+        if earlier.sha256 != recording.sha256
+        and earlier.device == recording.device
+        and (earlier.span.overlaps(recording.span) or earlier.path == recording.path)
     ]
 
 
-def _unmoved(one: Recording, other: Recording) -> bool:
-    return abs(one.start - other.start) < 0.5 and one.timezone == other.timezone
+def _unmoved(recording: Recording, other: Recording) -> bool:
+    return abs(recording.start - other.start) < 0.5 and recording.timezone == other.timezone
 
 
-def _unmoved_day(one: Recording, other: Recording) -> bool:
-    return _midnight(one) == _midnight(other)
+def _unmoved_day(recording: Recording, other: Recording) -> bool:
+    return _midnight(recording) == _midnight(other)
 
 
 def _midnight(recording: Recording) -> float:
@@ -112,23 +123,23 @@ def _midnight(recording: Recording) -> float:
 
 
 def _lines_of(batch: Batch) -> _Lines:
-    said = (one for lines in batch.utterances.values() for one in lines)
-    told = (one for lines in batch.sightings.values() for one in lines)
-    return _lines(_midnight(batch.recording), [*said, *told])
+    spoken = (line for lines in batch.utterances.values() for line in lines)
+    narrated = (line for lines in batch.sightings.values() for line in lines)
+    return _lines(_midnight(batch.recording), [*spoken, *narrated])
 
 
 def _lines_in(store: Store, recording: Recording) -> _Lines:
     clips = [clip.id for clip in store.recordings.clips(recording.id)]
-    said = (one for clip_id in clips for one in store.perceptions.utterances(clip_id))
-    told = (one for clip_id in clips for one in store.perceptions.sightings(clip_id))
-    return _lines(_midnight(recording), [*said, *told])
+    spoken = (utterance for clip_id in clips for utterance in store.perceptions.utterances(clip_id))
+    narrated = (sighting for clip_id in clips for sighting in store.perceptions.sightings(clip_id))
+    return _lines(_midnight(recording), [*spoken, *narrated])
 
 
-def _lines(midnight: float, found: Sequence[Utterance | Sighting]) -> _Lines:
+def _lines(midnight: float, lines: Sequence[Utterance | Sighting]) -> _Lines:
     return frozenset(
         (
-            round(one.span.start - midnight, 2),
-            one.text if isinstance(one, Utterance) else one.what,
+            round(line.span.start - midnight, 2),
+            line.text if isinstance(line, Utterance) else line.what,
         )
-        for one in found
+        for line in lines
     )

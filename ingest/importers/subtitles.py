@@ -78,10 +78,10 @@ def _add(collector: Collector, cue: Cue, start: float, names: frozenset[str]) ->
 
 def _names(cues: Sequence[Cue]) -> frozenset[str]:
     """What stands before a colon at least twice is a speaker; once, it is a word ("Note: …")."""
-    found = Counter(
+    counts = Counter(
         match[1]
         for cue in cues
         for speaker, text in cue.lines
         if not speaker and (match := _NAMED.fullmatch(text))
     )
-    return frozenset(name for name, count in found.items() if count > 1)
+    return frozenset(name for name, count in counts.items() if count > 1)

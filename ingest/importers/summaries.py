@@ -19,7 +19,7 @@ from memory.types.timezones import BELOW, SUMMARY_LEVELS, bucket
 MODEL = "imported"
 
 
-def file_summaries(store: Store, given: Sequence[GivenSummary], timezone: str) -> int:
+def file_summaries(store: Store, provided: Sequence[GivenSummary], timezone: str) -> int:
     """Writes the summaries of times that have memories. Returns how many could be.
 
     A summary cannot be known before the end of what it tells of, nor before that of the memories
@@ -27,36 +27,36 @@ def file_summaries(store: Store, given: Sequence[GivenSummary], timezone: str) -
     """
     summaries.rebuild(store)  # what is still stale would be written over what is filed here
     places: dict[tuple[Level, Span], list[GivenSummary]] = defaultdict(list)
-    for one in given:
-        level = _fitting(one)
-        places[level, bucket(level, one.span.start, timezone)].append(one)
+    for summary in provided:
+        level = _fitting(summary)
+        places[level, bucket(level, summary.span.start, timezone)].append(summary)
     filed = 0
     for level, place in sorted(places, key=lambda key: (SUMMARY_LEVELS.index(key[0]), key[1])):
-        found = sorted(places[level, place], key=lambda one: one.span)
-        end = max(one.span.end for one in found)
-        sources = _sources(store, level, Span(min(place.start, found[0].span.start), end))
+        ordered = sorted(places[level, place], key=lambda summary: summary.span)
+        end = max(summary.span.end for summary in ordered)
+        sources = _sources(store, level, Span(min(place.start, ordered[0].span.start), end))
         if not sources:
             continue
         sources[-1] = replace(
             sources[-1], span=Span(sources[-1].span.start, max(end, _end(sources)))
         )
-        text = " ".join(dict.fromkeys(one.text for one in found))
+        text = " ".join(dict.fromkeys(summary.text for summary in ordered))
         store.memories.write_summary(level, place, text, sources, MODEL)
-        filed += len(found)
+        filed += len(ordered)
     return filed
 
 
-def _fitting(one: GivenSummary) -> Level:
+def _fitting(summary: GivenSummary) -> Level:
     """The level, or the next that holds as long a time."""
-    levels = SUMMARY_LEVELS[SUMMARY_LEVELS.index(one.level) :]
-    return next((level for level in levels if one.span.duration < LONGEST[level] - 120), "day")
+    levels = SUMMARY_LEVELS[SUMMARY_LEVELS.index(summary.level) :]
+    return next((level for level in levels if summary.span.duration < LONGEST[level] - 120), "day")
 
 
 def _sources(store: Store, level: Level, span: Span) -> list[Memory]:
     return [
-        one
-        for one in store.memories.overlapping(BELOW[level], span)
-        if one.span.start >= span.start
+        memory
+        for memory in store.memories.overlapping(BELOW[level], span)
+        if memory.span.start >= span.start
     ]
 
 

@@ -118,17 +118,17 @@ def take_in(
         return _meet_again(store, path, known, word, decoder)
     if store.forgotten.holds(digest):
         raise WasForgotten(path)
-    found = probe(path) if decoder is None else decoder.probe(path)
+    probed = probe(path) if decoder is None else decoder.probe(path)
     if start is None:  # else neither telemetry nor what lies beside it is worth a look
-        found = with_satellite_time(found)
-    clock = _clock(found, word)
-    recording = _recording(store, found, digest, clock)
+        probed = with_satellite_time(probed)
+    clock = _clock(probed, word)
+    recording = _recording(store, probed, digest, clock)
     with store.writing():
         known = store.recordings.by_sha256(digest)  # another process may have been faster
         if known is None:
             store.recordings.add(recording, cut(recording.id, recording.span, recording.timezone))
             join_takes(store, recording)
-            return Intake(path, store.recordings.get(recording.id) or recording, found, clock.note)
+            return Intake(path, store.recordings.get(recording.id) or recording, probed, clock.note)
     return _meet_again(store, path, known, word, decoder)
 
 
@@ -144,9 +144,9 @@ def _digest(path: Path) -> str:
         raise UnreadableMedia(path, reason, UserMessage("ingest.check-permissions-disk")) from error
 
 
-def _clock(found: Probe, word: _Word) -> RecordingStart:
+def _clock(probed: Probe, word: _Word) -> RecordingStart:
     return recorded_at(
-        found,
+        probed,
         start=word.start,
         timezone=word.timezone,
         day_one=word.day_one,
@@ -155,25 +155,25 @@ def _clock(found: Probe, word: _Word) -> RecordingStart:
     )
 
 
-def _recording(store: Store, found: Probe, digest: str, clock: RecordingStart) -> Recording:
-    device = device_key(found)
+def _recording(store: Store, probed: Probe, digest: str, clock: RecordingStart) -> Recording:
+    device = device_key(probed)
     offset = store.recordings.devices().get(device, 0.0) if clock.source in OWN_CLOCK else 0.0
     return Recording(
-        id=recording_id(found.path, digest),
+        id=recording_id(probed.path, digest),
         sha256=digest,
-        path=str(found.path.resolve()),
+        path=str(probed.path.resolve()),
         start=round(clock.start, 6) + offset,
         timezone=clock.timezone,
-        duration=found.duration,
+        duration=probed.duration,
         time_source=clock.source,
         device=device,
-        has_video=found.has_video,
-        has_audio=found.has_audio,
+        has_video=probed.has_video,
+        has_audio=probed.has_audio,
         state=RecordingState.PENDING,
-        note=found.note,
+        note=probed.note,
         clock_offset=offset,
-        kind=found.kind,
-        size=found.size,
+        kind=probed.kind,
+        size=probed.size,
     )
 
 
@@ -184,13 +184,13 @@ def _meet_again(
     notes = []
     if _is_lost(store, path, known):
         # The same content under another name is the same recording: follow the file.
-        left = known
+        previous = known
         known = replace(
             known, path=str(path.resolve()), size=path.stat().st_size, file_removed=False
         )
         store.recordings.update(known)
         store.proofs.believe(known.id)  # it has just been read
-        join_takes(store, left)
+        join_takes(store, previous)
         join_takes(store, known)
     elif not _is_same(path, known):
         notes.append(f"the same recording as {printable(known.name)}, kept once")
@@ -206,8 +206,8 @@ def _is_lost(store: Store, path: Path, known: Recording) -> bool:
     """Whether the file of a known recording is gone, or what the home kept of it is damaged."""
     if store.original(known) is None:
         return True
-    kept = inside(store, known.path) and not _is_same(path, known)
-    return kept and digest_of(Path(known.path)) != known.sha256
+    is_own_copy = inside(store, known.path) and not _is_same(path, known)
+    return is_own_copy and digest_of(Path(known.path)) != known.sha256
 
 
 def _date_again(
@@ -226,14 +226,14 @@ def _date_again(
     undated = known.time_source is TimeSource.ARRIVAL
     if beside is None and not named and not undated and not word.dates(known):
         return False
-    found = with_satellite_time(probe(path) if decoder is None else decoder.probe(path))
+    probed = with_satellite_time(probe(path) if decoder is None else decoder.probe(path))
     if not named:
-        found = replace(found, path=Path(known.path))  # the name under which it was dated
-    clock = _clock(found, word)
+        probed = replace(probed, path=Path(known.path))  # the name under which it was dated
+    clock = _clock(probed, word)
     if clock.source is TimeSource.ARRIVAL:
         place = word.timezone or known.timezone
         clock = replace(clock, start=known.start, timezone=place)  # it has arrived already
-    return _follow(store, known, clock, found)
+    return _follow(store, known, clock, probed)
 
 
 def _is_better_named(known: Recording, path: Path) -> bool:
@@ -242,9 +242,9 @@ def _is_better_named(known: Recording, path: Path) -> bool:
     return nameless and time_in_name(path.stem) is not None
 
 
-def _follow(store: Store, known: Recording, clock: RecordingStart, found: Probe) -> bool:
+def _follow(store: Store, known: Recording, clock: RecordingStart, probed: Probe) -> bool:
     """Dates a known recording as if it came only now."""
-    fresh = _recording(store, found, known.sha256, clock)
+    fresh = _recording(store, probed, known.sha256, clock)
     move(store, replace(fresh, id=known.id))
     join_takes(store, known)
     join_takes(store, replace(fresh, id=known.id, take=""))

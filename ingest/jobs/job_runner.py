@@ -118,8 +118,10 @@ class JobRunner:
             raise
         except QueuePaused:
             self._settle(job, JobState.QUEUED)
-            held = f"{printable(path.name)} is queued; the queue is paused: egobutler queue resume"
-            return IngestResult(path, "waiting", held)
+            message = (
+                f"{printable(path.name)} is queued; the queue is paused: egobutler queue resume"
+            )
+            return IngestResult(path, "waiting", message)
         except StoreUnwritable as error:
             return self._later(job, "disk", _of_file(path, error))
         except ServerDown as error:  # of a captioner; the file is as good as before
@@ -151,8 +153,8 @@ class JobRunner:
         plan = self._models.stages()
         if self._is_complete(recording, plan):
             self._done(job, plan)
-            told = filter(None, [intake.note, *plan.waiting])
-            message = "; ".join([f"{printable(path.name)} is indexed already", *told])
+            notes = filter(None, [intake.note, *plan.waiting])
+            message = "; ".join([f"{printable(path.name)} is indexed already", *notes])
             return IngestResult(path, "already", message, recording.id)
         try:
             self._perceive(job, intake, plan, listen)
@@ -335,12 +337,12 @@ def _report(name: str, recording: Recording, notes: Sequence[str]) -> str:
     length = f"{seconds // 60} min {seconds % 60} s" if seconds >= 60 else f"{seconds} s"
     if recording.kind == "photo":
         length = "a photo"
-    told = [note.rstrip(".") for note in notes if note]
+    remarks = [note.rstrip(".") for note in notes if note]
     if recording.kind == "video" and not recording.has_audio:
-        told.append("it has no sound, so nothing was said")
+        remarks.append("it has no sound, so nothing was said")
     if not recording.has_video:
-        told.append("it has no picture, so nothing was seen")
-    return "; ".join([f"{name}: {length} indexed", *told])
+        remarks.append("it has no picture, so nothing was seen")
+    return "; ".join([f"{name}: {length} indexed", *remarks])
 
 
 def wholeness(recording: Recording, probe: Probe, damage: Sequence[Damage]) -> tuple[str, bool]:

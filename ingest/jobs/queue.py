@@ -166,7 +166,7 @@ class IngestQueue:
         if is_brief(job):
             return False
         brief = self._store.jobs.brief(now=time.time(), among=among)
-        return bool(self._gave_way) or any(one.priority >= job.priority for one in brief)
+        return bool(self._gave_way) or any(other.priority >= job.priority for other in brief)
 
     def _is_mine(self, job: Job) -> bool:
         return job.state == JobState.RUNNING and job.owner == self._owner
@@ -272,15 +272,15 @@ class IngestQueue:
 def queue_report(store: Store) -> QueueReport:
     """The queue at a glance, as any process sees it."""
     jobs = store.jobs.all()
-    left = [
+    remaining = [
         job for job in jobs if job.state in (JobState.QUEUED, JobState.RUNNING, JobState.FAILED)
     ]
-    speed, seconds = store.jobs.speed, _seconds(jobs, left)
+    speed, seconds = store.jobs.speed, _seconds(jobs, remaining)
     waiting = sorted({job.reason for job in jobs if job.state == JobState.WAITING and job.reason})
     return QueueReport(
         sum(job.state == JobState.DONE for job in jobs),
-        len(left),
-        tuple(job for job in left if is_at_work(job, time.time())),
+        len(remaining),
+        tuple(job for job in remaining if is_at_work(job, time.time())),
         speed,
         seconds / speed if speed and seconds is not None else None,
         store.jobs.paused,
@@ -292,12 +292,12 @@ def _also_waiting(first: str, rest: str) -> str:
     return UserMessage("ingest.also-waiting", first=first, rest=rest)
 
 
-def _seconds(jobs: Sequence[Job], left: Sequence[Job]) -> float | None:
+def _seconds(jobs: Sequence[Job], remaining: Sequence[Job]) -> float | None:
     """Seconds of recording still to be worked on; the length of files not opened is guessed.
 
     Of what was given up, and of files that are not there any more, nothing counts.
     """
-    there = [job for job in left if os.path.exists(job.path)]
+    there = [job for job in remaining if os.path.exists(job.path)]
     opened = [job for job in jobs if job.state == JobState.DONE] + there
     alike: dict[str, list[Job]] = {}
     for job in opened:

@@ -38,9 +38,9 @@ def sound_trouble(stream: Stream) -> str:
     return ""
 
 
-def require_room(path: Path, found: ProbedStream) -> None:
+def require_room(path: Path, probed_stream: ProbedStream) -> None:
     """Raises UnreadableMedia where the stream is longer than its bytes can hold."""
-    track, seconds = found.track, found.extent.covered
+    track, seconds = probed_stream.track, probed_stream.extent.covered
     if seconds * _least_rate(track.stream) > track.bytes + _ENTRY * track.packets:
         seen = track.stream.type == "video"
         key = "ingest.too-many-pictures" if seen else "ingest.too-much-sound"

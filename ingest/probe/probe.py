@@ -67,14 +67,14 @@ def _moving_pictures(path: Path, container: InputContainer) -> VideoStream | Non
     from av.stream import Disposition
 
     stills = Disposition.attached_pic | Disposition.timed_thumbnails
-    found = [
+    candidates = [
         stream
         for stream in container.streams.video
         if stream.codec_context is not None and not stream.disposition & stills
     ]
-    if not found:
+    if not candidates:
         return None
-    best = max(found, key=lambda s: s.codec_context.width * s.codec_context.height)
+    best = max(candidates, key=lambda s: s.codec_context.width * s.codec_context.height)
     width, height = best.codec_context.width, best.codec_context.height
     if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
         raise unreadable(
@@ -104,8 +104,8 @@ def _report(path: Path, survey: Survey, unheard: str) -> Probe:
     seen = ProbedStream.of(survey.video if survey.rotation is not None else None)
     heard = ProbedStream.of(survey.audio)
     tracks = [track for track in (seen, heard) if track]
-    for found in tracks:
-        require_room(path, found)
+    for stream in tracks:
+        require_room(path, stream)
     origin = min((track.first for track in tracks), default=0.0)
     duration = max((track.extent.end for track in tracks), default=0.0) - origin
     if duration <= 0:
@@ -141,19 +141,19 @@ def _report(path: Path, survey: Survey, unheard: str) -> Probe:
 def _tags(survey: Survey, seen: ProbedStream | None) -> dict[str, str]:
     """Metadata of the video stream and, before it, of the container; within bounds."""
     tags = (dict(seen.track.stream.metadata) if seen else {}) | dict(survey.container.metadata)
-    kept = list(tags.items())[:_MOST_TAGS]
-    return {key[:_LONGEST_TAG]: value[:_LONGEST_TAG] for key, value in kept}
+    bounded = list(tags.items())[:_MOST_TAGS]
+    return {key[:_LONGEST_TAG]: value[:_LONGEST_TAG] for key, value in bounded}
 
 
-def _with_pictures(found: Probe, seen: ProbedStream, rotation: int) -> Probe:
-    """``found`` with what the video stream tells of its pictures and keyframes."""
+def _with_pictures(probed: Probe, seen: ProbedStream, rotation: int) -> Probe:
+    """``probed`` with what the video stream tells of its pictures and keyframes."""
     stream = seen.track.stream
     context = stream.codec_context
     aspect = _aspect(stream)
     width, height = round(context.width * aspect), context.height  # type: ignore[attr-defined]
     gaps = keyframe_gaps(seen.extent.keyframes, seen.extent.end)
     return replace(
-        found,
+        probed,
         width=height if rotation % 180 else width,
         height=width if rotation % 180 else height,
         rotation=rotation,
@@ -168,5 +168,9 @@ def _with_pictures(found: Probe, seen: ProbedStream, rotation: int) -> Probe:
 
 def _aspect(stream: Stream) -> float:
     """Width of a pixel over its height; 1.0 where the file does not tell, or nothing credible."""
-    told = stream.sample_aspect_ratio  # type: ignore[attr-defined]
-    return float(told) if told and 1 / _WIDEST <= told <= _WIDEST else 1.0
+    sample_aspect_ratio = stream.sample_aspect_ratio  # type: ignore[attr-defined]
+    return (
+        float(sample_aspect_ratio)
+        if sample_aspect_ratio and 1 / _WIDEST <= sample_aspect_ratio <= _WIDEST
+        else 1.0
+    )

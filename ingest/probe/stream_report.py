@@ -41,8 +41,8 @@ class ProbedStream:
         stream = self.track.stream
         if stream.start_time is None or not stream.time_base:
             return self.extent.start
-        told = float(stream.start_time * stream.time_base)
-        return told if abs(told - self.extent.start) < _MISSING_END else self.extent.start
+        declared = float(stream.start_time * stream.time_base)
+        return declared if abs(declared - self.extent.start) < _MISSING_END else self.extent.start
 
     def lost(self, origin: float, duration: float) -> tuple[Stretch, ...]:
         """What the container lost of it, as offsets from the recording's beginning."""
@@ -52,10 +52,10 @@ class ProbedStream:
 
 
 def wholeness(
-    path: Path, survey: Survey, found: Sequence[ProbedStream], origin: float, duration: float
+    path: Path, survey: Survey, tracks: Sequence[ProbedStream], origin: float, duration: float
 ) -> tuple[str, bool]:
     """A sentence about what is missing or damaged (or none), and whether any of it is missing."""
-    if survey.video and all(one.track is not survey.video for one in found):
+    if survey.video and all(track.track is not survey.video for track in tracks):
         return UserMessage("ingest.only-sound-used"), True
     if _lost_its_beginning(path, survey, origin, duration):
         return UserMessage("ingest.beginning-damaged", length=clock(origin)), True
@@ -69,12 +69,12 @@ def wholeness(
         return UserMessage("ingest.readable-up-to", length=clock(duration)), True
     if ends_abruptly(path, survey.format):
         return UserMessage("ingest.breaks-off", length=clock(duration)), True
-    behind = sum(one.extent.behind for one in found)
+    behind = sum(track.extent.behind for track in tracks)
     if behind > _LONG_ENOUGH:
         return UserMessage("ingest.clock-goes-back", length=clock(behind)), True
     if leapt := sum(by for _, by in survey.leaps):
         return UserMessage("ingest.clock-leaps", length=clock(leapt)), False
-    damaged = survey.damaged + sum(one.extent.strays for one in found)
+    damaged = survey.damaged + sum(track.extent.strays for track in tracks)
     return (UserMessage("ingest.damaged-packets", n=damaged) if damaged else ""), False
 
 
@@ -98,8 +98,8 @@ def _missing(path: Path, survey: Survey, origin: float, duration: float) -> floa
     if survey.format not in _KNOW_LENGTH:
         return 0.0
     # Some count the start offset in.
-    told = (survey.container.duration or 0) / 1_000_000 - sum(by for _, by in survey.leaps)
-    missing = told - max(duration, duration + origin)
+    declared = (survey.container.duration or 0) / 1_000_000 - sum(by for _, by in survey.leaps)
+    missing = declared - max(duration, duration + origin)
     return missing if _MISSING_END < missing < _BEYOND_BELIEF else 0.0
 
 

@@ -102,16 +102,16 @@ def _without_scraps(
     vectors: NDArray[np.float32], groups: list[list[int]], hop: float
 ) -> list[list[int]]:
     """Leaves out short groups that are not clearly another voice: the nearest gets their words."""
-    kept = [group for group in groups if len(group) * hop >= SHORT]
-    if not kept:
+    retained = [group for group in groups if len(group) * hop >= SHORT]
+    if not retained:
         return [max(groups, key=len)] if groups else []
-    means = unit(np.stack([vectors[group].mean(axis=0) for group in kept]))
+    means = unit(np.stack([vectors[group].mean(axis=0) for group in retained]))
     for group in groups:
         mean = unit(vectors[group].mean(axis=0))
         least = STRANGE if len(group) * hop >= MOMENT else UNLIKE
         if len(group) * hop < SHORT and float((means @ mean).max()) < least:
-            kept.append(group)
-    return kept
+            retained.append(group)
+    return retained
 
 
 def _without_blends(vectors: NDArray[np.float32], groups: list[list[int]]) -> list[list[int]]:
@@ -184,7 +184,7 @@ def _score(word: Word, windows: Windows, means: NDArray[np.float32]) -> NDArray[
 def centred(windows: Windows, span: Span) -> NDArray[np.float64]:
     """Weights of the windows for a span: those whose middle is nearest count most."""
     middle = (span.start + span.end) / 2
-    middles = np.array([(one.start + one.end) / 2 for one in windows.spans])
+    middles = np.array([(window_span.start + window_span.end) / 2 for window_span in windows.spans])
     near = np.abs(middles - middle)
     weights = np.exp(-((near / 0.4) ** 2))
     if weights.sum() < 1e-6:

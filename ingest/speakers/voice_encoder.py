@@ -57,13 +57,13 @@ class VoiceEncoder:
         # A minute at a time: the spectra of long sound would fill the memory.
         parts = [frames[i : i + 6000] for i in range(0, len(frames), 6000)]
         spectra = (np.fft.rfft(part * window, axis=1).astype(np.complex64) for part in parts)
-        return np.concatenate([np.abs(one) ** 2 @ self._filters.T for one in spectra])
+        return np.concatenate([np.abs(spectrum) ** 2 @ self._filters.T for spectrum in spectra])
 
     def embed(self, windows: Vectors) -> Vectors:
         """Unit vectors (n, 256) of windows of features (n, 160, 40)."""
         import torch
 
-        found = [np.zeros((0, 256), np.float32)]
+        outputs = [np.zeros((0, 256), np.float32)]
         before = torch.get_num_threads()
         torch.set_num_threads(self._threads)
         try:
@@ -71,10 +71,10 @@ class VoiceEncoder:
                 for first in range(0, len(windows), BATCH):
                     part = torch.from_numpy(np.ascontiguousarray(windows[first : first + BATCH]))
                     _, (hidden, _) = self._lstm(part)
-                    found.append(torch.relu(self._linear(hidden[-1])).numpy())
+                    outputs.append(torch.relu(self._linear(hidden[-1])).numpy())
         finally:
             torch.set_num_threads(before)
-        return unit(np.concatenate(found))
+        return unit(np.concatenate(outputs))
 
 
 def noise_floor(power: Vectors) -> Vectors:

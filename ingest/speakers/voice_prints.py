@@ -104,7 +104,7 @@ class VoicePrinter:
         means = turns.voices(windows, STEP / 100)
         labels = iter(turns.assign(words, windows, means))
         known = self._known(windows, means, self._sounds.music(samples), start)
-        found: list[Utterance] = []
+        labelled: list[Utterance] = []
         heard: dict[tuple[str, int], list[Utterance]] = {}
         for utterance in utterances:
             heard_in = [next(labels) for _ in _words(utterance)]
@@ -113,10 +113,10 @@ class VoicePrinter:
             for label, piece in split(utterance, marks):
                 clip = clip_of(piece.span.start)
                 number = print_id(clip, "voice", label) if label and clip else 0
-                found.append(replace(piece, print_id=number))
+                labelled.append(replace(piece, print_id=number))
                 if number:
                     heard.setdefault((clip, label), []).append(piece)
-        return found, self._prints(heard, known)
+        return labelled, self._prints(heard, known)
 
     def _windows(
         self, samples: NDArray[np.float32], start: float, words: Sequence[Word]
@@ -162,9 +162,11 @@ class VoicePrinter:
         self, heard: dict[tuple[str, int], list[Utterance]], known: dict[int, _Voice]
     ) -> dict[str, list[BiometricPrint]]:
         prints: dict[str, list[BiometricPrint]] = {}
-        for (clip, label), said in heard.items():
+        for (clip, label), utterances in heard.items():
             voice = known[label]
-            span = Span(said[0].span.start, max(one.span.end for one in said))
+            span = Span(
+                utterances[0].span.start, max(utterance.span.end for utterance in utterances)
+            )
             number = print_id(clip, "voice", label)
             prints.setdefault(clip, []).append(
                 BiometricPrint(number, "voice", clip, span, voice.vector, NAME, voice.quality)
@@ -189,5 +191,5 @@ def _cut(stretch: NDArray[np.float32]) -> Iterator[tuple[int, NDArray[np.float32
 def _over(span: Span, music: Sequence[Span], start: float) -> bool:
     """Whether more than a quarter of the span has music in it."""
     inside = Span(span.start - start, span.end - start)
-    shared = sum(part.duration for one in music if (part := inside.intersection(one)))
+    shared = sum(part.duration for stretch in music if (part := inside.intersection(stretch)))
     return shared > inside.duration / 4

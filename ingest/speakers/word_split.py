@@ -37,8 +37,8 @@ def word_starts(text: str, words: Sequence[Word]) -> list[int]:
     """Where each word begins in the text that the words make up, with blanks or without."""
     starts, at = [], 0
     for word in words:
-        found = text.find(word.text, at)
-        start = found if found >= 0 else at
+        position = text.find(word.text, at)
+        start = position if position >= 0 else at
         starts.append(start)
-        at = start + (len(word.text) if found >= 0 else 0)
+        at = start + (len(word.text) if position >= 0 else 0)
     return starts

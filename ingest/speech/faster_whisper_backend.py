@@ -82,7 +82,7 @@ class FasterWhisper:
         results = self._whisper.model.generate(
             batch,
             # Without timestamps Whisper skips the first words of a window that begins over music.
-            [self._whisper.get_prompt(one, []) for one in tokenizers],
+            [self._whisper.get_prompt(window_tokenizer, []) for window_tokenizer in tokenizers],
             beam_size=1,
             max_length=self._most_tokens(windows),
             suppress_tokens=_suppressed(tokenizers[0]),
@@ -95,8 +95,8 @@ class FasterWhisper:
 
     def _most_tokens(self, windows: Sequence[Features]) -> int:
         longest = max(window.seconds for window in windows)
-        wanted = LONGEST_PROMPT + 16 + round(longest * TOKENS_PER_SECOND)
-        return min(int(self._whisper.max_length), wanted)
+        needed = LONGEST_PROMPT + 16 + round(longest * TOKENS_PER_SECOND)
+        return min(int(self._whisper.max_length), needed)
 
     def _tokenizer(self, language: str) -> Any:
         from faster_whisper.tokenizer import Tokenizer
@@ -120,7 +120,7 @@ class FasterWhisper:
             0.0,
         )
         no_speech = float(result.no_speech_prob)
-        return [_heard(word, no_speech) for one in segments for word in one["words"]]
+        return [_heard(word, no_speech) for segment in segments for word in segment["words"]]
 
 
 def _batch(windows: Sequence[Features]) -> Any:

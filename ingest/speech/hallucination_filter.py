@@ -44,17 +44,17 @@ def believable(utterances: Iterable[Utterance], *, language_known: bool = True) 
         language_known: whether the language was given or surely detected.
     """
     least = UNSURE if language_known else GUESSED
-    kept: list[Utterance] = []
+    believed: list[Utterance] = []
     for utterance in utterances:
         words = plain_words(utterance.text)
         if not words or utterance.confidence < max(least, _needed(words)):
             continue
         if _annotation(utterance.text):
             continue
-        if is_loop(words) or _said_again(words, kept):
+        if is_loop(words) or _said_again(words, believed):
             continue
-        kept.append(utterance)
-    return kept
+        believed.append(utterance)
+    return believed
 
 
 def _needed(words: Sequence[str]) -> float:
@@ -68,18 +68,18 @@ def without_guesses(words: Sequence[Heard]) -> list[Heard]:
 
     "… is the new iPod in the US." becomes "… is the new iPod…" where "in the US." was guessed.
     """
-    kept: list[Heard] = []
+    retained: list[Heard] = []
     for word in words:
-        kept.append(word)
+        retained.append(word)
         if not ends_sentence(word.text):
             continue
-        sure = len(kept)
-        while sure and kept[sure - 1].probability < GUESS:
+        sure = len(retained)
+        while sure and retained[sure - 1].probability < GUESS:
             sure -= 1
         # A sentence that was guessed as a whole is judged as a whole, later.
-        if len(kept) - sure >= GUESSES and sure and not ends_sentence(kept[sure - 1].text):
-            kept[sure - 1 :] = [replace(kept[sure - 1], text=f"{kept[sure - 1].text}…")]
-    return kept
+        if len(retained) - sure >= GUESSES and sure and not ends_sentence(retained[sure - 1].text):
+            retained[sure - 1 :] = [replace(retained[sure - 1], text=f"{retained[sure - 1].text}…")]
+    return retained
 
 
 def plain_words(text: str) -> list[str]:
@@ -98,10 +98,12 @@ def is_loop(words: Sequence[str]) -> bool:
     return False
 
 
-def _said_again(words: Sequence[str], kept: Sequence[Utterance]) -> bool:
+def _said_again(words: Sequence[str], utterances: Sequence[Utterance]) -> bool:
     """Whether the last ``REPEATS`` utterances were the same words already."""
-    last = kept[-REPEATS:]
-    return len(last) == REPEATS and all(plain_words(one.text) == list(words) for one in last)
+    last = utterances[-REPEATS:]
+    return len(last) == REPEATS and all(
+        plain_words(utterance.text) == list(words) for utterance in last
+    )
 
 
 def _annotation(text: str) -> bool:

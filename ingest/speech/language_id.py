@@ -68,6 +68,6 @@ def decide(guesses: Sequence[Guess]) -> list[Spoken]:
 
 def _likeliest(guesses: Sequence[Guess]) -> str:
     """The language of a recording in which none is sure."""
-    heard = [one for one in guesses if one.probability >= LIKELY and one.seconds >= ENOUGH]
-    best = max(heard, key=lambda one: one.probability, default=None)
+    heard = [guess for guess in guesses if guess.probability >= LIKELY and guess.seconds >= ENOUGH]
+    best = max(heard, key=lambda candidate: candidate.probability, default=None)
     return FALLBACK if best is None else best.code

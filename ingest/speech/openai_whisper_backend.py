@@ -65,18 +65,18 @@ class OpenAiWhisper:
 
         sound = pad_or_trim(encoded.samples)
         mel = log_mel_spectrogram(sound, self._whisper.dims.n_mels)
-        _, found = self._whisper.detect_language(mel)
-        code = max(found, key=found.__getitem__)
-        return Guess(str(code), float(found[code]), encoded.seconds)
+        _, probabilities = self._whisper.detect_language(mel)
+        code = max(probabilities, key=probabilities.__getitem__)
+        return Guess(str(code), float(probabilities[code]), encoded.seconds)
 
     def words(self, windows: Sequence[AudioWindow], languages: Sequence[str]) -> list[list[Heard]]:
         """What was said, with the time of each word by cross-attention."""
-        return [list(self._written(*one)) for one in zip(windows, languages)]
+        return [list(self._written(*pair)) for pair in zip(windows, languages)]
 
     def _written(self, sound: AudioWindow, language: str) -> Iterator[Heard]:
         from whisper import transcribe
 
-        found = transcribe(
+        result = transcribe(
             self._whisper,
             sound.samples,
             language=language,
@@ -86,7 +86,7 @@ class OpenAiWhisper:
             fp16=False,
             verbose=None,
         )
-        for segment in found["segments"]:
+        for segment in result["segments"]:
             for word in segment.get("words", ()):
                 start = min(max(float(word["start"]), 0.0), sound.seconds)
                 span = Span(start, min(max(float(word["end"]), start), sound.seconds))

@@ -27,20 +27,20 @@ class Heard:
 
 def sentences(words: Iterable[Heard], language: str) -> list[Utterance]:
     """Sentence-like utterances that together hold every word, in order."""
-    found: list[Utterance] = []
+    utterances: list[Utterance] = []
     current: list[Heard] = []
     for word in words:
         word = replace(word, text=word.text.replace(BROKEN, ""))
         if not word.text.strip():
             continue
         if current and word.span.start - current[-1].span.end > PAUSE:
-            found += _cut(current, language)
+            utterances += _cut(current, language)
             current = []
         current.append(word)
         if ends_sentence(word.text):
-            found += _cut(current, language)
+            utterances += _cut(current, language)
             current = []
-    return found + _cut(current, language)
+    return utterances + _cut(current, language)
 
 
 def ends_sentence(word: str) -> bool:

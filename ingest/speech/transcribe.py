@@ -66,15 +66,17 @@ class WindowedRecogniser:
     def transcribe(self, samples: NDArray[np.float32], start: float) -> list[Utterance]:
         """Sentences in order of time, with absolute spans and word times."""
         windows = pack(find_speech(samples))
-        passages = [one for some in self._each(self._hear(samples), windows) for one in some]
+        passages = [
+            passage for some in self._each(self._hear(samples), windows) for passage in some
+        ]
         spoken = self._languages(passages)
-        said = self._words(passages, spoken)
-        found: list[Utterance] = []
-        for language, run in groupby(zip(passages, spoken, said), key=lambda one: one[1]):
+        heard_words = self._words(passages, spoken)
+        utterances: list[Utterance] = []
+        for language, run in groupby(zip(passages, spoken, heard_words), key=lambda row: row[1]):
             words = [_absolute(w, p.window, start) for p, _, heard in run for w in heard]
             written = sentences(without_guesses(words), language.code)
-            found += believable(written, language_known=language.known)
-        return found
+            utterances += believable(written, language_known=language.known)
+        return utterances
 
     def _hear(self, samples: NDArray[np.float32]) -> Callable[[SpeechWindow], list[_Passage]]:
         def hear(window: SpeechWindow) -> list[_Passage]:

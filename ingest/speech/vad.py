@@ -64,8 +64,8 @@ def find_speech(samples: NDArray[np.float32]) -> list[Span]:
         min_silence_duration_ms=round(PAUSE * 1000),
         speech_pad_ms=round(PADDING * 1000),
     )
-    found = get_speech_timestamps(samples, options)
-    return [Span(piece["start"] / RATE, piece["end"] / RATE) for piece in found]
+    speech_timestamps = get_speech_timestamps(samples, options)
+    return [Span(piece["start"] / RATE, piece["end"] / RATE) for piece in speech_timestamps]
 
 
 def pack(pieces: Iterable[Span], longest: float = LONGEST) -> list[SpeechWindow]:

@@ -82,66 +82,75 @@ class CaptionStage:
         if self.trouble and self._is_stood_in_for(store, clips):
             return
         watches = self._perceives and self._prepared()
-        given = perceived(store, block, clips, self._captioner) if watches else found(store, clips)
-        written = self._written(given)
+        observations = (
+            perceived(store, block, clips, self._captioner) if watches else observed(store, clips)
+        )
+        written = self._written(observations)
         with store.database.transaction():
-            for clip, one in zip(clips, written, strict=True):
-                store.memories.write_caption(clip, one.text, one.by, self.name, one.version)
+            for clip, caption in zip(clips, written, strict=True):
+                store.memories.write_caption(
+                    clip, caption.text, caption.by, self.name, caption.version
+                )
 
     def _is_stood_in_for(self, store: Store, clips: Sequence[Clip]) -> bool:
         done = store.ledger.done(clips[0].recording_id, self.name, self._stand_in_version)
         return {clip.id for clip in clips} <= done
 
-    def _written(self, given: Sequence[Observation]) -> list[WrittenCaption]:
+    def _written(self, observations: Sequence[Observation]) -> list[WrittenCaption]:
         """The captions of a batch; of one that fails as a whole, each clip by itself."""
         if self.trouble:
-            return [self._composed(one) for one in given]
+            return [self._composed(observation) for observation in observations]
         if self._stand_in is None:
-            return self._told(given)
+            return self._told(observations)
         try:
-            told = self._told(given)
+            captions = self._told(observations)
         except Exception as error:  # whatever a model raises must not cost the memory of a clip
-            if len(given) > 1:
-                return [one for each in given for one in self._written([each])]
-            return [self._failed(given[0], error)]
+            if len(observations) > 1:
+                return [caption for each in observations for caption in self._written([each])]
+            return [self._failed(observations[0], error)]
         self._failures = 0
-        return told
+        return captions
 
-    def _told(self, given: Sequence[Observation]) -> list[WrittenCaption]:
+    def _told(self, observations: Sequence[Observation]) -> list[WrittenCaption]:
         """What the captioner writes; of what it neither sees nor hears, what the stand-in does."""
-        texts = iter(_all_of(self._captioner, [one for one in given if self._is_for(one)]))
+        texts = iter(
+            _all_of(
+                self._captioner,
+                [observation for observation in observations if self._is_for(observation)],
+            )
+        )
         return [
-            self._checked(one, next(texts))
-            if self._is_for(one)
-            else replace(self._composed(one), version=self.version)
-            for one in given
+            self._checked(observation, next(texts))
+            if self._is_for(observation)
+            else replace(self._composed(observation), version=self.version)
+            for observation in observations
         ]
 
-    def _is_for(self, given: Observation) -> bool:
+    def _is_for(self, observation: Observation) -> bool:
         """Whether there is anything of the clip that the captioner can perceive."""
         if not self._perceives or self._stand_in is None:
             return True
-        return bool(given.frames) or given.sound is not None
+        return bool(observation.frames) or observation.sound is not None
 
-    def _checked(self, given: Observation, text: str) -> WrittenCaption:
+    def _checked(self, observation: Observation, text: str) -> WrittenCaption:
         if not text.strip():
             raise ValueError(f"the captioner {self._captioner.name} wrote nothing")
         if self._perceives:
             # What was said and read is searched word by word: a caption only tells of it.
-            text = " ".join(filter(None, (text.strip(), verbatim(given))))
+            text = " ".join(filter(None, (text.strip(), verbatim(observation))))
         return WrittenCaption(text[:LONGEST_CAPTION], self._captioner.name, self.version)
 
-    def _composed(self, given: Observation) -> WrittenCaption:
+    def _composed(self, observation: Observation) -> WrittenCaption:
         assert self._stand_in is not None
-        text = self._stand_in.caption(given)[:LONGEST_CAPTION]
+        text = self._stand_in.caption(observation)[:LONGEST_CAPTION]
         return WrittenCaption(text, self._stand_in.name, self._stand_in_version)
 
-    def _failed(self, given: Observation, error: Exception) -> WrittenCaption:
+    def _failed(self, observation: Observation, error: Exception) -> WrittenCaption:
         _log.warning("a clip could not be captioned", exc_info=error)
         self._failures += 1
         if self._failures >= _FAILURES:
             self._rest(error)
-        return self._composed(given)
+        return self._composed(observation)
 
     def _prepared(self) -> bool:
         """Whether the captioner's weights are in memory; where they cannot be, it rests."""
@@ -166,13 +175,13 @@ class CaptionStage:
         self._rests_until, self._failures = time.monotonic() + _REST, 0
 
 
-def _all_of(captioner: Captioner, given: Sequence[Observation]) -> list[str]:
-    if isinstance(captioner, BatchCaptioner) and len(given) > 1:
-        return captioner.captions(given)
-    return [captioner.caption(one) for one in given]
+def _all_of(captioner: Captioner, observations: Sequence[Observation]) -> list[str]:
+    if isinstance(captioner, BatchCaptioner) and len(observations) > 1:
+        return captioner.captions(observations)
+    return [captioner.caption(observation) for observation in observations]
 
 
-def found(store: Store, clips: Sequence[Clip]) -> list[Observation]:
+def observed(store: Store, clips: Sequence[Clip]) -> list[Observation]:
     """The clips with what the other stages found of them."""
     now = store.as_of(math.inf)
     return [
@@ -196,7 +205,7 @@ def perceived(
             _sound(block, one.clip) if captioner.hears else None,
             before,
         )
-        for one in found(store, clips)
+        for one in observed(store, clips)
     ]
 
 

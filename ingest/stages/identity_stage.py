@@ -48,19 +48,19 @@ def recaption(store: Store, captioner: Captioner, clip_ids: Iterable[str]) -> in
     changed = 0
     stood_in: set[str] = set()
     with store.database.transaction():
-        for found in captioned(store.database, clip_ids):
-            own = found.model == captioner.name
-            if not own and not found.version.startswith(f"{found.model}-"):
+        for caption in captioned(store.database, clip_ids):
+            own = caption.model == captioner.name
+            if not own and not caption.version.startswith(f"{caption.model}-"):
                 continue
-            clip = found.clip
+            clip = caption.clip
             seen = Observation(
                 clip,
                 tuple(store.perceptions.utterances(clip.id)),
                 tuple(store.perceptions.sightings(clip.id)),
             )
             text = captioner.caption(seen)
-            if text != found.text:
-                version = found.version if own else f"{captioner.name}-stands in"
+            if text != caption.text:
+                version = caption.version if own else f"{captioner.name}-stands in"
                 store.memories.write_caption(clip, text, captioner.name, "caption", version)
                 changed += 1
                 if not own:

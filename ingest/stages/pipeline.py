@@ -93,14 +93,15 @@ def run(
     would else be summarised again for each of them.
     """
     clips = store.recordings.clips(recording.id)
-    wanted = [stage for stage in stages if stage.applies(recording)]
+    applicable = [stage for stage in stages if stage.applies(recording)]
     done = {
-        stage.name: store.ledger.done(recording.id, stage.name, stage.version) for stage in wanted
+        stage.name: store.ledger.done(recording.id, stage.name, stage.version)
+        for stage in applicable
     }
     for block in blocks(recording, probe, clips, media):
         ids = {clip.id for clip in block.clips}
-        is_new = any(not ids <= done[stage.name] for stage in wanted)
-        for stage in wanted:
+        is_new = any(not ids <= done[stage.name] for stage in applicable)
+        for stage in applicable:
             if not ids <= done[stage.name]:
                 with store.ledger.expecting(recording):
                     stage.run(store, block)
@@ -133,7 +134,7 @@ def embed(store: Store, embedder: Embedder | None) -> int:
     Raises:
         Exception: whatever the embedder raises, where it fails at any text.
     """
-    made, refused = 0, set[int]()
+    count, refused = 0, set[int]()
     while embedder is not None and (missing := _missing(store, embedder.name, refused)):
         for memory_id, text in missing:
             vector = _vector(embedder, text)
@@ -141,13 +142,13 @@ def embed(store: Store, embedder: Embedder | None) -> int:
                 refused.add(memory_id)
                 continue
             store.vectors.put(embedder.name, [memory_id], vector)
-            made += 1
-    return made
+            count += 1
+    return count
 
 
 def _missing(store: Store, model: str, refused: set[int]) -> list[tuple[int, str]]:
-    found = store.vectors.missing(model, _AT_ONCE + len(refused))
-    return [(memory_id, text) for memory_id, text in found if memory_id not in refused]
+    candidates = store.vectors.missing(model, _AT_ONCE + len(refused))
+    return [(memory_id, text) for memory_id, text in candidates if memory_id not in refused]
 
 
 def _whole(embedder: Embedder, text: str) -> NDArray[np.float32]:

@@ -22,18 +22,20 @@ class VoiceStage(ModelStage[VoicePrinter]):
     def run(self, store: Store, block: ClipBlock) -> None:
         """Listens to the block again, only where something was said."""
         spoken = {clip.id: store.perceptions.utterances(clip.id) for clip in block.clips}
-        said = [one for clip in block.clips for one in spoken[clip.id]]
-        if not said:
+        utterances = [utterance for clip in block.clips for utterance in spoken[clip.id]]
+        if not utterances:
             store.perceptions.write_utterances(self.name, self.version, spoken)
             return
         begin, end = block.offsets
-        until = max(end, max(one.span.end for one in said) - block.recording.start)
+        until = max(
+            end, max(utterance.span.end for utterance in utterances) - block.recording.start
+        )
         samples = block.media.sound(block.probe, begin, until)
-        found, prints = self._model().read(
-            samples, block.clips[0].span.start, said, lambda at: _clip_at(block.clips, at)
+        labelled, prints = self._model().read(
+            samples, block.clips[0].span.start, utterances, lambda at: _clip_at(block.clips, at)
         )
         store.perceptions.write_utterances(
-            self.name, self.version, _by_clip(block.clips, found), prints=prints
+            self.name, self.version, _by_clip(block.clips, labelled), prints=prints
         )
 
 
@@ -41,9 +43,9 @@ def _clip_at(clips: Sequence[Clip], at: float) -> str:
     return next((clip.id for clip in clips if clip.span.contains(at)), "")
 
 
-def _by_clip(clips: Sequence[Clip], found: Sequence[Utterance]) -> dict[str, list[Utterance]]:
+def _by_clip(clips: Sequence[Clip], utterances: Sequence[Utterance]) -> dict[str, list[Utterance]]:
     """Each clip with what begins in it; what a cut has put behind the block stays with its end."""
     placed: dict[str, list[Utterance]] = {clip.id: [] for clip in clips}
-    for utterance in found:
+    for utterance in utterances:
         placed[_clip_at(clips, utterance.span.start) or clips[-1].id].append(utterance)
     return placed

@@ -162,9 +162,9 @@ class SoundStage(ModelStage[SoundReader]):
         for clip in block.clips:
             first, last = (round((at - begun) * RATE) for at in (clip.span.start, clip.span.end))
             heard[clip.id] = [
-                replace(one, span=shared)
-                for one in reader.read(samples[first:last], clip.span.start)
-                if (shared := one.span.intersection(clip.span)) is not None
+                replace(sighting, span=shared)
+                for sighting in reader.read(samples[first:last], clip.span.start)
+                if (shared := sighting.span.intersection(clip.span)) is not None
             ]
         store.perceptions.write_sightings(self.name, self.version, heard)
 
@@ -233,12 +233,12 @@ def by_clip(clips: Sequence[Clip], frames: Iterable[Frame]) -> Iterator[tuple[Cl
 
 
 def _keep_thumbnails(store: Store, clip: Clip, frames: Sequence[Frame]) -> list[Thumbnail]:
-    kept = []
+    thumbnails = []
     for number, frame in enumerate(pick_thumbnails(frames)):
         path = store.media.thumbnail_path(clip.recording_id, clip.id, number)
         store.media.write(path, encode_thumbnail(frame))
-        kept.append(Thumbnail(frame.at, path))
-    return kept
+        thumbnails.append(Thumbnail(frame.at, path))
+    return thumbnails
 
 
 def encode_thumbnail(frame: Frame, longest: int = 480) -> bytes:

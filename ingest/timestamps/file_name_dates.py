@@ -104,8 +104,8 @@ def time_in_name(name: str) -> NamedTime | None:
         return NamedTime(moment, UTC, place=match.span())
     for pattern, zone in _PATTERNS:
         for match in pattern.finditer(name):
-            if found := _read(match, zone):
-                return found
+            if parsed := _read(match, zone):
+                return parsed
     return None
 
 

@@ -84,16 +84,16 @@ def join_takes(store: Store, recording: Recording) -> None:
     ``recording`` need not be in the store (any more): it says where to look.
     """
     with store.writing():
-        beside = {one.id: one for one in _beside(store, recording)}
+        beside = {neighbour.id: neighbour for neighbour in _beside(store, recording)}
         clashing = _around(store, list(beside.values()), recording)
-        for wanted in join_chapters([*beside.values(), *clashing]):
-            known = beside.get(wanted.id)
-            if known is None or wanted == known:
+        for joined in join_chapters([*beside.values(), *clashing]):
+            known = beside.get(joined.id)
+            if known is None or joined == known:
                 continue
-            move(store, wanted)
-            now = store.recordings.get(wanted.id)
-            if now is not None and now.take != wanted.take:
-                store.recordings.update(replace(now, take=wanted.take))
+            move(store, joined)
+            now = store.recordings.get(joined.id)
+            if now is not None and now.take != joined.take:
+                store.recordings.update(replace(now, take=joined.take))
 
 
 def _beside(store: Store, recording: Recording) -> list[Recording]:
@@ -105,8 +105,10 @@ def _beside(store: Store, recording: Recording) -> list[Recording]:
         named = f"{place.series.split()[1]}."
         return _alike(store, recording, store.recordings.named_like(recording, named))
     near = _overlapping(store, recording, recording.span)
-    takes = {one.take for one in [*near, recording] if one.take}
-    joined = [one for take in takes for one in store.recordings.of_take(recording, take)]
+    takes = {neighbour.take for neighbour in [*near, recording] if neighbour.take}
+    joined = [
+        neighbour for take in takes for neighbour in store.recordings.of_take(recording, take)
+    ]
     return near + _alike(store, recording, joined)
 
 
@@ -114,9 +116,12 @@ def _around(store: Store, beside: list[Recording], recording: Recording) -> list
     """What else lies in the time of ``beside``: it does not change, but may come between them."""
     if not beside:
         return []
-    span = Span(min(one.start for one in beside), max(one.span.end for one in beside))
-    known = {one.id for one in beside}
-    return [one for one in _overlapping(store, recording, span) if one.id not in known]
+    span = Span(
+        min(neighbour.start for neighbour in beside),
+        max(neighbour.span.end for neighbour in beside),
+    )
+    known = {neighbour.id for neighbour in beside}
+    return [other for other in _overlapping(store, recording, span) if other.id not in known]
 
 
 def _overlapping(store: Store, recording: Recording, span: Span) -> list[Recording]:
@@ -128,7 +133,11 @@ def _overlapping(store: Store, recording: Recording, span: Span) -> list[Recordi
 def _alike(store: Store, recording: Recording, others: list[Recording]) -> list[Recording]:
     """The others that are of the same folder and series of names."""
     here, series = _folder(store, recording), _series(recording)
-    return [one for one in others if _folder(store, one) == here and _series(one) == series]
+    return [
+        candidate
+        for candidate in others
+        if _folder(store, candidate) == here and _series(candidate) == series
+    ]
 
 
 def _series(recording: Recording) -> str | None:

@@ -98,18 +98,21 @@ def recorded_at(
     zone = zone_of(home)
     now = time.time() if now is None else now
     limit = now + _DAY
-    given = Given(zone, now if arrived is None else arrived, start, day_one, sidecar)
-    answers, notes = claims(probe, given), list[str]()
-    for found in answers:  # nothing that is trusted less is looked at
-        notes.append(_refusal(found, limit))
-        if _is_believed(found, limit):
+    context = Given(zone, now if arrived is None else arrived, start, day_one, sidecar)
+    answers, notes = claims(probe, context), list[str]()
+    for best_claim in answers:  # nothing that is trusted less is looked at
+        notes.append(_refusal(best_claim, limit))
+        if _is_believed(best_claim, limit):
             break
-    if found.source in OWN_CLOCK:  # but for what else that clock said
+    if best_claim.source in OWN_CLOCK:  # but for what else that clock said
         others = (claim for claim in answers if claim.source not in _FILING)
-        notes += [_refusal(claim, limit) or _conflict(found, claim) for claim in others]
-    told = " ".join(filter(None, [*dict.fromkeys(notes), found.note]))
+        notes += [_refusal(claim, limit) or _conflict(best_claim, claim) for claim in others]
+    note = " ".join(filter(None, [*dict.fromkeys(notes), best_claim.note]))
     return RecordingStart(
-        found.moment.timestamp(), timezone or _zone_name(found, home), found.source, told
+        best_claim.moment.timestamp(),
+        timezone or _zone_name(best_claim, home),
+        best_claim.source,
+        note,
     )
 
 
@@ -128,12 +131,12 @@ def _refusal(claim: Claim, limit: float) -> str:
     return f"The file's {claim.what} says {claim.moment:%Y-%m-%d}, which cannot be right."
 
 
-def _conflict(found: Claim, other: Claim) -> str:
+def _conflict(claim: Claim, other: Claim) -> str:
     """A warning where the device's own clock has said two things that no zone explains."""
-    apart = abs((found.moment - other.moment).total_seconds())
-    if found.guess or other.guess or apart < _APART:
+    apart = abs((claim.moment - other.moment).total_seconds())
+    if claim.guess or other.guess or apart < _APART:
         return ""
-    return f"The file's {other.what} says {other.moment:%Y-%m-%d}; its {found.what} was believed."
+    return f"The file's {other.what} says {other.moment:%Y-%m-%d}; its {claim.what} was believed."
 
 
 def _zone_name(claim: Claim, home: str) -> str:
@@ -169,35 +172,35 @@ class Given:
     sidecar: datetime | None = None
 
 
-def claims(probe: Probe, given: Given) -> Iterator[Claim]:
+def claims(probe: Probe, overrides: Given) -> Iterator[Claim]:
     """Every source's answer, the most trusted first; the last, its arrival, always exists."""
-    if given.start is not None:
-        moment, note = resolve_wall_clock(given.start, given.zone)
+    if overrides.start is not None:
+        moment, note = resolve_wall_clock(overrides.start, overrides.zone)
         # In UTC it is an instant only: people who film at UTC say so by the zone.
-        stated = None if given.start.tzinfo in (None, UTC) else name_of(given.start)
+        stated = None if overrides.start.tzinfo in (None, UTC) else name_of(overrides.start)
         yield Claim(moment, TimeSource.USER, "your word", stated, note)
     tags, named = read_tags(probe), time_in_name(probe.path.stem)
-    numbered = _of_numbered_day(probe, given.zone, given.day_one)
-    if numbered and given.day_one is not None:
+    numbered = _of_numbered_day(probe, overrides.zone, overrides.day_one)
+    if numbered and overrides.day_one is not None:
         yield numbered
-    yield from _of_sidecar(probe, given, tags, named)
+    yield from _of_sidecar(probe, overrides, tags, named)
     yield from _of_satellites(probe, tags, named)
     if tags.zoned is not None:
         yield Claim(tags.zoned, TimeSource.CONTAINER, "metadata", name_of(tags.zoned))
     for shown in (tags.photographed, tags.local):
         if shown is not None:
-            yield _of_wall_clock(shown, given.zone, TimeSource.CONTAINER, "metadata")
+            yield _of_wall_clock(shown, overrides.zone, TimeSource.CONTAINER, "metadata")
     if numbered:
         yield numbered
     if named is not None:
-        yield _of_name(named, probe, given.zone, tags)
+        yield _of_name(named, probe, overrides.zone, tags)
     if tags.utc is not None:
-        yield _of_utc_field(tags.utc, probe, given.zone, tags)
+        yield _of_utc_field(tags.utc, probe, overrides.zone, tags)
     began = _of_file(probe.modified - probe.duration, UTC)
     note = _TAKEN if probe.kind == "photo" else _FILED
     if began is not None:
         yield Claim(began, TimeSource.FILE_TIME, "date", note=note)
-    added = datetime.fromtimestamp(given.arrived - probe.duration, UTC)
+    added = datetime.fromtimestamp(overrides.arrived - probe.duration, UTC)
     yield Claim(added, TimeSource.ARRIVAL, "arrival", note=_ARRIVED)
 
 
@@ -217,10 +220,12 @@ def _of_wall_clock(moment: datetime, zone: tzinfo, source: TimeSource, what: str
     return Claim(aware, source, what, None, note)
 
 
-def _of_sidecar(probe: Probe, given: Given, tags: Tags, named: NamedTime | None) -> Iterator[Claim]:
-    if given.sidecar is None:
+def _of_sidecar(
+    probe: Probe, overrides: Given, tags: Tags, named: NamedTime | None
+) -> Iterator[Claim]:
+    if overrides.sidecar is None:
         return
-    claim = _of_wall_clock(given.sidecar, given.zone, TimeSource.SIDECAR, "sidecar")
+    claim = _of_wall_clock(overrides.sidecar, overrides.zone, TimeSource.SIDECAR, "sidecar")
     zone = claim.zone
     if zone == "UTC":  # an instant only: the file may tell the zone
         zone = _zone_by_wall_clock(claim.moment, probe, tags, named)

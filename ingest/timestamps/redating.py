@@ -66,25 +66,29 @@ def set_device_clock(store: Store, device: str, offset_seconds: float) -> list[R
         ImpossibleTime: a recording would end up in the future or before 1990.
     """
     with store.writing():
-        theirs = [one for one in store.recordings.all() if device and one.device == device]
+        theirs = [
+            recording
+            for recording in store.recordings.all()
+            if device and recording.device == device
+        ]
         if not theirs and device not in store.recordings.devices():
             raise UnknownDevice(device)
         moved = [
             replace(
-                one,
-                start=round(one.start - one.clock_offset, 6) + offset_seconds,
+                original,
+                start=round(original.start - original.clock_offset, 6) + offset_seconds,
                 clock_offset=offset_seconds,
             )
-            for one in theirs
-            if one.time_source in OWN_CLOCK and one.clock_offset != offset_seconds
+            for original in theirs
+            if original.time_source in OWN_CLOCK and original.clock_offset != offset_seconds
         ]
-        for one in moved:
-            require_possible(one, one.start)
+        for changed in moved:
+            require_possible(changed, changed.start)
         store.recordings.set_device_offset(device, offset_seconds)
-        for one in moved:
-            move(store, one)
-        for one in moved:
-            join_takes(store, one)
+        for changed in moved:
+            move(store, changed)
+        for changed in moved:
+            join_takes(store, changed)
         return _changed(store, theirs)
 
 
@@ -126,11 +130,11 @@ def redate(
         require_possible(moved, moved.start)
         theirs = _take(store, known)
         move(store, moved)
-        for one in theirs:
-            if one.id != known.id and one.time_source is not TimeSource.USER:
-                move(store, _along(one, at - known.start, name))
-        for one in [*theirs, moved]:
-            join_takes(store, one)
+        for part in theirs:
+            if part.id != known.id and part.time_source is not TimeSource.USER:
+                move(store, _along(part, at - known.start, name))
+        for part in [*theirs, moved]:
+            join_takes(store, part)
         return _changed(store, theirs)
 
 
@@ -162,15 +166,16 @@ def _along(part: Recording, by: float, timezone: str) -> Recording:
 def _take(store: Store, recording: Recording) -> list[Recording]:
     if not recording.take:
         return [recording]
-    return [one for one in store.recordings.all() if one.take == recording.take]
+    return [other for other in store.recordings.all() if other.take == recording.take]
 
 
 def _changed(store: Store, before: list[Recording]) -> list[Recording]:
     """Those that begin at another time now, or in another zone, or by other authority."""
-    now = [store.recordings.get(one.id) for one in before]
+    now = [store.recordings.get(recording.id) for recording in before]
     pairs = [(old, new) for old, new in zip(before, now) if new is not None]
     return sorted(
-        (new for old, new in pairs if _dating(old) != _dating(new)), key=lambda one: one.start
+        (new for old, new in pairs if _dating(old) != _dating(new)),
+        key=lambda recording: recording.start,
     )
 
 

@@ -80,20 +80,20 @@ def _probes(paths: Iterable[Path], look: Callable[[Path], Probe]) -> Iterator[Pr
 def _apart(probes: Iterable[Probe]) -> tuple[list[Probe], dict[Path, Path]]:
     """Files of different content, in order of their names, and which are copies of which."""
     sizes: dict[int, list[Probe]] = defaultdict(list)
-    for found in sorted(probes, key=lambda found: _as_counted(found.path)):
-        sizes[found.size].append(found)
+    for probed in sorted(probes, key=lambda probed: _as_counted(probed.path)):
+        sizes[probed.size].append(probed)
     originals: list[Probe] = []
     copies: dict[Path, Path] = {}
     for alike in sizes.values():
         known: dict[str, Path] = {}
-        for found in alike:
-            digest = sha256_of(found.path) if len(alike) > 1 else ""
+        for probed in alike:
+            digest = sha256_of(probed.path) if len(alike) > 1 else ""
             if digest in known:
-                copies[found.path] = known[digest]
+                copies[probed.path] = known[digest]
             else:
-                known[digest] = found.path
-                originals.append(found)
-    return sorted(originals, key=lambda found: _as_counted(found.path)), copies
+                known[digest] = probed.path
+                originals.append(probed)
+    return sorted(originals, key=lambda probed: _as_counted(probed.path)), copies
 
 
 def _as_counted(path: Path) -> tuple[list[tuple[int, str]], str]:
@@ -105,32 +105,32 @@ def _as_counted(path: Path) -> tuple[list[tuple[int, str]], str]:
 def _dated(probes: Sequence[Probe], timezone: str | None, day_one: date) -> list[Recording]:
     """The files as their own clocks date them, takes joined; their ids are their paths."""
     groups: dict[tuple[object, ...], list[Recording]] = defaultdict(list)
-    for found in probes:
+    for probed in probes:
         clock = recorded_at(
-            found, timezone=timezone, day_one=day_one, sidecar=sidecar_time(found.path)
+            probed, timezone=timezone, day_one=day_one, sidecar=sidecar_time(probed.path)
         )
         recording = Recording(
-            id=str(found.path),
+            id=str(probed.path),
             sha256="",
-            path=str(found.path),
+            path=str(probed.path),
             start=clock.start,
             timezone=clock.timezone,
-            duration=found.duration,
+            duration=probed.duration,
             time_source=clock.source,
-            device=device_key(found),
-            kind=found.kind,
+            device=device_key(probed),
+            kind=probed.kind,
         )
-        groups[found.path.parent, recording.device, recording.kind].append(recording)
-    return [one for group in groups.values() for one in join_chapters(group)]
+        groups[probed.path.parent, recording.device, recording.kind].append(recording)
+    return [joined for group in groups.values() for joined in join_chapters(group)]
 
 
 def _by_own_clock(dated: Sequence[Recording], first: float) -> dict[Path, float] | None:
     """Seconds after the first by their own clocks, or None where these cannot be trusted."""
     filed = (TimeSource.FILE_TIME, TimeSource.ARRIVAL)
-    if any(one.time_source in filed for one in dated) or _collide(dated):
+    if any(recording.time_source in filed for recording in dated) or _collide(dated):
         return None
-    earliest = min((one.start for one in dated), default=0.0)
-    offsets = {Path(one.path): one.start - earliest for one in dated}
+    earliest = min((recording.start for recording in dated), default=0.0)
+    offsets = {Path(recording.path): recording.start - earliest for recording in dated}
     if first + max(offsets.values(), default=0.0) > time.time() + _DAY:
         return None  # one of the clocks was never set
     return offsets
@@ -139,8 +139,8 @@ def _by_own_clock(dated: Sequence[Recording], first: float) -> dict[Path, float]
 def _collide(dated: Sequence[Recording]) -> bool:
     """Whether two recordings claim one time that cannot both have it."""
     devices: dict[str, list[Recording]] = defaultdict(list)
-    for one in sorted(dated, key=lambda one: one.start):
-        devices[one.device].append(one)
+    for recording in sorted(dated, key=lambda recording: recording.start):
+        devices[recording.device].append(recording)
     for device, theirs in devices.items():
         for earlier, later in pairwise(theirs):
             # Of unknown devices only the very same time is suspect: they may be two.
@@ -152,7 +152,7 @@ def _collide(dated: Sequence[Recording]) -> bool:
 
 def _end_to_end(probes: Sequence[Probe]) -> dict[Path, float]:
     offsets, at = {}, timedelta()
-    for found in probes:
-        offsets[found.path] = at.total_seconds()
-        at += timedelta(seconds=found.duration)
+    for probed in probes:
+        offsets[probed.path] = at.total_seconds()
+        at += timedelta(seconds=probed.duration)
     return offsets

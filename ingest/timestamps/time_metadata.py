@@ -78,12 +78,12 @@ def read_tags(probe: Probe) -> Tags:
 
 def writes_local_time(probe: Probe) -> bool | None:
     """Whether this maker is known to write local time into the field for UTC; None: not known."""
-    said = " ".join([probe.path.stem, *_maker_words(probe.metadata)])
+    words = " ".join([probe.path.stem, *_maker_words(probe.metadata)])
     if any(key.startswith("com.android.") for key in probe.metadata):
         return False
-    if _LOCAL_MAKERS.search(said):
+    if _LOCAL_MAKERS.search(words):
         return True
-    return False if _UTC_MAKERS.search(said) else None
+    return False if _UTC_MAKERS.search(words) else None
 
 
 def _maker_words(metadata: Mapping[str, str]) -> list[str]:
@@ -126,7 +126,7 @@ def _local(tags: Mapping[str, str]) -> datetime | None:
     """Without any zone, as AVI (IDIT), broadcast WAV and music tags have it."""
     if _CLOCK.fullmatch(tags.get("creation_time", "")):  # broadcast WAV: time and date apart
         return _naive(_moment(f"{tags.get('date', '')}T{tags['creation_time']}"))
-    return next((found for key in _LOCAL if (found := _naive(_moment(tags.get(key, ""))))), None)
+    return next((moment for key in _LOCAL if (moment := _naive(_moment(tags.get(key, ""))))), None)
 
 
 def _naive(moment: datetime | None) -> datetime | None:
@@ -165,14 +165,14 @@ def gps_start(path: Path) -> datetime | None:
     return None
 
 
-def with_satellite_time(found: Probe) -> Probe:
-    """``found`` with the satellites' time in its metadata, if a GoPro filmed it and had a fix."""
-    if found.format != "mov" or GPS_START in found.metadata:
-        return found
-    said = " ".join([found.path.stem, *found.metadata.values()])
-    if not _GOPRO.search(said) or (moment := gps_start(found.path)) is None:
-        return found
-    return replace(found, metadata={**found.metadata, GPS_START: moment.isoformat()})
+def with_satellite_time(probe: Probe) -> Probe:
+    """``probe`` with the satellites' time in its metadata, if a GoPro filmed it and had a fix."""
+    if probe.format != "mov" or GPS_START in probe.metadata:
+        return probe
+    said = " ".join([probe.path.stem, *probe.metadata.values()])
+    if not _GOPRO.search(said) or (moment := gps_start(probe.path)) is None:
+        return probe
+    return replace(probe, metadata={**probe.metadata, GPS_START: moment.isoformat()})
 
 
 def fix_time(telemetry: bytes) -> datetime | None:

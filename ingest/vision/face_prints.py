@@ -68,9 +68,9 @@ class FacePrinter:
             frames: its pictures in order of time.
             sightings: what was seen; those of kind "face" may count several faces.
         """
-        kept = [one for one in sightings if one.kind != "face"]
+        described = [sighting for sighting in sightings if sighting.kind != "face"]
         prints: list[BiometricPrint] = []
-        for seen in (one for one in sightings if one.kind == "face"):
+        for seen in (sighting for sighting in sightings if sighting.kind == "face"):
             looks = self._look(frames, seen.span)
             tracks = follow_faces(looks)
             portraits = self._portraits(looks, tracks, DESCRIBED - len(prints))
@@ -78,8 +78,10 @@ class FacePrinter:
             for number, shown in portraits.items():
                 known[number] = self._print(clip, len(prints), shown)
                 prints.append(known[number])
-            kept += split(seen, looks, tracks, known)
-        return sorted(kept, key=lambda one: (one.span, one.kind, one.what, one.box or ())), prints
+            described += split(seen, looks, tracks, known)
+        return sorted(
+            described, key=lambda item: (item.span, item.kind, item.what, item.box or ())
+        ), prints
 
     def _look(self, frames: Sequence[Frame], span: Span) -> list[FaceLook]:
         within = [frame for frame in frames if span.start <= frame.at < span.end]
@@ -104,8 +106,11 @@ class FacePrinter:
 
     def _good(self, looks: Sequence[FaceLook], track: FaceTrack) -> list[Portrait]:
         """The pictures of the face that are worth a print, best first."""
-        found = [self._portrait(looks[index], face) for index, face in track.seen]
-        return sorted((one for one in found if one is not None), key=lambda one: -one.quality)
+        portraits = [self._portrait(looks[index], face) for index, face in track.seen]
+        return sorted(
+            (portrait for portrait in portraits if portrait is not None),
+            key=lambda portrait: -portrait.quality,
+        )
 
     def _portrait(self, look: FaceLook, face: Detection) -> Portrait | None:
         picture = look.frame.image
@@ -120,7 +125,10 @@ class FacePrinter:
         return Portrait(look, face.box, landmarks, round(quality, 3))
 
     def _print(self, clip: Clip, number: int, shown: Sequence[Portrait]) -> BiometricPrint:
-        vectors = [self._identity.describe(one.look.frame.image, one.landmarks) for one in shown]
+        vectors = [
+            self._identity.describe(portrait.look.frame.image, portrait.landmarks)
+            for portrait in shown
+        ]
         best = shown[0]
         start = min(max(best.look.frame.at, best.look.span.start), best.look.span.end)
         return BiometricPrint(
@@ -143,9 +151,9 @@ def sharp_and_lit(picture: Picture, box: Box) -> tuple[float, float]:
     import cv2
 
     height, width = picture.shape[:2]
-    left, right = int(box[0] * width), int(np.ceil(box[2] * width))
+    left_edge, right = int(box[0] * width), int(np.ceil(box[2] * width))
     top, bottom = int(box[1] * height), int(np.ceil(box[3] * height))
-    face = picture[top : max(bottom, top + 1), left : max(right, left + 1)]
+    face = picture[top : max(bottom, top + 1), left_edge : max(right, left_edge + 1)]
     grey = cv2.cvtColor(np.ascontiguousarray(face), cv2.COLOR_RGB2GRAY)
     way = cv2.INTER_AREA if min(grey.shape) > 64 else cv2.INTER_LINEAR
     small: Numbers = cv2.resize(grey, (64, 64), interpolation=way).astype(np.float32)
@@ -176,18 +184,18 @@ def split(
     """One sighting per face with a print; those without stay together as they were."""
     if not known:
         return [seen]
-    found = [
+    sightings = [
         replace(
             seen,
             span=tracks[number].span(looks),
             confidence=round(tracks[number].best.confidence, 3),
-            box=one.box,
+            box=face_print.box,
             count=1,
-            print_id=one.id,
+            print_id=face_print.id,
         )
-        for number, one in known.items()
+        for number, face_print in known.items()
     ]
-    return found + strangers(seen, looks, [t for n, t in enumerate(tracks) if n not in known])
+    return sightings + strangers(seen, looks, [t for n, t in enumerate(tracks) if n not in known])
 
 
 def strangers(
@@ -203,15 +211,15 @@ def strangers(
             runs[-1].append(index)
         else:
             runs.append([index])
-    found = []
+    sightings = []
     for run in runs:
         shown = [face for track in tracks for index, face in track.seen if index in run]
         best = max(shown, key=lambda face: face.confidence)
         span = Span(looks[run[0]].span.start, looks[run[-1]].span.end)
         count = max(counts[index] for index in run)
-        found.append(
+        sightings.append(
             replace(
                 seen, span=span, confidence=round(best.confidence, 3), box=best.box, count=count
             )
         )
-    return found
+    return sightings

@@ -44,7 +44,7 @@ class FaceTrack:
 def parts(frames: Sequence[Frame], whole: Span) -> list[Span]:
     """Cuts ``whole`` halfway between the frames: the time that each of them stands for."""
     times = [min(max(frame.at, whole.start), whole.end) for frame in frames]
-    middles = [(one + two) / 2 for one, two in pairwise(times)]
+    middles = [(time + two) / 2 for time, two in pairwise(times)]
     edges = [whole.start, *middles, whole.end]
     return [Span(start, end) for start, end in pairwise(edges)]
 
@@ -79,16 +79,16 @@ def follow_faces(looks: Sequence[FaceLook]) -> list[FaceTrack]:
 
 def apart(faces: Sequence[Detection]) -> list[Detection]:
     """The faces less those that lie half in a surer one: a detector may box one face twice."""
-    kept: list[Detection] = []
-    for face in sorted(faces, key=lambda one: -one.confidence):
+    separate: list[Detection] = []
+    for face in sorted(faces, key=lambda detection: -detection.confidence):
         if not any(
             shared_area(face.box, other.box) > 0.5 * min(area(face.box), area(other.box))
-            for other in kept
+            for other in separate
         ):
-            kept.append(face)
-    return kept
+            separate.append(face)
+    return separate
 
 
-def _union_share(one: Box, other: Box) -> float:
-    shared = shared_area(one, other)
-    return shared / max(area(one) + area(other) - shared, 1e-9)
+def _union_share(box: Box, other: Box) -> float:
+    shared = shared_area(box, other)
+    return shared / max(area(box) + area(other) - shared, 1e-9)

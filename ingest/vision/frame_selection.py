@@ -50,9 +50,9 @@ def uncertain(looks: Mapping[int, FrameDetections], rules: Mapping[str, TrackRul
             for what, confidence in _best(getattr(look, kind)).items():
                 seen.setdefault((kind, what), []).append((confidence, index))
     doubts = [
-        found[0]
-        for (kind, _), found in seen.items()
-        if len(found) == 1 and rules[kind].repeated <= found[0][0] < rules[kind].once
+        confidences[0]
+        for (kind, _), confidences in seen.items()
+        if len(confidences) == 1 and rules[kind].repeated <= confidences[0][0] < rules[kind].once
     ]
     ranked = dict.fromkeys(index for _, index in sorted(doubts, reverse=True))
     return list(ranked)[:SECOND_LOOKS]
@@ -60,8 +60,8 @@ def uncertain(looks: Mapping[int, FrameDetections], rules: Mapping[str, TrackRul
 
 def _best(detections: Sequence[Detection]) -> dict[str, float]:
     best: dict[str, float] = {}
-    for one in detections:
-        best[one.what] = max(one.confidence, best.get(one.what, 0.0))
+    for detection in detections:
+        best[detection.what] = max(detection.confidence, best.get(detection.what, 0.0))
     return best
 
 
@@ -72,17 +72,17 @@ def second_pass(
     rules: Mapping[str, TrackRule],
 ) -> list[int]:
     """The frames to look at once more: others of the shots whose looks left something doubtful."""
-    wanted: list[int] = []
+    chosen: list[int] = []
     for doubt in uncertain(looks, rules):
         shot = next(shot for shot in shots if shot.first <= doubt <= shot.last)
-        if (other := next_best(shot, frames, [*looks, *wanted])) is not None:
-            wanted.append(other)
-    return wanted
+        if (other := next_best(shot, frames, [*looks, *chosen])) is not None:
+            chosen.append(other)
+    return chosen
 
 
-def next_best(shot: Shot, frames: Sequence[Frame], looked: Collection[int]) -> int | None:
+def next_best(shot: Shot, frames: Sequence[Frame], seen: Collection[int]) -> int | None:
     """The sharpest frame of the shot that was not looked at yet, if there is one."""
-    others = [index for index in range(shot.first, shot.last + 1) if index not in looked]
+    others = [index for index in range(shot.first, shot.last + 1) if index not in seen]
     return max(others, key=lambda index: frames[index].quality, default=None)
 
 
@@ -95,8 +95,8 @@ def spread(
     """
     shown: list[tuple[FrameDetections, bool]] = []
     for shot in shots:
-        looked = [index for index in range(shot.first, shot.last + 1) if index in looks]
+        seen = [index for index in range(shot.first, shot.last + 1) if index in looks]
         for index in range(shot.first, shot.last + 1):
-            nearest = min(looked, key=lambda other: abs(other - index))
+            nearest = min(seen, key=lambda other: abs(other - index))
             shown.append((looks[nearest], nearest == index))
     return shown

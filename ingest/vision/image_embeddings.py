@@ -45,23 +45,23 @@ def embed_pictures(
         StoreError: the home cannot be written.
         Exception: whatever the model raises, where it fails at any picture.
     """
-    made, left_out = 0, False
+    count, left_out = 0, False
     after: KeptPicture | None = None
-    while found := store.pictures.missing(embedder.name, after, _AT_ONCE):
-        for pictures in _clips(found):
+    while batch := store.pictures.missing(embedder.name, after, _AT_ONCE):
+        for pictures in _clips(batch):
             done = _embed_clip(store, embedder, pictures)
-            made, left_out, after = made + done, left_out or done < len(pictures), pictures[-1]
+            count, left_out, after = count + done, left_out or done < len(pictures), pictures[-1]
             if enough():
-                return made
+                return count
     if not left_out:
         store.pictures.keep_only(embedder.name)
-    return made
+    return count
 
 
 def embed_clips(store: Store, embedder: PictureEmbedder, clips: Sequence[Clip]) -> None:
     """The same for the pictures of these clips alone; raises as ``embed_pictures`` does."""
-    found = store.pictures.missing_of(embedder.name, [clip.id for clip in clips])
-    for _, pictures in groupby(found, lambda one: one.clip_id):
+    pending = store.pictures.missing_of(embedder.name, [clip.id for clip in clips])
+    for _, pictures in groupby(pending, lambda picture: picture.clip_id):
         _embed_clip(store, embedder, list(pictures))
 
 
@@ -71,17 +71,19 @@ def _clips(pictures: Sequence[KeptPicture]) -> list[list[KeptPicture]]:
     A clip is embedded at once, always with the same pictures: a vector may depend, in its last
     bits, on those that share its batch.
     """
-    clips = [list(group) for _, group in groupby(pictures, lambda one: one.clip_id)]
+    clips = [list(group) for _, group in groupby(pictures, lambda picture: picture.clip_id)]
     return clips[:-1] if len(pictures) == _AT_ONCE and len(clips) > 1 else clips
 
 
 def _embed_clip(store: Store, embedder: PictureEmbedder, pictures: Sequence[KeptPicture]) -> int:
     """Writes the vectors of one clip's pictures. Returns how many could be made."""
-    shown = [(one, frame) for one in pictures if (frame := _read(store, one)) is not None]
+    shown = [
+        (picture, frame) for picture in pictures if (frame := _read(store, picture)) is not None
+    ]
     vectors = _vectors(embedder, [frame for _, frame in shown]) if shown else None
     if vectors is None:
         return 0
-    store.pictures.put(embedder.name, [one for one, _ in shown], vectors)
+    store.pictures.put(embedder.name, [embedded for embedded, _ in shown], vectors)
     return len(shown)
 
 

@@ -76,8 +76,8 @@ class RecognisedPictures:
         """The weighed words for the things in the picture, each once."""
         detector, words = self._detector
         sure: dict[str, float] = {}
-        for thing in detector.detect(image):
-            sure[thing.what] = max(thing.confidence, sure.get(thing.what, 0.0))
+        for detection in detector.detect(image):
+            sure[detection.what] = max(detection.confidence, sure.get(detection.what, 0.0))
         mean = np.zeros(self.dimension, np.float32)
         for what, confidence in sure.items():
             mean += confidence * words[what]
@@ -88,11 +88,11 @@ class RecognisedPictures:
         folder = self._folders[1]
         names = folder / "imagenet_labels.txt"
         tagger = Tagger(folder / "efficientnet_lite3.tflite", names, self._labels)
-        said = self._labels.tags(names.read_text(encoding="utf-8").splitlines())
-        known = list(dict.fromkeys(filter(None, said)))
+        tags = self._labels.tags(names.read_text(encoding="utf-8").splitlines())
+        known = list(dict.fromkeys(filter(None, tags)))
         vectors = dict(zip(known, self._text.embed_documents(known)))
         nothing = np.zeros(self.dimension, np.float32)  # a class that is never named
-        return tagger, np.stack([vectors.get(word, nothing) for word in said])
+        return tagger, np.stack([vectors.get(word, nothing) for word in tags])
 
     @cached_property
     def _detector(self) -> tuple[ObjectDetector, dict[str, NDArray[np.float32]]]:
@@ -111,6 +111,9 @@ def _parts(image: Picture) -> list[Picture]:
     height, width = image.shape[:2]
     side = max(1, int(min(height, width) * _PART))
     lefts, tops = (0, width - side), (0, height - side)
-    places = [(top, left) for top in tops for left in lefts]
+    places = [(top, left_edge) for top in tops for left_edge in lefts]
     places.append(((height - side) // 2, (width - side) // 2))
-    return [image, *(image[top : top + side, left : left + side] for top, left in places)]
+    return [
+        image,
+        *(image[top : top + side, left_edge : left_edge + side] for top, left_edge in places),
+    ]

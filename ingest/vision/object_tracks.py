@@ -56,11 +56,11 @@ def glimpses(span: Span, detections: Iterable[Detection], *, fresh: bool = True)
     named: dict[str, list[Detection]] = {}
     for detection in detections:
         named.setdefault(detection.what, []).append(detection)
-    found = []
+    gathered = []
     for what, group in named.items():
-        best = max(group, key=lambda one: one.confidence)
-        found.append(Glimpse(span, what, best.confidence, best.box, len(group), fresh))
-    return found
+        best = max(group, key=lambda item: item.confidence)
+        gathered.append(Glimpse(span, what, best.confidence, best.box, len(group), fresh))
+    return gathered
 
 
 def follow(kind: SightingKind, seen: Iterable[Glimpse], rule: TrackRule) -> list[Sighting]:
@@ -71,7 +71,7 @@ def follow(kind: SightingKind, seen: Iterable[Glimpse], rule: TrackRule) -> list
     return [
         _sighting(kind, run)
         for what in sorted(named)
-        for run in _runs(sorted(named[what], key=lambda one: one.span))
+        for run in _runs(sorted(named[what], key=lambda item: item.span))
         if _believed(run, rule)
     ]
 

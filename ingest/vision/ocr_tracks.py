@@ -46,7 +46,7 @@ def read_clip(reader: OcrReader, frames: Sequence[Frame], spans: Sequence[Span])
         frames: the clip's frames.
         spans: the time that each frame stands for, parallel to ``frames``.
     """
-    found: list[Glimpse] = []
+    texts: list[Glimpse] = []
     last: Frame | None = None
     for frame in sharpest_per_part(frames, READS):
         if last is not None and change(last, frame) < CHANGED:
@@ -54,9 +54,9 @@ def read_clip(reader: OcrReader, frames: Sequence[Frame], spans: Sequence[Span])
         index = next(i for i, other in enumerate(frames) if other.at == frame.at)
         for place in _with_scene(frame, reader.places(frame.image)):
             if last is None or not _same(_part(last, place), _part(frame, place)):
-                found += _read(reader, frames, spans, index, place)
+                texts += _read(reader, frames, spans, index, place)
         last = frame
-    return found + _captions(reader, frames, spans, found)
+    return texts + _captions(reader, frames, spans, texts)
 
 
 def _read(
@@ -71,26 +71,26 @@ def _read(
 
 
 def _captions(
-    reader: OcrReader, frames: Sequence[Frame], spans: Sequence[Span], found: Sequence[Glimpse]
+    reader: OcrReader, frames: Sequence[Frame], spans: Sequence[Span], glimpses: Sequence[Glimpse]
 ) -> list[Glimpse]:
     """What stands at other times where a text was found: the lines of a film or of a screen.
 
     A place is left alone when nothing was read there twice, as that of a sign that was passed.
     """
     more: list[Glimpse] = []
-    left = CAPTIONS
-    around = apart([_around(text.box) for text in found if text.box is not None])
+    remaining = CAPTIONS
+    around = apart([_around(text.box) for text in glimpses if text.box is not None])
     for place in (place for place in around if area(place) < SMALL):
         misses, tried = 0, {i for i, frame in enumerate(frames) if is_blank(frame.image)}
-        while left > 0 and misses < MISSES:
-            known = {i for i in range(len(frames)) if _stands([*found, *more], place, spans[i])}
+        while remaining > 0 and misses < MISSES:
+            known = {i for i in range(len(frames)) if _stands([*glimpses, *more], place, spans[i])}
             index = _farthest(len(frames), tried | known)
             if index is None:
                 break
             texts = _read(reader, frames, spans, index, place)
             more += texts
             tried.add(index)
-            left, misses = left - 1, misses + (not texts)
+            remaining, misses = remaining - 1, misses + (not texts)
     return more
 
 
@@ -111,9 +111,9 @@ def _stands(texts: Sequence[Glimpse], place: Box, span: Span) -> bool:
 def _around(box: Box) -> Box:
     """The box, half as wide and high again: the next line may be longer."""
     width, height = (box[2] - box[0]) / 4, (box[3] - box[1]) / 4
-    left, top, right, bottom = box
+    left_edge, top, right, bottom = box
     return (
-        max(left - width, 0.0),
+        max(left_edge - width, 0.0),
         max(top - height, 0.0),
         min(right + width, 1.0),
         min(bottom + height, 1.0),
@@ -160,12 +160,12 @@ def _continues(above: Box, below: Box) -> bool:
 
 
 def _join(block: Detection, line: Detection) -> Detection:
-    one, two = block.box, line.box
+    box, two = block.box, line.box
     return replace(
         block,
         what=f"{block.what} {line.what}",
         confidence=min(block.confidence, line.confidence),
-        box=(min(one[0], two[0]), min(one[1], two[1]), max(one[2], two[2]), max(one[3], two[3])),
+        box=(min(box[0], two[0]), min(box[1], two[1]), max(box[2], two[2]), max(box[3], two[3])),
     )
 
 
@@ -182,10 +182,10 @@ def _standing(frames: Sequence[Frame], spans: Sequence[Span], index: int, box: B
 
 def _part(frame: Frame, box: Box) -> NDArray[np.float32]:
     height, width = frame.image.shape[:2]
-    left, right = int(box[0] * width), max(int(box[2] * width), int(box[0] * width) + 1)
+    left_edge, right = int(box[0] * width), max(int(box[2] * width), int(box[0] * width) + 1)
     top, bottom = int(box[1] * height), max(int(box[3] * height), int(box[1] * height) + 1)
-    return np.asarray(frame.image[top:bottom, left:right].mean(axis=2), np.float32)
+    return np.asarray(frame.image[top:bottom, left_edge:right].mean(axis=2), np.float32)
 
 
-def _same(one: NDArray[np.float32], two: NDArray[np.float32]) -> bool:
-    return one.shape == two.shape and float(np.abs(one - two).mean()) < STANDING
+def _same(first: NDArray[np.float32], two: NDArray[np.float32]) -> bool:
+    return first.shape == two.shape and float(np.abs(first - two).mean()) < STANDING

@@ -36,8 +36,8 @@ def central_view(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         return image
     height, width = image.shape[:2]
     side = int(min(height, width) * INSCRIBED)
-    top, left = (height - side) // 2, (width - side) // 2
-    return image[top : top + side, left : left + side]
+    top, left_edge = (height - side) // 2, (width - side) // 2
+    return image[top : top + side, left_edge : left_edge + side]
 
 
 def is_blank(image: NDArray[np.uint8]) -> bool:

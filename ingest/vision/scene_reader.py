@@ -18,7 +18,7 @@ from ingest.vision.object_tracks import Glimpse, TrackRule, follow, frame_spans,
 from ingest.vision.ocr_tracks import read_clip
 from ingest.vision.scene_quality import central_view, is_blank, is_round, pick_thumbnails
 from ingest.vision.still_scenes import Glance, Shot, difference, glance, shots
-from ingest.vision.wearer_filter import held, own_hands, without_own_body
+from ingest.vision.wearer_filter import objects_in_hand, own_hands, without_own_body
 from memory.types.core import Clip, Frame, Sighting, Span
 
 __all__ = ["VERSION", "SightReader", "pick_thumbnails"]
@@ -81,7 +81,7 @@ class SightReader:
             *follow("hand", _gather(spans, looks, "held"), HELD),
             *follow("text", read_clip(self._text, frames, spans), TEXT),
         ]
-        return sorted(sightings, key=lambda one: (one.span, one.kind, one.what))
+        return sorted(sightings, key=lambda sighting: (sighting.span, sighting.kind, sighting.what))
 
     def _look(
         self, parts: Sequence[Shot], frames: Sequence[Frame]
@@ -133,22 +133,22 @@ class SightReader:
             objects=tuple(things),
             faces=tuple(faces),
             hands=(*own, *others),
-            held=tuple(held(own, things, self._labels.holdable)),
+            held=tuple(objects_in_hand(own, things, self._labels.holdable)),
         )
 
 
 def distinct(things: Sequence[Detection]) -> list[Detection]:
     """The things less those in almost the same place as a surer one of another kind."""
-    kept: list[Detection] = []
-    for thing in sorted(things, key=lambda one: -one.confidence):
-        if not any(_same_place(thing, other) for other in kept):
-            kept.append(thing)
-    return kept
+    separate: list[Detection] = []
+    for detection in sorted(things, key=lambda detection: -detection.confidence):
+        if not any(_same_place(detection, other) for other in separate):
+            separate.append(detection)
+    return separate
 
 
-def _same_place(one: Detection, two: Detection) -> bool:
-    shared = shared_area(one.box, two.box)
-    return shared > 0.7 * (area(one.box) + area(two.box) - shared)
+def _same_place(detection: Detection, two: Detection) -> bool:
+    shared = shared_area(detection.box, two.box)
+    return shared > 0.7 * (area(detection.box) + area(two.box) - shared)
 
 
 def _gather(

@@ -53,14 +53,14 @@ def glance(image: NDArray[np.uint8]) -> Glance:
     return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), dtype=np.float32)
 
 
-def difference(one: Glance, other: Glance) -> float:
+def difference(glance: Glance, other: Glance) -> float:
     """Mean absolute difference, 0..1."""
-    return float(np.abs(one - other).mean()) / 255
+    return float(np.abs(glance - other).mean()) / 255
 
 
-def is_still(one: Glance, other: Glance) -> bool:
+def is_still(glance: Glance, other: Glance) -> bool:
     """Whether two pictures show the same: alike as a whole and in each of 8 × 8 places."""
-    apart = np.abs(one - other) / 255
+    apart = np.abs(glance - other) / 255
     places = apart.reshape(8, SIDE // 8, 8, SIDE // 8).mean(axis=(1, 3))
     return float(apart.mean()) < STILL and float(places.max()) < STILL_PLACE
 
@@ -70,15 +70,15 @@ def shots(frames: Sequence[Frame], glances: Sequence[Glance]) -> list[Shot]:
 
     A stretch ends at a cut, after 3 s of movement, or after 10 s without any.
     """
-    found: list[Shot] = []
+    stretches: list[Shot] = []
     first = 0
     for index in range(1, len(frames) + 1):
         cuts = index < len(frames) and difference(glances[index - 1], glances[index]) >= CUT
         if index == len(frames) or cuts or _is_over(frames, glances, first, index):
             best = max(range(first, index), key=lambda i: frames[i].quality)
-            found.append(Shot(first, index - 1, best))
+            stretches.append(Shot(first, index - 1, best))
             first = index
-    return found if frames else []
+    return stretches if frames else []
 
 
 def _is_over(frames: Sequence[Frame], glances: Sequence[Glance], first: int, index: int) -> bool:
@@ -114,7 +114,7 @@ class RepeatReader:
         if scene is not None and self._repeats(scene, len(frames)):
             times = frame_spans(clip, frames)
             whole = Span(times[0].start, times[-1].end)
-            return [replace(one, span=whole) for one in self._seen]
+            return [replace(sighting, span=whole) for sighting in self._seen]
         seen = self._reader.read(clip, frames)
         self._scene, self._frames, self._seen = scene, len(frames), seen
         return seen

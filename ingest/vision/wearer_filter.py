@@ -16,8 +16,8 @@ def is_own_body(box: Box, faces: Sequence[Box], *, round_view: bool) -> bool:
     They come from below and are wide, and show no face. A fisheye's rim lets such a box reach
     the top as well; in other pictures a box from top to bottom is somebody near.
     """
-    left, top, right, bottom = box
-    from_below = bottom >= 0.93 and right - left >= 0.45 and (round_view or top >= 0.3)
+    left_edge, top, right, bottom = box
+    from_below = bottom >= 0.93 and right - left_edge >= 0.45 and (round_view or top >= 0.3)
     return from_below and not any(shared_area(face, box) > 0.5 * area(face) for face in faces)
 
 
@@ -27,15 +27,15 @@ def without_own_body(
     """The things in view, less the wearer."""
     boxes = [face.box for face in faces]
     return [
-        thing
-        for thing in things
-        if thing.what != PERSON or not is_own_body(thing.box, boxes, round_view=round_view)
+        detection
+        for detection in things
+        if detection.what != PERSON or not is_own_body(detection.box, boxes, round_view=round_view)
     ]
 
 
 def own_hands(hands: Iterable[Detection], things: Iterable[Detection]) -> list[Detection]:
     """The wearer's hands: low in the picture, and not on another person."""
-    others = [thing.box for thing in things if thing.what == PERSON]
+    others = [detection.box for detection in things if detection.what == PERSON]
     return [
         Detection(OWN_HAND, hand.confidence, hand.box)
         for hand in hands
@@ -44,20 +44,20 @@ def own_hands(hands: Iterable[Detection], things: Iterable[Detection]) -> list[D
     ]
 
 
-def held(
+def objects_in_hand(
     hands: Sequence[Detection], things: Iterable[Detection], holdable: Iterable[str]
 ) -> list[Detection]:
     """What the wearer's hands are on, among things that people hold."""
     small = set(holdable)
     return [
-        Detection(HOLDING + thing.what, thing.confidence, thing.box)
-        for thing in things
-        if thing.what in small and any(_touch(hand.box, thing.box) for hand in hands)
+        Detection(HOLDING + detection.what, detection.confidence, detection.box)
+        for detection in things
+        if detection.what in small and any(_touch(hand.box, detection.box) for hand in hands)
     ]
 
 
-def _touch(hand: Box, thing: Box) -> bool:
+def _touch(hand: Box, box: Box) -> bool:
     """Whether a hand, a little enlarged since the model boxes the palm alone, covers a thing."""
     width, height = 0.2 * (hand[2] - hand[0]), 0.2 * (hand[3] - hand[1])
     reach = (hand[0] - width, hand[1] - height, hand[2] + width, hand[3] + height)
-    return shared_area(reach, thing) >= 0.05 * min(area(reach), area(thing))
+    return shared_area(reach, box) >= 0.05 * min(area(reach), area(box))

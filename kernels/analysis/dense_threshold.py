@@ -62,16 +62,16 @@ def break_even(method: Method, shape: Shape = Shape(), folder: Path | None = Non
     made_of = (method.label, repr(shape), torch.get_num_threads(), torch.__version__,
                library.fingerprint())  # fmt: skip
     name = hashlib.sha256(repr(made_of).encode()).hexdigest()[:32]
-    kept = folder / f"break-even-{name}.json"
+    cached = folder / f"break-even-{name}.json"
     try:
-        return int(json.loads(kept.read_text())["tokens"])
+        return int(json.loads(cached.read_text())["tokens"])
     except (OSError, ValueError, KeyError):
         tokens = _measured(method, shape)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=folder, delete=False) as file:
             json.dump({"tokens": tokens, "method": method.label}, file)
-        os.replace(file.name, kept)
+        os.replace(file.name, cached)
     except OSError:
         pass  # it is measured again next time
     return tokens

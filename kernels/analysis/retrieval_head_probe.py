@@ -64,23 +64,24 @@ class AttentionMass:
             columns = call.seen_columns(places)
             weights = call.weights(places, columns)[0]  # [Hkv, G, r, k]
             for kind, targets in probe.targets.items():
-                wanted = targets[rows].to(device).expand(*weights.shape[:2], -1, -1)
-                given = weights.gather(-1, wanted).sum(dim=(-1, -2))
-                sums[kind] = sums.get(kind, torch.zeros_like(given)) + given
+                target_columns = targets[rows].to(device).expand(*weights.shape[:2], -1, -1)
+                attention = weights.gather(-1, target_columns).sum(dim=(-1, -2))
+                sums[kind] = sums.get(kind, torch.zeros_like(attention)) + attention
         self.mass = {
-            kind: (given / len(probe.rows)).amax(dim=1).cpu() for kind, given in sums.items()
+            kind: (attention_sum / len(probe.rows)).amax(dim=1).cpu()
+            for kind, attention_sum in sums.items()
         }
 
 
 def needle_probe(
-    text: Sequence[int], told: Sequence[int], answer: Sequence[int], asked: Sequence[int],
+    text: Sequence[int], needle: Sequence[int], answer: Sequence[int], asked: Sequence[int],
     depth: float, after: Sequence[int] = (),
 ) -> HeadProbe:  # fmt: skip
     """A prompt that tells something inside a long text and copies it at the end.
 
     Args:
         text: The long text, token ids.
-        told: Words before the answer where it is told.
+        needle: Words before the answer where it is told.
         answer: What is to be copied, at least one token.
         asked: Words before the answer at the end.
         depth: How far into the text it is told, 0 … 1.
@@ -90,7 +91,7 @@ def needle_probe(
         Rows are those that write the answer; the kind is "needle".
     """
     cut = round(depth * len(text))
-    before = [*text[:cut], *told]
+    before = [*text[:cut], *needle]
     prompt = [*before, *answer, *after, *text[cut:], *asked]
     rows = torch.arange(len(prompt) - 1, len(prompt) - 1 + len(answer))
     places = torch.arange(len(before), len(before) + len(answer))
@@ -158,10 +159,12 @@ def mean_mass(
     times: dict[str, int] = {}
     for probe in probes:
         counted = read(probe)
-        heads = max(len(next(iter(one.mass.values()))) for one in counted if one is not None)
+        heads = max(len(next(iter(layer.mass.values()))) for layer in counted if layer is not None)
         nothing = torch.full((heads,), torch.nan)
         for kind in probe.targets:
-            found = torch.stack([nothing if one is None else one.mass[kind] for one in counted])
-            sums[kind] = sums[kind] + found if kind in sums else found
+            masses = torch.stack(
+                [nothing if layer is None else layer.mass[kind] for layer in counted]
+            )
+            sums[kind] = sums[kind] + masses if kind in sums else masses
             times[kind] = times.get(kind, 0) + 1
     return {kind: total / times[kind] for kind, total in sums.items()}

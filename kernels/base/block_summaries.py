@@ -97,24 +97,24 @@ class BlockSummaries:
         Returns:
             [B, Hkv, length // block, s], a view: not to be written to.
         """
-        kept = self._summaries.get((kind, block, source))
-        if kept is None:
-            kept = self._summaries[kind, block, source] = _Summary()
-        wanted = length // block
-        most = max(1, self.at_once(length) // block) if wanted > kept.count else 0
-        while wanted > kept.count:
-            count = min(most, wanted - kept.count)
-            begin, end = kept.count * block, (kept.count + count) * block
+        stored = self._summaries.get((kind, block, source))
+        if stored is None:
+            stored = self._summaries[kind, block, source] = _Summary()
+        complete = length // block
+        most = max(1, self.at_once(length) // block) if complete > stored.count else 0
+        while complete > stored.count:
+            count = min(most, complete - stored.count)
+            begin, end = stored.count * block, (stored.count + count) * block
             self.read_all(begin, end, source)
             x = getattr(self, source)[:, :, begin:end]
-            kept.append(kind(x.unflatten(2, (count, block))))
-        return kept.view(wanted)
+            stored.append(kind(x.unflatten(2, (count, block))))
+        return stored.view(complete)
 
     def known(self) -> Iterator[tuple[Place | None, Kind, int, Source, Tensor]]:
         """All summaries there are: of which part, by which function, of which blocks."""
         for place, pages in ((None, self), *self._parts.items()):
-            for (kind, block, source), kept in pages._summaries.items():
-                yield place, kind, block, source, kept.view(kept.count)
+            for (kind, block, source), stored in pages._summaries.items():
+                yield place, kind, block, source, stored.view(stored.count)
 
     def learn(
         self, place: Place | None, kind: Kind, block: int, source: Source, known: Tensor
@@ -123,8 +123,8 @@ class BlockSummaries:
         pages = self
         if place is not None:
             pages = self.part(slice(*place[:2]), slice(*place[2:4]), place[4])
-        kept = pages._summaries[kind, block, source] = _Summary()
-        kept.append(known.to(self.keys.device))
+        stored = pages._summaries[kind, block, source] = _Summary()
+        stored.append(known.to(self.keys.device))
 
     def part(self, rows: slice, heads: slice, start: int = 0) -> BlockSummaries:
         """The pages of some rows and heads, their tokens counted from `start`."""
@@ -156,8 +156,8 @@ class BlockSummaries:
     def _trim(self, length: int) -> None:
         self.memory.clear()
         self.shared.clear()
-        for (_, block, _), kept in self._summaries.items():
-            kept.count = min(kept.count, length // block)
+        for (_, block, _), stored in self._summaries.items():
+            stored.count = min(stored.count, length // block)
         for (*_, start), part in self._parts.items():
             part._trim(max(0, length - start))
 

@@ -28,7 +28,7 @@ def everywhere(rows: int, heads: int, begin: int, end: int) -> Spans:
     return spans.reshape(-1, 4)
 
 
-def one(row: int, head: int, begin: int, end: int) -> Spans:
+def single_span(row: int, head: int, begin: int, end: int) -> Spans:
     """Some tokens of one head of one row."""
     return np.array([[row, head, begin, end]], dtype=np.int64)
 

@@ -125,7 +125,7 @@ def _blocks(
     layer: int, scale: float,
 ) -> list[tuple[Tensor, Tensor]]:  # fmt: skip
     """For each block of queries, which of the (ascending) rows lie in it and what it chose."""
-    found = []
+    blocks = []
     owners = (rows + first) // method.query_block
     for owner in sorted(set(owners.tolist())):
         begin = max(first, owner * method.query_block)
@@ -135,11 +135,11 @@ def _blocks(
         # The kernel asks only where something is left out.
         if method.sees_all(end):
             everything = torch.ones_like(columns, dtype=torch.bool)[None, None, None]
-            found.append((places, everything))
+            blocks.append((places, everything))
             continue
         chosen = method.choose(Scene(rows_asked, key[:, :, :begin], layer, scale))
-        found.append((places, _named(chosen, method, columns)))
-    return found
+        blocks.append((places, _named(chosen, method, columns)))
+    return blocks
 
 
 def _named(chosen: Choice, method: Method, columns: Tensor) -> Tensor:

@@ -51,8 +51,8 @@ class Importance:
         columns = call.seen_columns(rows)
         shares = call.key.new_zeros(*call.key.shape[:3], dtype=torch.float32)
         for part in call.parts(rows, len(columns)):
-            given = call.weights(part, columns).sum(dim=3).mean(dim=2)
-            shares[:, :, columns] += given / len(rows)
+            attention = call.weights(part, columns).sum(dim=3).mean(dim=2)
+            shares[:, :, columns] += attention / len(rows)
         self.shares = shares
 
 
@@ -75,8 +75,8 @@ class CompressedLayer(PagedLayer):  # type: ignore[no-untyped-call]
 
     def get_mask_sizes(self, query_length: int) -> tuple[int, int]:
         """Keys there will be, and how many positions lie before the first of them."""
-        kept = super().get_seq_length() if self.is_initialized else 0
-        return kept + query_length, self.dropped
+        cached = super().get_seq_length() if self.is_initialized else 0
+        return cached + query_length, self.dropped
 
     def crop(self, tokens_to_remove: int) -> None:
         """Forget the last tokens, as far as they were written after compression.
@@ -137,12 +137,12 @@ def compress(
         places = important(worth, keep, sinks, recent, around)
         dropped = layer.keys.shape[2] - keep
         before = layer.dropped if isinstance(layer, CompressedLayer) else 0
-        kept = CompressedLayer(dropped + before, room, shared)
-        kept.settle(*(
+        compressed = CompressedLayer(dropped + before, room, shared)
+        compressed.settle(*(
             x.gather(2, places[..., None].expand(-1, -1, -1, x.shape[3]))
             for x in (layer.keys, layer.values)
         ))  # fmt: skip
-        cache.layers[place] = kept
+        cache.layers[place] = compressed
     return dropped
 
 

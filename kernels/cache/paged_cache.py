@@ -184,12 +184,12 @@ class PagedLayer(DynamicLayer):  # type: ignore[no-untyped-call]
         if self._rooms is not None:
             tokens = max(tokens, int(self._rooms[0].shape[2] * GROWTH))
         rooms = []
-        for held, new in ((self.keys, key_states), (self.values, value_states)):
+        for present, new in ((self.keys, key_states), (self.values, value_states)):
             shape = (*new.shape[:2], tokens, new.shape[3])
             with torch.inference_mode(False):  # or nobody could write into it outside that mode
                 rooms.append(self._room_maker(shape, new.dtype, new.device))
             if not hasattr(self._room_maker, "keeper"):
-                rooms[-1][:, :, : held.shape[2]] = held
+                rooms[-1][:, :, : present.shape[2]] = present
         keeper = self._keeper_of(*rooms)
         if keeper is not None:
             copied(self._keeper, keeper, self.keys, self.values)

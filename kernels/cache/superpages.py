@@ -88,8 +88,8 @@ def _opened(
         names = torch.nn.functional.pad(names, (0, missing), value=-1)
         scores = torch.nn.functional.pad(scores, (0, missing), value=-torch.inf)
     best = scores.topk(count, dim=-1)
-    found = names.gather(2, best.indices).masked_fill(best.values == -torch.inf, -1)
-    return found.sort(dim=-1).values
+    blocks = names.gather(2, best.indices).masked_fill(best.values == -torch.inf, -1)
+    return blocks.sort(dim=-1).values
 
 
 def worth(query: Tensor, known: Tensor) -> Tensor:

@@ -75,8 +75,8 @@ def find_sinks(
     first = real & (real.cumsum(dim=1) == 1)
     may = real & ~first & ~protected & (tokens >= rule.min_tokens)[:, None]
     means = sums / viewers.clamp(min=1)
-    found = (means > (rule.alpha / tokens.clamp(min=1))[:, None, None]) & may[:, None]
-    return found & (viewers >= rule.min_viewers)
+    sinks = (means > (rule.alpha / tokens.clamp(min=1))[:, None, None]) & may[:, None]
+    return sinks & (viewers >= rule.min_viewers)
 
 
 class Calibration(ColumnSums):
@@ -110,8 +110,8 @@ class Calibration(ColumnSums):
         """Find the sinks while the prompt is read; take from them in every row."""
         if call.start < self.length:
             self.count(call)
-            found = find_sinks(self.rule, self.sums, self.viewers, self.real, self.protected)
-            self.sinks = found & self.heads[:, None]
+            sinks = find_sinks(self.rule, self.sums, self.viewers, self.real, self.protected)
+            self.sinks = sinks & self.heads[:, None]
         columns = self._columns()
         if not columns.numel():
             return
@@ -153,10 +153,10 @@ class Calibration(ColumnSums):
         """Read every column that the rows see."""
         columns = call.seen_columns(rows)
         weights, sinks = call.weights(rows, columns), self._marked(call, columns)
-        share, left = (weights * sinks).sum(dim=-1), (weights * (1 - sinks)).sum(dim=-1)
-        gain = (1 - self.rule.beta * share) / left.clamp(min=1e-12)
+        share, remainder = (weights * sinks).sum(dim=-1), (weights * (1 - sinks)).sum(dim=-1)
+        gain = (1 - self.rule.beta * share) / remainder.clamp(min=1e-12)
         factors = self.rule.beta * sinks + gain[..., None] * (1 - sinks)
-        where = _where((share > 0) & (left > 0), real)
+        where = _where((share > 0) & (remainder > 0), real)
         call.put(rows, call.mixture(weights * factors, columns), where)
 
     def _marked(self, call: Call, columns: Tensor) -> Tensor:

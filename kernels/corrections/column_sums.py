@@ -45,10 +45,10 @@ class ColumnSums(PromptState):
         for part in call.parts(mine.any(dim=0).nonzero()[:, 0], call.key.shape[2]):
             columns = call.seen_columns(part)
             counted = mine[:, None, None, part, None].float()
-            given = (call.weights(part, columns) * counted).sum(dim=3).flatten(1, 2)
+            received = (call.weights(part, columns) * counted).sum(dim=3).flatten(1, 2)
             seen = (call.sees(part, columns) * counted).sum(dim=3).flatten(1, 2)
             inside = columns < self.length
-            self.sums[:, :, columns[inside]] += given[..., inside]
+            self.sums[:, :, columns[inside]] += received[..., inside]
             self.viewers[:, :, columns[inside]] += seen[..., inside]
 
     @property

@@ -44,15 +44,15 @@ def attend_at_once(
         if look is None:
             return None
         seen.append((heads, look))
-    return decode(query, key, value, scale, [_run(*one, pages, total) for one in seen], FAN)
+    return decode(query, key, value, scale, [_run(*run, pages, total) for run in seen], FAN)
 
 
 def _run(heads: slice, look: QueryPlan, pages: BlockSummaries, total: int) -> HeadRun:
-    start, end, block, wanted, opening = look
-    if opening is None or not wanted:
+    start, end, block, best, opening = look
+    if opening is None or not best:
         return HeadRun(heads.stop - heads.start, start, end, block, 0)
     part, between = pages.part(slice(None), heads), (end - start) // block
     known, supers = summaries(part, opening, block, total - 1, between)
     return HeadRun(
-        heads.stop - heads.start, start, end, block, wanted, known, supers, opening.limit or 0
+        heads.stop - heads.start, start, end, block, best, known, supers, opening.limit or 0
     )

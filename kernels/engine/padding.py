@@ -39,10 +39,10 @@ def attend_padded(
         asking = _span(real[row, start:])
         q, k, v = query[row : row + 1, :, asking], key[row : row + 1], value[row : row + 1]
         if q.shape[2]:
-            kept = None
+            summaries = None
             if pages is not None and isinstance(tokens, slice):
-                kept = pages.part(slice(row, row + 1), slice(None), tokens.start)
-            part = attend(method, q, k[:, :, tokens], v[:, :, tokens], scale, layer, kept)
+                summaries = pages.part(slice(row, row + 1), slice(None), tokens.start)
+            part = attend(method, q, k[:, :, tokens], v[:, :, tokens], scale, layer, summaries)
             mixed[row, :, asking] = part[0]
     return mixed
 

@@ -60,13 +60,13 @@ class Compiled:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "kernel.cubin"
             path.write_bytes(self.cubin)
-            said = subprocess.run(
+            output = subprocess.run(
                 [tool, "--dump-resource-usage", path], capture_output=True, text=True, check=True
             ).stdout
-        found = re.search(r"REG:(\d+) STACK:(\d+)", said)
-        if found is None:
-            raise RuntimeError(f"cuobjdump did not say what the kernel takes: {said}")
-        return int(found[1]), int(found[2])
+        match = re.search(r"REG:(\d+) STACK:(\d+)", output)
+        if match is None:
+            raise RuntimeError(f"cuobjdump did not say what the kernel takes: {output}")
+        return int(match[1]), int(match[2])
 
 
 def attention(dtype: torch.dtype, size: int, groups: int, span: int, target: int) -> Compiled:
@@ -143,14 +143,15 @@ def main(arguments: list[str] | None = None) -> int:
         print("needs Triton (pip install triton), and TRITON_INTERPRET not set", file=sys.stderr)
         return 2
     fits = True
-    for made in everything(options.targets, options.sizes):
-        registers, spilled = made.resources()
-        room = SHARED_KIB.get(made.target, 99)
-        fits = fits and made.shared <= room * 1024
+    for compiled in everything(options.targets, options.sizes):
+        registers, spilled = compiled.resources()
+        room = SHARED_KIB.get(compiled.target, 99)
+        fits = fits and compiled.shared <= room * 1024
         print(
-            f"sm_{made.target}  {made.kernel:36}  registers {registers:3}  spilled {spilled:4}  "
-            f"shared {made.shared / 1024:5.1f} of {room} KiB  "
-            f"tensor-core instructions {made.matrix_products}",
+            f"sm_{compiled.target}  {compiled.kernel:36}  registers {registers:3}  "
+            f"spilled {spilled:4}  "
+            f"shared {compiled.shared / 1024:5.1f} of {room} KiB  "
+            f"tensor-core instructions {compiled.matrix_products}",
             flush=True,
         )
     return 0 if fits else 1
@@ -175,11 +176,11 @@ def _compiled(
     places = [kernel.arg_names.index(argument) for argument in (*tensors, *aligned)]
     attributes = {(place,): [["tt.divisibility", 16]] for place in places}
     source = ASTSource(kernel, signature, fixed, attributes)
-    made = triton.compile(
+    binary = triton.compile(
         source, target=GPUTarget("cuda", target, 32),
         options={"num_warps": warps, "num_stages": 2, "enable_fp_fusion": True},
     )  # fmt: skip
-    return Compiled(name, target, made.asm["ptx"], made.asm["cubin"], made.metadata.shared)
+    return Compiled(name, target, binary.asm["ptx"], binary.asm["cubin"], binary.metadata.shared)
 
 
 if __name__ == "__main__":

@@ -59,14 +59,14 @@ def _chosen(
     start = key.shape[2] - query.shape[2]
     rests: list[PartialSoftmax] = []
     if type(method).compensate is Method.compensate:
-        found = choose_all(method, query, key, scale, layer, pages)
+        grouped = choose_all(method, query, key, scale, layer, pages)
     else:
         asked = list(scenes(method, query, key, scale, layer, pages))
         choices = [method.choose(scene) for scene in asked]
-        found = runs(asked, choices)
+        grouped = runs(asked, choices)
         rests = [_rest(method, *pair, value) for pair in zip(asked, choices, strict=True)]
     done = []
-    for first, last, chosen in found:
+    for first, last, chosen in grouped:
         rows = query[:, :, first - start : last - start]
         keys, values = key[:, :, :last], value[:, :, :last]
         if chosen is EVERYTHING:

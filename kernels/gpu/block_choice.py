@@ -90,14 +90,14 @@ def choose_all(
 
 def runs(asked: list[Scene], choices: list[Choice]) -> list[BlockRun]:
     """Put blocks of queries together that are attended to alike: to some keys, or to all."""
-    found = []
+    grouped = []
     pairs = zip(asked, choices, strict=True)
     for everything, some in groupby(pairs, lambda pair: pair[1] is EVERYTHING):
         members = list(some)
         first, last = members[0][0].first, members[-1][0].last
         named = [chosen for _, chosen in members if chosen is not EVERYTHING]
-        found.append(BlockRun(first, last, EVERYTHING if everything else side_by_side(named)))
-    return found
+        grouped.append(BlockRun(first, last, EVERYTHING if everything else side_by_side(named)))
+    return grouped
 
 
 def side_by_side(choices: list[Tensor | None]) -> Tensor | None:
@@ -169,6 +169,6 @@ def _together(
         scores = bound_scores(voices.transpose(2, 3).flatten(3, 4), known, stops)
         best = scores.topk(most, dim=-1)
         within = (torch.arange(most) < counts[:, None]).to(device)
-        wanted = within & (best.values > -torch.inf)
-        parts.append((best.indices + low).masked_fill(~wanted, -1))
+        valid = within & (best.values > -torch.inf)
+        parts.append((best.indices + low).masked_fill(~valid, -1))
     return torch.cat(parts, dim=-1)

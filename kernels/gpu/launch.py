@@ -127,8 +127,8 @@ def _cut(method: Method, first: int) -> tuple[int, int]:
 
 def _splits(programs: int, tiles: int, device: torch.device) -> int:
     """So many that each multiprocessor has two programs, where there are keys for it."""
-    wanted = -(-2 * _multiprocessors(device) // programs)
-    return max(1, min(wanted, tiles, MOST_SPLITS))
+    splits = -(-2 * _multiprocessors(device) // programs)
+    return max(1, min(splits, tiles, MOST_SPLITS))
 
 
 @lru_cache(maxsize=8)

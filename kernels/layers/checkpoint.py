@@ -34,7 +34,7 @@ def read(path: Path) -> dict[str, Tensor]:
             from safetensors.torch import load_file
 
             return dict(load_file(path))
-        held = torch.load(path, map_location="cpu", weights_only=True)
+        content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # safetensors has errors of its own, and pickle has many
         kinds = (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError)
         if not isinstance(error, kinds) and type(error).__name__ != "SafetensorError":
@@ -44,9 +44,9 @@ def read(path: Path) -> dict[str, Tensor]:
             "Fetch it anew."
         ) from error
     for name in NESTED:
-        if isinstance(held, dict) and isinstance(held.get(name), dict):
-            held = held[name]
-    tensors = dict(held) if isinstance(held, dict) else {}
+        if isinstance(content, dict) and isinstance(content.get(name), dict):
+            content = content[name]
+    tensors = dict(content) if isinstance(content, dict) else {}
     tensors = {key: value for key, value in tensors.items() if isinstance(value, Tensor)}
     if not tensors:
         raise WeightsDoNotFit(f"{path} holds no named tensors. Fetch it anew.")
@@ -55,13 +55,13 @@ def read(path: Path) -> dict[str, Tensor]:
 
 def write(tensors: Mapping[str, Tensor], path: Path) -> None:
     """Write named tensors: safetensors by the file's ending, else a pickle of PyTorch's."""
-    held = {key: value.detach().cpu().contiguous().clone() for key, value in tensors.items()}
+    content = {key: value.detach().cpu().contiguous().clone() for key, value in tensors.items()}
     if path.suffix == ".safetensors":
         from safetensors.torch import save_file
 
-        save_file(held, path)
+        save_file(content, path)
     else:
-        torch.save(held, path)
+        torch.save(content, path)
 
 
 def fit(
@@ -81,17 +81,17 @@ def fit(
         WeightsDoNotFit: A tensor is missing, left over below the prefix, or of another shape; the
             module is then as it was.
     """
-    wanted = {name: prefix + published[name] for name, _ in module.named_parameters()}
+    names = {name: prefix + published[name] for name, _ in module.named_parameters()}
     here = {key for key in tensors if key.startswith(prefix)}
-    missing = sorted(set(wanted.values()) - here)
-    unexpected = sorted(here - set(wanted.values()))
+    missing = sorted(set(names.values()) - here)
+    unexpected = sorted(here - set(names.values()))
     problems = [f"lacks {_listed(missing)}"] * bool(missing)
     problems += [f"holds {_listed(unexpected)}, which this module has not"] * bool(unexpected)
     for name, parameter in module.named_parameters():
-        found = tensors.get(wanted[name], parameter)
-        if found.shape != parameter.shape:
+        tensor = tensors.get(names[name], parameter)
+        if tensor.shape != parameter.shape:
             problems.append(
-                f"has {wanted[name]} as {list(found.shape)}, where {list(parameter.shape)} is "
+                f"has {names[name]} as {list(tensor.shape)}, where {list(parameter.shape)} is "
                 "expected"
             )
     if problems:
@@ -101,7 +101,7 @@ def fit(
         )
     with torch.no_grad():
         for name, parameter in module.named_parameters():
-            parameter.copy_(tensors[wanted[name]])
+            parameter.copy_(tensors[names[name]])
 
 
 def named(module: nn.Module, prefix: str, published: Mapping[str, str]) -> dict[str, Tensor]:

@@ -114,15 +114,15 @@ def load(module: GaussianAttention, path: Path, prefix: str = "") -> None:
     """
     tensors = read(path)
     names = _names(module, prefix)
-    wanted = {name for pair in names for name in pair}
+    expected = {name for pair in names for name in pair}
     here = {key for key in tensors if key.startswith(prefix)}
-    if here != wanted:
-        missing, unexpected = sorted(wanted - here), sorted(here - wanted)
+    if here != expected:
+        missing, unexpected = sorted(expected - here), sorted(here - expected)
         raise WeightsDoNotFit(
             f"{path} lacks {missing or 'nothing'} and has {unexpected or 'nothing'} beside what a "
             f"layer of {len(names)} heads needs. Build the layer with the heads of that file."
         )
-    for name in sorted(wanted):
+    for name in sorted(expected):
         if tensors[name].shape != module.offsets.shape[1:]:
             raise WeightsDoNotFit(
                 f"{path} has {name} as {list(tensors[name].shape)}, where "
@@ -135,10 +135,10 @@ def load(module: GaussianAttention, path: Path, prefix: str = "") -> None:
 
 def save(module: GaussianAttention, path: Path, prefix: str = "") -> None:
     """Write a layer under the names of the authors' package."""
-    held = {}
+    tensors = {}
     for head, (offset, scale) in enumerate(_names(module, prefix)):
-        held[offset], held[scale] = module.offsets[head], module.scales[head]
-    write(held, path)
+        tensors[offset], tensors[scale] = module.offsets[head], module.scales[head]
+    write(tensors, path)
 
 
 def _names(module: GaussianAttention, prefix: str) -> list[tuple[str, str]]:

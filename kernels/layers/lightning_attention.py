@@ -87,5 +87,5 @@ def _one_block(
     within = (-rate * distance.clamp(min=0)).exp() * (distance >= 0)
     mixed = (query @ key.transpose(-1, -2) * within) @ value
     mixed = mixed + (query * (-rate * ages).exp()) @ state
-    left = (key * (-rate * (count - ages)).exp()).transpose(-1, -2) @ value
-    return mixed, (-rate * count).exp() * state + left
+    update = (key * (-rate * (count - ages)).exp()).transpose(-1, -2) @ value
+    return mixed, (-rate * count).exp() * state + update

@@ -33,5 +33,5 @@ def rotate(x: Tensor, positions: Tensor, per_position: Tensor) -> Tensor:
     """
     angles = positions[..., None].float() * per_position.float()
     cos, sin = angles.cos(), angles.sin()
-    one, other = x.to(torch.promote_types(x.dtype, torch.float32)).chunk(2, dim=-1)
-    return torch.cat([one * cos - other * sin, other * cos + one * sin], dim=-1).to(x.dtype)
+    first, other = x.to(torch.promote_types(x.dtype, torch.float32)).chunk(2, dim=-1)
+    return torch.cat([first * cos - other * sin, other * cos + first * sin], dim=-1).to(x.dtype)

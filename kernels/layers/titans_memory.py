@@ -83,13 +83,13 @@ def memorise(
         last.
     """
     gradients = _gradients(memory.weights, keys, values)
-    momentum, kept = _carried(gates.log_momentum), _carried(gates.log_kept)
+    momentum, retention = _carried(gates.log_momentum), _carried(gates.log_kept)
     weights, surprises = [], []
     for before, past, gradient in zip(memory.weights, memory.surprise, gradients, strict=True):
         steps = -gates.step[..., None, None] * gradient
         surprise = _accumulated(momentum, past, steps)
         surprises.append(surprise[:, -1])
-        weights.append(_accumulated(kept, before, surprise))
+        weights.append(_accumulated(retention, before, surprise))
     last = TitansMemory(tuple(x[:, -1] for x in weights), tuple(surprises))
     return tuple(weights), last
 

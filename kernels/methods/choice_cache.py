@@ -48,8 +48,8 @@ class KeptChoice:
         """
         if scene.query.shape[2] != 1 or scene.first != self.first + 1 or self.steps >= steps:
             return False
-        asked, kept = (x.float().flatten(1) for x in (scene.query[:, :, 0], self.query))
-        return bool((torch.cosine_similarity(asked, kept, dim=1) >= likeness).all())
+        asked, previous = (x.float().flatten(1) for x in (scene.query[:, :, 0], self.query))
+        return bool((torch.cosine_similarity(asked, previous, dim=1) >= likeness).all())
 
     def used(self, scene: Scene) -> KeptChoice:
         """The same, after the token asking has used it."""

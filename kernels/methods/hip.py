@@ -53,9 +53,9 @@ class Hip(BlockScores):
         """Halve ranges of the blocks [low, high) until `count` single blocks are left."""
         query = pooled_queries(scene, self.query_stride)
         batch, heads = query.shape[:2]
-        kept = min(count * self.breadth, high - low)
+        width = min(count * self.breadth, high - low)
         length = 1  # of a range, in blocks
-        while kept * length < high - low:
+        while width * length < high - low:
             length *= 2
         starts = torch.arange(low, high, length, device=query.device).expand(batch, heads, -1)
         scores = None
@@ -63,9 +63,9 @@ class Hip(BlockScores):
             length //= 2
             starts = torch.cat([starts, starts + length], dim=-1)
             scores = self._spoken(query, scene.past, starts, length, high)
-            wanted = min(kept if length > 1 else count, high - low)
-            if starts.shape[-1] > wanted:
-                places = scores.topk(wanted, dim=-1, sorted=False).indices
+            target = min(width if length > 1 else count, high - low)
+            if starts.shape[-1] > target:
+                places = scores.topk(target, dim=-1, sorted=False).indices
                 starts, scores = starts.gather(-1, places), scores.gather(-1, places)
         if starts.shape[-1] > count:  # all blocks were ranges from the first
             scores = self._spoken(query, scene.past, starts, 1, high)

@@ -61,8 +61,8 @@ class Razor(Method):
         low, high = self.dropped(scene)
         end = -(-max(0, scene.last - self.window) // self.block)
         first = self.sinks // self.block
-        kept = [*range(first, min(low, end)), *range(max(high, low), end)]
-        return torch.tensor(kept, device=scene.query.device)[None, None] if kept else None
+        blocks = [*range(first, min(low, end)), *range(max(high, low), end)]
+        return torch.tensor(blocks, device=scene.query.device)[None, None] if blocks else None
 
     def dropped(self, scene: Scene) -> tuple[int, int]:
         """The blocks [low, high) that this block of queries does not see.
@@ -103,8 +103,8 @@ def _sums(scene: Scene, value: Tensor, block: int, low: int, high: int) -> tuple
     With a cache the sum so far is kept, and only the blocks that were dropped since are added.
     """
     name = ("razor", block, low)
-    kept = scene.memory.get(name)
-    end, sums = kept if isinstance(kept, tuple) and kept[0] <= high else (low, [])
+    cached = scene.memory.get(name)
+    end, sums = cached if isinstance(cached, tuple) and cached[0] <= high else (low, [])
     if high == end and sums:
         return sums[0], sums[1]
     keys = scene.summary(block_sums, block)[:, :, end:high]
@@ -115,6 +115,6 @@ def _sums(scene: Scene, value: Tensor, block: int, low: int, high: int) -> tuple
         values = block_sums(tokens.reshape(*tokens.shape[:2], -1, block, tokens.shape[3]))
     new = [x.sum(dim=2) for x in (keys, values)]
     if sums:
-        new = [one + other for one, other in zip(sums, new, strict=True)]
+        new = [first + other for first, other in zip(sums, new, strict=True)]
     scene.memory[name] = (high, new)
     return new[0], new[1]

@@ -39,10 +39,10 @@ class Recycled(Votes):
         low, high = self.candidates(scene)
         if scene.query.shape[2] > 1 or high <= low:
             return Votes.choose(self, scene)
-        kept = scene.memory.get(self)
-        if isinstance(kept, KeptChoice) and kept.serves(scene, self.every, self.likeness):
-            scene.memory[self] = kept = kept.used(scene)
-            return kept.blocks(self, scene)
+        previous = scene.memory.get(self)
+        if isinstance(previous, KeptChoice) and previous.serves(scene, self.every, self.likeness):
+            scene.memory[self] = previous = previous.used(scene)
+            return previous.blocks(self, scene)
         if scene.remembers:
             chosen = self.best(scene, low, high, min(self.count(scene), high - low))
             scene.memory[self] = KeptChoice.of(scene, chosen, high)

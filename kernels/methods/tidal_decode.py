@@ -48,7 +48,7 @@ class Tidal(Votes):
                 chosen = self.best(scene, low, high, min(self.count(scene), high - low))
                 scene.shared[self] = KeptChoice.of(scene, chosen, high)
             return EVERYTHING
-        kept = scene.shared.get(self)
-        if isinstance(kept, KeptChoice) and kept.first == scene.first:
-            return kept.blocks(self, scene)
+        previous = scene.shared.get(self)
+        if isinstance(previous, KeptChoice) and previous.first == scene.first:
+            return previous.blocks(self, scene)
         return Votes.choose(self, scene)

@@ -45,10 +45,10 @@ class TokenSelect(Votes):
 
     def choose(self, scene: Scene) -> Choice:
         """What was chosen for the token before, if that serves; else the vote."""
-        kept = scene.memory.get(self)
-        if isinstance(kept, KeptChoice) and kept.serves(scene, self.longest, self.likeness):
-            scene.memory[self] = kept = kept.used(scene)
-            return kept.blocks(self, scene)
+        previous = scene.memory.get(self)
+        if isinstance(previous, KeptChoice) and previous.serves(scene, self.longest, self.likeness):
+            scene.memory[self] = previous = previous.used(scene)
+            return previous.blocks(self, scene)
         low, high = self.candidates(scene)
         if high <= low:
             return Votes.choose(self, scene)

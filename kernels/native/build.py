@@ -90,19 +90,19 @@ def build(folder: Path, flags: Sequence[Sequence[str]] = FLAGS) -> Path:
     text = b"\0".join((source / name).read_bytes() for name in (*HEADERS, *SOURCES))
     failed = ""
     pace = ("-DSLOW_PAIRS",) if SLOW_PAIRS in _processor() else ()
-    for some in ((*given, *pace) for given in flags):
+    for some in ((*options, *pace) for options in flags):
         made_of = [text, version.encode(), _processor().encode(), repr(some).encode()]
         name = hashlib.sha256(b"\0".join(made_of)).hexdigest()[:32]
-        kept = folder / f"{name}.so"
-        if _whole(kept):
-            return kept
+        library = folder / f"{name}.so"
+        if _whole(library):
+            return library
         command = [compiler, *ALWAYS, *some, *(str(source / name) for name in SOURCES), "-o"]
         try:
-            failed = _compile(command, kept)
+            failed = _compile(command, library)
         except OSError as error:
             raise NoLibrary(f"{folder} cannot be written to: {error}") from error
         if not failed:
-            return kept
+            return library
     raise NoLibrary(f"{compiler} could not compile it: {failed}")
 
 
@@ -145,12 +145,14 @@ def _compiler() -> tuple[str, str]:
         from torch.utils.cpp_extension import get_cxx_compiler
 
         compiler = str(get_cxx_compiler())  # type: ignore[no-untyped-call]
-        said = subprocess.run([compiler, "--version"], capture_output=True, text=True, timeout=60)
+        version = subprocess.run(
+            [compiler, "--version"], capture_output=True, text=True, timeout=60
+        )
     except (ImportError, OSError, subprocess.SubprocessError) as error:
         raise NoLibrary(f"there is no C++ compiler: {error}") from error
-    if said.returncode:
-        raise NoLibrary(f"the C++ compiler {compiler} does not say its version: {said.stderr}")
-    return compiler, said.stdout
+    if version.returncode:
+        raise NoLibrary(f"the C++ compiler {compiler} does not say its version: {version.stderr}")
+    return compiler, version.stdout
 
 
 def _processor() -> str:
@@ -159,41 +161,43 @@ def _processor() -> str:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
         return f"{platform.machine()} {platform.processor()}"
-    told = {line.partition(":")[0].strip(): line for line in reversed(lines)}
+    facts = {line.partition(":")[0].strip(): line for line in reversed(lines)}
     names = ("vendor_id", "cpu family", "model", "flags", "Features", "CPU part")
-    return "\n".join([platform.machine(), *(told[name] for name in names if name in told)])
+    return "\n".join([platform.machine(), *(facts[name] for name in names if name in facts)])
 
 
-def _compile(command: Sequence[str], kept: Path) -> str:
+def _compile(command: Sequence[str], target: Path) -> str:
     """Compile into a private folder and move the result to its place; what went wrong, if it did.
 
     Raises:
         OSError: The folder cannot be written to.
     """
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=kept.parent, prefix="building-") as private:
-        made, seal = Path(private, kept.name), Path(private, "seal")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix="building-") as private:
+        output, seal = Path(private, target.name), Path(private, "seal")
         try:
             done = subprocess.run(
-                [*command, str(made)], capture_output=True, text=True, timeout=LONGEST
+                [*command, str(output)], capture_output=True, text=True, timeout=LONGEST
             )
         except (OSError, subprocess.SubprocessError) as error:
             return str(error)
         if done.returncode:
             return done.stderr.strip()[:500] or f"it ended with {done.returncode}"
-        seal.write_text(hashlib.sha256(made.read_bytes()).hexdigest())
-        made.replace(kept)
-        seal.replace(_seal(kept))
+        seal.write_text(hashlib.sha256(output.read_bytes()).hexdigest())
+        output.replace(target)
+        seal.replace(_seal(target))
     return ""
 
 
-def _seal(kept: Path) -> Path:
-    return kept.with_suffix(".sha256")
+def _seal(library: Path) -> Path:
+    return library.with_suffix(".sha256")
 
 
-def _whole(kept: Path) -> bool:
+def _whole(library: Path) -> bool:
     """Whether the file is there as it was made."""
     try:
-        return hashlib.sha256(kept.read_bytes()).hexdigest() == _seal(kept).read_text().strip()
+        return (
+            hashlib.sha256(library.read_bytes()).hexdigest() == _seal(library).read_text().strip()
+        )
     except OSError:
         return False

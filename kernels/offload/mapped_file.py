@@ -127,13 +127,13 @@ class MappedFile(mmap.mmap):
     def resident(self, first: int = 0, end: int | None = None) -> NDArray[np.bool_]:
         """Which of the pages [first, end) the system holds, as it says itself."""
         end = len(self.used) if end is None else end
-        found = np.zeros(end - first, dtype=np.uint8)
-        if len(found) and _libc().mincore(
-            ctypes.c_void_p(self.address + first * PAGE), ctypes.c_size_t(len(found) * PAGE),
-            found.ctypes.data_as(ctypes.c_void_p),
+        residency = np.zeros(end - first, dtype=np.uint8)
+        if len(residency) and _libc().mincore(
+            ctypes.c_void_p(self.address + first * PAGE), ctypes.c_size_t(len(residency) * PAGE),
+            residency.ctypes.data_as(ctypes.c_void_p),
         ):  # fmt: skip
             raise OSError(ctypes.get_errno(), "the system does not say what it holds (mincore)")
-        return (found & 1).astype(np.bool_)
+        return (residency & 1).astype(np.bool_)
 
     def audit(self, now: int, first: int, end: int) -> int:
         """Bring what is noted of the pages [first, end) in line with what the system says.
@@ -145,9 +145,9 @@ class MappedFile(mmap.mmap):
         unnoticed = resident & (used == 0)
         gone = ~resident & (used > 0) & (used < PINNED)
         used[unnoticed], used[gone] = now, 0
-        found = int(np.count_nonzero(unnoticed))
-        self.held += found - int(np.count_nonzero(gone))
-        return found
+        count = int(np.count_nonzero(unnoticed))
+        self.held += count - int(np.count_nonzero(gone))
+        return count
 
     def reserve(self, begin: int, end: int) -> None:
         """Take place on the disk for bytes that will be written.

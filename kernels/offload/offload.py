@@ -118,22 +118,22 @@ class Offload:
         """Bytes of keys and values that the system holds in memory now, as it says itself."""
         return sum(int(np.count_nonzero(file.resident())) for file in self._files) * PAGE
 
-    def use(self, wanted: list[tuple[MappedFile, Places]], writing: bool = False) -> None:
+    def use(self, requests: list[tuple[MappedFile, Places]], writing: bool = False) -> None:
         """Have pages at hand, and drop what was not used for longest where they need its place.
 
         Raises:
             BudgetTooSmall: They alone pass the budget.
         """
-        asked = sum(len(pages) for _, pages in wanted)
+        asked = sum(len(pages) for _, pages in requests)
         if asked > self.most:
             raise BudgetTooSmall(
                 f"one step of attention uses {asked * PAGE:,} bytes of keys and values, and only "
                 f"{self.budget:,} may be held: allow more, or let the method read fewer tokens"
             )
         self._now += 1
-        new = [(file, file.use(pages, self._now, writing)) for file, pages in wanted]
+        new = [(file, file.use(pages, self._now, writing)) for file, pages in requests]
         self._make_room()
-        for file, pages in wanted if writing else ():
+        for file, pages in requests if writing else ():
             file.soil(pages)
         for file, pages in new:
             file.fetch(pages)
@@ -171,13 +171,13 @@ class Offload:
 
     def _make_room(self) -> None:
         files = list(self._files)
-        held = sum(file.held for file in files)
-        if held <= self.most:
+        resident = sum(file.held for file in files)
+        if resident <= self.most:
             return
         stamps = [file.used[(file.used > 0) & (file.used < self._now)] for file in files]
         old = np.concatenate(stamps)
-        count = min(len(old), held - self.most + self.most // SLACK)
-        if count < held - self.most:
+        count = min(len(old), resident - self.most + self.most // SLACK)
+        if count < resident - self.most:
             raise BudgetTooSmall(
                 f"what was written to a saved cache and what one step reads pass {self.budget:,} "
                 "bytes together: allow more, or save the cache anew and load that"
@@ -277,9 +277,9 @@ class LayerKeeper:
 
     def _use(self, spans: Spans, source: Source | None, writing: bool = False) -> None:
         named = self._rooms if source is None else {source: self._rooms[source]}
-        found: dict[MappedFile, Places] = {}
+        by_file: dict[MappedFile, Places] = {}
         for room in named.values():
             pages = room.pages(spans)
-            there = found.get(room.file)
-            found[room.file] = pages if there is None else np.union1d(there, pages)
-        self._offload.use(list(found.items()), writing)
+            there = by_file.get(room.file)
+            by_file[room.file] = pages if there is None else np.union1d(there, pages)
+        self._offload.use(list(by_file.items()), writing)

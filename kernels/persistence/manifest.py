@@ -64,9 +64,9 @@ class CacheManifest:
             CacheFileError: It is not there, damaged or of another version.
         """
         try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-            check = found.pop("check")
-            number = found["format"]
+            content = json.loads(path.read_text(encoding="utf-8"))
+            check = content.pop("check")
+            number = content["format"]
         except FileNotFoundError as error:
             raise CacheFileError(
                 f"{path.parent} holds no saved cache (there is no {path.name}): let the model "
@@ -74,13 +74,13 @@ class CacheManifest:
             ) from error
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise CacheFileError(f"{path} cannot be read ({error}): {AGAIN}") from error
-        if check != _check(found):
+        if check != _check(content):
             raise CacheFileError(f"{path} is damaged (its check does not fit): {AGAIN}")
-        if number != FORMAT or set(found) != {field.name for field in fields(cls)}:
+        if number != FORMAT or set(content) != {field.name for field in fields(cls)}:
             raise CacheFileError(
                 f"{path} is of format {number} and this version reads format {FORMAT}: {AGAIN}"
             )
-        return cls(**found)
+        return cls(**content)
 
     def fits(self, path: Path, model: str, tokens: Tensor | None) -> None:
         """Check whose it is.
@@ -112,13 +112,13 @@ def token_digest(tokens: Tensor, length: int) -> str:
 
 def versions() -> dict[str, str]:
     """Of what writes."""
-    found = {}
+    installed = {}
     for name in ("egobutler", "torch", "transformers"):
         try:
-            found[name] = importlib.metadata.version(name)
+            installed[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:  # run from its source
-            found[name] = "unknown"
-    return found
+            installed[name] = "unknown"
+    return installed
 
 
 def _check(inner: dict[str, Any]) -> int:

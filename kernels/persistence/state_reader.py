@@ -38,9 +38,9 @@ def check_bytes(path: Path, about: CacheManifest, entries: dict[str, Entry]) -> 
             check = 0
             for lane in range(rows * heads):
                 file.seek(entry.begin + lane * capacity * width)
-                left = written * width
-                while left and (content := file.read(min(PIECE, left))):
-                    check, left = zlib.crc32(content, check), left - len(content)
+                remaining = written * width
+                while remaining and (content := file.read(min(PIECE, remaining))):
+                    check, remaining = zlib.crc32(content, check), remaining - len(content)
             if check != about.checks[name]:
                 raise CacheFileError(
                     f"{path} is damaged ({name} is not as it was written): {AGAIN}"

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from transformers.cache_utils import Cache, DynamicLayer
 
-from kernels.base.spans import one, pieces
+from kernels.base.spans import pieces, single_span
 from kernels.cache.paged_cache import PagedLayer
 from kernels.offload.mapped_file import forget
 from kernels.persistence.safetensors_stream import Entry, laid_out
@@ -52,14 +52,14 @@ def write_states(
         for what in ("keys", "values")
     }
     known = [
-        found
+        summary
         for number, layer in enumerate(layers)
         if isinstance(layer, PagedLayer) and layer.pages is not None
-        for found in summaries_of(layer.pages, number)
+        for summary in summaries_of(layer.pages, number)
     ]
-    wanted = [(n, x.dtype, (*x.shape[:2], capacity, x.shape[3])) for n, x in states.items()]
-    wanted += [(about["tensor"], x.dtype, tuple(x.shape)) for about, x in known]
-    head, entries, size = laid_out(wanted)
+    tensors = [(n, x.dtype, (*x.shape[:2], capacity, x.shape[3])) for n, x in states.items()]
+    tensors += [(about["tensor"], x.dtype, tuple(x.shape)) for about, x in known]
+    head, entries, size = laid_out(tensors)
     checks = {}
     descriptor = os.open(
         path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600
@@ -91,7 +91,9 @@ def _pieces(layer: DynamicLayer, what: str) -> Iterator[tuple[int, int, int, Ten
     for row, head in product(range(rows), range(heads)):
         for begin, end in pieces(0, length, step):
             if keeper is not None:
-                keeper.read(one(row, head, begin, end), "keys" if what == "keys" else "values")
+                keeper.read(
+                    single_span(row, head, begin, end), "keys" if what == "keys" else "values"
+                )
             yield row, head, begin, states[row, head, begin:end]
 
 

@@ -61,10 +61,10 @@ def _kind(name: str) -> Kind | None:
     if not module.startswith(OURS) or not function.isidentifier():
         return None
     try:
-        found: Kind | None = getattr(importlib.import_module(module), function, None)
+        candidate: Kind | None = getattr(importlib.import_module(module), function, None)
     except ImportError:
         return None
-    return found if inspect.isfunction(found) else None
+    return candidate if inspect.isfunction(candidate) else None
 
 
 def _name(about: Mapping[str, Any]) -> str:

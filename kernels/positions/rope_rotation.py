@@ -76,19 +76,19 @@ def rotating(model: nn.Module, model_type: str) -> list[nn.Module]:
     Raises:
         NoRotation: There are none, or they rotate by a function of another form.
     """
-    found = [
-        one for one in model.modules()
-        if getattr(one, "layer_idx", None) is not None and _rotates(one)
-        and getattr(getattr(one, "config", None), "model_type", None) == model_type
+    layers = [
+        module for module in model.modules()
+        if getattr(module, "layer_idx", None) is not None and _rotates(module)
+        and getattr(getattr(module, "config", None), "model_type", None) == model_type
     ]  # fmt: skip
-    if not found:
+    if not layers:
         raise NoRotation(
             f"{type(model).__name__} has no attention layer that calls {_NAME}; only native "
             "positions fit it"
         )
-    for one in found:
-        _wrap(sys.modules[type(one).__module__])
-    return found
+    for layer in layers:
+        _wrap(sys.modules[type(layer).__module__])
+    return layers
 
 
 def during(layer: nn.Module, turn: Callable[[], RotationSettings]) -> list[Any]:

@@ -137,8 +137,8 @@ class Repositioned:
         places: Tensor = named["position_ids"] if "position_ids" in named else args[1]
         if self._scaled:
             # Of a picture's three coordinates the largest is that of the text around it.
-            one = places.amax(dim=0) if places.dim() == 3 else places
-            self._scales.now = scale_of(one, self.trained)
+            axis = places.amax(dim=0) if places.dim() == 3 else places
+            self._scales.now = scale_of(axis, self.trained)
         if self.positions.kind == "dynamic" and bool((places == 0).any()):
             # A text begins: what was read before must not change what it is answered.
             rotary.inv_freq = rotary.original_inv_freq.to(rotary.inv_freq.device)
@@ -205,16 +205,16 @@ def _rotated(config: Any) -> int:
 
 def _rotaries(model: Any, text: Any) -> list[tuple[nn.Module, str, Any]]:
     """The rotary embeddings of the language model: whose part, by which name, and itself."""
-    found = [
+    rotaries = [
         (parent, name, part)
         for parent in model.modules()
         for name, part in parent.named_children()
         if any(buffer.endswith("inv_freq") for buffer, _ in part.named_buffers(recurse=False))
         and getattr(getattr(part, "config", None), "model_type", None) == text.model_type
     ]
-    if not found or isinstance(getattr(found[0][2], "rope_type", None), dict):
-        how = "different rotations in different layers" if found else "no rotary embedding"
+    if not rotaries or isinstance(getattr(rotaries[0][2], "rope_type", None), dict):
+        how = "different rotations in different layers" if rotaries else "no rotary embedding"
         raise NoRotation(f"{type(model).__name__} has {how}; only native positions fit it")
-    if label := getattr(found[0][2], _MARK, None):
+    if label := getattr(rotaries[0][2], _MARK, None):
         raise NoRotation(f"the model has the positions {label} already; undo those first")
-    return found
+    return rotaries

@@ -73,7 +73,12 @@ class Backup:
 
 
 def back_up(
-    store: Store, target: Path, key: BackupKey, *, originals: bool = True, told: Told = no_progress
+    store: Store,
+    target: Path,
+    key: BackupKey,
+    *,
+    originals: bool = True,
+    on_progress: Told = no_progress,
 ) -> Backup:
     """Writes a home to one file, reads it through once, and then gives it its name.
 
@@ -83,14 +88,14 @@ def back_up(
             damaged recordings, whose name says so (``Backup.path``).
         key: what it is encrypted with.
         originals: also the recordings that are kept in the home.
-        told: called with what is done ("writing", "checking"), and bytes done and in all.
+        on_progress: called with what is done ("writing", "checking"), and bytes done and in all.
 
     Raises:
         BackupError: the target cannot be used, or a file changed while it was read.
         StoreError: the home is damaged, its disk is full, or another backup is being made.
     """
     with alone(store.home):
-        return back_up_alone(store, target, key, originals=originals, told=told)
+        return back_up_alone(store, target, key, originals=originals, on_progress=on_progress)
 
 
 def back_up_alone(
@@ -99,7 +104,7 @@ def back_up_alone(
     key: BackupKey,
     *,
     originals: bool = True,
-    told: Told = no_progress,
+    on_progress: Told = no_progress,
 ) -> Backup:
     """The same, by whoever keeps others away already (``memory.db.snapshot.alone``)."""
     if target.is_dir():
@@ -108,27 +113,31 @@ def back_up_alone(
         raise BackupError(f"there is no folder {target.parent}; create it, or name another place.")
     spare, database = disk.reserve(target, store.home), store.database
     with Snapshot(database.path, target.parent, database.reading, spare) as copy:
-        writing = _Writing(store, copy, target.parent, originals, told)
+        writing = _Writing(store, copy, target.parent, originals, on_progress)
         return _write_checked(target, writing, key, spare)
 
 
 def _write_checked(target: Path, writing: _Writing, key: BackupKey, spare: int) -> Backup:
-    partial, told = target.with_name(f".{target.name}.partial"), writing.told
+    partial, on_progress = target.with_name(f".{target.name}.partial"), writing.told
     try:
         disk.require(target.parent, writing.about.size, spare)
         _write(partial, writing, key)
         size = partial.stat().st_size
-        checked = read_through(partial, key, told=lambda done: told("checking", done, size))
+        checked = read_through(
+            partial, key, on_progress=lambda done: on_progress("checking", done, size)
+        )
         writing.remember_damage()
-        made = target if not writing.faults else damaged_name(target)
-        os.replace(partial, made)
+        final_path = target if not writing.faults else damaged_name(target)
+        os.replace(partial, final_path)
         disk.fsync_directory(target.parent)
     except OSError as error:
         raise _explained(error, target, writing.about.size) from error
     finally:
         partial.unlink(missing_ok=True)
     about = checked.about
-    return Backup(made, size, about.made, about.recordings, tuple(writing.faults), about.originals)
+    return Backup(
+        final_path, size, about.made, about.recordings, tuple(writing.faults), about.originals
+    )
 
 
 def damaged_name(target: Path) -> Path:
@@ -157,11 +166,11 @@ class _Writing:
     """The members of one backup, in order."""
 
     def __init__(
-        self, store: Store, copy: Snapshot, folder: Path, originals: bool, told: Told
+        self, store: Store, copy: Snapshot, folder: Path, originals: bool, on_progress: Told
     ) -> None:
         home = store.home
         self._store, self._home, self._copy, self._folder = store, home, copy, folder
-        self._originals, self.told = originals, told
+        self._originals, self.told = originals, on_progress
         self.faults: list[FileFault] = []
         if stray_files(store).lost:
             self.faults.append(FileFault(FILE_NAME, "lost"))
@@ -207,7 +216,7 @@ class _Writing:
                     self._put(tar, name, path, manifest)
             for name in self._expected:
                 self._note_fault(name, "missing")
-            faults = json.dumps([one.row() for one in self.faults]).encode()
+            faults = json.dumps([fault.row() for fault in self.faults]).encode()
             self._put_bytes(tar, FAULTS, faults, manifest)
             size = manifest.tell()
             manifest.seek(0)
@@ -273,8 +282,8 @@ class _Writing:
 class _Hashing:
     """A file that is hashed as it is read."""
 
-    def __init__(self, file: IO[bytes], told: Callable[[int], None]) -> None:
-        self._file, self._told = file, told
+    def __init__(self, file: IO[bytes], on_progress: Callable[[int], None]) -> None:
+        self._file, self._told = file, on_progress
         self.digest = hashlib.sha256()
 
     def read(self, size: int = -1) -> bytes:

@@ -54,7 +54,7 @@ def read_through(
     *,
     take: Taker | None = None,
     before: Callable[[BackupHeader], None] = lambda about: None,
-    told: Callable[[int], None] = _unwatched,
+    on_progress: Callable[[int], None] = _unwatched,
 ) -> Contents:
     """Decrypts a whole backup and compares each member with the manifest.
 
@@ -63,7 +63,7 @@ def read_through(
         key: what opens it.
         take: gives the file, open for writing, into which a member goes; None writes nothing.
         before: called once it is known what the backup is, before anything is taken.
-        told: called with the bytes that were read.
+        on_progress: called with the bytes that were read.
 
     Raises:
         BackupDamaged: it is cut off, changed, or holds what no backup of ours does.
@@ -71,16 +71,16 @@ def read_through(
     """
     try:
         with decrypting(file, key) as stream:
-            return _Reading(file, stream, take, told).all(before)
+            return _Reading(file, stream, take, on_progress).all(before)
     except UnsafeMember as error:
         raise BackupDamaged(file, str(error)) from error
 
 
 class _Reading:
     def __init__(
-        self, file: Path, stream: BinaryIO, take: Taker | None, told: Callable[[int], None]
+        self, file: Path, stream: BinaryIO, take: Taker | None, on_progress: Callable[[int], None]
     ) -> None:
-        self._file, self._stream, self._take, self._told = file, stream, take, told
+        self._file, self._stream, self._take, self._told = file, stream, take, on_progress
         self._manifest = hashlib.sha256()
         self._members_read = 0
         self._has_database = False
@@ -109,13 +109,13 @@ class _Reading:
         return Contents(about, self._members_read, self._done, self._faults)
 
     def _members(self, tar: tarfile.TarFile) -> Iterator[tuple[str, int, IO[bytes]]]:
-        for one in tar:
+        for member in tar:
             forget_members(tar)
-            check_name(one.name)
-            source = tar.extractfile(one) if one.isreg() and not one.issparse() else None
+            check_name(member.name)
+            source = tar.extractfile(member) if member.isreg() and not member.issparse() else None
             if source is None:
-                raise UnsafeMember(f"{one.name!r} is no plain file")
-            yield one.name, one.size, source
+                raise UnsafeMember(f"{member.name!r} is no plain file")
+            yield member.name, member.size, source
 
     def _read_about(self, name: str, size: int, source: IO[bytes]) -> BackupHeader:
         if name != ABOUT or size > _LARGEST_ABOUT:
@@ -152,8 +152,8 @@ class _Reading:
         self._manifest.update(manifest_line(name, size, digest.hexdigest()))
 
     def _compare(self, source: IO[bytes]) -> None:
-        said = hashlib.sha256()
+        sha256 = hashlib.sha256()
         while block := source.read(_BLOCK):
-            said.update(block)
-        if said.digest() != self._manifest.digest():
+            sha256.update(block)
+        if sha256.digest() != self._manifest.digest():
             raise UnsafeMember("its members are not those of its manifest")

@@ -124,8 +124,10 @@ def decrypting(file: Path, key: BackupKey) -> Iterator[BinaryIO]:
         BackupDamaged: at the latest at the end of the block, where the file is not whole.
     """
     with _outer(file) as outer:
-        found = next((one for one in outer if one.name == _CONTENT and one.isreg()), None)
-        source = None if found is None else outer.extractfile(found)
+        content_member = next(
+            (member for member in outer if member.name == _CONTENT and member.isreg()), None
+        )
+        source = None if content_member is None else outer.extractfile(content_member)
         if source is None:
             raise BackupDamaged(file, "it has no content")
         with _decrypted(file, source, key) as reader:
@@ -162,11 +164,11 @@ def _is_slow(error: Exception) -> bool:
 
 def _locked_key(file: Path) -> bytes:
     with _outer(file) as outer:
-        for one in outer:
-            if one.name == _KEY and one.isreg() and one.size <= _LARGEST_KEY:
-                found = outer.extractfile(one)
-                return b"" if found is None else found.read()
-            if one.name != _README:
+        for entry in outer:
+            if entry.name == _KEY and entry.isreg() and entry.size <= _LARGEST_KEY:
+                member = outer.extractfile(entry)
+                return b"" if member is None else member.read()
+            if entry.name != _README:
                 break
     raise BackupDamaged(file, "it is no backup of EgoButler")
 
@@ -207,11 +209,11 @@ class _ErrorRecorder:
 
 
 def _encrypt(source: BinaryIO, file: BinaryIO, key: BackupKey) -> None:
-    kept = _ErrorRecorder(file)
+    recorder = _ErrorRecorder(file)
     try:
-        pyrage.encrypt_io(source, kept, [key.identity.to_public()])
+        pyrage.encrypt_io(source, recorder, [key.identity.to_public()])
     except (pyrage.EncryptError, OSError) as error:
-        raise kept.error or error from None
+        raise recorder.error or error from None
 
 
 @contextmanager
@@ -249,12 +251,12 @@ def _decrypted(file: Path, source: IO[bytes], key: BackupKey) -> Iterator[Binary
     failed: list[BaseException] = []
 
     def run() -> None:
-        kept = _ErrorRecorder(source)
+        recorder = _ErrorRecorder(source)
         try:
             with os.fdopen(write_end, "wb", _BUFFER) as sink:
-                pyrage.decrypt_io(kept, sink, [key.identity])
+                pyrage.decrypt_io(recorder, sink, [key.identity])
         except BaseException as error:  # told to whoever waits for the thread
-            failed.append(kept.error or error)
+            failed.append(recorder.error or error)
 
     thread = threading.Thread(target=run, name="unseal", daemon=True)
     thread.start()

@@ -65,12 +65,12 @@ class BackupHeader:
             UnsafeMember: it is something else.
         """
         try:
-            found: dict[str, Any] = json.loads(text)
-            newer = found["format"] > FORMAT or set(found["schema"]) - set(schema())
+            content: dict[str, Any] = json.loads(text)
+            newer = content["format"] > FORMAT or set(content["schema"]) - set(schema())
             if newer:
                 raise BackupTooNew(file)
-            said = {name: found[name] for name in cls.__slots__}
-            return cls(**said | {"schema": tuple(said["schema"])})
+            fields = {name: content[name] for name in cls.__slots__}
+            return cls(**fields | {"schema": tuple(fields["schema"])})
         except (ValueError, TypeError, KeyError) as error:
             raise UnsafeMember(f"{ABOUT} cannot be read") from error
 
@@ -119,10 +119,10 @@ def check_name(name: str) -> PurePosixPath:
 
 def private(path: Path, mode: Literal["w", "x"]) -> BinaryIO:
     """Opens a file for writing bytes that nobody else on this computer may read."""
-    made = open(  # noqa: SIM115 - the caller closes it
+    file = open(  # noqa: SIM115 - the caller closes it
         path, f"{mode}b", 2**20, opener=lambda name, flags: os.open(name, flags, 0o600)
     )
-    return cast(BinaryIO, made)
+    return cast(BinaryIO, file)
 
 
 def forget_members(tar: tarfile.TarFile) -> None:

@@ -69,7 +69,12 @@ class Restored:
 
 
 def restore(
-    file: Path, home: Path, key: BackupKey, *, replace: bool = False, told: Told = no_progress
+    file: Path,
+    home: Path,
+    key: BackupKey,
+    *,
+    replace: bool = False,
+    on_progress: Told = no_progress,
 ) -> Restored:
     """Unpacks a backup into ``home``.
 
@@ -78,7 +83,7 @@ def restore(
         home: a folder that holds no memories; with ``replace`` it may hold some.
         key: ``BackupKey.of(file, passphrase)``.
         replace: keep an old home beside and put this one in its place.
-        told: called with what is done, and bytes done and in all.
+        on_progress: called with what is done, and bytes done and in all.
 
     Raises:
         HomeNotEmpty: there are memories, and ``replace`` was not said.
@@ -90,18 +95,18 @@ def restore(
     nothing = holds_nothing(home)
     with free_place(home, replace=replace), staging(home) as coming:
         try:
-            found = _unpack(file, coming, key, told)
+            contents = _unpack(file, coming, key, on_progress)
         except OSError as error:
             if disk.is_full(error):
                 raise disk.DiskNearlyFull(home, 0, disk.free(home.parent)) from error
             raise
         bring_up(coming)
-        _settle_paths(coming, found.about, home)
+        _settle_paths(coming, contents.about, home)
         point = put_in_place(coming, home, opens)
     if nothing and point is not None:
         shutil.rmtree(point)
         point = None
-    return Restored(home, found.about, point, found.faults or ())
+    return Restored(home, contents.about, point, contents.faults or ())
 
 
 @contextmanager
@@ -140,7 +145,9 @@ def holds_nothing(home: Path) -> bool:
     try:
         with closing(sqlite3.connect(f"{(home / FILE_NAME).as_uri()}?mode=ro", uri=True)) as db:
             tables = ("recording", "job", "person", "device")
-            return not any(db.execute(f"SELECT 1 FROM {one} LIMIT 1").fetchone() for one in tables)
+            return not any(
+                db.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() for table in tables
+            )
     except sqlite3.DatabaseError:
         return False
 
@@ -157,7 +164,7 @@ def _refuse_if_open(home: Path) -> None:
             return  # damaged, which is why it is replaced; nobody can work with it
 
 
-def _unpack(file: Path, coming: Path, key: BackupKey, told: Told) -> Contents:
+def _unpack(file: Path, coming: Path, key: BackupKey, on_progress: Told) -> Contents:
     total = 0
 
     def before(about: BackupHeader) -> None:
@@ -174,7 +181,11 @@ def _unpack(file: Path, coming: Path, key: BackupKey, told: Told) -> Contents:
             raise UnsafeMember(f"{name!r} is in it twice") from error
 
     return read_through(
-        file, key, take=take, before=before, told=lambda done: told("unpacking", done, total)
+        file,
+        key,
+        take=take,
+        before=before,
+        on_progress=lambda done: on_progress("unpacking", done, total),
     )
 
 
@@ -187,9 +198,9 @@ def bring_up(coming: Path) -> None:
     opens(coming)
     with closing(sqlite3.connect(coming / FILE_NAME)) as db:
         for question in ("PRAGMA integrity_check(1)", "PRAGMA foreign_key_check"):
-            found = db.execute(question).fetchone()
-            if found not in (None, ("ok",)):
-                raise StoreDamaged(coming / FILE_NAME, str(found[0]))
+            row = db.execute(question).fetchone()
+            if row not in (None, ("ok",)):
+                raise StoreDamaged(coming / FILE_NAME, str(row[0]))
 
 
 def opens(home: Path) -> None:

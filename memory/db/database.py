@@ -291,7 +291,7 @@ class ReadConnectionPool:
         self._closed = False
 
     @contextmanager
-    def one(self) -> Iterator[sqlite3.Connection | None]:
+    def connection(self) -> Iterator[sqlite3.Connection | None]:
         """A connection for one read; None where there is none to be had."""
         with self._turns:
             connection = self._taken()
@@ -303,7 +303,7 @@ class ReadConnectionPool:
 
     def fetch(self, sql: str, parameters: object) -> list[sqlite3.Row] | None:
         """All rows of a query; None where no connection is to be had."""
-        with self.one() as connection:
+        with self.connection() as connection:
             return None if connection is None else fetch(connection, sql, parameters)
 
     def version(self) -> int | None:

@@ -19,11 +19,13 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class DiskNearlyFull(StoreUnwritable):
-    """A disk has no room for what is to be written. ``needed`` and ``left`` are bytes."""
+    """A disk has no room for what is to be written. ``needed`` and ``available`` are bytes."""
 
-    def __init__(self, path: Path, needed: int, left: int) -> None:
-        self.path, self.needed, self.left = path, needed, left
-        super().__init__(path, needed, left)  # the arguments survive pickling to another process
+    def __init__(self, path: Path, needed: int, available: int) -> None:
+        self.path, self.needed, self.left = path, needed, available
+        super().__init__(
+            path, needed, available
+        )  # the arguments survive pickling to another process
 
     def __str__(self) -> str:
         name, left, needed = self.path.name or self.path, self.left, self.needed
@@ -45,9 +47,9 @@ def require(path: Path, size: int, reserve: int = RESERVE) -> None:
     Raises:
         DiskNearlyFull: they do not; ``needed`` counts the reserve.
     """
-    left = free(path)
-    if left < size + reserve:
-        raise DiskNearlyFull(path, size + reserve, left)
+    available = free(path)
+    if available < size + reserve:
+        raise DiskNearlyFull(path, size + reserve, available)
 
 
 def reserve(path: Path, home: Path) -> int:

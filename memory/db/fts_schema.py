@@ -129,15 +129,15 @@ def rebuild_passages(connection: sqlite3.Connection) -> None:
             f"SELECT clip_id, {stage}, number, '{kind}' FROM {table} WHERE {where} "
             "ORDER BY clip_id, number"
         )
-        held = (
+        joined = (
             f"FROM passage JOIN {table} AS held ON held.clip_id = passage.clip_id "
             f"AND held.number = passage.number WHERE passage.kind = '{kind}' "
             f"AND passage.stage = {'held.stage' if stage == 'stage' else stage} ORDER BY passage.id"
         )
         connection.execute(
-            f"INSERT INTO passage_fts (rowid, text) SELECT passage.id, held.{text} {held}"
+            f"INSERT INTO passage_fts (rowid, text) SELECT passage.id, held.{text} {joined}"
         )
-        han = held.replace("ORDER BY", f"AND held.{text} GLOB '*{HAN}*' ORDER BY")
+        han = joined.replace("ORDER BY", f"AND held.{text} GLOB '*{HAN}*' ORDER BY")
         connection.execute(
             "INSERT INTO passage_han (rowid, text) "
             f"SELECT passage.id, held.{text} || '{PADDING}' {han}"

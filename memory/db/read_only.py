@@ -58,8 +58,8 @@ def readable(database: Path, until: ExitStack) -> tuple[Path, str]:
         StoreError: it is damaged, or there is no room for a copy.
     """
     for query in _ways(database):
-        with suppress(sqlite3.OperationalError), closing(connect(database, query)) as found:
-            if _up_to_date(found):
+        with suppress(sqlite3.OperationalError), closing(connect(database, query)) as connection:
+            if _up_to_date(connection):
                 return database, query
     folder = until.enter_context(scratch(Path(tempfile.gettempdir())))
     try:

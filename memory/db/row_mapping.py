@@ -164,19 +164,19 @@ def to_memory(row: sqlite3.Row) -> Memory:
     )
 
 
-def print_row(found: BiometricPrint) -> dict[str, Any]:
+def print_row(biometric_print: BiometricPrint) -> dict[str, Any]:
     """The columns of a face or voice print; the vector as float32 bytes."""
     return {
-        "id": found.id,
-        "kind": found.kind,
-        "clip_id": found.clip_id,
-        "start": found.span.start,
-        "end": found.span.end,
-        "model": found.model,
-        "quality": found.quality,
-        "box": None if found.box is None else json.dumps(found.box),
-        "vector": np.ascontiguousarray(found.vector, np.float32).tobytes(),
-        "person_id": found.person_id,
+        "id": biometric_print.id,
+        "kind": biometric_print.kind,
+        "clip_id": biometric_print.clip_id,
+        "start": biometric_print.span.start,
+        "end": biometric_print.span.end,
+        "model": biometric_print.model,
+        "quality": biometric_print.quality,
+        "box": None if biometric_print.box is None else json.dumps(biometric_print.box),
+        "vector": np.ascontiguousarray(biometric_print.vector, np.float32).tobytes(),
+        "person_id": biometric_print.person_id,
     }
 
 

@@ -92,8 +92,8 @@ def scratch(parent: Path) -> Iterator[Path]:
     Raises:
         StoreUnwritable: nothing can be written there.
     """
-    for left in parent.glob(f"{_SCRATCH}*.lock"):
-        with suppress(OSError, NotImplementedError, Timeout), _locked(left):
+    for lock_file in parent.glob(f"{_SCRATCH}*.lock"):
+        with suppress(OSError, NotImplementedError, Timeout), _locked(lock_file):
             pass
     folder = parent / f"{_SCRATCH}{secrets.token_hex(8)}"
     with ExitStack() as until:
@@ -168,9 +168,9 @@ def copy_to(live: sqlite3.Connection, target: Path) -> None:
     with closing(sqlite3.connect(target)) as copy:
         live.backup(copy)
         copy.execute("PRAGMA journal_mode=DELETE")
-        found = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if found != "ok":
-        raise sqlite3.DatabaseError(str(found))
+        verdict = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if verdict != "ok":
+        raise sqlite3.DatabaseError(str(verdict))
 
 
 class Snapshot:

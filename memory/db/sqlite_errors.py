@@ -32,22 +32,22 @@ def in_writing(error: sqlite3.Error) -> bool:
 
 def of_the_file(error: sqlite3.Error) -> bool:
     """Whether the file, its disk or its lock is at fault, and not what was asked of it."""
-    said = code(error)
+    error_code = code(error)
     failed = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CORRUPT)
-    return said in (*failed, sqlite3.SQLITE_NOTADB, *_BUSY, *_BARRED)
+    return error_code in (*failed, sqlite3.SQLITE_NOTADB, *_BUSY, *_BARRED)
 
 
 def explain(error: sqlite3.Error, path: Path) -> StoreError:
     """The error as one that a person can read; ``path`` is the database."""
-    folder, said = path.parent, code(error)
+    folder, error_code = path.parent, code(error)
     if is_full(error):
         return StoreUnwritable(UserMessage("memory.disk-full", folder=folder, why=error))
     if in_writing(error):
         return StoreUnwritable(UserMessage("memory.disk-or-quota-full", folder=folder, why=error))
-    if said == sqlite3.SQLITE_IOERR:
+    if error_code == sqlite3.SQLITE_IOERR:
         return StoreUnwritable(UserMessage("memory.disk-unreadable", folder=folder, why=error))
-    if said in _BARRED:
+    if error_code in _BARRED:
         return StoreUnwritable(UserMessage("memory.folder-unwritable", folder=folder, why=error))
-    if said in _BUSY or (not said and isinstance(error, sqlite3.OperationalError)):
+    if error_code in _BUSY or (not error_code and isinstance(error, sqlite3.OperationalError)):
         return StoreBusy(UserMessage("memory.database-in-use", path=path, why=error))
     return StoreDamaged(path, str(error))

@@ -44,20 +44,20 @@ def prunable(store: Store, before: float) -> list[Recording]:
         span for level in ("ten_minutes", "hour", "day") for span, _ in store.memories.stale(level)
     }
     return [
-        one
-        for one in store.recordings.all()
-        if one.id in rich
-        and one.span.end < before
-        and not any(span.overlaps(one.span) for span in bare)
+        recording
+        for recording in store.recordings.all()
+        if recording.id in rich
+        and recording.span.end < before
+        and not any(span.overlaps(recording.span) for span in bare)
     ]
 
 
 def prune_details(store: Store, recordings: Sequence[Recording]) -> None:
     """Deletes the details of recordings at once, and writes down which files are to go."""
     with store.database.transaction() as db:
-        for one in recordings:
-            _thin(db, one)
-            store.jobs.let_go(one.id)
+        for recording in recordings:
+            _thin(db, recording)
+            store.jobs.let_go(recording.id)
         db.conn.execute(
             "DELETE FROM apart WHERE one NOT IN (SELECT id FROM print) "
             "OR two NOT IN (SELECT id FROM print)"
@@ -67,8 +67,8 @@ def prune_details(store: Store, recordings: Sequence[Recording]) -> None:
             "AND id NOT IN (SELECT person_id FROM print)"
         )
         store.forgotten.begin(
-            [task for one in recordings for task in deletions(store, one)],
-            [one.id for one in recordings],
+            [task for recording in recordings for task in deletions(store, recording)],
+            [recording.id for recording in recordings],
         )
 
 

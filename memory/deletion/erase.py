@@ -87,10 +87,10 @@ def _delete(store: Store, db: Database, part: RecordingPart) -> None:
 
 def _hand_take_on(db: Database, recording_id: str) -> None:
     """The id of a take is that of its first part, and tells its name: the next part gives it."""
-    left = db.execute(
+    rows = db.execute(
         "SELECT id FROM recording WHERE take = ? ORDER BY start, id", [recording_id]
     ).fetchall()
-    name = left[0][0] if len(left) > 1 else ""
+    name = rows[0][0] if len(rows) > 1 else ""
     db.conn.execute("UPDATE recording SET take = ? WHERE take = ?", [name, recording_id])
 
 
@@ -120,21 +120,21 @@ def _drop_summaries(db: Database, loss: DeletionPlan) -> list[tuple[str, Span]]:
     """
     ids = [clip.id for part in loss.parts for clip in part.clips]
     ids += [clip for part in loss.parts for clip in part.trimmed]
-    found = db.execute(
+    cursor = db.execute(
         "SELECT id FROM memory WHERE clip_id IN (SELECT value FROM json_each(?))",
         [json.dumps(ids)],
     )
-    gone = {row[0] for row in found.fetchall()}
+    gone = {row[0] for row in cursor.fetchall()}
     dropped = {}
     for level in SUMMARY_LEVELS:
         for span in loss.spans:
-            told = db.execute(_NEAR, [level, span.start - 2 * _DAY, span.end + _DAY]).fetchall()
-            for one, start, end, sources in told:
+            rows = db.execute(_NEAR, [level, span.start - 2 * _DAY, span.end + _DAY]).fetchall()
+            for memory_id, start, end, sources in rows:
                 over = start < span.end and end > span.start
                 if over or not gone.isdisjoint(json.loads(sources)):
-                    gone.add(one)
-                    dropped[one] = (level, Span(start, end))
-    db.conn.executemany("DELETE FROM memory WHERE id = ?", [(one,) for one in dropped])
+                    gone.add(memory_id)
+                    dropped[memory_id] = (level, Span(start, end))
+    db.conn.executemany("DELETE FROM memory WHERE id = ?", [(memory_id,) for memory_id in dropped])
     return list(dropped.values())
 
 
@@ -144,9 +144,11 @@ def _mark_stale(db: Database, dropped: Iterable[tuple[str, Span]]) -> None:
     for level, span in dropped:
         lower = SUMMARY_LEVELS[: SUMMARY_LEVELS.index(cast("Level", level)) + 1]
         for start, timezone in db.execute(_LEFT, [span.start - 1, span.end]).fetchall():
-            places = ((one, bucket(one, start, timezone)) for one in lower)
-            stale |= {(one, place.start, place.end, timezone) for one, place in places}
-    missing = [one for one in sorted(stale) if db.execute(_HAS, one[:3]).fetchone() is None]
+            places = ((lower_level, bucket(lower_level, start, timezone)) for lower_level in lower)
+            stale |= {
+                (lower_level, place.start, place.end, timezone) for lower_level, place in places
+            }
+    missing = [entry for entry in sorted(stale) if db.execute(_HAS, entry[:3]).fetchone() is None]
     db.conn.executemany("INSERT OR IGNORE INTO stale VALUES (?, ?, ?, ?)", missing)
 
 
@@ -157,8 +159,8 @@ def _forget_people(db: Database, loss: DeletionPlan) -> None:
         "OR two NOT IN (SELECT id FROM print)"
     )
     for person in loss.people:
-        left = db.execute("SELECT 1 FROM print WHERE person_id = ? LIMIT 1", [person.id])
-        if left.fetchone() is None:
+        cursor = db.execute("SELECT 1 FROM print WHERE person_id = ? LIMIT 1", [person.id])
+        if cursor.fetchone() is None:
             erase_person(db, person, (), ())
 
 
@@ -178,16 +180,16 @@ _BY_HAND = frozenset({"job", "forgotten", "vector_code"})
 
 def loose_columns(database: HomeDatabase) -> list[tuple[str, str, str]]:
     """Table, column and owner of every reference that the database itself does not keep."""
-    found = []
+    references = []
     tables = database.rows(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
     )
     for (table,) in tables:
         bound = {row[3] for row in database.rows(f"PRAGMA foreign_key_list({table})")}
         columns = {row[1] for row in database.rows(f"PRAGMA table_info({table})")}
-        found += [
+        references += [
             (table, column, owner)
             for column, owner in _OWNERS.items()
             if column in columns - bound and table not in _BY_HAND
         ]
-    return found
+    return references

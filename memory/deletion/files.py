@@ -40,25 +40,25 @@ def fates(
 
 def files_of(store: Store, recording: Recording) -> list[str]:
     """Every file that is known to hold a recording: where it lies, its copies and its doubles."""
-    found = [recording.path]
+    paths = [recording.path]
     jobs = store.database.rows(
         "SELECT path FROM job WHERE recording_id = ? AND path <> ''", [recording.id]
     )
-    found += [store.database.paths.real(row["path"]) for row in jobs]
-    kept = store.home / ORIGINALS / recording.sha256[:2] / recording.sha256
-    if kept.is_dir():
-        found += [str(path) for path in sorted(kept.iterdir())]
-    return list(dict.fromkeys(found))
+    paths += [store.database.paths.real(row["path"]) for row in jobs]
+    stored_folder = store.home / ORIGINALS / recording.sha256[:2] / recording.sha256
+    if stored_folder.is_dir():
+        paths += [str(path) for path in sorted(stored_folder.iterdir())]
+    return list(dict.fromkeys(paths))
 
 
 def _shared(store: Store, path: str, recording: Recording, parts: Iterable[RecordingPart]) -> bool:
     """Whether a recording that stays is in the same file, as days of an import may be."""
     gone = {part.recording.id for part in parts if part.whole}
-    found = store.database.rows(
+    rows = store.database.rows(
         "SELECT id FROM recording WHERE path = ? AND id <> ?",
         [store.database.paths.stored(path), recording.id],
     )
-    return any(row["id"] not in gone for row in found)
+    return any(row["id"] not in gone for row in rows)
 
 
 def tasks(loss: DeletionPlan) -> list[FileTask]:
@@ -66,14 +66,14 @@ def tasks(loss: DeletionPlan) -> list[FileTask]:
     parts = {part.recording.id: part for part in loss.parts}
     return [
         FileTask(
-            one.path,
-            "delete" if one.fate == "deleted" else "cut",
-            parts[one.recording_id].recording.sha256,
-            "" if parts[one.recording_id].whole else one.recording_id,
-            _stretches(parts[one.recording_id]),
+            file.path,
+            "delete" if file.fate == "deleted" else "cut",
+            parts[file.recording_id].recording.sha256,
+            "" if parts[file.recording_id].whole else file.recording_id,
+            _stretches(parts[file.recording_id]),
         )
-        for one in loss.files
-        if one.fate != "left"
+        for file in loss.files
+        if file.fate != "left"
     ]
 
 
@@ -118,5 +118,5 @@ def stray_proxies(store: Store) -> list[str]:
     """The names of folders of copies for playing that belong to no recording."""
     known = {row["id"] for row in store.database.rows("SELECT id FROM recording")}
     place = store.media.proxies
-    found = place.iterdir() if place.is_dir() else ()
-    return sorted(one.name for one in found if one.is_dir() and one.name not in known)
+    folders = place.iterdir() if place.is_dir() else ()
+    return sorted(folder.name for folder in folders if folder.is_dir() and folder.name not in known)

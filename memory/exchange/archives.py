@@ -155,17 +155,17 @@ class _PackedSource:
         if len(members) > MOST_MEMBERS:
             raise UnsafeMember(f"it holds {len(members)} files")
         self.sizes: dict[str, int] = {}
-        for one in members:
-            if one.is_dir():
+        for member in members:
+            if member.is_dir():
                 continue
-            check_name(one.filename)
-            if one.filename in self.sizes:
-                raise UnsafeMember(f"{one.filename!r} is in it twice")
-            if one.flag_bits & 1:
-                raise UnsafeMember(f"{one.filename!r} is encrypted")
-            if one.file_size > max(_SMALL, one.compress_size * _RATIO):
-                raise UnsafeMember(f"{one.filename!r} would become {one.file_size} bytes")
-            self.sizes[one.filename] = one.file_size
+            check_name(member.filename)
+            if member.filename in self.sizes:
+                raise UnsafeMember(f"{member.filename!r} is in it twice")
+            if member.flag_bits & 1:
+                raise UnsafeMember(f"{member.filename!r} is encrypted")
+            if member.file_size > max(_SMALL, member.compress_size * _RATIO):
+                raise UnsafeMember(f"{member.filename!r} would become {member.file_size} bytes")
+            self.sizes[member.filename] = member.file_size
 
     def open(self, name: str) -> IO[bytes]:
         return self._packed.open(name)  # ends at the size that was said, and checks the CRC

@@ -39,7 +39,7 @@ def put_rows(copy: Store, into: ArchiveWriter, files: Mapping[str, Original]) ->
 
     ``files`` are the recordings that are written as well, by their names in the export.
     """
-    names_of = {one.recording.id: name for name, one in files.items()}
+    names_of = {original.recording.id: name for name, original in files.items()}
     extra = {
         recording.id: {"path": plain(encode(recording.path))}
         | ({"file": names_of[recording.id]} if recording.id in names_of else {})
@@ -65,22 +65,22 @@ def put_files(
     home: Path,
     into: ArchiveWriter,
     files: Mapping[str, Original],
-    told: Told = no_progress,
+    on_progress: Told = no_progress,
 ) -> Iterator[FileFault]:
     """Writes pictures and recordings; yields what of them is not there or not what was recorded."""
     pictures = copy.database.rows("SELECT DISTINCT path FROM thumbnail ORDER BY path")
-    wanted: list[tuple[str, Path, Recording | None]] = [
+    sources: list[tuple[str, Path, Recording | None]] = [
         (row["path"], home / check_name(row["path"]), None) for row in pictures
     ]
-    wanted += [(name, files[name].path, files[name].recording) for name in sorted(files)]
-    done, total = 0, sum(_size(path) for _, path, _ in wanted)
-    for name, path, recording in wanted:
+    sources += [(name, files[name].path, files[name].recording) for name in sorted(files)]
+    done, total = 0, sum(_size(path) for _, path, _ in sources)
+    for name, path, recording in sources:
         if not path.is_file():
             yield FileFault(name, "missing")
             continue
         read = Hashing(blocks_of(path))
         done += into.add(name, read)
-        told("exporting", done, total)
+        on_progress("exporting", done, total)
         if recording is not None and read.sha256 != recording.sha256:
             yield fault_of(home, recording, "content")
 
@@ -117,17 +117,19 @@ def originals(store: Store) -> tuple[dict[str, Original], list[FileFault]]:
     Those that still hold what was forgotten stay where they are. What an import or a backup said to
     be here and is another file is not there.
     """
-    found: dict[str, Original] = {}
+    files: dict[str, Original] = {}
     missing: list[FileFault] = []
-    for one in with_files(store.recordings.all()):
-        path = Path(one.path)
-        if store.forgotten.stretches(one):
+    for recording in with_files(store.recordings.all()):
+        path = Path(recording.path)
+        if store.forgotten.stretches(recording):
             continue
-        if path.is_file() and (_is_kept(store.home, one) or store.original(one) is not None):
-            found[_original_name(store.home, one)] = Original(one, path)
+        if path.is_file() and (
+            _is_kept(store.home, recording) or store.original(recording) is not None
+        ):
+            files[_original_name(store.home, recording)] = Original(recording, path)
         else:
-            missing.append(fault_of(store.home, one, "missing"))
-    return found, missing
+            missing.append(fault_of(store.home, recording, "missing"))
+    return files, missing
 
 
 def _is_kept(home: Path, recording: Recording) -> bool:

@@ -58,7 +58,7 @@ class ImportResult:
     faults: tuple[FileFault, ...]
 
 
-def import_export(path: Path, home: Path, told: Told = no_progress) -> ImportResult:
+def import_export(path: Path, home: Path, on_progress: Told = no_progress) -> ImportResult:
     """Takes an export into a home that holds nothing.
 
     Raises:
@@ -75,7 +75,7 @@ def import_export(path: Path, home: Path, told: Told = no_progress) -> ImportRes
         store = Store(coming)
         try:
             files = _Rows(path, opened, store, home).all()
-            digests = _unpack(opened, coming, files, told)
+            digests = _unpack(opened, coming, files, on_progress)
             recordings = store.recordings.all()
             faults = tuple(_faults(store.home, recordings, digests))
         except OSError as error:
@@ -92,10 +92,10 @@ def import_export(path: Path, home: Path, told: Told = no_progress) -> ImportRes
 def _faults(
     home: Path, recordings: Iterable[Recording], digests: Mapping[str, str]
 ) -> Iterator[FileFault]:
-    for one in with_files(recordings):
-        name = name_in(home, one)
-        if name is not None and digests.get(name, one.sha256) != one.sha256:
-            yield fault_of(home, one, "content")
+    for recording in with_files(recordings):
+        name = name_in(home, recording)
+        if name is not None and digests.get(name, recording.sha256) != recording.sha256:
+            yield fault_of(home, recording, "content")
 
 
 def _check_about(path: Path, opened: ArchiveReader) -> None:
@@ -141,7 +141,9 @@ class _Rows:
     def _doubt(self, connection: sqlite3.Connection) -> None:
         """What lies elsewhere on this computer, as the export says, has to be proved."""
         ids = {row[0] for row in connection.execute("SELECT id FROM recording")}
-        connection.executemany(DOUBT, [(one,) for one in sorted(ids - self._brought)])
+        connection.executemany(
+            DOUBT, [(recording_id,) for recording_id in sorted(ids - self._brought)]
+        )
 
     def _table(self, connection: sqlite3.Connection, table: str) -> None:
         of, name = columns(connection, table), data_name(table)
@@ -149,7 +151,7 @@ class _Rows:
             try:
                 values = self._row(line, table, of)
                 marks = ", ".join("?" * len(values))
-                names = ", ".join(f'"{one}"' for one in values)
+                names = ", ".join(f'"{value}"' for value in values)
                 connection.execute(
                     f"INSERT INTO {table} ({names}) VALUES ({marks})", list(values.values())
                 )
@@ -190,7 +192,9 @@ class _Rows:
         return ArchiveError(f"{self._path}: {where}: {why}; nothing was taken in.")
 
 
-def _unpack(opened: ArchiveReader, coming: Path, files: set[str], told: Told) -> dict[str, str]:
+def _unpack(
+    opened: ArchiveReader, coming: Path, files: set[str], on_progress: Told
+) -> dict[str, str]:
     """Writes the files. Returns the SHA-256 of each, in hex."""
     digests: dict[str, str] = {}
     total = sum(opened.sizes.get(name, 0) for name in files)
@@ -202,5 +206,5 @@ def _unpack(opened: ArchiveReader, coming: Path, files: set[str], told: Told) ->
             read = Hashing(iter(partial(file.read, _BLOCK), b""))
             done += sum(into.write(block) for block in read)
         digests[name] = read.sha256
-        told("unpacking", done, total)
+        on_progress("unpacking", done, total)
     return digests

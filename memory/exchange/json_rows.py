@@ -50,10 +50,10 @@ class Column:
 
 def columns(connection: sqlite3.Connection, table: str) -> tuple[Column, ...]:
     """The columns of a table, in order."""
-    found = connection.execute(f"PRAGMA table_info({table})").fetchall()
+    rows = connection.execute(f"PRAGMA table_info({table})").fetchall()
     return tuple(
         Column(name, kind, not (needed or key), default is not None or not (needed or key))
-        for _, name, kind, needed, default, key in found
+        for _, name, kind, needed, default, key in rows
     )
 
 
@@ -63,9 +63,9 @@ def lines(
     """Every row of a table as a line. ``extra`` adds keys to rows by their id."""
     names = [column.name for column in columns(connection, table)]
     for row in connection.execute(f"SELECT * FROM {table}"):
-        told = {name: _told(table, name, value) for name, value in zip(names, row)}
-        told |= extra.get(str(told.get("id")), {})
-        yield json.dumps(told, ensure_ascii=False).encode() + b"\n"
+        content = {name: _told(table, name, value) for name, value in zip(names, row)}
+        content |= extra.get(str(content.get("id")), {})
+        yield json.dumps(content, ensure_ascii=False).encode() + b"\n"
 
 
 def plain(value: Any) -> Any:
@@ -95,29 +95,31 @@ def row_of(line: bytes, table: str, of: tuple[Column, ...]) -> tuple[dict[str, A
         BadRow: it is no JSON, or has other keys or types than the table.
     """
     try:
-        told = json.loads(line)
+        content = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise BadRow("it is not whole JSON") from error
-    if not isinstance(told, dict):
+    if not isinstance(content, dict):
         raise BadRow("it is no object")
-    file = told.pop("file", None) if table == "recording" else None
+    file = content.pop("file", None) if table == "recording" else None
     if file is not None and not isinstance(file, str):
         raise BadRow("'file' is no name")
-    if odd := set(told) - {column.name for column in of}:
+    if odd := set(content) - {column.name for column in of}:
         raise BadRow(f"it has unknown fields: {', '.join(sorted(odd))[:200]}")
-    return {column.name: _value(column, table, told) for column in of if _given(column, told)}, file
+    return {
+        column.name: _value(column, table, content) for column in of if _given(column, content)
+    }, file
 
 
-def _given(column: Column, told: Mapping[str, Any]) -> bool:
-    if column.name in told:
+def _given(column: Column, content: Mapping[str, Any]) -> bool:
+    if column.name in content:
         return True
     if not column.optional:
         raise BadRow(f"it lacks {column.name!r}")
     return False
 
 
-def _value(column: Column, table: str, told: Mapping[str, Any]) -> Any:
-    value = told[column.name]
+def _value(column: Column, table: str, content: Mapping[str, Any]) -> Any:
+    value = content[column.name]
     if value is None:
         if not column.nullable:
             raise BadRow(f"{column.name!r} is empty")

@@ -45,17 +45,17 @@ def search_files(home: Path, phrase: str) -> list[Trace]:
         SearchFailed: it ended before it had seen everything.
     """
     command = [sys.executable, "-P", "-m", "memory.integrity.raw_search", os.fspath(home)]
-    given = phrase.encode("utf-8", "surrogatepass")  # by a pipe: others can read a command line
+    encoded = phrase.encode("utf-8", "surrogatepass")  # by a pipe: others can read a command line
     try:
         done = subprocess.run(
-            command, input=given, capture_output=True, check=False, env=_environment()
+            command, input=encoded, capture_output=True, check=False, env=_environment()
         )
-        found = [json.loads(line) for line in done.stdout.splitlines()]
+        contents = [json.loads(line) for line in done.stdout.splitlines()]
     except (OSError, ValueError) as error:
         raise SearchFailed(home, str(error)) from error
-    if done.returncode or not found or found.pop() is not None:
+    if done.returncode or not contents or contents.pop() is not None:
         raise SearchFailed(home, f"its process ended with status {done.returncode}")
-    return [Trace(where, how) for where, how in found]
+    return [Trace(where, how) for where, how in contents]
 
 
 def _environment() -> dict[str, str]:
@@ -66,26 +66,26 @@ def _environment() -> dict[str, str]:
 
 def search_rows(database: HomeDatabase, phrase: str) -> Iterator[Trace]:
     """Every table with the phrase in one of its texts."""
-    wanted = unicodedata.normalize("NFC", phrase).casefold()
+    folded = unicodedata.normalize("NFC", phrase).casefold()
     tables = database.rows(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
     )
     for row in tables:
         try:
-            found = database.rows(f'SELECT * FROM "{row["name"]}"')
+            rows = database.rows(f'SELECT * FROM "{row["name"]}"')
         except sqlite3.DatabaseError:  # a table of the text search without contents of its own
             continue
         except StoreError:
             yield Trace(f"table {row['name']}", "cannot be looked into: it is damaged")
             continue
-        if any(_told(value, wanted) for one in found for value in tuple(one)):
+        if any(_told(value, folded) for record in rows for value in tuple(record)):
             yield Trace(f"table {row['name']}", "a row")
 
 
-def _told(value: object, wanted: str) -> bool:
+def _told(value: object, phrase: str) -> bool:
     if isinstance(value, bytes):
-        return wanted.encode("utf-8", "surrogatepass") in value.lower()
+        return phrase.encode("utf-8", "surrogatepass") in value.lower()
     if not isinstance(value, str):
         return False
     folded = unicodedata.normalize("NFC", value).casefold()
-    return wanted in folded or json.dumps(wanted)[1:-1] in folded
+    return phrase in folded or json.dumps(phrase)[1:-1] in folded

@@ -81,13 +81,13 @@ class DeletionProof:
 def prove_deleted(store: Store, phrase: str = "") -> DeletionProof:
     """Looks for rows, files and, with a phrase, bytes of what was forgotten."""
     marks = store.database.rows('SELECT recording_id, start, "end" FROM forgotten ORDER BY start')
-    left = [*_in_time(store, [row for row in marks if row["recording_id"]]), *_orphans(store)]
-    left += [*_files(store), *_unreadable(store)]
+    remains = [*_in_time(store, [row for row in marks if row["recording_id"]]), *_orphans(store)]
+    remains += [*_files(store), *_unreadable(store)]
     traces: list[Trace] = []
     if phrase.strip():
         traces += search_rows(store.database, phrase)
         traces += search_files(store.home, phrase)
-    return DeletionProof(len(marks), tuple(left), tuple(traces), tuple(_outside(store)))
+    return DeletionProof(len(marks), tuple(remains), tuple(traces), tuple(_outside(store)))
 
 
 def _in_time(store: Store, marks: list[object]) -> Iterator[str]:
@@ -131,8 +131,8 @@ def _files(store: Store) -> Iterator[str]:
 
 def _unreadable(store: Store) -> Iterator[str]:
     """Pages of the database that cannot be read may hold anything."""
-    if (found := store.database.integrity(quick=True)) != "ok":
-        words = " ".join(found.split())
+    if (integrity := store.database.integrity(quick=True)) != "ok":
+        words = " ".join(integrity.split())
         yield f"the database is damaged ({words}): nobody can say what its broken parts hold"
 
 
@@ -156,10 +156,10 @@ def clip_of(thumbnail: str) -> str:
 
 def _outside(store: Store) -> Iterator[str]:
     """Files that were only linked, of which a part was forgotten and that were left alone."""
-    found = store.database.rows(
+    rows = store.database.rows(
         "SELECT path FROM recording WHERE id IN (SELECT recording_id FROM forgotten)"
     )
-    for path in (store.database.paths.real(row["path"]) for row in found):
+    for path in (store.database.paths.real(row["path"]) for row in rows):
         if not inside(store, path):
             yield f"{shown(path)} lies outside the home and is not looked into"
     for point in restore_points(store.home):

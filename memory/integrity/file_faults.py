@@ -62,7 +62,11 @@ def silent(doing: str, done: int, total: int) -> None:
 
 def with_files(recordings: Iterable[Recording]) -> list[Recording]:
     """The recordings that are files: imports are text, and what a rule removed is not missed."""
-    return [one for one in recordings if one.kind != "import" and not one.file_removed]
+    return [
+        recording
+        for recording in recordings
+        if recording.kind != "import" and not recording.file_removed
+    ]
 
 
 def recorded_files(
@@ -71,9 +75,9 @@ def recorded_files(
     """The files of recordings that are kept inside a home, by their names in it."""
     connection.row_factory = sqlite3.Row
     rows_of = connection.execute("SELECT * FROM recording ORDER BY path").fetchall()
-    found = with_files(rows.to_recording(row, paths) for row in rows_of)
-    named = ((name_in(home, one), one) for one in found)
-    return {name: one for name, one in named if name is not None}
+    recordings = with_files(rows.to_recording(row, paths) for row in rows_of)
+    named = ((name_in(home, recording), recording) for recording in recordings)
+    return {name: recording for name, recording in named if name is not None}
 
 
 def name_in(home: Path, recording: Recording) -> str | None:
@@ -92,42 +96,46 @@ def file_faults(
     ``deep`` reads every byte of all of them, and remembers what was damaged.
     """
     recordings = with_files(store.recordings.all())
-    total, done = sum(one.size for one in recordings), 0
-    found: list[FileFault] = []
+    total, done = sum(recording.size for recording in recordings), 0
+    faults: list[FileFault] = []
     damaged = _damaged(store)
-    for one in recordings:
-        fault = known_fault(store, one, damaged)
+    for recording in recordings:
+        fault = known_fault(store, recording, damaged)
         if deep and fault in (None, "content"):
-            fault = content_fault(one)
-        done += one.size
+            fault = content_fault(recording)
+        done += recording.size
         listen("reading", done, total)
         if fault is not None:
-            found.append(fault_of(store.home, one, fault))
-            yield found[-1]
+            faults.append(fault_of(store.home, recording, fault))
+            yield faults[-1]
     if deep:
-        remember_damage(store, recordings, found)
+        remember_damage(store, recordings, faults)
 
 
 def kept_faults(store: Store) -> list[FileFault]:
     """What is known to be wrong with the recordings inside the home: a look at each, no more."""
-    kept = [
-        one for one in with_files(store.recordings.all()) if name_in(store.home, one) is not None
+    recordings = [
+        recording
+        for recording in with_files(store.recordings.all())
+        if name_in(store.home, recording) is not None
     ]
     damaged = _damaged(store)
-    found = ((one, known_fault(store, one, damaged)) for one in kept)
-    return [fault_of(store.home, one, fault) for one, fault in found if fault is not None]
+    faults = ((recording, known_fault(store, recording, damaged)) for recording in recordings)
+    return [
+        fault_of(store.home, recording, fault) for recording, fault in faults if fault is not None
+    ]
 
 
 def content_fault(recording: Recording) -> FaultKind | None:
     """Reads the file of a recording: None where it has the recorded SHA-256, or is not there."""
     try:
         with open(recording.path, "rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
         return None
     except OSError:
         return "unreadable"
-    return None if found == recording.sha256 else "content"
+    return None if digest == recording.sha256 else "content"
 
 
 def known_fault(
@@ -138,17 +146,17 @@ def known_fault(
     ``damaged`` spares whoever asks of many recordings a look into the preferences for each.
     """
     try:
-        found = os.stat(recording.path)
+        status = os.stat(recording.path)
     except (FileNotFoundError, NotADirectoryError):
         return "missing"
     except OSError:
         return "unreadable"
-    if not stat.S_ISREG(found.st_mode):
+    if not stat.S_ISREG(status.st_mode):
         return "missing"
-    if recording.size not in (0, found.st_size):
+    if recording.size not in (0, status.st_size):
         return "size"
     known = _damaged(store) if damaged is None else damaged
-    if known.get(recording.sha256) == _look(found):
+    if known.get(recording.sha256) == _look(status):
         return "content"
     if name_in(store.home, recording) is not None:  # no camera uses the names of the home again
         return None
@@ -162,17 +170,17 @@ def remember_damage(store: Store, read: Iterable[Recording], faults: Iterable[Fi
     they should hold, so that no name of one that is forgotten is left.
     """
     known = _damaged(store)
-    done = {one.sha256 for one in read}
+    done = {recording.sha256 for recording in read}
     now = {
         sha256: look
         for sha256, look in known.items()
         if sha256 not in done and store.recordings.by_sha256(sha256) is not None
     }
-    damaged = {one.recording_id for one in faults if one.fault == "content"}
-    for one in read:
-        if one.id in damaged:
+    damaged = {fault.recording_id for fault in faults if fault.fault == "content"}
+    for recording in read:
+        if recording.id in damaged:
             with suppress(OSError):
-                now[one.sha256] = _look(os.stat(one.path))
+                now[recording.sha256] = _look(os.stat(recording.path))
     if now != known:
         with suppress(StoreError):  # a home that cannot be written: it is read again
             store.preferences.put(_DAMAGED, now)
@@ -182,9 +190,9 @@ def _damaged(store: Store) -> dict[str, list[int]]:
     return dict(store.preferences.get(_DAMAGED, {}))
 
 
-def _look(found: os.stat_result) -> list[int]:
+def _look(status: os.stat_result) -> list[int]:
     """What a file looks like from outside; a copy in its place has another time of change."""
-    return [found.st_size, found.st_mtime_ns, found.st_ctime_ns]
+    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
 
 
 def fault_of(home: Path, recording: Recording, fault: FaultKind) -> FileFault:

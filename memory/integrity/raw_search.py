@@ -20,16 +20,16 @@ _BLOCK = 4 * 2**20
 
 def spellings(phrase: str) -> dict[bytes, str]:
     """The bytes that the phrase may be written as, small letters of ASCII, and what each is."""
-    found: dict[bytes, str] = {}
+    encodings: dict[bytes, str] = {}
     cases = (phrase, phrase.lower(), phrase.upper(), phrase.casefold(), phrase.title())
     for text in cases:
         for form in ("NFC", "NFD"):
-            told = unicodedata.normalize(form, text)
-            escaped = json.dumps(told)[1:-1]
+            normalized = unicodedata.normalize(form, text)
+            escaped = json.dumps(normalized)[1:-1]
             for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
-                found.setdefault(told.encode(encoding, "surrogatepass").lower(), encoding)
-            found.setdefault(escaped.encode().lower(), "JSON")
-    return {one: how for one, how in found.items() if one}
+                encodings.setdefault(normalized.encode(encoding, "surrogatepass").lower(), encoding)
+            encodings.setdefault(escaped.encode().lower(), "JSON")
+    return {spelling: how for spelling, how in encodings.items() if spelling}
 
 
 def traces(home: Path, phrase: str) -> Iterator[tuple[str, str]]:
@@ -57,12 +57,12 @@ def _entries(home: Path) -> list[tuple[Path, str]]:
         if not isinstance(error, FileNotFoundError):
             unlisted[Path(error.filename)] = error.strerror or str(error)
 
-    found = {
+    entries = {
         Path(folder, name): ""
         for folder, folders, names in os.walk(home, onerror=note)
         for name in (*folders, *names)
     }
-    return sorted((found | unlisted).items())
+    return sorted((entries | unlisted).items())
 
 
 def _in_file(path: Path, patterns: dict[bytes, str]) -> Iterator[str]:

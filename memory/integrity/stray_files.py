@@ -83,8 +83,8 @@ def _kept_recordings(store: Store) -> Iterator[str]:
 
 def _unnamed(store: Store, names: list[str]) -> list[str]:
     """Those that are of no recording and no job, and no copies of what a recording holds."""
-    paths = {one.path for one in store.recordings.all()} if names else set()
-    found = []
+    paths = {recording.path for recording in store.recordings.all()} if names else set()
+    unnamed = []
     for name in names:
         path = store.home / name
         copied = name.startswith(f"{ORIGINALS}/")
@@ -93,5 +93,5 @@ def _unnamed(store: Store, names: list[str]) -> list[str]:
             and store.jobs.of(path) is None
             and not (copied and store.recordings.by_sha256(path.parent.name))
         ):
-            found.append(name)
-    return found
+            unnamed.append(name)
+    return unnamed

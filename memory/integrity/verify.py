@@ -62,7 +62,7 @@ class HomeReport:
     @property
     def damaged(self) -> tuple[FileFault, ...]:
         """Recordings inside the home that are not what was recorded."""
-        return tuple(one for one in self.file_faults if one.inside)
+        return tuple(file_fault for file_fault in self.file_faults if file_fault.inside)
 
     @property
     def mendable(self) -> bool:
@@ -113,32 +113,34 @@ def repair(store: Store) -> HomeReport:
 
     A database that is damaged is not written to, and what a lost database has left is not swept.
     """
-    found = verify(store)
-    if found.integrity != "ok":
-        return found
-    for path in (*found.stray.removable, *found.unreadable_thumbnails):
+    report = verify(store)
+    if report.integrity != "ok":
+        return report
+    for path in (*report.stray.removable, *report.unreadable_thumbnails):
         store.media.resolve(path).unlink(missing_ok=True)
-    for stray in () if found.stray.lost else found.stray.proxies:
+    for stray in () if report.stray.lost else report.stray.proxies:
         store.media.drop(stray, pictures=False)
     with store.database.transaction() as db:
         before = _ledger(db)
-        _strike(db, (*found.missing_thumbnails, *found.unreadable_thumbnails))
-        if found.disagreements:
+        _strike(db, (*report.missing_thumbnails, *report.unreadable_thumbnails))
+        if report.disagreements:
             _mend_texts(db)
             _mend_vectors(store, db)
             _mend_prints(store, db)
             _count_days(db)
         after = _ledger(db)
-    again = sorted(one for one, count in before.items() if after.get(one, 0) < count)
+    again = sorted(
+        recording_id for recording_id, count in before.items() if after.get(recording_id, 0) < count
+    )
     return replace(verify(store), again=tuple(again))
 
 
 def _ledger(db: Database) -> dict[str, int]:
     """How much is entered as done of each recording."""
-    found = db.execute(
+    cursor = db.execute(
         "SELECT recording_id, count(*) FROM ledger JOIN clip ON clip.id = clip_id GROUP BY 1"
     )
-    return dict(found.fetchall())
+    return dict(cursor.fetchall())
 
 
 def _strike(db: Database, pictures: Sequence[str]) -> None:
@@ -167,7 +169,7 @@ def _mend_texts(db: Database) -> None:
 
 def _mend_vectors(store: Store, db: Database) -> None:
     """Takes out vectors that are none, and writes what is missing of their indexes."""
-    rows = [(one,) for one in broken_vectors(store.database, MEMORIES)]
+    rows = [(broken_vector,) for broken_vector in broken_vectors(store.database, MEMORIES)]
     db.conn.executemany("DELETE FROM vector WHERE rowid = ?", rows)
     db.conn.execute(
         "DELETE FROM vector WHERE (memory_id, model) IN "
@@ -180,7 +182,7 @@ def _mend_vectors(store: Store, db: Database) -> None:
     db.conn.execute(f"DELETE FROM {STRAY_CODES}")
     db.conn.execute("UPDATE revision SET number = number + 1 WHERE name LIKE 'vector%'")
     write_codes(db.conn)
-    rows = [(one,) for one in broken_vectors(store.database, PICTURES)]
+    rows = [(broken_vector,) for broken_vector in broken_vectors(store.database, PICTURES)]
     db.conn.executemany("DELETE FROM picture_vector WHERE rowid = ?", rows)
     db.conn.execute(
         f"DELETE FROM picture_vector WHERE id IN (SELECT picture_vector.id FROM {ODD_PICTURES})"
@@ -197,10 +199,10 @@ def _mend_vectors(store: Store, db: Database) -> None:
 def _mend_prints(store: Store, db: Database) -> None:
     """Takes out faces and voices that can be compared with none, and lets others find people."""
     odd = db.execute(f"SELECT print.id FROM {ODD_PRINTS}").fetchall()
-    for one in {*broken_vectors(store.database, PRINTS), *(number for (number,) in odd)}:
-        clips = db.execute("SELECT clip_id FROM print WHERE id = ?", [one]).fetchall()
-        db.conn.execute("DELETE FROM apart WHERE one = ? OR two = ?", [one, one])
-        db.conn.execute("DELETE FROM print WHERE id = ?", [one])
+    for print_id in {*broken_vectors(store.database, PRINTS), *(number for (number,) in odd)}:
+        clips = db.execute("SELECT clip_id FROM print WHERE id = ?", [print_id]).fetchall()
+        db.conn.execute("DELETE FROM apart WHERE one = ? OR two = ?", [print_id, print_id])
+        db.conn.execute("DELETE FROM print WHERE id = ?", [print_id])
         _look_again(db, [clip for (clip,) in clips], "sights", "voices", "people")
     nobodys = "person_id <> '' AND person_id NOT IN (SELECT id FROM person)"
     clips = db.execute(f"SELECT DISTINCT clip_id FROM print WHERE {nobodys}").fetchall()

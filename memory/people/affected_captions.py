@@ -30,7 +30,7 @@ class Captioned:
 
 def captioned(database: HomeDatabase, clip_ids: Iterable[str]) -> list[Captioned]:
     """Those of the clips that are captioned, in order of time."""
-    found = database.rows(_CAPTIONED, [json.dumps(list(clip_ids))])
+    records = database.rows(_CAPTIONED, [json.dumps(list(clip_ids))])
     return [
-        Captioned(rows.to_clip(row), row["text"], row["version"], row["model"]) for row in found
+        Captioned(rows.to_clip(row), row["text"], row["version"], row["model"]) for row in records
     ]

@@ -73,9 +73,13 @@ class Assigner:
 
     def _barred(self, row: sqlite3.Row) -> set[str]:
         """Who it cannot be: those in the same picture, and those the owner told apart from it."""
-        barred = {found[0] for found in self._db.execute(_APART, {"id": row["id"]}).fetchall()}
+        barred = {
+            apart_row[0] for apart_row in self._db.execute(_APART, {"id": row["id"]}).fetchall()
+        }
         if (face := self._faces.get(row["id"])) is not None:
-            others = (one for one in self._clip_faces[face.clip_id] if face.with_(one))
+            others = (
+                clip_face for clip_face in self._clip_faces[face.clip_id] if face.with_(clip_face)
+            )
             barred |= {self._holder[other.print_id] for other in others}
         return barred
 

@@ -173,5 +173,5 @@ class _Stack:
             return {}
         cosines = self._matrix @ vector
         best = np.maximum.reduceat(cosines, self._starts)
-        found = ((self._people[i], self._cuts[i]) for i in np.flatnonzero(best >= least))
-        return {person: (cosines[cut], self._sure[cut]) for person, cut in found}
+        candidates = ((self._people[i], self._cuts[i]) for i in np.flatnonzero(best >= least))
+        return {person: (cosines[cut], self._sure[cut]) for person, cut in candidates}

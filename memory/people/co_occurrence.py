@@ -55,16 +55,16 @@ def seen_together(database: HomeDatabase, people: Sequence[str]) -> tuple[InView
     for face in _read(database, where, [ids, ids]):
         by_clip.setdefault(face.clip_id, []).append(face)
     for faces in by_clip.values():
-        for number, one in enumerate(faces):
+        for number, first in enumerate(faces):
             for two in faces[number + 1 :]:
-                if one.person_id != two.person_id and one.with_(two):
-                    return one, two
+                if first.person_id != two.person_id and first.with_(two):
+                    return first, two
     return None
 
 
 def _read(database: HomeDatabase, where: str, parameters: list[str]) -> list[InView]:
-    found = database.rows(_IN_VIEW.format(where), parameters)
+    rows = database.rows(_IN_VIEW.format(where), parameters)
     return [
         InView(row["id"], row["clip_id"], row["person_id"], Span(row["start"], row["end"]))
-        for row in found
+        for row in rows
     ]

@@ -69,8 +69,8 @@ class Encounters:
 
     def print(self, print_id: int) -> BiometricPrint | None:
         """One print that is somebody's, or None."""
-        found = self._database.rows(_PRINT, [print_id])
-        return to_print(found[0]) if found else None
+        rows = self._database.rows(_PRINT, [print_id])
+        return to_print(rows[0]) if rows else None
 
     def best(self, person_id: str, kind: str, limit: int) -> list[BiometricPrint]:
         """The best prints of one kind."""

@@ -26,9 +26,9 @@ class BadName(PeopleError):
 class SeenTogether(PeopleError):
     """Two that were in one picture cannot be the same person."""
 
-    def __init__(self, one: str, two: str, print_id: int) -> None:
+    def __init__(self, who: str, two: str, print_id: int) -> None:
         super().__init__(
-            f"{one} and {two} were in view at the same time, so they are not one person. If one of "
+            f"{who} and {two} were in view at the same time, so they are not one person. If one of "
             f"the two faces is filed under the wrong person, take it out first: "
             f"egobutler people split PERSON {print_id}"
         )

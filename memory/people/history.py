@@ -71,8 +71,8 @@ class ChangeRecorder:
 
     def part(self, pairs: Iterable[tuple[int, int]]) -> None:
         """Says of pairs of prints that they are two people."""
-        for one, two in pairs:
-            pair = (min(one, two), max(one, two))
+        for first, two in pairs:
+            pair = (min(first, two), max(first, two))
             if self.db.conn.execute("INSERT OR IGNORE INTO apart VALUES (?, ?)", pair).rowcount:
                 self.parted.append(pair)
 
@@ -102,10 +102,10 @@ class ChangeRecorder:
 
 def newest(db: Database) -> tuple[int, str, dict[str, Any]] | None:
     """Id, words and former values of the last change that was not taken back, or None."""
-    found = db.execute(
+    row = db.execute(
         "SELECT id, what, undo FROM person_change WHERE undone = 0 ORDER BY id DESC LIMIT 1"
     ).fetchone()
-    return None if found is None else (found[0], found[1], json.loads(found[2]))
+    return None if row is None else (row[0], row[1], json.loads(row[2]))
 
 
 def reverse(db: Database, change_id: int, undo: dict[str, Any]) -> None:

@@ -47,22 +47,25 @@ class Suggestion:
 def suggest(database: HomeDatabase, people: Mapping[str, Person]) -> list[Suggestion]:
     """Pairs that may be one person, surest first; never two who were seen or named apart."""
     apart = _told_apart(database)
-    found = [
-        one
-        for one in (*_faces_with_voices(database, people), *_alike(database, people))
-        if not (one.one.name and one.two.name)
-        and frozenset((one.one.id, one.two.id)) not in apart
-        and seen_together(database, [one.one.id, one.two.id]) is None
+    suggestions = [
+        suggestion
+        for suggestion in (*_faces_with_voices(database, people), *_alike(database, people))
+        if not (suggestion.one.name and suggestion.two.name)
+        and frozenset((suggestion.one.id, suggestion.two.id)) not in apart
+        and seen_together(database, [suggestion.one.id, suggestion.two.id]) is None
     ]
-    return sorted(found, key=lambda one: (-one.strength, one.one.number, one.two.number))
+    return sorted(
+        suggestions,
+        key=lambda suggestion: (-suggestion.strength, suggestion.one.number, suggestion.two.number),
+    )
 
 
 def _told_apart(database: HomeDatabase) -> set[frozenset[str]]:
-    found = database.rows(
+    rows = database.rows(
         "SELECT DISTINCT a.person_id AS a, b.person_id AS b FROM apart "
         "JOIN print AS a ON a.id = one JOIN print AS b ON b.id = two"
     )
-    return {frozenset((row["a"], row["b"])) for row in found}
+    return {frozenset((row["a"], row["b"])) for row in rows}
 
 
 def _faces_with_voices(
@@ -79,9 +82,9 @@ def _faces_with_voices(
             continue
         if count < ENCOUNTERS or exclusive < EXCLUSIVE or faithful < FAITHFUL:
             continue
-        one, two = people[face], people[voice]
-        why = f"{one.label} was alone in view in {count} clips in which only {two.label} spoke."
-        yield Suggestion(one, two, why, exclusive * faithful * (1 - 1 / (1 + count)))
+        seen, two = people[face], people[voice]
+        why = f"{seen.label} was alone in view in {count} clips in which only {two.label} spoke."
+        yield Suggestion(seen, two, why, exclusive * faithful * (1 - 1 / (1 + count)))
 
 
 def _encounters(database: HomeDatabase) -> Counter[tuple[str, str]]:
@@ -99,23 +102,23 @@ def _alike(database: HomeDatabase, people: Mapping[str, Person]) -> Iterator[Sug
             gathered[person_id].append(vector)
         likely = {person: np.stack(prints) for person, prints in gathered.items()}
         for a, b, likeness in _near(likely, rule)[:_MOST]:
-            one, two = sorted((people[a], people[b]), key=lambda person: person.number)
-            why = f"the {kind}s of {one.label} and {two.label} are much alike."
-            yield Suggestion(one, two, why, likeness)
+            first, two = sorted((people[a], people[b]), key=lambda person: person.number)
+            why = f"the {kind}s of {first.label} and {two.label} are much alike."
+            yield Suggestion(first, two, why, likeness)
 
 
 def _near(prints: Mapping[str, Vector], rule: ClusteringThresholds) -> list[tuple[str, str, float]]:
     """Pairs of people whose three most alike prints are almost enough to join them, best first."""
     ids = sorted(prints)
     means = np.stack([_unit(prints[person].mean(axis=0)) for person in ids])
-    least, found = rule.agree - _BESIDE, []
+    least, pairs = rule.agree - _BESIDE, []
     for row, person in enumerate(ids):
         likely = np.flatnonzero(means[row + 1 :] @ means[row] >= least) + row + 1
         for other in (ids[column] for column in likely):
             cosines = np.sort((prints[person] @ prints[other].T).ravel())[-3:]
             if float(cosines.mean()) >= least:
-                found.append((person, other, float(cosines.mean())))
-    return sorted(found, key=lambda pair: (-pair[2], pair[0], pair[1]))
+                pairs.append((person, other, float(cosines.mean())))
+    return sorted(pairs, key=lambda pair: (-pair[2], pair[0], pair[1]))
 
 
 def _unit(vector: Vector) -> Vector:

@@ -17,21 +17,21 @@ def tidy(name: str) -> str:
     Raises:
         BadName: it is empty, too long, no name but a number, or holds what cannot be read.
     """
-    kept = " ".join(unicodedata.normalize("NFC", name).split())
-    if not kept:
+    tidied = " ".join(unicodedata.normalize("NFC", name).split())
+    if not tidied:
         raise BadName('the name is empty; give one, for example: egobutler people name 3 "Anna"')
-    if len(kept) > LONGEST:
+    if len(tidied) > LONGEST:
         raise BadName(f"the name is longer than {LONGEST} letters; give a shorter one")
-    if any(unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Co", "Cn") for letter in kept):
+    if any(unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Co", "Cn") for letter in tidied):
         raise BadName("the name holds characters that cannot be shown; type it again")
-    if not any(letter.isalpha() for letter in kept) or _NUMBERED.fullmatch(kept):
-        raise BadName(f'"{kept}" would be taken for a number; give a name with letters')
-    return kept
+    if not any(letter.isalpha() for letter in tidied) or _NUMBERED.fullmatch(tidied):
+        raise BadName(f'"{tidied}" would be taken for a number; give a name with letters')
+    return tidied
 
 
-def same(one: str, two: str) -> bool:
+def same(first: str, two: str) -> bool:
     """Whether two names mean the same person: case and spaces do not count."""
-    return key(one) == key(two)
+    return key(first) == key(two)
 
 
 def key(name: str) -> str:
@@ -41,5 +41,5 @@ def key(name: str) -> str:
 
 def number(text: str) -> int | None:
     """The number that "3", "#3" or "Person 3" means, or None."""
-    found = _NUMBERED.fullmatch(text.strip())
-    return int(found[1]) if found else None
+    match = _NUMBERED.fullmatch(text.strip())
+    return int(match[1]) if match else None

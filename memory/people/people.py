@@ -96,36 +96,36 @@ class People:
             UnknownPerson: there is none, or it was merged into another.
         """
         text = str(who)
-        wanted, known = people_names.number(text), self._database.rows(_KNOWN)
-        found = (
+        number, known = people_names.number(text), self._database.rows(_KNOWN)
+        matches = (
             [row["id"] for row in known if row["id"] == text]
             or [row["id"] for row in known if row["name"] and people_names.same(row["name"], text)]
-            or [row["id"] for row in known if row["number"] == wanted]
+            or [row["id"] for row in known if row["number"] == number]
         )
-        if not found:
+        if not matches:
             raise UnknownPerson(text)
-        return self._person(found[0])
+        return self._person(matches[0])
 
     def _person(self, person_id: str) -> Person:
-        found = self._database.rows(_PEOPLE.format("WHERE person.id = ?"), [person_id, 0])
-        return Person(**dict(found[0]))
+        records = self._database.rows(_PEOPLE.format("WHERE person.id = ?"), [person_id, 0])
+        return Person(**dict(records[0]))
 
     def samples(self, person_id: str, limit: int = 12) -> list[BiometricPrint]:
         """The person's best prints, one of each clip first: with clip, span and box to be shown."""
-        found = self._database.rows(_SAMPLES, [person_id, limit])
-        return [rows.to_print(row) for row in found]
+        records = self._database.rows(_SAMPLES, [person_id, limit])
+        return [rows.to_print(row) for row in records]
 
     def clips_of(self, person_id: str) -> list[str]:
         """The clips in which the person was seen or heard, in order of time."""
         return list(self._clips([person_id]))
 
     def _clips(self, people: Iterable[str]) -> tuple[str, ...]:
-        found = self._database.rows(
+        records = self._database.rows(
             "SELECT id FROM clip WHERE id IN (SELECT clip_id FROM print WHERE person_id IN "
             "(SELECT value FROM json_each(?))) ORDER BY start, id",
             [json.dumps(list(people))],
         )
-        return tuple(row["id"] for row in found)
+        return tuple(row["id"] for row in records)
 
     def suggestions(self) -> list[Suggestion]:
         """Pairs that may be one person, likeliest first; nothing is merged without the owner."""
@@ -141,20 +141,22 @@ class People:
             SeenTogether: whoever has the name was in view at the same time.
             UnknownPerson: there is no such person.
         """
-        kept = people_names.tidy(name)
+        tidied = people_names.tidy(name)
         with self._database.transaction() as db:
             person = self.get(person_id)
-            others = [one for one in self.all(0) if people_names.same(one.name, kept)]
-            others = [one for one in others if one.id != person.id]
+            others = [
+                candidate for candidate in self.all(0) if people_names.same(candidate.name, tidied)
+            ]
+            others = [candidate for candidate in others if candidate.id != person.id]
             record = ChangeRecorder(db)
             for other in others:
                 self._merge(db, record, other, [person])
             keeper = self._person(others[0].id) if others else person
-            if keeper.name != kept:
-                record.set_person(keeper.id, kept, is_me(db, [keeper.id]))
+            if keeper.name != tidied:
+                record.set_person(keeper.id, tidied, is_me(db, [keeper.id]))
             what = f"{person.label} was merged into" if others else f"{person.label} is now called"
-            record.write(f"{what} {kept}.")
-            return PeopleChange(f"{what} {kept}.", keeper.id, self._clips([keeper.id]))
+            record.write(f"{what} {tidied}.")
+            return PeopleChange(f"{what} {tidied}.", keeper.id, self._clips([keeper.id]))
 
     def merge(self, into: str, others: Sequence[str]) -> PeopleChange:
         """Makes several people one, who keeps the name of ``into``, else the first name there is.
@@ -165,13 +167,13 @@ class People:
         """
         with self._database.transaction() as db:
             keeper, people = self.get(into), [self.get(other) for other in dict.fromkeys(others)]
-            people = [one for one in people if one.id != keeper.id]
+            people = [person for person in people if person.id != keeper.id]
             if not people:
                 raise WrongPrints(f"say who is the same person as {keeper.label}.")
             record = ChangeRecorder(db)
             self._merge(db, record, keeper, people)
-            merged, left = ", ".join(one.label for one in people), self._person(keeper.id)
-            what = f"{merged} {'was' if len(people) == 1 else 'were'} merged into {left.label}."
+            merged, person = ", ".join(person.label for person in people), self._person(keeper.id)
+            what = f"{merged} {'was' if len(people) == 1 else 'were'} merged into {person.label}."
             record.write(what)
             return PeopleChange(what, keeper.id, self._clips([keeper.id]))
 
@@ -180,9 +182,9 @@ class People:
     ) -> None:
         group = [keeper.id, *(other.id for other in others)]
         if (clash := seen_together(self._database, group)) is not None:
-            one, two = (self._person(face.person_id).label for face in clash)
-            raise SeenTogether(one, two, clash[1].print_id)
-        name = next((one.name for one in (keeper, *others) if one.name), "")
+            first, two = (self._person(face.person_id).label for face in clash)
+            raise SeenTogether(first, two, clash[1].print_id)
+        name = next((member.name for member in (keeper, *others) if member.name), "")
         record.set_person(keeper.id, name, is_me(db, group))
         record.move(prints_of(db, keeper.id), keeper.id)  # these, too, are sure from now on
         for other in others:  # the row stays, so that its number is not given away
@@ -199,16 +201,18 @@ class People:
         """
         with self._database.transaction() as db:
             person, moved = self.get(person_id), list(dict.fromkeys(print_ids))
-            held = prints_of(db, person.id)
-            left = [print_id for print_id in held if print_id not in set(moved)]
-            check_split(person, held, moved, left)
+            own_prints = prints_of(db, person.id)
+            staying = [print_id for print_id in own_prints if print_id not in set(moved)]
+            check_split(person, own_prints, moved, staying)
             record = ChangeRecorder(db)
-            first = next(print_id for print_id in held if print_id in set(moved))
+            first = next(print_id for print_id in own_prints if print_id in set(moved))
             new = free_key(db, first)
             record.make_person(new, next_number(db))
             record.move(moved, new)
             # Any of the prints that stay would do; several, in case some are deleted.
-            record.part((one, two) for one in moved for two in sorted(left)[:EXEMPLARS])
+            record.part(
+                (moved_id, two) for moved_id in moved for two in sorted(staying)[:EXEMPLARS]
+            )
             label = self._person(new).label
             what = f"{len(moved)} of the prints of {person.label} became {label}."
             record.write(what)
@@ -223,7 +227,7 @@ class People:
         with self._database.transaction() as db:
             person, record = self.get(person_id), ChangeRecorder(db)
             former = [row[0] for row in db.execute("SELECT id FROM person WHERE me").fetchall()]
-            others = [self._person(one) for one in former if one != person.id]
+            others = [self._person(former_id) for former_id in former if former_id != person.id]
             for other in others if me else ():
                 record.set_person(other.id, other.name, 0)
             record.set_person(person.id, person.name, int(me))
@@ -231,7 +235,7 @@ class People:
             record.write(what)
             return PeopleChange(what, person.id, self._clips([person.id, *former]))
 
-    def tell_apart(self, one: str, two: str) -> PeopleChange:
+    def tell_apart(self, who: str, two: str) -> PeopleChange:
         """Says that two are not one person: they are not suggested again, nor joined by likeness.
 
         Raises:
@@ -239,12 +243,12 @@ class People:
             UnknownPerson: one of them does not exist.
         """
         with self._database.transaction() as db:
-            first, second = self.get(one), self.get(two)
-            held = [prints_of(db, person.id)[:EXEMPLARS] for person in (first, second)]
-            if first.id == second.id or not all(held):
+            first, second = self.get(who), self.get(two)
+            prints = [prints_of(db, person.id)[:EXEMPLARS] for person in (first, second)]
+            if first.id == second.id or not all(prints):
                 raise WrongPrints("say which two people, of whom something was seen or heard.")
             record = ChangeRecorder(db)
-            record.part((a, b) for a in held[0] for b in held[1])
+            record.part((a, b) for a in prints[0] for b in prints[1])
             what = f"{first.label} and {second.label} are two people."
             record.write(what)
             return PeopleChange(what, first.id, ())
@@ -271,17 +275,19 @@ class People:
             NothingToUndo: there is none.
         """
         with self._database.transaction() as db:
-            found = newest(db)
-            if found is None:
+            last_change = newest(db)
+            if last_change is None:
                 raise NothingToUndo
-            change_id, what, former = found
-            people = touched(former) | holders(db, [one for one, _, _ in former["prints"]])
+            change_id, what, former = last_change
+            people = touched(former) | holders(
+                db, [print_id for print_id, _, _ in former["prints"]]
+            )
             clips = self._clips(people)
             reverse(db, change_id, former)
             known = {row["id"] for row in self._database.rows(_KNOWN)}
             named = (*former["people"], *(person for _, person, _ in former["prints"]))
-            left = next((person for person in named if person in known), "")
-            return PeopleChange(f"Undone: {what}", left, clips)
+            person_id = next((person for person in named if person in known), "")
+            return PeopleChange(f"Undone: {what}", person_id, clips)
 
     def forget(self, person_id: str) -> PeopleChange:
         """Deletes a person: prints, name, and every change that speaks of them. It stays done.

@@ -14,39 +14,39 @@ from memory.types.core import Person
 
 def prints_of(db: Database, person_id: str) -> list[int]:
     """The person's prints, in order of time."""
-    found = db.execute(
+    cursor = db.execute(
         "SELECT print.id FROM print JOIN clip ON clip.id = clip_id WHERE person_id = ? "
         "ORDER BY clip.start, print.id",
         [person_id],
     )
-    return [row[0] for row in found.fetchall()]
+    return [row[0] for row in cursor.fetchall()]
 
 
 def holders(db: Database, print_ids: Sequence[int]) -> set[str]:
     """The people who hold these prints."""
-    found = db.execute(
+    cursor = db.execute(
         "SELECT DISTINCT person_id FROM print WHERE id IN (SELECT value FROM json_each(?))",
         [json.dumps(list(print_ids))],
     )
-    return {row[0] for row in found.fetchall() if row[0]}
+    return {row[0] for row in cursor.fetchall() if row[0]}
 
 
 def cannot_link_pairs(db: Database, person_id: str) -> list[tuple[int, int]]:
     """The pairs of the person's prints that were said to be two people."""
-    held = "(SELECT id FROM print WHERE person_id = :id)"
-    found = db.execute(
-        f"SELECT one, two FROM apart WHERE one IN {held} AND two IN {held}", {"id": person_id}
+    prints = "(SELECT id FROM print WHERE person_id = :id)"
+    cursor = db.execute(
+        f"SELECT one, two FROM apart WHERE one IN {prints} AND two IN {prints}", {"id": person_id}
     )
-    return [(row[0], row[1]) for row in found.fetchall()]
+    return [(row[0], row[1]) for row in cursor.fetchall()]
 
 
 def is_me(db: Database, people: Sequence[str]) -> int:
     """1 where one of these people is the wearer, else 0."""
-    found = db.execute(
+    row = db.execute(
         "SELECT max(me) FROM person WHERE id IN (SELECT value FROM json_each(?))",
         [json.dumps(list(people))],
     ).fetchone()
-    return int(found[0] or 0)
+    return int(row[0] or 0)
 
 
 def free_key(db: Database, print_id: int) -> str:
@@ -56,14 +56,14 @@ def free_key(db: Database, print_id: int) -> str:
 
 
 def check_split(
-    person: Person, held: Sequence[int], moved: Sequence[int], left: Sequence[int]
+    person: Person, own_prints: Sequence[int], moved: Sequence[int], staying: Sequence[int]
 ) -> None:
     """Sees to it that a split moves some prints of the person, but not all.
 
     Raises:
         WrongPrints: it would not; the text says why.
     """
-    strange = sorted(set(moved) - set(held))
+    strange = sorted(set(moved) - set(own_prints))
     if strange:
         raise WrongPrints(
             f"{person.label} has no print {strange[0]}. "
@@ -71,7 +71,7 @@ def check_split(
         )
     if not moved:
         raise WrongPrints(f"say which prints of {person.label} are somebody else's.")
-    if not left:
+    if not staying:
         raise WrongPrints(
             f"these are all the prints of {person.label}, nothing would be left. "
             "Give the person another name instead."

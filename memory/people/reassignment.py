@@ -69,9 +69,9 @@ def _known(people: People, to: str) -> Person | None:
 
 def _founded(db: Database, record: ChangeRecorder, people: People, first: int, name: str) -> Person:
     """A new person with a name, whose first print this is."""
-    kept, new = people_names.tidy(name), free_key(db, first)
+    tidied, new = people_names.tidy(name), free_key(db, first)
     record.make_person(new, next_number(db))
-    record.set_person(new, kept, 0)
+    record.set_person(new, tidied, 0)
     return people.get(new)
 
 
@@ -83,9 +83,11 @@ def _check(
     other: Person,
 ) -> None:
     faces = faces_of_clips(database, list(clip_ids))
-    held = [face for face in faces if face.person_id == other.id and face.print_id not in moved]
+    other_faces = [
+        face for face in faces if face.person_id == other.id and face.print_id not in moved
+    ]
     for face in faces:
-        if face.print_id in moved and any(face.with_(one) for one in held):
+        if face.print_id in moved and any(face.with_(other_face) for other_face in other_faces):
             label = people.get(face.person_id).label
             raise SeenTogether(label, other.label, face.print_id)
 
@@ -94,8 +96,8 @@ def _part(
     db: Database, record: ChangeRecorder, person: Person, other: Person, moved: Sequence[int]
 ) -> None:
     """From now on the moved prints are never taken for the old person, nor kept from the new."""
-    left = sorted(prints_of(db, person.id))[:EXEMPLARS]
-    record.part((one, two) for one in moved for two in left)
+    staying = sorted(prints_of(db, person.id))[:EXEMPLARS]
+    record.part((moved_id, two) for moved_id in moved for two in staying)
     record.join(cannot_link_pairs(db, other.id))
 
 

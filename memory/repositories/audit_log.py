@@ -44,8 +44,8 @@ class Audit:
     def newest(self, limit: int = 100, before: float | None = None) -> list[Deed]:
         """The newest entries, of those before ``before`` (seconds UTC) where that is given."""
         until = float("inf") if before is None else before
-        found = self._database.rows(
+        rows = self._database.rows(
             "SELECT at, who, what, detail FROM audit WHERE at < ? ORDER BY id DESC LIMIT ?",
             [until, limit],
         )
-        return [Deed(**dict(row)) for row in found]
+        return [Deed(**dict(row)) for row in rows]

@@ -47,19 +47,19 @@ class CoverageReads:
 
     def coverage(self, until: float, span: Span | None = None) -> Coverage:
         """Which time of the clips that ended by ``until`` and overlap ``span`` is indexed."""
-        wanted = span or _EVER
-        whole = _whole_days(until, wanted)
-        found: list[_Day] = []
+        period = span or _EVER
+        whole = _whole_days(until, period)
+        days: list[_Day] = []
         with self._guard:
             for number, day in self._days(whole):
                 low = number * DAY
                 late = day.last > until  # a clip longer than any should be
-                found += self._read(until, low, low + DAY, wanted, True) if late else [day]
-        for low, high in _edges(whole, wanted):
-            found += self._read(until, low, high, wanted, True)
+                days += self._read(until, low, low + DAY, period, True) if late else [day]
+        for low, high in _edges(whole, period):
+            days += self._read(until, low, high, period, True)
         return Coverage(
-            merge_spans((one for day in found for one in day.indexed), _GAP),
-            merge_spans((one for day in found for one in day.pending), _GAP),
+            merge_spans((part for day in days for part in day.indexed), _GAP),
+            merge_spans((part for day in days for part in day.pending), _GAP),
         )
 
     def count(self, until: float, span: Span | None = None) -> int:
@@ -67,15 +67,15 @@ class CoverageReads:
 
         A clip longer than ten minutes may count before it ended.
         """
-        wanted = span or _EVER
-        whole = _whole_days(until, wanted)
+        period = span or _EVER
+        whole = _whole_days(until, period)
         summed = self._database.rows(
             "SELECT coalesce(sum(remembered), 0) FROM clip_day WHERE day >= ? AND day < ?",
             [whole.start, whole.stop],
         )[0][0]
         edges = (
-            self._database.rows(_COUNT, [until, low, high, wanted.start])[0][0]
-            for low, high in _edges(whole, wanted)
+            self._database.rows(_COUNT, [until, low, high, period.start])[0][0]
+            for low, high in _edges(whole, period)
         )
         return int(summed) + sum(map(int, edges))
 
@@ -91,14 +91,14 @@ class CoverageReads:
             if known is None or known.number != row["number"]:
                 pending = row["clips"] != row["remembered"]
                 low = row["day"] * DAY
-                for one in self._read(float("inf"), low, low + DAY, _EVER, pending):
+                for day in self._read(float("inf"), low, low + DAY, _EVER, pending):
                     self._known[row["day"]] = _Day(
-                        row["number"], one.indexed, one.pending, one.last
+                        row["number"], day.indexed, day.pending, day.last
                     )
         return [(row["day"], self._known[row["day"]]) for row in rows if row["day"] in self._known]
 
     def _read(
-        self, until: float, low: float, high: float, wanted: Span, pending: bool
+        self, until: float, low: float, high: float, span: Span, pending: bool
     ) -> Iterator[_Day]:
         """The clips that start from ``low`` to ``high``; whether any may be ``pending``."""
         join, known = "", "1"
@@ -106,7 +106,7 @@ class CoverageReads:
             join = "LEFT JOIN memory ON memory.clip_id = clip.id"
             known = "memory.id IS NOT NULL"
         rows = self._database.rows(
-            _CLIPS.format(join=join, known=known), [until, low, high, wanted.start]
+            _CLIPS.format(join=join, known=known), [until, low, high, span.start]
         )
         if rows:
             clips = [(row[0], row[1], row[2]) for row in rows]
@@ -118,20 +118,20 @@ class CoverageReads:
             )
 
 
-def _whole_days(until: float, wanted: Span) -> range:
-    """The days of which every clip ended by ``until`` and lies in ``wanted``."""
-    first = max(1, int(-(-max(wanted.start, 0.0) // DAY)))
-    last = int(max(0.0, min(until - _LONGEST, wanted.end, 1e12)) // DAY)
+def _whole_days(until: float, span: Span) -> range:
+    """The days of which every clip ended by ``until`` and lies in ``span``."""
+    first = max(1, int(-(-max(span.start, 0.0) // DAY)))
+    last = int(max(0.0, min(until - _LONGEST, span.end, 1e12)) // DAY)
     return range(first, max(first, last))
 
 
-def _edges(whole: range, wanted: Span) -> list[tuple[float, float]]:
+def _edges(whole: range, span: Span) -> list[tuple[float, float]]:
     """The starts of clips to be looked at one by one: before the whole days, and after them."""
-    low = wanted.start - _LONGEST
+    low = span.start - _LONGEST
     if not whole:
-        return [(low, wanted.end)]
+        return [(low, span.end)]
     before, after = whole.start * DAY, whole.stop * DAY
-    return [(low, before), *([(after, wanted.end)] if after < wanted.end else [])]
+    return [(low, before), *([(after, span.end)] if after < span.end else [])]
 
 
 def _joined(clips: Iterable[tuple[float, float]]) -> tuple[Span, ...]:

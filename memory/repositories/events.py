@@ -70,19 +70,19 @@ class Events:
                 [recording_id],
             )
             ids = [memory_id("event", f"{recording_id}:{n}") for n in range(len(events))]
-            db.conn.executemany(_INSERT_EVENT, [_row(i, one) for i, one in zip(ids, events)])
+            db.conn.executemany(_INSERT_EVENT, [_row(i, event) for i, event in zip(ids, events)])
             db.conn.executemany(
                 "INSERT INTO event_clip VALUES (?, ?)",
-                [(i, clip) for i, one in zip(ids, events) for clip in one.clip_ids],
+                [(i, clip) for i, event in zip(ids, events) for clip in event.clip_ids],
             )
             db.conn.executemany(
                 "INSERT OR IGNORE INTO event_person VALUES (?, ?, ?)",
-                [(i, n, p) for i, one in zip(ids, events) for n, p in enumerate(one.people)],
+                [(i, n, p) for i, event in zip(ids, events) for n, p in enumerate(event.people)],
             )
             db.conn.executemany(
                 "INSERT INTO object_state VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [(one.clip_id, n, one.object, one.span.start, one.span.end, one.state,
-                  one.where, one.doer, one.quote) for n, one in enumerate(states)],
+                [(state.clip_id, n, state.object, state.span.start, state.span.end, state.state,
+                  state.where, state.doer, state.quote) for n, state in enumerate(states)],
             )  # fmt: skip
             db.conn.executemany(
                 "INSERT INTO ledger VALUES (?, ?, ?) ON CONFLICT DO UPDATE "
@@ -94,11 +94,11 @@ class Events:
 _INSERT_EVENT = f"INSERT INTO event VALUES ({', '.join('?' * 17)})"
 
 
-def _row(event_id: int, one: Event) -> tuple[object, ...]:
+def _row(event_id: int, event: Event) -> tuple[object, ...]:
     return (
-        event_id, one.recording_id, one.clip_ids[0], one.span.start, one.span.end, one.activity,
-        one.kind, one.verb, one.object, one.place, one.doer, one.quantity, one.unit, one.minutes,
-        one.confidence, one.quote, one.extractor,
+        event_id, event.recording_id, event.clip_ids[0], event.span.start, event.span.end,
+        event.activity, event.kind, event.verb, event.object, event.place, event.doer,
+        event.quantity, event.unit, event.minutes, event.confidence, event.quote, event.extractor,
     )  # fmt: skip
 
 
@@ -182,39 +182,39 @@ def _in_han(rows: Iterable[sqlite3.Row]) -> tuple[str, ...]:
 
 
 def find_events(
-    database: HomeDatabase, asked_at: float, wanted: EventFilter, limit: int = 1_000_000
+    database: HomeDatabase, asked_at: float, criteria: EventFilter, limit: int = 1_000_000
 ) -> list[Event]:
     """The events that fit, in order of time."""
-    where, parameters = _conditions(asked_at, wanted)
-    found = database.rows(
+    where, parameters = _conditions(asked_at, criteria)
+    rows = database.rows(
         f"{_EVENT} WHERE {where} ORDER BY event.start, event.id LIMIT ?", [*parameters, limit]
     )
-    return [_to_event(row) for row in found]
+    return [_to_event(row) for row in rows]
 
 
-def _conditions(asked_at: float, wanted: EventFilter) -> tuple[str, list[object]]:
+def _conditions(asked_at: float, criteria: EventFilter) -> tuple[str, list[object]]:
     clauses, values = ['event."end" <= ?'], list[object]([asked_at])
-    if wanted.activities:
-        clauses.append(f"activity IN ({', '.join('?' * len(wanted.activities))})")
-        values += wanted.activities
-    if wanted.kind:
+    if criteria.activities:
+        clauses.append(f"activity IN ({', '.join('?' * len(criteria.activities))})")
+        values += criteria.activities
+    if criteria.kind:
         clauses.append("kind = ?")
-        values.append(wanted.kind)
-    if wanted.doer is not None:
+        values.append(criteria.kind)
+    if criteria.doer is not None:
         clauses.append("doer = ? COLLATE NOCASE")
-        values.append(wanted.doer)
-    if wanted.spans:
+        values.append(criteria.doer)
+    if criteria.spans:
         clauses.append(
-            f"({' OR '.join(['(event.start >= ? AND event.start < ?)'] * len(wanted.spans))})"
+            f"({' OR '.join(['(event.start >= ? AND event.start < ?)'] * len(criteria.spans))})"
         )
-        values += [edge for span in wanted.spans for edge in (span.start, span.end)]
-    for name in wanted.people:
+        values += [edge for span in criteria.spans for edge in (span.start, span.end)]
+    for name in criteria.people:
         clauses.append(
             "event.id IN (SELECT event_id FROM event_person WHERE name = ? COLLATE NOCASE)"
         )
         values.append(name)
-    written = [word for word in wanted.words if not _HAN.search(word)]
-    for word in wanted.words:  # Han is written without spaces: the index knows no words of it
+    written = [word for word in criteria.words if not _HAN.search(word)]
+    for word in criteria.words:  # Han is written without spaces: the index knows no words of it
         if _HAN.search(word):
             clauses.append("instr(object || char(31) || place || char(31) || quote, ?) > 0")
             values.append(word)
@@ -262,7 +262,7 @@ def find_states(
     """
     within = span or Span(-1e15, 1e15)
     further = "".join(f" AND {clause}" for clause in also[0])
-    found = database.rows(
+    rows = database.rows(
         "SELECT object_state.*, clip.recording_id AS recording_id FROM object_state "
         'JOIN clip ON clip.id = object_state.clip_id WHERE object_state."end" <= ? '
         "AND object_state.start >= ? AND object_state.start < ? "
@@ -276,5 +276,5 @@ def find_states(
             row["object"], Span(row["start"], row["end"]), row["state"], row["place"],
             row["doer"], row["clip_id"], row["recording_id"], row["quote"],
         )
-        for row in found
+        for row in rows
     ]  # fmt: skip

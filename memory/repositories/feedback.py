@@ -56,10 +56,10 @@ class Feedback:
 
     def of(self, question: str) -> Verdicts:
         """What was said of the moments of a question."""
-        found = self._rows(digest(question))
+        rows = self._rows(digest(question))
         return Verdicts(
-            frozenset(clip for clip, good in found if not good),
-            frozenset(clip for clip, good in found if good),
+            frozenset(clip for clip, good in rows if not good),
+            frozenset(clip for clip, good in rows if good),
         )
 
     def clear(self, question: str) -> None:
@@ -68,8 +68,8 @@ class Feedback:
             db.conn.execute("DELETE FROM verdict WHERE question = ?", [digest(question)])
 
     def _rows(self, key: bytes) -> list[tuple[str, int]]:
-        found = self._database.rows("SELECT clip_id, good FROM verdict WHERE question = ?", [key])
-        return [(row["clip_id"], row["good"]) for row in found]
+        rows = self._database.rows("SELECT clip_id, good FROM verdict WHERE question = ?", [key])
+        return [(row["clip_id"], row["good"]) for row in rows]
 
 
 def digest(question: str) -> bytes:

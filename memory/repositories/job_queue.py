@@ -104,21 +104,21 @@ class Jobs:
         """The job of a file, or None."""
         return self.get(self._id(path))
 
-    def get(self, one: str) -> Job | None:
+    def get(self, job_key: str) -> Job | None:
         """A job by its id, or None."""
-        found = self._database.rows("SELECT * FROM job WHERE id = ?", [one])
-        return rows.to_job(found[0], self._database.paths) if found else None
+        records = self._database.rows("SELECT * FROM job WHERE id = ?", [job_key])
+        return rows.to_job(records[0], self._database.paths) if records else None
 
     def all(self, states: Iterable[JobState] = tuple(JobState)) -> list[Job]:
         """Jobs in these states, in the order in which they are worked on."""
         names = [str(state) for state in states]
         marks = ", ".join("?" * len(names))
-        found = self._database.rows(
+        records = self._database.rows(
             f"SELECT * FROM job WHERE path <> '' AND state IN ({marks}) "
             "ORDER BY state = 'running' DESC, priority DESC, modified DESC, path",
             names,
         )
-        return [rows.to_job(row, self._database.paths) for row in found]
+        return [rows.to_job(row, self._database.paths) for row in records]
 
     def below(self, folder: Path) -> tuple[int, int]:
         """How many files in a folder outside the home are known, and how many are remembered."""
@@ -193,12 +193,12 @@ class Jobs:
             )
             return cursor.rowcount == 1
 
-    def touch(self, one: str, owner: str, *, now: float, lease: float = LEASE) -> None:
+    def touch(self, job_key: str, owner: str, *, now: float, lease: float = LEASE) -> None:
         """A sign of life and no more."""
         with self._database.transaction() as db:
             db.conn.execute(
                 "UPDATE job SET lease_until = ? WHERE id = ? AND owner = ? AND state = 'running'",
-                [now + lease, one, owner],
+                [now + lease, job_key, owner],
             )
 
     def working_on(self, recording_id: str, *, but: str, now: float) -> bool:
@@ -241,19 +241,19 @@ class Jobs:
 
     def redo(self, recording_ids: Iterable[str]) -> list[Job]:
         """Queues recordings again that were done, one file of each, where it is still there."""
-        wanted, found = set(recording_ids), []
+        queued, pending = set(recording_ids), []
         with self._database.transaction() as db:
             for job in self.all([JobState.DONE]):
-                if job.recording_id in wanted and Path(job.path).is_file():
-                    wanted.discard(job.recording_id)
+                if job.recording_id in queued and Path(job.path).is_file():
+                    queued.discard(job.recording_id)
                     again = replace(job, state=JobState.QUEUED, attempts=0, done=0, total=0)
-                    found.append(self._put(db, again))
-        return found
+                    pending.append(self._put(db, again))
+        return pending
 
     def forget(self, ids: Iterable[str]) -> None:
         """Takes jobs off the list; files and recordings stay."""
         with self._database.transaction() as db:
-            db.conn.executemany("DELETE FROM job WHERE id = ?", [(one,) for one in ids])
+            db.conn.executemany("DELETE FROM job WHERE id = ?", [(job_key,) for job_key in ids])
 
     def delete_for_recording(self, recording_id: str) -> None:
         """Forgets all of a deleted recording's jobs but that their files were seen to.
@@ -313,8 +313,8 @@ class Jobs:
     @property
     def speed(self) -> float | None:
         """Seconds of recording per second of work, of late; None until measured."""
-        found = self._database.rows("SELECT value FROM setting WHERE name = 'speed'")
-        return float(found[0]["value"]) if found else None
+        records = self._database.rows("SELECT value FROM setting WHERE name = 'speed'")
+        return float(records[0]["value"]) if records else None
 
     def note_speed(self, speed: float) -> None:
         """Remembers how fast work goes of late, so that any process can estimate."""
@@ -342,7 +342,7 @@ def _free(job: Job, now: float) -> bool:
 def _state_of(path: Path) -> tuple[int, float]:
     """Size and time of change, or zeros where there is no such file."""
     try:
-        found = path.stat()
+        stat = path.stat()
     except (OSError, ValueError):
         return 0, 0.0
-    return found.st_size, found.st_mtime
+    return stat.st_size, stat.st_mtime

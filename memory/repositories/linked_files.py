@@ -43,7 +43,7 @@ class LinkedFileChecks:
     def doubt(self, recording_ids: Iterable[str]) -> None:
         """From now on the files of these are shown only once they were read."""
         with self._database.transaction() as db:
-            db.conn.executemany(DOUBT, [(one,) for one in recording_ids])
+            db.conn.executemany(DOUBT, [(recording_id,) for recording_id in recording_ids])
 
     def believe(self, recording_id: str) -> None:
         """Its file was taken in by this home itself."""
@@ -79,15 +79,15 @@ class LinkedFileChecks:
             return False
 
     def _look(self, path: Path) -> _FileStat:
-        found = path.stat()
-        return _FileStat(self._database.paths.stored(path), found.st_size, found.st_mtime_ns)
+        stat = path.stat()
+        return _FileStat(self._database.paths.stored(path), stat.st_size, stat.st_mtime_ns)
 
     def _known(self, recording: Recording, look: _FileStat) -> bool | None:
         """The verdict on a file that looks like this; None where there is none."""
-        found = self._database.rows("SELECT * FROM doubt WHERE recording_id = ?", [recording.id])
-        if not found:
+        rows = self._database.rows("SELECT * FROM doubt WHERE recording_id = ?", [recording.id])
+        if not rows:
             return True
-        row = found[0]
+        row = rows[0]
         if _FileStat(row["path"], row["size"], row["modified"]) != look:
             return None
         return bool(row["genuine"])

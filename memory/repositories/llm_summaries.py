@@ -40,7 +40,7 @@ class LlmSummaries:
 
     _database: HomeDatabase
 
-    def left(self, writer: str) -> int:
+    def count_due(self, writer: str) -> int:
         """How many summaries ``writer`` has not had its turn at."""
         return int(self._database.rows(f"SELECT count(*) AS n {_DUE}", {"writer": writer})[0]["n"])
 
@@ -52,11 +52,11 @@ class LlmSummaries:
         latest = self._database.rows(f"SELECT max(start) AS at {_DUE}", {"writer": writer})
         if latest[0]["at"] is None:
             return None
-        found = self._database.rows(
+        records = self._database.rows(
             f"SELECT * {_DUE} AND start >= :since ORDER BY {_LOWEST}, start, id LIMIT 1",
             {"writer": writer, "since": latest[0]["at"] - _REACH},
         )
-        return rows.to_memory(found[0]) if found else None
+        return rows.to_memory(records[0]) if records else None
 
     def keep(
         self,
@@ -83,8 +83,8 @@ class LlmSummaries:
                 db.conn.executemany(
                     "INSERT INTO summary_sentence VALUES (?, ?, ?, ?)",
                     [
-                        (summary.id, number, one.text, json.dumps(one.source_ids))
-                        for number, one in enumerate(sentences)
+                        (summary.id, number, sentence.text, json.dumps(sentence.source_ids))
+                        for number, sentence in enumerate(sentences)
                     ],
                 )
             db.conn.execute(
@@ -96,20 +96,22 @@ class LlmSummaries:
         if not sources or {source.id for source in sources} != set(summary.source_ids):
             return False
         ids = json.dumps([summary.id, *summary.source_ids])
-        found = self._database.rows(
+        records = self._database.rows(
             "SELECT * FROM memory WHERE id IN (SELECT value FROM json_each(?))", [ids]
         )
         stale = self._database.rows(
             'SELECT 1 FROM stale WHERE level = ? AND start <= ? AND "end" > ?',
             [summary.level, summary.span.start, summary.span.start],
         )
-        now = {row["id"]: rows.to_memory(row) for row in found}
-        return not stale and all(now.get(one.id) == one for one in (summary, *sources))
+        now = {row["id"]: rows.to_memory(row) for row in records}
+        return not stale and all(now.get(memory.id) == memory for memory in (summary, *sources))
 
     def sentences(self, memory_id: int) -> list[WrittenSentence]:
         """The sentences of a written summary in order; empty where it is an extract."""
-        found = self._database.rows(
+        records = self._database.rows(
             "SELECT text, source_ids FROM summary_sentence WHERE memory_id = ? ORDER BY number",
             [memory_id],
         )
-        return [WrittenSentence(row["text"], tuple(json.loads(row["source_ids"]))) for row in found]
+        return [
+            WrittenSentence(row["text"], tuple(json.loads(row["source_ids"]))) for row in records
+        ]

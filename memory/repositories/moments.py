@@ -110,7 +110,7 @@ class Moments:
         rows = self._database.rows(_SPANS, [within.start, within.end])
         return [(Span(row[0], row[1]), bool(row[2])) for row in rows]
 
-    def said(self, within: Span) -> dict[str, tuple[str, ...]]:
+    def sentences(self, within: Span) -> dict[str, tuple[str, ...]]:
         """Clip id → the sentences said in it, in order."""
         return _gathered(self._database.rows(_SAID, [within.start, within.end]))
 
@@ -147,18 +147,18 @@ class Moments:
         It may change without that, too. It costs four rows, whatever the home holds.
         """
         first, last = int(within.start // 86_400), int(within.end // 86_400)
-        return "/".join(str(one) for one in self._database.rows(_REVISION, [first, last])[0])
+        return "/".join(str(row) for row in self._database.rows(_REVISION, [first, last])[0])
 
 
 def _gathered(rows: Iterable[sqlite3.Row]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = defaultdict(list)
+    values_by_key: dict[str, list[str]] = defaultdict(list)
     for row in rows:
-        found[row[0]].append(row[1])
-    return {key: tuple(values) for key, values in found.items()}
+        values_by_key[row[0]].append(row[1])
+    return {key: tuple(values) for key, values in values_by_key.items()}
 
 
 def _by_name(rows: Iterable[sqlite3.Row]) -> dict[str, list[Span]]:
-    found: dict[str, list[Span]] = defaultdict(list)
+    spans_by_name: dict[str, list[Span]] = defaultdict(list)
     for row in rows:
-        found[row[0]].append(Span(row[1], row[2]))
-    return dict(found)
+        spans_by_name[row[0]].append(Span(row[1], row[2]))
+    return dict(spans_by_name)

@@ -32,23 +32,23 @@ class Notices:
 
     def newest(self, limit: int = 50, after: int = 0) -> list[Notice]:
         """The newest of those after an id, the newest first; of each file only the last."""
-        found = self._database.rows(
+        rows = self._database.rows(
             "SELECT id, at, kind, job_id FROM notice WHERE id > ? AND id IN "
             "(SELECT max(id) FROM notice GROUP BY job_id) ORDER BY id DESC LIMIT ?",
             [after, limit],
         )
-        return [Notice(r["id"], r["at"], cast(Kind, r["kind"]), r["job_id"]) for r in found]
+        return [Notice(r["id"], r["at"], cast(Kind, r["kind"]), r["job_id"]) for r in rows]
 
     def count(self, after: int) -> int:
         """How many files have a notice after an id."""
-        found = self._database.rows(
+        rows = self._database.rows(
             "SELECT count(DISTINCT job_id) AS files FROM notice WHERE id > ?", [after]
         )
-        return int(found[0]["files"])
+        return int(rows[0]["files"])
 
     def get(self, notice_id: int) -> Notice | None:
         """One notice, or None where it was never written, or is gone with its file."""
-        found = self._database.rows(
+        rows = self._database.rows(
             "SELECT id, at, kind, job_id FROM notice WHERE id = ?", [notice_id]
         )
-        return next((Notice(r["id"], r["at"], r["kind"], r["job_id"]) for r in found), None)
+        return next((Notice(r["id"], r["at"], r["kind"], r["job_id"]) for r in rows), None)

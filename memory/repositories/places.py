@@ -27,7 +27,7 @@ def clips_at(database: HomeDatabase, place: str) -> list[str]:
         return []
     named = re.compile(rf"(?<!\w){re.escape(words)}(?!\w)", re.IGNORECASE)
     at = {row["id"] for row in database.rows(_TOLD) if named.search(row["place"])}
-    found: list[str] = []
+    clip_ids: list[str] = []
     between: list[str] = []
     last = ("", 0.0)
     for row in database.rows(_CLIPS) if at else ():
@@ -36,18 +36,18 @@ def clips_at(database: HomeDatabase, place: str) -> list[str]:
             between.append(row["id"])
             continue
         if here[0] == last[0] and here[1] - last[1] <= VISIT:
-            found += between
-        found.append(row["id"])
+            clip_ids += between
+        clip_ids.append(row["id"])
         between, last = [], here
-    return found
+    return clip_ids
 
 
 def places(database: HomeDatabase, limit: int = 50) -> list[str]:
     """The names of places that events tell of or surroundings looked like, most told first."""
-    found = database.rows(
+    rows = database.rows(
         "SELECT lower(place) AS place, count(*) AS n FROM (SELECT place FROM event "
         "WHERE place <> '' UNION ALL SELECT what FROM sighting WHERE kind = 'tag') "
         "GROUP BY 1 ORDER BY n DESC, place LIMIT ?",
         [limit],
     )
-    return [row["place"] for row in found]
+    return [row["place"] for row in rows]

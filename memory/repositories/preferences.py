@@ -17,8 +17,8 @@ class Preferences:
 
     def get(self, name: str, default: Any = None) -> Any:
         """What was chosen, or ``default``."""
-        found = self._database.rows("SELECT value FROM preference WHERE name = ?", [name])
-        return json.loads(found[0]["value"]) if found else default
+        rows = self._database.rows("SELECT value FROM preference WHERE name = ?", [name])
+        return json.loads(rows[0]["value"]) if rows else default
 
     def put(self, name: str, value: Any) -> None:
         """Keeps a choice; None takes it back. The value must be JSON."""
@@ -31,5 +31,5 @@ class Preferences:
 
     def all(self) -> dict[str, Any]:
         """Every choice by its name."""
-        found = self._database.rows("SELECT name, value FROM preference ORDER BY name")
-        return {row["name"]: json.loads(row["value"]) for row in found}
+        rows = self._database.rows("SELECT name, value FROM preference ORDER BY name")
+        return {row["name"]: json.loads(row["value"]) for row in rows}

@@ -90,10 +90,10 @@ class DeletionLog:
 
     def spans(self, recording_id: str) -> tuple[Span, ...]:
         """What of a recording was forgotten, sorted and disjoint."""
-        found = self._database.rows(
+        rows = self._database.rows(
             'SELECT start, "end" FROM forgotten WHERE recording_id = ?', [recording_id]
         )
-        return merge_spans(Span(row["start"], row["end"]) for row in found)
+        return merge_spans(Span(row["start"], row["end"]) for row in rows)
 
     def stretches(self, recording: Recording) -> tuple[tuple[float, float], ...]:
         """What of a recording was forgotten though its file still holds it; empty: nothing.
@@ -104,46 +104,47 @@ class DeletionLog:
         if not self.holds(recording.sha256):
             return ()
         spans = self.spans(recording.id) or (recording.span,)
-        return tuple((one.start - recording.start, one.end - recording.start) for one in spans)
+        return tuple((span.start - recording.start, span.end - recording.start) for span in spans)
 
     def begin(self, files: Sequence[FileTask], pictures: Sequence[str]) -> int:
         """Writes down what is to be done; in the transaction that deletes the rows."""
         with self._database.transaction() as db:
-            made = db.conn.execute(
+            cursor = db.conn.execute(
                 "INSERT INTO forgetting (todo) VALUES (?)",
                 [self._text(Unfinished(0, (*files,), (*pictures,)))],
             )
-            return int(made.lastrowid or 0)
+            return int(cursor.lastrowid or 0)
 
     def unfinished(self) -> list[Unfinished]:
         """What has begun and is not finished, oldest first."""
-        found = self._database.rows("SELECT id, todo FROM forgetting ORDER BY id")
-        return [self._read(row["id"], row["todo"]) for row in found]
+        rows = self._database.rows("SELECT id, todo FROM forgetting ORDER BY id")
+        return [self._read(row["id"], row["todo"]) for row in rows]
 
-    def note(self, left: Unfinished) -> None:
+    def note(self, unfinished: Unfinished) -> None:
         """Writes down how far a forgetting is."""
         with self._database.transaction() as db:
             db.conn.execute(
-                "UPDATE forgetting SET todo = ? WHERE id = ?", [self._text(left), left.id]
+                "UPDATE forgetting SET todo = ? WHERE id = ?",
+                [self._text(unfinished), unfinished.id],
             )
 
-    def finish(self, one: int) -> None:
+    def finish(self, forgetting_id: int) -> None:
         """Strikes a forgetting off the list."""
         with self._database.transaction() as db:
-            db.conn.execute("DELETE FROM forgetting WHERE id = ?", [one])
+            db.conn.execute("DELETE FROM forgetting WHERE id = ?", [forgetting_id])
 
-    def _text(self, left: Unfinished) -> str:
-        values = asdict(left)
+    def _text(self, unfinished: Unfinished) -> str:
+        values = asdict(unfinished)
         values.pop("id")
         for task in values["files"]:
             task |= {name: self._database.paths.relative(task[name]) for name in _PATHS}
         return json.dumps(values)
 
-    def _read(self, one: int, text: str) -> Unfinished:
+    def _read(self, forgetting_id: int, text: str) -> Unfinished:
         values = json.loads(text)
         real = self._database.paths.absolute
         for task in values["files"]:
             task |= {name: real(task.get(name, "")) for name in _PATHS}
             task["stretches"] = tuple(tuple(pair) for pair in task["stretches"])
         files = tuple(FileTask(**task) for task in values["files"])
-        return Unfinished(one, files, tuple(values["pictures"]), values["sealed"])
+        return Unfinished(forgetting_id, files, tuple(values["pictures"]), values["sealed"])

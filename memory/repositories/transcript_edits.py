@@ -61,25 +61,25 @@ class TranscriptEdits:
             if not meant or row["text"] == meant:
                 raise NothingToReword(UserMessage("memory.says-already"))
             words = _relative(json.loads(row["words"]), row["start"])
-            made = _enter(db, clip_id, number, "text", row["text"], meant, words)
+            edit = _enter(db, clip_id, number, "text", row["text"], meant, words)
             _set_text(db, row, meant, align_words(json.loads(row["words"]), meant))
-            return made
+            return edit
 
     def say_speaker(self, clip_id: str, who: str, to: str) -> list[TranscriptEdit]:
         """Gives what a transcript says that ``who`` said in the clip to ``to``."""
         with self._database.transaction() as db:
-            found = self._database.rows(
+            rows = self._database.rows(
                 "SELECT number, speaker FROM utterance WHERE clip_id = ? AND speaker <> '' "
                 "AND speaker = ? COLLATE NOCASE",
                 [clip_id, who],
             )
-            made = [
+            edits = [
                 _enter(db, clip_id, row["number"], "speaker", row["speaker"], to, [])
-                for row in found
+                for row in rows
             ]
-            for row in found:
+            for row in rows:
                 _set_speaker(db, clip_id, row["number"], to)
-            return made
+            return edits
 
     def undo(self, change: int) -> TranscriptEdit:
         """Takes a correction back.
@@ -88,10 +88,10 @@ class TranscriptEdits:
             NothingToReword: there is none of this id, or the sentence was changed since.
         """
         with self._database.transaction() as db:
-            found = self._database.rows("SELECT * FROM rewording WHERE id = ?", [change])
-            if not found:
+            rows = self._database.rows("SELECT * FROM rewording WHERE id = ?", [change])
+            if not rows:
                 raise NothingToReword(UserMessage("memory.taken-back-already"))
-            entry = found[0]
+            entry = rows[0]
             row = _row(self._database, entry["clip_id"], entry["number"])
             if row[entry["what"]] != entry["meant"]:
                 raise NothingToReword(UserMessage("memory.changed-since"))
@@ -106,16 +106,16 @@ class TranscriptEdits:
 
 def again(db: Database, clip_id: str) -> None:
     """Makes the corrections of a clip again, whose sentences were heard anew, where they fit."""
-    kept = db.execute(
+    corrections = db.execute(
         "SELECT number, what, heard, meant FROM rewording WHERE clip_id = ? ORDER BY id", [clip_id]
     ).fetchall()
-    for number, what, heard, meant in kept:
+    for number, what, heard, meant in corrections:
         rows = list(db.query(_UTTERANCE, [clip_id, number]))
-        found = rows[0] if rows else {}
-        if found.get(what) != heard:
+        row = rows[0] if rows else {}
+        if row.get(what) != heard:
             continue
         if what == "text":
-            _set_text(db, found, meant, align_words(json.loads(found["words"]), meant))
+            _set_text(db, row, meant, align_words(json.loads(row["words"]), meant))
         else:
             _set_speaker(db, clip_id, number, meant)
 
@@ -129,33 +129,33 @@ def align_words(words: Sequence[Sequence[Any]], text: str) -> list[list[Any]]:
     old, new = [str(word[2]).strip() for word in words], text.split()
     if not old or (len(new) == 1 < len(old)):
         return []
-    made: list[list[Any]] = []
+    aligned: list[list[Any]] = []
     for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":
-            made += [list(word) for word in words[a:b]]
+            aligned += [list(word) for word in words[a:b]]
             continue
         start = words[a][0] if a < len(words) else words[-1][1]
         end = words[b - 1][1] if b > a else start
         step = (end - start) / max(1, d - c)
-        made += [
+        aligned += [
             [start + step * n, start + step * (n + 1), word] for n, word in enumerate(new[c:d])
         ]
-    return made
+    return aligned
 
 
 def _row(database: HomeDatabase, clip_id: str, number: int) -> Any:
-    found = database.rows(_UTTERANCE, [clip_id, number])
-    if not found:
+    rows = database.rows(_UTTERANCE, [clip_id, number])
+    if not rows:
         raise NothingToReword(UserMessage("memory.sentence-gone"))
-    return found[0]
+    return rows[0]
 
 
 def _enter(
     db: Database, clip_id: str, number: int, what: What, heard: str, meant: str, words: list[Any]
 ) -> TranscriptEdit:
     entry = [clip_id, number, what, heard, meant, json.dumps(words, ensure_ascii=False)]
-    made = db.conn.execute(_PUT, entry).lastrowid or 0
-    return TranscriptEdit(made, clip_id, what, heard, meant)
+    row_id = db.conn.execute(_PUT, entry).lastrowid or 0
+    return TranscriptEdit(row_id, clip_id, what, heard, meant)
 
 
 def _set_text(db: Database, row: Any, text: str, words: Sequence[Sequence[Any]]) -> None:

@@ -66,11 +66,11 @@ class Hooks:
 
     def all(self) -> list[Hook]:
         """Every address, the oldest first."""
-        found = self._database.rows(
+        rows = self._database.rows(
             "SELECT hook.*, (SELECT count(*) FROM delivery WHERE hook_id = hook.id) AS waiting "
             "FROM hook ORDER BY added, id"
         )
-        return [Hook(**dict(row)) for row in found]
+        return [Hook(**dict(row)) for row in rows]
 
     def get(self, hook_id: str) -> Hook | None:
         """One address, or None."""
@@ -87,12 +87,12 @@ class Hooks:
         if not self.due(now):  # the usual case: nobody is kept waiting for it
             return None
         with self._database.transaction() as db:
-            found = self._database.rows(
+            rows = self._database.rows(
                 "SELECT * FROM delivery WHERE not_before <= ? ORDER BY notice_id LIMIT 1", [now]
             )
-            if not found:
+            if not rows:
                 return None
-            row = found[0]
+            row = rows[0]
             db.conn.execute(
                 "UPDATE delivery SET attempts = attempts + 1, not_before = ? "
                 "WHERE notice_id = ? AND hook_id = ?",

@@ -107,7 +107,7 @@ class ClipSearch:
         where, values = ['clip."end" <= ?'], list[object]([self._asked_at])
         if spans:
             where.append(_OVERLAPS if len(spans) == 1 else _OVERLAPS_ANY)
-            each = [(one.end, one.start, one.start - _LONGEST) for one in spans]
+            each = [(span.end, span.start, span.start - _LONGEST) for span in spans]
             values += each[0] if len(spans) == 1 else [json.dumps(each)]
         if devices:
             where.append(_RECORDED_BY)
@@ -117,12 +117,12 @@ class ClipSearch:
             source = "json_each(?) AS wanted CROSS JOIN clip ON clip.id = wanted.value"
             values.insert(0, json.dumps(list(among)))
         # As one value: rows by the ten thousand take their time.
-        found = self._database.rows(
+        rows = self._database.rows(
             f"SELECT json_group_array(id) FROM (SELECT clip.id AS id FROM {source} "
             f"WHERE {' AND '.join(where)} ORDER BY clip.start {'' if oldest else 'DESC'}, clip.id)",
             values,
         )
-        return [str(one) for one in json.loads(found[0][0])]
+        return [str(clip_id) for clip_id in json.loads(rows[0][0])]
 
     def with_person(self, ids: Sequence[str], name: str) -> set[str]:
         """Ids of the clips in which the people with these ids, or this name, were met."""
@@ -153,9 +153,9 @@ class ClipSearch:
 
     def places(self, clip_ids: Sequence[str]) -> dict[str, FoundClip]:
         """Clip id → where and when it is, its pictures, and what is remembered of it."""
-        wanted = json.dumps(list(clip_ids))
+        text = json.dumps(list(clip_ids))
         pictures: dict[str, list[tuple[float, str]]] = {}
-        for row in self._database.rows(_PICTURES, [wanted]):
+        for row in self._database.rows(_PICTURES, [text]):
             pictures.setdefault(row["clip_id"], []).append((row["at"], row["path"]))
         return {
             row["id"]: FoundClip(
@@ -163,18 +163,18 @@ class ClipSearch:
                 row["device"], row["timezone"], row["text"], bool(row["known"]),
                 tuple(pictures.get(row["id"], ())),
             )
-            for row in self._database.rows(_CLIPS, [wanted])
+            for row in self._database.rows(_CLIPS, [text])
         }  # fmt: skip
 
     def passages(self, ids: Iterable[int]) -> dict[int, Passage]:
         """Passage id → what was said or read."""
-        wanted = json.dumps(list(ids))
+        text = json.dumps(list(ids))
         return {
             row["id"]: Passage(
                 row["id"], row["clip_id"], row["kind"], Span(row["start"], row["end"]),
                 row["text"], row["who"] or "",
             )
-            for row in self._database.rows(_TOLD, [wanted, wanted])
+            for row in self._database.rows(_TOLD, [text, text])
         }  # fmt: skip
 
     def devices(self) -> list[str]:

@@ -62,7 +62,7 @@ def _bounded(database: HomeDatabase, terms: Sequence[str]) -> tuple[str, int]:
     ordered = sorted(counts, key=counts.__getitem__)
     rare: list[str] = []
     for term in ordered:
-        if sum(counts[one] for one in rare) + counts[term] <= RANKED:
+        if sum(counts[rare_term] for rare_term in rare) + counts[term] <= RANKED:
             rare.append(term)
     if len(rare) == len(ordered):
         return match_expression(ordered), _LAST_ID
@@ -80,9 +80,9 @@ def _matches(database: HomeDatabase, expression: str) -> int:
     """How many rows match, of all levels and times; where it is many, about how many."""
     if not expression:
         return 0
-    found = int(database.rows(_COUNT, [expression, _LAST_ID // _SAMPLE])[0][0])
-    if found >= _COMMON:
-        return found * _SAMPLE
+    match_count = int(database.rows(_COUNT, [expression, _LAST_ID // _SAMPLE])[0][0])
+    if match_count >= _COMMON:
+        return match_count * _SAMPLE
     return int(database.rows(_COUNT, [expression, _LAST_ID])[0][0])
 
 

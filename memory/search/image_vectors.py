@@ -75,11 +75,11 @@ class Pictures:
         self, model: str, pictures: Sequence[KeptPicture], vectors: NDArray[np.float32]
     ) -> None:
         """Stores the unit vectors of pictures, (len(pictures), dimension), replacing older ones."""
-        ids = [picture_id(model, one) for one in pictures]
+        ids = [picture_id(model, picture) for picture in pictures]
         halves = np.ascontiguousarray(vectors, "<f2")
         rows = [
-            (found, model, vector.tobytes(), one.clip_id, one.number, one.at)
-            for found, one, vector in zip(ids, pictures, halves, strict=True)
+            (row_id, model, vector.tobytes(), picture.clip_id, picture.number, picture.at)
+            for row_id, picture, vector in zip(ids, pictures, halves, strict=True)
         ]
         with self._database.transaction() as db:
             db.conn.execute("UPDATE revision SET number = number + 1 WHERE name = 'picture'")
@@ -94,15 +94,15 @@ class Pictures:
         if after is None and self._complete.get(model) == revisions:
             return []  # the usual case, without looking each picture up
         begin = ("", -1) if after is None else (after.clip_id, after.number)
-        found = self._database.rows(_MISSING, [*begin, model, limit])
-        if not found and after is None:
+        rows = self._database.rows(_MISSING, [*begin, model, limit])
+        if not rows and after is None:
             self._complete[model] = revisions
-        return [KeptPicture(**dict(row)) for row in found]
+        return [KeptPicture(**dict(row)) for row in rows]
 
     def missing_of(self, model: str, clip_ids: Sequence[str]) -> list[KeptPicture]:
         """The kept pictures of these clips without a vector of the model, in order."""
-        found = self._database.rows(_MISSING_OF, [json.dumps(list(clip_ids)), model])
-        return [KeptPicture(**dict(row)) for row in found]
+        rows = self._database.rows(_MISSING_OF, [json.dumps(list(clip_ids)), model])
+        return [KeptPicture(**dict(row)) for row in rows]
 
     def count(self, model: str) -> int:
         """How many pictures have a vector of this model."""
@@ -131,8 +131,8 @@ class Pictures:
         """
         with self._guard:
             shelf = self._followed(model, vector.size)
-            wanted = limit + max(_MARGIN, limit // 2)
-            likely = shelf.search(vector, "clip", until, span, wanted, only)
+            fetch_limit = limit + max(_MARGIN, limit // 2)
+            likely = shelf.search(vector, "clip", until, span, fetch_limit, only)
         return self._compare(model, vector, likely, until)[:limit]
 
     def spread(
@@ -154,8 +154,8 @@ class Pictures:
     def held_bytes(self, model: str, dimension: int) -> int:
         """The bytes that the index of a model takes in memory; 0 before the first search."""
         with self._guard:
-            held = self._held.get((model, dimension))
-            return held.shelf.nbytes if held else 0
+            followed = self._held.get((model, dimension))
+            return followed.shelf.nbytes if followed else 0
 
     def _compare(
         self, model: str, vector: NDArray[np.float32], ids: Sequence[int], until: float
@@ -175,19 +175,19 @@ class Pictures:
     def _followed(self, model: str, dimension: int) -> VectorIndexCache:
         """The shelf of a model, as of now."""
         number, removed = self._revision("picture"), self._revision("picture_removed")
-        held = self._held.get((model, dimension))
-        if held is None:
+        followed = self._held.get((model, dimension))
+        if followed is None:
             shelf = VectorIndexCache(
                 indexed(dimension), exact=False, index=HalfByteIndex(dimension)
             )
-            held = _FollowedImages(shelf, -1, removed)
-        if held.removed != removed:
-            held.shelf.keep_only(self._ids(model))
-        if held.number != number:
-            for rows in self._changed(model, dimension, held.number):
-                held.shelf.put(rows, again=held.number >= 0)
-        self._held[model, dimension] = _FollowedImages(held.shelf, number, removed)
-        return held.shelf
+            followed = _FollowedImages(shelf, -1, removed)
+        if followed.removed != removed:
+            followed.shelf.keep_only(self._ids(model))
+        if followed.number != number:
+            for rows in self._changed(model, dimension, followed.number):
+                followed.shelf.put(rows, again=followed.number >= 0)
+        self._held[model, dimension] = _FollowedImages(followed.shelf, number, removed)
+        return followed.shelf
 
     def _revision(self, name: str) -> int:
         return int(self._database.rows("SELECT number FROM revision WHERE name = ?", [name])[0][0])
@@ -200,16 +200,16 @@ class Pictures:
         """What was written after the revision ``since``."""
         size = code_bytes(dimension)
         after: tuple[int, int] = since, 2**63 - 1  # nothing of that revision itself
-        while found := self._database.rows(_CHANGED, [*after, model, dimension, size, _BATCH]):
-            after = found[-1]["number"], found[-1]["id"]
-            at = np.array([row["at"] for row in found], np.float64)
-            codes = np.frombuffer(b"".join(row["code"] for row in found), np.uint8)
+        while rows := self._database.rows(_CHANGED, [*after, model, dimension, size, _BATCH]):
+            after = rows[-1]["number"], rows[-1]["id"]
+            at = np.array([row["at"] for row in rows], np.float64)
+            codes = np.frombuffer(b"".join(row["code"] for row in rows), np.uint8)
             yield Rows(
-                np.array([row["id"] for row in found], np.int64),
-                np.full(len(found), _LEVEL, np.int8),
+                np.array([row["id"] for row in rows], np.int64),
+                np.full(len(rows), _LEVEL, np.int8),
                 at,
                 np.nextafter(at, np.inf),  # a moment lies in the interval that begins with it
-                codes.reshape(len(found), size),
+                codes.reshape(len(rows), size),
             )
 
 

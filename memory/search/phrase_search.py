@@ -77,7 +77,7 @@ class PhraseSearch:
         """Clips whose memory holds the terms: those with all of them first, then with any."""
         return self._best("memory", "", terms, among, limit)
 
-    def told(
+    def in_passages(
         self, kind: PassageKind, terms: Sequence[Term], among: PhraseScope | None, limit: int
     ) -> list[ClipHit]:
         """Clips in which the terms were said or read, each with the passage that fits best."""
@@ -88,12 +88,12 @@ class PhraseSearch:
     ) -> list[ClipHit]:
         if not terms:
             return []
-        found = self._matching(table, kind, terms, "AND", among, limit)
-        if len(terms) > 1 and len(found) < _ENOUGH:
-            known = {one.clip_id for one in found}
+        hits = self._matching(table, kind, terms, "AND", among, limit)
+        if len(terms) > 1 and len(hits) < _ENOUGH:
+            known = {hit.clip_id for hit in hits}
             some = self._matching(table, kind, terms, "OR", among, limit)
-            found += [one for one in some if one.clip_id not in known]
-        return found[:limit]
+            hits += [hit for hit in some if hit.clip_id not in known]
+        return hits[:limit]
 
     def _matching(
         self,
@@ -112,24 +112,24 @@ class PhraseSearch:
             expression = self._expression(table, some, how) if some else ""
             if some:
                 search = self._memories if table == "memory" else self._passages
-                found = search(index, expression, kind, among, limit) if expression else []
-                lists.append(found if among is None or among.pushed else _sifted(found, among))
+                hits = search(index, expression, kind, among, limit) if expression else []
+                lists.append(hits if among is None or among.pushed else _sifted(hits, among))
         scores: dict[str, ClipHit] = {}
-        for one in (one for found in lists for one in found):
-            before = scores.get(one.clip_id)
-            if before is None or one.score > before.score:
-                scores[one.clip_id] = one
+        for hit in (hit for hits in lists for hit in hits):
+            before = scores.get(hit.clip_id)
+            if before is None or hit.score > before.score:
+                scores[hit.clip_id] = hit
         if how == "AND" and len(lists) > 1:
-            both = {one.clip_id for one in lists[0]} & {one.clip_id for one in lists[1]}
-            scores = {clip_id: one for clip_id, one in scores.items() if clip_id in both}
-        return sorted(scores.values(), key=lambda one: (-one.score, one.clip_id))[:limit]
+            both = {hit.clip_id for hit in lists[0]} & {hit.clip_id for hit in lists[1]}
+            scores = {clip_id: hit for clip_id, hit in scores.items() if clip_id in both}
+        return sorted(scores.values(), key=lambda hit: (-hit.score, hit.clip_id))[:limit]
 
     def _expression(self, table: str, terms: Sequence[Term], how: str) -> str:
         """An FTS5 query; nothing in a term can act as its syntax. Empty where none can match."""
-        made = [self._of_term(table, term) for term in terms]
-        if how == "AND" and not all(made):
+        parts = [self._of_term(table, term) for term in terms]
+        if how == "AND" and not all(parts):
             return ""
-        return f" {how} ".join(f"({one})" for one in made if one)
+        return f" {how} ".join(f"({part})" for part in parts if part)
 
     def _of_term(self, table: str, term: Term) -> str:
         parts = _PARTS.findall(term.text)
@@ -141,12 +141,12 @@ class PhraseSearch:
         letters = "".join(term.text.split()).replace('"', "")
         if len(letters) >= 3:
             return f'"{letters}"'
-        found = self._database.rows(
+        rows = self._database.rows(
             f"SELECT term FROM {table}_han_terms WHERE term >= ? AND term < ? "
             "ORDER BY doc DESC LIMIT ?",
             [letters, letters + _LAST, _TERMS],
         )
-        return " OR ".join(f'"{row["term"]}"' for row in found if '"' not in row["term"])
+        return " OR ".join(f'"{row["term"]}"' for row in rows if '"' not in row["term"])
 
     def _memories(
         self, index: str, expression: str, kind: str, among: PhraseScope | None, limit: int
@@ -187,8 +187,8 @@ class PhraseSearch:
         return [ClipHit(row["clip_id"], row["score"], row["id"]) for row in rows]
 
 
-def _sifted(found: Sequence[ClipHit], among: PhraseScope) -> list[ClipHit]:
-    return [one for one in found if one.clip_id in among.ids]
+def _sifted(hits: Sequence[ClipHit], among: PhraseScope) -> list[ClipHit]:
+    return [hit for hit in hits if hit.clip_id in among.ids]
 
 
 def letters_of(text: str) -> list[str]:

@@ -109,8 +109,8 @@ class Vectors:
         """
         with self._guard:
             shelf = self._followed(model, vector.size)
-            wanted = limit if shelf.exact else limit + max(_MARGIN, limit // 2)
-            return shelf.search(vector, level, until, span, wanted, only)
+            fetch_limit = limit if shelf.exact else limit + max(_MARGIN, limit // 2)
+            return shelf.search(vector, level, until, span, fetch_limit, only)
 
     def compare(
         self,
@@ -138,25 +138,25 @@ class Vectors:
     def held_bytes(self, model: str, dimension: int) -> int:
         """The bytes that the index of a model takes in memory; 0 before the first search."""
         with self._guard:
-            held = self._held.get((model, dimension))
-            return held.shelf.nbytes if held else 0
+            followed = self._held.get((model, dimension))
+            return followed.shelf.nbytes if followed else 0
 
     def _followed(self, model: str, dimension: int) -> VectorIndexCache:
         """The shelf of a model, as of now."""
         number, removed = self._revision("vector"), self._revision("vector_removed")
-        held = self._held.get((model, dimension))
-        if held is None:
-            held = _FollowedIndex(self._empty(model, dimension), -1, removed)
-        if held.removed != removed:
-            held.shelf.keep_only(self._ids(model))
-        if held.number != number:
-            for rows in self._changed(model, dimension, held.number, held.shelf.exact):
-                held.shelf.put(rows, again=held.number >= 0)
-        if held.shelf.exact and len(held.shelf) > EXACT_BELOW:
+        followed = self._held.get((model, dimension))
+        if followed is None:
+            followed = _FollowedIndex(self._empty(model, dimension), -1, removed)
+        if followed.removed != removed:
+            followed.shelf.keep_only(self._ids(model))
+        if followed.number != number:
+            for rows in self._changed(model, dimension, followed.number, followed.shelf.exact):
+                followed.shelf.put(rows, again=followed.number >= 0)
+        if followed.shelf.exact and len(followed.shelf) > EXACT_BELOW:
             self._held.pop((model, dimension), None)
             return self._followed(model, dimension)
-        self._held[model, dimension] = _FollowedIndex(held.shelf, number, removed)
-        return held.shelf
+        self._held[model, dimension] = _FollowedIndex(followed.shelf, number, removed)
+        return followed.shelf
 
     def _revision(self, name: str) -> int:
         return int(self._database.rows("SELECT number FROM revision WHERE name = ?", [name])[0][0])
@@ -175,15 +175,15 @@ class Vectors:
         sql = _CHANGED.format(**_source(exact))
         size = 4 * dimension if exact else indexed(dimension)
         after: tuple[int, int] = since, 2**63 - 1  # nothing of that revision itself
-        while found := self._database.rows(sql, [*after, model, dimension, size, _BATCH]):
-            after = found[-1]["number"], found[-1]["id"]
-            data = np.frombuffer(b"".join(row["data"] for row in found), np.uint8)
+        while rows := self._database.rows(sql, [*after, model, dimension, size, _BATCH]):
+            after = rows[-1]["number"], rows[-1]["id"]
+            data = np.frombuffer(b"".join(row["data"] for row in rows), np.uint8)
             yield Rows(
-                np.array([row["memory_id"] for row in found], np.int64),
-                np.array([LEVELS.index(row["level"]) for row in found], np.int8),
-                np.array([row["start"] for row in found], np.float64),
-                np.array([row["end"] for row in found], np.float64),
-                data.reshape(len(found), size),
+                np.array([row["memory_id"] for row in rows], np.int64),
+                np.array([LEVELS.index(row["level"]) for row in rows], np.int8),
+                np.array([row["start"] for row in rows], np.float64),
+                np.array([row["end"] for row in rows], np.float64),
+                data.reshape(len(rows), size),
             )
 
 

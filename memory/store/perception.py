@@ -179,9 +179,9 @@ def _put_prints(
         )
     }
     db.conn.execute("DELETE FROM print WHERE clip_id = ? AND kind = ?", [clip_id, kind])
-    for found in prints:
-        person, fixed = known.get(found.id, ("", 0))
-        row = rows.print_row(found) | {"person_id": person, "fixed": fixed}
+    for biometric_print in prints:
+        person, fixed = known.get(biometric_print.id, ("", 0))
+        row = rows.print_row(biometric_print) | {"person_id": person, "fixed": fixed}
         db.table("print").insert(row)
 
 
@@ -189,5 +189,5 @@ def _put_damage(db: Database, clip_id: str, stage: str, damage: Sequence[Damage]
     db.conn.execute("DELETE FROM damage WHERE clip_id = ? AND stage = ?", [clip_id, stage])
     db.conn.executemany(
         "INSERT INTO damage VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [rows.damage_row(clip_id, stage, n, one) for n, one in enumerate(damage)],
+        [rows.damage_row(clip_id, stage, n, item) for n, item in enumerate(damage)],
     )

@@ -89,15 +89,15 @@ class Recordings:
 
     def clips(self, recording_id: str) -> list[Clip]:
         """The clips of a recording, in order of time."""
-        found = self._database.rows(
+        records = self._database.rows(
             "SELECT * FROM clip WHERE recording_id = ? ORDER BY start", [recording_id]
         )
-        return [rows.to_clip(row) for row in found]
+        return [rows.to_clip(row) for row in records]
 
     def clip(self, clip_id: str) -> Clip | None:
         """One clip, or None."""
-        found = self._database.rows("SELECT * FROM clip WHERE id = ?", [clip_id])
-        return rows.to_clip(found[0]) if found else None
+        records = self._database.rows("SELECT * FROM clip WHERE id = ?", [clip_id])
+        return rows.to_clip(records[0]) if records else None
 
     def clips_within(self, recording_id: str, span: Span) -> list[str]:
         """The ids of the recording's clips that overlap a moment, in order of time."""
@@ -192,8 +192,8 @@ class Recordings:
 
     def devices(self) -> dict[str, float]:
         """Device → the correction of its clock in seconds, for those that have one."""
-        found = self._database.rows("SELECT name, clock_offset FROM device ORDER BY name")
-        return {row["name"]: row["clock_offset"] for row in found}
+        records = self._database.rows("SELECT name, clock_offset FROM device ORDER BY name")
+        return {row["name"]: row["clock_offset"] for row in records}
 
     def device_names(self, limit: int) -> list[str]:
         """The devices that something was recorded with, by name."""

@@ -39,24 +39,24 @@ def people_meant(database: HomeDatabase, who: str) -> tuple[list[str], str]:
     """The ids of those called ``who`` (a name, "Person 3", an id), and the name in transcripts."""
     number = people_names.number(who)
     known = database.rows(_PEOPLE)
-    found = [row for row in known if row["id"] == who or people_names.same(row["name"], who)]
-    found = found or [row for row in known if row["number"] == number]
-    names = [row["name"] for row in found if row["name"]]
-    return [row["id"] for row in found], names[0] if names else who
+    matches = [row for row in known if row["id"] == who or people_names.same(row["name"], who)]
+    matches = matches or [row for row in known if row["number"] == number]
+    names = [row["name"] for row in matches if row["name"]]
+    return [row["id"] for row in matches], names[0] if names else who
 
 
 def clips_with(database: HomeDatabase, who: str) -> set[str]:
     """The clips in which somebody was seen or heard, or took part in something."""
     ids, name = people_meant(database, who)
-    found = database.rows(_OF_PERSON, {"people": json.dumps(ids), "name": name})
-    return {row["clip_id"] for row in found}
+    rows = database.rows(_OF_PERSON, {"people": json.dumps(ids), "name": name})
+    return {row["clip_id"] for row in rows}
 
 
 def clips_at(database: HomeDatabase, place: str) -> set[str]:
     """The clips of which something was done at a place, or whose text names it."""
     words = match_expression([place]) or '""'
-    found = database.rows(_OF_PLACE, {"place": place, "words": words})
-    return {row["clip_id"] for row in found}
+    rows = database.rows(_OF_PLACE, {"place": place, "words": words})
+    return {row["clip_id"] for row in rows}
 
 
 class ScopeFilter:
@@ -122,11 +122,11 @@ class ScopeFilter:
         """Those of the clips that a question may rest on."""
         clauses, values = self._of("clip.id", "clip.recording_id", "clip.start")
         where = " AND ".join(["1", *clauses])
-        found = self._database.rows(
+        rows = self._database.rows(
             f"SELECT clip.id AS id FROM clip WHERE clip.id IN {_LISTED} AND {where}",
             [json.dumps(list(clip_ids)), *values],
         )
-        return {row["id"] for row in found}
+        return {row["id"] for row in rows}
 
     def takes(self, clip_ids: Sequence[str], recording_id: str, start: float) -> bool:
         """Whether an occasion over several clips may be told: one of them must be wanted."""
@@ -158,7 +158,7 @@ class ScopeFilter:
         )
         return np.fromiter((row["id"] for row in rows), np.int64, len(rows))
 
-    def covered(self, found: Coverage) -> Coverage:
+    def covered(self, coverage: Coverage) -> Coverage:
         """Of what is covered, the time of the scope, and of the recordings of its devices."""
         parts = list[Sequence[Span]]()
         if self.scope.span is not None:
@@ -169,16 +169,16 @@ class ScopeFilter:
             )
             parts.append([Span(row["start"], row["start"] + row["duration"]) for row in rows])
         for part in parts:
-            found = Coverage(_within(found.indexed, part), _within(found.pending, part))
-        return found
+            coverage = Coverage(_within(coverage.indexed, part), _within(coverage.pending, part))
+        return coverage
 
 
 def _clips(database: HomeDatabase, scope: Scope) -> frozenset[str] | None:
     """The clips of the people and places, None where neither is said."""
     kinds = [
-        set[str]().union(*(find(database, one) for one in wanted))
-        for wanted, find in ((scope.people, clips_with), (scope.places, clips_at))
-        if wanted
+        set[str]().union(*(find(database, name) for name in names))
+        for names, find in ((scope.people, clips_with), (scope.places, clips_at))
+        if names
     ]
     return frozenset(set.intersection(*kinds)) if kinds else None
 
@@ -191,5 +191,5 @@ def _recordings(database: HomeDatabase, devices: Sequence[str]) -> frozenset[str
 
 
 def _within(spans: Sequence[Span], parts: Sequence[Span]) -> tuple[Span, ...]:
-    met = (one.intersection(part) for one in spans for part in merge_spans(parts))
+    met = (whole.intersection(part) for whole in spans for part in merge_spans(parts))
     return merge_spans(span for span in met if span is not None)

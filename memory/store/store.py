@@ -206,22 +206,22 @@ class Store:
             db.conn.execute("DELETE FROM recording WHERE id = ?", [recording.id])
             self.recordings.add(recording, clips)
             spoken = [
-                rows.utterance_row(clip_id, n, one)
-                for clip_id, found in utterances.items()
-                for n, one in enumerate(found)
+                rows.utterance_row(clip_id, n, item)
+                for clip_id, lines in utterances.items()
+                for n, item in enumerate(lines)
             ]
             seen = [
-                rows.sighting_row(clip_id, stage, n, one)
-                for clip_id, found in sightings.items()
-                for n, one in enumerate(found)
+                rows.sighting_row(clip_id, stage, n, item)
+                for clip_id, lines in sightings.items()
+                for n, item in enumerate(lines)
             ]
             db.table("utterance").insert_all(spoken)
             db.table("sighting").insert_all(seen)
             for clip in clips:
                 if clip.id in captions:
-                    said = [line.span.end for line in utterances.get(clip.id, ())]
-                    told = [line.span.end for line in sightings.get(clip.id, ())]
-                    end = max((clip.span.end, *said, *told))
+                    utterance_ends = [line.span.end for line in utterances.get(clip.id, ())]
+                    sighting_ends = [line.span.end for line in sightings.get(clip.id, ())]
+                    end = max((clip.span.end, *utterance_ends, *sighting_ends))
                     self.memories.put(
                         Memory(
                             rows.memory_id("clip", clip.id),
@@ -254,6 +254,6 @@ class Store:
     def dump(self) -> Iterator[str]:
         """Every row of every table in a fixed order: equal dumps mean equal contents."""
         for table in TABLES:
-            found = self.database.rows(f"SELECT * FROM {table}")
-            for row in sorted(repr(tuple(row)) for row in found):
+            records = self.database.rows(f"SELECT * FROM {table}")
+            for row in sorted(repr(tuple(row)) for row in records):
                 yield f"{table} {row}"

@@ -43,17 +43,17 @@ class SummaryMaterial:
 
 def rebuild(store: Store) -> int:
     """Makes again the summaries that are stale, lowest level first. Returns how many."""
-    made, now = 0, store.as_of(math.inf)
+    count, now = 0, store.as_of(math.inf)
     for level in SUMMARY_LEVELS:
         for place, timezone in store.memories.stale(level):
             with store.database.transaction():  # or what is written meanwhile would be left out
                 sources = _beginning_in(place, now, BELOW[level])
                 text = summarize(level, timezone, _happening(now, place)) if sources else ""
                 store.memories.write_summary(level, place, text, sources, MODEL)
-            made += 1
-    if made:
+            count += 1
+    if count:
         store.database.forget_log()  # the old ones may have spoken of what was deleted
-    return made
+    return count
 
 
 def _beginning_in(place: Span, now: View, level: Level) -> list[Memory]:
@@ -91,12 +91,12 @@ def summarize(level: Level, timezone: str, happening: SummaryMaterial) -> str:
     read = list(dict.fromkeys(s.what for s in happening.sightings if s.kind == "text"))
     if read:
         parts.append("Read: " + "; ".join(f'"{text}"' for text in read[:4]) + ".")
-    told = salient(_narrated(happening.sightings), SENTENCES[level])
-    if told:
-        parts.append(" ".join(_ended(sentence.text) for sentence in told))
-    said = salient(happening.utterances, SENTENCES[level])
-    if said:
-        parts.append("Said: " + " ".join(f'"{u.text}"' for u in said))
+    narrated = salient(_narrated(happening.sightings), SENTENCES[level])
+    if narrated:
+        parts.append(" ".join(_ended(sentence.text) for sentence in narrated))
+    sentences = salient(happening.utterances, SENTENCES[level])
+    if sentences:
+        parts.append("Said: " + " ".join(f'"{u.text}"' for u in sentences))
     return " ".join(parts)
 
 
@@ -118,8 +118,8 @@ def _when(recorded: Sequence[Span], total: float, timezone: str) -> str:
 
 def opening(summary: str) -> str:
     """The first sentence of a summary, "10:20 to 10:30, 9 minutes recorded.", or "" without one."""
-    found = _OPENING.match(summary)
-    return found.group() if found else ""
+    match = _OPENING.match(summary)
+    return match.group() if match else ""
 
 
 def on_clock(summary: Memory, clock: tzinfo) -> str:
@@ -128,14 +128,14 @@ def on_clock(summary: Memory, clock: tzinfo) -> str:
     It was made on that of its recordings, and is read beside times of wherever the person is now.
     What began and ended in one minute has one time: "08:10, 34 seconds recorded."
     """
-    made, span = _TIMES.match(summary.text), summary.span
-    if made is None:
+    match, span = _TIMES.match(summary.text), summary.span
+    if match is None:
         return summary.text
     start, end = (f"{datetime.fromtimestamp(at, clock):%H:%M}" for at in (span.start, span.end))
-    if made[1] == start:
-        end = made[2]
+    if match[1] == start:
+        end = match[2]
     when = start if start == end else f"{start} to {end}"
-    return f"{when}{summary.text[made.end() :]}"
+    return f"{when}{summary.text[match.end() :]}"
 
 
 def spoken_duration(seconds: float) -> str:
@@ -160,7 +160,7 @@ def _durations(sightings: Iterable[Sighting], kind: str, least: float, most: int
         if sighting.kind == kind:
             spans[sighting.what].append(sighting.span)
     totals = {
-        what: sum(span.duration for span in merge_spans(found)) for what, found in spans.items()
+        what: sum(span.duration for span in merge_spans(covered)) for what, covered in spans.items()
     }
     lasting = [what for what, seconds in totals.items() if seconds >= least]
     longest = sorted(lasting, key=lambda what: (-totals[what], what))[:most]
@@ -172,18 +172,20 @@ def salient(utterances: Sequence[Utterance], most: int) -> list[Utterance]:
     words = [
         [w for w in map(str.lower, _WORD.findall(u.text)) if w not in _COMMON] for u in utterances
     ]
-    counts = Counter(word for found in words for word in found)
+    counts = Counter(word for tokens in words for word in tokens)
     total = sum(counts.values()) or 1
     weight = {word: count / total for word, count in counts.items()}
     chosen: list[int] = []
     # A few frequent words alone ("right, right") score high and tell nothing.
-    varied = [len(set(found)) for found in words]
-    left = [i for i, count in enumerate(varied) if count >= 4]
-    left = left if len(left) >= most else [i for i, count in enumerate(varied) if count >= 2]
-    while left and len(chosen) < most:
-        best = max(left, key=lambda i: (sum(weight[w] for w in words[i]) / len(words[i]), -i))
+    varied = [len(set(tokens)) for tokens in words]
+    indices = [i for i, count in enumerate(varied) if count >= 4]
+    indices = (
+        indices if len(indices) >= most else [i for i, count in enumerate(varied) if count >= 2]
+    )
+    while indices and len(chosen) < most:
+        best = max(indices, key=lambda i: (sum(weight[w] for w in words[i]) / len(words[i]), -i))
         chosen.append(best)
-        left.remove(best)
+        indices.remove(best)
         for word in set(words[best]):  # what has been said once counts less from now on
             weight[word] *= weight[word]
     return [utterances[i] for i in sorted(chosen)]

@@ -117,33 +117,34 @@ class View:
     def memories(self, level: Level, span: Span | None = None) -> list[Memory]:
         """The memories of a level that overlap ``span``, in order of time."""
         where, parameters = self._where(level, span)
-        found = self._database.rows(
+        records = self._database.rows(
             f"SELECT * FROM memory WHERE {where} ORDER BY start, id", parameters
         )
-        return [rows.to_memory(row) for row in found]
+        return [rows.to_memory(row) for row in records]
 
     def memory(self, memory_id: int) -> Memory | None:
         """One memory, or None where it does not exist or ended later."""
         where, values = self._known()
-        found = self._database.rows(
+        records = self._database.rows(
             f"SELECT * FROM memory WHERE id = ? AND {where}", [memory_id, *values]
         )
-        return rows.to_memory(found[0]) if found else None
+        return rows.to_memory(records[0]) if records else None
 
     def by_id(self, ids: Iterable[int]) -> list[Memory]:
         """The memories of these ids that exist and ended in time, in order of time."""
         where, values = self._known()
-        found = self._database.rows(
+        records = self._database.rows(
             "SELECT memory.* FROM json_each(?) AS wanted CROSS JOIN memory "
             f"ON memory.id = wanted.value WHERE {where} ORDER BY start, memory.id",
             [json.dumps(list(ids)), *values],
         )
-        return [rows.to_memory(row) for row in found]
+        return [rows.to_memory(row) for row in records]
 
     def sentence_sources(self, memory_id: int) -> dict[str, tuple[int, ...]]:
         """What each sentence of a written summary rests on, as memory ids; empty of an extract."""
         return {
-            one.text: one.source_ids for one in LlmSummaries(self._database).sentences(memory_id)
+            sentence.text: sentence.source_ids
+            for sentence in LlmSummaries(self._database).sentences(memory_id)
         }
 
     def search_text(
@@ -179,8 +180,8 @@ class View:
                 return {}
             span = part.intersection(span) if part and span else part or span
         likely = self._vectors.search(model, vector, level, self.asked_at, span, limit, only)
-        found = self._vectors.compare(model, vector, likely, *self._where(level, span))
-        return dict(islice(found.items(), limit))
+        scores = self._vectors.compare(model, vector, likely, *self._where(level, span))
+        return dict(islice(scores.items(), limit))
 
     def compare_vectors(
         self, vector: NDArray[np.float32], model: str, ids: Sequence[int]
@@ -204,49 +205,49 @@ class View:
     def of_clips(self, clip_ids: Iterable[str]) -> list[Memory]:
         """The memories of these clips that ended in time, in order of time."""
         where, values = self._known()
-        found = self._database.rows(
+        records = self._database.rows(
             "SELECT memory.* FROM json_each(?) AS wanted CROSS JOIN memory "
             f"ON memory.clip_id = wanted.value WHERE {where} ORDER BY start, memory.id",
             [json.dumps(list(clip_ids)), *values],
         )
-        return [rows.to_memory(row) for row in found]
+        return [rows.to_memory(row) for row in records]
 
     def utterances(self, clip_id: str) -> list[Utterance]:
         """What was said in a clip, in order of time."""
         if not self._may_read(clip_id):
             return []
-        found = self._database.rows(
+        records = self._database.rows(
             f"SELECT utterance.*, {_PERSON} FROM utterance {_BY_PRINT.format('utterance')} "
             'WHERE utterance.clip_id = ? AND utterance."end" <= ? '
             "ORDER BY utterance.start, utterance.number",
             [clip_id, self.asked_at],
         )
-        return [rows.to_utterance(row) for row in found]
+        return [rows.to_utterance(row) for row in records]
 
     def wearer_names(self) -> frozenset[str]:
         """The names of the people whom the owner has said to be the wearer; empty where unsaid."""
-        found = self._database.rows("SELECT name FROM person WHERE me AND name <> ''", [])
-        return frozenset(row["name"] for row in found)
+        records = self._database.rows("SELECT name FROM person WHERE me AND name <> ''", [])
+        return frozenset(row["name"] for row in records)
 
     def sightings(self, clip_id: str) -> list[Sighting]:
         """What was seen or heard in a clip, in order of time."""
         if not self._may_read(clip_id):
             return []
-        found = self._database.rows(
+        records = self._database.rows(
             f"SELECT sighting.*, {_PERSON} FROM sighting {_BY_PRINT.format('sighting')} "
             'WHERE sighting.clip_id = ? AND sighting."end" <= ? '
             "ORDER BY sighting.start, sighting.stage, sighting.number",
             [clip_id, self.asked_at],
         )
-        return [rows.to_sighting(row) for row in found]
+        return [rows.to_sighting(row) for row in records]
 
-    def events(self, wanted: EventFilter) -> list[Event]:
+    def events(self, criteria: EventFilter) -> list[Event]:
         """The occasions of activities that fit, in order of time."""
-        found = events.find_events(self._database, self.asked_at, wanted)
-        kept = self._narrowing
-        if kept is None:
-            return found
-        return [e for e in found if kept.takes(e.clip_ids, e.recording_id, e.span.start)]
+        occasions = events.find_events(self._database, self.asked_at, criteria)
+        narrowing = self._narrowing
+        if narrowing is None:
+            return occasions
+        return [e for e in occasions if narrowing.takes(e.clip_ids, e.recording_id, e.span.start)]
 
     def people_named(self) -> tuple[str, ...]:
         """The names of people that are written in Han, which capitals do not mark."""
@@ -261,29 +262,29 @@ class View:
 
     def recordings(self) -> list[Recording]:
         """The recordings that had begun, in order of time."""
-        found = self._database.rows(
+        records = self._database.rows(
             "SELECT * FROM recording WHERE start < ? ORDER BY start, id", [self.asked_at]
         )
-        kept = self._narrowing.recordings if self._narrowing else None
-        chosen = [row for row in found if kept is None or row["id"] in kept]
+        recordings = self._narrowing.recordings if self._narrowing else None
+        chosen = [row for row in records if recordings is None or row["id"] in recordings]
         return [rows.to_recording(row, self._database.paths) for row in chosen]
 
     def recording(self, recording_id: str) -> Recording | None:
         """One recording, or None where it does not exist or had not begun."""
-        found = self._database.rows(
+        records = self._database.rows(
             "SELECT * FROM recording WHERE id = ? AND start < ?", [recording_id, self.asked_at]
         )
-        return rows.to_recording(found[0], self._database.paths) if found else None
+        return rows.to_recording(records[0], self._database.paths) if records else None
 
     def coverage(self, span: Span | None = None) -> Coverage:
         """Which recorded time is indexed and which is still pending, within ``span``."""
-        found = self._days.coverage(self.asked_at, span)
-        return self._narrowing.covered(found) if self._narrowing else found
+        coverage = self._days.coverage(self.asked_at, span)
+        return self._narrowing.covered(coverage) if self._narrowing else coverage
 
     def count_clips(self, span: Span | None = None) -> int:
         """How many clips are remembered within ``span``."""
         if self._narrowing is None:
             return self._days.count(self.asked_at, span)
         where, values = self._where("clip", span)
-        found = self._database.rows(f"SELECT count(*) AS n FROM memory WHERE {where}", values)
-        return int(found[0]["n"])
+        records = self._database.rows(f"SELECT count(*) AS n FROM memory WHERE {where}", values)
+        return int(records[0]["n"])

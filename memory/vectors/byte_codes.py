@@ -51,15 +51,17 @@ def put_codes(
     """Writes the codes of memories that exist, replacing older ones."""
     dimension = vectors.shape[1]
     rows = zip(ids, encode(vectors))
-    connection.executemany(_PUT, [(model, dimension, code.tobytes(), one) for one, code in rows])
+    connection.executemany(
+        _PUT, [(model, dimension, code.tobytes(), memory_id) for memory_id, code in rows]
+    )
 
 
 def write_codes(connection: sqlite3.Connection) -> int:
     """Writes the codes of all vectors that have none. Returns how many."""
-    after = made = 0
-    while found := connection.execute(_UNCODED, [after, _BATCH]).fetchall():
-        after = found[-1][0]
-        for _, memory_id, model, data in found:
+    after = count = 0
+    while rows := connection.execute(_UNCODED, [after, _BATCH]).fetchall():
+        after = rows[-1][0]
+        for _, memory_id, model, data in rows:
             put_codes(connection, model, [memory_id], np.frombuffer(data, np.float32)[None])
-        made += len(found)
-    return made
+        count += len(rows)
+    return count

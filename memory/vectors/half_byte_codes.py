@@ -99,14 +99,16 @@ def put_codes(
 ) -> None:
     """Writes the codes of picture vectors that are there, replacing older ones."""
     dimension = vectors.shape[1]
-    rows = [(dimension, code.tobytes(), one) for one, code in zip(ids, encode(vectors))]
+    rows = [
+        (dimension, code.tobytes(), picture_id) for picture_id, code in zip(ids, encode(vectors))
+    ]
     connection.executemany(_PUT, rows)
 
 
 def write_codes(connection: sqlite3.Connection) -> None:
     """Writes the codes of all picture vectors that have none."""
     after = -1
-    while found := connection.execute(_UNCODED, [after, _BATCH]).fetchall():
-        after = found[-1][0]
-        for one, data in found:
-            put_codes(connection, [one], np.frombuffer(data, "<f2").astype(np.float32)[None])
+    while rows := connection.execute(_UNCODED, [after, _BATCH]).fetchall():
+        after = rows[-1][0]
+        for picture_id, data in rows:
+            put_codes(connection, [picture_id], np.frombuffer(data, "<f2").astype(np.float32)[None])

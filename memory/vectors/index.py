@@ -20,8 +20,8 @@ class VectorIndex(Protocol):
         """Adds rows at the end, as bytes: (n, bytes of a row)."""
         ...
 
-    def keep(self, kept: NDArray[np.bool_]) -> None:
-        """Removes the rows that are not ``kept``; the others move up."""
+    def keep(self, retained: NDArray[np.bool_]) -> None:
+        """Removes the rows that are not ``retained``; the others move up."""
         ...
 
     def search(
@@ -65,11 +65,11 @@ class FaissIndex:
         product = self._faiss.METRIC_INNER_PRODUCT
         return self._faiss.IndexScalarQuantizer(self._dimension, kind, product)
 
-    def keep(self, kept: NDArray[np.bool_]) -> None:
-        """Removes the rows that are not ``kept``; the others move up."""
+    def keep(self, retained: NDArray[np.bool_]) -> None:
+        """Removes the rows that are not ``retained``; the others move up."""
         start, blocks = 0, []
         for block in self._blocks:
-            gone = np.flatnonzero(~kept[start : start + block.ntotal])
+            gone = np.flatnonzero(~retained[start : start + block.ntotal])
             start += block.ntotal
             if len(gone):
                 block.remove_ids(gone.astype(np.int64))
@@ -84,11 +84,11 @@ class FaissIndex:
         query = self._query(vector)
         start, rows, scores = 0, [], []
         for block in self._blocks:
-            wanted = among[start : start + block.ntotal]
-            if wanted.any():
-                found, at = self._search_block(block, query, wanted, limit)
+            mask = among[start : start + block.ntotal]
+            if mask.any():
+                block_scores, at = self._search_block(block, query, mask, limit)
                 rows.append(at + start)
-                scores.append(found)
+                scores.append(block_scores)
             start += block.ntotal
         if not rows:
             return np.zeros(0, np.int64)
@@ -110,14 +110,14 @@ class FaissIndex:
         return sum(block.ntotal * block.sa_code_size() for block in self._blocks)
 
     def _search_block(
-        self, block: Any, query: NDArray[np.float32], wanted: NDArray[np.bool_], limit: int
+        self, block: Any, query: NDArray[np.float32], mask: NDArray[np.bool_], limit: int
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Scores and rows within one block."""
         parameters = None
-        if not wanted.all():
-            bits = np.packbits(wanted, bitorder="little")
+        if not mask.all():
+            bits = np.packbits(mask, bitorder="little")
             selector = self._faiss.IDSelectorBitmap(bits)
             parameters = self._faiss.SearchParameters(sel=selector)
-        scores, rows = block.search(query, min(limit, int(wanted.sum())), params=parameters)
+        scores, rows = block.search(query, min(limit, int(mask.sum())), params=parameters)
         real = rows[0] >= 0
         return scores[0][real], rows[0][real]

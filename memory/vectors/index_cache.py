@@ -62,12 +62,12 @@ class VectorIndexCache:
         """Removes the rows of all other memories."""
         self._keep(np.isin(self._ids, ids, assume_unique=True))
 
-    def _keep(self, kept: NDArray[np.bool_]) -> None:
-        if kept.all():
+    def _keep(self, retained: NDArray[np.bool_]) -> None:
+        if retained.all():
             return
-        self._index.keep(kept)
-        self._ids, self._levels = self._ids[kept], self._levels[kept]
-        self._starts, self._ends = self._starts[kept], self._ends[kept]
+        self._index.keep(retained)
+        self._ids, self._levels = self._ids[retained], self._levels[retained]
+        self._starts, self._ends = self._starts[retained], self._ends[retained]
 
     def search(
         self,
@@ -82,11 +82,11 @@ class VectorIndexCache:
 
         ``only``, where given, are the ids that may be found.
         """
-        wanted = self._among(level, until, span)
+        mask = self._among(level, until, span)
         if only is not None:
-            wanted &= np.isin(self._ids, only)
-        found: list[int] = self._ids[self._index.search(vector, wanted, limit)].tolist()
-        return found
+            mask &= np.isin(self._ids, only)
+        ids: list[int] = self._ids[self._index.search(vector, mask, limit)].tolist()
+        return ids
 
     def among(self, level: Level, until: float, span: Span | None) -> NDArray[np.int64]:
         """Ids of all memories that ended by ``until`` and overlap ``span``."""

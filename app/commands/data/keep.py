@@ -80,7 +80,7 @@ def _add_passphrase(parser: argparse.ArgumentParser) -> None:
 
 def run_backup(options: argparse.Namespace) -> int:
     """Makes, or checks, a backup; status 1 where a recording is damaged or there is a doubt."""
-    if sum(one is not None for one in (options.file, options.to, options.check)) != 1:
+    if sum(option is not None for option in (options.file, options.to, options.check)) != 1:
         raise PersonError(
             "say where the backup goes: egobutler backup FILE, or --to FOLDER; or --check FILE"
         )
@@ -93,48 +93,50 @@ def run_backup(options: argparse.Namespace) -> int:
         desk, originals = BackupService(store), not options.without_originals
         with BytesLine() as line:
             if options.to is None:
-                made = desk.back_up(options.file, passphrase, originals=originals, told=line.show)
+                backup = desk.back_up(
+                    options.file, passphrase, originals=originals, on_progress=line.show
+                )
                 doubt, removed = "", 0
             else:
                 night = desk.nightly(
-                    options.to, passphrase, options.keep, originals=originals, told=line.show
+                    options.to, passphrase, options.keep, originals=originals, on_progress=line.show
                 )
-                made, doubt, removed = night.made, night.doubt, len(night.removed)
-    _tell(made, removed)
+                backup, doubt, removed = night.made, night.doubt, len(night.removed)
+    _tell(backup, removed)
     if doubt:
         base.say(f"LOOK: {doubt}.")
     base.result_line(
         {
-            "file": str(made.path),
-            "bytes": made.size,
-            "recordings": made.recordings,
+            "file": str(backup.path),
+            "bytes": backup.size,
+            "recordings": backup.recordings,
             "removed": removed,
             "doubt": doubt,
-            "faults": [one.row() for one in made.faults],
+            "faults": [fault.row() for fault in backup.faults],
         }
     )
-    return 1 if doubt or made.faults else 0
+    return 1 if doubt or backup.faults else 0
 
 
-def _tell(made: Backup, removed: int) -> None:
-    what, size = number_of(made.recordings, "recording"), size_words(made.size)
-    if made.faults:
+def _tell(backup: Backup, removed: int) -> None:
+    what, size = number_of(backup.recordings, "recording"), size_words(backup.size)
+    if backup.faults:
         base.say(
-            f"{made.path} ({size}) holds what there is of {what}, but NOT all is well: "
-            f"{count_words(len(made.faults))}."
+            f"{backup.path} ({size}) holds what there is of {what}, but NOT all is well: "
+            f"{count_words(len(backup.faults))}."
         )
-        _name(made.faults)
+        _name(backup.faults)
         base.say(
             "No whole backup was replaced or removed. Bring the files back from one of them, or "
             "ingest them again from where they came; egobutler verify --deep says what is left."
         )
     else:
-        verb = "are" if made.recordings != 1 else "is"
-        base.say(f"{what} {verb} safe in {made.path} ({size}), read through and whole.")
+        verb = "are" if backup.recordings != 1 else "is"
+        base.say(f"{what} {verb} safe in {backup.path} ({size}), read through and whole.")
     base.say(
         "Without the passphrase nobody can open it, not even you: keep it somewhere else than here."
     )
-    if not made.originals:
+    if not backup.originals:
         base.say("The recordings that are kept in the home are NOT in it; keep them elsewhere.")
     if removed:
         base.say(f"{number_of(removed, 'older backup')} made room.")
@@ -166,18 +168,18 @@ def _check(options: argparse.Namespace) -> int:
     with _errors(), BytesLine() as line:
         key = BackupKey.of(file, known_passphrase(options.passphrase_file))
         size = file.stat().st_size
-        found = read_through(file, key, told=lambda done: line.show("checking", done, size))
-    made = time.strftime("%Y-%m-%d %H:%M", time.localtime(found.about.made))
-    count = number_of(found.about.recordings, "recording")
-    of = f"{count} of {found.about.home}, made {made}"
-    if found.faults:
+        report = read_through(file, key, on_progress=lambda done: line.show("checking", done, size))
+    written_at = time.strftime("%Y-%m-%d %H:%M", time.localtime(report.about.made))
+    count = number_of(report.about.recordings, "recording")
+    of = f"{count} of {report.about.home}, made {written_at}"
+    if report.faults:
         base.say(
-            f"{file} is as it was written, but NOT whole: {count_words(len(found.faults))}. {of}"
+            f"{file} is as it was written, but NOT whole: {count_words(len(report.faults))}. {of}"
         )
-        _name(found.faults)
+        _name(report.faults)
     else:
         base.say(f"{file} is whole: {of}")
-    if found.faults is None:
+    if report.faults is None:
         base.say(
             "It was made by a version that did not compare recordings with what was recorded: make "
             "a new one to be sure of them."
@@ -185,16 +187,16 @@ def _check(options: argparse.Namespace) -> int:
     base.result_line(
         {
             "file": str(file),
-            "whole": not found.faults,
-            "faults": [one.row() for one in found.faults or ()],
-            "compared": found.faults is not None,
-            "made": found.about.made,
-            "recordings": found.about.recordings,
-            "members": found.members,
-            "originals": found.about.originals,
+            "whole": not report.faults,
+            "faults": [fault.row() for fault in report.faults or ()],
+            "compared": report.faults is not None,
+            "made": report.about.made,
+            "recordings": report.about.recordings,
+            "members": report.members,
+            "originals": report.about.originals,
         }
     )
-    return 1 if found.faults else 0
+    return 1 if report.faults else 0
 
 
 def run_restore(options: argparse.Namespace) -> int:
@@ -203,11 +205,11 @@ def run_restore(options: argparse.Namespace) -> int:
     home = Settings.of_options(options).home
     with _errors(), BytesLine() as line:
         key = BackupKey.of(options.file, known_passphrase(options.passphrase_file))
-        back = restore(options.file, home, key, replace=options.replace, told=line.show)
+        back = restore(options.file, home, key, replace=options.replace, on_progress=line.show)
     with _store(options) as store:
         store.audit.write(current_user(), "restore", f"{back.about.recordings} recordings")
         there = with_files(store.recordings.all())
-        gone = [one for one in there if store.original(one, read=False) is None]
+        gone = [recording for recording in there if store.original(recording, read=False) is None]
     base.say(f"{number_of(back.about.recordings, 'recording')} came back to {back.home}")
     if gone:
         base.say(
@@ -236,7 +238,7 @@ def run_restore(options: argparse.Namespace) -> int:
             "home": str(back.home),
             "recordings": back.about.recordings,
             "missing": len(gone),
-            "faults": [one.row() for one in back.faults],
+            "faults": [fault.row() for fault in back.faults],
             "before": None if back.point is None else str(back.point),
             "kept": [str(point) for point in restore_points(back.home)],
         }
@@ -250,26 +252,28 @@ def run_export(options: argparse.Namespace) -> int:
 
     with _store(options) as store, BytesLine() as line:
         _refuse_inside(store, options.target)
-        made = export(store, options.target, with_originals=options.originals, told=line.show)
+        dump = export(
+            store, options.target, with_originals=options.originals, on_progress=line.show
+        )
         line.clear()
-        BackupService(store).enter_export(made.recordings)
+        BackupService(store).enter_export(dump.recordings)
     base.say(
-        f"{number_of(made.recordings, 'recording')} went to {made.path}, NOT encrypted: README.md "
+        f"{number_of(dump.recordings, 'recording')} went to {dump.path}, NOT encrypted: README.md "
         "in it says what each file is. To take it in elsewhere: egobutler import "
-        f"{made.path.name} --home ANOTHER-HOME"
+        f"{dump.path.name} --home ANOTHER-HOME"
     )
-    if made.faults:
-        base.say(f"NOT all is well: {count_words(len(made.faults))}.")
-        _name(made.faults)
+    if dump.faults:
+        base.say(f"NOT all is well: {count_words(len(dump.faults))}.")
+        _name(dump.faults)
     base.result_line(
         {
-            "path": str(made.path),
-            "recordings": made.recordings,
-            "missing": [one.path for one in made.faults if one.fault == "missing"],
-            "damaged": [one.path for one in made.faults if one.fault != "missing"],
+            "path": str(dump.path),
+            "recordings": dump.recordings,
+            "missing": [fault.path for fault in dump.faults if fault.fault == "missing"],
+            "damaged": [fault.path for fault in dump.faults if fault.fault != "missing"],
         }
     )
-    return 1 if made.faults else 0
+    return 1 if dump.faults else 0
 
 
 def run_service(options: argparse.Namespace) -> int:

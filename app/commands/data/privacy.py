@@ -74,17 +74,17 @@ def run_forget(options: argparse.Namespace) -> int:
         if options.allow is not None:
             return _allow(butler, options.allow)
         try:
-            wanted = resolve(butler.store, butler.timezone, _request(butler, options))
+            target = resolve(butler.store, butler.timezone, _request(butler, options))
         except BadRequest as error:
             raise PersonError(str(error)) from error
-        if isinstance(wanted, Identity):
-            return _forget_identity(butler, wanted, options)
-        return _forget(butler, wanted, options)
+        if isinstance(target, Identity):
+            return _forget_identity(butler, target, options)
+        return _forget(butler, target, options)
 
 
 def _request(butler: Assistant, options: argparse.Namespace) -> ForgetRequest:
     kinds: tuple[Kind, ...] = ("day", "recording", "person", "place")
-    kind = next((one for one in kinds if getattr(options, one)), None)
+    kind = next((candidate for candidate in kinds if getattr(options, candidate)), None)
     timed = options.start is not None or options.end is not None
     within = options.recording if kind == "recording" and timed else ""
     if within:
@@ -110,8 +110,8 @@ def _request(butler: Assistant, options: argparse.Namespace) -> ForgetRequest:
     return ForgetRequest(kind, name=getattr(options, kind), **common)
 
 
-def _forget(butler: Assistant, wanted: DeletionRequest, options: argparse.Namespace) -> int:
-    loss = butler.privacy.preview(wanted, originals=options.originals)
+def _forget(butler: Assistant, request: DeletionRequest, options: argparse.Namespace) -> int:
+    loss = butler.privacy.preview(request, originals=options.originals)
     _tell(preview_lines(loss, butler.timezone), options)
     if not loss.parts or options.dry_run:
         base.result_line({"preview": loss_json(loss)})
@@ -122,7 +122,7 @@ def _forget(butler: Assistant, wanted: DeletionRequest, options: argparse.Namesp
         _tell([_DOING[what]], options)
 
     done = butler.privacy.forget(
-        wanted, originals=options.originals, clips=loss.clips, listen=listen
+        request, originals=options.originals, clips=loss.clips, listen=listen
     )
     _tell(result_lines(done), options)
     base.result_line({"forgotten": forgot_json(done)})

@@ -43,11 +43,11 @@ def run(options: argparse.Namespace) -> int:
         raise PersonError(f"{options.out} is there already; choose another, or --overwrite")
     with base.assistant(options) as butler:
         try:
-            wanted = resolve(
+            request = resolve(
                 butler.store, butler.timezone, ForgetRequest("recording", name=options.recording)
             )
-            assert isinstance(wanted, DeletionRequest)
-            recording = butler.store.recordings.get(wanted.recording_id)
+            assert isinstance(request, DeletionRequest)
+            recording = butler.store.recordings.get(request.recording_id)
             if recording is None:
                 raise CannotShare(f"there is no recording {options.recording}")
             start, end = (offset(text, recording) for text in (options.start, options.end))

@@ -61,8 +61,11 @@ def run(options: argparse.Namespace) -> int:
             verdict = verify(butler.store, deep=options.deep, listen=line.show)
         count = len(butler.store.recordings.all())
     _tell(verdict, count)
-    told = asdict(verdict) | {"sound": verdict.sound, "results": [result_json(r) for r in results]}
-    base.result_line(told)
+    report = asdict(verdict) | {
+        "sound": verdict.sound,
+        "results": [result_json(r) for r in results],
+    }
+    base.result_line(report)
     return 0 if verdict.sound else 1
 
 
@@ -81,27 +84,31 @@ def _tell(verdict: HomeReport, count: int) -> None:
 
 def _gone(options: argparse.Namespace) -> int:
     with base.assistant(options) as butler:
-        found = butler.privacy.proof(options.phrase)
-    for line in gone_lines(found):
+        proof = butler.privacy.proof(options.phrase)
+    for line in gone_lines(proof):
         base.say(line)
-    base.result_line(gone_json(found))
-    return 0 if found.clean else 1
+    base.result_line(gone_json(proof))
+    return 0 if proof.clean else 1
 
 
 def _adopt(butler: Assistant) -> list[IngestResult]:
     """Takes in again, where they lie, the recordings that no row names."""
-    found = verify(butler.store).stray.recordings
-    if not found:
+    recordings = verify(butler.store).stray.recordings
+    if not recordings:
         base.say("every recording in the home is known: there is none to take in again")
-    return _ingest(butler, [butler.home / name for name in found])
+    return _ingest(butler, [butler.home / name for name in recordings])
 
 
 def _mend(butler: Assistant) -> list[IngestResult]:
     """Mends, and makes again what was taken out for that, where the recordings are there."""
     before = verify(butler.store)
     mended = repair(butler.store)
-    again = [one for name in mended.again if (one := butler.store.recordings.get(name)) is not None]
-    there = [path for one in again if (path := butler.store.original(one)) is not None]
+    again = [
+        recording
+        for name in mended.again
+        if (recording := butler.store.recordings.get(name)) is not None
+    ]
+    there = [path for recording in again if (path := butler.store.original(recording)) is not None]
     removed = len(before.missing_thumbnails) + len(before.unreadable_thumbnails)
     if removed:
         base.say(

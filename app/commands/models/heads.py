@@ -37,35 +37,35 @@ def run(options: argparse.Namespace) -> int:
         if loaded.tokenizer is None:
             base.say("the model has no tokenizer: random tokens are told and copied")
         with ReadingLine() as line:
-            found = measure_head_losses(
+            study = measure_head_losses(
                 loaded.model, loaded.tokenizer, lambda done: line.show(done, TOKENS)
             )
-        path = save_heads(found)
+        path = save_heads(study)
     except (ValueError, LookupError, WeightError, OSError) as error:
         raise PersonError(str(error)) from error
-    half = found.best("needle", 0.5)
+    half = study.best("needle", 0.5)
     if options.json:
         base.result_line(
             {
-                "model": found.model,
+                "model": study.model,
                 "file": str(path),
                 "needle_half": half,
-                "losses": found.losses,
-                "pay": found.pay,
+                "losses": study.losses,
+                "pay": study.pay,
                 "seconds": round(time.monotonic() - began, 1),
             }
         )
         return 0
     best = sorted(
-        ((score, layer, head) for layer, row in enumerate(found.scores["needle"])
+        ((score, layer, head) for layer, row in enumerate(study.scores["needle"])
          for head, score in enumerate(row) if score is not None), reverse=True,
     )[:8]  # fmt: skip
-    print(f"{found.name}: {sum(map(len, half))} of its key heads, the half that looks most at what")
+    print(f"{study.name}: {sum(map(len, half))} of its key heads, the half that looks most at what")
     print("it copies, would look far. The strongest (layer.head, share of attention to it):")
     print("  " + ", ".join(f"{layer}.{head} {100 * score:.0f} %" for score, layer, head in best))
-    if found.losses:
-        who = "they look far and the others near" if found.pay else "every head looks for itself"
+    if study.losses:
+        who = "they look far and the others near" if study.pay else "every head looks for itself"
         print(f"Less is lost where {who}: long readings go by that. KL to reading everything:")
-        print("  " + ", ".join(f"{name} {lost:.4f}" for name, lost in found.losses.items()))
+        print("  " + ", ".join(f"{name} {lost:.4f}" for name, lost in study.losses.items()))
     print(f"Kept in {path}")
     return 0

@@ -45,29 +45,29 @@ def run(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace, say: Say, result_line: Callable[[object], None]) -> int:
     """Exit status 1 where a wanted bundle is not intact."""
     brains = ModelProvider(Settings.of_options(options))
-    weights, wanted = brains.weights, options.bundles or list(brains.preset.bundles)
+    weights, bundles = brains.weights, options.bundles or list(brains.preset.bundles)
     say(f"preset {brains.preset.name}: {brains.why}. Weights are kept in {weights.root}")
     if options.action == "fetch":
-        others = [name for name in wanted if is_larger(name)]
-        seeing = [name for name in wanted if name.partition(":")[0] in PICTURE_EMBEDDERS]
-        placed = [name for name in wanted if is_placed(name) and name not in seeing]
-        wanted = [name for name in wanted if name not in (*others, *seeing, *placed)]
+        others = [name for name in bundles if is_larger(name)]
+        seeing = [name for name in bundles if name.partition(":")[0] in PICTURE_EMBEDDERS]
+        placed = [name for name in bundles if is_placed(name) and name not in seeing]
+        bundles = [name for name in bundles if name not in (*others, *seeing, *placed)]
         for name in others:
             fetch_speech(name, weights, say)
         for name in seeing:
             fetch_pictures(name, say)
         for name in placed:
             fetch_placed(name, say)
-        weights.fetch(wanted, FetchProgress())
+        weights.fetch(bundles, FetchProgress())
     if options.action == "verify":
         there = [status.name for status in weights.list() if status.state != "missing"]
-        statuses = [weights.verify(name) for name in dict.fromkeys([*wanted, *there])]
+        statuses = [weights.verify(name) for name in dict.fromkeys([*bundles, *there])]
     else:
         statuses = weights.list()
     for status in statuses:
         say(_line(status, status.name in brains.preset.bundles))
     result_line({"preset": brains.preset.name, "bundles": [_json(s) for s in statuses]})
-    checked = statuses if options.action == "verify" else [s for s in statuses if s.name in wanted]
+    checked = statuses if options.action == "verify" else [s for s in statuses if s.name in bundles]
     return 0 if options.action == "list" or all(s.state == "present" for s in checked) else 1
 
 

@@ -68,20 +68,20 @@ def calibrate(options: argparse.Namespace) -> int:
         raise PersonError(f"{options.model} has no tokenizer; questions cannot be read")
     plan = SearchPlan(options.budget, options.layers, options.beta, options.alpha)
     with _readable():
-        found = search(loaded.model, loaded.tokenizer, options.task, options.out, plan, _tell)
+        result = search(loaded.model, loaded.tokenizer, options.task, options.out, plan, _tell)
     base.say(
-        f"{found.before:.3f} without, {found.score:.3f} with {len(found.heads)} heads, on the "
+        f"{result.before:.3f} without, {result.score:.3f} with {len(result.heads)} heads, on the "
         f"questions that they were chosen on; measure it on others. Kept in {options.out}"
     )
-    base.result_line(asdict(found))
+    base.result_line(asdict(result))
     return 0
 
 
-def _tell(found: Any, heads: int) -> None:
+def _tell(calibration: Any, heads: int) -> None:
     """Says how far the search is."""
     if sys.stderr.isatty():
-        done = f"{len(found.heads)} heads taken up, {len(found.tried)} of {heads} tried"
-        print(f"\r{done}", end="\n" if found.finished else "", file=sys.stderr, flush=True)
+        done = f"{len(calibration.heads)} heads taken up, {len(calibration.tried)} of {heads} tried"
+        print(f"\r{done}", end="\n" if calibration.finished else "", file=sys.stderr, flush=True)
 
 
 def _load(options: argparse.Namespace) -> Any:

@@ -106,10 +106,10 @@ def _scope(butler: Assistant, options: argparse.Namespace) -> Scope:
         raise PersonError(str(error)) from error
 
 
-def _choices(given: list[str] | None) -> list[str] | None:
+def _choices(choices: list[str] | None) -> list[str] | None:
     """The answers to choose from; raises PersonError where that is no choice."""
-    if given is None:
+    if choices is None:
         return None
-    if len(given) < 2 or not all(choice.strip() for choice in given):
+    if len(choices) < 2 or not all(choice.strip() for choice in choices):
         raise PersonError("give two or more answers to choose from, each with words in it")
-    return given
+    return choices

@@ -35,15 +35,15 @@ def run(options: argparse.Namespace) -> int:
     with base.assistant(options) as butler:
         try:
             day = parse_day(options.day, butler.timezone)
-            found = digest(butler.store, day, butler.timezone)
+            day_digest = digest(butler.store, day, butler.timezone)
         except ValueError as error:
             raise PersonError(str(error)) from error
         if options.json:
-            base.result_line(digest_json(found, butler.store))
+            base.result_line(digest_json(day_digest, butler.store))
         elif options.ics:
-            sys.stdout.write(digest_calendar(found).decode("utf-8"))
+            sys.stdout.write(digest_calendar(day_digest).decode("utf-8"))
         elif options.markdown or not sys.stdout.isatty():
-            sys.stdout.write(digest_markdown(found, butler.store))
+            sys.stdout.write(digest_markdown(day_digest, butler.store))
         else:
-            sys.stdout.write(digest_text(found, butler.store))
+            sys.stdout.write(digest_text(day_digest, butler.store))
     return 0

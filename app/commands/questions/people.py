@@ -54,16 +54,16 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _list(butler: Assistant, at: PeopleService, options: argparse.Namespace) -> None:
-    found, pairs = at.people(), at.suggestions()
-    for person in found:
+    people, pairs = at.people(), at.suggestions()
+    for person in people:
         print(line(person, butler.timezone))
-    if not found:
+    if not people:
         base.say("nobody was recognised yet; ingest a recording with faces or voices")
     for pair in pairs:
         base.say(f"Perhaps {pair.one.label} and {pair.two.label} are one person: {pair.why}")
     base.result_line(
         {
-            "people": [person_json(person, butler.timezone) for person in found],
+            "people": [person_json(person, butler.timezone) for person in people],
             "suggestions": [
                 {"one": pair.one.number, "two": pair.two.number, "why": pair.why} for pair in pairs
             ],
@@ -75,9 +75,9 @@ def _show(butler: Assistant, at: PeopleService, options: argparse.Namespace) -> 
     person = at.person(options.words[0])
     prints = at.samples(person.id, max(1, options.limit))
     print(line(person, butler.timezone))
-    for found in prints:
-        print(f"  {_print_line(found, butler)}")
-    shown = [print_json(found, butler) for found in prints]
+    for biometric_print in prints:
+        print(f"  {_print_line(biometric_print, butler)}")
+    shown = [print_json(biometric_print, butler) for biometric_print in prints]
     base.result_line({"person": person_json(person, butler.timezone), "prints": shown})
 
 
@@ -127,8 +127,8 @@ def _ask_first(person: Person) -> None:
 def _report(butler: Assistant, at: PeopleService, result: PeopleResult) -> None:
     at.settle()
     base.say(f"{result.what} {number_of(result.captions, 'caption')} made again.")
-    left = None if result.person is None else person_json(result.person, butler.timezone)
-    base.result_line({"what": result.what, "person": left, "captions": result.captions})
+    person = None if result.person is None else person_json(result.person, butler.timezone)
+    base.result_line({"what": result.what, "person": person, "captions": result.captions})
 
 
 _ACTIONS: dict[str, Callable[[Assistant, PeopleService, argparse.Namespace], None]] = {
@@ -159,13 +159,14 @@ def _counts(person: Person) -> str:
     return ", ".join(number_of(count, kind) for count, kind in counts if count) or "no prints"
 
 
-def _print_line(found: BiometricPrint, butler: Assistant) -> str:
-    when = f"{local_time(found.span.start, butler.timezone):%Y-%m-%d %H:%M:%S}"
-    return f"{found.kind}  {found.id:<20} {when}  {_recording(found, butler)}"
+def _print_line(biometric_print: BiometricPrint, butler: Assistant) -> str:
+    when = f"{local_time(biometric_print.span.start, butler.timezone):%Y-%m-%d %H:%M:%S}"
+    recording = _recording(biometric_print, butler)
+    return f"{biometric_print.kind}  {biometric_print.id:<20} {when}  {recording}"
 
 
-def _recording(found: BiometricPrint, butler: Assistant) -> str:
-    clip = butler.store.recordings.clip(found.clip_id)
+def _recording(biometric_print: BiometricPrint, butler: Assistant) -> str:
+    clip = butler.store.recordings.clip(biometric_print.clip_id)
     return "" if clip is None else clip.recording_id
 
 
@@ -188,15 +189,15 @@ def person_json(person: Person, timezone: str) -> dict[str, object]:
     }
 
 
-def print_json(found: BiometricPrint, butler: Assistant) -> dict[str, object]:
+def print_json(biometric_print: BiometricPrint, butler: Assistant) -> dict[str, object]:
     """A print for a program; its id is text, since a JavaScript number cannot hold it."""
     return {
-        "id": str(found.id),
-        "kind": found.kind,
-        "clip": found.clip_id,
-        "recording": _recording(found, butler),
-        "start": found.span.start,
-        "end": found.span.end,
-        "box": found.box,
-        "quality": found.quality,
+        "id": str(biometric_print.id),
+        "kind": biometric_print.kind,
+        "clip": biometric_print.clip_id,
+        "recording": _recording(biometric_print, butler),
+        "start": biometric_print.span.start,
+        "end": biometric_print.span.end,
+        "box": biometric_print.box,
+        "quality": biometric_print.quality,
     }

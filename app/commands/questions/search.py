@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     if len(query) > LONGEST:
         raise PersonError(f"the query is longer than {LONGEST} letters; say less")
     with base.assistant(options) as butler:
-        found = SearchService(butler.store, butler.brains).search(
+        results = SearchService(butler.store, butler.brains).search(
             query,
             timezone=butler.timezone,
             order=options.sort,
@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
             limit=max(1, options.limit),
         )
         if options.json:
-            base.result_line(results_json(found, butler.timezone))
+            base.result_line(results_json(results, butler.timezone))
         else:
-            print(results_text(found, butler.timezone))
+            print(results_text(results, butler.timezone))
     return 0

@@ -87,11 +87,11 @@ def run(options: argparse.Namespace) -> int:
         except (IngestError, NoSuchTranscript, ValueError) as error:
             raise PersonError(str(error)) from error
         summaries.rebuild(butler.store)
-        for one in moved:
-            base.say(f"{_name(one)} begins {_local(one)} now")
+        for recording in moved:
+            base.say(f"{_name(recording)} begins {_local(recording)} now")
         if not moved:
             base.say("nothing was to be re-dated")
-        base.result_line({"redated": [_json(one) for one in moved]})
+        base.result_line({"redated": [_json(recording) for recording in moved]})
     return 0
 
 
@@ -126,29 +126,29 @@ def spoken_length(seconds: float) -> str:
     whole, sign = abs(seconds), "-" if seconds < 0 else "+"
     days, rest = divmod(whole, 86_400)
     hours, rest = divmod(rest, 3600)
-    minutes, left = divmod(rest, 60)
+    minutes, remainder = divmod(rest, 60)
     clock = f"{hours:.0f}:{minutes:02.0f}:" + (
-        f"{left:02.0f}" if left % 1 == 0 else f"{left:06.3f}"
+        f"{remainder:02.0f}" if remainder % 1 == 0 else f"{remainder:06.3f}"
     )
     return f"{sign}{days:.0f}d {clock}" if days else f"{sign}{clock}"
 
 
 def _list(store: Store, device: str | None) -> int:
     recordings, offsets = store.recordings.all(), store.recordings.devices()
-    names = sorted({one.device for one in recordings} | set(offsets))
+    names = sorted({recording.device for recording in recordings} | set(offsets))
     shown = [name for name in names if device is None or name == device]
     if device is not None and not shown:
         raise PersonError(str(redate.UnknownDevice(device)))
     rows = []
     for name in shown:
-        theirs = [one for one in recordings if one.device == name]
+        theirs = [recording for recording in recordings if recording.device == name]
         offset = offsets.get(name, 0.0)
         correction = f", corrected by {spoken_length(offset)}" if offset else ""
         base.say(f"{printable(name) or NO_DEVICE}: {_count(theirs)}{correction}")
         rows.append({"device": name, "recordings": len(theirs), "offset_seconds": offset})
         if device is not None:
-            for one in theirs:
-                base.say(f"  {_local(one)}  {one.time_source:9}  {one.id}")
+            for entry in theirs:
+                base.say(f"  {_local(entry)}  {entry.time_source:9}  {entry.id}")
     if not shown:
         base.say("there are no recordings yet")
     unknown = undated(store) if device is None else []
@@ -157,9 +157,9 @@ def _list(store: Store, device: str | None) -> int:
             f"date unknown ({len(unknown)}), shown when they were added; set it with: "
             'egobutler clock --date RECORDING "2026-03-01 09:30"'
         )
-    for one in unknown:
-        base.say(f"  {_local(one)}  {one.id}")
-    base.result_line({"devices": rows, "undated": [_json(one) for one in unknown]})
+    for entry in unknown:
+        base.say(f"  {_local(entry)}  {entry.id}")
+    base.result_line({"devices": rows, "undated": [_json(entry) for entry in unknown]})
     return 0
 
 

@@ -41,8 +41,8 @@ class ImportTotals:
         """Whether something was taken in and nothing failed."""
         done: list[ImportReport | IngestResult] = [*self.reports, *self.results]
         good = ("imported", "already", "skipped", "indexed")
-        taken = any(one.status != "skipped" for one in done)
-        return taken and all(one.status in good for one in done)
+        taken = any(outcome.status != "skipped" for outcome in done)
+        return taken and all(outcome.status in good for outcome in done)
 
 
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
@@ -76,19 +76,21 @@ def run(options: argparse.Namespace) -> int:
         raise PersonError("the name of a file is empty; give a file or a folder")
     if whole := [path for path in options.paths if is_export(path)]:
         return import_whole(options, whole)
-    wanted = import_options(options)
+    settings = import_options(options)
     with base.assistant(options) as butler, ProgressLine(butler.queue.report) as line:
-        done = import_into(butler, options.paths, wanted, line.show)
+        done = import_into(butler, options.paths, settings, line.show)
         line.clear()
-        told: list[tuple[str, str]] = [(one.status, one.message) for one in done.reports]
-        told += [(one.status, one.message) for one in done.results]
-        if not told:
+        outcomes: list[tuple[str, str]] = [
+            (report.status, report.message) for report in done.reports
+        ]
+        outcomes += [(result.status, result.message) for result in done.results]
+        if not outcomes:
             names = ", ".join(printable(str(path)) for path in options.paths)
-            told = [("failed", f"{names}: nothing in it can be imported; name another one.")]
-        for status, message in told:
+            outcomes = [("failed", f"{names}: nothing in it can be imported; name another one.")]
+        for status, message in outcomes:
             base.say(f"{status:>8}  {message}")
-        results = [report_json(one) for one in done.reports]
-        results += [result_json(one) for one in done.results]
+        results = [report_json(report) for report in done.reports]
+        results += [result_json(result) for result in done.results]
         base.result_line({"home": str(butler.home), "results": results})
     return 0 if done.whole else 1
 

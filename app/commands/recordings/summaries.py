@@ -38,8 +38,8 @@ def run(options: argparse.Namespace) -> int:
         try:
             done = butler.summarise(_SummaryProgress().show)
         except MODEL_ERRORS as error:
-            told = str(error).rstrip(".")
-            raise PersonError(f"{told}. What was written is kept.") from error
+            reason = str(error).rstrip(".")
+            raise PersonError(f"{reason}. What was written is kept.") from error
         report = butler.queue.report()
         base.say(f"{summaries_of(done)} seen to, {report.to_write} left")
         base.result_line({"done": done, "left": report.to_write})
@@ -52,7 +52,7 @@ class _SummaryProgress:
     def __init__(self) -> None:
         self._said = 0.0
 
-    def show(self, done: int, left: int) -> None:
+    def show(self, done: int, remaining: int) -> None:
         if time.monotonic() - self._said > _EVERY:
             self._said = time.monotonic()
-            base.say(f"{summaries_of(done)} seen to, {left} left")
+            base.say(f"{summaries_of(done)} seen to, {remaining} left")

@@ -32,19 +32,19 @@ def run_transcript(options: argparse.Namespace) -> int:
             recording = find_recording(butler.store, options.recording)
         except NoSuchTranscript as error:
             raise PersonError(str(error)) from error
-        said = spoken_in(butler.store, recording)
-        text = FORMATS[options.format](said, recording)
+        utterances = spoken_in(butler.store, recording)
+        text = FORMATS[options.format](utterances, recording)
     name = recording.name
-    if not said:
+    if not utterances:
         base.say(f"Nothing that was said in {name} is known (yet).")
     if options.out is None:
         sys.stdout.write(text)
     else:
         _write(options.out, text)
-        be = "is" if len(said) == 1 else "are"
-        base.say(f"{number_of(len(said), 'sentence')} of {name} {be} in {options.out}")
+        be = "is" if len(utterances) == 1 else "are"
+        base.say(f"{number_of(len(utterances), 'sentence')} of {name} {be} in {options.out}")
         base.result_line(
-            {"recording": recording.id, "sentences": len(said), "file": str(options.out)}
+            {"recording": recording.id, "sentences": len(utterances), "file": str(options.out)}
         )
     return 0
 

@@ -113,17 +113,17 @@ class _WatchCommand:
 
     def farewell(self) -> str:
         """What was done and what is left."""
-        well, left = sum(self._well.values()), self._butler.queue.report().left
+        well, remaining = sum(self._well.values()), self._butler.queue.report().left
         parts = [f"{well} indexed"]
         if len(self._well) > well:
             parts.append(f"{len(self._well) - well} not; see: egobutler queue")
-        if left:
+        if remaining:
             how = (
                 "egobutler queue resume"
                 if self._butler.queue.paused
                 else "egobutler watch, or serve,"
             )
-            parts.append(f"{left} left in the queue; {how} goes on with it")
+            parts.append(f"{remaining} left in the queue; {how} goes on with it")
         if unfinished := self._watcher.unfinished:
             names = ", ".join(printable(path.name) for path in unfinished[:3])
             parts.append(f"{len(unfinished)} not whole yet ({names})")
@@ -173,12 +173,12 @@ class _WatchCommand:
         begun = time.monotonic()
         if begun < self._next_look:
             return
-        for one in sorted(self._open):
-            job = self._butler.store.jobs.get(one)
+        for job_id in sorted(self._open):
+            job = self._butler.store.jobs.get(job_id)
             if job is None or job.state in _SETTLED:
-                self._open.discard(one)
+                self._open.discard(job_id)
             if job is not None and job.state in _SETTLED:
-                self._well[one] = _is_well(job)
+                self._well[job_id] = _is_well(job)
                 base.say(_line(job))
         took = time.monotonic() - begun
         self._next_look = begun + max(_TELL, 20 * took)  # many files: looked at less often

@@ -39,12 +39,12 @@ def _whose(accounts: Accounts, user: str | None) -> int | None:
 
 
 def _list(accounts: Accounts, options: argparse.Namespace) -> None:
-    found = accounts.tokens.of(_whose(accounts, options.user))
-    for token in found:
+    tokens = accounts.tokens.of(_whose(accounts, options.user))
+    for token in tokens:
         print(_line(token))
-    if not found:
+    if not tokens:
         base.say(f"there are no tokens. To make one: {_ADD}")
-    base.result_line({"tokens": [token_json(token) for token in found]})
+    base.result_line({"tokens": [token_json(token) for token in tokens]})
 
 
 def _add(accounts: Accounts, options: argparse.Namespace) -> None:

@@ -29,15 +29,15 @@ def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
 
 
 def _list(accounts: Accounts, options: argparse.Namespace) -> None:
-    found = accounts.all()
-    for account in found:
+    users = accounts.all()
+    for account in users:
         print(f"{account.name}  since {day(account.created)}  {account.home}")
-    if not found:
+    if not users:
         base.say(
             "nobody has an account: the app opens without sign-in, on this computer only. "
             f"To change that: {_ADD}"
         )
-    base.result_line({"users": [_json(account) for account in found]})
+    base.result_line({"users": [_json(account) for account in users]})
 
 
 def _add(accounts: Accounts, options: argparse.Namespace) -> None:

@@ -56,10 +56,10 @@ def _add_account(router: APIRouter, visits: Visits) -> None:
         return _who(seen, in_charge=in_charge)
 
     @router.post("", status_code=201)
-    def first(wanted: NewAccount, request: Request, response: Response) -> NewAccountReply:
+    def first(new_account: NewAccount, request: Request, response: Response) -> NewAccountReply:
         seen = visits.of(request)
         try:
-            account = seen.accounts.add(wanted.name, wanted.password, only_first=True)
+            account = seen.accounts.add(new_account.name, new_account.password, only_first=True)
         except AuthRefused as error:
             raise HTTPException(409 if seen.accounts.exist() else 422, str(error)) from error
         let_in(request, response, seen.accounts, account, seen.secure)
@@ -69,12 +69,12 @@ def _add_account(router: APIRouter, visits: Visits) -> None:
 
 def _add_password(router: APIRouter, visits: Visits) -> None:
     @router.post("/password")
-    def password(wanted: NewPassword, request: Request, response: Response) -> SignedOutReply:
+    def password(new_password: NewPassword, request: Request, response: Response) -> SignedOutReply:
         seen = visits.of(request)
         account = account_of(seen)
-        require_password(seen, account, wanted.old, t("The old password is not right."))
+        require_password(seen, account, new_password.old, t("The old password is not right."))
         try:
-            seen.accounts.set_password(account, wanted.new)
+            seen.accounts.set_password(account, new_password.new)
         except AuthRefused as error:
             raise HTTPException(422, str(error)) from error
         ended = seen.accounts.sessions.end_all(account.id)

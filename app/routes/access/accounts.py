@@ -53,19 +53,19 @@ def accounts_router(assistant: Assistant) -> APIRouter:
     @router.get("")
     def everybody(request: Request) -> list[OtherAccountReply]:
         seen, _mine = _in_charge(request)
-        return [_account(one, seen) for one in seen.accounts.all()]
+        return [_account(account, seen) for account in seen.accounts.all()]
 
     @router.post("", status_code=201)
-    def add(wanted: Further, request: Request) -> OtherPasswordReply:
+    def add(new_account: Further, request: Request) -> OtherPasswordReply:
         seen, mine = _in_charge(request)
-        _sure(seen, mine, wanted.password)
+        _sure(seen, mine, new_account.password)
         password = first_password()
         try:
-            made = seen.accounts.add(wanted.name, password)
+            added_account = seen.accounts.add(new_account.name, password)
         except AuthRefused as error:
             raise HTTPException(422, str(error)) from error
-        tell(seen, "account-made", made)
-        return OtherPasswordReply(**_account(made, seen).model_dump(), password=password)
+        tell(seen, "account-made", added_account)
+        return OtherPasswordReply(**_account(added_account, seen).model_dump(), password=password)
 
     @router.post("/{number}/password")
     def reset(number: int, sure: Sure, request: Request) -> ResetPasswordReply:
@@ -105,13 +105,13 @@ def _in_charge(request: Request) -> tuple[RequestContext, Account]:
 
 def _other(seen: RequestContext, number: int) -> Account:
     """Somebody else's account, with a home of its own."""
-    found = seen.accounts.by_id(number) if abs(number) < 2**62 else None
-    if found is None:
+    account = seen.accounts.by_id(number) if abs(number) < 2**62 else None
+    if account is None:
         raise HTTPException(404, t("There is no such account any more."))
-    if found.home == seen.accounts.root:
+    if account.home == seen.accounts.root:
         words = t("Accounts of the first library are changed by command: egobutler users")
         raise HTTPException(409, words)
-    return found
+    return account
 
 
 def _sure(seen: RequestContext, mine: Account, password: str) -> None:

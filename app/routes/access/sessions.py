@@ -25,8 +25,8 @@ def add_sessions(router: APIRouter, visits: Visits) -> None:
     @router.get("/sessions")
     def sessions(request: Request) -> list[SessionReply]:
         seen = visits.of(request)
-        found = seen.accounts.sessions.of(seen.owner) if seen.owner is not None else []
-        return [_session(one, seen) for one in found]
+        own_sessions = seen.accounts.sessions.of(seen.owner) if seen.owner is not None else []
+        return [_session(session, seen) for session in own_sessions]
 
     @router.delete("/sessions/{session_id}", status_code=204)
     def end_session(session_id: str, request: Request) -> None:

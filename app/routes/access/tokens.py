@@ -30,14 +30,14 @@ def add_tokens(router: APIRouter, visits: Visits) -> None:
     @router.get("/tokens")
     def tokens(request: Request) -> list[TokenReply]:
         seen = visits.of(request)
-        return [TokenReply(**token_json(one)) for one in seen.accounts.tokens.of(seen.owner)]
+        return [TokenReply(**token_json(token)) for token in seen.accounts.tokens.of(seen.owner)]
 
     @router.post("/tokens", status_code=201)
-    def make_token(wanted: NewToken, request: Request) -> NewTokenReply:
+    def make_token(new_token: NewToken, request: Request) -> NewTokenReply:
         seen = visits.of(request)
         try:
             token, secret = seen.accounts.tokens.make(
-                seen.owner, wanted.name, wanted.scopes, wanted.days
+                seen.owner, new_token.name, new_token.scopes, new_token.days
             )
         except AuthRefused as error:
             raise HTTPException(422, str(error)) from error

@@ -80,20 +80,20 @@ def keep_router(assistant: Assistant) -> APIRouter:
         response_class=Response,
         responses=file_reply("application/x-tar", or_json=ArchiveReply),
     )
-    def backup(wanted: WantedBackup) -> Response:
-        passphrase = _checked(wanted.passphrase.get_secret_value())
-        file, made = turn.take(lambda: desk.backup_to_send(passphrase, originals=wanted.originals))
-        return handed(file, made.path.name, "application/x-tar", wanted.later, made.faults)
+    def backup(backup: WantedBackup) -> Response:
+        passphrase = _checked(backup.passphrase.get_secret_value())
+        file, body = turn.take(lambda: desk.backup_to_send(passphrase, originals=backup.originals))
+        return handed(file, body.path.name, "application/x-tar", backup.later, body.faults)
 
     @router.post(
         "/export",
         response_class=Response,
         responses=file_reply("application/zip", or_json=ArchiveReply),
     )
-    def export(wanted: WantedExport) -> Response:
-        file, faults = turn.take(lambda: desk.export_to_send(with_originals=wanted.originals))
+    def export(export: WantedExport) -> Response:
+        file, faults = turn.take(lambda: desk.export_to_send(with_originals=export.originals))
         name = time.strftime("egobutler-%Y%m%d.zip", time.gmtime())
-        return handed(file, name, "application/zip", wanted.later, faults)
+        return handed(file, name, "application/zip", export.later, faults)
 
     @router.get(
         "/backup/{key}",
@@ -101,11 +101,11 @@ def keep_router(assistant: Assistant) -> APIRouter:
         responses=file_reply("application/octet-stream"),
     )
     def made_before(key: str) -> Response:
-        one = downloads.take(key)
-        if one is None:
+        download = downloads.take(key)
+        if download is None:
             words = t("This file was fetched already, or waited too long. Make it again.")
             raise HTTPException(404, words)
-        return _download(one.file, one.name, one.kind)
+        return _download(download.file, download.name, download.kind)
 
     return router
 
@@ -161,8 +161,8 @@ class _Turn:
         if not self._lock.acquire(blocking=False):
             raise _later(t("Another backup or export is being made. Try again when it is done."))
         try:
-            left = self._ended + PAUSE - time.monotonic()
-            if left > 0:
+            wait = self._ended + PAUSE - time.monotonic()
+            if wait > 0:
                 raise _later(t("That was only just done. Try again in a few seconds."))
             try:
                 return make()

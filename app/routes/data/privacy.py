@@ -109,10 +109,10 @@ def _add_forgetting(router: APIRouter, assistant: Assistant) -> None:
 
     @router.post("/preview")
     def preview(chosen: ForgetSelectionIn) -> LossReply | PreviewReply:
-        wanted = _resolved(assistant, chosen)
-        if isinstance(wanted, Identity):
-            return PreviewReply(lines=identity_lines(wanted), clips=0, nothing=False)
-        loss = privacy.preview(wanted, originals=chosen.originals)
+        target = _resolved(assistant, chosen)
+        if isinstance(target, Identity):
+            return PreviewReply(lines=identity_lines(target), clips=0, nothing=False)
+        loss = privacy.preview(target, originals=chosen.originals)
         return LossReply(
             **loss_json(loss),
             lines=preview_lines(loss, assistant.timezone),
@@ -122,11 +122,11 @@ def _add_forgetting(router: APIRouter, assistant: Assistant) -> None:
 
     @router.post("/forget", dependencies=EMPTIES_CACHE)
     def forget(chosen: Confirmed) -> DeletionReply | ForgottenReply:
-        wanted = _resolved(assistant, chosen)
-        if isinstance(wanted, Identity):
-            return _forget_identity(assistant, wanted)
+        target = _resolved(assistant, chosen)
+        if isinstance(target, Identity):
+            return _forget_identity(assistant, target)
         try:
-            done = privacy.forget(wanted, originals=chosen.originals, clips=chosen.clips)
+            done = privacy.forget(target, originals=chosen.originals, clips=chosen.clips)
         except Changed as error:
             raise HTTPException(
                 409, t("What would go has changed meanwhile. Look again.")
@@ -135,8 +135,8 @@ def _add_forgetting(router: APIRouter, assistant: Assistant) -> None:
 
     @router.post("/proof")
     def proof(what: ProofIn) -> ProofReply:
-        found = privacy.proof(what.phrase)
-        return ProofReply(**gone_json(found), lines=gone_lines(found))
+        proof = privacy.proof(what.phrase)
+        return ProofReply(**gone_json(proof), lines=gone_lines(proof))
 
 
 def _add_rules(router: APIRouter, assistant: Assistant) -> None:
@@ -144,9 +144,9 @@ def _add_rules(router: APIRouter, assistant: Assistant) -> None:
 
     @router.post("/rules")
     def rules(chosen: Rules) -> RulesReply:
-        kept = retention.choose(chosen.model_dump(exclude_unset=True))
+        saved_rules = retention.choose(chosen.model_dump(exclude_unset=True))
         due = retention.due()
-        return RulesReply(rules=kept, due=DueReply(**due_json(due)), lines=due_lines(due))
+        return RulesReply(rules=saved_rules, due=DueReply(**due_json(due)), lines=due_lines(due))
 
 
 def _add_log(router: APIRouter, assistant: Assistant) -> None:
@@ -176,10 +176,12 @@ def _overview(assistant: Assistant) -> PrivacyReply:
         timezone=assistant.timezone,
         days=[day.isoformat() for day in assistant.days()],
         places=privacy.places(),
-        people=[one.name for one in assistant.store.people.known() if one.name][:MOST_NAMES],
+        people=[person.name for person in assistant.store.people.known() if person.name][
+            :MOST_NAMES
+        ],
         recordings=[
-            NameReply(id=one.id, name=one.name)
-            for one in reversed(assistant.store.recordings.all()[-MOST_NAMES:])
+            NameReply(id=recording.id, name=recording.name)
+            for recording in reversed(assistant.store.recordings.all()[-MOST_NAMES:])
         ],
         rules=privacy.retention.rules(),
         about={name: _rule_words(name) for name in RULES},
@@ -219,9 +221,9 @@ def _resolved(assistant: Assistant, chosen: ForgetSelectionIn) -> DeletionReques
 def _forget_identity(assistant: Assistant, who: Identity) -> ForgottenReply:
     at = desk(assistant.store, assistant.brains)
     result = assistant.privacy.forget_identity(at, who.person.id)
-    found = assistant.privacy.proof()
-    lines = [result.what, *gone_lines(found)]
-    return ForgottenReply(lines=lines, clean=found.clean, failed=False)
+    proof = assistant.privacy.proof()
+    lines = [result.what, *gone_lines(proof)]
+    return ForgottenReply(lines=lines, clean=proof.clean, failed=False)
 
 
 def _rule_words(name: str) -> str:

@@ -57,7 +57,7 @@ def share_router(assistant: Assistant) -> APIRouter:
 
     @router.post("/share", response_class=FileResponse, responses=file_reply("video/mp4"))
     def share(piece: Piece) -> FileResponse:
-        target = sharing.made(piece)
+        target = sharing.make(piece)
         return FileResponse(
             target,
             media_type="video/mp4",
@@ -76,10 +76,10 @@ class _Sharing:
         self._assistant, self._turn = assistant, threading.Lock()
         self._folder = assistant.home / "tmp"
         self.far: dict[str, float] = {}
-        for left in self._folder.glob("share-*"):  # by a process that was killed
-            left.unlink(missing_ok=True)
+        for leftover in self._folder.glob("share-*"):  # by a process that was killed
+            leftover.unlink(missing_ok=True)
 
-    def made(self, piece: Piece) -> Path:
+    def make(self, piece: Piece) -> Path:
         """The file, for whoever gets it to delete. Raises HTTPException with a sentence."""
         if not self._turn.acquire(blocking=False):
             words = t("Another piece is being made. Try again when it is done.")
@@ -104,7 +104,7 @@ class _Sharing:
         return Path(name)
 
     def _make(self, piece: Piece, target: Path) -> None:
-        def told(done: float, total: float) -> None:
+        def report(done: float, total: float) -> None:
             if piece.ticket:
                 self.far[piece.ticket] = min(1.0, done / total)
 
@@ -119,7 +119,7 @@ class _Sharing:
                 target,
                 covered,
                 mute=piece.mute,
-                told=told,
+                on_progress=report,
             )
         except RedactionError as error:
             raise HTTPException(409, _cannot_cover()) from error

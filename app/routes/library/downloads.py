@@ -31,11 +31,11 @@ class Downloads:
         self._guard = threading.Lock()
         self._waiting: dict[str, Waiting] = {}
 
-    def put(self, one: Waiting) -> str:
+    def put(self, waiting: Waiting) -> str:
         """Keeps a file, and gives the key that it is to be had by."""
         key = secrets.token_urlsafe(24)
         with self._guard:
-            self._waiting[key] = one
+            self._waiting[key] = waiting
             older = list(self._waiting)[:-MOST]
         for other in older:
             self._drop(other)
@@ -50,5 +50,5 @@ class Downloads:
             return self._waiting.pop(key, None)
 
     def _drop(self, key: str) -> None:
-        if (one := self.take(key)) is not None:
-            one.file.close()
+        if (download := self.take(key)) is not None:
+            download.file.close()

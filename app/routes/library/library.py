@@ -103,7 +103,7 @@ def library_router(assistant: Assistant) -> APIRouter:
 def _add_folders(router: APIRouter, assistant: Assistant) -> None:
     @router.get("/folders")
     def folders() -> FoldersReply:
-        return FoldersReply(folders=[folder_json(one) for one in assistant.watched.states()])
+        return FoldersReply(folders=[folder_json(state) for state in assistant.watched.states()])
 
     @router.post("/folders")
     def watch(what: Watched, request: Request) -> FoldersReply:
@@ -158,7 +158,9 @@ def _add_dating(router: APIRouter, assistant: Assistant) -> None:
     @router.get("/undated")
     def undated() -> UndatedListReply:
         """Recordings whose date nobody knows; they are shown when they were added."""
-        return UndatedListReply(undated=[undated_json(one) for one in clocks.undated(store)])
+        return UndatedListReply(
+            undated=[undated_json(recording) for recording in clocks.undated(store)]
+        )
 
     @router.post("/start")
     def start(what: Start) -> MovedReply:
@@ -217,10 +219,10 @@ def _told() -> Iterator[None]:
         raise HTTPException(422, detail if detail.endswith("。") else f"{detail}.") from error
 
 
-def _text(given: str) -> str:
+def _text(text: str) -> str:
     """Raises 422 for what no name of a file can hold."""
     try:
-        given.encode()
+        text.encode()
     except UnicodeEncodeError as error:
         raise HTTPException(422, t("That name cannot be read.")) from error
-    return given
+    return text

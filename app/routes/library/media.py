@@ -86,13 +86,13 @@ def media_router(assistant: Assistant) -> APIRouter:
 
     @get_and_head(router, "/media/{recording_id}", media_replies())
     def recording(recording_id: str, download: str | None = None) -> FileResponse:
-        found = assistant.store.recordings.get(recording_id)
+        original = assistant.store.recordings.get(recording_id)
         path = assistant.recording_path(recording_id)
-        if path is None or found is None:
+        if path is None or original is None:
             raise HTTPException(
                 404, "This recording is not here, or its file was moved away or replaced."
             )
-        if assistant.store.forgotten.stretches(found):
+        if assistant.store.forgotten.stretches(original):
             raise HTTPException(
                 409,
                 t(
@@ -103,7 +103,7 @@ def media_router(assistant: Assistant) -> APIRouter:
         return RangedFile(
             path,
             media_type=media_type(path),
-            filename=found.name,
+            filename=original.name,
             content_disposition_type="inline" if download is None else "attachment",
             headers={"Cache-Control": "private, no-cache"},
         )

@@ -39,12 +39,12 @@ def proxies_router(assistant: Assistant) -> APIRouter:
         return assistant.proxies
 
     @router.post("/media/{recording_id}/proxy", status_code=202)
-    def want(recording_id: str, wanted: ProxyFormatIn) -> ProxyReply:
-        return told(desk(recording_id).want(recording_id, wanted.format))
+    def want(recording_id: str, body: ProxyFormatIn) -> ProxyReply:
+        return reply(desk(recording_id).want(recording_id, body.format))
 
     @router.get("/media/{recording_id}/proxy/status")
     def status(recording_id: str) -> ProxyReply:
-        return told(desk(recording_id).status(recording_id))
+        return reply(desk(recording_id).status(recording_id))
 
     @get_and_head(router, "/media/{recording_id}/proxy", media_replies())
     def film(recording_id: str) -> FileResponse:
@@ -54,7 +54,7 @@ def proxies_router(assistant: Assistant) -> APIRouter:
         kind = f"video/{path.suffix[1:]}"
         return RangedFile(path, media_type=kind, headers={"Cache-Control": "private, no-cache"})
 
-    def told(status: ProxyStatus) -> ProxyReply:
+    def reply(status: ProxyStatus) -> ProxyReply:
         message = hide_paths(status.message, assistant.home)
         return ProxyReply(state=status.state, share=round(status.share, 3), message=message)
 

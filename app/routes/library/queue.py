@@ -33,8 +33,8 @@ def queue_router(assistant: Assistant) -> APIRouter:
         offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
         limit: Annotated[int, Query(ge=1, le=200)] = PAGE,
     ) -> QueueReply:
-        wanted = LibraryFilter(words.strip(), status, offset, limit)
-        return queue_json(assistant, storage, wanted, counts)
+        library_filter = LibraryFilter(words.strip(), status, offset, limit)
+        return queue_json(assistant, storage, library_filter, counts)
 
     @router.post("/pause")
     def pause() -> PausedReply:

@@ -158,10 +158,10 @@ class _Piece:
         return begun
 
     async def _keep(self) -> None:
-        held, self._held = self._held, bytearray()
-        if held or self._checksum:
+        block, self._held = self._held, bytearray()
+        if block or self._checksum:
             self.offset = await run_in_threadpool(
-                self._folder.append, self._id, self.offset, held, self._checksum
+                self._folder.append, self._id, self.offset, block, self._checksum
             )
 
 
@@ -173,11 +173,11 @@ def _finish(assistant: Assistant, folder: UploadFolder, begun: Arrival, tree: st
 
 async def _drain(request: Request) -> None:
     """Reads what is still coming of a refused piece: who is still sending hears no answer."""
-    left = MOST_PER_PIECE
+    remaining = MOST_PER_PIECE
     with suppress(ClientDisconnect, RuntimeError):  # nobody there, or all read already
         async for some in request.stream():
-            left -= len(some)
-            if left < 0:
+            remaining -= len(some)
+            if remaining < 0:
                 return
 
 

@@ -82,7 +82,7 @@ def _add_answers(router: APIRouter, desk: AskService, assistant: Assistant) -> N
         if not question:
             raise HTTPException(422, t("The question is empty."))
         scope = await run_in_threadpool(_scope, desk, asked.scope, assistant.timezone)
-        earlier = [one.turn() for one in asked.earlier]
+        earlier = [previous.turn() for previous in asked.earlier]
 
         def work(tell: Tell, over: threading.Event) -> None:
             try:
@@ -104,14 +104,16 @@ def _add_answers(router: APIRouter, desk: AskService, assistant: Assistant) -> N
 
 def _add_verdicts(router: APIRouter, corrections: CorrectionService) -> None:
     @router.post("/verdict")
-    def verdict(said: Judgement) -> VerdictReply:
+    def verdict(judgement: Judgement) -> VerdictReply:
         with _told():
-            corrections.judge(said.question, said.recording, said.span(), said.good)
-        return VerdictReply(good=said.good)
+            corrections.judge(
+                judgement.question, judgement.recording, judgement.span(), judgement.good
+            )
+        return VerdictReply(good=judgement.good)
 
     @router.post("/forgive")
-    def forgive(said: VerdictReset) -> EmptyReply:
-        corrections.forgive(said.question)
+    def forgive(verdict_reset: VerdictReset) -> EmptyReply:
+        corrections.forgive(verdict_reset.question)
         return EmptyReply()
 
 
@@ -123,21 +125,23 @@ def _add_corrections(router: APIRouter, corrections: CorrectionService) -> None:
             return CorrectableReply(**corrections.moment(recording, place.span()))
 
     @router.post("/person")
-    def person(said: PersonCorrectionIn) -> CorrectionReply:
+    def person(correction: PersonCorrectionIn) -> CorrectionReply:
         with _told():
-            done = corrections.another_person(said.recording, said.span(), said.who, said.to)
+            done = corrections.another_person(
+                correction.recording, correction.span(), correction.who, correction.to
+            )
         return CorrectionReply(what=done.what, undo=done.undo)
 
     @router.post("/words")
-    def words(said: Rewording) -> CorrectionReply:
+    def words(rewording: Rewording) -> CorrectionReply:
         with _told():
-            done = corrections.reword(said.clip, said.number, said.text)
+            done = corrections.reword(rewording.clip, rewording.number, rewording.text)
         return CorrectionReply(what=done.what, undo=done.undo)
 
     @router.post("/undo")
-    def undo(said: Undone) -> UndoneReply:
+    def undo(body: Undone) -> UndoneReply:
         with _told():
-            return UndoneReply(what=corrections.undo(said.undo).what)
+            return UndoneReply(what=corrections.undo(body.undo).what)
 
 
 def _add_voice(router: APIRouter, ear: VoiceTranscriber) -> None:
@@ -160,13 +164,13 @@ def _told() -> Iterator[None]:
         raise HTTPException(409, words[:1].upper() + words[1:]) from error
 
 
-def _scope(desk: AskService, kept: ScopeIn, timezone: str) -> Scope:
+def _scope(desk: AskService, scope: ScopeIn, timezone: str) -> Scope:
     try:
         begin, end = (
             parse_moment(text, timezone).timestamp() if text.strip() else None
-            for text in (kept.begin, kept.end)
+            for text in (scope.begin, scope.end)
         )
-        return desk.scope(kept.people, kept.places, kept.devices, begin, end)
+        return desk.scope(scope.people, scope.places, scope.devices, begin, end)
     except ValueError as error:
         raise HTTPException(422, str(error)) from error
 

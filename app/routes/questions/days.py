@@ -72,8 +72,8 @@ def days_router(assistant: Assistant) -> APIRouter:
 def _add_days(router: APIRouter, assistant: Assistant) -> None:
     @router.get("/api/pages/days", response_model=list[CalendarDayReply])
     def days(request: Request) -> Response:
-        found = days_json(recorded_seconds(assistant.store, assistant.timezone))
-        return _sent(request, _CALENDAR.dump_json(found))
+        day_strip = days_json(recorded_seconds(assistant.store, assistant.timezone))
+        return _sent(request, _CALENDAR.dump_json(day_strip))
 
     @router.get("/api/pages/day/{day}", response_model=DayStripReply | DayReply)
     def one_day(request: Request, day: date) -> Response:
@@ -95,8 +95,8 @@ def _add_moments(router: APIRouter, assistant: Assistant) -> None:
             raise HTTPException(422, t("Moments are given for up to two hours at a time."))
         span, timezone = Span(start, end), assistant.timezone
         tens = summaries_by_start(assistant.store, "ten_minutes", span, timezone)
-        found = moments_json(moments(assistant.store, span), tens, timezone)
-        return _sent(request, _body(found))
+        listing = moments_json(moments(assistant.store, span), tens, timezone)
+        return _sent(request, _body(listing))
 
     @router.get("/api/pages/moment")
     def moment(at: Instant) -> WallClockReply:
@@ -123,8 +123,8 @@ def _add_pictures(router: APIRouter, assistant: Assistant) -> None:
         headers = {"Cache-Control": "private, no-cache", "ETag": f'"{sheet_tag(pictures)}"'}
         if request.headers.get("if-none-match") == headers["ETag"]:
             return Response(status_code=304, headers=headers)
-        made = contact_sheet(assistant.home, pictures)
-        return Response(made, media_type="image/jpeg", headers=headers)
+        image = contact_sheet(assistant.home, pictures)
+        return Response(image, media_type="image/jpeg", headers=headers)
 
 
 def _of_clip(assistant: Assistant, clip_id: str) -> dict[str, str]:

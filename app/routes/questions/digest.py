@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 def digest_router(assistant: Assistant) -> APIRouter:
     """The digest of a day in every form."""
     router = APIRouter(tags=["digest"])
-    kept: VersionedCache[Digest] = assistant.caches.until_change()
+    cache: VersionedCache[Digest] = assistant.caches.until_change()
 
-    def found(day: date) -> Digest:
-        return kept.get(
+    def digest_of(day: date) -> Digest:
+        return cache.get(
             (day, assistant.timezone, time.time() // 60), lambda: _found(assistant, day)
         )
 
@@ -35,27 +35,27 @@ def digest_router(assistant: Assistant) -> APIRouter:
         "/api/digest/promises.ics", response_class=Response, responses=file_reply("text/calendar")
     )
     def feed(request: Request, kind: Literal["event", "todo"] = "event") -> Response:
-        told = promises(assistant.store, assistant.timezone)
-        made = promises_calendar(told, assistant.timezone, _address(request), kind)
-        return _file(made, "text/calendar", "promises.ics", inline=True)
+        open_promises = promises(assistant.store, assistant.timezone)
+        ics = promises_calendar(open_promises, assistant.timezone, _address(request), kind)
+        return _file(ics, "text/calendar", "promises.ics", inline=True)
 
     @router.get(
         "/api/digest/{day}.md", response_class=Response, responses=file_reply("text/markdown")
     )
     def markdown(day: date, request: Request) -> Response:
-        text = digest_markdown(found(day), assistant.store, _address(request))
+        text = digest_markdown(digest_of(day), assistant.store, _address(request))
         return _file(text.encode(), "text/markdown", f"{day.isoformat()}.md")
 
     @router.get(
         "/api/digest/{day}.ics", response_class=Response, responses=file_reply("text/calendar")
     )
     def calendar(day: date, request: Request) -> Response:
-        made = digest_calendar(found(day), _address(request))
-        return _file(made, "text/calendar", f"{day.isoformat()}.ics")
+        ics = digest_calendar(digest_of(day), _address(request))
+        return _file(ics, "text/calendar", f"{day.isoformat()}.ics")
 
     @router.get("/api/digest/{day}")
     def one_day(day: date) -> DigestReply:
-        return digest_json(found(day), assistant.store)
+        return digest_json(digest_of(day), assistant.store)
 
     @router.get("/digest/{day}", include_in_schema=False)
     def page(day: date) -> RedirectResponse:

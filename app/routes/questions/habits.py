@@ -31,14 +31,16 @@ Last = Annotated[date | None, Query(alias="to")]
 def habits_router(assistant: Assistant) -> APIRouter:
     """``/api/habits`` and ``/api/habits/moments``."""
     router = APIRouter(prefix="/api/habits", tags=["habits"])
-    kept: VersionedCache[Habits] = assistant.caches.until_change()
+    cache: VersionedCache[Habits] = assistant.caches.until_change()
 
     @router.get("")
     def charts(range: Name = "", first: First = None, last: Last = None) -> HabitsReply:
-        wanted = _wanted(assistant, range, first, last)
+        date_range = _wanted(assistant, range, first, last)
         # What was recorded by now is: it is enough to look again when a minute has passed.
-        found = kept.get((wanted, time.time() // 60), lambda: habits(assistant.store, wanted))
-        return habits_json(found, _today(assistant))
+        range_habits = cache.get(
+            (date_range, time.time() // 60), lambda: habits(assistant.store, date_range)
+        )
+        return habits_json(range_habits, _today(assistant))
 
     @router.get("/moments")
     def behind(
@@ -51,12 +53,12 @@ def habits_router(assistant: Assistant) -> APIRouter:
         hour: Annotated[int | None, Query(ge=0, le=23)] = None,
         offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     ) -> HabitMomentsReply:
-        kind = next((one for one in KINDS if one == of), None)
+        kind = next((candidate for candidate in KINDS if candidate == of), None)
         if kind is None:
             raise HTTPException(422, t("Nothing is counted as “{name}”.", name=of))
-        wanted = _wanted(assistant, "custom", first, last)
-        found = moments(assistant.store, wanted, kind, what, period, weekday, hour)
-        return moments_json(assistant.store, found, assistant.timezone, offset, PAGE)
+        date_range = _wanted(assistant, "custom", first, last)
+        habit_moments = moments(assistant.store, date_range, kind, what, period, weekday, hour)
+        return moments_json(assistant.store, habit_moments, assistant.timezone, offset, PAGE)
 
     return router
 

@@ -113,10 +113,10 @@ def _add_reading(router: APIRouter, view: PeopleView, samples: Samples) -> None:
         responses=file_reply("image/jpeg"),
     )
     def face(person_id: Key, print_id: Number) -> Response:
-        found = samples.face(person_id, print_id)
-        if found is None:
+        face = samples.face(person_id, print_id)
+        if face is None:
             raise HTTPException(404, t("There is no such picture."))
-        return Response(found, media_type="image/jpeg", headers=_CACHED)
+        return Response(face, media_type="image/jpeg", headers=_CACHED)
 
     @router.get(
         "/{person_id}/voices/{print_id}.wav",
@@ -124,10 +124,10 @@ def _add_reading(router: APIRouter, view: PeopleView, samples: Samples) -> None:
         responses=file_reply("audio/wav"),
     )
     def voice(person_id: Key, print_id: Number) -> Response:
-        found = samples.voice(person_id, print_id)
-        if found is None:
+        voice = samples.voice(person_id, print_id)
+        if voice is None:
             raise HTTPException(404, t("The recording of this voice is not here."))
-        return Response(found, media_type="audio/wav", headers=_CACHED)
+        return Response(voice, media_type="audio/wav", headers=_CACHED)
 
 
 class _Changes:
@@ -159,37 +159,37 @@ def _add_changing(router: APIRouter, changes: _Changes) -> None:
     at = changes.at
 
     @router.post("/name")
-    def name(said: Named) -> PeopleChangeReply:
-        return changes.make("named a person", lambda: at.name_person(said.person, said.name))
+    def name(body: Named) -> PeopleChangeReply:
+        return changes.make("named a person", lambda: at.name_person(body.person, body.name))
 
     @router.post("/merge")
-    def merge(said: Merged) -> PeopleChangeReply:
-        return changes.make("merged people", lambda: at.merge_people(said.into, said.others))
+    def merge(body: Merged) -> PeopleChangeReply:
+        return changes.make("merged people", lambda: at.merge_people(body.into, body.others))
 
     @router.post("/split")
-    def split(said: Split) -> PeopleChangeReply:
-        prints = [int(one) for one in said.prints]
-        return changes.make("split a person", lambda: at.split_person(said.person, prints))
+    def split(body: Split) -> PeopleChangeReply:
+        prints = [int(print_id) for print_id in body.prints]
+        return changes.make("split a person", lambda: at.split_person(body.person, prints))
 
     @router.post("/apart")
-    def apart(said: Pair) -> PeopleChangeReply:
-        return changes.make("told people apart", lambda: at.tell_apart(said.one, said.two))
+    def apart(pair: Pair) -> PeopleChangeReply:
+        return changes.make("told people apart", lambda: at.tell_apart(pair.one, pair.two))
 
     @router.post("/me")
-    def me(said: Me) -> PeopleChangeReply:
+    def me(body: Me) -> PeopleChangeReply:
         what = "said who wears the camera"
-        return changes.make(what, lambda: at.this_is_me(said.person, said.me))
+        return changes.make(what, lambda: at.this_is_me(body.person, body.me))
 
     @router.post("/undo")
     def undo() -> PeopleChangeReply:
         return changes.make("took back a change of people", at.undo_people)
 
     @router.post("/forget", dependencies=EMPTIES_CACHE)
-    def forget(said: Forgotten) -> PeopleChangeReply:
-        if not said.sure:
-            told = t("Forgetting a person cannot be undone. Say that you are sure.")
-            raise HTTPException(422, told)
-        return changes.make("forgot a person", lambda: at.forget_person(said.person))
+    def forget(body: Forgotten) -> PeopleChangeReply:
+        if not body.sure:
+            message = t("Forgetting a person cannot be undone. Say that you are sure.")
+            raise HTTPException(422, message)
+        return changes.make("forgot a person", lambda: at.forget_person(body.person))
 
 
 def _said(do: Callable[[], _T]) -> _T:
@@ -197,8 +197,8 @@ def _said(do: Callable[[], _T]) -> _T:
     try:
         return do()
     except UnknownPerson as error:
-        told = t("This person is not here any more: merged, forgotten, or never met.")
-        raise HTTPException(404, told) from error
+        message = t("This person is not here any more: merged, forgotten, or never met.")
+        raise HTTPException(404, message) from error
     except PeopleError as error:
         raise HTTPException(409, _why_not(error)) from error
 

@@ -33,7 +33,7 @@ def search_router(assistant: Assistant) -> APIRouter:
     ) -> SearchReply:
         if at is not None and not EARLIEST <= at <= LATEST:
             raise HTTPException(422, t("'at' is not a moment in time."))
-        found = desk.search(
+        results = desk.search(
             q,
             timezone=assistant.timezone,
             order=sort,
@@ -43,12 +43,12 @@ def search_router(assistant: Assistant) -> APIRouter:
             typing=typing,
             literal=literal,
         )
-        return results_json(found, assistant.timezone)
+        return results_json(results, assistant.timezone)
 
     @router.get("/filters")
     def filters() -> FiltersReply:
         desk.warm_up()
-        people = [one.name for one in assistant.store.people.known() if one.name]
+        people = [person.name for person in assistant.store.people.known() if person.name]
         return FiltersReply(
             people=sorted(people, key=str.casefold)[:500],
             devices=list(desk.devices()[:100]),

@@ -77,7 +77,7 @@ def api_router(assistant: Assistant) -> APIRouter:
             raise HTTPException(422, "The question is empty.")
         if asked.at is not None and not EARLIEST <= asked.at <= LATEST:
             raise HTTPException(422, t("'at' is not a moment in time."))
-        earlier = [one.turn() for one in asked.earlier]
+        earlier = [previous.turn() for previous in asked.earlier]
 
         def answered() -> AnswerReply:
             answer = assistant.ask(

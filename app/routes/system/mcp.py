@@ -49,8 +49,8 @@ class Mcp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one request. There is no stream to listen to, hence nothing to GET."""
         if scope["method"] != "POST":
-            told = PlainTextResponse("Send MCP messages with POST.", 405, {"Allow": "POST"})
-            await told(scope, receive, send)
+            response = PlainTextResponse("Send MCP messages with POST.", 405, {"Allow": "POST"})
+            await response(scope, receive, send)
             return
         _address.set(f"{scope['scheme']}://{Headers(scope=scope)['host']}")
         caller = _Caller(receive)

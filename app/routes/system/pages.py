@@ -31,10 +31,10 @@ class Retry(BaseModel):
 
 def library_json(assistant: Assistant, offset: int, limit: int) -> LibraryReply:
     """Recordings and files in hand, and whether anything is being worked on."""
-    found, total = library_page(assistant.store, offset, limit)
+    entries, total = library_page(assistant.store, offset, limit)
     return LibraryReply(
         busy=assistant.queue.busy,
-        entries=[entry_json(entry) for entry in found],
+        entries=[entry_json(entry) for entry in entries],
         offset=offset,
         total=total,
         note=translate(assistant.preset_note),
@@ -70,8 +70,8 @@ def _poster(assistant: Assistant, recording: Recording) -> str:
     """The address of a picture that stands for the recording, empty where there is none."""
     pictures = assistant.store.moments.pictured(Span(recording.start - 1, recording.start + 120))
     mine = f"thumbnails/{recording.id}/"
-    found = next((path for _, path in pictures if path.startswith(mine)), "")
-    return f"/{quote(found)}" if found else ""
+    picture = next((path for _, path in pictures if path.startswith(mine)), "")
+    return f"/{quote(picture)}" if picture else ""
 
 
 def pages_router(assistant: Assistant) -> APIRouter:
@@ -80,10 +80,10 @@ def pages_router(assistant: Assistant) -> APIRouter:
 
     @router.get("/recording/{recording_id}")
     def recording(recording_id: str) -> RecordingReply:
-        found = recording_json(assistant, recording_id)
-        if found is None:
+        details = recording_json(assistant, recording_id)
+        if details is None:
             raise HTTPException(404, t("There is no such recording."))
-        return found
+        return details
 
     @router.post("/retry")
     def retry(what: Retry) -> QueuedReply:

@@ -25,12 +25,12 @@ class DerivedCache(Generic[T]):
 
     def of(self, memories: Sequence[Memory]) -> list[T]:
         """What is derived from each, in the same order."""
-        found = []
+        derived = []
         for memory in memories:
-            held = self._kept.get(memory.id)
-            if held is None or held[0] != memory.text:
-                held = self._kept[memory.id] = (memory.text, self._make(memory))
-            found.append(held[1])
+            entry = self._kept.get(memory.id)
+            if entry is None or entry[0] != memory.text:
+                entry = self._kept[memory.id] = (memory.text, self._make(memory))
+            derived.append(entry[1])
         while len(self._kept) > max(self._most, len(memories)):
             self._kept.pop(next(iter(self._kept)), None)
-        return found
+        return derived

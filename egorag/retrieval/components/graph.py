@@ -27,12 +27,12 @@ class Graph:
     def of(cls, size: int, edges: Iterable[Edges]) -> Graph:
         """The graph of several groups of edges; several edges between two nodes add up."""
         groups = list(edges)
-        left = np.concatenate([np.zeros(0, np.int64), *(group[0] for group in groups)])
+        left_nodes = np.concatenate([np.zeros(0, np.int64), *(group[0] for group in groups)])
         right = np.concatenate([np.zeros(0, np.int64), *(group[1] for group in groups)])
         weight = np.concatenate([np.zeros(0), *(group[2] for group in groups)])
-        degree: Mass = np.bincount(left, weight, size).astype(np.float64)
+        degree: Mass = np.bincount(left_nodes, weight, size).astype(np.float64)
         degree += np.bincount(right, weight, size)
-        return cls(size, left, right, weight, degree)
+        return cls(size, left_nodes, right, weight, degree)
 
     def step(self, mass: Mass) -> Mass:
         """Every node hands its mass to its neighbours, by weight; one without any keeps it."""

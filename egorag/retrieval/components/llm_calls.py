@@ -48,6 +48,6 @@ def affirmed(chat: Chat, prompt: str, asked: str) -> float | None:
 
 def envelope(notes: Iterable[str], question: str) -> str:
     """Numbered notes in an envelope, then the question; no note can close the envelope."""
-    kept = (" ".join(note.replace("<", "‹").replace(">", "›").split()) for note in notes)
-    shown = "\n".join(f"{number}. {note}" for number, note in enumerate(kept, start=1))
+    cleaned = (" ".join(note.replace("<", "‹").replace(">", "›").split()) for note in notes)
+    shown = "\n".join(f"{number}. {note}" for number, note in enumerate(cleaned, start=1))
     return f"<notes>\n{shown}\n</notes>\n\nQuestion: {question}"

@@ -32,11 +32,11 @@ class NodeGraph:
     def named(self, words: set[str]) -> Numbers:
         """The N and O nodes whose phrase is made of these stems only."""
         tells = self.index.tells
-        found: set[int] = set()
+        nodes: set[int] = set()
         for phrase, number in self.index.numbers.items():
             if tells[number] and words.issuperset(phrase.split()):
-                found |= {self.entities + number, *self.titles.get(phrase, ())}
-        return np.array(sorted(found), np.int64)
+                nodes |= {self.entities + number, *self.titles.get(phrase, ())}
+        return np.array(sorted(nodes), np.int64)
 
 
 def build_nodes(
@@ -46,9 +46,9 @@ def build_nodes(
     texts, spoken = len(index.texts), len(index.sentences)
     entities = texts + spoken
     attributes = entities + len(index.numbers)
-    held = index.tells[index.phrase]
-    told = _edges(index.memory_of, texts + np.arange(spoken))
-    naming = _edges(texts + index.sentence[held], entities + index.phrase[held])
+    telling = index.tells[index.phrase]
+    edges = _edges(index.memory_of, texts + np.arange(spoken))
+    naming = _edges(texts + index.sentence[telling], entities + index.phrase[telling])
     important, gathered = _attributes(index)
     profiles = _edges(entities + important, attributes + np.arange(important.size))
     gathering = _edges(texts + gathered[:, 0], attributes + gathered[:, 1])
@@ -59,7 +59,7 @@ def build_nodes(
     owning = _edges(title + np.arange(len(summaries)), first + np.arange(len(summaries)))
     heading = _edges(title + keys[:, 0], entities + keys[:, 1])
     graph = Graph.of(
-        title + len(summaries), [told, naming, profiles, gathering, hours, owning, heading]
+        title + len(summaries), [edges, naming, profiles, gathering, hours, owning, heading]
     )
     names = list(index.numbers)
     titles: dict[str, tuple[int, ...]] = {}
@@ -69,8 +69,8 @@ def build_nodes(
     return NodeGraph(index, graph, entities, numbered, titles)
 
 
-def _edges(left: Numbers, right: Numbers) -> Edges:
-    return left, right, np.ones(left.size)
+def _edges(numbers: Numbers, right: Numbers) -> Edges:
+    return numbers, right, np.ones(numbers.size)
 
 
 def _attributes(index: PhraseIndex) -> tuple[Numbers, Numbers]:
@@ -94,11 +94,11 @@ def _first_told(index: PhraseIndex, numbers: Numbers) -> list[int]:
     """At most so many of the sentences, chosen alike in whatever order the index grew."""
     ids = list(index.texts)
 
-    def told(number: int) -> tuple[str, int]:
+    def sentence_of(number: int) -> tuple[str, int]:
         return index.sentences[number].text, ids[int(index.memory_of[number])]
 
     listed: list[int] = numbers.tolist()
-    return sorted(listed, key=told)[:_ATTRIBUTES]
+    return sorted(listed, key=sentence_of)[:_ATTRIBUTES]
 
 
 def _hours(
@@ -113,9 +113,9 @@ def _hours(
     inside: list[tuple[int, int]] = []
     keys: list[tuple[int, int]] = []
     for at, summary in enumerate(summaries):
-        held = rows[(starts >= summary.span.start) & (starts < summary.span.end)]
-        inside += [(row, at) for row in held.tolist()]
-        counts = np.bincount(phrase[np.isin(memory, held)], minlength=rarity.size) * rarity
+        hour_rows = rows[(starts >= summary.span.start) & (starts < summary.span.end)]
+        inside += [(row, at) for row in hour_rows.tolist()]
+        counts = np.bincount(phrase[np.isin(memory, hour_rows)], minlength=rarity.size) * rarity
         rounded = np.round(counts, 9)
         able = np.flatnonzero(rounded >= max(1e-9, np.sort(rounded)[-_TITLE:][0])).tolist()
         best = sorted(able, key=lambda number: (-rounded[number], names[number]))

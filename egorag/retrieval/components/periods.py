@@ -47,20 +47,24 @@ def periods(
     if embedder is not None:
         vector = embedder.embed_query(plan.query)
         meaning = view.search_vectors(vector, embedder.name, level, inside, SEARCHED)
-    found = [m for m in map(view.memory, sorted(words.keys() | meaning.keys())) if m is not None]
+    candidates = [
+        m for m in map(view.memory, sorted(words.keys() | meaning.keys())) if m is not None
+    ]
     floor = min(meaning.values(), default=0.0)
-    scores = 0.5 * min_max(np.array([words.get(m.id, 0.0) for m in found]), 0.0)
+    scores = 0.5 * min_max(np.array([words.get(m.id, 0.0) for m in candidates]), 0.0)
     if meaning:
-        scores = scores + 0.5 * min_max(np.array([meaning.get(m.id, floor) for m in found]))
-    made = [Period(m, round(float(score), 9)) for m, score in zip(found, scores, strict=True)]
-    return sorted(made, key=lambda period: (-period.score, period.span.start))
+        scores = scores + 0.5 * min_max(np.array([meaning.get(m.id, floor) for m in candidates]))
+    scored = [
+        Period(m, round(float(score), 9)) for m, score in zip(candidates, scores, strict=True)
+    ]
+    return sorted(scored, key=lambda period: (-period.score, period.span.start))
 
 
-def about(memories: Sequence[Memory], told: Sequence[Period]) -> Scores:
+def about(memories: Sequence[Memory], scored_periods: Sequence[Period]) -> Scores:
     """For each memory the score of the best period in which it begins; 0 outside of all."""
     scores = np.zeros(len(memories))
     starts = np.array([memory.span.start for memory in memories])
-    for period in told:
+    for period in scored_periods:
         inside = (starts >= period.span.start) & (starts < period.span.end)
         scores[inside] = np.maximum(scores[inside], period.score)
     return scores

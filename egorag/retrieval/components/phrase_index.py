@@ -76,8 +76,8 @@ class PhraseIndexer:
         if not life:
             return united(PhraseIndex(), memories, self._shelf.of(memories))
         last = self._life
-        given = {memory.id: memory.text for memory in memories}
-        if any(given.get(known) != text for known, text in last.texts.items()):
+        texts = {memory.id: memory.text for memory in memories}
+        if any(texts.get(known) != text for known, text in last.texts.items()):
             last = PhraseIndex()
         new = [memory for memory in memories if memory.id not in last.texts]
         self._life = united(last, new, self._shelf.of(new)) if new else last
@@ -85,28 +85,32 @@ class PhraseIndexer:
 
 
 def united(
-    index: PhraseIndex, memories: Sequence[Memory], told: Sequence[tuple[PhrasedSentence, ...]]
+    index: PhraseIndex,
+    memories: Sequence[Memory],
+    sentence_lists: Sequence[tuple[PhrasedSentence, ...]],
 ) -> PhraseIndex:
     """The index with further memories; the given one stays as it is."""
     texts, numbers = dict(index.texts), dict(index.numbers)
     flat: list[PhrasedSentence] = []
     memory_of: list[int] = []
     holding: list[tuple[int, int]] = []
-    held: list[tuple[int, int]] = []
+    row_phrases: list[tuple[int, int]] = []
     beside: list[tuple[int, int]] = []
-    for memory, spoken in zip(memories, told, strict=True):
+    for memory, spoken in zip(memories, sentence_lists, strict=True):
         row, met = len(texts), set[int]()
-        for one in spoken:
+        for sentence in spoken:
             at = len(index.sentences) + len(flat)
-            found = [numbers.setdefault(phrase, len(numbers)) for phrase in one.phrases]
-            holding += [(at, phrase) for phrase in found]
-            beside += list(pairwise(found))
+            phrase_numbers = [
+                numbers.setdefault(phrase, len(numbers)) for phrase in sentence.phrases
+            ]
+            holding += [(at, phrase) for phrase in phrase_numbers]
+            beside += list(pairwise(phrase_numbers))
             memory_of.append(row)
-            flat.append(one)
-            met.update(found)
-        held += [(row, phrase) for phrase in sorted(met)]
+            flat.append(sentence)
+            met.update(phrase_numbers)
+        row_phrases += [(row, phrase) for phrase in sorted(met)]
         texts[memory.id] = memory.text
-    columns = [*_columns(holding), *_columns(beside), *_columns(held)]
+    columns = [*_columns(holding), *_columns(beside), *_columns(row_phrases)]
     known = (index.sentence, index.phrase, index.first, index.second, index.holder, index.held)
     grown = [np.concatenate([old, new]) for old, new in zip(known, columns, strict=True)]
     rows = np.concatenate([index.memory_of, np.array(memory_of, np.int64)])

@@ -40,18 +40,18 @@ def sentences_of(memory: Memory) -> tuple[PhrasedSentence, ...]:
 
 def read_sentence(text: str) -> PhrasedSentence:
     """A sentence and its phrases."""
-    found = tokens(text)
-    runs = _runs(text, found)
+    sentence_tokens = tokens(text)
+    runs = _runs(text, sentence_tokens)
     phrases = [" ".join(run) for run in runs if len(run) <= _LONGEST]
     words = [word for run in runs for word in run]
     return PhrasedSentence(text, tuple(dict.fromkeys([*phrases, *words])), frozenset(words))
 
 
-def _runs(text: str, found: list[Token]) -> list[list[str]]:
+def _runs(text: str, sentence_tokens: list[Token]) -> list[list[str]]:
     """Stems of the content words that stand beside each other."""
     runs: list[list[str]] = []
     end = -1
-    for token in found:
+    for token in sentence_tokens:
         if token.word in STOP_WORDS or token.word in LIGHT_WORDS or len(token.word) < 2:
             end = -1
             continue

@@ -48,7 +48,7 @@ class Pool:
         return 0.5 * self.words + 0.5 * self.meaning if self.by_meaning else self.words
 
     @property
-    def found(self) -> bool:
+    def has_matches(self) -> bool:
         """Whether any clip speaks of the question."""
         return bool(self.by_meaning or self.words.any())
 
@@ -148,9 +148,9 @@ def rank(
     What no signal speaks for is left out, unless the question is about anything at all; ``among``
     (of booleans) leaves out more. Equal scores stand in order of time.
     """
-    if not pool.memories or not (pool.found or plan.about_anything):
+    if not pool.memories or not (pool.has_matches or plan.about_anything):
         return []
-    given = signals | ({"time": pool.time} if pool.time.any() else {})
+    all_signals = signals | ({"time": pool.time} if pool.time.any() else {})
     # Rounded, so that the order in which an index grew cannot tell equal scores apart.
     spoken = np.round(np.sum(list(signals.values()), axis=0), 9)
     total = spoken + pool.time
@@ -159,6 +159,6 @@ def rank(
         if len(chosen) >= limit:
             break
         if (among is None or among[at]) and (spoken[at] > 0 or plan.about_anything):
-            why = {name: round(float(values[at]), 4) for name, values in given.items()}
+            why = {name: round(float(values[at]), 4) for name, values in all_signals.items()}
             chosen.append(Evidence(pool.memories[at], float(total[at]), why))
     return chosen

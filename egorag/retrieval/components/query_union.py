@@ -35,8 +35,8 @@ def ask_also(
 
 def merge_pools(pools: Sequence[Pool]) -> Union:
     """The pools of several questions as one; the first is that of the question itself."""
-    found: dict[int, Memory] = {memory.id: memory for pool in pools for memory in pool.memories}
-    memories = sorted(found.values(), key=lambda memory: (memory.span.start, memory.id))
+    by_id: dict[int, Memory] = {memory.id: memory for pool in pools for memory in pool.memories}
+    memories = sorted(by_id.values(), key=lambda memory: (memory.span.start, memory.id))
     at = {memory.id: number for number, memory in enumerate(memories)}
     scores = np.zeros((len(pools), len(memories)))
     laid = np.zeros((3, len(memories)))

@@ -33,8 +33,8 @@ class Synonyms:
         names = list(index.numbers)
         vectors = self._embed([names[at] for at in chosen.tolist()], embedder)
         cosines = np.triu(vectors @ vectors.T, 1)
-        left, right = np.nonzero(cosines >= COSINE)
-        return chosen[left], chosen[right], cosines[left, right].astype(np.float64)
+        left_nodes, right = np.nonzero(cosines >= COSINE)
+        return chosen[left_nodes], chosen[right], cosines[left_nodes, right].astype(np.float64)
 
     def _embed(self, phrases: list[str], embedder: Embedder) -> NDArray[np.float32]:
         missing = [p for p in phrases if (embedder.name, p) not in self._vectors]
@@ -42,8 +42,8 @@ class Synonyms:
             if len(self._vectors) > _REMEMBERED:
                 self._vectors.clear()
                 missing = phrases
-            made = embedder.embed_documents(missing)
-            self._vectors.update(((embedder.name, p), v) for p, v in zip(missing, made))
+            vectors = embedder.embed_documents(missing)
+            self._vectors.update(((embedder.name, p), v) for p, v in zip(missing, vectors))
         return np.stack([self._vectors[embedder.name, p] for p in phrases])
 
 

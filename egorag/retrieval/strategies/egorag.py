@@ -41,7 +41,7 @@ class EgoRagRetriever:
     ) -> list[Evidence]:
         """See `Retriever.retrieve`."""
         pool = draw_candidates(view, plan, embedder, whole=True)
-        if not pool.memories or not pool.found:
+        if not pool.memories or not pool.has_matches:
             return rank(plan, pool, {"base": pool.base}, limit)
         if plan.order:
             return _times(plan, pool, limit)
@@ -50,8 +50,8 @@ class EgoRagRetriever:
         inside = np.ones(len(pool.memories), bool)
         levels: tuple[tuple[Level, Sequence[object]], ...] = (("day", days), ("hour", hours))
         for level, keys in levels:
-            told = periods(view, plan, embedder, level, pool.terms)
-            scores = np.where(inside, route_scores(pool, keys, told), -1.0)
+            scored_periods = periods(view, plan, embedder, level, pool.terms)
+            scores = np.where(inside, route_scores(pool, keys, scored_periods), -1.0)
             best = self._chosen(plan, view, level, pool, scores)
             inside &= np.array([key == keys[best] for key in keys])
         return rank(plan, pool, {"base": pool.base}, limit, among=inside)
@@ -64,12 +64,12 @@ class EgoRagRetriever:
         starts = np.array([m.span.start for m in pool.memories])
         inside: list[tuple[float, int, Memory]] = []
         for summary in view.memories(level):
-            held = (starts >= summary.span.start) & (starts < summary.span.end) & (scores >= 0)
-            if held.any():
-                at = int(np.argmax(np.where(held, scores, -2.0)))
+            in_period = (starts >= summary.span.start) & (starts < summary.span.end) & (scores >= 0)
+            if in_period.any():
+                at = int(np.argmax(np.where(in_period, scores, -2.0)))
                 inside.append((float(scores[at]), at, summary))
-        shown = sorted(inside, key=lambda one: -one[0])[:_SHOWN]
-        shown.sort(key=lambda one: one[2].span.start)
+        shown = sorted(inside, key=lambda entry: -entry[0])[:_SHOWN]
+        shown.sort(key=lambda entry: entry[2].span.start)
         notes = [summary.text[:300] for _, _, summary in shown]
         reply = lines_from(self._chat, "route", envelope(notes, plan.text), 1)
         match = re.search(r"\d+", reply[0]) if reply else None
@@ -77,7 +77,7 @@ class EgoRagRetriever:
         return shown[number][1] if 0 <= number < len(shown) else best
 
 
-def route_scores(pool: Pool, keys: Sequence[object], told: Sequence[Period]) -> Scores:
+def route_scores(pool: Pool, keys: Sequence[object], scored_periods: Sequence[Period]) -> Scores:
     """How much each clip's period speaks of the question: its summary and its mean vector.
 
     The cosine with the mean vector of the clips is, but for its length, the mean of their cosines.
@@ -86,8 +86,8 @@ def route_scores(pool: Pool, keys: Sequence[object], told: Sequence[Period]) -> 
     _, inverse = np.unique(np.array([str(key) for key in keys]), return_inverse=True)
     most = np.zeros(int(inverse.max()) + 1)
     np.maximum.at(most, inverse, pool.base)
-    summed = about(pool.memories, told)
-    spoken = np.where(summed > 0, summed, 0.5 * most[inverse] if told else most[inverse])
+    summed = about(pool.memories, scored_periods)
+    spoken = np.where(summed > 0, summed, 0.5 * most[inverse] if scored_periods else most[inverse])
     mean = min_max(group_means(pool.meaning, keys), 0.0)
     return np.asarray(np.round(spoken + mean, 9))
 

@@ -54,7 +54,7 @@ class HippoRagRetriever:
     ) -> list[Evidence]:
         """See `Retriever.retrieve`."""
         pool = draw_candidates(view, plan, embedder, whole=True)
-        if not pool.found:
+        if not pool.has_matches:
             return rank(plan, pool, {"base": pool.base}, limit)
         index = self._indexer.of(pool.memories, pool.life)
         rows = index.rows(pool.memories)
@@ -72,21 +72,21 @@ class HippoRagRetriever:
         """The facts that the model says help; all of them without one."""
         if self._chat is None:
             return facts
-        kept = []
+        helpful = []
         for fact in facts:
             note = envelope([index.sentences[fact.sentence].text], plan.text)
             sure = affirmed(self._chat, "recognise", note)
             if sure is None:
                 return facts
             if sure >= 0.5:
-                kept.append(fact)
-        return kept
+                helpful.append(fact)
+        return helpful
 
     def _graph(self, index: PhraseIndex, embedder: Embedder | None, life: bool) -> Graph:
         key = "" if embedder is None else embedder.name
-        kept = self._kept
-        if kept is not None and kept[0] is index and kept[1] == key:
-            return kept[2]
+        cached = self._kept
+        if cached is not None and cached[0] is index and cached[1] == key:
+            return cached[2]
         graph = phrase_graph(index, self._synonyms.edges(index, embedder, passing=not life))
         if life:
             self._kept = (index, key, graph)
@@ -98,12 +98,12 @@ def phrase_graph(index: PhraseIndex, synonyms: Edges) -> Graph:
     after = len(index.texts)
     tells = index.tells
     memory, phrase = index.holder, index.held
-    held = tells[phrase]
+    telling = tells[phrase]
     beside = tells[index.first] & tells[index.second]
     return Graph.of(
         after + len(index.numbers),
         [
-            (memory[held], after + phrase[held], np.ones(int(held.sum()))),
+            (memory[telling], after + phrase[telling], np.ones(int(telling.sum()))),
             (after + index.first[beside], after + index.second[beside], np.ones(int(beside.sum()))),
             (after + synonyms[0], after + synonyms[1], synonyms[2]),
         ],
@@ -120,15 +120,15 @@ def _facts(index: PhraseIndex, pool: Pool, rows: Numbers, plan: Plan) -> list[_F
         for word in map(stem, plan.terms)
         if word in index.numbers
     }
-    found: list[_Fact] = []
+    facts: list[_Fact] = []
     for at in best:
         low, high = np.searchsorted(index.memory_of, [rows[at], rows[at] + 1]).tolist()
         for number in range(low, high):
             met = sum(weights.get(word, 0.0) for word in index.sentences[number].stems)
             if met > 0:
-                found.append(_Fact(met + 0.5 * float(pool.meaning[at]) * met, number))
-    found.sort(key=lambda fact: (-round(fact.score, 9), index.sentences[fact.sentence].text))
-    top = found[:_FACTS]
+                facts.append(_Fact(met + 0.5 * float(pool.meaning[at]) * met, number))
+    facts.sort(key=lambda fact: (-round(fact.score, 9), index.sentences[fact.sentence].text))
+    top = facts[:_FACTS]
     return [_Fact(fact.score / top[0].score, fact.sentence) for fact in top]
 
 
@@ -143,7 +143,9 @@ def _phrase_seeds(index: PhraseIndex, facts: Sequence[_Fact]) -> Mass:
             if tells[number]:
                 scores.setdefault(number, []).append(fact.score)
     names = list(index.numbers)
-    weight = {n: sum(found) / len(found) / spread[n] for n, found in scores.items()}
+    weight = {
+        n: sum(fact_scores) / len(fact_scores) / spread[n] for n, fact_scores in scores.items()
+    }
     best = sorted(weight, key=lambda n: (-round(weight[n], 9), names[n]))[:_PHRASES]
     seeds = np.zeros(len(names))
     seeds[best] = [weight[n] for n in best]

@@ -45,7 +45,7 @@ class LightRagRetriever:
     ) -> list[Evidence]:
         """See `Retriever.retrieve`."""
         pool = draw_candidates(view, plan, embedder, whole=True)
-        if not pool.found:
+        if not pool.has_matches:
             return rank(plan, pool, {"base": pool.base}, limit)
         low, high = self._keywords(plan)
         index = self._indexer.of(pool.memories, pool.life)
@@ -58,12 +58,12 @@ class LightRagRetriever:
     def _keywords(self, plan: Plan) -> tuple[list[str], list[str]]:
         """Specific and thematic words: by the model, else names and things against all words."""
         if self._chat is not None:
-            given = dict(
+            keywords = dict(
                 line.lower().split(":", 1)
                 for line in lines_from(self._chat, "keywords", plan.text, 2)
                 if ":" in line
             )
-            low, high = (content_words(given.get(key, "")) for key in ("low", "high"))
+            low, high = (content_words(keywords.get(key, "")) for key in ("low", "high"))
             if low or high:
                 return low, high or low
         low = list(dict.fromkeys([*plan.names, *plan.required]))
@@ -72,20 +72,20 @@ class LightRagRetriever:
 
 def entity_scores(index: PhraseIndex, keywords: Sequence[str]) -> Scores:
     """What each memory holds of the entities that the keywords name, and of what stands by them."""
-    wanted = {stem(word) for word in keywords}
-    wanted |= {stem(other) for word in keywords for other in related_terms(word)}
+    stems = {stem(word) for word in keywords}
+    stems |= {stem(other) for word in keywords for other in related_terms(word)}
     names = list(index.numbers)
-    named = [at for at, name in enumerate(names) if wanted.intersection(name.split())]
+    named = [at for at, name in enumerate(names) if stems.intersection(name.split())]
     rarity = np.log(1 + len(index.texts) / np.maximum(1, index.spread))
     named.sort(key=lambda at: (-round(float(rarity[at]), 9), names[at]))
     # Whole keywords first: a rare phrase around a common word is less sure to be meant.
-    named.sort(key=lambda at: names[at] not in wanted)
+    named.sort(key=lambda at: names[at] not in stems)
     weight = np.zeros(len(names))
     weight[named[:_ENTITIES]] = rarity[named[:_ENTITIES]]
     related = _related(index, weight)
     memory, phrase = index.holder, index.held
-    held = weight[phrase] + _RELATED * related[phrase]
-    return np.bincount(memory, held, len(index.texts)).astype(np.float64)
+    entity_weight = weight[phrase] + _RELATED * related[phrase]
+    return np.bincount(memory, entity_weight, len(index.texts)).astype(np.float64)
 
 
 def _related(index: PhraseIndex, weight: Mass) -> Mass:
@@ -103,8 +103,8 @@ def _theme_scores(
     around = np.zeros(len(pool.memories))
     levels: tuple[Level, ...] = ("ten_minutes", "hour")
     for level in levels:
-        told = periods(view, plan, embedder, level, high)
-        around = around + about(pool.memories, told)
+        scored_periods = periods(view, plan, embedder, level, high)
+        around = around + about(pool.memories, scored_periods)
     return np.where(around > 0, min_max(around, 0.0) + min_max(pool.base, 0.0), 0.0)
 
 

@@ -45,10 +45,10 @@ class MemoRagRetriever:
         recalled = periods(view, plan, embedder, "day", pool.terms)[: _READ // 3]
         recalled += periods(view, plan, embedder, "hour", pool.terms)[: _READ - len(recalled)]
         clues = self._clues(plan, recalled)
-        found = merge_pools([pool, *ask_also(view, plan, embedder, clues, _PER_CLUE)])
-        drafted = found.scores[1:].max(axis=0, initial=0.0)
-        signals = {"question": found.scores[0], "clues": _CLUE * drafted}
-        return rank(plan, found.pool, signals, limit)
+        union = merge_pools([pool, *ask_also(view, plan, embedder, clues, _PER_CLUE)])
+        drafted = union.scores[1:].max(axis=0, initial=0.0)
+        signals = {"question": union.scores[0], "clues": _CLUE * drafted}
+        return rank(plan, union.pool, signals, limit)
 
     def _clues(self, plan: Plan, recalled: list[Period]) -> list[str]:
         """At most three texts, none of which only repeats the question."""
@@ -64,19 +64,19 @@ class MemoRagRetriever:
 
 def rule_clues(plan: Plan, recalled: list[Period]) -> list[str]:
     """The sentences of the summaries that speak most of the question; rare words count more."""
-    told = [
+    scored_sentences = [
         (period.score, text)
         for period in recalled
         for text in dict.fromkeys(sentences(period.summary.text))
         if _telling(text)
     ]
-    wanted = {stem(term) for term in plan.terms}
-    held = [content_stems(text) for _, text in told]
-    spread = {word: sum(word in stems for stems in held) for word in wanted}
+    term_stems = {stem(term) for term in plan.terms}
+    sentence_stems = [content_stems(text) for _, text in scored_sentences]
+    spread = {word: sum(word in stems for stems in sentence_stems) for word in term_stems}
     scored = []
-    for (score, text), stems in zip(told, held, strict=True):
-        met = sum(math.log(1 + len(told) / spread[word]) for word in wanted & stems)
-        if met and stems - wanted:
+    for (score, text), stems in zip(scored_sentences, sentence_stems, strict=True):
+        met = sum(math.log(1 + len(scored_sentences) / spread[word]) for word in term_stems & stems)
+        if met and stems - term_stems:
             scored.append((round(met * (0.5 + 0.5 * score) / math.sqrt(len(stems)), 9), text))
     scored.sort(key=lambda item: (-item[0], item[1]))
     return list(dict.fromkeys(text for _, text in scored))[:_CLUES]

@@ -44,17 +44,19 @@ class NodeRagRetriever:
     ) -> list[Evidence]:
         """See `Retriever.retrieve`."""
         pool = draw_candidates(view, plan, embedder, whole=True)
-        if not pool.found:
+        if not pool.has_matches:
             return rank(plan, pool, {"base": pool.base}, limit)
-        told = periods(view, plan, embedder, "hour", pool.terms)
+        scored_periods = periods(view, plan, embedder, "hour", pool.terms)
         # All hours of a life would outgrow a question about some of it.
-        hours = view.memories("hour") if pool.life else [period.summary for period in told]
+        hours = (
+            view.memories("hour") if pool.life else [period.summary for period in scored_periods]
+        )
         nodes = self._nodes(pool, hours)
         rows = nodes.index.rows(pool.memories)
         seeds = np.zeros(nodes.graph.size)
         best = np.argsort(-pool.base, kind="stable")[:_NEAREST]
         seeds[rows[best]] += pool.base[best]
-        for period in told[: _NEAREST // 3]:
+        for period in scored_periods[: _NEAREST // 3]:
             seeds[nodes.hours[period.summary.id]] += period.score
         seeds[nodes.named({stem(term) for term in plan.terms})] += 1.0
         mass = min_max(shallow_walk(nodes.graph, seeds, ALPHA, ROUNDS)[rows], 0.0)
@@ -62,11 +64,11 @@ class NodeRagRetriever:
 
     def _nodes(self, pool: Pool, summaries: Sequence[Memory]) -> NodeGraph:
         index = self._indexer.of(pool.memories, pool.life)
-        told = tuple((summary.id, summary.text) for summary in summaries)
-        kept = self._kept
-        if kept is not None and kept[0] is index and kept[1] == told:
-            return kept[2]
+        summary_texts = tuple((summary.id, summary.text) for summary in summaries)
+        cached = self._kept
+        if cached is not None and cached[0] is index and cached[1] == summary_texts:
+            return cached[2]
         nodes = build_nodes(index, pool.memories, summaries)
         if pool.life:
-            self._kept = (index, told, nodes)
+            self._kept = (index, summary_texts, nodes)
         return nodes

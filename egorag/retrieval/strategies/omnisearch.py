@@ -57,18 +57,18 @@ class OmniSearchRetriever:
         """See `Retriever.retrieve`."""
         pools = [draw_candidates(view, plan, embedder)]
         asked = {plan.query}
-        while len(pools) < ROUNDS and pools[0].found:
+        while len(pools) < ROUNDS and pools[0].has_matches:
             step = self._next(plan, pools, asked)
             if step is None:
                 break
             asked.add(step.text)
             pools.append(_search(view, plan, embedder, step))
-        found = merge_pools(pools)
-        signals = {"round 1": found.scores[0]}
-        for number, scores in enumerate(found.scores[1:], start=1):
+        union = merge_pools(pools)
+        signals = {"round 1": union.scores[0]}
+        for number, scores in enumerate(union.scores[1:], start=1):
             signals[f"round {number + 1}"] = _LATER**number * scores
-        looked_at = _VISUAL * sight_scores(view, plan, found.pool)
-        return rank(plan, found.pool, signals | {"sights": looked_at}, limit)
+        looked_at = _VISUAL * sight_scores(view, plan, union.pool)
+        return rank(plan, union.pool, signals | {"sights": looked_at}, limit)
 
     def _next(self, plan: Plan, pools: Sequence[Pool], asked: set[str]) -> Step | None:
         """The next search, or None where nothing is missing."""
@@ -84,8 +84,10 @@ class OmniSearchRetriever:
 
 def rule_step(plan: Plan, looked_at: Sequence[Memory], asked: set[str]) -> Step | None:
     """What no finding speaks of: first beside the best one, then with the names that it brings."""
-    told = [content_stems(memory.text) for memory in looked_at]
-    missing = [word for word in _weighty(plan) if not any(_met(word, stems) for stems in told[:1])]
+    memory_stems = [content_stems(memory.text) for memory in looked_at]
+    missing = [
+        word for word in _weighty(plan) if not any(_met(word, stems) for stems in memory_stems[:1])
+    ]
     if not looked_at or not missing:
         return None
     text = " ".join(missing)
@@ -109,10 +111,10 @@ def _search(view: View, plan: Plan, embedder: Embedder | None, step: Step) -> Po
 
 def _findings(pools: Sequence[Pool]) -> list[Memory]:
     """The best clips of the rounds so far, best first."""
-    found = merge_pools(pools)
-    scores = found.scores.max(axis=0, initial=0.0)
+    union = merge_pools(pools)
+    scores = union.scores.max(axis=0, initial=0.0)
     order = np.argsort(-np.round(scores, 9), kind="stable")[:_LOOK].tolist()
-    return [found.pool.memories[at] for at in order if scores[at] > 0]
+    return [union.pool.memories[at] for at in order if scores[at] > 0]
 
 
 def _weighty(plan: Plan) -> list[str]:
@@ -125,11 +127,11 @@ def _met(word: str, stems: set[str]) -> bool:
 
 def _names(memory: Memory) -> list[str]:
     """Capitalised words inside sentences, and who spoke, most frequent first."""
-    found = [
+    words = [
         token.word
         for token in tokens(memory.text)
         if token.capital and token.word not in STOP_WORDS and len(token.word) > 2
     ]
     lower = {token.word for token in tokens(memory.text) if not token.capital}
-    names = [word for word in dict.fromkeys(found) if word not in lower]
-    return sorted(names, key=lambda word: -found.count(word))
+    names = [word for word in dict.fromkeys(words) if word not in lower]
+    return sorted(names, key=lambda word: -words.count(word))

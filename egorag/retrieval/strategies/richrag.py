@@ -54,15 +54,15 @@ class RichRagRetriever:
     ) -> list[Evidence]:
         """See `Retriever.retrieve`."""
         further = ask_also(view, plan, embedder, self._facets(plan), _POOL)
-        found = merge_pools([draw_candidates(view, plan, embedder), *further])
+        union = merge_pools([draw_candidates(view, plan, embedder), *further])
         broad = plan.about_anything
-        own = found.scores[0] if not broad else found.scores.max(axis=0, initial=0.0)
+        own = union.scores[0] if not broad else union.scores.max(axis=0, initial=0.0)
         if not own.any():
-            return rank(plan, found.pool, {"question": own}, limit)
-        order = choose(found, own, limit, plan if broad else None)
+            return rank(plan, union.pool, {"question": own}, limit)
+        order = choose(union, own, limit, plan if broad else None)
         place = np.zeros(len(own))
         place[order] = 1 - np.arange(len(order)) / (len(order) + 1)
-        return rank(plan, found.pool, {"coverage": place}, limit, among=place > 0)
+        return rank(plan, union.pool, {"coverage": place}, limit, among=place > 0)
 
     def _facets(self, plan: Plan) -> Sequence[str]:
         if self._chat is not None:
@@ -84,10 +84,10 @@ def rule_facets(plan: Plan) -> list[str]:
     return [f"{names} {word}".strip() for word in weighty[:_FACETS]]
 
 
-def choose(found: Union, own: Scores, limit: int, by_day: Plan | None) -> list[int]:
+def choose(union: Union, own: Scores, limit: int, by_day: Plan | None) -> list[int]:
     """Clips one by one: each the best by its score, by the facets it adds, and by its newness."""
-    memories = found.pool.memories
-    facets = found.scores[1:]
+    memories = union.pool.memories
+    facets = union.scores[1:]
     covered = np.zeros(len(facets))
     days = [by_day.local.local(m.span.start).date() for m in memories] if by_day else []
     words = [_words(memory) for memory in memories]
@@ -95,7 +95,7 @@ def choose(found: Union, own: Scores, limit: int, by_day: Plan | None) -> list[i
     chosen: list[int] = []
     able = own > 0
     while len(chosen) < limit and able.any():
-        value = _RELEVANCE * own - _LIKENESS * likeness + found.pool.time
+        value = _RELEVANCE * own - _LIKENESS * likeness + union.pool.time
         if len(facets):
             value = value + _COVERAGE * np.maximum(facets - covered[:, None], 0.0).mean(axis=0)
         if days:
@@ -114,6 +114,6 @@ def _words(memory: Memory) -> frozenset[str]:
     return read_sentence(memory.text).stems
 
 
-def _alike(one: frozenset[str], other: frozenset[str]) -> float:
+def _alike(words: frozenset[str], other: frozenset[str]) -> float:
     """Jaccard's share of common words."""
-    return len(one & other) / len(one | other) if one and other else 0.0
+    return len(words & other) / len(words | other) if words and other else 0.0

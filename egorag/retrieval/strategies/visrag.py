@@ -77,13 +77,14 @@ class VisRagRetriever:
 def sight_scores(view: View, plan: Plan, pool: Pool) -> Scores:
     """How much of the question was in each clip's picture: 0..1, rare words counting more."""
     looked_at = np.argsort(-pool.base, kind="stable")[:_LOOKED_AT].tolist()
-    wanted = _meanings(plan)
-    seen = {at: _seen(view, pool.memories[at], wanted) for at in looked_at}
-    spread = Counter(word for found in seen.values() for word in found)
+    meanings = _meanings(plan)
+    seen = {at: _seen(view, pool.memories[at], meanings) for at in looked_at}
+    spread = Counter(word for strengths in seen.values() for word in strengths)
     scores = np.zeros(len(pool.memories))
-    for at, found in seen.items():
+    for at, strengths in seen.items():
         scores[at] = sum(
-            strength * math.log(1 + len(seen) / spread[word]) for word, strength in found.items()
+            strength * math.log(1 + len(seen) / spread[word])
+            for word, strength in strengths.items()
         )
     return min_max(np.round(scores, 9), 0.0)
 
@@ -96,7 +97,7 @@ def _meanings(plan: Plan) -> dict[str, frozenset[str]]:
     }
 
 
-def _seen(view: View, clip: Memory, wanted: dict[str, frozenset[str]]) -> dict[str, float]:
+def _seen(view: View, clip: Memory, word_meanings: dict[str, frozenset[str]]) -> dict[str, float]:
     """How strongly each word of the question was in view, 0..1; words that were not are absent."""
     totals: dict[str, float] = defaultdict(float)
     length = max(1.0, clip.span.duration)
@@ -104,7 +105,7 @@ def _seen(view: View, clip: Memory, wanted: dict[str, frozenset[str]]) -> dict[s
         if sighting.kind not in KINDS:
             continue
         words = content_stems(sighting.what)
-        for word, meanings in wanted.items():
+        for word, meanings in word_meanings.items():
             if words & meanings:
                 totals[word] += _strength(sighting, length)
     return {word: min(1.0, total) for word, total in totals.items()}

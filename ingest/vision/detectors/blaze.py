@@ -90,6 +90,6 @@ def _square(picture: Picture, side: int, size: int) -> Picture:
         interpolation=cv2.INTER_AREA,
     )
     canvas: Picture = np.zeros((size, size, 3), np.uint8)
-    top, left = (size - small.shape[0]) // 2, (size - small.shape[1]) // 2
-    canvas[top : top + small.shape[0], left : left + small.shape[1]] = small
+    top, left_edge = (size - small.shape[0]) // 2, (size - small.shape[1]) // 2
+    canvas[top : top + small.shape[0], left_edge : left_edge + small.shape[1]] = small
     return canvas

@@ -25,9 +25,9 @@ class Detection:
 
 def fractions(box: Sequence[float], width: int, height: int) -> Box:
     """A box in pixels as fractions of the picture, cut at its borders."""
-    left, top, right, bottom = (float(value) for value in box)
+    left_edge, top, right, bottom = (float(value) for value in box)
     return (
-        min(max(left / width, 0.0), 1.0),
+        min(max(left_edge / width, 0.0), 1.0),
         min(max(top / height, 0.0), 1.0),
         min(max(right / width, 0.0), 1.0),
         min(max(bottom / height, 0.0), 1.0),
@@ -39,13 +39,13 @@ def area(box: Box) -> float:
     return max(box[2] - box[0], 0.0) * max(box[3] - box[1], 0.0)
 
 
-def shared_area(one: Box, other: Box) -> float:
+def shared_area(box: Box, other: Box) -> float:
     """Area of what both boxes cover."""
     corners = (
-        max(one[0], other[0]),
-        max(one[1], other[1]),
-        min(one[2], other[2]),
-        min(one[3], other[3]),
+        max(box[0], other[0]),
+        max(box[1], other[1]),
+        min(box[2], other[2]),
+        min(box[3], other[3]),
     )
     return area(corners) if corners[0] < corners[2] and corners[1] < corners[3] else 0.0
 
@@ -73,13 +73,13 @@ def suppress(boxes: Numbers, scores: Numbers, overlap: float) -> list[int]:
     """
     order = np.argsort(-scores, kind="stable")
     sizes = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
-    kept: list[int] = []
+    chosen: list[int] = []
     while order.size:
         best, rest = int(order[0]), order[1:]
-        kept.append(best)
+        chosen.append(best)
         low = np.maximum(boxes[rest, :2], boxes[best, :2])
         high = np.minimum(boxes[rest, 2:], boxes[best, 2:])
         inside = np.prod(np.clip(high - low, 0.0, None), axis=1)
         union = sizes[rest] + sizes[best] - inside
         order = rest[inside <= overlap * np.maximum(union, 1e-9)]
-    return kept
+    return chosen

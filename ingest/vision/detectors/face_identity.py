@@ -79,18 +79,18 @@ class FaceIdentity:
     def landmarks(self, picture: Picture, box: Box) -> Landmarks:
         """Where eyes and nose are in the box (fractions of the RGB picture)."""
         height, width = picture.shape[:2]
-        left, top, right, bottom = box
+        left_edge, top, right, bottom = box
         place = self._rectangle(
-            int(left * width), int(top * height), int(right * width), int(bottom * height)
+            int(left_edge * width), int(top * height), int(right * width), int(bottom * height)
         )
-        found = self._landmarks(np.ascontiguousarray(picture), place)
-        points = np.array([(point.x, point.y) for point in found.parts()], float)
-        return Landmarks(points, found)
+        landmarks = self._landmarks(np.ascontiguousarray(picture), place)
+        points = np.array([(point.x, point.y) for point in landmarks.parts()], float)
+        return Landmarks(points, landmarks)
 
     def describe(self, picture: Picture, landmarks: Landmarks) -> NDArray[np.float32]:
         """128 numbers of unit length: faces of one person are close to each other."""
-        found = self._network.compute_face_descriptor(
+        face_descriptor = self._network.compute_face_descriptor(
             np.ascontiguousarray(picture), landmarks.handle
         )
-        vector = np.array(found, np.float32)
+        vector = np.array(face_descriptor, np.float32)
         return vector / np.float32(np.linalg.norm(vector))

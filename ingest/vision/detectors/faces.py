@@ -22,5 +22,5 @@ class FaceDetector:
     def detect(self, picture: Picture) -> list[Detection]:
         """Faces in an RGB picture, surest first."""
         width = picture.shape[1]
-        found = self._detector.detect(picture)
-        return [face for face in found if (face.box[2] - face.box[0]) * width >= SMALLEST]
+        faces = self._detector.detect(picture)
+        return [face for face in faces if (face.box[2] - face.box[0]) * width >= SMALLEST]

@@ -41,8 +41,8 @@ class Tagger:
         for word, probability in zip(self._words, self.probabilities(picture)):
             if word:
                 sums[word] = sums.get(word, 0.0) + float(probability)
-        found = [Tag(word, min(p, 1.0)) for word, p in sums.items() if p >= threshold]
-        return sorted(found, key=lambda tag: (-tag.confidence, tag.what))
+        tags = [Tag(word, min(p, 1.0)) for word, p in sums.items() if p >= threshold]
+        return sorted(tags, key=lambda tag: (-tag.confidence, tag.what))
 
     def probabilities(self, picture: Picture) -> Numbers:
         """(1000,) probabilities of the ImageNet classes for an RGB picture."""
@@ -61,6 +61,6 @@ def _crop_and_resize(picture: Picture, side: int) -> Picture:
 
     height, width = picture.shape[:2]
     square = min(height, width)
-    top, left = (height - square) // 2, (width - square) // 2
-    middle = picture[top : top + square, left : left + square]
+    top, left_edge = (height - square) // 2, (width - square) // 2
+    middle = picture[top : top + square, left_edge : left_edge + square]
     return np.asarray(cv2.resize(middle, (side, side), interpolation=cv2.INTER_AREA), np.uint8)

@@ -43,14 +43,14 @@ class ObjectDetector:
         half = np.exp(raw[sure, 2:4]) * self._steps[sure] / 2
         corners = np.concatenate([centre - half, centre + half], axis=1)
         # Shifting each class apart lets one suppression treat all classes separately.
-        kept = suppress(corners + kinds[sure, None] * 4.0 * self._side, best[sure], 0.45)
+        indexes = suppress(corners + kinds[sure, None] * 4.0 * self._side, best[sure], 0.45)
         return [
             Detection(
                 self._names[int(kinds[sure][i])],
                 float(best[sure][i]),
                 fractions(corners[i] / scale, width, height),
             )
-            for i in kept
+            for i in indexes
         ]
 
 

@@ -54,36 +54,36 @@ class TextReader:
         """Where in an RGB picture there may be text, apart from each other, with a margin."""
         height, width = picture.shape[:2]
         small = _shrink(picture, (GLANCE_PIXELS / (height * width)) ** 0.5)
-        found = self._engine(
+        engine = self._engine(
             small[:, :, ::-1], use_det=True, use_cls=False, use_rec=False, box_thresh=GLANCE_SURE
         )
-        if found.boxes is None:
+        if engine.boxes is None:
             return []
         sides = small.shape[1], small.shape[0]
-        places = apart([_with_margin(_bounds(box, *sides), width, height) for box in found.boxes])
+        places = apart([_with_margin(_bounds(box, *sides), width, height) for box in engine.boxes])
         return [WHOLE] if sum(map(area, places)) > PAGE else places
 
     def read(self, picture: Picture, place: Box = WHOLE) -> list[Detection]:
         """Lines in a place that were read surely and are longer than two letters, top down."""
         height, width = picture.shape[:2]
-        left, top = int(place[0] * width), int(place[1] * height)
-        part = picture[top : round(place[3] * height), left : round(place[2] * width)]
+        left_edge, top = int(place[0] * width), int(place[1] * height)
+        part = picture[top : round(place[3] * height), left_edge : round(place[2] * width)]
         if not part.size:
             return []
         close = _shrink(part, LONGEST_SIDE / max(part.shape[:2]))
         scale = close.shape[1] / part.shape[1]
-        found = self._engine(
+        engine = self._engine(
             close[:, :, ::-1], use_det=True, use_cls=False, use_rec=True, box_thresh=0.5
         )
-        if found.txts is None:
+        if engine.txts is None:
             return []
         lines = [
             Detection(
                 with_letters(text.strip()),
                 float(score),
-                _bounds(np.asarray(corners) / scale + (left, top), width, height),
+                _bounds(np.asarray(corners) / scale + (left_edge, top), width, height),
             )
-            for text, score, corners in zip(found.txts, found.scores, found.boxes)
+            for text, score, corners in zip(engine.txts, engine.scores, engine.boxes)
             if score > SURE and len(text.strip()) > 2
         ]
         return sorted(lines, key=lambda line: (round(line.box[1], 2), line.box[0]))
@@ -93,8 +93,8 @@ def with_letters(text: str) -> str:
     """``R00M 214`` as it stands there: ROOM 214. Numbers, plates and codes stay as they are."""
 
     def spelt(word: re.Match[str]) -> str:
-        found = word.group()
-        return found.replace("0", "O" if found[0].isupper() and found[-1].isupper() else "o")
+        token = word.group()
+        return token.replace("0", "O" if token[0].isupper() and token[-1].isupper() else "o")
 
     return _NOUGHTS.sub(spelt, text)
 
@@ -107,9 +107,11 @@ def _with_margin(box: Box, width: int, height: int) -> Box:
         width: of the picture, in pixels.
         height: of the picture, in pixels.
     """
-    left, top, right, bottom = box[0] * width, box[1] * height, box[2] * width, box[3] * height
+    left_edge, top, right, bottom = box[0] * width, box[1] * height, box[2] * width, box[3] * height
     margin = max(bottom - top, MARGIN)
-    return fractions((left - margin, top - margin, right + margin, bottom + margin), width, height)
+    return fractions(
+        (left_edge - margin, top - margin, right + margin, bottom + margin), width, height
+    )
 
 
 def _shrink(picture: Picture, scale: float) -> Picture:

@@ -47,15 +47,15 @@ class SoundReader:
         if samples.size < RATE * SHORTEST:
             return []
         events = self._events(samples)
-        found = (
+        stretches = (
             span for label in ("music", "singing") for span in _spans(events.get(label, ()), 0)
         )
-        return [span for span in merge_spans(found) if span.duration >= SHORTEST]
+        return [span for span in merge_spans(stretches) if span.duration >= SHORTEST]
 
     def _events(self, samples: NDArray[np.float32]) -> Mapping[str, Sequence[Any]]:
         """Label to (start, end) pairs in seconds."""
-        found = self._detector.detect(np.ascontiguousarray(samples, np.float32))["events"]
-        return dict(found)
+        events = self._detector.detect(np.ascontiguousarray(samples, np.float32))["events"]
+        return dict(events)
 
 
 def sightings_of(events: Mapping[str, Sequence[Any]], start: float) -> list[Sighting]:
@@ -87,8 +87,8 @@ def sightings_of(events: Mapping[str, Sequence[Any]], start: float) -> list[Sigh
 
 
 def _spans(pairs: Sequence[Any], start: float) -> list[Span]:
-    found = (Span(start + float(pair[0]), start + float(pair[1])) for pair in pairs)
-    return list(merge_spans(found, gap=1.0))
+    spans = (Span(start + float(pair[0]), start + float(pair[1])) for pair in pairs)
+    return list(merge_spans(spans, gap=1.0))
 
 
 def _mostly_in(span: Span, others: Sequence[Span]) -> bool:

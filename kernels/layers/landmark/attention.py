@@ -38,8 +38,8 @@ def insert_landmarks(ids: Tensor, landmark: int, every: int) -> Tensor:
 
 def without_landmarks(x: Tensor, every: int) -> Tensor:
     """Drop what stands at landmarks, from tokens or anything else along dimension 1."""
-    kept = (torch.arange(x.shape[1], device=x.device) + 1) % (every + 1) != 0
-    return x[:, kept]
+    ordinary = (torch.arange(x.shape[1], device=x.device) + 1) % (every + 1) != 0
+    return x[:, ordinary]
 
 
 def grouped_softmax(scores: Tensor, every: int, start: int = 0) -> Tensor:

@@ -77,9 +77,9 @@ class Guide:
     def begin(self, start: int) -> None:
         """Forget what was at positions from ``start`` on: the cache now gets new keys there."""
         if self._summaries is not None and self._marks is not None:
-            held = start // self.gate.block
-            self._summaries = self._summaries[:, :, :held]
-            self._marks = self._marks[:, :, :held]
+            blocks = start // self.gate.block
+            self._summaries = self._summaries[:, :, :blocks]
+            self._marks = self._marks[:, :, :blocks]
 
     def named(self, query: Tensor, key: Tensor) -> Tensor:
         """The blocks that the last token should read beside its own.
@@ -109,15 +109,15 @@ class Guide:
         block = self.gate.block
         full = torch.unflatten(key[:, :, : count * block], 2, (count, block))
         marks = full[:, :, :, [0, -1]]
-        held = 0
+        valid = 0
         if self._summaries is not None and self._marks is not None:
-            held = min(self._summaries.shape[2], count)
-            if not self._marks[:, :, :held].equal(marks[:, :, :held]):
-                held = 0
-        if held < count or self._summaries is None:
-            fresh = self._made(key[:, :, held * block : count * block], held * block)
-            kept = [] if not held or self._summaries is None else [self._summaries[:, :, :held]]
-            self._summaries, self._marks = torch.cat([*kept, fresh], dim=2), marks
+            valid = min(self._summaries.shape[2], count)
+            if not self._marks[:, :, :valid].equal(marks[:, :, :valid]):
+                valid = 0
+        if valid < count or self._summaries is None:
+            fresh = self._made(key[:, :, valid * block : count * block], valid * block)
+            reused = [] if not valid or self._summaries is None else [self._summaries[:, :, :valid]]
+            self._summaries, self._marks = torch.cat([*reused, fresh], dim=2), marks
         assert self._summaries is not None
         return self._summaries[:, :, :count]
 

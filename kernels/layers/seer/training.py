@@ -92,16 +92,16 @@ def distil(
     Raises:
         ValueError: There is no batch, or there are not as many gates as layers.
     """
-    kept = list(batches)
-    if not kept:
+    examples = list(batches)
+    if not examples:
         raise ValueError("The gates need at least one batch of token ids to learn from")
     parameters = [parameter for gate in gates for parameter in gate.parameters()]
     optimiser = torch.optim.AdamW(parameters, lr=learning_rate, weight_decay=0.0)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     losses = []
     for step in range(steps):
-        lessons = _lessons(model, gates, kept[step % len(kept)])
-        total = torch.stack([loss(gate, one) for gate, one in zip(gates, lessons)]).sum()
+        lessons = _lessons(model, gates, examples[step % len(examples)])
+        total = torch.stack([loss(gate, lesson) for gate, lesson in zip(gates, lessons)]).sum()
         optimiser.zero_grad()
         total.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
@@ -126,7 +126,7 @@ def recall(model: Any, gates: Sequence[Gate], ids: Tensor, blocks: int) -> float
     Raises:
         ValueError: No row has more blocks than are chosen.
     """
-    found, wanted = 0, 0
+    hits, relevant = 0, 0
     for gate, lesson in zip(gates, _lessons(model, gates, ids), strict=True):
         logits, target = _question(gate, lesson)
         rows = (logits > -torch.inf).sum(dim=-1) > blocks
@@ -134,9 +134,9 @@ def recall(model: Any, gates: Sequence[Gate], ids: Tensor, blocks: int) -> float
             raise ValueError(f"{ids.shape[1]} tokens have no row with more than {blocks} blocks")
         true = target[rows].topk(blocks, dim=-1).indices
         chosen = logits[rows].topk(blocks, dim=-1).indices
-        found += int((true[:, :, None] == chosen[:, None]).sum())
-        wanted += true.numel()
-    return found / wanted
+        hits += int((true[:, :, None] == chosen[:, None]).sum())
+        relevant += true.numel()
+    return hits / relevant
 
 
 def _question(gate: Gate, lesson: Lesson) -> tuple[Tensor, Tensor]:

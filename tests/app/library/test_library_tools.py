@@ -325,6 +325,10 @@ def test_a_correction_is_said_to_the_second(seconds: float, words: str) -> None:
     assert exact_length(seconds) == words
 
 
+def forgetting(store: Store) -> deleting.Forget:
+    return lambda request: PrivacyService(store, lambda: None).forget(request).files
+
+
 def kept(store: Store, path: Path, name: str = "film") -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"all of the film")
@@ -342,7 +346,7 @@ def test_deleting_takes_what_the_library_keeps_and_all_that_was_made_of_it(store
     going = deleting.of_recording(store, one)
     assert (going.clips, going.sentences, going.removed, going.kept) == (1, 1, (path,), ())
     assert path.exists(), "looking deletes nothing"
-    deleting.delete_recording(store, PrivacyService(store, lambda: None), one)
+    deleting.delete_recording(store, forgetting(store), one)
     assert not path.exists()
     assert [line for line in store.dump() if "plover" in line] == []
     home = b"".join(f.read_bytes() for f in store.home.rglob("*") if f.is_file())
@@ -357,7 +361,7 @@ def test_a_linked_original_stays(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "card" / "film.mp4"
     one = kept(store, path)
     assert deleting.of_recording(store, one).kept == (path,)
-    deleting.delete_recording(store, PrivacyService(store, lambda: None), one)
+    deleting.delete_recording(store, forgetting(store), one)
     assert path.read_bytes() == b"all of the film"
     job = store.jobs.add(path, now=1.0)
     assert job.state == JobState.DONE, "nor does a watched folder bring it back"
@@ -372,7 +376,7 @@ def test_a_link_in_the_library_does_not_lead_out_of_it(store: Store, tmp_path: P
     store.recordings.update(
         replace(store.recordings.all()[0], path=str(link), sha256=sha256_of(link))
     )
-    deleting.delete_recording(store, PrivacyService(store, lambda: None), one)
+    deleting.delete_recording(store, forgetting(store), one)
     assert not link.exists()
     assert (tmp_path / "film.mp4").exists()
 

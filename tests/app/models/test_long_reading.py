@@ -118,5 +118,5 @@ def test_progress_is_a_line_now_and_then_where_there_is_no_terminal(
 
 def test_the_command_line_takes_how_is_read(tmp_path: Path) -> None:
     words = ["ask", "Who came on Monday?", "--home", str(tmp_path / "home"), "--preset", "small"]
-    assert _parser().parse_args([*words, "--reading", "long"]).reading == "long"
+    assert _parser(words[0]).parse_args([*words, "--reading", "long"]).reading == "long"
     assert main([*words, "--reading", "everything"]) == 1

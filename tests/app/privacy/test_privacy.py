@@ -201,13 +201,13 @@ def test_a_file_outside_the_home_is_left_alone_unless_told_otherwise(tmp_path: P
         (one,) = opened.store.recordings.all()
         clips = opened.store.recordings.clips(one.id)
         first = opened.privacy.forget(DeletionRequest(span=clips[1].span))
-        assert [left.path for left in first.left] == [str(path)]
+        assert [left.path for left in first.undeleted] == [str(path)]
         assert path.read_bytes() == before
         again = opened.ingest([path])
         assert again[0].status == "already"
         assert len(opened.store.recordings.clips(one.id)) == len(clips) - 1
         second = opened.privacy.forget(DeletionRequest(span=clips[0].span), originals=True)
-        assert second.left == ()
+        assert second.undeleted == ()
         now = opened.store.recordings.get(one.id)
         assert now is not None
         assert now.start == pytest.approx(clips[1].span.start, abs=0.1)
@@ -228,7 +228,7 @@ def test_a_file_that_cannot_be_cut_is_told_of_and_stays(home: Path, made: Any) -
     path.write_bytes(b"something else" * 1000)
     done = desk(store).forget(DeletionRequest(span=SECRET))
     assert done.failed
-    assert [one.why for one in done.left] == [forgetting.ANOTHER]
+    assert [one.why for one in done.undeleted] == [forgetting.ANOTHER]
     assert path.read_bytes().startswith(b"something else")
     assert store.forgotten.unfinished() == []
     store.close()

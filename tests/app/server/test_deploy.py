@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import configparser
 import json
 import re
@@ -27,6 +28,11 @@ def told(word: str) -> list[str]:
     return [line.split(" ", 1)[1].strip() for line in LINES if line.startswith(f"{word} ")]
 
 
+def parsed(words: list[str]) -> argparse.Namespace:
+    """The options of a command line that begins with its command."""
+    return _parser(words[0]).parse_args(words)
+
+
 def settings(text: str) -> configparser.ConfigParser:
     # A unit may say one thing twice; ours do not, so that this parser reads them.
     found = configparser.ConfigParser(interpolation=None, strict=True)
@@ -38,7 +44,11 @@ def settings(text: str) -> configparser.ConfigParser:
 def test_the_dockerfile_copies_what_is_there_and_all_packages() -> None:
     sources = [name for said in told("COPY") for name in said.split()[:-1]]
     assert all((ROOT / name).exists() for name in sources)
-    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests", "benchmarks"}
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {
+        "tests",
+        "benchmarks",
+        "examples",
+    }
     assert packages <= set(sources)
     let_in = (DEPLOY / "Dockerfile.dockerignore").read_text().split()
     assert {f"!{name}" for name in sources} <= set(let_in)
@@ -48,7 +58,7 @@ def test_the_container_runs_our_command_as_nobody_special() -> None:
     assert told("USER") == ["egobutler"]
     assert LINES.index("USER egobutler") < LINES.index(f"ENTRYPOINT {told('ENTRYPOINT')[0]}")
     assert json.loads(told("ENTRYPOINT")[0]) == ["python", "-m", "app"]
-    options = _parser().parse_args(json.loads(told("CMD")[0]))
+    options = parsed(json.loads(told("CMD")[0]))
     assert (options.host, options.port) == ("0.0.0.0", 7860)
     assert told("EXPOSE") == ["7860"]
 
@@ -88,7 +98,7 @@ def test_the_unit_may_write_homes_only_and_names_them_safely() -> None:
 def test_units_call_commands_that_there_are(name: str) -> None:
     words = shlex.split(settings((DEPLOY / name).read_text())["Service"]["ExecStart"])
     assert words[1:3] == ["-m", "app"]
-    options = _parser().parse_args(words[3:])
+    options = parsed(words[3:])
     assert options.home == Path("/var/lib/egobutler/home")
 
 

@@ -84,7 +84,7 @@ def test_what_changed_is_read_again_and_the_old_is_gone(chat: LongChat) -> None:
     assert kept._cache.get_seq_length() == len(text)
     chat.forget()
     assert chat.complete(prompt(lines=shorter), about="another", max_tokens=9) == answer
-    assert chat.kept == ("another",)
+    assert chat.cached_texts == ("another",)
 
 
 def test_texts_that_were_asked_about_longest_ago_make_room(folder: Path) -> None:
@@ -92,15 +92,15 @@ def test_texts_that_were_asked_about_longest_ago_make_room(folder: Path) -> None
     chat = LongChat.load(str(folder), weights, method="dense")
     for about in ("one", "two", "one", "three"):
         chat.complete(prompt(), about=about, max_tokens=2)
-    assert chat.kept == ("two", "one", "three")
+    assert chat.cached_texts == ("two", "one", "three")
     each = next(iter(chat._readers.values())).bytes
     small = LongChat(chat.name, chat._load, method="dense", kept_bytes=2 * each + each // 2)
     for about in ("one", "two", "one", "three"):
         small.complete(prompt(), about=about, max_tokens=2)
-    assert small.kept == ("one", "three")
+    assert small.cached_texts == ("one", "three")
     tiny = LongChat(chat.name, chat._load, method="dense", kept_bytes=each // 2)
     assert tiny.complete(prompt(), about="one", max_tokens=2)
-    assert tiny.kept == ()
+    assert tiny.cached_texts == ()
 
 
 def test_reading_stops_when_nobody_waits_for_the_answer(chat: LongChat) -> None:
@@ -132,15 +132,15 @@ def test_what_does_not_fit_is_refused_and_can_be_told_before(folder: Path) -> No
     chat = LongChat.load(str(folder), weights, method="dense")
     sizes = chat.sizes(LINES)
     assert sizes == [len(line) for line in LINES]  # one token for each byte
-    bare = chat.left(prompt(lines=()), 50)
-    assert chat.left(prompt(), 50) == bare - sum(sizes)
+    bare = chat.room_left(prompt(lines=()), 50)
+    assert chat.room_left(prompt(), 50) == bare - sum(sizes)
     small = LongChat(chat.name, chat._load, method="dense", longest=200)
-    assert small.left(prompt(), 50) < 0
+    assert small.room_left(prompt(), 50) < 0
     with pytest.raises(PromptTooLong, match="at most 200"):
         small.complete(prompt(), max_tokens=50)
-    fitting = LINES[: small.left(prompt(lines=()), 5) // sizes[0]]
+    fitting = LINES[: small.room_left(prompt(lines=()), 5) // sizes[0]]
     assert fitting
-    assert 0 <= small.left(prompt(lines=fitting), 5) < sizes[0]
+    assert 0 <= small.room_left(prompt(lines=fitting), 5) < sizes[0]
     assert small.complete(prompt(lines=fitting), max_tokens=5)
 
 
@@ -158,7 +158,7 @@ def test_a_model_that_fails_keeps_no_text(chat: LongChat, monkeypatch: pytest.Mo
     monkeypatch.setattr(torch.nn.Linear, "forward", _full)
     with pytest.raises(ChatError, match="out of memory"):
         chat.complete(prompt("And then?"), about="a day", max_tokens=2)
-    assert chat.kept == ()
+    assert chat.cached_texts == ()
 
 
 def _full(*_: object) -> None:
@@ -169,6 +169,6 @@ def test_weights_come_late_and_go_when_told(chat: LongChat) -> None:
     assert isinstance(chat, Unloadable)
     first = chat.complete(prompt(), max_tokens=5)
     chat.close()
-    assert chat.kept == ()
+    assert chat.cached_texts == ()
     assert not chat._held.is_loaded
     assert chat.complete(prompt(), max_tokens=5) == first

@@ -40,7 +40,7 @@ class Scripted:
         self.reply, self.longest = reply, longest
         self.asked: list[tuple[str, LongPrompt]] = []
 
-    def left(self, prompt: LongPrompt, max_tokens: int) -> int:
+    def room_left(self, prompt: LongPrompt, max_tokens: int) -> int:
         return self.longest - sum(self.sizes([*prompt.texts, prompt.question])) - max_tokens
 
     def sizes(self, texts: Sequence[str]) -> list[int]:

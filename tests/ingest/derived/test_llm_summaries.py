@@ -141,9 +141,9 @@ def test_lower_levels_come_first_and_higher_ones_are_made_from_what_was_written(
     life: Store,
 ) -> None:
     chat = Scribe(notes_of)
-    assert life.written.left(WRITER) == 4
+    assert life.written.count_due(WRITER) == 4
     assert write(life, chat) == 4
-    assert life.written.left(WRITER) == 0
+    assert life.written.count_due(WRITER) == 0
     assert [life.memories.overlapping(level)[0].model for level in LEVELS[1:]] == [WRITER] * 3
     assert "Ada says" in chat.asked[2]  # the hour reads what the 10 minutes say
     assert "recorded" not in chat.asked[2]
@@ -157,8 +157,8 @@ def test_where_nothing_is_borne_out_the_extract_stays_and_is_not_tried_again(lif
     before = [life.memories.overlapping(level) for level in LEVELS]
     assert write(life, Scribe(lambda notes: "Nothing.")) == 4
     assert [life.memories.overlapping(level) for level in LEVELS] == before
-    assert life.written.left(WRITER) == 0
-    assert life.written.left(writer_of("another")) == 4
+    assert life.written.count_due(WRITER) == 0
+    assert life.written.count_due(writer_of("another")) == 4
 
 
 def test_only_what_is_stale_is_written_again(life: Store) -> None:
@@ -167,7 +167,7 @@ def test_only_what_is_stale_is_written_again(life: Store) -> None:
     add(life, recording(NOON + 60 * 30 * 5, 1, "evening"), ["I read a book."])
     summaries.rebuild(life)
     chat = Scribe(notes_of)
-    assert life.written.left(WRITER) == 3  # its 10 minutes, its hour, the day
+    assert life.written.count_due(WRITER) == 3  # its 10 minutes, its hour, the day
     assert write(life, chat) == 3
     assert life.memories.overlapping("ten_minutes")[1] == shop
     assert "I read a book." in first(life, "day").text
@@ -203,7 +203,7 @@ def test_summaries_that_came_with_an_import_are_left_alone(life: Store) -> None:
     place = bucket("hour", NOON, "UTC")
     life.memories.write_summary("hour", place, "A diary of somebody's.", sources, "diary-1")
     assert first(life, "hour").id == hour.id
-    assert life.written.left(WRITER) == 3
+    assert life.written.count_due(WRITER) == 3
     write(life, Scribe(notes_of))
     assert first(life, "hour").text == "A diary of somebody's."
 
@@ -246,14 +246,14 @@ def test_a_model_that_fails_leaves_what_was_written_and_the_rest_for_later(life:
 
     with pytest.raises(ChatError, match="away"):
         write(life, Scribe(reply))
-    assert life.written.left(WRITER) == 3
+    assert life.written.count_due(WRITER) == 3
 
 
 def test_writing_can_be_left_in_the_middle_of_a_reply(life: Store) -> None:
     asked = iter([True, True, False])
     chat = Scribe(notes_of)
     assert write_all(life, chat, WRITER, lambda done: None, lambda: next(asked)) == 0
-    assert life.written.left(WRITER) == 4
+    assert life.written.count_due(WRITER) == 4
 
 
 def test_the_wearer_is_i_whatever_they_are_called(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from ingest.vision.detectors.boxes import Box, Detection
 from ingest.vision.object_tracks import GAP, Glimpse, TrackRule, follow, frame_spans, glimpses
 from ingest.vision.ocr_tracks import blocks, read_clip
 from ingest.vision.scene_reader import SightReader, distinct
-from ingest.vision.wearer_filter import held, own_hands, without_own_body
+from ingest.vision.wearer_filter import objects_in_hand, own_hands, without_own_body
 from memory.types.core import Clip, Frame, Span
 
 CLIP = Clip("r-0000", "r", Span(0.0, 30.0))
@@ -124,7 +124,7 @@ def test_a_phone_between_my_hands_is_held_and_a_far_one_is_not() -> None:
     near = Detection("cell phone", 0.8, (0.54, 0.43, 0.64, 0.64))
     far = Detection("cell phone", 0.8, (0.1, 0.1, 0.2, 0.2))
     table = Detection("dining table", 0.8, (0.3, 0.5, 0.8, 0.9))
-    found = held(hands, [near, far, table], ["cell phone"])
+    found = objects_in_hand(hands, [near, far, table], ["cell phone"])
     assert [(one.what, one.box) for one in found] == [(HOLDING + "cell phone", near.box)]
 
 

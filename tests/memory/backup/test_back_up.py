@@ -165,7 +165,7 @@ def test_while_a_backup_is_written_no_file_beside_it_can_be_read(
             assert not path.is_file() or CANARY.encode() not in path.read_bytes()
 
     store = Store.open(tmp_path / "home")
-    back_up(store, place / "kept.tar", key, told=look)
+    back_up(store, place / "kept.tar", key, on_progress=look)
     assert seen == {"writing", "checking"}
     store.close()
 

@@ -94,7 +94,7 @@ def test_the_version_changes_with_every_commit_of_anybody(store: Store) -> None:
 
 def test_a_reader_writes_nothing_and_closing_waits_for_it(store: Store) -> None:
     readers = ReadConnectionPool(store.database.path)
-    with readers.one() as connection:
+    with readers.connection() as connection:
         assert connection is not None
         with pytest.raises(sqlite3.OperationalError, match="readonly"):
             connection.execute("DELETE FROM preference")
@@ -105,7 +105,7 @@ def test_a_reader_writes_nothing_and_closing_waits_for_it(store: Store) -> None:
         assert connection.execute("SELECT 1").fetchone() == (1,)
     closing.join(30)
     assert not closing.is_alive()
-    with readers.one() as nobody:
+    with readers.connection() as nobody:
         assert nobody is None
 
 
@@ -126,7 +126,7 @@ def test_a_home_that_took_the_place_of_this_one_is_not_read(tmp_path: Path) -> N
     readers = ReadConnectionPool(store.database.path)
     os.rename(home, tmp_path / "aside")
     shutil.copytree(other, home)
-    with readers.one() as connection:
+    with readers.connection() as connection:
         assert connection is None
     readers.close()
     store.database.close()

@@ -18,7 +18,8 @@ def test_a_note_is_readable_english_and_comes_back_as_it_was(store: Store, keyed
     message = UserMessage("ingest.breaks-off", length="0:10")
     walk = recording()
     add(store, walk, ["I walked."])
-    store.set_state(walk.id, RecordingState.PARTIAL, message if keyed else f"{message} "[:-1])
+    note = message if keyed else f"{message} "[:-1]
+    store.recordings.set_state(walk.id, RecordingState.PARTIAL, note)
     with store.database.transaction() as database:
         db = database.conn
         (line,) = lines(db, "recording", {})
@@ -26,6 +27,6 @@ def test_a_note_is_readable_english_and_comes_back_as_it_was(store: Store, keyed
         assert (note["text"] if keyed else note) == message
         row, _ = row_of(line, "recording", columns(db, "recording"))
         assert row["note"] == db.execute("SELECT note FROM recording").fetchone()[0]
-    kept = store.recording(walk.id)
+    kept = store.recordings.get(walk.id)
     assert kept is not None
     assert isinstance(kept.note, UserMessage) == keyed

@@ -79,10 +79,10 @@ def test_the_index_of_words_is_made_anew_and_stray_copies_go(store: Store) -> No
     assert found.stray.proxies == ("nobody",)
     assert repair(store).sound
     assert (stray.exists(), kept.exists(), verify(store).stray.proxies) == (False, True, ())
-    words = PhraseSearch(store.database)
-    assert [one.clip_id for one in words.told("said", [Term("plover")], None, 9)] == [first.id]
-    assert [one.clip_id for one in words.told("text", [Term("exit")], None, 9)] == [second.id]
-    assert [one.clip_id for one in words.told("said", [Term("抽屉")], None, 9)] == [second.id]
+    found_in = PhraseSearch(store.database).in_passages
+    assert [one.clip_id for one in found_in("said", [Term("plover")], None, 9)] == [first.id]
+    assert [one.clip_id for one in found_in("text", [Term("exit")], None, 9)] == [second.id]
+    assert [one.clip_id for one in found_in("said", [Term("抽屉")], None, 9)] == [second.id]
 
 
 @pytest.mark.parametrize("junk", [b"", b"\0" * 900, b"<html>", a_picture()[:-40]])

@@ -31,7 +31,7 @@ def say(store: Store, clip: Clip, *texts: str) -> None:
 
 def found(store: Store, kind: str, *terms: str, among: list[str] | None = None) -> list[str]:
     held = None if among is None else PhraseScope(among)
-    hits = PhraseSearch(store.database).told(kind, [Term(one) for one in terms], held, 10)  # type: ignore[arg-type]
+    hits = PhraseSearch(store.database).in_passages(kind, [Term(one) for one in terms], held, 10)  # type: ignore[arg-type]
     return [hit.clip_id for hit in hits]
 
 
