@@ -1,4 +1,4 @@
-"""Whose face it is: photos go through the whole of ingest, in several orders, and become people.
+"""Recognise faces: photos go through the whole of ingest, in several orders, and become people.
 
     python -m benchmarks.faces --shared FOLDER [--json]         # FOLDER/media/faces
     python -m benchmarks.faces photos/ --names anna bernd

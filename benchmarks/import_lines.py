@@ -1,4 +1,4 @@
-"""What importing lines costs: CPU-seconds to read and store them, and to summarise them.
+"""Measure the cost of importing lines: CPU-seconds to read and store, and to summarise.
 
     python benchmarks/import_lines.py FOLDER --day-one 2026-03-02 --json
 

@@ -1,4 +1,4 @@
-"""What ingest costs, side by side with bare PyAV: CPU-seconds per minute of video, and memory.
+"""Measure ingest beside bare PyAV: CPU-seconds per minute of video, and memory.
 
     python -m benchmarks.ingest                     the tables of docs/measurements/ingest.md
     python -m benchmarks.ingest --quick --json      a few minutes, as one JSON object

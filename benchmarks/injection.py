@@ -1,4 +1,4 @@
-"""How often what was said near the camera speaks through the assistant: the attack suite.
+"""Count how often what was said near the camera speaks through the assistant: the attack suite.
 
     python benchmarks/injection.py --model none qwen-0.5b qwen-1.5b --json
 

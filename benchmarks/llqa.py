@@ -1,4 +1,4 @@
-"""How well a real life log is found and answered from, once the day or the hour is known: LLQA.
+"""LLQA: find and answer from a real life log, once the day or the hour is known.
 
     python benchmarks/llqa.py --descriptions descriptions.jsonl --questions questions.jsonl --json
 

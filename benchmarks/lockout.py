@@ -1,4 +1,4 @@
-"""How soon an owner signs in while others guess, at a real server, and how much is guessed.
+"""Time an owner's sign-in while others guess, at a real server, and count their guesses.
 
 python -m benchmarks.lockout            # two attacks of 30 s each on 127.0.0.1
 python -m benchmarks.lockout --seconds 60 --addresses 175

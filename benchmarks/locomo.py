@@ -1,4 +1,4 @@
-"""How well talk of months is found, answered, and left unanswered: LoCoMo.
+"""LoCoMo: find, answer, or leave unanswered what was said in talk of months.
 
     python benchmarks/locomo.py --data locomo.json --model none --json
 

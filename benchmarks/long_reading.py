@@ -1,4 +1,4 @@
-"""What it costs a chat model to read hours of captions, and then to answer, by attention method.
+"""Measure what a chat model spends to read hours of captions and answer, by attention method.
 
     python -m benchmarks.long_reading --captions FOLDER --model qwen-0.5b --json
 

@@ -1,4 +1,4 @@
-"""What VAR and ACT do where sinks were planted, and what VAR costs beside plain SDPA.
+"""Measure VAR and ACT where sinks were planted, and the cost of VAR beside plain SDPA.
 
     python -m benchmarks.redistribution --json
 

@@ -1,4 +1,4 @@
-"""What every JSON route that the pages call costs with a store of 100,000 clips: wall and CPU time.
+"""Measure every JSON route that the pages call with 100,000 clips: wall and CPU time.
 
 python -m benchmarks.routes [--clips 100000] [--folder DIR] [--repeats 5] [--only WORD]
 

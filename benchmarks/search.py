@@ -1,4 +1,4 @@
-"""How fast a question is answered from lives of a day to a year, up to the wording of an answer.
+"""Time answers from lives of a day to a year, up to the wording of an answer.
 
     python -m benchmarks.search --sizes 10000,100000,700000 --home FOLDER
 

@@ -1,4 +1,4 @@
-"""How well and how cheaply speech is recognised: word error rate per set, CPU-seconds per minute.
+"""Measure speech recognition: word error rate per set, CPU-seconds per minute.
 
     python -m benchmarks.speech --shared FOLDER            # FOLDER/media/speech
     python -m benchmarks.speech talk.wav other.flac --json # each with its text beside it, talk.txt

@@ -1,4 +1,4 @@
-"""How far one must walk through our files to follow a film into the home, or a question out of it.
+"""Trace how many files a film, or a question, passes through.
 
     python -m benchmarks.trips                 both trips, as tables
     python -m benchmarks.trips film --edges 20  the film, and who calls whom most often

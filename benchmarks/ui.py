@@ -1,4 +1,4 @@
-"""How long the pages take with a store of 100,000 clips, in a real browser.
+"""Time the pages with a store of 100,000 clips, in a real browser.
 
 python -m benchmarks.ui [--clips 100000] [--folder DIR] [--repeats 5] [--json]
 

@@ -1,4 +1,4 @@
-"""How well voice prints tell people apart: cosines of prints of one voice and of two, and the cost.
+"""Measure voice prints: cosines of one voice and of two, and the cost.
 
     python -m benchmarks.voices --shared FOLDER [--json]     # FOLDER/media/speech
 

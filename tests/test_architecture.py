@@ -89,7 +89,7 @@ def python(top: str) -> Iterable[Path]:
 MEANINGLESS = set("told found one wanted kept held left made said thing given looked".split())
 # Read language by rules, and wait for a decision on which of them survive.
 RULES = re.compile(
-    r"egorag/(time|question|aggregation|tasks|wording|conversation|choices|handlers)/"
+    r"egorag/(time|question|aggregation|tasks|wording|conversation|choices)/"
     r"|egogpt/(extraction|text)/"
 )
 
@@ -197,3 +197,13 @@ def test_no_module_holds_state() -> None:
         if (state := _state_in(path.read_text(encoding="utf-8")))
     }
     assert faults == {}
+
+
+def test_modules_open_with_what_they_do() -> None:
+    clause = re.compile(r"(What|Which|Whether|Who|Whose|How|Where|When|Why)\b")
+    opened = {file: ast.get_docstring(tree) or "" for file, tree in trees().items()}
+    assert clause.match("What is known of a clip.")
+    assert not clause.match("Facts about a clip.")
+    assert [
+        file for file, text in opened.items() if clause.match(text) and not RULES.match(file)
+    ] == []

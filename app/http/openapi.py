@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of all routes; what is particular to one is said by the route."""
+"""Shared parts of the OpenAPI document; what is particular to a route stands at the route."""
 
 from __future__ import annotations
 

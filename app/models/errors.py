@@ -1,4 +1,4 @@
-"""What models, and the files that they are made of, can raise for a person to read."""
+"""Errors of models, and of the files that they are made of, that a person may read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may be chosen of each setting, and what is here of the models, in words."""
+"""Options of each setting, and the state of the models, in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the models that settings name exist at all; whether they are here is another matter."""
+"""Check that the models that settings name exist at all, whether or not they are here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much cheaper than dense attention each method is, measured side by side.
+"""Compare the cost of each attention method with dense attention, side by side.
 
     python -m benchmarks.attention --json
     python -m benchmarks.attention --decode --lengths 16384 65536 --methods quest quest:block=64

@@ -1,4 +1,4 @@
-"""What keys and values cost in memory: at most, and in the end, by method, length and placement.
+"""Measure the memory of keys and values by method, length and placement.
 
     python -m benchmarks.attention.memory --lengths 65536 1048576 --budget-mb 64 --json
 

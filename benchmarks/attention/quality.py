@@ -1,4 +1,4 @@
-"""What sparse attention loses on a real model: needles, chains of facts, distributions, mass.
+"""Measure what sparse attention loses on a real model: needles, chains, distributions, mass.
 
 Decoding: each text is read once, densely, and its keys are kept. Each question is then read, and
 its answer told token by token, by each method on those kept keys; what follows a question is cut

@@ -1,4 +1,4 @@
-"""What one attention method did with one task at one length, and how sure that is."""
+"""Results of one attention method on one task at one length, with their uncertainty."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""What `benchmarks.attention.__main__` says: a line for each timing, and the JSON object at the
-end.
-"""
+"""Report of `benchmarks.attention`: a line for each timing, and the JSON object at the end."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""What the parts of `benchmarks.attention.__main__` share: shapes, clocks, and what a timing
-says.
-"""
+"""Shapes, clocks and results of timings, shared by the parts of `benchmarks.attention`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a generated token costs in a whole model, against stock `transformers`, side by side.
+"""Measure the cost of a generated token in a whole model, against stock `transformers`.
 
 The model has the geometry of SmolLM2-135M (30 layers, 9 query and 3 key heads of 64) and random
 weights, since neither changes what a token costs; its caches are filled with random keys and

@@ -1,4 +1,4 @@
-"""What QuoTA brings: a needle read at a fraction of the tokens, and what fewer tokens save.
+"""Measure QuoTA: a needle read at a fraction of the tokens, and what fewer tokens save.
 
     python -m benchmarks.quota --json
 

@@ -1,4 +1,4 @@
-"""What a smaller budget saves on a clip of about 8,000 visual tokens, in tokens, work and seconds.
+"""Measure what a smaller budget saves on a clip of about 8,000 visual tokens.
 
 Time is measured on LLaVA-OneVision's own class with the real layout (27 x 27 cells a frame, shown
 at 14 x 14) and a small hidden size, from pixels to the next token's logits. Work is counted for the

@@ -1,4 +1,4 @@
-"""What a piece of work costs: processor time and memory of a process and of all its children."""
+"""Measure a piece of work: processor time and memory of a process and all its children."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the benchmarks of questions share: scores with their uncertainty, a table, one JSON line.
+"""Scores of question benchmarks with their uncertainty, a table, one JSON line.
 
 A benchmark asks every question of every system and writes a `Scored` for each; failures count as
 wrong. `report` prints what a person reads and, as the last line, what a program reads.

@@ -1,4 +1,4 @@
-"""What rounds of retrieval answer; else that nothing shows it, and what comes nearest."""
+"""Answer from rounds of retrieval; else say that nothing shows it, and what comes nearest."""
 
 from __future__ import annotations
 

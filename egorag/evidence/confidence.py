@@ -1,4 +1,4 @@
-"""How sure an answer is (0..1): by the handler that gave it and what it found. Nowhere else."""
+"""Confidence of an answer (0..1) by its handler and findings; computed nowhere else."""
 
 from __future__ import annotations
 

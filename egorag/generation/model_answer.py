@@ -1,4 +1,4 @@
-"""What a language model writes of findings, where it words them better than the rules do."""
+"""Answers worded by a language model, where it words findings better than the rules do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a thing was left and who has it, asked in Chinese: 我把钥匙放哪儿了, 谁拿了我的充电器."""
+"""Read Chinese questions about where a thing is and who has it: 我把钥匙放哪儿了."""
 
 from __future__ import annotations
 

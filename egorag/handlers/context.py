@@ -1,4 +1,4 @@
-"""What a handler gets to answer a question with, and what it must be able to do."""
+"""The protocol of a handler, and the context that it answers from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What did I do …? Summaries of the interval, each sentence tied to the moments that it is from."""
+"""Handle "What did I do …?" by the interval's summaries, each sentence with its moments."""
 
 from __future__ import annotations
 

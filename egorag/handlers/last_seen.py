@@ -1,4 +1,4 @@
-"""When was somebody last, or first, seen? Read off who was recognised, not off what is near it.
+"""Handle when somebody was last, or first, seen, by who was recognised.
 
 A search weighs a few hundred moments, and the last time may not be among them.
 """

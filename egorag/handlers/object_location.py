@@ -1,4 +1,4 @@
-"""Where a thing is, by what became of it last: put down, handed over, taken, seen lying.
+"""Handle where a thing is, by what became of it last: put down, handed over, taken, seen.
 
 Asked "where did I leave my keys" and "who took my keys"; the last state before the question counts.
 """

@@ -1,4 +1,4 @@
-"""Who was there? Where only a time is named, everybody who was heard or seen then, one by one.
+"""Handle who was there: everybody who was heard or seen in a time, one by one.
 
 Searching would show a few remarks and leave out who made the others.
 """

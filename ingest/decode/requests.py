@@ -1,4 +1,4 @@
-"""What is asked of a decoder, and what it reports: pictures of a span, and sound of one."""
+"""Requests to a decoder and its reports: pictures of a span, and sound of one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which stages can run here, and running them over a recording with a ledger of what is done.
+"""Plan the stages that can run here, and run them with a ledger of what is done.
 
 A block (8 clips, 4 minutes) is the unit of work: each stage writes a whole block and its ledger
 entries in one transaction, so a process that dies repeats at most one stage of one block, and

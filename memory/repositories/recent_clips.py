@@ -1,4 +1,4 @@
-"""What the newest clips hold: people, objects that were put somewhere, and texts. Bounded reads."""
+"""Bounded reads of the newest clips: people, objects that were put somewhere, texts."""
 
 from __future__ import annotations
 

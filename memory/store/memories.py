@@ -1,4 +1,4 @@
-"""What is remembered of clips, and the summaries above them."""
+"""Memories: captions of clips, and the summaries above them."""
 
 from __future__ import annotations
 

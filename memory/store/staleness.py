@@ -1,4 +1,4 @@
-"""Which summaries must be made again because something below them changed."""
+"""Mark the summaries that must be made again because something below them changed."""
 
 from __future__ import annotations
 

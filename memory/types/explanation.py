@@ -1,4 +1,4 @@
-"""Why an answer is what it is: the plan, the search and the scores behind it, for `--explain`.
+"""Explanation of an answer: the plan, the search and the scores behind it, for `--explain`.
 
 A value that does not concern an answer is None, and is left out where it is shown as JSON.
 """
