@@ -55,14 +55,14 @@ def _is(unit: Unit, name: str) -> bool:
     return fold(who) == name
 
 
-def _sentence(found: Unit, plan: Plan) -> str:
-    who = name_of(found.speaker if found.kind == "speech" else found.what)
+def _sentence(unit: Unit, plan: Plan) -> str:
+    who = name_of(unit.speaker if unit.kind == "speech" else unit.what)
     if mostly_chinese(plan.text):
         which = "最近" if plan.order == "last" else "最早"
-        how = "听到" if found.kind == "speech" else "看到"
+        how = "听到" if unit.kind == "speech" else "看到"
         return (
-            f"据我所知，{which}一次{how}{who}是{moment_in_chinese(found.span.start, plan.local)}。"
+            f"据我所知，{which}一次{how}{who}是{moment_in_chinese(unit.span.start, plan.local)}。"
         )
-    how = "heard" if found.kind == "speech" else "seen"
-    when = moment(found.span.start, plan.local)
+    how = "heard" if unit.kind == "speech" else "seen"
+    when = moment(unit.span.start, plan.local)
     return f"{when} {who} was {how}, the {plan.order} time that I know of."

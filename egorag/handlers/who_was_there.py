@@ -77,19 +77,19 @@ def _named(view: View, plan: Plan) -> Iterator[tuple[str, Unit]]:
                     yield unit.what, unit
 
 
-def _sentence(one: MeetingCount, plan: Plan) -> str:
+def _sentence(meeting: MeetingCount, plan: Plan) -> str:
     if mostly_chinese(plan.text):
-        return _chinese_sentence(one, plan)
-    counted = (("heard", one.heard), ("seen", one.seen))
+        return _chinese_sentence(meeting, plan)
+    counted = (("heard", meeting.heard), ("seen", meeting.seen))
     how = " and ".join(f"{verb} {_times(count)}" for verb, count in counted if count)
-    first = moment(one.first, plan.local)
-    return f"{capital(name_of(one.name))} was {how}, first {first[0].lower()}{first[1:]}."
+    first = moment(meeting.first, plan.local)
+    return f"{capital(name_of(meeting.name))} was {how}, first {first[0].lower()}{first[1:]}."
 
 
-def _chinese_sentence(one: MeetingCount, plan: Plan) -> str:
-    counted = (("听到", one.heard), ("看到", one.seen))
+def _chinese_sentence(meeting: MeetingCount, plan: Plan) -> str:
+    counted = (("听到", meeting.heard), ("看到", meeting.seen))
     how = "、".join(f"{verb}{count}次" for verb, count in counted if count)
-    return f"{name_of(one.name)}：{how}，最早是{moment_in_chinese(one.first, plan.local)}。"
+    return f"{name_of(meeting.name)}：{how}，最早是{moment_in_chinese(meeting.first, plan.local)}。"
 
 
 def _times(count: int) -> str:
