@@ -68,9 +68,7 @@ class Searcher:
     def judged(
         self, view: View, plan: Plan, units: Sequence[Unit], findings: Findings | None = None
     ) -> Findings:
-        """The verdict over other units, of evidence that was ``findings`` or of none, and
-        scores.
-        """
+        """The verdict over other units; ``findings`` are those of the evidence behind, if any."""
         evidence = findings.evidence if findings else ()
         try:
             return self._judged(view, plan, evidence, units, self.embedder, self._kinship)

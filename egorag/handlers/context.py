@@ -38,9 +38,9 @@ class Search(Protocol):
         ...
 
     def judged(
-        self, view: View, plan: Plan, units: Sequence[Unit], found: Findings | None = None
+        self, view: View, plan: Plan, units: Sequence[Unit], findings: Findings | None = None
     ) -> Findings:
-        """The verdict over given units, of evidence that was ``found`` or of none."""
+        """The verdict over given units; ``findings`` are those of the evidence behind, if any."""
         ...
 
 
