@@ -81,8 +81,8 @@ class Assistant:
         self._kept: Answerer | None = None
         self._kept_for: tuple[object, ...]
         self._decoder = DecoderProcess()
-        self.privacy = PrivacyService(self.store, self._let_go)
-        self.privacy.take_up()
+        self.privacy = PrivacyService(self.store, self._drop_caches)
+        self.privacy.resume_pending_deletions()
         self.hooks = WebhookService(self.store)
         self.watched = WatchedFolders(
             self.store, lambda paths, copy: self.enqueue(paths, copy=copy, again=False)
@@ -136,7 +136,7 @@ class Assistant:
         self.brains.unload()
         self.store.close()
 
-    def _let_go(self) -> None:
+    def _drop_caches(self) -> None:
         """Nothing that was read or asked is kept in memory: something of it is forgotten."""
         with self._guard:
             self._kept = None

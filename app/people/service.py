@@ -2,7 +2,7 @@
 
 A change and the captions that it makes wrong are one transaction: a name that was given is found by
 the next question, and one that was forgotten is in no caption. What is left to do, vectors of the
-changed captions, is ``settle``'s.
+changed captions, is ``flush``'s.
 """
 
 from __future__ import annotations
@@ -111,6 +111,6 @@ class PeopleService:
         person = self.person(outcome.person_id) if outcome.person_id else None
         return PeopleResult(outcome.what, person, captions)
 
-    def settle(self) -> int:
+    def flush(self) -> int:
         """Gives the changed captions their vectors. Returns how many."""
         return self._texts.embed()

@@ -74,13 +74,13 @@ class PrivacyService:
     def __init__(self, store: Store, let_go: Callable[[], None]) -> None:
         """``let_go`` empties what is kept in memory of the life."""
         self._store = store
-        self._let_go = let_go
+        self._drop_caches = let_go
         self.retention = Retention(store, self)
         self.daily = daily(self.retention)
         self.doing = ""
         """What is being done now, for whoever waits: "files", "summaries", "traces" or nothing."""
 
-    def take_up(self) -> None:
+    def resume_pending_deletions(self) -> None:
         """Finishes what a process that died has begun to forget.
 
         A damaged home opens all the same: else it could be neither looked at nor saved.
@@ -137,7 +137,7 @@ class PrivacyService:
                 done = forgetting.finish(store, report)
             finally:
                 self.doing = ""
-        self._let_go()
+        self._drop_caches()
         store.audit.write(
             who or current_user(), "forget", f"{loss.clips} clips; {_counts(done.files, '')}"
         )
@@ -147,9 +147,9 @@ class PrivacyService:
         """Deletes a person's name and prints; the moments with them stay. Raises UnknownPerson."""
         with forgetting.lock(self._store):
             result = people.forget_person(person_id)
-            people.settle()
+            people.flush()
             forgetting.finish(self._store)
-        self._let_go()
+        self._drop_caches()
         self._store.audit.write(
             who or current_user(), "forget", f"a person; {result.captions} captions made again"
         )

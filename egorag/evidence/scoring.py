@@ -46,7 +46,7 @@ def score_units(
     channel = modalities_asked(plan.query)
     rows = []
     for unit in units:
-        met = frozenset(kinship.met(term_weights, unit.words))
+        met = frozenset(kinship.matched(term_weights, unit.words))
         rows.append((unit, sum(term_weights[word] for word in met) / total, met))
     rows.sort(key=lambda row: -(_WORDS * row[1] + _RANK * row[0].rank))
     cosines = _cosines(view, plan, [row[0] for row in rows[:_EMBEDDED]], embedder)

@@ -55,10 +55,10 @@ def judge(view: View, plan: Plan, units: Sequence[Unit], kinship: TermMatcher) -
     weights = word_weights(view, plan)
     best: set[str] = set()
     words = {unit: unit.words for unit in units}
-    everywhere = kinship.met(plan.required, set(chain.from_iterable(words.values())))
+    everywhere = kinship.matched(plan.required, set(chain.from_iterable(words.values())))
     if everywhere:
         for place in _places(units):
-            met = kinship.met(everywhere, {word for unit in place for word in words[unit]})
+            met = kinship.matched(everywhere, {word for unit in place for word in words[unit]})
             if _share(met, weights, plan) > _share(best, weights, plan):
                 best = met
     coverage = _share(best, weights, plan)

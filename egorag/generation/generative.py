@@ -159,7 +159,7 @@ def _beside_the_point(plan: Plan, cited: Sequence[Unit], units: Sequence[Unit]) 
     """
     if not plan.head or plan.of_another:
         return False
-    speaking = [unit for unit in units if TermMatcher(None).met([plan.head], unit.words)]
+    speaking = [unit for unit in units if TermMatcher(None).matched([plan.head], unit.words)]
     stating = [unit for unit in speaking if not is_question(unit.what)]
     return bool(stating) and not any(unit in speaking for unit in cited)
 

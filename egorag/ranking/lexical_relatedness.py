@@ -44,7 +44,7 @@ class TermMatcher:
     def __init__(self, embedder: Embedder | None) -> None:
         self._embedder = embedder
 
-    def met(self, query_words: Iterable[str], words: Iterable[str]) -> set[str]:
+    def matched(self, query_words: Iterable[str], words: Iterable[str]) -> set[str]:
         """Those of the wanted words that some of ``words`` (lower case) speak of."""
         present = {word for word in words if word not in STOP_WORDS}
         stemmed = {stem(word) for word in present}

@@ -37,7 +37,7 @@ def ahead_answer(view: View, plan: Plan) -> list[Draft]:
 
 
 def _about(unit: Unit, wanted: list[str]) -> bool:
-    return not wanted or bool(TermMatcher(None).met(wanted, unit.words))
+    return not wanted or bool(TermMatcher(None).matched(wanted, unit.words))
 
 
 def _said_of_it(view: View, plan: Plan, day: Span) -> Iterator[Unit]:

@@ -289,7 +289,7 @@ class JobRunner:
         """Settles the job as it is in the store now, which may be further than ``job`` knows."""
         current = self._store.jobs.get(job.id)
         if current is not None and current.owner == job.owner:  # else it is not ours any more
-            self._store.jobs.settle(current, state, reason, **changes)
+            self._store.jobs.finish(current, state, reason, **changes)
 
 
 class Progress:

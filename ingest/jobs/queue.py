@@ -179,7 +179,7 @@ class IngestQueue:
         def beat() -> None:
             while not over.wait(LEASE / 4):
                 try:
-                    self._store.jobs.touch(job.id, self._owner, now=time.time())
+                    self._store.jobs.renew_lease(job.id, self._owner, now=time.time())
                 except StoreError:
                     _log.info("a lease could not be renewed", exc_info=True)
 

@@ -57,7 +57,7 @@ def prune_details(store: Store, recordings: Sequence[Recording]) -> None:
     with store.database.transaction() as db:
         for recording in recordings:
             _thin(db, recording)
-            store.jobs.let_go(recording.id)
+            store.jobs.release(recording.id)
         db.conn.execute(
             "DELETE FROM apart WHERE one NOT IN (SELECT id FROM print) "
             "OR two NOT IN (SELECT id FROM print)"

@@ -82,7 +82,7 @@ def _delete(store: Store, db: Database, part: RecordingPart) -> None:
         "(SELECT id FROM clip WHERE recording_id = ?)",
         [EVENTS, recording.id],
     )
-    store.jobs.let_go(recording.id)
+    store.jobs.release(recording.id)
 
 
 def _hand_take_on(db: Database, recording_id: str) -> None:

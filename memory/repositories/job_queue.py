@@ -193,7 +193,7 @@ class Jobs:
             )
             return cursor.rowcount == 1
 
-    def touch(self, job_key: str, owner: str, *, now: float, lease: float = LEASE) -> None:
+    def renew_lease(self, job_key: str, owner: str, *, now: float, lease: float = LEASE) -> None:
         """A sign of life and no more."""
         with self._database.transaction() as db:
             db.conn.execute(
@@ -208,7 +208,7 @@ class Jobs:
             for job in self.all([JobState.RUNNING])
         )
 
-    def settle(self, job: Job, state: JobState, reason: str = "", **changes: object) -> Job:
+    def finish(self, job: Job, state: JobState, reason: str = "", **changes: object) -> Job:
         """Ends the lease: the job is in ``state`` now, for ``reason`` (a sentence).
 
         A job that was taken off the list meanwhile stays off.
@@ -272,7 +272,7 @@ class Jobs:
             # After the update, which is itself told of as a job that has ended.
             db.conn.executemany("DELETE FROM notice WHERE job_id = ?", ids)
 
-    def let_go(self, recording_id: str) -> None:
+    def release(self, recording_id: str) -> None:
         """Takes the jobs of a recording out of whose hands they are in, without a word of why.
 
         What was being made of a part that is gone is given up; the rest is begun again.

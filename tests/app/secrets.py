@@ -80,7 +80,7 @@ def _add(store: Store, path: Path, start: float, halves: int) -> Recording:
     store.people.assign([clip.id for clip in clips])
     store.recordings.set_state(recording.id, RecordingState.READY)
     job = store.jobs.add(path, now=start)
-    store.jobs.settle(
+    store.jobs.finish(
         job, JobState.DONE, f"{path.name}: done", recording_id=recording.id, seconds=30.0 * halves
     )
     return recording

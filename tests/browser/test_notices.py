@@ -24,7 +24,7 @@ def settled(butler: Assistant, path: Path, state: JobState, reason: str = "") ->
     assert job is not None
     known = next(r for r in butler.store.recordings.all() if r.id.startswith("walk"))
     recording_id = known.id if state == JobState.DONE else ""
-    butler.store.jobs.settle(job, state, reason, recording_id=recording_id)
+    butler.store.jobs.finish(job, state, reason, recording_id=recording_id)
 
 
 def test_the_bell_tells_what_is_new_and_leads_to_it(browser, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

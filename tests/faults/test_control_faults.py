@@ -183,7 +183,7 @@ def test_fault_42_a_job_that_another_process_took_over_is_left_to_it(
     def leap(progress: IngestProgress) -> None:
         """Another process, for which a day has passed, takes the job over and ends it."""
         if taken:
-            beside.jobs.settle(taken[0], JobState.DONE)
+            beside.jobs.finish(taken[0], JobState.DONE)
         elif progress.stage == "sounds":
             job = beside.jobs.claim("elsewhere:1:0", now=time.time() + 86_400)
             assert job is not None
@@ -209,5 +209,5 @@ def test_fault_42_a_pause_of_years_was_set_by_a_wrong_clock_and_is_not_kept(
     beside.jobs.add(files[0], now=now)
     job = beside.jobs.claim(this_process(), now=now)
     assert job is not None
-    beside.jobs.settle(job, JobState.FAILED, "no luck", not_before=now + 3e8)
+    beside.jobs.finish(job, JobState.FAILED, "no luck", not_before=now + 3e8)
     assert beside.jobs.claim(this_process(), now=now) is not None

@@ -125,7 +125,7 @@ def _ask_first(person: Person) -> None:
 
 
 def _report(butler: Assistant, at: PeopleService, result: PeopleResult) -> None:
-    at.settle()
+    at.flush()
     base.say(f"{result.what} {number_of(result.captions, 'caption')} made again.")
     person = None if result.person is None else person_json(result.person, butler.timezone)
     base.result_line({"what": result.what, "person": person, "captions": result.captions})

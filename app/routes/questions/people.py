@@ -150,7 +150,7 @@ class _Changes:
     def _settle(self) -> None:
         with self._settling:
             try:
-                self.at.settle()
+                self.at.flush()
             except (StoreError, OSError, RuntimeError):  # the next ingest gives them theirs
                 _log.warning("changed captions have no vectors yet", exc_info=True)
 

@@ -58,7 +58,7 @@ def test_a_home_in_trouble_is_told_one_by_one(butler: Assistant, tmp_path: Path)
     job = store.jobs.add(film, now=NOON)
     claimed = store.jobs.claim("a:1:1.0", now=NOON)
     assert claimed is not None
-    store.jobs.settle(claimed, JobState.QUARANTINED, "It has no picture and no sound.")
+    store.jobs.finish(claimed, JobState.QUARANTINED, "It has no picture and no sound.")
     (tmp_path / "home.before-20260301T000000Z").mkdir()
     found = looked(butler)
     assert bad(butler) >= {

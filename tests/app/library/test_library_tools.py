@@ -102,7 +102,7 @@ def test_what_waits_is_counted_and_not_all_listed(store: Store, tmp_path: Path) 
     assert job is not None
     failed = store.jobs.claim(this_process(), now=time.time())
     assert failed is not None
-    store.jobs.settle(failed, JobState.QUARANTINED, "it is empty.")
+    store.jobs.finish(failed, JobState.QUARANTINED, "it is empty.")
     found = shelf(store, LibraryFilter())
     assert (found.counts["coming"], len(found.coming), len(found.stuck)) == (11, 8, 1)
     assert found.coming[0].path == job.path, "what is at work comes first"
@@ -125,10 +125,10 @@ def test_counts_of_what_nobody_works_on_are_kept_until_somebody_does(
     store.ledger.enter([clips[0].id], "speech", "1")
     assert shown() == before, "kept"
     job = store.jobs.add(tmp_path / "walk.mp4", now=0.0)
-    store.jobs.settle(job, JobState.QUEUED, recording_id=found.id)
+    store.jobs.finish(job, JobState.QUEUED, recording_id=found.id)
     assert shown()["speech"] == (1, 2), "read anew while somebody works on it"
     store.ledger.enter([clips[1].id], "speech", "1")
-    store.jobs.settle(job, JobState.DONE, recording_id=found.id)
+    store.jobs.finish(job, JobState.DONE, recording_id=found.id)
     assert shown()["speech"] == (2, 2), "and when that has ended"
     store.ledger.enter([clips[1].id], "sights", "1")
     caches.clear()
@@ -151,7 +151,7 @@ def test_programs_get_the_library_in_pages_and_try_again(
     broken = butler.store.home / "uploads" / "broken.mp4"
     broken.write_bytes(b"no film")
     job = butler.store.jobs.add(broken, now=0.0)
-    butler.store.jobs.settle(job, JobState.QUARANTINED, "broken.mp4: it is no film")
+    butler.store.jobs.finish(job, JobState.QUARANTINED, "broken.mp4: it is no film")
     pages = [web.get(f"/api/library?limit=4&offset={n}").json() for n in (0, 4, 8)]
     names = [one["name"] for page in pages for one in page["entries"]]
     assert names == ["broken.mp4", *(f"film{n:03}.mp4" for n in (4, 3, 2, 1, 0))]
@@ -336,7 +336,7 @@ def kept(store: Store, path: Path, name: str = "film") -> str:
     clips = add(store, one, ["I put the plover into the drawer."])
     say(store, clips[0], "The plover is in the drawer.")
     job = store.jobs.add(path, now=0.0)
-    store.jobs.settle(job, JobState.DONE, recording_id=one.id)
+    store.jobs.finish(job, JobState.DONE, recording_id=one.id)
     return one.id
 
 
@@ -392,7 +392,7 @@ def test_deleting_over_http(web: TestClient, butler: Assistant) -> None:
     back = store.home / "uploads" / "again.mp4"
     back.write_bytes(b"all of the film")
     job = store.jobs.add(back, now=0.0)
-    store.jobs.settle(job, JobState.QUARANTINED, str(WasForgotten(back)))
+    store.jobs.finish(job, JobState.QUARANTINED, str(WasForgotten(back)))
     (entry,) = web.get("/api/queue").json()["entries"]
     assert (entry["forgotten"], entry["message"][-22:]) == (True, "it is not added again.")
     assert store.forgotten.holds(sha256_of(back))

@@ -167,7 +167,7 @@ def test_given_up_files_are_queued_again_over_http(
     for name in ("a.mp4", "b.mp4"):
         (tmp_path / name).write_bytes(b"no film")
         job = butler.store.jobs.add(tmp_path / name, now=0.0)
-        butler.store.jobs.settle(job, JobState.QUARANTINED, f"{name}: cannot be read.")
+        butler.store.jobs.finish(job, JobState.QUARANTINED, f"{name}: cannot be read.")
     told = {entry["name"]: entry for entry in web.get("/api/queue").json()["entries"]}
     assert told["a.mp4"]["message"] == "Cannot be read."
     one = told["a.mp4"]["job"]

@@ -44,7 +44,7 @@ def test_a_file_that_nobody_works_on_any_more_is_not_said_to_be_at_work(
     assert "nothing is at work" not in report_line(queue_report(store))
     host, pid, begun = claimed.owner.rsplit(":", 2)
     gone = replace(claimed, owner=f"{host}:{pid}:{float(begun) - 1000}")  # a number used again
-    store.jobs.settle(gone, JobState.RUNNING, owner=gone.owner, lease_until=time.time() + LEASE)
+    store.jobs.finish(gone, JobState.RUNNING, owner=gone.owner, lease_until=time.time() + LEASE)
     line = job_line(gone)
     assert "queued" in line
     assert "at work on it has ended" in line

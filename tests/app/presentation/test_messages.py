@@ -99,7 +99,7 @@ def test_what_is_wrong_with_a_file_is_told_in_chinese_from_the_store(tmp_path: P
         probe(file)
     store = Store.open(tmp_path / "home")
     given = store.jobs.add(file, now=1.0)
-    store.jobs.settle(given, JobState.QUARANTINED, str(refused.value))
+    store.jobs.finish(given, JobState.QUARANTINED, str(refused.value))
     job = store.jobs.get(given.id)
     store.close()
     assert job is not None

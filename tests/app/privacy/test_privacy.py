@@ -175,7 +175,7 @@ def test_a_forgetting_that_is_killed_at_any_step_is_finished_at_the_next_start(
         if not _dies(home, step):
             break
         store = Store.open(home)
-        desk(store).take_up()
+        desk(store).resume_pending_deletions()
         if store.forgotten.spans(store.recordings.all()[0].id):
             begun += 1
             assert list(store.dump()) == whole, step

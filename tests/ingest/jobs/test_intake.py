@@ -211,7 +211,7 @@ def test_a_file_that_took_the_name_of_another_is_never_shown_for_it(
     store.jobs.add(card, now=0.0)
     job = store.jobs.claim("me:1:0", now=0.0)
     assert job is not None
-    store.jobs.settle(job, JobState.DONE, recording_id=first.id)
+    store.jobs.finish(job, JobState.DONE, recording_id=first.id)
     assert store.original(first) == card
     card.rename(tmp_path / "elsewhere.wav")
     assert store.original(first) is None, "moved away"
@@ -219,7 +219,7 @@ def test_a_file_that_took_the_name_of_another_is_never_shown_for_it(
     assert store.original(first) is None, "another one lies there, which nobody has looked into"
     second = take_in(store, card, timezone=BERLIN).recording
     job = store.jobs.add(card, now=0.0)
-    store.jobs.settle(job, JobState.DONE, recording_id=second.id)
+    store.jobs.finish(job, JobState.DONE, recording_id=second.id)
     assert store.original(second) == card
     assert store.original(first) is None
     (fault,) = verify(store).file_faults

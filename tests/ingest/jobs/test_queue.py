@@ -125,7 +125,7 @@ def test_a_run_that_gave_way_ends_like_one_that_did_not(store: Store, tmp_path: 
 
 def put(store: Store, path: Path, state: JobState, seconds: float, **changes: object) -> Job:
     job = store.jobs.add(path, now=time.time())
-    return store.jobs.settle(job, state, seconds=seconds, **changes)
+    return store.jobs.finish(job, state, seconds=seconds, **changes)
 
 
 def test_an_estimate_goes_with_its_file(store: Store, tmp_path: Path) -> None:
@@ -141,8 +141,8 @@ def test_an_estimate_goes_with_its_file(store: Store, tmp_path: Path) -> None:
         return queue_report(store).seconds_left or 0.0
 
     assert left() > 360_000
-    store.jobs.settle(odd, JobState.QUARANTINED, "odd.wav: is odd")
-    store.jobs.settle(long, JobState.QUEUED, done=50, total=100)
+    store.jobs.finish(odd, JobState.QUARANTINED, "odd.wav: is odd")
+    store.jobs.finish(long, JobState.QUEUED, done=50, total=100)
     assert left() == pytest.approx((180_000 + 1_000 * 360_060 / 2_000) / 2)
     paths[3].unlink()
     assert left() == pytest.approx(30.0)

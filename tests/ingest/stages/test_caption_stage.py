@@ -263,7 +263,7 @@ def test_a_caption_that_a_model_wrote_never_keeps_a_name_that_is_taken_back(
     recording = run(store, [stage(captioner)], walk)
     clips = [clip.id for clip in store.recordings.clips(recording.id)]
     job = store.jobs.add(walk, now=1.0)
-    job = store.jobs.settle(replace(job, recording_id=recording.id), JobState.DONE)
+    job = store.jobs.finish(replace(job, recording_id=recording.id), JobState.DONE)
     assert recaption(store, load_captioner("composed"), clips) == 3
     assert not any("Anna" in row for row in store.dump())
     assert pipeline.outstanding(store, [stage(captioner)], recording)

@@ -64,14 +64,14 @@ def test_what_was_done_or_given_up_stays_so_until_the_file_changes(
     store: Store, file: Path
 ) -> None:
     for state in (JobState.DONE, JobState.QUARANTINED):
-        store.jobs.settle(claimed(store, file), state, "because")
+        store.jobs.finish(claimed(store, file), state, "because")
         assert store.jobs.add(file, now=NOW).state == state
         file.write_bytes(file.read_bytes() + b"more")
         assert store.jobs.add(file, now=NOW).state == JobState.QUEUED
 
 
 def test_given_up_files_are_tried_again_when_asked_for(store: Store, file: Path) -> None:
-    job = store.jobs.settle(claimed(store, file), JobState.QUARANTINED, "is empty", attempts=3)
+    job = store.jobs.finish(claimed(store, file), JobState.QUARANTINED, "is empty", attempts=3)
     assert store.jobs.claim(this_process(), now=NOW) is None
     assert [one.id for one in store.jobs.retry([job.id])] == [job.id]
     again = store.jobs.claim(this_process(), now=NOW)
@@ -80,7 +80,7 @@ def test_given_up_files_are_tried_again_when_asked_for(store: Store, file: Path)
 
 
 def test_a_failed_job_is_left_alone_until_its_time(store: Store, file: Path) -> None:
-    store.jobs.settle(claimed(store, file), JobState.FAILED, "no luck", not_before=NOW + 5)
+    store.jobs.finish(claimed(store, file), JobState.FAILED, "no luck", not_before=NOW + 5)
     assert store.jobs.claim(this_process(), now=NOW + 4) is None
     assert store.jobs.claim(this_process(), now=NOW + 6) is not None
 
@@ -88,12 +88,12 @@ def test_a_failed_job_is_left_alone_until_its_time(store: Store, file: Path) -> 
 def test_what_waits_for_weights_is_left_alone_and_what_waits_for_room_is_not(
     store: Store, file: Path
 ) -> None:
-    store.jobs.settle(claimed(store, file), JobState.WAITING, "no weights", waits_for="models")
+    store.jobs.finish(claimed(store, file), JobState.WAITING, "no weights", waits_for="models")
     assert store.jobs.claim(this_process(), now=NOW + 1e6) is None
     store.jobs.retry()
     job = store.jobs.claim(this_process(), now=NOW)
     assert job is not None
-    store.jobs.settle(job, JobState.WAITING, "full", waits_for="disk", not_before=NOW + 60)
+    store.jobs.finish(job, JobState.WAITING, "full", waits_for="disk", not_before=NOW + 60)
     assert store.jobs.claim(this_process(), now=NOW + 61) is not None
 
 
@@ -148,7 +148,7 @@ def test_no_two_owners_ever_hold_one_job(
         elif held:
             _, job = held.popitem()
             state = {"f": JobState.FAILED, "r": JobState.QUEUED, "t": JobState.DONE}[step]
-            store.jobs.settle(job, state)
+            store.jobs.finish(job, state)
     assert {job.id for job in store.jobs.all([JobState.RUNNING])} == set(held)
     store.close()
 
@@ -170,7 +170,7 @@ def test_a_file_that_changed_while_it_waited_is_known_as_it_is_when_it_is_worked
     job = store.jobs.claim("me:1:0", now=0.0)
     assert job is not None
     assert (job.size, job.modified) == (film.stat().st_size, film.stat().st_mtime)
-    store.jobs.settle(job, JobState.DONE)
+    store.jobs.finish(job, JobState.DONE)
     assert store.jobs.add(film, now=1.0).state == JobState.DONE, "and is not done again"
     store.jobs.retry()
     again = store.jobs.add(film, now=2.0, again=True)
@@ -188,7 +188,7 @@ def test_what_was_done_is_done_again_by_one_of_its_files_that_is_there(
         path = tmp_path / f"{name}.mp4"
         path.write_bytes(b"film")
         job = replace(store.jobs.add(path, now=NOW), recording_id=recording)
-        jobs.append(store.jobs.settle(job, JobState.DONE))
+        jobs.append(store.jobs.finish(job, JobState.DONE))
     (tmp_path / "gone.mp4").unlink()
     again = store.jobs.redo(["walk", "run", "unknown"])
     assert len(again) == 1

@@ -61,7 +61,7 @@ def test_a_name_that_is_no_utf_8_is_kept_in_rows_lists_and_choices(store: Store)
     found = replace(recording(), path=path, note="like caf\udce9")
     store.recordings.add(found, [])
     job = store.jobs.add(Path(path), now=NOON)
-    store.jobs.settle(job, JobState.FAILED, "caf\udce9 is odd")
+    store.jobs.finish(job, JobState.FAILED, "caf\udce9 is odd")
     (kept,) = store.recordings.all()
     assert (kept.path, kept.name, kept.note) == (path, "caf\ufffd.mp4", "like caf\ufffd")
     (known,) = store.jobs.all()
@@ -118,7 +118,7 @@ def uploaded(home: Path, name: str, content: bytes) -> None:
     found = replace(recording(NOON + 9000, name=path.stem), path=str(path), sha256=digest)
     store.recordings.add(found, [])
     job = store.jobs.add(path, now=NOON)
-    store.jobs.settle(job, JobState.DONE, recording_id=found.id)
+    store.jobs.finish(job, JobState.DONE, recording_id=found.id)
     store.close()
 
 

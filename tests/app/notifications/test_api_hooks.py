@@ -94,7 +94,7 @@ def settle(
     job = store.jobs.add(file, now=time.time())
     claimed = store.jobs.claim("me:1:0.0", now=time.time())
     assert claimed is not None
-    store.jobs.settle(claimed, state, recording_id=recording.id, **more)
+    store.jobs.finish(claimed, state, recording_id=recording.id, **more)
     return replace(job, recording_id=recording.id), recording
 
 
