@@ -43,7 +43,7 @@ NOT_RUN = {
     "egobutler summarise": "needs a language model; tests/app/models/test_summaries.py",
     "egobutler hooks add https://": "looks a name up in the network; one without is run",
     "egobutler hooks test": "needs somebody who listens; tests/app/notifications/test_api_hooks.py",
-    "egobutler hooks remove": "needs the one that was added; tests/app/notifications/test_api_hooks.py",
+    "egobutler hooks remove": "needs one that was added; tests/app/notifications/test_api_hooks.py",
     "--captioner": "needs a model that sees; tests/app/models/test_captioner_choice.py",
     "--pictures": "needs an image–text model; tests/app/models/test_pictures.py",
     "--speech large-v3": "needs a network; tests/app/models/test_speech_choice.py",
