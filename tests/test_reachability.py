@@ -16,12 +16,12 @@ UNREACHED = {
     "kernels.layers": "library only: attention that has to be trained, with its papers' tests",
     "kernels.persistence": "a cache kept for tomorrow; `--reading long` is to use it",
     "kernels.offload": "a cache on disk within a budget of memory; `--reading long` is to use it",
-    "kernels.cache.eviction": "library only (docs/attention.md): a cache that drops tokens",
+    "kernels.cache.eviction": "library only (docs/design/attention.md): a cache that drops tokens",
     "egogpt.long_context.compressed_reading": "reads a text into that cache",
-    "egogpt.quota.integer_shares": "library only (docs/quota.md): tokens for clips",
-    "egogpt.quota.known_text": "library only (docs/quota.md): a scorer by what is known in words",
-    "egogpt.quota.scorer_combinators": "library only (docs/quota.md): scorers made of scorers",
-    "egogpt.sinks.image_heads": "library only (docs/sinks.md): heads for VAR",
+    "egogpt.quota.integer_shares": "library only (docs/design/quota.md): tokens for clips",
+    "egogpt.quota.known_text": "library only (docs/design/quota.md): a scorer by what is known in words",
+    "egogpt.quota.scorer_combinators": "library only (docs/design/quota.md): scorers made of scorers",
+    "egogpt.sinks.image_heads": "library only (docs/design/sinks.md): heads for VAR",
     "kernels.base.reference": "what the tests hold every method against",
 }
 
