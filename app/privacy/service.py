@@ -17,7 +17,6 @@ from app.models.model_set import composed_captioner
 from app.people.service import PeopleResult, PeopleService
 from app.privacy.retention import Retention, daily
 from ingest.editing import file_erasure as forgetting
-from ingest.probe.probe import sha256_of
 from memory.db.database import is_database
 from memory.deletion.deletion_plan import plan_deletion
 from memory.deletion.erase import erase
@@ -28,6 +27,7 @@ from memory.store.store import Store
 from memory.types.core import Observation
 from memory.types.deletion import DeletionPlan, DeletionRequest, FileAction
 from memory.types.errors import StoreDamaged
+from memory.types.paths import sha256_of
 
 _log = logging.getLogger(__name__)
 
