@@ -127,7 +127,7 @@ class Assistant:
         """Stops background work after the stage that it is in, and closes the store."""
         self.watched.stop()
         self.queue.stop()
-        self.privacy.daily.stop()
+        self.privacy.retention.stop()
         if "proxies" in self.__dict__:
             self.proxies.close()
         self.by_choice.close()
@@ -258,7 +258,7 @@ class Assistant:
         self.queue.take_up_unfinished()
         self.hooks.start()
         self.by_choice.background.start()
-        self.privacy.daily.start()
+        self.privacy.retention.start()
         self.watched.start()
 
     def summarise(self, on_progress: Callable[[int, int], None]) -> int:
