@@ -30,9 +30,8 @@ from app.library.watched import WatchedFolders
 from app.models.errors import MODEL_ERRORS
 from app.models.model_set import ModelProvider
 from app.models.optional_models import OptionalModels
-from app.models.settings_checks import check_settings, fetch_speech
+from app.models.setting_choices import check_settings, fetch_speech, with_stored
 from app.models.shared_models import SharedModels
-from app.models.stored_settings import with_stored
 from app.notifications.webhooks import WebhookService
 from app.privacy.service import PrivacyService
 from app.proxies.proxies import ProxyService
