@@ -30,9 +30,8 @@ from app.library.watched import WatchedFolders
 from app.models.errors import MODEL_ERRORS
 from app.models.model_set import ModelProvider
 from app.models.optional_models import OptionalModels
-from app.models.settings_checks import check_settings, fetch_speech
+from app.models.setting_choices import check_settings, fetch_speech, with_stored
 from app.models.shared_models import SharedModels
-from app.models.stored_settings import with_stored
 from app.notifications.webhooks import WebhookService
 from app.privacy.service import PrivacyService
 from app.proxies.proxies import ProxyService
@@ -127,7 +126,7 @@ class Assistant:
         """Stops background work after the stage that it is in, and closes the store."""
         self.watched.stop()
         self.queue.stop()
-        self.privacy.daily.stop()
+        self.privacy.retention.stop()
         if "proxies" in self.__dict__:
             self.proxies.close()
         self.by_choice.close()
@@ -258,7 +257,7 @@ class Assistant:
         self.queue.take_up_unfinished()
         self.hooks.start()
         self.by_choice.background.start()
-        self.privacy.daily.start()
+        self.privacy.retention.start()
         self.watched.start()
 
     def summarise(self, on_progress: Callable[[int, int], None]) -> int:

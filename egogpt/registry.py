@@ -1,4 +1,6 @@
-"""Models by name: one line here makes a model available, and nothing is imported before its use.
+"""Models by name, and the presets of them for a machine by its memory and disk.
+
+One line here makes a model available, and nothing is imported before its use.
 
 A class with a classmethod ``load(name, weights)`` is built by it; any other is called without
 arguments. Models of ``MODELS`` are named ``kind:place`` (``model_names``), chat and caption, and
@@ -8,32 +10,23 @@ points (``egogpt.plugins``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, cast
 
 from egogpt.plugins import Registry
-from egogpt.presets import NONE
 from egogpt.protocols.captioner import Captioner
 from egogpt.protocols.chat import Chat
 from egogpt.protocols.model_names import CHATS, FOLDERS, UnknownModel, kind_of, parse
 from egogpt.protocols.text_embedder import Embedder
 from egogpt.remote.address import KIND as REMOTE
 from egogpt.remote.address import parse as parse_address
+from egogpt.weights.catalogue import load_catalogue
+from egogpt.weights.hub_cache import trouble
 from egogpt.weights.store import WeightStore
-
-__all__ = [
-    "CAPTIONERS",
-    "COMPOSED",
-    "EMBEDDERS",
-    "MODELS",
-    "UnknownModel",
-    "check_captioner",
-    "check_models",
-    "embedder_name",
-    "load_captioner",
-    "load_chat",
-    "load_embedder",
-]
+from memory.types.messages import UserMessage
 
 EMBEDDERS: Mapping[str, str] = {
     "minilm": "egogpt.embedders.minilm:MiniLMEmbedder",
@@ -45,6 +38,7 @@ CAPTIONERS: Mapping[str, str] = {
 }
 
 COMPOSED = "composed"
+NONE = "none"  # the word for "no such model"
 # What is named by a kind and a place, and both chats and captions.
 MODELS: Mapping[str, str] = {
     "egogpt": "egogpt.egogpt_7b.backend:EgoGPTBackend",
@@ -128,3 +122,207 @@ def _find(kind: str, name: str, registry: Registry) -> Any:
 def _build(kind: str, name: str, registry: Registry, weights: WeightStore | None) -> Any:
     found = _find(kind, name, registry)
     return found.load(name, weights or WeightStore()) if hasattr(found, "load") else found()
+
+
+_GB = 1_000_000_000
+# The memory that a machine must have in all, and the disk that must be free, in bytes. Measured
+# resident sizes: recognition and vision 0.55 GB, MiniLM 0.25 GB, torch with nomic 0.7 to 0.9 GB,
+# the 0.5B model 0.85 GB, the 1.5B model 2.2 GB with its context full. So standard takes 2.2 GB and
+# large 3.6 GB; beside them a desktop with a browser needs about 3 GB, and films are decoded.
+# Weights are 0.12, 0.93 and 1.56 GB; a download needs up to its own size once more for a while.
+_STANDARD_MEMORY, _STANDARD_DISK = 6 * _GB, 2 * _GB
+_LARGE_MEMORY, _LARGE_DISK = 12 * _GB, 4 * _GB
+_VISION = ("yolox-nano", "efficientnet-lite3", "face", "hands")
+_PEOPLE = ("face-identity", "voice")
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """Models that run together; ``bundles`` are the weights they need, without duplicates.
+
+    ``embedder`` and ``chat`` are names of the registry; ``chat`` None means that answers are
+    extracts. ``speech`` is the bundle of the speech recogniser, None where there is none.
+    """
+
+    name: str
+    embedder: str | None
+    chat: str | None
+    speech: str | None
+    bundles: tuple[str, ...]
+
+
+class UnknownPreset(ValueError):
+    """A preset name that does not exist; the text lists those that do."""
+
+
+@dataclass(frozen=True, slots=True)
+class AbsentModel:
+    """A model that cannot run now: what it is for, and what stands in for it, by message keys.
+
+    ``ability`` is empty where nothing ever stands in; ``reason`` is why, else its weights are
+    missing.
+    """
+
+    name: str
+    without: str
+    ability: str = ""
+    stand_in: str | None = None
+    reason: str | None = None
+
+    @property
+    def note(self) -> str:
+        """One sentence about it."""
+        why = self.reason or UserMessage("egogpt.bundle-missing", name=self.name)
+        if self.ability and self.stand_in:
+            what = UserMessage(self.ability)
+            return UserMessage("egogpt.stands-in", ability=what, name=self.stand_in, why=why)
+        lacking = UserMessage(self.without)
+        if not self.ability:
+            return UserMessage("egogpt.goes-without", without=lacking, why=why)
+        off = UserMessage(self.ability)
+        return UserMessage("egogpt.is-off", ability=off, without=lacking, why=why)
+
+
+@dataclass(frozen=True, slots=True)
+class Usable:
+    """What of a preset can run now, and what cannot."""
+
+    preset: Preset
+    absent: tuple[AbsentModel, ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """One sentence about each thing that cannot run."""
+        return tuple(model.note for model in self.absent)
+
+
+PRESETS: Mapping[str, Preset] = {
+    "small": Preset(
+        "small",
+        "minilm",
+        None,
+        "whisper-tiny.en",
+        ("whisper-tiny.en", *_VISION, *_PEOPLE, "minilm"),
+    ),
+    "standard": Preset(
+        "standard",
+        "nomic",
+        "qwen-0.5b",
+        "whisper-base",
+        ("whisper-base", *_VISION, *_PEOPLE, "nomic", "qwen-0.5b"),
+    ),
+    "large": Preset(
+        "large",
+        "nomic",
+        "qwen-1.5b",
+        "whisper-base",
+        ("whisper-base", *_VISION, *_PEOPLE, "nomic", "qwen-1.5b"),
+    ),
+}
+
+
+def with_models(preset: Preset, embedder: str | None, chat: str | None) -> Preset:
+    """The preset with another embedder or chat model; "none" leaves it out, None keeps it.
+
+    A model that is named by its place, or a plug-in, is no bundle: its weights are not ours to
+    fetch or verify.
+    """
+    known = load_catalogue().bundles
+    named = (embedder or preset.embedder, chat or preset.chat)
+    chosen = [None if name == NONE else name for name in named]
+    others = [bundle for bundle in preset.bundles if bundle not in (preset.embedder, preset.chat)]
+    bundles = (*others, *(name for name in chosen if name and name in known))
+    return replace(preset, embedder=chosen[0], chat=chosen[1], bundles=bundles)
+
+
+_WITHOUT: Mapping[str, str] = {
+    "yolox-nano": "egogpt.no-objects",
+    "efficientnet-lite3": "egogpt.no-scene-tags",
+    "face": "egogpt.no-faces",
+    "hands": "egogpt.no-hands",
+    "face-identity": "egogpt.faces-not-told-apart",
+    "voice": "egogpt.voices-not-told-apart",
+}
+_STAND_IN_EMBEDDERS = ("nomic", "minilm")
+_STAND_IN_CHATS = ("qwen-1.5b", "qwen-0.5b")
+_STAND_IN_SPEECH = ("whisper-base", "whisper-tiny.en")
+
+
+def choose_preset(memory_bytes: int, free_disk_bytes: int, override: str | None = None) -> Preset:
+    """The largest preset that a machine carries, or the one named by ``override``.
+
+    ``memory_bytes`` is what the machine has in all, not what is free now, so that the choice does
+    not change with the weather. Raises UnknownPreset.
+    """
+    if override is not None:
+        if override not in PRESETS:
+            raise UnknownPreset(
+                f"There is no preset {override!r}. Those that exist: {', '.join(PRESETS)}."
+            )
+        return PRESETS[override]
+    if memory_bytes >= _LARGE_MEMORY and free_disk_bytes >= _LARGE_DISK:
+        return PRESETS["large"]
+    if memory_bytes >= _STANDARD_MEMORY and free_disk_bytes >= _STANDARD_DISK:
+        return PRESETS["standard"]
+    return PRESETS["small"]
+
+
+def detect(store: WeightStore, override: str | None = None) -> Preset:
+    """The preset for this machine; weights that are already there count as free disk."""
+    if override is not None:
+        return choose_preset(0, 0, override)
+    import psutil
+
+    memory = min(int(psutil.virtual_memory().total), _container_limit())
+    present = sum(status.size for status in store.list() if status.state == "present")
+    return choose_preset(memory, _free_disk(store.root) + present)
+
+
+def usable(preset: Preset, store: WeightStore) -> Usable:
+    """What of ``preset`` can run with the weights that are there, and what is missing.
+
+    Another model of the same kind stands in where one is absent; without any, that ability is
+    None and the program does without it.
+    """
+    missing = store.missing(preset.bundles)
+    absent: list[AbsentModel] = []
+
+    def stand_in(
+        preferred: str | None, others: Sequence[str], without: str, ability: str
+    ) -> str | None:
+        if preferred is None:
+            return None
+        reason = None if preferred in store.catalogue.bundles else trouble(preferred)
+        if reason is None and preferred not in missing:
+            return preferred
+        # Nothing heavier than what was wanted, unless there is nothing else.
+        start = others.index(preferred) + 1 if preferred in others else 0
+        candidates = (*others[start:], *reversed(others[: start - 1]))
+        other = next(filter(store.has, candidates), None)
+        absent.append(AbsentModel(preferred, without, ability, other, reason))
+        return other
+
+    embedder = stand_in(
+        preset.embedder, _STAND_IN_EMBEDDERS, "egogpt.only-words", "egogpt.search-by-meaning"
+    )
+    chat = stand_in(preset.chat, _STAND_IN_CHATS, "egogpt.answers-are-extracts", "egogpt.writing")
+    speech = stand_in(preset.speech, _STAND_IN_SPEECH, "egogpt.no-speech", "egogpt.speech")
+    eyes = [name for name in _WITHOUT if name in preset.bundles]
+    absent += [AbsentModel(name, _WITHOUT[name]) for name in eyes if name in missing]
+    used = (speech, *(name for name in eyes if name not in missing), embedder, chat)
+    bundles = tuple(name for name in used if name and name in store.catalogue.bundles)
+    return Usable(Preset(preset.name, embedder, chat, speech, bundles), tuple(absent))
+
+
+def _free_disk(folder: Path) -> int:
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
+
+
+def _container_limit() -> int:
+    """The memory limit of the control group, or a number that limits nothing."""
+    try:
+        return int(Path("/sys/fs/cgroup/memory.max").read_text())
+    except (OSError, ValueError):
+        return 2**63

@@ -236,7 +236,7 @@ CHANGES: tuple[Change, ...] = (
         _in("egorag/answering/test_answerer.py", "test_what_no_memory_speaks_of_is_not_answered"),
     ),
     Body(
-        "egogpt/text/sanitize.py:looks_like_instruction",
+        "egogpt/text/directives.py:looks_like_instruction",
         "return False",
         _in("egorag/test_injection.py"),
     ),

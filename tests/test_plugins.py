@@ -15,7 +15,8 @@ from app.assistant import Assistant
 from app.commands.main import main
 from app.core.settings import Settings
 from egogpt.plugins import PluginError, build_all
-from egogpt.registry import UnknownModel, load_captioner
+from egogpt.protocols.model_names import UnknownModel
+from egogpt.registry import load_captioner
 from egorag.handlers import registry
 from egorag.retrieval.registry import UnknownRetriever, load_retriever
 from kernels.registry import create, using

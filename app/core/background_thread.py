@@ -1,7 +1,7 @@
 """A thread that does a round of work again and again, for as long as the app is open.
 
-looking = Periodic("watched", look, "the folders could not be looked at", again=5.0)
-looking.start()     # begins; where it has begun, does its next round at once
+looking = Periodic("watched", "the folders could not be looked at", again=5.0)
+looking.start(look) # begins; where it has begun, does its next round at once
 looking.stop()      # ends it after the round that it is in
 """
 
@@ -26,7 +26,6 @@ class Periodic:
 
     Args:
         name: the thread's.
-        work: does a round, and returns how long to rest after it.
         trouble: what is told of a round that failed.
         again: how long to rest after one.
         first: how long to rest before the first.
@@ -35,7 +34,6 @@ class Periodic:
     """
 
     name: str
-    work: Callable[[], float]
     trouble: str
     _: KW_ONLY
     again: float
@@ -47,13 +45,18 @@ class Periodic:
     _news: threading.Event = field(init=False, default_factory=threading.Event)
     _thread: threading.Thread | None = field(init=False, default=None)
 
-    def start(self) -> None:
-        """Begins, or does the next round at once. What was stopped stays so."""
+    def start(self, work: Callable[[], float]) -> None:
+        """Begins, or does the next round at once. What was stopped stays so.
+
+        ``work`` does a round, and returns how long to rest after it.
+        """
         with self._guard:
             if self._thread is not None:
                 self._news.set()
             elif not self._over.is_set():
-                self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
+                self._thread = threading.Thread(
+                    target=self._run, args=(work,), name=self.name, daemon=True
+                )
                 self._thread.start()
 
     def wake(self) -> None:
@@ -81,14 +84,14 @@ class Periodic:
         self._news.clear()
         return not self._over.is_set()
 
-    def _run(self) -> None:
+    def _run(self, work: Callable[[], float]) -> None:
         pause = self.first
         while self.rest(pause):
-            pause = self._round()
+            pause = self._round(work)
 
-    def _round(self) -> float:
+    def _round(self, work: Callable[[], float]) -> float:
         try:
-            return self.work()
+            return work()
         except self.foreseen as error:
             _log.warning("%s: %s", self.trouble, error)
         except Exception:  # the thread must outlive what nobody foresaw

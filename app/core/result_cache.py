@@ -62,12 +62,12 @@ class VersionedCache(Generic[_T]):
             return place
 
 
+@dataclass(eq=False)
 class ResultCaches:
     """The caches of a home, which are emptied together."""
 
-    def __init__(self, database: HomeDatabase) -> None:
-        self._database = database
-        self._caches: list[VersionedCache[Any]] = []
+    _database: HomeDatabase
+    _caches: list[VersionedCache[Any]] = field(init=False, default_factory=list)
 
     def until_change(self, most: int = 8) -> VersionedCache[Any]:
         """A cache of up to ``most`` results as of the last change of the home."""

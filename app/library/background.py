@@ -7,6 +7,8 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
 
 from app.core.background_thread import Periodic
 from ingest.jobs.job_runner import Interrupted
@@ -20,26 +22,29 @@ _GIVES_WAY = 5  # how much nicer than who answers questions: a third of what the
 _PAUSE_LOOK = 1.0  # seconds between two looks, while at work, for whether work is held
 
 
+@dataclass(eq=False)
 class BackgroundIngest:
     """Works the queue of a home. Nothing is lost when the process dies: the queue is in the store.
 
     A job whose process is gone is claimed again at the next start.
     """
 
-    def __init__(self, store: Store, queue: IngestQueue) -> None:
-        self._store = store
-        self._queue = queue
-        self._guard = threading.Lock()
-        self._progress: IngestProgress | None = None
-        self._working = Periodic(
-            "ingest", self._work, "the queue could not be worked", again=_LOOK, patience=60.0
-        )
-        self._gave_way = False
-        self._looked = 0.0
+    _store: Store
+    _queue: IngestQueue
+    _guard: threading.Lock = field(init=False, default_factory=threading.Lock)
+    _progress: IngestProgress | None = field(init=False, default=None)
+    _working: Periodic = field(
+        init=False,
+        default_factory=partial(
+            Periodic, "ingest", "the queue could not be worked", again=_LOOK, patience=60.0
+        ),
+    )
+    _gave_way: bool = field(init=False, default=False)
+    _looked: float = field(init=False, default=0.0)
 
     def start(self) -> None:
         """Begins to work, or looks for new work at once."""
-        self._working.start()
+        self._working.start(self._work)
 
     def stop(self) -> None:
         """Ends the thread after the stage of a block that it is in."""

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from app.core.view_models import IngestProgress, IngestResult, ProgressListener, QueueReport
 from app.library.background import BackgroundIngest
-from app.library.ingesting import Ingester
 from app.models.optional_models import OptionalModels
+from ingest.discovery.media_finder import Skipped, media_files
+from ingest.errors import UnreadableMedia, unreadable
 from ingest.jobs.queue import IngestQueue
+from ingest.probe.probe import probe
+from ingest.timestamps.start_times import plan_starts
 from memory.store.store import Store
-from memory.types.jobs import Job, JobOptions
+from memory.types.errors import StoreError
+from memory.types.jobs import Job, JobOptions, JobState
+from memory.types.paths import printable
 
 
 def ignore(progress: IngestProgress) -> None:
@@ -27,17 +34,71 @@ class QueueService:
     ) -> None:
         self.work = queue
         self._store, self._background, self._models = store, background, models
-        self._ingester = Ingester(store, queue)
 
     def run(
-        self, paths: Sequence[Path], on_progress: ProgressListener, options: JobOptions | None
+        self,
+        paths: Sequence[Path],
+        listen: ProgressListener,
+        options: JobOptions | None,
     ) -> list[IngestResult]:
-        """Ingest files, or the media in folders, now; one result per file.
+        """One result per file, in the order of the files. Known ones cost next to nothing.
+
+        Summaries and vectors that are missing, of old recordings too, are made at the end.
 
         Raises:
             StoreError: the home cannot be written.
         """
-        return self._ingester.run(paths, on_progress, options)
+        results: dict[str, IngestResult | None] = {}
+        jobs: list[Job] = []
+        skipped: list[Skipped] = []
+        files = list(media_files(paths, home=self._store.home, skipped=skipped))
+        starts = self._starts(files, options)
+        for path in files:
+            whole = os.path.abspath(path)
+            results[whole] = _refusal(path)
+            if results[whole] is None:
+                file_options = options
+                if options is not None and path in starts:
+                    file_options = replace(options, start=starts[path].timestamp())
+                try:
+                    jobs += self.work.add([path], file_options, again=True)
+                except StoreError as error:  # a full disk, say: the others are not lost
+                    message = f"{printable(path.name)}: {error}"
+                    results[whole] = IngestResult(path, "failed", message)
+        for left_out in skipped:
+            note = f"{printable(str(left_out.path))}: {left_out.reason}"
+            results[str(left_out.path)] = IngestResult(left_out.path, "skipped", note)
+        results |= {job.path: _already(job) for job in jobs if job.state == JobState.DONE}
+        remaining = [job for job in jobs if job.state != JobState.DONE]
+        results |= {str(result.path): result for result in self._see_through(remaining, listen)}
+        return [result for result in results.values() if result is not None]
+
+    def _starts(self, files: Sequence[Path], options: JobOptions | None) -> dict[Path, datetime]:
+        """When each of several files begins, if the person said when the first one did."""
+        if options is None or options.start is None or len(files) < 2:
+            return {}
+        return plan_starts(
+            files,
+            datetime.fromtimestamp(options.start, UTC),
+            timezone=options.timezone,
+            day_one=None if options.day_one is None else date.fromisoformat(options.day_one),
+        )
+
+    def _see_through(self, jobs: Sequence[Job], listen: ProgressListener) -> Iterator[IngestResult]:
+        """One result per job, once each is settled."""
+        results_by_path: dict[str, IngestResult] = {}
+        passing = ("failed", "waiting")  # others may have done it since
+        for result in self.work.work(listen, [job.id for job in jobs]):
+            results_by_path[str(result.path)] = result
+            if result.status != "failed":
+                yield result
+        for job in jobs:  # a failure counts once nothing more is tried
+            last = results_by_path.get(job.path)
+            now = self._store.jobs.get(job.id) or job
+            if last is None or (last.status in passing and now.state == JobState.DONE):
+                yield _elsewhere(now)
+            elif last.status == "failed":
+                yield last
 
     def add(self, paths: Sequence[Path], options: JobOptions | None, *, again: bool) -> None:
         """Ingest files in the background, before those of a backlog."""
@@ -68,7 +129,7 @@ class QueueService:
     ) -> list[IngestResult]:
         """Tries given-up files again and says what became of each."""
         again = self._store.jobs.retry(ids)
-        return list(self._ingester.see_through(again, on_progress))
+        return list(self._see_through(again, on_progress))
 
     def forget(self, ids: Sequence[str]) -> None:
         """Takes files off the list of the queue; they themselves and their recordings stay."""
@@ -114,3 +175,37 @@ class QueueService:
             if path.is_file() and not path.name.startswith(".") and str(path) not in known
         ]
         return [path for path in (*begun, *uploads) if path.exists()]
+
+
+def _already(job: Job) -> IngestResult:
+    path = Path(job.path)
+    message = f"{printable(path.name)} is indexed already"
+    return IngestResult(path, "already", message, job.recording_id)
+
+
+def _elsewhere(job: Job) -> IngestResult:
+    """The result of a job that another process worked on, or that nobody may work on now."""
+    path = Path(job.path)
+    name = printable(path.name)
+    if job.state == JobState.DONE or job.waits_for == "models":
+        message = f"{name}: indexed by another process"
+        message += f"; {job.reason}" if job.reason else ""
+        return IngestResult(path, "indexed", message, job.recording_id)
+    if job.state in (JobState.QUEUED, JobState.RUNNING):
+        return IngestResult(
+            path, "waiting", f"{name} is queued; the queue is paused: egobutler queue resume"
+        )
+    return IngestResult(path, "failed", job.reason or f"{name} could not be indexed")
+
+
+def _refusal(path: Path) -> IngestResult | None:
+    """Why a path is no file at all, so that a slip of the keyboard leaves nothing in the queue."""
+    if os.path.isfile(path):
+        return None
+    try:
+        if os.path.isdir(path):
+            raise unreadable(path, "ingest.folder-without-media", "ingest.name-another")
+        probe(path)
+    except UnreadableMedia as error:
+        return IngestResult(path, "failed", str(error))
+    return None

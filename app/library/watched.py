@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 
 from app.core.background_thread import Periodic
@@ -57,25 +58,24 @@ class _FolderWatch:
     told: list[str] = field(default_factory=list)
 
 
+@dataclass(eq=False)
 class WatchedFolders:
-    """The watched folders of one home. Threads may share it."""
+    """The watched folders of one home. Threads may share it.
 
-    def __init__(
-        self,
-        store: Store,
-        take: Callable[[Sequence[Path], bool], None],
-        settle: float = SETTLE,
-    ) -> None:
-        """``take`` gets files that are whole, and whether to copy them; nothing starts yet."""
-        self._store, self._take, self.settle = store, take, settle
-        self._guard = threading.Lock()
-        self._watches: dict[Folder, _FolderWatch] = {}
-        self._looking = Periodic(
-            "watched",
-            self._look_at_all,
-            "the watched folders could not be looked at",
-            again=max(settle, 1.0),
-        )
+    ``_take`` gets files that are whole, and whether to copy them; nothing starts yet.
+    """
+
+    _store: Store
+    _take: Callable[[Sequence[Path], bool], None]
+    settle: float = SETTLE
+    _guard: threading.Lock = field(init=False, default_factory=threading.Lock)
+    _watches: dict[Folder, _FolderWatch] = field(init=False, default_factory=dict)
+    _looking: Periodic = field(
+        init=False,
+        default_factory=partial(
+            Periodic, "watched", "the watched folders could not be looked at", again=SETTLE
+        ),
+    )
 
     def folders(self) -> list[Folder]:
         """Those that were chosen, in the order of their names."""
@@ -111,7 +111,7 @@ class WatchedFolders:
 
     def start(self) -> None:
         """Begins to watch, or looks at once where it does."""
-        self._looking.start()
+        self._looking.start(self._look_at_all)
 
     def stop(self) -> None:
         """Ends the watch."""

@@ -6,9 +6,9 @@ import logging
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 from app.models.model_set import ModelProvider
-from egogpt.presets import NONE
 from egogpt.protocols.chat import Chat, ChatError
 from egogpt.remote.address import (
     ALLOW,
@@ -27,16 +27,16 @@ ALLOW_VARIABLE = ALLOW  # set to 1 by who agrees that words and pictures leave t
 _AGAIN = 60.0  # seconds after which a model that could not be had is tried again
 
 
+@dataclass(eq=False)
 class ChosenChat:
     """The chat model called ``name``, loaded when first asked for; no other stands in for it."""
 
-    def __init__(self, name: str | None, brains: ModelProvider) -> None:
-        self.name = None if name == NONE else name
-        self.trouble = ""
-        self._brains = brains
-        self._guard = threading.Lock()
-        self._chat: Chat | None = None
-        self._tried = -_AGAIN
+    name: str | None
+    _brains: ModelProvider
+    trouble: str = field(init=False, default="")
+    _guard: threading.Lock = field(init=False, default_factory=threading.Lock)
+    _chat: Chat | None = field(init=False, default=None)
+    _tried: float = field(init=False, default=-_AGAIN)
 
     @property
     def remark(self) -> str:

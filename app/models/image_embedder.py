@@ -16,9 +16,9 @@ from egogpt.embedders.image_registry import (
     load_picture_embedder,
     picture_embedder_name,
 )
-from egogpt.presets import NONE
 from egogpt.protocols.image_embedder import PictureEmbedder, PictureModelError
 from egogpt.protocols.text_embedder import Embedder
+from egogpt.registry import NONE
 from egogpt.weights.store import WeightStore
 from ingest.vision.label_embeddings import NEEDED, RecognisedPictures
 from memory.types.messages import UserMessage

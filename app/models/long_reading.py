@@ -7,55 +7,31 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
+from dataclasses import dataclass, field
 
 from app.models.model_set import ModelProvider
 from egogpt.long_context.long_chat import LongChat
 from egogpt.long_context.protocol import Told
 from egogpt.protocols.model_names import CHATS
-from egorag.long_context.reading import MODES, LongReading, When
+from egorag.long_context.reading import LongReading, When
 from memory.types.messages import UserMessage
 
-NOTES = "notes"
 
-
-def parse_reading(name: str | None) -> tuple[When | None, str]:
-    """When a model reads long, None for never, and the model that was named, else "".
-
-    Raises:
-        ValueError: There is no such way of reading, or no such model.
-    """
-    how, _, place = (name or NOTES).partition(":")
-    if how == NOTES and not place:
-        return None, ""
-    when = next((mode for mode in MODES if mode == how), None)
-    if when is None:
-        raise ValueError(
-            f'there is no reading "{name}"; choose one of: {NOTES}, {", ".join(MODES)}, or '
-            f"{MODES[0]}:PLACE with a model on this disk"
-        )
-    if place and place not in CHATS and not Path(place).expanduser().exists():
-        raise ValueError(
-            f"reading {name}: {place} is neither a folder with a model, nor a .gguf file, nor one "
-            f"of {', '.join(CHATS)}"
-        )
-    return when, place
-
-
+@dataclass(eq=False)
 class Long:
     """Makes what ``Answerer`` reads long with; threads may ask at the same time.
 
-    ``trouble`` says why there is none though one was chosen; ``told`` hears how far a text is read.
+    ``_when`` and ``_place`` are what ``parse_reading`` gives. ``trouble`` says why there is none
+    though one was chosen; ``told`` hears how far a text is read.
     """
 
-    def __init__(self, name: str | None, brains: ModelProvider) -> None:
-        """Loads nothing. Raises ValueError where the name is none."""
-        self._when, self._place = parse_reading(name)
-        self._brains = brains
-        self._guard = threading.Lock()
-        self._chat: LongChat | None = None
-        self.trouble = ""
-        self.told: Told | None = None
+    _when: When | None
+    _place: str
+    _brains: ModelProvider
+    _guard: threading.Lock = field(init=False, default_factory=threading.Lock)
+    _chat: LongChat | None = field(init=False, default=None)
+    trouble: str = field(init=False, default="")
+    told: Told | None = field(init=False, default=None)
 
     def chat(self) -> LongChat | None:
         """The model, the same one each time; its weights come with the first text."""

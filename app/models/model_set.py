@@ -9,13 +9,23 @@ from typing import cast
 from app.core.settings import Settings
 from app.models.image_embedder import ImageEmbedderProvider
 from app.models.shared_models import SharedModels
-from egogpt.presets import Preset, Usable, detect, usable, with_models
 from egogpt.protocols.captioner import Captioner
 from egogpt.protocols.chat import Chat, ChatError, Unloadable
 from egogpt.protocols.image_embedder import PictureEmbedder
 from egogpt.protocols.model_names import is_placed
 from egogpt.protocols.text_embedder import Embedder
-from egogpt.registry import COMPOSED, embedder_name, load_captioner, load_chat, load_embedder
+from egogpt.registry import (
+    COMPOSED,
+    Preset,
+    Usable,
+    detect,
+    embedder_name,
+    load_captioner,
+    load_chat,
+    load_embedder,
+    usable,
+    with_models,
+)
 from egogpt.runtime.no_telemetry import send_nothing
 from egogpt.weights.store import WeightError, WeightStore
 from ingest.stages.pipeline import StagePlan, plan_stages

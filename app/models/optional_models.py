@@ -8,11 +8,12 @@ from contextlib import contextmanager
 
 from app.core.settings import Settings
 from app.models.chat_models import ChosenChat, where_they_go
-from app.models.long_reading import Long, parse_reading
+from app.models.long_reading import Long
 from app.models.model_set import ModelProvider
+from app.models.setting_choices import parse_reading
 from app.models.summary_writer import BackgroundWriting, Summariser
 from app.models.visual_recheck import VisualRecheck
-from egogpt.registry import check_models
+from egogpt.registry import NONE
 from ingest.decode_worker.client import DecoderProcess
 from memory.store.store import Store
 
@@ -30,22 +31,15 @@ class OptionalModels:
     ) -> None:
         """``busy`` is whether ingest is at work or held: writing rests meanwhile."""
         self._names = settings.model_names
-        self.writer = ChosenChat(settings.summaries, brains)
+        names = (settings.summaries, settings.look)
+        self.writer, self._eyes = (ChosenChat(None if n == NONE else n, brains) for n in names)
         self.summaries = Summariser(store, self.writer, catch_up)
-        self._eyes = ChosenChat(settings.look, brains)
         # Its own decoder: one that ingest uses would be taken away from it.
         self.look = VisualRecheck(store, self._eyes, DecoderProcess()) if self._eyes.name else None
-        self.long = Long(settings.reading, brains)
+        self.long = Long(*parse_reading(settings.reading), brains)
         self._guard = threading.Lock()
         self._asked = 0
         self.background = BackgroundWriting(self.summaries, lambda: bool(self._asked) or busy())
-
-    @staticmethod
-    def check(settings: Settings) -> None:
-        """Raises ValueError for a name that no chat model, or no way of reading, has."""
-        check_models(None, settings.summaries)
-        check_models(None, settings.look)
-        parse_reading(settings.reading)
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -8,8 +8,7 @@ from babel import Locale
 
 from app.api_models.settings import ModelReply, OptionReply
 from app.presentation.i18n import language, t
-from egogpt.presets import PRESETS, Preset
-from egogpt.registry import COMPOSED
+from egogpt.registry import COMPOSED, PRESETS, Preset
 from egogpt.weights.store import BundleStatus, WeightStore
 from ingest.speech.registry import BUNDLED, available, recogniser_names
 from ingest.stages.pipeline import NO_SPEECH

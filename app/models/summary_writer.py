@@ -7,6 +7,8 @@ left to do is in the store, so a process that dies at it loses at most the summa
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
 
 from filelock import FileLock, Timeout
 
@@ -22,14 +24,16 @@ _CATCH_UP = 50  # summaries after which their vectors are made
 _PATIENCE = 10.0  # seconds that closing waits; what is not done is written at the next start
 
 
+@dataclass(eq=False)
 class Summariser:
-    """Writes what is due, one process of a home at a time."""
+    """Writes what is due, one process of a home at a time.
 
-    def __init__(self, store: Store, chosen: ChosenChat, catch_up: Callable[[], None]) -> None:
-        """``catch_up`` makes stale extracts and the vectors of what is new."""
-        self._store = store
-        self._chosen = chosen
-        self._catch_up = catch_up
+    ``_catch_up`` makes stale extracts and the vectors of what is new.
+    """
+
+    _store: Store
+    _chosen: ChosenChat
+    _catch_up: Callable[[], None]
 
     @property
     def chosen(self) -> bool:
@@ -71,25 +75,28 @@ class Summariser:
             raise ChatError("another EgoButler writes the summaries of this home now") from None
 
 
+@dataclass(eq=False)
 class BackgroundWriting:
     """Writes summaries for as long as the app is open, while nothing is being ingested."""
 
-    def __init__(self, summariser: Summariser, busy: Callable[[], bool]) -> None:
-        self._summariser = summariser
-        self._busy = busy
-        self._writing = Periodic(
+    _summariser: Summariser
+    _busy: Callable[[], bool]
+    _writing: Periodic = field(
+        init=False,
+        default_factory=partial(
+            Periodic,
             "summaries",
-            self._write,
             "summaries are not written for now",
             again=_REST,
             patience=_PATIENCE,
             foreseen=(ChatError, *FORESEEN),
-        )
+        ),
+    )
 
     def start(self) -> None:
         """Begins to look for what is due, where a model was chosen."""
         if self._summariser.chosen:
-            self._writing.start()
+            self._writing.start(self._write)
 
     def wake(self) -> None:
         """Looks again at once, where it has begun."""

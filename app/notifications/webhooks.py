@@ -8,6 +8,8 @@ from __future__ import annotations
 import logging
 import secrets
 import time
+from dataclasses import dataclass, field
+from functools import partial
 
 from app.core.background_thread import Periodic
 from app.core.request_identity import current_user
@@ -29,14 +31,19 @@ class TooManyHooks(ValueError):
     """A home has as many webhooks as it may have."""
 
 
+@dataclass(eq=False)
 class WebhookService:
-    """Adds, lists, tries and removes webhooks, and sends what is due to them."""
+    """Adds, lists, tries and removes webhooks, and sends what is due to them.
 
-    def __init__(self, store: Store, judge: Judge = judged) -> None:
-        """``judge`` says where an address leads just now, or refuses it."""
-        self._store = store
-        self._judge = judge
-        self._sending = Periodic("hooks", self._send, "webhooks could not be told", again=_LOOK)
+    ``_judge`` says where an address leads just now, or refuses it.
+    """
+
+    _store: Store
+    _judge: Judge = judged
+    _sending: Periodic = field(
+        init=False,
+        default_factory=partial(Periodic, "hooks", "webhooks could not be told", again=_LOOK),
+    )
 
     def keep_outside(self) -> None:
         """From now on nothing is added, or sent, that leads to this computer or its network."""
@@ -44,7 +51,7 @@ class WebhookService:
 
     def start(self) -> None:
         """Begins to send, behind whatever else this process does."""
-        self._sending.start()
+        self._sending.start(self._send)
 
     def close(self) -> None:
         """Ends sending; what is due and can be sent within seconds is, the rest waits."""

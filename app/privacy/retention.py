@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -63,11 +64,31 @@ class Forgetting(Protocol):
         ...
 
 
+@dataclass(eq=False)
 class Retention:
     """The rules of one home."""
 
-    def __init__(self, store: Store, desk: Forgetting) -> None:
-        self._store, self._desk = store, desk
+    _store: Store
+    _desk: Forgetting
+    _running: Periodic = field(
+        init=False,
+        default_factory=partial(
+            Periodic,
+            "retention",
+            "the rules could not be seen to",
+            again=_LOOK,
+            first=_FIRST,
+            patience=60.0,
+        ),
+    )
+
+    def start(self) -> None:
+        """Runs the rules once a day from now on, first a while after the start."""
+        self._running.start(self._look)
+
+    def stop(self) -> None:
+        """Ends, after the run that it is in."""
+        self._running.stop()
 
     def rules(self) -> dict[str, int]:
         """Rule → days, for those that were chosen."""
@@ -170,28 +191,11 @@ class Retention:
         then = today - timedelta(days=days)
         return datetime(then.year, then.month, then.day, tzinfo=clock).timestamp()
 
-    @property
-    def waited(self) -> float:
-        """Seconds since the last run."""
-        return time.time() - float(self._store.preferences.get(_RAN, 0.0))
-
-
-def daily(retention: Retention) -> Periodic:
-    """Runs the rules once a day for as long as the app is open, first a while after the start."""
-
-    def look() -> float:
-        if retention.rules() and retention.waited >= _DAY:
-            retention.run()
+    def _look(self) -> float:
+        ran = float(self._store.preferences.get(_RAN, 0.0))
+        if self.rules() and time.time() - ran >= _DAY:
+            self.run()
         return _LOOK
-
-    return Periodic(
-        "retention",
-        look,
-        "the rules could not be seen to",
-        again=_LOOK,
-        first=_FIRST,
-        patience=60.0,
-    )
 
 
 def size_of(tasks: tuple[FileTask, ...]) -> int:

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from filelock import Timeout
 
 from app.core.request_identity import current_user
 from app.models.model_set import composed_captioner
 from app.people.service import PeopleResult, PeopleService
-from app.privacy.retention import Retention, daily
+from app.privacy.retention import Retention
 from ingest.editing import file_erasure as forgetting
-from ingest.probe.probe import sha256_of
 from memory.db.database import is_database
 from memory.deletion.deletion_plan import plan_deletion
 from memory.deletion.erase import erase
@@ -28,6 +30,7 @@ from memory.store.store import Store
 from memory.types.core import Observation
 from memory.types.deletion import DeletionPlan, DeletionRequest, FileAction
 from memory.types.errors import StoreDamaged
+from memory.types.paths import sha256_of
 
 _log = logging.getLogger(__name__)
 
@@ -76,7 +79,6 @@ class PrivacyService:
         self._store = store
         self._drop_caches = let_go
         self.retention = Retention(store, self)
-        self.daily = daily(self.retention)
         self.doing = ""
         """What is being done now, for whoever waits: "files", "summaries", "traces" or nothing."""
 
@@ -86,12 +88,14 @@ class PrivacyService:
         A damaged home opens all the same: else it could be neither looked at nor saved.
         """
         try:
-            done = forgetting.take_up(self._store)
+            if self._store.read_only or not self._store.forgotten.unfinished():
+                return
+            # Where it is locked, whoever began it is still at it.
+            with suppress(Timeout), forgetting.lock(self._store, 0):
+                done = forgetting.finish(self._store)
+                self._store.audit.write("egobutler", "forget", _counts(done.files, "finished"))
         except StoreDamaged:
             _log.warning("a forgetting cannot be finished", exc_info=True)
-            return
-        if done is not None:
-            self._store.audit.write("egobutler", "forget", _counts(done.files, "finished"))
 
     def preview(self, request: DeletionRequest, *, originals: bool = False) -> DeletionPlan:
         """All that would go, and what becomes of the files."""

@@ -19,8 +19,8 @@ from app.api_models.settings import (
 from app.core.version import installed_version
 from app.models.chat_models import where_they_go
 from app.models.download import FetchState
+from app.models.setting_choices import CHOICES, TIMEZONE, said_by, stored
 from app.models.setting_options import bundle_json, options_of
-from app.models.stored_settings import CHOICES, TIMEZONE, said_by, stored
 from app.presentation.i18n import t, translate
 from memory.db.disk_space import size_words
 from memory.types.paths import shown

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from egogpt.protocols.chat import ChatError, PromptTooLong
-from egogpt.text.sanitize import sanitize
+from egogpt.text.directives import sanitize
 
 _LONGEST = 200  # characters of what a server says
 _TOO_LONG = re.compile(

@@ -13,8 +13,7 @@ from egogpt.captioning.prompt import MAX_TOKENS, caption_messages
 from egogpt.captioning.template_captioner import TemplateCaptioner
 from egogpt.grounding.entailment import is_guess
 from egogpt.remote.chat import RemoteChat
-from egogpt.text.directives import orders
-from egogpt.text.sanitize import sanitize
+from egogpt.text.directives import orders, sanitize
 from memory.types.core import Observation
 
 FRAMES = 8

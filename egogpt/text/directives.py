@@ -8,6 +8,9 @@ Such words are never evidence of what they hold, only of having been said:
 ``egorag.generation.hearsay``. Nor is what only a question, a condition, or talk of what is to be
 told ("the line is that …") holds: a "mention". The rules lean to finding too many: what is found
 is quoted instead of asserted.
+
+Text that was seen or heard is made harmless (``sanitize``): it can neither run nor fetch. Words
+addressed to an assistant are still quoted to the person, but never shown to a language model.
 """
 
 from __future__ import annotations
@@ -21,9 +24,24 @@ from typing import Literal
 
 from egogpt.text.chinese_directives import chinese_mood
 from egogpt.text.chinese_text import is_chinese
-from egogpt.text.sanitize import looks_like_instruction, sanitize
 
 Mood = Literal["", "mention", "order", "script"]
+_IMAGE_OR_LINK = re.compile(r"!?\[([^\]]*)\]\(([^)]*)\)")
+_TAG = re.compile(r"</?[A-Za-z!][^>]*>")
+_SCHEME = re.compile(r"\b(?:https?|ftp|data|javascript|file)\s*:\s*(?://)?", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
+_ORDER = re.compile(
+    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}\b(?:instruction|prompt|rule|order|above"
+    r"|previous|everything|context|guideline)"
+    r"|\b(?:system|developer) (?:prompt|message|instruction)"
+    r"|\byou are (?:now )?(?:an? )?(?:ai|assistant|language model|chatbot|dan)\b"
+    r"|\b(?:as|dear) an? (?:ai|assistant|language model)\b"
+    r"|\b(?:new|following|these|my) instructions\b|\b(?:answer|respond|reply|output|print|repeat)\b"
+    r".{0,25}\b(?:only|exactly|with|the following|instead)\b.{0,5}[\"'“:]"
+    r"|</?(?:notes|system|user|assistant)\b"
+    r"|<\|[a-z_]+\|>|\b(?:to|for) (?:the|any|all) (?:ai|assistants?|language models?|llms?)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 _SPACE = re.compile(r"[\x00-\x1f\x7f\s]+")
 _SENTENCE = re.compile(r"(?<=[.!?])[\"”')]*\s+|(?<=[。！？；])[”」』]*\s*|[;\n]+")
@@ -200,6 +218,19 @@ _PARTINGS = re.compile(
     r"^(?:see (?:you|ya)|talk (?:to you|soon)|take care|keep (?:it )?up|hang in|look forward"
     r"|let me know|come on|wait|look|listen)\b[^a-z]*(?:\w+[^a-z]*){0,3}$"
 )
+
+
+def sanitize(text: str) -> str:
+    """One line of plain text without markup, link schemes or control characters."""
+    text = _CONTROL.sub(" ", text)
+    text = _IMAGE_OR_LINK.sub(lambda match: match[1] or "picture", text)
+    text = _SCHEME.sub("", _TAG.sub("", text))
+    return re.sub(r"\s+", " ", text.replace("`", "'")).strip()
+
+
+def looks_like_instruction(text: str) -> bool:
+    """Whether the text speaks to an assistant as if to instruct it."""
+    return bool(_ORDER.search(_CONTROL.sub(" ", text)))
 
 
 @lru_cache(maxsize=1 << 15)  # a day is asked about many times

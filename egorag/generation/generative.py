@@ -14,8 +14,8 @@ from dataclasses import replace
 
 from egogpt.grounding.claims import claims, closed, held_stems
 from egogpt.protocols.chat import Chat
+from egogpt.text.directives import looks_like_instruction, sanitize
 from egogpt.text.is_question import is_question
-from egogpt.text.sanitize import looks_like_instruction, sanitize
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import tokens
 from egorag.evidence.units import Unit

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from egogpt.text.sanitize import sanitize
+from egogpt.text.directives import sanitize
 from egogpt.text.tokens import content_stems
 from egorag.evidence.units import Unit, clip_units, sentences
 from egorag.question.plan import Plan

@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby
 
-from egogpt.text.directives import scripts
-from egogpt.text.sanitize import sanitize
+from egogpt.text.directives import sanitize, scripts
 from egorag.evidence.units import Unit, clip_units, sentences
 from egorag.long_context.selection import most_telling
 from egorag.time.calendar.local_time import LocalTime

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from egogpt.text.sanitize import sanitize
+from egogpt.text.directives import sanitize
 from egorag.evidence.units import Unit
 from egorag.question.plan import Plan
 from egorag.time.calendar.format_interval import clock_faces

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from egogpt.text.chinese_text import mostly_chinese
-from egogpt.text.sanitize import sanitize
+from egogpt.text.directives import sanitize
 from egorag.question.plan import Plan
 from egorag.retrieval.image_retrieval import ImageHits, pictured_memories
 from egorag.wording.chinese_text import moment_in_chinese

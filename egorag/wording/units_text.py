@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from egogpt.text.caption_terms import HOLDING, OWN_HAND
-from egogpt.text.directives import name_of
-from egogpt.text.sanitize import sanitize
+from egogpt.text.directives import name_of, sanitize
 from egorag.evidence.units import Unit, faces, with_article
 from egorag.time.calendar.format_interval import day_in_words
 from egorag.time.calendar.local_time import LocalTime

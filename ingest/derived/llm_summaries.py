@@ -27,8 +27,7 @@ from egogpt.grounding.entailment import (
 )
 from egogpt.llm.llama_cpp import PromptTooLong
 from egogpt.protocols.chat import Chat, Message
-from egogpt.text.directives import orders, scripts
-from egogpt.text.sanitize import sanitize
+from egogpt.text.directives import orders, sanitize, scripts
 from memory.repositories.llm_summaries import WRITTEN, WrittenSentence
 from memory.store.store import Store
 from memory.store.summary_builder import opening, salient

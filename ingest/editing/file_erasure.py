@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from ingest.derived import events as happenings
 from ingest.editing.remux_cut import CannotCut, cut_out, suffix_for
@@ -49,17 +49,6 @@ def lock(store: Store, timeout: float = -1) -> FileLock:
     """One process at a time forgets. Raises Timeout, and StoreReadOnly."""
     store.database.require_writable()
     return FileLock(store.home / "forgetting.lock", timeout=timeout, thread_local=False)
-
-
-def take_up(store: Store) -> Finished | None:
-    """Finishes what a process that died has begun to forget; None where that is nothing."""
-    if store.read_only or not store.forgotten.unfinished():
-        return None
-    try:
-        with lock(store, 0):
-            return finish(store)
-    except Timeout:  # whoever began it is still at it
-        return None
 
 
 def finish(store: Store, on_progress: Told = silently) -> Finished:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ingest.discovery.photo_exports import sidecar_time
 from ingest.errors import UnreadableMedia, WasForgotten, printable, unreadable
-from ingest.probe.probe import probe, sha256_of
+from ingest.probe.probe import probe
 from ingest.probe.probe_types import Probe
 from ingest.timestamps.file_name_dates import day_in_name, device_key, time_in_name
 from ingest.timestamps.placement import cut, join_takes, move
@@ -24,6 +24,7 @@ from memory.deletion.files import inside
 from memory.store.store import Store
 from memory.types.core import Recording, RecordingState, TimeSource
 from memory.types.messages import UserMessage, os_reason
+from memory.types.paths import sha256_of
 
 if TYPE_CHECKING:
     from ingest.decode.decoder import MediaDecoder

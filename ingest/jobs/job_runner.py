@@ -22,7 +22,6 @@ from ingest.decode.decoder import MediaDecoder
 from ingest.discovery.copying import keep_copy
 from ingest.errors import IngestError, WasForgotten, printable
 from ingest.jobs.intake import Intake, take_in
-from ingest.probe.probe import sha256_of
 from ingest.probe.probe_types import Probe
 from ingest.stages import pipeline
 from ingest.stages.pipeline import StagePlan
@@ -39,6 +38,7 @@ from memory.types.ingest_progress import (
 )
 from memory.types.jobs import Job, JobState
 from memory.types.messages import UserMessage, clauses, sentences
+from memory.types.paths import sha256_of
 from memory.types.timezones import zone
 
 _log = logging.getLogger(__name__)

@@ -23,7 +23,7 @@ from ingest.jobs.job_runner import GaveWay, Interrupted, JobRunner, Models
 from ingest.stages import pipeline
 from ingest.vision.image_embeddings import embed_pictures
 from memory.integrity.file_faults import known_fault, with_files
-from memory.repositories.job_queue import LEASE, is_at_work, is_brief, this_process
+from memory.repositories.job_queue import LEASE, is_at_work, is_brief, seconds_left, this_process
 from memory.store import summary_builder as summaries
 from memory.store.store import Store
 from memory.types.errors import StoreError
@@ -308,7 +308,7 @@ def _seconds(jobs: Sequence[Job], remaining: Sequence[Job]) -> float | None:
     rates = {suffix: _rate(some) for suffix, some in alike.items()}
     usual = _rate([job for some in alike.values() for job in some])
     return sum(
-        job.seconds_left or job.size * rates.get(Path(job.path).suffix.lower(), usual)
+        seconds_left(job) or job.size * rates.get(Path(job.path).suffix.lower(), usual)
         for job in there
     )
 

@@ -6,7 +6,6 @@ to be; a start offset is counted in), so length and keyframe spacing come from t
 
 from __future__ import annotations
 
-import hashlib
 import statistics
 from collections.abc import Callable
 from dataclasses import replace
@@ -54,12 +53,6 @@ def probe(path: Path, alive: Callable[[], None] = quietly) -> Probe:
         survey = Survey(container, video, None if unheard else audio, alive)
         survey.run()
         return _report(path, survey, unheard)
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of the file as hexadecimal digits; reads it once, in constant memory."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _moving_pictures(path: Path, container: InputContainer) -> VideoStream | None:

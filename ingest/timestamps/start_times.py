@@ -16,13 +16,14 @@ from pathlib import Path
 
 from ingest.discovery.photo_exports import sidecar_time
 from ingest.errors import UnreadableMedia
-from ingest.probe.probe import probe, sha256_of
+from ingest.probe.probe import probe
 from ingest.probe.probe_types import Probe
 from ingest.timestamps.file_name_dates import device_key
 from ingest.timestamps.placement import NEAR, join_chapters
 from ingest.timestamps.recording_time import recorded_at
 from ingest.timestamps.timezones import resolve_wall_clock, zone_of
 from memory.types.core import Recording, TimeSource
+from memory.types.paths import sha256_of
 from memory.types.timezones import local_zone
 
 _DAY = 86_400.0

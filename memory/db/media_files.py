@@ -7,6 +7,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+FOLDERS = ("thumbnails", "uploads")  # those that every home has
 COPIES = "originals"  # the folder of a home for copies of recordings
 
 
@@ -18,16 +19,26 @@ class Thumbnail:
     path: str
 
 
+@dataclass(frozen=True)
 class MediaFolder:
     """Where a home keeps files beside its database."""
 
-    def __init__(self, home: Path, *, read_only: bool = False) -> None:
-        self.home = home
-        self.thumbnails = home / "thumbnails"
-        self.uploads = home / "uploads"
-        self.proxies = home / "proxies"  # made when first needed, a folder for each recording
-        for folder in () if read_only else (self.thumbnails, self.uploads):
-            folder.mkdir(parents=True, exist_ok=True)
+    home: Path
+
+    @property
+    def thumbnails(self) -> Path:
+        """Pictures of moments, in a folder for each recording."""
+        return self.home / "thumbnails"
+
+    @property
+    def uploads(self) -> Path:
+        """Files that were sent to the app."""
+        return self.home / "uploads"
+
+    @property
+    def proxies(self) -> Path:
+        """Films for the browser; made when first needed, in a folder for each recording."""
+        return self.home / "proxies"
 
     def thumbnail_path(self, recording_id: str, clip_id: str, number: int) -> str:
         """The home-relative path of a clip's thumbnail, the same at every run."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,6 @@ from memory.types.core import (
     Utterance,
     Word,
 )
-from memory.types.jobs import Job, JobOptions, JobState
 from memory.types.messages import decode_message, encode_message
 from memory.types.paths import HomePaths, shown
 
@@ -199,28 +197,3 @@ def damage_row(clip_id: str, stage: str, number: int, damage: Damage) -> tuple[A
     """The columns of a damaged stretch, in order."""
     span = damage.span
     return clip_id, stage, number, span.start, span.end, damage.what, shown(damage.reason)
-
-
-def job_row(job: Job, paths: HomePaths) -> dict[str, Any]:
-    """The columns of a job; options as JSON."""
-    values = {name: getattr(job, name) for name in Job.__slots__}
-    return values | {
-        "path": paths.stored(job.path),
-        "reason": shown(encode_message(job.reason)),
-        "state": str(job.state),
-        "options": json.dumps(asdict(job.options)),
-    }
-
-
-def to_job(row: sqlite3.Row, paths: HomePaths) -> Job:
-    """A job from its columns."""
-    values = dict(row)
-    return Job(
-        **values
-        | {
-            "path": paths.real(values["path"]),
-            "state": JobState(values["state"]),
-            "reason": decode_message(values["reason"]),
-            "options": JobOptions(**json.loads(values["options"])),
-        }
-    )

@@ -93,11 +93,11 @@ _CLIPS = {
 }
 
 
+@dataclass(eq=False)
 class HabitCounts:
     """How much there is of each habit. Threads may share one."""
 
-    def __init__(self, database: HomeDatabase) -> None:
-        self._database = database
+    _database: HomeDatabase
 
     def counts(self, of: Of, span: Span, coverage: Coverage) -> Iterator[Count]:
         """Count a kind in a span, quarter by quarter; ``coverage`` tells what is recorded.

@@ -6,19 +6,22 @@ again, so nothing is lost when a process dies and nothing is done by two at once
 
 from __future__ import annotations
 
+import json
 import os
 import socket
+import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import psutil
 from sqlite_utils import Database
 
-from memory.db import row_mapping as rows
 from memory.db.database import HomeDatabase
 from memory.types.jobs import Job, JobOptions, JobState
-from memory.types.paths import job_id
+from memory.types.messages import decode_message, encode_message
+from memory.types.paths import HomePaths, job_id, shown
 
 LEASE = 90.0  # seconds for which a claim holds without a sign of life
 BRIEF = 240.0  # seconds of recording that are soon done: a block of the pipeline
@@ -56,7 +59,13 @@ def is_at_work(job: Job, now: float) -> bool:
 
 def is_brief(job: Job) -> bool:
     """Whether little is left to do for it, or nobody knows yet how much."""
-    return job.seconds_left <= BRIEF
+    return seconds_left(job) <= BRIEF
+
+
+def seconds_left(job: Job) -> float:
+    """Seconds of recording that are still to be worked on, 0 where the length is not known."""
+    is_begun = job.state in (JobState.QUEUED, JobState.RUNNING) and job.total > 0
+    return job.seconds * (1 - job.done / job.total) if is_begun else job.seconds
 
 
 @dataclass(eq=False)
@@ -107,7 +116,7 @@ class Jobs:
     def get(self, job_key: str) -> Job | None:
         """A job by its id, or None."""
         records = self._database.rows("SELECT * FROM job WHERE id = ?", [job_key])
-        return rows.to_job(records[0], self._database.paths) if records else None
+        return _to_job(records[0], self._database.paths) if records else None
 
     def all(self, states: Iterable[JobState] = tuple(JobState)) -> list[Job]:
         """Jobs in these states, in the order in which they are worked on."""
@@ -118,7 +127,7 @@ class Jobs:
             "ORDER BY state = 'running' DESC, priority DESC, modified DESC, path",
             names,
         )
-        return [rows.to_job(row, self._database.paths) for row in records]
+        return [_to_job(row, self._database.paths) for row in records]
 
     def below(self, folder: Path) -> tuple[int, int]:
         """How many files in a folder outside the home are known, and how many are remembered."""
@@ -327,7 +336,7 @@ class Jobs:
         return job_id(self._database.paths.stored(path))
 
     def _put(self, db: Database, job: Job) -> Job:
-        db.table("job").upsert(rows.job_row(job, self._database.paths), pk="id")
+        db.table("job").upsert(_job_row(job, self._database.paths), pk="id")
         return job
 
 
@@ -346,3 +355,28 @@ def _state_of(path: Path) -> tuple[int, float]:
     except (OSError, ValueError):
         return 0, 0.0
     return stat.st_size, stat.st_mtime
+
+
+def _job_row(job: Job, paths: HomePaths) -> dict[str, Any]:
+    """The columns of a job; options as JSON."""
+    values = {name: getattr(job, name) for name in Job.__slots__}
+    return values | {
+        "path": paths.stored(job.path),
+        "reason": shown(encode_message(job.reason)),
+        "state": str(job.state),
+        "options": json.dumps(asdict(job.options)),
+    }
+
+
+def _to_job(row: sqlite3.Row, paths: HomePaths) -> Job:
+    """A job from its columns."""
+    values = dict(row)
+    return Job(
+        **values
+        | {
+            "path": paths.real(values["path"]),
+            "state": JobState(values["state"]),
+            "reason": decode_message(values["reason"]),
+            "options": JobOptions(**json.loads(values["options"])),
+        }
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from memory.db.database import HomeDatabase
 
 _NEWEST = "SELECT id FROM clip ORDER BY start DESC LIMIT :clips"
@@ -25,11 +27,11 @@ CROSS JOIN memory ON memory.clip_id = recent.id
 """
 
 
+@dataclass(eq=False)
 class RecentClips:
     """Reads of the newest clips of a home; ``clips`` is how many. Threads may share one."""
 
-    def __init__(self, database: HomeDatabase) -> None:
-        self._database = database
+    _database: HomeDatabase
 
     def people(self, clips: int) -> list[str]:
         """The names of those met most, at most twelve; not the wearer, as far as that is known."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 
+from sqlite_utils import Database
+
 from memory.db import row_mapping as rows
 from memory.db.database import HomeDatabase
-from memory.store.ledger import Ledger
-from memory.store.staleness import mark_stale
+from memory.store.recordings import Ledger, mark_stale
 from memory.store.view import View
 from memory.types.core import Clip, Level, Memory, Span
 
@@ -41,7 +42,7 @@ class Memories:
         with self._database.transaction() as db:
             said = db.execute('SELECT max("end") FROM utterance WHERE clip_id = ?', [clip.id])
             span = Span(clip.span.start, max(clip.span.end, said.fetchone()[0] or 0.0))
-            self.put(Memory(memory, "clip", span, text, (), model, clip.id, clip.recording_id))
+            _put(db, Memory(memory, "clip", span, text, (), model, clip.id, clip.recording_id))
             found = db.execute("SELECT timezone FROM recording WHERE id = ?", [clip.recording_id])
             mark_stale(db, [clip.span.start], found.fetchone()[0])
             self._ledger.enter([clip.id], stage, version)
@@ -49,27 +50,8 @@ class Memories:
 
     def put(self, memory: Memory) -> None:
         """Stores a memory; the vector of one whose text is another now goes."""
-        columns = (
-            memory.id,
-            memory.level,
-            memory.span.start,
-            memory.span.end,
-            memory.text,
-            json.dumps(memory.source_ids),
-            memory.model,
-            memory.clip_id or None,
-            memory.recording_id or None,
-        )
         with self._database.transaction() as db:
-            before = db.execute("SELECT text FROM memory WHERE id = ?", [memory.id]).fetchone()
-            if before and before[0] != memory.text:
-                db.conn.execute("DELETE FROM vector WHERE memory_id = ?", [memory.id])
-            db.conn.execute(
-                "INSERT INTO memory VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
-                'SET start = excluded.start, "end" = excluded."end", text = excluded.text, '
-                "source_ids = excluded.source_ids, model = excluded.model",
-                columns,
-            )
+            _put(db, memory)
 
     def stale(self, level: Level) -> list[tuple[Span, str]]:
         """The spans (and their time zones) of a level whose summary must be made again."""
@@ -87,10 +69,33 @@ class Memories:
             if sources:
                 extent = Span(sources[0].span.start, max(source.span.end for source in sources))
                 ids = tuple(source.id for source in sources)
-                self.put(Memory(memory, level, extent, text, ids, model))
+                _put(db, Memory(memory, level, extent, text, ids, model))
             else:
                 db.conn.execute("DELETE FROM memory WHERE id = ?", [memory])
             db.conn.execute(
                 'DELETE FROM stale WHERE level = ? AND start = ? AND "end" = ?',
                 [level, place.start, place.end],
             )
+
+
+def _put(db: Database, memory: Memory) -> None:
+    columns = (
+        memory.id,
+        memory.level,
+        memory.span.start,
+        memory.span.end,
+        memory.text,
+        json.dumps(memory.source_ids),
+        memory.model,
+        memory.clip_id or None,
+        memory.recording_id or None,
+    )
+    before = db.execute("SELECT text FROM memory WHERE id = ?", [memory.id]).fetchone()
+    if before and before[0] != memory.text:
+        db.conn.execute("DELETE FROM vector WHERE memory_id = ?", [memory.id])
+    db.conn.execute(
+        "INSERT INTO memory VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
+        'SET start = excluded.start, "end" = excluded."end", text = excluded.text, '
+        "source_ids = excluded.source_ids, model = excluded.model",
+        columns,
+    )

@@ -10,7 +10,7 @@ from memory.db import row_mapping as rows
 from memory.db.database import HomeDatabase
 from memory.db.media_files import Thumbnail
 from memory.repositories import transcript_edits as rewording
-from memory.store.ledger import Ledger
+from memory.store.recordings import Ledger
 from memory.store.view import View
 from memory.types.core import (
     BiometricPrint,

@@ -10,7 +10,7 @@ from pathlib import Path
 from memory.db import row_mapping as rows
 from memory.db.atomic_replace import place_of, recover
 from memory.db.database import FILE_NAME, PATIENCE, HomeDatabase
-from memory.db.media_files import MediaFolder
+from memory.db.media_files import FOLDERS, MediaFolder
 from memory.db.read_only import barred, failed
 from memory.db.snapshot import sweep
 from memory.people.people import People
@@ -31,11 +31,9 @@ from memory.repositories.transcript_edits import TranscriptEdits
 from memory.repositories.webhooks import Hooks
 from memory.search.image_vectors import Pictures
 from memory.search.text_vectors import Vectors
-from memory.store.ledger import Ledger
 from memory.store.memories import Memories
 from memory.store.perception import Perceptions
-from memory.store.recordings import Recordings
-from memory.store.staleness import mark_recording_stale
+from memory.store.recordings import Ledger, Recordings, mark_recording_stale
 from memory.store.view import View
 from memory.types.core import Clip, Memory, Recording, Sighting, Span, Utterance
 from memory.types.errors import StoreUnwritable
@@ -80,12 +78,14 @@ class Store:
         try:
             if not barred:
                 home.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self.media = MediaFolder(home, read_only=bool(barred))
+                for name in FOLDERS:
+                    (home / name).mkdir(exist_ok=True)
         except OSError as error:
             raise StoreUnwritable(
                 f"{home} cannot be used as the folder of the store ({error.strerror or error}). "
                 "Make it a folder that can be written, or choose another one with --home."
             ) from error
+        self.media = MediaFolder(home)
         self.is_new = not (home / FILE_NAME).exists()
         self.database = HomeDatabase(home, patience, barred=barred)
         self.vectors = Vectors(self.database)

@@ -64,9 +64,3 @@ class Job:
     def name(self) -> str:
         """The file's name as it can be shown."""
         return shown(os.path.basename(self.path))
-
-    @property
-    def seconds_left(self) -> float:
-        """Seconds of recording that are still to be worked on, 0 where the length is not known."""
-        is_begun = self.state in (JobState.QUEUED, JobState.RUNNING) and self.total > 0
-        return self.seconds * (1 - self.done / self.total) if is_begun else self.seconds

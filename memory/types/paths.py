@@ -33,6 +33,12 @@ def job_id(stored: Stored) -> str:
     return hashlib.blake2b(os.fsencode(stored), digest_size=8).hexdigest()
 
 
+def sha256_of(path: Path) -> str:
+    """SHA-256 of the file as hexadecimal digits; reads it once, in constant memory."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def shown(text: str) -> str:
     """``text`` with a replacement character for each byte of a file name that is no UTF-8."""
     return _SURROGATE.sub("\ufffd", text)

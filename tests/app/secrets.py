@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 
 from ingest.derived import events as happenings
-from ingest.probe.probe import sha256_of
 from memory.db.media_files import Thumbnail
 from memory.db.row_mapping import print_id
 from memory.store import summary_builder as summaries
@@ -24,6 +23,7 @@ from memory.types.core import (
 )
 from memory.types.images import KeptPicture
 from memory.types.jobs import JobState
+from memory.types.paths import sha256_of
 from tests.app.homes import MORNING, jpeg
 from tests.media import make_video, scene, tone
 

@@ -12,7 +12,7 @@ from app.core.settings import Settings
 from app.models import model_set as brains
 from app.models.model_set import ModelProvider
 from app.models.shared_models import SharedModels
-from egogpt.presets import PRESETS, Usable
+from egogpt.registry import PRESETS, Usable
 
 
 def test_two_homes_that_need_a_model_at_once_load_it_once(

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egogpt.presets import PRESETS, UnknownPreset, choose_preset, detect, usable
-from egogpt.registry import CHATS, EMBEDDERS
+from egogpt.protocols.model_names import CHATS
+from egogpt.registry import EMBEDDERS, PRESETS, UnknownPreset, choose_preset, detect, usable
 from egogpt.weights.catalogue import load_catalogue
 from egogpt.weights.store import WeightStore
 

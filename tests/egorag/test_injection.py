@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egogpt.text.sanitize import looks_like_instruction, sanitize
+from egogpt.text.directives import looks_like_instruction, sanitize
 from egorag.answering.answerer import Answerer
 from egorag.evidence.units import Unit
 from egorag.generation.generative import validate

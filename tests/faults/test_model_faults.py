@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from app.core.settings import Settings
 from app.models import model_set as brains
-from egogpt.presets import Usable
 from egogpt.protocols.text_embedder import Embedder
+from egogpt.registry import Usable
 from egogpt.remote.errors import ServerDown
 from egorag.answering.answerer import Answerer
 from ingest.decode_worker.client import DecoderProcess

@@ -12,7 +12,7 @@ from app.api_models.settings import ModelsReply, SettingsReply
 from app.auth.request_context import owns_the_computer
 from app.core.request_identity import current_user
 from app.models.download import ModelFetch
-from app.models.stored_settings import LONGEST, BadChoice, keep, names_folder
+from app.models.setting_choices import LONGEST, BadChoice, keep, names_folder
 from app.presentation.i18n import t
 from app.web.queue_view import Storage
 from app.web.settings_view import models_json, settings_json

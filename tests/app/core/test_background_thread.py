@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from queue import Queue
 
@@ -16,8 +16,8 @@ HOUR = 3600.0  # longer than any test: only what wakes it ends such a rest
 
 
 @contextmanager
-def rounds(work: Callable[[], float], **more: float) -> Iterator[Periodic]:
-    made = Periodic("test-rounds", work, "no round could be done", again=0.0, **more)
+def rounds(**more: float) -> Iterator[Periodic]:
+    made = Periodic("test-rounds", "no round could be done", again=0.0, **more)
     yield made
     made.stop()
     assert not [one for one in threading.enumerate() if one.name == "test-rounds"]
@@ -30,10 +30,12 @@ def test_a_start_begins_and_a_second_start_or_a_word_wakes_it() -> None:
         done.put(1)
         return HOUR
 
-    with rounds(work) as looking:
-        for again in (looking.start, looking.start, looking.wake):
-            again()
+    with rounds() as looking:
+        for _ in range(2):
+            looking.start(work)
             assert done.get(timeout=60)
+        looking.wake()
+        assert done.get(timeout=60)
     assert done.empty()
 
 
@@ -49,8 +51,8 @@ def test_no_error_ends_it_and_each_is_told(
         done.set()
         return HOUR
 
-    with rounds(work) as looking:
-        looking.start()
+    with rounds() as looking:
+        looking.start(work)
         assert done.wait(60)
     (told,) = caplog.records
     assert "no round could be done" in told.getMessage()
@@ -65,11 +67,11 @@ def test_it_ends_in_the_midst_of_any_rest_and_stays_so() -> None:
         answers.append(looking.rest(HOUR))
         return HOUR
 
-    with rounds(work) as looking:
-        looking.start()
+    with rounds() as looking:
+        looking.start(work)
         assert begun.wait(60)
-    looking.start()
+    looking.start(work)
     assert (answers, looking.stopping) == ([False], True)
-    with rounds(work, first=HOUR) as waiting:
-        waiting.start()
+    with rounds(first=HOUR) as waiting:
+        waiting.start(work)
     assert answers == [False], "its first round never came"

@@ -24,11 +24,11 @@ from app.routes.system.api import api_router
 from app.routes.system.pages import pages_router
 from app.web.library_tools_view import exact_length
 from ingest.errors import WasForgotten
-from ingest.probe.probe import sha256_of
 from memory.repositories.job_queue import this_process
 from memory.store.store import Store
 from memory.types.core import RecordingState, TimeSource
 from memory.types.jobs import JobState
+from memory.types.paths import sha256_of
 from tests.memory.lives import NOON, add, recording, say
 
 HOUR, DAY = 3600.0, 86_400.0

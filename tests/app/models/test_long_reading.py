@@ -10,7 +10,7 @@ import pytest
 from app.assistant import Assistant
 from app.commands.main import _parser, main
 from app.core.settings import Settings
-from app.models.long_reading import parse_reading
+from app.models.setting_choices import parse_reading
 from app.presentation.progress_line import ReadingLine
 from app.presentation.rendering import answer_json, answer_text
 from ingest.importers import ImportOptions, import_paths

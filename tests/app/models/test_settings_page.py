@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from app.assistant import Assistant
 from app.core.settings import Settings
 from app.models.download import ModelFetch
-from app.models.stored_settings import CHOICES, BadChoice, keep, stored
+from app.models.setting_choices import CHOICES, BadChoice, keep, stored
 from app.routes.system.settings import settings_router
 from egogpt.weights.catalogue import HubSource
 from tests.egogpt.weight_bench import DATA, Hub, serve, store_of, weight

@@ -24,7 +24,6 @@ from app.core.settings import Settings
 from app.privacy.service import Changed, PrivacyService
 from app.server.server import create_app
 from ingest.editing import file_erasure as forgetting
-from ingest.probe.probe import sha256_of
 from memory.db.database import FILE_NAME, HomeDatabase
 from memory.integrity.verify import verify
 from memory.repositories.tombstones import DeletionLog
@@ -32,6 +31,7 @@ from memory.store import summary_builder as summaries
 from memory.store.store import Store
 from memory.types.core import Recording
 from memory.types.deletion import DeletionRequest
+from memory.types.paths import sha256_of
 from tests.app.conftest import ADDRESS
 from tests.app.homes import MORNING
 from tests.app.secrets import HALVES, PHRASE, SECRET, everything, secret_home, traces

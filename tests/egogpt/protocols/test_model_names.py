@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from egogpt.presets import PRESETS, usable, with_models
 from egogpt.protocols.model_names import (
     Options,
     ParsedModelName,
@@ -17,7 +16,7 @@ from egogpt.protocols.model_names import (
     kind_of,
     parse,
 )
-from egogpt.registry import MODELS, check_captioner, check_models
+from egogpt.registry import MODELS, PRESETS, check_captioner, check_models, usable, with_models
 from egogpt.weights.store import WeightStore
 from tests.egogpt import tiny_models
 

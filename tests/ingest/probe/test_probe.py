@@ -12,7 +12,8 @@ from ingest.container.timestamp_repair import Timeline, agreed
 from ingest.decode.decoder import InProcess
 from ingest.decode.requests import DecodeRequest
 from ingest.errors import IngestError, UnreadableMedia
-from ingest.probe.probe import probe, sha256_of
+from ingest.probe.probe import probe
+from memory.types.paths import sha256_of
 from tests.media import (
     RATE,
     Sound,

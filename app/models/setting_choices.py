@@ -1,4 +1,4 @@
-"""Choices of the owner that are kept in the home: what the settings page may set, and how far.
+"""Choices of the owner: checks of every setting, and those that are kept in the home.
 
 What is said when the program is started, by an option or in the environment, wins over them. They
 count from the next start on, because models are loaded once.
@@ -9,16 +9,25 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from app.core.settings import Settings
-from app.models.long_reading import parse_reading
+from app.models.image_embedder import check_pictures
 from app.presentation.i18n import t
-from egogpt.presets import PRESETS
-from egogpt.protocols.model_names import is_placed
-from egogpt.registry import COMPOSED, check_captioner
+from egogpt.protocols.model_names import CHATS, is_placed
+from egogpt.registry import COMPOSED, PRESETS, check_captioner, check_models
 from egogpt.remote.address import is_remote
 from egogpt.weights.hub_cache import trouble
-from ingest.speech.registry import check_language, recogniser_names
+from egogpt.weights.store import WeightStore
+from egorag.long_context.reading import MODES, When
+from egorag.retrieval.registry import DEFAULT, check_retriever
+from ingest.speech.registry import (
+    BUNDLED,
+    check_language,
+    check_recogniser,
+    fetch_recogniser,
+    recogniser_names,
+)
 from ingest.stages.pipeline import NO_SPEECH
 from memory.repositories.preferences import Preferences
 from memory.types.timezones import zone
@@ -26,6 +35,56 @@ from memory.types.timezones import zone
 PREFERENCE = "settings"
 TIMEZONE = "timezone"
 LONGEST = 500
+NOTES = "notes"
+
+
+def parse_reading(name: str | None) -> tuple[When | None, str]:
+    """When a model reads long, None for never, and the model that was named, else "".
+
+    Raises:
+        ValueError: There is no such way of reading, or no such model.
+    """
+    how, _, place = (name or NOTES).partition(":")
+    if how == NOTES and not place:
+        return None, ""
+    when = next((mode for mode in MODES if mode == how), None)
+    if when is None:
+        raise ValueError(
+            f'there is no reading "{name}"; choose one of: {NOTES}, {", ".join(MODES)}, or '
+            f"{MODES[0]}:PLACE with a model on this disk"
+        )
+    if place and place not in CHATS and not Path(place).expanduser().exists():
+        raise ValueError(
+            f"reading {name}: {place} is neither a folder with a model, nor a .gguf file, nor one "
+            f"of {', '.join(CHATS)}"
+        )
+    return when, place
+
+
+def check_settings(chosen: Settings) -> None:
+    """Refuse names that nothing has.
+
+    Raises:
+        ValueError: there is no such preset, model, language, strategy or way of reading.
+        SpeechModelMissing: there is no such speech recogniser.
+        PluginError: the strategy is another distribution's and cannot be loaded.
+    """
+    check_language(chosen.language)
+    check_pictures(chosen.pictures)
+    check_retriever(chosen.retriever or DEFAULT)
+    check_models(chosen.embedder, chosen.chat)
+    check_captioner(chosen.captioner)
+    check_models(None, chosen.summaries)
+    check_models(None, chosen.look)
+    parse_reading(chosen.reading)
+    if chosen.speech not in (None, NO_SPEECH):
+        check_recogniser(str(chosen.speech), WeightStore(chosen.weights))
+
+
+def fetch_speech(name: str | None, weights: WeightStore) -> None:
+    """Fetch a recogniser that is not bundled and not here. Raises SpeechModelMissing."""
+    if name not in (None, NO_SPEECH, *BUNDLED):
+        fetch_recogniser(str(name), weights)
 
 
 class BadChoice(ValueError):
