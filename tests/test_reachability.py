@@ -19,8 +19,8 @@ UNREACHED = {
     "kernels.cache.eviction": "library only (docs/design/attention.md): a cache that drops tokens",
     "egogpt.long_context.compressed_reading": "reads a text into that cache",
     "egogpt.quota.integer_shares": "library only (docs/design/quota.md): tokens for clips",
-    "egogpt.quota.known_text": "library only (docs/design/quota.md): a scorer by what is known in words",
-    "egogpt.quota.scorer_combinators": "library only (docs/design/quota.md): scorers made of scorers",
+    "egogpt.quota.known_text": "library only (docs/design/quota.md): scores known words",
+    "egogpt.quota.scorer_combinators": "library only (docs/design/quota.md): combines scorers",
     "egogpt.sinks.image_heads": "library only (docs/design/sinks.md): heads for VAR",
     "kernels.base.reference": "what the tests hold every method against",
 }
