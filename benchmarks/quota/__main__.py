@@ -2,7 +2,7 @@
 
     python -m benchmarks.quota --json
 
-The needle is made (`quota_needle.py`), so it says what the allocators do, not how good a model is.
+The needle is made (`needle.py`), so it says what the allocators do, not how good a model is.
 """
 
 from __future__ import annotations

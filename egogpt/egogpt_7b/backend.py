@@ -3,7 +3,7 @@
     model = EgoGPTBackend.load("egogpt:/models/EgoGPT-7b-EgoIT-EgoLife", WeightStore())
     model.captions(observations)       # the weights are loaded now, in the form that fits
 
-It is fed by `egogpt_prompt.py` and `egogpt_inputs.py`, and read from its files by `checkpoint.py`.
+It is fed by `prompt.py` and `inputs.py`, and read from its files by `checkpoint.py`.
 """
 
 from __future__ import annotations

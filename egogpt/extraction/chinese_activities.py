@@ -1,4 +1,4 @@
-"""How Chinese tells the activities of the closed list: ``activities_zh.toml`` made ready.
+"""How Chinese tells the activities of the closed list: ``activities.zh.toml`` made ready.
 
 phrases_at("我跑了两次步", 1)[0].activity  # "running"
 """

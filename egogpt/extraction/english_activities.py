@@ -1,4 +1,4 @@
-"""The closed list of what people do, and how English tells it: ``activities.toml`` made ready.
+"""The closed list of what people do, and how English tells it: ``activities.en.toml`` made ready.
 
 catalogue().activity("running").gloss
 """

@@ -1,7 +1,7 @@
 """Adapters for the model classes of `transformers`: where a frame's map lies, and its tokens.
 
 An adapter reads the projected map of every frame off a model, and knows which tokens of the prompt
-stand for it. `quota_inject.py` does the rest, which is the same for all.
+stand for it. `inject.py` does the rest, which is the same for all.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """QuoTA: a clip's tokens go to the frames that a question is about (arXiv 2503.08689).
 
     query = decouple_query("Where did I put the red mug?", chat)
-    scores = scorer.score(frames, query)                       # quota_scores.py, quota_mixing.py
+    scores = scorer.score(frames, query)                       # scorers.py, scorer_combinators.py
     call = quota_inputs(model, inputs, Quota(share=0.25), scores)
     ids = model.generate(**call.kwargs, max_new_tokens=64)[:, call.prompt_tokens :]
 
@@ -85,12 +85,12 @@ def quota_inputs(
     The pixels are encoded here, once, exactly as the model does it.
 
     Args:
-        model: one of the classes in ``quota_adapters.ADAPTERS``.
+        model: one of the classes in ``adapters.ADAPTERS``.
         inputs: what its processor made of one request: ids, masks, pixels, sound.
         quota: the budget and the allocator.
         scores: of the frames that were sampled, in order; for allocators that go by them. Where a
             model puts two frames into one, the better score counts.
-        way: how the frames go in (``quota_inject.inject``).
+        way: how the frames go in (``inject.inject``).
 
     Raises:
         QuotaUnsupported: no adapter for this class, or a request that it cannot be done for.

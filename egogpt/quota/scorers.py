@@ -75,7 +75,7 @@ class PictureScorer:
         self.name = f"picture:{embedder.name}"
 
     def score(self, frames: Sequence[Frame], query: Query) -> NDArray[np.float64]:
-        """The cosine, 0 where it is negative. Bunched together: see ``Calibrated``."""
+        """The cosine, 0 where it is negative. Bunched together: see ``NormalizedScorer``."""
         if not frames or not query.phrases:
             return np.zeros(len(frames))
         pictures = self._embedder.embed_pictures(frames)

@@ -20,7 +20,7 @@ class Family:
     """How a family is built and fed.
 
     ``model`` is the class in `transformers` that answers, empty for EgoGPT, which is put together
-    in `egogpt_model.py`; of a checkpoint that also speaks, only the part under ``part`` of its
+    in `egogpt_7b/model.py`; of a checkpoint that also speaks, only the part under ``part`` of its
     config is loaded. ``frames`` is how many pictures of a clip suit
     it. ``towers`` are the modules that are never quantised: what they lose, nothing brings back.
     """

@@ -6,11 +6,12 @@ questions that it may answer. The first that answers is the last that is asked.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
-from typing import cast
+from typing import Any, cast
 
 from egogpt.plugins import build_all
 from egorag.evidence.confidence import of_rows
@@ -22,6 +23,8 @@ from memory.types.core import Answer
 from memory.types.explanation import ReadingSummary
 
 _DAY = 86_400.0
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,35 @@ def handlers() -> tuple[Handler, ...]:
 
 @cache
 def _plugins() -> tuple[Handler, ...]:
-    return build_all("handlers")
+    return tuple(_Guarded(handler) for handler in build_all("handlers"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Guarded:
+    """A handler of another distribution; where it fails, the next is asked and the log says so."""
+
+    handler: Any
+
+    @property
+    def name(self) -> str:
+        return str(getattr(self.handler, "name", type(self.handler).__name__))
+
+    @property
+    def source(self) -> str:
+        return str(getattr(self.handler, "source", self.name))
+
+    def answers(self, context: Context) -> bool:
+        try:
+            return bool(self.handler.answers(context))
+        except Exception:
+            _log.warning("the handler %r failed; it is left out", self.name, exc_info=True)
+            return False
+
+    def answer(self, context: Context) -> Iterator[Step]:
+        try:
+            yield from self.handler.answer(context)
+        except Exception:
+            _log.warning("the handler %r failed; others are asked", self.name, exc_info=True)
 
 
 def steps(context: Context) -> Iterator[Draft | Answer]:

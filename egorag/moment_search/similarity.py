@@ -2,7 +2,7 @@
 
 A vector search always returns its nearest, whatever was asked. So of those near in meaning only
 the ones that come close to the best are taken, and of pictures the ones that are no chance
-(``pictured.py``). A model that fails finds nothing: words go on finding.
+(``retrieval/image_retrieval.py``). A model that fails finds nothing: words go on finding.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Some rows of an attention call, looked at again: their weights over some columns.
 
-A kernel gives only its output. What corrects that output (`redistribute.py`, `calibrate.py`)
-needs the softmax weights of a few rows, and of these mostly a few columns. Where the kernel also
-says the logarithm of each row's softmax sum, the other columns need not be touched.
+A kernel gives only its output. What corrects that output (`visual_redistribution.py`,
+`attention_calibration.py`) needs the softmax weights of a few rows, and of these mostly a few
+columns. Where the kernel also says the logarithm of each row's softmax sum, the other columns need
+not be touched.
 """
 
 from __future__ import annotations

@@ -39,6 +39,7 @@ STEPS: tuple[tuple[str, str, Mend | None, tuple[str, ...]], ...] = (
     ("026_undated", schema.UNDATED, None, ()),
     ("027_ends_of_utterances", schema.ENDS_OF_UTTERANCES, None, ()),
     ("034_file_sizes", schema.FILE_SIZES, None, ()),
+    ("035_messages_by_key", "", None, ()),  # notes that an earlier version could not read
 )
 
 

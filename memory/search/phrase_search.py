@@ -1,7 +1,7 @@
 """Find the clips that hold some words in their caption, speech, or text that was read.
 
 Words are looked up in FTS5's index, Chinese (and whatever else has no spaces) in the index of three
-letters in a row: see ``words_schema``. Ranking costs about 2 µs a row, so of a word that is in very
+letters in a row: see ``fts_schema``. Ranking costs about 2 µs a row, so of a word that is in very
 many rows only ``RANKED`` are ranked.
 """
 

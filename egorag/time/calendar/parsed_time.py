@@ -1,7 +1,7 @@
-"""What a language's words for time were read as; ``when.py`` makes intervals of it.
+"""What a language's words for time were read as; ``resolve.py`` makes intervals of it.
 
-One vocabulary for all languages: each has its own finders (English: ``english_words.py``, Chinese:
-``chinese_words.py``), and none of them knows how readings become intervals.
+One vocabulary for all languages: each has its own finders (English: ``english/reader.py``, Chinese:
+``chinese/reader.py``), and none of them knows how readings become intervals.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Chinese words that name days: 大前天, 上周二, 三月五号, 去年夏天, 上个月底, 春节.
 
-Rows as in ``day_words.py``. A numeral, a week or a known name must stand in them, so that 周杰伦,
-月饼 and 日本 are no times.
+Rows as in ``english/days.py``. A numeral, a week or a known name must stand in them, so that
+周杰伦, 月饼 and 日本 are no times.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Words that name stretches of a year: seasons, quarters, halves, decades, months, holidays.
 
-Rows of the same kind as those of ``day_words.py``, which joins them to its own.
+Rows of the same kind as those of ``days.py``, which joins them to its own.
 """
 
 from __future__ import annotations

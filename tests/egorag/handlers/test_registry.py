@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -77,3 +78,30 @@ def test_a_new_kind_of_question_is_one_more_handler(
     assert 0 < answer.confidence < 1
     other = answerer.ask(Question("When did I use my phone?", lives.ASKED, lives.ZONE))
     assert other.explanation.written_by == "extractive"
+
+
+class Faulty:
+    """A handler of another distribution, whose ``answer`` fails."""
+
+    name = "faulty"
+
+    def answers(self, context: object) -> bool:
+        return True
+
+    def answer(self, context: object) -> list[object]:
+        raise RuntimeError("boom")
+
+
+@pytest.mark.parametrize("faulty", [Faulty(), object()], ids=["raises", "has no methods"])
+def test_a_faulty_handler_of_another_distribution_is_passed_over(
+    faulty: object, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(registry, "build_all", lambda kind: (faulty,))
+    registry._plugins.cache_clear()
+    try:
+        (handler,) = registry._plugins()
+        context: Any = None
+        assert not handler.answers(context) or list(handler.answer(context)) == []
+        assert "failed" in caplog.text
+    finally:
+        registry._plugins.cache_clear()
