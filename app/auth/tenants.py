@@ -42,9 +42,8 @@ class TenantApp:
 
     async def _live(self) -> None:
         """One task for the whole life: what was entered in it must be left in it."""
-        with acting_as(
-            self._who
-        ):  # tasks of the queue of events are made here, and are this owner's
+        # Tasks of the queue of events are made here, and are this owner's.
+        with acting_as(self._who):
             async with self.app.router.lifespan_context(self.app):
                 self._started.set()
                 await self._ending.wait()

@@ -86,7 +86,7 @@ def named(text: str) -> Method | str:
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Parse the command line; without a part named, decode and prefill are measured."""
     parser = argparse.ArgumentParser(
-        prog="benchmarks.attention.__main__",
+        prog="benchmarks.attention",
         description=__doc__.partition("\n")[0] if __doc__ else None,
     )
     parser.add_argument("--decode", action="store_true", help="only one query at a time")
