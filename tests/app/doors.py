@@ -68,9 +68,16 @@ def sign_in(
 
 
 @contextmanager
-def visiting(server: ASGIApp, name: str = "", password: str = "") -> Iterator[TestClient]:
-    """A browser at the server, signed in where a name is given. The server's life is not its."""
+def visiting(
+    server: ASGIApp, name: str = "", password: str = "", portal: BlockingPortal | None = None
+) -> Iterator[TestClient]:
+    """A browser at the server, signed in where a name is given. The server's life is not its.
+
+    Without ``portal`` every request has a loop of its own, whose end cancels what goes on behind
+    the answer; with the portal of a running server that work is done.
+    """
     client = TestClient(server, base_url=ADDRESS, follow_redirects=False)
+    client.portal = portal
     if name:
         reply = sign_in(client, name, password)
         assert reply.status_code == 303, reply.text

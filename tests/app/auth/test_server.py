@@ -95,13 +95,13 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 @pytest.fixture(scope="module")
 def anna(house: House) -> Iterator[TestClient]:
-    with visiting(house.server, "Anna", ANNA) as client:
+    with visiting(house.server, "Anna", ANNA, house.portal) as client:
         yield client
 
 
 @pytest.fixture(scope="module")
 def ben(house: House) -> Iterator[TestClient]:
-    with visiting(house.server, "Ben", BEN) as client:
+    with visiting(house.server, "Ben", BEN, house.portal) as client:
         yield client
 
 
@@ -148,7 +148,7 @@ def test_every_route_of_ours_has_a_rule_for_tokens(house: House) -> None:
 
 
 def test_forged_ended_and_foreign_credentials_open_nothing(house: House) -> None:
-    with visiting(house.server, "Anna", ANNA) as client:
+    with visiting(house.server, "Anna", ANNA, house.portal) as client:
         known = client.cookies["eb-session"]
         assert client.get("/api/days").json() == ["2026-03-03"]
         assert client.post("/sign-out", headers=OURS).status_code == 303
