@@ -26,7 +26,7 @@ from typing import Any
 
 from app.assistant import Assistant
 from benchmarks.datasets.lifebench_data import ZONE, LifeQuestion, lines_of, read_questions
-from benchmarks.homes.life import NO_MODEL, home_of, open_home
+from benchmarks.homes.life import NO_MODEL, home_of, open_life
 from benchmarks.scoring.halves import CHOICES, by_half, half_of, of_half
 from benchmarks.scoring.plain_bm25 import PlainBM25, terms
 from benchmarks.scoring.qa import Say, Scored, column, mean
@@ -158,11 +158,7 @@ def open_person(person: str, options: argparse.Namespace) -> Assistant:
     lines = lines_of(options.folder, options.lang, person)
     given = options.home / person if options.home else None
     home = home_of(f"lifebench-{options.lang}-{person}", [lines], given)
-    assistant = open_home(home, model=options.model, embedder=options.embedder)
-    reports = assistant.import_text([lines], timezone=ZONE)
-    if wrong := [report.message for report in reports if report.status == "failed"]:
-        raise SystemExit("; ".join(wrong))
-    return assistant
+    return open_life(home, [lines], model=options.model, embedder=options.embedder, timezone=ZONE)
 
 
 def ask_person(person: str, options: argparse.Namespace, say: Say) -> list[Scored]:
