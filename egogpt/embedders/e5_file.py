@@ -51,10 +51,10 @@ class Packed:
     data: NDArray[np.uint8]
     quantised: bool
 
-    def rows(self, columns: int, wanted: NDArray[np.int64] | slice = _ALL) -> NDArray[np.float32]:
+    def rows(self, columns: int, numbers: NDArray[np.int64] | slice = _ALL) -> NDArray[np.float32]:
         """The rows with these numbers, or all of them, of ``columns`` weights each."""
         row = columns // _BLOCK * _BLOCK_BYTES if self.quantised else columns * 4
-        chosen = np.ascontiguousarray(self.data.reshape(-1, row)[wanted])
+        chosen = np.ascontiguousarray(self.data.reshape(-1, row)[numbers])
         flat = unpack(chosen) if self.quantised else chosen.view("<f4")
         return flat.reshape(-1, columns)
 
@@ -87,34 +87,32 @@ def read_e5(path: Path) -> E5File:
 
 
 def _parse(data: NDArray[np.uint8]) -> E5File:
-    cursor = _Cursor(data)
-    cursor.take("4sI")
-    *numbers, epsilon, block = cursor.take("7ifi")
+    layout = _Layout(data)
+    layout.take("4sI")
+    *numbers, epsilon, block = layout.take("7ifi")
     if block != _BLOCK:
         raise ValueError(f"blocks of {block} weights")
-    count, bos, eos, pad, unk, size = cursor.take("5iQ")
-    ends = cursor.array("<u4", count + 1)
-    scores = cursor.array("<f4", count)
-    text = cursor.array("u1", size).tobytes()
+    count, bos, eos, pad, unk, size = layout.take("5iQ")
+    ends = layout.array("<u4", count + 1)
+    scores = layout.array("<f4", count)
+    text = layout.array("u1", size).tobytes()
     pieces = [text[ends[n] : ends[n + 1]].decode() for n in range(count)]
-    _, normalisation = cursor.take("iI")
-    cursor.position += normalisation
-    (tensors,) = cursor.take("i")
-    named = dict(cursor.tensor() for _ in range(tensors))
+    _, normalisation = layout.take("iI")
+    layout.position += normalisation
+    (tensors,) = layout.take("i")
+    named = dict(layout.tensor() for _ in range(tensors))
     special = {"bos": bos, "eos": eos, "pad": pad, "unk": unk}
     shape = dict(zip(_NUMBERS, numbers))
     return E5File(shape, epsilon, special, list(zip(pieces, scores.tolist())), named)
 
 
-class _Cursor:
+class _Layout:
     def __init__(self, data: NDArray[np.uint8]) -> None:
         self._data = data
         self.position = 0
 
-    def take(self, layout: str) -> tuple[Any, ...]:
-        values = struct.unpack_from("<" + layout, memoryview(self._data), self.position)
-        self.position += struct.calcsize("<" + layout)
-        return values
+    def take(self, kinds: str) -> tuple[Any, ...]:
+        return struct.unpack("<" + kinds, self.array("u1", struct.calcsize("<" + kinds)).tobytes())
 
     def array(self, dtype: str, count: int) -> NDArray[Any]:
         values = np.frombuffer(self._data, dtype, count, self.position)
