@@ -29,6 +29,7 @@ from egogpt.weights.store import WeightStore
 from memory.types.messages import UserMessage
 
 EMBEDDERS: Mapping[str, str] = {
+    "e5": "egogpt.embedders.e5:E5Embedder",
     "minilm": "egogpt.embedders.minilm:MiniLMEmbedder",
     "nomic": "egogpt.embedders.nomic:NomicEmbedder",
 }

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from egogpt.text.stemmer import stem
 from egorag.moment_search.query import SearchQuery
 from egorag.moment_search.terms import free_terms
+from memory.search.chinese_characters import simplified
 from memory.search.phrase_search import letters_of
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
@@ -63,8 +64,9 @@ def marked(text: str, needles: Needles) -> Pieces:
             if tuple(stems[at : at + len(phrase)]) == phrase:
                 begin, end = words[at].start(), words[at + len(phrase) - 1].end()
                 flags[begin:end] = b"\1" * (end - begin)
+    folded = simplified(text)
     for letters in needles.letters:
-        for match in re.finditer(re.escape(letters), text):
+        for match in re.finditer(re.escape(simplified(letters)), folded):
             flags[match.start() : match.end()] = b"\1" * len(letters)
     return _pieces(text, flags)
 

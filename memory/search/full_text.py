@@ -4,6 +4,9 @@ FTS5 stems (Porter) and folds case and accents; a term here is any text, and not
 as query syntax. ``CROSS JOIN`` keeps SQLite from looking every memory up in the index one by one:
 with 17,000 memories that is a hundred times slower.
 
+Chinese has no spaces to tell words by: its words come parted and are looked up by their letters
+(``han_index``), and the texts that hold them are ranked here.
+
 Ranking costs about 2 µs a row that matches, and in a year a common word is in 400,000. So no more
 than ``RANKED`` rows are ranked: those of the rarest words, where the others only add to the score.
 Where even one word is in more, a share of its rows is taken by id: ids are hashes, hence a range
@@ -12,16 +15,21 @@ of them is a fair sample of all times.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from memory.db.database import HomeDatabase
+from memory.search.chinese_characters import HAN, simplified
+from memory.search.han_index import han_expression
 
 RANKED = 10_000  # rows ranked for one search
 _LAST_ID = 2**63 - 1
 _SAMPLE = 64  # one row in so many tells how common a term is
 _COMMON = 100  # matches in the sample from which on the sample's share is near enough
-_COUNT = "SELECT count(*) FROM memory_fts WHERE memory_fts MATCH ? AND rowid <= ?"
+_WORDS, _LETTERS = "memory_fts", "memory_han"
+_COUNT = "SELECT count(*) FROM {0} WHERE {0} MATCH ? AND rowid <= ?"
+_K1, _B = 1.2, 0.75  # those of FTS5
 _WORD = re.compile(r"\w+", re.UNICODE)
 
 
@@ -42,48 +50,100 @@ def search(
     limit: int,
 ) -> dict[int, float]:
     """Memory id → BM25 (higher is better, k1 1.2, b 0.75) of rows that satisfy ``where``."""
-    expression, last = _bounded(database, terms)
+    in_words = {term: match_expression([term]) for term in terms if not HAN.search(term)}
+    expression, last, _ = _bounded(database, _WORDS, in_words)
+    scores: dict[int, float] = {}
+    if expression:
+        rows = database.rows(
+            "SELECT memory.id AS id, -bm25(memory_fts) AS score FROM memory_fts "
+            "CROSS JOIN memory ON memory.id = memory_fts.rowid "
+            f"WHERE memory_fts MATCH ? AND memory_fts.rowid <= ? AND {where} "
+            "ORDER BY score DESC, memory.id LIMIT ?",
+            [expression, last, *parameters, limit],
+        )
+        scores = {row["id"]: row["score"] for row in rows}
+    if len(in_words) == len(terms):
+        return scores
+    for memory_id, score in _search_han(database, terms, where, parameters).items():
+        scores[memory_id] = scores.get(memory_id, 0.0) + score
+    best = sorted(scores, key=lambda memory_id: (-scores[memory_id], memory_id))[:limit]
+    return {memory_id: scores[memory_id] for memory_id in best}
+
+
+def _search_han(
+    database: HomeDatabase, terms: Sequence[str], where: str, parameters: Sequence[object]
+) -> dict[int, float]:
+    """The same for Chinese words: FTS5 finds the texts, and BM25 is told from the texts."""
+    words = dict.fromkeys(term for term in terms if HAN.search(term))
+    expressions = {word: han_expression(database, "memory", word) for word in words}
+    expression, last, counts = _bounded(database, _LETTERS, expressions)
     if not expression:
         return {}
     rows = database.rows(
-        "SELECT memory.id AS id, -bm25(memory_fts) AS score FROM memory_fts "
-        "CROSS JOIN memory ON memory.id = memory_fts.rowid "
-        f"WHERE memory_fts MATCH ? AND memory_fts.rowid <= ? AND {where} "
-        "ORDER BY score DESC, memory.id LIMIT ?",
-        [expression, last, *parameters, limit],
+        "SELECT memory.id AS id, memory.text AS text FROM memory_han CROSS JOIN memory "
+        "ON memory.id = memory_han.rowid "
+        f"WHERE memory_han MATCH ? AND memory_han.rowid <= ? AND {where}",
+        [expression, last, *parameters],
     )
-    return {row["id"]: row["score"] for row in rows}
+    total = int(database.rows("SELECT count(*) FROM memory", [])[0][0])
+    return _bm25({row["id"]: simplified(row["text"]) for row in rows}, counts, total)
 
 
-def _bounded(database: HomeDatabase, terms: Sequence[str]) -> tuple[str, int]:
-    """An expression and the last id to look at, so that about ``RANKED`` rows match at most."""
-    counts = {term: _matches(database, match_expression([term])) for term in terms}
+def _bm25(texts: Mapping[int, str], counts: Mapping[str, int], total: int) -> dict[int, float]:
+    """Id → BM25 of texts by the words that they hold, of which ``counts`` of ``total`` hold each.
+
+    A text's length is that of its letters: to part all texts into words would take longer.
+    """
+    mean = sum(map(len, texts.values())) / max(1, len(texts))
+    weights = {simplified(word): math.log1p((total - n + 0.5) / (n + 0.5))
+               for word, n in counts.items() if n < total}  # fmt: skip
+    scores = {}
+    for memory_id, text in texts.items():
+        norm = _K1 * (1 - _B + _B * len(text) / mean)
+        held = ((weight, text.count(word)) for word, weight in weights.items())
+        scores[memory_id] = sum(weight * n * (_K1 + 1) / (n + norm) for weight, n in held if n)
+    return scores
+
+
+def _bounded(
+    database: HomeDatabase, index: str, expressions: Mapping[str, str]
+) -> tuple[str, int, dict[str, int]]:
+    """An expression and the last id to look at, so that about ``RANKED`` rows match at most.
+
+    With how many rows hold each of the terms that any holds.
+    """
+    counts = {term: _matches(database, index, each) for term, each in expressions.items()}
     counts = {term: n for term, n in counts.items() if n}
     ordered = sorted(counts, key=counts.__getitem__)
     rare: list[str] = []
     for term in ordered:
         if sum(counts[rare_term] for rare_term in rare) + counts[term] <= RANKED:
             rare.append(term)
+    any_of = _joined("OR", (expressions[term] for term in ordered))
     if len(rare) == len(ordered):
-        return match_expression(ordered), _LAST_ID
+        return any_of, _LAST_ID, counts
     if rare:
-        chosen, any_of = match_expression(rare), match_expression(ordered)
-        return f"({chosen}) AND ({any_of})", _LAST_ID
+        chosen = _joined("OR", (expressions[term] for term in rare))
+        return f"({chosen}) AND ({any_of})", _LAST_ID, counts
     # Every word is common: what holds the two rarest says more than what holds one of them.
-    together = " AND ".join(match_expression([term]) for term in ordered[:2])
-    expression = f"({together}) AND ({match_expression(ordered)})"
-    matches = max(RANKED, _matches(database, together))
-    return expression, _LAST_ID * RANKED // matches
+    together = _joined("AND", (expressions[term] for term in ordered[:2]))
+    matches = max(RANKED, _matches(database, index, together))
+    return f"({together}) AND ({any_of})", _LAST_ID * RANKED // matches, counts
 
 
-def _matches(database: HomeDatabase, expression: str) -> int:
+def _joined(how: str, expressions: Iterable[str]) -> str:
+    return f" {how} ".join(f"({each})" for each in expressions)
+
+
+def _matches(database: HomeDatabase, index: str, expression: str) -> int:
     """How many rows match, of all levels and times; where it is many, about how many."""
     if not expression:
         return 0
-    match_count = int(database.rows(_COUNT, [expression, _LAST_ID // _SAMPLE])[0][0])
+    sql = _COUNT.format(index)
+    match_count = int(database.rows(sql, [expression, _LAST_ID // _SAMPLE])[0][0])
     if match_count >= _COMMON:
         return match_count * _SAMPLE
-    return int(database.rows(_COUNT, [expression, _LAST_ID])[0][0])
+    return int(database.rows(sql, [expression, _LAST_ID])[0][0])
 
 
 def count(database: HomeDatabase, term: str, where: str, parameters: Sequence[object]) -> int:
@@ -91,14 +151,16 @@ def count(database: HomeDatabase, term: str, where: str, parameters: Sequence[ob
 
     Up to some thousands the number is exact, beyond it is within about a tenth.
     """
-    expression = match_expression([term])
+    han = HAN.search(term)
+    index = _LETTERS if han else _WORDS
+    expression = han_expression(database, "memory", term) if han else match_expression([term])
     if not expression:
         return 0
-    sampled = int(database.rows(_COUNT, [expression, _LAST_ID // _SAMPLE])[0][0])
+    sampled = int(database.rows(_COUNT.format(index), [expression, _LAST_ID // _SAMPLE])[0][0])
     share = _SAMPLE if sampled >= _COMMON else 1
     rows = database.rows(
-        "SELECT count(*) AS n FROM memory_fts CROSS JOIN memory ON memory.id = memory_fts.rowid "
-        f"WHERE memory_fts MATCH ? AND memory_fts.rowid <= ? AND {where}",
+        f"SELECT count(*) AS n FROM {index} CROSS JOIN memory ON memory.id = {index}.rowid "
+        f"WHERE {index} MATCH ? AND {index}.rowid <= ? AND {where}",
         [expression, _LAST_ID // share, *parameters],
     )
     return share * int(rows[0]["n"])

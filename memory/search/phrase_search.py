@@ -17,16 +17,15 @@ from typing import Literal, TypeAlias
 from memory.db.database import HomeDatabase
 from memory.db.fts_schema import HAN, PADDING
 from memory.db.row_mapping import memory_id
+from memory.search.han_index import han_expression
 
 PassageKind: TypeAlias = Literal["said", "text"]
 RANKED = 5_000
 PUSHED = 20_000  # clips up to which a query is held to them by the database
 _WIDER = 5  # times as many are looked up where most may be sifted out
 _ENOUGH = 100  # clips that hold all words; then those that hold some are not looked for
-_TERMS = 60  # groups of three letters that a short Chinese word may begin
 _HAN = re.compile(HAN)
 _PARTS = re.compile(rf"{HAN}+|[^\W_]+(?:['’][^\W_]+)*")
-_LAST = "\U0010ffff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +137,7 @@ class PhraseSearch:
         if not term.is_han:
             phrase = f'"{" ".join(parts)}"'
             return f"{phrase} OR {phrase} *" if term.begun else phrase
-        letters = "".join(term.text.split()).replace('"', "")
-        if len(letters) >= 3:
-            return f'"{letters}"'
-        rows = self._database.rows(
-            f"SELECT term FROM {table}_han_terms WHERE term >= ? AND term < ? "
-            "ORDER BY doc DESC LIMIT ?",
-            [letters, letters + _LAST, _TERMS],
-        )
-        return " OR ".join(f'"{row["term"]}"' for row in rows if '"' not in row["term"])
+        return han_expression(self._database, table, term.text)
 
     def _memories(
         self, index: str, expression: str, kind: str, among: PhraseScope | None, limit: int

@@ -227,7 +227,7 @@ def test_the_folder_is_that_of_the_environment(
 
 def test_an_unknown_name_lists_the_bundles(tmp_path: Path) -> None:
     store = WeightStore(tmp_path)
-    with pytest.raises(UnknownBundle, match=r"minilm, nomic"):
+    with pytest.raises(UnknownBundle, match=r"minilm, e5, nomic"):
         store.has("gpt-9")
     with pytest.raises(UnknownBundle, match=r"whisper-base/model\.bin"):
         store.path("whisper-base")

@@ -68,3 +68,18 @@ def test_of_a_word_in_most_memories_a_fair_share_is_ranked_and_all_are_counted(
     assert 0.85 * count < view.count_text("cup") < 1.15 * count
     assert 0.4 * count < store.as_of(half.end).count_text("cup") < 0.6 * count
     assert store.as_of(NOON).count_text("cup") == 0
+
+
+def test_chinese_words_are_found_in_either_kind_of_characters(store: Store) -> None:
+    texts = ["我把鑰匙放在抽屜裡了", "钥匙、钥匙，钥匙在桌上", "今天喝了咖啡 at Nero", "a key"]
+    add(store, recording(clips=4), texts)
+    view = store.as_of(1e12)
+    ids = [memory.id for memory in view.memories("clip")]
+    found = view.search_text(["钥匙"])
+    assert list(found) == [ids[1], ids[0]], "who speaks of it more comes first"
+    assert view.search_text(["鑰匙"]) == found
+    assert view.count_text("鑰匙") == view.count_text("钥匙") == 2
+    assert list(view.search_text(["抽屉", "匙"]))[0] == ids[0]
+    assert set(view.search_text(["nero", "咖啡"])) == {ids[2]}
+    assert view.search_text(["nero", "咖啡"])[ids[2]] > view.search_text(["咖啡"])[ids[2]]
+    assert view.search_text(["锁", '"']) == {}

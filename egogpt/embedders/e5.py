@@ -1,0 +1,133 @@
+"""Sentence vectors and token states from multilingual-e5: a hundred languages in one space.
+
+Source: Wang et al., Multilingual E5 (2024); its model card (the prefixes "query: " and "passage: "
+are required, mean pooling).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from egogpt.embedders.nomic import batches_by_length
+from egogpt.runtime.threads import wait_passively
+from egogpt.weights.store import WeightStore
+
+_BATCH_TOKENS = 2048
+_PREFIXES = {"query": "query: ", "passage": "passage: "}
+
+
+@dataclass(frozen=True, slots=True)
+class TokenStates:
+    """The states (tokens, 384) of a text's tokens, and the characters [start, end) of each."""
+
+    states: NDArray[np.float32]
+    spans: list[tuple[int, int]]
+
+
+class E5Embedder:
+    """384-d unit vectors; documents and queries are told apart by a prefix. Thread-safe."""
+
+    name = "e5-small-q4"
+    synonym_cosine = 0.9
+    dimension = 384
+
+    def __init__(self, path: Path, *, dtype: str | None = None) -> None:
+        """Loads the 4-bit file; ``dtype`` "bfloat16" or "float32", by default what suits the CPU.
+
+        Raises E5FileError.
+        """
+        wait_passively()
+        import torch
+
+        from egogpt.embedders.e5_bert import E5Bert
+        from egogpt.embedders.e5_file import read_e5
+        from egogpt.embedders.nomic_bert import best_dtype
+
+        file = read_e5(path)
+        self._model = E5Bert(file, best_dtype() if dtype is None else getattr(torch, dtype))
+        self._tokenizer = unigram_tokenizer(file.pieces, file.special)
+        self._tokenizer.enable_truncation(self._model.context)
+
+    @classmethod
+    def load(cls, name: str, weights: WeightStore) -> E5Embedder:
+        """The embedder from verified weights; raises WeightMissing."""
+        return cls(weights.path(name))
+
+    def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors (len(texts), 384); text beyond 512 tokens is not read."""
+        return self._embed(texts, "passage")
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        """The unit vector (384,) of a question."""
+        vector: NDArray[np.float32] = self._embed([text], "query")[0]
+        return vector
+
+    def token_states(
+        self, texts: Sequence[str], role: Literal["query", "passage"] = "passage"
+    ) -> list[TokenStates]:
+        """The states of each text's own tokens, in order, without the prefix and the two ends.
+
+        The encoder reads each text as ``role``. ``spans`` index the characters of the text as it
+        was passed. Text beyond 512 tokens is not read.
+        """
+        skip = len(_PREFIXES[role])
+        results: list[TokenStates | None] = [None] * len(texts)
+        for index, encoding, states in self._states(texts, role):
+            own = [
+                (row, (max(start - skip, 0), end - skip))
+                for row, (start, end) in enumerate(encoding.offsets)
+                if end > skip
+            ]
+            rows = [row for row, _ in own]
+            results[index] = TokenStates(states[rows], [span for _, span in own])
+        return [result for result in results if result is not None]
+
+    def _embed(self, texts: Sequence[str], role: str) -> NDArray[np.float32]:
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for index, _, states in self._states(texts, role):
+            mean = states.mean(axis=0)
+            vectors[index] = mean / np.linalg.norm(mean)
+        return vectors
+
+    def _states(
+        self, texts: Sequence[str], role: str
+    ) -> Iterator[tuple[int, Any, NDArray[np.float32]]]:
+        """For each text, in any order: its place, its encoding, and the states of all tokens."""
+        import torch
+
+        encodings = self._tokenizer.encode_batch([_PREFIXES[role] + text for text in texts])
+        for batch in batches_by_length([len(encoding) for encoding in encodings], _BATCH_TOKENS):
+            length = max(len(encodings[index]) for index in batch)
+            ids = torch.zeros((len(batch), length), dtype=torch.int64)
+            mask = torch.zeros((len(batch), length), dtype=torch.bool)
+            for row, index in enumerate(batch):
+                ids[row, : len(encodings[index])] = torch.tensor(encodings[index].ids)
+                mask[row, : len(encodings[index])] = True
+            states = self._model.states(ids, mask).numpy()
+            for row, index in enumerate(batch):
+                yield index, encodings[index], states[row, : len(encodings[index])]
+
+
+def unigram_tokenizer(pieces: list[tuple[str, float]], special: dict[str, int]) -> Any:
+    """XLM-RoBERTa's tokenizer: NFKC, spaces as part of words, the likeliest pieces."""
+    from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
+
+    tokenizer = Tokenizer(models.Unigram(pieces, unk_id=special["unk"], byte_fallback=False))
+    single_space = normalizers.Replace(Regex(" {2,}"), " ")
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.Nmt(), normalizers.NFKC(), single_space]
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(
+        replacement="\u2581", prepend_scheme="always"
+    )
+    ends = [(pieces[special[end]][0], special[end]) for end in ("bos", "eos")]
+    tokenizer.post_processor = processors.TemplateProcessing(
+        f"{ends[0][0]} $A {ends[1][0]}", special_tokens=ends
+    )
+    return tokenizer
