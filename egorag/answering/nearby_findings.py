@@ -22,6 +22,13 @@ def nearby_findings(asked: Plan, rounds: Sequence[Round]) -> list[Draft]:
     return [replace(draft, text=_placed(draft, asked)) for draft in drafts]
 
 
+def relaxed(asked: Plan, made: Round, drafts: Sequence[Draft]) -> list[Draft]:
+    """The drafts; where they are of another time than was asked about, the first says so."""
+    if not made.elsewhere or asked.time is None or not drafts:
+        return list(drafts)
+    return [replace(drafts[0], text=_placed(drafts[0], asked)), *drafts[1:]]
+
+
 def _placed(draft: Draft, asked: Plan) -> str:
     assert asked.time is not None
     if not draft.citations or asked.time.recurring or asked.time.span.start <= 0:

@@ -126,13 +126,10 @@ def unsearched(plan: Plan) -> Round:
 
 
 def answering(rounds: tuple[Round, ...]) -> Round | None:
-    """The round whose evidence answers the question as it was asked."""
-    good = [
-        search_round
-        for search_round in rounds
-        if search_round.supported and not search_round.elsewhere
-    ]
-    return good[-1] if good else None
+    """The round whose evidence answers the question: in the time asked about, or beside it."""
+    good = [search_round for search_round in rounds if search_round.supported]
+    then = [search_round for search_round in good if not search_round.elsewhere]
+    return (then or good or [None])[-1]
 
 
 def with_rounds(answer: Answer, rounds: Sequence[Round]) -> Answer:

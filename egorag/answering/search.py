@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from egorag.answering.nearby_findings import explain_alias, nearby_findings
+from egorag.answering.nearby_findings import explain_alias, nearby_findings, relaxed
 from egorag.answering.rounds import Round, answering, search, with_rounds
 from egorag.answering.visual_recheck import look_again, needs_recheck, recheck_drafts, recheck_note
 from egorag.evidence.confidence import of_findings
 from egorag.generation.answers import abstention, answer_of
 from egorag.generation.extractive import extractive_answer, nearest
 from egorag.generation.model_answer import write_answer
+from egorag.generation.short_answer import short_answer
 from egorag.handlers.context import Context
 from egorag.wording.abstention import not_shown
 from egorag.wording.draft import Draft
@@ -69,8 +70,11 @@ def _answer_from(
         yield from _doubted(context, search_round, rechecked)
         return
     added = extractive_answer(plan, found.scored, found.units, written.drafts)
+    if not written.drafts:
+        added = [*short_answer(plan, found), *added]
     if search_round.bridge is not None:
         added += explain_alias(search_round)
+    added = relaxed(context.plan, search_round, added)
     if rechecked:
         added += recheck_drafts(search_round, rechecked)
     yield from added

@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from egogpt.protocols.text_embedder import Embedder
+from egogpt.protocols.token_encoder import TokenEncoder
+from egorag.answerability.judge import JUDGED, AnswerabilityJudge
 from egorag.evidence.findings import Findings
+from egorag.evidence.modality import modalities_asked
+from egorag.evidence.reading import merged, read, readable
 from egorag.evidence.scoring import Scored, score_units
 from egorag.evidence.subject_check import ELSEWHERE, is_about_other_person
-from egorag.evidence.support import judge, word_weights
+from egorag.evidence.support import SupportVerdict, judge, word_weights
 from egorag.evidence.units import Unit, read_units
 from egorag.question.plan import Plan
 from egorag.question.time_windows import WIDER, inside_windows
@@ -23,7 +27,7 @@ from memory.types.core import Evidence
 from memory.types.messages import UserMessage
 
 _log = logging.getLogger(__name__)
-_FEW, _MANY = 10, 50  # clips read for one fact; for all occasions of something
+_READ = 50  # clips whose statements compete to answer
 
 
 class Searcher:
@@ -35,35 +39,32 @@ class Searcher:
     def __init__(self, retriever: Retriever, embedder: Embedder | None) -> None:
         self._retriever = retriever
         self.embedder = None if embedder is None else CachedEmbedder(embedder)
-        self._kinship = TermMatcher(self.embedder)
+        encodes = isinstance(embedder, TokenEncoder) and embedder.name == JUDGED
+        self._judge = AnswerabilityJudge(embedder) if encodes else None
 
     def find(self, view: View, plan: Plan) -> Findings:
         """What words and meaning find; where the embedder fails, what words find."""
         try:
-            return self._find(view, plan, self.embedder, self._kinship)
+            return self._find(view, plan, self.embedder)
         except EmbedderFailed:
             _log.warning("the text embedder failed; words alone are searched", exc_info=True)
-            return self._find(view, plan, None, TermMatcher(None))
+            return self._find(view, plan, None)
 
     def evidence(self, view: View, plan: Plan) -> list[Evidence]:
         """What speaks of an event that the question's time hangs on."""
         try:
-            return self._retriever.retrieve(view, plan, self.embedder, _MANY)
+            return self._retriever.retrieve(view, plan, self.embedder, _READ)
         except EmbedderFailed:
-            return self._retriever.retrieve(view, plan, None, _MANY)
+            return self._retriever.retrieve(view, plan, None, _READ)
 
-    def _find(
-        self, view: View, plan: Plan, embedder: Embedder | None, kinship: TermMatcher
-    ) -> Findings:
-        many = plan.kind in ("when", "count", "how_long") or bool(plan.order)
-        limit = _MANY if many else _FEW
+    def _find(self, view: View, plan: Plan, embedder: Embedder | None) -> Findings:
         wider = WIDER if plan.time and plan.time.recurring else 1
-        evidence = self._retriever.retrieve(view, plan, embedder, wider * limit)
-        evidence = inside_windows(plan, evidence, limit)
+        evidence = self._retriever.retrieve(view, plan, embedder, wider * _READ)
+        evidence = inside_windows(plan, evidence, _READ)
         bound = plan.time.span if plan.time and plan.time.exact else None
         evidence = confirmed_first(view, evidence, bound)
         units = read_units(view, evidence, bound)
-        return self._judged(view, plan, evidence, units, embedder, kinship)
+        return self._judged(view, plan, evidence, units, embedder)
 
     def judged(
         self, view: View, plan: Plan, units: Sequence[Unit], findings: Findings | None = None
@@ -71,9 +72,9 @@ class Searcher:
         """The verdict over other units; ``findings`` are those of the evidence behind, if any."""
         evidence = findings.evidence if findings else ()
         try:
-            return self._judged(view, plan, evidence, units, self.embedder, self._kinship)
+            return self._judged(view, plan, evidence, units, self.embedder)
         except EmbedderFailed:
-            return self._judged(view, plan, evidence, units, None, TermMatcher(None))
+            return self._judged(view, plan, evidence, units, None)
 
     def _judged(
         self,
@@ -82,15 +83,31 @@ class Searcher:
         evidence: Sequence[Evidence],
         units: Sequence[Unit],
         embedder: Embedder | None,
-        kinship: TermMatcher,
     ) -> Findings:
-        verdict = judge(view, plan, units, kinship)
-        scored: list[Scored] = []
-        if verdict.supported:
-            weights = word_weights(view, plan)
-            scored = score_units(plan, units, weights, kinship, embedder, view)
-            if is_about_other_person(plan, scored, weights) > ELSEWHERE:
-                verdict = replace(
-                    verdict, supported=False, reason=UserMessage("egorag.wrong-person")
-                )
-        return Findings(tuple(evidence), tuple(units), tuple(scored), verdict)
+        sentences = readable(units)
+        if self._judge is None or embedder is None or plan.about_anything or not sentences:
+            verdict, scored = _by_words(view, plan, units, embedder)
+            return Findings(tuple(evidence), tuple(units), tuple(scored), verdict)
+        verdict, scored, judgement = read(self._judge, embedder, view, plan, evidence, sentences)
+        sights = [unit for unit in units if unit not in sentences]
+        if sights:
+            seen = _by_words(view, plan, sights, embedder)
+            asked = bool(modalities_asked(plan.query) - {"speech"})
+            verdict, scored = merged((verdict, scored), seen, asked)
+        return Findings(tuple(evidence), tuple(units), tuple(scored), verdict, judgement)
+
+
+def _by_words(
+    view: View, plan: Plan, units: Sequence[Unit], embedder: Embedder | None
+) -> tuple[SupportVerdict, list[Scored]]:
+    """The verdict and scores by the words that are met: of sights, and where nothing is learned."""
+    matcher = TermMatcher(None)
+    verdict = judge(view, plan, units, matcher)
+    if not verdict.supported:
+        return verdict, []
+    weights = word_weights(view, plan)
+    scored = score_units(plan, units, weights, matcher, embedder, view)
+    if is_about_other_person(plan, scored, weights) > ELSEWHERE:
+        reason = UserMessage("egorag.wrong-person")
+        verdict = replace(verdict, supported=False, reason=reason)
+    return verdict, scored

@@ -20,9 +20,9 @@ from egorag.wording.units_text import statement
 from memory.types.core import Span
 
 _QUOTED_WORDS = 45
-_STATED, _LISTED = 2, 5  # statements about something; about all that was read, heard, …
+_STATED, _LISTED = 3, 5  # statements about something; about all that was read, heard, …
 _POINT_IN_TIME = 2400.0  # seconds: "at three" is searched 20 minutes either side
-_SECOND = 0.85  # a second sentence must score at least this share of the first
+_SECOND = 0.3  # another sentence must score at least this share of the first
 _FOLLOWS = 2.0  # seconds in which the next utterance still belongs to a short one
 _ANSWERED = 8.0  # seconds in which a question is answered, if at all
 
@@ -40,7 +40,8 @@ def extractive_answer(
         return _quoted(plan, units, written)
     if only_spoken_of(plan, scored):
         return mark_as_hearsay(_best_statements(plan, scored, units))
-    if plan.kind in ("when", "count", "how_long") or plan.order:
+    sight = scored[0].unit.kind not in ("speech", "caption", "text")
+    if sight and (plan.kind in ("when", "count", "how_long") or plan.order):
         hearsay = Hearsay(units, plan.local)  # what is only ordered never happened
         occasions = find_occasions(plan, [i for i in scored if hearsay.stated(i.unit)])
         makers = {"count": count_answer, "how_long": how_long_answer}
@@ -73,7 +74,7 @@ def _quoted(plan: Plan, units: Sequence[Unit], written: Sequence[Draft]) -> list
 
 
 def _best_statements(plan: Plan, scored: Sequence[Scored], units: Sequence[Unit]) -> list[Draft]:
-    ranked = [item for item in scored if plan.head in item.met] or list(scored)
+    ranked = list(scored)
     channel = modalities_asked(plan.query)
     if plan.about_anything and channel:
         ranked = [item for item in ranked if item.unit.kind in channel] or ranked

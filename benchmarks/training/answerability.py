@@ -1,0 +1,384 @@
+"""Fit the judge of answerability and its span picker, and say how good they are on the other half.
+
+    python -m benchmarks.training.answerability --data DATA --weights e5-small-q4.bin --modes plain at vat
+
+DATA holds the folders ``locomo``, ``lifebench`` and ``everyday``; made exchanges come beside.
+Only the developers' half of each is learned from. Attention is trained plainly, adversarially (AT,
+Kitada and Iyatomi 2021) or virtually adversarially (VAT, the same 2022, also on unlabelled
+questions). Calibration and threshold come from folds of the developers' half. ``--save`` writes the
+weights of the first mode and prints their SHA-256.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import save
+from torch import Tensor, nn
+from torch.nn import functional
+
+from benchmarks.training.examples import (
+    Example,
+    make_examples,
+    pack_all,
+    principal_components,
+)
+from benchmarks.training.lives import Lives, MadeLives, everyday, lifebench, locomo
+from egogpt.embedders.e5 import E5Embedder
+from egorag.answerability.network import AnswerabilityNetwork, Inputs, Outputs
+
+Rows = NDArray[np.int64]
+MODES = ("plain", "at", "vat")
+_BATCH, _EPOCHS, _RATE, _DECAY = 32, 8, 2e-3, 1e-2
+_PERTURBED = 2.0  # length of the attention's perturbation
+_MADE = 0.4  # what a made question counts beside a real one
+_SETS = "everyday", "made-en", "made-zh", "locomo", "lifebench-en", "lifebench-zh"
+
+
+@dataclass
+class Labelled:
+    """All examples in tensors, with the names of their groups, halves and fold keys."""
+
+    tensors: dict[str, Tensor]
+    groups: list[str]
+    halves: list[str]
+    texts: list[str]
+
+    def rows(self, half: str) -> Rows:
+        """The rows of a half."""
+        return np.array([at for at, own in enumerate(self.halves) if own == half])
+
+    def inputs(self, rows: Rows) -> Inputs:
+        """The network's inputs of some rows, no longer than their longest."""
+        at = torch.from_numpy(rows)
+        own = {name: self.tensors[name][at] for name in Inputs._fields}
+        q = int(own["question_mask"].sum(1).max())
+        t = int(own["statement_mask"].sum(2).max())
+        return Inputs(
+            own["question"][:, :q].float(), own["question_mask"][:, :q],
+            own["statements"][:, :, :t].float(), own["statement_mask"][:, :, :t],
+            own["cosine"][:, :, :q, :t].float(), own["equal"][:, :, :q, :t].float(),
+            own["signals"], own["features"],
+        )  # fmt: skip
+
+    def weights(self, rows: Rows) -> Tensor:
+        """How much each row counts: groups and labels about alike, what is made less."""
+        keys = [(self.groups[at], float(self.tensors["answerable"][at])) for at in rows]
+        sizes = Counter(keys)
+        raw = [
+            min(4.0, 400 / sizes[key]) * (_MADE if key[0].startswith("made") else 1.0)
+            for key in keys
+        ]
+        weights = torch.tensor(raw)
+        return weights / weights.mean()
+
+
+@dataclass
+class Trainer:
+    """Fits one network; ``mode`` is one of MODES, ``unlabelled`` rows serve VAT."""
+
+    data: Labelled
+    mode: str = "plain"
+    epochs: int = _EPOCHS
+    seed: int = 0
+    unlabelled: Rows = field(default_factory=lambda: np.array([], np.int64))
+
+    def fit(self, rows: Rows) -> AnswerabilityNetwork:
+        """The network after all epochs, ready to predict."""
+        torch.manual_seed(self.seed)
+        chance = np.random.default_rng(self.seed)
+        network = AnswerabilityNetwork()
+        optimiser = torch.optim.AdamW(network.parameters(), _RATE, weight_decay=_DECAY)
+        steps = self.epochs * (len(rows) // _BATCH + 1)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, total_steps=steps + 1)
+        weights = self.data.weights(rows)
+        for _ in range(self.epochs):
+            order = chance.permutation(len(rows))
+            for at in range(0, len(order) - 1, _BATCH):
+                chosen = order[at : at + _BATCH]
+                if len(chosen) > 1:
+                    loss = self._loss(network, rows[chosen], weights[chosen], chance)
+                    optimiser.zero_grad()
+                    loss.backward()
+                    nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+                    optimiser.step()
+                    schedule.step()
+        return network.eval()
+
+    def _loss(
+        self, network: AnswerabilityNetwork, rows: Rows, weights: Tensor, chance: Any
+    ) -> Tensor:
+        network.train()
+        inputs = self.data.inputs(rows)
+        outputs = network(inputs, with_span=True)
+        loss = self._supervised(outputs, rows, weights)
+        if self.mode == "at":
+            (slope,) = torch.autograd.grad(loss, outputs.attention, retain_graph=True)
+            noise = (_PERTURBED * _of_length_one(slope)).detach()
+            return (loss + self._supervised(network(inputs, noise), rows, weights)) / 2
+        if self.mode == "vat":
+            return loss + self._virtual(network, chance)
+        return loss
+
+    def _virtual(self, network: AnswerabilityNetwork, chance: Any) -> Tensor:
+        """How much the judgement of unlabelled questions can be moved by the worst direction."""
+        inputs = self.data.inputs(chance.choice(self.unlabelled, _BATCH))
+        outputs = network(inputs)
+        belief = torch.sigmoid(outputs.answerable).detach()
+        start = 0.1 * _of_length_one(torch.randn_like(outputs.attention))
+        start.requires_grad_(True)
+        moved = functional.binary_cross_entropy_with_logits(
+            network(inputs, start).answerable, belief
+        )
+        (slope,) = torch.autograd.grad(moved, start)
+        noise = (_PERTURBED * _of_length_one(slope)).detach()
+        return functional.binary_cross_entropy_with_logits(
+            network(inputs, noise).answerable, belief
+        )
+
+    def _supervised(self, outputs: Outputs, rows: Rows, weights: Tensor) -> Tensor:
+        at = torch.from_numpy(rows)
+        answerable, gold = self.data.tensors["answerable"][at], self.data.tensors["gold"][at]
+        loss = functional.binary_cross_entropy_with_logits(
+            outputs.answerable, answerable, weight=weights
+        )
+        known = (gold.sum(-1) > 0).float() * weights
+        share = gold / gold.sum(-1, keepdim=True).clamp(min=1)
+        ranked = -(share * torch.log_softmax(outputs.scores, -1)).sum(-1)
+        loss = loss + 0.4 * (ranked * known).sum() / known.sum().clamp(min=1)
+        spans = self.data.tensors["span"][at]
+        pointed = spans[:, 0] >= 0
+        if outputs.span is not None and bool(pointed.any()):
+            chosen = spans[pointed]
+            logits = outputs.span[pointed][torch.arange(len(chosen)), chosen[:, 0]]
+            begins = functional.cross_entropy(logits[..., 0], chosen[:, 1])
+            ends = functional.cross_entropy(logits[..., 1], chosen[:, 2])
+            loss = loss + 0.1 * (begins + ends)
+        return loss
+
+
+def _of_length_one(slope: Tensor) -> Tensor:
+    return slope / (slope.flatten(1).norm(dim=1)[:, None, None, None] + 1e-9)
+
+
+@torch.inference_mode()
+def predict(
+    network: AnswerabilityNetwork, data: Labelled, rows: Rows
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Logits, the statement scored best, and whether the picked span is the labelled one."""
+    logits, best, spans = [], [], []
+    for at in range(0, len(rows), 64):
+        part = rows[at : at + 64]
+        outputs = network(data.inputs(part), with_span=True)
+        logits.append(outputs.answerable.numpy())
+        best.append(outputs.scores.argmax(-1).numpy())
+        assert outputs.span is not None
+        gold = data.tensors["span"][torch.from_numpy(part)]
+        picked = outputs.span[torch.arange(len(part)), gold[:, 0].clamp(min=0)].argmax(1)
+        spans.append((picked == gold[:, 1:]).all(1).numpy())
+    return np.concatenate(logits), np.concatenate(best), np.concatenate(spans)
+
+
+def logistic(data: Labelled, rows: Rows, asked: Rows) -> NDArray[Any]:
+    """The baseline: logits of a regression on the features alone."""
+    features = data.tensors["features"]
+    mean, spread = features[rows].mean(0), features[rows].std(0) + 1e-6
+    layer, labels = nn.Linear(features.shape[1], 1), data.tensors["answerable"][rows]
+    weights = data.weights(rows)
+    optimiser = torch.optim.LBFGS(layer.parameters(), max_iter=100)
+
+    def closure() -> Tensor:
+        optimiser.zero_grad()
+        logits = layer((features[rows] - mean) / spread).squeeze(-1)
+        loss = functional.binary_cross_entropy_with_logits(logits, labels, weight=weights)
+        loss = loss + 1e-3 * (layer.weight**2).sum()
+        loss.backward()
+        return loss
+
+    optimiser.step(closure)
+    logits: NDArray[Any] = layer((features[asked] - mean) / spread).squeeze(-1).detach().numpy()
+    return logits
+
+
+def separation(labels: NDArray[Any], scores: NDArray[Any]) -> float:
+    """Area under the curve of true over false positives."""
+    ranks = np.argsort(np.argsort(scores)) + 1
+    positive = labels == 1
+    n, m = int(positive.sum()), int((~positive).sum())
+    return float((ranks[positive].sum() - n * (n + 1) / 2) / (n * m)) if n and m else float("nan")
+
+
+def figures(
+    data: Labelled,
+    rows: Rows,
+    predicted: tuple[NDArray[Any], NDArray[Any] | None, NDArray[Any] | None],
+    threshold: float,
+) -> dict[str, dict[str, float]]:
+    """By set: questions, AUC, kept and refused (percent) at the threshold, refused at 90 kept, the
+    share whose best statement answers, and whose span is exact."""
+    logits, best, spans = predicted
+    report: dict[str, dict[str, float]] = {}
+    for name in sorted({data.groups[at].removesuffix("-foreign") for at in rows}):
+        own = np.array([data.groups[at].removesuffix("-foreign") == name for at in rows])
+        labels = data.tensors["answerable"].numpy()[rows[own]]
+        scores, yes = logits[own], labels == 1
+        entry = {"n": float(own.sum()), "auc": separation(labels, scores)}
+        entry["kept"] = 100 * float((scores[yes] >= threshold).mean()) if yes.any() else -1
+        if (~yes).any():
+            entry["refused"] = 100 * float((scores[~yes] < threshold).mean())
+            floor = np.quantile(scores[yes], 0.1)
+            entry["refused_at_90"] = 100 * float((scores[~yes] < floor).mean())
+        gold = data.tensors["gold"].numpy()[rows[own]]
+        if best is not None and gold.any():
+            known = gold.any(1)
+            right = gold[np.arange(len(gold)), best[own]] > 0
+            entry["first_right"] = 100 * float(right[known].mean())
+            entry["first_retrieved"] = 100 * float((gold[:, 0] > 0)[known].mean())
+        pointed = data.tensors["span"].numpy()[rows[own], 0] >= 0
+        if spans is not None and pointed.any():
+            entry["span_exact"] = 100 * float(spans[own][pointed].mean())
+        report[name] = {key: round(value, 3 if key == "auc" else 1) for key, value in entry.items()}
+    return report
+
+
+def out_of_fold(make: Callable[[], Trainer], data: Labelled, rows: Rows, folds: int) -> Any:
+    """Logits of each row by a network that did not learn from its question."""
+    keys = [int(hashlib.sha256(f"fold {data.texts[at]}".encode()).hexdigest(), 16) for at in rows]
+    fold = np.array([key % folds for key in keys])
+    logits = np.zeros(len(rows))
+    for number in range(folds):
+        network = make().fit(rows[fold != number])
+        logits[fold == number] = predict(network, data, rows[fold == number])[0]
+    return logits
+
+
+def calibrated(data: Labelled, rows: Rows, logits: NDArray[Any], false: float) -> dict[str, float]:
+    """Scale and shift (Platt 1999), and the probability from which on at most a share ``false`` of
+    the answers given would be to questions that nothing answers; made questions do not count."""
+    real = np.array([not data.groups[at].startswith("made") for at in rows])
+    labels = data.tensors["answerable"][rows[real]]
+    weights = data.weights(rows[real])
+    own = torch.from_numpy(logits[real]).float()
+    scale, shift = torch.ones(1, requires_grad=True), torch.zeros(1, requires_grad=True)
+    optimiser = torch.optim.LBFGS([scale, shift], max_iter=100)
+
+    def closure() -> Tensor:
+        optimiser.zero_grad()
+        loss = functional.binary_cross_entropy_with_logits(
+            scale * own + shift, labels, weight=weights
+        )
+        loss.backward()
+        return loss
+
+    optimiser.step(closure)
+    chances = torch.sigmoid(scale * own + shift).detach().numpy()
+    order = np.argsort(-chances)
+    wrong = ((1 - labels.numpy()) * weights.numpy())[order].cumsum() / weights.numpy()[order].cumsum()
+    fitting = np.nonzero(wrong <= false)[0]
+    threshold = float(chances[order[fitting[-1]]]) if len(fitting) else 0.5
+    return {"scale": float(scale), "shift": float(shift), "threshold": threshold}
+
+
+def save_weights(
+    network: AnswerabilityNetwork, components: Any, constants: dict[str, float], path: Path
+) -> str:
+    """Writes everything as 16-bit numbers; returns the file's SHA-256."""
+    tensors = {name: value.half().contiguous() for name, value in network.state_dict().items()}
+    tensors["components"] = torch.from_numpy(np.ascontiguousarray(components)).half()
+    data = save(tensors, {name: repr(value) for name, value in constants.items()})
+    path.write_bytes(data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def load_data(options: argparse.Namespace) -> tuple[Labelled, Any]:
+    """Every set, packed; each is kept in the cache once it is made."""
+    encoder = E5Embedder(options.weights)
+    lives: dict[str, Callable[[], Lives]] = {
+        "everyday": lambda: everyday(options.data / "everyday"),
+        "made-en": lambda: MadeLives("en", 1).make(60),
+        "made-zh": lambda: MadeLives("zh", 1).make(40),
+        "locomo": lambda: locomo(options.data / "locomo" / "locomo_dev.json"),
+    }
+    for lang in ("en", "zh"):
+        lives[f"lifebench-{lang}"] = lambda lang=lang: lifebench(
+            options.data / "lifebench", lang, options.people
+        )
+    components_path = options.cache / "components.npy"
+    packs: list[dict[str, NDArray[Any]]] = []
+    groups, halves, texts = list[str](), list[str](), list[str]()
+    for name in options.sets:
+        path = options.cache / f"{name}.npz"
+        if not path.exists():
+            foreign = 0.4 if name.startswith("lifebench") else 0.3 if name == "locomo" else 0.0
+            examples = make_examples(lives[name](), encoder, options.cache / "vectors", foreign)
+            if not components_path.exists():
+                np.save(components_path, _components(examples, encoder))
+            packed = pack_all(examples, encoder, np.load(components_path))
+            labels = [[e.question.group, e.question.half, e.question.text] for e in examples]
+            np.savez(path, labels=np.array(json.dumps(labels)), **packed)  # type: ignore[arg-type]
+        with np.load(path) as kept:
+            for group, half, text in json.loads(str(kept["labels"])):
+                groups.append(group)
+                halves.append(half)
+                texts.append(text)
+            packs.append({key: kept[key] for key in kept.files if key != "labels"})
+        print(name, len(groups), file=sys.stderr)
+    tensors = {key: torch.from_numpy(np.concatenate([p[key] for p in packs])) for key in packs[0]}
+    return Labelled(tensors, groups, halves, texts), np.load(components_path)
+
+
+def _components(examples: Sequence[Example], encoder: E5Embedder) -> Any:
+    phrases = sorted({s.phrase[:280] for e in examples for s in e.pool.statements})[:2000]
+    return principal_components([encoded.states for encoded in encoder.token_states(phrases)])
+
+
+def main() -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--weights", type=Path, required=True, help="the encoder's file")
+    parser.add_argument("--cache", type=Path, default=Path("answerability-cache"))
+    parser.add_argument("--sets", nargs="+", default=_SETS, choices=_SETS)
+    parser.add_argument("--people", nargs="+", default=["yinhao", "leimingxuan"])
+    parser.add_argument("--modes", nargs="+", default=["plain"], choices=MODES)
+    parser.add_argument("--epochs", type=int, default=_EPOCHS)
+    parser.add_argument("--folds", type=int, default=3)
+    parser.add_argument("--false", type=float, default=0.05, help="share of false answers allowed")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--save", type=Path)
+    options = parser.parse_args()
+    options.cache.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(options.threads)
+    data, components = load_data(options)
+    dev, test = data.rows("dev"), data.rows("test")
+    report: dict[str, Any] = {"logistic": figures(data, test, (logistic(data, dev, test), None, None), 0.0)}
+    for mode in options.modes:
+        trainer = Trainer(data, mode, options.epochs, unlabelled=np.concatenate([dev, test]))
+        network = trainer.fit(dev)
+        constants = {"scale": 1.0, "shift": 0.0, "threshold": 0.5}
+        if options.folds > 1:
+            held_out = out_of_fold(lambda trainer=trainer: trainer, data, dev, options.folds)
+            constants = calibrated(data, dev, held_out, options.false)
+        chance = constants["threshold"]
+        floor = (np.log(chance / (1 - chance)) - constants["shift"]) / constants["scale"]
+        report[mode] = {**figures(data, test, predict(network, data, test), floor), **constants}
+        print(mode, json.dumps(report[mode]), file=sys.stderr)
+        if options.save and mode == options.modes[0]:
+            report["sha256"] = save_weights(network, components, constants, options.save)
+    print(json.dumps(report))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,32 @@
+"""The protocol of a token encoder: texts to the states of their tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class TokenStates(Protocol):
+    """The states (tokens, width) of a text's tokens, and the characters [start, end) of each."""
+
+    @property
+    def states(self) -> NDArray[np.float32]: ...
+
+    @property
+    def spans(self) -> list[tuple[int, int]]: ...
+
+
+@runtime_checkable
+class TokenEncoder(Protocol):
+    """Reads texts token by token; ``name`` changes whenever the states would."""
+
+    name: str
+
+    def token_states(
+        self, texts: Sequence[str], role: Literal["query", "passage"] = "passage"
+    ) -> Sequence[TokenStates]:
+        """The states of each text's own tokens, in order."""
+        ...

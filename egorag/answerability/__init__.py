@@ -1,0 +1,1 @@
+"""Whether evidence answers a question, which of it does, and in which words: learned, not ruled."""

@@ -1,0 +1,215 @@
+"""Judge whether statements answer a question, and point at the words that do.
+
+The weights beside this file are made by ``benchmarks/training/answerability.py`` (data card:
+``docs/design/answerability.md``) over the token states of one encoder; another encoder's states
+mean nothing to them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from egogpt.protocols.token_encoder import TokenEncoder, TokenStates
+from egorag.answerability.packing import (
+    QUESTION_TOKENS,
+    STATEMENT_TOKENS,
+    Floats,
+    beginning,
+    compare,
+    equal,
+    reduced,
+    token_texts,
+    unit,
+)
+from egorag.answerability.pool import Asked, Pool, Statement, make_pool
+
+if TYPE_CHECKING:
+    from egorag.answerability.network import AnswerabilityNetwork, Inputs
+
+WEIGHTS = "answerability.safetensors"
+SHA256 = "ab4b9c43cd3d189f1433cd3c43b3a583b652753365756286b30891a6ae48440c"
+JUDGED = "e5-small-q4"  # the encoder whose states the weights were trained over
+_LONGEST = 16  # tokens of a short answer
+
+
+class WeightsChanged(Exception):
+    """The packaged weights are not those that this version was published with."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShortAnswer:
+    """The words [start, end) of the statement at ``position`` that answer, and how surely."""
+
+    position: int
+    text: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a judge says of statements.
+
+    ``probability`` (0..1, calibrated) that they answer the question; ``shares`` maps the positions
+    of the statements that were read to how likely each answers (they sum to 1); ``words`` are those
+    of the question by how much the judgement rests on them.
+    """
+
+    probability: float
+    threshold: float
+    shares: dict[int, float]
+    words: tuple[tuple[str, float], ...] = ()
+    short: ShortAnswer | None = None
+
+    @property
+    def answerable(self) -> bool:
+        """Whether the statements answer, at the rate of false answers that is allowed."""
+        return self.probability >= self.threshold
+
+
+class AnswerabilityJudge:
+    """Reads the best statements word by word. Thread-safe where its encoder is.
+
+    Args:
+        encoder: the encoder that the weights were trained over, by its name.
+    """
+
+    def __init__(self, encoder: TokenEncoder) -> None:
+        self._encoder = encoder
+
+    @cached_property
+    def _network(self) -> tuple[AnswerabilityNetwork, Floats, dict[str, float]]:
+        return load_network()
+
+    def judge(self, asked: Asked, statements: Sequence[Statement]) -> Judgement:
+        """The judgement over statements, of which the best are read."""
+        import torch
+
+        network, components, constants = self._network
+        pool = make_pool(asked, statements)
+        question = self._encoder.token_states([asked.text], "query")[0]
+        states = self._encoder.token_states([beginning(s.phrase) for s in pool.statements])
+        with torch.inference_mode():
+            outputs = network(pack(asked.text, question, pool, states, components), with_span=True)
+        scores = torch.softmax(outputs.scores[0], -1).numpy()
+        logit = float(outputs.answerable[0])
+        probability = _sigmoid(constants["scale"] * logit + constants["shift"])
+        shares = {at: float(share) for at, share in zip(pool.positions, scores)}
+        words = _words(asked.text, question, outputs.importance[0].numpy())
+        best = int(np.argmax(scores))
+        span = outputs.span[0, best].numpy()
+        short = _short(pool, best, states[best], span)
+        return Judgement(probability, constants["threshold"], shares, words, short)
+
+
+def load_network() -> tuple[AnswerabilityNetwork, Floats, dict[str, float]]:
+    """The network, the encoder's components (384, 96), and the calibration.
+
+    Raises:
+        WeightsChanged: the file is not the one that this version was published with.
+    """
+    from safetensors.torch import load
+
+    from egorag.answerability.network import AnswerabilityNetwork
+
+    data = files("egorag.answerability").joinpath(WEIGHTS).read_bytes()
+    if hashlib.sha256(data).hexdigest() != SHA256:
+        raise WeightsChanged(f"{WEIGHTS} is damaged: install EgoButler again")
+    tensors: dict[str, Any] = load(data)
+    components = tensors.pop("components").float().numpy()
+    length = int.from_bytes(data[:8], "little")
+    constants = json.loads(data[8 : 8 + length])["__metadata__"]
+    network = AnswerabilityNetwork()
+    network.load_state_dict({name: value.float() for name, value in tensors.items()})
+    return network.eval(), components, {name: float(value) for name, value in constants.items()}
+
+
+def pack(
+    text: str,
+    question: TokenStates,
+    pool: Pool,
+    states: Sequence[TokenStates],
+    components: Floats,
+) -> Inputs:
+    """One question and the statements of its pool as a batch of one."""
+    import torch
+
+    from egorag.answerability.network import STATE, Inputs
+
+    asked = question.states[:QUESTION_TOKENS]
+    asked_tokens = token_texts(text, question.spans[:QUESTION_TOKENS])
+    longest = max((min(STATEMENT_TOKENS, len(s.states)) for s in states), default=1)
+    words = np.zeros((len(states), longest, STATE), np.float32)
+    mask = np.zeros((len(states), longest), bool)
+    cosine = np.zeros((len(states), len(asked), longest), np.float32)
+    same = np.zeros_like(cosine)
+    for row, (statement, encoded) in enumerate(zip(pool.statements, states)):
+        own = encoded.states[:longest]
+        words[row, : len(own)] = reduced(own, components)
+        mask[row, : len(own)] = True
+        cosine[row, :, : len(own)] = compare(unit(asked), unit(own))
+        tokens = token_texts(beginning(statement.phrase), encoded.spans[:longest])
+        same[row, :, : len(own)] = equal(asked_tokens, tokens)
+    arrays = (
+        reduced(asked, components),
+        np.ones(len(asked), bool),
+        words,
+        mask,
+        cosine,
+        same,
+        pool.signals,
+        pool.features,
+    )
+    return Inputs(*(torch.from_numpy(np.ascontiguousarray(array))[None] for array in arrays))
+
+
+def _words(
+    text: str, question: TokenStates, importance: Floats
+) -> tuple[tuple[str, float], ...]:
+    """Whole words of the question with the weight of their tokens, weightiest first."""
+    weights: dict[tuple[int, int], float] = {}
+    for (start, end), weight in zip(question.spans, importance.tolist()):
+        while start > 0 and text[start - 1].isalnum() and text[start - 1].isascii():
+            start -= 1
+        while end < len(text) and text[end].isalnum() and text[end].isascii():
+            end += 1
+        weights[start, end] = weights.get((start, end), 0.0) + weight
+    worded = [(text[start:end].strip(), weight) for (start, end), weight in weights.items()]
+    return tuple(sorted((row for row in worded if row[0]), key=lambda row: -row[1]))
+
+
+def _short(pool: Pool, best: int, states: TokenStates, logits: Floats) -> ShortAnswer | None:
+    """The likeliest span of the best statement, without who says it."""
+    statement = pool.statements[best]
+    spoken = len(statement.phrase) - len(statement.text)
+    spans = states.spans[: len(logits)]
+    first = next((at for at, (_, end) in enumerate(spans) if end > spoken), len(spans))
+    rows = logits[first : len(spans)]
+    if not len(rows):
+        return None
+    begins, ends = _log_softmax(rows[:, 0]), _log_softmax(rows[:, 1])
+    together = begins[:, None] + ends[None, :]
+    allowed = np.triu(np.ones_like(together, bool)) & ~np.triu(
+        np.ones_like(together, bool), _LONGEST
+    )
+    start, end = divmod(int(np.argmax(np.where(allowed, together, -np.inf))), len(rows))
+    text = statement.phrase[max(spoken, spans[first + start][0]) : spans[first + end][1]].strip()
+    chance = float(np.exp(together[start, end]))
+    return ShortAnswer(pool.positions[best], text, chance) if text else None
+
+
+def _log_softmax(logits: Floats) -> Floats:
+    shifted: Floats = logits - logits.max()
+    normal: Floats = shifted - np.log(np.exp(shifted).sum())
+    return normal
+
+
+def _sigmoid(value: float) -> float:
+    return float(1 / (1 + np.exp(-value)))

@@ -1,0 +1,141 @@
+"""The network: attention from a question's words to those of each statement, and what follows.
+
+Each word of the question looks for its counterpart in a statement (attention over the states of a
+frozen encoder, with their likeness and equality as evidence); what it finds is compared with it
+(Wang and Jiang, "A compare-aggregate model", 2017), the words are pooled by their own attention,
+statements by how well each answers. A pointer network over the same states (Vinyals et al., 2015)
+marks the answer's words.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+SIGNALS, FEATURES = 12, 18
+STATE = 96  # dimensions of a token's state, after the encoder's principal components
+_FAR = -1e4
+
+
+class Inputs(NamedTuple):
+    """A batch: B questions of Q words, K statements each of T words.
+
+    ``question`` (B, Q, STATE) and ``statements`` (B, K, T, STATE) are token states, their masks
+    (B, Q) and (B, K, T) are true at words; ``cosine`` and ``equal`` (B, K, Q, T) compare words;
+    ``signals`` (B, K, SIGNALS); ``features`` (B, FEATURES).
+    """
+
+    question: Tensor
+    question_mask: Tensor
+    statements: Tensor
+    statement_mask: Tensor
+    cosine: Tensor
+    equal: Tensor
+    signals: Tensor
+    features: Tensor
+
+
+class Outputs(NamedTuple):
+    """``answerable`` (B,) logits; ``scores`` (B, K) of statements; ``attention`` (B, K, Q, T)
+    logits; ``importance`` (B, Q) of the question's words; ``span`` (B, K, T, 2) logits or None."""
+
+    answerable: Tensor
+    scores: Tensor
+    attention: Tensor
+    importance: Tensor
+    span: Tensor | None
+
+
+class AnswerabilityNetwork(nn.Module):
+    """See the module. About 70,000 numbers."""
+
+    def __init__(self, width: int = 64, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.project = nn.Linear(STATE, width)
+        self.weigh = nn.Parameter(torch.tensor([3.0, 2.0]))  # of likeness, of equality
+        self.dropout = nn.Dropout(dropout)
+        self.compare = self._layer(2 * width + 3, width, dropout)
+        self.importance = nn.Linear(width, 1)
+        self.judge_statement = self._layer(2 * width + SIGNALS + 1, width, dropout)
+        self.score = nn.Linear(width, 1)
+        self.normalise = nn.BatchNorm1d(FEATURES)
+        self.decide = nn.Sequential(
+            self._layer(2 * width + FEATURES + 2, width, dropout), nn.Linear(width, 1)
+        )
+        self.point = nn.Sequential(self._layer(4 * width + 2, width, dropout), nn.Linear(width, 2))
+
+    @staticmethod
+    def _layer(wide: int, width: int, dropout: float) -> nn.Sequential:
+        return nn.Sequential(nn.Linear(wide, width), nn.ReLU(), nn.Dropout(dropout))
+
+    def forward(
+        self, inputs: Inputs, noise: Tensor | None = None, *, with_span: bool = False
+    ) -> Outputs:
+        """``noise`` (B, K, Q, T) is added to the attention's logits."""
+        question = self.dropout(self.project(inputs.question))
+        words = self.dropout(self.project(inputs.statements))
+        attention = torch.einsum("bqd,bktd->bkqt", question, words) / math.sqrt(words.shape[-1])
+        attention = attention + self.weigh[0] * inputs.cosine + self.weigh[1] * inputs.equal
+        if noise is not None:
+            attention = attention + noise
+        importance = _softmax(self.importance(question).squeeze(-1), inputs.question_mask)
+        compared, likeness = self._compared(inputs, question, words, attention)
+        covered = torch.einsum("bq,bkq->bk", importance, likeness)[..., None]
+        mean = torch.einsum("bq,bkqd->bkd", importance, compared)
+        strongest = compared.masked_fill(~inputs.question_mask[:, None, :, None], 0.0).amax(2)
+        units = self.judge_statement(torch.cat([mean, strongest, inputs.signals, covered], -1))
+        present = inputs.statement_mask.any(-1)
+        scores = self.score(units).squeeze(-1).masked_fill(~present, _FAR)
+        share = torch.softmax(scores, -1)[..., None]
+        facts = [
+            (share * units).sum(1),
+            units.masked_fill(~present[..., None], 0.0).amax(1),
+            self.normalise(inputs.features),
+            scores.amax(-1, keepdim=True).clamp(-20, 20),
+            (share * covered).sum(1),
+        ]
+        logits = self.decide(torch.cat(facts, -1)).squeeze(-1)
+        span = self._span(inputs, question, words, attention, importance) if with_span else None
+        return Outputs(logits, scores, attention, importance, span)
+
+    def _compared(
+        self, inputs: Inputs, question: Tensor, words: Tensor, attention: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Each word of the question against what it looks at (B, K, Q, width), its likeness."""
+        mask = inputs.statement_mask[:, :, None, :]
+        looked = _softmax(attention, mask)
+        seen = torch.einsum("bkqt,bktd->bkqd", looked, words)
+        own = question[:, None]
+        likeness = (looked * inputs.cosine).sum(-1, keepdim=True)
+        equal = (looked * inputs.equal).sum(-1, keepdim=True)
+        closest = inputs.cosine.masked_fill(~mask, -9.0).amax(-1, keepdim=True)
+        anywhere = closest.amax(1, keepdim=True).expand_as(closest)
+        facts = [(own - seen).abs(), own * seen, likeness, equal, anywhere]
+        return self.compare(torch.cat(facts, -1)), likeness.squeeze(-1)
+
+    def _span(
+        self,
+        inputs: Inputs,
+        question: Tensor,
+        words: Tensor,
+        attention: Tensor,
+        importance: Tensor,
+    ) -> Tensor:
+        asked = inputs.question_mask[:, None, None, :]
+        back = _softmax(attention.transpose(2, 3), asked)
+        meant = torch.einsum("bktq,bqd->bktd", back, question)
+        whole = torch.einsum("bq,bqd->bd", importance, question)[:, None, None].expand_as(words)
+        mask = inputs.question_mask[:, None, :, None]
+        likeness = inputs.cosine.masked_fill(~mask, -9.0).amax(2)[..., None]
+        equal = inputs.equal.amax(2)[..., None]
+        facts = [words, whole, words * whole, meant * words, likeness, equal]
+        logits: Tensor = self.point(torch.cat(facts, -1))
+        return logits.masked_fill(~inputs.statement_mask[..., None], _FAR)
+
+
+def _softmax(logits: Tensor, mask: Tensor) -> Tensor:
+    return functional.softmax(logits.masked_fill(~mask, _FAR), -1)

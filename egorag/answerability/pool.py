@@ -1,0 +1,210 @@
+"""The statements that compete to answer a question, with what retrieval knows of each."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from egogpt.text.stemmer import stem
+from egogpt.text.tokens import STOP_WORDS, words_of
+
+Floats = NDArray[np.float32]
+READ = 12  # statements that are read word by word
+POOLED = 50  # statements that these are chosen from
+_K1, _B = 1.2, 0.75  # Robertson & Zaragoza 2009
+_HAN = re.compile(r"[\u4e00-\u9fff]+")
+_HAN_PARTICLES = frozenset("的了吗呢是在我有什么谁哪里哪儿怎么多少几吧和与把被给让就都也很不")
+_NAME = re.compile(r"[A-Z][A-Za-z'’-]+")
+_FIRST = re.compile(r"\b(?:i|my|me|we|our)\b|我")
+_SECOND = re.compile(r"\b(?:you|your)\b|你")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One thing said or seen. ``retrieved`` (0..1) is how well its clip was found.
+
+    ``cosine`` is its likeness in meaning to the question; ``in_time`` (0..1) how well it lies in
+    the time asked about, 0.5 where none was.
+    """
+
+    text: str
+    speaker: str
+    start: float
+    cosine: float
+    retrieved: float
+    in_time: float = 0.5
+
+    @property
+    def phrase(self) -> str:
+        """The statement as it is read: who says it, and what."""
+        return f"{self.speaker}: {self.text}" if self.speaker else self.text
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question's words, and in how many clips of ``clips`` each of them stands."""
+
+    text: str
+    frequency: Mapping[str, int]
+    clips: int
+    timed: bool = False
+    weights: Mapping[str, float] = field(init=False)
+
+    def __post_init__(self) -> None:
+        weights = {
+            word: math.log(1 + (self.clips - n + 0.5) / (n + 0.5)) if n <= self.clips else 0.0
+            for word, n in self.frequency.items()
+        }
+        object.__setattr__(self, "weights", weights)
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Statements to read, best first, with their ``signals`` (n, 11) and the ``features`` (20,)."""
+
+    statements: tuple[Statement, ...]
+    positions: tuple[int, ...]
+    signals: Floats
+    features: Floats
+
+
+def question_words(text: str) -> list[str]:
+    """Stems of a question's content words and pairs of its Chinese characters, each once."""
+    pairs = []
+    for match in _HAN.finditer(text):
+        run = match.group()
+        pairs += [
+            run[at : at + 2]
+            for at in range(len(run) - 1)
+            if not (run[at] in _HAN_PARTICLES and run[at + 1] in _HAN_PARTICLES)
+        ]
+    words = [stem(word) for word in words_of(_HAN.sub(" ", text)) if word not in STOP_WORDS]
+    return list(dict.fromkeys([*pairs, *words]))
+
+
+@lru_cache(maxsize=20_000)
+def statement_words(text: str) -> Counter[str]:
+    """Stems of all words, and all pairs of Chinese characters, with their counts."""
+    counts: Counter[str] = Counter()
+    for match in _HAN.finditer(text):
+        run = match.group()
+        counts.update([run[at : at + 2] for at in range(len(run) - 1)] or [run])
+    counts.update(stem(word) for word in words_of(_HAN.sub(" ", text)))
+    return counts
+
+
+def names_in(question: str) -> list[str]:
+    """Lower-case words that are written as names, wherever they stand but at the beginning."""
+    text = question[:1].lower() + question[1:]
+    return [re.split("['’]", match.group())[0].lower() for match in _NAME.finditer(text)]
+
+
+def make_pool(asked: Asked, statements: Sequence[Statement]) -> Pool:
+    """The best of ``statements`` by words and meaning, and what tells of their worth."""
+    counts = [statement_words(statement.phrase) for statement in statements]
+    words = _bm25(asked, counts)
+    cosines = np.array([statement.cosine for statement in statements], np.float32)
+    retrieved = np.array([statement.retrieved for statement in statements], np.float32)
+    in_time = np.array([statement.in_time for statement in statements], np.float32)
+    fused = _standard(words) + _standard(cosines) + retrieved + in_time
+    order = np.argsort(-fused, kind="stable")[:READ]
+    chosen = tuple(statements[at] for at in order)
+    total = sum(asked.weights.values()) * (_K1 + 1) or 1.0
+    starts = np.array([statement.start for statement in statements])
+    recency = np.argsort(np.argsort(starts, kind="stable")) / max(1, len(starts) - 1)
+    signals = np.stack(
+        [
+            fused[order] / 3,
+            (cosines[order] - 0.8) * 5,
+            words[order] / total,
+            _standard(cosines)[order] / 4,
+            _standard(words)[order] / 4,
+            retrieved[order],
+            in_time[order],
+            recency[order],
+            *_persons(asked.text, chosen),
+        ],
+        axis=1,
+    ).astype(np.float32)
+    features = _features(asked, [counts[at] for at in order], words / total, cosines, signals)
+    return Pool(chosen, tuple(int(at) for at in order), signals, features)
+
+
+def _bm25(asked: Asked, counts: Sequence[Counter[str]]) -> Floats:
+    lengths = np.array([sum(count.values()) for count in counts], np.float32)
+    norm = _K1 * (1 - _B + _B * lengths / max(1.0, float(lengths.mean())))
+    scores = np.zeros(len(counts), np.float32)
+    for word, weight in asked.weights.items():
+        held = np.array([count[word] for count in counts], np.float32)
+        scores += weight * held * (_K1 + 1) / (held + norm)
+    return scores
+
+
+def _standard(values: Floats) -> Floats:
+    standard: Floats = (values - values.mean()) / (values.std() + 1e-6)
+    return standard
+
+
+def _persons(question: str, statements: Sequence[Statement]) -> Floats:
+    """Per statement: does a person asked about speak, is one named, is "I" said, is "you" said."""
+    low = question.lower()
+    asked_words = set(re.split(r"[^\w]+", low))
+    names = names_in(question)
+    rows = []
+    for statement in statements:
+        who, text = statement.speaker.lower(), statement.text.lower()
+        first = who.split()[0] if who else ""
+        speaks = bool(who) and (first in asked_words or (not who.isascii() and who in low))
+        named = any(name in text for name in names)
+        rows.append((speaks, named, bool(_FIRST.search(text)), bool(_SECOND.search(text))))
+    return np.array(rows, np.float32).T
+
+
+def _features(
+    asked: Asked, counts: Sequence[Counter[str]], words: Floats, cosines: Floats, signals: Floats
+) -> Floats:
+    """Of the question as a whole: how much of it is met, how clearly the best stand out."""
+    weights = asked.weights
+    total = sum(weights.values()) or 1.0
+    shares = [sum(w for word, w in weights.items() if word in count) / total for count in counts]
+    together = set().union(*counts)
+    met = sum(w for word, w in weights.items() if word in together) / total
+    known = sum(w for word, w in weights.items() if asked.frequency[word]) / total
+    names = [stem(name) for name in names_in(asked.text)]
+    missing = [w for word, w in weights.items() if word not in together]
+    best, most = np.sort(cosines)[::-1], np.sort(words)[::-1]
+    deviation = float(cosines.std()) + 1e-6
+    return np.array(
+        [
+            (best[0] - 0.8) * 5,
+            (best[:5].mean() - 0.8) * 5,
+            (best[0] - cosines.mean()) / deviation / 5,
+            (best[:5].mean() - cosines.mean()) / deviation / 5,
+            most[0],
+            most[0] - most[min(1, len(most) - 1)],
+            max(shares, default=0.0),
+            shares[0] if shares else 0.0,
+            met,
+            known,
+            max((_named(names, count) for count in counts), default=0.0),
+            _named(names, together),
+            float(bool(names)),
+            max(missing, default=0.0) / math.log(1 + asked.clips),
+            len(weights) / 10,
+            float(not asked.text.isascii()),
+            float(asked.timed),
+            float(signals[:, 6].max(initial=0.0)),
+        ],
+        np.float32,
+    )
+
+
+def _named(names: Sequence[str], words: Mapping[str, int] | set[str]) -> float:
+    return sum(name in words for name in names) / len(names) if names else 1.0

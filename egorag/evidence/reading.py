@@ -1,0 +1,115 @@
+"""What was said and noted is read word by word by the learned judge; what was seen, by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from egogpt.protocols.text_embedder import Embedder
+from egogpt.text.tokens import content_words
+from egorag.answerability.judge import AnswerabilityJudge, Judgement
+from egorag.answerability.pool import POOLED, Asked, Statement, question_words, statement_words
+from egorag.evidence.scoring import Scored
+from egorag.evidence.support import SupportVerdict
+from egorag.evidence.units import Unit
+from egorag.question.plan import Plan
+from egorag.ranking.bm25 import nearness
+from egorag.ranking.lexical_relatedness import TermMatcher
+from memory.store.view import View
+from memory.types.core import Evidence
+from memory.types.messages import UserMessage
+
+_READABLE = frozenset({"speech", "caption", "text"})
+_UNREAD = 0.05  # score of a unit that was not among those that were read
+
+
+def readable(units: Sequence[Unit]) -> list[Unit]:
+    """The units that are sentences."""
+    return [unit for unit in units if unit.kind in _READABLE]
+
+
+def read(
+    judge: AnswerabilityJudge,
+    embedder: Embedder,
+    view: View,
+    plan: Plan,
+    evidence: Sequence[Evidence],
+    units: Sequence[Unit],
+) -> tuple[SupportVerdict, list[Scored], Judgement]:
+    """The verdict over sentences, and the sentences by how likely they answer, best first."""
+    clips = {item.memory.clip_id: item for item in evidence}
+    vector = embedder.embed_query(plan.text)
+    cosines = view.compare_vectors(vector, embedder.name, [e.memory.id for e in evidence])
+    by_clip = {item.memory.clip_id: cosines.get(item.memory.id) for item in evidence}
+    floor = min((c for c in cosines.values()), default=0.0)
+    high = max((item.score for item in evidence), default=1.0)
+    low = min((item.score for item in evidence), default=0.0)
+
+    def statement(unit: Unit) -> Statement:
+        item, cosine = clips.get(unit.clip_id), by_clip.get(unit.clip_id)
+        found = (item.score - low) / (high - low + 1e-6) if item else 0.0
+        in_time = 0.5
+        if plan.time is not None and plan.time.anchor is None:
+            in_time = nearness(unit.span, plan.time.span)
+        text = unit.what
+        return Statement(
+            text, unit.speaker, unit.span.start, floor if cosine is None else cosine, found, in_time
+        )
+
+    words = question_words(plan.text)
+    total = view.count_clips()
+    asked = Asked(
+        plan.text, {word: view.count_text(word) for word in words}, total, plan.time is not None
+    )
+    best = sorted(units, key=lambda unit: -unit.rank)[: 2 * POOLED]
+    judgement = judge.judge(asked, [statement(unit) for unit in best])
+    return _verdict(plan, best, words, judgement), _scored(plan, best, judgement), judgement
+
+
+def _verdict(
+    plan: Plan, units: Sequence[Unit], words: Sequence[str], judgement: Judgement
+) -> SupportVerdict:
+    stated = [statement_words(f"{units[at].speaker}: {units[at].what}") for at in judgement.shares]
+    met = tuple(word for word in words if any(word in one for one in stated))
+    missing = tuple(word for word in plan.required if not _stated(word, met))
+    reason: str = ""
+    if not judgement.answerable:
+        reason = UserMessage("egorag.nothing-answers")
+    return SupportVerdict(
+        judgement.answerable,
+        judgement.probability,
+        tuple(word for word in plan.required if word not in missing),
+        missing,
+        reason,
+    )
+
+
+def _stated(word: str, met: Sequence[str]) -> bool:
+    return any(part in met for part in question_words(word))
+
+
+def _scored(plan: Plan, units: Sequence[Unit], judgement: Judgement) -> list[Scored]:
+    matcher, terms = TermMatcher(None), plan.terms or tuple(content_words(plan.text))
+    highest = max(judgement.shares.values(), default=1.0)
+    scored = [
+        Scored(
+            unit,
+            judgement.shares[at] / highest if at in judgement.shares else _UNREAD * unit.rank,
+            frozenset(matcher.matched(terms, unit.words)),
+            judgement.shares.get(at, 0.0),
+        )
+        for at, unit in enumerate(units)
+    ]
+    return sorted(scored, key=lambda item: (-item.score, item.unit.span))
+
+
+def merged(
+    said: tuple[SupportVerdict, list[Scored]], seen: tuple[SupportVerdict, list[Scored]], first: bool
+) -> tuple[SupportVerdict, list[Scored]]:
+    """Both, what was seen ``first`` where that is what is asked for or nothing else answers."""
+    (verdict, sentences), (sighting, sights) = said, seen
+    if not sighting.supported:
+        return verdict, sentences
+    if first or not verdict.supported:
+        return sighting, [*sights, *(replace(item, score=_UNREAD) for item in sentences)]
+    return verdict, [*sentences, *(replace(item, score=_UNREAD) for item in sights)]
