@@ -14,10 +14,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from egogpt.embedders.image_model_files import fetch_folder, fingerprint, model_folder
 from egogpt.embedders.nomic import batches_by_length
 from egogpt.runtime.threads import wait_passively
 from egogpt.weights.store import WeightStore
 
+_KIND = "e5"
+_NEEDED = ("config.json", "tokenizer.json", "model.safetensors")  # of a folder
 _BATCH_TOKENS = 2048
 _PREFIXES = {"query": "query: ", "passage": "passage: "}
 
@@ -51,14 +54,14 @@ class E5Embedder:
 
         from egogpt.embedders.e5_bert import E5Bert
         from egogpt.embedders.e5_file import read_e5
-        from egogpt.embedders.e5_hub import E5Folder, folder_name, folder_tokenizer
+        from egogpt.embedders.e5_hub import E5Folder, folder_tokenizer
         from egogpt.embedders.nomic_bert import best_dtype
 
         number = best_dtype() if dtype is None else getattr(torch, dtype)
         self._model: E5Bert | E5Folder
         if path.is_dir():
             self._model, self._tokenizer = E5Folder(path, number), folder_tokenizer(path)
-            self.name, self.dimension = folder_name(path), self._model.width
+            self.name, self.dimension = _folder_name(path), self._model.width
         else:
             file = read_e5(path)
             self._model = E5Bert(file, number)
@@ -71,24 +74,18 @@ class E5Embedder:
 
         Raises WeightMissing, or PictureModelError.
         """
-        from egogpt.embedders.e5_hub import find_folder
-
         place = name.partition(":")[2]
-        return cls(find_folder(place) if place else weights.path(name))
+        return cls(model_folder(_KIND, place, _NEEDED) if place else weights.path(name))
 
     @staticmethod
     def stored_as(place: str) -> str:
         """What the vectors of ``e5:PLACE`` are stored under. Raises PictureModelError."""
-        from egogpt.embedders.e5_hub import find_folder, folder_name
-
-        return folder_name(find_folder(place))
+        return _folder_name(model_folder(_KIND, place, _NEEDED))
 
     @staticmethod
     def fetch(place: str) -> None:
         """Brings a name of the hub into its cache. Raises PictureModelError."""
-        from egogpt.embedders.e5_hub import fetch
-
-        fetch(place)
+        fetch_folder(_KIND, place)
 
     def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors (len(texts), 384); text beyond 512 tokens is not read."""
@@ -143,6 +140,10 @@ class E5Embedder:
             states = self._model.states(ids, mask).numpy()
             for row, index in enumerate(batch):
                 yield index, encodings[index], states[row, : len(encodings[index])]
+
+
+def _folder_name(folder: Path) -> str:
+    return f"{_KIND}-{fingerprint(folder / name for name in _NEEDED)}"
 
 
 def unigram_tokenizer(pieces: list[tuple[str, float]], special: dict[str, int]) -> Any:

@@ -11,10 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from egogpt.embedders.image_model_files import fetch_folder, fingerprint, model_folder, unreadable
+from egogpt.embedders.image_model_files import unreadable
 
-KIND = "e5"
-_NEEDED = ("config.json", "tokenizer.json", "model.safetensors")
 _MOST = 512  # tokens that these models were trained with
 
 
@@ -31,7 +29,7 @@ class E5Folder:
                 folder, local_files_only=True, use_safetensors=True, dtype=dtype
             ).eval()
         except Exception as error:  # the library has errors of its own for files that are off
-            raise unreadable(KIND, folder, error) from error
+            raise unreadable("e5", folder, error) from error
         self.width = int(self._model.config.hidden_size)
         self.context = min(_MOST, int(self._model.config.max_position_embeddings))
 
@@ -41,21 +39,6 @@ class E5Folder:
         output = self._model(input_ids=ids, attention_mask=mask.long())
         states: Tensor = output.last_hidden_state.float()
         return states
-
-
-def find_folder(place: str) -> Path:
-    """The folder of a place on this machine. Raises PictureModelError."""
-    return model_folder(KIND, place, _NEEDED)
-
-
-def folder_name(folder: Path) -> str:
-    """What the vectors of a folder's model are stored under."""
-    return f"{KIND}-{fingerprint(folder / name for name in _NEEDED)}"
-
-
-def fetch(place: str) -> None:
-    """Brings a name of the hub into its cache. Raises PictureModelError."""
-    fetch_folder(KIND, place)
 
 
 def folder_tokenizer(folder: Path) -> Any:

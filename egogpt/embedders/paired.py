@@ -1,4 +1,4 @@
-"""Two embedders as one: nomic, which knows English best, beside e5, which knows a hundred languages.
+"""Two embedders as one: nomic, which knows English best, and e5, which knows a hundred languages.
 
 A text's vector is both of its vectors, e5's first, since of long lives the first 384 numbers alone
 find the candidates. A question in letters that nomic does
