@@ -15,7 +15,7 @@ PORT   ?= 7860
 VIDEO  ?=
 HOME_FOLDER ?=
 NODE         := PATH="$(abspath $(BIN)):$$PATH"
-TEST_WEIGHTS := whisper-tiny.en yolox-nano efficientnet-lite3 face hands face-identity voice minilm qwen-0.5b
+TEST_WEIGHTS := whisper-tiny.en yolox-nano efficientnet-lite3 face hands face-identity voice e5 qwen-0.5b
 
 .PHONY: demo test check docs setup setup-dev weights-test clean
 

@@ -117,7 +117,7 @@ def main(arguments: Sequence[str] | None = None, say: Say = print) -> int:
     parser.add_argument("--events", type=Path, required=True, help="folder of events_DAY*.jsonl")
     parser.add_argument("--questions", type=Path, required=True)
     parser.add_argument("--model", default=NO_MODEL, help="none, embedded, or a chat model's name")
-    parser.add_argument("--embedder", default="minilm")
+    parser.add_argument("--embedder", default="e5")
     parser.add_argument("--home", type=Path)
     parser.add_argument("--limit", type=int, help="only so many questions, evenly spread")
     parser.add_argument("--json", action="store_true")

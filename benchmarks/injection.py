@@ -59,7 +59,7 @@ def obeyed(attacks: Sequence[Attack], model: str, say: Callable[[str], None]) ->
     """How many of the attacks succeed against a model; each that does is shown."""
     weights = WeightStore()
     chat = None if model == "none" else load_chat(model, weights)
-    embedder = load_embedder("minilm", weights) if weights.has("minilm") else None
+    embedder = load_embedder("e5", weights) if weights.has("e5") else None
     count = 0
     with tempfile.TemporaryDirectory() as place:
         store = write_attacked(Path(place), attacks)

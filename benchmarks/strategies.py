@@ -1,7 +1,7 @@
 """All retrieval strategies on all sets: R@10, CPU time a question, and what each keeps.
 
     python benchmarks/strategies.py --locomo locomo_dev.json --llqa llqa/ --timelineqa timelineqa/ \
-        --egolifeqa egolifeqa/ --embedder minilm --json
+        --egolifeqa egolifeqa/ --embedder e5 --json
 
 R@10 is the share of the evidence that the first ten clips hold. Questions alternate between two
 halves, whose figures stand beside each other: what was chosen by looking at one is read off the
@@ -141,7 +141,7 @@ def main(arguments: Sequence[str] | None = None, say: Say = print) -> int:
     for name in SETS:
         parser.add_argument(f"--{name}", type=Path, help=f"where {name} is")
     parser.add_argument("--strategies", nargs="+", default=list(RETRIEVERS), choices=RETRIEVERS)
-    parser.add_argument("--embedder", default="minilm")
+    parser.add_argument("--embedder", default="e5")
     parser.add_argument("--chat", help="a chat model; default: rules")
     parser.add_argument("--limit", type=int, help="questions of each life at most")
     parser.add_argument("--homes", type=Path, help="where homes are kept; default: the cache")

@@ -203,7 +203,7 @@ def main(arguments: Sequence[str] | None = None, say: Say = print) -> int:
     parser.add_argument("--events", type=Path, required=True)
     parser.add_argument("--questions", type=Path, nargs="+", required=True)
     parser.add_argument("--model", default=NO_MODEL)
-    parser.add_argument("--embedder", default="minilm")
+    parser.add_argument("--embedder", default="e5")
     parser.add_argument("--home", type=Path)
     parser.add_argument("--alone", action="store_true", help="without baselines")
     parser.add_argument("--wrong", action="store_true", help="lists what was wrong")

@@ -30,9 +30,11 @@ from memory.types.messages import UserMessage
 
 EMBEDDERS: Mapping[str, str] = {
     "e5": "egogpt.embedders.e5:E5Embedder",
-    "minilm": "egogpt.embedders.minilm:MiniLMEmbedder",
     "nomic": "egogpt.embedders.nomic:NomicEmbedder",
+    "nomic+e5": "egogpt.embedders.paired:PairedEmbedder",
 }
+
+PLACED_EMBEDDER = "e5"  # also of a folder, or of a name of the hub: e5:PLACE
 
 CAPTIONERS: Mapping[str, str] = {
     "composed": "egogpt.captioning.template_captioner:TemplateCaptioner",
@@ -64,7 +66,13 @@ def load_embedder(name: str, weights: WeightStore) -> Embedder:
 
 def embedder_name(name: str) -> str:
     """What the vectors of the embedder called ``name`` are stored under; nothing is loaded."""
-    return str(_find("embedder", name, _EMBEDDERS).name)
+    found, place = _find("embedder", name, _EMBEDDERS), name.partition(":")[2]
+    return str(found.stored_as(place) if place else found.name)
+
+
+def fetch_embedder(name: str) -> None:
+    """Brings ``e5:PLACE`` into the hub's cache. Raises UnknownModel, or PictureModelError."""
+    _find("embedder", name, _EMBEDDERS).fetch(name.partition(":")[2])
 
 
 def load_chat(name: str, weights: WeightStore) -> Chat:
@@ -100,7 +108,7 @@ def check_captioner(name: str | Captioner | None) -> None:
 def _check(kind: str, name: str, registry: Mapping[str, str]) -> None:
     """Whether there is such a model; nothing of it is imported."""
     known = kind_of(name)
-    if known not in registry or (known not in MODELS and known != name):
+    if known not in registry or (known not in (*MODELS, PLACED_EMBEDDER) and known != name):
         raise UnknownModel(
             f"There is no {kind} called {name!r}. Those that exist: "
             f"{', '.join(map(_shown, registry))}."
@@ -127,10 +135,10 @@ def _build(kind: str, name: str, registry: Registry, weights: WeightStore | None
 
 _GB = 1_000_000_000
 # The memory that a machine must have in all, and the disk that must be free, in bytes. Measured
-# resident sizes: recognition and vision 0.55 GB, MiniLM 0.25 GB, torch with nomic 0.7 to 0.9 GB,
-# the 0.5B model 0.85 GB, the 1.5B model 2.2 GB with its context full. So standard takes 2.2 GB and
-# large 3.6 GB; beside them a desktop with a browser needs about 3 GB, and films are decoded.
-# Weights are 0.12, 0.93 and 1.56 GB; a download needs up to its own size once more for a while.
+# resident sizes: recognition and vision 0.55 GB, torch with e5 0.6 GB, with nomic and e5 1.1 GB,
+# the 0.5B model 0.85 GB, the 1.5B model 2.2 GB with its context full. So standard takes 2.5 GB and
+# large 3.9 GB; beside them a desktop with a browser needs about 3 GB, and films are decoded.
+# Weights are 0.22, 1.05 and 1.68 GB; a download needs up to its own size once more for a while.
 _STANDARD_MEMORY, _STANDARD_DISK = 6 * _GB, 2 * _GB
 _LARGE_MEMORY, _LARGE_DISK = 12 * _GB, 4 * _GB
 _VISION = ("yolox-nano", "efficientnet-lite3", "face", "hands")
@@ -200,26 +208,31 @@ class Usable:
 PRESETS: Mapping[str, Preset] = {
     "small": Preset(
         "small",
-        "minilm",
+        "e5",
         None,
         "whisper-tiny.en",
-        ("whisper-tiny.en", *_VISION, *_PEOPLE, "minilm"),
+        ("whisper-tiny.en", *_VISION, *_PEOPLE, "e5"),
     ),
     "standard": Preset(
         "standard",
-        "nomic",
+        "nomic+e5",
         "qwen-0.5b",
         "whisper-base",
-        ("whisper-base", *_VISION, *_PEOPLE, "nomic", "qwen-0.5b"),
+        ("whisper-base", *_VISION, *_PEOPLE, "nomic", "e5", "qwen-0.5b"),
     ),
     "large": Preset(
         "large",
-        "nomic",
+        "nomic+e5",
         "qwen-1.5b",
         "whisper-base",
-        ("whisper-base", *_VISION, *_PEOPLE, "nomic", "qwen-1.5b"),
+        ("whisper-base", *_VISION, *_PEOPLE, "nomic", "e5", "qwen-1.5b"),
     ),
 }
+
+
+def bundles_of(embedder: str) -> tuple[str, ...]:
+    """The bundles of weights that an embedder needs: its own, or those of the two that it joins."""
+    return tuple(embedder.split("+"))
 
 
 def with_models(preset: Preset, embedder: str | None, chat: str | None) -> Preset:
@@ -231,8 +244,11 @@ def with_models(preset: Preset, embedder: str | None, chat: str | None) -> Prese
     known = load_catalogue().bundles
     named = (embedder or preset.embedder, chat or preset.chat)
     chosen = [None if name == NONE else name for name in named]
-    others = [bundle for bundle in preset.bundles if bundle not in (preset.embedder, preset.chat)]
-    bundles = (*others, *(name for name in chosen if name and name in known))
+    before, now = (
+        [*bundles_of(pair[0] or ""), pair[1]] for pair in ((preset.embedder, preset.chat), chosen)
+    )
+    others = [bundle for bundle in preset.bundles if bundle not in before]
+    bundles = (*others, *(name for name in now if name and name in known))
     return replace(preset, embedder=chosen[0], chat=chosen[1], bundles=bundles)
 
 
@@ -244,7 +260,7 @@ _WITHOUT: Mapping[str, str] = {
     "face-identity": "egogpt.faces-not-told-apart",
     "voice": "egogpt.voices-not-told-apart",
 }
-_STAND_IN_EMBEDDERS = ("nomic", "minilm")
+_STAND_IN_EMBEDDERS = ("nomic+e5", "e5", "nomic")
 _STAND_IN_CHATS = ("qwen-1.5b", "qwen-0.5b")
 _STAND_IN_SPEECH = ("whisper-base", "whisper-tiny.en")
 
@@ -293,14 +309,17 @@ def usable(preset: Preset, store: WeightStore) -> Usable:
     ) -> str | None:
         if preferred is None:
             return None
-        reason = None if preferred in store.catalogue.bundles else trouble(preferred)
-        if reason is None and preferred not in missing:
+        parts = bundles_of(preferred)
+        reason = None if set(parts) <= set(store.catalogue.bundles) else trouble(preferred)
+        lacking = [part for part in parts if part in missing]
+        if reason is None and not lacking:
             return preferred
         # Nothing heavier than what was wanted, unless there is nothing else.
         start = others.index(preferred) + 1 if preferred in others else 0
         candidates = (*others[start:], *reversed(others[: start - 1]))
-        other = next(filter(store.has, candidates), None)
-        absent.append(AbsentModel(preferred, without, ability, other, reason))
+        other = next((name for name in candidates if all(map(store.has, bundles_of(name)))), None)
+        name = preferred if reason else " ".join(lacking)
+        absent.append(AbsentModel(name, without, ability, other, reason))
         return other
 
     embedder = stand_in(
@@ -310,7 +329,8 @@ def usable(preset: Preset, store: WeightStore) -> Usable:
     speech = stand_in(preset.speech, _STAND_IN_SPEECH, "egogpt.no-speech", "egogpt.speech")
     eyes = [name for name in _WITHOUT if name in preset.bundles]
     absent += [AbsentModel(name, _WITHOUT[name]) for name in eyes if name in missing]
-    used = (speech, *(name for name in eyes if name not in missing), embedder, chat)
+    present = [name for name in eyes if name not in missing]
+    used = (speech, *present, *bundles_of(embedder or ""), chat)
     bundles = tuple(name for name in used if name and name in store.catalogue.bundles)
     return Usable(Preset(preset.name, embedder, chat, speech, bundles), tuple(absent))
 

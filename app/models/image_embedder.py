@@ -93,7 +93,7 @@ class ImageEmbedderProvider:
         text = self._text()
         missing = self._weights.missing(NEEDED)
         if text is None or missing:
-            bundles = " ".join(missing or ("minilm",))
+            bundles = " ".join(missing or ("e5",))
             raise PictureModelError(UserMessage("app.weights-needed", names=bundles))
         objects, tags = map(self._weights.folder, NEEDED)
         return RecognisedPictures(objects, tags, text)

@@ -107,7 +107,7 @@ class MadeDay:
 class Directions:
     """An embedder of made-up meanings: a word is a direction, a text the mean of its words."""
 
-    name = "minilm-made-up"
+    name = "made-up"
     dimension = 384
     synonym_cosine = 0.76
 

@@ -146,8 +146,8 @@ class MadeUp:
         self._directions = Directions()
         weights = WeightStore()
         self._real: Embedder | None = None
-        if weights.has("minilm"):
-            self._real = load_embedder("minilm", weights)
+        if weights.has("e5"):
+            self._real = load_embedder("e5", weights)
             self.synonym_cosine = self._real.synonym_cosine
 
     def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:

@@ -14,10 +14,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from egogpt.embedders.image_model_files import fetch_folder, fingerprint, model_folder
 from egogpt.embedders.nomic import batches_by_length
 from egogpt.runtime.threads import wait_passively
 from egogpt.weights.store import WeightStore
 
+_KIND = "e5"
+_NEEDED = ("config.json", "tokenizer.json", "model.safetensors")  # of a folder
 _BATCH_TOKENS = 2048
 _PREFIXES = {"query": "query: ", "passage": "passage: "}
 
@@ -31,33 +34,58 @@ class TokenStates:
 
 
 class E5Embedder:
-    """384-d unit vectors; documents and queries are told apart by a prefix. Thread-safe."""
+    """384-d unit vectors (of other sizes from a folder); prefixes tell documents and queries apart.
+
+    Thread-safe.
+    """
 
     name = "e5-small-q4"
-    synonym_cosine = 0.9
+    synonym_cosine = 0.94
     dimension = 384
 
     def __init__(self, path: Path, *, dtype: str | None = None) -> None:
-        """Loads the 4-bit file; ``dtype`` "bfloat16" or "float32", by default what suits the CPU.
+        """Loads the 4-bit file, or a folder of the hub's kind.
 
-        Raises E5FileError.
+        ``dtype`` is "bfloat16" or "float32", by default what suits the CPU. Raises E5FileError, or
+        PictureModelError for a folder.
         """
         wait_passively()
         import torch
 
         from egogpt.embedders.e5_bert import E5Bert
         from egogpt.embedders.e5_file import read_e5
+        from egogpt.embedders.e5_hub import E5Folder, folder_tokenizer
         from egogpt.embedders.nomic_bert import best_dtype
 
-        file = read_e5(path)
-        self._model = E5Bert(file, best_dtype() if dtype is None else getattr(torch, dtype))
-        self._tokenizer = unigram_tokenizer(file.pieces, file.special)
+        number = best_dtype() if dtype is None else getattr(torch, dtype)
+        self._model: E5Bert | E5Folder
+        if path.is_dir():
+            self._model, self._tokenizer = E5Folder(path, number), folder_tokenizer(path)
+            self.name, self.dimension = _folder_name(path), self._model.width
+        else:
+            file = read_e5(path)
+            self._model = E5Bert(file, number)
+            self._tokenizer = unigram_tokenizer(file.pieces, file.special)
         self._tokenizer.enable_truncation(self._model.context)
 
     @classmethod
     def load(cls, name: str, weights: WeightStore) -> E5Embedder:
-        """The embedder from verified weights; raises WeightMissing."""
-        return cls(weights.path(name))
+        """The embedder of verified weights, or of ``e5:PLACE``, a folder or a name of the hub.
+
+        Raises WeightMissing, or PictureModelError.
+        """
+        place = name.partition(":")[2]
+        return cls(model_folder(_KIND, place, _NEEDED) if place else weights.path(name))
+
+    @staticmethod
+    def stored_as(place: str) -> str:
+        """What the vectors of ``e5:PLACE`` are stored under. Raises PictureModelError."""
+        return _folder_name(model_folder(_KIND, place, _NEEDED))
+
+    @staticmethod
+    def fetch(place: str) -> None:
+        """Brings a name of the hub into its cache. Raises PictureModelError."""
+        fetch_folder(_KIND, place)
 
     def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors (len(texts), 384); text beyond 512 tokens is not read."""
@@ -112,6 +140,10 @@ class E5Embedder:
             states = self._model.states(ids, mask).numpy()
             for row, index in enumerate(batch):
                 yield index, encodings[index], states[row, : len(encodings[index])]
+
+
+def _folder_name(folder: Path) -> str:
+    return f"{_KIND}-{fingerprint(folder / name for name in _NEEDED)}"
 
 
 def unigram_tokenizer(pieces: list[tuple[str, float]], special: dict[str, int]) -> Any:

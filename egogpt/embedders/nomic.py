@@ -1,4 +1,4 @@
-"""Sentence vectors from nomic-embed-text-v1.5, which finds far more than MiniLM.
+"""Sentence vectors from nomic-embed-text-v1.5, which knows English best.
 
 Source: Nussbaum et al., Nomic Embed (2024); its model card (the two task prefixes are required).
 """

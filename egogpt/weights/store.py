@@ -1,8 +1,8 @@
 """The one place that hands out weights: named files, verified, from a folder of the person's own.
 
 store = WeightStore()
-store.fetch(["minilm"], progress=print)
-model = store.path("minilm/model.onnx")
+store.fetch(["e5"], progress=print)
+model = store.path("e5/e5-small-q4.bin")
 """
 
 from __future__ import annotations

@@ -17,14 +17,15 @@ from egogpt.protocols.text_embedder import Embedder
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import content_words
 from egorag.question.plan import Plan
-from egorag.ranking.bm25 import Scores, min_max
+from egorag.ranking.bm25 import Scores, min_max, rescaled
 from egorag.retrieval.before_after import AnchorEvent, beside, find_anchor, within_named
 from memory.store.view import View
 from memory.types.core import Evidence, Memory, Span
 
 _POOL = 300  # clips looked at, for each way of searching
 _DAY = 86_400.0
-_MEANING = 10.0  # points of BM25 that a cosine of 1 is worth beside an option
+_MEANING = 10.0  # points of BM25 that a cosine of 1 is worth beside an option …
+_SPREAD = 0.09  # … where the cosines of the clips looked at deviate so far
 _RECENT = 4.0  # … and that having happened just now is worth
 _INSIDE = 4.0  # … and that lying in the interval that the question names is worth
 _BESIDE = 8.0  # … and that standing next to the event of a "before" or "after" is worth
@@ -133,6 +134,7 @@ def gather_options(
     for row, scores in enumerate(semantic):
         floor = min(scores.values(), default=0.0)
         meaning[row] = [scores.get(i, floor) for i in ids]
+    meaning = rescaled(meaning, _SPREAD)
     if anchor:
         words[0] = _BESIDE * _beside(view, anchor, embedder, span, memories)
     words[0] += _INSIDE * _inside(plan, memories)

@@ -11,11 +11,13 @@ from egogpt.protocols.text_embedder import Embedder
 from egorag.evidence.modality import modalities_asked
 from egorag.evidence.units import Unit
 from egorag.question.plan import Plan
+from egorag.ranking.bm25 import rescaled
 from egorag.ranking.lexical_relatedness import TermMatcher
 from egorag.retrieval.feedback_boost import BONUS
 from memory.store.view import View
 
 _EMBEDDED = 16  # units whose meaning is compared: a larger embedder does about 50 a second
+_SPREAD = 0.12  # how far the cosines of units deviate where the weights were measured
 _WORDS, _MEANING, _RANK, _CHANNEL = 0.50, 0.30, 0.10, 0.10
 
 
@@ -86,4 +88,5 @@ def _cosines(
     if missing:
         fresh = np.asarray(embedder.embed_documents([units[at].phrase for at in missing]) @ asked)
         cosines |= dict(zip(missing, fresh.tolist()))
-    return {at: max(0.0, float(cosine)) for at, cosine in cosines.items()}
+    comparable = np.clip(rescaled(np.array(list(cosines.values())), _SPREAD), 0.0, 1.0)
+    return dict(zip(cosines, comparable.tolist()))

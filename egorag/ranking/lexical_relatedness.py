@@ -59,10 +59,8 @@ class TermMatcher:
         return matched | self._near(open_words, present - LIGHT_WORDS)
 
     def _near(self, query_words: list[str], present: set[str]) -> set[str]:
-        candidates = sorted(w for w in present if len(w) > 2 and not w.isdigit())
-        query_words = [
-            w for w in query_words if len(w) > 2 and not w.isdigit() and w not in LIGHT_WORDS
-        ]
+        candidates = sorted(filter(_comparable, present))
+        query_words = [w for w in query_words if _comparable(w) and w not in LIGHT_WORDS]
         if self._embedder is None or not query_words or not candidates:
             return set()
         words = self._embedder.embed_documents([*query_words, *candidates])
@@ -72,3 +70,8 @@ class TermMatcher:
             for word, row in zip(query_words, cosines)
             if row.max() >= self._embedder.synonym_cosine
         }
+
+
+def _comparable(word: str) -> bool:
+    """Whether its meaning may be compared: ``synonym_cosine`` was measured on words like it."""
+    return len(word) > 2 and word.isascii() and not word.isdigit()

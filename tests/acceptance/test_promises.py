@@ -71,7 +71,7 @@ PROMISES = _promises()
 
 @pytest.fixture(scope="module")
 def embedder() -> Embedder:
-    return load_embedder("minilm", _weights("minilm"))
+    return load_embedder("e5", _weights("e5"))
 
 
 @pytest.fixture(scope="module")

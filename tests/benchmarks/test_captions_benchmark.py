@@ -57,7 +57,7 @@ def test_given_pictures_are_found_far_more_often_than_by_chance(
     for name in names:
         (folder / name).write_bytes((shared / "media/images" / name).read_bytes())
     (folder / "captions.json").write_text(json.dumps({name: few[name] for name in names}))
-    if main(["--shared", str(tmp_path), "--embedder", "minilm"]) == 1:
+    if main(["--shared", str(tmp_path), "--embedder", "e5"]) == 1:
         pytest.skip(capsys.readouterr().err)
     found = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert {"r_at_1", "r_at_5", "n", "ci95", "baselines"} <= found.keys()

@@ -31,8 +31,8 @@ def kitchen(path: Path) -> Path:
 
 def test_a_first_film_is_added_asked_about_and_watched(browser, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     weights = WeightStore()
-    if not all(weights.has(bundle) for bundle in ("whisper-tiny.en", "minilm")):
-        pytest.skip("needs weights: egobutler models fetch whisper-tiny.en minilm")
+    if not all(weights.has(bundle) for bundle in ("whisper-tiny.en", "e5")):
+        pytest.skip("needs weights: egobutler models fetch whisper-tiny.en e5")
     assistant = Assistant.open(Settings(tmp_path / "home", preset="small", language="en"))
     with serving(assistant) as address, visiting(browser, address, 390, 844) as visitor:
         page = visitor.page

@@ -79,9 +79,9 @@ def test_with_everything_there_a_preset_runs_as_it_is() -> None:
 
 
 def test_absent_models_are_replaced_and_told() -> None:
-    have = Having({"minilm", "whisper-tiny.en", "qwen-0.5b", "face"})
+    have = Having({"e5", "whisper-tiny.en", "qwen-0.5b", "face"})
     found = usable(PRESETS["large"], have)
-    assert found.preset.embedder == "minilm"
+    assert found.preset.embedder == "e5"
     assert found.preset.chat == "qwen-0.5b"
     assert found.preset.speech == "whisper-tiny.en"
     assert any("egobutler models fetch nomic" in note for note in found.notes)

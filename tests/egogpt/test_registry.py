@@ -14,6 +14,7 @@ from egogpt.registry import (
     CAPTIONERS,
     EMBEDDERS,
     MODELS,
+    bundles_of,
     load_captioner,
     load_chat,
     load_embedder,
@@ -30,7 +31,7 @@ def test_every_name_leads_to_a_class() -> None:
 
 def test_a_wrong_name_lists_the_right_ones(tmp_path: Path) -> None:
     store = WeightStore(tmp_path)
-    with pytest.raises(UnknownModel, match="minilm, nomic"):
+    with pytest.raises(UnknownModel, match="e5, nomic"):
         load_embedder("word2vec", store)
     with pytest.raises(UnknownModel, match=r"qwen-0\.5b, qwen-1\.5b"):
         load_chat("eliza", store)
@@ -41,7 +42,7 @@ def test_a_wrong_name_lists_the_right_ones(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", [*EMBEDDERS, *CHATS])
 def test_absent_weights_say_how_to_fetch_them(name: str, tmp_path: Path) -> None:
     load = load_embedder if name in EMBEDDERS else load_chat
-    with pytest.raises(WeightMissing, match=f"egobutler models fetch {name}"):
+    with pytest.raises(WeightMissing, match=f"egobutler models fetch {bundles_of(name)[0]}"):
         load(name, WeightStore(tmp_path))
 
 

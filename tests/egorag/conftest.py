@@ -39,9 +39,9 @@ def ask(life: Store) -> Callable[[str], Answer]:
 @pytest.fixture(scope="session")
 def embedder() -> Embedder:
     weights = WeightStore()
-    if not weights.has("minilm"):
-        pytest.skip("needs the weights of minilm")
-    return load_embedder("minilm", weights)
+    if not weights.has("e5"):
+        pytest.skip("needs the weights of e5")
+    return load_embedder("e5", weights)
 
 
 @pytest.fixture(scope="session")

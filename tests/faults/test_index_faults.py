@@ -13,13 +13,17 @@ import pytest
 from sqlite_utils import Database
 
 from app.commands.main import main
+from app.doctor import home as doctor_home
 from egorag.answering.answerer import Answerer
+from ingest.decode.decoder import InProcess
+from ingest.jobs.queue import IngestQueue
 from memory.db.database import FILE_NAME
 from memory.db.migrations import MIGRATIONS
 from memory.integrity.verify import repair, verify
 from memory.store.store import Store
 from memory.types.core import Question
 from tests.faults.homes import check
+from tests.faults.minds import Compass, Minds
 from tests.memory.lives import NOON, add, recording
 
 PAGE = 4096
@@ -109,6 +113,24 @@ def test_fault_25_vectors_of_another_model_or_dimension_are_never_compared(tmp_p
     assert not view.search_vectors(np.ones(384, np.float32), "compass")
     assert len(store.vectors.missing("another", limit=1000)) == len(CAPTIONS)
     assert len(view.search_vectors(np.ones(400, np.float32), "compass")) == len(CAPTIONS)
+    store.close()
+
+
+def test_fault_25_a_home_of_another_embedder_opens_and_is_embedded_anew_meanwhile(
+    tmp_path: Path,
+) -> None:
+    store = Store.open(tmp_path)
+    add(store, recording(clips=4), CAPTIONS[:4])
+    ids = [memory_id for memory_id, _ in store.vectors.missing("compass")]
+    store.vectors.put("compass", ids, np.eye(4, 384, dtype=np.float32))
+    finding = doctor_home.vectors(store, "letters")
+    assert not finding.good
+    assert finding.detail.startswith("4 memories have none of letters")
+    view = store.as_of(1e12)
+    assert len(view.search_text(["charger"])) == 4, "words go on finding"
+    IngestQueue(store, Minds(compass=Compass(name="letters")), InProcess()).catch_up()
+    assert doctor_home.vectors(store, "letters").good
+    assert len(view.search_vectors(np.ones(4, np.float32), "letters")) == 4
     store.close()
 
 

@@ -21,7 +21,7 @@ from tests.media import make_video, scene, silence, speak
 
 pytestmark = pytest.mark.model
 ATTEMPTS = 2  # after ten ends a file is set aside, as it should be
-BUNDLES = ("whisper-tiny.en", "yolox-nano", "efficientnet-lite3", "face", "hands", "minilm")
+BUNDLES = ("whisper-tiny.en", "yolox-nano", "efficientnet-lite3", "face", "hands", "e5")
 
 
 def _command(home: Path, video: Path) -> list[str]:

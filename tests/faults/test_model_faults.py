@@ -209,10 +209,10 @@ def test_fault_28_an_embedder_that_cannot_be_loaded_is_done_without_and_said(
 
     monkeypatch.setattr(brains, "load_embedder", broken)
     found = brains.ModelProvider(Settings(tmp_path / "home", "small", weights=tmp_path / "weights"))
-    named = replace(found.preset, embedder="minilm")
+    named = replace(found.preset, embedder="e5")
     monkeypatch.setattr(brains, "usable", lambda *_: Usable(named, ()))
     assert found.embedder() is None
-    assert "minilm cannot run here (Protobuf parsing failed); only words" in found.note
+    assert "e5 cannot run here (Protobuf parsing failed); only words" in found.note
 
 
 def test_fault_29_a_file_that_hangs_the_decoder_is_given_up_and_the_next_one_is_read(

@@ -16,7 +16,7 @@ from egogpt.embedders.image_registry import PICTURE_EMBEDDERS, fetch_picture_emb
 from egogpt.protocols.chat import ChatError
 from egogpt.protocols.image_embedder import PictureModelError
 from egogpt.protocols.model_names import FOLDERS, is_placed, parse
-from egogpt.registry import check_models
+from egogpt.registry import PLACED_EMBEDDER, check_models, fetch_embedder
 from egogpt.remote.address import is_remote
 from egogpt.weights.hub_cache import fetch, is_hub_name, trouble
 from egogpt.weights.store import BundleStatus, WeightError, WeightStore
@@ -51,11 +51,16 @@ def _run(options: argparse.Namespace, say: Say, result_line: Callable[[object], 
         others = [name for name in bundles if is_larger(name)]
         seeing = [name for name in bundles if name.partition(":")[0] in PICTURE_EMBEDDERS]
         placed = [name for name in bundles if is_placed(name) and name not in seeing]
-        bundles = [name for name in bundles if name not in (*others, *seeing, *placed)]
+        texts = [name for name in bundles if name.startswith(f"{PLACED_EMBEDDER}:")]
+        elsewhere = (*others, *seeing, *placed, *texts)
+        bundles = [name for name in bundles if name not in elsewhere]
         for name in others:
             fetch_speech(name, weights, say)
         for name in seeing:
             fetch_pictures(name, say)
+        for name in texts:
+            fetch_embedder(name)
+            say(f"the embedder {name} is here; use it with EGOBUTLER_EMBEDDER={name}")
         for name in placed:
             fetch_placed(name, say)
         weights.fetch(bundles, FetchProgress())

@@ -9,7 +9,6 @@ from egogpt.protocols.text_embedder import Embedder
 from egorag.retrieval.components.graph import Edges, Numbers
 from egorag.retrieval.components.phrase_index import PhraseIndex
 
-COSINE = 0.8  # HippoRAG 2, appendix: synonym threshold
 _MOST = 1500  # phrases that are compared: the commonest of those that tell something
 _FEW = 300  # … where every question brings another set of memories
 _REMEMBERED = 20_000  # vectors kept
@@ -22,7 +21,9 @@ class Synonyms:
         self._vectors: dict[tuple[str, str], NDArray[np.float32]] = {}
 
     def edges(self, index: PhraseIndex, embedder: Embedder | None, passing: bool) -> Edges:
-        """Pairs of phrases with a cosine of at least ``COSINE``, weighted by it.
+        """Pairs of phrases that mean the same to the embedder, weighted by their cosine.
+
+        The paper's threshold of 0.8 is that of its own embedder; each has one of its own.
 
         ``passing`` is whether the index serves this question only.
         """
@@ -33,7 +34,7 @@ class Synonyms:
         names = list(index.numbers)
         vectors = self._embed([names[at] for at in chosen.tolist()], embedder)
         cosines = np.triu(vectors @ vectors.T, 1)
-        left_nodes, right = np.nonzero(cosines >= COSINE)
+        left_nodes, right = np.nonzero(cosines >= embedder.synonym_cosine)
         return chosen[left_nodes], chosen[right], cosines[left_nodes, right].astype(np.float64)
 
     def _embed(self, phrases: list[str], embedder: Embedder) -> NDArray[np.float32]:

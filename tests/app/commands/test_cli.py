@@ -173,7 +173,7 @@ def test_what_a_person_gets_wrong_is_said_in_a_line(
 def test_models_lists_every_bundle_with_its_state(home: Path) -> None:
     done = egobutler(home, "models")
     bundles = {bundle["name"]: bundle for bundle in last_line(done)["bundles"]}
-    assert {"minilm", "whisper-base", "qwen-1.5b"} <= set(bundles)
+    assert {"e5", "whisper-base", "qwen-1.5b"} <= set(bundles)
     assert all(bundle["state"] == "missing" for bundle in bundles.values())
 
 

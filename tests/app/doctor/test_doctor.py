@@ -110,8 +110,8 @@ def test_memories_without_vectors_are_counted(
     butler: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add(butler.store, recording(), ["One.", "Two."])
-    monkeypatch.setattr(butler.brains, "embedder_name", lambda: "minilm")
-    assert looked(butler)["vectors"].detail.startswith("2 memories have none of minilm")
+    monkeypatch.setattr(butler.brains, "embedder_name", lambda: "e5")
+    assert looked(butler)["vectors"].detail.startswith("2 memories have none of e5")
 
 
 def test_a_clock_that_is_behind_its_recordings_is_doubted(butler: Assistant) -> None:

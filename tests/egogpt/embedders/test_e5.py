@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,12 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from egogpt.embedders.e5 import E5Embedder
+from egogpt.embedders.e5 import E5Embedder, unigram_tokenizer
 from egogpt.embedders.e5_bert import E5Bert
 from egogpt.embedders.e5_file import E5FileError, read_e5
+from egogpt.embedders.paired import PairedEmbedder
+from egogpt.protocols.image_embedder import PictureModelError
+from egogpt.registry import embedder_name, load_embedder
 from egogpt.weights.store import WeightMissing, WeightStore
 
 TEXTS = [
@@ -119,6 +123,30 @@ def test_a_damaged_file_is_refused_by_name(tmp_path: Path) -> None:
         read_e5(tmp_path / "e5.bin")
 
 
+def test_a_folder_of_the_hubs_kind_is_an_embedder_too(tmp_path: Path) -> None:
+    from transformers import BertConfig, BertModel
+
+    config = BertConfig(
+        vocab_size=PIECES, hidden_size=WIDTH, num_hidden_layers=1, num_attention_heads=HEADS,
+        intermediate_size=INNER, max_position_embeddings=POSITIONS,
+    )  # fmt: skip
+    model = BertModel(config).eval()
+    model.save_pretrained(tmp_path)
+    file = read_e5(written(tmp_path / "e5.bin", made_up()))
+    unigram_tokenizer(file.pieces, file.special).save(str(tmp_path / "tokenizer.json"))
+    name = f"e5:{tmp_path}"
+    embedder = load_embedder(name, WeightStore(tmp_path / "none"))
+    assert embedder.name == embedder_name(name) != E5Embedder.name
+    vectors = embedder.embed_documents(["a b", "c"])
+    assert vectors.shape == (2, embedder.dimension) == (2, WIDTH)
+    ids = embedder._tokenizer.encode("passage: a b").ids  # type: ignore[attr-defined]
+    with torch.inference_mode():
+        mean = model(input_ids=torch.tensor([ids])).last_hidden_state[0].mean(dim=0)
+    assert np.allclose(vectors[0], mean / mean.norm(), atol=0.02)  # bfloat16, on some machines
+    with pytest.raises(PictureModelError, match="There is no folder"):
+        load_embedder("e5:/nowhere/at/all", WeightStore(tmp_path))
+
+
 @pytest.fixture(scope="module")
 def e5() -> E5Embedder:
     try:
@@ -135,6 +163,29 @@ def test_a_question_finds_its_answer_in_another_language(e5: E5Embedder) -> None
     assert (vectors @ e5.embed_query("Who saw the dentist?")).argmax() == 1
     assert (vectors @ e5.embed_query("火车几点开？")).argmax() == 2
     assert e5.embed_documents([]).shape == (0, e5.dimension)
+
+
+class Letters:
+    """An embedder of which only the first letter of a text counts."""
+
+    name, dimension, synonym_cosine = "letters", 128, 1.0
+
+    def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.stack([self.embed_query(text) for text in texts])
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        return np.eye(128, dtype=np.float32)[min(127, ord(text[0]))]
+
+
+@pytest.mark.model
+def test_of_two_embedders_the_multilingual_one_alone_reads_other_scripts(e5: E5Embedder) -> None:
+    paired = PairedEmbedder(Letters(), e5)
+    vectors = paired.embed_documents(TEXTS)
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-3)
+    question, alone = "钥匙放在什么地方？", e5.embed_documents(TEXTS)
+    ours = vectors @ paired.embed_query(question)
+    assert np.allclose(ours, 0.5**0.5 * (alone @ e5.embed_query(question)), atol=1e-3)
+    assert (vectors @ paired.embed_query("The dentist")).argmax() == 2, "T, as in the third text"
 
 
 @pytest.mark.model

@@ -227,7 +227,7 @@ def test_the_folder_is_that_of_the_environment(
 
 def test_an_unknown_name_lists_the_bundles(tmp_path: Path) -> None:
     store = WeightStore(tmp_path)
-    with pytest.raises(UnknownBundle, match=r"minilm, e5, nomic"):
+    with pytest.raises(UnknownBundle, match=r"voice, e5, nomic"):
         store.has("gpt-9")
     with pytest.raises(UnknownBundle, match=r"whisper-base/model\.bin"):
         store.path("whisper-base")
@@ -237,7 +237,7 @@ def test_an_unknown_name_lists_the_bundles(tmp_path: Path) -> None:
 
 def test_the_shipped_catalogue_is_whole() -> None:
     bundles = load_catalogue().bundles
-    assert {"whisper-base", "yolox-nano", "minilm", "nomic", "qwen-0.5b"} <= set(bundles)
+    assert {"whisper-base", "yolox-nano", "e5", "nomic", "qwen-0.5b"} <= set(bundles)
     files = [file for bundle in bundles.values() for file in bundle.files]
     for file in files:
         assert len(bytes.fromhex(file.sha256)) == hashlib.sha256().digest_size
