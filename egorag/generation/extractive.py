@@ -22,9 +22,9 @@ from memory.types.core import Span
 _QUOTED_WORDS = 45
 _STATED, _LISTED = 3, 5  # statements about something; about all that was read, heard, …
 _POINT_IN_TIME = 2400.0  # seconds: "at three" is searched 20 minutes either side
-_SECOND = 0.3  # another sentence must score at least this share of the first
+_SECOND = 0.12  # another sentence must score at least this share of the first
 _FOLLOWS = 2.0  # seconds in which the next utterance still belongs to a short one
-_ANSWERED = 8.0  # seconds in which a question is answered, if at all
+_ANSWERED = 90.0  # seconds in which a question is answered, if at all
 
 
 def extractive_answer(
