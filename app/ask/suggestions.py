@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
 from app.presentation.i18n import language, t
+from egorag.evidence.wearer import Wearer
 from egorag.tasks.commitments import may_commit
-from egorag.tasks.tasks import Wearer, find_tasks
+from egorag.tasks.tasks import find_tasks
 from egorag.time.calendar.local_time import LocalTime
 from memory.store.store import Store
 from memory.types.timezones import zone

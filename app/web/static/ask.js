@@ -250,7 +250,8 @@ class Asking {
     }));
     this.upTo(asked);
     const count = answer.cards.length;
-    this.live.textContent = `${answer.sentences.map((one) => one.text).join(" ")} ${count === 1 ? t("1 moment") : t("{n} moments", { n: count })}.`;
+    const moments = count ? ` ${count === 1 ? t("1 moment") : t("{n} moments", { n: count })}.` : "";
+    this.live.textContent = answer.sentences.map((one) => one.text).join(" ") + moments;
   }
 
   /** @param {HTMLElement} reply @param {string} question @param {string} said */

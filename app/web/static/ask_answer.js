@@ -12,6 +12,7 @@ const SHOWN = 6; // moments that are open from the start
 /** The parts of an answer. `context` is {question, again(), tell(words)}. @param {PageAnswer} answer @param {AnswerContext} context */
 export function drawAnswer(answer, context) {
   const { list, more } = cards(answer, context);
+  if (!answer.abstained && !answer.cards.length) return [sentences(answer, list)]; // small talk: nothing was searched
   return [
     answer.understood ? h("p", { class: "eb-understood" }, t("You asked: {question}", { question: answer.understood })) : null,
     sentences(answer, list),

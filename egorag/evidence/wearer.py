@@ -1,0 +1,44 @@
+"""Tell the wearer's words from those of others.
+
+Whose voice is the wearer's is known where a person is marked so, where an imported recording's
+device bears a speaker's name, or where a transcript calls the speaker "me".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from egogpt.text.tokens import words_of
+from egorag.evidence.units import Unit
+from memory.store.view import View
+
+_SELF = frozenset({"me", "myself", "i", "我"})
+
+
+class Wearer:
+    """Tells the wearer's words from those of others, as far as that is known."""
+
+    def __init__(self, view: View) -> None:
+        self._names = {name.lower() for name in view.wearer_names()} | _SELF
+        recordings = view.recordings()
+        self._devices = {one.id: one.device.lower() for one in recordings}
+        self._imported = {one.id for one in recordings if one.kind == "import"}
+        self.known = len(self._names) > len(_SELF)
+
+    def speaks(self, unit: Unit) -> bool | None:
+        """Whether the wearer says it; a caption is the wearer's account. None: not known."""
+        speaker = unit.speaker.lower()
+        if unit.kind == "caption" or (not speaker and unit.recording_id in self._imported):
+            return True
+        if not speaker:
+            return None
+        if speaker in self._names or speaker in self._devices.get(unit.recording_id, ""):
+            self.known = True
+            return True
+        return False
+
+    def others(self, names: Iterable[str]) -> list[str]:
+        """The names that are not known to be the wearer's, in their order."""
+        devices = [set(words_of(device)) for device in set(self._devices.values())]
+        unlike = (n for n in names if n.lower() not in self._names)
+        return [n for n in unlike if not any(set(words_of(n)) <= device for device in devices)]
