@@ -27,7 +27,7 @@ from egogpt.extraction.english_places import people_of, place_of
 from egogpt.extraction.event import Told
 from egogpt.text.chinese_text import mostly_chinese
 
-VERSION = "telling-8"
+VERSION = "telling-9"
 _MINUTES = {"minute": 1.0, "min": 1.0, "hour": 60.0, "hr": 60.0, "second": 1 / 60, "sec": 1 / 60}
 _LENGTH = re.compile(
     r"\b(\d+(?:[.,]\d+)?|an?|half an|one|two|three|four|five|six|seven|eight|ten|fifteen|twenty"

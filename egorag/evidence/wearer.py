@@ -10,20 +10,19 @@ from collections.abc import Iterable
 
 from egogpt.text.tokens import words_of
 from egorag.evidence.units import Unit
+from memory.repositories.events import SELF
 from memory.store.view import View
-
-_SELF = frozenset({"me", "myself", "i", "我"})
 
 
 class Wearer:
     """Tells the wearer's words from those of others, as far as that is known."""
 
     def __init__(self, view: View) -> None:
-        self._names = {name.lower() for name in view.wearer_names()} | _SELF
+        self._names = {name.lower() for name in view.wearer_names()} | SELF
         recordings = view.recordings()
         self._devices = {one.id: one.device.lower() for one in recordings}
         self._imported = {one.id for one in recordings if one.kind == "import"}
-        self.known = len(self._names) > len(_SELF)
+        self.known = len(self._names) > len(SELF)
 
     def speaks(self, unit: Unit) -> bool | None:
         """Whether the wearer says it; a caption is the wearer's account. None: not known."""
@@ -40,5 +39,9 @@ class Wearer:
     def others(self, names: Iterable[str]) -> list[str]:
         """The names that are not known to be the wearer's, in their order."""
         devices = [set(words_of(device)) for device in set(self._devices.values())]
-        unlike = (n for n in names if n.lower() not in self._names)
-        return [n for n in unlike if not any(set(words_of(n)) <= device for device in devices)]
+        unlike = (name for name in names if name.lower() not in self._names)
+        return [
+            name
+            for name in unlike
+            if not name or not any(set(words_of(name)) <= device for device in devices)
+        ]

@@ -17,6 +17,7 @@ from egogpt.plugins import build_all
 from egorag.evidence.confidence import of_rows
 from egorag.generation.answers import answer_of
 from egorag.handlers.context import Context, Handler, Step
+from egorag.handlers.texts_read import asks_what_was_read
 from egorag.question.plan import Plan
 from egorag.wording.draft import Draft
 from memory.types.core import Answer
@@ -84,8 +85,7 @@ def _first_or_last_meeting(context: Context) -> bool:
 
 
 def _presence(context: Context) -> bool:
-    plan = context.plan
-    return plan.time is not None and (plan.kind == "who" or not plan.text.isascii())
+    return context.plan.kind == "who" or not context.plan.text.isascii()
 
 
 def _thing(context: Context) -> bool:
@@ -115,7 +115,11 @@ HANDLERS: tuple[Handler, ...] = (
         "overview", "egorag.handlers.whole_reading:answer",
         lambda c: _overview(c) and _read_whole(c),
     ),
-    ByRows("day_summary", "egorag.handlers.day_summary:summary_answer", _overview, "summaries"),
+    ByContext(
+        "texts_read", "egorag.handlers.texts_read:answer",
+        lambda c: asks_what_was_read(c.plan) and not c.choices,
+    ),
+    ByRows("day_summary", "egorag.days.day_summary:summary_answer", _overview, "summaries"),
     ByRows(
         "last_seen", "egorag.handlers.last_seen:last_met", _first_or_last_meeting,
         "who was heard and seen",

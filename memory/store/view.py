@@ -275,7 +275,7 @@ class View:
     def object_states(
         self, objects: Sequence[str], states: Sequence[State], span: Span | None = None
     ) -> list[ObjectState]:
-        """Where the things with any of these names were last, the latest first."""
+        """Where the things with any of these names (or all) were last, the latest first."""
         also = self._narrowing.of_state() if self._narrowing else ([], [])
         return events.find_states(self._database, self.asked_at, objects, states, span, also=also)
 
