@@ -24,7 +24,7 @@ def turn_of(view: View, question: Question, answer: Answer) -> Turn | None:
     moment = Span(min(span.start for span in spans), max(span.end for span in spans))
     met = Counter(name for cited in answer.citations for name in _people(view, cited))
     people = tuple(name for name, _ in met.most_common() if not is_strange_name(name))
-    return Turn(question.text, question.asked_at, moment, people)
+    return Turn(question.text, question.asked_at, moment, people, answer.citations)
 
 
 def _people(view: View, cited: Citation) -> Iterator[str]:
