@@ -63,7 +63,7 @@ class DayReport:
 
     def _people(self, name: str, people: Mapping[str, Unit]) -> Draft:
         table = _tables()[self.language]
-        names = [name_of(person) for person in people][:_NAMED]
+        names = [self._name(person) for person in people][:_NAMED]
         if rest := len(people) - len(names):
             names.append(table["others"][rest != 1].format(n=rest))
         *before, last = names
@@ -81,7 +81,7 @@ class DayReport:
             kind,
             time=self._clock(unit.span.start),
             length=self._length(unit.span.duration),
-            who=name_of(unit.speaker) if unit.speaker else _tables()[self.language]["somebody"],
+            who=self._name(unit.speaker),
             quote=self._quote(unit),
             thing=sanitize(state.object if state else unit.what.removeprefix(HOLDING)),
             where=sanitize(state.where) if state else "",
@@ -96,6 +96,11 @@ class DayReport:
 
     def _say(self, name: str, **values: str) -> str:
         return str(_tables()[self.language][name]).format(**values)
+
+    def _name(self, name: str) -> str:
+        if not name:
+            return str(_tables()[self.language]["somebody"])
+        return name_of(name, chinese=self.language == "zh")
 
     def _length(self, seconds: float) -> str:
         chinese = self.language == "zh"

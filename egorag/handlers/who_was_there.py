@@ -112,7 +112,7 @@ def _sentence(meeting: MeetingCount, plan: Plan) -> str:
 def _chinese_sentence(meeting: MeetingCount, plan: Plan) -> str:
     counted = (("听到", meeting.heard), ("看到", meeting.seen))
     how = "、".join(f"{verb}{count}次" for verb, count in counted if count)
-    who = name_of(meeting.name) if meeting.name else "没有名字的人"
+    who = name_of(meeting.name, chinese=True) if meeting.name else "没有名字的人"
     return f"{who}：{how}，最早是{moment_in_chinese(meeting.first, plan.local)}。"
 
 
