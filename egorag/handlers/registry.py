@@ -88,6 +88,11 @@ def _presence(context: Context) -> bool:
     return context.plan.kind == "who" or not context.plan.text.isascii()
 
 
+def _asks_deed(context: Context) -> bool:
+    plan = context.plan
+    return not context.choices and (plan.kind == "yes_no" or not plan.text.isascii())
+
+
 def _thing(context: Context) -> bool:
     query = context.plan.query.lower()
     return query.startswith(("where ", "who ")) or not context.plan.text.isascii()
@@ -123,6 +128,12 @@ HANDLERS: tuple[Handler, ...] = (
     ByRows(
         "last_seen", "egorag.handlers.last_seen:last_met", _first_or_last_meeting,
         "who was heard and seen",
+    ),
+    ByRows("deeds", "egorag.tasks.deeds:deed_answer", _asks_deed, "what was told to be done"),
+    ByRows(
+        "next_time", "egorag.tasks.next_time:next_answer",
+        lambda c: " next " in f" {c.plan.query.lower()} " and not c.choices,
+        "what was said of it",
     ),
     ByContext("aggregation", "egorag.handlers.counted:answer", lambda c: c.counted is not None),
     ByRows(
