@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 _SMALL = """one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
     sixteen seventeen eighteen nineteen""".split()
@@ -47,7 +48,7 @@ def dimensions() -> Mapping[str, Mapping[str, float]]:
 
 
 @cache
-def _tables() -> Mapping[str, Mapping[str, object]]:
+def _tables() -> Mapping[str, Mapping[str, Any]]:
     text = files("egogpt.extraction").joinpath("units.toml").read_text("utf-8")
     return tomllib.loads(text)
 
@@ -62,9 +63,7 @@ def unit_asked(question: str) -> str:
     low = question.lower()
     for name, table in _tables().items():
         first = next(iter(dimensions()[name]))
-        phrases = table.get("asked", ())
-        assert isinstance(phrases, list | tuple)
-        if any(re.search(rf"\b{phrase}\b", low) for phrase in phrases):
+        if any(re.search(rf"\b{phrase}\b", low) for phrase in table.get("asked", ())):
             return first
     match = re.search(rf"\bhow many (?P<unit>{'|'.join(units())})s?\b", low)
     return match["unit"] if match else ""

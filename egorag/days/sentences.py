@@ -39,14 +39,14 @@ class DayReport:
 
     def drafts(self, clips: Sequence[Memory], material: DayMaterial, most: int) -> Iterator[Draft]:
         """What is recorded of one day, who was met, and at most ``most`` sentences more."""
-        yield self._recorded(clips)
+        yield self._recorded(clips, material)
         for name, people in zip(("talked", "saw"), people_met(material)):
             if people:
                 yield self._people(name, people)
         for entry in entries(material, most):
             yield Draft(self._entry(entry), tuple(unit.citation() for unit in entry.units[:MOST]))
 
-    def _recorded(self, clips: Sequence[Memory]) -> Draft:
+    def _recorded(self, clips: Sequence[Memory], material: DayMaterial) -> Draft:
         length = sum(span.duration for span in merge_spans(clip.span for clip in clips))
         first, last = self._clock(clips[0].span.start), self._clock(clips[-1].span.end - 1e-3)
         day = self.local.local(clips[0].span.start).date()
@@ -58,6 +58,8 @@ class DayReport:
             first=first,
             last=last,
         )
+        if material.units:
+            return Draft(text, (material.units[0].citation(),))
         cited = Citation(clips[0].recording_id, clips[0].span, sanitize(clips[0].text)[:200])
         return Draft(text, (cited,))
 

@@ -18,7 +18,8 @@ from memory.db.database import HomeDatabase
 _LIST = """
 SELECT conversation.id AS id, max(turn.asked_at) AS latest, count(*) AS n,
     (SELECT question FROM conversation_turn WHERE conversation_id = conversation.id
-     ORDER BY id LIMIT 1) AS title
+     ORDER BY NOT EXISTS (SELECT 1 FROM conversation_clip WHERE turn_id = conversation_turn.id), id
+     LIMIT 1) AS title
 FROM conversation JOIN conversation_turn AS turn ON turn.conversation_id = conversation.id
 GROUP BY conversation.id ORDER BY latest DESC, conversation.id LIMIT ?
 """
@@ -31,7 +32,8 @@ DELETE FROM conversation WHERE id IN (
 
 @dataclass(frozen=True, slots=True)
 class ConversationSummary:
-    """A conversation as a list shows it: its first question, its turns, and when it was held."""
+    """A conversation as a list shows it: its first question that something
+    was cited for (else its first), its turns, and when it was held."""
 
     id: str
     title: str
