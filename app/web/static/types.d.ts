@@ -475,7 +475,7 @@ export interface GetReplies {
   "/api/account/sessions": Session[];
   "/api/account/tokens": Token[];
   "/api/ask/conversations": Conversation[];
-  "/api/ask/conversations/{id}": ConversationTurn[];
+  "/api/ask/conversations/{conversation_id}": ConversationTurn[];
   "/api/ask/home": AskHome;
   "/api/ask/moment": Correctable;
   "/api/ask/pending": { pending: number };

@@ -20,6 +20,8 @@ LIFE: tuple[Line, ...] = (
     (4 * HOUR, "the dentist", "The check is on 20 April at nine."),
     (3 * HOUR, "me", "I ran six kilometres along the canal."),
     (2 * HOUR, "me", "Ran twenty five kilometres today, my knee hurts."),
+    (4 * DAY, "me", "I put the bike key in the tin on the shelf."),
+    (20 * 60, "me", "I moved the bike key, it's in the drawer of my desk now."),
     (HOUR, "me", "No run now, my knee still hurts."),
 )
 
@@ -76,4 +78,18 @@ def test_the_next_appointment_is_the_nearest_to_come(store: Store) -> None:
     ],
 )
 def test_what_was_told_in_numbers_is_added_up(store: Store, question: str, begins: str) -> None:
+    assert ask(store, question).text.startswith(begins)
+
+
+@pytest.mark.parametrize(
+    ("question", "begins"),
+    [
+        ("Where is the bike key?", "In the drawer of my desk, the last time that I know of."),
+        ("Where was the bike key yesterday?", "In the tin on the shelf,"),
+        ("钥匙在哪里？", "今天11:40的记录：“I moved the bike key, it's in the drawer"),
+    ],
+)
+def test_a_thing_is_where_it_was_moved_to_and_was_where_it_had_been_put(
+    store: Store, question: str, begins: str
+) -> None:
     assert ask(store, question).text.startswith(begins)
