@@ -45,6 +45,12 @@ def write_lines(path: Path, lines: Iterable[Mapping[str, Any]]) -> Path:
     return path
 
 
+def open_home(home: Path, *, model: str = NO_MODEL, embedder: str | None = None) -> Assistant:
+    """A home with the models of the large preset, or those that are named; see `open_life`."""
+    chat = _CHATS.get(model, model)
+    return Assistant.open(Settings(home, preset="large", embedder=embedder, chat=chat))
+
+
 def open_life(
     home: Path,
     files: Iterable[Path],
@@ -67,9 +73,7 @@ def open_life(
     Raises:
         SystemExit: the lines cannot be imported; the text says why.
     """
-    assistant = Assistant.open(
-        Settings(home, preset="large", embedder=embedder, chat=_CHATS.get(model, model))
-    )
+    assistant = open_home(home, model=model, embedder=embedder)
     reports = import_paths(
         assistant.store, list(files), ImportOptions(day_one=day_one, timezone=timezone)
     )

@@ -1,1 +1,1 @@
-"""Planted attention sinks and the unguarded form of ACT."""
+"""Planted attention sinks, the unguarded form of ACT, and what VAR and ACT do there."""

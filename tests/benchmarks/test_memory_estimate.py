@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.memory_estimate import frame_tokens, memory_of, sound_tokens
-from benchmarks.model_memory import (
+from benchmarks.model_memory.__main__ import (
     FORMS_HEAD,
     HEAD,
     HEIGHT,
@@ -21,6 +20,7 @@ from benchmarks.model_memory import (
     measured,
     published,
 )
+from benchmarks.model_memory.estimate import frame_tokens, memory_of, sound_tokens
 from egogpt.protocols.chat import Message
 from egogpt.protocols.model_names import FOLDERS
 from egogpt.vlm.inputs import model_inputs, take_apart

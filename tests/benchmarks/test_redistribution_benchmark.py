@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from benchmarks.redistribution import GUARDED, main
 from benchmarks.sinks.act_unguarded import unguarded
 from benchmarks.sinks.planted_sinks import SKY_DIMENSIONS, Task, planted
+from benchmarks.sinks.redistribution import GUARDED, main
 from egogpt.sinks.calibration import ActSettings, calibration
 from egogpt.sinks.redistribution import VarSettings, redistribution
 from egogpt.sinks.sinks import SinkProfile

@@ -18,11 +18,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.memory_estimate import frame_tokens, memory_of, sound_tokens
+from benchmarks.model_memory.estimate import frame_tokens, memory_of, sound_tokens
 from egogpt.protocols.model_names import FOLDERS
 from egogpt.vlm.families import FAMILIES
 
-CONFIGS = Path(__file__).with_name("model_configs.toml")
+CONFIGS = Path(__file__).with_name("configs.toml")
 WIDTH, HEIGHT = 640, 360  # a 16:9 frame as models are given it by default
 CLIP = 30.0  # seconds
 

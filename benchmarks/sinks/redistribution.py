@@ -1,6 +1,6 @@
 """Measure VAR and ACT where sinks were planted, and the cost of VAR beside plain SDPA.
 
-    python -m benchmarks.redistribution --json
+    python -m benchmarks.sinks.redistribution --json
 
 A tiny model is trained on the spot for each seed (`planted_sinks.py`). Times: the attention
 function of one layer as `transformers` calls it, plain SDPA and SDPA with VAR on top in turn; with
@@ -211,7 +211,7 @@ def averaged(runs: Sequence[dict[str, dict[str, float]]]) -> dict[str, dict[str,
 
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Parse the command line; without --only everything is measured."""
-    parser = argparse.ArgumentParser(prog="benchmarks.redistribution")
+    parser = argparse.ArgumentParser(prog="benchmarks.sinks.redistribution")
     parser.add_argument("--only", choices=("var", "act", "overhead"), nargs="+")
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--steps", type=int, default=300, help="of training, for each seed")

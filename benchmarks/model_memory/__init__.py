@@ -1,0 +1,1 @@
+"""What captioning models take, by their published sizes."""
