@@ -102,7 +102,8 @@ HANDLERS: tuple[Handler, ...] = (
     ByContext("event_time", "egorag.answering.event_anchoring:settled", _after_event),
     ByContext("choice", "egorag.handlers.choice:answer", lambda c: bool(c.choices)),
     ByContext(
-        "small_talk", "egorag.handlers.small_talk:answer", lambda c: c.small_talk is not None
+        "small_talk", "egorag.handlers.small_talk:answer",
+        lambda c: not c.choices and c.small_talk is not None,
     ),
     ByRows(
         "todo", "egorag.tasks.answer:todo_answer", lambda c: c.plan.kind == "todo",
