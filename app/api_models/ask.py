@@ -43,6 +43,7 @@ class TurnReply(Reply):
     at: Utc
     moment: UtcSpan | None
     people: list[str]
+    citations: list[tuple[str, Utc, Utc]] = Field(description="recording, start and end")
 
 
 class AnswerReply(Reply):
@@ -74,6 +75,22 @@ class AskHomeReply(Reply):
     devices: list[str]
     suggestions: list[str]
     voice: str = Field(description="why questions cannot be spoken, empty where they can")
+
+
+class ConversationReply(Reply):
+    """A conversation that was held; ``at`` reads in UTC as the wall clock did."""
+
+    id: str
+    title: str = Field(description="its first question")
+    turns: int
+    at: Seconds
+
+
+class ConversationTurnReply(Reply):
+    """A question of a conversation, and its answer as the page draws it; free-form."""
+
+    question: str
+    answer: dict[str, Any]
 
 
 class PendingReply(Reply):

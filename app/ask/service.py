@@ -15,6 +15,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from app.ask.answer_page import answer_page
+from app.ask.conversations import ConversationService
 from app.ask.suggestions import suggestions
 from app.presentation.i18n import t, translate
 from app.presentation.rendering import Json
@@ -44,6 +45,7 @@ class AskService:
 
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
+        self._conversations = ConversationService(assistant)
         self._turns = threading.Semaphore(AT_ONCE)
         self._guard = threading.Lock()
         self._waiting = 0
@@ -56,10 +58,13 @@ class AskService:
         earlier: Sequence[Turn],
         tell: Tell,
         over: threading.Event,
+        conversation: str = "",
     ) -> None:
         """Tells the answer as events: ``waiting``, ``reading``, ``piece``, ``answer``, ``error``.
 
-        Once it is ``over``, models stop within about a second, and nothing more is told.
+        The answer is kept in ``conversation``, a new one where there is none of that id; the event
+        says in which. Once it is ``over``, models stop within about a second, and nothing more is
+        told.
 
         Raises:
             TooMany: at once, before anything is told.
@@ -69,7 +74,7 @@ class AskService:
                 return
             try:
                 with until(over), self._reading(tell):
-                    self._tell_answer(question, scope, earlier, tell, over)
+                    self._tell_answer(question, scope, earlier, tell, over, conversation)
             except Cancelled:
                 _log.info("a question was left before it was answered")
             except StoreError as error:  # its words are meant for the person
@@ -87,14 +92,17 @@ class AskService:
         earlier: Sequence[Turn],
         tell: Tell,
         over: threading.Event,
+        conversation: str,
     ) -> None:
-        steps = self._assistant.ask_stream(question, earlier=earlier, scope=scope)
+        asked_at = time.time()
+        steps = self._assistant.ask_stream(question, at=asked_at, earlier=earlier, scope=scope)
         try:
             for step in steps:
                 if over.is_set():
                     return
                 if isinstance(step, Answer):
-                    tell({"kind": "answer"} | self._page(step))
+                    name = self._conversations.add(conversation, asked_at, question, step)
+                    tell({"kind": "answer", "conversation": name} | self._page(step))
                 else:
                     tell({"kind": "piece", "text": step})
         finally:

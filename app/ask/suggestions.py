@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
 from app.presentation.i18n import language, t
+from egorag.evidence.wearer import Wearer
 from egorag.tasks.commitments import may_commit
-from egorag.tasks.tasks import Wearer, find_tasks
+from egorag.tasks.tasks import find_tasks
 from egorag.time.calendar.local_time import LocalTime
 from memory.store.store import Store
 from memory.types.timezones import zone
@@ -57,14 +58,7 @@ def day_name(day: date, today: date) -> str:
 
 def _people(store: Store) -> list[str]:
     """Who was met most of late; not the wearer, as far as that is known."""
-    recordings = {name.lower() for name in store.recordings.device_names(50)}
-    wearer = {name.lower() for name in store.as_of(float("inf")).wearer_names()}
-    return [
-        name
-        for name in store.recent.people(_LATELY)
-        if name.lower() not in wearer
-        and not any(name.lower() in recording for recording in recordings)
-    ]
+    return Wearer(store.as_of(float("inf"))).others(store.recent.people(_LATELY))
 
 
 def _of_people(names: Iterable[str]) -> Iterator[str]:

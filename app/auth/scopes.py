@@ -24,6 +24,7 @@ _ASK, _SEARCH, _DAYS, _MEDIA, _WRITE, _ADMIN = (frozenset({one, "admin"}) for on
 # GET stands for HEAD too, POST for everything that changes something.
 RULES: tuple[tuple[str, str, frozenset[str]], ...] = (
     (BOTH, "/api/ask", _ASK),
+    (BOTH, "/api/ask/conversations", PERSON),
     (READ, "/api/ask/moment", _DAYS),  # a transcript
     (CHANGE, "/api/ask/person", _WRITE),
     (CHANGE, "/api/ask/words", _WRITE),

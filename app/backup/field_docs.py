@@ -28,6 +28,9 @@ TABLES: Mapping[str, str] = {
     "object_state": "Where things are and how.",
     "summary_turn": "Which model has written which summary.",
     "summary_sentence": "The sentences of written summaries and what they rest on.",
+    "conversation": "Conversations of the Ask page.",
+    "conversation_turn": "What was asked in a conversation, and answered.",
+    "conversation_clip": "The clips that an answer of a conversation rests on.",
 }
 
 # A name means the same in every table, but where it is given as table.name.
@@ -97,6 +100,11 @@ FIELDS: Mapping[str, str] = {
     "event_id": "its happening",
     "object_state.state": "what state it is in",
     "writer": "the model",
+    "conversation_id": "its conversation",
+    "asked_at": TIME,
+    "question": "the words of the question",
+    "answer": "sentences, the moments that they rest on, and what a next question may point to",
+    "turn_id": "its question and answer",
 }
 
 

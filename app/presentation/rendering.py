@@ -96,6 +96,7 @@ def turn_json(turn: Turn) -> Json:
         "at": turn.asked_at,
         "moment": None if turn.moment is None else _span_json(turn.moment),
         "people": list(turn.people),
+        "citations": [[c.recording_id, c.span.start, c.span.end] for c in turn.citations],
     }
 
 

@@ -1,7 +1,7 @@
 """Ask: a conversation whose answers stream in, with the moments that they rest on.
 
-It lives in the open page alone: neither this server nor the browser keeps it. ``static/ask*.js``
-draw it from ``/api/ask/…`` (``app/routes/questions/asking.py``).
+The home keeps it (``app/ask/conversations.py``). ``static/ask*.js`` draw it from ``/api/ask/…``
+(``app/routes/questions/asking.py``).
 """
 
 from __future__ import annotations

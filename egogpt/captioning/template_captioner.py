@@ -113,7 +113,7 @@ def _texts(seen: Sequence[Sighting]) -> list[str]:
     texts = [text for text in dict.fromkeys(line.what.strip() for line in lines) if _worth(text)]
     if not texts:
         return []
-    return [f"I read {join([quoted(text, LONGEST_TEXT) for text in texts[:MOST_TEXTS]])}."]
+    return [f"Text in view: {join([quoted(text, LONGEST_TEXT) for text in texts[:MOST_TEXTS]])}."]
 
 
 def _worth(text: str) -> bool:

@@ -128,7 +128,8 @@ def stances(words: Words, told: bool) -> Iterator[Stance]:
     """The stance at each word, in order. ``told``: it is the wearer's own account of the day."""
     now = Stance()
     # "Went for a run." and "Chopping onions." leave the wearer out; speech orders: "Chop them!"
-    if words.low and told and not words.names[0] and words.low[0] not in _STARTERS:
+    begins = bool(words.low) and not words.names[0] and words.low[0] not in _STARTERS
+    if begins and (told or _is_past(words.low[0], words.base[0])):
         now = Stance("")
     for at, word in enumerate(words.low):
         subject = _subject(words, at)
@@ -143,6 +144,11 @@ def stances(words: Words, told: bool) -> Iterator[Stance]:
         if word in _NEGATIONS or words.base[at] in _NEGATIONS or _wishes(words, at):
             now = Stance(now.doer, now.beside, False)
         yield now
+
+
+def _is_past(word: str, base: str) -> bool:
+    """Whether a verb's form is one of the past: no order begins with it."""
+    return word != base and not word.endswith(("ing", "s"))
 
 
 def _breaks(words: Words, at: int) -> bool:

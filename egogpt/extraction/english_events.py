@@ -25,22 +25,16 @@ from egogpt.extraction.english_clauses import (
 from egogpt.extraction.english_objects import STOP_NOUN, object_of, stripped
 from egogpt.extraction.english_places import people_of, place_of
 from egogpt.extraction.event import Told
+from egogpt.extraction.quantities import NUMBER, number_of, units
 from egogpt.text.chinese_text import mostly_chinese
 
-VERSION = "telling-8"
+VERSION = "telling-10"
 _MINUTES = {"minute": 1.0, "min": 1.0, "hour": 60.0, "hr": 60.0, "second": 1 / 60, "sec": 1 / 60}
 _LENGTH = re.compile(
-    r"\b(\d+(?:[.,]\d+)?|an?|half an|one|two|three|four|five|six|seven|eight|ten|fifteen|twenty"
-    r"|thirty|forty)[ -](minute|min|hour|hr|second|sec|day|week|month|kilometer|kilometre|km|mile"
-    r"|lap|page|step|dollar|euro)s?\b",
+    rf"\b({NUMBER})[ -](minute|min|hour|hr|second|sec|day|week|month|{'|'.join(units())})s?\b",
     re.IGNORECASE,
 )
 _SPENT = re.compile(r"\bspent (\d+) [a-z]+ing\b")
-_NUMBERS = {
-    "a": 1, "an": 1, "half an": 0.5, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5,
-    "six": 6, "seven": 7, "eight": 8, "ten": 10, "fifteen": 15, "twenty": 20, "thirty": 30,
-    "forty": 40,
-}  # fmt: skip
 _NOBODY = frozenset({"it", "you", "one", "nobody"})  # of these nothing is counted
 _BETWEEN = DETERMINERS | frozenset(
     """to for on in time times minute minutes hour hours number lot of really also annual regular
@@ -196,8 +190,7 @@ def _measured(sentence: str, found: list[Told]) -> list[Told]:
     if spent := _SPENT.search(sentence):
         minutes = float(spent[1])
     for match in _LENGTH.finditer(sentence):
-        amount = match[1].lower().replace(",", ".")
-        value = _NUMBERS.get(amount) or float(amount)
+        value = number_of(match[1])
         name = match[2].lower()
         if name in _MINUTES:
             minutes = (minutes or 0.0) + value * _MINUTES[name] if spent is None else minutes

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from typing import Literal
 
 from egogpt.extraction.chinese_object_states import left_in_chinese
-from egogpt.extraction.english_activities import Catalogue, catalogue
+from egogpt.extraction.english_activities import catalogue
 from egogpt.extraction.english_clauses import (
     DETERMINERS,
     FIRST,
@@ -24,7 +24,8 @@ from egogpt.extraction.object_state import Left
 from egogpt.text.chinese_text import mostly_chinese
 
 _PUT = frozenset(
-    "put place leave set lay hang store stick tuck drop park hide insert stuff return stow".split()
+    """move put place leave set lay hang store stick tuck drop park hide insert stuff return
+    stow""".split()
 )
 _TAKEN = frozenset("take pick grab fetch remove collect borrow steal".split())
 _GIVEN = frozenset("give hand pass lend".split())
@@ -46,7 +47,7 @@ _ADVERBS = frozenset(
 _ENDS = frozenset(". , ; : ! ? and but then while when because so which who where".split())
 _PARTICLES = frozenset("up down away out off back over".split())
 _QUICK = re.compile(
-    r"\b(?:put|plac|left|leav|set|laid|lay|hang|hung|stor|stick|stuck|tuck|drop|park|hid|insert|stuff"
+    r"\b(?:it|put|mov|plac|left|leav|set|laid|lay|hang|hung|stor|stick|stuck|tuck|drop|park|hid|insert|stuff"
     r"|return|stow|tak|took|pick|grab|fetch|remov|collect|borrow|st[oe]l|giv|gave|hand|pass|lend|lent"
     r"|lies|lying|sits|sitting|stands|standing|is|are|was|were)",
     re.IGNORECASE,
@@ -59,24 +60,40 @@ def left_in(text: str, *, told: bool = True, known_people: Collection[str] = ())
         return left_in_chinese(text, told=told, known=known_people)
     known = catalogue()
     found: list[Left] = []
+    thing = ""
     for sentence in sentences(text):
         if _QUICK.search(sentence):
-            found += _in_sentence(read_words(sentence, known), told, known)
+            more, thing = _in_sentence(read_words(sentence, known), told, thing)
+            found += more
     return found
 
 
-def _in_sentence(words: Words, told: bool, known: Catalogue) -> list[Left]:
+def _in_sentence(words: Words, told: bool, thing: str) -> tuple[list[Left], str]:
+    """What it tells, and the thing that "it" means after it; ``thing`` is that before it."""
     found: list[Left] = []
     for at, stance in enumerate(stances(words, told)):
         base = words.base[at]
+        if words.low[at] == "it" and thing and (where := _place_of_it(words, at)):
+            found.append(Left(thing, "seen", where, "", words.text))
         state = _state(base)
         if state and stance.doer is not None and stance.happened:
             acts = at == 0 or words.low[at - 1] not in DETERMINERS | PREPOSITIONS
             if acts and (told or words.low[at] != base or base in ("put", "set")):
+                thing = _head(words, at + 1, _phrase_end(words, at + 1)) or thing
                 found += _moved(words, at, state, stance.doer)
         elif base in _SEEN and stance.happened:
             found += _lying(words, at)
-    return found
+    return found, thing
+
+
+def _place_of_it(words: Words, at: int) -> str:
+    """Where "it" is: "it's in the drawer now", "it is on the shelf"; "" where nothing is told."""
+    start = at + 1 + (words.low[at + 1 : at + 2] in (("is",), ("was",)))
+    while words.low[start : start + 1] in (("now",), ("still",)):
+        start += 1
+    is_place = start < len(words.low) and words.low[start] in _ON and words.low[start] != "by"
+    told = words.raw[at].lower() != "it" or start > at + 1
+    return words.slice(start, _where_end(words, start)) if is_place and told else ""
 
 
 def _state(base: str) -> Literal["put", "taken", "given"] | None:
@@ -159,6 +176,8 @@ def _where_end(words: Words, start: int) -> int:
         if words.low[end] in ("with", "for", "before", "after"):
             break
         end += 1
+    while end > start + 2 and words.low[end - 1] in _ADVERBS:
+        end -= 1
     return end
 
 

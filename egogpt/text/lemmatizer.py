@@ -54,6 +54,16 @@ def inflections(base: str) -> set[str]:
     return forms
 
 
+def base_of(form: str) -> str:
+    """The verb whose past or participle a form most likely is; the form itself of no such form."""
+    for base, forms in IRREGULAR.items():
+        if form in forms:
+            return base
+    if not form.endswith("ed") or len(form) < 5:
+        return form
+    return form[:-1] if form[-3] in "vsgcuz" and form[-4] != form[-3] else form[:-2]
+
+
 def _doubles(base: str) -> bool:
     """Whether the last consonant may double: "jog" – "jogging"."""
     if len(base) < 3 or base[-1] in "aeiouwxy":

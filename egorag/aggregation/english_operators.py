@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from egogpt.extraction.quantities import unit_asked
 from egogpt.text.chinese_text import mostly_chinese
 from egorag.aggregation.chinese_operators import chinese_operation
 from egorag.aggregation.operation import Of, Operation, Operator
@@ -43,6 +44,8 @@ def operation_of(plan: Plan) -> Operation | None:
         return Operation("average", per=period, unit=unit)
     if unit:
         return Operation("sum", unit="hours" if unit == "hours" else "minutes")
+    if amount := unit_asked(low):
+        return Operation("sum", unit=amount)
     if re.search(r"\bhow many days\b", low):
         return Operation("days", "day")
     if re.search(r"\bon (?:which|what) days\b", low):

@@ -11,6 +11,7 @@ from collections.abc import Collection
 
 from egogpt.extraction.english_activities import CARRIERS, Catalogue, Phrase, catalogue
 from egogpt.extraction.english_clauses import KIN, Words, people_in, read_words
+from egogpt.extraction.quantities import units
 from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.tokens import STOP_WORDS
 from egorag.aggregation.chinese_predicate import chinese_predicate
@@ -177,6 +178,7 @@ def _segments(words: Words, taken: set[int]) -> tuple[str, ...]:
         at
         for at, low in enumerate(words.low)
         if at not in taken and low[0].isalnum() and low not in STOP_WORDS and low not in _ASKING
+        and low.removesuffix("s") not in units()
         and not (words.base[at] in CARRIERS and not words.names[at])
     ]  # fmt: skip
     phrases: list[list[int]] = []

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from egogpt.text.english_grammar import join
+from egogpt.extraction.quantities import in_unit, units
+from egogpt.text.english_grammar import join, plural
 from egorag.aggregation.operation import Of, Operation
 from egorag.aggregation.predicate import Predicate
 from egorag.aggregation.tally import Tally
@@ -50,6 +51,8 @@ def _value(found: Tally, operation: Operation) -> str:
             return f"{value}: {join([label for label, _ in found.scores])}"
         case "list":
             return join([in_words(label, operation.of) for label, _ in found.scores])
+        case "sum" if operation.unit in units():
+            return _amount(found, operation.unit)
         case "sum":
             minutes = float(value)  # type: ignore[arg-type]
             count = len(found.events)
@@ -62,6 +65,14 @@ def _value(found: Tally, operation: Operation) -> str:
             return f"the {operation.op} time was on {_date(str(value))}"
         case _:
             return _best(found, operation)
+
+
+def _amount(found: Tally, unit: str) -> str:
+    """ "19 kilometres in all (6 + 5 + 8)"."""
+    total = float(found.value)  # type: ignore[arg-type]
+    parts = [in_unit(event.quantity or 0.0, event.unit, unit) or 0.0 for event in found.events]
+    added = f" ({' + '.join(f'{part:g}' for part in parts)})" if len(parts) > 1 else ""
+    return f"{total:g} {unit if total == 1 else plural(unit)} in all{added}"
 
 
 def _best(found: Tally, operation: Operation) -> str:

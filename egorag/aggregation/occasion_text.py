@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from egorag.evidence.units import Unit
+from egorag.evidence.units import Unit, UnitKind
 from egorag.time.calendar.local_time import LocalTime
 from egorag.wording.draft import Draft
 from egorag.wording.units_text import statement
 from memory.types.events import Event
 
+TOLD = 0.9  # the confidence of what was not only said: see ingest.derived.events
 _SHORT = 200  # characters of a quotation
 
 
 def occasion_draft(event: Event, local: LocalTime) -> Draft:
     """What was told of an occasion, and when."""
-    unit = Unit(event.recording_id, event.clip_ids[0], event.span, "caption", _shown(event.quote))
+    speaker = event.doer or "me"
+    kind: UnitKind = "speech" if event.confidence < TOLD else "caption"
+    clip, quote = event.clip_ids[0], _shown(event.quote)
+    unit = Unit(event.recording_id, clip, event.span, kind, quote, speaker)
     return Draft(statement([unit], local), (unit.citation(),))
 
 

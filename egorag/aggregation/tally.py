@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TypeAlias
 
 from egogpt.extraction.english_activities import catalogue, named
+from egogpt.extraction.quantities import in_unit, units
 from egorag.aggregation.operation import Of, Operation
 from egorag.aggregation.predicate import Predicate
 from egorag.time.calendar.local_time import LocalTime
@@ -55,6 +56,8 @@ def tally(
             return Tally(len(every), every, every)
         case "days":
             return Tally(len({_day(event, local) for event in every}), every, every)
+        case "sum" if operation.unit in units():
+            return _sum_of_amounts(every, operation.unit)
         case "sum":
             return Tally(round(_total(every), 2), every, every, timed=True)
         case "average":
@@ -91,6 +94,20 @@ def _amount(events: Sequence[Event], unit: str) -> int | float:
     amounts = (e.quantity if e.unit == unit and e.quantity is not None else once for e in events)
     total = sum(amounts)
     return int(total) if total == int(total) else round(total, 2)
+
+
+def _sum_of_amounts(events: Sequence[Event], unit: str) -> Tally | None:
+    """The sum of what was told in a unit or one like it; None where nothing was."""
+    amounts = [
+        (event, in_unit(event.quantity, event.unit, unit))
+        for event in events
+        if event.quantity is not None
+    ]
+    summed = [(event, amount) for event, amount in amounts if amount is not None]
+    if not summed:
+        return None
+    counted = tuple(event for event, _ in summed)
+    return Tally(round(sum(amount for _, amount in summed), 2), counted, counted)
 
 
 def _day(event: Event, local: LocalTime) -> str:

@@ -13,6 +13,7 @@ from egogpt.protocols.image_embedder import PictureEmbedder
 from egogpt.protocols.text_embedder import Embedder
 from egorag.answering.searcher import Searcher
 from egorag.conversation.follow_up import follow_up
+from egorag.conversation.small_talk import small_talk
 from egorag.conversation.turns import turn_of
 from egorag.handlers.context import Context, LookAgain, Tools
 from egorag.handlers.registry import steps
@@ -73,7 +74,9 @@ class Answerer:
 
     def stream(self, question: Question) -> Iterator[str | Answer]:
         """The answer's text piece by piece, once checked; the last item is the Answer."""
-        as_asked, text = question.text, follow_up(question)
+        as_asked, text = question.text, question.text
+        if question.earlier and not self._is_small_talk(question):
+            text = follow_up(question)
         question = replace(question, text=text, earlier=())
         plan = make_plan(question)
         view = self._view_of(question.asked_at).within(question.scope, text)
@@ -85,6 +88,10 @@ class Answerer:
                 return
             yield f"{lead}{step.text}"
             lead = " "
+
+    def _is_small_talk(self, question: Question) -> bool:
+        view, embedder = self._view_of(question.asked_at), self._tools.searcher.embedder
+        return small_talk(question.text, view, embedder) is not None
 
     def _ended(
         self, answer: Answer, view: View, plan: Plan, question: Question, rewritten: bool

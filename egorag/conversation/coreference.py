@@ -48,8 +48,14 @@ _POSSESSIVE = re.compile(
 
 
 def thing_of(plan: Plan) -> str:
-    """The noun phrase that the question is about, with its determiner; "" where there is none."""
-    text = without_time(plan)
+    """The one thing that the question names, with its determiner; "" where there is none or two."""
+    things = things_of(plan)
+    return things[0] if len(things) == 1 else ""
+
+
+def things_of(plan: Plan) -> list[str]:
+    """The things that a question names, each with its determiner."""
+    text, things = without_time(plan), list[str]()
     for match in _PHRASE.finditer(text):
         words = _nouns(match["rest"], text[: match.start()])
         if not words or fold(words[-1]) in PERSONS:
@@ -57,8 +63,8 @@ def thing_of(plan: Plan) -> str:
         if match["det"].lower() in ("what", "which") and fold(words[0]) in ANSWER_TYPES:
             continue
         article = match["det"].lower()
-        return " ".join(["the" if article in _ANY else match["det"], *words])
-    return ""
+        things.append(" ".join(["the" if article in _ANY else match["det"], *words]))
+    return list(dict.fromkeys(things))
 
 
 def _nouns(rest: str, before: str) -> list[str]:
@@ -147,6 +153,12 @@ def points_back(text: str) -> bool:
     if (thing := _OBJECT.search(text)) and not _IMPERSONAL.search(text):
         found.append(thing)
     return any(not names_itself(text[: one.start()], one[0]) for one in found)
+
+
+def has_open_pronoun(text: str) -> bool:
+    """Whether a pronoun is left that means something outside the text, or an "it" of any kind."""
+    thing = _OBJECT.search(text) is not None and _IMPERSONAL.search(text) is None
+    return thing or points_back(text)
 
 
 def _replaced(text: str, pattern: re.Pattern[str], find: Callable[[str], str]) -> str:

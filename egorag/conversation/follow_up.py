@@ -2,15 +2,23 @@
 
     follow_up(Question("And on Monday?", asked_at, zone, earlier=(turn,))) -> "What did I do on …?"
 
-The new words become a question that stands alone, by rules; only words that are asked openly are
-carried, so the person can read what was understood. A question that stands alone passes unchanged.
+The new words become a question that stands alone, by rules; where these do not reach, the question
+before it is carried along in brackets. Only words that are asked openly are carried, so the person
+can read what was understood. A question that stands alone passes unchanged.
 """
 
 from __future__ import annotations
 
 import re
 
-from egorag.conversation.coreference import names_itself, points_back, resolved
+from egogpt.text.chinese_text import is_chinese
+from egorag.conversation.coreference import (
+    has_open_pronoun,
+    names_itself,
+    points_back,
+    resolved,
+)
+from egorag.conversation.joined import at_another_time, joined, lacks_content
 from egorag.conversation.rewrite import rewrite_for, with_other_kind, with_other_object
 from egorag.conversation.time_carryover import (
     beside_words,
@@ -20,6 +28,7 @@ from egorag.conversation.time_carryover import (
     span_words,
     without_time,
 )
+from egorag.question.chinese_overview import general_in_english
 from egorag.question.plan import Plan, plan_of
 from egorag.time.calendar.local_time import LocalTime
 from memory.types.core import Question, Turn
@@ -62,11 +71,25 @@ def follow_up(question: Question) -> str:
     local = LocalTime.of(question.asked_at, question.timezone)
     turn = question.earlier[-1]
     before = _earlier_plan(turn, local)
-    words = question.text.strip().rstrip(" ?.!")
-    made = _made(words, before, turn, local)
-    if made and len(made) < LONGEST and made.rstrip(" ?.!") != words:
-        return f"{made.rstrip(' ?.!')}?"
+    words = question.text.strip().rstrip(" ?.!\uff1f。\uff01")
+    if is_chinese(words):
+        made = _chinese(words, before, local)
+    else:
+        made = _made(words, before, turn, local)
+    if (not made or has_open_pronoun(made)) and lacks_content(words, plan_of(words, local)):
+        made = joined(made or words, before.text)
+    if made and len(made) < LONGEST and made.rstrip(" ?.!\uff1f") != words:
+        mark = "\uff1f" if is_chinese(made) else "?"
+        return made if made.endswith((")", "\uff09")) else f"{made.rstrip(' ?.!')}{mark}"
     return question.text
+
+
+def _chinese(words: str, before: Plan, local: LocalTime) -> str:
+    """The earlier question at another time, or a question of all of the earlier one's time."""
+    own = plan_of(words, local)
+    if own.time is None and general_in_english(words):
+        return f"{own_words(before)}{words}" if own_words(before) else ""
+    return at_another_time(words, without_time(before), local)
 
 
 def _earlier_plan(turn: Turn, local: LocalTime) -> Plan:

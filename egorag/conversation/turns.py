@@ -11,15 +11,20 @@ from memory.store.view import View
 from memory.types.core import Answer, Citation, Question, Span, Turn
 
 
-def turn_of(view: View, question: Question, answer: Answer) -> Turn:
-    """The turn of a question that stands alone and its answer; of an abstention, the question."""
-    if answer.abstained or not answer.citations:
+def turn_of(view: View, question: Question, answer: Answer) -> Turn | None:
+    """The turn of a question that stands alone and its answer; of an abstention, the question.
+
+    None of small talk, which leaves nothing to point back to.
+    """
+    if answer.abstained:
         return Turn(question.text, question.asked_at)
+    if not answer.citations:
+        return None
     spans = [citation.span for citation in answer.citations]
     moment = Span(min(span.start for span in spans), max(span.end for span in spans))
     met = Counter(name for cited in answer.citations for name in _people(view, cited))
     people = tuple(name for name, _ in met.most_common() if not is_strange_name(name))
-    return Turn(question.text, question.asked_at, moment, people)
+    return Turn(question.text, question.asked_at, moment, people, answer.citations)
 
 
 def _people(view: View, cited: Citation) -> Iterator[str]:

@@ -48,7 +48,7 @@ class Unit:
             case "speech":
                 return f'{_voice(self.speaker)} said: "{what}"'
             case "text":
-                return f'I read: "{what}"'
+                return f'text in view: "{what}"'
             case "sound":
                 return f"{what} was heard"
             case "caption":

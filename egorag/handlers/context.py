@@ -9,6 +9,7 @@ from typing import Protocol, TypeAlias
 
 from egogpt.protocols.chat import Chat
 from egorag.aggregation.aggregate import Aggregate, aggregate
+from egorag.conversation.small_talk import SmallTalk, small_talk
 from egorag.evidence.findings import Findings
 from egorag.evidence.units import Unit
 from egorag.generation.answers import searched_span
@@ -79,6 +80,11 @@ class Context:
     def coverage(self) -> Coverage:
         """What of the time asked about was recorded."""
         return self.view.coverage(searched_span(self.plan))
+
+    @cached_property
+    def small_talk(self) -> SmallTalk | None:
+        """What is said that asks nothing about a life; None of a question."""
+        return small_talk(self.plan.text, self.view, self.tools.searcher.embedder)
 
     @cached_property
     def counted(self) -> Aggregate | None:

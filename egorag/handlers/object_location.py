@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from egogpt.extraction.english_object_states import singular
-from egogpt.text.chinese_text import mostly_chinese
+from egogpt.text.chinese_text import is_chinese, mostly_chinese
 from egogpt.text.tokens import STOP_WORDS, tokens
 from egorag.evidence.units import Unit
 from egorag.handlers.chinese_object_questions import asked_thing
@@ -34,6 +34,7 @@ _WHO = re.compile(
     r"|gave) (?P<thing>.+?)[?. ]*$",
     re.IGNORECASE,
 )
+_IS = re.compile(r"^where (?:is|are|was|were)\b|在(?:哪|什么地方)", re.IGNORECASE)
 _LEFT: tuple[State, ...] = ("put", "seen")
 _MOVED: tuple[State, ...] = ("taken", "given")
 _EARLIER = 2  # states that are told beside the last
@@ -77,6 +78,9 @@ def _where(
 ) -> list[Draft]:
     """The last place, and who took the thing since then."""
     left = _fitting(view.object_states(names_of(head), _LEFT, span), words)
+    if not left and span is not None and _IS.search(plan.query):  # where it was since before then
+        span = Span(-1e15, span.end)
+        left = _fitting(view.object_states(names_of(head), _LEFT, span), words)
     if not left:
         return []
     last = left[0]
@@ -115,6 +119,6 @@ def _draft(state: ObjectState, plan: Plan, *, lead: bool = False) -> Draft:
 
 def _chinese_draft(state: ObjectState, unit: Unit, plan: Plan, *, lead: bool) -> Draft:
     said = noted(unit, plan.local)
-    if lead and state.where:
+    if lead and is_chinese(state.where):  # another language stands in the quotation alone
         return replace(said, text=f"据我所知，最后是在{state.where}。{said.text}")
     return said

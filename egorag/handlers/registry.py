@@ -17,6 +17,7 @@ from egogpt.plugins import build_all
 from egorag.evidence.confidence import of_rows
 from egorag.generation.answers import answer_of
 from egorag.handlers.context import Context, Handler, Step
+from egorag.handlers.texts_read import asks_what_was_read
 from egorag.question.plan import Plan
 from egorag.wording.draft import Draft
 from memory.types.core import Answer
@@ -84,8 +85,12 @@ def _first_or_last_meeting(context: Context) -> bool:
 
 
 def _presence(context: Context) -> bool:
+    return context.plan.kind == "who" or not context.plan.text.isascii()
+
+
+def _asks_deed(context: Context) -> bool:
     plan = context.plan
-    return plan.time is not None and (plan.kind == "who" or not plan.text.isascii())
+    return not context.choices and (plan.kind == "yes_no" or not plan.text.isascii())
 
 
 def _thing(context: Context) -> bool:
@@ -96,6 +101,10 @@ def _thing(context: Context) -> bool:
 HANDLERS: tuple[Handler, ...] = (
     ByContext("event_time", "egorag.answering.event_anchoring:settled", _after_event),
     ByContext("choice", "egorag.handlers.choice:answer", lambda c: bool(c.choices)),
+    ByContext(
+        "small_talk", "egorag.handlers.small_talk:answer",
+        lambda c: not c.choices and c.small_talk is not None,
+    ),
     ByRows(
         "todo", "egorag.tasks.answer:todo_answer", lambda c: c.plan.kind == "todo",
         "what was to be done",
@@ -112,10 +121,20 @@ HANDLERS: tuple[Handler, ...] = (
         "overview", "egorag.handlers.whole_reading:answer",
         lambda c: _overview(c) and _read_whole(c),
     ),
-    ByRows("day_summary", "egorag.handlers.day_summary:summary_answer", _overview, "summaries"),
+    ByContext(
+        "texts_read", "egorag.handlers.texts_read:answer",
+        lambda c: asks_what_was_read(c.plan) and not c.choices,
+    ),
+    ByRows("day_summary", "egorag.days.day_summary:summary_answer", _overview, "summaries"),
     ByRows(
         "last_seen", "egorag.handlers.last_seen:last_met", _first_or_last_meeting,
         "who was heard and seen",
+    ),
+    ByRows("deeds", "egorag.tasks.deeds:deed_answer", _asks_deed, "what was told to be done"),
+    ByRows(
+        "next_time", "egorag.tasks.next_time:next_answer",
+        lambda c: " next " in f" {c.plan.query.lower()} " and not c.choices,
+        "what was said of it",
     ),
     ByContext("aggregation", "egorag.handlers.counted:answer", lambda c: c.counted is not None),
     ByRows(

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 from egogpt.text.caption_terms import FACE
 from egogpt.text.chinese_text import mostly_chinese
-from egogpt.text.directives import name_of
-from egorag.evidence.units import Unit, clip_units
+from egogpt.text.directives import name_of, sanitize
+from egorag.evidence.wearer import Wearer
 from egorag.question.plan import Plan
 from egorag.question.time_windows import bounds
 from egorag.wording.chinese_text import moment_in_chinese
@@ -22,12 +23,16 @@ from memory.store.view import View
 from memory.types.core import Citation
 
 _CLIPS = 2000  # about a day of recording: of more, not everybody could be told
-_MEETING = frozenset("present meet met see saw seen people person persons".split())
+_MEETING = frozenset(
+    """present meet met see saw seen people person persons talk talked talking speak spoke speaking
+    spoken chat chatted hear heard there around company""".split()
+)
 _SHOWN = 12
 _WHO = "(?:谁|哪些人|什么人|哪个人)"
 _PRESENT = re.compile(
     rf"(?:我们?)?都?(?:见|遇到|碰到|遇见|看|接触)[到了过]*{_WHO}$"
     rf"|(?:我们?)?都?[和跟与]{_WHO}都?在?(?:一起|一块)的?$"
+    rf"|(?:我们?)?都?[和跟与]{_WHO}(?:说|讲|聊|谈)[了过]?(?:话|天|起来)?[了过]?$"
     rf"|(?:有|都有)?{_WHO}都?(?:在|来|出现)(?:了|过|场|我家|我身边|那[儿里])?$"
 )
 
@@ -44,52 +49,71 @@ class MeetingCount:
 
 
 def company_answer(view: View, plan: Plan) -> list[Draft]:
-    """Handler: a sentence for each person with a name; empty where more than presence is asked."""
-    if plan.time is None or not _asks_presence(plan):
-        return []
-    if view.count_clips(plan.time.span) > _CLIPS:
+    """Handler: a sentence for each person but the wearer; empty where more than that is asked."""
+    if not _asks_presence(plan) or _too_many(view, plan):
         return []
     met: dict[str, MeetingCount] = {}
-    for name, unit in _named(view, plan):
-        known = met.setdefault(name, MeetingCount(name, unit.span.start))
-        known.heard += unit.kind == "speech"
-        known.seen += unit.kind == "face"
+    for name, kind, citation in _heard_and_seen(view, plan):
+        known = met.setdefault(name, MeetingCount(name, citation.span.start))
+        known.heard += kind == "heard"
+        known.seen += kind == "seen"
         if len(known.citations) < MOST:
-            known.citations.append(unit.citation())
-    most = sorted(met.values(), key=lambda one: (-one.heard - one.seen, one.first))[:_SHOWN]
-    return [Draft(_sentence(one, plan), tuple(one.citations)) for one in most]
+            known.citations.append(citation)
+    others = Wearer(view).others(met)
+    if met and not others:
+        cited = tuple(next(iter(met.values())).citations)
+        return [Draft("只听到了你自己。" if _chinese(plan) else "Only you were heard.", cited)]
+    counts = [met[name] for name in others]
+    most = sorted(counts, key=lambda count: (-count.heard - count.seen, count.first))[:_SHOWN]
+    return [Draft(_sentence(count, plan), tuple(count.citations)) for count in most]
+
+
+def _too_many(view: View, plan: Plan) -> bool:
+    return view.count_clips(plan.time.span if plan.time else None) > _CLIPS
+
+
+def _chinese(plan: Plan) -> bool:
+    return mostly_chinese(plan.text)
 
 
 def _asks_presence(plan: Plan) -> bool:
     """Whether it is asked who was there, and nothing more."""
-    if mostly_chinese(plan.text):
+    if _chinese(plan):
         return bool(_PRESENT.match(re.sub(r"[\s?\uff1f。]", "", plan.query)))
     return plan.kind == "who" and set(plan.terms) <= _MEETING
 
 
-def _named(view: View, plan: Plan) -> Iterator[tuple[str, Unit]]:
+def _heard_and_seen(
+    view: View, plan: Plan
+) -> Iterator[tuple[str, Literal["heard", "seen"], Citation]]:
+    """Names ("Person 3" of a voice without one, "" of others), how each was met, and where."""
     for span in bounds(view, plan):
         for memory in view.memories("clip", span):
-            for unit in clip_units(view, memory):
-                if unit.kind == "speech" and unit.speaker:
-                    yield unit.speaker, unit
-                elif unit.kind == "face" and unit.what != FACE:
-                    yield unit.what, unit
+            for said in view.utterances(memory.clip_id):
+                quote = sanitize(said.text)
+                cited = Citation(memory.recording_id, said.span, quote)
+                yield said.speaker or said.voice, "heard", cited
+            for seen in view.sightings(memory.clip_id):
+                if seen.kind == "face":
+                    name = "" if seen.what == FACE else seen.what
+                    yield name, "seen", Citation(memory.recording_id, seen.span, seen.what)
 
 
 def _sentence(meeting: MeetingCount, plan: Plan) -> str:
-    if mostly_chinese(plan.text):
+    if _chinese(plan):
         return _chinese_sentence(meeting, plan)
     counted = (("heard", meeting.heard), ("seen", meeting.seen))
     how = " and ".join(f"{verb} {_times(count)}" for verb, count in counted if count)
     first = moment(meeting.first, plan.local)
-    return f"{capital(name_of(meeting.name))} was {how}, first {first[0].lower()}{first[1:]}."
+    who = capital(name_of(meeting.name)) if meeting.name else "Somebody without a name here"
+    return f"{who} was {how}, first {first[0].lower()}{first[1:]}."
 
 
 def _chinese_sentence(meeting: MeetingCount, plan: Plan) -> str:
     counted = (("听到", meeting.heard), ("看到", meeting.seen))
     how = "、".join(f"{verb}{count}次" for verb, count in counted if count)
-    return f"{name_of(meeting.name)}：{how}，最早是{moment_in_chinese(meeting.first, plan.local)}。"
+    who = name_of(meeting.name, chinese=True) if meeting.name else "没有名字的人"
+    return f"{who}：{how}，最早是{moment_in_chinese(meeting.first, plan.local)}。"
 
 
 def _times(count: int) -> str:

@@ -33,7 +33,7 @@ _GENERAL: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "What did I read?",
         ),
         (r"(?:都?有)?谁都?(?:和|跟|与)我们?在?(?:一起|一块)", "Who was with me?"),
-        (r"我们?都?(?:和|跟|与)(?:谁|哪些人)在?(?:一起|一块)", "Who was with me?"),
+        (r"(?:我们?)?都?(?:和|跟|与)(?:谁|哪些人)在?(?:一起|一块)", "Who was with me?"),
     )
 )
 _MARKS = " \t?？。，,!！吗呢啊吧的"

@@ -13,11 +13,12 @@ from dataclasses import replace
 from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import words_of
+from egorag.evidence.wearer import Wearer
 from egorag.generation.answers import abstention
 from egorag.handlers.context import Context
 from egorag.question.plan import Plan
 from egorag.question.task_question import Wanted, read_todo
-from egorag.tasks.tasks import Task, Wearer, find_tasks, with_done
+from egorag.tasks.tasks import Task, find_tasks, with_done
 from egorag.time.calendar.local_time import LocalTime
 from egorag.wording.abstention import time_in_words
 from egorag.wording.chinese_text import time_in_chinese

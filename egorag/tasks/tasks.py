@@ -1,8 +1,7 @@
 """The tasks found in what was said: each with who said it, when it is due, and whether it was done.
 
-Whose voice is the wearer's is known where a person is marked so, or where an imported recording's
-device bears a speaker's name; then others' "I'll …" is theirs, and "could you …" is the wearer's
-only from others. Where it is not known, anybody's words count.
+Where the wearer's voice is known (``egorag.evidence.wearer``), others' "I'll …" is theirs, and
+"could you …" is the wearer's only from others. Where it is not, anybody's words count.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from egogpt.text.caption_terms import FACE
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import words_of
 from egorag.evidence.units import Unit, clip_units, sentences
+from egorag.evidence.wearer import Wearer
 from egorag.tasks.commitments import Commitment, commitments, may_commit
 from egorag.tasks.completion import object_words, tells_done
 from egorag.tasks.due_dates import Due, due_of
@@ -49,29 +49,6 @@ class Task:
         return frozenset(stem(word) for word in words_of(said))
 
 
-class Wearer:
-    """Tells the wearer's words from those of others, as far as that is known."""
-
-    def __init__(self, view: View) -> None:
-        self._names = {name.lower() for name in view.wearer_names()}
-        recordings = view.recordings()
-        self._devices = {one.id: one.device.lower() for one in recordings}
-        self._imported = {one.id for one in recordings if one.kind == "import"}
-        self.known = bool(self._names)
-
-    def said(self, unit: Unit) -> bool | None:
-        """Whether the wearer says it; a caption is the wearer's account. None: not known."""
-        speaker = unit.speaker.lower()
-        if unit.kind == "caption" or (not speaker and unit.recording_id in self._imported):
-            return True
-        if not speaker:
-            return None
-        if speaker in self._names or speaker in self._devices.get(unit.recording_id, ""):
-            self.known = True
-            return True
-        return False
-
-
 def find_tasks(
     view: View,
     memories: Iterable[Memory],
@@ -102,7 +79,7 @@ def _of_clip(view: View, memory: Memory, wearer: Wearer, local: LocalTime) -> It
         for commitment in commitments(unit.what):
             due = due_of(commitment.sentence, unit.span.start, local)
             alone = replace(unit, what=commitment.sentence)
-            yield Task(commitment, alone, wearer.said(unit), present, due)
+            yield Task(commitment, alone, wearer.speaks(unit), present, due)
 
 
 def _company(view: View, memory: Memory, units: Iterable[Unit]) -> frozenset[str]:
@@ -188,7 +165,7 @@ def _tells(task: Task, unit: Unit, wearer: Wearer) -> bool:
     """Whether a unit after the task says that whoever has to do it did it."""
     if unit.kind not in ("speech", "caption") or unit.span.start <= task.unit.span.start:
         return False
-    said, named = wearer.said(unit), bool(unit.speaker and task.unit.speaker)
+    said, named = wearer.speaks(unit), bool(unit.speaker and task.unit.speaker)
     if wearer.known and said is False:
         return False
     if not wearer.known and named:

@@ -8,6 +8,7 @@ from egorag.evidence.units import Unit, faces, with_article
 from egorag.time.calendar.format_interval import day_in_words
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.calendar.relative_dates import resolve_dates
+from memory.repositories.events import SELF
 from memory.store.summary_builder import spoken_duration
 from memory.types.core import Span
 
@@ -53,6 +54,8 @@ def quote(units: list[Unit], local: LocalTime) -> str:
 
 def voice(unit: Unit) -> str:
     """Who says a unit, as a sentence may name them."""
+    if unit.speaker.lower() in SELF:
+        return "you"
     return name_of(unit.speaker) if unit.speaker else "somebody"
 
 

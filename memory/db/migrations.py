@@ -40,6 +40,7 @@ STEPS: tuple[tuple[str, str, Mend | None, tuple[str, ...]], ...] = (
     ("027_ends_of_utterances", schema.ENDS_OF_UTTERANCES, None, ()),
     ("034_file_sizes", schema.FILE_SIZES, None, ()),
     ("035_messages_by_key", "", None, ()),  # notes that an earlier version could not read
+    ("037_conversations", schema.CONVERSATIONS, None, ()),
 )
 
 

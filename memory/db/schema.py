@@ -352,6 +352,25 @@ CREATE TABLE doubt (
     modified INTEGER NOT NULL DEFAULT 0, genuine INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 """
 
+# What was asked on the Ask page, and answered. A conversation goes with any clip that it rests on.
+CONVERSATIONS = """
+CREATE TABLE conversation (id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE conversation_turn (
+    id INTEGER PRIMARY KEY,
+    conversation_id TEXT NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    asked_at REAL NOT NULL, question TEXT NOT NULL, answer TEXT NOT NULL);
+CREATE INDEX conversation_turn_of ON conversation_turn (conversation_id);
+CREATE TABLE conversation_clip (
+    turn_id INTEGER NOT NULL REFERENCES conversation_turn (id) ON DELETE CASCADE,
+    clip_id TEXT NOT NULL REFERENCES clip (id) ON DELETE CASCADE,
+    PRIMARY KEY (turn_id, clip_id)) WITHOUT ROWID;
+CREATE INDEX conversation_clip_of ON conversation_clip (clip_id);
+CREATE TRIGGER conversation_forgotten AFTER DELETE ON conversation_clip BEGIN
+    DELETE FROM conversation WHERE id =
+        (SELECT conversation_id FROM conversation_turn WHERE id = OLD.turn_id);
+END;
+"""
+
 # Recordings that are dated by a file's impossible date keep their place, and are listed as undated.
 UNDATED = """
 UPDATE recording SET time_source = 'arrival' WHERE time_source = 'file_time'

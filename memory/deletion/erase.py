@@ -20,6 +20,7 @@ from memory.db.database import HomeDatabase
 from memory.deletion.deletion_plan import REACHING
 from memory.deletion.files import tasks
 from memory.people.erasure import erase as erase_person
+from memory.repositories.conversations import forget_clips
 from memory.repositories.events import STAGE as EVENTS
 from memory.store.store import Store
 from memory.types.core import Level, Span
@@ -97,6 +98,7 @@ def _hand_take_on(db: Database, recording_id: str) -> None:
 def _trim(db: Database, part: RecordingPart) -> None:
     if not part.trimmed:
         return
+    forget_clips(db, part.trimmed)
     clips = json.dumps(part.trimmed)
     for span in part.spans:
         values = {"clips": clips, "start": span.start, "end": span.end}

@@ -23,6 +23,11 @@ _SPOKEN_FOR = """
 DELETE FROM rewording WHERE what = 'speaker' AND :name <> ''
 AND (heard = :name COLLATE NOCASE OR meant = :name COLLATE NOCASE)
 """
+# Conversations that speak of them by name; what they are cited in goes with its clips.
+_CONVERSATIONS = """
+DELETE FROM conversation WHERE :name <> '' AND id IN (SELECT conversation_id FROM conversation_turn
+WHERE instr(lower(question || char(31) || answer), lower(:name)) > 0)
+"""
 _PRINTS = "DELETE FROM print WHERE id IN (SELECT value FROM json_each(:prints))"
 
 
@@ -36,6 +41,7 @@ def erase(db: Database, person: Person, prints: Sequence[int], clips: Sequence[s
         db.conn.execute(_ANONYMOUS.format(table), values)
     db.conn.execute(_TOLD_APART, values)
     db.conn.execute(_PRINTS, values)
-    db.conn.execute(_SPOKEN_FOR, {"name": person.name})
+    for sql in (_SPOKEN_FOR, _CONVERSATIONS):
+        db.conn.execute(sql, {"name": person.name})
     db.conn.execute("DELETE FROM person WHERE id = ?", [person.id])
     people_journal.erase(db, person.id, prints, person.name)

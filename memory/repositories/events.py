@@ -18,6 +18,7 @@ from memory.types.core import Span
 from memory.types.events import Event, EventFilter, Line, ObjectState, State
 
 STAGE = "events"
+SELF = frozenset({"me", "myself", "i", "我"})  # what transcripts call whose recording it is
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _EVENT = (
     'SELECT event.id, event.start, event."end", activity, kind, verb, object, place, doer, '
@@ -108,6 +109,10 @@ FROM clip JOIN (
     SELECT clip_id, start, "end", what AS text, '' AS speaker, 1 AS told, number AS n FROM sighting
     WHERE kind = 'narration' AND clip_id IN (SELECT id FROM clip WHERE recording_id = :id)
     UNION ALL
+    SELECT clip_id, start, "end", replace(what, 'own hand holding ', 'I use a ') || '.',
+        '', 1, number FROM sighting WHERE kind = 'hand' AND what LIKE 'own hand holding %'
+        AND "end" - start >= 3 AND clip_id IN (SELECT id FROM clip WHERE recording_id = :id)
+    UNION ALL
     SELECT utterance.clip_id, utterance.start, utterance."end", utterance.text,
         CASE WHEN person.me THEN '' WHEN coalesce(person.name, '') <> '' THEN person.name
             WHEN utterance.speaker <> '' THEN utterance.speaker WHEN :import THEN ''
@@ -119,6 +124,7 @@ FROM clip JOIN (
     UNION ALL
     SELECT clip_id, start, "end", text, '' AS speaker, 1 AS told, 0 AS n FROM memory
     WHERE clip_id IN (SELECT id FROM clip WHERE recording_id = :id) AND NOT :import
+        AND model <> 'composed'
 ) AS line ON line.clip_id = clip.id
 WHERE EXISTS (SELECT 1 FROM memory WHERE memory.clip_id = clip.id)
 ORDER BY clip.start, clip.id, line.start, line.n
@@ -129,7 +135,8 @@ def read_lines(database: HomeDatabase, recording_id: str) -> tuple[list[Line], l
     """What the captioned clips of a recording tell, in order of time, and the clips' ids.
 
     What nobody is known to have said counts as the wearer's account in imported lines (a diary has
-    no speaker), and as somebody's words in a recording with sound.
+    no speaker), and as somebody's words in a recording with sound. Captions that the program has
+    composed of what was seen and heard are not read; what was held for seconds is.
     """
     kind = database.rows("SELECT kind, device FROM recording WHERE id = ?", [recording_id])
     if not kind:
@@ -142,7 +149,7 @@ def read_lines(database: HomeDatabase, recording_id: str) -> tuple[list[Line], l
             recording_id,
             Span(row["start"], row["end"]),
             row["text"],
-            "" if row["speaker"] and row["speaker"].lower() in wearer else row["speaker"],
+            "" if _is_wearer(row["speaker"].lower(), wearer) else row["speaker"],
             bool(row["told"]),
         )
         for row in database.rows(_LINES, values)
@@ -152,6 +159,11 @@ def read_lines(database: HomeDatabase, recording_id: str) -> tuple[list[Line], l
         [recording_id],
     )
     return lines, [row["clip_id"] for row in clips]
+
+
+def _is_wearer(speaker: str, device: str) -> bool:
+    """Whether a speaker's name, in lower case, is the wearer's by the device or by saying so."""
+    return bool(speaker) and (speaker in device or speaker in SELF)
 
 
 _NAMED = "SELECT name FROM person WHERE coalesce(name, '') <> ''"
@@ -256,20 +268,20 @@ def find_states(
     limit: int = 50,
     also: tuple[Sequence[str], Sequence[object]] = ((), ()),
 ) -> list[ObjectState]:
-    """Where things with any of these names were, the latest first.
+    """Where things with any of these names, or all things, were, the latest first.
 
     ``also`` are further clauses, over ``object_state`` and its ``clip``, and their values.
     """
     within = span or Span(-1e15, 1e15)
-    further = "".join(f" AND {clause}" for clause in also[0])
+    named = [f"object IN ({', '.join('?' * len(objects))})"] if objects else []
+    further = "".join(f" AND {clause}" for clause in [*named, *also[0]])
     rows = database.rows(
         "SELECT object_state.*, clip.recording_id AS recording_id FROM object_state "
         'JOIN clip ON clip.id = object_state.clip_id WHERE object_state."end" <= ? '
         "AND object_state.start >= ? AND object_state.start < ? "
-        f"AND object IN ({', '.join('?' * len(objects))}) "
         f"AND state IN ({', '.join('?' * len(states))}){further} "
         "ORDER BY object_state.start DESC, number DESC LIMIT ?",
-        [asked_at, within.start, within.end, *objects, *states, *also[1], limit],
+        [asked_at, within.start, within.end, *states, *objects, *also[1], limit],
     )
     return [
         ObjectState(

@@ -15,6 +15,7 @@ from memory.db.read_only import barred, failed
 from memory.db.snapshot import sweep
 from memory.people.people import People
 from memory.repositories.audit_log import Audit
+from memory.repositories.conversations import Conversations
 from memory.repositories.coverage import CoverageReads
 from memory.repositories.events import Events
 from memory.repositories.feedback import Feedback
@@ -63,6 +64,9 @@ TABLES = (
     "summary_sentence",
     "verdict",
     "rewording",
+    "conversation",
+    "conversation_turn",
+    "conversation_clip",
 )
 
 
@@ -105,6 +109,7 @@ class Store:
         self.preferences = Preferences(self.database)
         self.audit = Audit(self.database)
         self.forgotten = DeletionLog(self.database)
+        self.conversations = Conversations(self.database)
         self.feedback = Feedback(self.database)
         self.rewordings = TranscriptEdits(self.database)
         self.notices = Notices(self.database)

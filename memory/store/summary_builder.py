@@ -19,7 +19,7 @@ from memory.store.view import View
 from memory.types.core import Level, Memory, Sighting, Span, Utterance, merge_spans
 from memory.types.timezones import BELOW, SUMMARY_LEVELS, zone
 
-MODEL = "extractive-3"
+MODEL = "extractive-4"
 SENTENCES: dict[Level, int] = {"ten_minutes": 3, "hour": 4, "day": 6}
 _OPENING = re.compile(r"\d\d:\d\d to \d\d:\d\d, [^.]* recorded\.")
 _TIMES = re.compile(r"(\d\d:\d\d) to (\d\d:\d\d)(?=, )")
@@ -90,7 +90,7 @@ def summarize(level: Level, timezone: str, happening: SummaryMaterial) -> str:
         parts.append("Heard: " + ", ".join(sounds) + ".")
     read = list(dict.fromkeys(s.what for s in happening.sightings if s.kind == "text"))
     if read:
-        parts.append("Read: " + "; ".join(f'"{text}"' for text in read[:4]) + ".")
+        parts.append("Text in view: " + "; ".join(f'"{text}"' for text in read[:4]) + ".")
     narrated = salient(_narrated(happening.sightings), SENTENCES[level])
     if narrated:
         parts.append(" ".join(_ended(sentence.text) for sentence in narrated))

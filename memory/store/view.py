@@ -229,6 +229,25 @@ class View:
         records = self._database.rows("SELECT name FROM person WHERE me AND name <> ''", [])
         return frozenset(row["name"] for row in records)
 
+    def speakers(self, limit: int) -> list[str]:
+        """The names of who is heard, the most heard first."""
+        records = self._database.rows(
+            f"SELECT coalesce(nullif(person.name, ''), speaker) AS who, count(*) AS n "
+            f'FROM utterance {_BY_PRINT.format("utterance")} WHERE utterance."end" <= ? '
+            "GROUP BY who HAVING who <> '' ORDER BY n DESC, who LIMIT ?",
+            [self.asked_at, limit],
+        )
+        return [row["who"] for row in records]
+
+    def objects_put(self, limit: int) -> list[str]:
+        """What the wearer put somewhere, the last first."""
+        records = self._database.rows(
+            "SELECT object, max(start) AS at FROM object_state WHERE state = 'put' AND doer = '' "
+            'AND "end" <= ? GROUP BY object ORDER BY at DESC LIMIT ?',
+            [self.asked_at, limit],
+        )
+        return [row["object"] for row in records]
+
     def sightings(self, clip_id: str) -> list[Sighting]:
         """What was seen or heard in a clip, in order of time."""
         if not self._may_read(clip_id):
@@ -256,7 +275,7 @@ class View:
     def object_states(
         self, objects: Sequence[str], states: Sequence[State], span: Span | None = None
     ) -> list[ObjectState]:
-        """Where the things with any of these names were last, the latest first."""
+        """Where the things with any of these names (or all) were last, the latest first."""
         also = self._narrowing.of_state() if self._narrowing else ([], [])
         return events.find_states(self._database, self.asked_at, objects, states, span, also=also)
 

@@ -285,17 +285,28 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
+class Citation:
+    """The moment that a sentence rests on. ``quote`` is from what was seen or heard there."""
+
+    recording_id: str
+    span: Span
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """A question that was answered before, and what the next one may point back to.
 
     ``question`` stands alone; ``moment`` is the time that its answer rests on, None where there was
     no answer; ``people`` are the names of those whom the answer tells of, the most heard first.
+    ``citations`` are the moments that the answer rests on, whose quotes may be left out.
     """
 
     question: str
     asked_at: float
     moment: Span | None = None
     people: tuple[str, ...] = ()
+    citations: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,15 +354,6 @@ class Evidence:
     memory: Memory
     score: float
     why: dict[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Citation:
-    """The moment that a sentence rests on. ``quote`` is from what was seen or heard there."""
-
-    recording_id: str
-    span: Span
-    quote: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,14 @@ def test_evidence_plays_in_place_by_mouse_and_by_keyboard(browser, address: str)
         assert page.locator(".eb-candidates li").count() >= 2
         assert "moments." in page.inner_text(".eb-live")
         visitor.picture("ask-2-why")
+        page.reload()  # the home keeps the conversation
+        page.wait_for_selector(".eb-evidence >> nth=1")
+        page.click("text=New conversation")
+        page.click(".eb-past >> text=What was said about the concert?")
+        page.wait_for_selector(".eb-evidence >> nth=1")
+        page.click("text=New conversation")
+        page.click(".eb-past >> text=Delete")
+        page.wait_for_selector(".eb-past li", state="detached")
         assert visitor.strangers() == set()
         assert visitor.errors == []
 

@@ -28,6 +28,9 @@ Chosen = Annotated[list[Name], Field(max_length=MOST_CHOSEN)]
 Id = Annotated[Text, Field(min_length=1, max_length=300)]
 
 
+ConversationId = Annotated[str, Field(pattern=r"^[0-9a-f]{0,32}$")]
+
+
 class ScopeIn(BaseModel):
     """What a question is kept to. ``begin`` and ``end`` are wall-clock times: 2026-03-16T18:00."""
 
@@ -39,11 +42,19 @@ class ScopeIn(BaseModel):
 
 
 class PageQuestion(BaseModel):
-    """A question of the page, what it is kept to, and the turns before it, the latest last."""
+    """A question of the page, what it is kept to, the conversation that it belongs to (empty: a new
+    one), and the turns before it, the latest last."""
 
     question: Words
     scope: ScopeIn = ScopeIn()
+    conversation: ConversationId = ""
     earlier: Annotated[list[Earlier], Field(max_length=MOST_EARLIER)] = []
+
+
+class ConversationIn(BaseModel):
+    """A conversation that is deleted."""
+
+    conversation: ConversationId
 
 
 class Place(BaseModel):

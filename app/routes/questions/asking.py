@@ -17,6 +17,8 @@ from fastapi.responses import StreamingResponse
 
 from app.api_models.ask import (
     AskHomeReply,
+    ConversationReply,
+    ConversationTurnReply,
     CorrectableReply,
     CorrectionReply,
     PendingReply,
@@ -25,6 +27,7 @@ from app.api_models.ask import (
     VerdictReply,
 )
 from app.api_models.base import EmptyReply
+from app.ask.conversations import ConversationService
 from app.ask.corrections import CannotCorrect, CorrectionService
 from app.ask.service import AskService, Tell, TooMany
 from app.ask.stream import lines
@@ -33,6 +36,8 @@ from app.models.voice import MOST_BYTES, NotHeard, VoiceTranscriber
 from app.presentation.i18n import t
 from app.presentation.parse_time import parse_moment
 from app.routes.questions.asked import (
+    ConversationId,
+    ConversationIn,
     Id,
     Judgement,
     PageQuestion,
@@ -65,6 +70,7 @@ def asking_router(assistant: Assistant) -> APIRouter:
         return AskHomeReply(**desk.home(), voice=ear.trouble)
 
     _add_answers(router, desk, assistant)
+    _add_conversations(router, ConversationService(assistant))
     _add_verdicts(router, corrections)
     _add_corrections(router, corrections)
     _add_voice(router, ear)
@@ -86,7 +92,7 @@ def _add_answers(router: APIRouter, desk: AskService, assistant: Assistant) -> N
 
         def work(tell: Tell, over: threading.Event) -> None:
             try:
-                desk.answer(question, scope, earlier, tell, over)
+                desk.answer(question, scope, earlier, tell, over, asked.conversation)
             except TooMany:
                 words = t("Too many questions are waiting. Try again in a moment.")
                 tell({"kind": "error", "message": words})
@@ -100,6 +106,21 @@ def _add_answers(router: APIRouter, desk: AskService, assistant: Assistant) -> N
         whole = start is None or end is None or end < start
         within = None if whole else Span(start or 0.0, end or 0.0)
         return PendingReply(pending=desk.pending(within))
+
+
+def _add_conversations(router: APIRouter, conversations: ConversationService) -> None:
+    @router.get("/conversations")
+    def listed() -> list[ConversationReply]:
+        return [ConversationReply(**one) for one in conversations.listed()]
+
+    @router.get("/conversations/{conversation_id}")
+    def turns(conversation_id: ConversationId) -> list[ConversationTurnReply]:
+        return [ConversationTurnReply(**one) for one in conversations.turns(conversation_id)]
+
+    @router.post("/conversations/delete")
+    def delete(body: ConversationIn) -> EmptyReply:
+        conversations.delete(body.conversation)
+        return EmptyReply()
 
 
 def _add_verdicts(router: APIRouter, corrections: CorrectionService) -> None:

@@ -16,7 +16,7 @@ from app.presentation.i18n import t
 from app.presentation.rendering import answer_json
 from app.routes.system.pages import library_json
 from egogpt.runtime.cancellation import Cancelled
-from memory.types.core import Span, Turn
+from memory.types.core import Citation, Span, Turn
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -32,7 +32,8 @@ MOST_CHOICES = 26
 Choice = Annotated[str, Field(min_length=1, max_length=LONGEST_QUESTION)]
 
 
-MOST_EARLIER, MOST_PEOPLE = 20, 50
+MOST_EARLIER, MOST_PEOPLE, MOST_CITED = 20, 50, 200
+Id = Annotated[str, Field(min_length=1, max_length=300)]
 Name = Annotated[str, Field(max_length=200)]
 Moment = Annotated[float, Field(ge=EARLIEST, le=LATEST)]
 
@@ -44,11 +45,17 @@ class Earlier(BaseModel):
     at: Moment
     moment: tuple[Moment, Moment] | None = None
     people: Annotated[list[Name], Field(max_length=MOST_PEOPLE)] = []
+    citations: Annotated[list[tuple[Id, Moment, Moment]], Field(max_length=MOST_CITED)] = []
 
     def turn(self) -> Turn:
         """The turn as a value; a moment that ends before it begins is none."""
         moment = self.moment if self.moment and self.moment[0] <= self.moment[1] else None
-        return Turn(self.question, self.at, moment and Span(*moment), tuple(self.people))
+        cited = (
+            Citation(recording, Span(start, max(start, end)), "")
+            for recording, start, end in self.citations
+        )
+        span = moment and Span(*moment)
+        return Turn(self.question, self.at, span, tuple(self.people), tuple(cited))
 
 
 class QuestionIn(BaseModel):

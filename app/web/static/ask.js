@@ -1,8 +1,9 @@
-// Ask: the conversation. It lives in this page alone: nothing of it is stored anywhere.
+// Ask: the conversation. The home keeps it; a reload, or the list of earlier ones, opens it again.
 
 import { around, h, json, pick, pickAll, send, whileShown, wishes } from "./dom.js";
 import { drawAnswer } from "./ask_answer.js";
 import { Filters } from "./ask_filters.js";
+import { lastOpen, pastConversations, setOpen } from "./ask_past.js";
 import { events } from "./ask_stream.js";
 import { microphone } from "./ask_voice.js";
 import { failureWords, t } from "./words.js";
@@ -26,6 +27,7 @@ class Asking {
     this.note = find(".eb-note");
     /** @type {Turn[]} */
     this.turns = [];
+    this.conversation = lastOpen();
     /** @type {AskHome | null} */
     this.home = null;
     /** @type {AbortController | null} */
@@ -76,7 +78,8 @@ class Asking {
     this.filters.offer(this.home);
     if (wishes.ask) this.prepare(wishes.ask);
     this.mic.ready(this.home.voice);
-    if (!this.chat.querySelector(".message")) this.welcome(this.home);
+    if (this.chat.querySelector(".message")) return;
+    if (!(await this.reopen(this.conversation))) await this.welcome(this.home);
   }
 
   /** A question that another page has begun, about a time of it. @param {NonNullable<Wishes["ask"]>} wish */
@@ -97,7 +100,7 @@ class Asking {
   }
 
   /** @param {AskHome} home */
-  welcome({ begun, suggestions, empty }) {
+  async welcome({ begun, suggestions, empty }) {
     const parts = begun
       ? [h("h2", {}, t("What would you like to remember?")),
         h("p", {}, t("Every answer shows the moments it rests on. Press ▶ to watch them."))]
@@ -112,8 +115,37 @@ class Asking {
           h("li", {}, t("Ask: where things are, who said what, what you promised.")))];
     const examples = suggestions.map((question) =>
       h("button", { type: "button", class: "example", onclick: () => this.ask(question) }, question));
+    const past = await pastConversations((id) => this.reopen(id));
+    if (this.chat.querySelector(".message")) return; // asked meanwhile
     this.chat.replaceChildren(h("div", { class: "eb-welcome" }, ...parts,
-      examples.length ? h("div", { class: "examples", role: "group", "aria-label": t("Questions to begin with") }, ...examples) : null));
+      examples.length ? h("div", { class: "examples", role: "group", "aria-label": t("Questions to begin with") }, ...examples) : null,
+      past));
+  }
+
+  /** Opens a conversation that was held; false where it is gone. @param {string} id */
+  async reopen(id) {
+    const held = id ? await json(`/api/ask/conversations/${id}`).catch(() => null) : null;
+    if (!held?.length || this.running) {
+      this.inConversation("");
+      return false;
+    }
+    this.turns = [];
+    this.inConversation(id);
+    this.chat.replaceChildren(this.head());
+    for (const { question, answer } of held) {
+      const asked = h("div", { class: "user message" }, question);
+      const reply = h("div", { class: "bot message" });
+      this.chat.append(asked, reply);
+      this.answered(answer, question, asked, reply);
+    }
+    this.live.textContent = "";
+    return true;
+  }
+
+  /** @param {string} id */
+  inConversation(id) {
+    this.conversation = id;
+    setOpen(id);
   }
 
   // The box
@@ -211,13 +243,13 @@ class Asking {
 
   head() {
     return h("div", { class: "eb-chat-head" },
-      h("span", {}, t("This conversation is kept in this page only.")),
+      h("span", {}, t("This conversation is kept in your home.")),
       h("button", { type: "button", class: "eb-act eb-new", onclick: () => this.renew() }, t("New conversation")));
   }
 
   /** @param {string} question @param {AbortController} running @param {(event: AnswerEvent) => unknown} show */
   async hear(question, running, show) {
-    const asked = { question, scope: this.filters.chosen, earlier: this.turns };
+    const asked = { question, scope: this.filters.chosen, earlier: this.turns, conversation: this.conversation };
     const reply = await send("/api/ask/stream", asked, { signal: running.signal });
     let answered = false;
     for await (const event of events(reply)) {
@@ -242,6 +274,7 @@ class Asking {
 
   /** @param {PageAnswer} answer @param {string} question @param {HTMLElement} asked @param {HTMLElement} reply */
   answered(answer, question, asked, reply) {
+    if (answer.conversation) this.inConversation(answer.conversation);
     if (answer.turn) this.turns = [...this.turns, answer.turn].slice(-REMEMBERED);
     reply.replaceChildren(...drawAnswer(answer, {
       question: answer.turn?.question ?? question,
@@ -250,7 +283,8 @@ class Asking {
     }));
     this.upTo(asked);
     const count = answer.cards.length;
-    this.live.textContent = `${answer.sentences.map((one) => one.text).join(" ")} ${count === 1 ? t("1 moment") : t("{n} moments", { n: count })}.`;
+    const moments = count ? ` ${count === 1 ? t("1 moment") : t("{n} moments", { n: count })}.` : "";
+    this.live.textContent = answer.sentences.map((one) => one.text).join(" ") + moments;
   }
 
   /** @param {HTMLElement} reply @param {string} question @param {string} said */
@@ -285,6 +319,7 @@ class Asking {
   renew(focus = true) {
     this.stop();
     this.turns = [];
+    this.inConversation("");
     this.chat.replaceChildren();
     this.refresh();
     if (focus) this.box.focus();

@@ -12,6 +12,7 @@ const SHOWN = 6; // moments that are open from the start
 /** The parts of an answer. `context` is {question, again(), tell(words)}. @param {PageAnswer} answer @param {AnswerContext} context */
 export function drawAnswer(answer, context) {
   const { list, more } = cards(answer, context);
+  if (!answer.abstained && !answer.cards.length) return [sentences(answer, list)]; // small talk: nothing was searched
   return [
     answer.understood ? h("p", { class: "eb-understood" }, t("You asked: {question}", { question: answer.understood })) : null,
     sentences(answer, list),
@@ -19,9 +20,9 @@ export function drawAnswer(answer, context) {
     more,
     answer.abstained ? h("p", { class: "eb-soft" }, t("Try other words, or name the day or the hour that you have in mind.")) : null,
     answer.reading ? h("p", { class: "eb-soft" }, answer.reading) : null,
-    coverage(answer, context),
+    answer.searched ? coverage(answer.searched, answer.scope, context) : null,
     judgedNote(answer, context),
-    why(answer.why),
+    answer.why ? why(answer.why) : null,
   ].filter((part) => part !== null);
 }
 
@@ -97,8 +98,8 @@ function evidence(card, context) {
 
 // What was searched, and what of it cannot be found yet
 
-/** @param {PageAnswer} answer @param {AnswerContext} context */
-function coverage({ searched, scope }, context) {
+/** @param {Searched} searched @param {PageAnswer["scope"]} scope @param {AnswerContext} context */
+function coverage(searched, scope, context) {
   const kept = [...(scope?.people ?? []), ...(scope?.places ?? []), ...(scope?.devices ?? [])].join(", ");
   const line = h("p", { class: "eb-coverage" }, coverageWords(searched), kept ? ` · ${t("kept to {names}", { names: kept })}` : "");
   if (!searched.pending) return line;
@@ -142,7 +143,7 @@ function pill(searched, context) {
 
 // Why
 
-/** @param {PageAnswer["why"]} reasons */
+/** @param {NonNullable<PageAnswer["why"]>} reasons */
 function why({ lines, candidates }) {
   return h("details", { class: "eb-why" },
     h("summary", {}, t("Why do you think that?")),

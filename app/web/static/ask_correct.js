@@ -130,7 +130,7 @@ function corrected(result, what, undo, context) {
 
 /** How many moments were left out or put first by what the owner said before. @param {PageAnswer} answer @param {AnswerContext} context */
 export function judgedNote({ judged }, context) {
-  if (!judged.wrong && !judged.right) return null;
+  if (!judged || (!judged.wrong && !judged.right)) return null;
   const words = [
     judged.wrong ? t("Left out because you said that it is not it: {n}.", { n: judged.wrong }) : "",
     judged.right ? t("Put first because you said that it is it: {n}.", { n: judged.right }) : "",

@@ -56,7 +56,7 @@ export interface PlayRequest { recording: string; start: number; words?: string 
 // Ask
 
 export type Span = [start: number, end: number];
-export interface Turn { question: string; at: number; moment: Span | null; people: string[] }
+export interface Turn { question: string; at: number; moment: Span | null; people: string[]; citations: [string, number, number][] }
 
 export interface AskHome {
   empty: boolean;
@@ -106,13 +106,18 @@ export interface PageAnswer {
   abstained: boolean;
   sentences: { text: string; marks: number[] }[];
   cards: EvidenceCard[];
-  searched: Searched;
-  reading: string;
-  scope: { people?: string[]; places?: string[]; devices?: string[] } | null;
-  judged: { wrong: number; right: number };
+  conversation?: string;
+  searched?: Searched; // these only of an answer that has just been given
+  reading?: string;
+  scope?: { people?: string[]; places?: string[]; devices?: string[] } | null;
+  judged?: { wrong: number; right: number };
   turn: Turn | null;
-  why: { lines: string[]; candidates: Candidate[] };
+  why?: { lines: string[]; candidates: Candidate[] };
 }
+
+/** A conversation that was held; `at` is seconds on the wall clock of the home, read as UTC. */
+export interface Conversation { id: string; title: string; turns: number; at: number }
+export interface ConversationTurn { question: string; answer: PageAnswer }
 
 /** A line of the stream that answers a question. */
 export type AnswerEvent =
@@ -469,6 +474,8 @@ export interface GetReplies {
   "/api/account/others": OtherAccount[];
   "/api/account/sessions": Session[];
   "/api/account/tokens": Token[];
+  "/api/ask/conversations": Conversation[];
+  "/api/ask/conversations/{conversation_id}": ConversationTurn[];
   "/api/ask/home": AskHome;
   "/api/ask/moment": Correctable;
   "/api/ask/pending": { pending: number };
@@ -514,6 +521,7 @@ export interface PostReplies {
   "/api/account/password": { signed_out: number };
   "/api/account/sign-out-everywhere": { signed_out: number };
   "/api/account/tokens": Token & { secret: string };
+  "/api/ask/conversations/delete": Record<string, never>;
   "/api/ask/forgive": Record<string, never>;
   "/api/ask/person": Corrected;
   "/api/ask/undo": { what: string };

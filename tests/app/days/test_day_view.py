@@ -135,7 +135,7 @@ def test_times_in_summaries_are_on_the_clock_that_the_moments_are_shown_on(tmp_p
     here = timeline(store, date(2026, 3, 3), "Europe/London")
     assert (here.summary[:15], here.hours[0].summary[:15]) == ("10:00, 30 secon",) * 2
     asked = Question("What did I do on 3 March?", TEN + 86_400, "Europe/London")
-    assert "3 March, 10:00," in " ".join(Answerer(store.as_of).ask(asked).text.split())
+    assert "3 March, at 10:00." in " ".join(Answerer(store.as_of).ask(asked).text.split())
     store.close()
 
 

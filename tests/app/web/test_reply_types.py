@@ -173,7 +173,10 @@ def test_every_route_of_the_types_is_there(client: TestClient, methods: str, tab
 def test_what_the_server_sends_is_of_the_types(client: TestClient, breakfast: Recording) -> None:
     at, day = breakfast.start, "2026-03-03"
     span = f"start={at}&end={at + 600}"
+    body = {"question": "Where did I put the phone charger?"}
+    answer = json.loads(client.post("/api/ask/stream", json=body).text.splitlines()[-1])
     asked = {
+        "/api/ask/conversations/{conversation_id}": answer["conversation"],
         "/api/ask/moment": f"?recording={breakfast.id}&start={at}&end={at + 60}",
         "/api/digest/{day}": day,
         "/api/habits": "?range=all",

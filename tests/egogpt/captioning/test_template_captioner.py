@@ -86,10 +86,10 @@ def test_no_spoken_or_written_text_breaks_out_of_its_quotation(
     outside = re.sub(r'"[^"]*"', "", text)
     assert outside in {
         NOTHING,
-        "I read .",
-        "I read . Somebody says: .",
+        "Text in view: .",
+        "Text in view: . Somebody says: .",
         "Somebody says: .",
-        "I read . Somebody says: ",
+        "Text in view: . Somebody says: ",
         "Somebody says: ",
     }
     assert "\n" not in text
@@ -135,7 +135,7 @@ def test_a_guess_that_a_detector_confirmed_is_not_repeated() -> None:
 
 
 def test_text_in_view_is_quoted_without_its_own_marks() -> None:
-    assert caption(sighting("text", 'say "yes"')) == "I read \"say 'yes'\"."
+    assert caption(sighting("text", 'say "yes"')) == "Text in view: \"say 'yes'\"."
 
 
 def test_a_cameras_burnt_in_counter_is_not_read_out() -> None:

@@ -170,7 +170,7 @@ def test_the_stream_ends_with_the_answer_that_it_spelled(life: Store) -> None:
 
 
 def test_the_plan_and_the_scores_can_be_shown(ask: Ask) -> None:
-    explanation = ask("What did I read yesterday evening?").explanation
+    explanation = ask("Where was the cell phone yesterday evening?").explanation
     assert explanation.interval == "yesterday evening (Tuesday 3 March, 18:00–23:00)"
     assert explanation.evidence[0].why
 

@@ -67,3 +67,12 @@ def test_who_comes_later_than_the_question_was_not_there(dinner: Store) -> None:
 
 def test_a_question_about_more_than_a_time_is_searched(dinner: Store) -> None:
     assert "Eve" not in ask(dinner, "Who talked about the soup on Tuesday?").text
+
+
+def test_the_wearer_is_nobody_who_was_met(store: Store) -> None:
+    say(store, "alone", EVENING, ("me", "Where is it?"))
+    say(store, "later", EVENING + 7200, ("Ada", "Here."), ("me", "Thanks."))
+    assert ask(store, "Who was there yesterday before 20:00?").text == "Only you were heard."
+    text = ask(store, "Who did I talk to?").text
+    assert text == "Ada was heard once, first yesterday at 21:00."
+    assert ask(store, "昨天我和谁说话了？").text == "Ada：听到1次，最早是昨天21:00。"

@@ -124,7 +124,8 @@ def test_of_many_tasks_six_are_told_and_the_rest_counted(tmp_path: Path) -> None
 
 
 def test_where_the_wearer_is_not_known_anybody_counts_and_is_named(tmp_path: Path) -> None:
-    store = write(tmp_path / "unknown", LIFE[:7], device="")
+    lines = [(at, "Nora" if who == "Me" else who, text) for at, who, text in LIFE[:7]]
+    store = write(tmp_path / "unknown", lines, device="")
     text = ask(store, "What do I still have to do?").text
     assert "whoever said it" in text
     assert 'Ben said: "I have to pay my rent."' in text

@@ -1,13 +1,19 @@
-"""Handle "What did I do …?" by the interval's summaries, each sentence with its moments."""
+"""Handle "What did I do …?": each day of the time in sentences, or what a model wrote of it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from itertools import groupby
 
+from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.directives import sanitize
 from egogpt.text.tokens import content_stems
+from egorag.days.entries import read_day
+from egorag.days.sentences import DayReport
 from egorag.evidence.units import Unit, clip_units, sentences
+from egorag.evidence.wearer import Wearer
 from egorag.question.plan import Plan
 from egorag.question.time_windows import bounds
 from egorag.time.calendar.format_interval import day_in_words
@@ -17,35 +23,58 @@ from memory.store.summary_builder import on_clock
 from memory.store.view import View
 from memory.types.core import Citation, Level, Memory, Span
 
-_SHOWN = 6  # summaries of one answer
-_FINER: tuple[Level, ...] = ("day", "hour", "ten_minutes")
+_DAYS = 7  # that are told, the latest
+_SENTENCES = 8  # of one day; of several, twelve in all and at least two of each
+_READ = 1500  # clips of a day: twelve hours without a pause
+_SHOWN = 6  # written summaries of one answer
+_LEVELS: tuple[Level, ...] = ("day", "hour", "ten_minutes")
 _LEAD = re.compile(r"\w+: (?=[\"“])")  # "Said: …": what stands before the first of several quotes
 _CLIPS = 400  # clips of one summary that are read for its citations
 
 
 def summary_answer(view: View, plan: Plan) -> Iterator[Draft]:
-    """Handler: the coarsest summaries that fit the intervals (or the latest day), cited."""
+    """Handler: the days of the time asked about, the latest recorded day without one, cited."""
+    language = "zh" if mostly_chinese(plan.text) else "en"
+    wearer = Wearer(view)
     for bound in bounds(view, plan):
-        for summary in _summaries(view, bound):
-            yield from _cited_sentences(view, plan.local, summary, bound)
+        if language == "en" and (summaries := _written(view, bound)):
+            for summary in summaries:
+                yield from _cited_sentences(view, plan.local, summary, bound)
+            continue
+        yield from _days(view, DayReport(plan.local, language), bound, wearer)
 
 
-def _summaries(view: View, bound: Span | None) -> list[Memory]:
-    """Summaries that lie inside the interval; finer ones where a coarse one would reach outside."""
-    if bound is None:
-        days = view.memories("day")
-        if not days:
-            return (view.memories("hour") or view.memories("ten_minutes"))[-_SHOWN:]
-        return days[-1:]
-    for level in _FINER:
+def _days(view: View, report: DayReport, bound: Span | None, wearer: Wearer) -> Iterator[Draft]:
+    days = _recorded_days(view, report.local, bound)
+    most = _SENTENCES if len(days) == 1 else max(2, 12 // max(1, len(days)))
+    for day in days:
+        whole = report.local.days(day, day + timedelta(days=1))
+        period = whole if bound is None else whole.intersection(bound)
+        clips = view.memories("clip", period)[:_READ] if period else []
+        if clips:
+            yield from report.drafts(clips, read_day(view, clips, wearer), most)
+
+
+def _recorded_days(view: View, local: LocalTime, bound: Span | None) -> list[date]:
+    """The last days of a time on which something is remembered; the very last one without."""
+    spans = view.coverage(bound).indexed
+    edges = (at for span in spans for at in (span.start, max(span.start, span.end - 1e-3)))
+    days = [day for day, _ in groupby(sorted(local.local(at).date() for at in edges))]
+    return days[-1:] if bound is None else days[-_DAYS:]
+
+
+def _written(view: View, bound: Span | None) -> list[Memory]:
+    """The summaries inside a time that a model wrote; coarse ones before finer ones."""
+    for level in _LEVELS:
         inside = [
             memory
             for memory in view.memories(level, bound)
-            if bound.start <= memory.span.start and memory.span.end <= bound.end
+            if bound is None or (bound.start <= memory.span.start and memory.span.end <= bound.end)
         ]
         if inside:
-            return inside[:_SHOWN]
-    return view.memories("ten_minutes", bound)[:_SHOWN]
+            latest = inside[-1:] if bound is None else inside[:_SHOWN]
+            return latest if all(view.sentence_sources(one.id) for one in latest) else []
+    return []
 
 
 def _cited_sentences(

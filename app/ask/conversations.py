@@ -1,0 +1,97 @@
+"""Keep the conversations of the Ask page in the home, list them, and open them again."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from app.ask.answer_page import card_json, on_wall_clock
+from app.presentation.rendering import Json, turn_json
+from memory.repositories.conversations import ConversationTurn
+from memory.store.store import Store
+from memory.types.core import Answer, Citation, Span
+from memory.types.errors import StoreError
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+_LISTED = 100
+_log = logging.getLogger(__name__)
+
+
+class ConversationService:
+    """The conversations of a home, as its pages show them."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+
+    def add(self, conversation_id: str, asked_at: float, question: str, answer: Answer) -> str:
+        """Keeps a question and its answer; returns the id of their conversation, "" without one.
+
+        A home that cannot be written keeps none.
+        """
+        store = self._assistant.store
+        if store.read_only:
+            return ""
+        turn = ConversationTurn(asked_at, question, _answer_json(answer))
+        try:
+            return store.conversations.add(conversation_id, turn, _clips(store, answer))
+        except StoreError:
+            _log.warning("a question and its answer could not be kept", exc_info=True)
+            return ""
+
+    def listed(self) -> list[Json]:
+        """The latest conversations; ``at`` is seconds on the wall clock of the home."""
+        assistant = self._assistant
+        return [
+            {"id": one.id, "title": one.title, "turns": one.turns,
+             "at": on_wall_clock(one.latest, assistant.timezone)}
+            for one in assistant.store.conversations.latest(_LISTED)
+        ]  # fmt: skip
+
+    def turns(self, conversation_id: str) -> list[Json]:
+        """The questions and answers of a conversation, with cards as they are made today."""
+        store = self._assistant.store
+        return [
+            {"question": turn.question, "answer": _page(turn.answer, store)}
+            for turn in store.conversations.turns(conversation_id)
+        ]
+
+    def delete(self, conversation_id: str) -> None:
+        """Deletes a conversation; one that is gone already is no fault.
+
+        Raises:
+            StoreError: the home cannot be written.
+        """
+        self._assistant.store.conversations.delete(conversation_id)
+
+
+def _clips(store: Store, answer: Answer) -> list[str]:
+    return [
+        clip
+        for cited in answer.citations
+        for clip in store.recordings.clips_within(cited.recording_id, cited.span)
+    ]
+
+
+def _answer_json(answer: Answer) -> Json:
+    return {
+        "understood": answer.understood,
+        "abstained": answer.abstained,
+        "sentences": [
+            {"text": sentence.text, "marks": [number + 1 for number in sentence.citations]}
+            for sentence in answer.sentences
+        ],
+        "citations": [
+            [cited.recording_id, cited.span.start, cited.span.end, cited.quote]
+            for cited in answer.citations
+        ],
+        "turn": None if answer.turn is None else turn_json(answer.turn),
+    }
+
+
+def _page(answer: Json, store: Store) -> Json:
+    cited = [Citation(i, Span(start, end), quote) for i, start, end, quote in answer["citations"]]
+    cards = [card_json(number, citation, store) for number, citation in enumerate(cited, 1)]
+    named = ("understood", "abstained", "sentences", "turn")
+    return {name: answer[name] for name in named} | {"cards": cards}

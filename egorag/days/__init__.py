@@ -1,0 +1,1 @@
+"""Days told in sentences: who was met, what was said and agreed, where things went."""

@@ -1,0 +1,47 @@
+"""Tell the wearer's words from those of others.
+
+Whose voice is the wearer's is known where a person is marked so, where an imported recording's
+device bears a speaker's name, or where a transcript calls the speaker "me".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from egogpt.text.tokens import words_of
+from egorag.evidence.units import Unit
+from memory.repositories.events import SELF
+from memory.store.view import View
+
+
+class Wearer:
+    """Tells the wearer's words from those of others, as far as that is known."""
+
+    def __init__(self, view: View) -> None:
+        self._names = {name.lower() for name in view.wearer_names()} | SELF
+        recordings = view.recordings()
+        self._devices = {one.id: one.device.lower() for one in recordings}
+        self._imported = {one.id for one in recordings if one.kind == "import"}
+        self.known = len(self._names) > len(SELF)
+
+    def speaks(self, unit: Unit) -> bool | None:
+        """Whether the wearer says it; a caption is the wearer's account. None: not known."""
+        speaker = unit.speaker.lower()
+        if unit.kind == "caption" or (not speaker and unit.recording_id in self._imported):
+            return True
+        if not speaker:
+            return None
+        if speaker in self._names or speaker in self._devices.get(unit.recording_id, ""):
+            self.known = True
+            return True
+        return False
+
+    def others(self, names: Iterable[str]) -> list[str]:
+        """The names that are not known to be the wearer's, in their order."""
+        devices = [set(words_of(device)) for device in set(self._devices.values())]
+        unlike = (name for name in names if name.lower() not in self._names)
+        return [
+            name
+            for name in unlike
+            if not name or not any(set(words_of(name)) <= device for device in devices)
+        ]

@@ -1,0 +1,79 @@
+"""Handle "What did I read?": what was told to be read, and text that the wearer faced for seconds.
+
+Text in view is no reading by itself: signs are passed, and watermarks stand in every picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from egogpt.text.chinese_text import mostly_chinese
+from egorag.evidence.units import Unit
+from egorag.generation.answers import abstention
+from egorag.handlers.context import Context
+from egorag.question.plan import Plan
+from egorag.question.time_windows import bounds
+from egorag.wording.abstention import not_shown
+from egorag.wording.chinese_text import noted
+from egorag.wording.draft import Draft
+from egorag.wording.units_text import statement
+from memory.store.view import View
+from memory.types.core import Answer, Memory, Sighting, Span
+from memory.types.events import EventFilter
+
+_FACED = 2.0  # seconds for which text is faced before it counts
+_CENTRE = 0.3  # of the picture's width and height, either side of its middle
+_ALWAYS = 0.9  # of a recording: what is in view for so long of it is burnt in
+_SHORT = 5.0  # seconds of a recording of which nothing can be said to be always in view
+_SHOWN = 8
+_CLIPS = 3000
+
+
+def asks_what_was_read(plan: Plan) -> bool:
+    """Whether it asks what was read, and nothing more."""
+    return plan.about_anything and "read" in plan.terms and set(plan.terms) <= {"read", "reading"}
+
+
+def answer(context: Context) -> Iterator[Draft | Answer]:
+    """Handler: a sentence each for the latest texts, or that there are none."""
+    view, plan = context.view, context.plan
+    units = [unit for span in bounds(view, plan) for unit in _read(view, span)][-_SHOWN:]
+    chinese = mostly_chinese(plan.text)
+    for unit in units:
+        text = noted(unit, plan.local).text if chinese else statement([unit], plan.local)
+        yield Draft(text, (unit.citation(),))
+    if not units:
+        yield abstention(plan, context.coverage, not_shown(plan), None)
+
+
+def _read(view: View, span: Span | None) -> list[Unit]:
+    spans = (span,) if span else ()
+    units = [
+        Unit(event.recording_id, event.clip_ids[0], event.span, "caption", event.quote)
+        for event in view.events(EventFilter(activities=("reading",), spans=spans))
+    ]
+    for clip in view.memories("clip", span)[-_CLIPS:]:
+        for seen in view.sightings(clip.clip_id):
+            inside = span is None or seen.span.overlaps(span)
+            if seen.kind == "text" and inside and _faced(view, clip, seen):
+                units.append(_unit(clip, seen))
+    return sorted(units, key=lambda unit: unit.span)
+
+
+def _unit(clip: Memory, seen: Sighting) -> Unit:
+    return Unit(clip.recording_id, clip.clip_id, seen.span, "text", seen.what)
+
+
+def _faced(view: View, clip: Memory, seen: Sighting) -> bool:
+    """Whether it stood in the middle of the view for seconds, but not all of the recording."""
+    recording = view.recording(clip.recording_id)
+    whole = recording.duration if recording else 0.0
+    burnt_in = whole >= _SHORT and seen.span.duration >= _ALWAYS * min(whole, clip.span.duration)
+    return seen.span.duration >= _FACED and _is_central(seen) and not (burnt_in and seen.box)
+
+
+def _is_central(seen: Sighting) -> bool:
+    if seen.box is None:
+        return True
+    left, top, right, bottom = seen.box
+    return abs((left + right) / 2 - 0.5) <= _CENTRE and abs((top + bottom) / 2 - 0.5) <= _CENTRE

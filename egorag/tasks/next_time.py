@@ -1,0 +1,57 @@
+"""Answer "When is my next dentist appointment?" by the nearest coming date that was spoken of."""
+
+from __future__ import annotations
+
+import re
+
+from egogpt.text.chinese_text import mostly_chinese
+from egogpt.text.stemmer import stem
+from egogpt.text.tokens import STOP_WORDS, words_of
+from egorag.evidence.units import Unit, clip_units
+from egorag.question.plan import Plan
+from egorag.tasks.due_dates import Due, due_of
+from egorag.wording.draft import Draft
+from egorag.wording.units_text import capital, statement
+from memory.store.view import View
+
+_NEXT = re.compile(
+    r"^(?:when|what|which|at what time|on (?:what|which) day)(?:'s| is| are| do| does| will| have)?"
+    r"\b.*\bnext (?P<thing>[^?]+?)[?. ]*$",
+    re.IGNORECASE,
+)
+_GENERIC = frozenset("appointment date meeting visit time check checkup".split())
+_READ = 200
+_SHOWN = 2
+
+
+def asks_next(plan: Plan) -> bool:
+    """Whether a question asks when something is next, of times to come."""
+    return not mostly_chinese(plan.text) and _NEXT.match(plan.query) is not None
+
+
+def next_answer(view: View, plan: Plan) -> list[Draft]:
+    """Handler: the nearest coming date of the thing, with what was said; empty: none is known."""
+    match = _NEXT.match(plan.query)
+    words = [w for w in words_of(match["thing"]) if w not in STOP_WORDS] if match else []
+    wanted = {stem(word) for word in words if word not in _GENERIC} or {stem(w) for w in words}
+    coming = [
+        (due, unit)
+        for unit in _speaking_of(view, words)
+        if wanted <= {stem(word) for word in unit.words}
+        and (due := due_of(unit.what, unit.span.start, plan.local)) is not None
+        and due.span.end > view.asked_at
+    ]
+    nearest = sorted(coming, key=lambda pair: (pair[0].span.start, -pair[1].span.start))
+    return [_draft(due, unit, plan) for due, unit in nearest[:_SHOWN]]
+
+
+def _speaking_of(view: View, words: list[str]) -> list[Unit]:
+    memories = view.by_id(view.search_text(words, "clip", None, _READ))
+    units = [unit for memory in memories for unit in clip_units(view, memory)]
+    return [unit for unit in units if unit.kind in ("speech", "caption")]
+
+
+def _draft(due: Due, unit: Unit, plan: Plan) -> Draft:
+    said = statement([unit], plan.local)
+    text = f"{capital(due.words(plan.local))}: {said[0].lower()}{said[1:]}"
+    return Draft(text, (unit.citation(),))

@@ -1,0 +1,114 @@
+"""Conversations of the Ask page: questions, their answers, and the clips that these rest on.
+
+A conversation goes, whole, with any clip that an answer of it rests on.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlite_utils import Database
+
+from memory.db.database import HomeDatabase
+
+_LIST = """
+SELECT conversation.id AS id, max(turn.asked_at) AS latest, count(*) AS n,
+    (SELECT question FROM conversation_turn WHERE conversation_id = conversation.id
+     ORDER BY NOT EXISTS (SELECT 1 FROM conversation_clip WHERE turn_id = conversation_turn.id), id
+     LIMIT 1) AS title
+FROM conversation JOIN conversation_turn AS turn ON turn.conversation_id = conversation.id
+GROUP BY conversation.id ORDER BY latest DESC, conversation.id LIMIT ?
+"""
+_OF_CLIPS = """
+DELETE FROM conversation WHERE id IN (
+    SELECT conversation_id FROM conversation_turn JOIN conversation_clip ON turn_id = id
+    WHERE clip_id IN (SELECT value FROM json_each(?)))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationSummary:
+    """A conversation as a list shows it: its first question that something
+    was cited for (else its first), its turns, and when it was held."""
+
+    id: str
+    title: str
+    turns: int
+    latest: float
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationTurn:
+    """A question as it was asked, and the answer as JSON of whoever kept it."""
+
+    asked_at: float
+    question: str
+    answer: dict[str, Any]
+
+
+@dataclass(eq=False)
+class Conversations:
+    """The conversations of a home. Threads may share one."""
+
+    _database: HomeDatabase
+
+    def add(self, conversation_id: str, turn: ConversationTurn, clip_ids: Iterable[str]) -> str:
+        """Appends a turn; begins a conversation where there is none of that id.
+
+        ``clip_ids`` are the clips that its answer rests on; where one is gone, nothing is kept.
+        Returns the id of the conversation.
+        """
+        clips = list(dict.fromkeys(clip_ids))
+        answer = json.dumps(turn.answer, ensure_ascii=False)
+        with self._database.transaction() as db:
+            known = db.execute("SELECT 1 FROM conversation WHERE id = ?", [conversation_id])
+            if known.fetchone() is None:
+                conversation_id = secrets.token_hex(8)
+            placed = db.execute(
+                "SELECT count(*) FROM clip WHERE id IN (SELECT value FROM json_each(?))",
+                [json.dumps(clips)],
+            )
+            if placed.fetchone()[0] < len(clips):
+                return conversation_id
+            db.conn.execute("INSERT OR IGNORE INTO conversation VALUES (?)", [conversation_id])
+            row = db.conn.execute(
+                "INSERT INTO conversation_turn (conversation_id, asked_at, question, answer) "
+                "VALUES (?, ?, ?, ?)",
+                [conversation_id, turn.asked_at, turn.question, answer],
+            )
+            db.conn.executemany(
+                "INSERT INTO conversation_clip VALUES (?, ?)", [(row.lastrowid, c) for c in clips]
+            )
+        return conversation_id
+
+    def latest(self, limit: int) -> list[ConversationSummary]:
+        """The conversations that were held last, the latest first."""
+        return [
+            ConversationSummary(row["id"], row["title"], row["n"], row["latest"])
+            for row in self._database.rows(_LIST, [limit])
+        ]
+
+    def turns(self, conversation_id: str) -> list[ConversationTurn]:
+        """The turns of a conversation in their order; none where there is no such one."""
+        found = self._database.rows(
+            "SELECT * FROM conversation_turn WHERE conversation_id = ? ORDER BY id",
+            [conversation_id],
+        )
+        return [
+            ConversationTurn(row["asked_at"], row["question"], json.loads(row["answer"]))
+            for row in found
+        ]
+
+    def delete(self, conversation_id: str) -> None:
+        """Deletes a conversation."""
+        with self._database.transaction() as db:
+            db.conn.execute("DELETE FROM conversation WHERE id = ?", [conversation_id])
+
+
+def forget_clips(db: Database, clip_ids: Iterable[str]) -> None:
+    """Deletes the conversations whose answers rest on clips, inside a transaction."""
+    db.conn.execute(_OF_CLIPS, [json.dumps(list(clip_ids))])

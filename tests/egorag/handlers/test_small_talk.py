@@ -1,0 +1,113 @@
+"""Small talk gets a sentence about the home, and no question about a life is taken for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from egorag.answering.answerer import Answerer
+from egorag.conversation.small_talk import by_phrases, languages, small_talk
+from egorag.ranking.embedding_cache import CachedEmbedder
+from memory.store.store import Store
+from memory.types.core import Answer, Question
+from tests.egorag import lives
+
+
+def ask(life: Store, *texts: str) -> Answer:
+    answer: Answer | None = None
+    for text in texts:
+        earlier = (answer.turn,) if answer is not None and answer.turn is not None else ()
+        question = Question(text, lives.ASKED, lives.ZONE, earlier=earlier)
+        answer = Answerer(life.as_of).ask(question)
+    assert answer is not None
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("hi", "greeting"),
+        ("Good morning!", "greeting"),
+        ("thanks, that helped", "thanks"),
+        ("Thnaks a lot", "thanks"),
+        ("OK, thank you. Bye!", "thanks"),
+        ("Good night, see you tomorow", "farewell"),
+        ("What can you do?", "ability"),
+        ("Hi, who are you?", "ability"),
+        ("你好", "greeting"),
+        ("好的，谢谢你！", "thanks"),
+        ("你能做什么？", "ability"),
+        ("What can you tell me about Oskar?", None),
+        ("Did I say thank you to him?", None),
+        ("Who are they?", None),
+        ("今天", None),
+        ("谢谢是谁说的", None),
+        ("?", None),
+    ],
+)
+def test_words_that_are_small_talk_and_nothing_else_are_known(
+    text: str, intent: str | None
+) -> None:
+    said = by_phrases(text)
+    assert (said and said.intent) == intent
+
+
+def test_every_language_has_the_same_keys() -> None:
+    first, *others = languages()
+    for other in others:
+        assert other.table.keys() == first.table.keys()
+        assert other.reply.keys() == first.reply.keys()
+
+
+def test_a_greeting_is_answered_with_what_the_home_holds(life: Store) -> None:
+    answer = ask(life, "Hello!")
+    assert not answer.abstained
+    assert "2 days" in answer.text
+    assert "Tuesday 3 March" in answer.text
+    assert "“What did I do on Wednesday 4 March?”" in answer.text
+    assert not ask(life, "What did I do on Wednesday 4 March?").abstained
+
+
+def test_a_greeting_in_chinese_is_answered_in_chinese(life: Store) -> None:
+    text = ask(life, "你好！").text
+    assert "我记得2天（3月3日周二到3月4日周三）" in text
+    assert not set("abcdefghijklmnopqrstuvwxyz") & set(text.lower())
+
+
+def test_an_empty_home_says_so(tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "home")
+    assert "add a recording" in ask(store, "hi").text
+    store.close()
+
+
+def test_thanks_leave_the_conversation_where_it_was(life: Store) -> None:
+    assert ask(life, "When did I use my phone?", "thanks, that helped").turn is None
+
+
+class Letters:
+    """An embedder by the letters of a text: near spellings are near."""
+
+    name, dimension, synonym_cosine = "letters", 27 * 27, 0.9
+
+    def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.stack([self.embed_query(text) for text in texts])
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        vector = np.zeros((27, 27), np.float32)
+        signs = [ord(sign) - 96 if "a" <= sign <= "z" else 0 for sign in f" {text.lower()} "]
+        np.add.at(vector, (signs[:-1], signs[1:]), 1.0)
+        return (vector / np.linalg.norm(vector)).ravel()
+
+
+def test_an_embedder_takes_what_is_near_unless_the_home_remembers_its_words(life: Store) -> None:
+    view, embedder = life.as_of(lives.ASKED), CachedEmbedder(Letters())
+    assert small_talk("thank yous", view, None) is None
+    said = small_talk("thankful yous", view, embedder)
+    assert said is not None
+    assert said.intent == "thanks"
+    assert small_talk("thankful phone", view, embedder) is None  # a phone was seen
+    assert small_talk("Where are my keyes", view, embedder) is None
