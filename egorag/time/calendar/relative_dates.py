@@ -13,10 +13,11 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from egorag.time.calendar.calendar_terms import MONTHS, number, weekday_index
+from egorag.time.calendar.calendar_terms import MONTHS, WEEKDAYS
 from egorag.time.calendar.local_time import LocalTime, monday_of, month_start
 
 _N = r"(?P<n>\d{1,3}|(?:a )?couple of|an?|one|two|three|four|five|six|seven|eight|nine|ten)"
+_NUMBERS = {word: count for count, word in enumerate(_N[_N.index("one") : -1].split("|"), 1)}
 _PART = "(?: (?:morning|afternoon|evening|night))?"
 _WD = r"(?P<weekday>(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
 
@@ -35,7 +36,7 @@ def _shifted(days: int) -> Callable[[re.Match[str], date], str]:
 
 
 def _weekday(match: re.Match[str], said: date) -> str:
-    wanted, which = weekday_index(match["weekday"]), match["which"].lower()
+    wanted, which = WEEKDAYS.index(match["weekday"].lower()), match["which"].lower()
     if which in ("last", "past", "this past"):
         return date_in_words(said - timedelta(days=(said.weekday() - wanted - 1) % 7 + 1))
     if which == "this":
@@ -72,6 +73,12 @@ def _year(match: re.Match[str], said: date) -> str:
     return str(said.year + {"last": -1, "past": -1, "this": 0, "next": 1}[match["which"].lower()])
 
 
+def _number(words: str) -> int:
+    if words.isdigit():
+        return int(words)
+    return 2 if words.endswith("couple of") else _NUMBERS.get(words, 1)
+
+
 def _ago(match: re.Match[str], said: date) -> str:
     return _away(match, said, -1)
 
@@ -81,7 +88,7 @@ def _ahead(match: re.Match[str], said: date) -> str:
 
 
 def _away(match: re.Match[str], said: date, sign: int) -> str:
-    count, unit = number(match["n"].lower()), match["unit"].lower()
+    count, unit = _number(match["n"].lower()), match["unit"].lower()
     if unit == "year":
         return str(said.year + sign * count)
     if unit == "month":

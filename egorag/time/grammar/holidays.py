@@ -1,0 +1,69 @@
+"""Which days of a year a holiday is, as the tables of the languages write it.
+
+    "12-24 +3"     24 December and two days more       "thu 4 of 11"    the fourth Thursday of November
+    "easter -2"    Good Friday                         "mon -1 of 5"    the last Monday of May
+    "moon 8-15"    of the Chinese calendar             "sun 15"         the sun's longitude: Qingming
+
+A day of the week may be followed by days from it ("thu 4 of 11 >1"); ``+3`` is the length in days, ``~``
+marks names that do not mean exactly these days.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from egorag.time.calendar.lunar_calendar import lunar_day, solar_term
+from egorag.time.calendar.series import Interval, weekday, yearly
+from egorag.time.grammar.values import Days
+
+_RULE = re.compile(
+    r"(?:(?P<date>\d+-\d+)|(?P<weekday>[a-z]{3}) (?P<nth>-?\d) of (?P<month>\d+)|easter(?P<easter> ?-?\d+)?"
+    r"|moon (?P<moon>\d+-\d+)|sun (?P<sun>\d+))(?: >(?P<later>-?\d+))?(?: \+(?P<length>\d+))?(?P<vague> ~)?"
+)
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def holiday(rule: str) -> Days:
+    """The holiday that a rule describes.
+
+    Raises:
+        ValueError: it is no rule.
+    """
+    match = _RULE.fullmatch(rule)
+    if match is None:
+        raise ValueError(f"{rule!r} is no rule for a holiday")
+    length = timedelta(days=int(match["length"] or 1))
+    later = timedelta(days=int(match["later"] or 0))
+
+    def of_year(year: int) -> Interval:
+        day = _day(match, year) + later
+        return day, day + length
+
+    return Days(yearly(of_year), not match["vague"], unit="day" if length.days == 1 else "days")
+
+
+def _day(match: re.Match[str], year: int) -> date:
+    if match["date"]:
+        month, day = map(int, match["date"].split("-"))
+        return date(year, month, day)
+    if match["weekday"]:
+        first, nth = date(year, int(match["month"]), 1), int(match["nth"])
+        after = (first + timedelta(days=31)).replace(day=1)
+        days = weekday(_WEEKDAYS.index(match["weekday"])).within(first, after)
+        return days[nth - 1 if nth > 0 else nth][0]
+    if match["moon"]:
+        month, day = map(int, match["moon"].split("-"))
+        return lunar_day(year, month, day)
+    if match["sun"]:
+        return solar_term(year, int(match["sun"]))
+    return _easter(year) + timedelta(days=int(match["easter"] or 0))
+
+
+def _easter(year: int) -> date:
+    """Easter Sunday (Gregorian computus, Meeus/Jones/Butcher)."""
+    a, b, c = year % 19, year // 100, year % 100
+    d = (19 * a + b - b // 4 - (b - (b + 8) // 25 + 1) // 3 + 15) % 30
+    e = (32 + 2 * (b % 4) + 2 * (c // 4) - d - c % 4) % 7
+    f = d + e - 7 * ((a + 11 * d + 22 * e) // 451) + 114
+    return date(year, f // 31, f % 31 + 1)

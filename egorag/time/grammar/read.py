@@ -1,0 +1,133 @@
+"""Reads the words of time in a text by the table of its language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+from egorag.time.calendar import series as of
+from egorag.time.grammar.holidays import holiday
+from egorag.time.grammar.chart import Chart, Edge, cover
+from egorag.time.grammar.compose_days import DAYS
+from egorag.time.grammar.compose_hours import HOURS
+from egorag.time.grammar.numerals import numerals
+from egorag.time.grammar.spans import SPANS
+from egorag.time.grammar.table import Table, load_table
+from egorag.time.grammar.tokens import tokenize
+from egorag.time.grammar.values import Context, Days, Duration, Habit, Number, Tense
+
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_OTHER = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")  # kana, hangul
+_TOP = ("days", "hours", "moment", "stretch", "habit", "open", "listed", "ignored")
+ALL, WORKDAYS, WEEKEND = tuple(range(7)), tuple(range(5)), (5, 6)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """ "Monday and Wednesday": the days from the first to the last, and which of them count."""
+
+    days: Days
+    habit: Habit
+
+
+def is_chinese(text: str) -> bool:
+    """Whether a text is to be read as Chinese: Han, and neither kana nor hangul."""
+    return bool(_HAN.search(text)) and not _OTHER.search(text)
+
+
+def table_of(text: str) -> Table:
+    """The table of the language of a text; English where nothing speaks for another."""
+    if is_chinese(text):
+        return load_table("zh")
+    words = set(re.findall(r"[^\W\d_]+", text.lower()))
+    scores = {name: len(words & _signs(name)) for name in ("en", "de")}
+    return load_table("de" if scores["de"] > scores["en"] else "en")
+
+
+@cache
+def _signs(name: str) -> frozenset[str]:
+    """Words by which a language is known."""
+    return frozenset(load_table(name).raw["signs"])
+
+
+def tense_of(text: str, table: Table) -> Tense:
+    """Future where a question asks for what is to come and says nothing of what was."""
+    patterns: Mapping[str, str] = table.raw["tense"]
+    low = "".join(table.fold.get(mark, mark.lower()) for mark in text)
+    ahead = re.search(patterns["future"], low) and not re.search(patterns["past"], low)
+    return "future" if ahead else "past"
+
+
+def read(text: str, table: Table, context: Context) -> tuple[list[Edge], list[tuple[int, int]]]:
+    """The pieces of a text that name times, in order, and where they stand."""
+    tokens = tokenize(text, table.fold)
+    if not tokens:
+        return [], []
+    chart = Chart(tokens, table, partial(_compose, context, table))
+    edges = [e for e in cover(chart.edges(_TOP), len(tokens)) if e.kind != "ignored"]
+    return edges, [(tokens[e.start].start, tokens[e.end - 1].end) for e in edges]
+
+
+def _compose(context: Context, table: Table, action: str, arguments: dict[str, Any]) -> Any:
+    if action == "numbers":
+        return numerals(arguments["tokens"], arguments["at"], table.numbers, table.raw["numbers"].get("join", ""))
+    if action == "word":
+        return _word(arguments["kind"], arguments["value"])
+    return _ACTIONS[action](context, **arguments)
+
+
+def _word(kind: str, value: Any) -> Any:
+    """The value of a word of a table."""
+    if kind in ("weekday", "shortday", "weekdays"):
+        return Days(of.weekday(value))
+    if kind in ("month", "shortmonth", "verbmonth"):
+        return Days(of.month(value), unit="month")
+    if kind == "season":
+        return Days(of.season(value), unit="season")
+    if kind == "holiday":
+        return holiday(value)
+    if kind == "n":
+        return Number(value, vague=False)
+    if kind == "few":
+        return Number(value, vague=True)
+    if kind == "minutes":
+        return Duration("minute", seconds=60.0 * value)
+    if kind in ("cyclename", "cycleplural"):
+        return Days(of.every(value), unit=value)
+    return value
+
+
+def habit(context: Context, days_kind: Sequence[int] = ALL, part: str = "", weekday: Days | None = None,
+          more: Habit | None = None) -> Habit:  # fmt: skip
+    """ "every morning", "on Mondays", "Saturdays and Sundays", "on weekday evenings"."""
+    days = tuple(days_kind)
+    if weekday is not None:
+        first, after = weekday.choose(context)
+        if (after - first).days != 1 or weekday.series.step != 7:
+            raise ValueError("no day of the week")
+        days = (first.weekday(),)
+    if more:
+        return Habit(tuple(sorted({*days, *more.weekdays})), part or more.part)
+    return Habit(days, part)
+
+
+def listed(context: Context, first: Days, last: Days) -> Listed:
+    """ "on Monday and Wednesday": days of one week that are no neighbours."""
+    pair = sorted((first.choose(context), last.choose(context)))
+    apart = (pair[1][0] - pair[0][0]).days
+    single = all((after - begun).days == 1 for begun, after in pair)
+    if not single or not 1 < apart < 7 or first.part or last.part:
+        raise ValueError("no days of one week")
+    days = Days(of.fixed(pair[0][0], pair[1][1]), True, unit="days")
+    return Listed(days, Habit(tuple(sorted(day[0].weekday() for day in pair))))
+
+
+def value(context: Context, value: Any) -> Any:
+    """The value itself, where the words around it say no more."""
+    return value
+
+
+_ACTIONS = {**DAYS, **HOURS, **SPANS, "habit": habit, "listed": listed, "value": value}
