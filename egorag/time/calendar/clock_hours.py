@@ -71,12 +71,20 @@ def _slack(time: ClockTime, at: float) -> float:
     return _POINT if at % 1 else _HOUR_POINT
 
 
+def _possible(clock: Clock) -> tuple[float, ...]:
+    """The hours that the first time may mean: before a second that is certain, the nearest."""
+    options = clock.first.options()
+    if clock.second is None or not clock.second.half_known or _is_moment(clock):
+        return options
+    return (max((hours for hours in options if hours < clock.second.hours), default=options[0]),)
+
+
 def latest_day(clock: Clock, local: LocalTime) -> tuple[date, tuple[float, float]]:
     """Without a day: the latest one, and half of it, on which the constraint has begun."""
     found: list[tuple[bool, float, date, tuple[float, float]]] = []
     for back in (0, 1):
         day = local.today - timedelta(days=back)
-        for option in clock.first.options():
+        for option in _possible(clock):
             fixed = replace(clock, first=clock.first.known(option))
             over = clock.second and clock.second.half_known and option >= clock.second.hours
             if over and not _is_moment(clock):

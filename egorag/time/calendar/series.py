@@ -241,6 +241,8 @@ def range_of(first: Series, last: Series, today: date, tense: Tense) -> Interval
         starts = first.within(_moved(end[1], -timedelta(days=first.step * 2)), end[1])
         return starts[-1][0], end[1]
     start = choose(first, today, tense)
+    if first.step == 7 and start[0] == today and tense == "past":  # of the week that is over
+        start = choose(first, today - ONE_DAY, tense)
     reach = timedelta(days=max(last.step, 1) * 2 + 31)
     ends = last.within(date.min if last.fixed else start[0], _moved(start[0], reach))
     ends = last.within(date.min, date.max) if last.fixed else ends

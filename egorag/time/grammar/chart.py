@@ -82,7 +82,7 @@ class Chart:
             arguments = {name: edge.value for name, edge in parts if name != "_"}
             try:
                 value = self._compose(rule.action, {**rule.fixed, **arguments})
-            except (ValueError, OverflowError, KeyError):
+            except (ValueError, OverflowError, LookupError):
                 continue
             if value is not None:
                 cost = rule.cost + sum(edge.cost for _, edge in parts)
@@ -129,7 +129,7 @@ class Chart:
     def _begins(self, at: int) -> bool:
         """Whether a time can begin here: not after a name, nor after a word that makes it one."""
         if at == 0:
-            return False
+            return len(self._tokens) <= 2
         before, this = self._tokens[at - 1], self._tokens[at]
         named = before.capital and this.capital and at > 1 and before.text != "i" and this.spaced
         return not named and (before.text,) not in self._names

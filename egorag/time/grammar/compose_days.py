@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 from egorag.time.calendar import series as of
 from egorag.time.calendar.clock_types import PARTS
+from egorag.time.calendar.lunar_calendar import lunar_day
 from egorag.time.calendar.series import ONE_DAY, Interval, add, fixed, floor, unit_at
-from egorag.time.grammar.compose_hours import part_edge
 from egorag.time.grammar.values import Context, Days, Duration, Number, Stretch
 
 _SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0}
@@ -58,9 +58,15 @@ def _weekend(context: Context, rel: int) -> Days:
     return only(saturday, saturday + timedelta(days=2), "weekend")
 
 
+def part_of_part(part: str, edge: str) -> str:
+    """ "early morning" of "morning" and "early", where there is such a part of the day."""
+    name = {"beginning": "early", "end": "late", "middle": "mid"}.get(edge, edge)
+    return f"{name} {part}" if f"{name} {part}" in PARTS else part
+
+
 def this_part(context: Context, part: str, edge: str = "") -> Days:
     """ "this evening", "early this morning": today's, also before it has come."""
-    return day_shift(context, 0, part_edge(context, part, edge) if edge else part)
+    return day_shift(context, 0, part_of_part(part, edge))
 
 
 def this_unit(context: Context, unit: str) -> Days:
@@ -68,10 +74,17 @@ def this_unit(context: Context, unit: str) -> Days:
     return cycle(context, 0, unit)
 
 
-def before_last(context: Context, unit: str = "", name: Days | None = None) -> Days:
-    """ "the week before last", "the Friday before last", "the summer before last"."""
+def whole_unit(context: Context, unit: str) -> Days:
+    """ "all week": the present one."""
+    if unit not in ("week", "weekend", "month", "year", "day"):
+        raise ValueError("no such whole")
+    return cycle(context, 0, unit)
+
+
+def before_last(context: Context, unit: str = "", name: Days | None = None, count: int = -2) -> Days:
+    """ "the week before last", "the Friday before last", "the month after next"."""
     if unit:
-        return cycle(context, -2, unit)
+        return cycle(context, count, unit)
     assert name is not None
     last = named(context, -1, name).choose(context)
     before = last[0] - ONE_DAY
@@ -128,9 +141,9 @@ def _add(day: date, length: Duration, sign: int) -> date:
     return day + sign * timedelta(days=length.days)
 
 
-def rolling(context: Context, unit: str) -> Stretch:
+def rolling(context: Context, unit: str, rel: int = -1) -> Stretch:
     """ "the past week": the seven days up to now."""
-    return cycles(context, -1, Number(1), unit)
+    return cycles(context, rel, Number(1), unit)
 
 
 def moments(context: Context, back: list[float]) -> Stretch:
@@ -151,6 +164,13 @@ def _forward(context: Context, length: Duration) -> float:
         return local.asked_at + length.seconds
     hours = local.now.hour + local.now.minute / 60 + length.seconds / 3600
     return local.at(_add(local.today, length, 1), hours)
+
+
+def decimal(context: Context, a: Number, b: Number) -> Number:
+    """ "2.5"."""
+    if not a.digits or len(b.digits) != 1:
+        raise ValueError("no decimal number")
+    return Number(float(f"{a.digits}.{b.digits}"))
 
 
 def duration(context: Context, n: Number, unit: str) -> Duration:
@@ -179,7 +199,13 @@ def longer(context: Context, first: Duration, last: Duration) -> Duration:
 
 def and_a_half(context: Context, duration: Duration) -> Duration:
     """ "an hour and a half", 两个半小时."""
-    if not duration.seconds:
+    if duration.unit == "year":
+        return replace(duration, unit="month", months=duration.months + 6)
+    if duration.unit == "month":
+        return replace(duration, unit="week", days=duration.days + 15, vague=True)
+    if duration.unit == "week":
+        return replace(duration, days=duration.days + 3, vague=True)
+    if duration.unit not in _SECONDS:
         raise ValueError("no half of it")
     return replace(duration, seconds=duration.seconds + _SECONDS[duration.unit] / 2)
 
@@ -239,9 +265,18 @@ def offset(context: Context, duration: Duration, days: Days, sign: int) -> Days:
 def either_ago(context: Context, first: Number, last: Number, unit: str, sign: int = -1) -> Days:
     """ "two or three days ago": from the one to the other."""
     low, high = sorted((first, last), key=lambda one: one.value)
+    if unit in _SECONDS or high.value > low.value + 10:
+        raise ValueError("no such days")
     today = context.local.today
     near, far = (_add(today, duration(context, one, unit), sign) for one in (low, high))
     return only(min(near, far), max(near, far) + ONE_DAY, exact=False)
+
+
+def neighbours_ago(context: Context, first: Number, last: Number, unit: str) -> Days:
+    """ 两三天前: the numbers follow each other."""
+    if last.value != first.value + 1 or last.value > 9:
+        raise ValueError("no such numbers")
+    return either_ago(context, first, last, unit)
 
 
 def recent(context: Context, back: list[int]) -> Days:
@@ -252,11 +287,19 @@ def recent(context: Context, back: list[int]) -> Days:
     )
 
 
-def names_ago(context: Context, n: Number, name: Days) -> Days:
-    """ "two Fridays ago", "three weekends ago"."""
-    for begun, _ in of.around(name.series, context.local.today):
+def some_ago(context: Context, n: Number, unit: str) -> Days | Stretch:
+    """ 十几天前: some more than so many."""
+    more = max(1, round(n.value / 2))
+    return either_ago(context, n, Number(n.value + min(more, 9)), unit)
+
+
+def names_ago(context: Context, n: Number, name: Days, sign: int = -1) -> Days:
+    """ "two Fridays ago", "three weekends from now"."""
+    for begun, ahead in of.around(name.series, context.local.today):
         over = [days for days in begun if days[1] <= context.local.today]
-        if len(over) >= n.whole > 0:
+        if sign > 0 and len(ahead) >= n.whole > 0:
+            return replace(name, series=fixed(*ahead[n.whole - 1]))
+        if sign < 0 and len(over) >= n.whole > 0:
             return replace(name, series=fixed(*over[-n.whole]))
     raise ValueError("no such day")
 
@@ -282,9 +325,36 @@ def neighbour(context: Context, days: Days, sign: int, unit: str = "", name: Day
     return only(*found, name.unit if name else unit)
 
 
-def same_weekday(context: Context, duration: Duration, name: Days) -> Days:
+def nth_beside(context: Context, ordinal: int, name: Days, days: Days, sign: int) -> Days:
+    """ "the second Sunday after Easter"."""
+    if ordinal < 1 or name.series.fixed:
+        raise ValueError("no count")
+    first, after = days.choose(context)
+    reach = timedelta(days=name.series.step * (ordinal + 2))
+    if sign > 0:
+        found = name.series.within(after, after + reach)[ordinal - 1]
+    else:
+        found = [one for one in name.series.within(first - reach, first) if one[1] <= first][-ordinal]
+    return only(*found, name.unit)
+
+
+def same_day(context: Context, days: Days) -> Days:
+    """ "the same day last week", "this day last year"."""
+    first, after = days.choose(context)
+    today = context.local.today
+    if (after - first).days == 7:
+        day = first + timedelta(days=today.weekday())
+    elif (after - first).days > 27:
+        months = (first.year - today.year) * 12
+        day = add("month", today, months + (first.month - today.month) * ((after - first).days < 32))
+    else:
+        raise ValueError("no such day")
+    return only(day, day + ONE_DAY)
+
+
+def same_weekday(context: Context, duration: Duration, name: Days, sign: int = -1) -> Days:
     """ "two weeks ago on Friday", "a week ago today"."""
-    week = unit_at("week", _add(context.local.today, duration, -1))
+    week = unit_at("week", _add(context.local.today, duration, sign))
     return within(context, only(*week), name)
 
 
@@ -307,8 +377,10 @@ def nth(context: Context, ordinal: int, outer: Days, unit: str = "", name: Days 
     count = n.whole if n else 1
     if unit == "half":
         return _halves(outer, ordinal)
-    if unit in _SECONDS:
-        raise ValueError("no days")
+    if unit in _SECONDS or (name or Days(outer.series, unit=unit)).unit == outer.unit:
+        raise ValueError("no part of it")
+    if _length(name or Days(outer.series, unit=unit)) * count >= _length(outer):
+        raise ValueError("no part of it")
     inner = name.series if name else of.every(unit)
     if unit in ("week", "day", "fortnight") or count > 1:
         step = of.DAYS_OF.get(unit, 0) * count
@@ -389,8 +461,14 @@ def so_far(context: Context, outer: Days, edge: str) -> Days | Stretch:
     return Stretch(span.start, now) if edge == "early" else Stretch(now, span.end)
 
 
+def _length(days: Days) -> int:
+    return of.LENGTHS.get(days.unit, 3)
+
+
 def within(context: Context, outer: Days, inner: Days) -> Days:
     """The shorter days as they fall into the longer ones: "March 2024", "Monday last week"."""
+    if _length(inner) >= _length(outer):
+        raise ValueError("the one is no shorter than the other")
     series = of.inside(outer.series, inner.series)
     if outer.series.fixed:
         first, after = outer.series.within(date.min, date.max)[0]
@@ -414,7 +492,7 @@ def _with_weekday(context: Context, days: Days, weekday: Days) -> Days:
     if weekday.series.within(first, after):
         return days
     try:
-        both = within(context, days, weekday).choose(context)
+        both = Days(of.inside(days.series, weekday.series)).choose(context)
     except ValueError:
         return days
     most = 400 if days.series.step > 31 else 800
@@ -427,9 +505,16 @@ def weekday_number(context: Context, weekday: Days, dom: Days) -> Days:
     return _with_weekday(context, dom, weekday)
 
 
+def day_of_year(context: Context, year: Days) -> Days:
+    """ 去年今天: the same day of another year."""
+    first, today = year.choose(context)[0], context.local.today
+    day = add("month", today, 12 * (first.year - today.year))
+    return only(day, day + ONE_DAY)
+
+
 def compact_date(context: Context, n: Number) -> Days:
     """ "20190304"."""
-    if len(n.digits) != 8:
+    if len(n.digits) != 8 or n.digits[:2] not in ("19", "20"):
         raise ValueError("no date")
     day = date(int(n.digits[:4]), int(n.digits[4:6]), int(n.digits[6:]))
     return only(day, day + ONE_DAY)
@@ -455,6 +540,8 @@ def numeric(context: Context, a: Number, b: Number, c: Number | None = None, ord
     month, day, year = (named_numbers.get(name) for name in "mdy")
     if order in ("md", "mdy") and month and day and month.value > 12 >= day.value:
         month, day = day, month
+    if day is None and year and len(year.digits) != 4:
+        raise ValueError("no month of a year")
     if not month or (year and len(year.digits) != 4 and (order[0] == "y" or len(year.digits) != 2)):
         raise ValueError("no date")
     outer = month_of(context, month.whole)
@@ -584,6 +671,30 @@ def named_decade(context: Context, century: Number, n: int) -> Days:
     return decade(context, Number(century.whole * 100 + n))
 
 
+def century_decade(context: Context, n: Number, rel: int = 0, century: Number | None = None) -> Days:
+    """ 上世纪九十年代, 二十世纪九十年代."""
+    hundreds = century.whole - 1 if century else context.local.today.year // 100 + rel
+    return decade(context, Number(hundreds * 100 + n.whole))
+
+
+def century_number(context: Context, n: Number) -> Days:
+    """ 二十世纪."""
+    return century(context, n.whole)
+
+
+def lunar_date(context: Context, month: Number | int, day: Number) -> Days:
+    """A day of the Chinese calendar: 农历八月十五, 腊月二十三."""
+    number = month if isinstance(month, int) else month.whole
+    if not 1 <= number <= 12 or not 1 <= day.whole <= 30:
+        raise ValueError("no such day")
+
+    def of_year(year: int) -> Interval:
+        first = lunar_day(year, number, day.whole)
+        return first, first + ONE_DAY
+
+    return Days(of.yearly(of_year))
+
+
 def century(context: Context, ordinal: int) -> Days:
     """ "the 15th century"."""
     if not 10 < ordinal < 30:
@@ -626,6 +737,14 @@ def holding(context: Context, unit: str, days: Days) -> Days:
     return Days(days.series.mapped(whole, 31), days.exact, unit=unit)
 
 
+def ending(context: Context, duration: Duration, days: Days) -> Days:
+    """ "ten days ending yesterday"."""
+    if duration.seconds:
+        raise ValueError("no days")
+    _, after = days.choose(context)
+    return only(_add(after, duration, -1), after, "days")
+
+
 def starting(context: Context, duration: Duration, days: Days) -> Days:
     """ "two weeks starting 20 May", "for ten days from 18 December"."""
     if duration.seconds:
@@ -644,6 +763,8 @@ def span_of(context: Context, first: Days, last: Days) -> Days:
 
 def day_span(context: Context, month: Days, first: Days, last: Days, year: Days | None = None) -> Days:
     """ "the 18th to 19th of October", "May 3-5"."""
+    if month.unit != "month":
+        raise ValueError("no month")
     outer = within(context, year, month) if year else month
     begun, _ = within(context, outer, first).choose(context)
     end = next((day for day in last.series.within(begun, add("month", begun, 1))), None)
@@ -654,7 +775,9 @@ def day_span(context: Context, month: Days, first: Days, last: Days, year: Days 
 
 def both(context: Context, first: Days, last: Days) -> Days:
     """ "Monday and Tuesday", "today or yesterday": neighbours become one."""
-    pair = sorted((first.choose(context), last.choose(context)))
+    one = first.choose(context)
+    following = [] if last.series.fixed else last.series.within(one[1], one[1] + ONE_DAY)
+    pair = [one, *following] if following else sorted((one, last.choose(context)))
     if pair[0][1] != pair[1][0] or first.part or last.part:
         raise ValueError("no neighbours")
     return only(pair[0][0], pair[1][1], "days", first.exact and last.exact)
@@ -663,6 +786,11 @@ def both(context: Context, first: Days, last: Days) -> Days:
 def vague_days(context: Context, days: Days) -> Days:
     """ "around Christmas": not exactly these days."""
     return replace(days, exact=False)
+
+
+def to_date(context: Context) -> Stretch:
+    """ "year to date"."""
+    return to_now(context, cycle(context, 0, "year"))
 
 
 def to_now(context: Context, days: Days) -> Stretch:
@@ -692,17 +820,16 @@ DAYS = {
         day_shift,
         shifted_part,
         cycle,
-        _weekend,
         this_part,
         this_unit,
+        whole_unit,
         before_last,
         named,
         cycles,
-        _back,
         rolling,
         moments,
         within_next,
-        _forward,
+        decimal,
         duration,
         longer,
         and_a_half,
@@ -711,9 +838,13 @@ DAYS = {
         later,
         offset,
         either_ago,
+        neighbours_ago,
         recent,
+        some_ago,
         names_ago,
         neighbour,
+        nth_beside,
+        same_day,
         same_weekday,
         exact_ago,
         weekday_ahead,
@@ -724,8 +855,8 @@ DAYS = {
         so_far,
         within,
         date_of,
-        _with_weekday,
         weekday_number,
+        day_of_year,
         compact_date,
         number_ordinal,
         sum_ordinal,
@@ -748,15 +879,20 @@ DAYS = {
         decade,
         full_decade,
         named_decade,
+        century_decade,
+        century_number,
+        lunar_date,
         century,
         part_of_year,
         week_number,
         holding,
+        ending,
         starting,
         span_of,
         day_span,
         both,
         vague_days,
+        to_date,
         to_now,
         same_time,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from egorag.time.calendar.clock_types import PARTS, Clock, ClockKind, ClockTime
+from egorag.time.grammar.compose_days import part_of_part, within
 from egorag.time.grammar.values import Context, Days, Duration, Hours, Moment, Number, Stretch
 
 
@@ -53,6 +54,18 @@ def fives(context: Context, n: Number) -> Number:
     return n
 
 
+def letter_hour(context: Context, n: Number, letter: str) -> ClockTime:
+    """ "at 3p"."""
+    return hour(context, n, letter)
+
+
+def with_half(context: Context, time: ClockTime, half: str) -> ClockTime:
+    """ "half past seven pm"."""
+    if time.half_known or time.hours >= 13:
+        raise ValueError("the half is known")
+    return time.known(time.hours % 12 + (12 if half == "pm" else 0))
+
+
 def beside(context: Context, n: Number, time: ClockTime, sign: int = 1) -> ClockTime:
     """ "ten past three", "quarter to six"."""
     minutes = n.value * 60 if n.value < 1 else n.value
@@ -76,6 +89,11 @@ def not_one(context: Context, time: ClockTime) -> ClockTime:
     if time.hours == 1:
         raise ValueError("a little")
     return time
+
+
+def minutes_to(context: Context, h: Number, m: Number) -> ClockTime:
+    """ "三点差五分"."""
+    return beside(context, m, hour(context, h), -1)
 
 
 def half_hour(context: Context, time: ClockTime) -> ClockTime:
@@ -140,10 +158,7 @@ def part_hours(context: Context, part: str) -> Hours:
 
 def part_edge(context: Context, part: str, edge: str) -> str:
     """ "early morning", "late afternoon", "the end of the afternoon"."""
-    name = {"beginning": "early", "end": "late", "middle": "mid"}.get(edge, edge)
-    if (named := f"{name} {part}") in PARTS:
-        return named
-    return part
+    return part_of_part(part, edge)
 
 
 def part_range(context: Context, first: str, last: str) -> Hours:
@@ -171,6 +186,21 @@ def part_of_days(context: Context, days: Days, part: str) -> Moment:
     return moment(context, days, Hours(None, part))
 
 
+def moment_edge(context: Context, edge: str, days: Days, part: str = "") -> Moment:
+    """ "early on Sunday morning", "late Friday"."""
+    if part:
+        return moment(context, days, Hours(None, part_edge(context, part, edge)))
+    half = {"early": "morning", "late": "evening"}.get(edge)
+    if half is None:
+        raise ValueError("no part of the day")
+    return moment(context, days, Hours(None, half))
+
+
+def moment_year(context: Context, days: Days, hours: Hours, year: Days) -> Moment:
+    """ "Wed Oct 26 15:50:06 2016"."""
+    return Moment(within(context, year, days), hours)
+
+
 def now(context: Context) -> Stretch:
     """This moment."""
     at = context.local.asked_at
@@ -181,6 +211,6 @@ HOURS = {
     action.__name__: action
     for action in (
         clock_time, digits_time, hour, beside, named_time, of_part, clock, near_clock, clock_range,
-        clock_for, part_hours, fraction_time, fives_past, not_one, military_time, fives, part_of_days, half_hour, spelled_time, part_edge, part_range, part_to_time, moment, now,
+        clock_for, part_hours, moment_year, minutes_to, moment_edge, letter_hour, with_half, fraction_time, fives_past, not_one, military_time, fives, part_of_days, half_hour, spelled_time, part_edge, part_range, part_to_time, moment, now,
     )
 }  # fmt: skip

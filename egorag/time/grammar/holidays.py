@@ -3,6 +3,7 @@
     "12-24 +3"     24 December and two days more       "thu 4 of 11"    the fourth Thursday of November
     "easter -2"    Good Friday                         "mon -1 of 5"    the last Monday of May
     "moon 8-15"    of the Chinese calendar             "sun 15"         the sun's longitude: Qingming
+    "IN: Diwali"   as the package ``holidays`` has it for a country
 
 A day of the week may be followed by days from it ("thu 4 of 11 >1"); ``+3`` is the length in days, ``~``
 marks names that do not mean exactly these days.
@@ -11,7 +12,9 @@ marks names that do not mean exactly these days.
 from __future__ import annotations
 
 import re
+import warnings
 from datetime import date, timedelta
+from functools import cache, partial
 
 from egorag.time.calendar.lunar_calendar import lunar_day, solar_term
 from egorag.time.calendar.series import Interval, weekday, yearly
@@ -21,6 +24,7 @@ _RULE = re.compile(
     r"(?:(?P<date>\d+-\d+)|(?P<weekday>[a-z]{3}) (?P<nth>-?\d) of (?P<month>\d+)|easter(?P<easter> ?-?\d+)?"
     r"|moon (?P<moon>\d+-\d+)|sun (?P<sun>\d+))(?: >(?P<later>-?\d+))?(?: \+(?P<length>\d+))?(?P<vague> ~)?"
 )
+_OF_COUNTRY = re.compile(r"(?P<country>[A-Z]{2}): (?P<name>.+)")
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -30,6 +34,8 @@ def holiday(rule: str) -> Days:
     Raises:
         ValueError: it is no rule.
     """
+    if of_country := _OF_COUNTRY.fullmatch(rule):
+        return Days(yearly(partial(_of_country, *of_country.groups())), unit="days")
     match = _RULE.fullmatch(rule)
     if match is None:
         raise ValueError(f"{rule!r} is no rule for a holiday")
@@ -41,6 +47,22 @@ def holiday(rule: str) -> Days:
         return day, day + length
 
     return Days(yearly(of_year), not match["vague"], unit="day" if length.days == 1 else "days")
+
+
+@cache
+def _of_country(country: str, name: str, year: int) -> Interval:
+    """The days of a holiday that the package knows by its English name."""
+    import holidays  # slow to import, seldom needed
+
+    with warnings.catch_warnings():  # of years whose dates are estimated
+        warnings.simplefilter("ignore")
+        every = type(holidays.country_holidays(country)).supported_categories
+        known = holidays.country_holidays(country, years=year, language="en_US", categories=every)
+    days = sorted(day for day in known.get_named(name, lookup="startswith", split_multiple_names=True))
+    if not days:
+        raise ValueError("the year is not known")
+    first = [day for day in days if (day - days[0]).days < 9]
+    return first[0], first[-1] + timedelta(days=1)
 
 
 def _day(match: re.Match[str], year: int) -> date:

@@ -57,7 +57,11 @@ def _total(values: Sequence[int], by_places: bool) -> int | None:
 
 
 def _by_places(values: Sequence[int]) -> int | None:
-    if all(value < 10 for value in values):  # digit by digit
+    if len(values) == 1:
+        return values[0]
+    if all(value < 10 for value in values):  # digit by digit; 两三 is two or three
+        if len(values) == 2 and values[0]:
+            return None
         return int("".join(map(str, values)))
     total, digit = 0, 0
     smallest = 10_000

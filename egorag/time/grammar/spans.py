@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from egorag.time.calendar.clock_hours import DAYTIME, clock_hours, latest_day, next_day
@@ -79,8 +80,7 @@ def stretch_between(
     begun = moment_span(context, first)
     start = begun.start if _is_wide(first) else (begun.start + begun.end) / 2
     if isinstance(last, Hours):
-        day = context.local.local(start).date()
-        ended = hours_span(context, day, "", last)
+        ended = _next_hours(context, start, last)
     else:
         ended = moment_span(context, last)
     end = ended.end if _is_wide(last) else (ended.start + ended.end) / 2
@@ -89,6 +89,18 @@ def stretch_between(
     if end <= start:
         raise ValueError("the end lies before the beginning")
     return Stretch(start, end)
+
+
+def _next_hours(context: Context, start: float, hours: Hours) -> Span:
+    """The hours on the day of a moment, the half of the day that comes after it."""
+    day, clock = context.local.local(start).date(), hours.clock
+    if clock is None:
+        return hours_span(context, day, "", hours)
+    spans = [
+        hours_span(context, day, "", replace(hours, clock=replace(clock, first=clock.first.known(at))))
+        for at in clock.first.options()
+    ]
+    return next((span for span in spans if (span.start + span.end) / 2 > start), spans[0])
 
 
 def _is_wide(value: Days | Moment | Hours | Stretch) -> bool:
