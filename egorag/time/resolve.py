@@ -5,8 +5,8 @@
     find_time("Where was I after the meeting?", local)     -> any time, anchored after "the meeting"
     find_time("I'll do it on Monday", local, "future")     -> the Monday after it was said
 
-The words and their order come from the table of a language (``tables/``), what they mean together from
-rules that are the same for all (``grammar/``). dateparser is asked only about absolute dates in the
+The words and their order come from the table of a language (``tables/``), what they mean together
+from rules that are the same for all (``grammar/``). dateparser is asked only about absolute dates in
 languages that have no table.
 """
 
@@ -25,10 +25,9 @@ from egorag.time.calendar.series import Tense
 from egorag.time.calendar.time_reference import EVER, Anchor, Recurrence, TimeReference
 from egorag.time.foreign_dates import foreign_date
 from egorag.time.grammar.chart import Edge
-from egorag.time.grammar.compose_days import within
 from egorag.time.grammar.read import Listed, read, table_of, tense_of
-from egorag.time.grammar.table import Table
 from egorag.time.grammar.spans import hours_span, is_exact, side_span
+from egorag.time.grammar.table import Table
 from egorag.time.grammar.values import (
     Context,
     Days,
@@ -37,11 +36,13 @@ from egorag.time.grammar.values import (
     Moment,
     Open,
     Stretch,
+    within,
 )
 from memory.types.core import Span
 
 __all__ = ["Anchor", "Recurrence", "TimeReference", "find_time", "names_only_hours"]
 Piece = tuple[int, int]
+_NO_HOURS = Hours()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Reading:
     """All that the time words of a text say, and where they stand."""
 
     days: Days | None = None
-    hours: Hours = Hours()
+    hours: Hours = _NO_HOURS
     stretch: Stretch | None = None
     habit: Habit | None = None
     side: Open | None = None
@@ -102,7 +103,12 @@ def _low(text: str, table: Table) -> str:
 
 def _usual(context: Context, text: str, table: Table, found: Reading) -> Reading:
     """Where it is asked what is usual, "in the morning" means every morning."""
-    if found.habit or found.stretch or not found.pieces or not re.search(table.raw["usual"], _low(text, table)):
+    if (
+        found.habit
+        or found.stretch
+        or not found.pieces
+        or not re.search(table.raw["usual"], _low(text, table))
+    ):
         return found
     if found.days is None:
         return replace(found, habit=Habit(tuple(range(7)))) if found.hours.part else found
@@ -178,7 +184,9 @@ def _with_days(context: Context, found: Reading, value: Days) -> Reading | None:
 def _nested(context: Context, one: Days, other: Days) -> tuple[Days, Days] | None:
     """The longer and the shorter of two, the shorter as it falls into the longer."""
     try:
-        lengths = [(after - first).days for first, after in (one.choose(context), other.choose(context))]
+        lengths = [
+            (after - first).days for first, after in (one.choose(context), other.choose(context))
+        ]
     except ValueError:
         return None
     long, short = (one, other) if lengths[0] > lengths[1] else (other, one)

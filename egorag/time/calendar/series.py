@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
 from typing import Literal
 
 from egorag.time.calendar.local_time import monday_of, month_start
@@ -250,5 +249,3 @@ def range_of(first: Series, last: Series, today: date, tense: Tense) -> Interval
     if not later:
         raise ValueError("the end lies before the beginning")
     return start[0], later[0][1]
-
-

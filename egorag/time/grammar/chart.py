@@ -1,7 +1,7 @@
 """A chart parser: from the last token to the first, every value that some words have.
 
-Left corner, right to left: when the values that begin at a token are sought, all that begin after it
-are known, so that a rule whose first item is a value of its own kind ("{days} {days}") ends too.
+Left corner, right to left: when the values that begin at a token are sought, all that begin after
+it are known, so that a rule whose first item is a value of its own kind ("{days} {days}") ends too.
 """
 
 from __future__ import annotations
@@ -63,7 +63,13 @@ class Chart:
     def _lexical(self, at: int) -> Iterator[Edge]:
         for phrase, kind, value in self._table.words.get(self._tokens[at].text, ()):
             if self._reads(phrase, at):
-                yield Edge(kind, self._compose("word", {"kind": kind, "value": value}), at, at + len(phrase), 0.0)
+                yield Edge(
+                    kind,
+                    self._compose("word", {"kind": kind, "value": value}),
+                    at,
+                    at + len(phrase),
+                    0.0,
+                )
         for kind, value, length in self._compose("numbers", {"tokens": self._tokens, "at": at}):
             yield Edge(kind, value, at, at + length, 0.0)
 
@@ -96,10 +102,7 @@ class Chart:
             return
         item = items[k]
         if item.check:
-            checks = {"$": self._stands, "^": self._begins, "#": self._ends}
-            if item.check == "!" and not any(self._reads(words, at) for words in item.phrases):
-                yield from self._match(items, k + 1, at, parts)
-            elif item.check != "!" and checks[item.check](at):
+            if self._checks(item, at):
                 yield from self._match(items, k + 1, at, parts)
             return
         if item.optional:
@@ -111,16 +114,21 @@ class Chart:
             for edge in tuple(self._from[at].get(kind, ())):
                 yield from self._match(items, k + 1, edge.end, (*parts, (item.slot, edge)))
 
+    def _checks(self, item: Item, at: int) -> bool:
+        if item.check == "!":
+            return not any(self._reads(phrase, at) for phrase in item.phrases)
+        return {"$": self._stands, "^": self._begins, "#": self._ends}[item.check](at)
+
     def _stands(self, at: int) -> bool:
         """Whether a time can end here: at the end, a mark, or a word that may follow one."""
         if at >= len(self._tokens):
             return True
-        token = self._tokens[at].text
-        if token in ".,:" and at + 1 < len(self._tokens):
+        word = self._tokens[at].text
+        if word in ".,:" and at + 1 < len(self._tokens):
             after = self._tokens[at + 1]
             if not after.spaced and after.text.isdecimal():
                 return False
-        return not token[0].isalnum() and token not in "%-/" or token in self._follow
+        return (not word[0].isalnum() and word not in "%-/") or word in self._follow
 
     def _ends(self, at: int) -> bool:
         """Whether a sentence ends here."""

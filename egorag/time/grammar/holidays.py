@@ -58,7 +58,9 @@ def _of_country(country: str, name: str, year: int) -> Interval:
         warnings.simplefilter("ignore")
         every = type(holidays.country_holidays(country)).supported_categories
         known = holidays.country_holidays(country, years=year, language="en_US", categories=every)
-    days = sorted(day for day in known.get_named(name, lookup="startswith", split_multiple_names=True))
+    days = sorted(
+        day for day in known.get_named(name, lookup="startswith", split_multiple_names=True)
+    )
     if not days:
         raise ValueError("the year is not known")
     first = [day for day in days if (day - days[0]).days < 9]

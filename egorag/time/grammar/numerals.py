@@ -1,9 +1,8 @@
-"""Numbers in digits and words: 12, twenty-five, nineteen eighty, 二十五, 二〇二四, fünfundzwanzig."""
+"""Numbers in digits and words: 12, twenty-five, 二十五, 二〇二四, fünfundzwanzig."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from egorag.time.grammar.tokens import Token
 from egorag.time.grammar.values import Number
@@ -76,5 +75,3 @@ def _by_places(values: Sequence[int]) -> int | None:
         else:
             digit = value
     return total + digit
-
-

@@ -1,9 +1,10 @@
-"""Patterns of a grammar table: words, word classes and slots, as "the? {ordinal} {unit} of|in {days}".
+"""Patterns of a grammar table: words, word classes and slots, as "the? {ordinal} of|in {days}".
 
-An item is a word or words to choose from (``of|in``, ``prior_to``), a class of the table (``@on``),
-a slot for a value of some kind (``{days}``, ``{month|season:name}``), ``$`` where the phrase must
-end as times end, ``#`` where the sentence must end, or ``^`` where it must begin as times begin. ``!`` stands before words that must not follow. ``?`` makes an item optional, ``~`` before
-the pattern makes it the last resort.
+An item is a word or words to choose from (``of|in``, ``prior_to``), a class of the table (``@on``), a
+slot for a value of some kind (``{days}``, ``{month|season:name}``; ``{…:_}`` is not handed on), or a
+check: ``$`` where the phrase must end as times end, ``#`` where the sentence must end, ``^`` where it
+must begin as times begin, ``!a|b`` before words that must not follow. ``?`` makes an item optional,
+``~`` before the pattern makes it the last resort.
 """
 
 from __future__ import annotations
@@ -80,7 +81,9 @@ def _item(word: str, classes: Mapping[str, Sequence[Phrase]], fold: Mapping[str,
     phrases = [
         phrase
         for one in word.split("|")
-        for phrase in (classes[one[1:]] if one[:1] == "@" else (phrase_of(one.replace("_", " "), fold),))
+        for phrase in (
+            classes[one[1:]] if one[:1] == "@" else (phrase_of(one.replace("_", " "), fold),)
+        )
     ]
     return Item(phrases=tuple(phrases), optional=optional)
 

@@ -9,12 +9,10 @@ from functools import cache, partial
 from typing import Any
 
 from egorag.time.calendar import series as of
-from egorag.time.grammar.holidays import holiday
+from egorag.time.grammar import dates, days, durations, hours, spans
 from egorag.time.grammar.chart import Chart, Edge, cover
-from egorag.time.grammar.compose_days import DAYS
-from egorag.time.grammar.compose_hours import HOURS
+from egorag.time.grammar.holidays import holiday
 from egorag.time.grammar.numerals import numerals
-from egorag.time.grammar.spans import SPANS
 from egorag.time.grammar.table import Table, load_table
 from egorag.time.grammar.tokens import tokenize
 from egorag.time.grammar.values import Context, Days, Duration, Habit, Number, Tense
@@ -49,8 +47,10 @@ def table_of(text: str) -> Table:
 
 @cache
 def _signs(name: str) -> frozenset[str]:
-    """Words by which a language is known."""
-    return frozenset(load_table(name).raw["signs"])
+    """Words by which a language is known: frequent ones, and its words of time."""
+    table = load_table(name)
+    words = {phrase[0] for group in table.words.values() for phrase, _, _ in group}
+    return frozenset(table.raw["signs"]) | words
 
 
 def tense_of(text: str, table: Table) -> Tense:
@@ -73,7 +73,12 @@ def read(text: str, table: Table, context: Context) -> tuple[list[Edge], list[tu
 
 def _compose(context: Context, table: Table, action: str, arguments: dict[str, Any]) -> Any:
     if action == "numbers":
-        return numerals(arguments["tokens"], arguments["at"], table.numbers, table.raw["numbers"].get("join", ""))
+        return numerals(
+            arguments["tokens"],
+            arguments["at"],
+            table.numbers,
+            table.raw["numbers"].get("join", ""),
+        )
     if action == "word":
         return _word(arguments["kind"], arguments["value"])
     return _ACTIONS[action](context, **arguments)
@@ -89,8 +94,10 @@ def _word(kind: str, value: Any) -> Any:
         return Days(of.season(value), unit="season")
     if kind == "holiday":
         return holiday(value)
-    if kind == "n":
-        return Number(value, vague=False)
+    if kind in ("n", "fraction"):
+        return Number(value)
+    if kind == "night":
+        return tuple(value)
     if kind == "few":
         return Number(value, vague=True)
     if kind == "minutes":
@@ -130,4 +137,8 @@ def value(context: Context, value: Any) -> Any:
     return value
 
 
-_ACTIONS = {**DAYS, **HOURS, **SPANS, "habit": habit, "listed": listed, "value": value}
+_ACTIONS = {
+    name: action
+    for module in (dates, days, durations, hours, spans)
+    for name, action in vars(module).items()
+} | {"habit": habit, "listed": listed, "value": value}

@@ -12,7 +12,7 @@ from memory.types.core import Span
 
 
 def hours_span(context: Context, day: date | None, day_part: str, hours: Hours) -> Span:
-    """The interval of clock and part of the day, on ``day`` or else on the nearest that is meant."""
+    """The interval of clock and part of the day, on ``day`` or else the nearest that is meant."""
     part = hours.part or day_part
     if hours.clock:
         return _clock_span(context, day, part, hours.clock)
@@ -97,7 +97,9 @@ def _next_hours(context: Context, start: float, hours: Hours) -> Span:
     if clock is None:
         return hours_span(context, day, "", hours)
     spans = [
-        hours_span(context, day, "", replace(hours, clock=replace(clock, first=clock.first.known(at))))
+        hours_span(
+            context, day, "", replace(hours, clock=replace(clock, first=clock.first.known(at)))
+        )
         for at in clock.first.options()
     ]
     return next((span for span in spans if (span.start + span.end) / 2 > start), spans[0])
@@ -136,6 +138,3 @@ def side_span(context: Context, found: Open) -> Span:
 
 
 _LATER = 11 * 366 * 86_400.0  # seconds that an open future lasts
-
-
-SPANS = {"stretch_between": stretch_between, "open_side": open_side}

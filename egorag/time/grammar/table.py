@@ -12,7 +12,18 @@ from typing import Any
 
 from egorag.time.grammar.patterns import Phrase, Rule, phrase_of, read_pattern
 
-FOLDED = {"’": "'", "‘": "'", "–": "-", "—": "-", "−": "-", "～": "~", "：": ":", "，": ",", "？": "?", "！": "!"}
+FOLDED = {
+    "’": "'",
+    "‘": "'",
+    "–": "-",
+    "—": "-",
+    "−": "-",
+    "～": "~",
+    "：": ":",
+    "，": ",",
+    "？": "?",
+    "！": "!",
+}
 
 
 @dataclass(frozen=True)
@@ -39,7 +50,9 @@ def load_table(name: str) -> Table:
     """The table of a language, from ``tables/NAME.toml``."""
     text = files("egorag.time.tables").joinpath(f"{name}.toml").read_text(encoding="utf-8")
     raw = tomllib.loads(text)
-    fold = FOLDED | dict(zip(raw.get("fold", {}).get("from", ""), raw.get("fold", {}).get("to", "")))
+    fold = FOLDED | dict(
+        zip(raw.get("fold", {}).get("from", ""), raw.get("fold", {}).get("to", ""))
+    )
     classes = {
         key: tuple(phrase_of(words, fold) for words in group)
         for key, group in raw.get("classes", {}).items()
@@ -78,8 +91,12 @@ def _value(text: str) -> Any:
 
 
 def _with_arguments(patterns: list[str] | dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """Patterns with the arguments that stand beside them: ["…", "…"] or {patterns = […], side = …}."""
+    """Patterns with the arguments beside them: ["…", "…"] or {patterns = […], side = …}."""
     if isinstance(patterns, list):
-        return [row for one in patterns for row in (_with_arguments(one) if isinstance(one, dict) else [(one, {})])]
+        return [
+            row
+            for one in patterns
+            for row in (_with_arguments(one) if isinstance(one, dict) else [(one, {})])
+        ]
     arguments = {key: value for key, value in patterns.items() if key != "patterns"}
     return [(pattern, arguments) for pattern in patterns["patterns"]]

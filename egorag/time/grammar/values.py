@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from egorag.time.calendar.clock_types import Clock
 from egorag.time.calendar.local_time import LocalTime
-from egorag.time.calendar.series import Interval, Series, Tense, choose
+from egorag.time.calendar.series import LENGTHS, Interval, Series, Tense, choose, fixed, inside
 
 Side = Literal["since", "after", "before", "until"]
 
@@ -18,6 +19,12 @@ class Context:
 
     local: LocalTime
     tense: Tense
+
+    @property
+    def hours(self) -> float:
+        """The time of day, in hours."""
+        now = self.local.now
+        return now.hour + now.minute / 60 + now.second / 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,9 @@ class Number:
         return int(self.value)
 
 
+ZERO, ONE = Number(0), Number(1)
+
+
 @dataclass(frozen=True, slots=True)
 class Duration:
     """A length of time; ``unit`` is the smallest that it is said in."""
@@ -55,7 +65,7 @@ class Duration:
 class Days:
     """Whole days; ``part``: the part of the day that the words bring along ("tonight").
 
-    ``unit`` is the grain: "month" of "in May". ``nested`` days say to which longer days they belong.
+    ``unit`` is the grain: "month" of "in May".
     """
 
     series: Series
@@ -111,3 +121,34 @@ class Open:
 
     side: Side
     value: Days | Moment | Hours | Stretch
+
+
+def require(condition: bool) -> None:
+    """Ends a rule whose words are no such value.
+
+    Raises:
+        ValueError: the condition does not hold.
+    """
+    if not condition:
+        raise ValueError("no such value")
+
+
+def only(first: date, after: date, unit: str = "day", exact: bool = True, part: str = "") -> Days:
+    """Certain days."""
+    return Days(fixed(first, after), exact, part, unit)
+
+
+def length_of(days: Days) -> int:
+    """About how many days the grain has."""
+    return LENGTHS.get(days.unit, 3)
+
+
+def within(context: Context, outer: Days, inner: Days) -> Days:
+    """The shorter days as they fall into the longer ones: "March 2024", "Monday last week"."""
+    require(length_of(inner) < length_of(outer))
+    series = inside(outer.series, inner.series)
+    if outer.series.fixed:
+        days = inner.series.within(*outer.series.within(date.min, date.max)[0])
+        require(bool(days))
+        series = fixed(*days[0]) if len(days) == 1 else series
+    return Days(series, inner.exact, inner.part or outer.part, inner.unit)
