@@ -1,8 +1,8 @@
 """Words that hang a time on an event: "after the meeting", "while I was cooking", 会议之后.
 
 The event ends at a pause, at other time words (made unreadable before) or at the question itself.
-Words that only look so are left alone: "looked after", "after all", "before me", "for a while". Which
-words do what stands in the table of the language, under ``anchors``.
+Words that only look so are left alone: "looked after", "after all", "before me", "for a while".
+Which words do what stands in the table of the language, under ``anchors``.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@
     find_time("I'll do it on Monday", local, "future")     -> the Monday after it was said
 
 The words and their order come from the table of a language (``tables/``), what they mean together
-from rules that are the same for all (``grammar/``). dateparser is asked only about absolute dates in
-languages that have no table.
+from rules that are the same for all (``grammar/``). dateparser is asked only about absolute dates
+in languages that have no table.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from egorag.time.grammar.read import Listed, read, table_of, tense_of
 from egorag.time.grammar.spans import hours_span, is_exact, side_span
 from egorag.time.grammar.table import Table
 from egorag.time.grammar.values import (
-    Context,
+    DayHours,
     Days,
     Habit,
     Hours,
-    Moment,
     Open,
     Stretch,
+    TimeContext,
     within,
 )
 from memory.types.core import Span
@@ -68,7 +68,7 @@ def find_time(text: str, local: LocalTime, tense: Tense | None = None) -> TimeRe
             the last, unless the text asks for what is to come.
     """
     table = table_of(text)
-    context = Context(local, tense or tense_of(text, table))
+    context = TimeContext(local, tense or tense_of(text, table))
     edges, places = read(text, table, context)
     reading = _usual(context, text, table, _reading(context, edges, places))
     try:
@@ -101,7 +101,7 @@ def _low(text: str, table: Table) -> str:
     return low if len(low) == len(text) else text
 
 
-def _usual(context: Context, text: str, table: Table, found: Reading) -> Reading:
+def _usual(context: TimeContext, text: str, table: Table, found: Reading) -> Reading:
     """Where it is asked what is usual, "in the morning" means every morning."""
     if (
         found.habit
@@ -122,7 +122,7 @@ def _usual(context: Context, text: str, table: Table, found: Reading) -> Reading
 def names_only_hours(text: str, local: LocalTime) -> bool:
     """Whether a text names hours of whatever day: "in the evening", "at five"."""
     table = table_of(text)
-    context = Context(local, "past")
+    context = TimeContext(local, "past")
     reading = _reading(context, *read(text, table, context))
     return bool(reading.hours.clock or reading.hours.part) and reading.days is None
 
@@ -133,8 +133,8 @@ def _masked(text: str, pieces: Sequence[Piece]) -> str:
     return text
 
 
-def _reading(context: Context, edges: Sequence[Edge], places: Sequence[Piece]) -> Reading:
-    """The values of all pieces of a text as one: the first of each kind, days inside longer days."""
+def _reading(context: TimeContext, edges: Sequence[Edge], places: Sequence[Piece]) -> Reading:
+    """The values of all pieces as one: the first of each kind, days inside longer days."""
     found = Reading()
     for edge, place in zip(edges, places, strict=True):
         joined = _joined(context, found, edge.value)
@@ -143,11 +143,11 @@ def _reading(context: Context, edges: Sequence[Edge], places: Sequence[Piece]) -
     return found
 
 
-def _joined(context: Context, found: Reading, value: object) -> Reading | None:
+def _joined(context: TimeContext, found: Reading, value: object) -> Reading | None:
     """A reading with one more value; None where it says nothing new."""
     if isinstance(value, Listed):
         found, value = replace(found, habit=value.habit), value.days
-    if isinstance(value, Moment):
+    if isinstance(value, DayHours):
         with_days = _joined(context, found, value.days)
         return _joined(context, with_days or found, value.hours) or with_days
     if isinstance(value, Open):
@@ -173,7 +173,7 @@ def _with_hours(found: Reading, value: Hours) -> Reading | None:
     return None
 
 
-def _with_days(context: Context, found: Reading, value: Days) -> Reading | None:
+def _with_days(context: TimeContext, found: Reading, value: Days) -> Reading | None:
     mine = found.days
     if mine is None or (mine.unit == "recent" and value.unit != "recent"):
         return replace(found, days=value)
@@ -181,7 +181,7 @@ def _with_days(context: Context, found: Reading, value: Days) -> Reading | None:
     return replace(found, days=pair[1], wider=pair[0]) if pair else None
 
 
-def _nested(context: Context, one: Days, other: Days) -> tuple[Days, Days] | None:
+def _nested(context: TimeContext, one: Days, other: Days) -> tuple[Days, Days] | None:
     """The longer and the shorter of two, the shorter as it falls into the longer."""
     try:
         lengths = [
@@ -198,7 +198,7 @@ def _nested(context: Context, one: Days, other: Days) -> tuple[Days, Days] | Non
         return None
 
 
-def _reference(context: Context, text: str, reading: Reading) -> TimeReference | None:
+def _reference(context: TimeContext, text: str, reading: Reading) -> TimeReference | None:
     if not reading.pieces:
         return None
     if _recurs(context, reading):
@@ -206,7 +206,7 @@ def _reference(context: Context, text: str, reading: Reading) -> TimeReference |
     return _once(context, text, reading)
 
 
-def _recurs(context: Context, reading: Reading) -> bool:
+def _recurs(context: TimeContext, reading: Reading) -> bool:
     """Whether hours come again on several days: "in the evenings of last week"."""
     if reading.habit:
         return True
@@ -216,7 +216,7 @@ def _recurs(context: Context, reading: Reading) -> bool:
     return (after - first).days > 1
 
 
-def _once(context: Context, text: str, reading: Reading) -> TimeReference | None:
+def _once(context: TimeContext, text: str, reading: Reading) -> TimeReference | None:
     local, hours, days = context.local, reading.hours, reading.days
     if reading.stretch:
         span = Span(reading.stretch.start, max(reading.stretch.start, reading.stretch.end))
@@ -233,7 +233,7 @@ def _once(context: Context, text: str, reading: Reading) -> TimeReference | None
     return _named(text, local.days(first, after), days.exact, reading.pieces)
 
 
-def _on_a_side(context: Context, text: str, reading: Reading, side: Open) -> TimeReference:
+def _on_a_side(context: TimeContext, text: str, reading: Reading, side: Open) -> TimeReference:
     """ "since Monday", "this year before May", "last night before ten"."""
     days, value = reading.days, side.value
     if days and isinstance(value, Days):
@@ -242,7 +242,7 @@ def _on_a_side(context: Context, text: str, reading: Reading, side: Open) -> Tim
         except ValueError:
             days = None
     elif days and isinstance(value, Hours):
-        value, days = Moment(days, value), None
+        value, days = DayHours(days, value), None
     span = side_span(context, Open(side.side, value))
     exact = value.exact if isinstance(value, Days | Stretch) else True
     if days:
@@ -250,7 +250,7 @@ def _on_a_side(context: Context, text: str, reading: Reading, side: Open) -> Tim
     return _named(text, span, exact, reading.pieces)
 
 
-def _recurring(context: Context, text: str, reading: Reading) -> TimeReference:
+def _recurring(context: TimeContext, text: str, reading: Reading) -> TimeReference:
     """The days (or all time) as span, the hours of habit, clock or part as windows."""
     local, habit = context.local, reading.habit
     part = (habit.part if habit else "") or reading.hours.part

@@ -13,7 +13,7 @@ from typing import Any
 
 from egorag.time.grammar.patterns import Item, Rule
 from egorag.time.grammar.table import Table
-from egorag.time.grammar.tokens import Token
+from egorag.time.grammar.tokens import TextToken
 
 _BEST = 4  # values of one kind over the same words that are kept
 Compose = Callable[[str, dict[str, Any]], Any]  # action and arguments -> value; ValueError: none
@@ -33,7 +33,7 @@ class Edge:
 class Chart:
     """All values that the words of a text have."""
 
-    def __init__(self, tokens: Sequence[Token], table: Table, compose: Compose) -> None:
+    def __init__(self, tokens: Sequence[TextToken], table: Table, compose: Compose) -> None:
         self._tokens, self._table, self._compose = tokens, table, compose
         self._from: list[Mapping[str, list[Edge]]] = [{} for _ in range(len(tokens) + 1)]
         self._names = table.class_of("naming")

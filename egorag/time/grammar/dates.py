@@ -7,17 +7,17 @@ from datetime import date, timedelta
 from egorag.time.calendar import series as of
 from egorag.time.calendar.lunar_calendar import lunar_day
 from egorag.time.calendar.series import ONE_DAY, Interval, add
-from egorag.time.grammar.values import ZERO, Context, Days, Number, only, require, within
+from egorag.time.grammar.values import ZERO, Days, Number, TimeContext, only, require, within
 
 
-def ordinal_of(context: Context, n: Number, ordinal: int = 0) -> int:
+def ordinal_of(context: TimeContext, n: Number, ordinal: int = 0) -> int:
     """ "5th", "twenty second", 第三."""
     require(1 <= n.whole <= 31 if not ordinal else n.value in (20, 30) and 0 < ordinal < 10)
     return n.whole + ordinal
 
 
 def day_number(
-    context: Context,
+    context: TimeContext,
     n: Number = ZERO,
     ordinal: int = 0,
     digits: bool = False,
@@ -27,14 +27,14 @@ def day_number(
     return Days(of.day_of_month(ordinal or n.whole))
 
 
-def month_of(context: Context, n: Number) -> Days:
+def month_of(context: TimeContext, n: Number) -> Days:
     """A month by its number: 3月."""
     require(1 <= n.whole <= 12 and len(n.digits) <= 2)
     return Days(of.month(n.whole), unit="month")
 
 
 def date_of(
-    context: Context, dom: Days, month: Days | None = None, year: Days | None = None,
+    context: TimeContext, dom: Days, month: Days | None = None, year: Days | None = None,
     weekday: Days | None = None,
 ) -> Days:  # fmt: skip
     """A day and a month, perhaps of a year; a weekday that does not fit is a slip."""
@@ -52,7 +52,7 @@ def date_of(
 
 
 def numeric(
-    context: Context, a: Number, b: Number, c: Number | None = None, order: str = ""
+    context: TimeContext, a: Number, b: Number, c: Number | None = None, order: str = ""
 ) -> Days:
     """A date in digits; ``order`` says which of the numbers is year, month and day."""
     numbers = dict(zip(order, (a, b, c), strict=False))
@@ -66,14 +66,14 @@ def numeric(
     return within(context, outer, day_number(context, day)) if day else outer
 
 
-def compact_date(context: Context, n: Number) -> Days:
+def compact_date(context: TimeContext, n: Number) -> Days:
     """ "20190304"."""
     require(len(n.digits) == 8 and n.digits[:2] in ("19", "20"))
     day = date(int(n.digits[:4]), int(n.digits[4:6]), int(n.digits[6:]))
     return only(day, day + ONE_DAY)
 
 
-def lunar_date(context: Context, month: Number | int, day: Number) -> Days:
+def lunar_date(context: TimeContext, month: Number | int, day: Number) -> Days:
     """A day of the Chinese calendar: 农历八月十五, 腊月二十三."""
     number = month if isinstance(month, int) else month.whole
     require(1 <= number <= 12 and 1 <= day.whole <= 30)
@@ -85,7 +85,7 @@ def lunar_date(context: Context, month: Number | int, day: Number) -> Days:
     return Days(of.yearly(of_year))
 
 
-def year_of(context: Context, n: Number, low: int = 1000, nought: bool = False) -> Days:
+def year_of(context: TimeContext, n: Number, low: int = 1000, nought: bool = False) -> Days:
     """A year from 1000 to 2999; with ``low`` 0 also in two digits, of this century or the last.
 
     ``nought``: only two digits of which the first is 0 (零八年).
@@ -99,14 +99,14 @@ def year_of(context: Context, n: Number, low: int = 1000, nought: bool = False) 
     return only(date(year, 1, 1), date(year + 1, 1, 1), "year")
 
 
-def spelled_year(context: Context, a: Number, b: Number) -> Days:
+def spelled_year(context: TimeContext, a: Number, b: Number) -> Days:
     """ "nineteen eighty-five", "seventeen hundred thirty three"."""
     require(not a.digits and not b.digits and 10 <= a.value <= 29 and 0 < b.value < 100)
     return year_of(context, Number(a.value * 100 + b.value))
 
 
 def decade(
-    context: Context, n: Number | int, digits: int = 0, century: Number | None = None,
+    context: TimeContext, n: Number | int, digits: int = 0, century: Number | None = None,
     rel: int | None = None, back: int = 0,
 ) -> Days:  # fmt: skip
     """ "the 90s", "the 1990s", "the nineteen seventies", 上世纪九十年代.
@@ -125,14 +125,14 @@ def decade(
     return only(date(first, 1, 1), date(first + 10, 1, 1), "decade")
 
 
-def century(context: Context, ordinal: int = 0, n: Number = ZERO) -> Days:
+def century(context: TimeContext, ordinal: int = 0, n: Number = ZERO) -> Days:
     """ "the 15th century", 二十世纪."""
     count = ordinal or n.whole
     require(10 < count < 30)
     return only(date(count * 100 - 100, 1, 1), date(count * 100, 1, 1), "century")
 
 
-def week_number(context: Context, n: Number, year: Days | None = None) -> Days:
+def week_number(context: TimeContext, n: Number, year: Days | None = None) -> Days:
     """An ISO week by its number."""
     require(1 <= n.whole <= 53)
 
@@ -145,7 +145,7 @@ def week_number(context: Context, n: Number, year: Days | None = None) -> Days:
 
 
 def day_span(
-    context: Context, month: Days, first: Days, last: Days, year: Days | None = None
+    context: TimeContext, month: Days, first: Days, last: Days, year: Days | None = None
 ) -> Days:
     """ "the 18th to 19th of October", "May 3-5"."""
     require(month.unit == "month")

@@ -9,7 +9,16 @@ from egorag.time.calendar import series as of
 from egorag.time.calendar.clock_types import PARTS
 from egorag.time.calendar.series import ONE_DAY, Interval, add, fixed, floor, unit_at
 from egorag.time.grammar.durations import SECONDS
-from egorag.time.grammar.values import ONE, Context, Days, Number, Stretch, length_of, only, require
+from egorag.time.grammar.values import (
+    ONE,
+    Days,
+    Number,
+    Stretch,
+    TimeContext,
+    length_of,
+    only,
+    require,
+)
 
 _FEW_DAYS = timedelta(days=4)
 _WEEK = timedelta(days=7)
@@ -21,18 +30,18 @@ def part_of_part(part: str, edge: str) -> str:
     return f"{name} {part}" if f"{name} {part}" in PARTS else part
 
 
-def day_shift(context: Context, shift: int, part: str = "", edge: str = "") -> Days:
+def day_shift(context: TimeContext, shift: int, part: str = "", edge: str = "") -> Days:
     """ "yesterday", "the day after tomorrow"; "this evening", also before it has come."""
     first = context.local.today + timedelta(days=shift)
     return only(first, first + ONE_DAY, part=part_of_part(part, edge))
 
 
-def shifted_part(context: Context, night: tuple[int, str]) -> Days:
+def shifted_part(context: TimeContext, night: tuple[int, str]) -> Days:
     """ "last night", 今早: a part of a day near today."""
     return day_shift(context, *night)
 
 
-def cycle(context: Context, rel: int, unit: str) -> Days:
+def cycle(context: TimeContext, rel: int, unit: str) -> Days:
     """ "last week", "this month", "next year"; the last weekend is the one that has begun last."""
     require(unit not in SECONDS)
     today = context.local.today
@@ -43,7 +52,7 @@ def cycle(context: Context, rel: int, unit: str) -> Days:
     return only(*unit_at(unit, today, rel), unit)
 
 
-def _weekend(context: Context, rel: int) -> Days:
+def _weekend(context: TimeContext, rel: int) -> Days:
     today = context.local.today
     saturday = floor("weekend", today)
     weeks = rel - (rel > 0 and today < saturday)
@@ -53,13 +62,13 @@ def _weekend(context: Context, rel: int) -> Days:
 
 
 def before_last(
-    context: Context, unit: str = "", name: Days | None = None, count: int = -2
+    context: TimeContext, unit: str = "", name: Days | None = None, count: int = -2
 ) -> Days:
     """ "the week before last", "the Friday before last", "the month after next"."""
     return cycle(context, count, unit) if name is None else named(context, count, name)
 
 
-def named(context: Context, rel: int, name: Days) -> Days:
+def named(context: TimeContext, rel: int, name: Days) -> Days:
     """ "last Tuesday", "this August", "next Christmas"; the last winter is one that is over."""
     today = context.local.today
     if rel == 0:
@@ -74,7 +83,7 @@ def named(context: Context, rel: int, name: Days) -> Days:
 
 
 def neighbour(
-    context: Context, days: Days, sign: int, unit: str = "", name: Days | None = None,
+    context: TimeContext, days: Days, sign: int, unit: str = "", name: Days | None = None,
     part: str = "", n: Number  = ONE,
 ) -> Days:  # fmt: skip
     """ "the day before Halloween", "the Monday after Easter", "the evening before the 5th"."""
@@ -94,7 +103,7 @@ def neighbour(
 
 
 def nth(
-    context: Context, ordinal: int | Number, outer: Days | None = None, unit: str = "",
+    context: TimeContext, ordinal: int | Number, outer: Days | None = None, unit: str = "",
     name: Days | None = None, n: Number  = ONE, this: str = "year",
 ) -> Days:  # fmt: skip
     """ "the first week of May", "the last Friday of October", "Q3 2024", 上半年.
@@ -139,7 +148,7 @@ def _half(outer: Days, ordinal: int) -> Days:
     return Days(outer.series.mapped(part, 200), outer.exact, unit="half")
 
 
-def few(context: Context, ordinal: int, outer: Days) -> Days:
+def few(context: TimeContext, ordinal: int, outer: Days) -> Days:
     """ "the first days of May"."""
 
     def part(first: date, after: date) -> Interval:
@@ -148,7 +157,7 @@ def few(context: Context, ordinal: int, outer: Days) -> Days:
     return Days(outer.series.mapped(part, 366), False, unit="days")
 
 
-def edge(context: Context, edge: str, outer: Days | None = None, this: str = "year") -> Days:
+def edge(context: TimeContext, edge: str, outer: Days | None = None, this: str = "year") -> Days:
     """ "early March", "the end of 2012", 年底: a third; of a year, its ends are a quarter."""
     outer = outer or Days(of.every(this), unit=this)
     require(outer.unit != "day")
@@ -164,7 +173,7 @@ def edge(context: Context, edge: str, outer: Days | None = None, this: str = "ye
     return Days(outer.series.mapped(part, 1200), False, unit="days")
 
 
-def so_far(context: Context, outer: Days, edge: str) -> Stretch:
+def so_far(context: TimeContext, outer: Days, edge: str) -> Stretch:
     """ "earlier this week", "later this month", "the rest of the year": up to or from now."""
     first, after = outer.choose(context)
     local, now = context.local, context.local.asked_at
@@ -173,7 +182,7 @@ def so_far(context: Context, outer: Days, edge: str) -> Stretch:
     return Stretch(span.start, now) if edge == "early" else Stretch(now, span.end)
 
 
-def holding(context: Context, unit: str, days: Days) -> Days:
+def holding(context: TimeContext, unit: str, days: Days) -> Days:
     """ "the week of 23 June", "Labor Day weekend": the week, weekend or month that holds a day."""
     require(days.unit == "day" or unit == "weekend")
 
@@ -186,14 +195,14 @@ def holding(context: Context, unit: str, days: Days) -> Days:
     return Days(days.series.mapped(whole, 31), days.exact, unit=unit)
 
 
-def span_of(context: Context, first: Days, last: Days) -> Days:
+def span_of(context: TimeContext, first: Days, last: Days) -> Days:
     """ "from Monday to Wednesday", "June to August 2024", "between 2010 and 2014"."""
     require(not (first.part or last.part))
     begun, after = of.range_of(first.series, last.series, context.local.today, context.tense)
     return only(begun, after, "days", first.exact and last.exact)
 
 
-def both(context: Context, first: Days, last: Days) -> Days:
+def both(context: TimeContext, first: Days, last: Days) -> Days:
     """ "Monday and Tuesday", "today or yesterday": neighbours become one."""
     one = first.choose(context)
     following = [] if last.series.fixed else last.series.within(one[1], one[1] + ONE_DAY)
@@ -202,19 +211,19 @@ def both(context: Context, first: Days, last: Days) -> Days:
     return only(pair[0][0], pair[1][1], "days", first.exact and last.exact)
 
 
-def vague_days(context: Context, days: Days) -> Days:
+def vague_days(context: TimeContext, days: Days) -> Days:
     """ "around Christmas": not exactly these days."""
     return replace(days, exact=False)
 
 
-def to_now(context: Context, days: Days | None = None) -> Stretch:
+def to_now(context: TimeContext, days: Days | None = None) -> Stretch:
     """ "between January and now", "from March to date"; without days, from the year's beginning."""
     first, _ = (days or cycle(context, 0, "year")).choose(context)
     start = context.local.at(first, 0)
     return Stretch(min(start, context.local.asked_at), context.local.asked_at)
 
 
-def same_day(context: Context, days: Days) -> Days:
+def same_day(context: TimeContext, days: Days) -> Days:
     """ "the same day last week", "this day last year", 去年今天."""
     first, after = days.choose(context)
     today = context.local.today
@@ -228,7 +237,7 @@ def same_day(context: Context, days: Days) -> Days:
     return only(day, day + ONE_DAY)
 
 
-def same_time(context: Context, days: Days) -> Days | Stretch:
+def same_time(context: TimeContext, days: Days) -> Days | Stretch:
     """ "this time yesterday", "the same time last year": the clock, or the days, of now then."""
     first, after = days.choose(context)
     length = (after - first).days

@@ -7,19 +7,28 @@ from datetime import date, timedelta
 
 from egorag.time.calendar import series as of
 from egorag.time.calendar.series import ONE_DAY, add, fixed, unit_at
-from egorag.time.grammar.values import ONE, Context, Days, Duration, Number, Stretch, only, require
+from egorag.time.grammar.values import (
+    ONE,
+    Days,
+    Duration,
+    Number,
+    Stretch,
+    TimeContext,
+    only,
+    require,
+)
 
 SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0}
 _SLACK = {"day": 0, "week": 3, "fortnight": 3, "month": 15, "quarter": 45}  # days either side
 
 
-def decimal(context: Context, a: Number, b: Number) -> Number:
+def decimal(context: TimeContext, a: Number, b: Number) -> Number:
     """ "2.5"."""
     require(bool(a.digits) and len(b.digits) == 1)
     return Number(float(f"{a.digits}.{b.digits}"))
 
 
-def duration(context: Context, n: Number, unit: str) -> Duration:
+def duration(context: TimeContext, n: Number, unit: str) -> Duration:
     """ "three weeks", "half an hour", "a couple of days"."""
     if seconds := SECONDS.get(unit):
         return Duration(unit, seconds=n.value * seconds, vague=n.vague)
@@ -33,7 +42,7 @@ def duration(context: Context, n: Number, unit: str) -> Duration:
     return Duration(unit, days=round(days), vague=n.vague)
 
 
-def longer(context: Context, first: Duration, last: Duration) -> Duration:
+def longer(context: TimeContext, first: Duration, last: Duration) -> Duration:
     """ "1 month and 21 days"."""
     return Duration(
         last.unit, first.months + last.months, first.days + last.days,
@@ -42,7 +51,7 @@ def longer(context: Context, first: Duration, last: Duration) -> Duration:
 
 
 def and_a_half(
-    context: Context, length: Duration | None = None, n: Number | None = None, unit: str = ""
+    context: TimeContext, length: Duration | None = None, n: Number | None = None, unit: str = ""
 ) -> Duration:
     """ "an hour and a half", "two and a half weeks", 两个半小时."""
     if length is None:
@@ -64,7 +73,7 @@ def moved(day: date, length: Duration, sign: int) -> date:
 
 
 def cycles(
-    context: Context,
+    context: TimeContext,
     rel: int,
     unit: str,
     n: Number = ONE,
@@ -84,7 +93,7 @@ def cycles(
     return Stretch(local.at(first, 0), local.at(moved(first, length, 1), 0), not n.vague)
 
 
-def these_units(context: Context, n: Number, unit: str) -> Days:
+def these_units(context: TimeContext, n: Number, unit: str) -> Days:
     """这三天, 这两周: so many, today the last."""
     length = duration(context, n, unit)
     require(not length.seconds)
@@ -92,31 +101,31 @@ def these_units(context: Context, n: Number, unit: str) -> Days:
     return only(moved(after, length, -1), after, "days", not n.vague)
 
 
-def moments(context: Context, back: list[float]) -> Stretch:
+def moments(context: TimeContext, back: list[float]) -> Stretch:
     """Words for a moment that has just passed: so many seconds ago at most, so many at least."""
     now = context.local.asked_at
     return Stretch(now - back[0], now - back[1], False)
 
 
-def recent(context: Context, back: list[int]) -> Days:
+def recent(context: TimeContext, back: list[int]) -> Days:
     """Words for days that lie vaguely back: so many days ago at most, so many at least."""
     first, last = (context.local.today - timedelta(days=days) for days in back)
     return only(first, last + ONE_DAY, "recent", False)
 
 
-def within_next(context: Context, length: Duration) -> Stretch:
+def within_next(context: TimeContext, length: Duration) -> Stretch:
     """ "within five days": from now on."""
     return Stretch(context.local.asked_at, _forward(context, length), not length.vague)
 
 
-def _forward(context: Context, length: Duration) -> float:
+def _forward(context: TimeContext, length: Duration) -> float:
     local = context.local
     if not (length.months or length.days):
         return local.asked_at + length.seconds
     return local.at(moved(local.today, length, 1), context.hours + length.seconds / 3600)
 
 
-def ago(context: Context, length: Duration) -> Days | Stretch:
+def ago(context: TimeContext, length: Duration) -> Days | Stretch:
     """ "an hour ago", "three days ago", "two weeks ago": the longer, the vaguer."""
     if length.seconds and not (length.days or length.months):
         middle = context.local.asked_at - length.seconds
@@ -137,7 +146,7 @@ def _around(day: date, length: Duration, sign: int) -> Days:
     return only(middle - near, middle + near + ONE_DAY, exact=not slack)
 
 
-def later(context: Context, length: Duration) -> Days | Stretch:
+def later(context: TimeContext, length: Duration) -> Days | Stretch:
     """ "in an hour", "in three days", "two weeks from now": that day."""
     if length.seconds:
         moment = _forward(context, length)
@@ -147,7 +156,7 @@ def later(context: Context, length: Duration) -> Days | Stretch:
     return only(day, day + ONE_DAY, exact=length.unit == "day" and not length.vague)
 
 
-def offset(context: Context, length: Duration, days: Days, sign: int) -> Days:
+def offset(context: TimeContext, length: Duration, days: Days, sign: int) -> Days:
     """ "two weeks before Christmas", "three days after tomorrow"."""
     require(not length.seconds)
     first, after = days.choose(context)
@@ -159,7 +168,12 @@ def offset(context: Context, length: Duration, days: Days, sign: int) -> Days:
 
 
 def either_ago(
-    context: Context, first: Number, last: Number, unit: str, sign: int = -1, close: bool = False
+    context: TimeContext,
+    first: Number,
+    last: Number,
+    unit: str,
+    sign: int = -1,
+    close: bool = False,
 ) -> Days:
     """ "two or three days ago", 两三天前: from the one to the other."""
     require(unit not in SECONDS and 0 < last.value - first.value <= 10)
@@ -169,7 +183,7 @@ def either_ago(
 
 
 def same_weekday(
-    context: Context, length: Duration, name: Days | None = None, shift: int = 0, sign: int = -1
+    context: TimeContext, length: Duration, name: Days | None = None, shift: int = 0, sign: int = -1
 ) -> Days:
     """ "two weeks ago on Friday", "a week ago today"."""
     day = moved(context.local.today + timedelta(days=shift), length, sign)
@@ -179,7 +193,7 @@ def same_weekday(
 
 
 def counted(
-    context: Context, name: Days, sign: int, n: Number  = ONE,
+    context: TimeContext, name: Days, sign: int, n: Number  = ONE,
     ordinal: int = 0, days: Days | None = None,
 ) -> Days:  # fmt: skip
     """ "two Fridays ago", "the second Sunday after Easter"."""
@@ -193,7 +207,7 @@ def counted(
     return replace(name, series=fixed(*over[-count]))
 
 
-def starting(context: Context, length: Duration, days: Days, sign: int = 1) -> Days:
+def starting(context: TimeContext, length: Duration, days: Days, sign: int = 1) -> Days:
     """ "two weeks starting 20 May", "ten days ending yesterday"."""
     require(not length.seconds)
     first, after = days.choose(context)

@@ -1,12 +1,13 @@
 """Which days of a year a holiday is, as the tables of the languages write it.
 
-    "12-24 +3"     24 December and two days more       "thu 4 of 11"    the fourth Thursday of November
-    "easter -2"    Good Friday                         "mon -1 of 5"    the last Monday of May
-    "moon 8-15"    of the Chinese calendar             "sun 15"         the sun's longitude: Qingming
-    "IN: Diwali"   as the package ``holidays`` has it for a country
+    "12-24 +3"         24 December and two days more
+    "thu 4 of 11 >1"   the day after the fourth Thursday of November; "mon -1 of 5": the last Monday
+    "easter -2"        Good Friday
+    "moon 8-15"        of the Chinese calendar
+    "sun 15"           where the sun's longitude is 15 degrees: Qingming
+    "IN: Diwali"       as the package ``holidays`` has it for a country
 
-A day of the week may be followed by days from it ("thu 4 of 11 >1"); ``+3`` is the length in days, ``~``
-marks names that do not mean exactly these days.
+``+3`` is the length in days, ``~`` marks names that do not mean exactly these days.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ from egorag.time.calendar.series import Interval, weekday, yearly
 from egorag.time.grammar.values import Days
 
 _RULE = re.compile(
-    r"(?:(?P<date>\d+-\d+)|(?P<weekday>[a-z]{3}) (?P<nth>-?\d) of (?P<month>\d+)|easter(?P<easter> ?-?\d+)?"
-    r"|moon (?P<moon>\d+-\d+)|sun (?P<sun>\d+))(?: >(?P<later>-?\d+))?(?: \+(?P<length>\d+))?(?P<vague> ~)?"
+    r"(?:(?P<date>\d+-\d+)|(?P<weekday>[a-z]{3}) (?P<nth>-?\d) of (?P<month>\d+)"
+    r"|easter(?P<easter> ?-?\d+)?|moon (?P<moon>\d+-\d+)|sun (?P<sun>\d+))"
+    r"(?: >(?P<later>-?\d+))?(?: \+(?P<length>\d+))?(?P<vague> ~)?"
 )
 _OF_COUNTRY = re.compile(r"(?P<country>[A-Z]{2}): (?P<name>.+)")
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

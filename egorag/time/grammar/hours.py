@@ -8,20 +8,20 @@ from egorag.time.calendar.clock_types import PARTS, Clock, ClockKind, ClockTime
 from egorag.time.grammar.days import part_of_part
 from egorag.time.grammar.values import (
     ZERO,
-    Context,
+    DayHours,
     Days,
     Duration,
     Hours,
-    Moment,
     Number,
     Stretch,
+    TimeContext,
     require,
     within,
 )
 
 
 def clock_time(
-    context: Context,
+    context: TimeContext,
     h: Number,
     m: Number = ZERO,
     s: Number | None = None,
@@ -38,33 +38,33 @@ def clock_time(
     return ClockTime(time, known, s is not None)
 
 
-def hour(context: Context, n: Number, half: str = "", least: int = 0) -> ClockTime:
+def hour(context: TimeContext, n: Number, half: str = "", least: int = 0) -> ClockTime:
     """A bare hour: "three", "15"; ``least``: 一点 alone is "a little"."""
     require((bool(n.digits) or 0 <= n.value <= 12) and n.value >= least)
     return clock_time(context, n, half=half)
 
 
-def digits_time(context: Context, n: Number, half: str = "", nought: bool = False) -> ClockTime:
+def digits_time(context: TimeContext, n: Number, half: str = "", nought: bool = False) -> ClockTime:
     """ "730 pm", "0730": without a mark between them; ``nought``: 1945 is a year, 0730 is none."""
     require(len(n.digits) in (3, 4) and (not nought or len(n.digits) == 3 or n.digits[0] == "0"))
     first, last = n.digits[:-2], n.digits[-2:]
     return clock_time(context, Number(int(first), first), Number(int(last), last), half=half)
 
 
-def spelled_time(context: Context, h: Number, m: Number) -> ClockTime:
+def spelled_time(context: TimeContext, h: Number, m: Number) -> ClockTime:
     """ "seven thirty", "seven oh five"."""
     require(not h.digits and not m.digits and 1 <= h.value <= 12 and 1 <= m.value < 60)
     return clock_time(context, h, m)
 
 
-def with_half(context: Context, time: ClockTime, half: str) -> ClockTime:
+def with_half(context: TimeContext, time: ClockTime, half: str) -> ClockTime:
     """ "half past seven pm"."""
     require(not time.half_known and time.hours < 13)
     return time.known(time.hours % 12 + (12 if half == "pm" else 0))
 
 
 def beside(
-    context: Context, n: Number | int, time: ClockTime, sign: int = 1, short: bool = False
+    context: TimeContext, n: Number | int, time: ClockTime, sign: int = 1, short: bool = False
 ) -> ClockTime:
     """ "ten past three", "quarter to six", "halb vier"; ``short``: without the word "minutes"."""
     value = n.value if isinstance(n, Number) else n
@@ -74,12 +74,12 @@ def beside(
     return replace(time, hours=time.hours + sign * minutes / 60)
 
 
-def named_time(context: Context, noon: float) -> ClockTime:
+def named_time(context: TimeContext, noon: float) -> ClockTime:
     """ "noon", "midnight"."""
     return ClockTime(noon, True)
 
 
-def of_part(context: Context, time: ClockTime, part: str) -> ClockTime:
+def of_part(context: TimeContext, time: ClockTime, part: str) -> ClockTime:
     """ "three in the afternoon", 下午三点: the part says which half is meant."""
     start, end = PARTS[part]
     if time.half_known and time.hours > 12:
@@ -90,61 +90,60 @@ def of_part(context: Context, time: ClockTime, part: str) -> ClockTime:
     return time.known(min(options, key=lambda hours: max(0.0, start - hours, hours - end)))
 
 
-def clock(context: Context, time: ClockTime, kind: ClockKind = "at", shift: float = 0.0) -> Hours:
+def clock(
+    context: TimeContext, time: ClockTime, kind: ClockKind = "at", shift: float = 0.0
+) -> Hours:
     """A clock time with the word beside it; ``shift``: "shortly before nine", 七点多."""
     if time.hours == 24 and kind in ("after", "since"):  # midnight begins the day
         time = ClockTime(0.0, True)
     return Hours(Clock("around" if shift else kind, replace(time, hours=time.hours + shift)))
 
 
-def clock_range(context: Context, first: ClockTime, last: ClockTime) -> Hours:
+def clock_range(context: TimeContext, first: ClockTime, last: ClockTime) -> Hours:
     """ "between 3 and 4", "from 9 to 10:30 pm"."""
     return Hours(Clock("between", ClockTime(0.0, True) if first.hours == 24 else first, last))
 
 
-def clock_for(context: Context, time: ClockTime, length: Duration) -> Hours:
+def clock_for(context: TimeContext, time: ClockTime, length: Duration) -> Hours:
     """ "from 10 am for 3 hours"."""
     require(not (length.months or length.days))
     start = time if time.half_known else time.known(time.hours + 12 * (time.hours < 7))
     return Hours(Clock("between", start, start.known(start.hours + length.seconds / 3600)))
 
 
-def part_hours(context: Context, part: str) -> Hours:
+def part_hours(context: TimeContext, part: str) -> Hours:
     """A part of the day."""
     return Hours(None, part)
 
 
-def part_edge(context: Context, part: str, edge: str) -> str:
+def part_edge(context: TimeContext, part: str, edge: str) -> str:
     """ "early morning", "late afternoon", "the end of the afternoon"."""
     return part_of_part(part, edge)
 
 
 def part_range(
-    context: Context, first: str, last: str = "", time: ClockTime | None = None
+    context: TimeContext, first: str, last: str = "", time: ClockTime | None = None
 ) -> Hours:
     """ "from morning to evening", "from morning until noon"."""
     start = PARTS[first][0]
-    if time:
-        end = next(at for at in time.options() if at > start)
-    else:
-        end = PARTS[last][1]
+    end = min(at for at in time.options() if at > start) if time else PARTS[last][1]
     return Hours(Clock("between", ClockTime(start, True), ClockTime(end, True)))
 
 
 def moment(
-    context: Context, days: Days, hours: Hours | None = None, part: str = "", edge: str = "",
+    context: TimeContext, days: Days, hours: Hours | None = None, part: str = "", edge: str = "",
     year: Days | None = None,
-) -> Moment:  # fmt: skip
-    """ "yesterday at three", "the morning of the 8th", "early on Sunday", "Wed Oct 26 15:50 2016"."""
+) -> DayHours:  # fmt: skip
+    """ "yesterday at three", "the morning of the 8th", "early on Sunday"."""
     require(days.unit == "day" or bool(days.part))
     days = within(context, year, days) if year else days
     part = (
         part_of_part(part, edge) if part else {"early": "morning", "late": "evening"}.get(edge, "")
     )
     require(hours is not None or bool(part))
-    return Moment(days, hours or Hours(None, part))
+    return DayHours(days, hours or Hours(None, part))
 
 
-def now(context: Context) -> Stretch:
+def now(context: TimeContext) -> Stretch:
     """This moment."""
     return Stretch(context.local.asked_at, context.local.asked_at + 60)

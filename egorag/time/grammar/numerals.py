@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from egorag.time.grammar.tokens import Token
+from egorag.time.grammar.tokens import TextToken
 from egorag.time.grammar.values import Number
 
 _LONGEST = 8  # tokens of a number in words
 
 
 def numerals(
-    tokens: Sequence[Token], at: int, words: Mapping[str, int], join: str = ""
+    tokens: Sequence[TextToken], at: int, words: Mapping[str, int], join: str = ""
 ) -> Iterator[tuple[str, Number, int]]:
     """The numbers that begin at a token, each with its kind and its length in tokens.
 

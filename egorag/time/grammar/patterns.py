@@ -1,10 +1,10 @@
 """Patterns of a grammar table: words, word classes and slots, as "the? {ordinal} of|in {days}".
 
-An item is a word or words to choose from (``of|in``, ``prior_to``), a class of the table (``@on``), a
-slot for a value of some kind (``{days}``, ``{month|season:name}``; ``{…:_}`` is not handed on), or a
-check: ``$`` where the phrase must end as times end, ``#`` where the sentence must end, ``^`` where it
-must begin as times begin, ``!a|b`` before words that must not follow. ``?`` makes an item optional,
-``~`` before the pattern makes it the last resort.
+An item is a word or words to choose from (``of|in``, ``prior_to``), a class of the table (``@on``),
+a slot for a value of some kind (``{days}``, ``{month|season:name}``; ``{…:_}`` is not handed on),
+or a check: ``$`` where the phrase must end as times end, ``#`` where the sentence must end, ``^``
+where it must begin as times begin, ``!a|b`` before words that must not follow. ``?`` makes an item
+optional, ``~`` before the pattern makes it the last resort.
 """
 
 from __future__ import annotations

@@ -9,13 +9,14 @@ from functools import cache, partial
 from typing import Any
 
 from egorag.time.calendar import series as of
+from egorag.time.calendar.series import Tense
 from egorag.time.grammar import dates, days, durations, hours, spans
 from egorag.time.grammar.chart import Chart, Edge, cover
 from egorag.time.grammar.holidays import holiday
 from egorag.time.grammar.numerals import numerals
 from egorag.time.grammar.table import Table, load_table
 from egorag.time.grammar.tokens import tokenize
-from egorag.time.grammar.values import Context, Days, Duration, Habit, Number, Tense
+from egorag.time.grammar.values import Days, Duration, Habit, Number, TimeContext
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _OTHER = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")  # kana, hangul
@@ -61,7 +62,7 @@ def tense_of(text: str, table: Table) -> Tense:
     return "future" if ahead else "past"
 
 
-def read(text: str, table: Table, context: Context) -> tuple[list[Edge], list[tuple[int, int]]]:
+def read(text: str, table: Table, context: TimeContext) -> tuple[list[Edge], list[tuple[int, int]]]:
     """The pieces of a text that name times, in order, and where they stand."""
     tokens = tokenize(text, table.fold)
     if not tokens:
@@ -71,7 +72,7 @@ def read(text: str, table: Table, context: Context) -> tuple[list[Edge], list[tu
     return edges, [(tokens[e.start].start, tokens[e.end - 1].end) for e in edges]
 
 
-def _compose(context: Context, table: Table, action: str, arguments: dict[str, Any]) -> Any:
+def _compose(context: TimeContext, table: Table, action: str, arguments: dict[str, Any]) -> Any:
     if action == "numbers":
         return numerals(
             arguments["tokens"],
@@ -94,7 +95,7 @@ def _word(kind: str, value: Any) -> Any:
         return Days(of.season(value), unit="season")
     if kind == "holiday":
         return holiday(value)
-    if kind in ("n", "fraction"):
+    if kind in ("n", "amount", "fraction"):
         return Number(value)
     if kind == "night":
         return tuple(value)
@@ -107,8 +108,10 @@ def _word(kind: str, value: Any) -> Any:
     return value
 
 
-def habit(context: Context, days_kind: Sequence[int] = ALL, part: str = "", weekday: Days | None = None,
-          more: Habit | None = None) -> Habit:  # fmt: skip
+def habit(
+    context: TimeContext, days_kind: Sequence[int] = ALL, part: str = "",
+    weekday: Days | None = None, more: Habit | None = None,
+) -> Habit:  # fmt: skip
     """ "every morning", "on Mondays", "Saturdays and Sundays", "on weekday evenings"."""
     days = tuple(days_kind)
     if weekday is not None:
@@ -121,7 +124,7 @@ def habit(context: Context, days_kind: Sequence[int] = ALL, part: str = "", week
     return Habit(days, part)
 
 
-def listed(context: Context, first: Days, last: Days) -> Listed:
+def listed(context: TimeContext, first: Days, last: Days) -> Listed:
     """ "on Monday and Wednesday": days of one week that are no neighbours."""
     pair = sorted((first.choose(context), last.choose(context)))
     apart = (pair[1][0] - pair[0][0]).days
@@ -132,7 +135,7 @@ def listed(context: Context, first: Days, last: Days) -> Listed:
     return Listed(days, Habit(tuple(sorted(day[0].weekday() for day in pair))))
 
 
-def value(context: Context, value: Any) -> Any:
+def value(context: TimeContext, value: Any) -> Any:
     """The value itself, where the words around it say no more."""
     return value
 

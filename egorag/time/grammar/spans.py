@@ -7,11 +7,11 @@ from datetime import date, timedelta
 
 from egorag.time.calendar.clock_hours import DAYTIME, clock_hours, latest_day, next_day
 from egorag.time.calendar.clock_types import FUZZY_PARTS, PARTS, Clock
-from egorag.time.grammar.values import Context, Days, Hours, Moment, Open, Stretch
+from egorag.time.grammar.values import DayHours, Days, Hours, Open, Stretch, TimeContext
 from memory.types.core import Span
 
 
-def hours_span(context: Context, day: date | None, day_part: str, hours: Hours) -> Span:
+def hours_span(context: TimeContext, day: date | None, day_part: str, hours: Hours) -> Span:
     """The interval of clock and part of the day, on ``day`` or else the nearest that is meant."""
     part = hours.part or day_part
     if hours.clock:
@@ -24,7 +24,7 @@ def hours_span(context: Context, day: date | None, day_part: str, hours: Hours) 
     return context.local.hours(day, start, end)
 
 
-def _nearest(context: Context, start: float, end: float) -> date:
+def _nearest(context: TimeContext, start: float, end: float) -> date:
     """The latest day on which these hours have begun; of the future, the first not over."""
     local = context.local
     if context.tense == "past":
@@ -32,7 +32,7 @@ def _nearest(context: Context, start: float, end: float) -> date:
     return local.today + timedelta(days=local.at(local.today, end) <= local.asked_at)
 
 
-def _clock_span(context: Context, day: date | None, part: str, clock: Clock) -> Span:
+def _clock_span(context: TimeContext, day: date | None, part: str, clock: Clock) -> Span:
     local, window = context.local, PARTS[part] if part else DAYTIME
     today = day is None or day == local.today
     if day is None and not part:
@@ -54,7 +54,7 @@ def is_exact(day: Days | None, hours: Hours) -> bool:
     return hours.part not in FUZZY_PARTS and (day is None or day.exact)
 
 
-def moment_span(context: Context, value: Days | Moment | Hours | Stretch) -> Span:
+def moment_span(context: TimeContext, value: Days | DayHours | Hours | Stretch) -> Span:
     """The interval of any value.
 
     Raises:
@@ -64,9 +64,9 @@ def moment_span(context: Context, value: Days | Moment | Hours | Stretch) -> Spa
         return Span(value.start, max(value.start, value.end))
     if isinstance(value, Hours):
         return hours_span(context, None, "", value)
-    days = value.days if isinstance(value, Moment) else value
+    days = value.days if isinstance(value, DayHours) else value
     first, after = days.choose(context)
-    if isinstance(value, Moment):
+    if isinstance(value, DayHours):
         return hours_span(context, first, days.part, value.hours)
     if days.part:
         return hours_span(context, first, days.part, Hours(None, days.part))
@@ -74,7 +74,7 @@ def moment_span(context: Context, value: Days | Moment | Hours | Stretch) -> Spa
 
 
 def stretch_between(
-    context: Context, first: Days | Moment | Stretch, last: Moment | Hours | Days | Stretch
+    context: TimeContext, first: Days | DayHours | Stretch, last: DayHours | Hours | Days | Stretch
 ) -> Stretch:
     """ "from Monday morning to Tuesday evening", "from now until three"."""
     begun = moment_span(context, first)
@@ -91,7 +91,7 @@ def stretch_between(
     return Stretch(start, end)
 
 
-def _next_hours(context: Context, start: float, hours: Hours) -> Span:
+def _next_hours(context: TimeContext, start: float, hours: Hours) -> Span:
     """The hours on the day of a moment, the half of the day that comes after it."""
     day, clock = context.local.local(start).date(), hours.clock
     if clock is None:
@@ -105,24 +105,24 @@ def _next_hours(context: Context, start: float, hours: Hours) -> Span:
     return next((span for span in spans if (span.start + span.end) / 2 > start), spans[0])
 
 
-def _is_wide(value: Days | Moment | Hours | Stretch) -> bool:
+def _is_wide(value: Days | DayHours | Hours | Stretch) -> bool:
     """Whether a value lasts, other than a clock time."""
-    hours = value.hours if isinstance(value, Moment) else value
+    hours = value.hours if isinstance(value, DayHours) else value
     return not (isinstance(hours, Hours) and hours.clock and hours.clock.second is None) and not (
         isinstance(value, Stretch)
     )
 
 
-def open_side(context: Context, value: Days | Moment | Hours | Stretch, side: str) -> Open:
+def open_side(context: TimeContext, value: Days | DayHours | Hours | Stretch, side: str) -> Open:
     """ "since Monday", "before this morning", "by Friday"."""
     return Open(side, value)  # type: ignore[arg-type]
 
 
-def side_span(context: Context, found: Open) -> Span:
+def side_span(context: TimeContext, found: Open) -> Span:
     """What lies on a side of a time; before and after hours stay on their day."""
     span, asked = moment_span(context, found.value), context.local.asked_at
     value = found.value
-    hours = isinstance(value, Hours | Moment) or (isinstance(value, Days) and value.part)
+    hours = isinstance(value, Hours | DayHours) or (isinstance(value, Days) and value.part)
     if found.side == "since":
         far = asked if span.start <= asked else _LATER + span.end
         return Span(span.start, max(span.start, far))

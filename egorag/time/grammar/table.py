@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -63,7 +63,7 @@ def load_table(name: str) -> Table:
             for phrase in (phrase_of(one, fold) for one in group):
                 words[phrase[0]].append((phrase, kind, _value(value)))
     rules = tuple(
-        Rule(kind, action.split(".")[0], *read_pattern(pattern, classes, fold), arguments)
+        Rule(kind, action, *read_pattern(pattern, classes, fold), arguments)
         for kind, actions in raw["rules"].items()
         for action, patterns in actions.items()
         for pattern, arguments in _with_arguments(patterns)
@@ -90,13 +90,11 @@ def _value(text: str) -> Any:
         return text
 
 
-def _with_arguments(patterns: list[str] | dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """Patterns with the arguments beside them: ["…", "…"] or {patterns = […], side = …}."""
-    if isinstance(patterns, list):
-        return [
-            row
-            for one in patterns
-            for row in (_with_arguments(one) if isinstance(one, dict) else [(one, {})])
-        ]
-    arguments = {key: value for key, value in patterns.items() if key != "patterns"}
-    return [(pattern, arguments) for pattern in patterns["patterns"]]
+def _with_arguments(patterns: list[str | dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Patterns with the arguments beside them, which {patterns = […], side = …} gives to some."""
+    for one in patterns:
+        if isinstance(one, str):
+            yield one, {}
+        else:
+            arguments = {key: value for key, value in one.items() if key != "patterns"}
+            yield from ((pattern, arguments) for pattern in one["patterns"])

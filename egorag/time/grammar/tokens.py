@@ -10,7 +10,7 @@ _TOKEN = re.compile(r"[0-9０-９]+|[\u3400-\u9fff]|[^\W\d_\u3400-\u9fff]+|[^\s]
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class TextToken:
     """A token as it is compared, where it stands, and how it is written."""
 
     text: str
@@ -20,21 +20,21 @@ class Token:
     spaced: bool  # white space stands before it
 
 
-def tokenize(text: str, fold: Mapping[str, str]) -> list[Token]:
+def tokenize(text: str, fold: Mapping[str, str]) -> list[TextToken]:
     """The tokens of a text; a hyphen inside a word is passed over.
 
     Args:
         text: any text.
         fold: characters that are compared as others (traditional ones, typographic marks).
     """
-    found: list[Token] = []
+    found: list[TextToken] = []
     for match in _TOKEN.finditer(text):
         start, end = match.span()
         if match.group() == "-" and _joins(text, start):
             continue
         small = "".join(fold.get(mark, mark.lower()) for mark in match.group())
         spaced = start == 0 or text[start - 1].isspace()
-        found.append(Token(small, start, end, match.group()[0].isupper(), spaced))
+        found.append(TextToken(small, start, end, match.group()[0].isupper(), spaced))
     return found
 
 

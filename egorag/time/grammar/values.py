@@ -14,7 +14,7 @@ Side = Literal["since", "after", "before", "until"]
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class TimeContext:
     """When and how a text is read: the person's calendar, and which way its times lie."""
 
     local: LocalTime
@@ -73,7 +73,7 @@ class Days:
     part: str = ""
     unit: str = "day"
 
-    def choose(self, context: Context) -> Interval:
+    def choose(self, context: TimeContext) -> Interval:
         """The interval that is meant.
 
         Raises:
@@ -91,7 +91,7 @@ class Hours:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class DayHours:
     """Hours of certain days."""
 
     days: Days
@@ -120,7 +120,7 @@ class Open:
     """What lies on a side of a time: "since Monday", "before noon"."""
 
     side: Side
-    value: Days | Moment | Hours | Stretch
+    value: Days | DayHours | Hours | Stretch
 
 
 def require(condition: bool) -> None:
@@ -143,7 +143,7 @@ def length_of(days: Days) -> int:
     return LENGTHS.get(days.unit, 3)
 
 
-def within(context: Context, outer: Days, inner: Days) -> Days:
+def within(context: TimeContext, outer: Days, inner: Days) -> Days:
     """The shorter days as they fall into the longer ones: "March 2024", "Monday last week"."""
     require(length_of(inner) < length_of(outer))
     series = inside(outer.series, inner.series)
