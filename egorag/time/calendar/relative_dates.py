@@ -20,6 +20,14 @@ _N = r"(?P<n>\d{1,3}|(?:a )?couple of|an?|one|two|three|four|five|six|seven|eigh
 _NUMBERS = {word: count for count, word in enumerate(_N[_N.index("one") : -1].split("|"), 1)}
 _PART = "(?: (?:morning|afternoon|evening|night))?"
 _WD = r"(?P<weekday>(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
+_TO_COME = re.compile(
+    r"\b(?:will|going to|gonna|let's|shall|have to|has to|need to|must|should|remind|remember to"
+    r"|don't forget|can you|could you|due|tomorrow|next)\b|'ll\b"
+)
+_WAS = re.compile(
+    r"\b(?:was|were|did|had|went|came|saw|met|said|told|got|gave|took|bought|ate|yesterday|last|ago"
+    r"|(?!need)\w{3,}ed)\b"
+)
 
 
 def date_in_words(day: date) -> str:
@@ -43,6 +51,28 @@ def _weekday(match: re.Match[str], said: date) -> str:
         return date_in_words(monday_of(said) + timedelta(days=wanted))
     ahead = (wanted - said.weekday() - 1) % 7 + 1
     return date_in_words(said + timedelta(days=ahead))
+
+
+def _said_weekday(match: re.Match[str], said: date) -> str:
+    """ "I'll bring it on Monday" is the next, "I met him on Monday" the last.
+
+    Raises:
+        ValueError: the sentence says neither of what is to come nor of what was.
+    """
+    ahead, back = (bool(words.search(_sentence(match))) for words in (_TO_COME, _WAS))
+    if ahead == back:
+        raise ValueError("either may be meant")
+    wanted = WEEKDAYS.index(match["weekday"].lower())
+    days = (wanted - said.weekday() - 1) % 7 + 1
+    days -= 0 if ahead else 7 if days < 7 else 14
+    return date_in_words(said + timedelta(days=days))
+
+
+def _sentence(match: re.Match[str]) -> str:
+    """The sentence in which a match stands, in small letters."""
+    before = re.split("[.!?;]", match.string[: match.start()])[-1]
+    after = re.split("[.!?;]", match.string[match.end() :])[0]
+    return f"{before}{match.group()}{after}".lower().replace("’", "'")
 
 
 def _week(match: re.Match[str], said: date) -> str:
@@ -105,6 +135,7 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], str]], ...]
         (rf"tomorrow{_PART}", _shifted(1)),
         (r"today|tonight|this (?:morning|afternoon|evening)", _shifted(0)),
         (rf"(?P<which>last|this past|past|this|next) {_WD}{_PART}", _weekday),
+        (rf"(?:on|by|until) {_WD}{_PART}", _said_weekday),
         (r"(?P<which>this past|last|past|this|next) weekend", _weekend),
         (r"(?P<which>last|this|next) week", _week),
         (r"(?P<which>last|this|next) month", _month),

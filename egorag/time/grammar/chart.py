@@ -15,7 +15,8 @@ from egorag.time.grammar.patterns import Item, Rule
 from egorag.time.grammar.table import Table
 from egorag.time.grammar.tokens import TextToken
 
-_BEST = 4  # values of one kind over the same words that are kept
+_BEST = 3  # values of one kind over the same words that are kept
+_LONGEST = 28  # tokens of one expression
 Compose = Callable[[str, dict[str, Any]], Any]  # action and arguments -> value; ValueError: none
 
 
@@ -28,6 +29,9 @@ class Edge:
     start: int
     end: int
     cost: float
+
+
+Parts = tuple[tuple[str, Edge], ...]  # of a rule: slots and what fills them
 
 
 class Chart:
@@ -46,19 +50,19 @@ class Chart:
         return [edge for at in self._from for kind in kinds for edge in at.get(kind, ())]
 
     def _fill(self, at: int) -> None:
+        """All edges that begin at a token: those of words, and what rules make of them in turn."""
         here: dict[str, list[Edge]] = defaultdict(list)
         self._from[at] = here
-        fresh = {edge.kind for edge in self._lexical(at) if _keep(here, edge)}
-        rules = list(self._table.by_word.get(self._tokens[at].text, ()))
-        done: set[tuple[int, ...]] = set()
-        while fresh or rules:
-            rules += [rule for kind in fresh for rule in self._table.by_kind.get(kind, ())]
-            fresh = set()
-            for rule in {id(rule): rule for rule in rules}.values():
-                for edge in list(self._apply(rule, at, done)):
-                    if _keep(here, edge):
-                        fresh.add(edge.kind)
-            rules = []
+        agenda = [*self._lexical(at)]
+        for rule, place, phrase in self._table.by_word.get(self._tokens[at].text, ()):
+            if self._reads(phrase, at):
+                agenda += self._apply(rule, place, at, at + len(phrase), ())
+        while agenda:
+            edge = agenda.pop(0)
+            if _keep(here, edge):
+                for rule, place, _ in self._table.by_kind.get(edge.kind, ()):
+                    first = ((rule.items[place].slot, edge),)
+                    agenda += self._apply(rule, place, at, edge.end, first)
 
     def _lexical(self, at: int) -> Iterator[Edge]:
         for phrase, kind, value in self._table.words.get(self._tokens[at].text, ()):
@@ -79,24 +83,24 @@ class Chart:
             tokens[at + n].text == word for n, word in enumerate(phrase)
         )
 
-    def _apply(self, rule: Rule, at: int, done: set[tuple[int, ...]]) -> Iterator[Edge]:
-        for end, parts in self._match(rule.items, 0, at, ()):
-            key = (id(rule), end, *(id(edge) for _, edge in parts))
-            if key in done or end == at:
+    def _apply(self, rule: Rule, place: int, at: int, after: int, first: Parts) -> Iterator[Edge]:
+        """The edges of a rule whose item at ``place`` has read the tokens [at, after)."""
+        if not all(self._checks(item, at) for item in rule.items[:place] if item.check):
+            return
+        for end, parts in self._match(rule.items, place + 1, after, first):
+            if end - at > _LONGEST:
                 continue
-            done.add(key)
             arguments = {name: edge.value for name, edge in parts if name != "_"}
             try:
                 value = self._compose(rule.action, {**rule.fixed, **arguments})
             except (ValueError, OverflowError, LookupError):
                 continue
-            if value is not None:
-                cost = rule.cost + sum(edge.cost for _, edge in parts)
-                yield Edge(rule.kind, value, at, end, cost)
+            cost = rule.cost + sum(edge.cost for _, edge in parts)
+            yield Edge(rule.kind, value, at, end, cost)
 
     def _match(
-        self, items: tuple[Item, ...], k: int, at: int, parts: tuple[tuple[str, Edge], ...]
-    ) -> Iterator[tuple[int, tuple[tuple[str, Edge], ...]]]:
+        self, items: tuple[Item, ...], k: int, at: int, parts: Parts
+    ) -> Iterator[tuple[int, Parts]]:
         if k == len(items):
             yield at, parts
             return

@@ -204,6 +204,7 @@ def span_of(context: TimeContext, first: Days, last: Days) -> Days:
 
 def both(context: TimeContext, first: Days, last: Days) -> Days:
     """ "Monday and Tuesday", "today or yesterday": neighbours become one."""
+    require(last.unit != "days")
     one = first.choose(context)
     following = [] if last.series.fixed else last.series.within(one[1], one[1] + ONE_DAY)
     pair = [one, *following] if following else sorted((one, last.choose(context)))

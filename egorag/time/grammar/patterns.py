@@ -10,7 +10,7 @@ optional, ``~`` before the pattern makes it the last resort.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from egorag.time.grammar.tokens import tokenize
@@ -40,16 +40,13 @@ class Rule:
     cost: float
     fixed: Mapping[str, object]  # arguments that the table gives to the action
 
-    def starts(self) -> tuple[set[str], set[str]]:
-        """The words and the kinds that may stand first."""
-        words: set[str] = set()
-        kinds: set[str] = set()
-        for item in self.items:
-            words.update(phrase[0] for phrase in item.phrases if not item.check)
-            kinds.update(item.kinds)
-            if not item.optional and not item.check:
-                break
-        return words, kinds
+    def starts(self) -> Iterator[int]:
+        """The places of the items that may stand first."""
+        for at, item in enumerate(self.items):
+            if not item.check:
+                yield at
+                if not item.optional:
+                    return
 
 
 def read_pattern(

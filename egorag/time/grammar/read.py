@@ -21,7 +21,8 @@ from egorag.time.grammar.values import Days, Duration, Habit, Number, TimeContex
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _OTHER = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")  # kana, hangul
 _TOP = ("days", "hours", "moment", "stretch", "habit", "open", "listed", "ignored")
-ALL, WORKDAYS, WEEKEND = tuple(range(7)), tuple(range(5)), (5, 6)
+_MOST = 400  # tokens of a text that are read
+ALL = tuple(range(7))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def tense_of(text: str, table: Table) -> Tense:
 
 def read(text: str, table: Table, context: TimeContext) -> tuple[list[Edge], list[tuple[int, int]]]:
     """The pieces of a text that name times, in order, and where they stand."""
-    tokens = tokenize(text, table.fold)
+    tokens = tokenize(text, table.fold)[:_MOST]
     if not tokens:
         return [], []
     chart = Chart(tokens, table, partial(_compose, context, table))
@@ -82,7 +83,7 @@ def _compose(context: TimeContext, table: Table, action: str, arguments: dict[st
         )
     if action == "word":
         return _word(arguments["kind"], arguments["value"])
-    return _ACTIONS[action](context, **arguments)
+    return ACTIONS[action](context, **arguments)
 
 
 def _word(kind: str, value: Any) -> Any:
@@ -126,6 +127,8 @@ def habit(
 
 def listed(context: TimeContext, first: Days, last: Days) -> Listed:
     """ "on Monday and Wednesday": days of one week that are no neighbours."""
+    if "days" in (first.unit, last.unit):
+        raise ValueError("no single days")
     pair = sorted((first.choose(context), last.choose(context)))
     apart = (pair[1][0] - pair[0][0]).days
     single = all((after - begun).days == 1 for begun, after in pair)
@@ -140,7 +143,7 @@ def value(context: TimeContext, value: Any) -> Any:
     return value
 
 
-_ACTIONS = {
+ACTIONS = {
     name: action
     for module in (dates, days, durations, hours, spans)
     for name, action in vars(module).items()

@@ -25,6 +25,8 @@ FOLDED = {
     "！": "!",
 }
 
+Start = tuple[Rule, int, Phrase]  # a rule, the place of its item that stands first, its words
+
 
 @dataclass(frozen=True)
 class Table:
@@ -36,8 +38,8 @@ class Table:
     numbers: Mapping[str, int]
     classes: Mapping[str, tuple[Phrase, ...]]
     rules: tuple[Rule, ...]
-    by_word: Mapping[str, list[Rule]]
-    by_kind: Mapping[str, list[Rule]]
+    by_word: Mapping[str, list[Start]]
+    by_kind: Mapping[str, list[Start]]
     raw: Mapping[str, Any]
 
     def class_of(self, name: str) -> frozenset[Phrase]:
@@ -68,13 +70,13 @@ def load_table(name: str) -> Table:
         for action, patterns in actions.items()
         for pattern, arguments in _with_arguments(patterns)
     )
-    by_word, by_kind = defaultdict[str, list[Rule]](list), defaultdict[str, list[Rule]](list)
+    by_word, by_kind = defaultdict[str, list[Start]](list), defaultdict[str, list[Start]](list)
     for rule in rules:
-        first_words, first_kinds = rule.starts()
-        for word in first_words:
-            by_word[word].append(rule)
-        for kind in first_kinds:
-            by_kind[kind].append(rule)
+        for place in rule.starts():
+            for phrase in rule.items[place].phrases:
+                by_word[phrase[0]].append((rule, place, phrase))
+            for kind in rule.items[place].kinds:
+                by_kind[kind].append((rule, place, ()))
     pairs = (pair.split("=") for pair in raw["numbers"]["words"].split())
     numbers = {fold.get(word, word): int(number) for word, number in pairs}
     return Table(name, fold, words, numbers, classes, rules, by_word, by_kind, raw)
