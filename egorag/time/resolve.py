@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -43,6 +44,7 @@ from memory.types.core import Span
 __all__ = ["Anchor", "Recurrence", "TimeReference", "find_time", "names_only_hours"]
 Piece = tuple[int, int]
 _NO_HOURS = Hours()
+_FAR = 366 * 86_400.0  # seconds between the days named and a bound that belongs to them
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,8 @@ def find_time(text: str, local: LocalTime, tense: Tense | None = None) -> TimeRe
     table = table_of(text)
     context = TimeContext(local, tense or tense_of(text, table))
     edges, places = read(text, table, context)
-    reading = _usual(context, text, table, _reading(context, edges, places))
     try:
+        reading = _usual(context, text, table, _reading(context, edges, places))
         named = _reference(context, text, reading) or _just(text, table, local)
     except (ValueError, OverflowError, OSError):
         named = None
@@ -190,10 +192,12 @@ def _nested(context: TimeContext, one: Days, other: Days) -> tuple[Days, Days] |
     except ValueError:
         return None
     long, short = (one, other) if lengths[0] > lengths[1] else (other, one)
-    if max(lengths) < 7 or max(lengths) <= 2 * min(lengths):
+    if max(lengths) < 7 or max(lengths) <= 2 * min(lengths) or short.series.fixed:
         return None
     try:
-        return long, within(context, replace(long, part=""), short)
+        inner = within(context, replace(long, part=""), short)
+        inner.choose(context)
+        return long, inner
     except ValueError:
         return None
 
@@ -236,17 +240,18 @@ def _once(context: TimeContext, text: str, reading: Reading) -> TimeReference | 
 def _on_a_side(context: TimeContext, text: str, reading: Reading, side: Open) -> TimeReference:
     """ "since Monday", "this year before May", "last night before ten"."""
     days, value = reading.days, side.value
+    around = context.local.days(*days.choose(context)) if days else None
     if days and isinstance(value, Days):
-        try:
+        with suppress(ValueError):
             value = within(context, days, value)
-        except ValueError:
-            days = None
     elif days and isinstance(value, Hours):
-        value, days = DayHours(days, value), None
+        value, around = DayHours(days, value), None
     span = side_span(context, Open(side.side, value))
+    if around and side.side in ("until", "before") and around.start < span.end < around.end + _FAR:
+        span = Span(max(span.start, around.start), span.end)
+    elif around:
+        span = span.intersection(around) or span
     exact = value.exact if isinstance(value, Days | Stretch) else True
-    if days:
-        span = span.intersection(context.local.days(*days.choose(context))) or span
     return _named(text, span, exact, reading.pieces)
 
 

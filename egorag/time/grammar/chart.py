@@ -121,6 +121,8 @@ class Chart:
     def _checks(self, item: Item, at: int) -> bool:
         if item.check == "!":
             return not any(self._reads(phrase, at) for phrase in item.phrases)
+        if item.check == "<":
+            return at == 0 or (self._tokens[at - 1].text,) not in item.phrases
         return {"$": self._stands, "^": self._begins, "#": self._ends}[item.check](at)
 
     def _stands(self, at: int) -> bool:

@@ -148,6 +148,16 @@ def _half(outer: Days, ordinal: int) -> Days:
     return Days(outer.series.mapped(part, 200), outer.exact, unit="half")
 
 
+def tens(context: TimeContext, ordinal: int, outer: Days) -> Days:
+    """三月下旬: ten days of a month, or its last."""
+
+    def part(first: date, after: date) -> Interval:
+        start = first + timedelta(days=10 * (ordinal - 1))
+        return start, after if ordinal == 3 else start + timedelta(days=10)
+
+    return Days(outer.series.mapped(part, 31), outer.exact, unit="days")
+
+
 def few(context: TimeContext, ordinal: int, outer: Days) -> Days:
     """ "the first days of May"."""
 

@@ -3,7 +3,8 @@
 An item is a word or words to choose from (``of|in``, ``prior_to``), a class of the table (``@on``),
 a slot for a value of some kind (``{days}``, ``{month|season:name}``; ``{…:_}`` is not handed on),
 or a check: ``$`` where the phrase must end as times end, ``#`` where the sentence must end, ``^``
-where it must begin as times begin, ``!a|b`` before words that must not follow. ``?`` makes an item
+where it must begin as times begin, ``!a|b`` before words that must not follow, ``<a|b`` after words
+that must not stand before. ``?`` makes an item
 optional, ``~`` before the pattern makes it the last resort.
 """
 
@@ -65,9 +66,9 @@ def read_pattern(
 def _item(word: str, classes: Mapping[str, Sequence[Phrase]], fold: Mapping[str, str]) -> Item:
     optional = word.endswith("?") and len(word) > 1
     word = word[:-1] if optional else word
-    if word.startswith("!"):
+    if word[0] in "!<":
         refused = tuple(phrase_of(one.replace("_", " "), fold) for one in word[1:].split("|"))
-        return Item(phrases=refused, check="!")
+        return Item(phrases=refused, check=word[0])
     if word in ("$", "^", "#"):
         return Item(check=word)
     if slot := _SLOT.fullmatch(word):

@@ -16,11 +16,21 @@ from egorag.time.grammar.holidays import holiday
 from egorag.time.grammar.numerals import numerals
 from egorag.time.grammar.table import Table, load_table
 from egorag.time.grammar.tokens import tokenize
-from egorag.time.grammar.values import Days, Duration, Habit, Number, TimeContext
+from egorag.time.grammar.values import (
+    DayHours,
+    Days,
+    Duration,
+    Habit,
+    Hours,
+    Number,
+    Open,
+    TimeContext,
+)
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _OTHER = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")  # kana, hangul
 _TOP = ("days", "hours", "moment", "stretch", "habit", "open", "listed", "ignored")
+_MEALS = ("breakfast", "brunch", "lunch", "dinner", "dawn")
 _MOST = 400  # tokens of a text that are read
 ALL = tuple(range(7))
 
@@ -69,8 +79,21 @@ def read(text: str, table: Table, context: TimeContext) -> tuple[list[Edge], lis
     if not tokens:
         return [], []
     chart = Chart(tokens, table, partial(_compose, context, table))
-    edges = [e for e in cover(chart.edges(_TOP), len(tokens)) if e.kind != "ignored"]
+    possible = [edge for edge in chart.edges(_TOP) if _is_possible(edge.value, context)]
+    edges = [e for e in cover(possible, len(tokens)) if e.kind != "ignored"]
+    if not any(isinstance(edge.value, Days | DayHours) for edge in edges):  # lunch of no day
+        edges = [e for e in edges if not (isinstance(e.value, Hours) and e.value.part in _MEALS)]
     return edges, [(tokens[e.start].start, tokens[e.end - 1].end) for e in edges]
+
+
+def _is_possible(value: object, context: TimeContext) -> bool:
+    """Whether a calendar has the days: no February has a 30th."""
+    days = value.days if isinstance(value, DayHours) else value
+    days = days.value if isinstance(days, Open) else days
+    try:
+        return not isinstance(days, Days) or bool(days.choose(context))
+    except (ValueError, OverflowError):
+        return False
 
 
 def _compose(context: TimeContext, table: Table, action: str, arguments: dict[str, Any]) -> Any:
