@@ -73,24 +73,21 @@ def moved(day: date, length: Duration, sign: int) -> date:
 
 
 def cycles(
-    context: TimeContext,
-    rel: int,
-    unit: str,
-    n: Number = ONE,
+    context: TimeContext, rel: int, unit: str = "", n: Number = ONE, length: Duration | None = None
 ) -> Stretch:
     """ "the last two hours", "the past week", "the next few days"; ``rel`` 0: on either side."""
-    length = duration(context, n, unit)
+    length = length or duration(context, n, unit)
     local, now = context.local, context.local.asked_at
     rel = rel or (-1 if context.tense == "past" else 1)
     if length.seconds:
         far = now + (length.seconds if rel > 0 else -length.seconds)
-        return Stretch(min(now, far), max(now, far), not n.vague)
+        return Stretch(min(now, far), max(now, far), not length.vague)
     if rel < 0:
         whole = length.unit == "day" and length.days > 1
         start = local.at(moved(local.today, length, -1), 0 if whole else context.hours)
-        return Stretch(min(now, start), now, not n.vague)
+        return Stretch(min(now, start), now, not length.vague)
     first = local.today + ONE_DAY
-    return Stretch(local.at(first, 0), local.at(moved(first, length, 1), 0), not n.vague)
+    return Stretch(local.at(first, 0), local.at(moved(first, length, 1), 0), not length.vague)
 
 
 def these_units(context: TimeContext, n: Number, unit: str) -> Days:
@@ -128,10 +125,12 @@ def _forward(context: TimeContext, length: Duration) -> float:
 def ago(context: TimeContext, length: Duration) -> Days | Stretch:
     """ "an hour ago", "three days ago", "two weeks ago": the longer, the vaguer."""
     if length.seconds and not (length.days or length.months):
-        middle = context.local.asked_at - length.seconds
-        slack = max(120.0, length.seconds / 4)
+        middle, slack = context.local.asked_at - length.seconds, max(120.0, length.seconds / 4)
         return Stretch(middle - slack, min(context.local.asked_at, middle + slack), False)
     require(length.months < 150 * 12)  # a year, no count of years
+    if length.seconds:
+        middle = context.local.at(moved(context.local.today, length, -1), context.hours)
+        return Stretch(middle - length.seconds - 1800, middle - length.seconds + 1800, False)
     return _around(context.local.today, length, -1)
 
 

@@ -46,7 +46,7 @@ def hour(context: TimeContext, n: Number, half: str = "", least: int = 0) -> Clo
 
 def digits_time(context: TimeContext, n: Number, half: str = "", nought: bool = False) -> ClockTime:
     """ "730 pm", "0730": without a mark between them; ``nought``: 1945 is a year, 0730 is none."""
-    require(len(n.digits) in (3, 4) and (not nought or len(n.digits) == 3 or n.digits[0] == "0"))
+    require(len(n.digits) in (3, 4) and (not nought or n.digits[0] == "0"))
     first, last = n.digits[:-2], n.digits[-2:]
     return clock_time(context, Number(int(first), first), Number(int(last), last), half=half)
 
@@ -68,7 +68,8 @@ def beside(
 ) -> ClockTime:
     """ "ten past three", "quarter to six", "halb vier"; ``short``: without the word "minutes"."""
     value = n.value if isinstance(n, Number) else n
-    require(not short or value in (0.25, 0.5, 5, 10, 15, 20, 25))
+    spelled = isinstance(n, int) or not n.digits or sign > 0  # "10 to 12" is a range
+    require(not short or (spelled and value in (0.25, 0.5, 5, 10, 15, 20, 25)))
     minutes = value * 60 if value < 1 else value
     require(minutes < 60 and time.hours % 1 == 0)
     return replace(time, hours=time.hours + sign * minutes / 60)
