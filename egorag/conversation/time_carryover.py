@@ -12,8 +12,7 @@ from datetime import date, timedelta
 from egorag.question.plan import Plan
 from egorag.time.calendar.calendar_terms import MONTHS, WEEKDAYS
 from egorag.time.calendar.local_time import LocalTime
-from egorag.time.english.reader import read_english
-from egorag.time.resolve import TimeReference, find_time
+from egorag.time.resolve import TimeReference, find_time, names_only_hours
 from memory.types.core import Span
 
 _DAY = 90_000.0  # seconds: the longest day has 25 hours
@@ -154,9 +153,7 @@ def without(text: str, time: TimeReference) -> str:
 
 def _of_no_day(fragment: str, local: LocalTime) -> bool:
     """Whether a fragment names hours of whatever day: "in the evening", "at five"."""
-    reading = read_english(fragment, local)
-    hours = reading.clock is not None or reading.part is not None
-    return hours and reading.day is None and not _NOW.search(fragment)
+    return names_only_hours(fragment, local) and not _NOW.search(fragment)
 
 
 def _part(fragment: str) -> str:

@@ -18,7 +18,7 @@ from egogpt.text.tokens import fold
 from egorag.evidence.units import sentences
 from egorag.tasks import english_terms as cues
 from egorag.tasks.chinese_commitments import chinese_commitment
-from egorag.time.chinese.reader import is_chinese
+from egorag.time.grammar.read import is_chinese
 
 By = Literal["own", "asked"]
 

@@ -18,7 +18,7 @@ from egorag.tasks.commitments import Commitment, commitments, may_commit
 from egorag.tasks.completion import object_words, tells_done
 from egorag.tasks.due_dates import Due, due_of
 from egorag.time.calendar.local_time import LocalTime
-from egorag.time.chinese.reader import is_chinese
+from egorag.time.grammar.read import is_chinese
 from memory.store.view import View
 from memory.types.core import Memory, Span
 

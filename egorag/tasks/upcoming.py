@@ -20,7 +20,6 @@ from memory.store.view import View
 from memory.types.core import Span
 
 _BACK = 28 * 86_400.0  # seconds in which plans for a day are looked for
-_WEEK = 7 * 86_400.0
 _CLIPS, _SHOWN = 200, 5
 _PAST = frozenset({"last", "was", "were", "did", "ago"})
 _SAID = ("tomorrow", "tonight", "weekend", "next", "later", "afternoon", "evening", "morning")
@@ -54,8 +53,7 @@ def _said_of_it(view: View, plan: Plan, day: Span) -> Iterator[Unit]:
 
 def _means(unit: Unit, local: LocalTime, day: Span) -> bool:
     """Whether the words, on the day when they were said, named a time in the one asked about."""
-    weekday = f"{local.local(day.start):%A}".lower()
-    if weekday in unit.words and not _PAST.intersection(unit.words):
-        return day.start - unit.span.start < _WEEK  # grammar takes a bare weekday for the last one
-    named = find_time(unit.what, LocalTime(unit.span.start, local.zone))
+    if _PAST.intersection(unit.words):
+        return False
+    named = find_time(unit.what, LocalTime(unit.span.start, local.zone), "future")
     return named is not None and named.span.overlaps(day) and named.span.start >= unit.span.start

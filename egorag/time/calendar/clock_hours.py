@@ -14,6 +14,7 @@ _SECOND_POINT = 15 / 3600  # … of "at 14:00:20": what is said there began a li
 _AROUND = 0.5  # … of "around nine"
 _WAKING = (6.0, 23.5)  # a bare hour means one of these where it can
 DAYTIME = (7.0, 19.0)
+_DAY_BEGINS = 7.0  # a bare "at five" that lies ahead is no time of the night
 
 
 def _choose(time: ClockTime, window: tuple[float, float]) -> float:
@@ -21,7 +22,10 @@ def _choose(time: ClockTime, window: tuple[float, float]) -> float:
     options = time.options()
     options = (*options, *(hours + 24 for hours in options if hours + 24 <= window[1]))
     inside = [hours for hours in options if window[0] <= hours <= window[1]]
-    return inside[0] if inside else next((h for h in options if 7 <= h < 19), options[0])
+    if window == DAYTIME:
+        return inside[0] if inside else options[0]
+    nearest = min(options, key=lambda hours: max(window[0] - hours, hours - window[1]))
+    return inside[0] if inside else nearest
 
 
 def _pair(clock: Clock, window: tuple[float, float]) -> tuple[float, float]:
@@ -67,12 +71,20 @@ def _slack(time: ClockTime, at: float) -> float:
     return _POINT if at % 1 else _HOUR_POINT
 
 
+def _possible(clock: Clock) -> tuple[float, ...]:
+    """The hours that the first time may mean: before a second that is certain, the nearest."""
+    options = clock.first.options()
+    if clock.second is None or not clock.second.half_known or _is_moment(clock):
+        return options
+    return (max((hours for hours in options if hours < clock.second.hours), default=options[0]),)
+
+
 def latest_day(clock: Clock, local: LocalTime) -> tuple[date, tuple[float, float]]:
     """Without a day: the latest one, and half of it, on which the constraint has begun."""
     found: list[tuple[bool, float, date, tuple[float, float]]] = []
     for back in (0, 1):
         day = local.today - timedelta(days=back)
-        for option in clock.first.options():
+        for option in _possible(clock):
             fixed = replace(clock, first=clock.first.known(option))
             over = clock.second and clock.second.half_known and option >= clock.second.hours
             if over and not _is_moment(clock):
@@ -92,3 +104,17 @@ def latest_day(clock: Clock, local: LocalTime) -> tuple[date, tuple[float, float
         return day_row[2], day_row[3]
     best = max(found, key=lambda row: (row[0], row[1]))
     return best[2], best[3]
+
+
+def next_day(clock: Clock, local: LocalTime) -> tuple[date, tuple[float, float]]:
+    """Without a day: the next one, and half of it, on which the constraint is not over."""
+    found: list[tuple[float, date, tuple[float, float]]] = []
+    for on in (0, 1):
+        day = local.today + timedelta(days=on)
+        for option in clock.first.options():
+            hours = clock_hours(replace(clock, first=clock.first.known(option)), DAYTIME)
+            awake = clock.first.half_known or option >= _DAY_BEGINS
+            if awake and local.at(day, (hours[0] + hours[1]) / 2) >= local.asked_at:
+                found.append((local.at(day, option), day, hours))
+    _, day, hours = min(found)
+    return day, hours

@@ -1,4 +1,4 @@
-"""Types for times of day: exact clock times and parts of a day."""
+"""Times of day: exact clock times and parts of a day."""
 
 from __future__ import annotations
 
@@ -14,21 +14,13 @@ PARTS: dict[str, tuple[float, float]] = {
     "dinner": (17.5, 21), "night": (20, 29), "last night": (18, 29), "daytime": (7, 19),
     "small hours": (0, 5), "late night": (22, 27), "dawn": (5, 7.5), "dusk": (17, 21),
     "overnight": (21, 30), "mid morning": (9, 11.5), "mid afternoon": (14, 16.5),
-    "teatime": (15.5, 17.5),
-    "dinnertime": (17.5, 21), "breakfast time": (6, 10), "bedtime": (21, 24), "brunch": (10, 13),
-    "supper": (17.5, 21), "forenoon": (8, 12), "noon": (11.5, 13.5),
+    "teatime": (15.5, 17.5), "bedtime": (21, 24), "brunch": (10, 13), "forenoon": (8, 12),
+    "noon": (11.5, 13.5), "early night": (20, 23), "business hours": (8, 18), "late day": (12, 24),
 }  # fmt: skip
-
-
 FUZZY_PARTS = frozenset(
-    {"midday", "lunchtime", "lunch", "breakfast", "dinner", "brunch", "supper", "dawn", "dusk"}
-    | {"dinnertime", "breakfast time", "bedtime", "small hours", "overnight", "noon"}
+    {"midday", "lunchtime", "lunch", "breakfast", "dinner", "brunch", "dawn", "dusk", "bedtime"}
+    | {"small hours", "overnight", "noon"}
 )
-
-
-NEEDS_DAY = frozenset({"lunch", "breakfast", "dinner", "brunch", "supper", "dawn"})
-
-
 ClockKind = Literal["at", "around", "between", "before", "after", "since", "until"]
 
 
@@ -56,19 +48,8 @@ class ClockTime:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """One or two clock times with the word that relates them, and where they stand."""
+    """One or two clock times with the word that relates them."""
 
     kind: ClockKind
     first: ClockTime
-    second: ClockTime | None
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of the day and where it stands."""
-
-    name: str
-    start: int
-    end: int
+    second: ClockTime | None = None

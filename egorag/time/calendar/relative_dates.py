@@ -13,12 +13,21 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from egorag.time.calendar.calendar_terms import MONTHS, number, weekday_index
+from egorag.time.calendar.calendar_terms import MONTHS, WEEKDAYS
 from egorag.time.calendar.local_time import LocalTime, monday_of, month_start
 
 _N = r"(?P<n>\d{1,3}|(?:a )?couple of|an?|one|two|three|four|five|six|seven|eight|nine|ten)"
+_NUMBERS = {word: count for count, word in enumerate(_N[_N.index("one") : -1].split("|"), 1)}
 _PART = "(?: (?:morning|afternoon|evening|night))?"
 _WD = r"(?P<weekday>(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
+_TO_COME = re.compile(
+    r"\b(?:will|going to|gonna|let's|shall|have to|has to|need to|must|should|remind|remember to"
+    r"|don't forget|can you|could you|due|tomorrow|next)\b|'ll\b"
+)
+_WAS = re.compile(
+    r"\b(?:was|were|did|had|went|came|saw|met|said|told|got|gave|took|bought|ate|yesterday|last|ago"
+    r"|(?!need)\w{3,}ed)\b"
+)
 
 
 def date_in_words(day: date) -> str:
@@ -35,13 +44,35 @@ def _shifted(days: int) -> Callable[[re.Match[str], date], str]:
 
 
 def _weekday(match: re.Match[str], said: date) -> str:
-    wanted, which = weekday_index(match["weekday"]), match["which"].lower()
+    wanted, which = WEEKDAYS.index(match["weekday"].lower()), match["which"].lower()
     if which in ("last", "past", "this past"):
         return date_in_words(said - timedelta(days=(said.weekday() - wanted - 1) % 7 + 1))
     if which == "this":
         return date_in_words(monday_of(said) + timedelta(days=wanted))
     ahead = (wanted - said.weekday() - 1) % 7 + 1
     return date_in_words(said + timedelta(days=ahead))
+
+
+def _said_weekday(match: re.Match[str], said: date) -> str:
+    """ "I'll bring it on Monday" is the next, "I met him on Monday" the last.
+
+    Raises:
+        ValueError: the sentence says neither of what is to come nor of what was.
+    """
+    ahead, back = (bool(words.search(_sentence(match))) for words in (_TO_COME, _WAS))
+    if ahead == back:
+        raise ValueError("either may be meant")
+    wanted = WEEKDAYS.index(match["weekday"].lower())
+    days = (wanted - said.weekday() - 1) % 7 + 1
+    days -= 0 if ahead else 7 if days < 7 else 14
+    return date_in_words(said + timedelta(days=days))
+
+
+def _sentence(match: re.Match[str]) -> str:
+    """The sentence in which a match stands, in small letters."""
+    before = re.split("[.!?;]", match.string[: match.start()])[-1]
+    after = re.split("[.!?;]", match.string[match.end() :])[0]
+    return f"{before}{match.group()}{after}".lower().replace("’", "'")
 
 
 def _week(match: re.Match[str], said: date) -> str:
@@ -72,6 +103,12 @@ def _year(match: re.Match[str], said: date) -> str:
     return str(said.year + {"last": -1, "past": -1, "this": 0, "next": 1}[match["which"].lower()])
 
 
+def _number(words: str) -> int:
+    if words.isdigit():
+        return int(words)
+    return 2 if words.endswith("couple of") else _NUMBERS.get(words, 1)
+
+
 def _ago(match: re.Match[str], said: date) -> str:
     return _away(match, said, -1)
 
@@ -81,7 +118,7 @@ def _ahead(match: re.Match[str], said: date) -> str:
 
 
 def _away(match: re.Match[str], said: date, sign: int) -> str:
-    count, unit = number(match["n"].lower()), match["unit"].lower()
+    count, unit = _number(match["n"].lower()), match["unit"].lower()
     if unit == "year":
         return str(said.year + sign * count)
     if unit == "month":
@@ -98,6 +135,7 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], str]], ...]
         (rf"tomorrow{_PART}", _shifted(1)),
         (r"today|tonight|this (?:morning|afternoon|evening)", _shifted(0)),
         (rf"(?P<which>last|this past|past|this|next) {_WD}{_PART}", _weekday),
+        (rf"(?:on|by|until) {_WD}{_PART}", _said_weekday),
         (r"(?P<which>this past|last|past|this|next) weekend", _weekend),
         (r"(?P<which>last|this|next) week", _week),
         (r"(?P<which>last|this|next) month", _month),

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from egorag.time.calendar.format_interval import interval_in_words
 from egorag.time.calendar.local_time import LocalTime
+from egorag.time.calendar.series import Tense
+from egorag.time.calendar.time_reference import Recurrence
 from egorag.time.resolve import find_time
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -103,6 +105,53 @@ EXPRESSIONS = [
     ("What did I do tonight?", "2026-03-18 18:00", "2026-03-19 05:00"),
 ]  # fmt: skip
 
+MISREAD_BEFORE = [
+    ("What did I say yesterday in the afternoon at 7?", "2026-03-17 18:40", "2026-03-17 19:20"),
+    ("Where was I in the first half of the year?", "2026-01-01 00:00", "2026-07-01 00:00"),
+    ("between Jan 2019 and now", "2019-01-01 00:00", "2026-03-18 15:30"),
+    ("the last week of December", "2025-12-25 00:00", "2026-01-01 00:00"),
+    ("What did we do this evening?", "2026-03-18 18:00", "2026-03-18 23:00"),
+    ("from the 3rd until the 5th", "2026-03-03 00:00", "2026-03-06 00:00"),
+    ("Wed Oct 22 15:50:06 2025", "2025-10-22 15:49:51", "2025-10-22 15:50:21"),
+    ("on or after 3 March", "2026-03-03 00:00", "2026-03-18 15:30"),
+    ("the same day last week", "2026-03-11 00:00", "2026-03-12 00:00"),
+    ("the second Sunday after New Year's Day", "2026-01-11 00:00", "2026-01-12 00:00"),
+    ("禮拜一我見了誰？", "2026-03-16 00:00", "2026-03-17 00:00"),
+    ("你上上個週末干嘛了", "2026-03-07 00:00", "2026-03-09 00:00"),
+    ("三月下旬", "2025-03-21 00:00", "2025-04-01 00:00"),
+    ("10月和12月间", "2025-10-01 00:00", "2026-01-01 00:00"),
+    ("两三天前我买了什么？", "2026-03-15 00:00", "2026-03-17 00:00"),
+    ("农历八月十五", "2025-10-06 00:00", "2025-10-07 00:00"),
+]
+AHEAD = [
+    ("What's on Monday?", None, "2026-03-23 00:00", "2026-03-24 00:00"),
+    ("What do I have to do on Friday?", None, "2026-03-20 00:00", "2026-03-21 00:00"),
+    ("What did I have to do on Friday?", None, "2026-03-13 00:00", "2026-03-14 00:00"),
+    ("星期一有什么安排？", None, "2026-03-23 00:00", "2026-03-24 00:00"),
+    ("Was steht am Freitag an?", None, "2026-03-20 00:00", "2026-03-21 00:00"),
+    ("I'll bring it back on Monday", "future", "2026-03-23 00:00", "2026-03-24 00:00"),
+    ("We meet on Wednesday", "future", "2026-03-25 00:00", "2026-03-26 00:00"),
+    ("the rent is due on the 1st", "future", "2026-04-01 00:00", "2026-04-02 00:00"),
+    ("I'll call at five", "future", "2026-03-18 16:40", "2026-03-18 17:20"),
+    ("in December", "future", "2026-12-01 00:00", "2027-01-01 00:00"),
+    ("I met him yesterday", "future", "2026-03-17 00:00", "2026-03-18 00:00"),
+]
+GERMAN = [
+    ("Was habe ich gestern Abend gemacht?", "2026-03-17 18:00", "2026-03-17 23:00"),
+    ("Wo war ich letzte Woche?", "2026-03-09 00:00", "2026-03-16 00:00"),
+    ("Wer war am Montag da?", "2026-03-16 00:00", "2026-03-17 00:00"),
+    ("Was habe ich vor drei Tagen gekauft?", "2026-03-15 00:00", "2026-03-16 00:00"),
+    ("Wo war ich am 3. Oktober?", "2025-10-03 00:00", "2025-10-04 00:00"),
+    ("Was habe ich zwischen 3 und 4 Uhr gesagt?", "2026-03-18 15:00", "2026-03-18 16:00"),
+    ("Was war gestern um halb vier?", "2026-03-17 15:20", "2026-03-17 15:40"),
+    ("in den letzten zwei Stunden", "2026-03-18 13:30", "2026-03-18 15:30"),
+    ("Was habe ich seit Freitag gegessen?", "2026-03-13 00:00", "2026-03-18 15:30"),
+    ("von Juni bis August 2024", "2024-06-01 00:00", "2024-09-01 00:00"),
+    ("in der ersten Hälfte des letzten Jahres", "2025-01-01 00:00", "2025-07-01 00:00"),
+    ("am letzten Freitag im Oktober", "2025-10-31 00:00", "2025-11-01 00:00"),
+    ("Wen habe ich zu Weihnachten getroffen?", "2025-12-24 00:00", "2025-12-27 00:00"),
+]
+
 TIMELESS = [
     "What may I have said?",
     "Did May come with her dog?",
@@ -117,6 +166,9 @@ TIMELESS = [
     "When did I last use my phone?",
     "What did I have for lunch?",
     "How many minutes does the train take?",
+    "Where did I go on the weekend run?",
+    "What did Sun Yuwei say?",
+    "Wer ist Frau Sommer?",
 ]
 
 
@@ -124,7 +176,7 @@ def _at(text: str) -> float:
     return datetime.fromisoformat(text).replace(tzinfo=BERLIN).timestamp()
 
 
-@pytest.mark.parametrize(("question", "start", "end"), EXPRESSIONS)
+@pytest.mark.parametrize(("question", "start", "end"), EXPRESSIONS + MISREAD_BEFORE + GERMAN)
 def test_an_expression_becomes_the_interval_that_a_person_means(
     question: str, start: str, end: str
 ) -> None:
@@ -133,6 +185,28 @@ def test_an_expression_becomes_the_interval_that_a_person_means(
     assert (found.span.start, found.span.end) == (_at(start), _at(end)), interval_in_words(
         found.span, LOCAL
     )
+
+
+@pytest.mark.parametrize(("sentence", "tense", "start", "end"), AHEAD)
+def test_what_is_to_come_lies_ahead(
+    sentence: str, tense: Tense | None, start: str, end: str
+) -> None:
+    found = find_time(sentence, LOCAL, tense)
+    assert found is not None
+    assert (found.span.start, found.span.end) == (_at(start), _at(end))
+
+
+def test_a_day_of_the_week_in_a_year_recurs_in_it() -> None:
+    found = find_time("What did we do on a Tuesday evening in 2016?", LOCAL)
+    assert found is not None
+    assert found.recurring == Recurrence((1,), (18, 23))
+    assert (found.span.start, found.span.end) == (_at("2016-01-01 00:00"), _at("2017-01-01 00:00"))
+
+
+def test_feasts_of_other_calendars_are_known() -> None:
+    found = find_time("What did we cook at Diwali 2024?", LOCAL)
+    assert found is not None
+    assert (found.span.start, found.span.end) == (_at("2024-10-31 00:00"), _at("2024-11-01 00:00"))
 
 
 @pytest.mark.parametrize("question", TIMELESS)

@@ -1,4 +1,4 @@
-"""Absolute dates in forms that the own grammar does not know ("3. März 2024", "05/06/2024").
+"""Absolute dates in languages that have no table ("le 3 mars 2024").
 
 Only what looks like a date is handed to dateparser: its search finds dates in harmless words.
 """
@@ -8,18 +8,17 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from egorag.time.calendar.calendar_terms import Days
 from egorag.time.calendar.local_time import LocalTime
+from egorag.time.calendar.time_reference import TimeReference
 
 _LOOKS_LIKE_A_DATE = re.compile(
-    r"\b\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d{2})\b"
-    r"|\b\d{1,2}\.?\s+(?:de\s+)?[^\W\d_]{3,12}\.?\s+(?:de\s+)?(?:19|20)\d\d\b"
+    r"\b\d{1,2}\.?\s+(?:de\s+)?[^\W\d_]{3,12}\.?\s+(?:de\s+)?(?:19|20)\d\d\b"
     r"|\b[^\W\d_]{3,12}\.?\s+\d{1,2},?\s+(?:19|20)\d\d\b"
 )
 
 
-def find_foreign_date(text: str, local: LocalTime) -> list[Days]:
-    """At most one whole day, from the first words that look like a date and are one."""
+def foreign_date(text: str, local: LocalTime) -> TimeReference | None:
+    """The whole day of the first words that look like a date and are one."""
     for match in _LOOKS_LIKE_A_DATE.finditer(text):
         import dateparser  # slow to import, seldom needed
 
@@ -32,6 +31,6 @@ def find_foreign_date(text: str, local: LocalTime) -> list[Days]:
             },
         )
         if found:
-            day = found.date()
-            return [Days(day, day + timedelta(days=1), match.start(), match.end())]
-    return []
+            span = local.days(found.date(), found.date() + timedelta(days=1))
+            return TimeReference(span, match.group(), True, (match.span(),))
+    return None

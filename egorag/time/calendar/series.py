@@ -1,0 +1,251 @@
+"""Days that come again on the calendar (Mondays, Marches, Easters), and which of them is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from egorag.time.calendar.local_time import monday_of, month_start
+
+Interval = tuple[date, date]  # days [first, after)
+Tense = Literal["past", "future"]
+ONE_DAY = timedelta(days=1)
+MONTHS_OF = {"month": 1, "quarter": 3, "season": 3, "half": 6, "year": 12, "decade": 120,
+             "century": 1200}  # fmt: skip
+DAYS_OF = {"day": 1, "weekday": 1, "week": 7, "weekend": 7, "fortnight": 14}
+LENGTHS = DAYS_OF | {unit: round(30.44 * months) for unit, months in MONTHS_OF.items()}
+_HORIZON = 60 * 366  # days that are looked through for the next occurrence
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Intervals in order of time; ``within(lo, hi)`` gives those that begin in [lo, hi).
+
+    ``step``: days between two neighbours, about; 0 where there is only one interval.
+    """
+
+    within: Callable[[date, date], list[Interval]]
+    step: int
+
+    @property
+    def fixed(self) -> bool:
+        """Whether there is only one interval."""
+        return self.step == 0
+
+    def filtered(self, accepts: Callable[[Interval], bool], step: int) -> Series:
+        """The intervals that pass a test."""
+        return Series(lambda lo, hi: list(filter(accepts, self.within(lo, hi))), step)
+
+    def mapped(self, change: Callable[[date, date], Interval], reach: int = 0) -> Series:
+        """Each interval changed; its beginning moves by at most ``reach`` days."""
+        slack = timedelta(days=reach)
+
+        def within(lo: date, hi: date) -> list[Interval]:
+            changed = (change(*days) for days in self.within(_moved(lo, -slack), _moved(hi, slack)))
+            return [days for days in changed if lo <= days[0] < hi]
+
+        return Series(within, self.step)
+
+
+def _moved(day: date, by: timedelta) -> date:
+    try:
+        return day + by
+    except OverflowError:
+        return date.min if by < timedelta(0) else date.max
+
+
+def fixed(first: date, after: date) -> Series:
+    """One interval.
+
+    Raises:
+        ValueError: it would end before it begins.
+    """
+    if after <= first:
+        raise ValueError("an interval must not end before it begins")
+    return Series(lambda lo, hi: [(first, after)] if lo <= first < hi else [], 0)
+
+
+def floor(unit: str, day: date) -> date:
+    """The first day of the week, month, … that holds a day; of a week, its coming weekend."""
+    if unit in ("week", "fortnight"):
+        return monday_of(day)
+    if unit == "weekend":
+        return monday_of(day) + timedelta(days=5)
+    if unit == "season":
+        return month_start(day, -(day.month % 3))
+    if months := MONTHS_OF.get(unit):
+        index = day.year * 12 + day.month - 1
+        return month_start(day, -(index % months))
+    return day
+
+
+def add(unit: str, day: date, count: int) -> date:
+    """The day that lies so many units on: of months and years, the same day or the month's last."""
+    if days := DAYS_OF.get(unit):
+        return day + timedelta(days=days * count)
+    first = month_start(day, MONTHS_OF[unit] * count)
+    return first + timedelta(days=min(day.day, (month_start(first, 1) - first).days) - 1)
+
+
+def unit_at(unit: str, day: date, count: int = 0) -> Interval:
+    """The week, month, … that lies ``count`` after the one that holds a day."""
+    first = add(unit, floor(unit, day), count)
+    return first, first + timedelta(days=2) if unit == "weekend" else add(unit, first, 1)
+
+
+def every(unit: str) -> Series:
+    """All days, weeks, weekends, months, quarters, seasons, years, …"""
+
+    def within(lo: date, hi: date) -> list[Interval]:
+        found: list[Interval] = []
+        count, start = 0, floor(unit, lo)
+        while (days := unit_at(unit, start, count))[0] < hi:
+            found += [days] if days[0] >= lo else []
+            count += 1
+        return found
+
+    return Series(within, LENGTHS[unit])
+
+
+def weekday(index: int) -> Series:
+    """0: all Mondays … 6: all Sundays."""
+
+    def within(lo: date, hi: date) -> list[Interval]:
+        first = lo + timedelta(days=(index - lo.weekday()) % 7)
+        weeks = range(max(0, (hi - first).days + 6) // 7)
+        days = (first + timedelta(days=7 * week) for week in weeks)
+        return [(day, day + ONE_DAY) for day in days]
+
+    return Series(within, 7)
+
+
+def month(number: int) -> Series:
+    """1: all Januaries … 12: all Decembers."""
+    return every("month").filtered(lambda days: days[0].month == number, 366)
+
+
+def season(number: int) -> Series:
+    """0 spring … 3 winter: three whole months of the northern year, from March on."""
+    return every("season").filtered(lambda days: days[0].month == 3 * number + 3, 366)
+
+
+def day_of_month(number: int) -> Series:
+    """The days of all months with this number."""
+    if not 1 <= number <= 31:
+        raise ValueError("no month has such a day")
+
+    def within(lo: date, hi: date) -> list[Interval]:
+        months = every("month").within(month_start(lo), hi)
+        days = [first.replace(day=number) for first, after in months if _length(first) >= number]
+        return [(day, day + ONE_DAY) for day in days if lo <= day < hi]
+
+    return Series(within, 31)
+
+
+def _length(first: date) -> int:
+    return (month_start(first, 1) - first).days
+
+
+def yearly(of_year: Callable[[int], Interval]) -> Series:
+    """What each year has once; where a year is not known, nothing."""
+
+    def days_of(year: int) -> Interval | None:
+        try:
+            return of_year(year)
+        except (ValueError, OverflowError):
+            return None
+
+    def within(lo: date, hi: date) -> list[Interval]:
+        days = map(days_of, range(max(1, lo.year - 1), min(9999, hi.year + 1) + 1))
+        return [one for one in days if one and lo <= one[0] < hi]
+
+    return Series(within, 366)
+
+
+def inside(outer: Series, inner: Series) -> Series:
+    """The inner intervals that begin in one of the outer: the Mondays of Marches."""
+
+    def within(lo: date, hi: date) -> list[Interval]:
+        reach = timedelta(days=max(outer.step, 1200 if outer.fixed else 0))
+        found = [
+            days
+            for first, after in outer.within(_moved(lo, -reach), hi)
+            for days in inner.within(first, after)
+        ]
+        return [days for days in found if lo <= days[0] < hi]
+
+    return Series(within, max(outer.step, inner.step if inner.step > 31 else 0))
+
+
+def nth(outer: Series, inner: Series, number: int) -> Series:
+    """The first (1), second, … or last (-1) inner interval of each outer one."""
+
+    def within(lo: date, hi: date) -> list[Interval]:
+        reach = timedelta(days=max(outer.step, 1200 if outer.fixed else 0) + 31)
+        found = []
+        for first, after in outer.within(_moved(lo, -reach), hi):
+            days = inner.within(first, after)
+            at = number - 1 if number > 0 else number
+            found += [days[at]] if -len(days) <= at < len(days) else []
+        return [days for days in found if lo <= days[0] < hi]
+
+    return Series(within, outer.step)
+
+
+def around(series: Series, today: date) -> Iterator[tuple[list[Interval], list[Interval]]]:
+    """Intervals that have begun by today and those that have not, in wider and wider circles."""
+    if series.fixed:
+        days = series.within(date.min, date.max)
+        yield [one for one in days if one[0] <= today], [one for one in days if one[0] > today]
+        return
+    reach = series.step * 2
+    while True:
+        slack = timedelta(days=reach)
+        days = series.within(_moved(today, -slack), _moved(today, slack))
+        yield [one for one in days if one[0] <= today], [one for one in days if one[0] > today]
+        if reach > _HORIZON:
+            return
+        reach *= 4
+
+
+def choose(series: Series, today: date, tense: Tense) -> Interval:
+    """The latest interval that has begun; of the future, the first that is not over.
+
+    Raises:
+        ValueError: there is none.
+    """
+    for begun, ahead in around(series, today):
+        going_on = begun[-1:] if begun and begun[-1][1] > today else []
+        if series.step == 7:  # "on Monday", said on a Monday, is the next
+            going_on = []
+        order = [begun[-1:], ahead[:1]] if tense == "past" else [going_on, ahead[:1], begun[-1:]]
+        if order[0] or (tense == "future" and ahead) or series.fixed:
+            return next(days[0] for days in order if days)
+    for begun, ahead in around(series, today):
+        if begun or ahead:
+            return begun[-1] if begun else ahead[0]
+    raise ValueError("no calendar has such a day")
+
+
+def range_of(first: Series, last: Series, today: date, tense: Tense) -> Interval:
+    """From the one to the end of the other, which is the next after it.
+
+    Raises:
+        ValueError: there is no such pair.
+    """
+    if last.fixed and not first.fixed:
+        end = choose(last, today, tense)
+        starts = first.within(_moved(end[1], -timedelta(days=first.step * 2)), end[1])
+        return starts[-1][0], end[1]
+    start = choose(first, today, tense)
+    if first.step == 7 and start[0] == today and tense == "past":  # of the week that is over
+        start = choose(first, today - ONE_DAY, tense)
+    reach = timedelta(days=max(last.step, 1) * 2 + 31)
+    ends = last.within(date.min if last.fixed else start[0], _moved(start[0], reach))
+    ends = last.within(date.min, date.max) if last.fixed else ends
+    later = [end for end in ends if end[1] > start[0]]
+    if not later:
+        raise ValueError("the end lies before the beginning")
+    return start[0], later[0][1]

@@ -1,1 +1,0 @@
-"""Grammar tables of English time expressions."""

@@ -1,0 +1,1 @@
+"""A typed grammar over tokens: patterns of a table, rules of composition, a chart parser."""

@@ -1,0 +1,176 @@
+"""A chart parser: from the last token to the first, every value that some words have.
+
+Left corner, right to left: when the values that begin at a token are sought, all that begin after
+it are known, so that a rule whose first item is a value of its own kind ("{days} {days}") ends too.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from egorag.time.grammar.patterns import Item, Rule
+from egorag.time.grammar.table import Table
+from egorag.time.grammar.tokens import TextToken
+
+_BEST = 3  # values of one kind over the same words that are kept
+_LONGEST = 28  # tokens of one expression
+Compose = Callable[[str, dict[str, Any]], Any]  # action and arguments -> value; ValueError: none
+
+
+@dataclass(slots=True, eq=False)
+class Edge:
+    """A value of some kind over the tokens [start, end)."""
+
+    kind: str
+    value: Any
+    start: int
+    end: int
+    cost: float
+
+
+Parts = tuple[tuple[str, Edge], ...]  # of a rule: slots and what fills them
+
+
+class Chart:
+    """All values that the words of a text have."""
+
+    def __init__(self, tokens: Sequence[TextToken], table: Table, compose: Compose) -> None:
+        self._tokens, self._table, self._compose = tokens, table, compose
+        self._from: list[Mapping[str, list[Edge]]] = [{} for _ in range(len(tokens) + 1)]
+        self._names = table.class_of("naming")
+        self._follow = {phrase[0] for phrase in table.class_of("follow")}
+        for at in reversed(range(len(tokens))):
+            self._fill(at)
+
+    def edges(self, kinds: Sequence[str]) -> list[Edge]:
+        """All edges of some kinds."""
+        return [edge for at in self._from for kind in kinds for edge in at.get(kind, ())]
+
+    def _fill(self, at: int) -> None:
+        """All edges that begin at a token: those of words, and what rules make of them in turn."""
+        here: dict[str, list[Edge]] = defaultdict(list)
+        self._from[at] = here
+        agenda = [*self._lexical(at)]
+        for rule, place, phrase in self._table.by_word.get(self._tokens[at].text, ()):
+            if self._reads(phrase, at):
+                agenda += self._apply(rule, place, at, at + len(phrase), ())
+        while agenda:
+            edge = agenda.pop(0)
+            if _keep(here, edge):
+                for rule, place, _ in self._table.by_kind.get(edge.kind, ()):
+                    first = ((rule.items[place].slot, edge),)
+                    agenda += self._apply(rule, place, at, edge.end, first)
+
+    def _lexical(self, at: int) -> Iterator[Edge]:
+        for phrase, kind, value in self._table.words.get(self._tokens[at].text, ()):
+            if self._reads(phrase, at):
+                yield Edge(
+                    kind,
+                    self._compose("word", {"kind": kind, "value": value}),
+                    at,
+                    at + len(phrase),
+                    0.0,
+                )
+        for kind, value, length in self._compose("numbers", {"tokens": self._tokens, "at": at}):
+            yield Edge(kind, value, at, at + length, 0.0)
+
+    def _reads(self, phrase: Sequence[str], at: int) -> bool:
+        tokens = self._tokens
+        return at + len(phrase) <= len(tokens) and all(
+            tokens[at + n].text == word for n, word in enumerate(phrase)
+        )
+
+    def _apply(self, rule: Rule, place: int, at: int, after: int, first: Parts) -> Iterator[Edge]:
+        """The edges of a rule whose item at ``place`` has read the tokens [at, after)."""
+        if not all(self._checks(item, at) for item in rule.items[:place] if item.check):
+            return
+        for end, parts in self._match(rule.items, place + 1, after, first):
+            if end - at > _LONGEST:
+                continue
+            arguments = {name: edge.value for name, edge in parts if name != "_"}
+            try:
+                value = self._compose(rule.action, {**rule.fixed, **arguments})
+            except (ValueError, OverflowError, LookupError):
+                continue
+            cost = rule.cost + sum(edge.cost for _, edge in parts)
+            yield Edge(rule.kind, value, at, end, cost)
+
+    def _match(
+        self, items: tuple[Item, ...], k: int, at: int, parts: Parts
+    ) -> Iterator[tuple[int, Parts]]:
+        if k == len(items):
+            yield at, parts
+            return
+        item = items[k]
+        if item.check:
+            if self._checks(item, at):
+                yield from self._match(items, k + 1, at, parts)
+            return
+        if item.optional:
+            yield from self._match(items, k + 1, at, parts)
+        for phrase in item.phrases:
+            if self._reads(phrase, at):
+                yield from self._match(items, k + 1, at + len(phrase), parts)
+        for kind in item.kinds:
+            for edge in tuple(self._from[at].get(kind, ())):
+                yield from self._match(items, k + 1, edge.end, (*parts, (item.slot, edge)))
+
+    def _checks(self, item: Item, at: int) -> bool:
+        if item.check == "!":
+            return not any(self._reads(phrase, at) for phrase in item.phrases)
+        if item.check == "<":
+            return at == 0 or (self._tokens[at - 1].text,) not in item.phrases
+        return {"$": self._stands, "^": self._begins, "#": self._ends}[item.check](at)
+
+    def _stands(self, at: int) -> bool:
+        """Whether a time can end here: at the end, a mark, or a word that may follow one."""
+        if at >= len(self._tokens):
+            return True
+        word = self._tokens[at].text
+        if word in ".,:" and at + 1 < len(self._tokens):
+            after = self._tokens[at + 1]
+            if not after.spaced and after.text.isdecimal():
+                return False
+        return (not word[0].isalnum() and word not in "%-/") or word in self._follow
+
+    def _ends(self, at: int) -> bool:
+        """Whether a sentence ends here."""
+        return at >= len(self._tokens) or self._tokens[at].text in ".?!;。"
+
+    def _begins(self, at: int) -> bool:
+        """Whether a time can begin here: not after a name, nor after a word that makes it one."""
+        if at == 0:
+            return True
+        before, this = self._tokens[at - 1], self._tokens[at]
+        named = before.capital and this.capital and at > 1 and before.text != "i" and this.spaced
+        return not named and (before.text,) not in self._names
+
+
+def _keep(here: dict[str, list[Edge]], edge: Edge) -> bool:
+    """Adds an edge unless enough of its kind over the same words are cheaper."""
+    same = [other for other in here[edge.kind] if other.end == edge.end]
+    if len(same) >= _BEST and edge.cost >= max(other.cost for other in same):
+        return False
+    if len(same) >= _BEST:
+        here[edge.kind].remove(max(same, key=lambda other: other.cost))
+    here[edge.kind].append(edge)
+    return True
+
+
+def cover(edges: Sequence[Edge], length: int) -> list[Edge]:
+    """The edges, none overlapping, that together read most tokens, in few and cheap pieces."""
+    ends: dict[int, list[Edge]] = defaultdict(list)
+    for edge in edges:
+        ends[edge.end].append(edge)
+    best: list[tuple[float, list[Edge]]] = [(0.0, [])]
+    for end in range(1, length + 1):
+        options = [best[end - 1]]
+        for edge in ends[end]:
+            score, chosen = best[edge.start]
+            gain = edge.end - edge.start - 0.4 - 0.1 * edge.cost
+            options.append((score + gain, [*chosen, edge]))
+        best.append(max(options, key=lambda option: option[0]))
+    return best[length][1]

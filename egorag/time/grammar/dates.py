@@ -1,0 +1,156 @@
+"""Rules for dates: days and months by number, years, decades, centuries, weeks of a year."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from egorag.time.calendar import series as of
+from egorag.time.calendar.lunar_calendar import lunar_day
+from egorag.time.calendar.series import ONE_DAY, Interval, add
+from egorag.time.grammar.values import ZERO, Days, Number, TimeContext, only, require, within
+
+
+def ordinal_of(context: TimeContext, n: Number, ordinal: int = 0) -> int:
+    """ "5th", "twenty second", 第三."""
+    require(1 <= n.whole <= 31 if not ordinal else n.value in (20, 30) and 0 < ordinal < 10)
+    return n.whole + ordinal
+
+
+def day_number(
+    context: TimeContext,
+    n: Number = ZERO,
+    ordinal: int = 0,
+    digits: bool = False,
+) -> Days:
+    """A day of a month: "the 5th", "the fifth"; ``digits``: only where it is written in digits."""
+    require(len(n.digits) <= 2 and (bool(n.digits) or not digits))
+    return Days(of.day_of_month(ordinal or n.whole))
+
+
+def month_of(context: TimeContext, n: Number) -> Days:
+    """A month by its number: 3月."""
+    require(1 <= n.whole <= 12 and len(n.digits) <= 2)
+    return Days(of.month(n.whole), unit="month")
+
+
+def date_of(
+    context: TimeContext, dom: Days, month: Days | None = None, year: Days | None = None,
+    weekday: Days | None = None,
+) -> Days:  # fmt: skip
+    """A day and a month, perhaps of a year; a weekday that does not fit is a slip."""
+    days = within(context, month, dom) if month else dom
+    days = within(context, year, days) if year else days
+    if weekday is None or weekday.series.within(*days.choose(context)):
+        return days
+    try:
+        both = Days(of.inside(days.series, weekday.series)).choose(context)
+    except ValueError:
+        return days
+    most = 400 if days.series.step > 31 else 800
+    near = abs((both[0] - context.local.today).days) < most and not days.series.fixed
+    return only(*both) if near else days
+
+
+def numeric(
+    context: TimeContext, a: Number, b: Number, c: Number | None = None, order: str = ""
+) -> Days:
+    """A date in digits; ``order`` says which of the numbers is year, month and day."""
+    numbers = dict(zip(order, (a, b, c), strict=False))
+    month, day, year = (numbers.get(name) for name in "mdy")
+    if order in ("md", "mdy") and month and day and month.value > 12 >= day.value:
+        month, day = day, month
+    whole = year is None or len(year.digits) == 4
+    require(month is not None and (whole or (day is not None and order[0] != "y")))
+    outer = month_of(context, month)  # type: ignore[arg-type]
+    outer = within(context, year_of(context, year, 0), outer) if year else outer
+    return within(context, outer, day_number(context, day)) if day else outer
+
+
+def compact_date(context: TimeContext, n: Number) -> Days:
+    """ "20190304"."""
+    require(len(n.digits) == 8 and n.digits[:2] in ("19", "20"))
+    day = date(int(n.digits[:4]), int(n.digits[4:6]), int(n.digits[6:]))
+    return only(day, day + ONE_DAY)
+
+
+def lunar_date(context: TimeContext, month: Number | int, day: Number) -> Days:
+    """A day of the Chinese calendar: 农历八月十五, 腊月二十三."""
+    number = month if isinstance(month, int) else month.whole
+    require(1 <= number <= 12 and 1 <= day.whole <= 30)
+
+    def of_year(year: int) -> Interval:
+        first = lunar_day(year, number, day.whole)
+        return first, first + ONE_DAY
+
+    return Days(of.yearly(of_year))
+
+
+def year_of(context: TimeContext, n: Number, low: int = 1000, nought: bool = False) -> Days:
+    """A year from 1000 to 2999; with ``low`` 0 also in two digits, of this century or the last.
+
+    ``nought``: only two digits of which the first is 0 (零八年).
+    """
+    year, today = n.whole, context.local.today
+    require(not nought or (len(n.digits) == 2 and n.digits[0] == "0"))
+    if len(n.digits) == 2 and low < 1000:
+        century = today.year // 100 * 100
+        year += century if century + year <= today.year + 20 else century - 100
+    require(1000 <= year < 3000 and len(n.digits) in (0, 2, 4))
+    return only(date(year, 1, 1), date(year + 1, 1, 1), "year")
+
+
+def spelled_year(context: TimeContext, a: Number, b: Number) -> Days:
+    """ "nineteen eighty-five", "seventeen hundred thirty three"."""
+    require(not a.digits and not b.digits and 10 <= a.value <= 29 and 0 < b.value < 100)
+    return year_of(context, Number(a.value * 100 + b.value))
+
+
+def decade(
+    context: TimeContext, n: Number | int, digits: int = 0, century: Number | None = None,
+    rel: int | None = None, back: int = 0,
+) -> Days:  # fmt: skip
+    """ "the 90s", "the 1990s", "the nineteen seventies", 上世纪九十年代.
+
+    Of this century where it has begun. ``digits``: only in so many; ``back``: the century is a
+    count, whose years begin one hundred earlier.
+    """
+    number = n if isinstance(n, Number) else Number(n)
+    first, this = number.whole, context.local.today.year // 100 * 100
+    require(len(number.digits) in ((digits,) if digits else (0, 2, 4)) and first % 10 == 0)
+    if century or rel is not None:
+        first += (century.whole - back) * 100 if century else this + (rel or 0) * 100
+    elif first < 100:
+        first += this if this + first <= context.local.today.year else this - 100
+    require(1000 <= first < 3000)
+    return only(date(first, 1, 1), date(first + 10, 1, 1), "decade")
+
+
+def century(context: TimeContext, ordinal: int = 0, n: Number = ZERO) -> Days:
+    """ "the 15th century", 二十世纪."""
+    count = ordinal or n.whole
+    require(10 < count < 30)
+    return only(date(count * 100 - 100, 1, 1), date(count * 100, 1, 1), "century")
+
+
+def week_number(context: TimeContext, n: Number, year: Days | None = None) -> Days:
+    """An ISO week by its number."""
+    require(1 <= n.whole <= 53)
+
+    def week(of_year: int) -> Interval:
+        monday = date.fromisocalendar(of_year, n.whole, 1)
+        return monday, monday + timedelta(days=7)
+
+    series = of.yearly(week)
+    return only(*week(year.choose(context)[0].year), "week") if year else Days(series, unit="week")
+
+
+def day_span(
+    context: TimeContext, month: Days, first: Days, last: Days, year: Days | None = None
+) -> Days:
+    """ "the 18th to 19th of October", "May 3-5"."""
+    require(month.unit == "month")
+    outer = within(context, year, month) if year else month
+    begun, _ = within(context, outer, first).choose(context)
+    end = last.series.within(begun, add("month", begun, 1))[0]
+    require(end[0] > begun and end[0].month == begun.month)
+    return only(begun, end[1], "days")

@@ -1,0 +1,263 @@
+"""Rules for named days and what lies in or beside them: "last Tuesday", "early March"."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from egorag.time.calendar import series as of
+from egorag.time.calendar.clock_types import PARTS
+from egorag.time.calendar.series import ONE_DAY, Interval, add, fixed, floor, unit_at
+from egorag.time.grammar.durations import SECONDS
+from egorag.time.grammar.values import (
+    ONE,
+    Days,
+    Number,
+    Stretch,
+    TimeContext,
+    length_of,
+    only,
+    require,
+)
+
+_FEW_DAYS = timedelta(days=4)
+_WEEK = timedelta(days=7)
+
+
+def part_of_part(part: str, edge: str) -> str:
+    """ "early morning" of "morning" and "early", where there is such a part of the day."""
+    name = {"beginning": "early", "end": "late", "middle": "mid"}.get(edge, edge)
+    return f"{name} {part}" if f"{name} {part}" in PARTS else part
+
+
+def day_shift(context: TimeContext, shift: int, part: str = "", edge: str = "") -> Days:
+    """ "yesterday", "the day after tomorrow"; "this evening", also before it has come."""
+    first = context.local.today + timedelta(days=shift)
+    return only(first, first + ONE_DAY, part=part_of_part(part, edge))
+
+
+def shifted_part(context: TimeContext, night: tuple[int, str]) -> Days:
+    """ "last night", 今早: a part of a day near today."""
+    return day_shift(context, *night)
+
+
+def cycle(context: TimeContext, rel: int, unit: str) -> Days:
+    """ "last week", "this month", "next year"; the last weekend is the one that has begun last."""
+    require(unit not in SECONDS)
+    today = context.local.today
+    if unit == "weekend":
+        return _weekend(context, rel)
+    if unit == "fortnight" and rel < 0:
+        return only(floor("week", today) - 2 * _WEEK, floor("week", today), unit)
+    return only(*unit_at(unit, today, rel), unit)
+
+
+def _weekend(context: TimeContext, rel: int) -> Days:
+    today = context.local.today
+    saturday = floor("weekend", today)
+    weeks = rel - (rel > 0 and today < saturday)
+    weeks -= rel == 0 and today < saturday and context.tense == "past"
+    saturday += weeks * _WEEK
+    return only(saturday, saturday + timedelta(days=2), "weekend")
+
+
+def before_last(
+    context: TimeContext, unit: str = "", name: Days | None = None, count: int = -2
+) -> Days:
+    """ "the week before last", "the Friday before last", "the month after next"."""
+    return cycle(context, count, unit) if name is None else named(context, count, name)
+
+
+def named(context: TimeContext, rel: int, name: Days) -> Days:
+    """ "last Tuesday", "this August", "next Christmas"; the last winter is one that is over."""
+    today = context.local.today
+    if rel == 0:
+        weekly = name.unit == "day" and name.series.step == 7
+        days = name.series.within(*unit_at("week" if weekly else "year", today))
+        return replace(name, series=fixed(*days[0]))
+    for begun, ahead in of.around(name.series, today):
+        over = [days for days in begun if days[1] <= today]
+        if chosen := over[rel:][:1] if rel < 0 else ahead[rel - 1 : rel]:
+            return replace(name, series=fixed(*chosen[0]), exact=name.exact and rel != 1)
+    raise ValueError("no such day")
+
+
+def neighbour(
+    context: TimeContext, days: Days, sign: int, unit: str = "", name: Days | None = None,
+    part: str = "", n: Number  = ONE,
+) -> Days:  # fmt: skip
+    """ "the day before Halloween", "the Monday after Easter", "the evening before the 5th"."""
+    first, after = days.choose(context)
+    unit = "day" if part else unit
+    if name is None and unit in ("day", "week"):
+        step = timedelta(days=of.DAYS_OF[unit])
+        start = first - step * n.whole if sign < 0 else after + step * (n.whole - 1)
+        return only(start, start + step, unit, days.exact, part)
+    series = name.series if name else of.every(unit)
+    if sign > 0:
+        found = series.within(after, after + timedelta(days=3 * series.step))[0]
+    else:
+        found = of.choose(series, first - ONE_DAY, "past")
+        found = of.choose(series, found[0] - ONE_DAY, "past") if found[1] > first else found
+    return only(*found, name.unit if name else unit)
+
+
+def nth(
+    context: TimeContext, ordinal: int | Number, outer: Days | None = None, unit: str = "",
+    name: Days | None = None, n: Number  = ONE, this: str = "year",
+) -> Days:  # fmt: skip
+    """ "the first week of May", "the last Friday of October", "Q3 2024", 上半年.
+
+    Without ``outer`` days, of the present year, month, … (``this``).
+    """
+    outer = outer or Days(of.every(this), unit=this)
+    number = ordinal if isinstance(ordinal, int) else ordinal.whole
+    if unit == "half":
+        require(number in (1, 2, -1))
+        return _half(outer, number)
+    require(unit not in SECONDS)
+    inner = name or Days(of.every(unit), unit=unit)
+    require(length_of(inner) * n.whole < length_of(outer))
+    if unit in ("week", "day", "fortnight") or n.whole > 1:
+        return _counted_off(outer, number, n.whole, unit)
+    return Days(of.nth(outer.series, inner.series, number), outer.exact, unit=inner.unit)
+
+
+def _counted_off(outer: Days, ordinal: int, count: int, unit: str) -> Days:
+    """Weeks are counted off from the first day of a month or year, or back from its last."""
+
+    def part(first: date, after: date) -> Interval:
+        if ordinal > 0:
+            start = add(unit, first, (ordinal - 1) * count)
+            end = add(unit, start, count)
+            return start, min(after, end) if start < after else end
+        end = add(unit, after, (ordinal + 1) * count)
+        return max(first, add(unit, end, -count)), end
+
+    exact = outer.exact and unit != "week"  # seven days, or from a Monday on
+    whole = "day" if (unit, count) == ("day", 1) else unit if count == 1 else "days"
+    return Days(outer.series.mapped(part, 366), exact, unit=whole)
+
+
+def _half(outer: Days, ordinal: int) -> Days:
+    def part(first: date, after: date) -> Interval:
+        middle = first + (after - first) / 2
+        middle = add("month", first, 6) if (after - first).days > 300 else middle
+        return (first, middle) if ordinal == 1 else (middle, after)
+
+    return Days(outer.series.mapped(part, 200), outer.exact, unit="half")
+
+
+def tens(context: TimeContext, ordinal: int, outer: Days) -> Days:
+    """三月下旬: ten days of a month, or its last."""
+
+    def part(first: date, after: date) -> Interval:
+        start = first + timedelta(days=10 * (ordinal - 1))
+        return start, after if ordinal == 3 else start + timedelta(days=10)
+
+    return Days(outer.series.mapped(part, 31), outer.exact, unit="days")
+
+
+def few(context: TimeContext, ordinal: int, outer: Days) -> Days:
+    """ "the first days of May"."""
+
+    def part(first: date, after: date) -> Interval:
+        return (first, first + _FEW_DAYS) if ordinal > 0 else (after - _FEW_DAYS, after)
+
+    return Days(outer.series.mapped(part, 366), False, unit="days")
+
+
+def edge(context: TimeContext, edge: str, outer: Days | None = None, this: str = "year") -> Days:
+    """ "early March", "the end of 2012", 年底: a third; of a year, its ends are a quarter."""
+    outer = outer or Days(of.every(this), unit=this)
+    require(outer.unit != "day")
+
+    def part(first: date, after: date) -> Interval:
+        length = (after - first).days
+        sharp = length > 300 and edge in ("beginning", "end")
+        third = timedelta(days=max(2, round(length / (4 if sharp else 3))))
+        if edge in ("early", "beginning"):
+            return first, first + third
+        return (after - third, after) if edge in ("late", "end") else (first + third, after - third)
+
+    return Days(outer.series.mapped(part, 1200), False, unit="days")
+
+
+def so_far(context: TimeContext, outer: Days, edge: str) -> Stretch:
+    """ "earlier this week", "later this month", "the rest of the year": up to or from now."""
+    first, after = outer.choose(context)
+    local, now = context.local, context.local.asked_at
+    span = local.hours(first, *PARTS[outer.part]) if outer.part else local.days(first, after)
+    require(span.start < now < span.end)
+    return Stretch(span.start, now) if edge == "early" else Stretch(now, span.end)
+
+
+def holding(context: TimeContext, unit: str, days: Days) -> Days:
+    """ "the week of 23 June", "Labor Day weekend": the week, weekend or month that holds a day."""
+    require(days.unit == "day" or unit == "weekend")
+
+    def whole(first: date, after: date) -> Interval:
+        if unit == "weekend":
+            saturday = first + timedelta(days=(5 - first.weekday() + 3) % 7 - 3)
+            return min(first, saturday), max(after, saturday + timedelta(days=2))
+        return unit_at(unit, first)
+
+    return Days(days.series.mapped(whole, 31), days.exact, unit=unit)
+
+
+def span_of(context: TimeContext, first: Days, last: Days) -> Days:
+    """ "from Monday to Wednesday", "June to August 2024", "between 2010 and 2014"."""
+    require(not (first.part or last.part))
+    begun, after = of.range_of(first.series, last.series, context.local.today, context.tense)
+    return only(begun, after, "days", first.exact and last.exact)
+
+
+def both(context: TimeContext, first: Days, last: Days) -> Days:
+    """ "Monday and Tuesday", "today or yesterday": neighbours become one."""
+    require(last.unit != "days")
+    one = first.choose(context)
+    following = [] if last.series.fixed else last.series.within(one[1], one[1] + ONE_DAY)
+    pair = [one, *following] if following else sorted((one, last.choose(context)))
+    require(pair[0][1] == pair[1][0] and not (first.part or last.part))
+    return only(pair[0][0], pair[1][1], "days", first.exact and last.exact)
+
+
+def vague_days(context: TimeContext, days: Days) -> Days:
+    """ "around Christmas": not exactly these days."""
+    return replace(days, exact=False)
+
+
+def to_now(context: TimeContext, days: Days | None = None) -> Stretch:
+    """ "between January and now", "from March to date"; without days, from the year's beginning."""
+    first, _ = (days or cycle(context, 0, "year")).choose(context)
+    start = context.local.at(first, 0)
+    return Stretch(min(start, context.local.asked_at), context.local.asked_at)
+
+
+def same_day(context: TimeContext, days: Days) -> Days:
+    """ "the same day last week", "this day last year", 去年今天."""
+    first, after = days.choose(context)
+    today = context.local.today
+    require((after - first).days == 7 or (after - first).days > 27)
+    if (after - first).days == 7:
+        day = first + timedelta(days=today.weekday())
+    else:
+        monthly = (after - first).days < 32
+        months = (first.year - today.year) * 12 + (first.month - today.month) * monthly
+        day = add("month", today, months)
+    return only(day, day + ONE_DAY)
+
+
+def same_time(context: TimeContext, days: Days) -> Days | Stretch:
+    """ "this time yesterday", "the same time last year": the clock, or the days, of now then."""
+    first, after = days.choose(context)
+    length = (after - first).days
+    if length > 7:
+        middle, near = (
+            same_day(context, days).choose(context)[0],
+            timedelta(days=4 if length < 40 else 10),
+        )
+        return only(middle - near, middle + near + ONE_DAY, "days", exact=False)
+    day = first if length == 1 else same_day(context, days).choose(context)[0]
+    at = context.local.at(day, context.hours)
+    return Stretch(at - 1800, at + 1800, False)

@@ -1,0 +1,214 @@
+"""Rules for lengths of time and what lies that far from now: "two weeks ago", "the last hour"."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from egorag.time.calendar import series as of
+from egorag.time.calendar.series import ONE_DAY, add, fixed, unit_at
+from egorag.time.grammar.values import (
+    ONE,
+    Days,
+    Duration,
+    Number,
+    Stretch,
+    TimeContext,
+    only,
+    require,
+)
+
+SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0}
+_SLACK = {"day": 0, "week": 3, "fortnight": 3, "month": 15, "quarter": 45}  # days either side
+
+
+def decimal(context: TimeContext, a: Number, b: Number) -> Number:
+    """ "2.5"."""
+    require(bool(a.digits) and len(b.digits) == 1)
+    return Number(float(f"{a.digits}.{b.digits}"))
+
+
+def duration(context: TimeContext, n: Number, unit: str) -> Duration:
+    """ "three weeks", "half an hour", "a couple of days"."""
+    if seconds := SECONDS.get(unit):
+        return Duration(unit, seconds=n.value * seconds, vague=n.vague)
+    if months := of.MONTHS_OF.get(unit):
+        if n.value == 0.5 and unit == "month":
+            return Duration("week", days=15, vague=True)
+        return Duration(unit, months=Number(n.value * months).whole, vague=n.vague)
+    days = n.value * of.DAYS_OF[unit]
+    if days == 0.5:
+        return Duration("hour", seconds=43_200.0)
+    return Duration(unit, days=round(days), vague=n.vague)
+
+
+def longer(context: TimeContext, first: Duration, last: Duration) -> Duration:
+    """ "1 month and 21 days"."""
+    return Duration(
+        last.unit, first.months + last.months, first.days + last.days,
+        first.seconds + last.seconds, first.vague or last.vague,
+    )  # fmt: skip
+
+
+def and_a_half(
+    context: TimeContext, length: Duration | None = None, n: Number | None = None, unit: str = ""
+) -> Duration:
+    """ "an hour and a half", "two and a half weeks", 两个半小时."""
+    if length is None:
+        require(n is not None)
+        length = duration(context, n, unit)  # type: ignore[arg-type]
+    if half := SECONDS.get(length.unit):
+        return replace(length, seconds=length.seconds + half / 2)
+    if length.unit == "year":
+        return replace(length, unit="month", months=length.months + 6)
+    return replace(
+        length, unit="week", days=length.days + {"month": 15, "week": 3}[length.unit], vague=True
+    )
+
+
+def moved(day: date, length: Duration, sign: int) -> date:
+    """The day that lies so far before (-1) or after (1) another."""
+    day = add("month", day, sign * length.months) if length.months else day
+    return day + sign * timedelta(days=length.days)
+
+
+def cycles(
+    context: TimeContext, rel: int, unit: str = "", n: Number = ONE, length: Duration | None = None
+) -> Stretch:
+    """ "the last two hours", "the past week", "the next few days"; ``rel`` 0: on either side."""
+    length = length or duration(context, n, unit)
+    local, now = context.local, context.local.asked_at
+    rel = rel or (-1 if context.tense == "past" else 1)
+    if length.seconds:
+        far = now + (length.seconds if rel > 0 else -length.seconds)
+        return Stretch(min(now, far), max(now, far), not length.vague)
+    if rel < 0:
+        whole = length.unit == "day" and length.days > 1
+        start = local.at(moved(local.today, length, -1), 0 if whole else context.hours)
+        return Stretch(min(now, start), now, not length.vague)
+    first = local.today + ONE_DAY
+    return Stretch(local.at(first, 0), local.at(moved(first, length, 1), 0), not length.vague)
+
+
+def these_units(context: TimeContext, n: Number, unit: str) -> Days:
+    """这三天, 这两周: so many, today the last."""
+    length = duration(context, n, unit)
+    require(not length.seconds)
+    after = context.local.today + ONE_DAY
+    return only(moved(after, length, -1), after, "days", not n.vague)
+
+
+def moments(context: TimeContext, back: list[float]) -> Stretch:
+    """Words for a moment that has just passed: so many seconds ago at most, so many at least."""
+    now = context.local.asked_at
+    return Stretch(now - back[0], now - back[1], False)
+
+
+def recent(context: TimeContext, back: list[int]) -> Days:
+    """Words for days that lie vaguely back: so many days ago at most, so many at least."""
+    first, last = (context.local.today - timedelta(days=days) for days in back)
+    return only(first, last + ONE_DAY, "recent", False)
+
+
+def within_next(context: TimeContext, length: Duration) -> Stretch:
+    """ "within five days": from now on."""
+    return Stretch(context.local.asked_at, _forward(context, length), not length.vague)
+
+
+def _forward(context: TimeContext, length: Duration) -> float:
+    local = context.local
+    if not (length.months or length.days):
+        return local.asked_at + length.seconds
+    return local.at(moved(local.today, length, 1), context.hours + length.seconds / 3600)
+
+
+def ago(context: TimeContext, length: Duration) -> Days | Stretch:
+    """ "an hour ago", "three days ago", "two weeks ago": the longer, the vaguer."""
+    if length.seconds and not (length.days or length.months):
+        middle, slack = context.local.asked_at - length.seconds, max(120.0, length.seconds / 4)
+        return Stretch(middle - slack, min(context.local.asked_at, middle + slack), False)
+    require(length.months < 150 * 12)  # a year, no count of years
+    if length.seconds:
+        middle = context.local.at(moved(context.local.today, length, -1), context.hours)
+        return Stretch(middle - length.seconds - 1800, middle - length.seconds + 1800, False)
+    return _around(context.local.today, length, -1)
+
+
+def _around(day: date, length: Duration, sign: int) -> Days:
+    """The day that lies so far away; of weeks, months and years, the days around it."""
+    middle = moved(day, length, sign)
+    if length.unit == "year" and length.months > 12 and length.months % 12 == 0:
+        return only(date(middle.year, 1, 1), date(middle.year + 1, 1, 1), "year", False)
+    slack = _SLACK.get(length.unit, 61)
+    slack = 1 if (length.unit, length.days) == ("week", 7) else slack + (length.vague and not slack)
+    near = timedelta(days=slack)
+    return only(middle - near, middle + near + ONE_DAY, exact=not slack)
+
+
+def later(context: TimeContext, length: Duration) -> Days | Stretch:
+    """ "in an hour", "in three days", "two weeks from now": that day."""
+    if length.seconds:
+        moment = _forward(context, length)
+        slack = min(600.0, max(60.0, (moment - context.local.asked_at) / 6))
+        return Stretch(moment - slack, moment + slack, False)
+    day = moved(context.local.today, length, 1)
+    return only(day, day + ONE_DAY, exact=length.unit == "day" and not length.vague)
+
+
+def offset(context: TimeContext, length: Duration, days: Days, sign: int) -> Days:
+    """ "two weeks before Christmas", "three days after tomorrow"."""
+    require(not length.seconds)
+    first, after = days.choose(context)
+    base = first if sign < 0 else after - ONE_DAY
+    if length.unit != "day":
+        return _around(base, length, sign)
+    day = moved(base, length, sign)
+    return only(day, day + ONE_DAY, exact=days.exact)
+
+
+def either_ago(
+    context: TimeContext,
+    first: Number,
+    last: Number,
+    unit: str,
+    sign: int = -1,
+    close: bool = False,
+) -> Days:
+    """ "two or three days ago", 两三天前: from the one to the other."""
+    require(unit not in SECONDS and 0 < last.value - first.value <= 10)
+    require(not close or last.value == first.value + 1 < 10)
+    ends = [moved(context.local.today, duration(context, one, unit), sign) for one in (first, last)]
+    return only(min(ends), max(ends) + ONE_DAY, exact=False)
+
+
+def same_weekday(
+    context: TimeContext, length: Duration, name: Days | None = None, shift: int = 0, sign: int = -1
+) -> Days:
+    """ "two weeks ago on Friday", "a week ago today"."""
+    day = moved(context.local.today + timedelta(days=shift), length, sign)
+    if name is None:
+        return only(day, day + ONE_DAY)
+    return only(*name.series.within(*unit_at("week", day))[0])
+
+
+def counted(
+    context: TimeContext, name: Days, sign: int, n: Number  = ONE,
+    ordinal: int = 0, days: Days | None = None,
+) -> Days:  # fmt: skip
+    """ "two Fridays ago", "the second Sunday after Easter"."""
+    count, today = ordinal or n.whole, context.local.today
+    require(count > 0 and not name.series.fixed)
+    first, after = days.choose(context) if days else (today, today + ONE_DAY)
+    reach = timedelta(days=name.series.step * (count + 2))
+    if sign > 0:
+        return replace(name, series=fixed(*name.series.within(after, after + reach)[count - 1]))
+    over = [one for one in name.series.within(first - reach, first) if one[1] <= first]
+    return replace(name, series=fixed(*over[-count]))
+
+
+def starting(context: TimeContext, length: Duration, days: Days, sign: int = 1) -> Days:
+    """ "two weeks starting 20 May", "ten days ending yesterday"."""
+    require(not length.seconds)
+    first, after = days.choose(context)
+    ends = (first, moved(first, length, 1)) if sign > 0 else (moved(after, length, -1), after)
+    return only(*ends, "days")

@@ -1,0 +1,150 @@
+"""Rules for clock times and parts of the day."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from egorag.time.calendar.clock_types import PARTS, Clock, ClockKind, ClockTime
+from egorag.time.grammar.days import part_of_part
+from egorag.time.grammar.values import (
+    ZERO,
+    DayHours,
+    Days,
+    Duration,
+    Hours,
+    Number,
+    Stretch,
+    TimeContext,
+    require,
+    within,
+)
+
+
+def clock_time(
+    context: TimeContext,
+    h: Number,
+    m: Number = ZERO,
+    s: Number | None = None,
+    half: str = "",
+) -> ClockTime:
+    """ "15:30", "3:30 pm", 三点半: an hour of two digits or past twelve says its half."""
+    hours, minutes, seconds = h.whole, m.whole, s.whole if s else 0
+    require(0 <= hours <= 24 and 0 <= minutes < 60 and seconds < 60 and len(h.digits) <= 2)
+    require(len(m.digits) in (0, 2) and (not half or 1 <= hours <= 12) and not h.vague)
+    time = hours + minutes / 60 + seconds / 3600
+    if half:
+        return ClockTime(time % 12 + (12 if half == "pm" else 0), True, s is not None)
+    known = hours > 12 or hours == 0 or h.digits.startswith("0")
+    return ClockTime(time, known, s is not None)
+
+
+def hour(context: TimeContext, n: Number, half: str = "", least: int = 0) -> ClockTime:
+    """A bare hour: "three", "15"; ``least``: 一点 alone is "a little"."""
+    require((bool(n.digits) or 0 <= n.value <= 12) and n.value >= least)
+    return clock_time(context, n, half=half)
+
+
+def digits_time(context: TimeContext, n: Number, half: str = "", nought: bool = False) -> ClockTime:
+    """ "730 pm", "0730": without a mark between them; ``nought``: 1945 is a year, 0730 is none."""
+    require(len(n.digits) in (3, 4) and (not nought or n.digits[0] == "0"))
+    first, last = n.digits[:-2], n.digits[-2:]
+    return clock_time(context, Number(int(first), first), Number(int(last), last), half=half)
+
+
+def spelled_time(context: TimeContext, h: Number, m: Number) -> ClockTime:
+    """ "seven thirty", "seven oh five"."""
+    require(not h.digits and not m.digits and 1 <= h.value <= 12 and 1 <= m.value < 60)
+    return clock_time(context, h, m)
+
+
+def with_half(context: TimeContext, time: ClockTime, half: str) -> ClockTime:
+    """ "half past seven pm"."""
+    require(not time.half_known and time.hours < 13)
+    return time.known(time.hours % 12 + (12 if half == "pm" else 0))
+
+
+def beside(
+    context: TimeContext, n: Number | int, time: ClockTime, sign: int = 1, short: bool = False
+) -> ClockTime:
+    """ "ten past three", "quarter to six", "halb vier"; ``short``: without the word "minutes"."""
+    value = n.value if isinstance(n, Number) else n
+    spelled = isinstance(n, int) or not n.digits or sign > 0  # "10 to 12" is a range
+    require(not short or (spelled and value in (0.25, 0.5, 5, 10, 15, 20, 25)))
+    minutes = value * 60 if value < 1 else value
+    require(minutes < 60 and time.hours % 1 == 0)
+    return replace(time, hours=time.hours + sign * minutes / 60)
+
+
+def named_time(context: TimeContext, noon: float) -> ClockTime:
+    """ "noon", "midnight"."""
+    return ClockTime(noon, True)
+
+
+def of_part(context: TimeContext, time: ClockTime, part: str) -> ClockTime:
+    """ "three in the afternoon", 下午三点: the part says which half is meant."""
+    start, end = PARTS[part]
+    if time.half_known and time.hours > 12:
+        return time
+    options = [time.hours % 12 + 12 * half for half in (0, 1, 2)]
+    if time.half_known and time.hours == 12:
+        options = [12.0, 24.0] if end > 18 else [12.0]
+    return time.known(min(options, key=lambda hours: max(0.0, start - hours, hours - end)))
+
+
+def clock(
+    context: TimeContext, time: ClockTime, kind: ClockKind = "at", shift: float = 0.0
+) -> Hours:
+    """A clock time with the word beside it; ``shift``: "shortly before nine", 七点多."""
+    if time.hours == 24 and kind in ("after", "since"):  # midnight begins the day
+        time = ClockTime(0.0, True)
+    return Hours(Clock("around" if shift else kind, replace(time, hours=time.hours + shift)))
+
+
+def clock_range(context: TimeContext, first: ClockTime, last: ClockTime) -> Hours:
+    """ "between 3 and 4", "from 9 to 10:30 pm"."""
+    return Hours(Clock("between", ClockTime(0.0, True) if first.hours == 24 else first, last))
+
+
+def clock_for(context: TimeContext, time: ClockTime, length: Duration) -> Hours:
+    """ "from 10 am for 3 hours"."""
+    require(not (length.months or length.days))
+    start = time if time.half_known else time.known(time.hours + 12 * (time.hours < 7))
+    return Hours(Clock("between", start, start.known(start.hours + length.seconds / 3600)))
+
+
+def part_hours(context: TimeContext, part: str) -> Hours:
+    """A part of the day."""
+    return Hours(None, part)
+
+
+def part_edge(context: TimeContext, part: str, edge: str) -> str:
+    """ "early morning", "late afternoon", "the end of the afternoon"."""
+    return part_of_part(part, edge)
+
+
+def part_range(
+    context: TimeContext, first: str, last: str = "", time: ClockTime | None = None
+) -> Hours:
+    """ "from morning to evening", "from morning until noon"."""
+    start = PARTS[first][0]
+    end = min(at for at in time.options() if at > start) if time else PARTS[last][1]
+    return Hours(Clock("between", ClockTime(start, True), ClockTime(end, True)))
+
+
+def moment(
+    context: TimeContext, days: Days, hours: Hours | None = None, part: str = "", edge: str = "",
+    year: Days | None = None,
+) -> DayHours:  # fmt: skip
+    """ "yesterday at three", "the morning of the 8th", "early on Sunday"."""
+    require(days.unit == "day" or bool(days.part))
+    days = within(context, year, days) if year else days
+    part = (
+        part_of_part(part, edge) if part else {"early": "morning", "late": "evening"}.get(edge, "")
+    )
+    require(hours is not None or bool(part))
+    return DayHours(days, hours or Hours(None, part))
+
+
+def now(context: TimeContext) -> Stretch:
+    """This moment."""
+    return Stretch(context.local.asked_at, context.local.asked_at + 60)

@@ -1,0 +1,173 @@
+"""Reads the words of time in a text by the table of its language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+from egorag.time.calendar import series as of
+from egorag.time.calendar.series import Tense
+from egorag.time.grammar import dates, days, durations, hours, spans
+from egorag.time.grammar.chart import Chart, Edge, cover
+from egorag.time.grammar.holidays import holiday
+from egorag.time.grammar.numerals import numerals
+from egorag.time.grammar.table import Table, load_table
+from egorag.time.grammar.tokens import tokenize
+from egorag.time.grammar.values import (
+    DayHours,
+    Days,
+    Duration,
+    Habit,
+    Hours,
+    Number,
+    Open,
+    TimeContext,
+)
+
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_OTHER = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")  # kana, hangul
+_TOP = ("days", "hours", "moment", "stretch", "habit", "open", "listed", "ignored")
+_MEALS = ("breakfast", "brunch", "lunch", "dinner", "dawn")
+_MOST = 400  # tokens of a text that are read
+ALL = tuple(range(7))
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """ "Monday and Wednesday": the days from the first to the last, and which of them count."""
+
+    days: Days
+    habit: Habit
+
+
+def is_chinese(text: str) -> bool:
+    """Whether a text is to be read as Chinese: Han, and neither kana nor hangul."""
+    return bool(_HAN.search(text)) and not _OTHER.search(text)
+
+
+def table_of(text: str) -> Table:
+    """The table of the language of a text; English where nothing speaks for another."""
+    if is_chinese(text):
+        return load_table("zh")
+    words = set(re.findall(r"[^\W\d_]+", text.lower()))
+    scores = {name: len(words & _signs(name)) for name in ("en", "de")}
+    return load_table("de" if scores["de"] > scores["en"] else "en")
+
+
+@cache
+def _signs(name: str) -> frozenset[str]:
+    """Words by which a language is known: frequent ones, and its words of time."""
+    table = load_table(name)
+    words = {phrase[0] for group in table.words.values() for phrase, _, _ in group}
+    return frozenset(table.raw["signs"]) | words
+
+
+def tense_of(text: str, table: Table) -> Tense:
+    """Future where a question asks for what is to come and says nothing of what was."""
+    patterns: Mapping[str, str] = table.raw["tense"]
+    low = "".join(table.fold.get(mark, mark.lower()) for mark in text)
+    ahead = re.search(patterns["future"], low) and not re.search(patterns["past"], low)
+    return "future" if ahead else "past"
+
+
+def read(text: str, table: Table, context: TimeContext) -> tuple[list[Edge], list[tuple[int, int]]]:
+    """The pieces of a text that name times, in order, and where they stand."""
+    tokens = tokenize(text, table.fold)[:_MOST]
+    if not tokens:
+        return [], []
+    chart = Chart(tokens, table, partial(_compose, context, table))
+    possible = [edge for edge in chart.edges(_TOP) if _is_possible(edge.value, context)]
+    edges = [e for e in cover(possible, len(tokens)) if e.kind != "ignored"]
+    if not any(isinstance(edge.value, Days | DayHours) for edge in edges):  # lunch of no day
+        edges = [e for e in edges if not (isinstance(e.value, Hours) and e.value.part in _MEALS)]
+    return edges, [(tokens[e.start].start, tokens[e.end - 1].end) for e in edges]
+
+
+def _is_possible(value: object, context: TimeContext) -> bool:
+    """Whether a calendar has the days: no February has a 30th."""
+    days = value.days if isinstance(value, DayHours) else value
+    days = days.value if isinstance(days, Open) else days
+    try:
+        return not isinstance(days, Days) or bool(days.choose(context))
+    except (ValueError, OverflowError):
+        return False
+
+
+def _compose(context: TimeContext, table: Table, action: str, arguments: dict[str, Any]) -> Any:
+    if action == "numbers":
+        return numerals(
+            arguments["tokens"],
+            arguments["at"],
+            table.numbers,
+            table.raw["numbers"].get("join", ""),
+        )
+    if action == "word":
+        return _word(arguments["kind"], arguments["value"])
+    return ACTIONS[action](context, **arguments)
+
+
+def _word(kind: str, value: Any) -> Any:
+    """The value of a word of a table."""
+    if kind in ("weekday", "shortday", "weekdays"):
+        return Days(of.weekday(value))
+    if kind in ("month", "shortmonth", "verbmonth"):
+        return Days(of.month(value), unit="month")
+    if kind == "season":
+        return Days(of.season(value), unit="season")
+    if kind == "holiday":
+        return holiday(value)
+    if kind in ("n", "amount", "fraction"):
+        return Number(value)
+    if kind == "night":
+        return tuple(value)
+    if kind == "few":
+        return Number(value, vague=True)
+    if kind == "minutes":
+        return Duration("minute", seconds=60.0 * value)
+    if kind in ("cyclename", "cycleplural"):
+        return Days(of.every(value), unit=value)
+    return value
+
+
+def habit(
+    context: TimeContext, days_kind: Sequence[int] = ALL, part: str = "",
+    weekday: Days | None = None, more: Habit | None = None,
+) -> Habit:  # fmt: skip
+    """ "every morning", "on Mondays", "Saturdays and Sundays", "on weekday evenings"."""
+    days = tuple(days_kind)
+    if weekday is not None:
+        first, after = weekday.choose(context)
+        if (after - first).days != 1 or weekday.series.step != 7:
+            raise ValueError("no day of the week")
+        days = (first.weekday(),)
+    if more:
+        return Habit(tuple(sorted({*days, *more.weekdays})), part or more.part)
+    return Habit(days, part)
+
+
+def listed(context: TimeContext, first: Days, last: Days) -> Listed:
+    """ "on Monday and Wednesday": days of one week that are no neighbours."""
+    if "days" in (first.unit, last.unit):
+        raise ValueError("no single days")
+    pair = sorted((first.choose(context), last.choose(context)))
+    apart = (pair[1][0] - pair[0][0]).days
+    single = all((after - begun).days == 1 for begun, after in pair)
+    if not single or not 1 < apart < 7 or first.part or last.part:
+        raise ValueError("no days of one week")
+    days = Days(of.fixed(pair[0][0], pair[1][1]), True, unit="days")
+    return Listed(days, Habit(tuple(sorted(day[0].weekday() for day in pair))))
+
+
+def value(context: TimeContext, value: Any) -> Any:
+    """The value itself, where the words around it say no more."""
+    return value
+
+
+ACTIONS = {
+    name: action
+    for module in (dates, days, durations, hours, spans)
+    for name, action in vars(module).items()
+} | {"habit": habit, "listed": listed, "value": value}

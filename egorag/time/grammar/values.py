@@ -1,0 +1,154 @@
+"""What words of time can mean before a calendar makes an interval of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from egorag.time.calendar.clock_types import Clock
+from egorag.time.calendar.local_time import LocalTime
+from egorag.time.calendar.series import LENGTHS, Interval, Series, Tense, choose, fixed, inside
+
+Side = Literal["since", "after", "before", "until"]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeContext:
+    """When and how a text is read: the person's calendar, and which way its times lie."""
+
+    local: LocalTime
+    tense: Tense
+
+    @property
+    def hours(self) -> float:
+        """The time of day, in hours."""
+        now = self.local.now
+        return now.hour + now.minute / 60 + now.second / 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number, with its digits where it is written in digits; ``vague`` is "a few"."""
+
+    value: float
+    digits: str = ""
+    vague: bool = False
+
+    @property
+    def whole(self) -> int:
+        """The number without a fraction.
+
+        Raises:
+            ValueError: it has one.
+        """
+        if self.value != int(self.value):
+            raise ValueError("no whole number")
+        return int(self.value)
+
+
+ZERO, ONE = Number(0), Number(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A length of time; ``unit`` is the smallest that it is said in."""
+
+    unit: str
+    months: int = 0
+    days: int = 0
+    seconds: float = 0.0
+    vague: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Whole days; ``part``: the part of the day that the words bring along ("tonight").
+
+    ``unit`` is the grain: "month" of "in May".
+    """
+
+    series: Series
+    exact: bool = True
+    part: str = ""
+    unit: str = "day"
+
+    def choose(self, context: TimeContext) -> Interval:
+        """The interval that is meant.
+
+        Raises:
+            ValueError: there is none.
+        """
+        return choose(self.series, context.local.today, context.tense)
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """A clock time or a part of the day, of whatever day."""
+
+    clock: Clock | None = None
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DayHours:
+    """Hours of certain days."""
+
+    days: Days
+    hours: Hours
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """From one moment (seconds UTC) to another."""
+
+    start: float
+    end: float
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """Days of the week, and a part of the day or "", that come again and again."""
+
+    weekdays: tuple[int, ...]
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """What lies on a side of a time: "since Monday", "before noon"."""
+
+    side: Side
+    value: Days | DayHours | Hours | Stretch
+
+
+def require(condition: bool) -> None:
+    """Ends a rule whose words are no such value.
+
+    Raises:
+        ValueError: the condition does not hold.
+    """
+    if not condition:
+        raise ValueError("no such value")
+
+
+def only(first: date, after: date, unit: str = "day", exact: bool = True, part: str = "") -> Days:
+    """Certain days."""
+    return Days(fixed(first, after), exact, part, unit)
+
+
+def length_of(days: Days) -> int:
+    """About how many days the grain has."""
+    return LENGTHS.get(days.unit, 3)
+
+
+def within(context: TimeContext, outer: Days, inner: Days) -> Days:
+    """The shorter days as they fall into the longer ones: "March 2024", "Monday last week"."""
+    require(length_of(inner) < length_of(outer))
+    series = inside(outer.series, inner.series)
+    if outer.series.fixed:
+        days = inner.series.within(*outer.series.within(date.min, date.max)[0])
+        require(bool(days))
+        series = fixed(*days[0]) if len(days) == 1 else series
+    return Days(series, inner.exact, inner.part or outer.part, inner.unit)

@@ -1,0 +1,1 @@
+"""The tables of the languages: one TOML file each (`grammar/table.py` reads them)."""
