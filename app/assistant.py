@@ -46,6 +46,7 @@ from memory.db.read_only import note
 from memory.store.store import Store
 from memory.types.core import EVERYTHING, Answer, Question, Scope, Turn
 from memory.types.errors import StoreError
+from memory.types.evidence_cards import EvidenceCards
 from memory.types.jobs import JobOptions
 from memory.types.messages import sentences
 from memory.types.timezones import local_zone
@@ -317,8 +318,8 @@ class Assistant:
         at: float | None = None,
         earlier: Sequence[Turn] = (),
         scope: Scope = EVERYTHING,
-    ) -> Iterator[str | Answer]:
-        """The answer piece by piece; the last item is the whole Answer."""
+    ) -> Iterator[EvidenceCards | str | Answer]:
+        """The moments that come closest, then the answer piece by piece, last the whole Answer."""
         with self.by_choice.yield_to_foreground():
             yield from self._answerer().stream(self._question(text, at, earlier, scope))
 

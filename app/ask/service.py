@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from app.ask.answer_page import answer_page
+from app.ask.answer_page import answer_page, cards_json
 from app.ask.suggestions import suggestions
 from app.presentation.i18n import t, translate
 from app.presentation.rendering import Json
@@ -22,6 +22,7 @@ from egogpt.runtime.cancellation import Cancelled, until
 from memory.store.scope_filter import clips_with, people_meant
 from memory.types.core import Answer, Scope, Span, Turn
 from memory.types.errors import StoreError
+from memory.types.evidence_cards import EvidenceCards
 from memory.types.timezones import zone
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class AskService:
         tell: Tell,
         over: threading.Event,
     ) -> None:
-        """Tells the answer as events: ``waiting``, ``reading``, ``piece``, ``answer``, ``error``.
+        """Tells events: ``waiting``, ``evidence``, ``reading``, ``piece``, ``answer``, ``error``.
 
         Once it is ``over``, models stop within about a second, and nothing more is told.
 
@@ -95,6 +96,8 @@ class AskService:
                     return
                 if isinstance(step, Answer):
                     tell({"kind": "answer"} | self._page(step))
+                elif isinstance(step, EvidenceCards):
+                    tell({"kind": "evidence", "cards": cards_json(step, self._assistant.store)})
                 else:
                     tell({"kind": "piece", "text": step})
         finally:

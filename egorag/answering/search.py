@@ -9,23 +9,36 @@ from functools import partial
 from egorag.answering.nearby_findings import explain_alias, nearby_findings
 from egorag.answering.rounds import Round, answering, search, with_rounds
 from egorag.answering.visual_recheck import look_again, needs_recheck, recheck_drafts, recheck_note
+from egorag.evidence.cards import evidence_cards
 from egorag.evidence.confidence import of_findings
+from egorag.evidence.findings import Findings
 from egorag.generation.answers import abstention, answer_of
 from egorag.generation.extractive import extractive_answer, nearest
 from egorag.generation.model_answer import write_answer
 from egorag.handlers.context import Context
+from egorag.question.plan import Plan
 from egorag.wording.abstention import not_shown
 from egorag.wording.draft import Draft
 from egorag.wording.image_text import picture_drafts
 from memory.types.core import Answer, Memory
+from memory.types.evidence_cards import EvidenceCards
 
 
-def answer(context: Context) -> Iterator[Draft | Answer]:
+def answer(context: Context) -> Iterator[Draft | EvidenceCards | Answer]:
     """Handler: always ends with an Answer."""
     if context.counted is not None:  # of others, where nothing was counted: it may be told
         context = replace(context, plan=replace(context.plan, kind="lookup"))
     plan = context.plan
-    rounds = search(plan, partial(context.tools.searcher.find, context.view))
+    searcher, view = context.tools.searcher, context.view
+    gathered = searcher.gather(view, plan)
+    yield evidence_cards(plan, gathered)  # before anything is judged: an embedder may take seconds
+
+    def look(other: Plan) -> Findings:
+        if other is plan:
+            return searcher.judged(view, plan, gathered.units, gathered)
+        return searcher.find(view, other)
+
+    rounds = search(plan, look)
     good, looked = answering(rounds), None
     if context.tools.look is not None and (good is None or needs_recheck(plan, good.found)):
         again, looked = _recheck(context, good or rounds[0])

@@ -10,7 +10,7 @@ from egogpt.protocols.text_embedder import Embedder
 from egorag.evidence.findings import Findings
 from egorag.evidence.scoring import Scored, score_units
 from egorag.evidence.subject_check import ELSEWHERE, is_about_other_person
-from egorag.evidence.support import judge, word_weights
+from egorag.evidence.support import SupportVerdict, judge, word_weights
 from egorag.evidence.units import Unit, read_units
 from egorag.question.plan import Plan
 from egorag.question.time_windows import WIDER, inside_windows
@@ -38,12 +38,17 @@ class Searcher:
         self._kinship = TermMatcher(self.embedder)
 
     def find(self, view: View, plan: Plan) -> Findings:
-        """What words and meaning find; where the embedder fails, what words find."""
+        """What words and meaning find, judged; where the embedder fails, what words find."""
+        gathered = self.gather(view, plan)
+        return self.judged(view, plan, gathered.units, gathered)
+
+    def gather(self, view: View, plan: Plan) -> Findings:
+        """What words and meaning retrieve, read but not judged yet."""
         try:
-            return self._find(view, plan, self.embedder, self._kinship)
+            return self._gather(view, plan, self.embedder)
         except EmbedderFailed:
             _log.warning("the text embedder failed; words alone are searched", exc_info=True)
-            return self._find(view, plan, None, TermMatcher(None))
+            return self._gather(view, plan, None)
 
     def evidence(self, view: View, plan: Plan) -> list[Evidence]:
         """What speaks of an event that the question's time hangs on."""
@@ -52,9 +57,7 @@ class Searcher:
         except EmbedderFailed:
             return self._retriever.retrieve(view, plan, None, _MANY)
 
-    def _find(
-        self, view: View, plan: Plan, embedder: Embedder | None, kinship: TermMatcher
-    ) -> Findings:
+    def _gather(self, view: View, plan: Plan, embedder: Embedder | None) -> Findings:
         many = plan.kind in ("when", "count", "how_long") or bool(plan.order)
         limit = _MANY if many else _FEW
         wider = WIDER if plan.time and plan.time.recurring else 1
@@ -63,7 +66,8 @@ class Searcher:
         bound = plan.time.span if plan.time and plan.time.exact else None
         evidence = confirmed_first(view, evidence, bound)
         units = read_units(view, evidence, bound)
-        return self._judged(view, plan, evidence, units, embedder, kinship)
+        unjudged = SupportVerdict(False, 0.0, (), plan.required)
+        return Findings(tuple(evidence), tuple(units), (), unjudged)
 
     def judged(
         self, view: View, plan: Plan, units: Sequence[Unit], findings: Findings | None = None

@@ -68,7 +68,8 @@ def asked(client: TestClient, question: str, **scope: object) -> dict[str, Any]:
         assert reply.status_code == 200, reply.read()
         events = [json.loads(line) for line in reply.iter_lines()]
     assert events[-1]["kind"] == "answer", events
-    return events[-1] | {"pieces": "".join(e.get("text", "") for e in events[:-1])}
+    shown = events[0]["cards"] if events[0]["kind"] == "evidence" else []
+    return events[-1] | {"pieces": "".join(e.get("text", "") for e in events[:-1]), "first": shown}
 
 
 def text_of(answer: dict[str, Any]) -> str:
@@ -87,6 +88,8 @@ def place(clip: Clip) -> dict[str, object]:
 def test_an_answer_streams_and_ends_with_everything(client: TestClient) -> None:
     answer = asked(client, CONCERT)
     assert answer["pieces"] == text_of(answer)
+    assert answer["cards"][0]["seek"] in [card["seek"] for card in answer["first"]]
+    assert answer["first"][0]["score"] == 1
     assert {"Maria", "Anna"} >= {who for card in answer["cards"] for who in card["people"]}
     assert answer["turn"]["question"] == CONCERT
     assert answer["why"]["candidates"][0]["share"] == 1
