@@ -48,6 +48,8 @@ class LlamaChat:
         """
         self.name = name
         self.context_tokens = context_tokens
+        self.timings: Mapping[str, Any] = {}
+        """What llama.cpp counted of the last request: prompt_n, predicted_n and the like."""
         self._lock = threading.Lock()
         self._servers: list[Any] = [_start(path, context_tokens)]
         # The server's threads must end before the interpreter does, or its exit crashes.
@@ -71,6 +73,10 @@ class LlamaChat:
         for choice in self._choices(_request(messages, max_tokens, stop)):
             if text := choice["delta"].get("content"):
                 yield text
+
+    def warm(self, messages: Sequence[Message]) -> None:
+        """Reads the start that later prompts have in common with these messages, ahead of them."""
+        self.complete(messages, max_tokens=1)
 
     def yes_probability(self, messages: Sequence[Message]) -> float:
         """P(yes) / (P(yes) + P(no)) of the reply's first token, over all spellings of either.
@@ -115,6 +121,7 @@ class LlamaChat:
             try:
                 for choice in _checked(chunk).get("choices", ()):
                     pieces.put(choice)
+                self.timings = chunk.get("timings") or self.timings
             except ChatError as error:
                 pieces.put(error)
             return stopped.is_set()

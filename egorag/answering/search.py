@@ -13,7 +13,7 @@ from egorag.evidence.cards import evidence_cards
 from egorag.evidence.confidence import of_findings
 from egorag.evidence.findings import Findings
 from egorag.generation.answers import abstention, answer_of
-from egorag.generation.extractive import extractive_answer, nearest
+from egorag.generation.extractive import extractive_answer
 from egorag.generation.model_answer import write_answer
 from egorag.handlers.context import Context
 from egorag.question.plan import Plan
@@ -48,8 +48,7 @@ def answer(context: Context) -> Iterator[Draft | EvidenceCards | Answer]:
         yield _not_found(context, rounds, looked or ())
         return
     for step in _answer_from(context, good, looked):
-        plain = isinstance(step, Answer) and step.explanation.rounds is None
-        yield with_rounds(step, rounds) if isinstance(step, Answer) and plain else step
+        yield with_rounds(step, rounds) if isinstance(step, Answer) else step
 
 
 def _not_found(context: Context, rounds: tuple[Round, ...], rechecked: Sequence[Memory]) -> Answer:
@@ -72,42 +71,15 @@ def _recheck(context: Context, search_round: Round) -> tuple[Round | None, tuple
 def _answer_from(
     context: Context, search_round: Round, rechecked: Sequence[Memory] | None
 ) -> Iterator[Draft | Answer]:
-    """The answer of a round; ``rechecked`` are the clips that were looked at again, if any were.
-
-    Where a model doubts what was found, they are looked at now.
-    """
+    """The answer of a round; ``rechecked`` are the clips that were looked at again, if any were."""
     chat, plan, found = context.tools.chat, search_round.plan, search_round.found
     written = yield from write_answer(chat, plan, found)
-    if written.doubted:
-        yield from _doubted(context, search_round, rechecked)
-        return
-    added = extractive_answer(plan, found.scored, found.units, written.drafts)
+    added = extractive_answer(plan, found.scored, found.units, written)
     if search_round.bridge is not None:
         added += explain_alias(search_round)
     if rechecked:
         added += recheck_drafts(search_round, rechecked)
     yield from added
-    model = chat.name if chat and written.drafts else "extractive"
-    sure = of_findings(found, written.probability)
-    yield answer_of(context.view, plan, [*written.drafts, *added], sure, found, model)
-
-
-def _doubted(
-    context: Context, search_round: Round, rechecked: Sequence[Memory] | None
-) -> Iterator[Draft | Answer]:
-    """What a look shows where a model doubts what was found; else what comes nearest."""
-    again = None
-    if rechecked is None:
-        again, rechecked = _recheck(context, search_round)
-    if again is not None:
-        for step in _answer_from(context, again, rechecked):
-            yield with_rounds(step, (search_round, again)) if isinstance(step, Answer) else step
-        return
-    text = not_shown(search_round.plan) + recheck_note(search_round.plan, rechecked)
-    yield abstention(
-        search_round.plan,
-        context.coverage,
-        text,
-        search_round.found,
-        nearest(search_round.plan, search_round.found),
-    )
+    model = chat.name if chat and written else "extractive"
+    sure = of_findings(found, None)
+    yield answer_of(context.view, plan, [*written, *added], sure, found, model)

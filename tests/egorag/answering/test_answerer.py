@@ -9,8 +9,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from egogpt.protocols.chat import ChatError, Message
-from egogpt.registry import load_chat
-from egogpt.weights.store import WeightStore
 from egorag.answering.answerer import Answerer
 from memory.store.store import Store
 from memory.types.core import Answer, Question, Span
@@ -266,20 +264,3 @@ def test_where_the_language_model_fails_the_evidence_still_answers(life: Store, 
     question = Question("What was it the season of?", lives.ASKED, lives.ZONE)
     answer = Answerer(life.as_of, None, BrokenChat()).ask(question)
     assert answer.text == ask("What was it the season of?").text
-
-
-@pytest.mark.model
-def test_a_false_premise_is_refused_by_a_model_that_can_judge_with_what_comes_nearest(
-    life: Store,
-) -> None:
-    weights = WeightStore()
-    if not weights.has("qwen-1.5b"):
-        pytest.skip("needs the weights of qwen-1.5b")
-    answerer = Answerer(life.as_of, None, load_chat("qwen-1.5b", weights))
-    refused = answerer.ask(Question("Who stole my iPod?", lives.ASKED, lives.ZONE))
-    assert refused.abstained
-    assert refused.sentences[1].text.startswith("The nearest: ")
-    assert refused.sentences[1].citations
-    told = answerer.ask(Question("What was it the season of?", lives.ASKED, lives.ZONE))
-    assert not told.abstained
-    assert "light" in told.sentences[0].text
