@@ -26,9 +26,11 @@ from egogpt.weights.store import WeightStore
 __all__ = ["ChatError", "LlamaChat", "PromptTooLong", "yes_share"]
 
 _SEED = 1
-# A prompt is read in batches of so many tokens (half a second on two cores), and a chunk without
-# words is sent after each: only then can a request be left.
-_BATCH = 64
+# A prompt is read in batches, and a chunk without words is sent after each: only then can a request
+# be left, and one more batch may have begun. One takes 0.4 s on two cores; larger ones are read up
+# to 15 % faster.
+_BATCH, _BATCH_OF_LARGE = 64, 24
+_LARGE = 700_000_000  # bytes of a file
 _STREAMED = {"stream": True, "return_progress": True}
 _TOP_TOKENS = 20
 # Quieter than any message of llama.cpp: standard output belongs to our JSON.
@@ -166,8 +168,10 @@ def _start(path: Path, context_tokens: int) -> Any:
     parameters.model.path = str(path)
     parameters.n_ctx = context_tokens
     parameters.n_parallel = 1
-    parameters.n_batch = _BATCH
-    parameters.n_ubatch = _BATCH
+    large = path.is_file() and path.stat().st_size > _LARGE
+    batch = _BATCH_OF_LARGE if large else _BATCH
+    parameters.n_batch = batch
+    parameters.n_ubatch = batch
     parameters.warmup = False
     parameters.verbosity = _SILENT
     # Never more or fewer tokens than promised, and no second copy of old prompts in memory.
